@@ -3,7 +3,6 @@ import jwt from '@fastify/jwt'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
-import type { SigningKeys } from '../src/auth/keys/keys.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import { insufficientAuthentication, loginOf } from '../src/auth/sessions/reauthentication.ts'
 import {
@@ -14,7 +13,6 @@ import {
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
 import { isFor } from '../src/auth/tokens/resources.ts'
-import { createJwtSigner, type SignJwt } from '../src/auth/tokens/sign-jwt.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
@@ -51,17 +49,10 @@ declare module 'fastify' {
 
 type BearerRequest = Pick<FastifyRequest, 'headers' | 'query'>
 
-/** What a request requires of its access token. */
-interface Asked {
-  scopes: string[]
-  audience?: string | undefined
-  stepUp?: StepUp | undefined
-}
-
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     await app.register(jwt, {
-      // The key for verification. `sign` below uses its own key.
+      // The key for verification. src/auth/tokens/sign-jwt.ts signs with its own.
       secret: async ({ header }: { header: { kid?: unknown } }) => {
         const pem = await app.keys.verifier(header.kid)
         if (pem === undefined) throw new UnknownKey()
@@ -80,12 +71,10 @@ export default fp<{ config: Config }>(
       }
     })
 
-    const signerOf = createSigners()
     const accessTokens = createAccessTokens({
       config,
       keys: app.keys,
       sessions: app.db.sessions,
-      sign: (claims, key) => signerOf(key)(claims),
       verify: async token => {
         try {
           return await app.jwt.verify<VerifiedToken & object>(token)
@@ -110,7 +99,13 @@ export default fp<{ config: Config }>(
       return { actor: user?.id ?? session.clientId, scopes, ip: this.ip }
     })
 
-    function admitted(caller: Caller | undefined, scopes: string[], audience: string, stepUp?: StepUp): Caller {
+    /** Throws the refusal of a caller whose token is not for `audience`, lacks a scope, or needs a step-up. */
+    function assertAdmitted(
+      caller: Caller | undefined,
+      scopes: string[],
+      audience = config.issuer,
+      stepUp?: StepUp
+    ): asserts caller {
       if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       if (!isFor(caller.claims.aud, audience))
         throw refusal(401, 'invalid_token', `The access token is not for ${audience}.`)
@@ -120,57 +115,45 @@ export default fp<{ config: Config }>(
         throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${lacking}.`, { scope })
       }
       if (stepUp && !isSatisfied(stepUp, loginOf(caller), app.clock.now())) throw insufficientAuthentication(stepUp)
+    }
+
+    async function callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp) {
+      const caller = await accessTokens.authenticate(bearerToken(request))
+      assertAdmitted(caller, scopes, audience, stepUp)
       return caller
-    }
-
-    /** Calls `use` as `callerOf` resolves or rejects. A callback, because a promise takes longer than the rest. */
-    function withCaller(
-      request: BearerRequest,
-      { scopes, audience = config.issuer, stepUp }: Asked,
-      use: (error: unknown, caller?: Caller) => void
-    ) {
-      const token = bearerToken(request)
-      accessTokens.recall(token, known => {
-        if (!known) {
-          accessTokens
-            .authenticate(token)
-            .then(found => admitted(found, scopes, audience, stepUp))
-            .then(caller => use(undefined, caller), use)
-          return
-        }
-        let caller: Caller
-        try {
-          caller = admitted(known, scopes, audience, stepUp)
-        } catch (error) {
-          use(error)
-          return
-        }
-        use(undefined, caller)
-      })
-    }
-
-    // The promise also rejects with what `withCaller` throws.
-    function callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp) {
-      return new Promise<Caller>((resolve, reject) =>
-        withCaller(request, { scopes, audience, stepUp }, (error, caller) => (caller ? resolve(caller) : reject(error)))
-      )
     }
     app.decorate('callerOf', callerOf)
 
     function authenticate(...requirements: Requirements): onRequestHookHandler {
-      const asked = requirementsOf(requirements, 'app.authenticate')
+      const { scopes, stepUp } = requirementsOf(requirements, 'app.authenticate')
+      // A callback for a known token, because a promise takes longer than everything else that the hook does.
       return (request, _reply, done) =>
-        withCaller(request, asked, (error, caller) => {
-          if (caller) request.caller = caller
-          done(error as Error | undefined)
+        accessTokens.recall(bearerToken(request), known => {
+          if (!known) {
+            callerOf(request, scopes, undefined, stepUp)
+              .then(caller => {
+                request.caller = caller
+                done()
+              })
+              .catch(done)
+            return
+          }
+          try {
+            assertAdmitted(known, scopes, undefined, stepUp)
+          } catch (error) {
+            done(error as Error)
+            return
+          }
+          request.caller = known
+          done()
         })
     }
     app.decorate('authenticateToEnrol', () => async request => {
       const caller = await accessTokens.authenticate(bearerToken(request))
       const canOnlyEnrol = caller !== undefined && isFor(caller.claims.aud, enrolAudience)
-      request.caller = canOnlyEnrol
-        ? admitted(caller, [enrolScope], enrolAudience)
-        : admitted(caller, ['me'], config.issuer)
+      if (canOnlyEnrol) assertAdmitted(caller, [enrolScope], enrolAudience)
+      else assertAdmitted(caller, ['me'])
+      request.caller = caller
     })
     // An app that mounts Sallyport may declare another type for this name.
     app.decorate('authenticate', authenticate as never)
@@ -180,15 +163,6 @@ export default fp<{ config: Config }>(
 
 /** The token names a key that is not published, so it is invalid. Any other look-up error is a server error. */
 class UnknownKey extends Error {}
-
-/** Returns the signer for a key, and keeps that of the last one. */
-function createSigners() {
-  let known: { kid: string; sign: SignJwt } | undefined
-  return (key: ReturnType<SigningKeys['signer']>) => {
-    if (known?.kid !== key.kid) known = { kid: key.kid, sign: createJwtSigner(key) }
-    return known.sign
-  }
-}
 
 /** The token of the Authorization header (RFC 6750 §2.1). Tokens in the URL or the form are not accepted. */
 function bearerToken({ headers, query }: BearerRequest): string {

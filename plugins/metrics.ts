@@ -31,7 +31,6 @@ function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
     hashWaited: (seconds: number) => collectors?.waits.observe(seconds),
     hashShed: (reason: string) => collectors?.sheds.inc({ reason }),
     throttled: (counter: string) => collectors?.throttled.inc({ counter }),
-    throttleFellBack: () => collectors?.fallbacks.inc(),
     login: (outcome: string, reason = '') => collectors?.logins.inc({ outcome, reason }),
     connectionDropped: () => collectors?.dropped.inc(),
     refreshed() {
@@ -93,11 +92,6 @@ function createCollectors({
     labelNames: ['status', 'reason'],
     registers
   })
-  const fallbacks = new Counter({
-    name: 'sallyport_throttle_fallback_total',
-    help: 'Attempts counted in memory because the database failed',
-    registers
-  })
   const logins = new Counter({
     name: 'sallyport_logins_total',
     help: 'Logins by outcome, and by reason where they failed',
@@ -126,7 +120,6 @@ function createCollectors({
     waits,
     sheds,
     throttled,
-    fallbacks,
     logins,
     dropped,
     refreshes,

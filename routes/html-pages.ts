@@ -16,7 +16,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     { config, schema: { hide: true, querystring: Link } },
     async function showVerification(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.verifyEmail(await app.emailVerification.holder(token), token))
+      return reply.page(app.pages.verifyEmail(await app.emailVerification.accountOf(token), token))
     }
   )
 
@@ -34,7 +34,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     { config, schema: { hide: true, querystring: Link } },
     async function showUndo(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.undoEmailChange(await app.emailChangeUndo.holder(token), token))
+      return reply.page(app.pages.undoEmailChange(await app.emailChangeUndo.accountOf(token), token))
     }
   )
 
@@ -52,7 +52,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     { config, schema: { hide: true, querystring: Link } },
     async function showFactorUndo(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.undoFactor(await app.factorUndo.holder(token), token))
+      return reply.page(app.pages.undoFactor(await app.factorUndo.accountOf(token), token))
     }
   )
 
@@ -70,7 +70,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     { config, schema: { hide: true, querystring: Link } },
     async function showReset(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.resetPassword(await app.passwordReset.holder(token), token))
+      return reply.page(app.pages.resetPassword(await app.passwordReset.accountOf(token), token))
     }
   )
 
@@ -84,7 +84,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       } catch (error) {
         const refusal = error instanceof Problem ? error.errors[0]?.detail : undefined
         if (refusal === undefined) throw error
-        const account = await app.passwordReset.holder(token)
+        const account = await app.passwordReset.accountOf(token)
         return reply.code(400).page(app.pages.resetPassword(account, token, refusal))
       }
       return reply.page(app.pages.passwordSet())

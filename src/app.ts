@@ -32,7 +32,6 @@ import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
 import overview from '../plugins/overview.ts'
-import passkeys from '../plugins/passkeys.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
 import recentLogin from '../plugins/recent-login.ts'
@@ -115,7 +114,6 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(jwt, { config })
   await app.register(recentLogin)
   await app.register(mail, { config })
-  await app.register(passkeys, { config })
   await app.register(oauth, { config })
   await app.register(overview, { config })
   await app.register(onDemand)

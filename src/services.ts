@@ -10,6 +10,8 @@ import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
 import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
+import { createPasskeys } from './auth/passkeys/passkeys.ts'
+import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
 import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
@@ -20,9 +22,9 @@ import { createRecoveryCodes } from './auth/second-factor/recovery-codes.ts'
 import { createSecondFactors } from './auth/second-factor/second-factors.ts'
 import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
-import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
-import type { BucketName } from './auth/throttle/policies.ts'
+import type { CounterName } from './auth/throttle/policies.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
+import { createAccountPasswords } from './auth/users/account-passwords.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
@@ -30,6 +32,7 @@ import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
 import { type Config, poolThreads } from './config/config.ts'
+import { hasPasskeys } from './config/passkeys.ts'
 import type { ServiceOptions } from './service-options.ts'
 import type { AuditEvent } from './store/audit/events.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
@@ -40,8 +43,7 @@ export interface Reports {
   metrics: {
     hashWaited(seconds: number): void
     hashShed(reason: ShedReason): void
-    throttled(counter: BucketName): void
-    throttleFellBack(): void
+    throttled(counter: CounterName): void
     /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
     login(outcome: string, reason?: string): void
   }
@@ -78,16 +80,7 @@ export function createServices({
   const common = { config, ...clock, auditEvents, passwords, record }
 
   const audit = createAuditTrail({ ...common, store: db.audit })
-  const throttle = createThrottle({
-    ...common,
-    store: db.throttle,
-    memory: createMemoryCounters(),
-    onRefusal: metrics.throttled,
-    onFallback(err) {
-      metrics.throttleFellBack()
-      log.error({ err }, 'failed to count attempts in the database; counting in memory')
-    }
-  })
+  const throttle = createThrottle({ ...common, store: db.throttle, onRefusal: metrics.throttled })
   const keys = createSigningKeys({ ...common, store: db.keys })
   const oneTimeTokens = createOneTimeTokens({ ...common, store: db.oneTimeTokens })
   const mail = createMail({ ...common, throttle })
@@ -99,17 +92,11 @@ export function createServices({
   const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
   const reauthentication = createReauthentication({ ...common, policy })
   const describeUnknown = createUnknownNames(config)
-  const accounts = {
-    store: db.users,
-    codes: factorCodes,
-    throttle,
-    mail,
-    extensions,
-    reauthentication,
-    describeUnknown
-  }
-  const users = createUsers({ ...common, ...accounts })
-  const enrolment = createEnrolment({ ...common, policy, reauthentication, users, throttle, record: recordEvent })
+  const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
+  const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
+  const users = createUsers({ ...common, ...accounts, accountPasswords })
+  const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }
+  const enrolment = createEnrolment({ ...common, ...enrolling })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
@@ -125,20 +112,26 @@ export function createServices({
     purpose: 'undo_factor',
     action: 'factor.undone'
   })
-  const passwordReset = createPasswordReset({ ...links, accounts: db.users, users })
+  const passwordReset = createPasswordReset({ ...links, accounts: db.users, accountPasswords })
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
   const onLogin = () => metrics.login('succeeded')
   const sessions = createSessions({
     ...common,
     store: db.sessions,
+    throttle,
     record: db.audit.record,
     mail,
     onLogin,
     sharedNow: databaseClock.now
   })
-  const administered = { store: db.userAdmin, accounts: db.users, users, sessions }
+  const administered = { store: db.userAdmin, accounts: db.users, users, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
+
+  const passkeyStores = { store: db.secondFactors, outbox: db.mail, record: db.audit.record }
+  const passkeys = hasPasskeys(config)
+    ? createPasskeys({ ...common, ...passkeyStores, config, mail, recoveryCodes, webauthn: loadWebAuthn })
+    : undefined
 
   const sealed = { store: db.sealed, keyStore: db.keys, factors: db.secondFactors, users: db.users }
   const secretChange = createSecretChange({ ...common, ...sealed, keys })
@@ -159,6 +152,7 @@ export function createServices({
     secondFactors,
     extensions,
     reauthentication,
+    accountPasswords,
     users,
     enrolment,
     setupLinks,
@@ -170,6 +164,7 @@ export function createServices({
     clientAdmin,
     sessions,
     userAdmin,
+    passkeys,
     secretChange
   }
 }
@@ -209,7 +204,7 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
 const ignore = () => {}
 const unreported: Reports = {
   log: { error: ignore },
-  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, throttleFellBack: ignore, login: ignore }
+  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, login: ignore }
 }
 
 /** The services that a command works with. */

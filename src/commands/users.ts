@@ -95,7 +95,7 @@ Examples:
       const password = await terminal.readNewPassword(options)
       await withServices(async services => {
         const found = await services.userAdmin.byIdOrName(user)
-        await services.users.setPassword(found, password, origin)
+        await services.accountPasswords.set(found, password, origin)
         const sentence = `${found.username} has a new password, and every login has ended.`
         printOutcome(terminal, sentence, services.users.describe(await services.userAdmin.byId(found.id)), options)
       })

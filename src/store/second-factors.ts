@@ -6,7 +6,7 @@ import { preparedLater } from './engine/prepared-later.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
-import { type Counting, countStatements } from './throttle.ts'
+import { type Attempt, countStatements, giveBackStatements, type NewAttempt } from './throttle.ts'
 import type { UserRow } from './users.ts'
 
 export type SecondFactorStore = ReturnType<typeof createSecondFactorStore>
@@ -23,21 +23,23 @@ export interface FactorUse {
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
   /** Notices of the use. */
   messages?: NewMail[]
-  /** The counters of logins. */
-  counts?: Counting | undefined
+  /** What the login counts. */
+  counts?: NewAttempt[] | undefined
+  /** The attempts that were counted before the login was found right. Its list gives them back. */
+  attempts?: Attempt[] | undefined
 }
 
 /** The statements of a use, for the list of the login that it allows. */
 export const factorUseStatements = (
   then: Following,
   schema: Schema,
-  { spent, recoveryCode, messages = [], counts }: Omit<FactorUse, 'passkey'>
+  { spent, recoveryCode, messages = [], counts = [] }: Omit<FactorUse, 'passkey' | 'attempts'>
 ): Statement[] => {
   const { recoveryCodes } = schema
   return [
     ...spentInserts(then, schema, spent),
     ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
-    ...(counts ? countStatements(then, schema, counts) : []),
+    ...countStatements(then, schema, counts),
     ...mailInserts(then, schema, messages)
   ]
 }
@@ -262,10 +264,11 @@ export function createSecondFactorStore(engine: Engine) {
      * the passkey was used at the same time with the same counter or a higher one, and when the second factors or the
      * password of `user` have changed since it was read.
      */
-    async use(user: UserRow, { passkey, ...use }: FactorUse, event: AuditEvent): Promise<boolean> {
+    async use(user: UserRow, { passkey, attempts = [], ...use }: FactorUse, event: AuditEvent): Promise<boolean> {
       const rows = await atomic((tx, then) => [
         passkey ? passkeyUse(tx, user, passkey) : tx.select({ id: users.id }).from(users).where(isAsRead(user)),
         ...factorUseStatements(then, schema, use),
+        ...giveBackStatements(then, schema, attempts, event.at.getTime()),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)
       return rows.length > 0

@@ -27,7 +27,7 @@ import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type FactorUse, factorUseStatements, hasSameFactors } from './second-factors.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
-import { knownPrefixStatements, type Taken } from './throttle.ts'
+import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
@@ -38,10 +38,8 @@ export interface CheckedLogin {
   secondFactorAt: Date | null
   registeredClient?: ClientRow | undefined
   prefix: string
-  /** The attempt that was counted before the password was compared. */
-  attempt: Taken[]
-  /** The second factor that was used, or the authorization code. */
-  use?: FactorUse
+  /** What the login uses up and counts, and the attempts to give back. */
+  use: FactorUse
   /** How many sessions the user may have; a login ends the oldest ones beyond. */
   most: number
 }
@@ -167,12 +165,12 @@ export function createSessionStore(engine: Engine) {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password or a second factor was
      * changed, what the login uses up was used, or the `registeredClient` was disabled, deleted or changed. Ends the
-     * oldest sessions of a user who has too many. Marks the address prefix as known, gives back the attempt, ends the
-     * user's series of consecutive failures and queues messages. `undefined` when the session was not added.
+     * oldest sessions of a user who has too many. Marks the address prefix as known, gives back the attempts, ends
+     * the user's series of consecutive failures and queues messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
-      { passwordHash, secondFactorAt, use, registeredClient, most, ...login }: CheckedLogin,
+      { passwordHash, secondFactorAt, use, registeredClient, prefix, most }: CheckedLogin,
       event: AuditEvent,
       messages: NewMail[] = []
     ): Promise<SessionRow | undefined> {
@@ -201,8 +199,8 @@ export function createSessionStore(engine: Engine) {
           .returning({ id: users.id }),
         then.update(sessions, ended(createdAt), inArray(sessions.id, oldest)),
         then.insert(sessions, added),
-        ...(use ? factorUseStatements(then, schema, use) : []),
-        ...knownPrefixStatements(then, schema, { ...login, userId, now: createdAt }),
+        ...factorUseStatements(then, schema, use),
+        ...knownPrefixStatements(then, schema, { userId, prefix, attempts: use.attempts ?? [], now: createdAt }),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)

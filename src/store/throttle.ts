@@ -5,18 +5,14 @@ import { preparedLater } from './engine/prepared-later.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
-/** An attempt to count in one counter, with the counter's policy; see src/auth/throttle/backoff.ts. */
-export type Attempt = Omit<Schema['throttle']['$inferInsert'], 'clearsAt'>
+/**
+ * An attempt to count in one counter, as `firstAttempt` of src/auth/throttle/backoff.ts makes it: the row of a counter
+ * that does not exist. Times are milliseconds since the epoch.
+ */
+export type NewAttempt = Schema['throttle']['$inferInsert']
 
-/** Attempts that are counted in the transaction of what they allow. */
-export interface Counting {
-  attempts: Attempt[]
-  /** Milliseconds since the epoch. */
-  at: number
-}
-
-/** An attempt that was counted, and the wait that it caused. */
-export interface Taken {
+/** An attempt that was counted in one counter, and the wait that it caused: what gives it back. */
+export interface Attempt {
   key: string
   waitsUntil: number
   /**
@@ -65,20 +61,20 @@ export const endWaits = (then: Following, { throttle }: Schema, userId: string) 
   then.delete(throttle, inArray(throttle.key, [loginsKey(userId), consecutiveKey(userId)]))
 
 /**
- * The statements of a login from a prefix: they mark the prefix as known, give back the attempt, and end the series of
+ * The statements of a login from a prefix: they mark the prefix as known, give back the attempts, and end the series of
  * consecutive failures.
  */
 export const knownPrefixStatements = (
   then: Following,
   schema: Schema,
-  { userId, prefix, attempt, now }: KnownPrefix & { attempt: Taken[]; now: Date }
+  { userId, prefix, attempts, now }: KnownPrefix & { attempts: Attempt[]; now: Date }
 ): Statement[] => {
   const { knownPrefixes } = schema
   const series = consecutiveKey(userId)
   return [
     then.insert(knownPrefixes, { userId, prefix, lastLoginAt: now }, prefixAgain(schema)),
-    ...inOrder([...attempt.filter(({ key }) => key !== series), { key: series, waitsUntil: 0 }]).map(taken =>
-      taken.key === series ? endSeries(then, schema, userId) : giveBackOne(then, schema, taken, now.getTime())
+    ...inOrder([...attempts.filter(({ key }) => key !== series), { key: series, waitsUntil: 0 }]).map(attempt =>
+      attempt.key === series ? endSeries(then, schema, userId) : giveBackOne(then, schema, attempt, now.getTime())
     )
   ]
 }
@@ -89,8 +85,11 @@ const inOrder = <T extends { key: string }>(counters: T[]) => counters.toSorted(
 /** A time as an integer. SQLite would calculate with floating point numbers. */
 const integer = (value: number) => sql`CAST(${value} AS bigint)`
 
-/** `withoutAttempt` of src/auth/throttle/backoff.ts. */
-function changesOf({ throttle }: Schema, { waitsUntil, forgives, forgivesAll }: Taken, at: number) {
+/**
+ * The counter without the attempt that made it wait until `waitsUntil`: that wait ends, unless a later attempt has
+ * replaced it.
+ */
+function changesOf({ throttle }: Schema, { waitsUntil, forgives, forgivesAll }: Attempt, at: number) {
   if (forgivesAll) return { clearsAt: integer(at), waitsUntil: integer(0) }
   const { clearsAt, forgivenAt, forgiveMs } = throttle
   const own = {
@@ -112,13 +111,19 @@ function changesOf({ throttle }: Schema, { waitsUntil, forgives, forgivesAll }: 
   }
 }
 
-const giveBackOne = (then: Following, schema: Schema, taken: Taken, now: number) =>
-  then.update(schema.throttle, changesOf(schema, taken, now), eq(schema.throttle.key, taken.key))
+const giveBackOne = (then: Following, schema: Schema, attempt: Attempt, now: number) =>
+  then.update(schema.throttle, changesOf(schema, attempt, now), eq(schema.throttle.key, attempt.key))
 
-/** `afterAttempt` of src/auth/throttle/backoff.ts, for a row that exists. */
+/** The statements that give `attempts` back in the transaction of what they have allowed. */
+export const giveBackStatements = (then: Following, schema: Schema, attempts: Attempt[], now: number): Statement[] =>
+  inOrder(attempts).map(attempt => giveBackOne(then, schema, attempt, now))
+
+/** The time of the attempt in a conflict: a new row clears after `forgive_ms`. */
+const attemptedAt = sql`(excluded.clears_at - excluded.forgive_ms)`
+
+/** A counter that exists after one more attempt: the rule of `Policy` in src/auth/throttle/backoff.ts. */
 function counted({ throttle: { clearsAt } }: Schema): { clearsAt: SQL; waitsUntil: SQL } {
-  // A new row has the time of the attempt and `forgive_ms` as its `clears_at`.
-  const now = sql`(excluded.clears_at - excluded.forgive_ms)`
+  const now = attemptedAt
   const after = sql`(CASE
     WHEN ${clearsAt} < ${now} OR ${clearsAt} > ${now} + 2 * excluded.most * excluded.forgive_ms
       THEN ${now} + excluded.forgive_ms
@@ -148,10 +153,8 @@ const countedAgain = once(schema => ({
 }))
 
 /** The statements that count `attempts` in the transaction of what they allow, whether or not a wait is due. */
-export const countStatements = (then: Following, schema: Schema, { attempts, at }: Counting): Statement[] =>
-  inOrder(attempts).map(attempt =>
-    then.insert(schema.throttle, { ...attempt, clearsAt: at + attempt.forgiveMs }, countedAgain(schema))
-  )
+export const countStatements = (then: Following, schema: Schema, attempts: NewAttempt[]): Statement[] =>
+  inOrder(attempts).map(attempt => then.insert(schema.throttle, attempt, countedAgain(schema)))
 
 /** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
 export function createThrottleStore(engine: Engine) {
@@ -178,27 +181,26 @@ export function createThrottleStore(engine: Engine) {
     },
 
     /**
-     * Counts an attempt in each counter that imposes no wait at `now`, in one statement, so that of concurrent attempts
-     * on several nodes no more pass than are due. Resolves to those that were counted.
+     * Counts each of `attempts` whose counter imposes no wait, in one statement, so that of concurrent attempts on
+     * several nodes no more pass than are due. Resolves to those that were counted.
      */
-    take(attempts: Attempt[], now: number): Promise<{ key: string; waitsUntil: number }[]> {
-      const rows = inOrder(attempts).map(attempt => ({ ...attempt, clearsAt: now + attempt.forgiveMs }))
+    take(attempts: NewAttempt[]): Promise<Attempt[]> {
       return atomic(tx => [
         tx
           .insert(throttle)
-          .values(rows)
+          .values(inOrder(attempts))
           .onConflictDoUpdate({
             ...countedAgain(schema),
             // A wait of more than twice the longest is from before the clock was set back.
-            setWhere: sql`${throttle.waitsUntil} <= ${now} OR ${throttle.waitsUntil} > ${now} + 2 * excluded.longest_ms`
+            setWhere: sql`${throttle.waitsUntil} <= ${attemptedAt} OR ${throttle.waitsUntil} > ${attemptedAt} + 2 * excluded.longest_ms`
           })
           .returning({ key: throttle.key, waitsUntil: throttle.waitsUntil })
       ])
     },
 
     /** Takes attempts back: after a right password, and when another counter refused them. */
-    async giveBack(attempt: Taken[], now: number) {
-      const [first, ...rest] = inOrder(attempt)
+    async giveBack(attempts: Attempt[], now: number) {
+      const [first, ...rest] = inOrder(attempts)
       if (!first) return
       await atomic((tx, then) => [
         tx
@@ -206,7 +208,7 @@ export function createThrottleStore(engine: Engine) {
           .set(changesOf(schema, first, now))
           .where(eq(throttle.key, first.key))
           .returning({ key: throttle.key }),
-        ...rest.map(taken => giveBackOne(then, schema, taken, now))
+        ...giveBackStatements(then, schema, rest, now)
       ])
     },
 

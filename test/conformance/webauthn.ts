@@ -110,7 +110,7 @@ const registration: Omit<Scenario, 'settings'>[] = [
       t.equal((await send(world, again, 'POST', path, body)).status, 400)
       const before = (await send(world, again, 'POST', `${path}/options`)).body
       const alice = await world.app.userAdmin.byIdOrName('alice')
-      await world.app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+      await world.app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
       const late = { name: 'Phone', response: createAuthenticator().create(before) }
       t.equal((await send(world, await tokenOf(world), 'POST', path, late)).status, 400, 'of another password')
     }

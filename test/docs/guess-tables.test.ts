@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { afterAttempt, type Counter, type Policy, waitMs, withoutAttempt } from '../../src/auth/throttle/backoff.ts'
+import { type Policy, waitMs } from '../../src/auth/throttle/backoff.ts'
 import { policies } from '../../src/auth/throttle/policies.ts'
+import { afterAttempt, type Counter, withoutAttempt } from '../support/backoff-model.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = readFileSync(join(root, 'SECURITY.md'), 'utf8')

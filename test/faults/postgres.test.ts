@@ -189,7 +189,7 @@ test('a transaction that could not begin returns its connection', async t => {
   await store.migrate()
   // Twice as many as the pool has connections, so that each is in use when PostgreSQL freezes.
   const countAll = () =>
-    Promise.allSettled(Array.from({ length: 20 }, (_, index) => store.throttle.take([attempt(`key${index}`, 0)], 0)))
+    Promise.allSettled(Array.from({ length: 20 }, (_, index) => store.throttle.take([attempt(`key${index}`, 0)])))
   t.ok((await countAll()).every(({ status }) => status === 'fulfilled'))
 
   const thaw = postgres.freeze()

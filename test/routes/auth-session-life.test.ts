@@ -80,7 +80,7 @@ for (const engine of engines) {
       users.byId = async id => {
         const row = await byId(id)
         users.byId = byId
-        await app.users.setPassword(await app.userAdmin.byId(id), next, {})
+        await app.accountPasswords.set(await app.userAdmin.byId(id), next, {})
         return row
       }
       const events = await told(async () =>

@@ -47,7 +47,7 @@ for (const engine of engines) {
       const { auth_session, ...rest } = first.json()
       t.strictSame(rest, {
         error: 'insufficient_authorization',
-        error_description: 'Send what the user shows: one of the factors.',
+        error_description: 'Send one of the factors.',
         auth_session_expires_in: 600,
         factors: ['password']
       })
@@ -127,7 +127,7 @@ for (const engine of engines) {
       t.equal((await ask({ auth_session: open, otp: factor.code() })).statusCode, 200, 'enabled again')
       clock.advance(30)
       const before = (await begin()).json().auth_session
-      await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
+      await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
       await refused(before, 'of an earlier password')
       t.ok(pkce)
     })

@@ -99,7 +99,7 @@ for (const engine of engines) {
     t.test('is withdrawn by a new password, which voids its link', async t => {
       const { app, verify, move, row, user } = await withAlice(t, engine)
       const token = String((await move(b))[b])
-      await app.users.setPassword(await row(), next, {})
+      await app.accountPasswords.set(await row(), next, {})
       t.match(await row(), { email: a, pendingEmail: null })
       assertProblem(t, await verify(token), 400, '/email/verify', doesNotWork)
       await app.db.users.update(
@@ -157,7 +157,7 @@ for (const engine of engines) {
         const { app, move, verify, undo, change, row, links, logIn } = await withAlice(t, engine)
         const { [a]: token, [b]: link } = await move(b)
         t.equal((await verify(String(link))).statusCode, 204)
-        await app.users.setPassword(await row(), next, {})
+        await app.accountPasswords.set(await row(), next, {})
         await app.passwordReset.request(b, { ip: '192.0.2.1' })
         await app.passwordReset.complete({ token: String((await links())[b]), new_password: password }, {})
         await logIn()

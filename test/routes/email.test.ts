@@ -124,7 +124,7 @@ for (const engine of engines) {
       clock.advance(86_400)
       await refused('after 24 hours', last)
       clock.advance(-1)
-      await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
+      await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
       await refused('the password has changed', last)
     })
   })

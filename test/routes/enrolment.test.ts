@@ -150,7 +150,7 @@ for (const engine of engines) {
     t.test('is void after a change of the password', async t => {
       const world = await withAlice(t, engine)
       const finish = await begin(world)
-      await world.app.users.setPassword(await world.app.userAdmin.byIdOrName('alice'), next, {})
+      await world.app.accountPasswords.set(await world.app.userAdmin.byIdOrName('alice'), next, {})
       const finishing = await finish((await login(world.app, { password: next })).access_token)
       t.equal(await finishing.app(), 404)
       t.equal(await finishing.passkey(), 400)
@@ -160,7 +160,7 @@ for (const engine of engines) {
       const world = await withAlice(t, engine)
       const finish = await begin(world)
       await world.app.userAdmin.resetPassword(world.user.id, {})
-      await world.app.users.setPassword(await world.app.userAdmin.byIdOrName('alice'), password, {})
+      await world.app.accountPasswords.set(await world.app.userAdmin.byIdOrName('alice'), password, {})
       t.equal(await (await finish((await login(world.app)).access_token)).app(), 404)
     })
 

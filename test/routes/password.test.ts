@@ -144,7 +144,7 @@ for (const engine of engines) {
       await refused('another one was used', first)
       clock.advance(3600)
       const third = await mailed()
-      await app.users.setPassword(await alice(), `${next} 3`, {})
+      await app.accountPasswords.set(await alice(), `${next} 3`, {})
       await refused('the password has changed', third)
       clock.advance(3600)
       const fourth = await mailed()
@@ -186,11 +186,11 @@ t.test('the owner is notified of every password change, by any actor (OWASP ASVS
   const url = '/users/me/password'
   await app.inject({ method: 'PUT', url, payload: change, headers: bearer(access_token) })
   t.strictSame((await received()).flatMap(recipientOf), [email], 'the owner')
-  await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), password, { actor: 'operator' })
+  await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), password, { actor: 'operator' })
   t.strictSame((await received()).flatMap(recipientOf), [email], 'an operator')
   await app.users.updateProfile(user.id, { email: null }, freshLogin)
   await received()
-  await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), next, {})
+  await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), next, {})
   t.strictSame(await received(), [], 'no message without an address')
 })
 
@@ -206,7 +206,7 @@ t.test('an administrator can have a link sent past the limit of requests, and ne
 
 t.test('notices to an unverified address are limited like links', async t => {
   const { app, received, user } = await withAlice(t)
-  const change = async () => app.users.setPassword(await app.userAdmin.byId(user.id), next, {})
+  const change = async () => app.accountPasswords.set(await app.userAdmin.byId(user.id), next, {})
   await app.db.users.update(user.id, { emailVerified: false, updatedAt: user.updatedAt }, event('user.updated'))
   for (let n = 0; n < 6; n++) await change()
   t.equal((await received()).length, 3)
@@ -246,7 +246,7 @@ t.test('a mail server that is down fails no request, and gets every message late
   const { app, server, forgot, received, clock, user } = await withAlice(t)
   await server.close()
   t.equal((await forgot({ email })).statusCode, 202)
-  await app.users.setPassword(user, next, {})
+  await app.accountPasswords.set(user, next, {})
   t.strictSame(await received(), [])
   t.equal((await forgot({ email })).statusCode, 202)
   const { messages } = await startMailServer(t, { port: server.port })
@@ -281,7 +281,7 @@ t.test("no attacker can flood a user's mailbox, and the answer does not show the
   }
   t.ok(sent >= 12 && sent <= 28, `${sent} in half a day`)
   t.equal((await forgot({ email }, '203.0.113.1')).statusCode, 202)
-  await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), next, {})
+  await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), next, {})
   t.match(
     (await received()).map(({ subject }) => subject),
     ['Your password for auth.example.com was changed'],

@@ -238,7 +238,7 @@ for (const engine of engines) {
         (await trail()).filter(({ action }) => action === 'user.password_reset_forced'),
         [{ actor: root.id, subject: alice.id, ip: '192.0.2.1', detail: {} }]
       )
-      await app.users.setPassword(await app.userAdmin.byId(alice.id), password, {})
+      await app.accountPasswords.set(await app.userAdmin.byId(alice.id), password, {})
       t.ok((await login(app)).access_token, 'until the owner has another')
     })
 
@@ -246,7 +246,7 @@ for (const engine of engines) {
       const { app, clock, alice, call, trail } = await withRoot(t, engine, ['users:write'])
       const url = `/users/${alice.id}/password/reset`
       for (let n = 0; n < 10; n++) t.equal((await call('POST', url)).statusCode, 202)
-      await app.users.setPassword(await app.userAdmin.byId(alice.id), password, {})
+      await app.accountPasswords.set(await app.userAdmin.byId(alice.id), password, {})
       const before = { user: await app.userAdmin.byId(alice.id), queued: await app.db.mail.count() }
       for (let n = 0; n < 2; n++) {
         const refused = await call('POST', url)

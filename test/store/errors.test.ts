@@ -175,7 +175,7 @@ for (const engine of engines) {
       passwordHash: user.passwordHash,
       secondFactorAt: null,
       prefix: '192.0.2.0/24',
-      attempt: [],
+      use: { spent: [] },
       most: 100
     }
     const login = newSession(user.id, { id: user.id, clientId: null as unknown as string })

@@ -57,7 +57,7 @@ const checked = (user: UserRow, members: { registeredClient?: ClientRow; most?: 
   passwordHash: user.passwordHash,
   secondFactorAt: null,
   prefix: '192.0.2.0/24',
-  attempt: [],
+  use: { spent: [] },
   most: 100,
   ...members
 })
@@ -315,11 +315,7 @@ pgTest('of two changes of what a client may do at once, the second is refused', 
 
 const now = start.getTime()
 const minute: Policy = { free: 100, most: 100, forgiveMs: 1000, longestMs: 60_000 }
-const count = (store: Store, keys: string[], at = now) =>
-  store.throttle.take(
-    keys.map(key => attempt(key, at, minute)),
-    at
-  )
+const count = (store: Store, keys: string[], at = now) => store.throttle.take(keys.map(key => attempt(key, at, minute)))
 
 pgTest('failures that several nodes count at once, in any order of their counters, are all counted', async t => {
   const { nodes, url } = await createNodes(t, 3)

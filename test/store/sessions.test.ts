@@ -32,7 +32,7 @@ const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   passwordHash,
   secondFactorAt: null,
   prefix,
-  attempt: [],
+  use: { spent: [] },
   most: 100
 })
 

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
-import { afterAttempt, type Counter, forgiveness, withoutAttempt } from '../../src/auth/throttle/backoff.ts'
+import { forgiveness } from '../../src/auth/throttle/backoff.ts'
 import { attempt, policy } from '../support/attempts.ts'
+import { afterAttempt, type Counter, withoutAttempt } from '../support/backoff-model.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { at, createStore, event, newSession, newUser, openEngine, start, stopAfter } from '../support/store.ts'
 
@@ -34,19 +35,19 @@ for (const engine of engines) {
       for (const moment of [...moments, ...after, 0, 900_000]) {
         const at = now + moment
         expected = afterAttempt(policy, expected, at)
-        t.strictSame(await throttle.take([attempt('a', at)], at), [{ key: 'a', waitsUntil: expected.waitsUntil }])
+        t.strictSame(await throttle.take([attempt('a', at)]), [{ key: 'a', waitsUntil: expected.waitsUntil }])
         t.strictSame(await throttle.counters(['a']), [{ key: 'a', ...policy, ...expected }], String(moment))
       }
     })
 
     t.test('an attempt during a wait is not counted, also not beside others that are (decision 34)', async t => {
       const { throttle } = await withAlice(t, engine)
-      for (let n = 0; n < 10; n++) await throttle.take([attempt('a', now)], now)
-      t.strictSame(await throttle.take([attempt('a', now + 999)], now + 999), [])
+      for (let n = 0; n < 10; n++) await throttle.take([attempt('a', now)])
+      t.strictSame(await throttle.take([attempt('a', now + 999)]), [])
       const both = [attempt('a', now + 999), attempt('b', now + 999)]
-      t.strictSame(await throttle.take(both, now + 999), [{ key: 'b', waitsUntil: 0 }])
+      t.strictSame(await throttle.take(both), [{ key: 'b', waitsUntil: 0 }])
       t.match(await throttle.counters(['a']), [{ clearsAt: now + 10 * hour, waitsUntil: now + 1000 }])
-      t.strictSame(await throttle.take([attempt('a', now + 1000)], now + 1000), [{ key: 'a', waitsUntil: now + 3000 }])
+      t.strictSame(await throttle.take([attempt('a', now + 1000)]), [{ key: 'a', waitsUntil: now + 3000 }])
     })
 
     t.test('of concurrent attempts only those that are due are counted, in any order of counters', async t => {
@@ -54,10 +55,7 @@ for (const engine of engines) {
       const keys = ['c', 'a', 'b']
       const taken = await Promise.all(
         Array.from({ length: 18 }, (_, i) =>
-          throttle.take(
-            (i % 2 ? keys : keys.toReversed()).map(key => attempt(key, now)),
-            now
-          )
+          throttle.take((i % 2 ? keys : keys.toReversed()).map(key => attempt(key, now)))
         )
       )
       t.equal(taken.filter(rows => rows.length === 3).length, 10)
@@ -91,14 +89,16 @@ for (const engine of engines) {
       const { store, throttle, user, known } = await withAlice(t, engine)
       const series = throttle.consecutiveKey(user.id)
       const keys = ['own', 'other', series, throttle.consecutiveKey('bob')]
-      const count = () =>
-        throttle.take(
-          keys.map(key => attempt(key, now)),
-          now
-        )
+      const count = () => throttle.take(keys.map(key => attempt(key, now)))
       await count()
       const taken = (await count()).filter(({ key }) => key === 'own' || key === series)
-      const login = { passwordHash: 'hash', secondFactorAt: null, prefix: '192.0.2.0/24', attempt: taken, most: 100 }
+      const login = {
+        passwordHash: 'hash',
+        secondFactorAt: null,
+        prefix: '192.0.2.0/24',
+        use: { spent: [], attempts: taken },
+        most: 100
+      }
       const refused = { ...login, passwordHash: 'another' }
       const clears = async () =>
         Object.fromEntries((await throttle.counters(keys)).map(({ key, clearsAt }) => [key, (clearsAt - now) / hour]))
@@ -120,10 +120,7 @@ for (const engine of engines) {
     t.test('a new password ends the series of failures, and changes no other counter (decision 34)', async t => {
       const { store, throttle, user } = await withAlice(t, engine)
       const keys = ['other', throttle.consecutiveKey(user.id)]
-      await throttle.take(
-        keys.map(key => attempt(key, now)),
-        now
-      )
+      await throttle.take(keys.map(key => attempt(key, now)))
       const change = { id: user.id, from: 'another', to: 'new', keepSession: undefined, now: start }
       t.equal(await store.users.replacePassword(change, event('x')), false)
       t.equal((await throttle.counters(keys)).length, 2)
@@ -133,7 +130,13 @@ for (const engine of engines) {
 
     t.test('known prefixes are deleted with their user', async t => {
       const { store, user, known, remove } = await withAlice(t, engine)
-      const login = { passwordHash: 'hash', secondFactorAt: null, prefix: '192.0.2.0/24', attempt: [], most: 100 }
+      const login = {
+        passwordHash: 'hash',
+        secondFactorAt: null,
+        prefix: '192.0.2.0/24',
+        use: { spent: [] },
+        most: 100
+      }
       await store.sessions.insertLogin(newSession(user.id), login, event('login.succeeded'))
       t.equal((await known()).length, 1)
       await remove()
@@ -142,13 +145,13 @@ for (const engine of engines) {
 
     t.test('forgiven counters and old known prefixes are deleted, and nothing else', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
-      await throttle.take([attempt('early', now)], now)
-      await throttle.take([attempt('late', now + 1)], now + 1)
+      await throttle.take([attempt('early', now)])
+      await throttle.take([attempt('late', now + 1)])
       for (const [prefix, seconds] of [
         ['192.0.2.0/24', 10],
         ['192.0.3.0/24', 11]
       ] as const) {
-        const login = { passwordHash: 'hash', secondFactorAt: null, prefix, attempt: [], most: 100 }
+        const login = { passwordHash: 'hash', secondFactorAt: null, prefix, use: { spent: [] }, most: 100 }
         await store.sessions.insertLogin(newSession(user.id, { createdAt: at(seconds) }), login, event('x'))
       }
       await throttle.prune(now + policy.forgiveMs, at(10))
@@ -177,8 +180,14 @@ for (const engine of engines) {
 
     t.test('a stop takes effect between the counters and the prefixes', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
-      await throttle.take([attempt('a', now)], now)
-      const login = { passwordHash: 'hash', secondFactorAt: null, prefix: '192.0.2.0/24', attempt: [], most: 100 }
+      await throttle.take([attempt('a', now)])
+      const login = {
+        passwordHash: 'hash',
+        secondFactorAt: null,
+        prefix: '192.0.2.0/24',
+        use: { spent: [] },
+        most: 100
+      }
       await store.sessions.insertLogin(newSession(user.id, { createdAt: at(1) }), login, event('x'))
       const prune = (steps: number) => throttle.prune(now + policy.forgiveMs + 1, at(2), stopAfter(steps))
       const left = async () => [(await throttle.counters(['a'])).length, (await known()).length]

@@ -118,7 +118,7 @@ for (const engine of engines) {
         passwordHash: alice.passwordHash,
         secondFactorAt: null,
         prefix: '192.0.2.0/24',
-        attempt: [],
+        use: { spent: [] },
         most: 100
       }
       t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))

@@ -2,6 +2,7 @@ import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SecondFactorStore } from '../../store/second-factors.ts'
+import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import type { Client, Clients } from '../clients/clients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -12,13 +13,13 @@ import { type AuthSession, type AuthSessions, spentSeries } from './auth-session
 import type { AuthorizationCodes } from './authorization-codes.ts'
 import type { Challenges } from './insufficient-authorization.ts'
 import type { DecideScope } from './login-scope.ts'
-import { missing } from './missing-parameter.ts'
+import { missingParameter } from './missing-parameter.ts'
 import { assertCodeChallenge } from './pkce.ts'
 import { noSecondFactor, parseStepUp } from './step-up.ts'
 import { type ChallengeSteps, invalidSession, type Progress } from './steps.ts'
 import { invalidLogin } from './user-login.ts'
 
-/** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user shows to a code. */
+/** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user presents to a code. */
 export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
@@ -41,22 +42,22 @@ export function createAuthorizationChallenge(deps: {
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
    */
-  const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, open?: AuthSession) =>
-    client_id === undefined && authorization === undefined ? open?.clientId : client_id
+  const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, authSession?: AuthSession) =>
+    client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
 
   /** What the first request of the login has asked for. */
-  const askedBy = (form: ChallengeForm, { open, session }: Progress, client: Client) => ({
-    scope: open ? open.scope : form.scope,
-    resource: open ? open.resource : form.resource,
-    codeChallenge: codeChallengeOf(form, open, client),
-    acr: open ? open.acr : parseStepUp(form).acr,
+  const requestedBy = (form: ChallengeForm, { authSession, session }: Progress, client: Client) => ({
+    scope: authSession ? authSession.scope : form.scope,
+    resource: authSession ? authSession.resource : form.resource,
+    codeChallenge: codeChallengeOf(form, authSession, client),
+    acr: authSession ? authSession.acr : parseStepUp(form).acr,
     sessionId: session?.id
   })
 
   return {
     /**
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
-     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. What is right
+     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. Whatever is right
      * leaves an event, whatever the response is.
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
@@ -66,46 +67,42 @@ export function createAuthorizationChallenge(deps: {
       assertResponseType(form)
       assertCodeChallenge(form)
       const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
-      const { open, session } = progress
-      const asked = askedBy(form, progress, client)
-      const target = resources.find(asked.resource)
+      const { authSession, session, user: former } = progress
+      const requested = requestedBy(form, progress, client)
+      const target = resources.find(requested.resource)
 
-      const shown = await steps.show(form, progress, client, context)
-      // Whatever was shown was right, or its attempt is not among these.
-      for (const attempt of shown?.attempts ?? []) await throttle.giveBack(attempt)
-      const about = { subject: shown?.user.id, clientId: client.id, ip: context.ip }
+      const presented = await steps.present(form, progress, client, context)
+      const amr = [...new Set([...(authSession?.amr ?? []), ...(presented?.amr ?? [])])]
+      const askForMore = (description: string, user: UserRow | undefined) =>
+        challenge(description, authSessions.begin(client, user, { ...requested, amr }, authSession), 400)
+      if (!presented) throw askForMore(nothingPresented(form), former)
+
+      const { user, use, missing } = presented
+      const about = { subject: user.id, clientId: client.id, ip: context.ip }
       const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
-      /** What was right and led to nothing, for a reason outside this request, is recorded and counts as a login. */
+      /** A right proof that leads to nothing, for a reason outside this request, is recorded and counts as a login. */
       const lose = async (reason: string, error: OAuthError): Promise<never> => {
         await record(failure(reason))
-        await throttle.unfinishedLogin(shown?.use.counts)
+        await throttle.unfinishedLogin(use)
         throw error
       }
-      const before = progress.user
-      if (shown && before && shown.user.id !== before.id) return lose('another account', invalidLogin())
-      if (shown && before && accountState(shown.user) !== accountState(before))
-        return lose('changed meanwhile', invalidSession())
-      const amr = [...new Set([...(open?.amr ?? []), ...(shown?.amr ?? [])])]
-      if (!shown || shown.lacks !== undefined) {
-        const next = authSessions.begin(client, shown?.user ?? progress.user, { ...asked, amr }, open)
-        throw challenge(shown?.lacks ?? nothingShown(form), next, 400)
-      }
+      if (former && user.id !== former.id) return lose('another account', invalidLogin())
+      if (former && accountState(user) !== accountState(former)) return lose('changed meanwhile', invalidSession())
+      if (missing !== undefined) throw askForMore(missing, user)
 
-      const { user } = shown
-      const series = open ? [spentSeries(open)] : []
-      const spent = [...series, ...shown.use.spent]
-      // The refusal counts as a login and ends the auth session, so that what was shown cannot be shown without end. It
-      // costs no recovery code.
+      const spent = [...(authSession ? [spentSeries(authSession)] : []), ...use.spent]
+      // The refusal counts as a login and ends the auth session, so that what was presented cannot be presented without
+      // end. It costs no recovery code.
       const refuse = async (error: unknown, reason: string): Promise<never> => {
-        const { passkey, counts } = shown.use
+        const { passkey, counts, attempts } = use
         const event = failure(reason)
-        if (!(await factors.use(user, { spent, passkey, counts }, event)))
+        if (!(await factors.use(user, { spent, passkey, counts, attempts }, event)))
           return lose('changed meanwhile', invalidSession())
         countLogin(event)
         throw error
       }
-      if (asked.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')
-      let scope = asked.scope
+      if (requested.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')
+      let { scope } = requested
       try {
         const { login } = decideScope({ asked: scope, kept: session?.scope, user, client, target })
         // A new login keeps no more than this, even if the account gains scopes before the code is redeemed.
@@ -115,7 +112,7 @@ export function createAuthorizationChallenge(deps: {
       }
       const sessionId = session?.id ?? newId()
       const event = auditEvents.event('code.issued', { ...about, detail: { session: sessionId, amr: amr.join(' ') } })
-      if (!(await factors.use(user, { ...shown.use, spent }, event))) return lose('changed meanwhile', invalidSession())
+      if (!(await factors.use(user, { ...use, spent }, event))) return lose('changed meanwhile', invalidSession())
       const authorization_code = codes.issue({
         clientId: client.id,
         userId: user.id,
@@ -125,8 +122,8 @@ export function createAuthorizationChallenge(deps: {
         sessionId,
         stepsUp: session !== undefined,
         scope,
-        resource: asked.resource,
-        codeChallenge: asked.codeChallenge
+        resource: requested.resource,
+        codeChallenge: requested.codeChallenge
       })
       return { authorization_code }
     }
@@ -139,7 +136,7 @@ function assertMayUseCodes({ grants }: Client) {
 }
 
 function assertResponseType({ response_type, auth_session }: ChallengeForm) {
-  if (response_type === undefined && auth_session === undefined) throw missing('response_type', 'code')
+  if (response_type === undefined && auth_session === undefined) throw missingParameter('response_type', 'code')
   if (response_type !== undefined && response_type !== 'code')
     throw new OAuthError('unsupported_response_type', 'response_type must be code.')
 }
@@ -147,16 +144,15 @@ function assertResponseType({ response_type, auth_session }: ChallengeForm) {
 /**
  * The challenge of this request or of an earlier one. Throws `invalid_request` for two, and for none where required.
  */
-function codeChallengeOf({ code_challenge }: ChallengeForm, open: AuthSession | undefined, client: Client) {
-  const known = open?.codeChallenge
+function codeChallengeOf({ code_challenge }: ChallengeForm, authSession: AuthSession | undefined, client: Client) {
+  const known = authSession?.codeChallenge
   if (known !== undefined && code_challenge !== undefined && known !== code_challenge)
     throw new OAuthError('invalid_request', 'code_challenge is not the one of the auth_session.')
   const codeChallenge = known ?? code_challenge
-  if (!client.confidential && codeChallenge === undefined) throw missing('code_challenge', 'required of public clients')
+  if (!client.confidential && codeChallenge === undefined)
+    throw missingParameter('code_challenge', 'required of public clients')
   return codeChallenge
 }
 
-const nothingShown = ({ passkey }: ChallengeForm) =>
-  passkey === undefined
-    ? 'Send what the user shows: one of the factors.'
-    : 'The passkey was refused. Try again, or use another factor.'
+const nothingPresented = ({ passkey }: ChallengeForm) =>
+  passkey === undefined ? 'Send one of the factors.' : 'The passkey was refused. Try again, or use another factor.'

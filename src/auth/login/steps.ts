@@ -1,6 +1,5 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
-import type { FactorUse } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
@@ -9,31 +8,29 @@ import type { Client } from '../clients/clients.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Counted, Throttle } from '../throttle/throttle.ts'
+import type { LoginProof } from '../sessions/start.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import type { RequestContext } from '../tokens/grants/grant.ts'
 import { accountState } from '../users/account-state.ts'
 import type { AuthSession } from './auth-sessions.ts'
 import type { PasskeyLogins } from './insufficient-authorization.ts'
-import { missing } from './missing-parameter.ts'
+import { missingParameter } from './missing-parameter.ts'
 import type { UserLogin } from './user-login.ts'
 
 export type ChallengeSteps = ReturnType<typeof createChallengeSteps>
 
-/** How far a login is: its auth session, the user who has shown a method, and the session that steps up. */
+/** How far a login is: its auth session, the user who has presented a method, and the session that steps up. */
 export interface Progress {
-  open?: AuthSession
+  authSession?: AuthSession
   user?: UserRow
   session?: SessionRow
 }
 
-/** What a request shows of a user: methods, what they use up, and the attempts that were counted. */
-export interface Shown {
+/** What a request presents of a user: methods, and what they use up. */
+export interface Presented extends LoginProof {
   user: UserRow
-  amr: string[]
-  use: FactorUse
-  attempts: Counted[]
   /** What is missing, or why something was refused. */
-  lacks?: string | undefined
+  missing?: string | undefined
 }
 
 /** The steps of a login at the authorization challenge endpoint. */
@@ -50,23 +47,24 @@ export function createChallengeSteps(deps: {
   const { userLogin, factorCodes, passkeys, spent, users, sessions, throttle, auditEvents } = deps
 
   /** What the passkey proves; `undefined` when it is refused, which is counted and recorded. */
-  async function showPasskey(text: string, { open, user, session }: Progress, client: Client, ip: string | null) {
+  async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
+    const { authSession, user, session } = progress
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
-    if (!open) throw missing('auth_session', 'required with passkey')
+    if (!authSession) throw missingParameter('auth_session', 'required with passkey')
     const response = parseJson(text)
-    const hasPassword = [...open.amr, ...(session ? authenticationOf(session).amr : [])].includes('pwd')
-    const found = await passkeys.verify(response, { challenge: open.id, hasPassword })
+    const hasPassword = [...authSession.amr, ...(session ? authenticationOf(session).amr : [])].includes('pwd')
+    const found = await passkeys.verify(response, { challenge: authSession.id, hasPassword })
     const isRight = found && !found.copied && (!user || user.id === found.user.id)
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
     const failure = auditEvents.event('login.failed', about)
     if (isRight) {
       const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
-      return { ...found, use: { ...found.use, counts }, attempts: [] }
+      return { ...found, use: { ...found.use, counts } }
     }
     if (found?.copied) {
       // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
       const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
-      await throttle.unfinishedLogin(counts)
+      await throttle.unfinishedLogin({ counts })
       await passkeys.reportCopy(found, ip)
     }
     await throttle.failure('passkey', ip, failure)
@@ -78,38 +76,39 @@ export function createChallengeSteps(deps: {
      * The login that an auth session continues. Throws `invalid_session` when it is not one of `client`, has expired or
      * was used, and when the account or the session has changed since.
      */
-    async resume(open: AuthSession | undefined, client: Client): Promise<Progress> {
-      if (!open || open.clientId !== client.id || (await spent.has(open.series))) throw invalidSession()
-      if (open.userId === undefined) return { open }
-      const user = await users.byId(open.userId)
-      if (!user || user.disabled || accountState(user) !== open.state) throw invalidSession()
-      if (open.sessionId === undefined) return { open, user }
-      const session = await sessions.ofClient(open.sessionId, client)
+    async resume(authSession: AuthSession | undefined, client: Client): Promise<Progress> {
+      if (!authSession || authSession.clientId !== client.id || (await spent.has(authSession.series)))
+        throw invalidSession()
+      if (authSession.userId === undefined) return { authSession }
+      const user = await users.byId(authSession.userId)
+      if (!user || user.disabled || accountState(user) !== authSession.state) throw invalidSession()
+      if (authSession.sessionId === undefined) return { authSession, user }
+      const session = await sessions.ofClient(authSession.sessionId, client)
       if (!session) throw invalidSession()
-      return { open, user, session }
+      return { authSession, user, session }
     },
 
-    /** What the request shows; `undefined` when it shows nothing, or a passkey that is refused. */
-    async show(
+    /** What the request presents; `undefined` when it presents nothing, or a passkey that is refused. */
+    async present(
       form: ChallengeForm,
       progress: Progress,
       client: Client,
       context: RequestContext
-    ): Promise<Shown | undefined> {
+    ): Promise<Presented | undefined> {
       const { user } = progress
-      if (form.passkey !== undefined) return showPasskey(form.passkey, progress, client, context.ip)
+      if (form.passkey !== undefined) return presentPasskey(form.passkey, progress, client, context.ip)
       if (form.password !== undefined) {
         const { username = user?.username, password } = form
-        if (username === undefined) throw missing('username', 'required with password')
-        const login = await userLogin.check({ ...form, username, password }, client, context)
-        return { ...login.proof, user: login.user, lacks: login.lacks }
+        if (username === undefined) throw missingParameter('username', 'required with password')
+        const { proof, ...login } = await userLogin.check({ ...form, username, password }, client, context)
+        return { ...login, ...proof }
       }
       if (!user || !hasCode(form)) return undefined
       factorCodes.assertForm(form)
       const about = { ip: context.ip, clientId: client.id, sessionId: progress.session?.id }
       const code = await userLogin.checkCode(user, form, about)
-      if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, attempts: [], lacks: code }
-      return { user, amr: [...code.amr, 'mfa'], use: code.use, attempts: [code.attempt] }
+      if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
+      return { user, amr: [...code.amr, 'mfa'], use: code.use }
     }
   }
 }

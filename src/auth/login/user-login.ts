@@ -6,7 +6,7 @@ import type { Client } from '../clients/clients.ts'
 import { assertFormText } from '../passwords/characters.ts'
 import { type CodeProof, type FactorCodes, hasCode, type PresentedCode } from '../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import type { LoginProof } from '../sessions/sessions.ts'
+import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { RequestContext } from '../tokens/grants/grant.ts'
 import type { Users } from '../users/users.ts'
@@ -20,16 +20,16 @@ export interface LoginForm extends PresentedCode {
 }
 
 /**
- * What a user has shown. `lacks` says that a second factor is missing, or why the code was refused; then the attempt is
- * already given back.
+ * What a user has presented. `missing` says that a second factor is missing, or why the code was refused; then the
+ * attempts are already given back.
  */
-export interface ShownLogin {
+export interface PresentedLogin {
   user: UserRow
   proof: LoginProof
-  lacks?: string
+  missing?: string
 }
 
-/** Checks what a user shows to log in: the password, and a code for an account with a second factor. */
+/** Checks what a user presents to log in: the password, and a code for an account with a second factor. */
 export function createUserLogin(deps: {
   users: Users
   codes: FactorCodes
@@ -69,35 +69,37 @@ export function createUserLogin(deps: {
      * for every login without a right password, whatever the reason; `invalid_request` for text that cannot be a
      * password or a code; 429; and 503.
      */
-    async check(form: LoginForm, client: Pick<Client, 'id'>, context: RequestContext): Promise<ShownLogin> {
+    async check(
+      form: LoginForm,
+      { id: clientId }: Pick<Client, 'id'>,
+      { ip, disconnected }: RequestContext
+    ): Promise<PresentedLogin> {
       assertFormText('username', form.username)
       assertFormText('password', form.password)
       codes.assertForm(form)
-      const clientId = client.id
-      // Named, because a spread leaves out the getter of the context.
-      const { signal } = context
-      const checked = await users.authenticate(form, { ...context, signal, clientId, mayHaveCode: !hasCode(form) })
+      const checked = await users.authenticate(form, {
+        ip,
+        clientId,
+        signal: disconnected?.(),
+        mayHaveCode: !hasCode(form)
+      })
       if (!checked) throw invalidLogin()
-      const { user, attempt, otp } = checked
-      const use = { spent: [], counts: throttle.rightPassword(user.id) }
-      const shown = { amr: ['pwd'], use, asks: attempt.asks, attempts: [attempt] }
-      if (!policy.isEnrolled(user)) return { user, proof: shown }
+      const { user, attempts, otp } = checked
+      const amr = ['pwd']
+      const use = { spent: [], attempts, counts: throttle.rightPassword(user.id) }
+      if (!policy.isEnrolled(user)) return { user, proof: { amr, use } }
       const presented = otp === undefined ? form : { otp }
-      const giveBack = async () => {
-        await throttle.giveBack(attempt)
-        await throttle.unfinishedLogin(use.counts)
-      }
-      const code = await checkCode(user, presented, { ...context, clientId }).catch(async error => {
-        await giveBack()
+      const code = await checkCode(user, presented, { ip, clientId }).catch(async error => {
+        await throttle.unfinishedLogin(use)
         throw error
       })
       if (typeof code === 'object') {
-        const amr = ['pwd', ...code.amr, 'mfa']
-        return { user, proof: { ...shown, amr, use: { ...use, ...code.use }, attempts: [attempt, code.attempt] } }
+        const both = { ...use, ...code.use, attempts: [...attempts, ...code.use.attempts] }
+        return { user, proof: { amr: [...amr, ...code.amr, 'mfa'], use: both } }
       }
       // The password was right.
-      await giveBack()
-      return { user, proof: { ...shown, attempts: [] }, lacks: code }
+      await throttle.unfinishedLogin(use)
+      return { user, proof: { amr, use: { spent: [] } }, missing: code }
     }
   }
 }

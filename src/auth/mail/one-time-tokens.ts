@@ -45,7 +45,10 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
     },
 
     /** The token with its user and address; changes nothing. Throws the same 400 for every invalid token. */
-    async holder(token: string, purpose: Purpose): Promise<{ token: OneTimeTokenRow; user: UserRow; address: string }> {
+    async accountOf(
+      token: string,
+      purpose: Purpose
+    ): Promise<{ token: OneTimeTokenRow; user: UserRow; address: string }> {
       const found = await store.withUser(sha256(token), purpose, now())
       if (!found || found.user.disabled) throw linkDoesNotWork()
       const address = addressOf(found)

@@ -34,16 +34,20 @@ export function createAssertion(deps: {
   const { party, store, outbox, mail, auditEvents, record, now } = deps
 
   /** The state of the authenticator when it signed this challenge for this site; `undefined` when it did not. */
-  async function signed(response: AuthenticationResponseJSON, { credentialId, publicKey }: PasskeyRow, asked: Asked) {
+  async function signed(
+    response: AuthenticationResponseJSON,
+    { credentialId, publicKey }: PasskeyRow,
+    ceremony: Ceremony
+  ) {
     const webauthn = await deps.webauthn()
     try {
       readClientData(response.response.clientDataJSON, 'webauthn.get', party)
       const { verified, authenticationInfo } = await webauthn.verifyAuthenticationResponse({
         response,
-        expectedChallenge: asked.challenge,
+        expectedChallenge: ceremony.challenge,
         expectedOrigin: party.origins,
         expectedRPID: party.id,
-        requireUserVerification: !asked.hasPassword,
+        requireUserVerification: !ceremony.hasPassword,
         // The library compares counters before it verifies the signature. Here, only a signed counter counts.
         credential: { id: credentialId, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter: 0 }
       })
@@ -77,17 +81,17 @@ export function createAssertion(deps: {
      * password, and the authenticator need not verify the user. The caller compares the user, refuses a copy, puts the
      * challenge into `use.spent`, and passes `use` to the store. `undefined` for every other refusal.
      */
-    async verify(response: unknown, asked: Asked): Promise<VerifiedPasskey | undefined> {
+    async verify(response: unknown, ceremony: Ceremony): Promise<VerifiedPasskey | undefined> {
       if (!isAssertion(response)) return undefined
       const found = await store.passkeyWithUser(response.id)
       if (!found || found.user.disabled || response.response.userHandle !== userHandle(found.user.id)) return undefined
       const { user, passkey } = found
-      const info = await signed(response, passkey, asked)
+      const info = await signed(response, passkey, ceremony)
       // Whether a credential can be on several devices never changes (WebAuthn L3 §6.1.3).
       if (!info || (info.credentialDeviceType === 'multiDevice') !== passkey.synced) return undefined
       const { newCounter: counter, credentialBackedUp: backedUp, userVerified: isUserVerified } = info
       const copied = counter <= passkey.counter && (counter > 0 || passkey.counter > 0)
-      const amr = methodsOf(passkey, { isUserVerified, hasPassword: asked.hasPassword })
+      const amr = methodsOf(passkey, { isUserVerified, hasPassword: ceremony.hasPassword })
       const use = { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } }
       return { user, amr, use, copied }
     },
@@ -102,8 +106,8 @@ export function createAssertion(deps: {
   }
 }
 
-/** What a login asked for: the challenge, and whether the password was checked. */
-export interface Asked {
+/** The challenge of a login, and whether the login has checked the password. */
+export interface Ceremony {
   challenge: string
   hasPassword: boolean
 }

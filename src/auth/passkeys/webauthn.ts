@@ -8,5 +8,10 @@ export type WebAuthn = Pick<
     'decodeAttestationObject' | 'parseAuthenticatorData' | 'decodeCredentialPublicKey' | 'isoCBOR'
   >
 
-/** Loads the library when it is first used. */
 export type LoadWebAuthn = () => Promise<WebAuthn>
+
+/** Loads the library when it is first used, because that takes time, and many processes never use it. */
+export const loadWebAuthn: LoadWebAuthn = async () => ({
+  ...(await import('@simplewebauthn/server')),
+  ...(await import('@simplewebauthn/server/helpers'))
+})

@@ -5,9 +5,9 @@ import { createFairLine, type Place } from './fair-line.ts'
 export type HashQueue = ReturnType<typeof createHashQueue>
 
 /** Why a password was not hashed: the queue was full, the wait was too long, or the client disconnected. */
-export type ShedReason = 'full' | 'timeout' | 'gone'
+export type ShedReason = 'full' | 'timeout' | 'disconnected'
 
-/** Who asks for a turn. What has no account, such as a registration, shares one per prefix. */
+/** The caller of a turn. Callers without an account, such as registrations, share one per prefix. */
 export interface TurnRequest extends Partial<Place> {
   /** Fires when the client disconnects. */
   signal?: AbortSignal | undefined
@@ -97,9 +97,9 @@ export function createHashQueue(limits: {
         stop()
         reject(shed(reason))
       }
-      const leaveGone = () => leave('gone')
+      const leaveDisconnected = () => leave('disconnected')
       const timer = setTimeout(leave, maxWaitMs, 'timeout')
-      signal?.addEventListener('abort', leaveGone)
+      signal?.addEventListener('abort', leaveDisconnected)
       const waiter: Waiter = {
         ...place,
         leave,
@@ -114,7 +114,7 @@ export function createHashQueue(limits: {
       function stop() {
         line.remove(waiter)
         clearTimeout(timer)
-        signal?.removeEventListener('abort', leaveGone)
+        signal?.removeEventListener('abort', leaveDisconnected)
       }
     })
   }
@@ -130,10 +130,10 @@ export function createHashQueue(limits: {
    * Waits for a turn to hash. Resolves to the function that ends the turn. Rejects when `signal` fires first, which
    * means that the client has disconnected.
    */
-  async function takeTurn({ signal, ...asks }: TurnRequest = {}): Promise<() => void> {
-    const { prefix = '', isKnown = false } = asks
-    const place = { prefix, isKnown, account: asks.account ?? `at ${prefix}` }
-    if (signal?.aborted) throw shed('gone')
+  async function takeTurn({ signal, ...caller }: TurnRequest = {}): Promise<() => void> {
+    const { prefix = '', isKnown = false, account = `at ${prefix}` } = caller
+    const place = { prefix, isKnown, account }
+    if (signal?.aborted) throw shed('disconnected')
     if (mayRunAtOnce(place)) {
       onWait(0)
       start(place)
@@ -150,8 +150,8 @@ export function createHashQueue(limits: {
     takeTurn,
 
     /** Runs `hash` in a turn. Rejects as `takeTurn` and `hash` do. */
-    async run<T>(hash: () => Promise<T>, asks?: TurnRequest): Promise<T> {
-      const endTurn = await takeTurn(asks)
+    async run<T>(hash: () => Promise<T>, caller?: TurnRequest): Promise<T> {
+      const endTurn = await takeTurn(caller)
       try {
         return await hash()
       } finally {
@@ -178,5 +178,5 @@ const ignore = () => {}
 const refusals: Record<ShedReason, string> = {
   full: 'Too many logins at once. Try again in a moment.',
   timeout: 'Too many logins at once. Try again in a moment.',
-  gone: 'The client disconnected.'
+  disconnected: 'The client disconnected.'
 }

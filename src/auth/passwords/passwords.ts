@@ -36,8 +36,8 @@ export function createPasswords(deps: {
     assertRoom: queue.assertRoom,
 
     /** Hashes `password` (NFC) at the configured cost. Throws 503 when too many hashes are waiting. */
-    hash: (password: string, asks?: TurnRequest) =>
-      queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), asks),
+    hash: (password: string, caller?: TurnRequest) =>
+      queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), caller),
 
     /**
      * Waits for a turn to call `verify`. Resolves to the function that ends the turn. Rejects with 503 when too many

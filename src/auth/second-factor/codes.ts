@@ -2,11 +2,12 @@ import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { FactorUse, SecondFactorStore, TotpRow } from '../../store/second-factors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
+import type { Attempt } from '../../store/throttle.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import { appSealing } from '../keys/stored-secrets.ts'
 import type { Mail } from '../mail/mail.ts'
-import type { Counted, Throttle } from '../throttle/throttle.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import type { SecondFactorPolicy } from './policy.ts'
 import type { RecoveryCodes } from './recovery-codes.ts'
 import { expiryOf, isTotpCode, totpStep } from './totp.ts'
@@ -22,11 +23,10 @@ export interface PresentedCode {
 /** Whether the request contains a code. */
 export const hasCode = ({ otp, recovery_code }: PresentedCode) => otp !== undefined || recovery_code !== undefined
 
-/** A right code: its method (RFC 8176 §2), what it uses up, and the attempt that was counted. */
+/** A right code: its method (RFC 8176 §2), what it uses up, and the attempts that were counted. */
 export interface CodeProof {
   amr: string[]
-  use: FactorUse
-  attempt: Counted
+  use: FactorUse & { attempts: Attempt[] }
 }
 
 /** The event that a refusal records, and the session that steps up, where its own counters apply. */
@@ -64,9 +64,9 @@ export function createFactorCodes(deps: {
   async function checkTotp(user: UserRow, code: string, { event, sessionId }: CodeUse): Promise<CodeProof | undefined> {
     const app = await store.confirmedTotp(user.id)
     const counters = { counter: sessionId ?? user.id, series: sessionId ?? app?.id }
-    const attempt = await throttle.code(counters, event)
+    const attempts = await throttle.code(counters, event)
     const row = app && (await useOf(app, code))
-    return row && { amr: ['otp'], use: { spent: [row] }, attempt }
+    return row && { amr: ['otp'], use: { spent: [row], attempts } }
   }
 
   async function checkRecoveryCode(
@@ -74,13 +74,13 @@ export function createFactorCodes(deps: {
     code: string,
     { event, sessionId }: CodeUse
   ): Promise<CodeProof | undefined> {
-    const attempt = await throttle.code({ counter: sessionId ?? user.id }, event)
+    const attempts = await throttle.code({ counter: sessionId ?? user.id }, event)
     const hash = recoveryCodes.find(code, await store.recoveryCodes(user.id))
     if (hash === undefined) return undefined
     // The row stays for as long as a login that has found the code can be under way.
     const row = { id: `recovery:${hash}`, expiresAt: new Date(now().getTime() + 3_600_000) }
     const messages = await mail.secondFactor('recovery_code_used', user)
-    return { amr: ['otp'], use: { spent: [row], recoveryCode: hash, messages }, attempt }
+    return { amr: ['otp'], use: { spent: [row], recoveryCode: hash, messages, attempts } }
   }
 
   return {

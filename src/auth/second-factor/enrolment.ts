@@ -4,7 +4,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { Users } from '../users/users.ts'
+import type { AccountPasswords } from '../users/account-passwords.ts'
 import type { SecondFactorPolicy } from './policy.ts'
 
 export type Enrolment = ReturnType<typeof createEnrolment>
@@ -13,12 +13,12 @@ export type Enrolment = ReturnType<typeof createEnrolment>
 export function createEnrolment(deps: {
   policy: SecondFactorPolicy
   reauthentication: Reauthentication
-  users: Pick<Users, 'assertPassword'>
+  accountPasswords: Pick<AccountPasswords, 'assert'>
   throttle: Throttle
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { policy, reauthentication, users, throttle, auditEvents, record } = deps
+  const { policy, reauthentication, accountPasswords, throttle, auditEvents, record } = deps
 
   /** Counts a change of the second factors of an account. Throws 429 past the limit. */
   const count = ({ id }: Pick<UserRow, 'id'>, by: Origin) =>
@@ -42,7 +42,7 @@ export function createEnrolment(deps: {
       if (policy.isEnrolled(caller.user)) reauthentication.assertRecent(caller)
       else if (current_password === undefined) reauthentication.assertRecentPassword(caller, needsPassword)
       else {
-        await users.assertPassword(caller.user, current_password, 'factor.addition_failed', by)
+        await accountPasswords.assert(caller.user, current_password, 'factor.addition_failed', by)
         // A right password leaves an event too, so that a thief of a token cannot find it out unseen.
         await record(auditEvents.event('factor.addition_allowed', { ...by, subject: caller.user.id }))
       }

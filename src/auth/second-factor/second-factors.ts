@@ -92,10 +92,10 @@ export function createSecondFactors(deps: {
       if (!app || now().getTime() - app.createdAt.getTime() > pendingMs)
         throw new Problem(404, 'There is no authenticator app with this id to confirm. Begin again.')
       const counters = { counter: user.id, series: id }
-      const attempt = await throttle.code(counters, event('throttle.refused', user, by, 'totp'))
+      const attempts = await throttle.code(counters, event('throttle.refused', user, by, 'totp'))
       const spent = await codes.useOf(app, code)
       if (!spent) throw wrongCode()
-      await throttle.giveBack(attempt)
+      await throttle.giveBack(attempts)
       const at = now()
       const created = recoveryCodes.create(user.id)
       const isDone = await store.confirmTotp(user, app, {

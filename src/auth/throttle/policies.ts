@@ -69,7 +69,7 @@ export const settingPolicies = ({ loginLimit, registrationLimit }: { loginLimit:
   }) satisfies Record<string, Policy>
 
 /** The name of a counter, which metrics and events show. */
-export type BucketName =
+export type CounterName =
   | keyof typeof policies
   | keyof ReturnType<typeof settingPolicies>
   | 'registered'

@@ -1,44 +1,26 @@
-import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
-import type { Attempt, Counting, Taken, ThrottleStore } from '../../store/throttle.ts'
-import type { AuditAction } from '../audit/audit-events.ts'
+import type { FactorUse } from '../../store/second-factors.ts'
+import type { Attempt, NewAttempt, ThrottleStore } from '../../store/throttle.ts'
 import { sha256 } from '../keys/secrets.ts'
-import { addressPrefixes } from './address-prefix.ts'
-import { afterAttempt, doubling, forgiveness, type Policy, waitMs } from './backoff.ts'
+import { addressPrefix, addressPrefixes } from './address-prefix.ts'
+import { forgiveness } from './backoff.ts'
+import { attemptAt, type Counter, counterOf, countersOfAddress } from './counters.ts'
+import { createCounting, tooMany } from './counting.ts'
 import { createHourlyLimit } from './hourly-limit.ts'
-import type { MemoryCounters } from './memory-counters.ts'
-import { type BucketName, lastHour, policies, settingPolicies, trustedLimit } from './policies.ts'
+import { type CounterName, lastHour, policies, settingPolicies, trustedLimit } from './policies.ts'
 
 export type Throttle = ReturnType<typeof createThrottle>
 
-const [second, hour] = [1000, 3_600_000]
-const keepKnownMs = 180 * 24 * hour
-/** The longest `Retry-After`, also where time does not end the wait. */
-const longestRetryMs = hour
-/** How much more than a prefix the /48 around it may do. */
-const networkShare = 4
+const keepKnownMs = 180 * 24 * 3_600_000
 
-/** One counter: the name that metrics and events show, its key and its policy. */
-interface Bucket {
-  name: BucketName
-  key: string
-  policy: Policy
-}
-
-/** The counters of a password check, and what the hash queue has to know about it. */
-export interface PasswordBuckets {
-  buckets: Bucket[]
-  /** The counter of right passwords of the account, which is counted when the login begins. */
-  logins: Bucket
-  asks: { prefix: string; account: string; isKnown: boolean }
-}
-
-/** What was counted, and how it is given back. */
-export interface Counted {
-  /** The counters in the store, for the list of the login. */
-  stored: Taken[]
-  /** Takes the attempt back in the counters in memory. */
-  giveBackInMemory: () => void
+/** Who shows a password: the account, and the address with its prefix. The hash queue divides its turns by them. */
+export interface PasswordCaller {
+  /** The id of the account, or a hash of the name when no account has it. */
+  account: string
+  address: string | null
+  prefix: string
+  /** Whether the account has logged in from the prefix. */
+  isKnown: boolean
 }
 
 /** Where a code is counted: the id of an account or session, and of an authenticator app or session. */
@@ -47,211 +29,88 @@ export interface CodeCounters {
   series?: string | undefined
 }
 
-/** An attempt that was counted, and that `giveBack` takes back when the password is right. */
-export interface CountedAttempt extends Counted {
-  asks: PasswordBuckets['asks']
-}
-
 /**
  * Slows down guessing with growing waits. An attempt is counted before the password is compared, and given back when
  * the password is right, so that parallel guesses gain nothing. An attacker at another prefix cannot make the owner
- * wait at a prefix that the owner has logged in from. Counters are in the store, so they survive a restart and apply to
- * every node. While the store fails, `memory` counts and `onFallback` is called. Every refusal is 429
- * `temporarily_unavailable` with `Retry-After`. `onRefusal` is called with the name of the counter. `record` is called
- * with an event for the first refusal of each wait, so that refusals do not flood the audit trail.
+ * wait at a prefix that the owner has logged in from. Where an attempt cannot be counted, nothing is checked: the error
+ * of the store is thrown. Refusals are those of `createCounting`.
  */
 export function createThrottle(deps: {
   store: ThrottleStore
-  memory: MemoryCounters
   config: { registrationLimit: number; loginLimit: number; refreshLimit: number }
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
-  onRefusal: (bucket: BucketName) => void
-  onFallback: (error: unknown) => void
+  onRefusal: (counter: CounterName) => void
 }) {
-  const { store, memory, config, now, record, onRefusal, onFallback } = deps
-  /** For each counter, the end of the wait for which a refusal was last recorded. */
-  const recorded = new Map<string, number>()
+  const { store, config, now, record, onRefusal } = deps
+  const { assertAllowed, take, takeWhenAllowed, isAllowed, forget } = createCounting(deps)
   const [refreshes, clientLogins, administration] = [
     createHourlyLimit(config.refreshLimit),
     createHourlyLimit(trustedLimit),
     createHourlyLimit(trustedLimit)
   ]
-  const own = settingPolicies(config)
+  const set = settingPolicies(config)
 
-  const bucket = (name: keyof typeof policies, key: string): Bucket => ({
-    name,
-    key: `${name}:${key}`,
-    policy: policies[name]
-  })
+  const loginsOf = (userId: string): Counter => ({ name: 'logins', key: store.loginsKey(userId), policy: set.logins })
 
-  const loginsOf = (userId: string): Bucket => ({ name: 'logins', key: store.loginsKey(userId), policy: own.logins })
+  const rightPassword = (userId: string): NewAttempt[] => [attemptAt(loginsOf(userId), now().getTime())]
 
-  /** The counter of the address's prefix and, for IPv6, that of the /48 around it. */
-  function ofAddress(name: BucketName, policy: Policy, address: string | null): Bucket[] {
-    const [prefix, network] = addressPrefixes(address)
-    const ofPrefix = { name, key: `${name}:${prefix}`, policy }
-    if (network === undefined) return [ofPrefix]
-    const wider = { ...policy, free: policy.free * networkShare, forgiveMs: Math.ceil(policy.forgiveMs / networkShare) }
-    return [ofPrefix, { name, key: `${name}:${network}`, policy: doubling(wider) }]
-  }
+  const countersOf = ({ account, address, prefix, isKnown }: PasswordCaller): Counter[] =>
+    isKnown
+      ? [counterOf('known', `${account}:${prefix}`), counterOf('known-prefix', prefix)]
+      : [
+          counterOf('account', account),
+          { ...counterOf('consecutive', account), key: store.consecutiveKey(account) },
+          ...countersOfAddress('prefix', policies.prefix, address)
+        ]
 
-  const keysOf = (buckets: Bucket[]) => buckets.map(({ key }) => key)
-
-  /**
-   * The counter of `buckets` with the longest wait, and its wait in milliseconds. `undefined` without a wait. Includes
-   * attempts that were counted in memory while the store failed.
-   */
-  async function longestWait(buckets: Bucket[]) {
-    const stored = await store.counters(keysOf(buckets)).catch(error => {
-      onFallback(error)
-      return []
-    })
-    const found = [...stored, ...memory.counters(keysOf(buckets))]
-    const at = now().getTime()
-    let longest: { cause: Bucket; wait: number; until: number } | undefined
-    for (const cause of buckets) {
-      // The store and the memory can both have a counter for one key.
-      for (const counter of found.filter(one => one.key === cause.key)) {
-        const wait = waitMs(cause.policy, counter, at)
-        if (wait > (longest?.wait ?? 0)) longest = { cause, wait, until: counter.waitsUntil }
-      }
-    }
-    return longest
-  }
-
-  async function refuse({ cause, wait, until }: { cause: Bucket; wait: number; until: number }, event?: AuditEvent) {
-    const seconds = Math.ceil(Math.min(wait, longestRetryMs) / 1000)
-    onRefusal(cause.name)
-    if (event && recorded.get(cause.key) !== until) {
-      recorded.set(cause.key, until)
-      const detail = { ...event.detail, counter: cause.name, seconds }
-      await record({ ...event, action: 'throttle.refused' satisfies AuditAction, detail })
-    }
-    return tooMany(seconds, seriesTooLong[cause.name])
-  }
-
-  /** Throws 429 while one of `buckets` imposes a wait. `event` describes the attempt. */
-  async function assertAllowed(buckets: Bucket[], event?: AuditEvent) {
-    const longest = await longestWait(buckets)
-    if (longest) throw await refuse(longest, event)
-  }
-
-  function counting(buckets: Bucket[], at = now().getTime()): Counting {
-    const attempts = buckets.map(({ key, policy }): Attempt => {
-      const { waitsUntil, forgivenAt } = afterAttempt(policy, undefined, at)
-      return { key, ...policy, waitsUntil, forgivenAt }
-    })
-    return { attempts, at }
-  }
-
-  /**
-   * Counts an attempt in all of `buckets`, or in none when one of them imposes a wait, and then resolves to that one.
-   */
-  async function count(buckets: Bucket[]): Promise<Counted | Bucket> {
-    const at = now().getTime()
-    const attempts = buckets.map(({ key, policy }) => ({ key, ...policy }))
-    const isDue = (counted: { key: string }[]) => buckets.find(({ key }) => !counted.some(one => one.key === key))
-    const taken = await store.take(counting(buckets, at).attempts, at).catch(onFallback)
-    if (!taken) {
-      const inMemory = memory.take(attempts, at)
-      return (
-        isDue(inMemory) ?? { stored: [], giveBackInMemory: () => memory.giveBack(returnable(buckets, inMemory), at) }
-      )
-    }
-    const refusedBy = isDue(taken)
-    if (!refusedBy) return { stored: returnable(buckets, taken), giveBackInMemory: () => {} }
-    const marks = buckets.filter(({ policy }) => policy === lastHour).map(({ key }) => key)
-    await store
-      .giveBack(
-        taken.filter(({ key }) => !marks.includes(key)),
-        at
-      )
-      .catch(onFallback)
-    return refusedBy
-  }
-
-  /** Counts an attempt in all of `buckets`. Throws 429 when one of them imposes a wait, and then counts nothing. */
-  async function take(buckets: Bucket[], event?: AuditEvent): Promise<Counted> {
-    const counted = await count(buckets)
-    if ('stored' in counted) return counted
-    const least = { cause: counted, wait: second, until: 0 }
-    throw await refuse((await longestWait(buckets)) ?? least, event)
-  }
-
-  /** A cheap look first, so that a flood of refused attempts writes nothing. */
-  async function takeWhenAllowed(buckets: Bucket[], event?: AuditEvent) {
-    await assertAllowed(buckets, event)
-    return take(buckets, event)
-  }
+  const isKnown = (userId: string, address: string | null): Promise<boolean> =>
+    store.isKnown({ userId, prefix: addressPrefix(address) })
 
   /** Throws 429 when `name` has used up `limit`, a limit in memory. */
-  function takeInMemory(limit: ReturnType<typeof createHourlyLimit>, counter: BucketName, name: string) {
+  function takeInMemory(limit: ReturnType<typeof createHourlyLimit>, counter: CounterName, name: string) {
     const wait = limit.take(name, now().getTime())
     if (wait === 0) return
     onRefusal(counter)
     throw tooMany(Math.ceil(wait / 1000))
   }
 
-  /** Whether a message may be mailed. Counts it in all of `buckets` if so, and writes nothing otherwise. */
-  const mayMail = async (buckets: Bucket[]): Promise<boolean> =>
-    !(await longestWait(buckets)) && 'stored' in (await count(buckets))
-
   return {
-    /**
-     * The counters for a password check from `address`. `account` is the id of a user, or the given name when the user
-     * does not exist; unknown names are counted in the same way.
-     */
-    async passwordBuckets(
-      account: { userId: string } | { unknownName: string },
-      address: string | null
-    ): Promise<PasswordBuckets> {
-      const [prefix] = addressPrefixes(address)
-      const id = 'userId' in account ? account.userId : sha256(account.unknownName)
-      const isKnown = await store.isKnown({ userId: id, prefix }).catch(() => false)
-      return {
-        asks: { prefix, account: id, isKnown },
-        logins: loginsOf(id),
-        buckets: isKnown
-          ? [bucket('known', `${id}:${prefix}`), bucket('known-prefix', prefix)]
-          : [
-              bucket('account', id),
-              { ...bucket('consecutive', id), key: store.consecutiveKey(id) },
-              ...ofAddress('prefix', policies.prefix, address)
-            ]
-      }
+    /** Whether the account has logged in from the prefix of the address. */
+    isKnown,
+
+    /** Who shows a password: the id of a user, or the given name when no account has it, which counts in the same way. */
+    async caller(who: { userId: string } | { unknownName: string }, address: string | null): Promise<PasswordCaller> {
+      const account = 'userId' in who ? who.userId : sha256(who.unknownName)
+      return { account, address, prefix: addressPrefix(address), isKnown: await isKnown(account, address) }
     },
 
     /**
-     * Throws 429 while one of `buckets` imposes a wait. A cheap look before a password check waits for its turn; `take`
-     * decides. `event` is the event that a failure would record.
+     * Throws 429 while the caller has to wait, also after too many logins of the account. A cheap look before a password
+     * check waits for its turn; `password` decides. `event` is the event that a failure would record.
      */
-    assertAllowed: ({ buckets, logins }: PasswordBuckets, event?: AuditEvent) =>
-      assertAllowed([...buckets, logins], event),
+    assertMayTry: (caller: PasswordCaller, event?: AuditEvent) =>
+      assertAllowed([...countersOf(caller), loginsOf(caller.account)], event),
 
-    /** Counts an attempt before its password is compared. Throws 429 while one of `buckets` imposes a wait. */
-    async take({ buckets, asks }: PasswordBuckets, event?: AuditEvent): Promise<CountedAttempt> {
-      return { ...(await take(buckets, event)), asks }
-    },
+    /** Counts an attempt before its password is compared. Throws 429 while the caller has to wait. */
+    password: (caller: PasswordCaller, event?: AuditEvent): Promise<Attempt[]> => take(countersOf(caller), event),
 
     /** What a right password counts in the transaction of its login, at all address prefixes. */
-    rightPassword: (userId: string) => counting([loginsOf(userId)]),
+    rightPassword,
 
     /** The same for a right passkey. Throws 429 after too many logins of the account. */
-    async rightPasskey(userId: string, event: AuditEvent): Promise<Counting> {
+    async rightPasskey(userId: string, event: AuditEvent): Promise<NewAttempt[]> {
       await assertAllowed([loginsOf(userId)], event)
-      return counting([loginsOf(userId)])
+      return rightPassword(userId)
     },
 
-    /** Counts at once what a right password counts, if it begins no login. */
-    async unfinishedLogin({ attempts, at }: Counting = { attempts: [], at: 0 }) {
-      if (attempts.length > 0) await store.take(attempts, at).catch(onFallback)
-    },
+    /** Takes attempts back after a right password. A login does so in its own list. */
+    giveBack: (attempts: Attempt[]) => store.giveBack(attempts, now().getTime()),
 
-    /** Takes an attempt with the right password back. A login does so in its own list. */
-    async giveBack({ stored, giveBackInMemory }: Counted) {
-      giveBackInMemory()
-      await store.giveBack(stored, now().getTime()).catch(onFallback)
+    /** Ends a right proof that begins no login: takes its attempts back, and counts what the login would count. */
+    async unfinishedLogin({ attempts = [], counts = [] }: Pick<FactorUse, 'attempts' | 'counts'>) {
+      await store.giveBack(attempts, now().getTime())
+      if (counts.length > 0) await store.take(counts)
     },
 
     /**
@@ -261,7 +120,7 @@ export function createThrottle(deps: {
      */
     code: ({ counter, series }: CodeCounters, event?: AuditEvent) =>
       takeWhenAllowed(
-        [bucket('code', counter), ...(series === undefined ? [] : [bucket('consecutive-codes', series)])],
+        [counterOf('code', counter), ...(series === undefined ? [] : [counterOf('consecutive-codes', series)])],
         event
       ),
 
@@ -272,52 +131,55 @@ export function createThrottle(deps: {
      */
     async registration(address: string | null, event?: AuditEvent) {
       const [prefix, network = prefix] = addressPrefixes(address)
-      const registered: Bucket = { name: 'registered', key: `registered:${network}`, policy: lastHour }
-      const known = await store.counters([registered.key]).catch(() => [])
+      const registered: Counter = { name: 'registered', key: `registered:${network}`, policy: lastHour }
+      const known = await store.counters([registered.key])
       const name = known.some(({ clearsAt }) => clearsAt > now().getTime()) ? 'registrations' : 'first-registrations'
-      const common: Bucket = { name, key: name, policy: own[name] }
-      await takeWhenAllowed([...ofAddress('registration', own.registration, address), common, registered], event)
+      const common: Counter = { name, key: name, policy: set[name] }
+      await takeWhenAllowed(
+        [...countersOfAddress('registration', set.registration, address), common, registered],
+        event
+      )
     },
 
     /** Counts a request from `address` that makes the server send mail. Throws 429 past the limit. */
     async mail(address: string | null, event?: AuditEvent) {
-      await takeWhenAllowed(ofAddress('mail', policies.mail, address), event)
+      await takeWhenAllowed(countersOfAddress('mail', policies.mail, address), event)
     },
 
     /** Whether another message of this kind may be mailed to the e-mail address. Counts the message if so. */
-    mayMailTo: (email: string, kind: string) => mayMail([bucket('mailbox', `${kind}:${sha256(email)}`)]),
+    mayMailTo: (email: string, kind: string) => isAllowed([counterOf('mailbox', `${kind}:${sha256(email)}`)]),
 
     /**
      * Whether an account may get its first link to the e-mail address. Counts the link if so. Each account gets one in
      * thirty days, so that others who give the same address cannot hold it back.
      */
     mayMailFirst: (userId: string, email: string) =>
-      mayMail([bucket('first-link', sha256(`${userId}\n${email}`)), bucket('first-links', sha256(email))]),
+      isAllowed([counterOf('first-link', sha256(`${userId}\n${email}`)), counterOf('first-links', sha256(email))]),
 
     /**
      * Whether another notice of this kind may be mailed to the e-mail address. Counts the notice if so. A notice that
      * names an account counts for this account only.
      */
     mayNotify: (email: string, kind: string, userId: string | null) =>
-      mayMail([bucket('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
+      isAllowed([counterOf('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
 
     /** Counts a password reset that an administrator orders for the account. Throws 429 past the limit. */
     async orderedReset(userId: string, event?: AuditEvent) {
-      await takeWhenAllowed([bucket('ordered-reset', userId)], event)
+      await takeWhenAllowed([counterOf('ordered-reset', userId)], event)
     },
 
     /** Counts a change of a user's profile. Throws 429 past the limit. */
     async profileChange(userId: string, event?: AuditEvent) {
-      await takeWhenAllowed([bucket('profile', userId)], event)
+      await takeWhenAllowed([counterOf('profile', userId)], event)
     },
 
     /** Throws 429 past the limit of changes of a password. A cheap look before the current one is checked. */
     assertMayChangePassword: (userId: string, event?: AuditEvent) =>
-      assertAllowed([bucket('password-change', userId)], event),
+      assertAllowed([counterOf('password-change', userId)], event),
 
     /** Counts a change of a password, after the current one was shown. Throws 429 past the limit. */
     async passwordChange(userId: string, event?: AuditEvent) {
-      await take([bucket('password-change', userId)], event)
+      await take([counterOf('password-change', userId)], event)
     },
 
     /** Counts a refresh of a session in this process. Throws 429 past `refreshLimit` an hour, and changes nothing. */
@@ -335,13 +197,13 @@ export function createThrottle(deps: {
      * bounds the load and the audit trail.
      */
     async failure(name: 'client' | 'introspection' | 'passkey', address: string | null, event: AuditEvent) {
-      await takeWhenAllowed(ofAddress(name, policies[name], address), event)
+      await takeWhenAllowed(countersOfAddress(name, policies[name], address), event)
       await record(event)
     },
 
     /** Deletes forgiven counters and prefixes without a login for 180 days, until `stop` fires. */
     async prune(stop?: AbortSignal) {
-      recorded.clear()
+      forget()
       const at = now().getTime()
       // A counter is kept for as long as right passwords save up what they forgive. A new one would forgive all at
       // once.
@@ -349,22 +211,3 @@ export function createThrottle(deps: {
     }
   }
 }
-
-/** What a right password gives back. It forgives failures of `known`. */
-const returnable = (buckets: Bucket[], taken: { key: string; waitsUntil: number }[]) =>
-  taken.map(({ key, waitsUntil }) => {
-    const { name, policy } = buckets.find(one => one.key === key) as Bucket
-    const forgives = name === 'known' ? forgiveness : undefined
-    return { key, waitsUntil, policy, forgives, forgivesAll: name === 'consecutive-codes' }
-  })
-
-const seriesTooLong: { [name in BucketName]?: string } = {
-  consecutive: 'Too many wrong passwords. Log in from a network that you have used before, or reset your password.',
-  'consecutive-codes': 'Too many wrong codes. Use a recovery code or a passkey.'
-}
-
-const tooMany = (seconds: number, message = `Too many attempts. Try again in ${seconds} s.`) =>
-  new OAuthError('temporarily_unavailable', message, {
-    status: 429,
-    headers: { 'Retry-After': String(seconds) }
-  })

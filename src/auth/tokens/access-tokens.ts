@@ -4,8 +4,9 @@ import type { SigningKeys } from '../keys/keys.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
-import { isLive } from '../sessions/sessions.ts'
+import { isLive } from '../sessions/end.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
+import { createJwtSigner } from './sign-jwt.ts'
 
 /** A decoded token whose signature and `iss` the verifier has checked. */
 export interface VerifiedToken {
@@ -36,21 +37,21 @@ export interface TokenContent {
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
- * Signs and checks access tokens. `sign` and `verify` do the cryptography. `verify` resolves to `undefined` when the
- * signature, algorithm or issuer is wrong, and rejects when it fails to check them. The audience is the business of the
- * caller: revocation and introspection accept every audience.
+ * Signs and checks access tokens. `verify` resolves to `undefined` when the signature, algorithm or issuer is wrong, and
+ * rejects when it fails to check them. The audience is the business of the caller: revocation and introspection accept
+ * every audience.
  */
 export function createAccessTokens(deps: {
   config: { issuer: string; accessTokenTtl: number }
   keys: SigningKeys
   sessions: SessionStore
-  sign: (claims: AccessTokenClaims, key: ReturnType<SigningKeys['signer']>) => string
   verify: (token: string) => Promise<VerifiedToken | undefined>
   newId: () => string
   now: () => Date
 }) {
   const { config, keys, sessions, newId, now } = deps
   const known = createVerifiedCache<KnownToken>()
+  const sign = createJwtSigner()
 
   /** A token whose signature was checked before, while its key is still published. */
   function recalled(token: string): KnownToken | undefined {
@@ -67,10 +68,10 @@ export function createAccessTokens(deps: {
   }
 
   /** The caller that the token represents now, or `undefined`. */
-  function speaker(token: KnownToken, found: SessionAndUser): Caller | undefined {
+  function callerOf(token: KnownToken, found: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(token.payload, at) || !isLive(found, at) || found.user?.disabled) return undefined
-    if (token.last?.found !== found) token.last = { found, caller: callerOf(token.payload, found) }
+    if (token.last?.found !== found) token.last = { found, caller: representedBy(token.payload, found) }
     return token.last.caller
   }
 
@@ -98,7 +99,7 @@ export function createAccessTokens(deps: {
         ...(user && { preferred_username: user.username, ...authenticationClaims(session) }),
         sid: session.id
       }
-      return { token: deps.sign(claims, keys.signer()), expiresIn }
+      return { token: sign(claims, keys.signer()), expiresIn }
     },
 
     /**
@@ -108,7 +109,7 @@ export function createAccessTokens(deps: {
     async authenticate(token: string): Promise<Caller | undefined> {
       const known = recalled(token) ?? (await verified(token))
       const found = known && (await sessions.withUser(known.payload.sid))
-      return found && speaker(known, found)
+      return found && callerOf(known, found)
     },
 
     /**
@@ -117,7 +118,7 @@ export function createAccessTokens(deps: {
      */
     recall(token: string, use: (caller: Caller | undefined) => void) {
       const known = recalled(token)
-      if (known) sessions.recallWithUser(known.payload.sid, found => use(found && speaker(known, found)))
+      if (known) sessions.recallWithUser(known.payload.sid, found => use(found && callerOf(known, found)))
       else use(undefined)
     }
   }
@@ -130,7 +131,7 @@ interface KnownToken extends VerifiedToken {
 }
 
 /** The caller that a token with these claims represents while its session lives, or `undefined`. */
-function callerOf(claims: AccessTokenClaims, { session, user, clientScopes }: SessionAndUser): Caller | undefined {
+function representedBy(claims: AccessTokenClaims, { session, user, clientScopes }: SessionAndUser): Caller | undefined {
   // The claims must match the user and client of the session (RFC 8725 §3.8).
   if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
   if (claims.aud === enrolAudience) return { user, session, claims, scopes: [enrolScope] }

@@ -3,10 +3,12 @@ import { bearerChallenge, OAuthError } from '../../errors.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import type { Clients } from '../clients/clients.ts'
 import { invalidClient } from '../clients/presented-client.ts'
+import { describedOnce } from '../described-once.ts'
 import { reservedClaims } from '../extensions/extension-points.ts'
-import { missing } from '../login/missing-parameter.ts'
+import { missingParameter } from '../login/missing-parameter.ts'
 import { heldOf } from '../scopes.ts'
-import { isLive, type Sessions } from '../sessions/sessions.ts'
+import { isLive } from '../sessions/end.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
@@ -29,8 +31,6 @@ export function createIntrospection(deps: {
   now: () => Date
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
-
-  const descriptions = new WeakMap<Caller, Introspection>()
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
@@ -61,15 +61,10 @@ export function createIntrospection(deps: {
 
   async function describeAccessToken(token: string): Promise<Introspection | undefined> {
     const caller = await accessTokens.authenticate(token)
-    if (!caller) return undefined
-    const known = descriptions.get(caller)
-    if (known) return known
-    const description = describeCaller(caller)
-    descriptions.set(caller, description)
-    return description
+    return caller && describeCaller(caller)
   }
 
-  function describeCaller(auth: Caller): Introspection {
+  const describeCaller = describedOnce((auth: Caller): Introspection => {
     const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time } = auth.claims
     const { username } = auth.user ?? {}
     return {
@@ -87,7 +82,7 @@ export function createIntrospection(deps: {
       jti,
       sid
     }
-  }
+  })
 
   async function describeRefreshToken(name: RefreshTokenName): Promise<Introspection | undefined> {
     const found = await sessions.find(name.sessionId)
@@ -115,7 +110,7 @@ export function createIntrospection(deps: {
      */
     async introspect(form: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const onlyClient = await callerScope(form, context)
-      if (form.token === undefined) throw missing('token', 'the access or refresh token to introspect')
+      if (form.token === undefined) throw missingParameter('token', 'the access or refresh token to introspect')
       const refreshToken = refreshTokens.decode(form.token)
       const active = await (refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }

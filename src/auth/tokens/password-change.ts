@@ -5,32 +5,33 @@ import type { UserRow } from '../../store/users.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { DecideScope } from '../login/login-scope.ts'
-import type { Device, Sessions } from '../sessions/sessions.ts'
-import type { Users } from '../users/users.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Device } from '../sessions/start.ts'
+import type { AccountPasswords } from '../users/account-passwords.ts'
 import type { Caller } from './access-tokens.ts'
 import type { TokenResponses } from './token-response.ts'
 
 /** Changes of passwords by their owners. */
 export function createPasswordChange(deps: {
-  users: Users
+  accountPasswords: AccountPasswords
   clients: Clients
   decideScope: DecideScope
   sessions: Sessions
   extensions: ExtensionPoints
   tokenResponse: TokenResponses
 }) {
-  const { users, clients, decideScope, sessions, extensions, tokenResponse } = deps
+  const { accountPasswords, clients, decideScope, sessions, extensions, tokenResponse } = deps
   return {
     /**
      * Changes the password, given the current one, ends every session of the user, and begins one in place of
      * `session`: of the same client, with the same scope. Resolves to the tokens of that session; the access token has
-     * the audience and the scopes of the caller's. Throws what `users.hashOfNextPassword` and `users.replacePassword`
-     * throw, and 409 when the client may not have another session; then nothing has changed.
+     * the audience and the scopes of the caller's. Throws what `accountPasswords.hashOfNext` and
+     * `accountPasswords.replace` throw, and 409 when the client may not have another session; then nothing has changed.
      */
     async changePassword(
       { user, session, scopes, claims: { aud: audience } }: Caller & { user: UserRow },
       change: PasswordChange,
-      { signal, ...device }: Device & { signal?: AbortSignal }
+      device: Device & { disconnected?: () => AbortSignal }
     ): Promise<TokenResponse> {
       // Refused before the current password is checked. A later refusal would reveal, without an audit event, that the
       // password is right.
@@ -40,10 +41,10 @@ export function createPasswordChange(deps: {
       const { scope } = decideScope({ asked: scopes.join(' '), kept: session.scope, user, client, target })
       const claims = await extensions.claims(user, client.id, scope)
       const origin = { actor: user.id, ip: device.ip }
-      const hash = await users.hashOfNextPassword(user, change, { ...origin, ...(signal && { signal }) })
+      const hash = await accountPasswords.hashOfNext(user, change, { ...origin, signal: device.disconnected?.() })
       const next = sessions.successor(session, user, client, device)
       const successor = { session: next, instead: session.id, registeredClient: client.registered }
-      await users.replacePassword(user, hash, { ...origin, successor })
+      await accountPasswords.replace(user, hash, { ...origin, successor })
       return tokenResponse(next, client, { user, audience, scope, claims })
     }
   }

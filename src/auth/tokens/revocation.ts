@@ -1,17 +1,28 @@
 import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
-import { missing } from '../login/missing-parameter.ts'
+import { missingParameter } from '../login/missing-parameter.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { AccessTokens } from './access-tokens.ts'
 import type { RequestContext } from './grants/grant.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
 
-/** The revocation endpoint (RFC 7009). `sessionOf` finds the session of a refresh token or access token. */
+/** The revocation endpoint (RFC 7009). */
 export function createRevocation(deps: {
   clients: Clients
   sessions: Sessions
-  sessionOf: (token: string) => Promise<SessionRow | undefined>
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
 }) {
-  const { clients, sessions, sessionOf } = deps
+  const { clients, sessions, accessTokens, refreshTokens } = deps
+
+  /** The session of a refresh token or access token. */
+  async function sessionOf(token: string): Promise<SessionRow | undefined> {
+    const id = refreshTokens.decode(token)?.sessionId
+    const found = await (id === undefined ? accessTokens.authenticate(token) : sessions.find(id))
+    return found?.session
+  }
+
   return {
     /**
      * Ends the session of the token, and with it every token of the session. Unknown tokens, tokens of ended sessions
@@ -19,7 +30,7 @@ export function createRevocation(deps: {
      */
     async revoke(form: RevocationForm, context: RequestContext): Promise<void> {
       const client = await clients.authenticate(form, context)
-      if (form.token === undefined) throw missing('token', 'the refresh or access token to revoke')
+      if (form.token === undefined) throw missingParameter('token', 'the refresh or access token to revoke')
       const session = await sessionOf(form.token)
       if (session?.clientId !== client.id) return
       await sessions.end(session, 'revoked', { actor: session.userId ?? client.id, ip: context.ip })

@@ -1,24 +1,28 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { SigningKeys } from '../keys/keys.ts'
 
-/**
- * Signs claims as an access token: a JWS in the compact serialization (RFC 7515 §7.1) of type `at+jwt` (RFC 9068
- * §2.1).
- */
-export type SignJwt = (claims: object) => string
+type Key = ReturnType<SigningKeys['signer']>
 
 /**
- * The signer for a key, which keeps the parsed key and the header, because to parse the PEM takes several times as long
- * as the signature.
+ * Signs claims as access tokens: JWS in the compact serialization (RFC 7515 §7.1) of type `at+jwt` (RFC 9068 §2.1).
+ * Keeps the last key parsed, because parsing the PEM takes several times as long as the signature.
  */
-export function createJwtSigner({ kid, alg, privatePem }: ReturnType<SigningKeys['signer']>): SignJwt {
+export function createJwtSigner(): (claims: object, key: Key) => string {
+  let last: { kid: string; sign: (claims: object) => string } | undefined
+  return (claims, key) => {
+    if (last?.kid !== key.kid) last = { kid: key.kid, sign: signerOf(key) }
+    return last.sign(claims)
+  }
+}
+
+function signerOf({ kid, alg, privatePem }: Key) {
   const key = createPrivateKey(privatePem)
   const header = base64url(JSON.stringify({ alg, typ: 'at+jwt', kid }))
   // Ed25519 has its own digest (RFC 8037 §3.1). ES256 has the two integers of the signature side by side (RFC 7518
   // §3.4).
   const digest = alg === 'EdDSA' ? null : 'sha256'
 
-  return claims => {
+  return (claims: object) => {
     const input = `${header}.${base64url(JSON.stringify(claims))}`
     return `${input}.${sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }

@@ -3,7 +3,7 @@ import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
 import { type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
-import { missing } from '../login/missing-parameter.ts'
+import { missingParameter } from '../login/missing-parameter.ts'
 import type { Grant, RequestContext } from './grants/grant.ts'
 import type { Resources } from './resources.ts'
 import type { TokenResponses } from './token-response.ts'
@@ -23,20 +23,21 @@ export function createTokenEndpoint(deps: {
     /** Handles a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
     async token(form: TokenForm, context: RequestContext): Promise<TokenResponse> {
       const type = form.grant_type
-      if (type === undefined) throw missing('grant_type', `one of ${grantTypes.join(', ')}`)
+      if (type === undefined) throw missingParameter('grant_type', `one of ${grantTypes.join(', ')}`)
       if (!isGrantType(type)) {
         throw new OAuthError('unsupported_grant_type', `grant_type must be one of ${grantTypes.join(', ')}.`)
       }
       const { requires, run } = grants[type]
-      for (const name of requires) if (form[name] === undefined) throw missing(name, `required with grant_type=${type}`)
+      for (const name of requires)
+        if (form[name] === undefined) throw missingParameter(name, `required with grant_type=${type}`)
 
       const client = await clients.authenticate(form, context)
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
       const { scope, resource } = form
-      const asked = { scope, resource, target: resources.find(resource) }
-      const { session, isLogin, ...granted } = await run(form, asked, client, context)
+      const request = { scope, resource, target: resources.find(resource) }
+      const { session, isLogin, ...granted } = await run(form, request, client, context)
       const { user } = granted
       const response = tokenResponse(session, client, granted)
       if (isLogin && user) {

@@ -1,20 +1,23 @@
 import type { PasswordChange } from '../../../routes/me.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
+import type { Attempt } from '../../store/throttle.ts'
 import type { Successor, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { FactorCodes } from '../second-factor/codes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { CountedAttempt, Throttle } from '../throttle/throttle.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 
-/** A right password, the code that followed it, and the attempt that was counted. */
+/** A right password, the code that followed it, and the attempts that were counted. */
 export interface CheckedPassword {
   password: string
   otp?: string
-  attempt: CountedAttempt
+  attempts: Attempt[]
 }
+
+export type AccountPasswords = ReturnType<typeof createAccountPasswords>
 
 /** Passwords of accounts: checks, confirmation by their owners, and changes. */
 export function createAccountPasswords(deps: {
@@ -31,10 +34,10 @@ export function createAccountPasswords(deps: {
 
   /**
    * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
-   * Resolves to the attempt that was counted, for the caller to give back, or to `undefined` when the password is
+   * Resolves to the attempts that were counted, for the caller to give back, or to `undefined` when the password is
    * wrong. With `mayHaveCode`, the code of the account's authenticator app may follow the password. A failure is
    * recorded as `event` with its reason, and counts against the IP address of the event. Throws 429 after too many
-   * failures, and 503 when too many checks are waiting.
+   * failures, and 503 when too many checks are waiting or the attempt cannot be counted.
    */
   async function check(
     { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },
@@ -42,17 +45,17 @@ export function createAccountPasswords(deps: {
     event: AuditEvent,
     { signal, mayHaveCode = false }: { signal?: AbortSignal | undefined; mayHaveCode?: boolean }
   ): Promise<CheckedPassword | undefined> {
-    const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
-    await throttle.assertAllowed(counters, event)
-    const endTurn = await passwords.takeTurn({ ...counters.asks, signal })
+    const caller = await throttle.caller(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
+    await throttle.assertMayTry(caller, event)
+    const endTurn = await passwords.takeTurn({ ...caller, signal })
     let isRight = false
     try {
       // Counted before the comparison, because failures of parallel guesses would be counted too late.
-      const attempt = await throttle.take(counters, event)
+      const attempts = await throttle.password(caller, event)
       const own = mayHaveCode ? await codes.split(user, password) : { password }
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
       isRight = await passwords.verify(own.password, user?.passwordHash)
-      if (isRight && !user?.disabled) return { ...own, attempt }
+      if (isRight && !user?.disabled) return { ...own, attempts }
     } finally {
       endTurn()
     }
@@ -69,7 +72,7 @@ export function createAccountPasswords(deps: {
     await passwords.assertRoom(addressPrefix(origin.ip ?? null))
     const event = auditEvents.event(failure, { ...origin, subject: user.id })
     const checked = await check({ user }, password, event, origin)
-    if (checked) return throttle.giveBack(checked.attempt)
+    if (checked) return throttle.giveBack(checked.attempts)
     throw new Problem(403, 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })
@@ -91,7 +94,7 @@ export function createAccountPasswords(deps: {
       return await act()
     } catch (error) {
       await record(auditEvents.event(failure, { ...origin, subject: user.id, detail: { reason: 'refused' } }))
-      await throttle.unfinishedLogin(throttle.rightPassword(user.id))
+      await throttle.unfinishedLogin({ counts: throttle.rightPassword(user.id) })
       throw error
     }
   }

@@ -20,11 +20,11 @@ export function createAccountUndo(deps: {
 }) {
   const { purpose, action, undo, tokens, mail, auditEvents, now } = deps
 
-  const find = (token: string) => tokens.holder(token, purpose)
+  const find = (token: string) => tokens.accountOf(token, purpose)
 
   return {
     /** The account of the token and the address to restore; changes nothing. Throws 400 for an invalid token. */
-    async holder(token: string) {
+    async accountOf(token: string) {
       const { user, address } = await find(token)
       return { username: user.username, email: address }
     },

@@ -21,7 +21,7 @@ export function createEmailVerification(deps: {
 }) {
   const { store, users, tokens, mail, throttle, auditEvents, now } = deps
 
-  const find = (token: string) => tokens.holder(token, 'verify_email')
+  const find = (token: string) => tokens.accountOf(token, 'verify_email')
 
   return {
     /**
@@ -45,7 +45,7 @@ export function createEmailVerification(deps: {
     },
 
     /** The account and the address that the token would verify; changes nothing. Throws 400 for an invalid token. */
-    async holder(token: string) {
+    async accountOf(token: string) {
       const { user, address } = await find(token)
       return { username: user.username, email: address }
     },

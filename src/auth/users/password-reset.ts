@@ -5,8 +5,8 @@ import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import type { AccountPasswords } from './account-passwords.ts'
 import { normalizeEmail } from './identifiers.ts'
-import type { Users } from './users.ts'
 
 export type PasswordReset = ReturnType<typeof createPasswordReset>
 
@@ -14,15 +14,15 @@ export type PasswordReset = ReturnType<typeof createPasswordReset>
 export function createPasswordReset(deps: {
   store: MailStore
   accounts: UserStore
-  users: Users
+  accountPasswords: AccountPasswords
   tokens: OneTimeTokens
   mail: Mail
   throttle: Throttle
   auditEvents: AuditEvents
 }) {
-  const { store, accounts, users, tokens, mail, throttle, auditEvents } = deps
+  const { store, accounts, accountPasswords, tokens, mail, throttle, auditEvents } = deps
 
-  const find = (token: string) => tokens.holder(token, 'reset_password')
+  const find = (token: string) => tokens.accountOf(token, 'reset_password')
 
   return {
     /**
@@ -39,17 +39,17 @@ export function createPasswordReset(deps: {
     },
 
     /** The user whose password the token would set; changes nothing. Throws 400 for an invalid token. */
-    holder: async (token: string) => (await find(token)).user,
+    accountOf: async (token: string) => (await find(token)).user,
 
     /**
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
-     * Throws 400 for an invalid token. Throws what `users.setPassword` throws about `/new_password`; the token stays
+     * Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about `/new_password`; the token stays
      * valid in that case.
      */
     async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
       const { user, address } = await find(token)
       const how = { ...origin, actor: user.id, shown: address, pointer: '/new_password' }
-      await users.setPassword(user, new_password, how).catch(error => {
+      await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })
     }

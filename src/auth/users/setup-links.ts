@@ -48,12 +48,11 @@ export function createSetupLinks(deps: {
     async redeem({ token, ...account }: SetUp, origin: Origin): Promise<UserRow> {
       const hash = sha256(token)
       await assertWorks(hash)
-      return users.register({ ...account, scopes: adminScopes }, origin, async (user, event) => {
-        const recorded = { ...event, detail: { ...event.detail, setup: true } }
-        if (await store.redeem(hash, { user, privileged, now: now() }, recorded)) return accounts.byId(user.id)
-        await assertWorks(hash)
-        return undefined
-      })
+      const { user, event } = await users.prepare({ ...account, scopes: adminScopes }, origin)
+      const recorded = { ...event, detail: { ...event.detail, setup: true } }
+      const isAdded = await store.redeem(hash, { user, privileged, now: now() }, recorded)
+      if (!isAdded) await assertWorks(hash)
+      return users.created(isAdded ? await accounts.byId(user.id) : undefined)
     }
   }
 }

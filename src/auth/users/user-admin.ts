@@ -10,6 +10,7 @@ import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes, builtInScopes } from '../scopes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import type { AccountPasswords } from './account-passwords.ts'
 import { type Administrator, assertHolds } from './administrator.ts'
 import { normalizeEmail, normalizeUsername } from './identifiers.ts'
 import type { User } from './user.ts'
@@ -28,6 +29,7 @@ export function createUserAdmin(deps: {
   store: UserAdminStore
   accounts: UserStore
   users: Users
+  accountPasswords: AccountPasswords
   sessions: Sessions
   passwords: Passwords
   throttle: Throttle
@@ -35,7 +37,7 @@ export function createUserAdmin(deps: {
   auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { store, accounts, users, sessions, passwords, throttle, mail, auditEvents, now } = deps
+  const { store, accounts, users, accountPasswords, sessions, passwords, throttle, mail, auditEvents, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
     !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
@@ -124,10 +126,12 @@ export function createUserAdmin(deps: {
     remove,
 
     /**
-     * Deletes the caller's own account, given the password. Throws what `users.withPassword` and `remove` throw.
+     * Deletes the caller's own account, given the password. Throws what `accountPasswords.withPassword` and `remove` throw.
      */
     async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
-      await users.withPassword(user, current_password, 'user.deletion_failed', origin, () => remove(user, origin))
+      await accountPasswords.withPassword(user, current_password, 'user.deletion_failed', origin, () =>
+        remove(user, origin)
+      )
     },
 
     /**

@@ -2,20 +2,20 @@ import type { ProfileChange } from '../../../routes/me.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
-import type { UserRow, UserStore } from '../../store/users.ts'
+import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import { describedOnce } from '../described-once.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
-import type { FactorCodes } from '../second-factor/codes.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
-import { createAccountPasswords } from './account-passwords.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
-import type { Registration, User } from './user.ts'
+import type { Registration } from './user.ts'
 import { describeUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
@@ -26,7 +26,7 @@ export type Users = ReturnType<typeof createUsers>
 export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
-  codes: FactorCodes
+  accountPasswords: AccountPasswords
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
@@ -39,19 +39,29 @@ export function createUsers(deps: {
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { store, passwords, throttle, mail, auditEvents, extensions, reauthentication, config, newId, now } = deps
-  const own = createAccountPasswords(deps)
-  // The store returns the same row object while the row is unchanged.
-  const descriptions = new WeakMap<UserRow, User>()
+  const {
+    store,
+    passwords,
+    accountPasswords,
+    throttle,
+    mail,
+    auditEvents,
+    extensions,
+    reauthentication,
+    config,
+    newId,
+    now
+  } = deps
 
   /**
    * Upgrades the user's hash when new hashes have another format or a higher cost. If this fails, the next login tries
    * again.
    */
-  async function withCurrentHash(user: UserRow, password: string, asks: PasswordBuckets['asks']): Promise<UserRow> {
+  async function withCurrentHash(user: UserRow, password: string, ip: string | null): Promise<UserRow> {
     if (!passwords.needsRehash(user.passwordHash)) return user
     try {
-      const passwordHash = await passwords.hash(password, asks)
+      const caller = { account: user.id, prefix: addressPrefix(ip), isKnown: true }
+      const passwordHash = await passwords.hash(password, caller)
       await store.upgradeHash(user.id, user.passwordHash, passwordHash)
       return { ...user, passwordHash }
     } catch {
@@ -60,61 +70,59 @@ export function createUsers(deps: {
     }
   }
 
+  /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
+  async function prepare(registration: Registration, origin: Origin): Promise<{ user: NewUser; event: AuditEvent }> {
+    const username = normalizeUsername(registration.username)
+    assertUsername(username)
+    const email = registration.email == null ? null : normalizeEmail(registration.email)
+    const scopes = registration.scopes ?? config.defaultScopes
+    assertScopes(scopes)
+    assertEmail(email)
+    assertFullName(registration.full_name)
+    passwords.assertAcceptable(registration.password, '/password', { username, email })
+    const prefix = addressPrefix(origin.ip ?? null)
+    await passwords.assertRoom(prefix)
+    if (origin.ip && !origin.actor)
+      await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
+    // Checked before hashing, to save the hash of a taken name.
+    if (await store.byUsername(username)) throw usernameTaken()
+
+    const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
+    const [id, at] = [newId(), now()]
+    const fullName = registration.full_name ?? null
+    return {
+      user: { id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
+      event: auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
+    }
+  }
+
+  /** Announces the account that was added. Throws 409 when there is none, because the username was taken. */
+  async function created(user: UserRow | undefined): Promise<UserRow> {
+    if (!user) throw usernameTaken()
+    await extensions.userCreated(user)
+    return user
+  }
+
   return {
     /** The user as the API returns it. */
-    describe(user: UserRow): User {
-      const known = descriptions.get(user)
-      if (known) return known
-      const description = describeUser(user)
-      descriptions.set(user, description)
-      return description
-    },
+    describe: describedOnce(describeUser),
 
     /**
-     * Creates an account; whether another account has the e-mail address makes no difference. `insert` adds it to the
-     * store. Throws a 400 about an invalid member, 409 when the username is taken, and 429 when a stranger has created
-     * too many.
+     * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
+     * invalid member, 409 when the username is taken, and 429 when a stranger has created too many.
      */
-    async register(registration: Registration, origin: Origin, insert = store.insert): Promise<UserRow> {
-      const username = normalizeUsername(registration.username)
-      assertUsername(username)
-      const email = registration.email == null ? null : normalizeEmail(registration.email)
-      const scopes = registration.scopes ?? config.defaultScopes
-      assertScopes(scopes)
-      assertEmail(email)
-      assertFullName(registration.full_name)
-      passwords.assertAcceptable(registration.password, '/password', { username, email })
-      const prefix = addressPrefix(origin.ip ?? null)
-      await passwords.assertRoom(prefix)
-      if (origin.ip && !origin.actor)
-        await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
-      // Checked before hashing, to save the hash of a taken name.
-      if (await store.byUsername(username)) throw usernameTaken()
-
-      const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
-      const [id, at] = [newId(), now()]
-      const user = await insert(
-        {
-          id,
-          username,
-          email,
-          fullName: registration.full_name ?? null,
-          passwordHash,
-          scopes,
-          createdAt: at,
-          updatedAt: at
-        },
-        auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } }),
-        await mail.link('verify_email', { id, email })
-      )
-      if (!user) throw usernameTaken()
-      await extensions.userCreated(user)
-      return user
+    async register(registration: Registration, origin: Origin): Promise<UserRow> {
+      const { user, event } = await prepare(registration, origin)
+      const messages = await mail.link('verify_email', user)
+      return created(await store.insert(user, event, messages))
     },
+
+    prepare,
+    created,
 
     /**
      * Checks a login form; `username` is a username or a verified e-mail address. With `mayHaveCode`, the code of an
-     * authenticator app may follow the password. Resolves to the user, that code and the attempt to give back, or to
+     * authenticator app may follow the password. Resolves to the user, that code and the attempts to give back, or to
      * `undefined` when the login is refused. Every refusal takes the same work and is recorded in the audit trail. A
      * hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too many failures, and 503
      * when too many checks are waiting.
@@ -122,7 +130,7 @@ export function createUsers(deps: {
     async authenticate(
       { username, password }: { username: string; password: string },
       { clientId, ip = null, signal, mayHaveCode = false }: Origin & { clientId: string; mayHaveCode?: boolean }
-    ): Promise<{ user: UserRow; attempt: CountedAttempt; otp?: string } | undefined> {
+    ): Promise<({ user: UserRow } & Omit<CheckedPassword, 'password'>) | undefined> {
       await passwords.assertRoom(addressPrefix(ip))
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
@@ -131,10 +139,10 @@ export function createUsers(deps: {
       const about = found ? { subject: found.id } : { detail: deps.describeUnknown(unknownName) }
       const event = auditEvents.event('login.failed', { ...about, clientId, ip })
       const account = { user: found, unknownName }
-      const checked = await own.check(account, password, event, { signal, mayHaveCode })
+      const checked = await accountPasswords.check(account, password, event, { signal, mayHaveCode })
       if (!found || !checked) return undefined
-      const { password: shown, ...proof } = checked
-      return { user: await withCurrentHash(found, shown, proof.attempt.asks), ...proof }
+      const { password: right, ...proof } = checked
+      return { user: await withCurrentHash(found, right, ip), ...proof }
     },
 
     /**
@@ -181,17 +189,11 @@ export function createUsers(deps: {
       const caller = { user: before, session }
       if (isMoved && current_password !== undefined) {
         reauthentication.assertTwoFactors(caller)
-        return own.withPassword(before, current_password, 'user.update_failed', origin, update)
+        return accountPasswords.withPassword(before, current_password, 'user.update_failed', origin, update)
       }
       if (isMoved) reauthentication.assertRecent(caller, needsConfirmation)
       return update()
-    },
-
-    assertPassword: own.assert,
-    withPassword: own.withPassword,
-    setPassword: own.set,
-    hashOfNextPassword: own.hashOfNext,
-    replacePassword: own.replace
+    }
   }
 }
 

@@ -85,7 +85,7 @@ for (const engine of engines) {
       const { authenticate } = app.users
       app.users.authenticate = async (...args) => {
         const user = await authenticate(...args)
-        if (user) await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+        if (user) await app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
         return user
       }
       t.match(await told(() => logInFrom(app, stranger)), [{ action: 'user.password_changed' }, about])

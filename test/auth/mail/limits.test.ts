@@ -148,7 +148,7 @@ for (const engine of engines) {
       const events = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
       t.equal(events.filter(action => action === 'recovery_codes.replaced').length, 12)
       const alice = await app.userAdmin.byIdOrName('alice')
-      await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+      await app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
       t.equal((await received()).length, 1, 'another kind')
     })
 
@@ -191,7 +191,7 @@ for (const engine of engines) {
       const alice = await createVerifiedUser(app, 'alice')
       const mallory = await createUser(app, 'mallory')
       await app.users.updateProfile(mallory.id, { email: 'alice@example.com' }, freshLogin)
-      const change = async (id: string) => app.users.setPassword(await app.userAdmin.byId(id), `${password} too`, {})
+      const change = async (id: string) => app.accountPasswords.set(await app.userAdmin.byId(id), `${password} too`, {})
       for (let n = 0; n < 16; n++) {
         await change(mallory.id)
         clock.advance(200)
@@ -208,7 +208,7 @@ for (const engine of engines) {
       const { app, clock, server, received } = await createMailApp(t, engine)
       const alice = await createVerifiedUser(app, 'alice')
       await received()
-      const change = (user: typeof alice) => app.users.setPassword(user, `${password} too`, {})
+      const change = (user: typeof alice) => app.accountPasswords.set(user, `${password} too`, {})
       const stale = { ...alice, passwordHash: 'another' }
       for (let n = 0; n < 12; n++) await t.rejects(change(stale), { message: /was changed by another request/ })
       await server.close()

@@ -87,8 +87,12 @@ for (const engine of engines) {
       const urls = taken.map(({ link }) => new URL(String(link)))
       const tokenOf = (path: string) =>
         String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
-      t.match(await app.passwordReset.holder(tokenOf('/reset-password')), { id: user.id }, 'three hours later it works')
-      t.strictSame(await app.emailVerification.holder(tokenOf('/verify-email')), { username: 'alice', email })
+      t.match(
+        await app.passwordReset.accountOf(tokenOf('/reset-password')),
+        { id: user.id },
+        'three hours later it works'
+      )
+      t.strictSame(await app.emailVerification.accountOf(tokenOf('/verify-email')), { username: 'alice', email })
       const { db, schema } = openEngine(t, config.databaseUrl)
       const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
       for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))

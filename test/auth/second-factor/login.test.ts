@@ -123,7 +123,8 @@ for (const engine of engines) {
     t.test('a password may end with six digits', async t => {
       const { app, statusOf, factor } = await withAlice(t, engine)
       const ending = 'correct horse battery 123456'
-      for (const name of ['alice', 'bob']) await app.users.setPassword(await app.userAdmin.byIdOrName(name), ending, {})
+      for (const name of ['alice', 'bob'])
+        await app.accountPasswords.set(await app.userAdmin.byIdOrName(name), ending, {})
       t.equal(await statusOf({ username: 'bob', password: ending }), 200)
       t.equal(await statusOf({ password: ending }), 403)
       t.equal(await statusOf({ password: `${ending}${factor.code()}` }), 200)

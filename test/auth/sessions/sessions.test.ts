@@ -22,6 +22,7 @@ const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createAp
     config,
     auditEvents: createAuditEvents({ now: clock.now }),
     record: app.db.audit.record,
+    throttle: app.throttle,
     mail: app.mail,
     onLogin: () => {},
     newId: () => 'id',
@@ -60,7 +61,7 @@ t.test('a login creates no session if the password changes meanwhile', async t =
   const { authenticate } = app.users
   app.users.authenticate = async (...args) => {
     const checked = await authenticate(...args)
-    if (checked) await app.users.setPassword(checked.user, 'purple monkey dishwasher lamp', {})
+    if (checked) await app.accountPasswords.set(checked.user, 'purple monkey dishwasher lamp', {})
     return checked
   }
   const answer = await postForm(app, '/token', { grant_type: 'password', username: 'alice', password })

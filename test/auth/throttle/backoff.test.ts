@@ -1,12 +1,6 @@
 import t from 'tap'
-import {
-  afterAttempt,
-  type Counter,
-  doubling,
-  type Policy,
-  waitMs,
-  withoutAttempt
-} from '../../../src/auth/throttle/backoff.ts'
+import { doubling, type Policy, waitMs } from '../../../src/auth/throttle/backoff.ts'
+import { afterAttempt, type Counter, withoutAttempt } from '../../support/backoff-model.ts'
 
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
 const policy = doubling({ free: 10, forgiveMs: hour, longestMs: 15 * minute })

@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap'
 import { sha256 } from '../../../src/auth/keys/secrets.ts'
+import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
 import type { Policy } from '../../../src/auth/throttle/backoff.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
 import { attempt } from '../../support/attempts.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { all, assertMustWait, guess, guesses, logInFrom, postFrom, stranger } from '../../support/guess.ts'
+import { all, assertMustWait, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
 
 const home = '192.0.2.1'
 const [minute, hour] = [60, 3600]
@@ -17,7 +18,7 @@ async function withAlice(t: Test, engine: EngineName, settings: Parameters<typeo
   const made = await createApp(t, settings, engine)
   const count = async (key: string, policy: Policy, times: number) => {
     const now = made.clock.now().getTime()
-    for (let n = 0; n < times; n++) await made.app.db.throttle.take([attempt(key, now, policy)], now)
+    for (let n = 0; n < times; n++) await made.app.db.throttle.take([attempt(key, now, policy)])
   }
   return { ...made, alice: await createUser(made.app), count }
 }
@@ -81,7 +82,7 @@ for (const engine of engines) {
 
         await count(`consecutive:${alice.id}`, series, 100)
         t.equal(await logInFrom(app, '203.0.113.1'), 429)
-        await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+        await app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
         const again = { password: 'purple monkey dishwasher lamp' }
         t.equal((await guess(app, '203.0.113.1', again)).statusCode, 200, 'so does a new password')
       }
@@ -156,12 +157,11 @@ for (const engine of engines) {
     t.test('what one counter refuses counts in no other (decision 34)', async t => {
       const { app, alice, count, clock } = await withAlice(t, engine)
       const hourly = { free: 10, most: 20, forgiveMs: 3_600_000, longestMs: 900_000 }
-      const buckets = await app.throttle.passwordBuckets({ userId: alice.id }, stranger)
+      const caller = await app.throttle.caller({ userId: alice.id }, stranger)
       await count(`account:${alice.id}`, hourly, 10)
-      await t.rejects(app.throttle.take(buckets), { status: 429, message: 'Too many attempts. Try again in 1 s.' })
-      const others = (await app.db.throttle.counters(buckets.buckets.map(({ key }) => key))).filter(
-        ({ key, clearsAt }) => !key.startsWith('account') && clearsAt > clock.now().getTime()
-      )
+      await t.rejects(app.throttle.password(caller), { status: 429, message: 'Too many attempts. Try again in 1 s.' })
+      const keys = [`consecutive:${alice.id}`, `prefix:${addressPrefix(stranger)}`]
+      const others = (await app.db.throttle.counters(keys)).filter(({ clearsAt }) => clearsAt > clock.now().getTime())
       t.strictSame(others, [])
     })
 
@@ -170,7 +170,7 @@ for (const engine of engines) {
       const scope = { password, scope: 'unknown:scope' }
       t.strictSame(await guesses(app, 12, stranger, scope), all(12, 400), 'a scope that is refused')
       for (let n = 0; n < 12; n++)
-        await app.users.assertPassword(alice, password, 'user.deletion_failed', { ip: stranger })
+        await app.accountPasswords.assert(alice, password, 'user.deletion_failed', { ip: stranger })
       t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
     })
 
@@ -205,23 +205,4 @@ t.test('refreshes of one login are limited, and a refused one loses nothing (set
   t.match(await metricOf(app, 'sallyport_throttled_total'), /\{counter="refresh"\} 1$/m)
   clock.advance(1200)
   t.equal((await refresh(token)).statusCode, 200, 'the same token works afterwards')
-})
-
-t.test('while the store cannot count, right passwords are given back in memory (decision 34)', async t => {
-  const { app, alice } = await withAlice(t, 'sqlite')
-  const fail = () => Promise.reject(new Error('the store is ill'))
-  const { take, giveBack } = app.db.throttle
-  Object.assign(app.db.throttle, { take: fail })
-  for (let n = 0; n < 12; n++) t.equal(await logInFrom(app, stranger), 200)
-  const confirm = () => app.users.assertPassword(alice, password, 'user.deletion_failed', { ip: home })
-  for (let n = 0; n < 12; n++) await confirm()
-  t.equal(await logInFrom(app, '203.0.113.1'), 200)
-  t.strictSame(await guesses(app, 11, '203.0.113.1'), [...all(10, 400), 429])
-
-  Object.assign(app.db.throttle, { take, giveBack: fail })
-  await confirm()
-  t.strictSame(await guesses(app, 11, home), [...all(9, 400), 429, 429], 'what the store cannot give back is counted')
-  Object.assign(app.db.throttle, { giveBack, counters: async () => [] })
-  const answer = await postFrom(app, home, '/token', { grant_type: 'password', username: 'alice', password })
-  assertMustWait(t, answer, 1)
 })

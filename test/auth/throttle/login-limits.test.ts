@@ -114,7 +114,7 @@ for (const engine of engines) {
       const next = 'purple monkey dishwasher lamp'
       const logIn = async (index: number) => ({ statusCode: await logInFrom(app, from(100 + index), 'carol') })
       t.strictSame(await times(11, logIn), [...all(10, 200), 429])
-      await app.users.setPassword(await app.userAdmin.byId(carol.id), next, {})
+      await app.accountPasswords.set(await app.userAdmin.byId(carol.id), next, {})
       t.equal((await guess(app, home, { username: 'carol', password: next })).statusCode, 200)
     })
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build } from '../../../src/app.ts'
-import { createApp, createClock, createUser, metricOf, testConfig, withMetrics } from '../../support/app.ts'
-import { databaseUrl, engines } from '../../support/engines.ts'
+import { StoreError } from '../../../src/store/errors.ts'
+import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
+import { engines } from '../../support/engines.ts'
 import { all, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
 import { openEngine } from '../../support/store.ts'
 
@@ -11,7 +11,7 @@ const hours = (count: number) => count * 3600
 
 /** Makes every call of these methods of the counter store fail. */
 function breakStore({ db }: FastifyInstance, ...names: (keyof FastifyInstance['db']['throttle'])[]) {
-  const fail = () => Promise.reject(new Error('the store is ill'))
+  const fail = () => Promise.reject(new StoreError('unavailable', 'the store is ill'))
   Object.assign(db.throttle, Object.fromEntries(names.map(name => [name, fail])))
 }
 
@@ -81,58 +81,51 @@ for (const engine of engines) {
   })
 }
 
-t.test('while the store cannot count, memory counts (decision 34)', async t => {
-  const lines: string[] = []
-  const clock = createClock()
-  const config = testConfig({ ...withMetrics, databaseUrl: await databaseUrl(t, 'sqlite'), logLevel: 'error' })
-  const logger = { stream: { write: (line: string) => void lines.push(line) } } as never
-  const app = await build({ config, now: clock.now }, { logger })
-  t.teardown(() => app.close())
+t.test('what cannot be counted is not checked: 503, the same for every password and name (decision 25)', async t => {
+  const { app } = await createApp(t)
   await createUser(app)
-  const { take } = app.db.throttle
-  breakStore(app, 'take')
-  t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
-  const logged = lines.map(line => JSON.parse(line))
-  t.equal(logged.length, 10)
-  t.match(logged[0], {
-    msg: 'failed to count attempts in the database; counting in memory',
-    err: { message: 'the store is ill' }
+  t.equal(await logInFrom(app, home), 200)
+  const { take, counters, isKnown } = app.db.throttle
+  const { passwords } = app
+  let checks = 0
+  t.intercept(passwords, 'verify', { value: async () => ++checks > 0 })
+  for (const broken of [['take'], ['counters'], ['isKnown'], ['take', 'counters', 'isKnown']] as const) {
+    breakStore(app, ...broken)
+    const answers = [
+      await guess(app),
+      await guess(app, stranger, { password }),
+      await guess(app, home, { password }),
+      await guess(app, stranger, { username: 'nobody' })
+    ]
+    for (const answer of answers) {
+      t.strictSame([answer.statusCode, answer.headers['retry-after']], [503, '1'])
+      t.equal(answer.body, answers[0]?.body)
+    }
+    Object.assign(app.db.throttle, { take, counters, isKnown })
+  }
+  t.equal(checks, 0, 'nothing was hashed')
+})
+
+t.test('what guesses nothing works while the store cannot count (decision 25)', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  const { client, secret } = await app.clientAdmin.create({
+    name: 'api',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['introspect']
   })
-  t.match(await metricOf(app, 'sallyport_throttle_fallback_total'), /_total 10$/m)
-
-  app.db.throttle.take = take
-  t.strictSame(await guesses(app, 1), [429], 'failures counted in memory still count')
-  clock.advance(1)
-  t.equal(await logInFrom(app, stranger), 200)
-})
-
-t.test('the longer wait of store and memory counts (decision 34)', async t => {
-  const { app, clock } = await createApp(t)
-  await createUser(app)
-  const { take } = app.db.throttle
-  const alone = '203.0.113.1'
-  breakStore(app, 'take')
-  t.strictSame(await guesses(app, 1), [400])
-  app.db.throttle.take = take
-  t.strictSame(await guesses(app, 11), [...all(10, 400), 429], 'one in memory does not hide ten in the store')
-  breakStore(app, 'take')
-  t.strictSame(await guesses(app, 11, alone, { username: 'mallory' }), [...all(10, 400), 429])
-  app.db.throttle.take = take
-  clock.advance(1)
-  t.strictSame(await guesses(app, 1, alone, { username: 'mallory' }), [400])
-  t.strictSame(await guesses(app, 1), [400])
-  t.strictSame(await guesses(app, 1), [429], 'the counter in the store continues')
-})
-
-t.test('while the store cannot be read, every prefix is unknown and guessing is still stopped', async t => {
-  const { app, clock } = await createApp(t)
-  await createUser(app)
-  t.equal(await logInFrom(app, home), 200)
+  const api = { client_id: client.id, client_secret: String(secret) }
+  const login = (await postForm(app, '/token', { grant_type: 'password', username: 'alice', password })).json()
   breakStore(app, 'take', 'counters', 'isKnown')
-  t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
-  t.equal(await logInFrom(app, home), 429)
-  clock.advance(1)
-  t.equal(await logInFrom(app, home), 200)
+  const { refresh_token } = login
+  const refreshed = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+  t.equal(refreshed.statusCode, 200)
+  const token = refreshed.json().access_token
+  t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 200)
+  t.match((await postForm(app, '/introspect', { token, ...api })).json(), { active: true })
+  const wrong = await postForm(app, '/introspect', { token, ...api, client_secret: 'wrong' })
+  t.equal(wrong.statusCode, 503, 'a wrong secret is not counted, so it is not refused as wrong')
 })
 
 t.test('refusals are counted under the counter that refused (plugins/metrics)', async t => {

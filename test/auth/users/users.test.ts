@@ -10,7 +10,7 @@ import { auditTrail, event } from '../../support/store.ts'
 async function createUsers(t: Test, engine: EngineName = 'sqlite') {
   const { app, clock, config } = await createApp(t, {}, engine)
   const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
-  return { app, users: app.users, clock, trail }
+  return { app, users: app.users, accountPasswords: app.accountPasswords, clock, trail }
 }
 
 /** The outcome of a login form, sent to the built-in client. */
@@ -93,7 +93,7 @@ for (const engine of engines) {
     t.test(
       'password rules apply to new passwords only: an older password still logs in, and its hash is upgraded',
       async t => {
-        const { users, app } = await createUsers(t, engine)
+        const { users, app, accountPasswords } = await createUsers(t, engine)
         const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})
         const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
         await app.db.users.upgradeHash(id, passwordHash, imported)
@@ -113,7 +113,7 @@ for (const engine of engines) {
           ['a letter to bee@example.com', 'context']
         ] as const) {
           const refusal = { status: 400, errors: [{ pointer: '/password', reason }] }
-          await t.rejects(users.setPassword(user, next, {}), refusal, reason)
+          await t.rejects(accountPasswords.set(user, next, {}), refusal, reason)
           const form = { username: 'alice', email: 'bee@example.com', password: next }
           await t.rejects(users.register(form, {}), refusal, reason)
         }
@@ -280,10 +280,10 @@ t.test('a profile changes only the given members, and a new address is pending w
 })
 
 t.test('a new password replaces the old one', async t => {
-  const { users, trail } = await createUsers(t)
+  const { users, trail, accountPasswords } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   const next = 'purple monkey dishwasher lamp'
-  await users.setPassword(user, next, { actor: 'operator' })
+  await accountPasswords.set(user, next, { actor: 'operator' })
   t.match(await logIn(users, 'alice', next), { id: user.id })
   t.equal(await logIn(users, 'alice'), undefined)
   t.match(
@@ -293,15 +293,15 @@ t.test('a new password replaces the old one', async t => {
 })
 
 t.test('an unacceptable new password, or one that loses a race, changes nothing', async t => {
-  const { users } = await createUsers(t)
+  const { users, accountPasswords } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
-  await t.rejects(users.setPassword(user, 'short', {}), { status: 400, errors: [{ pointer: '/password' }] })
-  await t.rejects(users.setPassword(user, 'short', { pointer: '/new_password' }), {
+  await t.rejects(accountPasswords.set(user, 'short', {}), { status: 400, errors: [{ pointer: '/password' }] })
+  await t.rejects(accountPasswords.set(user, 'short', { pointer: '/new_password' }), {
     status: 400,
     errors: [{ pointer: '/new_password' }]
   })
-  await users.setPassword(user, 'the first of two new ones', {})
-  await t.rejects(users.setPassword(user, 'the second of two new ones', {}), {
+  await accountPasswords.set(user, 'the first of two new ones', {})
+  await t.rejects(accountPasswords.set(user, 'the second of two new ones', {}), {
     name: 'Problem',
     status: 409,
     message: 'The account or its login was changed by another request.'
@@ -312,11 +312,11 @@ t.test('an unacceptable new password, or one that loses a race, changes nothing'
 t.test(
   'a wrong current password is in the audit trail, but the text of the password is not (OWASP ASVS 16.3.1, 16.2.5)',
   async t => {
-    const { users, trail } = await createUsers(t)
+    const { users, trail, accountPasswords } = await createUsers(t)
     const user = await users.register({ username: 'alice', password }, {})
     const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }
     const origin = { actor: user.id, ip: '192.0.2.1' }
-    await t.rejects(users.hashOfNextPassword(user, change, origin), {
+    await t.rejects(accountPasswords.hashOfNext(user, change, origin), {
       status: 403,
       message: 'The current password is wrong.'
     })
@@ -346,12 +346,12 @@ t.test('of two concurrent account changes neither undoes the other (PATCH change
 })
 
 t.test('a password change from no known address counts too (decision 34)', async t => {
-  const { users } = await createUsers(t)
+  const { users, accountPasswords } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }
   const origin = { actor: user.id }
   for (let i = 0; i < 10; i++) {
-    await t.rejects(users.hashOfNextPassword(user, change, origin), { name: 'Problem', status: 403 })
+    await t.rejects(accountPasswords.hashOfNext(user, change, origin), { name: 'Problem', status: 403 })
   }
-  await t.rejects(users.hashOfNextPassword(user, change, origin), { name: 'OAuthError', status: 429 })
+  await t.rejects(accountPasswords.hashOfNext(user, change, origin), { name: 'OAuthError', status: 429 })
 })

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { build } from '../../../src/app.ts'
-import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
 import { createUser, createVerifiedUser, password, postForm, testConfig } from '../app.ts'
+import { uncounted } from '../attempts.ts'
 import { databaseUrl, type EngineName } from '../engines.ts'
 import { call, faultEnv, startProgram } from '../faults.ts'
 import { startMailServer } from '../mail-server.ts'
@@ -80,16 +80,15 @@ export async function startWorld(t: Test, engine: EngineName, nodes = 1) {
     alice: (await factor.logIn(asked)).access_token,
     root: ofRoot.json().access_token as string
   }
-  const proof = { amr: ['pwd'], use: { spent: [] }, attempts: [] }
+  const proof = uncounted()
   for (const [id, ip] of [
     [alice, ofAlice],
     [carol, ofCarol],
     [victims.victims.tess, ofAlice]
   ] as const) {
     const firstParty = await app.clients.authenticate({}, { authorization: undefined, ip })
-    const asks = { prefix: addressPrefix(ip), account: id, isKnown: true }
     const user = await app.userAdmin.byId(id)
-    await app.sessions.startLogin(user, firstParty, ['me'], { ip, userAgent: null }, { ...proof, asks })
+    await app.sessions.startLogin(user, firstParty, ['me'], { ip, userAgent: null }, proof)
   }
   const { kid } = app.keys.signer()
   const publicPem = String(await app.keys.verifier(kid))

@@ -1,6 +1,7 @@
-import { afterAttempt, type Counter, type Policy, waitMs } from '../../../src/auth/throttle/backoff.ts'
+import { type Policy, waitMs } from '../../../src/auth/throttle/backoff.ts'
 import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
-import { type BucketName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/policies.ts'
+import { type CounterName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/policies.ts'
+import { afterAttempt, type Counter } from '../backoff-model.ts'
 
 /** How many requests an attack sends, and in how many seconds of the app's clock. */
 export const attack = { requests: 130, seconds: 60 }
@@ -22,7 +23,7 @@ export const standsStill = (counter: Limit) => ['client-logins', 'administration
 /**
  * What bounds the writes of a way: a counter, or a word for another reason and how many requests may write then.
  */
-export type Limit = BucketName | readonly [reason: string, most: number]
+export type Limit = CounterName | readonly [reason: string, most: number]
 export const nameOf = (limit: Limit) => (typeof limit === 'string' ? limit : limit[0])
 
 const stored: Record<string, Policy> = { ...policies, ...settingPolicies(settings) }

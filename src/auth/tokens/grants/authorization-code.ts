@@ -10,7 +10,6 @@ import type { AuthorizationCode, AuthorizationCodes } from '../../login/authoriz
 import type { DecideScope } from '../../login/login-scope.ts'
 import { isProved } from '../../login/pkce.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
-import type { Throttle } from '../../throttle/throttle.ts'
 import { accountState } from '../../users/account-state.ts'
 import type { Resources } from '../resources.ts'
 import type { Grant, RequestContext } from './grant.ts'
@@ -25,22 +24,14 @@ export function createAuthorizationCodeGrant(deps: {
   store: SessionStore
   resources: Resources
   extensions: ExtensionPoints
-  throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }): Grant {
-  const { codes, decideScope, spent, users, sessions, store, resources, extensions, throttle, auditEvents, now } = deps
+  const { codes, decideScope, spent, users, sessions, store, resources, extensions, auditEvents, now } = deps
 
   /** Begins the session of the code, which keeps the scope `login`. `undefined` when the code was used. */
-  async function begin(
-    code: AuthorizationCode,
-    user: UserRow,
-    client: Client,
-    login: string[],
-    context: RequestContext
-  ) {
-    const { asks } = await throttle.passwordBuckets({ userId: user.id }, context.ip)
-    const proof = { amr: code.amr, use: { spent: [spentRow(code)] }, asks, attempts: [] }
+  function begin(code: AuthorizationCode, user: UserRow, client: Client, login: string[], context: RequestContext) {
+    const proof = { amr: code.amr, use: { spent: [spentRow(code)] } }
     return sessions.startLogin(user, client, login, context, proof, { id: code.sessionId, authTime: timeOf(code) })
   }
 
@@ -56,14 +47,14 @@ export function createAuthorizationCodeGrant(deps: {
 
   return {
     requires: ['code'],
-    async run(form, asked, client, context) {
+    async run(form, request, client, context) {
       const code = codes.open(String(form.code))
       if (!code || code.clientId !== client.id) throw invalidCode()
       if (!isProved(code.codeChallenge, form.code_verifier))
         throw new OAuthError('invalid_grant', 'code_verifier does not match the code_challenge of the code.')
-      if (asked.resource !== undefined && code.resource !== undefined && asked.resource !== code.resource)
+      if (request.resource !== undefined && code.resource !== undefined && request.resource !== code.resource)
         throw new OAuthError('invalid_target', 'resource is not the one that the code was issued for.')
-      const target = asked.resource === undefined ? resources.find(code.resource) : asked.target
+      const target = request.resource === undefined ? resources.find(code.resource) : request.target
       const user = await users.byId(code.userId)
       if (!user || user.disabled || accountState(user) !== code.state) throw invalidCode()
       const raised = code.stepsUp ? await sessions.ofClient(code.sessionId, client) : undefined

@@ -12,10 +12,10 @@ export const createClientCredentialsGrant = (deps: {
   throttle: Throttle
 }): Grant => ({
   requires: [],
-  async run(_form, asked, client, device) {
+  async run(_form, request, client, device) {
     deps.throttle.clientLogin(client.id)
-    const { target } = asked
-    const { login, scope, audience } = deps.decideScope({ asked: asked.scope, user: null, client, target })
+    const { target } = request
+    const { login, scope, audience } = deps.decideScope({ asked: request.scope, user: null, client, target })
     const claims = await deps.extensions.claims(null, client.id, scope)
     const session = await deps.sessions.startForClient(client, login, device)
     return { session, user: null, scope, audience, claims }

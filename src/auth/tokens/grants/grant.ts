@@ -2,17 +2,18 @@ import type { TokenForm } from '../../../../routes/token.ts'
 import type { SessionRow } from '../../../store/sessions.ts'
 import type { UserRow } from '../../../store/users.ts'
 import type { Client } from '../../clients/clients.ts'
-import type { Device } from '../../sessions/sessions.ts'
+import type { Device } from '../../sessions/start.ts'
 import type { Target } from '../resources.ts'
 
-/** The data of a request besides its form. `signal` fires when the client disconnects. */
+/** The data of a request besides its form. */
 export interface RequestContext extends Device {
   authorization: string | undefined
-  signal?: AbortSignal
+  /** A signal that fires when the client disconnects. A function, because making the signal has a cost. */
+  disconnected?: () => AbortSignal
 }
 
-/** What the token of a request shall be for. */
-export interface Asked {
+/** What the requested token is for. */
+export interface TokenRequest {
   scope: string | undefined
   resource: string | undefined
   target: Target
@@ -36,5 +37,5 @@ export interface Granted {
 /** One grant type: its required parameters, and the function that runs it. */
 export interface Grant {
   requires: (keyof TokenForm)[]
-  run(form: TokenForm, asked: Asked, client: Client, context: RequestContext): Promise<Granted>
+  run(form: TokenForm, request: TokenRequest, client: Client, context: RequestContext): Promise<Granted>
 }

@@ -8,7 +8,7 @@ import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
 import { invalidLogin, type LoginForm, type UserLogin } from '../../login/user-login.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
-import type { Asked, Grant, Granted, RequestContext } from './grant.ts'
+import type { Grant, Granted, RequestContext, TokenRequest } from './grant.ts'
 
 /** The resource owner password credentials grant (RFC 6749 §4.3). */
 export function createPasswordGrant(deps: {
@@ -27,31 +27,27 @@ export function createPasswordGrant(deps: {
   /** Logs a user in. Tries once more when the user, password or client changes before the session starts. */
   async function logIn(
     form: LoginForm,
-    asked: Asked,
+    request: TokenRequest,
     client: Client,
     context: RequestContext,
     mayTryAgain = true
   ): Promise<Granted> {
-    const { user, proof, lacks } = await userLogin.check(form, client, context)
-    if (lacks !== undefined) {
-      const { scope, resource } = asked
-      throw challenge(lacks, authSessions.begin(client, user, { amr: proof.amr, scope, resource }), 403)
-    }
-    const giveBack = async () => {
-      for (const attempt of proof.attempts) await throttle.giveBack(attempt)
+    const { user, proof, missing } = await userLogin.check(form, client, context)
+    if (missing !== undefined) {
+      const { scope, resource } = request
+      throw challenge(missing, authSessions.begin(client, user, { amr: proof.amr, scope, resource }), 403)
     }
     // The password was right, so refusals from here on are recorded. Otherwise they would be an unrecorded way to test
     // passwords.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
       const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
       await record(auditEvents.event('login.failed', about))
-      await giveBack()
-      await throttle.unfinishedLogin(proof.use.counts)
+      await throttle.unfinishedLogin(proof.use)
       throw error
     }
     let decided: DecidedScope
     try {
-      decided = decideScope({ asked: asked.scope, user, client, target: asked.target })
+      decided = decideScope({ asked: request.scope, user, client, target: request.target })
     } catch (error) {
       return refuse(error, 'scope')
     }
@@ -62,14 +58,14 @@ export function createPasswordGrant(deps: {
     if (session) return { session, user, scope, audience, claims, isLogin: true }
     // A concurrent login may have upgraded the hash of the same password.
     if (mayTryAgain) {
-      await giveBack()
-      return logIn(form, asked, client, context, false)
+      await throttle.unfinishedLogin({ attempts: proof.use.attempts })
+      return logIn(form, request, client, context, false)
     }
     return refuse(invalidLogin(), 'changed meanwhile')
   }
 
   return {
     requires: ['username', 'password'],
-    run: (form, asked, client, context) => logIn(form as LoginForm, asked, client, context)
+    run: (form, request, client, context) => logIn(form as LoginForm, request, client, context)
   }
 }

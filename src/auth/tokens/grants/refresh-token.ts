@@ -4,7 +4,8 @@ import type { Challenges } from '../../login/insufficient-authorization.ts'
 import type { DecideScope } from '../../login/login-scope.ts'
 import { noSecondFactor, parseStepUp, unmet } from '../../login/step-up.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
-import { invalidRefreshToken, type Sessions } from '../../sessions/sessions.ts'
+import { invalidRefreshToken } from '../../sessions/refresh.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
 import type { RefreshTokens } from '../refresh-tokens.ts'
 import type { Grant } from './grant.ts'
@@ -40,7 +41,7 @@ export function createRefreshTokenGrant(deps: {
 
   return {
     requires: ['refresh_token'],
-    async run(form, asked, client, device) {
+    async run(form, request, client, device) {
       const name = refreshTokens.decode(String(form.refresh_token))
       if (!name) throw invalidRefreshToken()
       const wanted = parseStepUp(form)
@@ -51,14 +52,14 @@ export function createRefreshTokenGrant(deps: {
       const isCurrent = name.counter >= found.session.counter
       // The use of an old token may end the login, so it is judged before anything is done with the token.
       const session = isCurrent ? found.session : await sessions.ofRetry(name, device.ip)
-      const { target } = asked
-      const { scope, audience } = decideScope({ asked: asked.scope, kept: session.scope, user, client, target })
+      const { target } = request
+      const { scope, audience } = decideScope({ asked: request.scope, kept: session.scope, user, client, target })
       const problem = unmet(session, wanted, now())
       if (problem !== undefined) {
         if (wanted.acr === 'aal2' && !policy.isEnrolled(user)) throw noSecondFactor()
         const content = {
-          scope: asked.scope,
-          resource: asked.resource,
+          scope: request.scope,
+          resource: request.resource,
           amr: [],
           sessionId: session.id,
           acr: wanted.acr

@@ -1,0 +1,185 @@
+import type { ClientRow } from '../../store/clients.ts'
+import type { NewMail } from '../../store/mail.ts'
+import type { FactorUse } from '../../store/second-factors.ts'
+import type { NewSession, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { SpentRow } from '../../store/spent.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
+import { type Client, unknownClient } from '../clients/clients.ts'
+import type { Mail } from '../mail/mail.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import { authenticationOf } from './authentication.ts'
+import { createSessionEvents } from './session-events.ts'
+
+/** The device of a login. */
+export interface Device {
+  ip: string | null
+  userAgent: string | null
+}
+
+/** The methods that a login proved (RFC 8176 §2), and what the proof uses up. */
+export interface LoginProof {
+  amr: string[]
+  use: FactorUse
+}
+
+const maxUserAgentLength = 256
+
+/** Starts sessions, and raises them. Times in `config` are seconds. */
+export function createSessionStart(deps: {
+  store: SessionStore
+  throttle: Pick<Throttle, 'isKnown'>
+  mail: Mail
+  config: {
+    sessionTtl: number
+    refreshTokenTtl: number
+    accessTokenTtl: number
+    maxSessionsPerUser: number
+    loginNotice: 'on' | 'off'
+    smtpUrl?: string | undefined
+  }
+  auditEvents: AuditEvents
+  /** Called when a user or a client has logged in. */
+  onLogin: () => void
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, throttle, mail, config, auditEvents, onLogin, newId, now } = deps
+  const events = createSessionEvents(auditEvents)
+  const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
+  const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
+
+  function newSession(
+    client: Client,
+    scope: string[],
+    device: Device,
+    ttl: { absolute: number; idle: number }
+  ): NewSession {
+    const [at, id] = [now(), newId()]
+    const expiresAt = after(at, ttl.absolute)
+    return {
+      id,
+      userId: null,
+      clientId: client.id,
+      clientEpoch: client.registered?.ownEpoch ?? null,
+      scope,
+      counter: 0,
+      createdAt: at,
+      rotatedAt: at,
+      lastUsedAt: at,
+      expiresAt,
+      idleExpiresAt: earlier(after(at, ttl.idle), expiresAt),
+      ip: device.ip,
+      userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null,
+      amr: null,
+      authTime: null
+    }
+  }
+
+  /** The session of a user who logs in now, with the methods `amr`. */
+  function newLogin(user: UserRow, client: Client, scope: string[], device: Device, amr: string[]) {
+    const session = newSession(client, scope, device, loginTtl)
+    const clientEpoch = client.registered?.loginEpoch ?? null
+    return { ...session, userId: user.id, clientEpoch, amr, authTime: session.createdAt }
+  }
+
+  /**
+   * The session that replaces `former` without a new login: the user has shown what was shown then, and no more, so it
+   * ends when `former` would have.
+   */
+  function successor(former: SessionRow, user: UserRow, client: Client, device: Device) {
+    const [{ amr, authTime }, { expiresAt }] = [authenticationOf(former), former]
+    const login = newLogin(user, client, former.scope, device, amr)
+    return { ...login, authTime, expiresAt, idleExpiresAt: earlier(login.idleExpiresAt, expiresAt) }
+  }
+
+  /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
+  async function noticeOf(user: UserRow, ip: string | null): Promise<NewMail[]> {
+    if (config.loginNotice === 'off' || !config.smtpUrl) return []
+    const { id, email, emailVerified, lastLoginAt } = user
+    if (email === null || !emailVerified || lastLoginAt === null || (await throttle.isKnown(id, ip))) return []
+    return [mail.newLogin(email)]
+  }
+
+  return {
+    successor,
+
+    /**
+     * Starts the session of a user, uses up and counts what the `proof` says, and notifies the user by mail if the
+     * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
+     * changed since the login was checked, or when something that works once was used. An authorization code has named
+     * the `id` of the session, and the time of its last method.
+     */
+    async startLogin(
+      user: UserRow,
+      client: Client,
+      scope: string[],
+      device: Device,
+      { amr, use }: LoginProof,
+      ofCode?: { id: string; authTime: Date }
+    ): Promise<SessionRow | undefined> {
+      const session = { ...newLogin(user, client, scope, device, amr), ...ofCode }
+      const event = auditEvents.event('login.succeeded', {
+        actor: user.id,
+        subject: user.id,
+        clientId: client.id,
+        ip: device.ip,
+        // A password alone is the default, so it is left out.
+        detail: { session: session.id, ...(amr.length > 1 && { amr: amr.join(' ') }) }
+      })
+      const checked = {
+        passwordHash: user.passwordHash,
+        secondFactorAt: user.secondFactorAt,
+        use,
+        registeredClient: client.registered,
+        prefix: addressPrefix(device.ip),
+        most: config.maxSessionsPerUser
+      }
+      const started = await store.insertLogin(session, checked, event, await noticeOf(user, device.ip))
+      if (started) onLogin()
+      return started
+    },
+
+    /**
+     * Records that the user of a session has authenticated again, with the methods `amr` and the last of them at
+     * `authTime`. Uses up the code that allows it. Resolves to `undefined` when the code was used or the session has
+     * ended.
+     */
+    stepUp(
+      session: SessionRow,
+      { amr, ...proof }: { amr: string[]; authTime: Date; spent: SpentRow },
+      ip: string | null
+    ): Promise<SessionRow | undefined> {
+      const all = [...new Set([...authenticationOf(session).amr, ...amr])]
+      const { detail, ...event } = events.used(session, 'session.stepped_up', ip)
+      return store.stepUp(
+        session,
+        { ...proof, amr: all, now: now() },
+        { ...event, detail: { ...detail, amr: amr.join(' ') } }
+      )
+    },
+
+    /**
+     * Starts the session of a client that acts for itself, for the lifetime of one access token. Throws
+     * `invalid_client` when the client has been disabled, deleted or changed since it was authenticated.
+     */
+    async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
+      const session = newSession(client, scope, device, clientTtl)
+      const event = auditEvents.event('login.succeeded', {
+        actor: client.id,
+        subject: client.id,
+        clientId: client.id,
+        ip: device.ip
+      })
+      // The built-in client does not have this grant.
+      const started = await store.insert(session, event, client.registered as ClientRow)
+      if (!started) throw unknownClient()
+      onLogin()
+      return started
+    }
+  }
+}
+
+const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
+const earlier = (a: Date, b: Date) => (a < b ? a : b)

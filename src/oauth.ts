@@ -1,0 +1,119 @@
+import { createAuthSessions } from './auth/login/auth-sessions.ts'
+import { createAuthorizationChallenge } from './auth/login/authorization-challenge.ts'
+import { createAuthorizationCodes } from './auth/login/authorization-codes.ts'
+import { createChallenges } from './auth/login/insufficient-authorization.ts'
+import { createScopeDecision } from './auth/login/login-scope.ts'
+import { createChallengeSteps } from './auth/login/steps.ts'
+import { createUserLogin } from './auth/login/user-login.ts'
+import type { AccessTokens } from './auth/tokens/access-tokens.ts'
+import { createAuthorizationCodeGrant } from './auth/tokens/grants/authorization-code.ts'
+import { createClientCredentialsGrant } from './auth/tokens/grants/client-credentials.ts'
+import { createPasswordGrant } from './auth/tokens/grants/password.ts'
+import { createRefreshTokenGrant } from './auth/tokens/grants/refresh-token.ts'
+import { createIntrospection } from './auth/tokens/introspection.ts'
+import { createMetadata } from './auth/tokens/metadata.ts'
+import { createPasswordChange } from './auth/tokens/password-change.ts'
+import { createRefreshTokens } from './auth/tokens/refresh-tokens.ts'
+import { createResources } from './auth/tokens/resources.ts'
+import { createRevocation } from './auth/tokens/revocation.ts'
+import { createTokenEndpoint } from './auth/tokens/token-endpoint.ts'
+import { createTokenResponses } from './auth/tokens/token-response.ts'
+import type { Config } from './config/config.ts'
+import type { Services } from './services.ts'
+import type { Store } from './store/open.ts'
+
+/** The OAuth endpoints, without HTTP, and the change of a password, which issues tokens too. */
+export type OAuth = ReturnType<typeof createOAuth>
+
+/** Builds the endpoints on the services. `onRefresh` is called when a refresh token was exchanged for a new one. */
+export function createOAuth(
+  services: Services & { db: Store; accessTokens: AccessTokens },
+  { config, onRefresh }: { config: Config; onRefresh: () => void }
+) {
+  const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
+  const { auditEvents, extensions, factorCodes, passkeys, countLogin, recordEvent: record } = services
+  const { policy } = services.secondFactors
+  const { now, newId } = clock
+  const { spent } = db
+
+  const refreshTokens = createRefreshTokens(config)
+  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
+  const resources = createResources(config)
+  const decideScope = createScopeDecision(policy)
+  const authSessions = createAuthSessions({ config, now })
+  const codes = createAuthorizationCodes({ config, newId, now })
+  const challenge = createChallenges({ authSessions, passkeys })
+  const userLogin = createUserLogin({ users, codes: factorCodes, policy, throttle, auditEvents, record })
+  const steps = createChallengeSteps({
+    userLogin,
+    factorCodes,
+    passkeys,
+    spent,
+    users: db.users,
+    sessions,
+    throttle,
+    auditEvents
+  })
+  const grants = {
+    password: createPasswordGrant({
+      userLogin,
+      decideScope,
+      authSessions,
+      challenge,
+      sessions,
+      extensions,
+      throttle,
+      auditEvents,
+      record
+    }),
+    refresh_token: createRefreshTokenGrant({
+      sessions,
+      refreshTokens,
+      decideScope,
+      policy,
+      authSessions,
+      challenge,
+      extensions,
+      throttle,
+      now,
+      onRefresh
+    }),
+    client_credentials: createClientCredentialsGrant({ sessions, decideScope, extensions, throttle }),
+    authorization_code: createAuthorizationCodeGrant({
+      codes,
+      decideScope,
+      spent,
+      users: db.users,
+      sessions,
+      store: db.sessions,
+      resources,
+      extensions,
+      auditEvents,
+      now
+    })
+  }
+
+  return {
+    ...createTokenEndpoint({ clients, grants, resources, extensions, tokenResponse }),
+    ...createAuthorizationChallenge({
+      clients,
+      steps,
+      factors: db.secondFactors,
+      decideScope,
+      authSessions,
+      codes,
+      challenge,
+      resources,
+      throttle,
+      auditEvents,
+      countLogin,
+      record,
+      newId,
+      now
+    }),
+    ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens }),
+    ...createIntrospection({ config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now }),
+    metadata: createMetadata(config)
+  }
+}
