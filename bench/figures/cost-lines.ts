@@ -11,7 +11,7 @@ export const hashes = [10, 11, 12] as const
 export const engines = { sqlite: 'SQLite', postgres: 'PostgreSQL' }
 export type EngineName = keyof typeof engines
 
-/** What was measured on an engine in one round. */
+/** The measurements of one round on an engine. */
 export interface Round {
   costs: Record<OperationName, Cost>
   /** Processor time of one hash by its bcrypt cost, in milliseconds. */

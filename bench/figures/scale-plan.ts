@@ -9,7 +9,7 @@ export interface Setup {
   addedMs: number
 }
 
-/** What all others are divided by. */
+/** The setup by which all others are divided. */
 export const reference: Setup = { path: 'direct', nodes: 1, addedMs: 0 }
 
 /** The setup that has to do well: a second node, in another zone than the database. */

@@ -18,7 +18,7 @@ const connections = 10
 /** Without these, the lines cannot be computed; any other may fail and be left out. */
 const needed = [ceiling, 'straight', 'against', nameOf(reference), nameOf(remotePair)]
 
-/** What more nodes gain on PostgreSQL, and what a longer way to it costs. */
+/** The gain from more nodes on PostgreSQL, and the cost of a longer way to it. */
 export const scale: Figure = {
   name: 'scale',
   title: 'Several nodes on PostgreSQL',

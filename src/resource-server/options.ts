@@ -6,7 +6,7 @@ export const acrs = ['aal1', 'aal2'] as const
 /** One of `acrs`, which NIST SP 800-63B-4 §2 defines. */
 export type Acr = (typeof acrs)[number]
 
-/** What a route asks of the login behind an access token (RFC 9470 §3): at least one member. */
+/** The requirements of a route on the login behind an access token (RFC 9470 §3): at least one member. */
 export interface StepUp {
   /** The least class of the login; `aal2` for a login with two factors. */
   acr?: Acr

@@ -13,7 +13,7 @@ export function isSatisfied({ acr, maxAge }: StepUp, login: Login, now: Date, le
   return login.authTime !== undefined && now.getTime() - login.authTime.getTime() <= (maxAge + leeway) * 1000
 }
 
-/** What a login that does not satisfy `stepUp` lacks: text without quotation marks, which a challenge cannot have. */
+/** The login that `stepUp` requires, in words without quotation marks, which a challenge cannot have. */
 export function stepUpDescription({ acr, maxAge }: StepUp): string {
   const factors = acr === 'aal2' ? ' with two factors' : ''
   const age = maxAge === undefined ? '' : ` that is at most ${maxAge} seconds old`

@@ -12,7 +12,7 @@ import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.password
 
-/** The change of the own password. `/.well-known/change-password` leads here. */
+/** The change of the user's own password. `/.well-known/change-password` leads here. */
 export function Password() {
   const me = useLoad(() => ok(api.GET('/users/me')))
   return (

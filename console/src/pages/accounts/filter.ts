@@ -2,7 +2,7 @@
 export const states = ['all', 'enabled', 'disabled'] as const
 export type State = (typeof states)[number]
 
-/** Which accounts the list shows. */
+/** The filter of the list of accounts. */
 export interface Filter {
   q: string
   state: State
