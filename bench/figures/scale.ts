@@ -77,7 +77,7 @@ async function compare(bench: Bench, databaseUrl: string, load: Generator) {
       points: points(measured, kind, planned)
     })),
     notes: [
-      `${clients} clients in all, each with an account and a session of its own; ${seconds} s each; bcrypt at cost 4.`,
+      `${clients} clients in all, each with an account and a login of its own; ${seconds} s each; bcrypt at cost 4.`,
       `Each node has ${connections} connections. PgBouncer is beside PostgreSQL, in transaction mode, and has ` +
         `${sharedConnections} connections to it.`,
       'Nodes, proxy, PostgreSQL and load share the cores of this machine.',

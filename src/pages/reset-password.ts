@@ -35,5 +35,5 @@ export const passwordSetPage = () =>
   page(
     'Your new password is set',
     html`<h1>Your new password is set</h1>
-<p>You have been logged out everywhere. You can close this page and log in with your new password.</p>`
+<p>You have been signed out everywhere. You can close this page and sign in with your new password.</p>`
   )
