@@ -24,7 +24,7 @@ const external = [
 ]
 
 /**
- * Leaves out what the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and the
+ * Leaves out modules that the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and the
  * driver of Drizzle, which gets databases that are open.
  */
 const unused = {

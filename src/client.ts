@@ -45,8 +45,8 @@ export interface Client {
   signIn(credentials: Credentials | PasskeyCredentials): Promise<SignedIn>
 
   /**
-   * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already is
-   * what `acr` and `maxAge` ask for (RFC 9470 §4). One step-up runs after the other. Resolves to `undefined` when no
+   * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already
+   * satisfies `acr` and `maxAge` (RFC 9470 §4). One step-up runs after the other. Resolves to `undefined` when no
    * user is logged in, or the login has no refresh token. Rejects with the OAuthError `insufficient_authorization` when
    * `secondFactor` does not answer, with every other refusal, with an Error where `crypto.subtle` is missing, and with
    * the error of `fetch`; the login is then kept.

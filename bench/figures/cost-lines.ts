@@ -26,7 +26,7 @@ const rows = {
   event: 'event of the audit trail'
 }
 
-/** A login without its hash, and an event as what a refresh with one costs more. */
+/** The cost of a login without its hash, and of an event: the additional cost of a refresh with one. */
 function shares({ costs, hashMs }: Round): Record<keyof typeof rows, Cost> {
   const { login, refresh, moved, ...reads } = costs
   return {

@@ -44,7 +44,7 @@ export function sqliteMeter(folder: string, pid: number): Meter {
   }
 }
 
-/** A PostgreSQL server, and the one connection of the meter: opening more would cost it much of what is measured. */
+/** A PostgreSQL server, and the one connection of the meter: opening more would distort the measurement. */
 export interface Database {
   pid: number
   client: pg.Client

@@ -10,7 +10,7 @@ export interface Subject extends Omit<Nodes, 'stop'> {
   addedMs: number
 }
 
-/** Running nodes by the name of their setup; and notes on what does not run, and on the network. */
+/** Running nodes by the name of their setup; and notes on setups that do not run, and on the network. */
 export interface Field {
   subjects: Map<string, Subject>
   notes: string[]

@@ -2,7 +2,7 @@
 export const paths = ['direct', 'PgBouncer'] as const
 export type Path = (typeof paths)[number]
 
-/** So many nodes, each request of which to the database takes so much longer. */
+/** A number of nodes, and the milliseconds that the network adds to each of their requests to the database. */
 export interface Setup {
   path: Path
   nodes: number

@@ -5,7 +5,7 @@ import type { Teardowns } from './teardowns.ts'
 
 export type Node = ReturnType<typeof createNode>
 
-/** Neither of the level `error` or above, nor what the server prints when it listens. */
+/** Whether it is a log line below the level `error`, or the text that the server prints when it listens. */
 const isExpected = (line: string) =>
   line === '' || /^Sallyport listens on |^ {2}/.test(line) || /^\{"level":[1-4]0,/.test(line)
 

@@ -98,7 +98,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
       storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource))),
 
     /**
-     * Replaces the tokens of the stored login of this user, if the login is what `asked` says. Resolves to the new
+     * Replaces the tokens of the stored login of this user, if the login satisfies `asked`. Resolves to the new
      * login, and to `undefined` as `tokenFor` does, and when another user has logged in. Rejects with
      * `insufficient_authorization` when the user has to present more, and as `refresh` does.
      */

@@ -20,7 +20,7 @@ export function stepUpDescription({ acr, maxAge }: StepUp): string {
   return `This request needs a login${factors}${age}.`
 }
 
-/** The parameters of a challenge that tell the client what is asked of the login (RFC 9470 §3). */
+/** The parameters of a challenge that tell the client the requirements on the login (RFC 9470 §3). */
 export const stepUpParameters = ({ acr, maxAge }: StepUp): Record<string, string> => ({
   ...(acr !== undefined && { acr_values: acr }),
   ...(maxAge !== undefined && { max_age: String(maxAge) })

@@ -26,7 +26,7 @@ export function Password() {
 }
 
 function PasswordForm({ user }: { user: User }) {
-  // Counts the changes, after each of which the fields are empty again.
+  // Counts the changes: after each, the fields are empty again.
   const [turn, setTurn] = useState(0)
   return (
     <Form

@@ -44,7 +44,7 @@ export function plotRangeOf({ since, until }: Query, now: number): Range {
   return { since: begin, until: end, by: end - begin > 2 * day ? 'day' : 'hour' }
 }
 
-/** A time in UTC, or an empty text for what is none. */
+/** A time in UTC, or an empty text if `text` is not a time. */
 export const timeIn = (text: string) => (Number.isNaN(Date.parse(text)) ? '' : new Date(text).toISOString())
 
 /** A time as an input of the browser shows it, in its time zone. */
