@@ -19,7 +19,7 @@ function later(run: () => void) {
   if (isIdle) setImmediate(turn)
 }
 
-/** Runs what is due. Between two turns, the event loop reads what has arrived during the nap. */
+/** Runs the functions that are due. Between two turns, the event loop reads what has arrived during the nap. */
 function turn() {
   for (const run of queue.takeDue(performance.now())) run()
   const due = queue.nextDue()

@@ -11,7 +11,7 @@ export interface Entry {
   lines: Record<string, Omit<Spread, 'values'>>
 }
 
-/** The history with these results. What they do not measure keeps its value from an earlier run of the same commit. */
+/** The history with these results. Figures that they lack keep the value of an earlier run of the same commit. */
 export function withEntry(history: Entry[], { machine: { commit, model }, date, figures }: Results): Entry[] {
   const lines = figures.flatMap(figure =>
     figure.lines

@@ -13,8 +13,8 @@ export function renderPage(page: string, results: Results): string {
 }
 
 /**
- * The published results with those of a fresh run, of which refused figures are left out and keep their last published
- * values. The larger part is headed by its run; each other figure says when and from which commit it is.
+ * The published results with those of a fresh run. Figures that the run refused keep their last published values. The
+ * larger part is headed by its run; each other figure says when and from which commit it is.
  */
 export function merged(before: Results, fresh: Results): Results {
   const newer = fresh.figures.filter(({ refused }) => refused === undefined)

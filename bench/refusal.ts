@@ -13,7 +13,7 @@ function spreadOf({ values, median }: Line): number {
 
 /**
  * Why a figure must not be published, if so: the rounds of a followed line differ too much, or other processes used
- * more than `mostOthers` of one core meanwhile.
+ * more than `mostOthers` of one core at the same time.
  */
 export function refusal({ lines }: Pick<FigureResult, 'lines'>, othersShare: number): string | undefined {
   const reasons = lines

@@ -9,7 +9,7 @@ export interface Spread {
 
 /** Throws when a value is not a number, so that a failed computation never looks like a figure. */
 export function spread(values: number[]): Spread {
-  if (values.length === 0 || !values.every(Number.isFinite)) throw new Error(`These are no measurements: [${values}]`)
+  if (values.length === 0 || !values.every(Number.isFinite)) throw new Error(`These are not measurements: [${values}]`)
   const sorted = ascending(values)
   return { median: quantile(sorted, 0.5), min: sorted[0] as number, max: sorted.at(-1) as number, values }
 }

@@ -11,7 +11,7 @@ export function drawSvg(title: string, size: { width: number; height: number }, 
       .replace('>', ` role="img"><title>${title}</title>`)
       // The styles are for pointing at the chart in a page.
       .replace(/<style.*<\/style>\n?/s, '')
-      // Their names, and those of clip paths, count what this process has drawn.
+      // Their names, and those of clip paths, count the drawings of this process.
       .replaceAll(/ class="[^"]*"|(?<=\bzr)\d+(?=-)/g, '')
   )
 }

@@ -211,7 +211,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         operationId: 'removeUserFactors',
         summary: 'Remove every second factor of an account and end its logins',
         description:
-          'For an owner who has lost all of them. The recovery codes are void too. The owner is told by mail, and logs in with the password alone until a new factor is enrolled.',
+          'For an owner who has lost all of them. The recovery codes are void too. The owner is notified by mail, and logs in with the password alone until a new factor is enrolled.',
         params: userParams,
         response: {
           204: { type: 'null', description: 'The account has no second factor' },

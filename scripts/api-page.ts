@@ -99,7 +99,7 @@ function body(type: string, schema: Schema): string {
   return `The body is ${code(type)}${least}:\n\n${memberTable(schema)}`
 }
 
-/** What an operation answers: each success, and the statuses of the errors, which the page describes once. */
+/** The responses of an operation: each success, and the statuses of the errors, which the page describes once. */
 function answers(responses: Operation['responses']): string {
   const [successes, refusals] = [true, false].map(isSuccess =>
     Object.entries(responses).filter(([status]) => status < '400' === isSuccess)

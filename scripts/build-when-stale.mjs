@@ -18,6 +18,6 @@ if (![...sources, ...scripts, ...settings].every(path => changed(path) < changed
   const { status } = spawnSync('npm', ['run', 'build', '--silent'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   writeFileSync(stamp, '')
-  // The build may lack changes that were made meanwhile.
+  // The build may lack changes that were made while it ran.
   utimesSync(stamp, begun, begun)
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import esbuild from 'esbuild'
 import { licensesOf } from './licenses.mjs'
 
-// Bundles the program and the packages that it loads at its start into `dist/bin`, because Node.js takes longer to find
+// Bundles the program and the packages that it loads at startup into `dist/bin`, because Node.js takes longer to find
 // and compile a thousand files than to run them. In JavaScript, because `npm start` runs it without a TypeScript
 // runner.
 
@@ -24,7 +24,7 @@ const external = [
 ]
 
 /**
- * Leaves out what the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and the
+ * Leaves out modules that the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and the
  * driver of Drizzle, which gets databases that are open.
  */
 const unused = {

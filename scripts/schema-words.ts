@@ -39,7 +39,7 @@ export function typeOf(schema: Schema): string {
     .join(' or ')
 }
 
-/** What the schema allows, in words; an item of a list or one of two types has its own limits. */
+/** The limits of a schema in words; an item of a list or one of two types has its own limits. */
 export function limitsOf(schema: Schema): string | undefined {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems, anyOf = [], items } = schema
   const limits = [

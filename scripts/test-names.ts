@@ -12,7 +12,7 @@ export interface NamedTest {
 /** A call such as `t.test('name'` or `` pgTest(`name` ``. */
 const call = /\b\w*[tT]est\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
 
-/** The name as people read it: without escapes, and with a word for what the test loops over. */
+/** The name as people read it: without escapes, and with a word for each variable of a loop. */
 const readable = (name: string) =>
   name
     .replaceAll('$' + '{engine}', 'both engines')

@@ -184,7 +184,7 @@ export async function build(
     frameworkErrors: (error, request, reply) => answerError.call(app, error, request, setHeaders(request, reply)),
     clientErrorHandler: createAnswerClientError(config.issuer),
     forceCloseConnections: 'idle',
-    // The steps of the start have their own limits, such as DATABASE_WAIT, and a migration may take long.
+    // Startup steps have their own limits, such as DATABASE_WAIT, and a migration can be slow.
     pluginTimeout: 0,
     // Requests that arrive while the server closes are still served.
     return503OnClosing: false,

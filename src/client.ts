@@ -45,9 +45,9 @@ export interface Client {
   signIn(credentials: Credentials | PasskeyCredentials): Promise<SignedIn>
 
   /**
-   * Raises the login of the signed-in user, in the same session: `secondFactor` is asked unless the login already is
-   * what `acr` and `maxAge` ask for (RFC 9470 §4). One step-up runs after the other. Resolves to `undefined` when no
-   * user is signed in, or the login has no refresh token. Rejects with the OAuthError `insufficient_authorization` when
+   * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already
+   * satisfies `acr` and `maxAge` (RFC 9470 §4). One step-up runs after the other. Resolves to `undefined` when no
+   * user is logged in, or the login has no refresh token. Rejects with the OAuthError `insufficient_authorization` when
    * `secondFactor` does not answer, with every other refusal, with an Error where `crypto.subtle` is missing, and with
    * the error of `fetch`; the login is then kept.
    */
@@ -55,22 +55,22 @@ export interface Client {
 
   /**
    * Removes the login from the storage, and ends it on the server. Resolves to `false` when the server was unreachable
-   * or refused, so that the login may still be live; otherwise to `true`, also when no user was signed in. Rejects with
+   * or refused, so that the login may still be live; otherwise to `true`, also when no user was logged in. Rejects with
    * the error of the storage, after the login has ended on the server.
    */
   signOut(): Promise<boolean>
 
   /**
-   * Changes the password of the signed-in user. The server ends every login of the user and begins a new one for this
-   * client, which replaces the stored login. Resolves to `undefined` when no user was signed in, or when the user has
-   * signed out or in meanwhile, so that the new login was ended. Rejects with a ProblemError when the server refuses,
-   * with what `fetch` rejects with, and with the error of `fetch` when the server does not respond: then the password
-   * may have changed, and the user has to sign in with the new one.
+   * Changes the password of the logged-in user. The server ends every login of the user and begins a new one for this
+   * client, which replaces the stored login. Resolves to `undefined` when no user was logged in, or when the user has
+   * logged out or in at the same time, so that the new login was ended. Rejects with a ProblemError when the server
+   * refuses, and with the error of `fetch` when the server does not respond: then the password may have changed, and
+   * the user has to log in with the new one.
    */
   changePassword(change: PasswordChange): Promise<SignedIn | undefined>
 
   /**
-   * `fetch` with the access token, while a user is signed in. The token is replaced shortly before it expires; a
+   * `fetch` with the access token, while a user is logged in. The token is replaced shortly before it expires; a
    * request waits for that only when the token has expired. When a token is rejected as `invalid_token`, it is replaced
    * once, and the request is sent again unless its `body` is a stream. Rejects before sending anything when the origin
    * of the URL may not receive the token, and with an OAuthError or the error of `fetch` when no valid token can be
@@ -81,16 +81,16 @@ export interface Client {
   /**
    * An access token that only the API `resource` accepts, so that the API cannot use it at the server or at another API
    * (RFC 8707). `resource` is one of the server's `RESOURCES`. The token is kept with the login until shortly before it
-   * expires: call this for every request. Resolves to `undefined` when no user is signed in. Rejects with an
+   * expires: call this for every request. Resolves to `undefined` when no user is logged in. Rejects with an
    * OAuthError, such as `invalid_target` for an unknown resource, or with the error of `fetch`.
    */
   tokenFor(resource: string): Promise<string | undefined>
 
-  /** The signed-in user according to the storage, without a request to the server. */
+  /** The logged-in user according to the storage, without a request to the server. */
   signedIn(): Promise<SignedIn | undefined>
 
   /**
-   * Calls `listener` with the signed-in user, now and after every change in any tab, until the returned function is
+   * Calls `listener` with the logged-in user, now and after every change in any tab, until the returned function is
    * called.
    */
   onChange(listener: (who: SignedIn | undefined) => void): () => void
@@ -131,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
       const login = await logins.read()
       const ended = end(login)
       const former = await logins.write(undefined).finally(() => ended)
-      // A concurrent sign-in may have stored another login, which has been removed too.
+      // A concurrent `signIn` may have stored another login, which has been removed too.
       const formerEnded = former?.accessToken === login?.accessToken || (await end(former))
       return (await ended) && formerEnded
     },

@@ -36,7 +36,7 @@ export const postRefresh = (path: string, token: string, clientId?: string): Htt
   return { method: 'POST', path, headers, body: `${client}grant_type=refresh_token&refresh_token=${token}` }
 }
 
-/** The request of a client that proves who it is (RFC 6749 §2.3.1). */
+/** The request of a client that authenticates (RFC 6749 §2.3.1). */
 export function asClient(id: string, secret: string, { headers, ...request }: HttpRequest): HttpRequest {
   const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
   return { ...request, headers: { ...headers, authorization } }

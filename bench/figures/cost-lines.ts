@@ -11,7 +11,7 @@ export const hashes = [10, 11, 12] as const
 export const engines = { sqlite: 'SQLite', postgres: 'PostgreSQL' }
 export type EngineName = keyof typeof engines
 
-/** What was measured on an engine in one round. */
+/** The measurements of one round on an engine. */
 export interface Round {
   costs: Record<OperationName, Cost>
   /** Processor time of one hash by its bcrypt cost, in milliseconds. */
@@ -26,7 +26,7 @@ const rows = {
   event: 'event of the audit trail'
 }
 
-/** A login without its hash, and an event as what a refresh with one costs more. */
+/** The cost of a login without its hash, and of an event: the additional cost of a refresh with one. */
 function shares({ costs, hashMs }: Round): Record<keyof typeof rows, Cost> {
   const { login, refresh, moved, ...reads } = costs
   return {

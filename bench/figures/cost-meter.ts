@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { databaseSettings } from '../entrants/sallyport.ts'
 import { cpuSeconds, writtenBytes } from '../usage.ts'
 
-/** What one operation costs. */
+/** The cost of one operation. */
 export interface Cost {
   /** Processor time of the server, in milliseconds. */
   serverMs: number
@@ -16,7 +16,7 @@ export interface Cost {
   keptBytes: number
 }
 
-/** What a server and its database have used so far. */
+/** Counts the resources that a server and its database have used. */
 export interface Meter {
   used(): Promise<{ serverSeconds: number; databaseSeconds: number; written: number }>
   /** The size of the database, without free space, in bytes. */
@@ -44,7 +44,7 @@ export function sqliteMeter(folder: string, pid: number): Meter {
   }
 }
 
-/** A PostgreSQL server, and the one connection of the meter: opening more would cost it much of what is measured. */
+/** A PostgreSQL server, and the one connection of the meter: opening more would distort the measurement. */
 export interface Database {
   pid: number
   client: pg.Client

@@ -16,7 +16,7 @@ export const settings = {
 /** How many clients send at the same time, each its next request when the last is answered. */
 export const clientCount = 16
 
-/** Enough that no account comes to its most sessions. */
+/** Enough that no account reaches the limit of its logins. */
 const accountCount = 64
 /** The audit trail has an event for each refresh from another address prefix than the last. */
 const addresses = ['192.0.2.1', '198.51.100.1'] as const
@@ -31,7 +31,7 @@ export type OperationName = 'login' | 'refresh' | 'moved' | 'me' | 'introspectio
 /** Does an operation so many times. */
 type Operation = (count: number) => Promise<void>
 
-/** Registers accounts at the server, and resolves to what their clients do. */
+/** Registers accounts at the server, and resolves to the operations of their clients. */
 export async function startOperations(url: string): Promise<Record<OperationName, Operation>> {
   const accounts = createAccounts(accountCount)
   await accounts.register(url)

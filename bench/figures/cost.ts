@@ -17,7 +17,7 @@ const counts: Record<OperationName, number> = {
   introspection: 1500
 }
 
-/** What an operator pays for each operation, in processor time and bytes. */
+/** The price of each operation for an operator, in processor time and bytes. */
 export const cost: Figure = {
   name: 'cost',
   title: 'What an operation costs',

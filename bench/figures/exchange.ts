@@ -12,7 +12,7 @@ export interface Exchange {
   kind: keyof OAuth
   /** Checks the response, and resolves to the load of a round; to undefined when the server has no such request. */
   load(runner: Runner, clients: number): Promise<Load | undefined>
-  /** What bare Fastify needs to send the same. */
+  /** The answers with which bare Fastify sends the same. */
   sameAs(answer: Answer): Answers
   /** The goal of Sallyport's rate divided by that of bare Fastify. */
   goal?: Goal
@@ -22,7 +22,7 @@ export interface Exchange {
   worksLater?: Contestant['worksLater']
 }
 
-/** What the clients of a server send, and its response. */
+/** The request of the clients of a server, and its response. */
 export interface Load extends Pick<RateJob, 'refreshTokens'> {
   request: HttpRequest
   answer: Answer

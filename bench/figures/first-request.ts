@@ -10,7 +10,7 @@ import { type Figure, line } from './figure.ts'
 
 const issuer = 'http://127.0.0.1:3000'
 
-/** What a user waits for when a serverless platform has no process left. */
+/** The wait of a user when a serverless platform has no process left. */
 export const firstRequest: Figure = {
   name: 'first-request',
   title: 'First request of a serverless start',

@@ -11,7 +11,7 @@ import { atMost, type Figure, line } from './figure.ts'
 
 const hammering = 64
 const perSecond = 125
-/** Another account than that of the steady client, whose login would end when the account has too many. */
+/** Not the account of the steady client, because that client's login would end when the account has too many. */
 const hammered = { ...account, username: 'bob', email: 'bob@example.com' }
 /** The statuses of a full hash queue and of too many attempts. */
 const busyStatuses = ['200', '429', '503']

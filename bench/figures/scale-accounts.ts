@@ -4,9 +4,9 @@ import { ask, type HttpRequest, postForm, postJson } from '../request.ts'
 /** The accounts of the clients, one for each, because logins to one account wait for its row. */
 export interface Accounts {
   logIns: HttpRequest[]
-  /** Creates them, and logs in to each, so that every client has a session. */
+  /** Creates them, and logs in to each, so that every client has a login. */
   register(url: string): Promise<void>
-  /** The refresh token of a new session for each client, of which the servers at `urls` take turns. */
+  /** The refresh token of a new login for each client; the servers at `urls` take turns. */
   freshTokens(urls: string[]): Promise<string[]>
 }
 

@@ -5,12 +5,12 @@ import type { Accounts } from './scale-accounts.ts'
 import { type Nodes, startAgainst, startOnPath, startStraight, stopEach } from './scale-nodes.ts'
 import { nameOf, paths, reference, setups } from './scale-plan.ts'
 
-/** Nodes to measure, and what their network adds to each round trip meanwhile. */
+/** Nodes to measure, and the delay that their network adds to each round trip. */
 export interface Subject extends Omit<Nodes, 'stop'> {
   addedMs: number
 }
 
-/** Running nodes by the name of their setup; and notes on what does not run, and on the network. */
+/** Running nodes by the name of their setup; and notes on setups that do not run, and on the network. */
 export interface Field {
   subjects: Map<string, Subject>
   notes: string[]
@@ -40,7 +40,7 @@ export async function startField(bench: Bench, databaseUrl: string, accounts: Ac
       const nodesOnPath = await startOnPath(path, most, databaseUrl, bench)
       started.push(nodesOnPath)
       const { network, urls } = nodesOnPath
-      // What the goals compare comes first, so that little time passes in between.
+      // The setups that the goals compare come first, so that little time passes in between.
       for (const setup of new Map([...setups(path, false), ...planned].map(each => [nameOf(each), each])).values()) {
         const { nodes, addedMs } = setup
         subjects.set(nameOf(setup), { urls: urls.slice(0, nodes), network, addedMs })

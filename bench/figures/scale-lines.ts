@@ -12,7 +12,7 @@ export interface Measured {
   latency: { p50: number; p99: number }
 }
 
-/** The measurements in the order of the rounds, by `keyOf`; what failed in a round is missing. */
+/** The measurements in the order of the rounds, by `keyOf`; failures of a round are missing. */
 export type Rounds = Record<string, Measured[]>
 export const keyOf = (kind: Kind, subject: string) => `${kind}: ${subject}`
 

@@ -23,7 +23,7 @@ export interface Nodes {
   stop(): Promise<void>
 }
 
-/** Starts nodes one after the other, of which the first migrates the database. */
+/** Starts nodes one after the other; the first migrates the database. */
 async function startNodes(count: number, databaseUrl: string, { folder }: Bench, entrant = sallyport) {
   const env = { ...settings, DATABASE_URL: databaseUrl }
   const nodes: RunningServer[] = []

@@ -2,14 +2,14 @@
 export const paths = ['direct', 'PgBouncer'] as const
 export type Path = (typeof paths)[number]
 
-/** So many nodes, each request of which to the database takes so much longer. */
+/** A number of nodes, and the milliseconds that the network adds to each of their requests to the database. */
 export interface Setup {
   path: Path
   nodes: number
   addedMs: number
 }
 
-/** What all others are divided by. */
+/** The setup by which all others are divided. */
 export const reference: Setup = { path: 'direct', nodes: 1, addedMs: 0 }
 
 /** The setup that has to do well: a second node, in another zone than the database. */

@@ -18,7 +18,7 @@ const connections = 10
 /** Without these, the lines cannot be computed; any other may fail and be left out. */
 const needed = [ceiling, 'straight', 'against', nameOf(reference), nameOf(remotePair)]
 
-/** What more nodes gain on PostgreSQL, and what a longer way to it costs. */
+/** The gain from more nodes on PostgreSQL, and the cost of a longer way to it. */
 export const scale: Figure = {
   name: 'scale',
   title: 'Several nodes on PostgreSQL',
@@ -77,7 +77,7 @@ async function compare(bench: Bench, databaseUrl: string, load: Generator) {
       points: points(measured, kind, planned)
     })),
     notes: [
-      `${clients} clients in all, each with an account and a session of its own; ${seconds} s each; bcrypt at cost 4.`,
+      `${clients} clients in all, each with an account and a login of its own; ${seconds} s each; bcrypt at cost 4.`,
       `Each node has ${connections} connections. PgBouncer is beside PostgreSQL, in transaction mode, and has ` +
         `${sharedConnections} connections to it.`,
       'Nodes, proxy, PostgreSQL and load share the cores of this machine.',

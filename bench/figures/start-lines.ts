@@ -10,7 +10,7 @@ interface Server {
 }
 
 /**
- * What was measured of every server, by its name, once in each round; not numbers where the system does not report
+ * The measurement of every server by its name, once in each round; not numbers where the system does not report
  * it.
  */
 export interface Quantity {

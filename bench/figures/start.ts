@@ -91,7 +91,7 @@ export const start: Figure = {
           'when `/readyz` succeeds, the others when they respond.',
         'Memory is resident, of all processes of a server. "Just started" is half a second after the first response. "Idle" is at ' +
           `least ${idleMs / 1000} seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to ` +
-          'release the memory that only the start needed.'
+          'release the memory that only startup needed.'
       ]
     }
   }

@@ -12,7 +12,7 @@ export interface Runner {
   oauth: OAuth
 }
 
-/** Running token servers on one core, the first of which is Sallyport, and what loads them. */
+/** Running token servers on one core, Sallyport first, and the load on them. */
 export interface TokenField {
   place: Place
   runners: Runner[]

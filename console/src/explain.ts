@@ -4,7 +4,7 @@ import { texts } from './texts.ts'
 /** The person closed the dialog that an action opened. */
 export class Cancelled extends Error {}
 
-/** What went wrong and what to do, for the person in front of the page. */
+/** The message for the user about an error, with the next step. */
 export function explain(error: unknown): string {
   const { errors } = texts
   if (error instanceof Cancelled) return errors.cancelled
@@ -18,7 +18,7 @@ export function explain(error: unknown): string {
     return message || errors.unexpected(status)
   }
   if (error instanceof DOMException) {
-    // What browsers say about passkeys (WebAuthn Level 3 §5.1.3, §5.1.4).
+    // The errors of browsers about passkeys (WebAuthn Level 3 §5.1.3, §5.1.4).
     if (error.name === 'InvalidStateError') return errors.passkeyExists
     if (error.name === 'NotAllowedError') return errors.passkeyUnused
   }
@@ -26,7 +26,7 @@ export function explain(error: unknown): string {
   return error instanceof TypeError ? errors.offline : String(error)
 }
 
-/** What is wrong with each field of a form, by its name: the member of the body that the server refused. */
+/** The faults of a form, by the name of the field: the member of the body that the server refused. */
 export function faultsOf(error: unknown): Record<string, string> {
   if (!(error instanceof ProblemError)) return {}
   return Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.slice(1), detail]))

@@ -10,7 +10,7 @@ function takeSetupToken(): string | undefined {
   return token
 }
 
-// What the page shows until this script runs.
+// Removes the text that the page shows until this script runs.
 document.body.replaceChildren()
 render(<App setupToken={takeSetupToken()} />, document.body)
 if (IS_WATCHED) (await import('./reload.ts')).reloadOnChange()

@@ -2,13 +2,13 @@ import { signal } from '@preact/signals'
 import type { FactorAnswer, PasskeyRequest, SecondFactor } from 'sallyport/client'
 import { Cancelled } from './explain.ts'
 
-/** What a person can type to prove who they are, by its name in the `factors` of the server. */
+/** The proofs that a user can type, by their names in the `factors` of the server. */
 export const kinds = ['otp', 'recovery_code', 'password'] as const
 export type Kind = (typeof kinds)[number]
 
 /** A question to the person, while it is open. */
 export interface Question {
-  /** What the server accepts, and which of it to begin with. */
+  /** The proofs that the server accepts, and the one to ask for first. */
   offered: Kind[]
   first: Kind
   passkey: PasskeyRequest | undefined

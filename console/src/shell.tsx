@@ -21,7 +21,7 @@ const places = [
   ['/account', t.account, 'me']
 ] as const
 
-/** What surrounds every page: the navigation, and the messages. */
+/** The frame of every page: the navigation and the messages. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const [path] = useLocation()
   const [isBusy, leave] = useAction(async () => notify((await logOut()) ? t.signedOut : t.notSignedOut))

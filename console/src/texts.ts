@@ -30,10 +30,10 @@ const common = {
   dismiss: 'Dismiss',
   notFoundTitle: 'Page not found',
   notFound: 'This address has no page.',
-  home: 'Go to the first page'
+  home: 'Go to the home page'
 }
 
-/** What went wrong, where the server has no words for it. */
+/** Messages about errors for which the server has no words. */
 const errors = {
   offline: 'Cannot reach the server. Check your connection and try again. What you typed is still here.',
   tooMany: (wait: number | undefined) =>
@@ -62,13 +62,13 @@ const shell = {
   signedInAs: (username: string) => `Signed in as ${username}`,
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
-  notSignedOut: 'You have signed out here, but the server could not be reached: the login there ends by itself.'
+  notSignedOut: 'You have signed out here, but the server could not be reached: your login there ends when it expires.'
 }
 
 const signIn = {
   title: 'Sign in',
   again: 'Sign in again',
-  againHint: 'Your login has ended. Sign in, and this page goes on where you were.',
+  againHint: 'Your login has ended. Sign in to continue where you left off.',
   username: 'Username or e-mail address',
   password: 'Password',
   keep: 'Keep me signed in in this tab',
@@ -216,7 +216,7 @@ const account = {
     done: 'I have saved them'
   },
   logins: {
-    hint: 'Everywhere you are signed in. If you do not know a login, end it and change your password.',
+    hint: 'Everywhere you are signed in. If you do not recognize a login, end it and change your password.',
     device: 'Device',
     address: 'IP address',
     first: 'First used',
@@ -231,7 +231,7 @@ const account = {
     othersEnded: 'All other logins have ended.'
   },
   activity: {
-    hint: 'What happened to your account, the latest first. If something was not you, change your password.',
+    hint: 'The events of your account, the newest first. If you do not recognize one, change your password.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
     action: 'What',
     by: 'By',
@@ -264,10 +264,10 @@ const actions = {
   'users.imported': 'Accounts imported',
   'users.exported': 'Accounts exported',
   'login.succeeded': 'Signed in',
-  'login.failed': 'Sign-in refused',
-  'login.challenged': 'Second factor asked for',
+  'login.failed': 'Login refused',
+  'login.challenged': 'Second factor requested',
   'factor.added': 'Second factor added',
-  'factor.addition_allowed': 'Password shown for a new second factor',
+  'factor.addition_allowed': 'Password confirmed for a new second factor',
   'factor.addition_failed': 'New second factor refused',
   'factor.removed': 'Second factor removed',
   'factor.renamed': 'Passkey renamed',
@@ -295,9 +295,9 @@ const actions = {
   'audit.pruned': 'Old events deleted'
 }
 
-/** What the scopes of this server allow. */
+/** The scopes of this server in words. */
 const scopes: Record<string, string> = {
-  me: 'Read and change the own account',
+  me: 'Read and change your own account',
   'users:read': 'Read all accounts',
   'users:write': 'Create, change, disable and delete all accounts',
   'clients:read': 'Read all clients',
@@ -335,7 +335,7 @@ const accounts = {
   you: 'You',
 
   select: (username: string) => `Select ${username}`,
-  selectAll: 'Select all shown but your own',
+  selectAll: 'Select all listed accounts but your own',
   selection: 'Selection',
   selected: (count: number) => (count === 0 ? 'No account selected' : `${counted(count)} selected`),
   ownSelected: 'Your own account is among them. Disabling it signs you out.',
@@ -343,7 +343,7 @@ const accounts = {
   disableMany: (count: number) => `Disable ${counted(count)}`,
   enableMany: (count: number) => `Enable ${counted(count)}`,
   progress: (done: number, total: number) => `${done} of ${total}…`,
-  outcome: 'What was done',
+  outcome: 'Result',
   didDisable: (count: number) => `Disabled ${counted(count)} and ended ${count === 1 ? 'its' : 'their'} logins.`,
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
@@ -385,11 +385,11 @@ const accounts = {
   removeWrong: (username: string) => `is not ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
 
-  scopesHint: 'What logins of the account may do. A device gets a new scope when it signs in again.',
+  scopesHint: 'Logins of the account may use these scopes. A device gets a new scope when it signs in again.',
   plainScopes: 'Scopes for your applications',
   privilegedScopes: 'Scopes that administer this server',
   privilegedHint:
-    'Logins get these only when they ask for them by name. An account with users:write is an administrator.',
+    'A login gets these only when the client requests them by name. An account with users:write is an administrator.',
   onlyRemovable: 'your login lacks this scope: once you have removed it, you cannot grant it again',
   saveScopes: 'Save the scopes',
   savedScopes: (username: string) => `Saved the scopes of ${username}.`,
@@ -448,7 +448,7 @@ const clients = {
   type: 'Type',
   types: {
     public: { label: 'Public', hint: 'runs in a browser or on a phone, where it cannot keep a secret.' },
-    confidential: { label: 'Confidential', hint: 'runs on a server, and proves with a secret who it is.' }
+    confidential: { label: 'Confidential', hint: 'runs on a server, and identifies itself with a secret.' }
   },
   grants: 'Grants',
   grantsHint: 'How the client may get tokens. Select at least one.',
@@ -460,7 +460,7 @@ const clients = {
   } as Record<string, string>,
   scopes: 'Scopes',
   scopesHint:
-    'What the client may ask for. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
+    'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
   ownScope: 'a scope of your own APIs',
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
@@ -500,7 +500,7 @@ const clients = {
     'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
   secretSaved: 'I have saved it',
   deleteTitle: 'Delete this client',
-  deleteHint: 'Every login through the client ends, for good. To be able to undo it, disable the client instead.',
+  deleteHint: 'Every login through the client ends, for good. To be able to undo this, disable the client instead.',
   delete: 'Delete',
   deleteConfirm: (name: string) =>
     `The client ${name} is deleted, and every login through it ends. Other services accept its access tokens until they expire. You cannot undo this.`,
@@ -549,7 +549,7 @@ const audit = {
     sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
       `${events(all)}: ${number.format(failed)} failed or refused, ${number.format(succeeded)} logins and refreshes, ` +
       `${number.format(other)} changes and others.`,
-    tallest: (count: number, time: string) => `The most at a time: ${number.format(count)} (${time}).`,
+    tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
     nothing: 'Nothing happened in this time.',
     isCut: 'There are more events than the console counts. Older ones are missing here.',
     daysInUtc: 'A day begins at midnight UTC.',
@@ -597,9 +597,9 @@ const audit = {
     intact: (count: number) => (count === 1 ? '1 event is intact.' : `${number.format(count)} events are intact.`),
     broken: (what: string, fault: string) => `The audit trail is broken: ${what} ${fault}.`,
     meaning: (count: number) =>
-      `The database was changed past the server or restored in part, or SECRET was changed: seals of an earlier one ` +
-      `count as broken here, and sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
-      `${count === 1 ? 'is' : 'are'} intact; what follows was not verified.`,
+      `The database was changed without the server or restored in part, or SECRET was changed. Seals of an earlier ` +
+      `secret count as broken here; sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
+      `${count === 1 ? 'is' : 'are'} intact; the events after it were not verified.`,
     unsealed: (count: number) =>
       count === 0
         ? 'No event waits for its seal.'
@@ -622,17 +622,17 @@ const keys = {
   badges: { published: 'Next', signs: 'Current', verifies: 'Former', expired: 'Expired' },
   signs: 'Signs new tokens.',
   signsUntil: (until: string) => `Signs new tokens until the next key takes over, and verifies until ${until}.`,
-  comes: (from: string) => `Signs from ${from} on. Until then your services get to know it.`,
+  comes: (from: string) => `Signs from ${from} on. Your services can fetch it until then.`,
   waits: 'Signs soon, when every cached JWKS contains it.',
-  verifies: (until: string) => `Signs no more, and verifies until ${until}.`,
+  verifies: (until: string) => `No longer signs; verifies until ${until}.`,
   expired: (since: string) => `Left the JWKS on ${since}.`,
   rotate: 'Rotate',
   rotateTitle: 'Rotate the keys',
   rotateHint:
-    'The server replaces its key by itself, at the age in its setting KEY_ROTATION. Rotate to have a new one sooner.',
+    'The server replaces its key when it reaches the age in the setting KEY_ROTATION. Rotate to replace it sooner.',
   rotateConfirm:
-    'A new key is published now. It signs as soon as no cached JWKS lacks it, and this page says from when. The old key stays published until its last token has expired: every login continues.',
-  rotated: (from: string) => `The new key signs from ${from} on, and until then the old one. Every login continues.`,
+    'A new key is published now. It signs once every cached JWKS contains it, and this page shows when. The old key stays published until its last token has expired: every login continues.',
+  rotated: (from: string) => `The new key signs from ${from} on; until then, the old one does. Every login continues.`,
   replace: 'Replace at once',
   replaceTitle: 'If a key has leaked',
   replaceHint: 'A new key signs at once. Your services reject new tokens until they fetch the JWKS again.',
@@ -646,7 +646,7 @@ const overview = {
   title: 'Overview',
   refresh: 'Refresh',
   refreshed: 'Refreshed.',
-  readAt: (time: Date) => `As of ${clock.format(time)}. This page reads itself again every 30 seconds.`,
+  readAt: (time: Date) => `As of ${clock.format(time)}. This page refreshes every 30 seconds.`,
   number: (count: number) => number.format(count),
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
 
@@ -680,7 +680,7 @@ const overview = {
   node: 'Node.js',
   startedAt: 'Started',
 
-  findings: 'What doctor says',
+  findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },
   noFindings: 'The settings need no change. The command sallyport doctor checks more, such as files and the clock.',
   moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
@@ -696,7 +696,7 @@ const reasons: Record<string, string> = {
   code: 'wrong code',
   passkey: 'passkey not accepted',
   'no second factor': 'no second factor',
-  'another account': 'another account than that of the first step',
+  'another account': 'not the account of the first step',
   'changed meanwhile': 'account changed at the same time'
 }
 

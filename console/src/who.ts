@@ -8,14 +8,14 @@ import { client, signIn } from './session.ts'
 export const user = signal<SignedIn>()
 
 /**
- * The user whose login ended by itself, while they have not signed in again: their page stays, with what they typed.
+ * The user whose login expired or was ended, until they sign in again: their page and their input stay.
  */
 export const former = signal<SignedIn>()
 
 /** Whether the storage of the tab has been read. */
 export const isKnown = signal(false)
 
-/** Whether the person is signing out, so that the end of the login is no surprise. */
+/** Whether the user is signing out, so that the end of the login is expected. */
 let isLeaving = false
 
 client.onChange(who => {
@@ -27,7 +27,7 @@ client.onChange(who => {
 
 const scopes = computed(() => new Set((user.value ?? former.value)?.scope.split(' ')))
 
-/** Whether the login has this scope. What it has not, the server would refuse. */
+/** Whether the login has this scope. The server refuses everything else. */
 export const can = (scope: string) => scopes.value.has(scope)
 
 /** Whether the account has to add a second factor first: its login can do nothing else. */

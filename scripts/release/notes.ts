@@ -1,5 +1,5 @@
 /**
- * The lines of CHANGELOG.md about `version`, or those about what is unreleased if there are none. `problem` says what
+ * The lines of CHANGELOG.md about `version`, or those of [Unreleased] if there are none. `problem` says what
  * to write when the version has no heading with a date, or no lines.
  */
 export function releaseNotes(changelog: string, version: string): { notes: string; problem?: string } {

@@ -4,7 +4,7 @@ import { select } from '../../test/support/select.ts'
 import type { Load } from './load.ts'
 import type { Service } from './service.ts'
 
-// Each passes to `report` what is wrong.
+// Each passes its faults to `report`.
 
 const idleLimitMs = 90_000
 

@@ -88,7 +88,7 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
   }
 
   return {
-    /** The differences of one writer after the other from what was acknowledged to it, while the others write. */
+    /** The differences between the state and the acknowledged writes of each writer, while the others write. */
     async verify(everything: boolean): Promise<string[]> {
       const wrong: string[] = []
       for (const { verify, alone } of writers)

@@ -5,11 +5,11 @@ import type { Teardowns } from './teardowns.ts'
 
 export type Node = ReturnType<typeof createNode>
 
-/** Neither of the level `error` or above, nor what the server prints when it listens. */
+/** Whether it is a log line below the level `error`, or the text that the server prints when it listens. */
 const isExpected = (line: string) =>
   line === '' || /^Sallyport listens on |^ {2}/.test(line) || /^\{"level":[1-4]0,/.test(line)
 
-/** A server that can be ended and started again. `env` is asked for its settings at every start. */
+/** A server that can be ended and started again. `env` returns its settings whenever it starts. */
 export function createNode(teardowns: Teardowns, env: () => Record<string, string>) {
   const clock = createClock(teardowns)
   let [program, url]: [Program | undefined, string] = [undefined, '']

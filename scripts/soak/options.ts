@@ -9,7 +9,7 @@ export type Engine = (typeof allEngines)[number]
 export interface Options {
   minutes: number
   engines: readonly Engine[]
-  /** Decides the order of the faults and what the clients do. */
+  /** Decides the order of the faults and the requests of the clients. */
   seed: number
 }
 

@@ -23,7 +23,7 @@ const more = { descriptors: 20, threads: 4 }
  */
 export const isLarger = (lastMb: number, thirdMb: number) => lastMb > 1.5 * thirdMb + 64
 
-/** Samples of every process, and what is wrong with the last. */
+/** Samples of every process, and the faults of the last sample. */
 export function createWatch() {
   const samples = new Map<number, Usage[]>()
   return {

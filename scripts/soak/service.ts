@@ -66,7 +66,7 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
     /** The URL of each node in turn, whether it runs or not. */
     nextUrl: () => String(nodes[turn++ % nodes.length]?.url()),
 
-    /** The next starts and commands make everything with the other secret. */
+    /** From then on, servers and commands use the other secret. */
     swapSecrets() {
       ;[secret, secondSecret] = [secondSecret, secret]
     },

@@ -5,13 +5,13 @@ export function createTeardowns() {
   const all: (() => unknown)[] = []
   let hasBegun = false
   return {
-    /** Whether what breaks now breaks because of it. */
+    /** Whether the teardown has begun, so that it may be the cause of a failure. */
     hasBegun: () => hasBegun,
 
     teardown(end: () => unknown): void {
       all.push(end)
     },
-    /** One that fails is reported, and does not keep the others from running. */
+    /** A failure is reported, and does not keep the others from running. */
     async run(): Promise<void> {
       hasBegun = true
       for (let end = all.pop(); end; end = all.pop()) {

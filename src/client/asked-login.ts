@@ -1,17 +1,17 @@
 import type { SecondFactor } from './second-factor.ts'
 
-/** What a login has to be: its `acr` such as `aal2`, and its age at most, in seconds (RFC 9470 §4). */
+/** The login that an API requires: its `acr` such as `aal2`, and its age at most, in seconds (RFC 9470 §4). */
 export interface AskedLogin {
   acr?: string | undefined
   maxAge?: number | undefined
 }
 
-/** What to ask for, and how to ask the user. */
+/** The login to ask for, and how to ask the user. */
 export interface StepUp extends AskedLogin {
   secondFactor: SecondFactor
 }
 
-/** What a response asks of the login: a 401 with `insufficient_user_authentication` (RFC 9470 §3); else `undefined`. */
+/** The login that a 401 `insufficient_user_authentication` requires (RFC 9470 §3); `undefined` for other responses. */
 export function stepUpAsked({ status, headers }: Response): AskedLogin | undefined {
   const challenge = headers.get('WWW-Authenticate') ?? ''
   if (status !== 401 || !/\berror="?insufficient_user_authentication\b/.test(challenge)) return undefined

@@ -78,7 +78,7 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
       return answer
     },
 
-    /** The password grant (RFC 6749 §4.3), with a code that the user shows. */
+    /** The password grant (RFC 6749 §4.3), with a code of the user. */
     logIn: ({ username, password, scope = '' }: Credentials, shown?: Record<string, string>) =>
       token({ grant_type: 'password', username, password, scope, ...shown }),
 
@@ -103,7 +103,7 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
         { signal: AbortSignal.timeout(patienceMs) }
       ),
 
-    /** Ends the login of this token (RFC 7009), even if the page is closed meanwhile. */
+    /** Ends the login of this token (RFC 7009), even if the page is closed before the response. */
     async revoke(token: string): Promise<void> {
       const init = { signal: AbortSignal.timeout(patienceMs), keepalive: true }
       const { response, answer } = await post('/revoke', { token }, init)

@@ -5,7 +5,7 @@ import { createTurns } from './turns.ts'
 
 export type LoginStore = ReturnType<typeof createLoginStore>
 
-/** The signed-in user: the username as entered, and the granted scopes, separated by spaces. */
+/** The logged-in user: the username as entered, and the granted scopes, separated by spaces. */
 export interface SignedIn {
   username: string
   scope: string
@@ -54,7 +54,7 @@ export function createLoginStore(storage: TokenStorage, key: string) {
   /** Runs functions that read and write one after the other. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
     // Other tabs can interfere only when the storage is asynchronous. Otherwise the lock is not awaited, because the
-    // page may be closing after a sign-out.
+    // page may be closing after a logout.
     return turns(() => (isSlow() ? lock(run) : run()))
   }
 
@@ -130,13 +130,13 @@ export function createLoginStore(storage: TokenStorage, key: string) {
     replace: (before: Login, after: Login | undefined): Promise<Login | undefined> =>
       inTurn(async () => {
         const now = await current()
-        // A concurrent sign-out or sign-in takes precedence.
+        // A concurrent `signOut` or `signIn` takes precedence.
         if (now?.accessToken !== before.accessToken) return now
         await (after ? save(after) : store(after))
         return after
       }),
 
-    /** Calls `listener` with the signed-in user, now and after every change, until the returned function is called. */
+    /** Calls `listener` with the logged-in user, now and after every change, until the returned function is called. */
     onChange(listener: (who: SignedIn | undefined) => void): () => void {
       let lastText: string | undefined
       async function inform() {

@@ -1,10 +1,10 @@
 import type { PasskeyRequest } from './passkey.ts'
 
-/** What the server asks for when the user has to show more (draft-ietf-oauth-first-party-apps §5.2.2). */
+/** The server's question when a login needs a further proof (draft-ietf-oauth-first-party-apps §5.2.2). */
 export interface Challenge {
   /** Continues the login at `/authorize-challenge`. */
   authSession: string
-  /** What the user can show, such as `otp`, `recovery_code` and `passkey`. The same for every account. */
+  /** The proofs that the server accepts, such as `otp`, `recovery_code` and `passkey`. The same for every account. */
   factors: string[]
   /** The options for `getPasskey`, if the server has passkeys. */
   passkey: PasskeyRequest | undefined
@@ -25,7 +25,7 @@ export class OAuthError extends Error {
   readonly status: number
   /** The `Retry-After` header in seconds. */
   readonly retryAfter: number | undefined
-  /** What is missing, with `insufficient_authorization`. */
+  /** The question for the missing proof, with `insufficient_authorization`. */
   readonly challenge: Challenge | undefined
 
   constructor(error: string, description: string, status: number, retryAfter?: number, challenge?: Challenge) {

@@ -4,7 +4,7 @@ import { ProblemError } from './problem-error.ts'
 import type { Refresh } from './refresh.ts'
 
 /**
- * Changes the password of the signed-in user and stores the login that the server begins in its place. `end` ends a
+ * Changes the password of the logged-in user and stores the login that the server begins in its place. `end` ends a
  * login that is not stored.
  */
 export function createPasswordChange(
@@ -31,7 +31,7 @@ export function createPasswordChange(
     const isFresh = Date.now() < login.refreshAt
     const usable = isFresh ? login : await refresh(login)
     if (!usable) return undefined
-    // No refresh runs meanwhile, because the server would refuse its refresh token.
+    // No refresh runs at the same time, because the server would refuse its refresh token.
     const run = () => exclusively(() => attempt(login.username, change))
     const next = await run().catch(async error => {
       if (!(error instanceof ProblemError) || error.status !== 401) throw error

@@ -3,7 +3,7 @@ export class ProblemError extends Error {
   override name = 'ProblemError'
   /** HTTP status: 403 for a wrong current password, 400 for a new password that is not acceptable. */
   readonly status: number
-  /** What is wrong, by member; `reason` is why a password was refused. */
+  /** The faults of the body, by member; `reason` is why a password was refused. */
   readonly errors: { pointer: string; detail: string; reason?: string }[]
   /** The `Retry-After` header in seconds. */
   readonly retryAfter: number | undefined

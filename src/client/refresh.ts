@@ -17,7 +17,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   let flight: Promise<Login | undefined> | undefined
   const turns = createTurns()
 
-  /** Runs one function after the other, because each uses the refresh token that the one before has stored. */
+  /** Runs one function after the other, because each uses the refresh token that the previous one has stored. */
   const inTurn = <T>(run: () => Promise<T>) => turns(() => lock(run))
 
   /** Exchanges the refresh token of `login`. Resolves to the next login; `undefined` when the login has ended. */
@@ -76,7 +76,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   return {
     /**
      * Replaces the tokens of a login, once for all concurrent callers. Resolves to the new login, which another tab may
-     * have stored. Resolves to `undefined` when the user has signed out, when the server reports that the login has
+     * have stored. Resolves to `undefined` when the user has logged out, when the server reports that the login has
      * ended (`invalid_grant`), and when there is no refresh token; a login without one is kept until it expires.
      * Rejects when the server refuses for another reason or cannot be reached; the login is then kept.
      */
@@ -85,7 +85,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
         flight = undefined
       })
       const login = await flight
-      // Another user may have signed in meanwhile, who must not send this request.
+      // Another user may have logged in since then, who must not send this request.
       return login?.username === stale.username ? login : undefined
     },
 
@@ -98,9 +98,9 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
       storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource))),
 
     /**
-     * Replaces the tokens of the stored login of this user, if the login is what `asked` says. Resolves to the new
-     * login, and to `undefined` as `tokenFor` does, and when another user has signed in. Rejects with
-     * `insufficient_authorization` when the user has to show more, and as `refresh` does.
+     * Replaces the tokens of the stored login of this user, if the login satisfies `asked`. Resolves to the new
+     * login, and to `undefined` as `tokenFor` does, and when another user has logged in. Rejects with
+     * `insufficient_authorization` when the user has to present more, and as `refresh` does.
      */
     raise: (username: string | undefined, asked?: Record<string, string>) =>
       persist(async () => {

@@ -1,14 +1,14 @@
 import { type Challenge, OAuthError } from './oauth-error.ts'
 
 /**
- * What the user shows: the code of an authenticator app, a recovery code, the response of a passkey
+ * The proof of the user: the code of an authenticator app, a recovery code, the response of a passkey
  * (AuthenticationResponseJSON, which `getPasskey` resolves to), or in a step-up of an account without a second factor
  * the password.
  */
 export type FactorAnswer = { otp: string } | { recoveryCode: string } | { passkey: object } | { password: string }
 
 /**
- * Asks the user for what is missing. It is called again when the server has refused the answer: `refused` says why.
+ * Asks the user for the missing proof. It is called again when the server has refused the answer: `refused` says why.
  * Without an answer, the login or step-up is cancelled. An error that it rejects with ends them too.
  */
 export type SecondFactor = (
@@ -27,7 +27,7 @@ export async function untilProved<T>(
 ): Promise<T> {
   let attempt = begin
   let refused: OAuthError | undefined
-  /** What was asked for, after an answer that the server may refuse without asking again. */
+  /** The last question, after an answer that the server may refuse without asking again. */
   let asked: Challenge | undefined
   for (;;) {
     try {

@@ -6,7 +6,7 @@ import type { Refresh } from './refresh.ts'
 import { untilProved } from './second-factor.ts'
 import { createTurns } from './turns.ts'
 
-/** Raises the stored login: the user shows more, and the server adds it to the same session. */
+/** Raises the stored login: the user presents another factor, and the server adds it to the login. */
 export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; raise: Refresh['raise'] }) {
   const { endpoints, logins, raise } = deps
   // Two requests may be refused at once. The user is asked once, because the second step-up finds the raised login.
@@ -19,7 +19,7 @@ export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; r
       () => raise(username, { acr_values: acr, max_age: maxAge === undefined ? '' : String(maxAge) }),
       async (authSession, shown) => {
         await endpoints.redeem(await endpoints.authorize({ ...shown, auth_session: authSession }, pkce))
-        // Its tokens are not kept: a refresh meanwhile may have replaced that refresh token. The next one takes its
+        // Its tokens are not kept: a concurrent refresh may have replaced that refresh token. The next one takes its
         // turn.
         return await raise(username)
       },

@@ -1,4 +1,4 @@
-/** A queue in which each function runs once the one before has settled. A call has the outcome of its function. */
+/** A queue in which each function runs once the previous one has settled. A call has the outcome of its function. */
 export function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return run => {

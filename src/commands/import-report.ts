@@ -4,7 +4,7 @@ import { type OutputOptions, visible } from './output.ts'
 import { bar } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a report contains. */
+/** The content of a report. */
 export interface ReportOptions extends OutputOptions {
   /** Whether the import writes nothing. */
   isDry: boolean

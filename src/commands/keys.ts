@@ -34,7 +34,7 @@ export function addKeyCommands(program: Command, withServices: WithServices, ter
         terminal.print(
           options.now
             ? `The new key ${kid} signs now.`
-            : `The new key ${kid} signs from ${signs_at}, and until then the old one.`
+            : `The new key ${kid} signs from ${signs_at}; until then, the old one does.`
         )
       })
     )

@@ -32,7 +32,7 @@ export function parseDotEnv(text: string, problems: string[], file = '.env'): Re
   return entries
 }
 
-/** Whether a line is `name: value`, which some programs accept, and the name is that of no setting. */
+/** Whether a line is `name: value`, which some programs accept, and the name is not that of a setting. */
 function isForeign(line: string): boolean {
   const [, name] = /^(?:export[^\S\n]+)?([A-Za-z_][\w.-]*)[^\S\n]*:/.exec(line) ?? []
   return name !== undefined && nearestVariable(name) === undefined

@@ -22,8 +22,8 @@ export const merged = (entries: Environment, env: Environment): Environment => (
 })
 
 /**
- * A problem for each name with the prefix that is no setting, and for each name in `file` that looks like a misspelled
- * setting. All other names may belong to other programs.
+ * A problem for each name with the prefix that is not a setting, and for each name in `file` that looks like a
+ * misspelled setting. All other names may belong to other programs.
  */
 export function unknownNames(entries: Environment, env: Environment, file: string): string[] {
   const describe = (name: string, place: string) => {

@@ -29,7 +29,7 @@ export async function openDatabase(
     const probe = await probeStore(url)
     if (probe) return { probe, findings: checkDatabase(probe) }
     const path = url.slice('sqlite:'.length)
-    return { findings: [warning('database', `${path} does not exist. The first start creates it.`)] }
+    return { findings: [warning('database', `${path} does not exist. The server creates it when it starts.`)] }
   } catch (thrown) {
     return {
       findings: [
@@ -44,7 +44,7 @@ function checkJournal({ journalMode }: NonNullable<Probe['sqlite']>): Finding {
     ? ok('durability', 'The journal mode is WAL.')
     : warning(
         'durability',
-        `The journal mode is ${journalMode}, not WAL. The next start changes it, if the file system allows.`
+        `The journal mode is ${journalMode}, not WAL. The server changes it when it starts, if the file system allows.`
       )
 }
 
@@ -62,7 +62,7 @@ function checkMigrations(pending: string[], unusable?: string): Finding {
   return pending.length > 0
     ? warning(
         'migrations',
-        `Pending migrations: ${pending.join(', ')}. Make a backup; \`sallyport migrate\` or the next start applies them.`
+        `Pending migrations: ${pending.join(', ')}. Make a backup; \`sallyport migrate\` applies them, or the server when it starts.`
       )
     : ok('migrations', 'All migrations are applied.')
 }

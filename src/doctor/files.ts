@@ -82,7 +82,7 @@ async function checkDatabaseFile(path: string, files: FileSystem): Promise<Findi
   const shared: string[] = []
   for (const file of [path, `${path}-wal`]) if (await isShared(file, files)) shared.push(file)
   let folder = dirname(path)
-  // The first start makes the folder in its nearest existing parent.
+  // The server makes the folder in its nearest existing parent when it starts.
   while ((await files.mode(folder)) === undefined) folder = dirname(folder)
   const isMissing = (await files.mode(path)) === undefined
   const { type, free } = await files.volume(folder)

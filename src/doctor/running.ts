@@ -7,7 +7,7 @@ import { checkSettings } from './settings.ts'
 /** A finding that asks for a change. */
 export type Advice = Finding & { level: 'warning' | 'error' }
 
-/** What a running server finds to change in its own settings, without a look at its surroundings. */
+/** The advice of a running server about its own settings, without a look at its surroundings. */
 export function checkRunning({ secret, ...config }: Config): Advice[] {
   const report = { config, secret: { value: secret }, problems: [], wrong: new Set<keyof Config>() }
   return [...checkSettings(report), ...checkSecret(report), checkTrust(config)].filter(isAdvice)

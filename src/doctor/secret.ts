@@ -35,7 +35,7 @@ export function checkSecret(
   ]
 }
 
-const created = ok('secret', 'There is no secret yet. The first start creates one.')
+const created = ok('secret', 'There is no secret yet. The server creates one when it starts.')
 
 const isWeak = (secret: string) => new Set(secret).size < distinctWanted
 
@@ -57,7 +57,7 @@ function checkSigningKeys(keys: SealedRows['keys'], secrets: Secrets): Finding {
     : ok('signing-keys', `${nameOf(secrets)} decrypts the signing keys.`)
 }
 
-/** What has decrypted everything. */
+/** The names of the secrets that decrypted everything. */
 const nameOf = ({ secondSecret }: Secrets) => (secondSecret === undefined ? 'SECRET' : 'SECRET or SECOND_SECRET')
 
 /** The accounts whose app or recovery codes are in one of the states. */

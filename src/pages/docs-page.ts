@@ -5,7 +5,7 @@ dark.addEventListener('change', follow)
 follow()
 `
 
-// Mends the colours with a contrast below 4.5:1 (WCAG 2.2 §1.4.3), and what is wider than 320 px (§1.4.10).
+// Mends the colours with a contrast below 4.5:1 (WCAG 2.2 §1.4.3), and parts that are wider than 320 px (§1.4.10).
 const style = `@media (prefers-color-scheme: dark) { html { background: #1c2022; } }
 .swagger-ui .opblock-body td { overflow-wrap: anywhere; }
 .swagger-ui table tbody tr td:first-of-type { min-width: 3em; }
@@ -28,7 +28,7 @@ html.dark-mode .swagger-ui .opblock .opblock-section-header .try-out__btn.cancel
 html.dark-mode .swagger-ui .headers .header-col { color: #e4e6e6; }
 `
 
-/** What `/docs` adds to Swagger UI: it follows the colour scheme of the browser, is readable, and fits a phone. */
+/** Makes Swagger UI at `/docs` follow the colour scheme of the browser, readable, and narrow enough for a phone. */
 export const docsTheme = {
   title: 'Sallyport API',
   css: [{ filename: 'sallyport.css', content: style }],

@@ -18,7 +18,7 @@ export function resetPasswordPage(
 <label for="username">Account</label>
 <input id="username" name="username" value="${username}" autocomplete="username" readonly>
 <label for="password">New password</label>
-<p class="hint" id="hint">${String(minLength)} characters or more. Setting the password logs you out everywhere.</p>
+<p class="hint" id="hint">${String(minLength)} characters or more. Setting the password signs you out everywhere.</p>
 ${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">This password ${refusal}.</p>`}
 <input id="password" name="new_password" type="password" autocomplete="new-password" required minlength="${String(minLength)}" ${
       refusal === undefined
@@ -35,5 +35,5 @@ export const passwordSetPage = () =>
   page(
     'Your new password is set',
     html`<h1>Your new password is set</h1>
-<p>You have been logged out everywhere. You can close this page and log in with your new password.</p>`
+<p>You have been signed out everywhere. You can close this page and sign in with your new password.</p>`
   )

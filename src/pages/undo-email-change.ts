@@ -11,7 +11,7 @@ export const undoEmailChangePage = (account: { email: string; username: string }
 <input type="hidden" name="token" value="${token}">
 <button>Restore address</button>
 </form>
-<p>This logs the account out everywhere, removes second factors that were added since the change, and you receive a link to choose a new password. If you changed the address yourself, close this page.</p>`
+<p>This signs the account out everywhere, removes second factors that were added since the change, and you receive a link to choose a new password. If you changed the address yourself, close this page.</p>`
   )
 
 /** Confirms that the address is restored. */
@@ -19,5 +19,5 @@ export const emailChangeUndonePage = () =>
   page(
     'Your e-mail address is restored',
     html`<h1>Your e-mail address is restored</h1>
-<p>The account has been logged out everywhere. A message with a link is on its way to you: choose a new password now.</p>`
+<p>The account has been signed out everywhere. A message with a link is on its way to you: choose a new password now.</p>`
   )

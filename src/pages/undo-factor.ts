@@ -11,7 +11,7 @@ export const undoFactorPage = (account: { email: string; username: string }, sit
 <input type="hidden" name="token" value="${token}">
 <button>Remove second factors</button>
 </form>
-<p>This logs the account out everywhere and ends its recovery codes. <strong>${account.email}</strong> becomes the address of the account again if that was changed, and receives a link to choose a new password. If you added the second factor yourself, close this page.</p>`
+<p>This signs the account out everywhere and ends its recovery codes. <strong>${account.email}</strong> becomes the address of the account again if that was changed, and receives a link to choose a new password. If you added the second factor yourself, close this page.</p>`
   )
 
 /** Confirms that the new second factors are removed. */
@@ -19,5 +19,5 @@ export const factorUndonePage = () =>
   page(
     'The second factors are removed',
     html`<h1>The second factors are removed</h1>
-<p>The account has been logged out everywhere, and its recovery codes no longer work. A message with a link is on its way to you: choose a new password now. Then add a second factor of your own.</p>`
+<p>The account has been signed out everywhere, and its recovery codes no longer work. A message with a link is on its way to you: choose a new password now. Then add a second factor of your own.</p>`
   )

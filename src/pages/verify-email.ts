@@ -19,5 +19,5 @@ export const emailVerifiedPage = () =>
   page(
     'Your e-mail address is confirmed',
     html`<h1>Your e-mail address is confirmed</h1>
-<p>You can close this page. You can now also log in with this address.</p>`
+<p>You can close this page. You can now also sign in with this address.</p>`
   )

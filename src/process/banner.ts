@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.ts'
 
 /**
- * What the banner says about the first administrator; `undefined` once there is an account. Before, makes a link when
+ * The banner's text about the first administrator; `undefined` once there is an account. Before, makes a link when
  * the output is a terminal, and when `setupLink` is `log`, which logs it. A failure is logged.
  */
 export async function firstStep(

@@ -16,7 +16,7 @@ export interface RunningServer {
   stopped: Promise<number>
 }
 
-/** What `serve` needs to know of its process. */
+/** The properties of the process in which `serve` runs. */
 export interface ServeOptions {
   isTerminal?: boolean
   stopSource?: StopSource

@@ -1,6 +1,6 @@
 import { visible } from '../commands/output.ts'
 
-/** A response, with what it needs of its request. */
+/** The members of a response and its request that a line shows. */
 interface Response {
   method: string
   path: string

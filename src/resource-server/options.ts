@@ -6,7 +6,7 @@ export const acrs = ['aal1', 'aal2'] as const
 /** One of `acrs`, which NIST SP 800-63B-4 §2 defines. */
 export type Acr = (typeof acrs)[number]
 
-/** What a route asks of the login behind an access token (RFC 9470 §3): at least one member. */
+/** The requirements of a route on the login behind an access token (RFC 9470 §3): at least one member. */
 export interface StepUp {
   /** The least class of the login; `aal2` for a login with two factors. */
   acr?: Acr
@@ -14,7 +14,7 @@ export interface StepUp {
   maxAge?: number
 }
 
-/** The scopes that a route requires, and after them what it asks of the login. */
+/** The scopes that a route requires, and after them its requirements on the login. */
 export type Requirements = string[] | [...scopes: string[], stepUp: StepUp]
 
 /** The options of the verifier. */
@@ -78,7 +78,7 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
 }
 
 /**
- * Separates the scopes of a route from what it asks of the login. Throws an Error for a value that is not a scope (RFC
+ * Separates the scopes of a route from its requirements on the login. Throws an Error for a value that is not a scope (RFC
  * 6749 §3.3), such as `undefined`, or a request, when the function `hook` was passed as a hook instead of being called;
  * and for a member of a step-up that is unknown or invalid, so that no route is open because of a misspelling.
  */

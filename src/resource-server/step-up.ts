@@ -13,14 +13,14 @@ export function isSatisfied({ acr, maxAge }: StepUp, login: Login, now: Date, le
   return login.authTime !== undefined && now.getTime() - login.authTime.getTime() <= (maxAge + leeway) * 1000
 }
 
-/** What a login that does not satisfy `stepUp` lacks: text without quotation marks, which a challenge cannot have. */
+/** The login that `stepUp` requires, in words without quotation marks, which a challenge cannot have. */
 export function stepUpDescription({ acr, maxAge }: StepUp): string {
   const factors = acr === 'aal2' ? ' with two factors' : ''
   const age = maxAge === undefined ? '' : ` that is at most ${maxAge} seconds old`
   return `This request needs a login${factors}${age}.`
 }
 
-/** The parameters of a challenge that tell the client what is asked of the login (RFC 9470 §3). */
+/** The parameters of a challenge that tell the client the requirements on the login (RFC 9470 §3). */
 export const stepUpParameters = ({ acr, maxAge }: StepUp): Record<string, string> => ({
   ...(acr !== undefined && { acr_values: acr }),
   ...(maxAge !== undefined && { max_age: String(maxAge) })

@@ -3,7 +3,7 @@ import type { MovedAccount } from './account.ts'
 
 type Holder = Awaited<ReturnType<UserStore['holders']>>[number]
 
-/** What the import does with an account, and the reason when it is skipped. */
+/** The result of an import for an account, and the reason when it is skipped. */
 export type Match = { result: 'created' | 'unchanged' } | { result: 'skipped'; reason: string }
 
 /**

@@ -9,7 +9,7 @@ t.test('a spread is the median, the minimum, the maximum, and every value in the
 
 t.test('rejects measurements that are not numbers', async t => {
   for (const values of [[], [1, Number.NaN], [Number.POSITIVE_INFINITY]])
-    t.throws(() => spread(values), /no measurements/)
+    t.throws(() => spread(values), /not measurements/)
 })
 
 t.test('a ratio is taken per round, and needs both sides of every round', async t => {

@@ -58,7 +58,7 @@ for (const engine of engines) {
     await tab.getByText('57 entries').waitFor()
     await ownIsKnown(tab)
 
-    await tab.getByLabel('Select all shown but your own').check()
+    await tab.getByLabel('Select all listed accounts but your own').check()
     t.notOk(await tab.getByLabel('Select alice').isChecked())
     await tab.getByLabel('Select alice').check()
     await tab.getByText('57 accounts selected').waitFor()

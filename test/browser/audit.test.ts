@@ -31,7 +31,7 @@ for (const engine of engines) {
     await tab.getByText('9 entries').waitFor()
 
     await field(world, 'Time').selectOption('hour')
-    await field(world, 'Action').selectOption({ label: 'Sign-in refused' })
+    await field(world, 'Action').selectOption({ label: 'Login refused' })
     await field(world, 'About').fill('Bob')
     await field(world, 'Client').fill('first-party')
     await field(world, 'Address').fill('192.0.2.1')
@@ -69,7 +69,7 @@ for (const engine of engines) {
     const { tab } = world
     await record(world, 'login.failed', 3, 5 * 60)
     await world.open('/audit?action=login.failed')
-    const words = /^3 events: 3 failed or refused, 0 logins and refreshes, 0 changes and others\. The most at a time: 3/
+    const words = /^3 events: 3 failed or refused, 0 logins and refreshes, 0 changes and others\. The highest number: 3/
     await tab.getByText(words).waitFor()
     await tab.getByRole('img', { name: words }).waitFor()
 
@@ -134,6 +134,6 @@ for (const colorScheme of themes)
     await world.tab.locator('canvas').waitFor()
     await world.tab.getByText('Show as a table').click()
     t.strictSame(await violations(world.tab), [])
-    await world.tab.getByRole('button', { name: 'Sign-in refused' }).first().click()
+    await world.tab.getByRole('button', { name: 'Login refused' }).first().click()
     t.strictSame(await violations(world.tab), [])
   })

@@ -21,7 +21,7 @@ for (const engine of engines) {
     await row('Current Signs new tokens.').getByText(String(first?.kid), { exact: true }).waitFor()
 
     await press('Rotate')
-    await status(tab, /^The new key signs from .+ on, and until then the old one. Every login continues.$/)
+    await status(tab, /^The new key signs from .+ on; until then, the old one does. Every login continues.$/)
     t.match(await app.keys.list(), [{ state: 'signs' }, { state: 'published' }])
     await row('Next Signs from').waitFor()
     await row('Current Signs new tokens until the next key takes over').waitFor()
@@ -29,7 +29,7 @@ for (const engine of engines) {
     clock.advance(400)
     await app.keys.maintain()
     await open('/keys')
-    await row('Former Signs no more, and verifies until').waitFor()
+    await row('Former No longer signs; verifies until').waitFor()
 
     await press('Replace at once')
     await status(tab, 'signs now. Tokens of the old key are still accepted')

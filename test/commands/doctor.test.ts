@@ -59,7 +59,10 @@ test('creates no secret, no folder and no database', async t => {
   const { sallyport, env } = createCli(t, others, { hasDatabase: false })
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 0)
-  t.match(byCheck(out), { secret: { level: 'ok', text: /first start creates one/ }, database: { level: 'warning' } })
+  t.match(byCheck(out), {
+    secret: { level: 'ok', text: /The server creates one when it starts/ },
+    database: { level: 'warning' }
+  })
   t.notOk(existsSync(dirname(String(env.DATABASE_URL).slice('sqlite:'.length))))
 })
 

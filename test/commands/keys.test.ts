@@ -29,7 +29,7 @@ test('keys rotate says from when the new key signs', async t => {
   const { out } = await sallyport(['keys', 'rotate'])
   t.match(
     out,
-    /\n(\S+) {2}ES256 +published {2}\S+ +(\S+Z) .*\nThe new key \1 signs from \2, and until then the old one\.\n$/
+    /\n(\S+) {2}ES256 +published {2}\S+ +(\S+Z) .*\nThe new key \1 signs from \2; until then, the old one does\.\n$/
   )
 })
 

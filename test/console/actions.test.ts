@@ -9,15 +9,15 @@ t.test('has words of its own for every action of the audit trail', async t => {
 })
 
 t.test('shows the name of an action that only a newer server has', async t => {
-  t.equal(wordsFor('login.failed'), 'Sign-in refused')
+  t.equal(wordsFor('login.failed'), 'Login refused')
   t.equal(wordsFor('login.dreamt'), 'login.dreamt')
 })
 
 t.test('says why a login was refused', async t => {
   const words = (reason?: string) => eventWords({ action: 'login.failed', detail: reason ? { reason } : {} })
-  t.equal(words('password'), 'Sign-in refused: wrong password')
-  t.equal(words('unknown name'), 'Sign-in refused: unknown name')
-  t.equal(words('a reason of a newer server'), 'Sign-in refused')
-  t.equal(words(), 'Sign-in refused')
+  t.equal(words('password'), 'Login refused: wrong password')
+  t.equal(words('unknown name'), 'Login refused: unknown name')
+  t.equal(words('a reason of a newer server'), 'Login refused')
+  t.equal(words(), 'Login refused')
   t.equal(eventWords({ action: 'factor.refused', detail: { reason: 'counter' } }), 'Passkey refused')
 })

@@ -5,10 +5,10 @@ const words = (state: Parameters<typeof wordsFor>[0]['state'], expires_at: strin
   wordsFor({ state, signs_at: 'May', expires_at }, time => time)
 
 t.test('says what each key does, and until when', async t => {
-  t.equal(words('published', null), 'Signs from May on. Until then your services get to know it.')
+  t.equal(words('published', null), 'Signs from May on. Your services can fetch it until then.')
   t.equal(words('signs', null), 'Signs new tokens.')
   t.equal(words('signs', 'June'), 'Signs new tokens until the next key takes over, and verifies until June.')
-  t.equal(words('verifies', 'June'), 'Signs no more, and verifies until June.')
+  t.equal(words('verifies', 'June'), 'No longer signs; verifies until June.')
   t.equal(words('verifies', null), 'Signs soon, when every cached JWKS contains it.')
   t.equal(words('expired', 'June'), 'Left the JWKS on June.')
 })

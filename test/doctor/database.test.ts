@@ -50,7 +50,9 @@ test('a probe is returned with its findings', async t => {
 
 test('a file that does not exist yet and a database in memory are warnings', async t => {
   t.same(await openDatabase('sqlite:data/a.db', async () => undefined), {
-    findings: [{ check: 'database', level: 'warning', text: 'data/a.db does not exist. The first start creates it.' }]
+    findings: [
+      { check: 'database', level: 'warning', text: 'data/a.db does not exist. The server creates it when it starts.' }
+    ]
   })
   const never = () => t.fail('memory cannot be probed') as never
   t.match(await openDatabase('sqlite::memory:', never), { findings: [{ level: 'warning', text: /in memory/ }] })

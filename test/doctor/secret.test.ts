@@ -51,7 +51,7 @@ test('a secret of fewer than 8 different characters is an error that explains ho
 
 test('a missing secret is fine on SQLite, unless the database has signing keys', async t => {
   t.same(check(undefined), [
-    { check: 'secret', level: 'ok', text: 'There is no secret yet. The first start creates one.' }
+    { check: 'secret', level: 'ok', text: 'There is no secret yet. The server creates one when it starts.' }
   ])
 })
 

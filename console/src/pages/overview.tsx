@@ -13,7 +13,7 @@ import { readMonth, readState } from './overview/state.ts'
 const t = texts.overview
 const everyMs = 30_000
 
-/** What the server does now and did lately. It is read again while the page is visible. */
+/** The state and the recent activity of the server. It is read again while the page is visible. */
 export function Overview() {
   const isMonth = new URLSearchParams(useSearch()).get('range') === 'month'
   const state = useLoad(readState)

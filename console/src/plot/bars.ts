@@ -7,7 +7,7 @@ export interface Count {
   count: number
 }
 
-/** What a plot shows: the events from `since` to before `until`, by hour or day in UTC. Times in milliseconds. */
+/** The range of a plot: the events from `since` to before `until`, by hour or day in UTC. Times in milliseconds. */
 export interface Range {
   since: number
   until: number

@@ -5,7 +5,7 @@ import { outcomes } from './outcome.ts'
 
 const t = texts.audit.plot
 
-/** Stacked bars, and what their colours mean. */
+/** Stacked bars, and the legend of their colours. */
 export function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: string }) {
   const element = useRef<HTMLDivElement>(null)
   const [isMissing, setMissing] = useState(false)

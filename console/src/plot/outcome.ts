@@ -1,4 +1,4 @@
-/** What became of what an event records, in the order in which bars are stacked from the bottom. */
+/** The outcomes of events, in the order in which bars are stacked from the bottom. */
 export const outcomes = ['failed', 'succeeded', 'other'] as const
 export type Outcome = (typeof outcomes)[number]
 

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 import { keepFocus } from './focus.ts'
 import { clearNotice, Notices } from './notices.tsx'
 
-/** A modal dialog, open as long as it is rendered. `onClose` is what Escape does; without it, it stays open. */
+/** A modal dialog, open as long as it is rendered. Escape calls `onClose`; without it, the dialog stays open. */
 export function Dialog(props: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren }) {
   const { title, onClose, children } = props
   const dialog = useRef<HTMLDialogElement>(null)

@@ -9,7 +9,7 @@ export type Values = Record<string, string>
 
 const Faults = createContext<Record<string, string>>({})
 
-/** What is wrong with a field, in a sentence about its label. */
+/** The fault of a field, in a sentence about its label. */
 export function useFault(name: string, label: string): string | undefined {
   const fault = useContext(Faults)[name]
   return fault && texts.errors.fault(label, fault)
@@ -17,7 +17,7 @@ export function useFault(name: string, label: string): string | undefined {
 
 /**
  * A form that sends once at a time. When the server refuses, each fault is shown at its field, which is named after the
- * member of the body, or above the form. What the person typed stays.
+ * member of the body, or above the form. The user's input stays.
  */
 export function Form(props: {
   submit: string

@@ -3,11 +3,11 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
 
-/** What a page reads from the server: nothing yet, a value, or an error. */
+/** The data that a page reads from the server: nothing yet, a value, or an error. */
 export interface Load<T> {
   value: T | undefined
   error: unknown
-  /** Reads it again; the old value is shown meanwhile. */
+  /** Reads it again; the page shows the old value until then. */
   reload(): Promise<void>
   /** Shows a value that an action has returned. */
   set(value: T): void

@@ -12,7 +12,7 @@ interface Notice {
 
 const notice = signal<Notice>()
 
-/** Tells the person what an action did, and offers to undo it. Screen readers read it out. */
+/** Shows the result of an action, and offers to undo it. Screen readers read it out. */
 export function notify(text: string, undo?: () => Promise<unknown>) {
   notice.value = { text, isError: false, path: location.pathname, undo }
 }

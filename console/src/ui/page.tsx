@@ -56,7 +56,7 @@ export function Facts({ items }: { items: [name: string, value: ComponentChildre
   )
 }
 
-/** What a list shows while it has no entries: why, and what to do next. */
+/** The text of an empty list: why it is empty, and what to do next. */
 export const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>
 
 /** A word that stands out, such as a state. */

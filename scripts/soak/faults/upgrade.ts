@@ -6,7 +6,7 @@ import { loadRelease, releases } from '../../../test/support/released.ts'
 import { ask, expect } from '../../../test/support/writer/requests.ts'
 import type { Fault } from '../fault.ts'
 
-/** When the first start is killed at the latest, in milliseconds. */
+/** When the first process is killed at the latest, in milliseconds. */
 const longestMs = 1500
 
 /** The stored database of a released version is migrated beside the service, by a start after one that is killed. */

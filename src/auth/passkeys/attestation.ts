@@ -28,7 +28,7 @@ export async function verifyAttestation(
   { id, origins }: RelyingParty
 ): Promise<NewCredential> {
   const { key, alg, response } = inspect(webauthn, given)
-  if (!isUsableKey(key)) throw new Error('its public key is no valid key of the offered algorithms')
+  if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')
   // WebAuthn L3 §8.2: an attestation by the key itself has the algorithm of the key.
   if (alg !== undefined && alg !== key.get(3)) throw new Error('its attestation has another algorithm than its key')
 
@@ -45,7 +45,7 @@ export async function verifyAttestation(
   if (!registrationInfo) throw new Error('its attestation has a wrong signature')
   const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo
   const { length } = Buffer.from(credential.id, 'base64url')
-  if (length < 1 || length > maxIdBytes) throw new Error(`its credential id has not 1 to ${maxIdBytes} bytes`)
+  if (length < 1 || length > maxIdBytes) throw new Error(`its credential id must have 1 to ${maxIdBytes} bytes`)
   return {
     credentialId: credential.id,
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
@@ -90,6 +90,6 @@ async function attempt<T>(verify: () => Promise<T>): Promise<T> {
   try {
     return await verify()
   } catch (cause) {
-    throw new Error('its authenticator data are not those of a passkey that its user has just created here', { cause })
+    throw new Error('its authenticator data do not belong to this registration', { cause })
   }
 }

@@ -17,7 +17,7 @@ export function readClientData(
   { origins }: Pick<RelyingParty, 'origins'>
 ): ClientData {
   const data = parse(clientDataJSON)
-  if (data.type !== type) throw new Error(`its client data are not of the type ${type}`)
+  if (data.type !== type) throw new Error(`its client data type is not ${type}`)
   const { challenge, origin } = data
   if (typeof challenge !== 'string' || typeof origin !== 'string')
     throw new Error('its client data have no challenge or no origin')

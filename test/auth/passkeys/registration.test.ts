@@ -161,13 +161,13 @@ t.test('a response that is wrong in one way is refused with the reason, and noth
   const { cose } = createAuthenticator()
   const x = cose.get(-2) as Buffer
   const rsa = createAuthenticator({ algorithm: 'RS256' }).cose
-  const wrongKey = 'its public key is no valid key of the offered algorithms'
-  const wrongData = 'its authenticator data are not those of a passkey that its user has just created here'
+  const wrongKey = 'its public key is not valid for any offered algorithm'
+  const wrongData = 'its authenticator data do not belong to this registration'
   const frame = 'it comes from a frame in a page of another origin'
   const noObject = 'its client data are not a JSON object'
   const unreadable = 'its attestation object cannot be read'
   const refused: [Faults, string][] = [
-    [{ type: 'webauthn.get' }, 'its client data are not of the type webauthn.create'],
+    [{ type: 'webauthn.get' }, 'its client data type is not webauthn.create'],
     [{ clientData: 'null' }, noObject],
     [{ clientData: '[' }, noObject],
     [{ clientData: '{"type":"webauthn.create"}' }, 'its client data have no challenge or no origin'],
@@ -194,7 +194,7 @@ t.test('a response that is wrong in one way is refused with the reason, and noth
     [{ fmt: 'packed', signature: Buffer.alloc(70, 1) }, wrongData],
     [{ fmt: 'packed', signature: Buffer.from('3006020101020101', 'hex') }, 'its attestation has a wrong signature'],
     [{ attStmt: new Map([['alg', -7]]) }, wrongData],
-    [{ credentialId: Buffer.alloc(1024) }, 'its credential id has not 1 to 1023 bytes'],
+    [{ credentialId: Buffer.alloc(1024) }, 'its credential id must have 1 to 1023 bytes'],
     [{ credentialId: Buffer.alloc(0) }, wrongData]
   ]
   for (const [faults, reason] of refused)

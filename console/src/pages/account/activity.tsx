@@ -7,7 +7,7 @@ import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.activity
 
-/** What happened to the account. */
+/** The events about the account. */
 export function Activity() {
   const pages = usePages(cursor =>
     ok(api.GET('/users/me/activity', { params: { query: { ...(cursor && { cursor }) } } }))

@@ -9,7 +9,7 @@ import { notify } from '../../ui/notices.tsx'
 
 const t = texts.account.security
 
-/** What `createPasskey` resolves to. */
+/** The result of `createPasskey`. */
 type Created = components['schemas']['PasskeyCreationResponse']
 
 /** Asks for the name of a passkey, which the browser then creates. */

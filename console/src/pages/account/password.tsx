@@ -12,7 +12,7 @@ import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.password
 
-/** The change of the own password. `/.well-known/change-password` leads here. */
+/** The change of the user's own password. `/.well-known/change-password` leads here. */
 export function Password() {
   const me = useLoad(() => ok(api.GET('/users/me')))
   return (
@@ -26,7 +26,7 @@ export function Password() {
 }
 
 function PasswordForm({ user }: { user: User }) {
-  // Counts the changes, after each of which the fields are empty again.
+  // Counts the changes: after each, the fields are empty again.
   const [turn, setTurn] = useState(0)
   return (
     <Form

@@ -16,7 +16,7 @@ import { Scopes } from './scopes.tsx'
 
 const t = texts.accounts
 
-/** One account: what it is, what it may do, its logins, its second factors, and what happened to it. */
+/** One account: its profile, its scopes, its logins, its second factors and its events. */
 export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
   const ownId = useOwnId()
@@ -56,7 +56,7 @@ export function AccountPage({ id }: { id: string }) {
   )
 }
 
-/** The server refuses with 400 what cannot be an id. */
+/** The server answers 400 to a text that cannot be an id. */
 const isUnknown = (error: unknown) => error instanceof ProblemError && [400, 404].includes(error.status)
 
 const NoSuchAccount = () => (

@@ -6,7 +6,7 @@ import { RemoveAccount } from './remove.tsx'
 
 const t = texts.accounts
 
-/** What an administrator can do with an account as a whole. */
+/** The actions of an administrator on an account as a whole. */
 export function AccountActions(props: { account: User; isOwn: boolean; reload: () => Promise<unknown> }) {
   const { account, isOwn, reload } = props
   const { id, username, disabled } = account

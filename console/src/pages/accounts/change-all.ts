@@ -1,4 +1,4 @@
-/** What became of the accounts of `changeAll`. */
+/** The result of `changeAll` for each account. */
 export interface Outcome<Account> {
   changed: Account[]
   refused: { account: Account; error: unknown }[]

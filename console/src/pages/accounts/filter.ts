@@ -2,7 +2,7 @@
 export const states = ['all', 'enabled', 'disabled'] as const
 export type State = (typeof states)[number]
 
-/** Which accounts the list shows. */
+/** The filter of the list of accounts. */
 export interface Filter {
   q: string
   state: State
@@ -13,7 +13,7 @@ export function filterOf(params: URLSearchParams): Filter {
   return { q: params.get('q') ?? '', state: states.find(state => state === params.get('state')) ?? 'all' }
 }
 
-/** The query of the address of a filter, which leaves out what does not restrict. */
+/** The query of the address of a filter, without members that restrict nothing. */
 export function addressOf({ q, state }: Filter): string {
   const params = new URLSearchParams({ ...(q && { q }), ...(state !== 'all' && { state }) })
   return params.size === 0 ? '' : `?${params}`

@@ -6,7 +6,7 @@ import { Email, State } from './badges.tsx'
 
 const t = texts.accounts
 
-/** The state of an account, and what its owner has told. */
+/** The state of an account, and the profile that its owner entered. */
 export const Profile = ({ account }: { account: User }) => (
   <Section title={t.profile}>
     <Facts

@@ -16,7 +16,7 @@ export function Rows(props: {
   select: (ids: ReadonlySet<string>) => void
 }) {
   const { accounts, ownId, selected, select } = props
-  // Not the own account: a person who selects all does not mean to sign out.
+  // Leaves out the user's own account: selecting all is not meant to sign them out.
   const others = accounts.map(({ id }) => id).filter(id => id !== ownId)
   const areAllSelected = others.length > 0 && others.every(id => selected.has(id))
   const toggle = (id: string) =>

@@ -9,7 +9,7 @@ import { Summary } from './summary.tsx'
 
 const t = texts.accounts
 
-/** What can be done with the selected accounts, how far it is, and what was done. */
+/** The actions on the selected accounts, their progress and their result. */
 export function Selection(props: {
   accounts: User[]
   ownId: string | undefined

@@ -6,7 +6,7 @@ import type { Outcome } from './change-all.ts'
 
 const t = texts.accounts
 
-/** What became of the selected accounts: which were changed, and why others were not. */
+/** The result for the selected accounts: which were changed, and why others were not. */
 export function Summary({ disabled, of, focus }: { disabled: boolean; of: Outcome<User>; focus: Ref<HTMLDivElement> }) {
   const { changed, refused, left, error } = of
   const count = changed.length

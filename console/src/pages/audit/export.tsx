@@ -7,7 +7,7 @@ import { Stepwise } from './stepwise.tsx'
 
 const t = texts.audit.exports
 
-/** The most events of one file, which the browser holds in its memory meanwhile. */
+/** The most events of one file, which the browser keeps in memory until it is complete. */
 const most = 100_000
 
 /** Saves the events of `query` as NDJSON, one event in a line, the newest first. */

@@ -82,7 +82,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
   )
 }
 
-/** What the choice of an action offers besides the known ones. */
+/** The choice of an action that the console does not know. */
 const free = 'another'
 
 const refusal = (name: string, detail: string) => new ProblemError(detail, 400, [{ pointer: `/${name}`, detail }])

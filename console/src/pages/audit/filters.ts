@@ -8,7 +8,7 @@ const ages = { hour, day, week: 7 * day, month: 30 * day }
 export const ranges = ['hour', 'day', 'week', 'month', 'own'] as const
 const names = ['range', 'since', 'until', 'action', 'subject', 'actor', 'client_id', 'ip'] as const
 
-/** What the address of the page says, with empty texts for what it does not. */
+/** The filters in the address of the page; those that it lacks are empty texts. */
 export type Filters = Record<(typeof names)[number], string> & { range: (typeof ranges)[number] }
 
 /** Filters as `GET /audit` understands them. */
@@ -28,14 +28,14 @@ export function addressOf(filters: Partial<Filters>): string {
   return `/audit?${new URLSearchParams(Object.entries(filters).filter(([, text]) => text !== ''))}`
 }
 
-/** What to ask the server at the time `now`. */
+/** The query that applies the filters at the time `now`. */
 export function queryOf({ range, since, ...filters }: Filters, now: number): Query {
   const begin = range === 'own' ? since : new Date(now - ages[range]).toISOString()
   return Object.fromEntries(Object.entries({ since: begin, ...filters }).filter(([, text]) => text !== ''))
 }
 
 /**
- * What the plot shows of it: hours of at most two days, or otherwise the last 366 days, the most that the server
+ * The part that the plot shows: hours of at most two days, or otherwise the last 366 days, the most that the server
  * counts.
  */
 export function plotRangeOf({ since, until }: Query, now: number): Range {
@@ -44,7 +44,7 @@ export function plotRangeOf({ since, until }: Query, now: number): Range {
   return { since: begin, until: end, by: end - begin > 2 * day ? 'day' : 'hour' }
 }
 
-/** A time in UTC, or an empty text for what is none. */
+/** A time in UTC, or an empty text if `text` is not a time. */
 export const timeIn = (text: string) => (Number.isNaN(Date.parse(text)) ? '' : new Date(text).toISOString())
 
 /** A time as an input of the browser shows it, in its time zone. */

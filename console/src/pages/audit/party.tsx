@@ -5,7 +5,7 @@ import { useUsername } from './names.ts'
 
 const t = texts.audit
 
-/** Who or what an event names: an account or a client with a link to it, or its id. */
+/** A party of an event: an account or a client with a link to it, or its id. */
 export function Party({ id }: { id: string | null }) {
   const username = useUsername(id)
   if (id === null) return <span class="hint">{texts.common.none}</span>

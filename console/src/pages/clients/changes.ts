@@ -9,7 +9,7 @@ interface Members<Grant> {
 }
 type Asked = Members<(typeof grants)[number]>
 
-/** What the values of a form say about a client. */
+/** The members of a client from the values of a form. */
 export const membersOf = (values: Record<string, string>): Asked => ({
   name: values.name ?? '',
   grants: listed(values, 'grants') as Asked['grants'],
@@ -19,7 +19,7 @@ export const membersOf = (values: Record<string, string>): Asked => ({
 const isSame = (some: string[], others: string[]) =>
   some.length === others.length && some.every(each => others.includes(each))
 
-/** The members in which `asked` differs from `client`. The others are not sent: even the same scopes end sessions. */
+/** The members in which `asked` differs from `client`. The others are not sent: even the same scopes end logins. */
 export const changesOf = (client: Members<string>, asked: Asked): Partial<Asked> => ({
   ...(asked.name !== client.name && { name: asked.name }),
   ...(!isSame(asked.grants, client.grants) && { grants: asked.grants }),

@@ -13,7 +13,7 @@ import { ClientState } from './state.tsx'
 
 const t = texts.clients
 
-/** One client, and what can be done with it. */
+/** One client, and the actions on it. */
 export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: NewSecret) => void }) {
   const load = useLoad(() => ok(api.GET('/clients/{id}', { params: { path: { id } } })))
   const client = load.value

@@ -13,7 +13,7 @@ import type { NewSecret } from './secret.tsx'
 const t = texts.clients
 const types = ['public', 'confidential'] as const
 
-/** What most clients are: apps that sign users in. */
+/** The usual client: an app that signs users in. */
 const usual = { name: '', grants: ['password', 'refresh_token'], scopes: ['me'] }
 
 /** The form that registers a client. */

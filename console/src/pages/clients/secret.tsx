@@ -10,7 +10,7 @@ const t = texts.clients
 export interface NewSecret {
   name: string
   secret: string
-  /** What to tell after the person has saved it. */
+  /** The message after the user has saved it. */
   done: string
 }
 

@@ -8,7 +8,7 @@ interface Key {
   expires_at: string | null
 }
 
-/** What a key does, in words. `format` writes a time. */
+/** The state of a key in words. `format` writes a time. */
 export function wordsFor({ state, signs_at, expires_at }: Key, format: (time: string) => string): string {
   if (state === 'published') return t.comes(format(signs_at))
   // The newest key, while a node has published it for less than the time of a cached JWKS.

@@ -1,7 +1,7 @@
 import type { Count } from '../../plot/bars.ts'
 import { outcomeOf } from '../../plot/outcome.ts'
 
-/** What the overview counts, in the order in which it is shown. */
+/** The counts of the overview, in the order in which it shows them. */
 export const figures = ['logins', 'failures', 'throttled'] as const
 export type Figures = Record<(typeof figures)[number], number>
 

@@ -25,7 +25,7 @@ export function Server({ sessions, hash_queue: queue, database, version, node, s
   )
 }
 
-/** What `sallyport doctor` would say about the settings. */
+/** The findings of `sallyport doctor` about the settings. */
 export function Findings({ findings }: Pick<Overview, 'findings'>) {
   return (
     <Section title={t.findings}>

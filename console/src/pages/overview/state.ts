@@ -3,7 +3,7 @@ import type { components } from '../../openapi.d.ts'
 import { lengthOf, type Range } from '../../plot/bars.ts'
 import { type Counts, readCounts } from '../../plot/counts.ts'
 
-/** What the overview shows, and when it was read. */
+/** The content of the overview, and when it was read. */
 export interface State extends Record<'hour' | 'day', Counts> {
   server: components['schemas']['Overview']
   at: Date
