@@ -20,7 +20,7 @@ import { formatted } from './formatted.ts'
 import { renderLlmsTxt } from './llms-txt.ts'
 import { markdownTable } from './markdown-table.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
-import { securityStandards } from './security-requirements.ts'
+import { readStandards } from './security-requirements.ts'
 import { namedTests, scenarioTests } from './test-names.ts'
 
 // `npm run generate` writes the files that are generated from the code; `npm run generated` (with --check) writes
@@ -110,6 +110,7 @@ async function staleMigrations(): Promise<string[]> {
 }
 
 const tests = [...scenarioTests(standards), ...namedTests(join(root, 'test'))]
+const security = readStandards(join(root, 'scripts/security-requirements'))
 const check = process.argv.includes('--check')
 const document = await openapi()
 const api: ApiDocument = JSON.parse(document)
@@ -120,11 +121,11 @@ const files: Record<string, string> = {
   'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
   'src/auth/passwords/common-passwords.json': commonPasswords(),
   'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
-  'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(securityStandards, tests))
+  'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(security.standards, tests))
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
 const migrationProblems = await staleMigrations()
-const tableProblems = securityProblems(securityStandards, tests, root)
+const tableProblems = [...security.problems, ...securityProblems(security.standards, tests, root)]
 
 for (const [path, text] of check ? [] : stale) {
   writeFileSync(join(root, path), text)
