@@ -18,7 +18,7 @@ export function testsOf(standard: SecurityStandard, row: Requirement, tests: Nam
 }
 
 /**
- * What is wrong with the rows: a requirement that is met without a test or a place, a test or a file that does not
+ * The problems of the rows: a requirement that is met without a test or a place, a test or a file that does not
  * exist, and a test that cites a requirement that the chapters of the table lack. `root` is the folder of the project.
  */
 export function securityProblems(standards: SecurityStandard[], tests: NamedTest[], root: string): string[] {

@@ -11,14 +11,14 @@ export interface Requirement {
   /** `1` to `3` of ASVS; `SHALL`, `SHOULD` or `definition` of NIST. */
   level: string
   chapter: string
-  /** What it asks, in our own words. */
+  /** The demand, in our own words. */
   asks: string
   status: Status
   /** Files below the root of the project. */
   where: string[]
   /** Names of tests, as they are registered. Tests that cite the number in their name are found without this. */
   tests: string[]
-  /** What is missing, why it does not apply, or what a reader has to know. */
+  /** The gap, the reason why it does not apply, or what else a reader has to know. */
   note?: string
 }
 

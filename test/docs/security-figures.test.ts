@@ -181,7 +181,7 @@ const figures: Figure[] = [
   [
     'PASSWORD_MIN_LENGTH',
     setting('passwordMinLength'),
-    { [security]: [/(\S+) characters or more; bcrypt/, /\| (\S+) characters, no common password/] }
+    { [security]: [/(\S+) characters or more - bcrypt/, /\| (\S+) characters, no common password/] }
   ],
   ['BCRYPT_COST', setting('bcryptCost'), { [security]: [/bcrypt at cost (\d+)/] }]
 ]
