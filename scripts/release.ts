@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { releaseNotes } from './release/notes.ts'
 import { distTag, versionProblems } from './release/versions.ts'
-import { installTools } from './tool.ts'
+import { installPackages } from './tool.ts'
 
 // `npm run release -- [--dry-run]`: packs the three packages into `release/`, checks them, and publishes them to npm
 // and tags the commit. With --dry-run it stops after the checks, says what is left to do before a release, and asks no
@@ -67,7 +67,7 @@ if (!dryRun) {
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output)
 const packages = folders.map(pack)
-installTools('tools/published')
+installPackages('tools/published')
 const tarballs = packages.map(({ tarball }) => tarball)
 const checked = spawnSync('node', ['tools/published/check-package.mjs', ...tarballs], { encoding: 'utf8' })
 if (checked.status !== 0) refuse(checked.stderr.trim().split('\n'))

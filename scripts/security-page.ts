@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { markdownTable } from './markdown-table.ts'
-import type { Requirement, Status } from './security-requirements/requirement.ts'
-import type { SecurityStandard } from './security-requirements.ts'
+import { type Requirement, type SecurityStandard, statuses } from './security-requirements.ts'
 import { citedBy, type NamedTest } from './test-names.ts'
-
-const statuses: Status[] = ['met', 'in part', 'not met', 'not applicable']
 
 /** The tests of a requirement: those that its row names, and those that cite it in a name that no row has. */
 export function testsOf(standard: SecurityStandard, row: Requirement, tests: NamedTest[]): NamedTest[] {
-  const named = (one: Requirement, { name }: NamedTest) => one.tests?.includes(name) ?? false
+  const named = (one: Requirement, { name }: NamedTest) => one.tests.includes(name)
   const sameNumber = standard.requirements.filter(({ number }) => number === row.number)
   return tests.filter(
     test =>
@@ -21,7 +18,7 @@ export function testsOf(standard: SecurityStandard, row: Requirement, tests: Nam
 }
 
 /**
- * The faults of the rows: a requirement that is met without a test or a place, a test or a file that does not
+ * The problems of the rows: a requirement that is met without a test or a place, a test or a file that does not
  * exist, and a test that cites a requirement that the chapters of the table lack. `root` is the folder of the project.
  */
 export function securityProblems(standards: SecurityStandard[], tests: NamedTest[], root: string): string[] {
@@ -30,14 +27,12 @@ export function securityProblems(standards: SecurityStandard[], tests: NamedTest
     ...standard.requirements.flatMap(row => {
       const at = `${standard.cite} ${row.number}`
       return [
-        ...(row.tests ?? [])
-          .filter(name => !names.has(name))
-          .map(name => `${at} names a test that is missing: ${name}`),
-        ...(row.where ?? [])
+        ...row.tests.filter(name => !names.has(name)).map(name => `${at} names a test that is missing: ${name}`),
+        ...row.where
           .filter(path => !existsSync(join(root, path)))
           .map(path => `${at} names a file that is missing: ${path}`),
         ...(row.status === 'met' && testsOf(standard, row, tests).length === 0 ? [`${at} is met, but by no test`] : []),
-        ...(row.status === 'met' && !row.where?.length ? [`${at} is met, but nowhere`] : []),
+        ...(row.status === 'met' && row.where.length === 0 ? [`${at} is met, but nowhere`] : []),
         ...(row.status !== 'met' && !row.note ? [`${at} is ${row.status}, without a reason`] : [])
       ]
     }),
@@ -129,7 +124,7 @@ function chapter(standard: SecurityStandard, title: string, tests: NamedTest[]) 
       row.level,
       row.note ? `${row.asks}. *${row.note}*` : `${row.asks}.`,
       row.status,
-      (row.where ?? []).map(path => `[${path}](../../${path})`).join('<br>'),
+      row.where.map(path => `[${path}](../../${path})`).join('<br>'),
       testsOf(standard, row, tests)
         .map(({ name, file }) => `${escaped(name)} ([${file}](../../test/${file}))`)
         .join('<br>')

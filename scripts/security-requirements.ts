@@ -1,31 +1,26 @@
-import { nistAuthenticators } from './security-requirements/nist-authenticators.ts'
-import { nistGeneral } from './security-requirements/nist-general.ts'
-import { nistLevels } from './security-requirements/nist-levels.ts'
-import { nistPasswords } from './security-requirements/nist-passwords.ts'
-import { nistRecovery } from './security-requirements/nist-recovery.ts'
-import type { Requirement } from './security-requirements/requirement.ts'
-import { v1 } from './security-requirements/v1.ts'
-import { v2 } from './security-requirements/v2.ts'
-import { v3Origins } from './security-requirements/v3-origins.ts'
-import { v3Pages } from './security-requirements/v3-pages.ts'
-import { v4 } from './security-requirements/v4.ts'
-import { v6Authentication } from './security-requirements/v6-authentication.ts'
-import { v6Factors } from './security-requirements/v6-factors.ts'
-import { v6Passwords } from './security-requirements/v6-passwords.ts'
-import { v7 } from './security-requirements/v7.ts'
-import { v8 } from './security-requirements/v8.ts'
-import { v9 } from './security-requirements/v9.ts'
-import { v10Clients } from './security-requirements/v10-clients.ts'
-import { v10Server } from './security-requirements/v10-server.ts'
-import { v11Keys } from './security-requirements/v11-keys.ts'
-import { v11Primitives } from './security-requirements/v11-primitives.ts'
-import { v12 } from './security-requirements/v12.ts'
-import { v13 } from './security-requirements/v13.ts'
-import { v14 } from './security-requirements/v14.ts'
-import { v15Architecture } from './security-requirements/v15-architecture.ts'
-import { v15Code } from './security-requirements/v15-code.ts'
-import { v16Events } from './security-requirements/v16-events.ts'
-import { v16Logs } from './security-requirements/v16-logs.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const statuses = ['met', 'in part', 'not met', 'not applicable'] as const
+export type Status = (typeof statuses)[number]
+
+/** A requirement of a security standard, and how the server stands to it. */
+export interface Requirement {
+  /** `6.2.1`, or the section of NIST SP 800-63B-4. Several requirements of a section have its number. */
+  number: string
+  /** `1` to `3` of ASVS; `SHALL`, `SHOULD` or `definition` of NIST. */
+  level: string
+  chapter: string
+  /** The demand, in our own words. */
+  asks: string
+  status: Status
+  /** Files below the root of the project. */
+  where: string[]
+  /** Names of tests, as they are registered. Tests that cite the number in their name are found without this. */
+  tests: string[]
+  /** The gap, the reason why it does not apply, or what else a reader has to know. */
+  note?: string
+}
 
 export interface SecurityStandard {
   name: string
@@ -36,41 +31,58 @@ export interface SecurityStandard {
   requirements: Requirement[]
 }
 
-/** The requirements of `docs/security/asvs.md`: OWASP ASVS 5.0.0 and NIST SP 800-63B-4 of August 2025. */
-export const securityStandards: SecurityStandard[] = [
-  {
-    name: 'OWASP ASVS 5.0',
-    cite: 'ASVS',
-    covers: /^(?:[1-46-9]|1[0-6])\./,
-    requirements: [
-      ...v1,
-      ...v2,
-      ...v3Pages,
-      ...v3Origins,
-      ...v4,
-      ...v6Passwords,
-      ...v6Authentication,
-      ...v6Factors,
-      ...v7,
-      ...v8,
-      ...v9,
-      ...v10Clients,
-      ...v10Server,
-      ...v11Keys,
-      ...v11Primitives,
-      ...v12,
-      ...v13,
-      ...v14,
-      ...v15Architecture,
-      ...v15Code,
-      ...v16Logs,
-      ...v16Events
-    ]
-  },
-  {
-    name: 'NIST SP 800-63B-4',
-    cite: 'NIST SP 800-63B-4',
-    covers: /^(2|3\.[12]|4\.[12])(\.|$)/,
-    requirements: [...nistLevels, ...nistPasswords, ...nistAuthenticators, ...nistGeneral, ...nistRecovery]
+const rowLine = /^- (\d[\d.]*) \((1|2|3|SHALL|SHOULD|definition)\) ([^:]+): (.+)$/
+const memberLine = /^ {2}- (\w+): (.+)$/
+const isStatus = (status: string): status is Status => (statuses as readonly string[]).includes(status)
+
+/**
+ * The requirements in the text of a file of `scripts/security-requirements/`: below the heading of its chapter, each has
+ * a line `- NUMBER (LEVEL) STATUS: what it asks`, and below it `where` with paths, a `test` for each name, and `note`.
+ * Whatever else the text has is a problem.
+ */
+export function parseRequirements(file: string, text: string): { requirements: Requirement[]; problems: string[] } {
+  const requirements: Requirement[] = []
+  const problems: string[] = []
+  let chapter = ''
+  for (const [index, line] of text.split('\n').entries()) {
+    const problem = (text: string) => problems.push(`${file}:${index + 1} ${text}`)
+    const [, number = '', level = '', status = '', asks = ''] = rowLine.exec(line) ?? []
+    const [, member = '', value = ''] = memberLine.exec(line) ?? []
+    const row = requirements.at(-1)
+    if (line.startsWith('## ')) chapter = line.slice(3)
+    else if (number && !isStatus(status)) problem(`has an unknown status: ${status}`)
+    else if (number && !chapter) problem('has a requirement before the first chapter')
+    else if (number) requirements.push({ number, level, chapter, asks, status: status as Status, where: [], tests: [] })
+    else if (member && !row) problem(`has a ${member} before the first requirement`)
+    else if (row && member === 'where') row.where.push(...value.split(', '))
+    else if (row && member === 'test') row.tests.push(value)
+    else if (row && member === 'note' && !row.note) row.note = value
+    else if (member) problem(`has an unknown or a second member: ${member}`)
+    else if (line && !line.startsWith('# ')) problem(`is not a requirement: ${line}`)
   }
-]
+  return { requirements, problems }
+}
+
+/** The standards of `docs/security/asvs.md`, each from its files in `folder`, and what is wrong with these. */
+export function readStandards(folder: string): { standards: SecurityStandard[]; problems: string[] } {
+  const problems: string[] = []
+  const read = (prefix: string) =>
+    readdirSync(folder)
+      .filter(file => file.startsWith(prefix))
+      .sort()
+      .flatMap(file => {
+        const parsed = parseRequirements(file, readFileSync(join(folder, file), 'utf8'))
+        problems.push(...parsed.problems)
+        return parsed.requirements
+      })
+  const standards: SecurityStandard[] = [
+    { name: 'OWASP ASVS 5.0', cite: 'ASVS', covers: /^(?:[1-46-9]|1[0-6])\./, requirements: read('asvs-') },
+    {
+      name: 'NIST SP 800-63B-4',
+      cite: 'NIST SP 800-63B-4',
+      covers: /^(2|3\.[12]|4\.[12])(\.|$)/,
+      requirements: read('nist-')
+    }
+  ]
+  return { standards, problems }
+}

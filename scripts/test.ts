@@ -8,7 +8,7 @@ import { openStore } from '../src/store/open.ts'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { sqliteTemplate } from './sqlite-template.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
-import { installTools } from './tool.ts'
+import { installPackages } from './tool.ts'
 
 // `npm test -- [arguments of tap]`: builds `dist` if a source is newer, compiles the tests, starts a temporary
 // PostgreSQL, migrates the databases that the tests copy, and runs tap with the variables that name them.
@@ -30,7 +30,7 @@ function files(): string[] {
 }
 
 const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(
-  ['entrants', 'figures', 'load', 'simulate'].map(folder => `bench/${folder}`)
+  ['entrants', 'figures', 'load'].map(folder => `bench/${folder}`)
 )
 
 /** Compiles the sources and the tests for test/support/compiled.cjs. */
@@ -91,7 +91,7 @@ const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.o
 
 // Before tap starts, because two tests may need the same folder at a time.
 if (process.argv.some(arg => arg.startsWith('test/published/'))) {
-  for (const folder of ['tools/static', 'tools/published']) installTools(folder)
+  for (const folder of ['tools/static', 'tools/published']) installPackages(folder)
 }
 
 const built = exitCode(spawn(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' }))

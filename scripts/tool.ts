@@ -8,14 +8,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Installs the packages of `folder` when its lock file is not the one that was installed last. */
-export function installTools(folder: string): void {
+/**
+ * Installs the packages of `folder` when its lock file is not the one that was installed last, `withScripts` or, as tools
+ * need none, without their install scripts.
+ */
+export function installPackages(folder: string, { withScripts = false } = {}): void {
   const cwd = resolve(root, folder)
   const lock = join(cwd, 'package-lock.json')
   const installed = join(cwd, 'node_modules/.installed-lock.json')
   if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) return
   console.error(`Installing the packages of ${folder}/package.json`)
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['ci', `--ignore-scripts=${!withScripts}`, '--no-audit', '--no-fund', '--loglevel=error']
   const { status, error } = spawnSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
   if (status !== 0) throw new Error(`npm ci failed in ${folder}${error ? `: ${error.message}` : ''}`)
   copyFileSync(lock, installed)
@@ -29,7 +32,7 @@ export const withTools = (folder: string): NodeJS.ProcessEnv => ({
 
 if (import.meta.url === pathToFileURL(String(process.argv[1])).href) {
   const [folder = '', program = '', ...args] = process.argv.slice(2)
-  installTools(folder)
+  installPackages(folder)
   const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: withTools(folder) })
   if (error) throw error
   process.exitCode = status ?? 1

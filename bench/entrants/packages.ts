@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from '../../scripts/tool.ts'
 
 const limitMs = 15 * 60_000
 
@@ -22,9 +22,5 @@ export function runToEnd(command: string[], cwd: string, settings: Record<string
   throw new Error(`\`${command.join(' ')}\` failed: ${error?.message ?? printed}`)
 }
 
-/** Installs the packages of a peer where they are missing, and builds it if it needs a build. */
-export function installPeer(name: string, { needsBuild = false } = {}) {
-  const folder = peerFolder(name)
-  if (!existsSync(join(folder, 'node_modules'))) runToEnd(['npm', 'ci'], folder)
-  if (needsBuild) runToEnd(['npm', 'run', 'build'], folder)
-}
+/** Installs the packages of a peer; some of them are compiled then. */
+export const installPeer = (name: string) => installPackages(peerFolder(name), { withScripts: true })

@@ -5,7 +5,7 @@ import { freePort } from '../../test/support/free-port.ts'
 import { startServer } from '../processes.ts'
 import { getJson, type HttpRequest, postForm, postJson } from '../request.ts'
 import { account, type Entrant, type Place, secret } from './entrant.ts'
-import { installPeer, peerFolder, rootFolder } from './packages.ts'
+import { installPeer, peerFolder, rootFolder, runToEnd } from './packages.ts'
 
 const { username, password, email, full_name } = account
 const form = { grant_type: 'password', username, password }
@@ -74,7 +74,10 @@ const express: Entrant = {
 const nestjs: Entrant = {
   name: 'nestjs',
   title: 'NestJS',
-  prepare: async () => installPeer('nestjs', { needsBuild: true }),
+  async prepare() {
+    installPeer('nestjs')
+    runToEnd(['npm', 'run', 'build'], peerFolder('nestjs'))
+  },
   start: startNode('nestjs', 'dist/main.js'),
   register: postJson('/users', account),
   logIn: postJson('/auth/login', { username, password }),

@@ -29,7 +29,9 @@ export function unknownNames(entries: Environment, env: Environment, file: strin
   const describe = (name: string, place: string) => {
     const near = nearestVariable(name)
     if (isVariable(name) || (near === undefined && !name.startsWith(prefix))) return []
-    return [`${name}${place} is not a setting. ${near ? `Did you mean ${near}?` : 'The README lists all settings.'}`]
+    return [
+      `${name}${place} is not a setting. ${near ? `Did you mean ${near}?` : 'docs/settings.md lists all settings.'}`
+    ]
   }
   return [
     ...Object.keys(entries).flatMap(name => describe(name, ` in ${file}`)),

@@ -83,6 +83,12 @@ const figures: Figure[] = [
   ],
   ['limits.requestTimeout / 1000', limits.requestTimeout / 1000, { [security]: [/requests \([^)]*, (\S+) s\)/] }],
   ['mostProblems', mostProblems, { [security]: [/at most (\S+) problems in a response/] }],
+  ['lifeOf.verify_email / 3600', lifeOf.verify_email / hour, { [security]: [/first link works for (\S+) hours/] }],
+  [
+    "policies['first-link'].forgiveMs in days",
+    policies['first-link'].forgiveMs / 86_400_000,
+    { [security]: [/link that verifies an address in (\S+) days/] }
+  ],
   [
     'lifeOf.undo_email_change / 3600',
     lifeOf.undo_email_change / hour,
@@ -175,13 +181,13 @@ const figures: Figure[] = [
   [
     'PASSWORD_MIN_LENGTH',
     setting('passwordMinLength'),
-    { [security]: [/(\S+) characters or more; bcrypt/, /\| (\S+) characters, no common password/] }
+    { [security]: [/(\S+) characters or more - bcrypt/, /\| (\S+) characters, no common password/] }
   ],
   ['BCRYPT_COST', setting('bcryptCost'), { [security]: [/bcrypt at cost (\d+)/] }]
 ]
 
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
-const others: Record<string, number> = { a: 1, an: 1, twenty: 20 }
+const others: Record<string, number> = { a: 1, an: 1, twenty: 20, thirty: 30 }
 const numberOf = (text: string) => others[text] ?? (words.includes(text) ? words.indexOf(text) : Number(text))
 
 /** The sentences of a page that state another figure than the code, or that are no longer there. */

@@ -4,18 +4,14 @@ import t from 'tap'
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** The attack and the last cell of each row of the table "Attacks and defences". */
+/** Each attack below "Attacks and defences", and the last item of its list, which names the places. */
 function defences(page: string): [attack: string, places: string][] {
   const [, section = ''] = page.split('\n## Attacks and defences\n')
-  const rows =
-    section
-      .split('\n## ')[0]
-      ?.split('\n')
-      .filter(line => line.startsWith('| ')) ?? []
-  return rows.slice(2).map(row => {
-    const cells = row.split(' | ')
-    return [String(cells[0]).slice(2).trim(), String(cells[2]).replace(/\|$/, '').trim()]
-  })
+  const [attacks = ''] = section.split('\n## ')
+  return attacks
+    .split(/^### /m)
+    .slice(1)
+    .map(attack => [String(attack.split('\n')[0]), attack.split('\n- where: ')[1] ?? ''])
 }
 
 /** The text of a file, or of all files of a folder. */
@@ -43,7 +39,7 @@ t.test('each defence of SECURITY.md names files that exist, and names that are i
   t.same(rows.flatMap(problemsOf), [])
 })
 
-t.test('a row without a file, a path that is gone and a name that is gone are problems', async t => {
+t.test('an attack without a file, a path that is gone and a name that is gone are problems', async t => {
   t.same(problemsOf(['an attack', '']), ['"an attack" names no file'])
   t.same(problemsOf(['an attack', '`src/none.ts`']), ['"an attack" names a path that does not exist: src/none.ts'])
   t.same(problemsOf(['an attack', '`src/app.ts` (`build`), `src/store/`']), [])

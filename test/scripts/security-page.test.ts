@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { renderSecurity, securityProblems, testsOf } from '../../scripts/security-page.ts'
-import type { Requirement } from '../../scripts/security-requirements/requirement.ts'
-import type { SecurityStandard } from '../../scripts/security-requirements.ts'
+import { parseRequirements, type Requirement, type SecurityStandard } from '../../scripts/security-requirements.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tests = [
@@ -17,15 +16,49 @@ const row = (members: Partial<Requirement> = {}): Requirement => ({
   asks: 'It is so',
   status: 'met',
   where: ['package.json'],
+  tests: [],
   ...members
 })
-const withoutFile = (members: Partial<Requirement>): Requirement => {
-  const { where, ...rest } = row(members)
-  return rest
-}
+const withoutFile = (members: Partial<Requirement>) => row({ ...members, where: [] })
 const standard = (...requirements: Requirement[]): SecurityStandard[] => [
   { name: 'ASVS', cite: 'ASVS', covers: /^6\./, requirements }
 ]
+
+t.test('a file of requirements has a chapter, a line for each requirement, and its members below it', async t => {
+  const file = (...lines: string[]) =>
+    parseRequirements('asvs.md', ['# ASVS', '', '## V6.2 Passwords', '', ...lines].join('\n'))
+  const first = '- 6.2.1 (1) met: It is so'
+  t.strictSame(
+    file(
+      first,
+      '  - where: a.ts, b.ts',
+      '  - test: one, of two',
+      '  - test: two',
+      '  - note: By name: so.',
+      '- 2 (SHALL) not met: B'
+    ),
+    {
+      requirements: [
+        row({ where: ['a.ts', 'b.ts'], tests: ['one, of two', 'two'], note: 'By name: so.' }),
+        row({ number: '2', level: 'SHALL', asks: 'B', status: 'not met', where: [] })
+      ],
+      problems: []
+    }
+  )
+  for (const [line, problem] of [
+    ['- 6.2.2 (1) mett: It is so', 'has an unknown status: mett'],
+    ['- 6.2.2 (4) met: It is so', 'is not a requirement: - 6.2.2 (4) met: It is so'],
+    ['  - files: a.ts', 'has an unknown or a second member: files'],
+    ['  where: a.ts', 'is not a requirement:   where: a.ts']
+  ] as const) {
+    t.strictSame(file(first, line).problems, [`asvs.md:6 ${problem}`])
+  }
+  t.strictSame(file(first, '  - note: A', '  - note: B').problems, [
+    'asvs.md:7 has an unknown or a second member: note'
+  ])
+  t.strictSame(file('  - note: A').problems, ['asvs.md:5 has a note before the first requirement'])
+  t.strictSame(parseRequirements('asvs.md', first).problems, ['asvs.md:1 has a requirement before the first chapter'])
+})
 
 t.test('a requirement that is met has a file and a test that exist, and another status has a reason', async t => {
   for (const [members, problems] of [
