@@ -26,7 +26,7 @@ export default fp<{ isOn: boolean }>(
 function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
   let refreshes = 0
   return {
-    /** What is collected; undefined when metrics are off. */
+    /** The collectors; undefined when metrics are off. */
     registry: collectors?.registry,
     hashWaited: (seconds: number) => collectors?.waits.observe(seconds),
     hashShed: (reason: string) => collectors?.sheds.inc({ reason }),

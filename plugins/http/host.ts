@@ -5,7 +5,7 @@ import { Problem } from '../../src/errors.ts'
 // Refuses a request whose Host is missing, repeated or invalid (RFC 9112 §3.2).
 export default fp(
   async app => {
-    // Most requests have the name of the one before.
+    // Most requests have the name of the request before them.
     let known = ''
     app.addHook('onRequest', ({ raw }, _reply, done) => {
       const { host } = raw.headers

@@ -7,7 +7,7 @@ import { isEmail } from '../../src/auth/users/identifiers.ts'
 // Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings
 // and path parameters, which are always text, but not of bodies.
 
-// The schemas are not validated at the start, which takes long; linters check the OpenAPI document.
+// The schemas are not validated at startup, which would be slow; linters check the OpenAPI document.
 const options = { allErrors: true, strict: false, validateSchema: false } as const
 // The same rule for e-mail addresses as in the commands.
 const create = (more: Options = {}) => formats.default(new Ajv({ ...options, ...more })).addFormat('email', isEmail)
@@ -19,7 +19,7 @@ export const mostProblems = 20
 
 /**
  * The validator that `compile` returns, compiled at its first use, with at most `mostProblems` errors; the last one
- * then counts the others. Ajv finds thousands in a body of 16 KiB within a millisecond, but to describe them all would
+ * then counts the others. Ajv finds thousands in a body of 16 KiB within a millisecond, but describing them all would
  * take ten, and fifty times the size of the request.
  */
 function reportsFew(compile: () => ValidateFunction) {

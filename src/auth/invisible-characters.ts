@@ -4,7 +4,7 @@ const anyInvisible = new RegExp(`[${invisible}]`, 'u')
 const written = new RegExp(String.raw`^(?:[^${invisible}]\p{Variation_Selector}?[\u200c\u200d]?)*$`, 'u')
 
 /**
- * Whether `text` has a character that is not shown: one that Unicode lets programs ignore
+ * Whether `text` has an invisible character: one that Unicode lets programs ignore
  * (`Default_Ignorable_Code_Point`, UAX #44), or the empty Braille pattern. Such a character makes two names look equal.
  */
 export const hasInvisible = (text: string) => anyInvisible.test(text)

@@ -1,6 +1,6 @@
 import { createTokenSealing, type Secrets } from './sealing.ts'
 
-/** What every sealed token contains: an id, which is spent when the token is used, and its end. */
+/** The members of every sealed token: an id, which is spent when the token is used, and its end. */
 export interface SealedToken {
   id: string
   /** Seconds since the epoch. */

@@ -12,7 +12,7 @@ import { appSealing, recoveryKeySealing, signingKeySealing } from './stored-secr
 
 export type SecretChange = ReturnType<typeof createSecretChange>
 
-/** What the database keeps sealed, and how many rows of it belong to which secret. */
+/** The sealed rows of the database: how many belong to which secret. */
 export type SealedCounts = Record<'signingKeys' | 'apps' | 'recoveryCodes', SealedCount>
 
 /** An account that lost second factors because no secret decrypts them. */

@@ -15,10 +15,10 @@ export interface AuthSession extends SealedToken {
   /** The id of the first auth session of this login. Finishing the login spends it, and with it every auth session. */
   series: string
   clientId: string
-  /** The user who has shown a method, and the state of the account then. Without them, nothing was shown yet. */
+  /** The user who has presented a method, and the state of the account then; absent before the first method. */
   userId?: string | undefined
   state?: string | undefined
-  /** The methods that were shown (RFC 8176 §2). */
+  /** The methods that were presented (RFC 8176 §2). */
   amr: string[]
   /** The session to step up. */
   sessionId?: string | undefined
@@ -43,7 +43,7 @@ export function createAuthSessions({ config, now }: { config: { secret: string }
 
     /**
      * A new auth session of `client`, for `user` if the user is known. One that continues the login of `former` expires
-     * with it, so that what was shown then does not stay valid for longer.
+     * with it, so that its methods do not stay valid for longer.
      */
     begin(
       client: Pick<Client, 'id'>,

@@ -45,7 +45,7 @@ export function createAuthorizationChallenge(deps: {
   const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, authSession?: AuthSession) =>
     client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
 
-  /** What the first request of the login has asked for. */
+  /** The token and the class that the first request of the login has asked for. */
   const requestedBy = (form: ChallengeForm, { authSession, session }: Progress, client: Client) => ({
     scope: authSession ? authSession.scope : form.scope,
     resource: authSession ? authSession.resource : form.resource,

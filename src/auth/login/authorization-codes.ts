@@ -5,14 +5,14 @@ export type AuthorizationCodes = ReturnType<typeof createAuthorizationCodes>
 /** The lifetime of a code in seconds. */
 export const codeTtl = 60
 
-/** What an authorization code (RFC 6749 §4.1.2) is bound to. */
+/** The content of an authorization code (RFC 6749 §4.1.2), which binds it. */
 export interface AuthorizationCode extends SealedToken {
   clientId: string
   userId: string
   /** The state of the account, from `accountState`. */
   state: string
   amr: string[]
-  /** When the last method was shown, in milliseconds since the epoch. */
+  /** When the last method was presented, in milliseconds since the epoch. */
   authTime: number
   /** The session that the code begins or, with `stepsUp`, raises. A second use ends it. */
   sessionId: string

@@ -20,7 +20,7 @@ export interface ScopeRequest {
 
 /** The scope of a login and of one access token, and the audience of that token. */
 export interface DecidedScope {
-  /** What the login keeps, so that a refresh can ask for a token for another resource. */
+  /** The scope that the login keeps, so that a refresh can ask for a token for another resource. */
   login: string[]
   scope: string[]
   audience: string | string[]
@@ -29,8 +29,8 @@ export interface DecidedScope {
 export type DecideScope = ReturnType<typeof createScopeDecision>
 
 /**
- * Decides the scope of every token, from any grant and any step: what was asked, of what the login keeps, of what the
- * account has now, of what the client has now, of what the target knows. A new login of an account that has to enrol a
+ * Decides the scope of every token, from any grant and any step: the scopes that the request asks for, that the login
+ * keeps, that the account and the client have now, and that the target knows. A new login of an account that has to enrol a
  * second factor first gets a token for that, and for nothing else. Throws `invalid_scope` when no scope is left, and
  * when more is asked than the login keeps (RFC 6749 §6).
  */

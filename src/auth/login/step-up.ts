@@ -5,8 +5,8 @@ import type { SessionRow } from '../../store/sessions.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 
 /**
- * What a client asks of the login behind a token (RFC 9470 §4). Of several classes, the lowest that this server knows
- * is enough. Throws `unmet_authentication_requirements` when it knows none (§5), and `invalid_request` for a `max_age`
+ * The requirements of a client for the login behind a token (RFC 9470 §4). If it names several classes, the lowest that
+ * this server knows is enough. Throws `unmet_authentication_requirements` when it knows none (§5), and `invalid_request` for a `max_age`
  * that is not a number.
  */
 export function parseStepUp(form: { acr_values?: string | undefined; max_age?: string | undefined }): StepUp {
@@ -26,6 +26,6 @@ export const unmetRequirements = (description: string) =>
 /** The error for an account without a second factor of which `aal2` is asked. */
 export const noSecondFactor = () => unmetRequirements('This account has no second factor. Enrol one first.')
 
-/** Why the login does not satisfy what was asked; `undefined` when it does. */
+/** The reason why the login does not satisfy `stepUp`; `undefined` when it does. */
 export const unmet = (session: Pick<SessionRow, 'amr' | 'authTime'>, stepUp: StepUp, now: Date): string | undefined =>
   isSatisfied(stepUp, authenticationOf(session), now) ? undefined : stepUpDescription(stepUp)

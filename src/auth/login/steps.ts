@@ -26,10 +26,10 @@ export interface Progress {
   session?: SessionRow
 }
 
-/** What a request presents of a user: methods, and what they use up. */
+/** The user that a request names, the methods that it presents, and everything that they use up. */
 export interface Presented extends LoginProof {
   user: UserRow
-  /** What is missing, or why something was refused. */
+  /** The missing factor, or the reason of a refusal. */
   missing?: string | undefined
 }
 
@@ -46,7 +46,7 @@ export function createChallengeSteps(deps: {
 }) {
   const { userLogin, factorCodes, passkeys, spent, users, sessions, throttle, auditEvents } = deps
 
-  /** What the passkey proves; `undefined` when it is refused, which is counted and recorded. */
+  /** The proof of a passkey; `undefined` when it is refused, which is counted and recorded. */
   async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
     const { authSession, user, session } = progress
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
@@ -88,7 +88,7 @@ export function createChallengeSteps(deps: {
       return { authSession, user, session }
     },
 
-    /** What the request presents; `undefined` when it presents nothing, or a passkey that is refused. */
+    /** The proof in the request; `undefined` when there is none, or a passkey that is refused. */
     async present(
       form: ChallengeForm,
       progress: Progress,

@@ -20,8 +20,8 @@ export interface LoginForm extends PresentedCode {
 }
 
 /**
- * What a user has presented. `missing` says that a second factor is missing, or why the code was refused; then the
- * attempts are already given back.
+ * A user, and the methods of the request. `missing` says that a second factor is missing, or why the code was refused;
+ * then the attempts are already given back.
  */
 export interface PresentedLogin {
   user: UserRow
@@ -29,7 +29,7 @@ export interface PresentedLogin {
   missing?: string
 }
 
-/** Checks what a user presents to log in: the password, and a code for an account with a second factor. */
+/** Checks a login form: the password, and a code for an account with a second factor. */
 export function createUserLogin(deps: {
   users: Users
   codes: FactorCodes

@@ -11,7 +11,7 @@ import { readClientData } from './client-data.ts'
 import { type RelyingParty, userHandle } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
-/** What a login with a passkey proved: the user, the methods, and the change of the passkey. */
+/** The proof of a login with a passkey: the user, the methods, and the change of the passkey. */
 export interface VerifiedPasskey {
   user: UserRow
   amr: string[]

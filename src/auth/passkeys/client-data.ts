@@ -1,6 +1,6 @@
 import type { RelyingParty } from './relying-party.ts'
 
-/** What the client says about a ceremony (WebAuthn L3 §5.8.1). */
+/** The client's data about a ceremony (WebAuthn L3 §5.8.1). */
 export interface ClientData {
   type: unknown
   challenge: string

@@ -20,7 +20,7 @@ function jwkOf(key: CoseKey): JsonWebKey | undefined {
   return undefined
 }
 
-/** A modulus of 2048 bits or more (NIST SP 800-131A), and no key whose use takes long. */
+/** A modulus of 2048 bits or more (NIST SP 800-131A), and short enough that its use is fast. */
 const isModerate = ({ asymmetricKeyDetails: { modulusLength = 2048, publicExponent = 65_537n } = {} }: KeyObject) =>
   modulusLength >= 2048 && modulusLength <= 4096 && publicExponent === 65_537n
 

@@ -3,7 +3,7 @@ import { hasMeaninglessInvisible } from '../invisible-characters.ts'
 
 const maxLength = 64
 
-/** Throws a 400 about `/name` unless the name has 1 to 64 characters that are shown, and no space around them. */
+/** Throws a 400 about `/name` unless the name has 1 to 64 visible characters, and no space around them. */
 export function assertPasskeyName(name: string) {
   const { length } = [...name]
   const isShown = !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) && !hasMeaninglessInvisible(name)

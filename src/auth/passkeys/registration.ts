@@ -34,7 +34,7 @@ export function createRegistration(deps: {
 }) {
   const { party, store, challenges, recoveryCodes, mail, auditEvents, newId, now } = deps
 
-  /** What a challenge is for: the account, until its password or its factors change. */
+  /** The purpose of a challenge: the account, until its password or its factors change. */
   const contextOf = (user: UserRow) => `${user.id}\n${accountState(user)}`
 
   async function factorsOf(user: UserRow) {
@@ -44,7 +44,7 @@ export function createRegistration(deps: {
     return factors
   }
 
-  /** The credential that was created for this user, and what its challenge uses up. Throws 400. */
+  /** The credential that was created for this user, and the row that its challenge spends. Throws 400. */
   async function verified(user: UserRow, response: RegistrationResponseJSON) {
     const webauthn = await deps.webauthn()
     try {

@@ -23,7 +23,7 @@ export interface PresentedCode {
 /** Whether the request contains a code. */
 export const hasCode = ({ otp, recovery_code }: PresentedCode) => otp !== undefined || recovery_code !== undefined
 
-/** A right code: its method (RFC 8176 §2), what it uses up, and the attempts that were counted. */
+/** A right code: its method (RFC 8176 §2), and everything that it uses up, with the attempts that were counted. */
 export interface CodeProof {
   amr: string[]
   use: FactorUse & { attempts: Attempt[] }
@@ -50,7 +50,7 @@ export function createFactorCodes(deps: {
   const sealing = appSealing(config)
 
   /**
-   * What a right code of this app uses up; `undefined` for a wrong one, for one that was used, and for any code of an
+   * The row that a right code of this app spends; `undefined` for a wrong one, for one that was used, and for any code of an
    * app whose secret cannot be decrypted.
    */
   async function useOf(app: TotpRow, code: string): Promise<SpentRow | undefined> {

@@ -37,7 +37,7 @@ export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescri
 export type Reauthentication = ReturnType<typeof createReauthentication>
 
 /**
- * What the dangerous operations of this server ask of the login. A client that acts for itself has none, and passes.
+ * The requirements of dangerous operations for the login. A client that acts for itself has no login, and passes.
  */
 export function createReauthentication({ policy, now }: { policy: SecondFactorPolicy; now: () => Date }) {
   function assert(caller: Authenticated, stepUp: StepUp, detail?: string) {

@@ -18,7 +18,7 @@ export interface Device {
   userAgent: string | null
 }
 
-/** The methods that a login proved (RFC 8176 §2), and what the proof uses up. */
+/** The methods of a login (RFC 8176 §2), and everything that they use up. */
 export interface LoginProof {
   amr: string[]
   use: FactorUse
@@ -85,7 +85,7 @@ export function createSessionStart(deps: {
   }
 
   /**
-   * The session that replaces `former` without a new login: the user has shown what was shown then, and no more, so it
+   * The session that replaces `former` without a new login: its methods are those of `former`, so it
    * ends when `former` would have.
    */
   function successor(former: SessionRow, user: UserRow, client: Client, device: Device) {
@@ -106,7 +106,7 @@ export function createSessionStart(deps: {
     successor,
 
     /**
-     * Starts the session of a user, uses up and counts what the `proof` says, and notifies the user by mail if the
+     * Starts the session of a user, uses up and counts everything in `proof.use`, and notifies the user by mail if the
      * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
      * changed since the login was checked, or when something that works once was used. An authorization code has named
      * the `id` of the session, and the time of its last method.

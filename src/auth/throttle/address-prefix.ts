@@ -14,7 +14,7 @@ export function addressPrefixes(address: string | null): [prefix: string, networ
   const [plain] = String(address).split('%', 1) as [string]
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(plain)?.[1]
   if (ipv4 !== undefined) return [`${ipv4}.0/24`]
-  // What is not an address shares one prefix, so that every request is limited.
+  // Everything that is not an address shares one prefix, so that every request is limited.
   if (isIP(plain) !== 6) return ['unknown']
   const groups = hextets(plain)
   return [`${groups.slice(0, 4).join(':')}::/64`, `${groups.slice(0, 3).join(':')}::/48`]

@@ -101,7 +101,7 @@ export function createCounting(deps: {
   }
 }
 
-/** What a right password gives back. It forgives failures of `known`, and a right code those of its series. */
+/** The attempt with its forgiveness: a right password forgives failures of `known`, a right code those of its series. */
 function returnable(counted: Attempt, counters: Counter[]): Attempt {
   const name = counters.find(({ key }) => key === counted.key)?.name
   return {

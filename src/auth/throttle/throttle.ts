@@ -13,7 +13,7 @@ export type Throttle = ReturnType<typeof createThrottle>
 
 const keepKnownMs = 180 * 24 * 3_600_000
 
-/** Who shows a password: the account, and the address with its prefix. The hash queue divides its turns by them. */
+/** The account and the address of a password. The hash queue divides its turns by them. */
 export interface PasswordCaller {
   /** The id of the account, or a hash of the name when no account has it. */
   account: string
@@ -79,7 +79,7 @@ export function createThrottle(deps: {
     /** Whether the account has logged in from the prefix of the address. */
     isKnown,
 
-    /** Who shows a password: the id of a user, or the given name when no account has it, which counts in the same way. */
+    /** The caller for the id of a user, or for a name that no account has, which counts in the same way. */
     async caller(who: { userId: string } | { unknownName: string }, address: string | null): Promise<PasswordCaller> {
       const account = 'userId' in who ? who.userId : sha256(who.unknownName)
       return { account, address, prefix: addressPrefix(address), isKnown: await isKnown(account, address) }
@@ -95,7 +95,7 @@ export function createThrottle(deps: {
     /** Counts an attempt before its password is compared. Throws 429 while the caller has to wait. */
     password: (caller: PasswordCaller, event?: AuditEvent): Promise<Attempt[]> => take(countersOf(caller), event),
 
-    /** What a right password counts in the transaction of its login, at all address prefixes. */
+    /** The attempts that the transaction of a login counts for a right password, at all address prefixes. */
     rightPassword,
 
     /** The same for a right passkey. Throws 429 after too many logins of the account. */
@@ -107,7 +107,7 @@ export function createThrottle(deps: {
     /** Takes attempts back after a right password. A login does so in its own list. */
     giveBack: (attempts: Attempt[]) => store.giveBack(attempts, now().getTime()),
 
-    /** Ends a right proof that begins no login: takes its attempts back, and counts what the login would count. */
+    /** Ends a right proof that begins no login: takes its attempts back, and counts a login. */
     async unfinishedLogin({ attempts = [], counts = [] }: Pick<FactorUse, 'attempts' | 'counts'>) {
       await store.giveBack(attempts, now().getTime())
       if (counts.length > 0) await store.take(counts)
@@ -177,7 +177,7 @@ export function createThrottle(deps: {
     assertMayChangePassword: (userId: string, event?: AuditEvent) =>
       assertAllowed([counterOf('password-change', userId)], event),
 
-    /** Counts a change of a password, after the current one was shown. Throws 429 past the limit. */
+    /** Counts a change of a password, after the current one was presented. Throws 429 past the limit. */
     async passwordChange(userId: string, event?: AuditEvent) {
       await take([counterOf('password-change', userId)], event)
     },

@@ -24,7 +24,7 @@ export interface Caller {
   scopes: string[]
 }
 
-/** What an access token says besides its session and times. */
+/** The content of an access token besides its session and times. */
 export interface TokenContent {
   /** The user of the session, or `null` when a client acts for itself. */
   user: Pick<UserRow, 'username'> | null

@@ -79,7 +79,7 @@ export function createAccountPasswords(deps: {
   }
 
   /**
-   * Runs `act` after `assert`. What refuses the request then is recorded as `failure` too and counts as a login, so that
+   * Runs `act` after `assert`. A refusal by `act` is recorded as `failure` too and counts as a login, so that
    * no refusal reveals, without a trace, that the password is right.
    */
   async function withPassword<T>(

@@ -7,7 +7,7 @@ interface EmailChange {
 }
 
 /**
- * What a request for the normalized address `email` changes; `null` removes the address. `undefined` when it changes
+ * The changes of a request for the normalized address `email`; `null` removes the address. `undefined` when it changes
  * nothing. A verified address stays in force until the new one is verified. A request for the address in force
  * withdraws a pending one.
  */

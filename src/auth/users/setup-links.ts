@@ -42,7 +42,7 @@ export function createSetupLinks(deps: {
     },
 
     /**
-     * Creates the first administrator, and uses up the link. Throws the same 403 for every link that does not work,
+     * Creates the first administrator, and deletes the link. Throws the same 403 for every link that does not work,
      * before it hashes the password. Throws what `users.register` throws; the link still works then.
      */
     async redeem({ token, ...account }: SetUp, origin: Origin): Promise<UserRow> {

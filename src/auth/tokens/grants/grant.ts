@@ -12,7 +12,7 @@ export interface RequestContext extends Device {
   disconnected?: () => AbortSignal
 }
 
-/** What the requested token is for. */
+/** The scope and the resource of the requested token. */
 export interface TokenRequest {
   scope: string | undefined
   resource: string | undefined
