@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
-import { bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { wrongPassword } from '../support/guess.ts'
-import { createPkce } from '../support/pkce.ts'
-import { enrol } from '../support/second-factor.ts'
+import { bearer, createApp, createUser, login, password, postForm } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { wrongPassword } from '../../support/guess.ts'
+import { createPkce } from '../../support/pkce.ts'
+import { enrol } from '../../support/second-factor.ts'
 
 /** A fresh app on which alice has an authenticator app, and bob has none. */
 async function createWorld(t: Test, engine: EngineName = 'sqlite') {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { Config } from '../../src/config/config.ts'
-import { clientToken } from '../support/administrator.ts'
-import { bearer, createApp, createUser, login, password } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { assertProblem } from '../support/problem.ts'
-import { enrol, stepUp } from '../support/step-up.ts'
-import { auditTrail } from '../support/store.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { clientToken } from '../../support/administrator.ts'
+import { bearer, createApp, createUser, login, password } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { assertProblem } from '../../support/problem.ts'
+import { enrol, stepUp } from '../../support/step-up.ts'
+import { auditTrail } from '../../support/store.ts'
 
 const reading = ['users:read', 'clients:read', 'keys:read', 'audit:read']
 const changing = ['users:write', 'clients:write', 'keys:write']
