@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../src/app.ts'
-import { createApp, createUser, login, metricOf, password, testConfig, withMetrics } from './support/app.ts'
+import { createApp, createUser, logIn, metricOf, password, postForm, testConfig, withMetrics } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
 t.test('a failed start closes everything it opened and reports the reason', async t => {
@@ -58,14 +58,8 @@ t.test('X-Forwarded-For is trusted from the proxies of TRUST_PROXY only', async 
   ] as const) {
     const { app } = await createApp(t, { trustProxy: [...trustProxy] })
     await createUser(app)
-    const { access_token } = (
-      await app.inject({
-        method: 'POST',
-        url: '/token',
-        payload: 'grant_type=password&username=alice&password=correct+horse+battery+staple',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': '192.0.2.7' }
-      })
-    ).json()
+    const form = { grant_type: 'password', username: 'alice', password }
+    const { access_token } = (await postForm(app, '/token', form, { 'x-forwarded-for': '192.0.2.7' })).json()
     const sessions = await app.inject({
       url: '/users/me/sessions',
       headers: { authorization: `Bearer ${access_token}` }
@@ -77,7 +71,7 @@ t.test('X-Forwarded-For is trusted from the proxies of TRUST_PROXY only', async 
 t.test('a new user can log in after the first start', async t => {
   const { app } = await createApp(t)
   await createUser(app)
-  t.match(await login(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
+  t.match(await logIn(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
 })
 
 t.test('connections past the limit are closed at once and counted (setting MAX_CONNECTIONS)', async t => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import createFetch from 'openapi-fetch'
 import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
-import { bearer, createUser, login, password } from './support/app.ts'
+import { bearer, createUser, logIn, password } from './support/app.ts'
 import { createClientWorld } from './support/client-world.ts'
 import { answerWith, cut, type Fault, loseAnswer } from './support/network.ts'
 import { startSite } from './support/site.ts'
@@ -145,8 +145,8 @@ t.test('a registered client sends its id and stores its login separately (RFC 67
 })
 
 t.test('signing out ends the session on the server and forgets the login (RFC 7009)', async t => {
-  const { url, open, signIn, values, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, open, logIn, values, network } = await createClientWorld(t)
+  const client = await logIn()
   const { accessToken } = JSON.parse([...values.values()].join())
   t.equal(await client.signOut(), true)
   t.equal(await client.signedIn(), undefined)
@@ -159,10 +159,10 @@ t.test('signing out ends the session on the server and forgets the login (RFC 70
 })
 
 t.test('signing in ends the session that was stored before, since nothing else could', async t => {
-  const { app, signIn, open, network } = await createClientWorld(t)
+  const { app, logIn, open, network } = await createClientWorld(t)
   const { id } = await createUser(app, 'bob')
   const former = await app.userAdmin.byIdOrName('alice')
-  const client = await signIn()
+  const client = await logIn()
   const revoked = new Promise<void>(resolve => {
     network.plan('/revoke', async send => {
       const answer = await send()
@@ -190,9 +190,9 @@ t.test('signing in ends the session that was stored before, since nothing else c
 })
 
 t.test('signing out forgets the login and reports it even if the server cannot be reached', async t => {
-  const { signIn, values, network } = await createClientWorld(t)
+  const { logIn, values, network } = await createClientWorld(t)
   for (const fault of [cut, answerWith('', { status: 503 })]) {
-    const client = await signIn()
+    const client = await logIn()
     network.plan('/revoke', fault)
     t.equal(await client.signOut(), false)
     t.strictSame([...values], [])
@@ -211,9 +211,9 @@ t.test('while signed out, requests are sent without a token', async t => {
 })
 
 t.test('the token is sent to the server and to the named origins only, and other origins get nothing', async t => {
-  const { url, signIn } = await createClientWorld(t)
+  const { url, logIn } = await createClientWorld(t)
   const [api, stranger] = [await startStranger(t), await startStranger(t)]
-  const client = await signIn({ origins: [`${api.url}/v1/`] })
+  const client = await logIn({ origins: [`${api.url}/v1/`] })
   const scenarios: [string, boolean][] = [
     [`${url}/users/me`, true],
     [`${api.url}/orders`, true],
@@ -241,8 +241,8 @@ t.test('the token is sent to the server and to the named origins only, and other
 t.test('a redirect to another origin drops the token (Fetch §4.4)', async t => {
   const stranger = await startStranger(t)
   const api = await startStranger(t, 302, { location: `${stranger.url}/elsewhere` })
-  const { signIn } = await createClientWorld(t)
-  const client = await signIn({ origins: [api.url] })
+  const { logIn } = await createClientWorld(t)
+  const client = await logIn({ origins: [api.url] })
   await client.fetch(`${api.url}/orders`)
   t.match(api.received, [{ authorization: /^Bearer / }])
   t.strictSame(stranger.received, [{ url: '/elsewhere', authorization: undefined }])
@@ -267,8 +267,8 @@ t.test('a URL without an origin is refused when the client is created', async t 
 })
 
 t.test('fetch accepts all arguments of fetch, and sends a body again after a refused token', async t => {
-  const { url, signIn, advance, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, advance, network } = await createClientWorld(t)
+  const client = await logIn()
   const headers = { 'content-type': 'application/json' }
   const bodies: [string, (name: string) => Parameters<typeof fetch>][] = [
     ['a URL and a text', name => [new URL(`${url}/users/me`), { method: 'PATCH', headers, body: name }]],
@@ -292,9 +292,9 @@ t.test('fetch accepts all arguments of fetch, and sends a body again after a ref
 })
 
 t.test('a stream is neither read ahead nor kept, and not sent again after a refused token', async t => {
-  const { url, signIn, advance, advanceServer, network } = await createClientWorld(t)
+  const { url, logIn, advance, advanceServer, network } = await createClientWorld(t)
   const bodies: unknown[] = []
-  const client = await signIn({
+  const client = await logIn({
     fetch(input, init) {
       bodies.push(init?.body)
       return network.fetch(input, init)
@@ -328,7 +328,7 @@ t.test('a stream is neither read ahead nor kept, and not sent again after a refu
 })
 
 t.test('accepts requests for another fetch: plain values, or a Request of its own', async t => {
-  const { url, signIn, advanceServer } = await createClientWorld(t)
+  const { url, logIn, advanceServer } = await createClientWorld(t)
   // The package `undici` has its own Request class.
   const OtherRequest = Request
   t.intercept(globalThis, 'Request', { value: class extends Request {} })
@@ -336,7 +336,7 @@ t.test('accepts requests for another fetch: plain values, or a Request of its ow
     if (input instanceof Request) throw new TypeError('Failed to parse URL from [object Request]')
     return await fetch(input, init)
   }
-  const client = await signIn({ fetch: otherFetch })
+  const client = await logIn({ fetch: otherFetch })
   const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"full_name":"Alice"}' }
   const target = `${url}/users/me`
   for (const input of [target, new URL(target), new OtherRequest(target, change)]) {
@@ -351,20 +351,20 @@ t.test('accepts requests for another fetch: plain values, or a Request of its ow
 })
 
 t.test('fetch is the fetch of openapi-fetch', async t => {
-  const { url, signIn } = await createClientWorld(t)
+  const { url, logIn } = await createClientWorld(t)
   interface paths {
     '/users/me': {
       get: { responses: { 200: { content: { 'application/json': { username: string } } } } }
     }
   }
-  const client = await signIn()
+  const client = await logIn()
   const { data } = await createFetch<paths>({ baseUrl: url, fetch: client.fetch }).GET('/users/me')
   t.equal(data?.username, 'alice')
 })
 
 t.test('an aborted request does not wait for a new token (Fetch §4)', async t => {
-  const { url, signIn, advance, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, advance, network } = await createClientWorld(t)
+  const client = await logIn()
   advance(601)
   const [leaving, reason] = [new AbortController(), new Error('the caller has left')]
   network.plan('/token', async () => {
@@ -379,8 +379,8 @@ t.test('an aborted request does not wait for a new token (Fetch §4)', async t =
 })
 
 t.test('a 401 that asks for a new login is the answer: no refresh, and the login stays (RFC 9470 §3)', async t => {
-  const { url, signIn, network, advance } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network, advance } = await createClientWorld(t)
+  const client = await logIn()
   advance(601)
   t.equal((await client.fetch(`${url}/users/me`)).status, 200, 'after a refresh')
   network.requests.length = 0
@@ -398,8 +398,8 @@ t.test('a 401 that asks for a new login is the answer: no refresh, and the login
 })
 
 t.test('an answer that the caller does not receive is closed', async t => {
-  const { url, signIn, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network } = await createClientWorld(t)
+  const client = await logIn()
   const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
   const [leaving, reason] = [new AbortController(), new Error('the caller has left')]
   let closed = 0
@@ -465,15 +465,15 @@ t.test('a listener is told who is signed in, at once and after every change', as
 })
 
 t.test("a session that ended elsewhere gives the server's answer and notifies listeners", async t => {
-  const { app, url, signIn, advance } = await createClientWorld(t)
+  const { app, url, advance, ...world } = await createClientWorld(t)
   for (const [name, seconds] of [
     ['while the token is fresh', 0],
     ['when it has expired', 601]
   ] as const) {
-    const client = await signIn()
+    const client = await world.logIn()
     const heard: (SignedIn | undefined)[] = []
     const stop = client.onChange(who => heard.push(who))
-    const other = await login(app)
+    const other = await logIn(app)
     await fetch(`${url}/users/me/sessions`, { method: 'DELETE', headers: bearer(other.access_token) })
     advance(seconds)
     t.equal((await client.fetch(`${url}/users/me`)).status, 401, name)
@@ -484,8 +484,8 @@ t.test("a session that ended elsewhere gives the server's answer and notifies li
 })
 
 t.test('a refusal for another reason than the token causes no refresh (RFC 6750 §3.1)', async t => {
-  const { url, signIn, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network } = await createClientWorld(t)
+  const client = await logIn()
   network.requests.length = 0
   const html = answerWith('<h1>Unauthorized</h1>', { status: 401, headers: { 'www-authenticate': 'Basic' } })
   network.plan('/users/me', html, answerWith('', { status: 401 }), answerWith('', { status: 403 }))
@@ -494,8 +494,8 @@ t.test('a refusal for another reason than the token causes no refresh (RFC 6750 
 })
 
 t.test('a token that is refused again after a refresh stays refused', async t => {
-  const { url, signIn, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network } = await createClientWorld(t)
+  const client = await logIn()
   network.requests.length = 0
   const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
   network.plan('/users/me', answerWith('1', refusal), answerWith('2', refusal))
@@ -507,8 +507,8 @@ t.test('a token that is refused again after a refresh stays refused', async t =>
 })
 
 t.test('a lost answer to a request is left to the caller', async t => {
-  const { url, signIn, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network } = await createClientWorld(t)
+  const client = await logIn()
   network.plan('/users/me', loseAnswer)
   await t.rejects(client.fetch(`${url}/users/me`), { name: 'TypeError', message: 'fetch failed' })
 })

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { bearer, createApp, createUser, login } from './support/app.ts'
+import { bearer, createApp, createUser, logIn } from './support/app.ts'
 import { type Answer, createContract } from './support/contract.ts'
 
 // Shows that the check of test/support/hold-to-contract.ts, which runs in all tests, can fail.
@@ -142,7 +142,7 @@ t.test('only errors, preflights and HTML pages are answered outside the document
 t.test('refusals before routing, which reach no hook, match the document too', async t => {
   const { app } = await createApp(t)
   await createUser(app)
-  const headers = bearer((await login(app)).access_token)
+  const headers = bearer((await logIn(app)).access_token)
   const {
     statusCode,
     headers: received,

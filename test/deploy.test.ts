@@ -9,7 +9,8 @@ import { ConfigSchema, envName } from '../src/config/config.ts'
 import { risksOf } from '../src/config/risks.ts'
 import { loadConfig } from '../src/load-config.ts'
 import { createApp } from './support/app.ts'
-import { type ProxyName, proxies, skipWithoutProxy } from './support/proxy.ts'
+import { debianEnv, skipWithoutProgram } from './support/debian.ts'
+import { type ProxyName, proxies } from './support/proxy.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -217,7 +218,7 @@ const checks: Record<ProxyName, { file: string; tls: string; args: (path: string
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 for (const name of proxies) {
-  test(`${name} accepts its configuration`, { skip: skipWithoutProxy(name) }, async t => {
+  test(`${name} accepts its configuration`, { skip: skipWithoutProgram(name) }, async t => {
     const { file, tls, args } = checks[name]
     const edited = read(`deploy/${file}`)
       .replaceAll(tls, t.testdirName)
@@ -244,8 +245,7 @@ for (const name of proxies) {
     ]
     execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
     execFileSync('sh', ['-c', `cat "${certificate}" "${key}" > "${join(folder, 'sallyport.pem')}"`])
-    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-    const { status, stdout, stderr } = spawnSync(name, args(join(folder, file)), { env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(name, args(join(folder, file)), { env: debianEnv, encoding: 'utf8' })
     t.equal(status, 0, `${stdout}${stderr}`)
   })
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { build } from '../src/app.ts'
-import { basic, bearer, createClock, password, postForm, testConfig } from './support/app.ts'
+import { basic, bearer, password, postForm, testConfig } from './support/app.ts'
+import { createClock } from './support/clocks.ts'
 import { engines } from './support/engines.ts'
 import { releasedDatabase, releases } from './support/released.ts'
 import { authenticatorApp } from './support/second-factor.ts'

@@ -4,7 +4,7 @@ import t from 'tap'
 import { build } from '../src/app.ts'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import verifier, { BearerError, type VerifierOptions } from '../src/verifier.ts'
-import { bearer, createUser, login, postForm, testConfig } from './support/app.ts'
+import { bearer, createUser, logIn, postForm, testConfig } from './support/app.ts'
 import { databaseUrl } from './support/engines.ts'
 import { forge, signAs } from './support/forgeries.ts'
 import { freePort } from './support/free-port.ts'
@@ -146,7 +146,7 @@ for (const { mode, option } of modes) {
   t.test(`${mode}: a token without a required scope is refused, naming the scope (RFC 6750 §3.1)`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
-    const { access_token } = await login(issuer.app, { scope: 'me' })
+    const { access_token } = await logIn(issuer.app, { scope: 'me' })
     const refusal = (scope: string) => ({
       status: 403,
       challenge: `Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks a required scope: ${scope}.", scope="${scope}"`,
@@ -234,7 +234,7 @@ for (const { mode, option } of modes) {
     t.teardown(() => server.close())
     await server.listen({ host: '127.0.0.1', port })
     await createUser(server)
-    const { access_token } = await login(server)
+    const { access_token } = await logIn(server)
     const extra = mode === 'offline' ? {} : await introspect({ app: server })
     const api = await createApi(t, { issuer: config.issuer, audience: config.issuer, ...extra })
     t.equal((await ask(api, '/any', access_token)).status, 200)
@@ -331,7 +331,7 @@ t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9
   const issuer = await startIssuer(t, { keyRotation: 0, jwksMaxAge: 300, accessTokenTtl: 600 })
   const api = await createApi(t, issuer.options)
   const before = issuer.tokens.access_token
-  const newToken = async () => (await login(issuer.app)).access_token
+  const newToken = async () => (await logIn(issuer.app)).access_token
   t.equal((await ask(api, '/orders', before)).status, 200)
 
   await issuer.app.keys.rotate()
@@ -395,7 +395,7 @@ t.test('offline: a token of a key that was rotated during an outage is a 503 unt
   const { access_token } = issuer.tokens
   t.equal((await ask(api, '/any', access_token)).status, 200)
   await issuer.app.keys.rotate({ immediately: true })
-  const rotated = (await login(issuer.app)).access_token
+  const rotated = (await logIn(issuer.app)).access_token
   t.not(kidOf(rotated), kidOf(access_token))
   issuer.clock.advance(31)
   await t.test('during the outage', async t => {

@@ -1,7 +1,8 @@
 import { build } from '../../src/app.ts'
-import { createClock, createUser, createVerifiedUser, login, postForm, testConfig } from '../../test/support/app.ts'
+import { createUser, createVerifiedUser, logIn, postForm, testConfig } from '../../test/support/app.ts'
 import { createAuthenticator } from '../../test/support/authenticator.ts'
-import { signInAs } from '../../test/support/passkeys.ts'
+import { createClock } from '../../test/support/clocks.ts'
+import { logInDirectly } from '../../test/support/passkeys.ts'
 import { enrol } from '../../test/support/second-factor.ts'
 
 /** The facts about a stored database that a test needs. */
@@ -21,7 +22,7 @@ export async function fillDatabase(databaseUrl: string) {
   const alice = await createVerifiedUser(app)
   const factor = await enrol({ app, clock })
   await createUser(app, 'bob')
-  const passkeyOwner = await signInAs(app, config.issuer, 'bob')
+  const passkeyOwner = await logInDirectly(app, config.issuer, 'bob')
   const response = createAuthenticator().create((await app.passkeys?.registrationOptions(passkeyOwner.user)) as never)
   const origin = { actor: passkeyOwner.user.id, ip: '192.0.2.1' }
   await app.passkeys?.register(passkeyOwner.user, passkeyOwner.session, { name: 'Phone', response }, origin)
@@ -43,7 +44,7 @@ export async function fillDatabase(databaseUrl: string) {
   )
   await app.inject({ method: 'POST', url: '/password/forgot', payload: { email: 'alice@example.com' } })
   await createUser(app, 'carol', ['me', 'orders:read'])
-  const carol = await login(app, { username: 'carol' })
+  const carol = await logIn(app, { username: 'carol' })
   await app.audit.seal()
   await app.close()
   return {

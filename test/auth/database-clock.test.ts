@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createDatabaseClock } from '../../src/auth/database-clock.ts'
-import { movableTime } from '../support/movable-time.ts'
+import { movableTime } from '../support/clocks.ts'
 import { at } from '../support/store.ts'
 
 /** Checks a clock of this machine that differs from that of the database by this many seconds. */

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { openConsole, signIn, status } from '../support/console.ts'
+import { logInOn, openConsole, status } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 import { authenticatorApp } from '../support/second-factor.ts'
 
@@ -134,7 +134,7 @@ t.test('shows the recovery codes once, to copy, print and save', { skip }, async
 t.test('an account that needs a second factor adds one first, signs in again, and keeps it', { skip }, async t => {
   const { tab, url, clock } = await openConsole(t, browser(), { settings: { secondFactor: 'required' } })
   await tab.goto(`${url}/console/account/security`)
-  await signIn(tab, 'bob')
+  await logInOn(tab, 'bob')
   await tab.getByRole('heading', { name: 'Add a second factor' }).waitFor()
   await tab.getByText('Your account needs a second factor').waitFor()
   t.equal(await tab.getByRole('navigation').count(), 0)
@@ -143,7 +143,7 @@ t.test('an account that needs a second factor adds one first, signs in again, an
   await status(tab, 'Sign in again, now with your second factor.')
 
   clock.advance(60)
-  await signIn(tab, 'bob')
+  await logInOn(tab, 'bob')
   await tab.getByLabel('Code of your authenticator app').fill(code(clock.now()))
   await tab.getByRole('button', { name: 'Confirm' }).click()
   await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()

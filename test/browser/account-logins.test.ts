@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { password } from '../support/app.ts'
+import { password, postForm } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, status } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
@@ -10,20 +10,15 @@ const browser = useBrowser()
 const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 /** Logs bob in from another device. */
-const loginFrom = (app: FastifyInstance, device: string) =>
-  app.inject({
-    method: 'POST',
-    url: '/token',
-    headers: { 'user-agent': device, 'content-type': 'application/x-www-form-urlencoded' },
-    payload: new URLSearchParams({ grant_type: 'password', username: 'bob', password }).toString()
-  })
+const logInOnDevice = (app: FastifyInstance, device: string) =>
+  postForm(app, '/token', { grant_type: 'password', username: 'bob', password }, { 'user-agent': device })
 
 for (const engine of engines)
   t.test(`${engine}: lists the logins in words, ends one, and ends all others`, { skip }, async t => {
     const { app, tab, open } = await openConsole(t, browser(), { engine, context: { userAgent } })
     const { id } = await app.userAdmin.byIdOrName('bob')
     const injected = '<img src=x onerror="alert(1)">'
-    for (const device of [injected, 'curl/8.14.1', 'another']) await loginFrom(app, device)
+    for (const device of [injected, 'curl/8.14.1', 'another']) await logInOnDevice(app, device)
     await open('/account/logins', 'bob')
     const own = tab.getByRole('row', { name: 'Firefox on Linux' })
     await own.getByText('This login').waitFor()
@@ -50,7 +45,7 @@ for (const engine of engines)
 t.test('says that a login has ended already', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser(), { context: { userAgent } })
   const { id } = await app.userAdmin.byIdOrName('bob')
-  await loginFrom(app, 'curl/8.14.1')
+  await logInOnDevice(app, 'curl/8.14.1')
   await open('/account/logins', 'bob')
   await tab.getByRole('button', { name: 'End: curl/8.14.1' }).click()
   const other = (await app.sessions.ofUser(id)).find(({ userAgent }) => userAgent === 'curl/8.14.1')

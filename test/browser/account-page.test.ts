@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
-import { createUser, createVerifiedUser, login } from '../support/app.ts'
+import { createUser, createVerifiedUser, logIn } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, type ConsoleWorld, openConsole, status } from '../support/console.ts'
 import { type EngineName, engines } from '../support/engines.ts'
@@ -13,7 +13,7 @@ const browser = useBrowser()
 async function openCarol(t: Test, engine: EngineName) {
   const world = await openConsole(t, browser(), { engine })
   const { id } = await createVerifiedUser(world.app, 'carol')
-  for (let n = 0; n < 2; n++) await login(world.app, { username: 'carol' })
+  for (let n = 0; n < 2; n++) await logIn(world.app, { username: 'carol' })
   await world.open(`/accounts/${id}`)
   const { tab } = world
   const part = (title: string) =>

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, openConsole, signIn, status } from '../support/console.ts'
+import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
@@ -47,7 +47,7 @@ t.test('a passkey serves as the second factor after the password', { skip }, asy
   await tab.getByRole('dialog').getByRole('button', { name: 'Add a passkey' }).click()
   await tab.getByRole('button', { name: 'I have saved them' }).click()
   await tab.getByRole('button', { name: 'Sign out' }).click()
-  await signIn(tab, 'bob')
+  await logInOn(tab, 'bob')
   await tab.getByRole('button', { name: 'Use a passkey' }).click()
   await tab.getByText('Signed in as bob').waitFor()
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { bearer, login, password } from '../support/app.ts'
+import { bearer, logIn, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { openConsole, signIn, status } from '../support/console.ts'
+import { logInOn, openConsole, status } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
@@ -11,9 +11,9 @@ const next = 'purple monkey dishwasher lamp'
 for (const engine of engines)
   t.test(`${engine}: changes the password, and ends every other login`, { skip }, async t => {
     const { app, tab, url } = await openConsole(t, browser(), { engine })
-    const { access_token } = await login(app, { username: 'bob' })
+    const { access_token } = await logIn(app, { username: 'bob' })
     await tab.goto(`${url}/.well-known/change-password`)
-    await signIn(tab, 'bob')
+    await logInOn(tab, 'bob')
     await tab.getByRole('heading', { name: 'My account: Password' }).waitFor()
     const change = tab.getByRole('button', { name: 'Change the password' })
     const [current, fresh] = [tab.getByLabel('Current password'), tab.getByLabel('New password', { exact: true })]
@@ -38,7 +38,7 @@ for (const engine of engines)
     await tab.getByRole('link', { name: 'Logins' }).click()
     await tab.getByText('This login').waitFor()
     await tab.getByRole('button', { name: 'Sign out' }).click()
-    await signIn(tab, 'bob', next)
+    await logInOn(tab, 'bob', next)
     await tab.getByText('Signed in as bob').waitFor()
   })
 
@@ -50,7 +50,7 @@ t.test('a login that has ended meanwhile is begun again, and what was typed is k
   await app.sessions.endAll((await app.userAdmin.byIdOrName('bob')).id)
   await tab.getByRole('button', { name: 'Change the password' }).click()
   await tab.getByRole('dialog', { name: 'Sign in again' }).waitFor()
-  await signIn(tab, 'bob')
+  await logInOn(tab, 'bob')
   await tab.getByText('Your login has ended. Sign in again.').waitFor()
   await tab.getByRole('button', { name: 'Change the password' }).click()
   await status(tab, 'The password is changed.')

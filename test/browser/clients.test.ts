@@ -3,7 +3,7 @@ import t from 'tap'
 import { basic, createUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, openConsole, signIn, status, themes } from '../support/console.ts'
+import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
@@ -193,7 +193,7 @@ t.test('an administrator with few scopes is offered only what they may do', { sk
   for (const path of ['/clients/new', `/clients/${client.id}/edit`]) {
     const forged = await context.newPage()
     await forged.goto(`${url}/console${path}`)
-    await signIn(forged, 'reader')
+    await logInOn(forged, 'reader')
     await forged.getByText('Your login lacks the scope clients:write').waitFor()
     t.equal(await forged.getByRole('textbox').count(), 0)
   }

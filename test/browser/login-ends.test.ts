@@ -1,6 +1,6 @@
 import t from 'tap'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, openConsole, signIn, status } from '../support/console.ts'
+import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
 const skip = skipWithoutBrowser
@@ -16,7 +16,7 @@ t.test('a login that ends in the middle of a form is begun again over it, and no
   const dialog = tab.getByRole('dialog', { name: 'Sign in again' })
   await dialog.waitFor()
   t.equal(await dialog.getByLabel('Username or e-mail address').inputValue(), 'bob')
-  await signIn(tab, 'bob')
+  await logInOn(tab, 'bob')
   await dialog.waitFor({ state: 'detached' })
   t.equal(await tab.getByLabel('Full name').inputValue(), 'Bob Ross')
   await tab.getByRole('button', { name: 'Save the name' }).click()
@@ -31,7 +31,7 @@ t.test('the dialog keeps the page from another user', { skip }, async t => {
   await app.sessions.endAll(id)
   await tab.getByRole('button', { name: 'Save the name' }).click()
   await tab.getByRole('dialog', { name: 'Sign in again' }).waitFor()
-  await signIn(tab, 'alice')
+  await logInOn(tab, 'alice')
   await tab.getByText('Signed in as alice').waitFor()
   t.equal(await tab.getByLabel('Full name').inputValue(), '')
 })

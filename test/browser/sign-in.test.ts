@@ -2,7 +2,7 @@ import t from 'tap'
 import { createVerifiedUser, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, openConsole, signIn, status, themes } from '../support/console.ts'
+import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -13,10 +13,10 @@ for (const engine of engines)
   t.test(`${engine}: signs in, and says what went wrong`, { skip }, async t => {
     const { tab, url } = await openConsole(t, browser(), { engine })
     await tab.goto(`${url}/console/`)
-    await signIn(tab, 'alice', 'a wrong password')
+    await logInOn(tab, 'alice', 'a wrong password')
     await alert(tab, 'The username or the password is wrong.')
     t.equal(await tab.getByLabel('Username or e-mail address').inputValue(), 'alice', 'nothing typed is lost')
-    await signIn(tab, 'alice')
+    await logInOn(tab, 'alice')
     await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
     t.equal(new URL(tab.url()).pathname, '/console/overview')
   })
@@ -27,7 +27,7 @@ t.test('asks for the second factor, and takes a code or a recovery code', { skip
   const { code, recoveryCodes } = await enrol(world)
   const dialog = tab.getByRole('dialog', { name: 'Confirm that it is you' })
   await tab.goto(`${url}/console/account`)
-  await signIn(tab, 'alice')
+  await logInOn(tab, 'alice')
   await dialog.getByLabel('Code of your authenticator app').fill('000000')
   await dialog.getByRole('button', { name: 'Confirm' }).click()
   await dialog.getByRole('alert').filter({ hasText: 'wrong' }).waitFor()
@@ -36,7 +36,7 @@ t.test('asks for the second factor, and takes a code or a recovery code', { skip
   await tab.getByRole('button', { name: 'Sign out' }).click()
   await status(tab, 'You have signed out.')
 
-  await signIn(tab, 'alice')
+  await logInOn(tab, 'alice')
   await dialog.getByRole('button', { name: 'Use a recovery code instead' }).click()
   await dialog.getByLabel('Recovery code').fill(String(recoveryCodes[0]))
   await dialog.getByRole('button', { name: 'Confirm' }).click()
@@ -48,7 +48,7 @@ t.test('a sign-in that is given up keeps the form', { skip }, async t => {
   const { tab, url } = world
   await enrol(world)
   await tab.goto(`${url}/console/`)
-  await signIn(tab, 'alice')
+  await logInOn(tab, 'alice')
   await tab.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
   await alert(tab, 'Cancelled. Nothing was changed.')
   t.equal(await tab.getByLabel('Password', { exact: true }).inputValue(), password)
@@ -71,7 +71,7 @@ t.test('stays signed in in this tab, if the person wants it', { skip }, async t 
   const { tab, url, context } = await openConsole(t, browser())
   await tab.goto(`${url}/console/account`)
   await tab.getByLabel('Keep me signed in in this tab').check()
-  await signIn(tab, 'bob')
+  await logInOn(tab, 'bob')
   await tab.getByText('Signed in as bob').waitFor()
   await tab.reload()
   await tab.getByText('Signed in as bob').waitFor()

@@ -13,9 +13,9 @@ const path = '/users/me/password'
 const status = async (client: { fetch: typeof fetch }, url: string) => (await client.fetch(`${url}/users/me`)).status
 
 t.test('a client that changes the password keeps its user signed in, with new tokens', async t => {
-  const { url, signIn, open, network, values } = await createClientWorld(t)
-  const client = await signIn()
-  const elsewhere = await signIn({ storage: undefined })
+  const { url, logIn, open, network, values } = await createClientWorld(t)
+  const client = await logIn()
+  const elsewhere = await logIn({ storage: undefined })
   const [before] = [...values.values()].map(text => JSON.parse(text))
   t.strictSame(await client.changePassword(change), whoIsAlice)
   const [after] = [...values.values()].map(text => JSON.parse(text))
@@ -29,8 +29,8 @@ t.test('a client that changes the password keeps its user signed in, with new to
 })
 
 t.test('a refused change is a ProblemError, and the user stays signed in (RFC 9457)', async t => {
-  const { url, signIn, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network } = await createClientWorld(t)
+  const client = await logIn()
   await t.rejects(client.changePassword({ ...change, currentPassword: 'a wrong password' }), {
     name: 'ProblemError',
     status: 403,
@@ -58,8 +58,8 @@ t.test('a refused change is a ProblemError, and the user stays signed in (RFC 94
 })
 
 t.test('requests and refreshes at the same time end with the new login', async t => {
-  const { url, signIn, network, advance } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network, advance } = await createClientWorld(t)
+  const client = await logIn()
   network.plan(path, async send => {
     const answer = await send()
     // The server has ended the login that these requests still use.
@@ -80,8 +80,8 @@ t.test('requests and refreshes at the same time end with the new login', async t
 })
 
 t.test('an access token that has expired, or is refused, is replaced before the change', async t => {
-  const { signIn, network, advance, advanceServer } = await createClientWorld(t)
-  const client = await signIn()
+  const { logIn, network, advance, advanceServer } = await createClientWorld(t)
+  const client = await logIn()
   advance(601)
   t.strictSame(await client.changePassword(change), whoIsAlice)
   t.strictSame(network.requests.slice(1), ['POST /token', `PUT ${path}`])
@@ -91,24 +91,24 @@ t.test('an access token that has expired, or is refused, is replaced before the 
 })
 
 t.test('without a login, nothing is sent, and an ended login is removed', async t => {
-  const { app, open, signIn, network, advance } = await createClientWorld(t)
+  const { app, open, logIn, network, advance } = await createClientWorld(t)
   t.equal(await open().changePassword(change), undefined)
   t.strictSame(network.requests, [])
   for (const seconds of [0, 601]) {
-    const client = await signIn()
+    const client = await logIn()
     await app.sessions.endAll((await app.userAdmin.byIdOrName('alice')).id)
     advance(seconds)
     t.equal(await client.changePassword(change), undefined)
     t.equal(await client.signedIn(), undefined)
   }
-  t.equal(await (await signIn()).signOut(), true, 'the password has not changed')
+  t.equal(await (await logIn()).signOut(), true, 'the password has not changed')
 })
 
 t.test('a user who signs out or in meanwhile is not signed in again, and the new login ends', async t => {
   for (const isOther of [false, true]) {
-    const { app, signIn, network, open } = await createClientWorld(t)
+    const { app, logIn, network, open } = await createClientWorld(t)
     await createUser(app, 'bob')
-    const client = await signIn()
+    const client = await logIn()
     const { id } = await app.userAdmin.byIdOrName('alice')
     network.plan(path, async send => {
       const answer = await send()
@@ -123,9 +123,9 @@ t.test('a user who signs out or in meanwhile is not signed in again, and the new
 })
 
 t.test('another user who has signed in while the change waited keeps the password', async t => {
-  const { app, open, signIn, network, advance } = await createClientWorld(t)
+  const { app, open, logIn, network, advance } = await createClientWorld(t)
   await createUser(app, 'bob')
-  const client = await signIn()
+  const client = await logIn()
   advance(575)
   network.plan('/token', async send => {
     const answer = await send()
@@ -138,8 +138,8 @@ t.test('another user who has signed in while the change waited keeps the passwor
 })
 
 t.test('a user who has signed out while the change waited keeps the password', async t => {
-  const { open, signIn, network } = await createClientWorld(t, { resources: ['urn:orders me'] })
-  const client = await signIn()
+  const { open, logIn, network } = await createClientWorld(t, { resources: ['urn:orders me'] })
+  const client = await logIn()
   network.plan('/token', async send => {
     const answer = await send()
     await open().signOut()
@@ -151,8 +151,8 @@ t.test('a user who has signed out while the change waited keeps the password', a
 })
 
 t.test('after a lost answer, the user has to sign in with the new password', async t => {
-  const { url, signIn, network } = await createClientWorld(t)
-  const client = await signIn()
+  const { url, logIn, network } = await createClientWorld(t)
+  const client = await logIn()
   network.plan(path, loseAnswer)
   await t.rejects(client.changePassword(change), { message: 'fetch failed' })
   t.equal(await status(client, url), 401)

@@ -24,7 +24,7 @@ async function readAtOnce(
 
 t.test('forty concurrent requests around an expiry cause one refresh', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   await t.test('shortly before the token expires', async t => {
     world.advance(569)
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 0 })
@@ -49,14 +49,14 @@ t.test('forty concurrent requests around an expiry cause one refresh', async t =
 
 t.test('a token that lives for one second is used before it is replaced', async t => {
   const world = await createClientWorld(t, { accessTokenTtl: 1 })
-  const client = await world.signIn()
+  const client = await world.logIn()
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
 })
 
 t.test('two tabs around an expiry cause one refresh with Web Locks', async t => {
   const world = await createClientWorld(t)
   const { names } = installLocks(t)
-  const tabs = [await world.signIn(), world.open()]
+  const tabs = [await world.logIn(), world.open()]
   world.advance(601)
   t.strictSame(await readAtOnce(tabs, world, 40), { statuses: [200], refreshes: 1 })
   t.strictSame([...names], [`world sallyport ${world.url} `])
@@ -65,7 +65,7 @@ t.test('two tabs around an expiry cause one refresh with Web Locks', async t => 
 t.test('a failed refresh releases the lock, and the other tab gets its turn', async t => {
   const world = await createClientWorld(t)
   installLocks(t)
-  const [here, there] = [await world.signIn(), world.open()]
+  const [here, there] = [await world.logIn(), world.open()]
   world.advance(601)
   world.network.plan('/token', answerWith('', { status: 503 }))
   const answers = await Promise.allSettled([here, there].map(tab => tab.fetch(`${world.url}/users/me`)))
@@ -79,7 +79,7 @@ t.test('two tabs without Web Locks get the same successor, and both stay signed 
   // Node.js 24 has its own Web Locks.
   installNavigator(t, {})
   const world = await createClientWorld(t)
-  const tabs = [await world.signIn(), world.open()]
+  const tabs = [await world.logIn(), world.open()]
   for (let round = 0; round < 3; round++) {
     world.advance(601)
     t.strictSame(await readAtOnce(tabs, world, 40), { statuses: [200], refreshes: 2 })
@@ -90,7 +90,7 @@ t.test(
   'a lock that is not released, or is unavailable, delays no request beyond the grace time (decision 5)',
   async t => {
     const world = await createClientWorld(t)
-    const client = await world.signIn()
+    const client = await world.logIn()
     const read = () => Promise.race([readAtOnce([client], world, 2), delay(9000, 'too late', { ref: false })])
     await t.test('by a frozen tab', async t => {
       installLocks(t).freeze()
@@ -118,8 +118,8 @@ t.test('storage per user takes no lock: no user waits for the refresh of another
     }
   }
   const [one, other] = [
-    await world.signIn({ storage: createStorage() }),
-    await world.signIn({ storage: createStorage() })
+    await world.logIn({ storage: createStorage() }),
+    await world.logIn({ storage: createStorage() })
   ]
   world.advance(601)
   const hung = new Promise<void>(resolve => {
@@ -147,7 +147,7 @@ t.test('a login in memory takes no lock, since nothing shares it', async t => {
 
 t.test('a refresh whose answer is lost is retried, and gets the same successor (decision 5)', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   for (const faults of [[loseAnswer], [cut], [loseAnswer, loseAnswer], [answerWith('', { status: 502 })]]) {
     world.advance(601)
     world.network.plan('/token', ...faults)
@@ -157,7 +157,7 @@ t.test('a refresh whose answer is lost is retried, and gets the same successor (
 
 t.test('a user who is offline stays signed in, and continues when the network is back', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.advance(601)
   world.network.plan('/token', loseAnswer, cut, cut)
   await t.rejects(client.fetch(`${world.url}/users/me`), { name: 'TypeError', message: 'fetch failed' })
@@ -168,7 +168,7 @@ t.test('a user who is offline stays signed in, and continues when the network is
 
 t.test('only invalid_grant signs out; other refusals of a refresh are reported and keep the login', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.advance(601)
   const json = { 'content-type': 'application/json' }
   const busy = '{"error":"temporarily_unavailable","error_description":"Wait."}'
@@ -191,7 +191,7 @@ t.test('only invalid_grant signs out; other refusals of a refresh are reported a
 
 t.test('a captive portal that answers every request does not sign out', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.advance(601)
   const portal = answerWith('<h1>Welcome</h1>', { status: 200, headers: { 'content-type': 'text/html' } })
   world.network.plan('/token', portal, portal, portal)
@@ -201,7 +201,7 @@ t.test('a captive portal that answers every request does not sign out', async t 
 
 t.test('requests use the old token during a refresh until it expires, and wait only then', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.advance(595)
   let answerAtLast = () => {}
   const hung = new Promise<void>(resolve => {
@@ -222,7 +222,7 @@ t.test('requests use the old token during a refresh until it expires, and wait o
 
 t.test('a failed refresh fails no request while the token still works, and the next request retries', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.advance(580)
   for (const faults of [[answerWith('', { status: 503 })], [cut, loseAnswer, cut]]) {
     world.network.plan('/token', ...faults)
@@ -239,7 +239,7 @@ t.test('a failed refresh fails no request while the token still works, and the n
 
 t.test('an ended session is forgotten even while its access token still works', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.advance(580)
   world.network.plan('/token', answerWith('{"error":"invalid_grant"}', { status: 400 }))
   const ended = new Promise<void>(resolve => client.onChange(who => void (who ?? resolve())))
@@ -264,7 +264,7 @@ t.test('a sign-out or sign-in during a refresh stands', async t => {
   ]
   for (const { name, act, answer, who } of scenarios) {
     for (const seconds of [580, 601]) {
-      const client = await world.signIn()
+      const client = await world.logIn()
       world.advance(seconds)
       const acted = new Promise<void>(resolve => {
         world.network.plan('/token', async send => {
@@ -286,7 +286,7 @@ t.test('a sign-out or sign-in during a refresh stands', async t => {
 t.test('a request of one user is not sent in the name of the next', async t => {
   const world = await createClientWorld(t)
   await createUser(world.app, 'bob')
-  const [tab, other] = [await world.signIn(), world.open()]
+  const [tab, other] = [await world.logIn(), world.open()]
   const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"full_name":"Alice"}' }
   world.network.plan('/users/me', async send => {
     const answer = await send()
@@ -304,7 +304,7 @@ t.test('a login without a refresh token is kept until its access token expires (
   const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
   const { client: registered } = await world.app.clientAdmin.create(registration)
   const options = { clientId: registered.id }
-  const client = await world.signIn(options)
+  const client = await world.logIn(options)
   const invalidToken = answerWith('', { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
   world.network.plan('/users/me', invalidToken)
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
@@ -315,7 +315,7 @@ t.test('a login without a refresh token is kept until its access token expires (
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
   t.equal(await client.signedIn(), undefined)
 
-  const again = await world.signIn(options)
+  const again = await world.logIn(options)
   t.equal(await again.signOut(), true, 'by its access token (RFC 7009 §2.1)')
   t.equal(world.network.count('POST /revoke'), 1)
 })

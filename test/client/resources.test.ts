@@ -25,7 +25,7 @@ async function createWorld(t: Parameters<typeof createClientWorld>[0], more = {}
 
 t.test('a token for an API is for that API alone, and is kept until it is due (RFC 8707 §2.2)', async t => {
   const world = await createWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   const token = await client.tokenFor(orders)
   t.match(decodeJwt(String(token)), { aud: orders, scope: 'orders:read' })
   t.equal(await client.tokenFor(orders), token)
@@ -42,7 +42,7 @@ t.test('a token for an API is for that API alone, and is kept until it is due (R
 t.test('tokens for several APIs and a refresh at once each use the latest refresh token', async t => {
   installLocks(t)
   const world = await createWorld(t)
-  const tabs = [await world.signIn(), world.open()] as const
+  const tabs = [await world.logIn(), world.open()] as const
   world.advance(601)
   const answers = await Promise.all([
     tabs[0].tokenFor(orders),
@@ -62,14 +62,14 @@ t.test('tokens for several APIs and a refresh at once each use the latest refres
 
 t.test('a lost response is asked for again (decision 5)', async t => {
   const world = await createWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   world.network.plan('/token', loseAnswer)
   t.match(decodeJwt(String(await client.tokenFor(orders))), { aud: orders })
 })
 
 t.test('an unknown API is refused, and nothing is lost', async t => {
   const world = await createWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   const refused = await client.tokenFor('https://api.example.com').catch((error: OAuthError) => error)
   t.match(refused, { error: 'invalid_target', status: 400 })
   t.ok(await client.tokenFor(orders))
@@ -78,7 +78,7 @@ t.test('an unknown API is refused, and nothing is lost', async t => {
 t.test('there is no token without a login, after its end, and without a refresh token', async t => {
   const world = await createWorld(t)
   t.equal(await world.open().tokenFor(orders), undefined)
-  const client = await world.signIn()
+  const client = await world.logIn()
   const { id } = await world.app.userAdmin.byIdOrName('alice')
   await world.app.userAdmin.endSessions(id, {})
   t.equal(await client.tokenFor(orders), undefined)

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { OAuthError } from '../../src/client.ts'
-import { bearer, login, password } from '../support/app.ts'
+import { bearer, logIn, password } from '../support/app.ts'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { cut } from '../support/network.ts'
@@ -120,7 +120,7 @@ t.test('an answer that comes after the auth session has expired is asked for aga
 t.test('a password that changes before the answer is refused', async t => {
   const { app, url, open, advance, factor } = await createWorld(t)
   const { asked, secondFactor } = answers(async () => {
-    const { access_token } = await login(app, { otp: factor.code() })
+    const { access_token } = await logIn(app, { otp: factor.code() })
     advance(30)
     const body = JSON.stringify({ current_password: password, new_password: 'another long password' })
     const headers = { 'content-type': 'application/json', ...bearer(access_token) }
@@ -189,7 +189,7 @@ t.test('no redirect forwards a code (RFC 9110 §15.4.8)', async t => {
 
 t.test('a second factor that another login enrols ends this one', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   await enrolAlice(world)
   world.advance(601)
   t.equal((await client.fetch(`${world.url}/users/me`)).status, 401)
@@ -198,7 +198,7 @@ t.test('a second factor that another login enrols ends this one', async t => {
 
 t.test('a second factor that this login enrols does not raise it with a refresh, only by a step-up', async t => {
   const world = await createClientWorld(t)
-  const client = await world.signIn()
+  const client = await world.logIn()
   const headers = { 'content-type': 'application/json' }
   const post = async (path: string, body: object) => {
     const answer = await client.fetch(world.url + path, { method: 'POST', headers, body: JSON.stringify(body) })

@@ -68,8 +68,8 @@ t.test('a login that already is what is asked for is refreshed without a questio
 })
 
 t.test('the password makes the login of an account without a second factor fresh', async t => {
-  const { signIn, advance, ...world } = await createClientWorld(t)
-  const client = await signIn()
+  const { logIn, advance, ...world } = await createClientWorld(t)
+  const client = await logIn()
   advance(301)
   t.strictSame(await client.stepUp({ maxAge: 300, secondFactor: () => ({ password }) }), whoIsAlice)
   t.match(storedClaims(world), { acr: 'aal1', auth_time: Math.floor(Date.now() / 1000) })
@@ -83,8 +83,8 @@ t.test('the password makes the login of an account without a second factor fresh
 })
 
 t.test('a wrong password is asked for again with the reason', async t => {
-  const { signIn, advance } = await createClientWorld(t)
-  const client = await signIn()
+  const { logIn, advance } = await createClientWorld(t)
+  const client = await logIn()
   advance(301)
   const { asked, secondFactor } = answers({ password: 'a wrong password' }, { password })
   t.strictSame(await client.stepUp({ maxAge: 300, secondFactor }), whoIsAlice)
@@ -223,7 +223,7 @@ t.test('a login without a refresh token cannot step up', async t => {
   const world = await createClientWorld(t)
   const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
   const { client: registered } = await world.app.clientAdmin.create(registration)
-  const client = await world.signIn({ clientId: registered.id })
+  const client = await world.logIn({ clientId: registered.id })
   t.equal(await client.stepUp({ maxAge: 0, secondFactor: never }), undefined)
   t.strictSame(await client.signedIn(), whoIsAlice)
 })

@@ -160,8 +160,8 @@ for (const [name, lockName] of [
 }
 
 t.test('a sign-out does not wait for another tab when the storage is synchronous: the page may be closing', async t => {
-  const { signIn, values } = await createClientWorld(t)
-  const client = await signIn()
+  const { logIn, values } = await createClientWorld(t)
+  const client = await logIn()
   const locks = installLocks(t)
   locks.freeze()
   client.signOut()

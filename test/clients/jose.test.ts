@@ -1,13 +1,14 @@
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import t from 'tap'
-import { createClock, createUser, login } from '../support/app.ts'
+import { createUser, logIn } from '../support/app.ts'
+import { createClock } from '../support/clocks.ts'
 import { startServer } from '../support/server.ts'
 
 for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
   t.test(`jose verifies ${signingAlg} access tokens against the JWKS (RFC 9068 §4, RFC 7517)`, async t => {
     const { app, url } = await startServer(t, { signingAlg })
     const alice = await createUser(app)
-    const { access_token } = await login(app)
+    const { access_token } = await logIn(app)
 
     const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
     const { payload, protectedHeader } = await jwtVerify(access_token, keys, {
@@ -44,7 +45,7 @@ t.test('jose with a JWKS cached for its max-age verifies every token across a ke
   const clock = createClock()
   const { app, url } = await startServer(t, { keyRotation: 0, jwksMaxAge: 300, accessTokenTtl: 600 }, clock.now)
   await createUser(app)
-  const token = async () => (await login(app)).access_token
+  const token = async () => (await logIn(app)).access_token
 
   // A service that verifies offline and fetches the JWKS again only after its max-age, by the test's clock.
   let fetches = 0

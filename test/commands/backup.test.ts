@@ -6,7 +6,7 @@ import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
-import { bearer, login, password, postForm } from '../support/app.ts'
+import { bearer, logIn, password, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'
 import { createCli } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
@@ -97,7 +97,7 @@ test('after a restore users log in with the passwords of the backup, and earlier
   const { sallyport, env, file, database, files } = await createWorld(t)
   // The server runs during the backup.
   const tokens = await withService(env, async app => {
-    const tokens = await login(app)
+    const tokens = await logIn(app)
     t.match(JSON.parse((await sallyport(['backup', file, '--json'])).out), { accounts: 1, sessions: 1 })
     t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 200)
     return tokens
@@ -118,7 +118,7 @@ test('after a restore users log in with the passwords of the backup, and earlier
   t.same(files(), ['.gitignore', 'secret', 'test.db', 'test.db.before-restore'])
 
   await withService(env, async app => {
-    const fresh = await login(app)
+    const fresh = await logIn(app)
     t.equal((await app.inject({ url: '/users/me', headers: bearer(fresh.access_token) })).statusCode, 200)
     t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 401)
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
@@ -133,7 +133,7 @@ test('after a restore users log in with the passwords of the backup, and earlier
 
 test('--keep-logins does not end sessions', async t => {
   const { sallyport, env, file, database } = await createWorld(t)
-  const tokens = await withService(env, app => login(app))
+  const tokens = await withService(env, app => logIn(app))
   await sallyport(['backup', file])
   rmSync(database)
   const { out } = await sallyport(['restore', file, '--keep-logins', '--json'])
@@ -152,7 +152,7 @@ test('--keep-logins keeps those that were refreshed since the backup', async t =
     withService(env, async app =>
       (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).json()
     )
-  const { refresh_token: first } = await withService(env, app => login(app))
+  const { refresh_token: first } = await withService(env, app => logIn(app))
   const { refresh_token: second } = await refresh(first)
   await sallyport(['backup', file])
   const { refresh_token: third } = await refresh(second)

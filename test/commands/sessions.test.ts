@@ -2,7 +2,7 @@ import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
-import { basic, bearer, login, password, postForm } from '../support/app.ts'
+import { basic, bearer, logIn, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 
@@ -12,7 +12,7 @@ async function createWorld(t: Test) {
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const app = await build({ config: loadConfig(env) })
   t.teardown(() => app.close())
-  const tokens = [await login(app), await login(app)]
+  const tokens = [await logIn(app), await logIn(app)]
   const me = async (token: string) => (await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode
   return { sallyport, env, app, statuses: () => Promise.all(tokens.map(({ access_token }) => me(access_token))) }
 }
@@ -83,8 +83,8 @@ for (const engine of engines)
     const jobs = JSON.parse((await sallyport(['clients', 'create', 'jobs', ...made])).out)
     const own = { grant_type: 'client_credentials', scope: 'introspect' }
     const client = (await postForm(nodes[0], '/token', own, basic(jobs.client_id, jobs.client_secret))).json()
-    const users = [await login(nodes[0]), await login(nodes[1], { username: 'bob' })]
-    const ended = await login(nodes[0])
+    const users = [await logIn(nodes[0]), await logIn(nodes[1], { username: 'bob' })]
+    const ended = await logIn(nodes[0])
     await postForm(nodes[0], '/revoke', { token: ended.refresh_token })
 
     const me = (token: string) =>
@@ -114,5 +114,5 @@ for (const engine of engines)
       { actor: 'cli', subject: null, detail: { count: 0 } },
       { actor: 'cli', subject: null, detail: { count: 3 } }
     ])
-    t.ok((await login(nodes[0])).access_token, 'users can log in again')
+    t.ok((await logIn(nodes[0])).access_token, 'users can log in again')
   })

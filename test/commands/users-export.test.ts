@@ -10,8 +10,7 @@ import { password } from '../support/app.ts'
 import { builtAlone } from '../support/built.ts'
 import { createCli } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
-import { execute } from '../support/foreign.ts'
-import { addCopies, auditTrail } from '../support/store.ts'
+import { addCopies, auditTrail, execute } from '../support/store.ts'
 
 /** The commands on a database with the account alice, and a folder for files. */
 async function createWorld(t: Test) {

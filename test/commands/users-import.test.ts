@@ -6,12 +6,12 @@ import { text } from 'node:stream/consumers'
 import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { login, password } from '../support/app.ts'
+import { logIn, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 import { type EngineName, emptyDatabaseUrl, engines } from '../support/engines.ts'
-import { createForeign, execute } from '../support/foreign.ts'
-import { auditTrail } from '../support/store.ts'
+import { createForeign } from '../support/foreign.ts'
+import { auditTrail, execute } from '../support/store.ts'
 
 // bcrypt of the password of the tests at cost 4, as passlib, PHP and Supabase write it.
 const hash = '$2b$04$6qp2kIPwWTm2Gw4LVx.exur/s7RbrZwycOv3vaUAayBtuSryDPMC2'
@@ -49,9 +49,9 @@ for (const engine of engines) {
     })
     t.same(await names(), ['alice', 'bob', 'carl'])
     await withService(env, async app => {
-      t.match(await login(app), { token_type: 'Bearer', scope: 'me' })
-      t.match(await login(app, { username: 'bob' }), { token_type: 'Bearer' })
-      t.match(await login(app, { password: 'another password' }), { error: 'invalid_grant' })
+      t.match(await logIn(app), { token_type: 'Bearer', scope: 'me' })
+      t.match(await logIn(app, { username: 'bob' }), { token_type: 'Bearer' })
+      t.match(await logIn(app, { password: 'another password' }), { error: 'invalid_grant' })
       t.match(await app.db.users.byUsername('alice'), { passwordHash: /^\$bcrypt-sha256\$/ }, 'upgraded at the login')
     })
     const again = await sallyport(['users', 'import', path])
@@ -83,8 +83,8 @@ for (const engine of engines) {
           err: 'row 3 (carl): skipped, email is not an e-mail address\n'
         })
         await withService(env, async app => {
-          t.match(await login(app), { token_type: 'Bearer' })
-          t.match(await login(app, { username: 'bob' }), { error: 'invalid_grant' }, 'a disabled user stays disabled')
+          t.match(await logIn(app), { token_type: 'Bearer' })
+          t.match(await logIn(app, { username: 'bob' }), { error: 'invalid_grant' }, 'a disabled user stays disabled')
           t.match(await app.db.users.byUsername('alice'), { fullName: 'Alice Liddell', emailVerified: false })
         })
       })
@@ -106,7 +106,7 @@ for (const engine of engines) {
       const there = JSON.parse((await elsewhere(['users', 'list', '--json'])).out)
       const timeless = ({ updated_at, ...user }: Record<string, unknown>) => user
       t.same(there.map(timeless), JSON.parse(out).map(timeless))
-      await withService(other, async app => t.match(await login(app), { token_type: 'Bearer' }))
+      await withService(other, async app => t.match(await logIn(app), { token_type: 'Bearer' }))
     }
   })
 }
@@ -200,7 +200,7 @@ test('a file with the default column names needs no map, and inactive accounts a
   const [user] = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
   const expected = { id, full_name: 'Alice', disabled: true, scopes: ['me', 'orders:read'], email: null }
   t.match(user, { ...expected, created_at: '2025-01-02T00:00:00.000Z' })
-  await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
+  await withService(env, async app => t.match(await logIn(app), { error: 'invalid_grant' }))
 })
 
 test('--map names the columns, alone or with a preset', async t => {
@@ -231,8 +231,8 @@ test('usernames that were addresses are reported, and so are administrators', as
     err: 'line 4 (nonsense): skipped, email is not an e-mail address\nline 5: skipped, has 1 values for 3 columns\n'
   })
   await withService(env, async app => {
-    t.match(await login(app, { username: 'alice@example.com' }), { scope: 'me' }, 'since --trust-emails was given')
-    t.match(await login(app, { username: 'alice.example.com' }), { scope: 'me' })
+    t.match(await logIn(app, { username: 'alice@example.com' }), { scope: 'me' }, 'since --trust-emails was given')
+    t.match(await logIn(app, { username: 'alice.example.com' }), { scope: 'me' })
   })
 })
 
@@ -241,8 +241,8 @@ test('without --trust-emails an unverified address cannot log in, but its userna
   const path = file(`email,hashed_password\nalice@example.com,${hash}\n`)
   t.match(await sallyport(['users', 'import', path, '--preset', 'fastapi-users']), { code: 0 })
   await withService(env, async app => {
-    t.match(await login(app, { username: 'alice@example.com' }), { error: 'invalid_grant' })
-    t.match(await login(app, { username: 'alice.example.com' }), { scope: 'me' })
+    t.match(await logIn(app, { username: 'alice@example.com' }), { error: 'invalid_grant' })
+    t.match(await logIn(app, { username: 'alice.example.com' }), { scope: 'me' })
   })
 })
 
@@ -446,7 +446,7 @@ test('an account without a password is imported without one, if it has an addres
   t.same(await names(), ['alice'])
   await withService(env, async app => {
     t.match(await app.db.users.byUsername('alice'), { passwordHash: /^![\w-]{43}$/ })
-    t.match(await login(app, { password: unusable }), { error: 'invalid_grant' })
+    t.match(await logIn(app, { password: unusable }), { error: 'invalid_grant' })
   })
 })
 

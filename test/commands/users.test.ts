@@ -1,8 +1,9 @@
 import { test } from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
-import { login, password } from '../support/app.ts'
+import { logIn, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
+import { everyScope } from '../support/metadata.ts'
 import { event, execute, newUser } from '../support/store.ts'
 
 const fromStdin = '--password-stdin'
@@ -25,7 +26,7 @@ test('users create creates an account that can log in, and never shows its hash'
     scopes: ['me']
   })
   t.notMatch(out, 'bcrypt')
-  await withService(env, async app => t.match(await login(app), { token_type: 'Bearer', scope: 'me' }))
+  await withService(env, async app => t.match(await logIn(app), { token_type: 'Bearer', scope: 'me' }))
   const shown = await sallyport(['users', 'show', 'ALICE'])
   t.equal(
     shown.out,
@@ -50,17 +51,7 @@ test('users create --admin grants every built-in scope', async t => {
   const { sallyport } = createCli(t)
   const { out } = await sallyport(['users', 'create', 'root', '--admin', fromStdin, '--json'], password)
   t.same(JSON.parse(out).scopes, adminScopes)
-  t.same(adminScopes, [
-    'me',
-    'users:read',
-    'users:write',
-    'clients:read',
-    'clients:write',
-    'keys:read',
-    'keys:write',
-    'audit:read',
-    'introspect'
-  ])
+  t.same(adminScopes, everyScope)
 })
 
 test('an invalid account is refused on standard error with 1', async t => {
@@ -171,7 +162,7 @@ test('users list prints every account, over any number of pages', async t => {
 test('users set-password sets it and ends every session', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
-  await withService(env, login)
+  await withService(env, logIn)
   t.equal(JSON.parse((await sallyport(['sessions', 'list', 'alice', '--json'])).out).length, 1)
   t.same(await sallyport(['users', 'set-password', 'alice', fromStdin], 'a brand new password\r\n'), {
     code: 0,
@@ -180,8 +171,8 @@ test('users set-password sets it and ends every session', async t => {
   })
   t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
   await withService(env, async app => {
-    t.match(await login(app), { error: 'invalid_grant' })
-    t.match(await login(app, { password: 'a brand new password' }), { token_type: 'Bearer' })
+    t.match(await logIn(app), { error: 'invalid_grant' })
+    t.match(await logIn(app, { password: 'a brand new password' }), { token_type: 'Bearer' })
   })
   const { out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], password)
   t.match(JSON.parse(out), { username: 'alice' })
@@ -213,14 +204,14 @@ test('the running server sends the messages that a command queues for a user', a
 test('users disable ends every session and prevents logins, and users enable allows them', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
-  await withService(env, login)
+  await withService(env, logIn)
   t.same(await sallyport(['users', 'disable', 'Alice']), { code: 0, out: 'alice is disabled.\n', err: '' })
   t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
-  await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
+  await withService(env, async app => t.match(await logIn(app), { error: 'invalid_grant' }))
   t.match(JSON.parse((await sallyport(['users', 'disable', 'alice', '--json'])).out), { disabled: true })
   t.same(await sallyport(['users', 'enable', 'alice']), { code: 0, out: 'alice is enabled.\n', err: '' })
   t.match(JSON.parse((await sallyport(['users', 'enable', 'alice', '--json'])).out), { disabled: false })
-  await withService(env, async app => t.match(await login(app), { token_type: 'Bearer' }))
+  await withService(env, async app => t.match(await logIn(app), { token_type: 'Bearer' }))
 })
 
 test('users list filters by the beginning of username or address, and by disabled', async t => {
@@ -273,14 +264,14 @@ test('users remove-factors removes every second factor and ends every session', 
 test('users reset-password invalidates the password and ends every session', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
-  await withService(env, login)
+  await withService(env, logIn)
   t.same(await sallyport(['users', 'reset-password', 'Alice']), {
     code: 0,
     out: 'The password of alice no longer works, and every login has ended. No link is mailed, because the account has no verified e-mail address: run sallyport users set-password alice.\n',
     err: ''
   })
   t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
-  await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
+  await withService(env, async app => t.match(await logIn(app), { error: 'invalid_grant' }))
   t.match(JSON.parse((await sallyport(['users', 'reset-password', 'alice', '--json'])).out), { username: 'alice' })
   await sallyport(['users', 'create', 'bob', fromStdin, '--email', 'bob@example.com'], password)
   t.equal(

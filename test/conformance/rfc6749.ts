@@ -22,7 +22,7 @@ const basicOf = (text: string, scheme = 'Basic') => ({
   authorization: `${scheme} ${Buffer.from(text).toString('base64')}`
 })
 
-function assertMustWait(t: Test, answer: Answer) {
+function assertThrottled(t: Test, answer: Answer) {
   assertRefused(t, answer, 'temporarily_unavailable', 429)
   t.equal(answer.headers['retry-after'], '1')
 }
@@ -859,8 +859,8 @@ const guessing: Scenario[] = [
     async run({ logIn, clock }, t) {
       for (let i = 0; i < 10; i++)
         assertRefused(t, await logIn({ password: `a guess, and number ${i}` }), 'invalid_grant')
-      assertMustWait(t, await logIn({ password: 'a guess, and one too many' }))
-      assertMustWait(t, await logIn())
+      assertThrottled(t, await logIn({ password: 'a guess, and one too many' }))
+      assertThrottled(t, await logIn())
       clock.advance(1)
       assertTokens(t, await logIn())
     }
@@ -872,7 +872,7 @@ const guessing: Scenario[] = [
     async run({ logIn, confidential }, t) {
       const { id, headers } = await confidential()
       for (let i = 0; i < 50; i++) assertInvalidClient(t, await logIn({}, basic(id, `guess${i}`)))
-      assertMustWait(t, await logIn({}, basic(id, 'guess')))
+      assertThrottled(t, await logIn({}, basic(id, 'guess')))
       assertTokens(t, await logIn({}, headers))
     }
   }

@@ -1,39 +1,10 @@
 import { decodeJwt, jwtVerify } from 'jose'
+import { metadataOf } from '../support/metadata.ts'
 import { challengeForm, codeOf, exchange } from './codes.ts'
 import type { Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'
 
 const metadataPath = '/.well-known/oauth-authorization-server'
-
-const metadataOf = (issuer: string) => ({
-  issuer,
-  token_endpoint: `${issuer}/token`,
-  authorization_challenge_endpoint: `${issuer}/authorize-challenge`,
-  revocation_endpoint: `${issuer}/revoke`,
-  introspection_endpoint: `${issuer}/introspect`,
-  jwks_uri: `${issuer}/.well-known/jwks.json`,
-  scopes_supported: [
-    'me',
-    'users:read',
-    'users:write',
-    'clients:read',
-    'clients:write',
-    'keys:read',
-    'keys:write',
-    'audit:read',
-    'introspect'
-  ],
-  protected_resources: [issuer],
-  response_types_supported: ['code'],
-  code_challenge_methods_supported: ['S256'],
-  grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code'],
-  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
-  acr_values_supported: ['aal1', 'aal2'],
-  passkeys_supported: false,
-  service_documentation: `${issuer}/docs`
-})
 
 export const rfc8414: Standard = {
   name: 'RFC 8414',

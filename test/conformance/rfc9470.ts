@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import type { Test } from 'tap'
 import { bearer, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
-import { enrol, stepUp } from '../support/step-up.ts'
+import { markEnrolled, stepUp } from '../support/step-up.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import type { Standard } from './scenarios.ts'
 import { type Answer, assertBearerRefused, assertRefused, assertTokens, challengeOf, type World } from './world.ts'
@@ -72,7 +72,7 @@ export const rfc9470: Standard = {
       engines,
       async run(world, t) {
         const { access_token } = await world.tokens()
-        await enrol(world.app, world.alice)
+        await markEnrolled(world.app, world.alice)
         assertStepUpAsked(t, await change(world, access_token), { acr_values: 'aal2', max_age: '600' })
         t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
       }
@@ -83,7 +83,7 @@ export const rfc9470: Standard = {
       level: 'decision',
       async run(world, t) {
         const { refresh_token } = await world.tokens()
-        await enrol(world.app, world.alice)
+        await markEnrolled(world.app, world.alice)
         const { access_token } = await refreshedAfter(world, 601, refresh_token)
         // The password of the body replaces a recent login, but no second factor.
         const headers = { ...bearer(access_token), ...json }
@@ -111,7 +111,7 @@ export const rfc9470: Standard = {
       engines,
       async run(world, t) {
         const { access_token, refresh_token } = await world.tokens()
-        await enrol(world.app, world.alice)
+        await markEnrolled(world.app, world.alice)
         t.equal((await change(world, access_token)).status, 401)
         world.clock.advance(60)
         await stepUp(world.app, access_token)
@@ -174,7 +174,7 @@ export const rfc9470: Standard = {
       level: 'SHOULD',
       async run(world, t) {
         const { access_token } = await world.tokens()
-        await enrol(world.app, world.alice)
+        await markEnrolled(world.app, world.alice)
         assertBearerRefused(t, await change(world, `${access_token}x`), 'invalid_token')
         const body = JSON.stringify({ email: 'new@example.com' })
         assertBearerRefused(t, await world.send('PATCH', '/users/me', json, body))

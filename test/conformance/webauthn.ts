@@ -3,7 +3,7 @@ import { Problem } from '../../src/errors.ts'
 import { bearer } from '../support/app.ts'
 import { createAuthenticator, type Faults } from '../support/authenticator.ts'
 import { engines } from '../support/engines.ts'
-import { signInAs, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
+import { logInDirectly, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import type { Answer, World } from './world.ts'
 
@@ -16,7 +16,7 @@ const send = ({ send: raw }: World, token: string, method: string, url: string, 
   raw(method, url, { ...bearer(token), ...json }, body && JSON.stringify(body))
 
 /** The access token of a new login of alice, with two factors if she has a passkey already. */
-const tokenOf = async ({ app }: World) => (await signInAs(app, 'https://auth.example.com', 'alice')).token
+const tokenOf = async ({ app }: World) => (await logInDirectly(app, 'https://auth.example.com', 'alice')).token
 
 /** A registration through a new login: its answer, and the token of the login. */
 async function register(world: World, faults: Faults = {}, authenticator = createAuthenticator()) {

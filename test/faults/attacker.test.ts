@@ -10,7 +10,7 @@ import { factorAttempts } from '../support/attacks/factors.ts'
 import { freezeAttempts } from '../support/attacks/freeze.ts'
 import { scopeAttempts } from '../support/attacks/scopes.ts'
 import { withdrawnAttempts } from '../support/attacks/withdrawn.ts'
-import { ofAlice, registrationLimit, startWorld, type World } from '../support/attacks/world.ts'
+import { ofAlice, registrationLimit, startAttackWorld, type World } from '../support/attacks/world.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { call, createRandom, figures, spread, startProgram } from '../support/faults.ts'
 import { recipientOf } from '../support/mail-server.ts'
@@ -126,7 +126,7 @@ async function assertOwnersAreServed(t: Test, { next, alice, factor, messages, a
 async function attack(t: Test, engine: EngineName, nodes = 1) {
   const [random, name] = [createRandom(), nodes === 1 ? engine : `${engine}, ${nodes} nodes`]
   t.comment(`FAULT_SEED=${random.seed}`)
-  const world = await startWorld(t, engine, nodes)
+  const world = await startAttackWorld(t, engine, nodes)
   const before = await asBefore(world)
   const [sizeBefore, begun] = [await world.size(), performance.now()]
   const attacker = createAttacker(t, world, random)

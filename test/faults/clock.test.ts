@@ -1,7 +1,8 @@
 import { type Test, test } from 'tap'
+import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
-import { call, figures, logIn } from '../support/faults.ts'
+import { call, figures, logInAt } from '../support/faults.ts'
 import { startServer } from '../support/server.ts'
 
 // The clock of a process cannot differ from the machine's, so the jumps come through `now`, the source of all of the
@@ -11,8 +12,7 @@ const hour = 3600
 
 /** A server on a socket whose clock follows the machine's clock, and jumps when told. */
 async function startJumping(t: Test, engine: (typeof engines)[number]) {
-  let offset = 0
-  const now = () => new Date(Date.now() + offset * 1000)
+  const { now, advance: jump } = createTestClock()
   const settings = {
     databaseUrl: await databaseUrl(t, engine),
     sessionTtl: 4 * hour,
@@ -28,9 +28,7 @@ async function startJumping(t: Test, engine: (typeof engines)[number]) {
     ...server,
     now,
     refresh,
-    jump: (seconds: number) => {
-      offset += seconds
-    },
+    jump,
     me: (token: string) => call(`${url}/users/me`, { token }),
     tryPassword: (guess: string, from = '127.0.0.1') =>
       call(`${url}/token`, { form: { grant_type: 'password', username: 'alice', password: guess }, from }),
@@ -54,7 +52,7 @@ const invalid = { status: 400, json: { error: 'invalid_grant' } }
 for (const engine of engines) {
   test(`a clock jump ends no session and extends none (${engine})`, async t => {
     const server = await startJumping(t, engine)
-    const first = await logIn(server.url, 'alice', password)
+    const first = await logInAt(server.url, 'alice', password)
     const before = await server.session(first.access_token)
 
     server.jump(-hour)
@@ -64,7 +62,7 @@ for (const engine of engines) {
     const back = await server.session(second.access_token)
     t.equal(back.expires_at, before.expires_at, 'its expiry is unchanged')
     t.equal(back.idle_expires_at, before.idle_expires_at, 'its idle expiry is unchanged')
-    const past = await logIn(server.url, 'alice', password)
+    const past = await logInAt(server.url, 'alice', password)
     t.equal((await server.me(past.access_token)).status, 200, 'new logins work')
 
     server.jump(hour)
@@ -98,7 +96,7 @@ for (const engine of engines) {
 
   test(`a repeated refresh token ends no session after the clock was set back (${engine})`, async t => {
     const server = await startJumping(t, engine)
-    const first = await logIn(server.url, 'alice', password)
+    const first = await logInAt(server.url, 'alice', password)
     const second = await refreshed(t, server, first.refresh_token, 'a refresh')
     server.jump(-hour)
     t.match(await server.refresh(first.refresh_token), invalid, 'the previous token is refused')
@@ -112,7 +110,7 @@ for (const engine of engines) {
   test(`no request waits for a clock that was set back to catch up (${engine})`, async t => {
     const server = await startJumping(t, engine)
     const { tryPassword, jump } = server
-    await logIn(server.url, 'alice', password)
+    await logInAt(server.url, 'alice', password)
     const attacker = '198.51.100.7'
     let guesses = 0
     for (; guesses < 30; guesses++) if ((await tryPassword('a wrong guess', attacker)).status === 429) break
@@ -132,7 +130,7 @@ for (const engine of engines) {
     const server = await startJumping(t, engine)
     const { app, url, jump } = server
     const signs = async () => {
-      const { access_token } = await logIn(url, 'alice', password)
+      const { access_token } = await logInAt(url, 'alice', password)
       t.equal((await server.me(access_token)).status, 200, 'the token is accepted')
       const { kid } = JSON.parse(String(Buffer.from(String(access_token.split('.')[0]), 'base64url')))
       const { json } = await call(`${url}/.well-known/jwks.json`)

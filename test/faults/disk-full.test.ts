@@ -5,7 +5,7 @@ import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { createCli } from '../support/cli.ts'
 import { mountDisk } from '../support/disk.ts'
-import { call, durability, faultEnv, logIn, startProgram, timeUntil } from '../support/faults.ts'
+import { call, durability, faultEnv, logInAt, startProgram, timeUntil } from '../support/faults.ts'
 import { addCopies } from '../support/store.ts'
 
 const password = 'correct horse battery staple'
@@ -32,7 +32,7 @@ async function startServer(t: Test, path: string) {
   await register('alice')
   await register('bob')
   await register('mallory')
-  let { access_token, refresh_token } = await logIn(url, 'alice', password)
+  let { access_token, refresh_token } = await logInAt(url, 'alice', password)
   const logInAs = (username: string, password: string) =>
     call(`${url}/token`, { form: { grant_type: 'password', username, password } })
   return {
@@ -45,7 +45,7 @@ async function startServer(t: Test, path: string) {
     /** Enough at once that they share commits. */
     registerMany: () => Promise.all(Array.from({ length: 8 }, () => register())),
     guess: () => logInAs('mallory', 'a wrong password'),
-    login: () => logInAs('bob', password),
+    logIn: () => logInAs('bob', password),
     /** Uses the most recent refresh token. */
     async refresh() {
       const answer = await call(`${url}/token`, { form: { grant_type: 'refresh_token', refresh_token } })
@@ -73,7 +73,7 @@ const detail = 'The database is unavailable. Try again in a moment.'
 async function assertFull(t: Test, server: Server) {
   while ((await server.registerMany()).some(({ status }) => status === 201));
   // A smaller write may still fit where a registration does not.
-  for (const write of [server.login, server.refresh, server.rename]) {
+  for (const write of [server.logIn, server.refresh, server.rename]) {
     let tries = 0
     while ((await write()).status === 200 && tries < 1000) tries++
   }
@@ -83,7 +83,7 @@ async function assertFull(t: Test, server: Server) {
     t.match(headers.get('content-type'), /^application\/problem\+json/)
     t.equal(headers.get('retry-after'), '1')
   }
-  for (const write of ['login', 'refresh', 'revoke'] as const) {
+  for (const write of ['logIn', 'refresh', 'revoke'] as const) {
     const { status, headers, json } = await server[write]()
     t.same([status, json], [503, { error: 'temporarily_unavailable', error_description: detail }], write)
     t.equal(headers.get('retry-after'), '1')
@@ -95,7 +95,7 @@ async function assertFull(t: Test, server: Server) {
 /** Asserts that everything works within a second, then ends the server and finds exactly the acknowledged accounts. */
 async function assertRecovers(t: Test, server: Server, fault: string) {
   await timeUntil(async () => (await server.register()).status === 201, 1000)
-  t.equal((await server.login()).status, 200)
+  t.equal((await server.logIn()).status, 200)
   t.equal((await server.refresh()).status, 200, 'the refused refresh token still works')
   t.equal((await server.changePassword()).status, 200)
   server.child.kill('SIGTERM')

@@ -44,7 +44,7 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
     HASH_MAX_WAIT: '9',
     DRAIN_DELAY: '0'
   })
-  const logins = Array.from({ length: 6 }, () => createCaller(t, server.url).login())
+  const logins = Array.from({ length: 6 }, () => createCaller(t, server.url).logIn())
   await server.out.until(/(?:"path":"\/token"[\s\S]*){6}/)
   const stopped = stop(server)
   await server.out.until(/draining/)
@@ -57,7 +57,7 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
 
 test('a second signal ends the server at once, even with requests in flight', async t => {
   const server = await startServer(t, { BCRYPT_COST: '16', DRAIN_DELAY: '8' })
-  const login = createCaller(t, server.url).login()
+  const login = createCaller(t, server.url).logIn()
   const lost = t.rejects(login, { code: 'ECONNRESET' })
   await server.out.until(/"path":"\/token"/)
   server.child.kill('SIGTERM')

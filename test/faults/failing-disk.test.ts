@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { childrenOf } from '../support/children.ts'
-import { failSyncs, skipWithoutStrace } from '../support/failing-syncs.ts'
-import { type Answer, call, durability, faultEnv, logIn, startProgram, timeUntil } from '../support/faults.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
+import { failSyncs } from '../support/failing-syncs.ts'
+import { type Answer, call, durability, faultEnv, logInAt, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'
 const clients = 8
@@ -13,7 +14,7 @@ const failureMs = 6000
 
 for (const workers of [1, 2]) {
   test(`while the disk refuses syncs, what is answered with 503 has not happened, WORKERS=${workers}`, {
-    skip: skipWithoutStrace()
+    skip: skipWithoutProgram('strace')
   }, async t => {
     const path = join(t.testdir(), 'test.db')
     const env = faultEnv({
@@ -61,7 +62,7 @@ for (const workers of [1, 2]) {
     const newest: string[] = []
     for (let client = 0; client < clients; client++) {
       await register(`client-${client}`)
-      newest.push((await logIn(url, `client-${client}`, password)).refresh_token)
+      newest.push((await logInAt(url, `client-${client}`, password)).refresh_token)
     }
     const working = Promise.all(newest.map((token, client) => work(client, token)))
     await sleep(1000)

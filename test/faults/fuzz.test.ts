@@ -10,7 +10,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
-import { bearer, createClock, createUser, login, password, postForm, testConfig } from '../support/app.ts'
+import { bearer, createUser, logIn, password, postForm, testConfig } from '../support/app.ts'
+import { createClock } from '../support/clocks.ts'
 import { databaseUrl, type EngineName } from '../support/engines.ts'
 import { figures } from '../support/faults.ts'
 import { type FuzzCase, fuzzCases, operationsOf } from '../support/fuzz.ts'
@@ -82,7 +83,7 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
   async function renew() {
     const username = `fuzz${++users}`
     await createUser(app, username, ['me', 'introspect', 'users:read', 'keys:read', 'audit:read'])
-    const before = await login(app, { username })
+    const before = await logIn(app, { username })
     const form = { grant_type: 'refresh_token', refresh_token: before.refresh_token }
     const { access_token: access, refresh_token: refresh } = (await postForm(app, '/token', form)).json()
     const machine = await postForm(

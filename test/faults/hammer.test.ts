@@ -21,7 +21,7 @@ async function startServer(t: Test, settings: Record<string, string>) {
   const caller = createCaller(t, url)
   for (const username of ['alice', 'bob'])
     t.match(await caller.call('/users', { json: { username, password } }), { status: 201 })
-  const { access_token } = (await caller.login()).body
+  const { access_token } = (await caller.logIn()).body
 
   /** The value of one series, 0 if it does not exist yet. */
   async function metric(series: string): Promise<number> {
@@ -93,7 +93,7 @@ test('past HASH_QUEUE a login is refused before any waiting login is answered', 
   const order: number[] = []
   const answers = await Promise.all(
     Array.from({ length: 24 }, async () => {
-      const answer = await createCaller(t, url).login()
+      const answer = await createCaller(t, url).logIn()
       order.push(answer.status)
       return answer
     })
@@ -123,7 +123,7 @@ test('logins of disconnected clients are not hashed', async t => {
   })
   const before = await metric(waits)
   // Holds the only place for about two seconds, so that the others have to wait.
-  const first = caller.login()
+  const first = caller.logIn()
   while ((await metric(waits)) === before) await sleep(5)
 
   const { host, port } = new URL(url)
@@ -137,7 +137,7 @@ test('logins of disconnected clients are not hashed', async t => {
   })
   await Promise.all(gone)
   t.match(await first, { status: 200 })
-  t.match(await caller.login(), { status: 200 }, 'the next login in the queue is from a connected client')
+  t.match(await caller.logIn(), { status: 200 }, 'the next login in the queue is from a connected client')
   t.equal(await metric(sheds('gone')), 30)
   t.equal((await metric(waits)) - before, 2)
   t.comment('30 logins whose clients had gone: 30 shed, none hashed')

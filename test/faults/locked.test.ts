@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
-import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
+import { call, faultEnv, figures, logInAt, spread, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'
 const locker = `
@@ -32,7 +32,7 @@ async function startServer(t: Test) {
   const url = await startProgram(t, faultEnv({ DATABASE_URL: `sqlite:${path}` })).listens
   const register = (username: string) => call(`${url}/users`, { json: { username, password } })
   t.equal((await register('alice')).status, 201)
-  const { access_token, refresh_token } = await logIn(url, 'alice', password)
+  const { access_token, refresh_token } = await logInAt(url, 'alice', password)
   /** Reads repeatedly until `isOver`, and records how long each read took. */
   const readUntil = async (isOver: () => boolean) => {
     const [took, statuses] = [[] as number[], new Set<number>()]

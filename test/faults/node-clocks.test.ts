@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { test } from 'tap'
 import { databaseUrl } from '../support/engines.ts'
-import { call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
+import { call, faultEnv, figures, logInAt, startProgram, timeUntil } from '../support/faults.ts'
 import { libfaketime } from '../support/libfaketime.ts'
 
 const password = 'correct horse battery staple'
@@ -28,7 +28,7 @@ test('a refresh token that is used at two nodes at once ends no session, however
   const clients = Array.from({ length: 4 }, async (_, client) => {
     const username = `user-${client}`
     await call(`${right}/users`, { json: { username, password } })
-    let { refresh_token } = await logIn(client % 2 ? right : wrong, username, password)
+    let { refresh_token } = await logInAt(client % 2 ? right : wrong, username, password)
     for (let turn = 0; turn < turns; turn++) {
       const answers = await Promise.all([right, wrong].map(url => refresh(url, refresh_token)))
       const [first] = answers

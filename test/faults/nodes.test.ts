@@ -5,8 +5,9 @@ import { basic, password } from '../support/app.ts'
 import { type Answer, createCaller } from '../support/caller.ts'
 import { createCli } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
 import { startNodesBehind } from '../support/nodes.ts'
-import { type ProxyName, proxies, skipWithoutProxy } from '../support/proxy.ts'
+import { type ProxyName, proxies } from '../support/proxy.ts'
 
 // Loopback addresses. The first two share a prefix; each of the others has its own.
 const [home, sameHome, elsewhere, attacker] = ['127.0.7.1', '127.0.7.9', '127.0.8.1', '127.0.66.1'] as const
@@ -62,7 +63,7 @@ async function assertOnBoth(
 async function checkTokens(t: Test, cluster: Cluster) {
   const { on, caller } = cluster
   for (const node of both) {
-    const first = (await on(node, () => caller.login())).body
+    const first = (await on(node, () => caller.logIn())).body
     await assertOnBoth(t, cluster, () => caller.get('/users/me', first.access_token), { status: 200 }, 'a token works')
 
     const second = (await on(other[node], () => caller.refresh(first.refresh_token))).body
@@ -86,7 +87,7 @@ async function checkTokens(t: Test, cluster: Cluster) {
 async function checkRevocation(t: Test, cluster: Cluster) {
   const { on, caller, sallyport } = cluster
   for (const node of both) {
-    const [ended, kept] = [(await on(node, () => caller.login())).body, (await on(node, () => caller.login())).body]
+    const [ended, kept] = [(await on(node, () => caller.logIn())).body, (await on(node, () => caller.logIn())).body]
     for (const each of both) await on(each, () => caller.get('/users/me', ended.access_token))
     t.match(await on(node, () => caller.post('/revoke', { token: ended.refresh_token })), { status: 200 })
     t.match(
@@ -98,12 +99,12 @@ async function checkRevocation(t: Test, cluster: Cluster) {
     await assertOnBoth(t, cluster, () => caller.get('/users/me', kept.access_token), { status: 200 }, 'no other login')
   }
 
-  const { access_token, refresh_token } = (await on(0, () => caller.login())).body
+  const { access_token, refresh_token } = (await on(0, () => caller.logIn())).body
   for (const each of both) t.match(await on(each, () => caller.get('/users/me', access_token)), { status: 200 })
   t.match(await sallyport(['users', 'disable', 'alice']), { code: 0 })
   await assertOnBoth(t, cluster, () => caller.get('/users/me', access_token), { status: 401 }, 'a disabled user')
   await assertOnBoth(t, cluster, () => caller.refresh(refresh_token), { status: 400, body: invalidGrant }, 'to refresh')
-  await assertOnBoth(t, cluster, () => caller.login(), { status: 400 }, 'to log in')
+  await assertOnBoth(t, cluster, () => caller.logIn(), { status: 400 }, 'to log in')
   t.match(await sallyport(['users', 'enable', 'alice']), { code: 0 })
 }
 
@@ -117,20 +118,20 @@ async function checkAddresses(t: Test, { url, on, nodes }: Cluster) {
   for (const forged of [home, `${home}, ${attacker}`, 'unknown', '::1']) {
     for (const node of both) {
       const login = () =>
-        createCaller(t, url, sameHome).login({}, { 'x-forwarded-for': forged, forwarded: `for=${home}` })
+        createCaller(t, url, sameHome).logIn({}, { 'x-forwarded-for': forged, forwarded: `for=${home}` })
       t.equal(await ipOfLogin(await on(node, login)), sameHome, `X-Forwarded-For: ${forged}`)
     }
   }
-  const direct = await createCaller(t, nodes[0].url, sameHome).login({}, { 'x-forwarded-for': elsewhere })
+  const direct = await createCaller(t, nodes[0].url, sameHome).logIn({}, { 'x-forwarded-for': elsewhere })
   t.equal(await ipOfLogin(direct), sameHome, 'the header is not trusted from a client that is not a proxy')
 }
 
 async function checkThrottle(t: Test, cluster: Cluster) {
   const { url, on, caller } = cluster
-  t.match(await on(0, () => caller.login()), { status: 200 }, 'the owner has logged in at home')
+  t.match(await on(0, () => caller.logIn()), { status: 200 }, 'the owner has logged in at home')
 
   const guesser = createCaller(t, url, attacker)
-  const guess = () => guesser.login({ password: 'not the password' })
+  const guess = () => guesser.logIn({ password: 'not the password' })
   let [failures, node]: [number, 0 | 1] = [0, 0]
   // Until the wait is long enough for the checks below, even on a slow machine.
   for (let wait = 0; wait < 4; node = other[node]) {
@@ -145,11 +146,11 @@ async function checkThrottle(t: Test, cluster: Cluster) {
     t.match(refused, { status: 429, headers: { 'retry-after': /^\d+$/ } })
     t.match(refused.body, { error: 'temporarily_unavailable', error_description: /^Too many attempts/ })
     const claimsHome = { 'x-forwarded-for': home }
-    t.match(await on(each, () => guesser.login({}, claimsHome)), { status: 429 }, 'a forged address does not help')
+    t.match(await on(each, () => guesser.logIn({}, claimsHome)), { status: 429 }, 'a forged address does not help')
     const stranger = createCaller(t, url, elsewhere)
-    t.match(await on(each, () => stranger.login()), { status: 429 }, 'the owner is throttled at an unknown address')
+    t.match(await on(each, () => stranger.logIn()), { status: 429 }, 'the owner is throttled at an unknown address')
     const owner = createCaller(t, url, sameHome)
-    t.match(await on(each, () => owner.login()), { status: 200 }, 'both nodes know the prefix of the owner')
+    t.match(await on(each, () => owner.logIn()), { status: 200 }, 'both nodes know the prefix of the owner')
   }
 }
 
@@ -168,7 +169,7 @@ async function checkIntrospection(t: Test, cluster: Cluster) {
   const { client_id, client_secret } = JSON.parse((await sallyport([...args, '--json'])).out)
   const ask = (token: string) => () => caller.post('/introspect', { token }, basic(client_id, client_secret))
 
-  const { access_token, refresh_token } = (await on(0, () => caller.login())).body
+  const { access_token, refresh_token } = (await on(0, () => caller.logIn())).body
   for (const token of [access_token, refresh_token]) {
     const { body } = await on(0, ask(token))
     t.match(body, { active: true, username: 'alice' })
@@ -181,7 +182,7 @@ async function checkIntrospection(t: Test, cluster: Cluster) {
 
 async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
   const { on, caller, env } = cluster
-  const old = (await on(0, () => caller.login())).body.access_token
+  const old = (await on(0, () => caller.logIn())).body.access_token
   const oldKid = decodeProtectedHeader(old).kid
   const rotated = startCli(t, ['keys', 'rotate', '--now', '--json'], env)
   t.same(await rotated.exit, [0, null])
@@ -192,7 +193,7 @@ async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
   for (const node of both) {
     let token = ''
     while (decodeProtectedHeader(token || old).kid !== newKid) {
-      token = (await on(node, () => caller.login())).body.access_token
+      token = (await on(node, () => caller.logIn())).body.access_token
       t.match(await on(other[node], () => caller.get('/users/me', token)), { status: 200 }, 'either key, either node')
       await sleep(500)
     }
@@ -213,7 +214,7 @@ async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
 
 for (const name of proxies) {
   test(`two nodes on one PostgreSQL behind ${name} behave as one server`, {
-    skip: skipWithoutProxy(name)
+    skip: skipWithoutProgram(name)
   }, async t => {
     const cluster = await startCluster(t, name)
     await t.test('tokens of one node work on the other, to call the API and to refresh', t => checkTokens(t, cluster))

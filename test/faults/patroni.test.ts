@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { test } from 'tap'
 import { createCli } from '../support/cli.ts'
-import { call, durability, faultEnv, logIn, startProgram, timeUntil } from '../support/faults.ts'
+import { call, durability, faultEnv, logInAt, startProgram, timeUntil } from '../support/faults.ts'
 import { type PatroniNode, patroniTimes, skipWithoutPatroni, startPatroni } from '../support/patroni.ts'
 
 const password = 'correct horse battery staple'
@@ -18,7 +18,7 @@ async function createClients(urls: string[]) {
       const username = `client-${client}`
       const first = String(urls[0])
       await call(`${first}/users`, { json: { username, password } })
-      const { refresh_token } = await logIn(first, username, password)
+      const { refresh_token } = await logInAt(first, username, password)
       return { username, refresh_token, turn: client }
     })
   )

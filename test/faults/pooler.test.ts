@@ -2,11 +2,12 @@ import { test } from 'tap'
 import { password } from '../support/app.ts'
 import { createCaller } from '../support/caller.ts'
 import { createCli } from '../support/cli.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
 import { emptyDatabaseUrl } from '../support/engines.ts'
 import { startNode } from '../support/nodes.ts'
-import { skipWithoutPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { startPgBouncer } from '../support/pgbouncer.ts'
 
-test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutPgBouncer() }, async t => {
+test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutProgram('pgbouncer') }, async t => {
   const direct = await emptyDatabaseUrl(t, 'postgres')
   const pooled = await startPgBouncer(t, direct)
   const env = {
@@ -35,7 +36,7 @@ test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutP
       Array.from({ length: 30 }, async (_, n) => {
         const username = `user-${n}`
         t.equal((await of(n).call('/users', { json: { username, password } })).status, 201)
-        let { status, body } = await of(n + 1).login({ username })
+        let { status, body } = await of(n + 1).logIn({ username })
         t.equal(status, 200)
         for (let turn = 0; turn < 20; turn++) {
           ;({ status, body } = await of(turn).refresh(body.refresh_token))

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { type Test, test } from 'tap'
 import { openStore } from '../../src/store/open.ts'
 import { attempt } from '../support/attempts.ts'
-import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
+import { call, faultEnv, figures, logInAt, spread, startProgram, timeUntil } from '../support/faults.ts'
 import { createPostgresServer } from '../support/postgres-server.ts'
 
 const password = 'correct horse battery staple'
@@ -22,7 +22,7 @@ async function startServer(t: Test, postgres: Postgres) {
   const url = await server.listens
   const others = Array.from({ length: 16 }, (_, n) => `bob-${n}`)
   for (const username of ['alice', ...others]) await call(`${url}/users`, { json: { username, password } })
-  const { access_token: token } = await logIn(url, 'alice', password)
+  const { access_token: token } = await logInAt(url, 'alice', password)
   let [names, logins] = [0, 0]
   const register = () => call(`${url}/users`, { json: { username: `user-${Date.now()}-${++names}`, password } })
   const requests = [
@@ -113,7 +113,7 @@ test('a failing PostgreSQL causes 503, and service resumes within seconds after 
   figures(t, 'all connections cut', `10; ${told(load)}`, 0, spread(times))
 
   // Accounts registered before the restarts exist.
-  await logIn(server.url, 'alice', password)
+  await logInAt(server.url, 'alice', password)
   t.equal(server.child.exitCode, null)
 })
 

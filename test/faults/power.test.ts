@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { builtAlone, type Command } from '../support/built.ts'
-import { skipWithoutStrace } from '../support/failing-syncs.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
 import { call, createRandom, durability, faultEnv, timeUntil } from '../support/faults.ts'
 import { createMachine } from '../support/power/machine.ts'
 import { createServer } from '../support/power/server.ts'
@@ -11,7 +11,7 @@ import { createServer } from '../support/power/server.ts'
 // A power cut takes what the disk has not been asked to keep. strace records what the programs do to their files, and
 // test/support/power/disk.ts says what of it a disk has at any moment.
 
-const skip = skipWithoutStrace()
+const skip = skipWithoutProgram('strace')
 const password = 'correct horse battery staple'
 
 /** The build with a sync of the log that does nothing. */

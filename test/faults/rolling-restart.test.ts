@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { password } from '../support/app.ts'
 import { type Answer, type Caller, createCaller } from '../support/caller.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
 import { startNodesBehind } from '../support/nodes.ts'
-import { proxies, skipWithoutProxy } from '../support/proxy.ts'
+import { proxies } from '../support/proxy.ts'
 
 const rounds = 3
 const pauseMs = 10
@@ -48,12 +49,12 @@ async function createClients(t: Test, url: string): Promise<[string, Work][]> {
   const setUp = createCaller(t, url)
   for (const username of ['alice', 'bob'])
     t.match(await setUp.call('/users', { json: { username, password } }), { status: 201 })
-  const { access_token } = (await setUp.login()).body
+  const { access_token } = (await setUp.logIn()).body
   const tokens: string[] = []
   for (let n = 0; n < 100; n++) {
     const username = `user${n}`
     await setUp.call('/users', { json: { username, password } })
-    tokens.push((await setUp.login({ username })).body.access_token)
+    tokens.push((await setUp.logIn({ username })).body.access_token)
   }
 
   const kinds: [string, number, (caller: Caller) => Work | Promise<Work>][] = [
@@ -61,7 +62,7 @@ async function createClients(t: Test, url: string): Promise<[string, Work][]> {
     ['PATCH /users/me', 2, caller => () => change(caller, tokens)],
     ['DELETE a session', 2, caller => () => logOut(caller)],
     // Bob's, because so many logins would end the others of their user.
-    ['POST /token, a login', 3, caller => () => caller.login({ username: 'bob' })],
+    ['POST /token, a login', 3, caller => () => caller.logIn({ username: 'bob' })],
     ['POST /token, a chain of refreshes', 5, followChain]
   ]
   const clients: [string, Work][] = []
@@ -81,7 +82,7 @@ const change = (caller: Caller, tokens: string[]) =>
 
 /** Logs in and out again by DELETE, which a proxy may treat as safe to resend. */
 async function logOut(caller: Caller): Promise<Answer> {
-  const login = await caller.login()
+  const login = await caller.logIn()
   if (login.status !== 200) return login
   const { access_token } = login.body
   const sessions = await caller.get('/users/me/sessions', access_token)
@@ -95,7 +96,7 @@ async function logOut(caller: Caller): Promise<Answer> {
 
 /** A chain of refreshes: a token that is lost in transit, or used twice, breaks it for good. */
 async function followChain(caller: Caller): Promise<Work> {
-  let { refresh_token } = (await caller.login()).body
+  let { refresh_token } = (await caller.logIn()).body
   return async () => {
     const answer = await caller.refresh(refresh_token)
     if (answer.status === 200 && answer.body.refresh_token === refresh_token) throw new Error('The chain stands still')
@@ -108,7 +109,7 @@ const total = (counts: Record<string, number>) => Object.values(counts).reduce((
 
 for (const name of proxies) {
   test(`a rolling restart of two nodes behind ${name} loses no request`, {
-    skip: skipWithoutProxy(name)
+    skip: skipWithoutProgram(name)
   }, async t => {
     const { url, restart } = await startNodesBehind(t, name, { settings: { DRAIN_DELAY: drainDelay } })
     const load = startLoad(await createClients(t, url))

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { databaseUrl } from '../support/engines.ts'
-import { call, createRandom, faultEnv, figures, logIn, type Program, spread, startProgram } from '../support/faults.ts'
-import { startSeverable } from '../support/severed.ts'
+import {
+  call,
+  createRandom,
+  faultEnv,
+  figures,
+  logInAt,
+  type Program,
+  spread,
+  startProgram
+} from '../support/faults.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 const password = 'correct horse battery staple'
 const rounds = 10
@@ -33,7 +42,7 @@ async function startPair(t: Test, firstUrl: (url: string) => Promise<string> = a
         // The logins of the load have an account of their own: beyond the limit, each ends the oldest of its account.
         const another = `${username}-too`
         for (const each of [username, another]) await call(`${base}/users`, { json: { username: each, password } })
-        let { refresh_token } = await logIn(base, username, password)
+        let { refresh_token } = await logInAt(base, username, password)
         for (let turn = 0; !isOver(); turn++) {
           const refreshed = await call(`${base}/token`, { form: { grant_type: 'refresh_token', refresh_token } })
           record(refreshed)
@@ -91,18 +100,19 @@ test('a node that is frozen in the middle of writes does not slow the other', as
 })
 
 test('a node that is cut off from PostgreSQL in the middle of writes does not slow the other', async t => {
-  let severable: Awaited<ReturnType<typeof startSeverable>> | undefined
+  let proxy: Awaited<ReturnType<typeof createTcpProxy>> | undefined
   const pair = await startPair(t, async url => {
-    severable = await startSeverable(t, url)
-    return severable.url
+    proxy = await createTcpProxy(t, url)
+    await proxy.open()
+    return proxy.url
   })
   const random = createRandom()
   await checkOther(t, pair, 'a node cut off from PostgreSQL for a second', async () => {
     for (let round = 0; round < rounds; round++) {
       await sleep(200 + random.below(200))
-      severable?.sever()
+      proxy?.sever()
       await sleep(1000)
-      severable?.mend()
+      proxy?.mend()
     }
   })
 })

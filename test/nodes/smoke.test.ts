@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hash as argon2 } from '@node-rs/argon2'
 import t, { type Test } from 'tap'
-import { call, faultEnv, logIn, startProgram } from '../support/faults.ts'
+import { call, faultEnv, logInAt, startProgram } from '../support/faults.ts'
 
 // Installs Sallyport as the image does, on each supported Node.js besides the one that runs the suite, and uses it for
 // a minute with a heap so small that the garbage collector is always busy. `NODE_VERSIONS` names other versions, such
@@ -59,7 +59,7 @@ async function load(url: string): Promise<number> {
   let rounds = 0
   async function client(name: string) {
     while (Date.now() < end) {
-      const first = await logIn(url, name, password)
+      const first = await logInAt(url, name, password)
       for (let n = 0; n < 10; n++) await call(`${url}/users/me`, { token: first.access_token })
       const form = { grant_type: 'refresh_token', refresh_token: first.refresh_token }
       const refreshed = await call(`${url}/token`, { form })
@@ -117,7 +117,7 @@ for (const version of versions) {
     const loaded = load(url)
     const imported = await command('users', 'import', 'users.ndjson')
     t.match(imported, { code: 0, output: `${accounts} account(s) created` }, imported.output)
-    await t.resolves(logIn(url, 'imported-7', password), 'argon2')
+    await t.resolves(logInAt(url, 'imported-7', password), 'argon2')
     for (let n = 1; server.child.exitCode === null && n <= 4; n++) {
       const saved = await command('backup', `backup-${n}.db`)
       t.equal(saved.code, 0, saved.output)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { StoreError } from '../../src/store/errors.ts'
-import { bearer, createApp, createUser, login } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { assertProblem } from '../support/problem.ts'
 
 const invalid = 'The access token is invalid, expired or revoked.'
@@ -9,7 +9,7 @@ const malformed = 'The Authorization header is malformed. Send: Authorization: B
 t.test('a missing, invalid or malformed token gets its challenge and instructions (RFC 6750 §3)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const scenarios: [
     name: string,
     authorization: string | undefined,
@@ -51,7 +51,7 @@ t.test('a missing, invalid or malformed token gets its challenge and instruction
 t.test('a failing key store during a key look-up is 503, not a bad token (never a false 401)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const [head = '', ...rest] = access_token.split('.')
   const header = { ...JSON.parse(Buffer.from(head, 'base64url').toString()), kid: 'not-known-yet' }
   const unknown = [Buffer.from(JSON.stringify(header)).toString('base64url'), ...rest].join('.')
@@ -67,7 +67,7 @@ t.test('a failing key store during a key look-up is 503, not a bad token (never 
 t.test('a token has its type and key in its header, and every claim (RFC 9068 §2)', async t => {
   const { app, config } = await createApp(t, { audience: 'https://api.example.com' })
   const user = await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const [header, payload] = access_token
     .split('.')
     .slice(0, 2)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import metrics from '../../plugins/metrics.ts'
-import { bearer, createApp, createUser, login, metricOf, postForm, withMetrics } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn, metricOf, postForm, withMetrics } from '../support/app.ts'
+import { movableTime } from '../support/clocks.ts'
 import { guesses } from '../support/guess.ts'
 import { bareFastify } from '../support/plugins.ts'
 
@@ -76,7 +77,7 @@ t.test('a value that cannot be looked up is NaN, and does not affect the others'
 t.test('the whole service counts hashes, logins and refusals', async t => {
   const { app } = await createApp(t, withMetrics)
   await createUser(app)
-  await login(app)
+  await logIn(app)
   await guesses(app, 11)
   const value = async (name: string) => {
     const text = await metricOf(app, name)
@@ -91,8 +92,8 @@ t.test('the whole service counts hashes, logins and refusals', async t => {
 t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)', async t => {
   const { app, clock } = await createApp(t, withMetrics)
   await createUser(app, 'alice', ['me', 'keys:write'])
-  const { access_token, refresh_token } = await login(app)
-  const me = await login(app, { scope: 'me' })
+  const { access_token, refresh_token } = await logIn(app)
+  const me = await logIn(app, { scope: 'me' })
   const secret = { grant_type: 'client_credentials', client_id: 'error="invalid_token"', client_secret: 'x' }
   const payload = { current_password: 'error="invalid_token"', new_password: 'purple monkey dishwasher lamp' }
   await app.inject('/users/me')
@@ -101,7 +102,7 @@ t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)',
   await app.inject({ url: '/keys', headers: bearer(me.access_token) })
   await app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(access_token), payload })
   clock.advance(601)
-  const old = await login(app, { grant_type: 'refresh_token', refresh_token })
+  const old = await logIn(app, { grant_type: 'refresh_token', refresh_token })
   await app.inject({ method: 'POST', url: '/keys/rotate', headers: bearer(old.access_token) })
   await postForm(app, '/token', secret)
   await app.inject('/nothing')
@@ -117,27 +118,25 @@ t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)',
 })
 
 t.test('sessions are counted in the database at most once a minute (plugins/sessions)', async t => {
-  const { now } = performance
-  let ahead = 0
-  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
+  const forward = movableTime(t)
   const { app } = await createApp(t, withMetrics)
   await createUser(app)
   const count = async () => {
     const text = await metricOf(app, 'sallyport_sessions')
     return Number(/^sallyport_sessions (\d+)$/m.exec(text)?.[1])
   }
-  await login(app)
+  await logIn(app)
   t.equal(await count(), 1)
-  await login(app)
+  await logIn(app)
   t.equal(await count(), 1)
-  ahead += 60_000
+  forward(60_000)
   t.equal(await count(), 2)
 })
 
 t.test('a failed session count is NaN, and retried at the next scrape (plugins/sessions)', async t => {
   const { app } = await createApp(t, withMetrics)
   await createUser(app)
-  await login(app)
+  await logIn(app)
   const text = () => metricOf(app, 'sallyport_sessions')
   const { countLive } = app.db.sessions
   app.db.sessions.countLive = () => Promise.reject(new Error('the store is ill'))

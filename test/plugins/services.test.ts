@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createApp, createClock, metricOf, testConfig } from '../support/app.ts'
+import { createApp, metricOf, testConfig } from '../support/app.ts'
+import { createClock } from '../support/clocks.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 

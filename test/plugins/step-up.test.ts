@@ -4,7 +4,7 @@ import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
 import type { Problem } from '../../src/errors.ts'
 import type { StepUp } from '../../src/verifier.ts'
 import { clientToken } from '../support/administrator.ts'
-import { bearer, createApp, createUser, login } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { stepUp } from '../support/step-up.ts'
 
@@ -37,7 +37,7 @@ for (const engine of engines) {
   t.test(`${engine}: the session decides, so a step-up takes effect for tokens from before it`, async t => {
     const { app, clock } = await createApp(t, {}, engine)
     const { id } = await createUser(app)
-    const { access_token } = await login(app)
+    const { access_token } = await logIn(app)
     const hook = app.authenticate('me', { acr: 'aal2', maxAge: 300 })
     const refused = challenge(' with two factors that is at most 300 seconds old', 'acr_values="aal2", max_age="300"')
     // The second request takes the synchronous path on SQLite.
@@ -56,9 +56,9 @@ for (const engine of engines) {
 t.test('a challenge names only what the route asks for (RFC 9470 §3)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
-  const { refresh_token } = await login(app)
+  const { refresh_token } = await logIn(app)
   clock.advance(600)
-  const { access_token } = await login(app, { grant_type: 'refresh_token', refresh_token })
+  const { access_token } = await logIn(app, { grant_type: 'refresh_token', refresh_token })
   const hook = (stepUp: StepUp) => app.authenticate('me', stepUp)
   const age = ' that is at most 599 seconds old'
   t.strictSame(await refusal(app, hook({ maxAge: 599 }), access_token), challenge(age, 'max_age="599"'))
@@ -94,7 +94,7 @@ t.test('a client that acts for itself has no login, so it never satisfies a step
 t.test('only a valid token with the scopes learns what is asked of its login (RFC 9470 §9)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const asked: StepUp = { acr: 'aal2' }
   const [status, header] = await refusal(app, app.authenticate('orders:write', asked), access_token)
   t.equal(status, 403)
@@ -133,7 +133,7 @@ t.test('what is wrong with a step-up is reported when the route is declared', as
 t.test('a step-up that the app changes later stays as it was declared', async t => {
   const { app } = await createApp(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const asked: StepUp = { acr: 'aal2' }
   const hook = app.authenticate('me', asked)
   delete asked.acr

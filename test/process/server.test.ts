@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { type Test, test } from 'tap'
 import { ConfigError } from '../../src/errors.ts'
 import { serve } from '../../src/process/server.ts'
-import { bearer, createUser, login, password } from '../support/app.ts'
+import { bearer, createUser, logIn, password } from '../support/app.ts'
 import { built } from '../support/built.ts'
 import { cliEnv, createCli } from '../support/cli.ts'
 import { sources, startCli } from '../support/cli-process.ts'
@@ -130,7 +130,7 @@ test('a server on 0.0.0.0 prints its URL with localhost', async t => {
   const server = await startHere(t, await settings(t, { host: '0.0.0.0' }))
   t.match(server.url, /^http:\/\/localhost:\d+$/)
   await createUser(server.app)
-  t.match(await login(server.app), { token_type: 'Bearer' })
+  t.match(await logIn(server.app), { token_type: 'Bearer' })
 })
 
 test('other errors during the start are passed on', async t => {

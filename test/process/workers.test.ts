@@ -8,7 +8,7 @@ import { startWorkers, workersOf } from '../support/workers.ts'
 /** A request on its own connection, since connections go to the workers in turn. */
 const get = (url: string, token: string) => fetch(url, { headers: { ...bearer(token), connection: 'close' } })
 
-async function login(url: string): Promise<{ access_token: string; refresh_token: string }> {
+async function logIn(url: string): Promise<{ access_token: string; refresh_token: string }> {
   const body = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
   return (await (await fetch(`${url}/token`, { method: 'POST', body })).json()) as never
 }
@@ -20,7 +20,7 @@ test('a session of one worker works on the other, and so does its revocation', a
   const { child, exit, env, url, metricsUrl, out, pid } = await startWorkers(t, {}, { command: built })
   t.equal(workersOf(pid).length, 2)
   await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
-  const tokens = await login(url)
+  const tokens = await logIn(url)
   const me = () => get(`${url}/users/me`, tokens.access_token)
   t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(200))
 
@@ -48,7 +48,7 @@ for (const engine of engines) {
     const more = engine === 'postgres' ? { DATABASE_URL: await databaseUrl(t, engine), SECRET: 's'.repeat(32) } : {}
     const { env, url } = await startWorkers(t, more, { command: built })
     await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
-    const busy = await login(url)
+    const busy = await logIn(url)
     let [isDone, mayBeRefused, served] = [false, false, 0]
     const load = Array.from({ length: 4 }, async () => {
       while (!isDone) {
@@ -59,14 +59,14 @@ for (const engine of engines) {
       }
     })
     for (let round = 0; round < 10; round++) {
-      const { access_token } = await login(url)
+      const { access_token } = await logIn(url)
       const me = () => get(`${url}/users/me`, access_token)
       t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(200))
       const body = new URLSearchParams({ token: access_token })
       await fetch(`${url}/revoke`, { method: 'POST', body })
       t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(401))
     }
-    const { access_token } = await login(url)
+    const { access_token } = await logIn(url)
     t.equal((await get(`${url}/users/me`, access_token)).status, 200)
     mayBeRefused = true
     await createCli(t, env).sallyport(['users', 'disable', 'alice'])

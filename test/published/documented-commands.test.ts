@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { makeAlice, type PageRun, runPage, skipPages, startServer } from '../support/page.ts'
+import { makeAlice, type PageRun, runPage, serveCommand, skipPages } from '../support/page.ts'
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
 
@@ -133,7 +133,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     // .ci/run does the first two on a fresh clone; test/published/package.test.ts does the third, and starts the
     // server.
     standIns: {
-      'npm ci && npm start': startServer,
+      'npm ci && npm start': serveCommand,
       'npm ci && npm test': ':',
       [`npm pack --pack-destination ../my-app\ncd ../my-app\nnpm install ./sallyport-${version}.tgz`]: ':'
     },
@@ -141,7 +141,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/quick-start.md',
-    standIns: { 'npx sallyport serve': startServer },
+    standIns: { 'npx sallyport serve': serveCommand },
     prints: [
       /^$/,
       /users:write[\s\S]*"username":"alice"/,
@@ -151,7 +151,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/clients.md',
-    before: startServer + makeAlice,
+    before: serveCommand + makeAlice,
     prints: [
       /^$/,
       /"scope":"me"/,
@@ -165,7 +165,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/second-factor.md',
-    before: startServer + makeAlice,
+    before: serveCommand + makeAlice,
     prints: [/{"recovery_codes":\["[A-Z2-7]{4}-/, /"insufficient_authorization"[\s\S]*{"access_token":/]
   },
   {
@@ -197,13 +197,13 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'packages/client/README.md',
-    before: startServer + makeAlice,
+    before: serveCommand + makeAlice,
     fromClone: true,
     prints: [/^added 1 package in /m, /^alice\n$/]
   },
   {
     path: 'packages/verifier/README.md',
-    before: startServer + makeAlice,
+    before: serveCommand + makeAlice,
     fromClone: true,
     // Offline, npm cannot look fastify up; the project finds it in the folder above.
     standIns: { '.tgz fastify': '.tgz' },
@@ -211,7 +211,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/mail.md',
-    before: startServer + makeReachableAlice,
+    before: serveCommand + makeReachableAlice,
     standIns: {
       // test/plugins/mail.test.ts uses a mail server; here the messages are in the log.
       "SMTP_URL='smtps://user:password@mail.example.com' MAIL_FROM='Example <no-reply@example.com>' npx sallyport serve":
@@ -224,8 +224,8 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   {
     path: 'docs/operating.md',
     standIns: {
-      'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${startServer}`,
-      'SECRET_FILE=sallyport-secret SECOND_SECRET_FILE=old-secret npx sallyport serve': `kill %1; wait\nSECOND_SECRET_FILE=old-secret ${startServer}`,
+      'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${serveCommand}`,
+      'SECRET_FILE=sallyport-secret SECOND_SECRET_FILE=old-secret npx sallyport serve': `kill %1; wait\nSECOND_SECRET_FILE=old-secret ${serveCommand}`,
       '/backups/': 'backups/',
       'sallyport-2026-01-31.db': 'sallyport-$(date +%F).db',
       // A restore waits for no server.
@@ -247,12 +247,12 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/faq.md',
-    before: `${startServer}${makeReachableAlice}TOKEN=$ACCESS_TOKEN\n`,
+    before: `${serveCommand}${makeReachableAlice}TOKEN=$ACCESS_TOKEN\n`,
     prints: [/^{"iss":"http:\/\/127\.0\.0\.1:3000","aud":"http:\/\/127\.0\.0\.1:3000","sub":.*}\n$/]
   },
   {
     path: 'docs/upgrading.md',
-    before: startServer,
+    before: serveCommand,
     standIns: {
       // The tests hash at a cost that doctor refuses.
       'npx sallyport doctor': 'BCRYPT_COST=12 npx sallyport doctor'
@@ -277,7 +277,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/moving-from-fastapi.md',
-    before: startServer + tutorialDatabase,
+    before: serveCommand + tutorialDatabase,
     prints: [
       /^1 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\n$/,
       /^$/,

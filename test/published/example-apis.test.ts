@@ -6,7 +6,7 @@ import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/load-config.ts'
-import { bearer, login, password } from '../support/app.ts'
+import { bearer, logIn, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { forge } from '../support/forgeries.ts'
 import { freePort } from '../support/free-port.ts'
@@ -81,7 +81,7 @@ t.test(
       const answer = await fetch(`${api}/users/me/items/`, { headers })
       return { status: answer.status, challenge: answer.headers.get('www-authenticate'), body: await answer.json() }
     }
-    const { access_token } = await login(app)
+    const { access_token } = await logIn(app)
     const invalid = {
       status: 401,
       challenge: 'Bearer error="invalid_token"',
@@ -97,7 +97,7 @@ t.test(
 
     await t.test('refuses a request without a token or the scope (RFC 6750 §3.1)', async t => {
       t.strictSame(await ask({}), { status: 401, challenge: 'Bearer', body: { detail: 'Not authenticated' } })
-      t.strictSame(await ask(bearer((await login(app, { scope: 'me' })).access_token)), {
+      t.strictSame(await ask(bearer((await logIn(app, { scope: 'me' })).access_token)), {
         status: 403,
         challenge: 'Bearer error="insufficient_scope", scope="items"',
         body: { detail: 'The access token lacks a required scope.' }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import { bearer, createUser, login } from '../support/app.ts'
+import { bearer, createUser, logIn } from '../support/app.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
 import { freePort } from '../support/free-port.ts'
-import { skipWithoutProxy } from '../support/proxy.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
 import { createConfidentialClient, startServer } from '../support/server.ts'
 import { isAlive } from '../support/workers.ts'
@@ -39,7 +39,7 @@ function pidOf(folder: string): number | undefined {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined
 }
 
-test('the nginx example works as its README says', { skip: skipWithoutProxy('nginx') }, async t => {
+test('the nginx example works as its README says', { skip: skipWithoutProgram('nginx') }, async t => {
   const { app, url } = await startServer(t)
   const ports = { 3000: Number(new URL(url).port), 8080: await freePort(), 8081: await freePort() }
   const cwd = await copyOfExample(t, ports)
@@ -72,7 +72,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProxy('ngi
 
   await t.test('a scope opens the paths that require it', async t => {
     await createUser(app, 'bob', ['reports:read'])
-    const { access_token } = await login(app, { username: 'bob' })
+    const { access_token } = await logIn(app, { username: 'bob' })
     t.equal((await get('/reports/', bearer(access_token))).status, 200)
     t.equal((await get('/', bearer(access_token))).status, 403)
   })
@@ -94,7 +94,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProxy('ngi
   })
 
   await t.test('the auth subrequest is internal, and no request passes while Sallyport is down', async t => {
-    const { access_token } = await login(app)
+    const { access_token } = await logIn(app)
     t.equal((await get('/_verify/me', bearer(access_token))).status, 404)
     t.equal((await get('/', bearer(access_token))).status, 200)
     await app.close()

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
+import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password } from '../support/app.ts'
 import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { cloneInto } from '../support/clone.ts'
@@ -226,8 +227,7 @@ async function usePasskey(t: Test, tab: Page, url: string, server: string) {
 
 /** The page with an authenticator, in front of a server with these settings, whose clock the test moves. */
 async function openAt(t: Test, page: { url: string; server: string }, settings: Partial<Config>) {
-  let ahead = 0
-  const now = () => new Date(Date.now() + ahead)
+  const { now, advance } = createTestClock()
   const { app, url } = await startServer(t, { corsOrigins: [new URL(page.url).origin], ...settings }, now)
   await createUser(app, 'alice')
   const context: BrowserContext = await browser().newContext()
@@ -239,9 +239,6 @@ async function openAt(t: Test, page: { url: string; server: string }, settings: 
   await addVirtualAuthenticator(tab)
   await tab.goto(page.url)
   await signIn(tab, password)
-  const advance = (seconds: number) => {
-    ahead += seconds * 1000
-  }
   return { tab, now, advance }
 }
 

@@ -7,7 +7,7 @@ import t from 'tap'
 import { ConfigSchema } from '../../src/config/config.ts'
 import { sallyport } from '../../src/embedding/mount.ts'
 import verifier from '../../src/verifier.ts'
-import { bearer, createUser, login, postForm } from '../support/app.ts'
+import { bearer, createUser, logIn, postForm } from '../support/app.ts'
 import { startServer } from '../support/server.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/faq.md'), 'utf8')
@@ -36,7 +36,7 @@ t.test('without await, app.authenticate is not a function yet', async t => {
 t.test('a wrong audience is reported as the page says', async t => {
   const { app, url } = await startServer(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const audience = 'https://api.example.com'
   const causes: string[] = []
   const api = Fastify()

@@ -32,7 +32,7 @@ async function createServer(t: Test, { script = false }: { script?: boolean } = 
     await page.goto(linkIn(mail.messages.at(-1)).link.href)
     return page
   }
-  const login = async (username: string, given: string) => {
+  const logIn = async (username: string, given: string) => {
     const body = new URLSearchParams({ grant_type: 'password', username, password: given })
     return (await fetch(`${server.url}/token`, { method: 'POST', body })).status
   }
@@ -42,7 +42,7 @@ async function createServer(t: Test, { script = false }: { script?: boolean } = 
     const event = auditEvents.event('user.email_verified')
     await db.users.update(user.id, { emailVerified: true, updatedAt: clock.now() }, event)
   }
-  return { ...server, mail, user, verify, open, login, complaints }
+  return { ...server, mail, user, verify, open, logIn, complaints }
 }
 
 const heading = (page: Page) => page.locator('h1').textContent()
@@ -53,17 +53,17 @@ t.test(
     skip
   },
   async t => {
-    const { open, login, complaints } = await createServer(t)
+    const { open, logIn, complaints } = await createServer(t)
     const page = await open()
     t.equal(await page.title(), 'Confirm your e-mail address')
     t.match(await page.locator('main').textContent(), /alice@example\.com.*alice/)
     await page.reload()
-    t.equal(await login(email, password), 400, 'opening the page twice verifies nothing')
+    t.equal(await logIn(email, password), 400, 'opening the page twice verifies nothing')
 
     await page.getByRole('button', { name: 'Confirm address' }).click()
     t.equal(await heading(page), 'Your e-mail address is confirmed')
     t.notMatch(page.url(), 'token', 'the token is no longer in the URL')
-    t.equal(await login(email, password), 200)
+    t.equal(await logIn(email, password), 200)
 
     await page.goBack()
     await page.reload()
@@ -74,7 +74,7 @@ t.test(
 )
 
 t.test('the link for a forgotten password opens a page that sets a new one, also by keyboard', { skip }, async t => {
-  const { app, url, mail, verify, open, login, complaints } = await createServer(t)
+  const { app, url, mail, verify, open, logIn, complaints } = await createServer(t)
   await verify()
   await fetch(`${url}/password/forgot`, {
     method: 'POST',
@@ -96,14 +96,14 @@ t.test('the link for a forgotten password opens a page that sets a new one, also
   )
   t.equal(await page.title(), 'Error: Choose a new password')
   t.equal(await field.getAttribute('aria-invalid'), 'true')
-  t.equal(await login('alice', password), 200, 'the old password still works')
+  t.equal(await logIn('alice', password), 200, 'the old password still works')
 
   t.equal(await page.evaluate('document.activeElement.id'), 'password', 'the password field has the focus')
   await field.fill(next)
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Your new password is set' }).waitFor()
-  t.strictSame([await login('alice', next), await login(email, next), await login('alice', password)], [200, 200, 400])
+  t.strictSame([await logIn('alice', next), await logIn(email, next), await logIn('alice', password)], [200, 200, 400])
   await app.deliverMail()
   t.equal(mail.messages.at(-1)?.subject, `Your password for ${new URL(url).host} was changed`)
   t.same(complaints, [])
@@ -113,19 +113,19 @@ t.test(
   'the link in the notice of a change of address opens a page whose button undoes the change',
   { skip },
   async t => {
-    const { app, user, mail, open, verify, login, complaints } = await createServer(t)
+    const { app, user, mail, open, verify, logIn, complaints } = await createServer(t)
     await verify()
     await app.users.updateProfile(user.id, { email: null }, freshLogin)
     await app.deliverMail()
     const page = await open()
     t.equal(await page.title(), 'Restore your e-mail address')
     await page.reload()
-    t.equal(await login(email, password), 400, 'opening the page twice restores nothing')
+    t.equal(await logIn(email, password), 400, 'opening the page twice restores nothing')
 
     await page.getByRole('button', { name: 'Restore address' }).click()
     t.equal(await heading(page), 'Your e-mail address is restored')
     t.notMatch(page.url(), 'token', 'the token is no longer in the URL')
-    t.equal(await login(email, password), 200)
+    t.equal(await logIn(email, password), 200)
     await app.deliverMail()
     t.match(mail.messages.at(-1)?.subject, /^Reset your password/)
     t.same(complaints, [])

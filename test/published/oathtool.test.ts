@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import t from 'tap'
 import { newTotpSecret, totpStep, totpUri } from '../../src/auth/second-factor/totp.ts'
-import { bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 
 // In CI nothing is skipped: there `.ci/run` has installed it, and without it the test fails.
 const skip = !process.env.CI && spawnSync('oathtool', ['--version']).error !== undefined && 'there is no oathtool'
@@ -35,7 +35,7 @@ t.test('oathtool and the server agree on the codes of new secrets at many times 
 t.test('oathtool enrols from the otpauth URI and logs in with its codes', { skip }, async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
-  const headers = bearer((await login(app)).access_token)
+  const headers = bearer((await logIn(app)).access_token)
   const begun = await app.inject({ method: 'POST', url: '/users/me/factors', headers, payload: { type: 'totp' } })
   const { id, otpauth_uri, secret } = begun.json() as { id: string; otpauth_uri: string; secret: string }
   t.equal(new URL(otpauth_uri).pathname, '/auth.example.com:alice')

@@ -71,8 +71,8 @@ async function copy(devtools: CDPSession, { authenticatorId }: VirtualAuthentica
 
 for (const synced of [false, true])
   t.test(`Chromium registers a ${synced ? 'synced' : 'single'} passkey and logs in with it`, { skip }, async t => {
-    const { page, api, app, passkeys, signIn } = await openApp(t, { synced })
-    const { user, token } = await signIn()
+    const { page, api, app, passkeys, logIn } = await openApp(t, { synced })
+    const { user, token } = await logIn()
     const added = await register(page, api, token)
     t.match(added, { passkey: { name: 'Laptop', synced, backed_up: synced, transports: ['internal'] } })
     t.equal(added.recovery_codes?.length, 10)
@@ -88,9 +88,9 @@ for (const synced of [false, true])
   })
 
 t.test('what a faulty authenticator sends to Chromium is refused', { skip }, async t => {
-  const { page, api, devtools, authenticator, passkeys, signIn } = await openApp(t)
+  const { page, api, devtools, authenticator, passkeys, logIn } = await openApp(t)
   const faulty = (bits: object) => devtools.send('WebAuthn.setResponseOverrideBits', { ...authenticator, ...bits })
-  const { token, user } = await signIn()
+  const { token, user } = await logIn()
   await faulty({ isBadUP: true })
   t.match(await register(page, api, token), { detail: /authenticator data/ })
   await faulty({})
@@ -112,8 +112,8 @@ t.test('what a faulty authenticator sends to Chromium is refused', { skip }, asy
 })
 
 t.test('a copy of a passkey in Chromium is refused and recorded', { skip }, async t => {
-  const { app, page, api, devtools, authenticator, events, passkeys, signIn } = await openApp(t)
-  await register(page, api, (await signIn()).token)
+  const { app, page, api, devtools, authenticator, events, passkeys, logIn } = await openApp(t)
+  await register(page, api, (await logIn()).token)
   const asked = { challenge, hasPassword: false }
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
   await page.evaluate(login(options))

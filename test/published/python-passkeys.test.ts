@@ -22,8 +22,8 @@ for (const [name, alg] of [
   ['RS256', -257]
 ] as const)
   t.test(`fido2 reads our options, and its ${name} passkey is registered and logs in`, { skip }, async t => {
-    const { passkeys, signIn } = await createPasskeyWorld(t)
-    const { user, session } = await signIn()
+    const { passkeys, logIn } = await createPasskeyWorld(t)
+    const { user, session } = await logIn()
     const creation = await passkeys.registrationOptions(user)
     const request = passkeys.requestOptions({ challenge, userVerification: 'required' })
     const made = await runPython<Made>(script, { origin, creation, request, alg })
@@ -44,8 +44,8 @@ for (const [name, alg] of [
   })
 
 t.test('fido2 verifies what the authenticator of our tests sends', { skip }, async t => {
-  const { passkeys, signIn } = await createPasskeyWorld(t)
-  const creation = await passkeys.registrationOptions((await signIn()).user)
+  const { passkeys, logIn } = await createPasskeyWorld(t)
+  const creation = await passkeys.registrationOptions((await logIn()).user)
   const request = passkeys.requestOptions({ challenge, userVerification: 'required' })
   const authenticators = (['ES256', 'EdDSA', 'RS256'] as const).map(algorithm => createAuthenticator({ algorithm }))
   const verify = authenticators.map(one => ({

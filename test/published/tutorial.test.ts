@@ -10,7 +10,7 @@ import { decodeJwt } from 'jose'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/load-config.ts'
-import { basic, bearer, login, postForm } from '../support/app.ts'
+import { basic, bearer, logIn, postForm } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { forge } from '../support/forgeries.ts'
 import { freePort } from '../support/free-port.ts'
@@ -57,8 +57,8 @@ test('one command imports the test.db of the FastAPI tutorial, and its users log
     for (const { username, password, email, full_name, disabled } of users) {
       const stored = await app.db.users.byUsername(username.toLowerCase())
       t.match(stored, { passwordHash: /^\$2b\$12\$/, email: email.toLowerCase(), fullName: full_name, disabled })
-      t.match(await login(app, { username, password: `${password}!` }), { error: 'invalid_grant' })
-      const { access_token } = await login(app, { username, password })
+      t.match(await logIn(app, { username, password: `${password}!` }), { error: 'invalid_grant' })
+      const { access_token } = await logIn(app, { username, password })
       if (disabled) {
         t.equal(access_token, undefined, 'a disabled user stays disabled')
         continue
@@ -67,7 +67,7 @@ test('one command imports the test.db of the FastAPI tutorial, and its users log
       t.match(me.json(), { username: username.toLowerCase(), full_name, scopes: ['me'] })
       const upgraded = await app.db.users.byUsername(username.toLowerCase())
       t.match(upgraded, { passwordHash: /^\$bcrypt-sha256\$/ })
-      t.match(await login(app, { username, password }), { token_type: 'Bearer' }, 'the new hash works')
+      t.match(await logIn(app, { username, password }), { token_type: 'Bearer' }, 'the new hash works')
     }
   })
   const reason = 'skipped, username is taken by an account with another password'
@@ -95,7 +95,7 @@ test('tutorial users with an address and no name log in with it when the operato
     for (const { email, password, disabled } of users) {
       for (const username of [email, email.replace('@', '.')]) {
         const expected = disabled ? { error: 'invalid_grant' } : { token_type: 'Bearer' }
-        t.match(await login(app, { username, password }), expected, username)
+        t.match(await logIn(app, { username, password }), expected, username)
       }
     }
   })
@@ -147,7 +147,7 @@ async function createMoved(t: Test) {
 }
 
 const tokenOf = async (app: FastifyInstance, { username, password }: { username: string; password: string }) =>
-  (await login(app, { username, password })).access_token
+  (await logIn(app, { username, password })).access_token
 
 test("the tutorial's own route finds the rows of a user by the token, with the code of the page", {
   skip
@@ -160,7 +160,7 @@ test("the tutorial's own route finds the rows of a user by the token, with the c
     body: [{ title: 'a lamp of Zoë', owner: 'zoë' }]
   })
   t.match(
-    await login(app, { username: bob.username, password: bob.password }),
+    await logIn(app, { username: bob.username, password: bob.password }),
     { error: 'invalid_grant' },
     'a disabled user gets no token'
   )

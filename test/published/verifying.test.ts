@@ -6,7 +6,8 @@ import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import { createClient } from '../../src/client.ts'
 import { ConfigSchema } from '../../src/config/config.ts'
-import { bearer, createUser, login, password } from '../support/app.ts'
+import { createTestClock } from '../../src/testing/clock.ts'
+import { bearer, createUser, logIn, password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 import { forge } from '../support/forgeries.ts'
 import { runPython, skipWithout } from '../support/python.ts'
@@ -36,7 +37,7 @@ function load(t: Test, code: string) {
 async function startIssuer(t: Test) {
   const { app, url } = await startServer(t)
   const alice = await createUser(app, 'alice', ['me', 'orders:read'])
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   return { alice, url, access_token, forged: await forge(app, decodeJwt(access_token), new Date()) }
 }
 
@@ -51,8 +52,9 @@ t.test('the Fastify sample is a working API', async t => {
 
 t.test('the API asks for a recent login, and the client logs in again and repeats the request', async t => {
   // The server sets its clock right after the first login, which is then older than five minutes and the leeway.
-  let offset = -320_000
-  const { app, url } = await startServer(t, {}, () => new Date(Date.now() + offset))
+  const { now, advance } = createTestClock()
+  advance(-320)
+  const { app, url } = await startServer(t, {}, now)
   await createUser(app)
   const samples = ['A strong or recent login', 'After the challenge'].map(heading => sample(heading, 'js', url))
   const { app: api, fetchAfterLogin } = await load(t, [...samples, 'export { app }'].join('\n'))
@@ -60,7 +62,7 @@ t.test('the API asks for a recent login, and the client logs in again and repeat
   const origin = await api.listen({ host: '127.0.0.1', port: 0 })
   const client = createClient({ url, origins: [origin] })
   await client.signIn({ username: 'alice', password })
-  offset = 0
+  advance(320)
 
   const asked: string[] = []
   const askUser = async (challenge: string) => {
@@ -116,7 +118,7 @@ t.test('the client on the page may introspect every token, as the page does', as
   const { client_id, client_secret } = JSON.parse((await sallyport([...command, '--json'])).out)
 
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const env = { CLIENT_ID: client_id, CLIENT_SECRET: client_secret, ACCESS_TOKEN: access_token }
   const [answer = ''] = await runCommands(t, [sample('Introspection in any language', 'sh', url)], { cwd: root, env })
   t.match(JSON.parse(answer), { active: true, iss: url, aud: url, token_type: 'Bearer' })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createAttempts, elapsedMs } from '../../src/resource-server/attempts.ts'
-import { createClock } from '../support/app.ts'
+import { createClock } from '../support/clocks.ts'
 
 /** Attempts that succeed or fail when the test says so; the errors are numbered. */
 function create() {

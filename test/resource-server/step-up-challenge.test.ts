@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import type { VerifierOptions } from '../../src/verifier.ts'
 import { clientToken } from '../support/administrator.ts'
-import { bearer, login } from '../support/app.ts'
+import { bearer, logIn } from '../support/app.ts'
 import { signAs } from '../support/forgeries.ts'
 import { createApi, introspect, startIssuer, stepUps } from '../support/resource-server.ts'
 import { stepUp } from '../support/step-up.ts'
@@ -60,7 +60,7 @@ for (const { mode, option } of modes) {
       issuer.clock.advance(1)
       t.strictSame(await admitting(t, api, first.access_token), ['anyLogin'])
 
-      const refresh = (refresh_token: string) => login(issuer.app, { grant_type: 'refresh_token', refresh_token })
+      const refresh = (refresh_token: string) => logIn(issuer.app, { grant_type: 'refresh_token', refresh_token })
       const second = await refresh(first.refresh_token)
       t.strictSame(await admitting(t, api, second.access_token), ['anyLogin'], 'a refresh is not a login')
 
@@ -94,7 +94,7 @@ for (const { mode, option } of modes) {
     await stepUp(issuer.app, issuer.tokens.access_token)
     const { refresh_token } = issuer.tokens
     issuer.clock.advance(60)
-    const { access_token } = await login(issuer.app, { grant_type: 'refresh_token', refresh_token })
+    const { access_token } = await logIn(issuer.app, { grant_type: 'refresh_token', refresh_token })
     const answer = await api.app.inject({ url: '/asked/both', headers: bearer(access_token) })
     const { acr, amr, authTime, issuedAt } = answer.json()
     t.strictSame(
@@ -111,7 +111,7 @@ for (const { mode, option } of modes) {
   t.test(`${mode}: the scope is checked first, and an invalid token learns nothing (RFC 9470 §9)`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
-    const { access_token } = await login(issuer.app, { scope: 'me' })
+    const { access_token } = await logIn(issuer.app, { scope: 'me' })
     for (const [token, status, code] of [
       [access_token, 403, 'insufficient_scope'],
       [`${issuer.tokens.access_token}x`, 401, 'invalid_token']

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
-import { createApp, createUser, login } from '../support/app.ts'
+import { createApp, createUser, logIn } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 import { event, execute, recordMany } from '../support/store.ts'
@@ -113,7 +113,7 @@ t.test('an invalid request for counts is 400 with a pointer (RFC 9457 §3)', asy
 t.test('the counts need the scope audit:read', async t => {
   const { app } = await createApp(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const detail = 'The access token lacks the scope audit:read.'
   assertProblem(t, await callWith(app, access_token)('GET', url), 403, url, { detail })
   t.equal((await callWith(app)('GET', url)).statusCode, 401)

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
-import { createApp, createUser, login } from '../support/app.ts'
+import { createApp, createUser, logIn } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 import { otherKey } from '../support/sealed-trail.ts'
@@ -129,7 +129,7 @@ t.test('only a cursor of this server for this purpose is accepted', async t => {
 t.test('the verification needs the scope audit:read', async t => {
   const { app } = await createApp(t)
   await createUser(app)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const detail = 'The access token lacks the scope audit:read.'
   assertProblem(t, await callWith(app, access_token)('GET', url), 403, url, { detail })
   t.equal((await callWith(app)('GET', url)).statusCode, 401)

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { execute, recordMany } from '../support/store.ts'
@@ -14,11 +14,11 @@ async function withTrail(t: Test, engine: EngineName = 'sqlite') {
   const alice = await createUser(app, 'alice', ['me', 'audit:read'])
   const bob = await createUser(app, 'bob')
   clock.advance(60)
-  await login(app, { username: 'bob', password: 'wrong, and long enough' })
+  await logIn(app, { username: 'bob', password: 'wrong, and long enough' })
   for (const disabled of [true, false])
     await app.userAdmin.update(bob.id, { disabled }, { actor: alice.id, ip: '192.0.2.99' })
   clock.advance(60)
-  const tokens = { alice: await login(app), bob: await login(app, { username: 'bob' }) }
+  const tokens = { alice: await logIn(app), bob: await logIn(app, { username: 'bob' }) }
   // Otherwise the timer could seal these events between two reads.
   await app.audit.seal()
   const get = (url: string, token = tokens.alice.access_token) => app.inject({ url, headers: bearer(token) })
@@ -258,7 +258,7 @@ t.test('an invalid list request is 400 with a pointer (RFC 9457 §3)', async t =
 t.test('the audit trail requires the scope audit:read, the activity the scope me (RFC 6750 §3)', async t => {
   const { app, get, tokens } = await withTrail(t)
   await createUser(app, 'carol', ['audit:read'])
-  const carol = await login(app, { username: 'carol' })
+  const carol = await logIn(app, { username: 'carol' })
   for (const [url, token, scope] of [
     ['/audit', tokens.bob.access_token, 'audit:read'],
     ['/users/me/activity', carol.access_token, 'me']
@@ -299,5 +299,5 @@ t.test('a token whose scope was removed from the user no longer reads the audit 
   const { app, get, alice } = await withTrail(t)
   await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
   t.equal((await get('/audit')).statusCode, 403)
-  t.equal((await login(app, { password })).scope, 'me')
+  t.equal((await logIn(app, { password })).scope, 'me')
 })

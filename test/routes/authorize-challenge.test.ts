@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createPkce } from '../support/pkce.ts'
 import { enrol } from '../support/second-factor.ts'
@@ -277,7 +277,7 @@ for (const engine of engines) {
 
     t.test('a refresh that asks for more gets an auth session, whose code raises the same login', async t => {
       const { app, clock, ask, redeem, factor, me } = await withAlice(t, engine)
-      const former = await login(app, { username: 'bob' })
+      const former = await logIn(app, { username: 'bob' })
       t.ok(former)
       const tokens = (await postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })).json()
       const { sid } = claimsOf(tokens.access_token)
@@ -310,7 +310,7 @@ for (const engine of engines) {
 
     t.test('a login with a password shows the password again, and cannot become aal2', async t => {
       const { app, clock, ask, redeem } = await withAlice(t, engine)
-      const tokens = await login(app, { username: 'bob' })
+      const tokens = await logIn(app, { username: 'bob' })
       clock.advance(400)
       const refresh = (form: Record<string, string>) =>
         postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, ...form })
@@ -344,15 +344,15 @@ for (const engine of engines) {
       'wrong codes of a step-up make no login of the owner wait, because a stolen token is enough for one',
       async t => {
         const { app, clock, ask, factor } = await withAlice(t, engine, { refreshLimit: 1_000_000 })
-        const logIn = () => postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })
-        const { refresh_token } = (await logIn()).json()
+        const logInOwner = () => postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })
+        const { refresh_token } = (await logInOwner()).json()
         clock.advance(60)
         const form = { grant_type: 'refresh_token', refresh_token, max_age: '1' }
         const { auth_session } = (await postForm(app, '/token', form)).json()
         const wrong = String((Number(factor.code()) + 1) % 1_000_000).padStart(6, '0')
         for (let n = 0; n < 10; n++) t.equal((await ask({ auth_session, otp: wrong })).statusCode, 400)
         t.equal((await ask({ auth_session, otp: wrong })).statusCode, 429)
-        t.equal((await logIn()).statusCode, 200)
+        t.equal((await logInOwner()).statusCode, 200)
       }
     )
 

@@ -7,7 +7,7 @@ import {
   withoutScope,
   withRoot
 } from '../support/administrator.ts'
-import { basic, login, password, postForm } from '../support/app.ts'
+import { basic, logIn, password, postForm } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 
 const unknown = 'c_019c0000-0000-7000-8000-0123456789ab'
@@ -26,7 +26,7 @@ for (const engine of engines) {
   t.test(`clients are administered on ${engine}`, async t => {
     t.test('refuses missing rights, invalid requests, and unknown clients', async t => {
       const { app, token, call } = await withRoot(t, engine, root)
-      const me = (await login(app)).access_token
+      const me = (await logIn(app)).access_token
       const reader = (await clientToken(app, 'reader', ['clients:read'])).token
       const writer = (await clientToken(app, 'writer', ['clients:write'])).token
       const { client_id } = (await call('POST', '/clients', web)).json()

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { bearer, createVerifiedUser, login, password } from '../support/app.ts'
+import { bearer, createVerifiedUser, logIn, password } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -14,7 +14,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const made = await createMailApp(t, engine)
   const { app, received } = made
   const user = await app.users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
-  const headers = bearer((await login(app)).access_token)
+  const headers = bearer((await logIn(app)).access_token)
   const messages = await received()
   return {
     ...made,
@@ -39,14 +39,14 @@ for (const engine of engines) {
       const { link } = linkIn(messages[0])
       t.equal(link.href, `https://auth.example.com/verify-email?token=${token}`)
       t.match(token, /^[\w-]{43}$/, '256 bits')
-      t.notOk((await login(app, { username: 'alice@example.com' })).access_token)
+      t.notOk((await logIn(app, { username: 'alice@example.com' })).access_token)
 
       clock.advance(60)
       const answer = await verify({ token })
       t.equal(answer.statusCode, 204)
       t.equal(answer.body, '')
       t.match(await me(), { email_verified: true, updated_at: clock.now().toISOString() })
-      t.ok((await login(app, { username: 'alice@example.com' })).access_token)
+      t.ok((await logIn(app, { username: 'alice@example.com' })).access_token)
       const event = (await auditTrail(t, config.databaseUrl)).find(({ action }) => action === 'user.email_verified')
       t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
     })
@@ -157,7 +157,7 @@ t.test('requests without a token of an account are refused (RFC 6750 §3)', asyn
     detail: 'Send an access token: Authorization: Bearer <token>.'
   })
   const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret), scope: 'me' }
-  const own = await login(app, form)
+  const own = await logIn(app, form)
   assertProblem(t, await app.inject({ method: 'POST', url, headers: bearer(own.access_token) }), 403, url, {
     detail: 'This access token belongs to a client, not to a user.'
   })

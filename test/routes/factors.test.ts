@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { SessionRow } from '../../src/store/sessions.ts'
-import { bearer, createApp, createUser, createVerifiedUser, login, password, postForm } from '../support/app.ts'
+import { bearer, createApp, createUser, createVerifiedUser, logIn, password, postForm } from '../support/app.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 import { authenticatorApp, enrol } from '../support/second-factor.ts'
@@ -19,7 +19,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
   const world = await createApp(t, { smtpUrl: 'smtp://127.0.0.1:9', ...settings }, engine)
   const { app } = world
   const user = await createVerifiedUser(app)
-  const tokens = await login(app)
+  const tokens = await logIn(app)
   const as = (token: string) => (method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object) =>
     app.inject({ method, url: `/users/${path}`, headers: bearer(token), ...(payload ? { payload } : {}) })
   const call = as(tokens.access_token)
@@ -78,7 +78,7 @@ for (const engine of engines) {
 
     t.test('a new factor ends the other logins, gives ten recovery codes once, and is told by mail', async t => {
       const { app, begin, confirm, clock, tokens, mailed, actions, call } = await withAlice(t, engine)
-      const other = await login(app)
+      const other = await logIn(app)
       const { id, secret } = await begin()
       const { recovery_codes: codes } = (await confirm(id, authenticatorApp(secret).code(clock.now()))).json()
       t.equal(new Set(codes).size, 10)
@@ -186,7 +186,7 @@ for (const engine of engines) {
       const { app, user } = world
       const factor = await enrol(world)
       await createUser(app, 'root', ['me', 'users:read', 'users:write'])
-      const root = world.as((await login(app, { username: 'root' })).access_token)
+      const root = world.as((await logIn(app, { username: 'root' })).access_token)
       const listed = await root('GET', `${user.id}/factors`)
       t.match(listed.json(), { items: [{ id: factor.id, type: 'totp' }], recovery_codes_left: 10 })
       t.notMatch(listed.body, new RegExp(factor.secret))
@@ -202,7 +202,7 @@ for (const engine of engines) {
       assertProblem(t, await root('DELETE', `${user.id}/factors`), 404, url, {
         detail: 'This account has no second factor.'
       })
-      const plain = world.as((await login(app)).access_token)
+      const plain = world.as((await logIn(app)).access_token)
       for (const method of ['GET', 'DELETE'] as const)
         t.equal((await plain(method, `${user.id}/factors`)).statusCode, 403)
     })
@@ -239,16 +239,16 @@ for (const engine of engines) {
       const { app } = await createApp(t, { adminSecondFactor: 'required' }, engine)
       await createUser(app, 'alice')
       await createUser(app, 'root', ['me', 'users:read'])
-      t.match(await login(app), { scope: 'me' })
-      t.match(await login(app, { username: 'root' }), { scope: 'factors' })
-      t.match(await login(app, { username: 'root', scope: 'me' }), { scope: 'factors' }, 'whatever the login asks for')
+      t.match(await logIn(app), { scope: 'me' })
+      t.match(await logIn(app, { username: 'root' }), { scope: 'factors' })
+      t.match(await logIn(app, { username: 'root', scope: 'me' }), { scope: 'factors' }, 'whatever the login asks for')
     })
 
     t.test('existing logins go on when a second factor becomes required', async t => {
       const url = await databaseUrl(t, engine)
       const before = await createApp(t, { databaseUrl: url })
       await createUser(before.app)
-      const { refresh_token } = await login(before.app)
+      const { refresh_token } = await logIn(before.app)
       const after = await createApp(t, { databaseUrl: url, secondFactor: 'required' })
       const refreshed = await postForm(after.app, '/token', { grant_type: 'refresh_token', refresh_token })
       t.match(refreshed.json(), { scope: 'me' })
@@ -260,7 +260,7 @@ for (const engine of engines) {
       await createUser(on.app)
       await enrol(on)
       const { app } = await createApp(t, { databaseUrl: url, secondFactor: 'off', adminSecondFactor: 'required' })
-      const tokens = await login(app)
+      const tokens = await logIn(app)
       t.match(tokens, { scope: 'me' })
       t.notOk(app.hasRoute({ method: 'POST', url: '/users/me/factors' }))
     })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { StoreError } from '../../src/store/errors.ts'
-import { bearer, createApp, createUser, login, password } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn, password } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { assertProblem } from '../support/problem.ts'
@@ -39,7 +39,7 @@ pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', asyn
 pgTest('/readyz and writes are 503 while PostgreSQL is read-only, and reads continue (SQLSTATE 25006)', async t => {
   const { app, config } = await createApp(t, {}, 'postgres')
   await createUser(app)
-  const { access_token: token } = await login(app)
+  const { access_token: token } = await logIn(app)
   const name = new URL(config.databaseUrl).pathname.slice(1)
 
   /** Changes the setting for new connections, and closes the connections of the app. */

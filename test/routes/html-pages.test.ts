@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { OAuthError } from '../../src/errors.ts'
-import { createVerifiedUser, freshLogin, login, password, postForm } from '../support/app.ts'
+import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn } from '../support/mail-server.ts'
 import { enrol } from '../support/second-factor.ts'
@@ -53,7 +53,7 @@ for (const engine of engines) {
     t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: true })
     const set = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
     assertPage(t, set, 200, 'Your new password is set')
-    t.ok((await login(app, { password: next })).access_token)
+    t.ok((await logIn(app, { password: next })).access_token)
 
     for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
   })
@@ -64,7 +64,7 @@ for (const engine of engines) {
     const { app, received } = await createMailApp(t, engine)
     const user = await createVerifiedUser(app)
     await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
-    await login(app)
+    await logIn(app)
     const notice = (await received()).find(({ subject }) => subject?.startsWith('Your e-mail address'))
     const { link, path, token } = linkIn(notice)
     t.equal(link.href, `https://auth.example.com/undo-email-change?token=${token}`)

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { basic, bearer, createApp, createUser, login, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
 
@@ -19,7 +19,7 @@ async function withClient(t: Test, engine: EngineName = 'sqlite') {
   const credentials = basic(client.id, String(secret))
   const post = (form: Record<string, string> | string, headers: Record<string, string> = credentials) =>
     postForm(app, '/introspect', form, headers)
-  return { app, clock, alice, tokens: await login(app), post, credentials }
+  return { app, clock, alice, tokens: await logIn(app), post, credentials }
 }
 
 for (const engine of engines) {

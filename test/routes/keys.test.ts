@@ -7,7 +7,7 @@ import {
   withoutScope,
   withRoot
 } from '../support/administrator.ts'
-import { login } from '../support/app.ts'
+import { logIn } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 
 const scopes = ['me', 'keys:read', 'keys:write']
@@ -53,7 +53,7 @@ for (const engine of engines) {
 
 t.test('the keys need their scopes, and an invalid rotation is refused', async t => {
   const { app, token } = await withRoot(t, 'sqlite', scopes)
-  const me = (await login(app)).access_token
+  const me = (await logIn(app)).access_token
   const reader = (await clientToken(app, 'reader', ['keys:read'])).token
   const writer = (await clientToken(app, 'writer', ['keys:write'])).token
   await assertAllRefused(

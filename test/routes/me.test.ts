@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { PasswordReason } from '../../src/errors.ts'
-import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 
@@ -13,7 +13,7 @@ const shop = { name: 'shop', confidential: false, grants: ['password'], scopes: 
 async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
   const { app, clock, config } = await createApp(t, settings, engine)
   const user = await createUser(app)
-  const tokens = await login(app)
+  const tokens = await logIn(app)
   const as = (token: string) => (method: 'GET' | 'PATCH' | 'PUT' | 'DELETE', url: string, payload?: object) =>
     app.inject({ method, url, headers: bearer(token), ...(payload ? { payload } : {}) })
   return { app, clock, config, user, tokens, as, call: as(tokens.access_token) }
@@ -66,7 +66,7 @@ for (const engine of engines) {
 
     t.test('changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
       const { app, call, as, tokens } = await withAlice(t, engine)
-      const other = await login(app)
+      const other = await logIn(app)
       const change = { current_password: password, new_password: next }
       const answer = await app.inject({
         method: 'PUT',
@@ -91,8 +91,8 @@ for (const engine of engines) {
       t.equal((await refresh(refresh_token)).statusCode, 200)
       const trail = await app.audit.page({ action: 'user.password_changed', limit: 10 })
       t.match(trail.items, [{ detail: { session: items[0].id } }])
-      t.ok((await login(app, { password: next })).access_token)
-      t.notOk((await login(app)).access_token)
+      t.ok((await logIn(app, { password: next })).access_token)
+      t.notOk((await logIn(app)).access_token)
       const again = await as((await refresh(refresh_token)).json().access_token)('PUT', '/users/me/password', change)
       t.equal(again.statusCode, 403, 'the old password is not the current one')
     })
@@ -151,8 +151,8 @@ for (const engine of engines) {
     t.test('a session can be ended once, by its own user only', async t => {
       const { app, call, as } = await withAlice(t, engine)
       await createUser(app, 'bob')
-      const bob = as((await login(app, { username: 'bob' })).access_token)
-      const other = await login(app)
+      const bob = as((await logIn(app, { username: 'bob' })).access_token)
+      const other = await logIn(app)
       const [{ id }] = (await call('GET', '/users/me/sessions'))
         .json()
         .items.filter((item: { current: boolean }) => !item.current)
@@ -171,7 +171,7 @@ for (const engine of engines) {
 
     t.test('ends all other sessions, or all with ?all=true', async t => {
       const { app, call, as } = await withAlice(t, engine)
-      const others = [await login(app), await login(app)]
+      const others = [await logIn(app), await logIn(app)]
       t.equal((await call('DELETE', '/users/me/sessions')).statusCode, 204)
       for (const { access_token } of others) {
         t.equal((await as(access_token)('GET', '/users/me')).statusCode, 401)
@@ -229,7 +229,7 @@ t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
 
 t.test('a wrong current password is 403, and no session ends', async t => {
   const { app, call, as } = await withAlice(t)
-  const other = await login(app)
+  const other = await logIn(app)
   for (const current_password of ['a wrong password, long enough', '', `${password}\0`]) {
     assertProblem(
       t,
@@ -248,7 +248,7 @@ t.test('a wrong current password is 403, and no session ends', async t => {
 t.test("every URL of the user's account requires a token with the scope me (RFC 6750 §3)", async t => {
   const { app, as } = await withAlice(t)
   await createUser(app, 'bob', ['shop:buy'])
-  const { access_token } = await login(app, { username: 'bob' })
+  const { access_token } = await logIn(app, { username: 'bob' })
   for (const [method, url] of [
     ['GET', '/users/me'],
     ['PATCH', '/users/me'],
@@ -347,7 +347,7 @@ for (const engine of engines) {
     t.test('without a refresh token for a client that may not refresh', async t => {
       const { app } = await withAlice(t, engine)
       const made = await app.clientAdmin.create(shop)
-      const { access_token } = await login(app, { client_id: made.client.id })
+      const { access_token } = await logIn(app, { client_id: made.client.id })
       t.strictSame(Object.keys((await put(app, access_token)).json()).sort(), [
         'access_token',
         'expires_in',
@@ -364,7 +364,7 @@ for (const engine of engines) {
       t.test(`but changes nothing if the client ${why} meanwhile`, async t => {
         const { app, user } = await withAlice(t, engine)
         const made = await app.clientAdmin.create(shop)
-        const { access_token } = await login(app, { client_id: made.client.id })
+        const { access_token } = await logIn(app, { client_id: made.client.id })
         const before = (await app.sessions.ofUser(user.id)).map(({ id }) => id)
         const { verify } = app.passwords
         app.passwords.verify = async (...args) => {
@@ -378,7 +378,7 @@ for (const engine of engines) {
         app.passwords.verify = verify
         const after = (await app.sessions.ofUser(user.id)).map(({ id }) => id)
         t.ok(after.length > 0 && after.every(id => before.includes(id)))
-        t.ok((await login(app)).access_token, 'the old password works')
+        t.ok((await logIn(app)).access_token, 'the old password works')
       })
     }
   })
@@ -388,7 +388,7 @@ t.test('a client that may get no more tokens is told so before the current passw
   const url = await databaseUrl(t, 'sqlite')
   const before = await withAlice(t, 'sqlite', { databaseUrl: url })
   const made = await before.app.clientAdmin.create(shop)
-  const atShop = await login(before.app, { client_id: made.client.id })
+  const atShop = await logIn(before.app, { client_id: made.client.id })
   await before.app.clientAdmin.update('shop', { scopes: ['orders:read'] }, {})
   const narrowed = await before.app.inject({ url: '/users/me', headers: bearer(atShop.access_token) })
   t.match(narrowed.json(), { status: 403, detail: 'The access token lacks the scope me.' })

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { assertAllRefused, callWith, clientToken, withoutScope, withRoot } from '../support/administrator.ts'
-import { createApp, login, postForm } from '../support/app.ts'
+import { createApp, logIn, postForm } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 
 for (const engine of engines) {
   t.test(`GET /overview has the state of the server, on ${engine}`, async t => {
     const { app, call } = await withRoot(t, engine, ['audit:read'])
-    const { refresh_token } = await login(app)
+    const { refresh_token } = await logIn(app)
     for (const token of [refresh_token, refresh_token, 'nonsense'])
       await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: token })
     const answer = await call('GET', '/overview')
@@ -50,7 +50,7 @@ t.test('findings name the settings to change, and never a secret', async t => {
 
 t.test('GET /overview needs the scope audit:read', async t => {
   const { app } = await withRoot(t, 'sqlite', ['me'])
-  const me = (await login(app)).access_token
+  const me = (await logIn(app)).access_token
   await assertAllRefused(
     t,
     app,

@@ -14,13 +14,13 @@ const fingerprint = Array(32).fill('AB').join(':')
 /** A world in which alice is logged in; `call` uses her access token. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const world = await createPasskeyWorld(t, {}, engine)
-  const { token } = await world.signIn()
+  const { token } = await world.logIn()
   return { ...world, token, call: callWith(world.app, token) }
 }
 
 for (const engine of engines) {
   t.test(`a user adds, lists, renames and removes passkeys, on ${engine}`, async t => {
-    const { app, call, token, events, notices, signIn } = await withAlice(t, engine)
+    const { app, call, token, events, notices, logIn } = await withAlice(t, engine)
     const options = await call('POST', `${url}/options`)
     t.equal(options.statusCode, 200)
     const added = await call('POST', url, { name: 'Phone', response: createAuthenticator().create(options.json()) })
@@ -42,7 +42,7 @@ for (const engine of engines) {
     t.equal((await call('DELETE', `${url}/${passkey.id}`)).statusCode, 204)
     t.equal((await call('DELETE', `${url}/${second.json().passkey.id}`)).statusCode, 204)
     t.strictSame((await call('GET', url)).json(), { items: [] })
-    const { user } = await signIn()
+    const { user } = await logIn()
     t.equal(user.secondFactorAt, null)
     t.strictSame((await app.db.secondFactors.ofUser(user.id)).recoveryCodes, [], 'the codes go with the last factor')
     t.match(await events(), [
@@ -57,9 +57,9 @@ for (const engine of engines) {
 }
 
 t.test('a user cannot rename or remove the passkey of another', async t => {
-  const { app, add, call, signIn } = await withAlice(t)
+  const { app, add, call, logIn } = await withAlice(t)
   const { passkey } = await add(createAuthenticator(), {}, 'bob')
-  const bob = callWith(app, (await signIn('bob')).token)
+  const bob = callWith(app, (await logIn('bob')).token)
   const own = `${url}/${passkey.id}`
   assertProblem(t, await call('PATCH', own, { name: 'Mine' }), 404, own, {
     detail: 'You have no passkey with this id.'

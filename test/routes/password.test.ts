@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
-import { bearer, createApp, createVerifiedUser, freshLogin, login, password, postForm } from '../support/app.ts'
+import { bearer, createApp, createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -51,7 +51,7 @@ for (const engine of engines) {
   t.test(`a forgotten password is replaced, on ${engine}`, async t => {
     t.test('by a link; every session ends, and the owner is notified', async t => {
       const { app, user, forgot, reset, received, clock, actions } = await withAlice(t, engine)
-      const tokens = await login(app)
+      const tokens = await logIn(app)
       const asked = await forgot({ email: 'Alice@Example.COM' })
       t.equal(asked.statusCode, 202)
       t.equal(asked.body, '')
@@ -65,11 +65,11 @@ for (const engine of engines) {
       const answer = await reset({ token, new_password: next })
       t.equal(answer.statusCode, 204)
       t.equal(answer.body, '')
-      t.notOk((await login(app)).access_token)
+      t.notOk((await logIn(app)).access_token)
       t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 401)
       const refreshed = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
       t.equal((await postForm(app, '/token', refreshed)).statusCode, 400)
-      const fresh = await login(app, { username: email, password: next })
+      const fresh = await logIn(app, { username: email, password: next })
       const me = await app.inject({ url: '/users/me', headers: bearer(fresh.access_token) })
       t.match(me.json(), { email_verified: true, updated_at: clock.now().toISOString() })
       const told = await received()
@@ -111,7 +111,7 @@ for (const engine of engines) {
       const winner = answers.findIndex(({ statusCode }) => statusCode === 204)
       for (const [index, answer] of answers.entries())
         if (index !== winner) assertProblem(t, answer, 400, '/password/reset', doesNotWork)
-      t.ok((await login(app, { password: passwords[winner] as string })).access_token)
+      t.ok((await logIn(app, { password: passwords[winner] as string })).access_token)
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork, 'used')
     })
 
@@ -127,7 +127,7 @@ for (const engine of engines) {
           errors: [{ pointer: '/new_password', detail, reason }]
         })
       }
-      t.ok((await login(app)).access_token, 'and the password')
+      t.ok((await logIn(app)).access_token, 'and the password')
       t.equal((await reset({ token, new_password: next })).statusCode, 204)
     })
 
@@ -161,7 +161,7 @@ for (const engine of engines) {
       await app.userAdmin.update(user.id, { disabled: false }, {})
       clock.advance(3600)
       await refused('after an hour', fifth)
-      t.ok((await login(app, { password: `${next} 3` })).access_token)
+      t.ok((await logIn(app, { password: `${next} 3` })).access_token)
     })
 
     t.test('a reset that loses a race to another change is refused like an invalid link', async t => {
@@ -174,14 +174,14 @@ for (const engine of engines) {
       }
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork)
       t.match(await app.userAdmin.byIdOrName('alice'), { email: null, emailVerified: false })
-      t.ok((await login(app)).access_token)
+      t.ok((await logIn(app)).access_token)
     })
   })
 }
 
 t.test('the owner is notified of every password change, by any actor (OWASP ASVS 6.3.7)', async t => {
   const { app, received, user } = await withAlice(t)
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const change = { current_password: password, new_password: next }
   const url = '/users/me/password'
   await app.inject({ method: 'PUT', url, payload: change, headers: bearer(access_token) })

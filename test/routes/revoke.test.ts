@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { bearer, createApp, createUser, login, postForm } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
 
@@ -17,9 +17,9 @@ for (const engine of engines) {
     `POST /revoke ends the session of an access or refresh token, and no other session, on ${engine} (RFC 7009 §2.1)`,
     async t => {
       const { app, post, works } = await withAlice(t, engine)
-      const other = await login(app)
+      const other = await logIn(app)
       for (const kind of ['refresh_token', 'access_token'] as const) {
-        const tokens = await login(app)
+        const tokens = await logIn(app)
         const answer = await post({ token: tokens[kind], token_type_hint: kind })
         t.equal(answer.statusCode, 200, kind)
         t.equal(answer.body, '')
@@ -36,7 +36,7 @@ for (const engine of engines) {
 
 t.test('POST /revoke answers 200 for invalid tokens, and keeps tokens of another client (RFC 7009 §2.2)', async t => {
   const { app, post, works } = await withAlice(t)
-  const { access_token, refresh_token } = await login(app)
+  const { access_token, refresh_token } = await logIn(app)
   const grants = ['password', 'refresh_token']
   const { client } = await app.clientAdmin.create({ name: 'phone', confidential: false, grants, scopes: ['me'] })
   for (const form of [{ token: 'unknown' }, { token: access_token }, { token: refresh_token }]) {

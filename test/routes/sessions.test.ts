@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
-import { createApp, createUser, login } from '../support/app.ts'
+import { createApp, createUser, logIn } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 
@@ -11,7 +11,7 @@ const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const { app } = await createApp(t, {}, engine)
   await createUser(app)
-  const [here, there] = [await login(app), await login(app)]
+  const [here, there] = [await logIn(app), await logIn(app)]
   return { app, call: callWith(app, here.access_token), there: callWith(app, there.access_token) }
 }
 

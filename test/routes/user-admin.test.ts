@@ -7,7 +7,7 @@ import {
   withoutScope,
   withRoot
 } from '../support/administrator.ts'
-import { createUser, login, password, postForm } from '../support/app.ts'
+import { createUser, logIn, password, postForm } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 import { auditTrail } from '../support/store.ts'
@@ -23,7 +23,7 @@ for (const engine of engines) {
   t.test(`accounts are administered on ${engine}`, async t => {
     t.test('refuses missing rights, invalid requests, and unknown accounts', async t => {
       const { app, root, alice, token } = await withRoot(t, engine, ['me', 'users:read', 'users:write'])
-      const me = (await login(app)).access_token
+      const me = (await logIn(app)).access_token
       const [reader, writer] = [
         (await clientToken(app, 'reader', ['users:read'])).token,
         (await clientToken(app, 'writer', ['users:write'])).token
@@ -136,7 +136,7 @@ for (const engine of engines) {
 
     t.test('an account is read, disabled, enabled and granted scopes', async t => {
       const { app, clock, root, alice, call, trail } = await withRoot(t, engine, ['users:read', 'users:write', 'x:y'])
-      const { access_token } = await login(app)
+      const { access_token } = await logIn(app)
       const url = `/users/${alice.id}`
       const read = await call('GET', url)
       t.equal(read.statusCode, 200)
@@ -155,7 +155,7 @@ for (const engine of engines) {
         t.strictSame(answer.json(), { ...changed, ...after })
       }
       t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401)
-      t.ok((await login(app)).access_token)
+      t.ok((await logIn(app)).access_token)
       const about = { actor: root.id, subject: alice.id, ip: '192.0.2.1' }
       t.match(
         (await trail()).filter(({ subject, actor }) => subject === alice.id && actor === root.id),
@@ -172,13 +172,13 @@ for (const engine of engines) {
       const { app, alice, trail } = await withRoot(t, engine, ['users:write'])
       const { id, token } = await clientToken(app, 'robot', ['users:write'])
       const call = callWith(app, token)
-      const { access_token } = await login(app)
+      const { access_token } = await logIn(app)
       const ended = await call('DELETE', `/users/${alice.id}/sessions`)
       t.strictSame([ended.statusCode, ended.body], [204, ''])
       t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401)
       t.equal((await call('DELETE', `/users/${alice.id}/sessions`)).statusCode, 204, 'with none left')
 
-      const { access_token: next } = await login(app)
+      const { access_token: next } = await logIn(app)
       const deleted = await call('DELETE', `/users/${alice.id}`)
       t.strictSame([deleted.statusCode, deleted.body], [204, ''])
       t.equal((await callWith(app, next)('GET', '/users/me')).statusCode, 401)
@@ -194,7 +194,7 @@ for (const engine of engines) {
 
     t.test('the sessions of an account are listed, and one of them is ended', async t => {
       const { app, root, alice, call, trail } = await withRoot(t, engine, ['users:read', 'users:write'])
-      const [kept, ended] = [await login(app), await login(app)]
+      const [kept, ended] = [await logIn(app), await logIn(app)]
       const url = `/users/${alice.id}/sessions`
       const list = await call('GET', url)
       const own = await callWith(app, kept.access_token)('GET', '/users/me/sessions')
@@ -227,19 +227,19 @@ for (const engine of engines) {
 
     t.test('a forced reset invalidates the password and ends every session, and returns neither', async t => {
       const { app, root, alice, call, trail } = await withRoot(t, engine, ['users:write'])
-      const tokens = await login(app)
+      const tokens = await logIn(app)
       const answer = await call('POST', `/users/${alice.id}/password/reset`)
       t.strictSame([answer.statusCode, answer.body], [202, ''])
       t.equal((await callWith(app, tokens.access_token)('GET', '/users/me')).statusCode, 401)
-      t.match(await login(app), { error: 'invalid_grant' })
+      t.match(await logIn(app), { error: 'invalid_grant' })
       const { passwordHash } = await app.userAdmin.byId(alice.id)
-      t.match(await login(app, { password: passwordHash }), { error: 'invalid_grant' })
+      t.match(await logIn(app, { password: passwordHash }), { error: 'invalid_grant' })
       t.match(
         (await trail()).filter(({ action }) => action === 'user.password_reset_forced'),
         [{ actor: root.id, subject: alice.id, ip: '192.0.2.1', detail: {} }]
       )
       await app.accountPasswords.set(await app.userAdmin.byId(alice.id), password, {})
-      t.ok((await login(app)).access_token, 'until the owner has another')
+      t.ok((await logIn(app)).access_token, 'until the owner has another')
     })
 
     t.test('forced resets of one account are limited: past ten at once, one an hour, and nothing changes', async t => {
@@ -261,7 +261,7 @@ for (const engine of engines) {
       const bob = await createUser(app, 'bob')
       t.equal((await call('POST', `/users/${bob.id}/password/reset`)).statusCode, 202, 'another account')
       clock.advance(3600)
-      const { access_token: token } = await login(app, { username: 'root' })
+      const { access_token: token } = await logIn(app, { username: 'root' })
       const again = () => callWith(app, token)('POST', url)
       t.strictSame([(await again()).statusCode, (await again()).statusCode], [202, 429])
     })
@@ -324,7 +324,7 @@ for (const engine of engines) {
       const { app } = await withRoot(t, engine, ['me', 'users:write'])
       const bob = await createUser(app, 'bob', ['me', 'users:write'])
       const root = await app.userAdmin.byIdOrName('root')
-      const as = async (username: string) => callWith(app, (await login(app, { username })).access_token)
+      const as = async (username: string) => callWith(app, (await logIn(app, { username })).access_token)
       const [byRoot, byBob] = [await as('root'), await as('bob')]
       const own = { current_password: password }
       const answers = await Promise.all([
@@ -347,18 +347,18 @@ for (const engine of engines) {
         { username: 'bob.the.user', password, email: 'bob@example.com', full_name: 'Robert Smith' },
         { ip: '192.0.2.9' }
       )
-      const tokens = await login(app, { username: 'bob.the.user' })
+      const tokens = await logIn(app, { username: 'bob.the.user' })
       const call = callWith(app, tokens.access_token)
       const remove = (current_password: string) => call('DELETE', '/users/me', { current_password }, '192.0.2.9')
       await call('PATCH', '/users/me', { email: 'robert@example.com' })
-      await login(app, { username: 'bob.the.user', password: 'a wrong password, long enough' })
+      await logIn(app, { username: 'bob.the.user', password: 'a wrong password, long enough' })
 
       const answer = await remove(password)
       t.strictSame([answer.statusCode, answer.body], [204, ''])
       t.equal((await call('GET', '/users/me')).statusCode, 401)
       const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
       t.equal((await postForm(app, '/token', refresh)).json().error, 'invalid_grant')
-      t.match(await login(app, { username: 'bob.the.user' }), { error: 'invalid_grant' })
+      t.match(await logIn(app, { username: 'bob.the.user' }), { error: 'invalid_grant' })
       await t.rejects(app.userAdmin.byId(user.id), { message: 'This user does not exist.' })
 
       const rows = (await auditTrail(t, config.databaseUrl)).filter(({ subject }) => subject === user.id)
@@ -372,7 +372,7 @@ for (const engine of engines) {
 
     t.test('deleting an account requires its password, and guessing it is throttled', async t => {
       const { app, alice, config } = await withRoot(t, engine, ['users:write'])
-      const { access_token } = await login(app)
+      const { access_token } = await logIn(app)
       const call = callWith(app, access_token)
       const wrong = {
         detail: 'The current password is wrong.',

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { PasswordReason } from '../../src/errors.ts'
-import { basic, bearer, createApp, createUser, login, password } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { auditTrail } from '../support/store.ts'
@@ -34,7 +34,7 @@ for (const engine of engines) {
       created_at: now,
       updated_at: now
     })
-    t.ok((await login(app)).access_token)
+    t.ok((await logIn(app)).access_token)
   })
 
   t.test(`a taken username is 409, on ${engine}`, async t => {
@@ -190,7 +190,7 @@ for (const engine of engines) {
     const { app, config, clock } = await createApp(t, { registration: 'closed', registrationLimit: 1 }, engine)
     const root = await createUser(app, 'root', ['users:write'])
     await createUser(app, 'alice', ['me', 'users:read'])
-    const [{ access_token: token }, alice] = [await login(app, { username: 'root' }), await login(app)]
+    const [{ access_token: token }, alice] = [await logIn(app, { username: 'root' }), await logIn(app)]
     const post = (username: string, headers: Record<string, string> = bearer(token)) =>
       app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
     for (let n = 0; n < 20; n++) t.equal((await post(`user-${n}`)).statusCode, 201, 'is not throttled')
@@ -211,9 +211,9 @@ for (const engine of engines) {
       detail: 'Registration is closed. Ask an administrator for an account.'
     })
     clock.advance(601)
-    const { refresh_token } = await login(app, { username: 'root' })
+    const { refresh_token } = await logIn(app, { username: 'root' })
     clock.advance(601)
-    const old = await login(app, { username: 'root', grant_type: 'refresh_token', refresh_token })
+    const old = await logIn(app, { username: 'root', grant_type: 'refresh_token', refresh_token })
     const stale = await post('eve', bearer(old.access_token))
     assertProblem(t, stale, 401, '/users', { detail: 'This request needs a login that is at most 600 seconds old.' })
     t.match(stale.headers['www-authenticate'], /error="insufficient_user_authentication"/)
@@ -224,7 +224,7 @@ for (const engine of engines) {
 t.test('while registration is open, strangers are throttled and administrators are not', async t => {
   const { app } = await createApp(t, { registrationLimit: 1 })
   await createUser(app, 'root', ['users:write'])
-  const { access_token } = await login(app, { username: 'root' })
+  const { access_token } = await logIn(app, { username: 'root' })
   const post = (username: string, headers = {}) =>
     app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
   t.equal((await post('alice')).statusCode, 201)

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 
@@ -10,7 +10,7 @@ const scopePattern = '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$'
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const { app, clock } = await createApp(t, {}, engine)
   const user = await createUser(app, 'alice', ['me', 'orders:read'])
-  const tokens = await login(app)
+  const tokens = await logIn(app)
   const verify = (headers: Record<string, string>, query = '') => app.inject({ url: `/verify${query}`, headers })
   return { app, clock, user, tokens, verify }
 }
@@ -58,10 +58,10 @@ for (const engine of engines) {
 
     t.test('is refused as RFC 6750 §3.1 says, without naming a user', async t => {
       const { app, clock, user, tokens, verify } = await withAlice(t, engine)
-      const ended = await login(app)
+      const ended = await logIn(app)
       await postForm(app, '/revoke', { token: ended.refresh_token })
       await app.users.register({ username: 'bob', password, scopes: ['me'] }, {})
-      const bob = await login(app, { username: 'bob' })
+      const bob = await logIn(app, { username: 'bob' })
       await app.userAdmin.update((await app.userAdmin.byIdOrName('bob')).id, { disabled: true }, {})
 
       const good = bearer(tokens.access_token)
@@ -148,7 +148,7 @@ t.test('a name is percent-encoded UTF-8, so that any fits in a header and none e
     ['"a", b=c;', '%22a%22%2C%20b%3Dc%3B']
   ] as const) {
     await createUser(app, username)
-    const { access_token } = await login(app, { username })
+    const { access_token } = await logIn(app, { username })
     t.equal((await verify(bearer(access_token))).headers['x-auth-username'], encoded)
     t.equal(decodeURIComponent(encoded), username)
   }

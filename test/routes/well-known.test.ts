@@ -1,35 +1,6 @@
 import t from 'tap'
 import { createApp } from '../support/app.ts'
-
-const metadata = (issuer: string) => ({
-  issuer,
-  token_endpoint: `${issuer}/token`,
-  authorization_challenge_endpoint: `${issuer}/authorize-challenge`,
-  revocation_endpoint: `${issuer}/revoke`,
-  introspection_endpoint: `${issuer}/introspect`,
-  jwks_uri: `${issuer}/.well-known/jwks.json`,
-  scopes_supported: [
-    'me',
-    'users:read',
-    'users:write',
-    'clients:read',
-    'clients:write',
-    'keys:read',
-    'keys:write',
-    'audit:read',
-    'introspect'
-  ],
-  protected_resources: [issuer],
-  response_types_supported: ['code'],
-  code_challenge_methods_supported: ['S256'],
-  grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code'],
-  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
-  acr_values_supported: ['aal1', 'aal2'],
-  passkeys_supported: false,
-  service_documentation: `${issuer}/docs`
-})
+import { metadataOf } from '../support/metadata.ts'
 
 t.test('the metadata describes the running server, and may be cached (RFC 8414 §2, §3)', async t => {
   const { app } = await createApp(t)
@@ -37,13 +8,13 @@ t.test('the metadata describes the running server, and may be cached (RFC 8414 �
   t.equal(answer.statusCode, 200)
   t.match(answer.headers['content-type'], /^application\/json/)
   t.equal(answer.headers['cache-control'], 'public, max-age=300')
-  t.strictSame(answer.json(), metadata('https://auth.example.com'))
+  t.strictSame(answer.json(), metadataOf('https://auth.example.com'))
 })
 
 t.test('an issuer with a path has its metadata after the well-known string (RFC 8414 §3.1)', async t => {
   const { app } = await createApp(t, { issuer: 'https://example.com/auth/one' })
   const answer = await app.inject('/.well-known/oauth-authorization-server/auth/one')
-  t.strictSame(answer.json(), metadata('https://example.com/auth/one'))
+  t.strictSame(answer.json(), metadataOf('https://example.com/auth/one'))
   t.strictSame((await app.inject('/.well-known/oauth-authorization-server')).json(), answer.json())
   t.equal((await app.inject('/.well-known/oauth-authorization-server/another')).statusCode, 404)
 })

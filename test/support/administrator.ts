@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { basic, bearer, createApp, createUser, login, postForm } from './app.ts'
+import { basic, bearer, createApp, createUser, logIn, postForm } from './app.ts'
 import type { EngineName } from './engines.ts'
 import { assertProblem, type Refusal } from './problem.ts'
 import { auditTrail } from './store.ts'
@@ -45,7 +45,7 @@ export async function clientToken(app: FastifyInstance, name: string, scopes: st
 export async function withRoot(t: Test, engine: EngineName, scopes: string[]) {
   const { app, clock, config } = await createApp(t, {}, engine)
   const [root, alice] = [await createUser(app, 'root', scopes), await createUser(app, 'alice')]
-  const { access_token: token } = await login(app, { username: 'root' })
+  const { access_token: token } = await logIn(app, { username: 'root' })
   const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ actor }) => actor !== null)
   return { app, clock, root, alice, token, trail, config, call: callWith(app, token) }
 }

@@ -4,21 +4,11 @@ import { build } from '../../src/app.ts'
 import type { Config } from '../../src/config/config.ts'
 import { configFrom } from '../../src/load-config.ts'
 import type { UserRow } from '../../src/store/users.ts'
+import { createClock } from './clocks.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
 /** The password of every account that a test creates without naming one. */
 export const password = 'correct horse battery staple'
-
-/** A clock that stands still until a test moves it. */
-export function createClock(start = '2026-01-31T12:00:00.000Z') {
-  let time = new Date(start).getTime()
-  return {
-    now: () => new Date(time),
-    advance: (seconds: number) => {
-      time += seconds * 1000
-    }
-  }
-}
 
 /** Settings for a test: bcrypt at its lowest cost, an issuer that differs from the address, no log. */
 export const testConfig = (settings: Partial<Config> = {}): Config =>
@@ -69,24 +59,26 @@ export async function createVerifiedUser(app: FastifyInstance, username = 'alice
 /** A login that is fresh at any time of a test's clock. */
 export const freshLogin = { session: { amr: ['pwd'], authTime: new Date('9999-01-01') } }
 
-/** Posts a form to `url` and resolves to the answer. */
+/** Posts a form to `url`, from the address `from` if one is given, and resolves to the answer. */
 export function postForm(
   app: FastifyInstance,
   url: string,
   form: Record<string, string> | string,
-  headers: Record<string, string> = {}
+  headers: Record<string, string> = {},
+  from?: string
 ) {
   const payload = typeof form === 'string' ? form : new URLSearchParams(form).toString()
   return app.inject({
     method: 'POST',
     url,
     payload,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    ...(from ? { remoteAddress: from } : {})
   })
 }
 
 /** The tokens of a new login, by default with every scope of the account. */
-export async function login(app: FastifyInstance, form: Record<string, string> = {}) {
+export async function logIn(app: FastifyInstance, form: Record<string, string> = {}) {
   const { username = 'alice' } = form
   const scope = (await app.db.users.byUsername(username))?.scopes.join(' ') ?? ''
   const answer = await postForm(app, '/token', { grant_type: 'password', username, password, scope, ...form })

@@ -60,7 +60,7 @@ export function createCaller(t: Pick<Test, 'teardown'>, url: string, from = '127
     get: (path: string, token: string) => call(path, { headers: bearer(token) }),
     post: (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
       call(path, { form, headers }),
-    login: (given: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+    logIn: (given: Record<string, string> = {}, headers: Record<string, string> = {}) =>
       call('/token', { form: { grant_type: 'password', username: 'alice', password, ...given }, headers }),
     refresh: (token: string) => call('/token', { form: { grant_type: 'refresh_token', refresh_token: token } })
   }

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { type ClientOptions, createClient, type TokenStorage } from '../../src/client.ts'
 import type { Config } from '../../src/config/config.ts'
+import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password } from './app.ts'
 import { createNetwork } from './network.ts'
 import { startServer } from './server.ts'
@@ -9,14 +10,15 @@ import { startServer } from './server.ts'
 export async function createClientWorld(t: Test, settings: Partial<Config> = {}) {
   // Both clocks stand still until a test moves them.
   const startedAt = Date.now()
-  let [aheadMs, serverAheadMs] = [0, 0]
+  let aheadMs = 0
   // Not with `t.intercept`, which keeps a stack trace of each of many thousands of reads.
   const { now } = Date
   Date.now = () => startedAt + aheadMs
   t.teardown(() => {
     Date.now = now
   })
-  const server = await startServer(t, settings, () => new Date(Date.now() + serverAheadMs))
+  const serverClock = createTestClock()
+  const server = await startServer(t, settings, serverClock.now)
   await createUser(server.app)
   const network = createNetwork()
   const values = new Map<string, string>()
@@ -44,7 +46,7 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
       }),
     open,
     /** A client that has logged in. */
-    async signIn(options: Partial<ClientOptions> = {}) {
+    async logIn(options: Partial<ClientOptions> = {}) {
       const client = open(options)
       await client.signIn({ username: 'alice', password })
       return client
@@ -54,8 +56,6 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
       aheadMs += seconds * 1000
     },
     /** Moves only the server's clock. */
-    advanceServer(seconds: number) {
-      serverAheadMs += seconds * 1000
-    }
+    advanceServer: serverClock.advance
   }
 }

@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import type { Config } from '../../src/config/config.ts'
+import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password, testConfig } from './app.ts'
 import { addVirtualAuthenticator } from './browser.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
@@ -32,13 +33,7 @@ export async function openConsole(
 ) {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  let offsetMs = 0
-  const clock = {
-    now: () => new Date(Date.now() + offsetMs),
-    advance: (seconds: number) => {
-      offsetMs += seconds * 1000
-    }
-  }
+  const clock = createTestClock()
   const passkeys = hasPasskeys ? { rpId: 'localhost', rpOrigins: [url] } : {}
   const config = testConfig({ databaseUrl: await databaseUrl(t, engine), issuer: url, port, ...passkeys, ...settings })
   const app = await build({ config, now: clock.now })
@@ -77,14 +72,14 @@ export async function openConsole(
     /** Opens a path of the console, such as `/accounts`, and signs in there. Resolves when its page is shown. */
     async open(path = '/', username = 'alice', page: Page = tab) {
       await page.goto(`${url}/console${path}`)
-      await signIn(page, username)
+      await logInOn(page, username)
       await page.getByRole('button', { name: 'Sign out' }).waitFor()
     }
   }
 }
 
 /** Fills in the form of the page, or of the dialog over it, and sends it. */
-export async function signIn(page: Page, username: string, given = password) {
+export async function logInOn(page: Page, username: string, given = password) {
   await page.getByLabel('Username or e-mail address').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(given)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()

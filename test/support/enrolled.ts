@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { createClock, createUser } from './app.ts'
+import { createUser } from './app.ts'
+import { createClock } from './clocks.ts'
 import { enrol } from './second-factor.ts'
 import { startServer } from './server.ts'
 

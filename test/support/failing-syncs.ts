@@ -1,10 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Test } from 'tap'
-
-/** The reason for skipping a test that needs strace. In CI nothing is skipped: there it has been installed. */
-export const skipWithoutStrace = (): string | false =>
-  !process.env.CI && spawnSync('strace', ['-V']).error !== undefined && 'strace is not installed'
 
 /**
  * From now on, the system answers every sync of the processes `pids` with EIO, like a disk that fails. Resolves to the

@@ -97,7 +97,7 @@ export async function call(
 }
 
 /** The tokens of a password login. Rejects when it is refused. */
-export async function logIn(url: string, username: string, password: string, from?: string) {
+export async function logInAt(url: string, username: string, password: string, from?: string) {
   const answer = await call(`${url}/token`, { form: { grant_type: 'password', username, password }, from })
   if (answer.status !== 200) throw new Error(`The login was answered with ${answer.status}: ${answer.text}`)
   return answer.json as { access_token: string; refresh_token: string }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { bearer, metricOf, password } from './app.ts'
+import { bearer, metricOf, password, postForm } from './app.ts'
 
 /** A password that matches no account. */
 export const wrongPassword = 'a wrong password, long enough'
@@ -8,27 +8,11 @@ export const wrongPassword = 'a wrong password, long enough'
 /** The address of a client that has never logged in. */
 export const stranger = '198.51.100.7'
 
-/** The answer to a form sent to `url` from the address `from`. */
-export const postFrom = (
-  app: FastifyInstance,
-  from: string,
-  url: string,
-  form: Record<string, string>,
-  headers: Record<string, string> = {}
-) =>
-  app.inject({
-    method: 'POST',
-    url,
-    remoteAddress: from,
-    payload: new URLSearchParams(form).toString(),
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }
-  })
-
-export type Answer = Awaited<ReturnType<typeof postFrom>>
+export type Answer = Awaited<ReturnType<typeof postForm>>
 
 /** The answer to a login form from `from`, by default of alice with a wrong password. */
 export const guess = (app: FastifyInstance, from = stranger, form: Record<string, string> = {}) =>
-  postFrom(app, from, '/token', { grant_type: 'password', username: 'alice', password: wrongPassword, ...form })
+  postForm(app, '/token', { grant_type: 'password', username: 'alice', password: wrongPassword, ...form }, {}, from)
 
 /** The status of a login of `username` with the right password. */
 export const logInFrom = async (app: FastifyInstance, from: string, username = 'alice') =>

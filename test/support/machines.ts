@@ -1,15 +1,14 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
+import { debianEnv } from './debian.ts'
 import { idOfNobody } from './embedded-postgres.ts'
 
-// Debian installs ip in a folder that is only on root's PATH.
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-const ip = (...args: string[]) => execFileSync('ip', args, { env, encoding: 'utf8' })
+const ip = (...args: string[]) => execFileSync('ip', args, { env: debianEnv, encoding: 'utf8' })
 
 /** Whether this process may create network namespaces. */
 export function canCreateMachines(): boolean {
   const name = `sallyport-${process.pid}-tried`
-  if (spawnSync('ip', ['netns', 'add', name], { env }).status !== 0) return false
+  if (spawnSync('ip', ['netns', 'add', name], { env: debianEnv }).status !== 0) return false
   ip('netns', 'delete', name)
   return true
 }
@@ -70,7 +69,7 @@ export function createMachines<Name extends string>(t: Test, names: readonly [Na
       const user = [`--setuid=${idOfNobody('-u')}`, `--setgid=${idOfNobody('-g')}`]
       // The shared memory that a killed PostgreSQL leaves behind ends with the namespace `ipc`.
       const entry = ['--ipc', 'nsenter', `--net=/run/netns/${space(name)}`, ...user]
-      return spawn('unshare', [...entry, program, ...args], { env, cwd: '/', stdio: ['ignore', log, log] })
+      return spawn('unshare', [...entry, program, ...args], { env: debianEnv, cwd: '/', stdio: ['ignore', log, log] })
     },
     /** Pulls out the cable of a machine other than the first. */
     cut: (name: Name) => on(hub, 'link', 'set', 'dev', name, 'down'),

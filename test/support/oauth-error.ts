@@ -1,13 +1,5 @@
 import type { Test } from 'tap'
-import { assertPublic } from './problem.ts'
-
-/** The parts of an `inject` answer that this check reads. */
-interface Answer {
-  statusCode: number
-  headers: Record<string, unknown>
-  body: string
-  json(): unknown
-}
+import { type Answer, assertPublic } from './problem.ts'
 
 /** A refusal: its name, the answer, and the expected status and `error`. */
 export type OAuthRefusal = readonly [name: string, answer: Answer, status: number, error: string]

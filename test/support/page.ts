@@ -29,7 +29,7 @@ export const skipPages: string | false =
   process.getuid?.() !== 0 && !process.env.CI && 'only root can have a network of its own'
 
 /** The commands that start a server as a background job, and wait for it. */
-export const startServer = `node node_modules/.bin/sallyport serve > server.log 2>&1 &
+export const serveCommand = `node node_modules/.bin/sallyport serve > server.log 2>&1 &
 until curl -so /dev/null http://127.0.0.1:3000/readyz; do sleep 0.1; done
 `
 

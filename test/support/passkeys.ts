@@ -10,7 +10,7 @@ import type { EngineName } from './engines.ts'
 import { auditTrail } from './store.ts'
 
 /** A new login of a user, with two factors if the account has a second: user, session and access token. */
-export async function signInAs(app: FastifyInstance, audience: string, username: string) {
+export async function logInDirectly(app: FastifyInstance, audience: string, username: string) {
   const user = await app.userAdmin.byIdOrName(username)
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const device = { ip: '192.0.2.1', userAgent: null }
@@ -31,16 +31,16 @@ export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}
   if (!passkeys) throw new Error('Passkeys are off.')
   for (const name of ['alice', 'bob']) await createVerifiedUser(app, name)
 
-  const signIn = (username = 'alice') => signInAs(app, config.issuer, username)
+  const logIn = (username = 'alice') => logInDirectly(app, config.issuer, username)
 
   return {
     ...made,
     passkeys,
-    signIn,
+    logIn,
 
     /** Adds a passkey to an account through a new login. */
     async add(authenticator: Authenticator = createAuthenticator(), faults: Faults = {}, username = 'alice') {
-      const { user, session } = await signIn(username)
+      const { user, session } = await logIn(username)
       const response = authenticator.create(await passkeys.registrationOptions(user), faults)
       const added = await passkeys.register(
         user,

@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { isInstalled } from './debian.ts'
 import { idOfNobody } from './embedded-postgres.ts'
 import { timeUntil } from './faults.ts'
 import { canCreateMachines, createMachines } from './machines.ts'
@@ -16,8 +17,7 @@ const versions = '/usr/lib/postgresql'
 /** Why a test that needs Patroni is skipped, or `false`. In CI nothing is skipped: there all has been installed. */
 export function skipWithoutPatroni(): string | false {
   if (process.env.CI) return false
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-  const missing = ['patroni', 'etcd', 'haproxy'].find(name => spawnSync(name, ['--version'], { env }).error)
+  const missing = ['patroni', 'etcd', 'haproxy'].find(name => !isInstalled(name))
   if (missing) return `${missing} is not installed`
   if (!existsSync(versions)) return 'PostgreSQL of Debian is not installed'
   return !canCreateMachines() && 'network namespaces are not permitted'

@@ -1,17 +1,12 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { debianEnv } from './debian.ts'
+import { idOfNobody } from './embedded-postgres.ts'
 import { freePort } from './free-port.ts'
 import { listening } from './listening.ts'
-
-// Debian installs it in a folder that is only on root's PATH.
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-
-/** Why a test that needs PgBouncer is skipped, or `false`. In CI nothing is skipped: there it has been installed. */
-export const skipWithoutPgBouncer = (): string | false =>
-  !process.env.CI && spawnSync('pgbouncer', ['--version'], { env }).error !== undefined && 'PgBouncer is not installed'
 
 /**
  * Starts PgBouncer in transaction mode in front of the PostgreSQL at `server`, with few connections of its own, so that
@@ -21,8 +16,7 @@ export async function startPgBouncer(t: Test, server: string): Promise<string> {
   const port = await freePort()
   const to = new URL(server)
   // PgBouncer refuses to run as root.
-  const id = (option: string) => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
-  const user = process.getuid?.() === 0 ? { uid: id('-u'), gid: id('-g') } : {}
+  const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : {}
   const folder = mkdtempSync('/tmp/sallyport-pgbouncer-')
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'pgbouncer.ini')
@@ -42,7 +36,7 @@ max_prepared_statements = 100
 `
   )
   execFileSync('chmod', ['-R', 'a+rX', folder])
-  const child = spawn('pgbouncer', ['--quiet', file], { ...user, env, stdio: 'ignore' })
+  const child = spawn('pgbouncer', ['--quiet', file], { ...user, env: debianEnv, stdio: 'ignore' })
   const exit = once(child, 'exit')
   t.teardown(async () => {
     // The other signals wait for its clients.

@@ -2,10 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { debianEnv } from './debian.ts'
 import { freePort } from './free-port.ts'
-
-// Debian installs it in a folder that is only on root's PATH.
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 
 /**
  * HAProxy in front of machines with Patroni, which it reaches from the network namespace `space`. Resolves to its ports
@@ -45,7 +43,7 @@ ${servers.join('\n')}
 ${listens.join('\n')}
 `
   })
-  const proxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { env, stdio: 'ignore' })
+  const proxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { env: debianEnv, stdio: 'ignore' })
   const exit = once(proxy, 'exit')
   t.teardown(async () => {
     proxy.kill('SIGTERM')

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 
 /** The parts of an `inject` answer that these checks read. */
-interface Answer {
+export interface Answer {
   statusCode: number
   headers: Record<string, unknown>
   body: string

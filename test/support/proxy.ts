@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { debianEnv } from './debian.ts'
 import { listening } from './listening.ts'
 
 /** The proxies that have a configuration in `deploy/`. */
@@ -15,13 +16,6 @@ interface Places {
   nodes: [number, number]
 }
 
-// Debian installs them in a folder that is only on root's PATH.
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-
-/** Why a test that needs `name` is skipped, or `false`. In CI nothing is skipped: there it has been installed. */
-export const skipWithoutProxy = (name: ProxyName): string | false =>
-  !process.env.CI && spawnSync(name, ['-v'], { env }).error !== undefined && `${name} is not installed`
-
 /**
  * Starts `name` with the configuration of `deploy/`, in the test's own folder, without TLS, and with a header `X-Node`
  * that has the address of the node that answered; stopped when the test ends. With `takesTurns` the nodes answer one
@@ -31,9 +25,9 @@ export async function startProxy(t: Test, name: ProxyName, places: Places, { tak
   const { file, args, edit } = kinds[name]
   const deployed = readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8')
   const folder = t.testdir({ [file]: edit(deployed, places, t.testdirName, takesTurns) })
-  const checked = spawnSync(name, args(folder, join(folder, file), true), { env, encoding: 'utf8' })
+  const checked = spawnSync(name, args(folder, join(folder, file), true), { env: debianEnv, encoding: 'utf8' })
   if (checked.status !== 0) throw new Error(describe(checked))
-  const child = spawn(name, args(folder, join(folder, file), false), { env, stdio: 'ignore' })
+  const child = spawn(name, args(folder, join(folder, file), false), { env: debianEnv, stdio: 'ignore' })
   const exit = once(child, 'exit')
   t.teardown(async () => {
     // Not SIGKILL, which would leave the workers running.

@@ -1,7 +1,8 @@
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import verifier, { type StepUp, type VerifierOptions } from '../../src/verifier.ts'
-import { createClock, createUser, login } from './app.ts'
+import { createUser, logIn } from './app.ts'
+import { createClock } from './clocks.ts'
 import { createConfidentialClient, startServer } from './server.ts'
 
 /** What routes of the API ask of the login. */
@@ -43,7 +44,7 @@ export async function startIssuer(t: Test, settings: Parameters<typeof startServ
   const clock = createClock()
   const server = await startServer(t, settings, clock.now)
   const alice = await createUser(server.app, 'alice', ['me', 'orders:read'])
-  const tokens = await login(server.app)
+  const tokens = await logIn(server.app)
   const options = { issuer: server.url, audience: server.config.audience, now: clock.now }
   return { ...server, clock, alice, tokens, options }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { HOTP, Secret } from 'otpauth'
-import { bearer, login } from './app.ts'
+import { bearer, logIn } from './app.ts'
 import { stepUp } from './step-up.ts'
 
 /** An authenticator app with a secret in base32. */
@@ -18,7 +18,7 @@ export async function enrol(
   { app, clock }: { app: FastifyInstance; clock: { now: () => Date; advance: (seconds: number) => void } },
   form: Record<string, string> = {}
 ) {
-  const tokens = await login(app, form)
+  const tokens = await logIn(app, form)
   const headers = bearer(tokens.access_token)
   const begun = await app.inject({ method: 'POST', url: '/users/me/factors', headers, payload: { type: 'totp' } })
   const { id, secret } = begun.json() as { id: string; secret: string }

@@ -4,7 +4,7 @@ import type { SessionRow } from '../../src/store/sessions.ts'
 import type { UserRow } from '../../src/store/users.ts'
 
 /** Marks the account as one with a second factor. It has none that a login could use. */
-export function enrol(app: FastifyInstance, { id }: Pick<UserRow, 'id'>) {
+export function markEnrolled(app: FastifyInstance, { id }: Pick<UserRow, 'id'>) {
   const now = app.clock.now()
   return app.db.users.update(id, { secondFactorAt: now, updatedAt: now }, app.auditEvents.event('user.updated'))
 }

@@ -37,16 +37,16 @@ export function openEngine(t: Test, url: string): Engine & { db: Db } {
 const openBelow = (url: string) =>
   (url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url)) as Engine & { db: Db }
 
-/** Runs a statement on the database at `url`, bypassing the store. */
-export async function execute(url: string, statement: string) {
+/** Runs statements on the database at `url`, bypassing the store. */
+export async function execute(url: string, statements: string) {
   if (url.startsWith('sqlite:')) {
     const client = openDatabase(url.slice('sqlite:'.length))
-    client.exec(statement)
+    client.exec(statements)
     client.close()
   } else {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    await client.query(statement)
+    await client.query(statements)
     await client.end()
   }
 }

@@ -14,14 +14,16 @@ export async function createTcpProxy(t: Test, server: string) {
   url.port = String(port)
   const clients: Socket[] = []
   const sockets = new Set<Socket>()
+  let isSevered = false
   const proxy = createServer(near => {
     const far = connect(Number(target.port), target.hostname)
     clients.push(near)
     for (const end of [near, far]) {
       sockets.add(end)
-      end.on('error', () => {})
+      end.on('error', () => {}).on('close', () => sockets.delete(end))
     }
     near.pipe(far).pipe(near)
+    if (isSevered) sever()
   })
   async function open() {
     proxy.listen(port, '127.0.0.1')
@@ -32,6 +34,16 @@ export async function createTcpProxy(t: Test, server: string) {
     proxy.close()
     for (const socket of sockets) socket.destroy()
   }
+  /** Passes nothing on and closes nothing, as a network that loses every packet. */
+  function sever() {
+    isSevered = true
+    for (const socket of sockets) socket.pause()
+  }
+  /** Ends `sever`. */
+  function mend() {
+    isSevered = false
+    for (const socket of sockets) socket.resume()
+  }
   t.teardown(cut)
-  return { url: url.href, clients, open, cut }
+  return { url: url.href, clients, open, cut, sever, mend }
 }

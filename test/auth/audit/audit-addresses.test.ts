@@ -1,7 +1,7 @@
 import t from 'tap'
-import { basic, bearer, createApp, createUser, login, password } from '../../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
-import { postFrom, wrongPassword } from '../../support/guess.ts'
+import { wrongPassword } from '../../support/guess.ts'
 
 const from = '192.0.2.77'
 const next = 'purple monkey dishwasher lamp'
@@ -11,13 +11,13 @@ for (const engine of engines) {
     const { app, clock, config } = await createApp(t, { registrationLimit: 2 }, engine)
     const scopes = ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'introspect']
     await createUser(app, 'admin', scopes)
-    const { access_token: admin } = await login(app, { username: 'admin' })
+    const { access_token: admin } = await logIn(app, { username: 'admin' })
     const [before] = [(await app.db.audit.next(0))?.rows.length ?? 0]
 
     const send = (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, token: string, payload?: object) =>
       app.inject({ method, url, remoteAddress: from, headers: bearer(token), ...(payload && { payload }) })
-    const post = (url: string, form: Record<string, string>, headers = {}) => postFrom(app, from, url, form, headers)
-    const logIn = async (given = password) =>
+    const post = (url: string, form: Record<string, string>, headers = {}) => postForm(app, url, form, headers, from)
+    const logInAlice = async (given = password) =>
       (await post('/token', { grant_type: 'password', username: 'alice', password: given })).json()
 
     // Accounts and logins.
@@ -25,35 +25,38 @@ for (const engine of engines) {
     const { id } = (await app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: account })).json()
     for (const username of ['bob', 'carol'])
       await app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: { username, password } })
-    await logIn(wrongPassword)
+    await logInAlice(wrongPassword)
     const refresh = (refresh_token: string) => post('/token', { grant_type: 'refresh_token', refresh_token })
-    const reused = await logIn()
+    const reused = await logInAlice()
     await refresh(reused.refresh_token)
     await refresh(reused.refresh_token)
     clock.advance(config.refreshGrace + 1)
     t.equal((await refresh(reused.refresh_token)).json().error, 'invalid_grant')
-    await send('PATCH', '/users/me', (await logIn()).access_token, { full_name: 'Alice' })
+    await send('PATCH', '/users/me', (await logInAlice()).access_token, { full_name: 'Alice' })
     const change = { current_password: wrongPassword, new_password: next }
-    await send('PUT', '/users/me/password', (await logIn()).access_token, change)
-    await send('PUT', '/users/me/password', (await logIn()).access_token, { ...change, current_password: password })
+    await send('PUT', '/users/me/password', (await logInAlice()).access_token, change)
+    await send('PUT', '/users/me/password', (await logInAlice()).access_token, {
+      ...change,
+      current_password: password
+    })
     await post('/password/forgot', { email: 'alice@example.com' })
 
     // Each way in which a login ends.
-    await post('/revoke', { token: (await logIn(next)).refresh_token })
-    await post('/revoke', { token: (await logIn(next)).access_token })
-    const [here, there] = [await logIn(next), await logIn(next)]
+    await post('/revoke', { token: (await logInAlice(next)).refresh_token })
+    await post('/revoke', { token: (await logInAlice(next)).access_token })
+    const [here, there] = [await logInAlice(next), await logInAlice(next)]
     const other = JSON.parse(Buffer.from(there.access_token.split('.')[1], 'base64url').toString()).sid
     t.equal((await send('DELETE', `/users/me/sessions/${other}`, here.access_token)).statusCode, 204)
-    await logIn(next)
+    await logInAlice(next)
     t.equal((await send('DELETE', '/users/me/sessions', here.access_token)).statusCode, 204)
     t.equal((await send('DELETE', '/users/me/sessions?all=true', here.access_token)).statusCode, 204)
-    await logIn(next)
+    await logInAlice(next)
     t.equal((await send('DELETE', `/users/${id}/sessions`, admin)).statusCode, 204)
 
     // Administration and clients.
     await send('PATCH', `/users/${id}`, admin, { disabled: true })
     await send('PATCH', `/users/${id}`, admin, { disabled: false, scopes: ['me', 'users:read'] })
-    await send('DELETE', '/users/me', (await logIn(next)).access_token, { current_password: wrongPassword })
+    await send('DELETE', '/users/me', (await logInAlice(next)).access_token, { current_password: wrongPassword })
     await send('POST', `/users/${id}/password/reset`, admin)
     await send('DELETE', `/users/${id}`, admin)
     const grants = ['client_credentials']

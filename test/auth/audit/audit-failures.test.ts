@@ -1,18 +1,9 @@
 import t, { type Test } from 'tap'
 import { build } from '../../../src/app.ts'
-import {
-  basic,
-  bearer,
-  createApp,
-  createClock,
-  createUser,
-  login,
-  password,
-  postForm,
-  testConfig
-} from '../../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm, testConfig } from '../../support/app.ts'
+import { createClock } from '../../support/clocks.ts'
 import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
-import { changePassword, guess, guesses, logInFrom, postFrom, stranger, wrongPassword } from '../../support/guess.ts'
+import { changePassword, guess, guesses, logInFrom, stranger, wrongPassword } from '../../support/guess.ts'
 
 /** An app with alice and a confidential client; `told` runs something and resolves to the audit events it left. */
 async function createWorld(t: Test, engine: EngineName) {
@@ -102,7 +93,7 @@ for (const engine of engines) {
       }
       const form = { grant_type: 'password', username: 'alice', password }
       const events = await told(async () => {
-        const answer = await postFrom(app, stranger, '/token', form, basic(client.id, secret))
+        const answer = await postForm(app, '/token', form, basic(client.id, secret), stranger)
         t.match(answer.json(), { error: 'invalid_grant' })
       })
       t.match(events.at(-1), {
@@ -116,7 +107,7 @@ for (const engine of engines) {
 
     t.test('password changes; an unacceptable new password does not check the old one', async t => {
       const { app, alice, told } = await createWorld(t, engine)
-      const { access_token } = await login(app)
+      const { access_token } = await logIn(app)
       const about = { ...failed, actor: alice.id, subject: alice.id, clientId: null }
       t.strictSame(await told(() => changePassword(app, stranger, access_token)), [
         { ...about, action: 'user.password_change_failed', detail: wrong }
@@ -136,7 +127,7 @@ for (const engine of engines) {
       const { app, client, told } = await createWorld(t, engine)
       const form = { grant_type: 'client_credentials', token: 'x' }
       const ask = (url: string, headers: Record<string, string>, more = {}) =>
-        told(() => postFrom(app, stranger, url, { ...form, ...more }, headers))
+        told(() => postForm(app, url, { ...form, ...more }, headers, stranger))
       const known = { ...unknownClient, clientId: client.id }
       for (const url of ['/token', '/revoke']) {
         t.strictSame(await ask(url, basic(client.id, 'not its secret')), [known])
@@ -155,7 +146,7 @@ for (const engine of engines) {
 
     t.test('reuse of a replaced refresh token', async t => {
       const { app, clock, config, alice, told } = await createWorld(t, engine)
-      const { refresh_token } = await login(app)
+      const { refresh_token } = await logIn(app)
       const refresh = () => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
       await refresh()
       clock.advance(config.refreshGrace + 1)
@@ -188,7 +179,7 @@ for (const engine of engines) {
     t.test('registrations and client requests past their limits', async t => {
       const { app, told } = await createWorld(t, engine)
       const ask = (): Promise<unknown> =>
-        postFrom(app, stranger, '/token', { grant_type: 'client_credentials', client_id: 'c_x' })
+        postForm(app, '/token', { grant_type: 'client_credentials', client_id: 'c_x' }, {}, stranger)
       for (let i = 0; i < 50; i++) await ask()
       t.strictSame(await told(ask), [
         { ...unknownClient, action: 'throttle.refused', detail: { counter: 'client', seconds: 1 } }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { basic, bearer, createApp, login, postForm } from '../../support/app.ts'
+import { basic, bearer, createApp, logIn, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
-import { postFrom, stranger } from '../../support/guess.ts'
+import { stranger } from '../../support/guess.ts'
 
 /** Words that must not appear in any event, each from a different flow. */
 const passwords = {
@@ -22,9 +22,9 @@ for (const engine of engines) {
     // Accounts: created, refused, logged in to, and with a password in place of a name.
     await json('POST', '/users', { username: 'alice', password: passwords.first })
     await json('POST', '/users', { username: 'bob', password: passwords.refused })
-    await login(app, { password: passwords.wrong })
-    await login(app, { username: passwords.first, password: passwords.first })
-    const tokens = await login(app, { password: passwords.first })
+    await logIn(app, { password: passwords.wrong })
+    await logIn(app, { username: passwords.first, password: passwords.first })
+    const tokens = await logIn(app, { password: passwords.first })
     say(tokens.access_token)
     say(tokens.refresh_token)
     const change = { current_password: passwords.wrong, new_password: passwords.second }
@@ -37,12 +37,12 @@ for (const engine of engines) {
 
     // Tokens: refreshed, retried, reused, revoked, and forged.
     const refresh = (refresh_token: string) =>
-      postFrom(app, stranger, '/token', { grant_type: 'refresh_token', refresh_token })
+      postForm(app, '/token', { grant_type: 'refresh_token', refresh_token }, {}, stranger)
     say((await refresh(next.refresh_token)).json().refresh_token)
     await refresh(next.refresh_token)
     clock.advance(config.refreshGrace + 1)
     await refresh(next.refresh_token)
-    const later = await login(app, { password: passwords.second })
+    const later = await logIn(app, { password: passwords.second })
     for (const token of [later.access_token, later.refresh_token]) {
       say(token)
       await postForm(app, '/revoke', { token })
@@ -75,7 +75,7 @@ for (const engine of engines) {
     }
 
     // Throttling, and keys.
-    for (let i = 0; i < 12; i++) await login(app, { password: passwords.wrong })
+    for (let i = 0; i < 12; i++) await logIn(app, { password: passwords.wrong })
     await app.keys.rotate({ immediately: true })
     say(app.keys.signer().privatePem.split('\n')[1])
     for (const { passwordHash } of (await app.db.users.page('', 10)).rows) say(passwordHash)

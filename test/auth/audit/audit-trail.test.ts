@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createAuditTrail } from '../../../src/auth/audit/audit-trail.ts'
-import { createClock } from '../../support/app.ts'
+import { createClock } from '../../support/clocks.ts'
 import { createStore, event, execute, recordMany, stopAfter } from '../../support/store.ts'
 
 async function createWorld(t: Test, secret = 'a secret of the tests, 32 bytes or more') {

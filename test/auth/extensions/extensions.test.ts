@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../../src/app.ts'
 import type { Extensions, Grant } from '../../../src/auth/extensions/extensions.ts'
-import { bearer, createClock, createUser, login, password, postForm, testConfig } from '../../support/app.ts'
+import { bearer, createUser, logIn, password, postForm, testConfig } from '../../support/app.ts'
+import { createClock } from '../../support/clocks.ts'
 import { createPkce } from '../../support/pkce.ts'
 
 /** A server with the code of an embedding program, an account `alice`, and the events of the audit trail. */
@@ -40,7 +41,7 @@ test('a login whose claims fail leaves no session, and its event records the fai
     claims: fails,
     onLogin: login => logins.push(login)
   })
-  t.match(await login(app), { error: 'server_error' })
+  t.match(await logIn(app), { error: 'server_error' })
   t.strictSame(await app.sessions.ofUser(alice.id), [])
   const all = await events()
   t.match(all.at(-1), { action: 'login.failed', detail: { reason: 'claims' } })
@@ -51,7 +52,7 @@ test('a login whose claims fail leaves no session, and its event records the fai
 test('a refresh whose claims fail does not end the session, even if it is retried late (RFC 9700 §4.14.2)', async t => {
   let isLocked = false
   const { app, clock } = await createExtended(t, { claims: () => (isLocked ? fails() : { tenant: 'wonderland' }) })
-  const { refresh_token } = await login(app)
+  const { refresh_token } = await logIn(app)
   const refresh = async () => (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).json()
   isLocked = true
   t.match(await refresh(), { error: 'server_error' })
@@ -67,7 +68,7 @@ test('the tokens of a password change have the claims, and failing claims leave 
     claims: () => (isLocked ? fails() : { tenant: 'wonderland' }),
     onLogin: login => logins.push(login)
   })
-  const { access_token } = await login(app)
+  const { access_token } = await logIn(app)
   const payload = { current_password: password, new_password: 'purple monkey dishwasher lamp' }
   const change = () => app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(access_token), payload })
   isLocked = true
@@ -94,7 +95,7 @@ test('replaying a replaced token ends the session despite extension faults and b
     })
     const refresh = async (refresh_token: string, more = {}) =>
       (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, ...more })).json()
-    const first = (await login(app)).refresh_token
+    const first = (await logIn(app)).refresh_token
     const { refresh_token: latest } = await refresh((await refresh(first)).refresh_token)
     const before = asked.length
     isLocked = true
@@ -140,11 +141,11 @@ test('an extension that changes its arguments changes nothing in the server', as
       user.scopes.push('admin:all')
     }
   })
-  const { access_token, scope } = await login(app)
+  const { access_token, scope } = await logIn(app)
   t.equal(scope, 'me')
   t.equal(claimsOf(access_token).scope, 'me')
   t.strictSame((await app.userAdmin.byIdOrName(alice.id)).scopes, ['me'])
-  t.equal((await login(app)).scope, 'me')
+  t.equal((await logIn(app)).scope, 'me')
 })
 
 test('claims are serialized as JSON, and cannot become claims of the server that way (RFC 9068 §2.2)', async t => {
@@ -164,7 +165,7 @@ test('claims are serialized as JSON, and cannot become claims of the server that
   ]
   for (const [name, given, claims] of rules) {
     const { app, lines } = await createExtended(t, { claims: () => given as Record<string, unknown> })
-    const answer = await login(app)
+    const answer = await logIn(app)
     if (claims) t.match(claimsOf(answer.access_token), { ...claims, scope: 'me' }, name)
     else {
       t.match(answer, { error: 'server_error' }, name)
@@ -175,7 +176,7 @@ test('claims are serialized as JSON, and cannot become claims of the server that
 
 test('an extension that rejects without a reason is a server_error too, and logged', async t => {
   const { app, lines } = await createExtended(t, { claims: () => Promise.reject() })
-  t.match(await login(app), { error: 'server_error' })
+  t.match(await logIn(app), { error: 'server_error' })
   t.equal(lines.length, 1)
   t.match(lines[0], 'the request failed')
 })
@@ -184,7 +185,7 @@ test('introspection returns the claims of the program, and none in place of its 
   const claims = { tenant: 'wonderland', roles: ['reader'], active: false, username: 'mallory', token_type: 'none' }
   const { app, alice } = await createExtended(t, { claims: () => claims })
   await createUser(app, 'api', ['introspect'])
-  const [{ access_token: token }, api] = [await login(app), await login(app, { username: 'api' })]
+  const [{ access_token: token }, api] = [await logIn(app), await logIn(app, { username: 'api' })]
   const answer = (await postForm(app, '/introspect', { token }, bearer(api.access_token))).json()
   const { iss, aud, client_id, exp, iat, jti, sid, auth_time } = claimsOf(token)
   t.strictSame(answer, {

@@ -43,8 +43,8 @@ t.test('the options for a login are the same for every account (WebAuthn L3 §14
 
 for (const engine of engines) {
   t.test(`a passkey proves its user, and its use updates its state, on ${engine}`, async t => {
-    const { app, clock, passkey, passkeys, signIn, verify } = await withPasskey(t, { engine })
-    const { user } = await signIn()
+    const { app, clock, passkey, passkeys, logIn, verify } = await withPasskey(t, { engine })
+    const { user } = await logIn()
     clock.advance(60)
     const proof = await verify()
     const use = {
@@ -59,8 +59,8 @@ for (const engine of engines) {
   })
 
   t.test(`a counter that goes back or stays is refused, recorded and reported, on ${engine}`, async t => {
-    const { app, notices, passkey, events, signIn, verify } = await withPasskey(t, { engine })
-    const { user } = await signIn()
+    const { app, notices, passkey, events, logIn, verify } = await withPasskey(t, { engine })
+    const { user } = await logIn()
     await usePasskey(app, (await verify({ counter: 7 })) as VerifiedPasskey)
     for (const counter of [7, 6, 0]) t.equal(await verify({ counter }), undefined, String(counter))
     const [, ...refusals] = await events()
@@ -87,11 +87,11 @@ t.test('a passkey without a counter stays at zero (WebAuthn L3 §6.1.1)', async 
 })
 
 t.test('only a signed counter is reported, and an account without a verified address only in the trail', async t => {
-  const { app, clock, events, notices, signIn, verify } = await withPasskey(t)
+  const { app, clock, events, notices, logIn, verify } = await withPasskey(t)
   t.equal(await verify({ counter: 0, signature: Buffer.alloc(70, 1) }), undefined)
   t.equal(await verify({ counter: 0, origin: 'https://evil.example' }), undefined)
   t.equal((await events()).length, 1)
-  const { user } = await signIn()
+  const { user } = await logIn()
   const changes = { emailVerified: false, updatedAt: clock.now() }
   await app.db.users.update(user.id, changes, app.auditEvents.event('user.updated'))
   t.equal(await verify({ counter: 0 }), undefined)
@@ -144,23 +144,23 @@ t.test('an assertion that is wrong in one way is refused, and leaves no trace (W
 })
 
 t.test('the passkey of another user, an unknown one and that of a disabled account are refused', async t => {
-  const { app, add, authenticator, passkeys, respond, signIn, verify } = await withPasskey(t)
-  const { user: bob } = await signIn('bob')
+  const { app, add, authenticator, passkeys, respond, logIn, verify } = await withPasskey(t)
+  const { user: bob } = await logIn('bob')
   const { authenticator: theirs } = await add(createAuthenticator(), {}, 'bob')
   const { id, rawId } = theirs.get({ challenge })
   t.equal(await passkeys.verify({ ...respond(), id, rawId }, asked), undefined, 'signed by another key')
   const handle = Buffer.from(bob.id).toString('base64url')
   t.equal(await verify({ userHandle: handle }), undefined, 'names another user')
   t.equal(await passkeys.verify(createAuthenticator().get({ challenge }), asked), undefined, 'is not registered')
-  const { user } = await signIn()
+  const { user } = await logIn()
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
   await app.userAdmin.update(user.id, { disabled: true }, {})
   t.equal(await passkeys.verify(authenticator.get(options), asked), undefined, 'is that of a disabled account')
 })
 
 t.test('a removed passkey is refused', async t => {
-  const { app, passkey, signIn, verify } = await withPasskey(t)
-  const { user, session } = await signIn()
+  const { app, passkey, logIn, verify } = await withPasskey(t)
+  const { user, session } = await logIn()
   await app.secondFactors.remove(user, session, passkey.id, {}, 'passkey')
   t.equal(await verify(), undefined)
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createChallenges } from '../../../src/auth/passkeys/challenges.ts'
-import { createClock } from '../../support/app.ts'
+import { createClock } from '../../support/clocks.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 

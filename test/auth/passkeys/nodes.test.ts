@@ -7,10 +7,10 @@ import { challenge, createPasskeyWorld, usePasskey } from '../../support/passkey
 
 for (const engine of engines) {
   t.test(`two nodes on one database use no challenge twice, on ${engine}`, async t => {
-    const { app, clock, config, passkeys, signIn, add } = await createPasskeyWorld(t, {}, engine)
+    const { app, clock, config, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
     const other = await build({ config, now: clock.now })
     t.teardown(() => other.close())
-    const { user, session } = await signIn()
+    const { user, session } = await logIn()
     const options = await passkeys.registrationOptions(user)
     const outcomes = await Promise.allSettled(
       [passkeys, other.passkeys, passkeys, other.passkeys].map(node =>

@@ -9,8 +9,8 @@ import { createPasskeyWorld, type PasskeyWorld } from '../../support/passkeys.ts
 const by = { ip: '192.0.2.1' }
 
 /** The refusal of a registration, whose other parts are right. */
-async function refusalOf({ passkeys, signIn }: PasskeyWorld, faults: Faults, authenticator = createAuthenticator()) {
-  const { user, session } = await signIn()
+async function refusalOf({ passkeys, logIn }: PasskeyWorld, faults: Faults, authenticator = createAuthenticator()) {
+  const { user, session } = await logIn()
   const response = authenticator.create(await passkeys.registrationOptions(user), faults)
   return await passkeys.register(user, session, { name: 'Phone', response }, by).then(
     () => 'added',
@@ -24,7 +24,7 @@ for (const engine of engines) {
   t.test(`a new passkey ends other logins, raises none, and brings recovery codes, on ${engine}`, async t => {
     const world = await createPasskeyWorld(t, {}, engine)
     const { app, passkeys, clock } = world
-    const other = await world.signIn()
+    const other = await world.logIn()
     const { passkey, recovery_codes = [], session } = await world.add()
     t.match(passkey, {
       id: /^[0-9a-f-]{36}$/,
@@ -53,8 +53,8 @@ for (const engine of engines) {
   })
 
   t.test(`a response may leave out how the authenticator is reached, on ${engine}`, async t => {
-    const { passkeys, signIn } = await createPasskeyWorld(t, {}, engine)
-    const { user, session } = await signIn()
+    const { passkeys, logIn } = await createPasskeyWorld(t, {}, engine)
+    const { user, session } = await logIn()
     const response = createAuthenticator().create(await passkeys.registrationOptions(user))
     const { transports, ...rest } = response.response
     t.ok(transports)
@@ -63,10 +63,10 @@ for (const engine of engines) {
   })
 
   t.test(`a challenge works once, for one account, on ${engine}`, async t => {
-    const { passkeys, signIn, add } = await createPasskeyWorld(t, {}, engine)
-    const options = await passkeys.registrationOptions((await signIn()).user)
+    const { passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
+    const options = await passkeys.registrationOptions((await logIn()).user)
     const register = async (username: string, authenticator = createAuthenticator()) => {
-      const { user, session } = await signIn(username)
+      const { user, session } = await logIn(username)
       return await passkeys.register(user, session, { name: 'Phone', response: authenticator.create(options) }, by)
     }
     await t.rejects(register('bob'), { status: 400, message: /its challenge has expired, or is not for this account/ })
@@ -81,8 +81,8 @@ for (const engine of engines) {
   })
 
   t.test(`a registration fails when the account has changed since it was read, on ${engine}`, async t => {
-    const { clock, passkeys, signIn, add } = await createPasskeyWorld(t, {}, engine)
-    const { user, session } = await signIn()
+    const { clock, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
+    const { user, session } = await logIn()
     const response = createAuthenticator().create(await passkeys.registrationOptions(user))
     clock.advance(1)
     await add()
@@ -94,8 +94,8 @@ for (const engine of engines) {
 }
 
 t.test('a challenge expires after ten minutes', async t => {
-  const { clock, passkeys, signIn } = await createPasskeyWorld(t)
-  const { user, session } = await signIn()
+  const { clock, passkeys, logIn } = await createPasskeyWorld(t)
+  const { user, session } = await logIn()
   const options = await passkeys.registrationOptions(user)
   const register = () =>
     passkeys.register(user, session, { name: 'Phone', response: createAuthenticator().create(options) }, by)
@@ -106,14 +106,14 @@ t.test('a challenge expires after ten minutes', async t => {
 })
 
 t.test('the options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)', async t => {
-  const { app, add, passkeys, signIn } = await createPasskeyWorld(t)
+  const { app, add, passkeys, logIn } = await createPasskeyWorld(t)
   const { authenticator } = await add()
   await app.users.updateProfile(
-    (await signIn()).user.id,
+    (await logIn()).user.id,
     { full_name: 'Alice Liddell' },
-    { ...by, session: (await signIn()).session }
+    { ...by, session: (await logIn()).session }
   )
-  const { user } = await signIn()
+  const { user } = await logIn()
   const { challenge, ...options } = await passkeys.registrationOptions(user)
   t.strictSame(options, {
     rp: { id: 'example.com', name: 'example.com' },
@@ -199,7 +199,7 @@ t.test('a response that is wrong in one way is refused with the reason, and noth
   ]
   for (const [faults, reason] of refused)
     t.equal(await refusalOf(world, faults), notValid(reason), JSON.stringify(faults).slice(0, 100))
-  const { user } = await world.signIn()
+  const { user } = await world.logIn()
   t.strictSame(await world.passkeys.list(user), [])
   t.strictSame([await world.events(), await world.notices()], [[], []])
 })
@@ -216,8 +216,8 @@ t.test('an attestation of the device is dropped unread, because none is requeste
 })
 
 t.test('bytes of any kind are a 400, never an error of the server', async t => {
-  const { passkeys, signIn } = await createPasskeyWorld(t)
-  const { user, session } = await signIn()
+  const { passkeys, logIn } = await createPasskeyWorld(t)
+  const { user, session } = await logIn()
   const options = await passkeys.registrationOptions(user)
   const good = createAuthenticator().create(options)
   const object = Buffer.from(good.response.attestationObject, 'base64url')
@@ -245,12 +245,12 @@ t.test('bytes of any kind are a 400, never an error of the server', async t => {
 })
 
 t.test('an account has at most 20 passkeys', async t => {
-  const { app, clock, passkeys, signIn, add } = await createPasskeyWorld(t)
+  const { app, clock, passkeys, logIn, add } = await createPasskeyWorld(t)
   for (let n = 0; n < 19; n++) {
     await add()
     clock.advance(1)
   }
-  const { user, session } = await signIn()
+  const { user, session } = await logIn()
   const response = createAuthenticator().create(await passkeys.registrationOptions(user))
   await add()
   const full = { status: 409, message: 'An account can have 20 passkeys. Remove one first.' }
@@ -260,9 +260,9 @@ t.test('an account has at most 20 passkeys', async t => {
 })
 
 t.test('the name of a passkey has 1 to 64 visible characters', async t => {
-  const { passkeys, signIn, add } = await createPasskeyWorld(t)
+  const { passkeys, logIn, add } = await createPasskeyWorld(t)
   const { passkey } = await add()
-  const { user } = await signIn()
+  const { user } = await logIn()
   for (const name of ['x', '🔑 key', '👩‍👩‍👧 phone', 'é'.repeat(64)])
     t.match(await passkeys.rename(user, passkey.id, name, by), { id: passkey.id, name })
   for (const name of ['', ' ', 'x'.repeat(65), ' x', 'a\nb', 'a\u202eb', '\u200b', 'a\u2028b', '\ud800', 'a\0'])

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { bearer, createApp, createUser, login, postForm } from '../../support/app.ts'
+import { bearer, createApp, createUser, logIn, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
 
 // Compares the server with a model of three logins of one user; each client may lose answers. The model knows only
@@ -78,7 +78,7 @@ async function play(
   let disabled = false
 
   async function begin(): Promise<Login> {
-    const { access_token, refresh_token } = await login(app, { username })
+    const { access_token, refresh_token } = await logIn(app, { username })
     const now = seconds()
     return {
       made: [refresh_token],

@@ -3,7 +3,7 @@ import type { Config } from '../../../src/config/config.ts'
 import { bearer, createApp, createUser, password, postForm, withMetrics } from '../../support/app.ts'
 import { createAuthenticator, type Faults, type RequestOptions } from '../../support/authenticator.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { all, guess, logInFrom, postFrom } from '../../support/guess.ts'
+import { all, guess, logInFrom } from '../../support/guess.ts'
 import { createPasskeyWorld } from '../../support/passkeys.ts'
 import { createPkce } from '../../support/pkce.ts'
 
@@ -16,7 +16,7 @@ async function createWorld(t: Test, engine: EngineName, settings: Partial<Config
   const { authenticator, session } = await world.add(createAuthenticator())
   const { challenge, code_verifier } = createPkce()
   const ask = (from: string, form: Record<string, string>) =>
-    postFrom(app, from, '/authorize-challenge', { ...challenge, ...form })
+    postForm(app, '/authorize-challenge', { ...challenge, ...form }, {}, from)
   const begin = async (from: string) =>
     (await ask(from, { response_type: 'code' })).json() as { auth_session: string; passkey: RequestOptions }
 
@@ -39,7 +39,7 @@ async function createWorld(t: Test, engine: EngineName, settings: Partial<Config
       return statuses
     },
     redeem: (from: string, code: string) =>
-      postFrom(app, from, '/token', { grant_type: 'authorization_code', code, code_verifier }),
+      postForm(app, '/token', { grant_type: 'authorization_code', code, code_verifier }, {}, from),
     /** How many events `act` leaves. */
     async events(act: () => Promise<unknown>) {
       const before = await app.db.audit.newest()
@@ -147,12 +147,18 @@ for (const engine of engines) {
       await createUser(app, 'root', ['me', 'users:write'])
       const root = await app.userAdmin.byIdOrName('root')
       for (let n = 0; n < 36_000; n++) throttle.administration(root.id)
-      const answer = await postFrom(app, home, '/token', {
-        grant_type: 'password',
-        username: 'root',
-        password,
-        scope: 'users:write'
-      })
+      const answer = await postForm(
+        app,
+        '/token',
+        {
+          grant_type: 'password',
+          username: 'root',
+          password,
+          scope: 'users:write'
+        },
+        {},
+        home
+      )
       const headers = bearer(answer.json().access_token)
       const change = () =>
         app.inject({ method: 'PATCH', url: `/users/${root.id}`, headers, payload: { disabled: false } })

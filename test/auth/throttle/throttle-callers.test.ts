@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
-import { basic, bearer, createApp, createUser, password, withMetrics } from '../../support/app.ts'
+import { basic, bearer, createApp, createUser, password, postForm, withMetrics } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { all, guess, postFrom, stranger, turns } from '../../support/guess.ts'
+import { all, guess, stranger, turns } from '../../support/guess.ts'
 import { assertProblem } from '../../support/problem.ts'
 
 const tooMany = (seconds: number) => ({
@@ -31,7 +31,7 @@ async function withClient(t: Test, engine: EngineName) {
       const statuses: number[] = []
       for (let i = 0; i < times; i++) {
         const form = { grant_type: 'client_credentials', scope: 'introspect', token: 'x' }
-        statuses.push((await postFrom(app, from, url, form, headers)).statusCode)
+        statuses.push((await postForm(app, url, form, headers, from)).statusCode)
       }
       return statuses
     }
@@ -85,7 +85,7 @@ for (const engine of engines) {
       t.strictSame(await statuses(25, '/token', wrong), all(25, 401))
       t.strictSame(await statuses(25, '/revoke', wrong), all(25, 401))
       for (const url of ['/token', '/revoke']) {
-        const answer = await postFrom(app, '198.51.100.99', url, { grant_type: 'client_credentials' }, wrong)
+        const answer = await postForm(app, url, { grant_type: 'client_credentials' }, wrong, '198.51.100.99')
         t.equal(answer.statusCode, 429)
         t.equal(answer.headers['retry-after'], '1')
         t.strictSame(answer.json(), tooMany(1))
@@ -102,12 +102,12 @@ for (const engine of engines) {
     t.test('wrong credentials at /introspect wait after fifty failures (decision 34)', async t => {
       const { app, right, wrong, statuses } = await withClient(t, engine)
       const form = { grant_type: 'client_credentials', scope: 'introspect' }
-      const { access_token } = (await postFrom(app, '203.0.113.1', '/token', form, right)).json()
+      const { access_token } = (await postForm(app, '/token', form, right, '203.0.113.1')).json()
       t.strictSame(await statuses(25, '/introspect', wrong), all(25, 401))
       t.strictSame(await statuses(25, '/introspect', bearer('not a token')), all(25, 400), 'that is malformed')
       t.strictSame(await statuses(25, '/introspect', bearer('x.y.z')), all(25, 401))
       for (const headers of [wrong, bearer('x.y.z')]) {
-        const answer = await postFrom(app, stranger, '/introspect', { token: 'x' }, headers)
+        const answer = await postForm(app, '/introspect', { token: 'x' }, headers, stranger)
         t.equal(answer.statusCode, 429)
         t.equal(answer.headers['retry-after'], '1')
         t.strictSame(answer.json(), tooMany(1))

@@ -5,7 +5,7 @@ import { ConfigError } from '../../../src/errors.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import type { SessionAndUser, SessionRow, SessionStore } from '../../../src/store/sessions.ts'
 import type { UserRow } from '../../../src/store/users.ts'
-import { createClock } from '../../support/app.ts'
+import { createClock } from '../../support/clocks.ts'
 import { newSession, newUser, sessionRow, start } from '../../support/store.ts'
 
 const audience = 'https://api.example.com'

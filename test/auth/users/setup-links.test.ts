@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { createApp, createUser, login, password } from '../../support/app.ts'
+import { createApp, createUser, logIn, password } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { auditTrail, openEngine } from '../../support/store.ts'
 
@@ -41,7 +41,7 @@ for (const engine of engines) {
           }
         ]
       )
-      t.equal((await login(app, { username: 'root', scope: 'users:write' })).scope, 'users:write')
+      t.equal((await logIn(app, { username: 'root', scope: 'users:write' })).scope, 'users:write')
     })
 
     t.test('of many concurrent uses of a link, one makes an administrator', async t => {

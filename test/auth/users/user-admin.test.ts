@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import type { UserRow } from '../../../src/store/users.ts'
-import { createApp, createUser, freshLogin, login, password } from '../../support/app.ts'
+import { createApp, createUser, freshLogin, logIn, password } from '../../support/app.ts'
+import { everyScope } from '../../support/metadata.ts'
 import { auditTrail, event, newClient, newUser } from '../../support/store.ts'
 
 /** A fresh app with alice, and the administration events of the audit trail. */
@@ -37,14 +38,14 @@ t.test('a user is found by id and by name; otherwise 404 (RFC 9110 §15.5.5)', a
 
 t.test('disabling an account ends its sessions, and enabling it allows logins again', async t => {
   const { app, administration, alice, trail } = await withAlice(t)
-  await login(app)
+  await logIn(app)
   const set = (disabled: boolean) =>
     administration.update(alice.id, { disabled }, { actor: 'operator', ip: '192.0.2.1' })
   t.equal((await set(true)).disabled, true)
   t.strictSame(await app.sessions.ofUser(alice.id), [])
   t.equal((await set(false)).disabled, false)
   t.equal((await set(false)).disabled, false)
-  t.ok((await login(app)).access_token)
+  t.ok((await logIn(app)).access_token)
   t.match(await trail(), [
     { action: 'user.disabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} },
     { action: 'user.enabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} }
@@ -68,17 +69,7 @@ t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6
     { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
     { action: 'user.scopes_changed', detail: { scopes: '' } }
   ])
-  t.strictSame(adminScopes, [
-    'me',
-    'users:read',
-    'users:write',
-    'clients:read',
-    'clients:write',
-    'keys:read',
-    'keys:write',
-    'audit:read',
-    'introspect'
-  ])
+  t.strictSame(adminScopes, everyScope)
 })
 
 t.test('scopes from before the limit do not prevent disabling an account or a client', async t => {
@@ -125,7 +116,7 @@ t.test('a concurrent change is 409, or 404 when the account was deleted (compare
   await t.rejects(update(), changed)
   meanwhile(user => app.accountPasswords.set(user, 'purple monkey dishwasher lamp', {}))
   await t.rejects(administration.resetPassword(alice.id, {}), changed)
-  t.ok((await login(app, { password: 'purple monkey dishwasher lamp' })).access_token)
+  t.ok((await logIn(app, { password: 'purple monkey dishwasher lamp' })).access_token)
   await t.rejects(administration.remove(alice, {}), changed, 'a new password may mean a new owner')
   meanwhile(user => administration.remove(user, {}))
   await t.rejects(update(), noSuchUser)
@@ -161,7 +152,7 @@ t.test('a password reset by an administrator sends a link, if the account has an
   const { passwordHash } = await app.userAdmin.byId(alice.id)
   t.match(passwordHash, /^![\w-]{43}$/)
   t.match(await trail(), [{ action: 'user.password_reset_forced', actor: 'cli', subject: alice.id, detail: {} }])
-  t.notOk((await login(app, { password })).access_token)
+  t.notOk((await logIn(app, { password })).access_token)
   const due = () => app.db.mail.due(app.clock.now(), 10)
   t.strictSame(await due(), [])
 

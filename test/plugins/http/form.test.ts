@@ -2,9 +2,9 @@ import t, { type Test } from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import form, { parseForm } from '../../../plugins/http/form.ts'
 import outage from '../../../plugins/outage.ts'
-import { createApp, createUser, password } from '../../support/app.ts'
+import { createApp, createUser, password, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
-import { postFrom, stranger, wrongPassword } from '../../support/guess.ts'
+import { stranger, wrongPassword } from '../../support/guess.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 async function echoing(t: Test) {
@@ -149,14 +149,14 @@ for (const engine of engines)
         ['/introspect', { token: 'x' }]
       ] as const)
         for (let time = 0; time < 15; time++) {
-          const answer = await postFrom(app, stranger, url, form, foreign)
+          const answer = await postForm(app, url, form, foreign, stranger)
           t.equal(answer.statusCode, 400, url)
           t.strictSame(answer.json(), {
             error: 'invalid_request',
             error_description: 'A web page of another site sent this. To allow it, add its origin to CORS_ORIGINS.'
           })
         }
-      const right = await postFrom(app, stranger, '/token', { ...guess, password })
+      const right = await postForm(app, '/token', { ...guess, password }, {}, stranger)
       t.equal(right.statusCode, 200, 'nothing was counted')
     }
   )
@@ -179,7 +179,7 @@ t.test(
       [['*'], { ...foreign, origin: 'null' }, 'invalid_grant']
     ] as const) {
       const { app } = await createApp(t, { corsOrigins: [...corsOrigins] })
-      const answer = await postFrom(app, stranger, '/token', guess, headers)
+      const answer = await postForm(app, '/token', guess, headers, stranger)
       t.equal(answer.json().error, error, JSON.stringify([corsOrigins, headers]))
     }
   }

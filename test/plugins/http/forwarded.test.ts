@@ -1,6 +1,5 @@
 import t from 'tap'
-import { createApp, createUser, password } from '../../support/app.ts'
-import { postFrom } from '../../support/guess.ts'
+import { createApp, createUser, password, postForm } from '../../support/app.ts'
 
 const proxy = '10.0.0.1'
 const logIn = { grant_type: 'password', username: 'alice', password }
@@ -9,12 +8,12 @@ const logIn = { grant_type: 'password', username: 'alice', password }
 async function addressOf(trustProxy: string[], forwarded?: string) {
   const { app } = await createApp(t, { trustProxy })
   const user = await createUser(app)
-  const answer = await postFrom(
+  const answer = await postForm(
     app,
-    proxy,
     '/token',
     logIn,
-    forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
+    forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+    proxy
   )
   if (answer.statusCode !== 200) return answer
   const [session] = await app.sessions.ofUser(user.id)
@@ -53,7 +52,7 @@ t.test('a request is refused when its client address is no IP address (setting T
   }
   const { app } = await createApp(t, { trustProxy: [proxy] })
   const headers = { 'x-forwarded-for': 'nonsense' }
-  const refused = await postFrom(app, proxy, '/token', logIn, headers)
+  const refused = await postForm(app, '/token', logIn, headers, proxy)
   t.match(refused.json(), {
     error: 'invalid_request',
     error_description: 'X-Forwarded-For does not have the IP address of the client.'

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { createCommits, type Log } from '../../../src/store/engine/group-commit.ts'
-import { movableTime } from '../../support/movable-time.ts'
+import { movableTime } from '../../support/clocks.ts'
 
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'

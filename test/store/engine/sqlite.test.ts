@@ -11,9 +11,9 @@ import { openSqlite } from '../../../src/store/engine/sqlite.ts'
 import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { UserRow } from '../../../src/store/users.ts'
+import { movableTime } from '../../support/clocks.ts'
 import { databaseUrl, emptyDatabaseUrl } from '../../support/engines.ts'
 import { failLogs } from '../../support/failing-log.ts'
-import { movableTime } from '../../support/movable-time.ts'
 import { at, createStore, event, impossible, newMail, newUser, openEngine } from '../../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../../migrations/sqlite')

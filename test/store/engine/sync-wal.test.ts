@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import { createWalSync, proveLog } from '../../../src/store/engine/sync-wal.ts'
-import { movableTime } from '../../support/movable-time.ts'
+import { movableTime } from '../../support/clocks.ts'
 
 /** A database with a log, on a disk that refuses syncs while `disk.error` has a code. */
 function createLog(t: Test) {

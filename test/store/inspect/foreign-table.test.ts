@@ -5,8 +5,9 @@ import { type Test, test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import { type ForeignTable, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
 import { engines } from '../../support/engines.ts'
-import { createForeign, execute } from '../../support/foreign.ts'
+import { createForeign } from '../../support/foreign.ts'
 import { pgTest } from '../../support/pg-test.ts'
+import { execute } from '../../support/store.ts'
 
 async function open(t: Test, url: string, table: string) {
   const opened = await openForeignTable(url, table)

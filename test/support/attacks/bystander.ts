@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { password } from '../app.ts'
-import { type Answer, call, logIn } from '../faults.ts'
+import { type Answer, call, logInAt } from '../faults.ts'
 import { ofCarol, type World } from './world.ts'
 
 /** A client of carol, at her address, that logs in, refreshes and reads at a steady pace until `stop`. */
 export async function startBystander({ next }: World) {
-  let { access_token: token, refresh_token } = await logIn(next(), 'carol', password, ofCarol)
+  let { access_token: token, refresh_token } = await logInAt(next(), 'carol', password, ofCarol)
   const answers: Answer[] = []
   let isStopped = false
 

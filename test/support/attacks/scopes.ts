@@ -1,19 +1,11 @@
 import { basic, password } from '../app.ts'
 import { encode, hmac, signedByStranger, strangersJwk } from '../forgeries.ts'
+import { everyScope } from '../metadata.ts'
 import { type Attempt, claimsOf } from './attacker.ts'
 import { issuer, orders, type World } from './world.ts'
 
 const aim = 'a scope'
-const privileged = [
-  'users:read',
-  'users:write',
-  'clients:read',
-  'clients:write',
-  'keys:read',
-  'keys:write',
-  'audit:read',
-  'introspect'
-]
+const privileged = everyScope.filter(scope => scope !== 'me')
 const asks = [
   ...privileged,
   privileged.join(' '),

@@ -34,7 +34,7 @@ const addresses = { mallory: 'mallory@evil.example', alice: 'alice@example.com' 
  * secret of an API and the tokens that it has received. Their logins are older than the server. `administer` is what an
  * administrator does while the attacks run.
  */
-export async function startWorld(t: Test, engine: EngineName, nodes = 1) {
+export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const url = await databaseUrl(t, engine)
   // The access tokens of alice, and those that the API has received, are used until the end.
   const accessTokenTtl = 3600
@@ -151,4 +151,4 @@ export async function startWorld(t: Test, engine: EngineName, nodes = 1) {
   }
 }
 
-export type World = Awaited<ReturnType<typeof startWorld>>
+export type World = Awaited<ReturnType<typeof startAttackWorld>>

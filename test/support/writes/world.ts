@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import { lifeOf, type Purpose } from '../../../src/auth/mail/one-time-tokens.ts'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
-import { basic, bearer, createApp, createUser, createVerifiedUser, login, withMetrics } from '../app.ts'
+import { basic, bearer, createApp, createUser, createVerifiedUser, logIn, withMetrics } from '../app.ts'
 import { createAuthenticator, type Faults, type RequestOptions } from '../authenticator.ts'
 import type { EngineName } from '../engines.ts'
 import { createPkce } from '../pkce.ts'
@@ -109,7 +109,7 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
   /** An account with a verified address and a new login, which has the password alone. */
   async function person() {
     const { id, username, email } = await createVerifiedUser(app, next('person'))
-    const tokens = await login(app, { username })
+    const tokens = await logIn(app, { username })
     clock.advance(1)
     return { id, username, email: String(email), token: tokens.access_token, refreshToken: tokens.refresh_token }
   }
@@ -166,7 +166,7 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
     async administrator() {
       const { id, username } = await createUser(app, next('root'), [...adminScopes, 'introspect'])
       for (let n = 0; n < usedBefore; n++) app.throttle.administration(id)
-      return { id, token: (await login(app, { username })).access_token }
+      return { id, token: (await logIn(app, { username })).access_token }
     },
 
     /** A confidential client, which has almost used up what a client may do. */

@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
-import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
-import type { Config } from '../../src/config/config.ts'
-import { bearer, createApp, createVerifiedUser, login, password } from '../support/app.ts'
-import { uncounted } from '../support/attempts.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
-import { assertProblem, type Refusal } from '../support/problem.ts'
-import { auditTrail, openEngine } from '../support/store.ts'
+import { linkDoesNotWork } from '../../../src/auth/mail/one-time-tokens.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { bearer, createApp, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
+import { uncounted } from '../../support/attempts.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { createMailApp, linkIn, recipientOf } from '../../support/mail-server.ts'
+import { assertProblem, type Refusal } from '../../support/problem.ts'
+import { auditTrail, openEngine } from '../../support/store.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const doesNotWork: Refusal = { detail: linkDoesNotWork().message }
@@ -17,7 +17,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
   const made = await createMailApp(t, engine, settings)
   const { app, received, config } = made
   const user = await createVerifiedUser(app)
-  let headers = bearer((await login(app)).access_token)
+  let headers = bearer((await logIn(app)).access_token)
   await received()
   const post = (url: string) => (token: string) => app.inject({ method: 'POST', url, payload: { token } })
   const change = (payload: object) => app.inject({ method: 'PATCH', url: '/users/me', payload, headers })
@@ -34,8 +34,8 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
     undo: post('/email/undo'),
     me: () => app.inject({ url: '/users/me', headers }),
     row: () => app.userAdmin.byId(user.id),
-    async logIn(form: Record<string, string> = {}) {
-      const tokens = await login(app, form)
+    async logInAgain(form: Record<string, string> = {}) {
+      const tokens = await logIn(app, form)
       headers = bearer(tokens.access_token)
       return tokens
     },
@@ -60,8 +60,8 @@ for (const engine of engines) {
       const [notice, link] = messages.sort((one, two) => (recipientOf(one) < recipientOf(two) ? -1 : 1))
       t.equal(notice?.subject, 'Your e-mail address for auth.example.com was changed')
       t.notMatch(notice?.text, b)
-      t.ok((await login(app, { username: a })).access_token, 'login by the old address')
-      t.notOk((await login(app, { username: b })).access_token)
+      t.ok((await logIn(app, { username: a })).access_token, 'login by the old address')
+      t.notOk((await logIn(app, { username: b })).access_token)
       await app.passwordReset.request(b, { ip: '192.0.2.1' })
       t.strictSame(await received(), [], 'no link for a new password goes to the pending address')
       await app.passwordReset.request(a, { ip: '192.0.2.1' })
@@ -69,17 +69,17 @@ for (const engine of engines) {
 
       t.equal((await verify(linkIn(link).token)).statusCode, 204)
       t.match((await me()).json(), { email: b, email_verified: true, pending_email: null })
-      t.ok((await login(app, { username: b })).access_token)
-      t.notOk((await login(app, { username: a })).access_token)
+      t.ok((await logIn(app, { username: b })).access_token)
+      t.notOk((await logIn(app, { username: a })).access_token)
       t.match(await row(), { email: b, emailVerified: true, pendingEmail: null })
     })
 
     t.test('is withdrawn by a change to the present address, and a link to it no longer works', async t => {
-      const { change, verify, move, me, clock, logIn } = await withAlice(t, engine)
-      const { refresh_token } = await logIn()
+      const { change, verify, move, me, clock, logInAgain } = await withAlice(t, engine)
+      const { refresh_token } = await logInAgain()
       const first = (await move(b))[b]
       clock.advance(601)
-      await logIn({ grant_type: 'refresh_token', refresh_token })
+      await logInAgain({ grant_type: 'refresh_token', refresh_token })
       t.match((await change({ email: a })).json(), { email: a, email_verified: true, pending_email: null })
       assertProblem(t, await verify(String(first)), 400, '/email/verify', doesNotWork)
       const second = (await move(b))[b]
@@ -121,10 +121,10 @@ for (const engine of engines) {
     })
 
     t.test('replaces an unverified one at once, without a notice', async t => {
-      const { app, change, received, logIn } = await withAlice(t, engine)
+      const { app, change, received, logInAgain } = await withAlice(t, engine)
       await app.users.register({ username: 'bob', password, email: b }, {})
       await received()
-      await logIn({ username: 'bob' })
+      await logInAgain({ username: 'bob' })
       t.match((await change({ email: c })).json(), { email: c, email_verified: false, pending_email: null })
       t.strictSame((await received()).flatMap(recipientOf), [c])
     })
@@ -154,13 +154,13 @@ for (const engine of engines) {
     t.test(
       'after the new address was verified, the password changed and reset, and the address changed again',
       async t => {
-        const { app, move, verify, undo, change, row, links, logIn } = await withAlice(t, engine)
+        const { app, move, verify, undo, change, row, links, logInAgain } = await withAlice(t, engine)
         const { [a]: token, [b]: link } = await move(b)
         t.equal((await verify(String(link))).statusCode, 204)
         await app.accountPasswords.set(await row(), next, {})
         await app.passwordReset.request(b, { ip: '192.0.2.1' })
         await app.passwordReset.complete({ token: String((await links())[b]), new_password: password }, {})
-        await logIn()
+        await logInAgain()
         const { [b]: undoOfB, [c]: toC } = await move(c)
         t.equal((await verify(String(toC))).statusCode, 204)
         t.match(await row(), { email: c, emailVerified: true })
@@ -177,20 +177,20 @@ for (const engine of engines) {
         )
         const reset = (await links())[a]
         await app.passwordReset.complete({ token: String(reset), new_password: next }, {})
-        await logIn({ password: next })
+        await logInAgain({ password: next })
         t.equal((await change({ full_name: 'Alice' })).statusCode, 200)
       }
     )
 
     t.test('also when a thief undoes a later change first', async t => {
-      const { move, verify, undo, row, logIn, clock } = await withAlice(t, engine)
+      const { move, verify, undo, row, logInAgain, clock } = await withAlice(t, engine)
       const { [a]: token, [b]: link } = await move(b)
       await verify(String(link))
       clock.advance(1)
       const { [b]: undoOfB } = await move(c)
       t.equal((await undo(String(undoOfB))).statusCode, 204)
       t.match(await row(), { email: b, pendingEmail: null })
-      await logIn()
+      await logInAgain()
       t.equal((await undo(String(token))).statusCode, 204, 'the undo of an earlier change stays valid')
       t.match(await row(), { email: a, emailVerified: true })
     })
@@ -278,9 +278,9 @@ for (const engine of engines) {
     })
 
     t.test('not at a change, and the owner is told about the account that exists', async t => {
-      const { app, change, received, logIn, me } = await withAlice(t, engine)
+      const { app, change, received, logInAgain, me } = await withAlice(t, engine)
       await createVerifiedUser(app, 'bobby', b)
-      await logIn({ username: 'bobby' })
+      await logInAgain({ username: 'bobby' })
       await received()
       const free = await change({ email: 'free-@example.com' })
       const queued = await app.db.mail.count()
@@ -306,7 +306,7 @@ for (const engine of engines) {
       t.equal((await verify(String(token))).statusCode, 204)
       t.match(await app.userAdmin.byIdOrName('carol'), { email: c, emailVerified: true })
       t.match(await app.userAdmin.byIdOrName('mallory'), { email: c, emailVerified: false })
-      t.ok((await login(app, { username: c })).access_token)
+      t.ok((await logIn(app, { username: c })).access_token)
     })
 
     t.test('a link to an address that another account verified meanwhile is invalid', async t => {
@@ -323,11 +323,11 @@ for (const engine of engines) {
 }
 
 t.test('a change of address needs the current password or a login of the last 600 s (RFC 9470 §3)', async t => {
-  const { change, clock, logIn, me } = await withAlice(t)
-  const { refresh_token } = await logIn()
+  const { change, clock, logInAgain, me } = await withAlice(t)
+  const { refresh_token } = await logInAgain()
   const detail = 'Send current_password or log in again to change the e-mail address.'
   clock.advance(600)
-  await logIn({ grant_type: 'refresh_token', refresh_token })
+  await logInAgain({ grant_type: 'refresh_token', refresh_token })
   t.equal((await change({ email: b })).statusCode, 200)
   clock.advance(1)
   for (const payload of [{ email: c }, { email: null }, { email: c, full_name: 'Alice' }]) {
@@ -343,15 +343,15 @@ t.test('a change of address needs the current password or a login of the last 60
   t.equal((await change({ email: b })).statusCode, 200, 'nor what is pending already')
   t.equal((await change({ email: a })).statusCode, 200, 'nor the address in force')
   t.equal((await change({ email: c, current_password: password })).statusCode, 200)
-  await logIn()
+  await logInAgain()
   t.equal((await change({ email: null })).statusCode, 200)
 })
 
 t.test('a refresh does not make a login recent', async t => {
-  const { change, clock, logIn } = await withAlice(t)
-  const { refresh_token } = await logIn()
+  const { change, clock, logInAgain } = await withAlice(t)
+  const { refresh_token } = await logInAgain()
   clock.advance(601)
-  await logIn({ grant_type: 'refresh_token', refresh_token })
+  await logInAgain({ grant_type: 'refresh_token', refresh_token })
   t.equal((await change({ email: b })).statusCode, 401)
 })
 
@@ -384,7 +384,7 @@ t.test('only a verified address recovers an account', async t => {
   const { app, links, received } = await withAlice(t)
   await app.users.register({ username: 'bob', password, email: b }, {})
   await received()
-  await login(app, { username: 'bob' })
+  await logIn(app, { username: 'bob' })
   await app.passwordReset.request(b, { ip: '192.0.2.1' })
   t.equal(await app.db.mail.count(), 1, 'the message is queued')
   t.strictSame(await received(), [], 'and dropped')
@@ -400,7 +400,7 @@ t.test('an administrator invites the owner of an account that has never been use
   t.equal(await app.userAdmin.resetPassword(bob.id, {}), b)
   await app.passwordReset.complete({ token: String((await links())[b]), new_password: next }, {})
   t.match(await app.userAdmin.byId(bob.id), { email: b, emailVerified: true })
-  t.ok((await login(app, { username: b, password: next })).access_token)
+  t.ok((await logIn(app, { username: b, password: next })).access_token)
 })
 
 t.test('an invitation to the address of another account goes to its owner as a notice', async t => {
@@ -417,9 +417,7 @@ t.test('an invitation to the address of another account goes to its owner as a n
 t.test('a login from a new address prefix is reported to the verified address', async t => {
   const { app, received, clock, user } = await withAlice(t)
   const from = async (remoteAddress: string, username = 'alice') => {
-    const payload = new URLSearchParams({ grant_type: 'password', username, password }).toString()
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const answer = await app.inject({ method: 'POST', url: '/token', payload, headers, remoteAddress })
+    const answer = await postForm(app, '/token', { grant_type: 'password', username, password }, {}, remoteAddress)
     t.equal(answer.statusCode, 200)
     return received()
   }
@@ -451,7 +449,7 @@ t.test('the notice of a login can be turned off, and needs a mail server (settin
   const silent = await withAlice(t, 'sqlite', { loginNotice: 'off' })
   const { app: unserved } = await createApp(t)
   await createVerifiedUser(unserved)
-  await login(unserved)
+  await logIn(unserved)
   await unserved.deliverMail()
   for (const app of [silent.app, unserved]) {
     const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })

@@ -1,9 +1,6 @@
 import t, { type Test } from 'tap'
-import { createApp, createUser, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
+import { createApp, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { createMailApp, startMailServer } from '../../support/mail-server.ts'
-import { enrol } from '../../support/second-factor.ts'
-import { auditTrail, newMail } from '../../support/store.ts'
 
 const address = 'victim@example.com'
 const halfHour = 1800
@@ -126,98 +123,6 @@ for (const engine of engines) {
       const known = await callsOf('alice@example.com')
       t.equal(known.filter(name => name === 'queue').length, 3)
       t.strictSame(await callsOf('mallory@example.com'), known)
-    })
-  })
-
-  t.test(`notices to one address on ${engine}`, async t => {
-    t.test('are ten of a kind at once; a further change happens and is recorded, but not reported', async t => {
-      const { app, clock, config, received } = await createMailApp(t, engine)
-      await createVerifiedUser(app, 'alice')
-      const { headers } = await enrol({ app, clock })
-      await received()
-      const replace = async (times: number) => {
-        for (let n = 0; n < times; n++) {
-          const answer = await app.inject({ method: 'POST', url: '/users/me/recovery-codes', headers })
-          t.equal(answer.statusCode, 200)
-          // A change of the factors has a time of its own.
-          clock.advance(1)
-        }
-        return (await received()).length
-      }
-      t.equal(await replace(12), 10)
-      const events = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
-      t.equal(events.filter(action => action === 'recovery_codes.replaced').length, 12)
-      const alice = await app.userAdmin.byIdOrName('alice')
-      await app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
-      t.equal((await received()).length, 1, 'another kind')
-    })
-
-    t.test(
-      'are ten of each kind and then one an hour, apart from notices with a link that undoes a change',
-      async t => {
-        const { app, clock, received } = await createMailApp(t, engine)
-        const { id } = await createVerifiedUser(app, 'alice')
-        await received()
-        const kinds = [
-          'password_changed',
-          'new_login',
-          'factor_removed',
-          'recovery_code_used',
-          'recovery_codes_replaced',
-          'passkey_refused',
-          'email_changed',
-          'factor_added'
-        ] as const
-        const queue = async (times: number) => {
-          for (const kind of kinds)
-            for (let n = 0; n < times; n++) {
-              const undoes = kind === 'email_changed' || kind === 'factor_added'
-              const about = { kind, userId: undoes ? id : null, createdAt: clock.now() }
-              await app.db.mail.queue(
-                newMail({ ...about, nextAttemptAt: clock.now() }),
-                app.auditEvents.event('user.updated')
-              )
-            }
-          return (await received()).length
-        }
-        t.equal(await queue(12), 6 * 10 + 2 * 12)
-        clock.advance(3600)
-        t.equal(await queue(2), 6 + 2 * 2)
-      }
-    )
-
-    t.test('are not used up by another account, whose address is not verified', async t => {
-      const { app, clock, received } = await createMailApp(t, engine)
-      const alice = await createVerifiedUser(app, 'alice')
-      const mallory = await createUser(app, 'mallory')
-      await app.users.updateProfile(mallory.id, { email: 'alice@example.com' }, freshLogin)
-      const change = async (id: string) => app.accountPasswords.set(await app.userAdmin.byId(id), `${password} too`, {})
-      for (let n = 0; n < 16; n++) {
-        await change(mallory.id)
-        clock.advance(200)
-      }
-      await received()
-      await change(alice.id)
-      t.strictSame(
-        (await received()).map(({ subject }) => subject),
-        ['Your password for auth.example.com was changed']
-      )
-    })
-
-    t.test('count once if they are retried, and not at all if their change did not happen', async t => {
-      const { app, clock, server, received } = await createMailApp(t, engine)
-      const alice = await createVerifiedUser(app, 'alice')
-      await received()
-      const change = (user: typeof alice) => app.accountPasswords.set(user, `${password} too`, {})
-      const stale = { ...alice, passwordHash: 'another' }
-      for (let n = 0; n < 12; n++) await t.rejects(change(stale), { message: /was changed by another request/ })
-      await server.close()
-      for (let n = 0; n < 10; n++) await change(await app.userAdmin.byId(alice.id))
-      t.strictSame(await received(), [])
-      const { messages } = await startMailServer(t, { port: server.port })
-      clock.advance(120)
-      await app.deliverMail()
-      t.equal(messages.length, 10)
     })
   })
 }

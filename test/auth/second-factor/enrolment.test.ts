@@ -1,13 +1,13 @@
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
-import type { Config } from '../../src/config/config.ts'
-import { bearer, createApp, createVerifiedUser, login, password, postForm } from '../support/app.ts'
-import { createAuthenticator } from '../support/authenticator.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { signInAs } from '../support/passkeys.ts'
-import { assertProblem } from '../support/problem.ts'
-import { authenticatorApp, enrol } from '../support/second-factor.ts'
-import { stepUp } from '../support/step-up.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { bearer, createApp, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
+import { createAuthenticator } from '../../support/authenticator.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { logInDirectly } from '../../support/passkeys.ts'
+import { assertProblem } from '../../support/problem.ts'
+import { authenticatorApp, enrol } from '../../support/second-factor.ts'
+import { stepUp } from '../../support/step-up.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const needsPassword = 'Send current_password or log in with the password again to add the first second factor.'
@@ -24,7 +24,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
   const world = await createApp(t, { rpId: 'example.com', accessTokenTtl: 3600, ...settings }, engine)
   const { app } = world
   const user = await createVerifiedUser(app)
-  const tokens = await login(app)
+  const tokens = await logIn(app)
   const as = (token: string) => (method: 'POST' | 'PATCH' | 'DELETE' | 'GET', url: string, payload?: object) =>
     app.inject({ method, url, headers: bearer(token), ...(payload ? { payload } : {}) })
   return {
@@ -77,7 +77,7 @@ for (const engine of engines) {
     t.test('a recent login without the password is asked for it by a step-up of any age', async t => {
       for (const [url, body, created] of ways) {
         const { app, user, config, as } = await withAlice(t, engine)
-        const { token, session } = await signInAs(app, config.issuer, 'alice')
+        const { token, session } = await logInDirectly(app, config.issuer, 'alice')
         await app.sessions.endAll(user.id, { keep: session.id })
         const amr = ['hwk', 'user', 'mfa']
         const now = app.clock.now()
@@ -151,7 +151,7 @@ for (const engine of engines) {
       const world = await withAlice(t, engine)
       const finish = await begin(world)
       await world.app.accountPasswords.set(await world.app.userAdmin.byIdOrName('alice'), next, {})
-      const finishing = await finish((await login(world.app, { password: next })).access_token)
+      const finishing = await finish((await logIn(world.app, { password: next })).access_token)
       t.equal(await finishing.app(), 404)
       t.equal(await finishing.passkey(), 400)
     })
@@ -161,7 +161,7 @@ for (const engine of engines) {
       const finish = await begin(world)
       await world.app.userAdmin.resetPassword(world.user.id, {})
       await world.app.accountPasswords.set(await world.app.userAdmin.byIdOrName('alice'), password, {})
-      t.equal(await (await finish((await login(world.app)).access_token)).app(), 404)
+      t.equal(await (await finish((await logIn(world.app)).access_token)).app(), 404)
     })
 
     t.test('is void after another factor was added, or new recovery codes', async t => {
@@ -219,7 +219,7 @@ for (const engine of engines) {
         const { app, call, tokens, config, as } = await withAlice(t, engine)
         const response = createAuthenticator().create((await call('POST', '/users/me/passkeys/options')).json())
         const { passkey } = (await call('POST', '/users/me/passkeys', { name: 'Lost phone', response })).json()
-        const thief = await signInAs(app, config.issuer, 'alice')
+        const thief = await logInDirectly(app, config.issuer, 'alice')
         t.equal((await as(thief.token)('GET', '/users/me')).statusCode, 200)
         await stepUp(app, tokens.access_token)
         t.equal((await call('DELETE', `/users/me/${path}/${passkey.id}`)).statusCode, 204)

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
-import { bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { wrongPassword } from '../support/guess.ts'
-import { createPkce } from '../support/pkce.ts'
-import { enrol } from '../support/second-factor.ts'
+import { bearer, createApp, createUser, logIn, password, postForm } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { wrongPassword } from '../../support/guess.ts'
+import { createPkce } from '../../support/pkce.ts'
+import { enrol } from '../../support/second-factor.ts'
 
 /** A fresh app on which alice has an authenticator app, and bob has none. */
 async function createWorld(t: Test, engine: EngineName = 'sqlite') {
@@ -122,7 +122,7 @@ for (const engine of engines) {
 
     t.test('nor does a step-up', async t => {
       const { app, clock, redeem, refresh, show } = await createWorld(t, engine)
-      const { refresh_token } = await login(app, { username: 'bob' })
+      const { refresh_token } = await logIn(app, { username: 'bob' })
       clock.advance(900)
       const { auth_session } = (await refresh(refresh_token, { max_age: '300' })).json()
       const shownAt = Math.floor(clock.now().getTime() / 1000)
@@ -135,7 +135,7 @@ for (const engine of engines) {
   t.test(`a refresh token is judged before a step-up begins, on ${engine} (RFC 9700 §4.14.2)`, async t => {
     t.test('a token that was replaced long ago ends the login, and begins no step-up', async t => {
       const { app, clock, refresh, told } = await createWorld(t, engine)
-      const tokens = await login(app, { username: 'bob' })
+      const tokens = await logIn(app, { username: 'bob' })
       const [old, me] = [tokens.refresh_token, bearer(tokens.access_token)]
       const { refresh_token } = (await refresh(old)).json()
       const next = (await refresh(refresh_token)).json()
@@ -153,7 +153,7 @@ for (const engine of engines) {
 
     t.test('the previous token begins one within the grace time, as it refreshes', async t => {
       const { app, clock, refresh, told } = await createWorld(t, engine)
-      const { refresh_token } = await login(app, { username: 'bob' })
+      const { refresh_token } = await logIn(app, { username: 'bob' })
       await refresh(refresh_token)
       clock.advance(29)
       const retried = await told(async () => {
@@ -173,7 +173,7 @@ for (const engine of engines) {
     t.strictSame(await told(() => begin('alice')), ['login.challenged'])
     t.strictSame(await told(() => begin('alice', { otp: '000000' })), ['login.failed code'])
     t.strictSame(await told(() => begin('bob', { password: wrongPassword })), ['login.failed password'])
-    const { refresh_token } = await login(app, { username: 'bob' })
+    const { refresh_token } = await logIn(app, { username: 'bob' })
     clock.advance(10)
     const { auth_session } = (await refresh(refresh_token, { max_age: '1' })).json()
     t.strictSame(await told(() => show({ auth_session, password })), ['code.issued'], 'for a step-up too')

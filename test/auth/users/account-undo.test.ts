@@ -1,14 +1,14 @@
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
-import { build } from '../../src/app.ts'
-import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
-import { bearer, createVerifiedUser, login, password, postForm, testConfig } from '../support/app.ts'
-import { createAuthenticator } from '../support/authenticator.ts'
-import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
-import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
-import { assertProblem, type Refusal } from '../support/problem.ts'
-import { authenticatorApp, enrol } from '../support/second-factor.ts'
-import { stepUp } from '../support/step-up.ts'
+import { build } from '../../../src/app.ts'
+import { linkDoesNotWork } from '../../../src/auth/mail/one-time-tokens.ts'
+import { bearer, createVerifiedUser, logIn, password, postForm, testConfig } from '../../support/app.ts'
+import { createAuthenticator } from '../../support/authenticator.ts'
+import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
+import { createMailApp, linkIn, recipientOf } from '../../support/mail-server.ts'
+import { assertProblem, type Refusal } from '../../support/problem.ts'
+import { authenticatorApp, enrol } from '../../support/second-factor.ts'
+import { stepUp } from '../../support/step-up.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const doesNotWork: Refusal = { detail: linkDoesNotWork().message }
@@ -79,7 +79,7 @@ for (const engine of engines)
   t.test(`the link in the notice of a new second factor, on ${engine}`, async t => {
     t.test('removes the factor, ends every login and the recovery codes, and mails a link for a password', async t => {
       const { app, addPasskey, links, undo, factors, row, recovers, id } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       await addPasskey(token, 'of an intruder')
       const { [`/undo-factor ${own}`]: link } = await links()
       t.equal((await app.secondFactors.list({ id })).recovery_codes_left, 10)
@@ -99,7 +99,7 @@ for (const engine of engines)
 
     t.test('removes every factor that was added since, whatever the intruder has added', async t => {
       const { app, clock, addPasskey, links, undo, factors, row, recovers } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       await addPasskey(token, 'first')
       const { [`/undo-factor ${own}`]: link } = await links()
       await stepUp(app, token)
@@ -127,7 +127,7 @@ for (const engine of engines)
 
     t.test('leaves the factors from before, and an earlier link stays valid', async t => {
       const { app, clock, addPasskey, links, undo, factors, row } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       await addPasskey(token, 'first')
       const { [`/undo-factor ${own}`]: earlier } = await links()
       await stepUp(app, token)
@@ -143,14 +143,14 @@ for (const engine of engines)
 
     t.test('works after a new password, and voids an app that waits for its first code', async t => {
       const { app, clock, addPasskey, links, undo, row } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       await addPasskey(token, 'of an intruder')
       const { [`/undo-factor ${own}`]: link } = await links()
       await app.accountPasswords.set(await row(), next, {})
       const user = await row()
       const { id, secret } = await app.secondFactors.enrol(user)
       t.equal((await undo(String(link))).statusCode, 204)
-      const session = { id: String(decodeJwt((await login(app, { password: next })).access_token).sid) }
+      const session = { id: String(decodeJwt((await logIn(app, { password: next })).access_token).sid) }
       const given = { id, code: authenticatorApp(secret).code(clock.now()) }
       await t.rejects(app.secondFactors.confirm(await row(), session, given, {}), {
         name: 'Problem',
@@ -160,7 +160,7 @@ for (const engine of engines)
 
     t.test('takes the address back too, which an intruder has changed after adding the factor', async t => {
       const { app, addPasskey, links, move, undo, factors, row, recovers } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       await addPasskey(token, 'of an intruder')
       const { [`/undo-factor ${own}`]: link } = await links()
       await stepUp(app, token)
@@ -176,7 +176,7 @@ for (const engine of engines)
 
     t.test('stays valid when the owner undoes the change of the address first', async t => {
       const { app, addPasskey, links, move, undo, factors, recovers } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       await addPasskey(token, 'of an intruder')
       const { [`/undo-factor ${own}`]: link } = await links()
       await stepUp(app, token)
@@ -192,7 +192,7 @@ for (const engine of engines)
 
     t.test('is void when the owner undoes an earlier change of address, which removes the factor too', async t => {
       const { app, addPasskey, links, move, undo, factors, recovers } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       const { [`/undo-email-change ${own}`]: undoOfMove } = await move(token, evil)
       await addPasskey(token, 'of an intruder')
       const { [`/undo-factor ${evil}`]: ofIntruder } = await links()
@@ -235,13 +235,13 @@ for (const engine of engines)
         [259_200, 400]
       ] as const) {
         const { app, clock, addPasskey, links, undo } = await withAlice(t, engine)
-        await addPasskey((await login(app)).access_token, 'of an intruder', 0)
+        await addPasskey((await logIn(app)).access_token, 'of an intruder', 0)
         const { [`/undo-factor ${own}`]: link } = await links()
         clock.advance(seconds)
         t.equal((await undo(String(link))).statusCode, status)
       }
       const { app, addPasskey, links, undo, id, factors } = await withAlice(t, engine)
-      await addPasskey((await login(app)).access_token, 'of an intruder')
+      await addPasskey((await logIn(app)).access_token, 'of an intruder')
       const { [`/undo-factor ${own}`]: link } = await links()
       const payload = { token: link }
       t.equal((await app.inject({ method: 'POST', url: '/email/undo', payload })).statusCode, 400)
@@ -253,7 +253,7 @@ for (const engine of engines)
 
     t.test('works once: of ten concurrent uses one succeeds', async t => {
       const { app, addPasskey, links, undo, received } = await withAlice(t, engine)
-      await addPasskey((await login(app)).access_token, 'of an intruder')
+      await addPasskey((await logIn(app)).access_token, 'of an intruder')
       const { [`/undo-factor ${own}`]: link } = await links()
       const answers = await Promise.all(Array.from({ length: 10 }, () => undo(String(link))))
       t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1)
@@ -271,7 +271,7 @@ for (const engine of engines)
       const app = await build({ config, now })
       t.teardown(() => app.close())
       const user = await createVerifiedUser(app)
-      const { access_token: token } = await login(app)
+      const { access_token: token } = await logIn(app)
       const headers = bearer(token)
       const post = async (url: string, payload: object) =>
         (await app.inject({ method: 'POST', url: `/users/me/${url}`, headers, payload })).json()

@@ -5,7 +5,7 @@ import { enrolAudience } from '../../../src/auth/scopes.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { sallyport } from '../../../src/index.ts'
 import verifier from '../../../src/verifier.ts'
-import { bearer, createApp, createUser, login, password, postForm, testConfig } from '../../support/app.ts'
+import { bearer, createApp, createUser, logIn, password, postForm, testConfig } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { createPkce } from '../../support/pkce.ts'
 import { startServer } from '../../support/server.ts'
@@ -35,7 +35,7 @@ async function createWorld(t: Test, engine: EngineName, settings: Partial<Config
     refresh,
     show,
     redeem,
-    logIn: (form: Record<string, string> = {}) => login(app, { ...of, ...form }),
+    logInToShop: (form: Record<string, string> = {}) => logIn(app, { ...of, ...form }),
     /** A step-up of the login of `refresh_token`, with the scope that is asked for. */
     async stepUp(refresh_token: string, form: Record<string, string> = {}) {
       world.clock.advance(1)
@@ -50,8 +50,8 @@ async function createWorld(t: Test, engine: EngineName, settings: Partial<Config
 for (const engine of engines) {
   t.test(`a scope that was withdrawn stays withdrawn, on ${engine}`, async t => {
     t.test('a step-up gives back no scope that the account has lost', async t => {
-      const { logIn, stepUp, ofUser, redeem } = await createWorld(t, engine)
-      const { refresh_token } = await logIn()
+      const { logInToShop, stepUp, ofUser, redeem } = await createWorld(t, engine)
+      const { refresh_token } = await logInToShop()
       await ofUser('me')
       t.match(await stepUp(refresh_token), { scope: 'me' })
       t.match(await stepUp(refresh_token, { scope: 'me' }), { scope: 'me' })
@@ -61,8 +61,8 @@ for (const engine of engines) {
     })
 
     t.test('a step-up gives back no scope that the client has lost', async t => {
-      const { app, logIn, stepUp, ofClient } = await createWorld(t, engine)
-      const { refresh_token } = await logIn()
+      const { app, logInToShop, stepUp, ofClient } = await createWorld(t, engine)
+      const { refresh_token } = await logInToShop()
       await ofClient('me')
       const { access_token, scope } = await stepUp(refresh_token)
       t.equal(scope, 'me')
@@ -89,8 +89,8 @@ for (const engine of engines) {
     })
 
     t.test('the scope that a refresh asks for survives the step-up (RFC 6749 §6)', async t => {
-      const { logIn, stepUp, refresh } = await createWorld(t, engine)
-      const { refresh_token } = await logIn()
+      const { logInToShop, stepUp, refresh } = await createWorld(t, engine)
+      const { refresh_token } = await logInToShop()
       const raised = await stepUp(refresh_token, { scope: 'me' })
       t.equal(raised.scope, 'me')
       t.match(await refresh(raised.refresh_token), { scope: 'me orders:write users:read' }, 'the login keeps the rest')
@@ -98,15 +98,15 @@ for (const engine of engines) {
     })
 
     t.test("a token loses what its client has lost at Sallyport's own endpoints and introspection", async t => {
-      const { app, logIn, ofClient, client } = await createWorld(t, engine)
-      const { access_token, refresh_token } = await logIn()
+      const { app, logInToShop, ofClient, client } = await createWorld(t, engine)
+      const { access_token, refresh_token } = await logInToShop()
       const users = () => app.inject({ url: '/users', headers: bearer(access_token) })
       t.equal((await users()).statusCode, 200)
       await ofClient('me')
       t.equal((await users()).statusCode, 403)
       const own = await createUser(app, 'root', ['introspect'])
       t.ok(own)
-      const root = await login(app, { username: 'root' })
+      const root = await logIn(app, { username: 'root' })
       for (const token of [access_token, refresh_token]) {
         const answer = await postForm(app, '/introspect', { token }, bearer(root.access_token))
         t.match(answer.json(), { active: true, scope: 'me', client_id: client.id })
@@ -114,8 +114,8 @@ for (const engine of engines) {
     })
 
     t.test('a new password gives tokens with the scopes that are left', async t => {
-      const { app, logIn, ofClient, ofUser } = await createWorld(t, engine)
-      const { access_token } = await logIn()
+      const { app, logInToShop, ofClient, ofUser } = await createWorld(t, engine)
+      const { access_token } = await logInToShop()
       await ofUser('me', 'orders:write')
       await ofClient('me', 'users:read')
       const payload = { current_password: password, new_password: 'purple monkey dishwasher lamp' }
@@ -133,11 +133,11 @@ for (const engine of engines) {
 t.test('a token that can only enrol is for that alone', async t => {
   const { app, url } = await startServer(t, { secondFactor: 'required', audience: 'https://api.example.com' })
   await createUser(app, 'alice', ['me', 'orders:write'])
-  const { access_token, scope, ...rest } = await login(app)
+  const { access_token, scope, ...rest } = await logIn(app)
   t.strictSame([scope, 'refresh_token' in rest], ['factors', false])
   t.equal(decodeJwt(access_token).aud, enrolAudience)
   for (const form of [{ resource: url }, { scope: 'me' }, { resource: url, scope: 'orders:write' }])
-    t.equal(decodeJwt((await login(app, form)).access_token).aud, enrolAudience, JSON.stringify(form))
+    t.equal(decodeJwt((await logIn(app, form)).access_token).aud, enrolAudience, JSON.stringify(form))
 
   const api = Fastify()
   t.teardown(() => api.close())

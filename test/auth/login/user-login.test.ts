@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../../src/config/config.ts'
-import { basic, bearer, createApp, createUser, login, password, postForm } from '../../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { enrol } from '../../support/second-factor.ts'
 
@@ -252,5 +252,5 @@ t.test('no request can ask for the scope of a login that can only enrol', async 
     scope: 'factors'
   })
   t.match(answer.json(), { error: 'invalid_scope' })
-  t.equal((await app.inject({ url: '/users/me', headers: bearer((await login(app)).access_token) })).statusCode, 200)
+  t.equal((await app.inject({ url: '/users/me', headers: bearer((await logIn(app)).access_token) })).statusCode, 200)
 })

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { Config } from '../../src/config/config.ts'
-import { clientToken } from '../support/administrator.ts'
-import { bearer, createApp, createUser, login, password } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { assertProblem } from '../support/problem.ts'
-import { enrol, stepUp } from '../support/step-up.ts'
-import { auditTrail } from '../support/store.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { clientToken } from '../../support/administrator.ts'
+import { bearer, createApp, createUser, logIn, password } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { assertProblem } from '../../support/problem.ts'
+import { markEnrolled, stepUp } from '../../support/step-up.ts'
+import { auditTrail } from '../../support/store.ts'
 
 const reading = ['users:read', 'clients:read', 'keys:read', 'audit:read']
 const changing = ['users:write', 'clients:write', 'keys:write']
@@ -41,9 +41,9 @@ function operationsWith(app: FastifyInstance, ...scopes: string[]): Operation[] 
 async function withRoot(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
   const { app, clock, config } = await createApp(t, settings, engine)
   const root = await createUser(app, 'root', scopes)
-  let { access_token: token, refresh_token } = await login(app, { username: 'root' })
-  async function logIn(form: Record<string, string> = {}) {
-    const tokens = await login(app, { username: 'root', ...form })
+  let { access_token: token, refresh_token } = await logIn(app, { username: 'root' })
+  async function logInAgain(form: Record<string, string> = {}) {
+    const tokens = await logIn(app, { username: 'root', ...form })
     token = tokens.access_token
     refresh_token = tokens.refresh_token
   }
@@ -52,8 +52,8 @@ async function withRoot(t: Test, settings: Partial<Config> = {}, engine: EngineN
     clock,
     root,
     config,
-    logIn,
-    refresh: () => logIn({ grant_type: 'refresh_token', refresh_token }),
+    logInAgain,
+    refresh: () => logInAgain({ grant_type: 'refresh_token', refresh_token }),
     stepUp: () => stepUp(app, token),
     call: ([method, url]: Operation, payload?: object) =>
       app.inject({ method, url, headers: bearer(token), ...(payload && { payload }) }),
@@ -85,9 +85,9 @@ for (const engine of engines) {
     for (const operation of operations) await world.refuses(t, operation, 'recent')
     await world.refresh()
     for (const operation of operations) await world.refuses(t, operation, 'recent')
-    await login(app, { username: 'root' })
+    await logIn(app, { username: 'root' })
     for (const operation of operations) await world.refuses(t, operation, 'recent')
-    await world.logIn()
+    await world.logInAgain()
     for (const operation of operations) await world.admits(t, operation)
   })
 
@@ -95,7 +95,7 @@ for (const engine of engines) {
     const world = await withRoot(t, {}, engine)
     const { app, clock, root } = world
     const operations = operationsWith(app, ...changing)
-    await enrol(app, root)
+    await markEnrolled(app, root)
     for (const operation of operations) await world.refuses(t, operation, 'both')
     await world.stepUp()
     for (const operation of operations) await world.admits(t, operation)
@@ -110,7 +110,7 @@ for (const engine of engines) {
 t.test('reading needs no recent login', async t => {
   const world = await withRoot(t)
   const { app, clock, root } = world
-  await enrol(app, root)
+  await markEnrolled(app, root)
   clock.advance(3600)
   await world.refresh()
   const operations = operationsWith(app, ...reading)
@@ -133,16 +133,16 @@ t.test('a client that acts for itself administers with a token of any age, becau
 t.test('the scope is checked first, so a stranger learns nothing about the login', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
-  const { refresh_token } = await login(app)
+  const { refresh_token } = await logIn(app)
   clock.advance(3600)
-  const { access_token } = await login(app, { grant_type: 'refresh_token', refresh_token })
+  const { access_token } = await logIn(app, { grant_type: 'refresh_token', refresh_token })
   for (const [method, url] of operationsWith(app, ...changing))
     t.equal((await app.inject({ method, url, headers: bearer(access_token) })).statusCode, 403)
 })
 
 t.test('with SECOND_FACTOR=off, a second factor that the account still has is not asked for', async t => {
   const world = await withRoot(t, { secondFactor: 'off' })
-  await enrol(world.app, world.root)
+  await markEnrolled(world.app, world.root)
   for (const operation of operationsWith(world.app, ...changing)) await world.admits(t, operation)
   t.equal((await world.call(['PATCH', '/users/me'], { email: 'root@example.com' })).statusCode, 200)
   t.equal((await world.call(['DELETE', '/users/me'], { current_password: 'wrong' })).statusCode, 403)
@@ -157,7 +157,7 @@ for (const engine of engines) {
     await world.refresh()
     const email = 'root@example.com'
     t.equal((await world.call(['PATCH', '/users/me'], { email, current_password: password })).statusCode, 200)
-    await enrol(app, root)
+    await markEnrolled(app, root)
     const [change, replace, remove]: [Operation, Operation, Operation] = [
       ['PATCH', '/users/me'],
       ['PUT', '/users/me/password'],
@@ -189,7 +189,7 @@ for (const engine of engines) {
 t.test('without the password, a change of address asks for both factors and a recent login', async t => {
   const world = await withRoot(t)
   const change: Operation = ['PATCH', '/users/me']
-  await enrol(world.app, world.root)
+  await markEnrolled(world.app, world.root)
   const answer = await world.call(change, { email: 'root@example.com' })
   t.equal(answer.statusCode, 401)
   t.match(answer.headers['www-authenticate'], /acr_values="aal2", max_age="600"$/)

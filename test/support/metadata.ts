@@ -1,0 +1,33 @@
+/** Every scope that the server knows by itself. */
+export const everyScope = [
+  'me',
+  'users:read',
+  'users:write',
+  'clients:read',
+  'clients:write',
+  'keys:read',
+  'keys:write',
+  'audit:read',
+  'introspect'
+]
+
+/** The metadata of a server with the default settings (RFC 8414 §2). */
+export const metadataOf = (issuer: string) => ({
+  issuer,
+  token_endpoint: `${issuer}/token`,
+  authorization_challenge_endpoint: `${issuer}/authorize-challenge`,
+  revocation_endpoint: `${issuer}/revoke`,
+  introspection_endpoint: `${issuer}/introspect`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  scopes_supported: everyScope,
+  protected_resources: [issuer],
+  response_types_supported: ['code'],
+  code_challenge_methods_supported: ['S256'],
+  grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+  acr_values_supported: ['aal1', 'aal2'],
+  passkeys_supported: false,
+  service_documentation: `${issuer}/docs`
+})
