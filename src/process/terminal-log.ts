@@ -1,4 +1,4 @@
-import { visible } from '../commands/output.ts'
+import { visible } from '../commands/visible.ts'
 
 /** A response, with what it needs of its request. */
 interface Response {
