@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Columns } from '../engine/dialect.ts'
+import type { Columns } from './columns.postgres.ts'
 
 /** Every table, in the column vocabulary of either engine, and the functions that queries use. */
 export const tables = (c: Columns) => {
