@@ -110,7 +110,7 @@ export const v15Code: Requirement[] = [
       'A check and the action that it allows are one step',
       'met',
       {
-        where: ['src/store/engine/dialect.ts', 'src/store/sessions.ts'],
+        where: ['src/store/engine/dialect.ts', 'src/store/session-refreshes.ts'],
         tests: [
           compareAndSwap,
           'no login succeeds if the password was changed or the user disabled or deleted meanwhile',
