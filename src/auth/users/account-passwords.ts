@@ -1,5 +1,5 @@
 import type { PasswordChange } from '../../../routes/me.ts'
-import { Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { Successor } from '../../store/password-changes.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
@@ -124,7 +124,7 @@ export function createAccountPasswords(deps: {
           detail: { reason: 'changed meanwhile' }
         })
       )
-    throw new Problem(409, 'The account or its login was changed by another request.')
+    throw concurrentChange()
   }
 
   return {
