@@ -6,6 +6,7 @@ import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource, stoppable } from './draining.ts'
+import { closeHandedConnections } from './handed-connections.ts'
 import { loggerOptions } from './logging.ts'
 import { type ServeOptions, serve } from './server.ts'
 
@@ -62,6 +63,7 @@ function supervise(
     const worker = cluster.fork()
     let problem: string | undefined
     workers.add(worker)
+    closeHandedConnections(worker)
     worker.on('message', message => {
       problem ??= message.problem
     })

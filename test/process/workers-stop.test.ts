@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
@@ -25,15 +25,35 @@ test('a worker that dies', async t => {
     t.equal((await fetch(`${url}/readyz`)).status, 200)
   })
 
+  await t.test('leaves no connection open that it has not accepted', async t => {
+    const [victim = 0] = workersOf(pid)
+    process.kill(victim, 'SIGSTOP')
+    const { hostname, port } = new URL(url)
+    const ends = [1, 2, 3].map(() => {
+      const socket = connect(Number(port), hostname, () => socket.end('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'))
+      socket.resume().on('error', () => {})
+      return new Promise(resolve => socket.once('close', resolve))
+    })
+    // One connection waits for the stopped worker, and the other worker answers the rest.
+    const open = new Set(ends)
+    for (const end of ends) end.then(() => open.delete(end))
+    while (open.size > 1) await sleep(20)
+    process.kill(victim, 'SIGKILL')
+    await Promise.all(ends)
+    await out.until(/(a worker died[\s\S]*){2}/)
+    while (workersOf(pid).length < 2) await sleep(20)
+    t.equal(open.size, 0)
+  })
+
   await t.test('is not replaced while the server stops, and makes the exit code 1', async t => {
     const [first = 0, second = 0] = workersOf(pid)
     process.kill(first, 'SIGKILL')
-    await out.until(/(a worker died[\s\S]*){2}/)
+    await out.until(/(a worker died[\s\S]*){3}/)
     child.kill('SIGTERM')
     await out.until(/"draining"/)
     process.kill(second, 'SIGKILL')
     t.strictSame(await exit, [1, null])
-    t.equal(out.text().match(/a worker died/g)?.length, 2)
+    t.equal(out.text().match(/a worker died/g)?.length, 3)
   })
 })
 

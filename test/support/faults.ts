@@ -72,13 +72,11 @@ export async function call(
     json?: unknown
     token?: string | undefined
     from?: string | undefined
-    signal?: AbortSignal
   } = {}
 ): Promise<Answer> {
   const { form, json, token, from } = request
   const begun = performance.now()
   const answer = await fetch(url, {
-    ...(request.signal ? { signal: request.signal } : {}),
     method: request.method ?? (form || json ? 'POST' : 'GET'),
     headers: {
       ...(json ? { 'content-type': 'application/json' } : {}),

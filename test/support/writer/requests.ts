@@ -16,15 +16,11 @@ export class Unavailable extends Error {
   }
 }
 
-/** A supervisor keeps a connection open that it has given to a worker which was killed at that moment. */
-const answerTimeoutMs = 60_000
-
 /** `call` that rejects with `Unavailable` too. */
 export async function ask(url: string, request: Parameters<typeof call>[1] = {}): Promise<Answer> {
-  const answer = await call(url, { ...request, signal: AbortSignal.timeout(answerTimeoutMs) }).catch(error => {
+  const answer = await call(url, request).catch(error => {
     // The error that fetch throws when the connection is lost.
     if (error instanceof TypeError && error.cause !== undefined) throw new Unavailable(String(error.cause), false)
-    if (error.name === 'TimeoutError') throw new Unavailable(`No answer within ${answerTimeoutMs / 1000} s`, false)
     throw error
   })
   if (answer.status === 503 && answer.headers.has('retry-after')) throw new Unavailable(answer.text, true)
