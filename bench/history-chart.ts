@@ -1,7 +1,7 @@
 import type { CustomSeriesOption, SeriesOption } from 'echarts'
 import { bound, type Goal, isFollowed } from './figures/figure.ts'
+import type { Published } from './history.ts'
 import { type Entry, lineId } from './history.ts'
-import type { Published } from './results.ts'
 import { drawSvg } from './svg.ts'
 
 const columns = 3

@@ -11,6 +11,11 @@ export interface Entry {
   lines: Record<string, Omit<Spread, 'values'>>
 }
 
+/** The content of `docs/performance.json`: the newest results that were published, and those of every commit. */
+export interface Published extends Results {
+  history: Entry[]
+}
+
 /** The history with these results. Figures that they lack keep the value of an earlier run of the same commit. */
 export function withEntry(history: Entry[], { machine: { commit, model }, date, figures }: Results): Entry[] {
   const lines = figures.flatMap(figure =>

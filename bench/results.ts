@@ -1,5 +1,4 @@
 import type { FigureResult } from './figures/figure.ts'
-import type { Entry } from './history.ts'
 import type { Machine } from './machine.ts'
 
 /** The content of `results.json`. */
@@ -13,9 +12,4 @@ export interface Results {
   figures: FigureResult[]
   /** The entrants that were left out, and why. */
   skipped: { name: string; reason: string }[]
-}
-
-/** The content of `docs/performance.json`: the newest results that were published, and those of every commit. */
-export interface Published extends Results {
-  history: Entry[]
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { formatted } from '../scripts/formatted.ts'
 import { renderChart } from './chart.ts'
 import { rootFolder } from './entrants/packages.ts'
+import type { Published } from './history.ts'
 import { withEntry } from './history.ts'
 import { renderHistory } from './history-chart.ts'
 import { merged, renderPage } from './page.ts'
-import type { Published, Results } from './results.ts'
+import type { Results } from './results.ts'
 
 const docs = (name: string) => join(rootFolder, 'docs', name)
 

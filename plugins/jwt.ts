@@ -20,7 +20,7 @@ import { type Requirements, requirementsOf, type StepUp } from '../src/resource-
 import { isSatisfied } from '../src/resource-server/step-up.ts'
 
 // `app.authenticate(...scopes, stepUp?)`: a hook that checks the access token and sets `request.caller`, which
-// `request.account()` and `request.administrator()` read. `app.callerOf`: the same check for a request of another app.
+// `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a request of another app.
 // `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
   interface FastifyInstance {
@@ -42,6 +42,8 @@ declare module 'fastify' {
     caller: Caller
     /** The user of the access token. Throws 403 for a client's own token, which has no user. */
     account(): NonNullable<Caller['user']>
+    /** The same user as the origin of a change. Throws 403 as well. */
+    owner(): { actor: string; ip: string }
     /** The user of the access token, or the client when it acts for itself. */
     administrator(): Administrator
   }
@@ -92,6 +94,10 @@ export default fp<{ config: Config }>(
     app.decorateRequest('account', function account(this: FastifyRequest) {
       if (!this.caller.user) throw new Problem(403, 'This access token belongs to a client, not to a user.')
       return this.caller.user
+    })
+
+    app.decorateRequest('owner', function owner(this: FastifyRequest) {
+      return { actor: this.account().id, ip: this.ip }
     })
 
     app.decorateRequest('administrator', function administrator(this: FastifyRequest) {

@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin'
-import { atMostEvery } from '../src/at-most-every.ts'
 
 // `app.liveSessions()`: the number of live sessions, counted at most once a minute. The gauge `sallyport_sessions`.
 declare module 'fastify' {
@@ -18,3 +17,21 @@ export default fp(
   },
   { name: 'live-sessions', dependencies: ['metrics', 'services'] }
 )
+
+/**
+ * Returns `read`, whose result is kept for `periodMs` milliseconds. Concurrent callers share one read. A read that
+ * fails is not kept.
+ */
+function atMostEvery<T>(periodMs: number, read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined
+  let startedAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (reading && performance.now() - startedAt < periodMs) return reading
+    startedAt = performance.now()
+    reading = read()
+    reading.catch(() => {
+      reading = undefined
+    })
+    return reading
+  }
+}

@@ -33,7 +33,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
     },
     async function requestEmailVerification(request, reply) {
       const user = request.account()
-      await app.emailVerification.request(user, { actor: user.id, ip: request.ip })
+      await app.emailVerification.request(user, request.owner())
       return reply.code(202).send()
     }
   )

@@ -1,15 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { needsPassword, problems } from './refusals.ts'
-import { currentPassword, Factor, needs, ref } from './shapes.ts'
-
-const Factors = Type.Object(
-  {
-    items: Type.Array(ref(Factor)),
-    recovery_codes_left: Type.Integer({ description: 'Recovery codes that were not used', examples: [10] })
-  },
-  { title: 'Factors', description: 'Second factors' }
-)
+import { currentPassword, Factors, needs } from './shapes.ts'
 
 const NewFactor = Type.Object(
   { type: Type.Literal('totp', { description: 'An authenticator app' }), current_password: currentPassword },
@@ -85,7 +77,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
     },
     async function enrolFactor(request, reply) {
       const user = request.account()
-      const by = { actor: user.id, ip: request.ip, signal: reply.disconnected() }
+      const by = { ...request.owner(), signal: reply.disconnected() }
       await app.enrolment.assertMayBegin({ ...request.caller, user }, request.body, by)
       return reply.code(201).send(await app.secondFactors.enrol(user))
     }
@@ -109,7 +101,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
     async function confirmFactor(request) {
       const user = request.account()
       const given = { ...request.params, ...request.body }
-      return app.secondFactors.confirm(user, request.caller.session, given, { actor: user.id, ip: request.ip })
+      return app.secondFactors.confirm(user, request.caller.session, given, request.owner())
     }
   )
 
@@ -132,7 +124,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
     },
     async function removeMyFactor(request, reply) {
       const user = request.account()
-      const by = { actor: user.id, ip: request.ip }
+      const by = request.owner()
       await app.enrolment.count(user, by)
       await app.secondFactors.remove(user, request.caller.session, request.params.id, by)
       return reply.code(204).send()
@@ -153,7 +145,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
     },
     async function replaceRecoveryCodes(request) {
       const user = request.account()
-      const by = { actor: user.id, ip: request.ip }
+      const by = request.owner()
       await app.enrolment.count(user, by)
       return app.secondFactors.replaceRecoveryCodes(user, request.caller.session, by)
     }

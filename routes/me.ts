@@ -85,7 +85,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
     },
     async function updateMe(request, reply) {
       const { id } = request.account()
-      const origin = { actor: id, ip: request.ip, signal: reply.disconnected(), session: request.caller.session }
+      const origin = { ...request.owner(), signal: reply.disconnected(), session: request.caller.session }
       return app.users.describe(await app.users.updateProfile(id, request.body, origin))
     }
   )
@@ -108,7 +108,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
     },
     async function deleteMe(request, reply) {
       const user = request.account()
-      const origin = { actor: user.id, ip: request.ip, signal: reply.disconnected() }
+      const origin = { ...request.owner(), signal: reply.disconnected() }
       await app.userAdmin.removeOwn(user, request.body, origin)
       return reply.code(204).send()
     }

@@ -1,131 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
-import { needsPassword, problems } from './refusals.ts'
-import { currentPassword, needs, nullable } from './shapes.ts'
-
-const base64url = (description: string) =>
-  Type.String({ pattern: '^[A-Za-z0-9_-]+$', description: `${description}, in base64url` })
-const transports = Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,32}$', examples: ['internal'] }), {
-  maxItems: 10,
-  description: 'How clients reach the authenticator'
-})
-const name = Type.String({ description: '1 to 64 visible characters', examples: ['Phone'] })
-
-const Descriptor = Type.Object(
-  { type: Type.Literal('public-key'), id: base64url('The id of the credential'), transports },
-  { title: 'PasskeyDescriptor' }
-)
-
-const NewPasskey = Type.Object(
-  { current_password: currentPassword },
-  { title: 'NewPasskey', additionalProperties: false }
-)
-
-export type CreationOptions = Static<typeof CreationOptions>
-const CreationOptions = Type.Object(
-  {
-    rp: Type.Object(
-      { id: Type.String({ examples: ['example.com'] }), name: Type.String({ examples: ['example.com'] }) },
-      { title: 'PasskeyRelyingParty' }
-    ),
-    user: Type.Object(
-      { id: base64url('The user handle'), name: Type.String(), displayName: Type.String() },
-      { title: 'PasskeyUser' }
-    ),
-    challenge: base64url('Works once, within ten minutes'),
-    pubKeyCredParams: Type.Array(
-      Type.Object({ type: Type.Literal('public-key'), alg: Type.Integer() }, { title: 'PasskeyAlgorithm' }),
-      { description: 'The accepted algorithms, the preferred one first' }
-    ),
-    timeout: Type.Integer({ description: 'How long the user may take (milliseconds)' }),
-    excludeCredentials: Type.Array(Descriptor, { description: 'The passkeys that the account has' }),
-    authenticatorSelection: Type.Object(
-      {
-        residentKey: Type.Literal('required'),
-        requireResidentKey: Type.Literal(true),
-        userVerification: Type.Literal('preferred')
-      },
-      { title: 'PasskeySelection' }
-    ),
-    attestation: Type.Literal('none')
-  },
-  {
-    title: 'PasskeyCreationOptions',
-    description:
-      'For `PublicKeyCredential.parseCreationOptionsFromJSON` (`PublicKeyCredentialCreationOptionsJSON`, WebAuthn Level 3 §5.1.8)'
-  }
-)
-
-export type PasskeyRegistration = Static<typeof PasskeyRegistration>
-const PasskeyRegistration = Type.Object(
-  {
-    name,
-    response: Type.Object(
-      {
-        id: base64url('The id of the credential'),
-        rawId: base64url('The same'),
-        type: Type.Literal('public-key'),
-        response: Type.Object(
-          {
-            clientDataJSON: base64url('The client data'),
-            attestationObject: base64url('The attestation object'),
-            transports: Type.Optional(transports)
-          },
-          { title: 'PasskeyAttestation', additionalProperties: true }
-        ),
-        clientExtensionResults: Type.Object({}, { title: 'PasskeyExtensions', additionalProperties: true })
-      },
-      {
-        title: 'PasskeyCreationResponse',
-        description: 'The result of `credential.toJSON()` (`RegistrationResponseJSON`, WebAuthn Level 3 §5.1)',
-        additionalProperties: true
-      }
-    )
-  },
-  { title: 'PasskeyRegistration', additionalProperties: false }
-)
-
-export type Passkey = Static<typeof Passkey>
-const Passkey = Type.Object(
-  {
-    id: Type.String({ format: 'uuid' }),
-    name,
-    synced: Type.Boolean({ description: 'Whether the passkey can be on several devices', examples: [true] }),
-    backed_up: Type.Boolean({
-      description: 'Whether it was on several devices when it was last used',
-      examples: [true]
-    }),
-    transports,
-    created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
-    last_used_at: nullable(
-      Type.String({
-        format: 'date-time',
-        description: 'When the passkey was last used to log in; null when it never was',
-        examples: ['2026-01-31T12:00:00.000Z']
-      })
-    )
-  },
-  { title: 'Passkey', description: 'A passkey, without its key' }
-)
-
-const AddedPasskey = Type.Object(
-  {
-    passkey: Passkey,
-    recovery_codes: Type.Optional(
-      Type.Array(Type.String({ examples: ['ABCD-EFGH-IJKL-MNOP'] }), {
-        description:
-          'Only when the account had none: each works once in place of a second factor, and is not shown again'
-      })
-    )
-  },
-  { title: 'AddedPasskey' }
-)
+import { Type } from '@sinclair/typebox'
+import { problems } from './refusals.ts'
+import { needs, Passkey } from './shapes.ts'
 
 const Passkeys = Type.Object(
   { items: Type.Array(Passkey) },
   { title: 'Passkeys', description: 'Your passkeys, in the order of their creation' }
 )
-const PasskeyChange = Type.Object({ name }, { title: 'PasskeyChange', additionalProperties: false })
+const PasskeyChange = Type.Object(
+  { name: Passkey.properties.name },
+  { title: 'PasskeyChange', additionalProperties: false }
+)
 const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the passkey' }) })
 
 /** For a server with passkeys. */
@@ -133,31 +18,6 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const passkeys = app.passkeys as NonNullable<typeof app.passkeys>
   const onRequest = [app.authenticate('me'), app.recentLogin]
   const secured = { tags: ['account'], security: needs('me') }
-
-  app.post(
-    '/users/me/passkeys/options',
-    {
-      onRequest: app.authenticateToEnrol(),
-      // The body may be left out.
-      preValidation: async request => {
-        request.body ??= {}
-      },
-      schema: {
-        ...secured,
-        operationId: 'getPasskeyOptions',
-        summary: 'Begin to add a passkey',
-        description: `Returns the options with which a client creates a passkey, good for ten minutes and one registration, and until your password or your second factors change. An account can have 20 passkeys. ${needsPassword} The body may be left out.`,
-        body: NewPasskey,
-        response: { 200: CreationOptions, ...problems(400, 401, 403, 409, 413, 415, 429, 503) }
-      }
-    },
-    async function getPasskeyOptions(request, reply) {
-      const user = request.account()
-      const by = { actor: user.id, ip: request.ip, signal: reply.disconnected() }
-      await app.enrolment.assertMayBegin({ ...request.caller, user }, request.body, by)
-      return await passkeys.registrationOptions(user)
-    }
-  )
 
   app.get(
     '/users/me/passkeys',
@@ -172,32 +32,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function listMyPasskeys(request) {
-      return { items: await passkeys.list(request.account()) }
-    }
-  )
-
-  app.post(
-    '/users/me/passkeys',
-    {
-      onRequest: app.authenticateToEnrol(),
-      schema: {
-        ...secured,
-        operationId: 'addPasskey',
-        summary: 'Add a passkey',
-        description:
-          'Sends the response of the authenticator. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
-        body: PasskeyRegistration,
-        response: {
-          201: { ...AddedPasskey, description: 'The passkey is added' },
-          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
-        }
-      }
-    },
-    async function addPasskey(request, reply) {
-      const user = request.account()
-      const by = { actor: user.id, ip: request.ip }
-      await app.enrolment.count(user, by)
-      return reply.code(201).send(await passkeys.register(user, request.caller.session, request.body, by))
+      return { items: (await passkeys.list(request.account())).map(passkeys.describe) }
     }
   )
 
@@ -217,9 +52,9 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     async function renamePasskey(request) {
       const user = request.account()
-      const by = { actor: user.id, ip: request.ip }
+      const by = request.owner()
       await app.enrolment.count(user, by)
-      return await passkeys.rename(user, request.params.id, request.body.name, by)
+      return passkeys.describe(await passkeys.rename(user, request.params.id, request.body.name, by))
     }
   )
 
@@ -241,7 +76,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     async function removePasskey(request, reply) {
       const user = request.account()
-      const by = { actor: user.id, ip: request.ip }
+      const by = request.owner()
       await app.enrolment.count(user, by)
       await app.secondFactors.remove(user, request.caller.session, request.params.id, by, 'passkey')
       return reply.code(204).send()

@@ -12,16 +12,6 @@ export const time = (description: string) =>
 export const nullable = <T extends TString | TInteger>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 
-/** The password, for the first second factor of an account. */
-export const currentPassword = Type.Optional(
-  Type.String({
-    format: 'password',
-    description:
-      'Confirms the first second factor of an account unless you have logged in with the password within the last 10 minutes',
-    examples: ['correct horse battery staple']
-  })
-)
-
 export type User = Static<typeof User>
 export const User = Type.Object(
   {
@@ -51,6 +41,22 @@ export const User = Type.Object(
   { $id: 'User', title: 'User', description: 'An account' }
 )
 
+/** The name and password of a new account. */
+export const newCredentials = {
+  username: Type.String({
+    minLength: 1,
+    maxLength: 256,
+    description: '1 to 64 characters, without @; converted to lower case and NFKC',
+    examples: ['alice']
+  }),
+  password: Type.String({
+    format: 'password',
+    description:
+      'At least 15 characters by default, at most 1,024 bytes; not a common password; without the username, the e-mail address or the name of the service',
+    examples: ['correct horse battery staple']
+  })
+}
+
 export type Session = Static<typeof Session>
 export const Session = Type.Object(
   {
@@ -75,6 +81,91 @@ export const Session = Type.Object(
 export const Sessions = Type.Object(
   { items: Type.Array(ref(Session)) },
   { title: 'Sessions', description: 'Active logins, the latest first' }
+)
+
+export type Factor = Static<typeof Factor>
+export const Factor = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    type: Type.Unsafe<'totp' | 'passkey'>({
+      type: 'string',
+      enum: ['totp', 'passkey'],
+      description: '`totp` is an authenticator app',
+      examples: ['totp']
+    }),
+    name: nullable(Type.String({ description: 'The name of a passkey', examples: ['Laptop'] })),
+    created_at: time('When the factor was added')
+  },
+  { $id: 'Factor', title: 'Factor', description: 'A second factor' }
+)
+
+export type Factors = Static<typeof Factors>
+export const Factors = Type.Object(
+  {
+    items: Type.Array(ref(Factor)),
+    recovery_codes_left: Type.Integer({ description: 'Recovery codes that were not used', examples: [10] })
+  },
+  { title: 'Factors', description: 'Second factors' }
+)
+
+export type Passkey = Static<typeof Passkey>
+export const Passkey = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String({ description: '1 to 64 visible characters', examples: ['Phone'] }),
+    synced: Type.Boolean({ description: 'Whether the passkey can be on several devices', examples: [true] }),
+    backed_up: Type.Boolean({
+      description: 'Whether it was on several devices when it was last used',
+      examples: [true]
+    }),
+    transports: Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,32}$', examples: ['internal'] }), {
+      maxItems: 10,
+      description: 'How clients reach the authenticator'
+    }),
+    created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    last_used_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'When the passkey was last used to log in; null when it never was',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    )
+  },
+  { title: 'Passkey', description: 'A passkey, without its key' }
+)
+
+/** The password, for the first second factor of an account. */
+export const currentPassword = Type.Optional(
+  Type.String({
+    format: 'password',
+    description:
+      'Confirms the first second factor of an account unless you have logged in with the password within the last 10 minutes',
+    examples: ['correct horse battery staple']
+  })
+)
+
+export type Client = Static<typeof Client>
+export const Client = Type.Object(
+  {
+    client_id: Type.String({ examples: ['c_019c0000-0000-7000-8000-0123456789ab'] }),
+    name: Type.String({ description: 'Display name, unique among clients', examples: ['shop'] }),
+    type: Type.Unsafe<'public' | 'confidential'>({
+      type: 'string',
+      enum: ['public', 'confidential'],
+      description: 'A confidential client can keep a secret (RFC 6749 §2.1)',
+      examples: ['public']
+    }),
+    grants: Type.Array(Type.String(), {
+      description:
+        'The grants that the client may use: password, refresh_token, client_credentials, authorization_code',
+      examples: [['password', 'refresh_token']]
+    }),
+    scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
+    disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
+    created_at: time('When the client was registered'),
+    updated_at: time('When the client was last changed')
+  },
+  { $id: 'Client', title: 'Client', description: 'An application that requests tokens' }
 )
 
 const address = nullable(Type.String({ description: 'IP address of the client', examples: ['192.0.2.7'] }))
@@ -138,35 +229,6 @@ export const Activity = Type.Object(
   { $id: 'Activity', title: 'Activity', description: 'An event on your account' }
 )
 
-/** The name and password of a new account. */
-export const newCredentials = {
-  username: Type.String({
-    minLength: 1,
-    maxLength: 256,
-    description: '1 to 64 characters, without @; converted to lower case and NFKC',
-    examples: ['alice']
-  }),
-  password: Type.String({
-    format: 'password',
-    description:
-      'At least 15 characters by default, at most 1,024 bytes; not a common password; without the username, the e-mail address or the name of the service',
-    examples: ['correct horse battery staple']
-  })
-}
-
-/** The token response of RFC 6749 §5.1. */
-export type TokenResponse = Static<typeof TokenResponse>
-export const TokenResponse = Type.Object(
-  {
-    access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
-    token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
-    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
-    scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
-  },
-  { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
-)
-
 /** The parameters of a login, at the token endpoint and the authorization challenge endpoint. */
 export const loginParameters = {
   username: Type.Optional(Type.String({ description: 'The username or verified e-mail address', examples: ['alice'] })),
@@ -204,28 +266,17 @@ export const loginParameters = {
 /** The values of `grant_type` (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6). */
 export const grantTypes = ['password', 'refresh_token', 'client_credentials', 'authorization_code'] as const
 
-export type Client = Static<typeof Client>
-export const Client = Type.Object(
+/** The token response of RFC 6749 §5.1. */
+export type TokenResponse = Static<typeof TokenResponse>
+export const TokenResponse = Type.Object(
   {
-    client_id: Type.String({ examples: ['c_019c0000-0000-7000-8000-0123456789ab'] }),
-    name: Type.String({ description: 'Display name, unique among clients', examples: ['shop'] }),
-    type: Type.Unsafe<'public' | 'confidential'>({
-      type: 'string',
-      enum: ['public', 'confidential'],
-      description: 'A confidential client can keep a secret (RFC 6749 §2.1)',
-      examples: ['public']
-    }),
-    grants: Type.Array(Type.String(), {
-      description:
-        'The grants that the client may use: password, refresh_token, client_credentials, authorization_code',
-      examples: [['password', 'refresh_token']]
-    }),
-    scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
-    disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
-    created_at: time('When the client was registered'),
-    updated_at: time('When the client was last changed')
+    access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
+    token_type: Type.Literal('Bearer'),
+    expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
+    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
+    scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
   },
-  { $id: 'Client', title: 'Client', description: 'An application that requests tokens' }
+  { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
 )
 
 export const ProblemShape = Type.Object(
@@ -268,22 +319,6 @@ export const OAuthErrorShape = Type.Object(
     error_description: Type.Optional(Type.String({ description: 'Text for developers; do not parse it' }))
   },
   { $id: 'OAuthError', title: 'OAuthError', description: 'An error of the OAuth endpoints (RFC 6749 §5.2)' }
-)
-
-export type Factor = Static<typeof Factor>
-export const Factor = Type.Object(
-  {
-    id: Type.String({ format: 'uuid' }),
-    type: Type.Unsafe<'totp' | 'passkey'>({
-      type: 'string',
-      enum: ['totp', 'passkey'],
-      description: '`totp` is an authenticator app',
-      examples: ['totp']
-    }),
-    name: nullable(Type.String({ description: 'The name of a passkey', examples: ['Laptop'] })),
-    created_at: time('When the factor was added')
-  },
-  { $id: 'Factor', title: 'Factor', description: 'A second factor' }
 )
 
 /** An OAuth error that asks for more (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */

@@ -52,6 +52,7 @@ import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
 import overviewRoute from '../routes/overview.ts'
 import passkeyDocuments from '../routes/passkey-documents.ts'
+import passkeyRegistration from '../routes/passkey-registration.ts'
 import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import revokeRoute from '../routes/revoke.ts'
@@ -140,6 +141,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(sessionRoutes)
   if (app.passkeys) {
     const { rpOrigins, androidApps, appleApps } = config
+    await app.register(passkeyRegistration)
     await app.register(passkeyRoutes)
     await app.register(passkeyDocuments, { rpOrigins, androidApps, appleApps })
   }

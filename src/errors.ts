@@ -104,6 +104,9 @@ export const invalidMember = (pointer: string, detail: string, reason?: Password
     errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
   })
 
+/** The 409 for a change that another request has overtaken. */
+export const concurrentChange = () => new Problem(409, 'This was changed by another request. Read it again and retry.')
+
 /** The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it only asks the client to authenticate. */
 export function bearerChallenge(parameters: Record<string, string> = {}): Record<string, string> {
   const list = Object.entries({ realm: 'sallyport', ...parameters }).map(([name, value]) => `${name}="${value}"`)

@@ -184,6 +184,30 @@ t.test('folders of src/auth do not import each other', async t => {
   )
 })
 
+t.test('no files import each other in a circle, not even types', async t => {
+  const own = new Set([...files, ...['bench', 'scripts'].flatMap(filesIn)].filter(file => !/node_modules/.test(file)))
+  const isOpen = new Map<string, boolean>()
+  const circles: string[] = []
+  const follow = (file: string, path: string[]): void => {
+    if (isOpen.get(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (isOpen.has(file)) return
+    isOpen.set(file, true)
+    for (const name of importsOf(file, { andTypes: true })) if (own.has(name)) follow(name, [...path, file])
+    isOpen.set(file, false)
+  }
+  for (const file of own) follow(file, [])
+  t.ok(isOpen.size > files.length)
+  t.strictSame(circles, [])
+})
+
+t.test('only src/store/engine/internals.ts reaches into private parts of drizzle and pg', async t => {
+  const casts = /\bas (unknown as|never|any)\b/
+  t.strictSame(
+    filesIn('src/store').filter(file => casts.test(readFileSync(join(root, file), 'utf8'))),
+    ['src/store/engine/internals.ts']
+  )
+})
+
 t.test('the types of sallyport/verifier depend only on fastify, fastify-plugin and jose', async t => {
   const reached = new Set(['src/verifier.ts'])
   for (const file of reached) {

@@ -4,12 +4,18 @@ import fp from 'fastify-plugin'
 import { formDecode } from '../../src/auth/clients/presented-client.ts'
 import { OAuthError } from '../../src/errors.ts'
 
-// Accepts only `application/x-www-form-urlencoded` bodies. Register it in a scope that has only OAuth endpoints.
+// Accepts only `application/x-www-form-urlencoded` bodies, and no parameter of one in the URL. Register it in a scope that
+// has only OAuth endpoints, before them.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()
     await app.register(formbody, { parser: parseForm })
     app.addHook('onRequest', refuseForeignPages)
+    const parameters = new Set<string>()
+    app.addHook('onRoute', ({ schema }) => {
+      const { properties = {} } = (schema?.body ?? {}) as { properties?: object }
+      for (const name of Object.keys(properties)) parameters.add(name)
+    })
     app.addHook('preValidation', (request, _reply, done) => {
       const inUrl = Object.keys(request.query as object).find(name => parameters.has(name))
       if (inUrl !== undefined) {
@@ -40,25 +46,6 @@ const refuseForeignPages: onRequestHookHandler = ({ headers }, reply, done) => {
   }
   done()
 }
-
-const parameters = new Set([
-  'grant_type',
-  'username',
-  'password',
-  'scope',
-  'resource',
-  'refresh_token',
-  'otp',
-  'recovery_code',
-  'code',
-  'code_verifier',
-  'auth_session',
-  'passkey',
-  'client_id',
-  'client_secret',
-  'token',
-  'token_type_hint'
-])
 
 /**
  * The parameters of a form (RFC 6749 Appendix B), on an object without a prototype. An empty parameter counts as

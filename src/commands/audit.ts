@@ -4,9 +4,11 @@ import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/a
 import { timeIn } from '../auth/audit/times.ts'
 import { Problem } from '../errors.ts'
 import type { OpenServices } from '../services.ts'
-import { type OutputOptions, printOutcome, visible } from './output.ts'
+import { UsageError } from './arguments.ts'
+import { type OutputOptions, printOutcome } from './output.ts'
 import { firstOf } from './pagination.ts'
-import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
+import { visible } from './visible.ts'
 
 const pollMs = 1000
 /** How many numbers before the newest are read again: on PostgreSQL, events commit in any order. */

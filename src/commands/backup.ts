@@ -3,8 +3,9 @@ import { type Config, sqlitePath } from '../config/config.ts'
 import type { OpenServices } from '../services.ts'
 import type { backupSqlite } from '../store/backup/backup.ts'
 import type { restoreSqlite } from '../store/backup/restore.ts'
+import { fileName, UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
-import { fileName, origin, type Terminal, UsageError } from './terminal.ts'
+import { origin, type Terminal } from './terminal.ts'
 
 /** The dependencies of both commands: the settings, the service with given settings, and the store's functions. */
 export interface BackupDeps {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { grantTypes } from '../auth/clients/clients.ts'
+import { list, UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
 import { allOf } from './pagination.ts'
-import { list, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport clients …` to the program. */
 export function addClientCommands(program: Command, withServices: WithServices, terminal: Terminal) {

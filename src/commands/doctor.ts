@@ -5,8 +5,9 @@ import { type ConfigReport, poolThreads } from '../config/config.ts'
 import { examine, type Instruments } from '../doctor/examine.ts'
 import { fileSystem } from '../doctor/files.ts'
 import type { Route } from '../doctor/proxy.ts'
+import { UsageError } from './arguments.ts'
 import { type OutputOptions, printRecords } from './output.ts'
-import { type Terminal, UsageError } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 /** The dependencies of `doctor`: its environment and settings, and functions of the store, bcrypt and Fastify. */
 export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeStore' | 'hash' | 'clientAddress'> {

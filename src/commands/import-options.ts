@@ -4,7 +4,7 @@ import { openNdjson } from '../transfer/ndjson-file.ts'
 import { type PresetName, presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import { type Table, tableSource } from '../transfer/table.ts'
-import { UsageError } from './terminal.ts'
+import { UsageError } from './arguments.ts'
 
 /** The file formats of accounts. */
 export const formats = ['csv', 'ndjson'] as const

@@ -1,4 +1,5 @@
 import type { Terminal } from './terminal.ts'
+import { visible } from './visible.ts'
 
 /** A value that a table can show in one cell. */
 export type Cell = string | number | boolean | string[] | null
@@ -47,13 +48,3 @@ function showCell(value: Cell): string {
   if (Array.isArray(value)) return visible(value.join(' '))
   return value === null ? '-' : visible(String(value))
 }
-
-/**
- * `text` with control characters, line breaks and changes of writing direction escaped, so that a user-supplied name or
- * a User-Agent cannot control the terminal.
- */
-export const visible = (text: string) =>
-  text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
-    character => `\\u{${character.codePointAt(0)?.toString(16)}}`
-  )

@@ -2,9 +2,10 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { Problem } from '../errors.ts'
 import type { OpenServices } from '../services.ts'
-import { visible } from './output.ts'
+import { UsageError } from './arguments.ts'
 import { createProgress } from './progress.ts'
 import { askHidden, askYes } from './prompt.ts'
+import { visible } from './visible.ts'
 
 /** The streams of a command; tests pass their own. */
 export interface Streams {
@@ -49,20 +50,6 @@ export type WithServices = <T>(
 
 /** The actor that the audit trail names for changes made by a command. */
 export const origin = { actor: 'cli' }
-
-/** The entries of a comma-separated argument, without duplicates. */
-export const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]
-
-/** The name of a file in an argument. Throws a UsageError when it is empty. */
-export function fileName(text: string): string {
-  if (text === '') throw new UsageError('The name of the file is empty.')
-  return text
-}
-
-/** A command was used incorrectly: exit code 2. */
-export class UsageError extends Error {
-  override name = 'UsageError'
-}
 
 /** The terminal of `streams`: results go to standard output, questions to standard error. */
 export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { exportUsers } from '../transfer/export.ts'
+import { fileName, UsageError } from './arguments.ts'
 import { type Format, formatOf, formats } from './import-options.ts'
-import { fileName, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** Adds `sallyport users export` to the commands of `users`. */

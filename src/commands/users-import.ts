@@ -8,11 +8,13 @@ import { createImporter } from '../transfer/importer.ts'
 import { importFields, type Mapping, unreadColumns } from '../transfer/mapping.ts'
 import { presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
+import { fileName } from './arguments.ts'
 import type { CtrlZ } from './ctrl-z.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
-import { type OutputOptions, visible } from './output.ts'
-import { fileName, origin, type Terminal, type WithServices } from './terminal.ts'
+import type { OutputOptions } from './output.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
+import { visible } from './visible.ts'
 
 /** The exit code of an import that skipped rows. */
 const someSkipped = 3

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { adminScopes } from '../auth/users/user-admin.ts'
+import { list, UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
 import { firstOf } from './pagination.ts'
-import { list, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport users …` to the program, and returns it so that more commands can be added. */
 export function addUserCommands(program: Command, withServices: WithServices, terminal: Terminal): Command {

@@ -1,4 +1,4 @@
-import { visible } from '../commands/output.ts'
+import { visible } from '../commands/visible.ts'
 
 /** The members of a response and its request that a line shows. */
 interface Response {

@@ -1,11 +1,11 @@
 import { and, eq, exists, gte, isNotNull, notInArray, or } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { endSessions } from './end-sessions.ts'
 import type { Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
+import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { OneTimeTokenRow } from './one-time-tokens.ts'
-import { pendingTotpDelete } from './second-factors.ts'
+import { endSessions } from './session-rows.ts'
 
 export type AccountUndoStore = ReturnType<typeof createAccountUndoStore>
 

@@ -1,8 +1,8 @@
 import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { endSessions } from './end-sessions.ts'
 import type { Db, Engine, Statement } from './engine/dialect.ts'
-import { hasSameFactors } from './second-factors.ts'
+import { hasSameFactors } from './factor-rows.ts'
+import { endSessions } from './session-rows.ts'
 import type { UserRow } from './users.ts'
 
 export type SealedStore = ReturnType<typeof createSealedStore>

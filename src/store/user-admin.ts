@@ -1,9 +1,9 @@
 import { and, type Column, eq, exists, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { endSessions } from './end-sessions.ts'
 import type { Db, Engine, Following } from './engine/dialect.ts'
+import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { pendingTotpDelete } from './second-factors.ts'
+import { endSessions } from './session-rows.ts'
 import type { UserRow } from './users.ts'
 
 export type UserAdminStore = ReturnType<typeof createUserAdminStore>

@@ -123,7 +123,7 @@ t.test('two administrators who change a client at once: the second is told', { s
   const { tab, app, open } = await openConsole(t, browser())
   const { client } = await app.clientAdmin.create(register)
   await open(`/clients/${client.id}/edit`)
-  const detail = 'The client was changed by another request. Read it again and retry.'
+  const detail = 'This was changed by another request. Read it again and retry.'
   await tab.route(`**/clients/${client.id}`, route => route.fulfill({ status: 409, json: { detail } }), { times: 1 })
   await nameField(tab).fill('till')
   await button(tab, 'Save').click()

@@ -309,7 +309,7 @@ t.test('a concurrent password change is 409 (compare-and-swap)', async t => {
     await call('PUT', '/users/me/password', { current_password: password, new_password: next }),
     409,
     '/users/me/password',
-    { detail: 'The account or its login was changed by another request.' }
+    { detail: 'This was changed by another request. Read it again and retry.' }
   )
 })
 
@@ -373,7 +373,7 @@ for (const engine of engines) {
           return right
         }
         assertProblem(t, await put(app, access_token), 409, '/users/me/password', {
-          detail: 'The account or its login was changed by another request.'
+          detail: 'This was changed by another request. Read it again and retry.'
         })
         app.passwords.verify = verify
         const after = (await app.sessions.ofUser(user.id)).map(({ id }) => id)

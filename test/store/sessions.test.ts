@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
-import { dayOf } from '../../src/store/end-sessions.ts'
 import { openStore } from '../../src/store/open.ts'
+import { dayOf } from '../../src/store/session-rows.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { plansOf } from '../support/plans.ts'

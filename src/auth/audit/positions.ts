@@ -1,5 +1,5 @@
 import { invalidMember } from '../../errors.ts'
-import type { Position } from '../../store/audit/pagination.ts'
+import type { Position } from '../../store/audit/ranges.ts'
 import { timeIn } from './times.ts'
 
 /** The time in a query parameter. Throws a 400 about `pointer`. */

@@ -1,6 +1,6 @@
 import type { ClientChange, NewClient } from '../../../routes/clients.ts'
 import type { Client } from '../../../routes/shapes.ts'
-import { invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { hasInvisible } from '../invisible-characters.ts'
@@ -46,7 +46,7 @@ export function createClientAdmin(deps: {
     if (!(await store.byId(client.id))) noSuchClient(client.id)
     const holder = await store.byName(changes.name ?? client.name)
     if (holder && holder.id !== client.id) throw nameTaken(holder.name)
-    throw new Problem(409, 'The client was changed by another request. Read it again and retry.')
+    throw concurrentChange()
   }
 
   return {

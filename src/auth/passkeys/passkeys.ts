@@ -1,9 +1,8 @@
-import type { Passkey, PasskeyRegistration } from '../../../routes/passkeys.ts'
+import type { Passkey } from '../../../routes/shapes.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
-import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Secrets } from '../keys/sealing.ts'
@@ -42,25 +41,22 @@ export function createPasskeys(deps: {
     requestOptions: assertion.options,
     verify: assertion.verify,
     reportCopy: assertion.reportCopy,
-
-    /** Adds a passkey: see `register` in registration.ts. The recovery codes are shown only here. */
-    async register(user: UserRow, session: Pick<SessionRow, 'id'>, given: PasskeyRegistration, by: Origin) {
-      const { passkey, codes } = await registration.register(user, session, given, by)
-      return { passkey: describe(passkey), ...(codes ? { recovery_codes: codes } : {}) }
-    },
+    register: registration.register,
+    describe,
 
     /** The passkeys of an account in the order of their creation. */
-    list: async ({ id }: Pick<UserRow, 'id'>): Promise<Passkey[]> => (await store.ofUser(id)).passkeys.map(describe),
+    list: async ({ id }: Pick<UserRow, 'id'>) => (await store.ofUser(id)).passkeys,
 
     /** Renames a passkey of this user. Throws 400 for a name that is not allowed, and 404. */
-    async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<Passkey> {
+    async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<PasskeyRow> {
       assertPasskeyName(name)
       const event = auditEvents.event('factor.renamed', { ...by, subject: userId, detail: { type: 'passkey', id } })
-      return describe((await store.renamePasskey(userId, id, name, event)) ?? noSuchPasskey())
+      return (await store.renamePasskey(userId, id, name, event)) ?? noSuchPasskey()
     }
   }
 }
 
+/** The passkey as the API returns it. */
 const describe = ({ id, name, synced, backedUp, transports, createdAt, lastUsedAt }: PasskeyRow): Passkey => ({
   id,
   name,

@@ -1,13 +1,12 @@
 import type { RegistrationResponseJSON } from '@simplewebauthn/server'
-import type { CreationOptions, PasskeyRegistration } from '../../../routes/passkeys.ts'
-import { invalidMember, Problem } from '../../errors.ts'
+import type { CreationOptions, PasskeyRegistration } from '../../../routes/passkey-registration.ts'
+import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
-import { changedMeanwhile } from '../second-factor/second-factors.ts'
 import { accountState } from '../users/account-state.ts'
 import { type NewCredential, verifyAttestation } from './attestation.ts'
 import { type Challenges, challengeMs } from './challenges.ts'
@@ -62,7 +61,7 @@ export function createRegistration(deps: {
   async function refusal({ credentialId }: NewCredential) {
     return (await store.passkeyWithUser(credentialId))
       ? new Problem(409, 'This passkey is registered already.')
-      : changedMeanwhile()
+      : concurrentChange()
   }
 
   return {
@@ -95,7 +94,7 @@ export function createRegistration(deps: {
 
     /**
      * Adds the passkey of a response to `options`. The other sessions of the user end; `session` stays as it is. An
-     * account without recovery codes gets some. Throws 400 for a response that is not valid, and 409 when the passkey
+     * account without recovery codes gets some, which are shown only here. Throws 400 for a response that is not valid, and 409 when the passkey
      * exists, the account has too many, or the account or the session changes at the same time.
      */
     async register(

@@ -1,5 +1,6 @@
-import { Problem } from '../../errors.ts'
-import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
+import type { Factor, Factors } from '../../../routes/shapes.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
+import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
@@ -14,21 +15,6 @@ export type SecondFactors = ReturnType<typeof createSecondFactors>
 
 /** How long an authenticator app can be confirmed, in milliseconds. */
 const pendingMs = 3_600_000
-
-/** A second factor of an account. */
-export interface Factor {
-  id: string
-  type: 'totp' | 'passkey'
-  name: string | null
-  created_at: string
-}
-
-const describePasskey = ({ id, name, createdAt }: PasskeyRow): Factor => ({
-  id,
-  type: 'passkey',
-  name,
-  created_at: createdAt.toISOString()
-})
 
 /** Enrolment and removal of second factors, by their owners and by administrators. */
 export function createSecondFactors(deps: {
@@ -48,18 +34,20 @@ export function createSecondFactors(deps: {
   const event = (action: Parameters<AuditEvents['event']>[0], user: UserRow, by: Origin, type: string) =>
     auditEvents.event(action, { ...by, subject: user.id, detail: { type } })
 
-  async function list({ id }: Pick<UserRow, 'id'>): Promise<{ items: Factor[]; recovery_codes_left: number }> {
+  async function list({ id }: Pick<UserRow, 'id'>): Promise<Factors> {
     const { totp, passkeys, recoveryCodes } = await store.ofUser(id)
-    const apps = totp
-      ? [{ id: totp.id, type: 'totp' as const, name: null, created_at: totp.createdAt.toISOString() }]
-      : []
-    return { items: [...apps, ...passkeys.map(describePasskey)], recovery_codes_left: recoveryCodes.length }
+    const apps = totp ? [{ ...totp, type: 'totp' as const, name: null }] : []
+    const factors = [...apps, ...passkeys.map(passkey => ({ ...passkey, type: 'passkey' as const }))]
+    return {
+      items: factors.map(({ id, type, name, createdAt }) => ({ id, type, name, created_at: createdAt.toISOString() })),
+      recovery_codes_left: recoveryCodes.length
+    }
   }
 
   return {
     policy,
 
-    /** The second factors of an account, and how many recovery codes it has left. */
+    /** The second factors of an account as the API returns them, and how many recovery codes it has left. */
     list,
 
     /**
@@ -72,7 +60,7 @@ export function createSecondFactors(deps: {
       const label = user.username
       const otpauth_uri = await totpUri(secret, { issuer: new URL(config.issuer).hostname, label })
       const secretSealed = codes.sealSecret({ id, userId: user.id }, secret)
-      if (!(await store.insertPending(user, { id, secretSealed, createdAt: now() }))) throw changedMeanwhile()
+      if (!(await store.insertPending(user, { id, secretSealed, createdAt: now() }))) throw concurrentChange()
       return { id, type: 'totp' as const, secret, otpauth_uri, svg: await qrCode(otpauth_uri) }
     },
 
@@ -106,7 +94,7 @@ export function createSecondFactors(deps: {
         messages: await mail.secondFactor('factor_added', user, at),
         event: event('factor.added', user, by, 'totp')
       })
-      if (!isDone) throw changedMeanwhile()
+      if (!isDone) throw concurrentChange()
       return { recovery_codes: created.codes }
     },
 
@@ -134,7 +122,7 @@ export function createSecondFactors(deps: {
         messages: await mail.secondFactor('factor_removed', user),
         event: event('factor.removed', user, by, factor.type)
       })
-      if (!isDone) throw changedMeanwhile()
+      if (!isDone) throw concurrentChange()
     },
 
     /**
@@ -147,7 +135,7 @@ export function createSecondFactors(deps: {
         messages: await mail.secondFactor('factor_removed', user),
         event: event('factor.removed', user, by, 'all')
       })
-      if (!isDone) throw changedMeanwhile()
+      if (!isDone) throw concurrentChange()
     },
 
     /**
@@ -168,7 +156,7 @@ export function createSecondFactors(deps: {
         messages: await mail.secondFactor('recovery_codes_replaced', user),
         event: auditEvents.event('recovery_codes.replaced', { ...by, subject: user.id })
       })
-      if (!isDone) throw changedMeanwhile()
+      if (!isDone) throw concurrentChange()
       return { recovery_codes: created.codes }
     }
   }
@@ -182,7 +170,3 @@ const wrongCode = () =>
   new Problem(400, 'The code is wrong, expired or was already used. Enter the current code of the authenticator app.', {
     errors: [{ pointer: '/code', detail: 'is wrong' }]
   })
-
-/** The refusal of a change while another one was under way. */
-export const changedMeanwhile = () =>
-  new Problem(409, 'The account or its login was changed by another request. Read it again and retry.')

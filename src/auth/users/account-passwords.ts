@@ -1,8 +1,9 @@
 import type { PasswordChange } from '../../../routes/me.ts'
-import { Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
+import type { Successor } from '../../store/password-changes.ts'
 import type { Attempt } from '../../store/throttle.ts'
-import type { Successor, UserRow, UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -126,7 +127,7 @@ export function createAccountPasswords(deps: {
           detail: { reason: 'changed meanwhile' }
         })
       )
-    throw new Problem(409, 'The account or its login was changed by another request.')
+    throw concurrentChange()
   }
 
   return {

@@ -1,4 +1,4 @@
-import { Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
@@ -50,7 +50,7 @@ export function createUserAdmin(deps: {
     if (isAdministrator(found) && !(await store.hasOther(user.id, administratorScope))) {
       throw new Problem(409, `This is the last administrator. Grant ${administratorScope} to another account first.`)
     }
-    throw new Problem(409, 'The account was changed by another request. Read it again and retry.')
+    throw concurrentChange()
   }
 
   /**

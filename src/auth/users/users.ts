@@ -1,5 +1,5 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
@@ -183,7 +183,7 @@ export function createUsers(deps: {
           isMoved ? await mail.moved(before, email ?? null) : [],
           change && before
         )
-        if (!user) throw (await store.byId(id)) ? changedMeanwhile() : noSuchUser()
+        if (!user) throw (await store.byId(id)) ? concurrentChange() : noSuchUser()
         return user
       }
       const caller = { user: before, session }
@@ -203,6 +203,4 @@ function noSuchUser(): never {
 
 const usernameTaken = () =>
   new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
-const changedMeanwhile = () =>
-  new Problem(409, 'The e-mail address was changed by another request. Read the account again and retry.')
 const needsConfirmation = 'Send current_password or log in again to change the e-mail address.'

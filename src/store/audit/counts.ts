@@ -1,8 +1,7 @@
 import { count, eq } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { readable } from './events.ts'
-import type { AuditFilter, Position } from './pagination.ts'
-import { createAuditRanges } from './ranges.ts'
+import { type Bounds, createAuditRanges, type Position } from './ranges.ts'
 
 /** How many events with `action` the hour or day that begins `at` has. */
 export interface AuditCountRow {
@@ -13,14 +12,12 @@ export interface AuditCountRow {
 
 /** Events counted per statement, which takes SQLite less than ten milliseconds. */
 const scanRows = 10_000
-/** The most statements for one page. */
-const mostScans = 10
 
 /** Counts of the table `audit` in bounded steps. */
 export function createAuditCounts(engine: Engine) {
   const { db, schema } = engine
   const { audit } = schema
-  const { latestFirst, rangesOf, after } = createAuditRanges(engine)
+  const { latestFirst, scan } = createAuditRanges(engine)
 
   return {
     /**
@@ -30,14 +27,11 @@ export function createAuditCounts(engine: Engine) {
      */
     async counts(
       unit: 'hour' | 'day',
-      { action, ...filter }: Pick<AuditFilter, 'action' | 'since' | 'until'>,
+      { action, ...bounds }: Pick<Bounds, 'since' | 'until'> & { action?: string | undefined },
       end?: Position
     ): Promise<{ rows: AuditCountRow[]; next?: Position }> {
       const found = new Map<string, AuditCountRow>()
-      let position = end
-      let ranges = rangesOf(filter, end)
-      for (let scans = 0; ranges.length > 0 && scans < mostScans; ) {
-        const [range] = ranges
+      const next = await scan(bounds, end, async range => {
         const some = db
           .select({ at: schema.beginning(unit, audit.at).as('beginning'), action: audit.action })
           .from(audit)
@@ -51,17 +45,12 @@ export function createAuditCounts(engine: Engine) {
           .where(action === undefined ? undefined : eq(some.action, action))
           .groupBy(some.at, some.action)
         for (const row of counted) add(found, row)
-        const step = await after(ranges, filter, scanRows)
-        ranges = step.ranges
-        if (step.position) {
-          position = step.position
-          scans++
-        }
-      }
+        return scanRows
+      })
       const rows = [...found.values()].sort(
         (a, b) => b.at.getTime() - a.at.getTime() || a.action.localeCompare(b.action)
       )
-      return { rows, ...(ranges.length > 0 && { next: position as Position }) }
+      return next ? { rows, next } : { rows }
     }
   }
 }

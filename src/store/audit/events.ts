@@ -1,8 +1,6 @@
 import type { Following, Schema } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 
-/** Further facts about an event: members with plain values. */
-export type AuditDetail = Record<string, string | number | boolean>
 export type AuditRow = Schema['audit']['$inferSelect']
 /** One event of the audit trail: `actor` did `action` to `subject`. */
 export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'seal'>

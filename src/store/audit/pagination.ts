@@ -1,26 +1,18 @@
 import { and, asc, type Column, desc, eq, gt } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { type AuditRow, readable } from './events.ts'
-import { createAuditRanges } from './ranges.ts'
+import { type Bounds, createAuditRanges, type Position } from './ranges.ts'
 
-/** Conditions on events; an absent member matches every event. `until` is exclusive. */
-export interface AuditFilter {
+/** Conditions on events; an absent member matches every event. */
+export interface AuditFilter extends Bounds {
   action?: string | undefined
-  subject?: string | undefined
   actor?: string | undefined
   clientId?: string | undefined
   ip?: string | undefined
-  since?: Date | undefined
-  until?: Date | undefined
 }
-
-/** A place in chronological order. */
-export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
-/** How often a page reads `scanRows` at most. */
-const mostScans = 10
 
 /** Whether the row matches. One with an invalid time is neither too early nor too late. */
 const matches = (row: AuditRow, { since, until, ...members }: AuditFilter) =>
@@ -32,7 +24,7 @@ const matches = (row: AuditRow, { since, until, ...members }: AuditFilter) =>
 export function createAuditPages(engine: Engine) {
   const { db, schema } = engine
   const { audit } = schema
-  const { latestFirst, rangesOf, after } = createAuditRanges(engine)
+  const { latestFirst, scan } = createAuditRanges(engine)
 
   /** The conditions that no index serves, on the columns of `table`; `undefined` without any. */
   const others = (table: Record<'action' | 'actor' | 'clientId' | 'ip', Column>, filter: AuditFilter) =>
@@ -50,11 +42,7 @@ export function createAuditPages(engine: Engine) {
      */
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<{ rows: AuditRow[]; next?: Position }> {
       const rows: AuditRow[] = []
-      let position = end
-      let ranges = rangesOf(filter, end)
-      for (let scans = 0; ranges.length > 0; ) {
-        if (scans === mostScans) return { rows, next: position as Position }
-        const [range] = ranges
+      const next = await scan(filter, end, async range => {
         // One more than asked for tells whether there is a next page.
         const room = limit + 1 - rows.length
         const most = others(audit, filter) ? scanRows : room
@@ -72,15 +60,10 @@ export function createAuditPages(engine: Engine) {
           .orderBy(desc(some.at), desc(some.seq))
           .limit(room)
         rows.push(...matching.map(readable))
-        if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1] as Position }
-        const step = await after(ranges, filter, most)
-        ranges = step.ranges
-        if (step.position) {
-          position = step.position
-          scans++
-        }
-      }
-      return { rows }
+        return rows.length > limit ? undefined : most
+      })
+      if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1] as Position }
+      return next ? { rows, next } : { rows }
     },
 
     /**

@@ -1,12 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, between, desc, gt, lt, max } from 'drizzle-orm'
+import { and, asc, between, count, desc, eq, gt, isNull, lt, max } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
-import type { Seal } from './seals.ts'
+import { type AuditEvent, auditInsert } from './events.ts'
+import { type Seal, type SealKey, signPruned } from './seals.ts'
+import type { Fault, Verification, VerifyOptions } from './verification.ts'
 
 /** How many seals are examined at a time, each with up to a thousand events. */
 const pageSeals = 20
 /** How many events a step deletes, unless a single seal has more. */
 const stepEvents = 1000
+const farthest = Number.MAX_SAFE_INTEGER
 
 /**
  * Finds the seals at the beginning of the trail whose events are all older than `before`, and groups them into steps:
@@ -56,4 +59,55 @@ export async function oldSeals(
     }
   }
   return { steps }
+}
+
+/** Deletes old events, which `verify` finds intact. */
+export function createPruning(engine: Engine, verify: (options: VerifyOptions) => Promise<Verification>) {
+  const { db, schema, atomic } = engine
+  const { audit, seals } = schema
+
+  return {
+    /**
+     * Deletes the seals at the beginning whose events are all older than `before`, and never a younger event. The
+     * newest seal stays. They are verified first, up to the first that stays: when one is `broken`, nothing is deleted,
+     * unless `evenBroken`.
+     *
+     * Works in steps of about a thousand events. Each step is one transaction with its own event `audit.pruned`, and
+     * signs in the last seal that the events up to it were pruned. An interruption, such as by `stop`, therefore leaves
+     * the trail as intact as it was. Of two concurrent prunings, one takes effect.
+     */
+    async prune(
+      before: Date,
+      event: AuditEvent,
+      key: SealKey,
+      { trusted, evenBroken = false, stop }: { trusted: string[]; evenBroken?: boolean; stop?: AbortSignal | undefined }
+    ): Promise<{ deleted: number; broken?: Fault }> {
+      const { steps, kept } = await oldSeals(engine, before, stop)
+      if (!kept) return { deleted: 0 }
+      const { broken } = await verify({ trusted, through: kept.number, stop })
+      if (broken && !evenBroken) return { deleted: 0, broken }
+      let deleted = 0
+      for (const seal of steps) {
+        if (stop?.aborted) break
+        // Only altered events can be young here. With one bound, SQLite would not use the index of seals.
+        const isCovered = and(between(audit.seal, -farthest, seal.number), lt(audit.at, before))
+        const [covered] = await db.select({ events: count() }).from(audit).where(isCovered)
+        const events = Number(covered?.events)
+        const detail = { ...event.detail, seal: seal.number, events, ...(broken ? { broken: broken.what } : {}) }
+        const done = await atomic((tx, then) => [
+          tx
+            .update(seals)
+            .set({ pruned: signPruned(seal, key) })
+            .where(and(eq(seals.number, seal.number), isNull(seals.pruned)))
+            .returning({ number: seals.number }),
+          then.delete(audit, isCovered),
+          then.delete(seals, lt(seals.number, seal.number)),
+          auditInsert(then, schema, { ...event, subject: 'audit', detail })
+        ])
+        if (done.length === 0) break
+        deleted += events
+      }
+      return { deleted }
+    }
+  }
 }

@@ -1,14 +1,23 @@
 import { setImmediate } from 'node:timers/promises'
 import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
-import { readable } from './events.ts'
-import type { AuditFilter, Position } from './pagination.ts'
+import { type AuditRow, readable } from './events.ts'
+
+/** A place in chronological order. */
+export type Position = Pick<AuditRow, 'at' | 'seq'>
+
+/** The conditions on events that an index serves; an absent member matches every event. `until` is exclusive. */
+export interface Bounds {
+  since?: Date | undefined
+  until?: Date | undefined
+  subject?: string | undefined
+}
 
 /** A range of an index of the table `audit`; `undefined` is the whole table. */
 type Range = SQL | undefined
 
-/** What a filter selects by an index. */
-type Bounds = Pick<AuditFilter, 'since' | 'until' | 'subject'>
+/** The most steps of one scan. */
+const mostSteps = 10
 
 /** The way through the table `audit` in bounded steps, the latest event first. */
 export function createAuditRanges({ db, schema }: Pick<Engine, 'db' | 'schema'>) {
@@ -27,25 +36,45 @@ export function createAuditRanges({ db, schema }: Pick<Engine, 'db' | 'schema'>)
     return [and(ofSubject, eq(audit.at, end.at), lt(audit.seq, end.seq)), before(end.at)]
   }
 
+  /** The event after `rows - 1` others of the range, if it has so many. */
+  async function lastOf(range: Range, rows: number): Promise<Position | undefined> {
+    const [last] = await db
+      .select({ at: audit.at, seq: audit.seq })
+      .from(audit)
+      .where(range)
+      .orderBy(...latestFirst)
+      .limit(1)
+      .offset(rows - 1)
+    return last && readable(last)
+  }
+
   return {
     latestFirst,
-    rangesOf,
 
     /**
-     * The ranges that are left after the first `rows` events of the first range. `position` is the last of these events
-     * if there are so many. Throws a StoreError when it cannot be read.
+     * Goes through the events before `end`, or all. `read` gets one range after the other, and resolves to how many of
+     * its first events it has read at most, or to `undefined` when it needs no more. After ten such steps, resolves to
+     * the place before which the next scan begins, if there may be more events. Throws a StoreError when that place
+     * cannot be read.
      */
-    async after(ranges: Range[], bounds: Bounds, rows: number): Promise<{ ranges: Range[]; position?: Position }> {
-      const [last] = await db
-        .select({ at: audit.at, seq: audit.seq })
-        .from(audit)
-        .where(ranges[0])
-        .orderBy(...latestFirst)
-        .limit(1)
-        .offset(rows - 1)
-      // Reads of SQLite are synchronous, and other requests have their turn here.
-      await setImmediate()
-      return last ? { ranges: rangesOf(bounds, readable(last)), position: last } : { ranges: ranges.slice(1) }
+    async scan(
+      bounds: Bounds,
+      end: Position | undefined,
+      read: (range: Range) => Promise<number | undefined>
+    ): Promise<Position | undefined> {
+      let ranges = rangesOf(bounds, end)
+      let position = end
+      for (let steps = 0; ranges.length > 0 && steps < mostSteps; ) {
+        const rows = await read(ranges[0])
+        if (rows === undefined) return undefined
+        const last = await lastOf(ranges[0], rows)
+        // Reads of SQLite are synchronous, and other requests have their turn here.
+        await setImmediate()
+        ranges = last ? rangesOf(bounds, last) : ranges.slice(1)
+        position = last ?? position
+        if (last) steps++
+      }
+      return ranges.length > 0 ? position : undefined
     }
   }
 }

@@ -1,11 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgColumn, PgDatabase, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
-import type * as postgres from '../schema/columns.postgres.ts'
 import type { tables } from '../schema/tables.ts'
-
-/** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
-export type Columns = typeof postgres.columns
 
 /** Every table by name, and `contains`, `beginning` and `locked`, which are not portable SQL. */
 export type Schema = ReturnType<typeof tables>

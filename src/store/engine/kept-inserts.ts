@@ -1,11 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Conflict, Db, Following } from './dialect.ts'
-
-/** A prepared statement with placeholders. */
-interface Prepared {
-  execute(values: object): unknown
-}
+import { again, type Prepared, prepare } from './internals.ts'
 
 /**
  * `insert` for an engine whose statements can be prepared without a connection: builds the statement once for each
@@ -26,13 +22,10 @@ export function keptInserts(db: Pick<Db, 'insert'>): Following['insert'] {
     const values = members.map(([name, value]) => [name, value === null ? null : sql.placeholder(name)])
     const insert = db.insert(table).values(Object.fromEntries(values))
     const built = conflict ? insert.onConflictDoUpdate(conflict) : insert
-    const statement = (built as unknown as { prepare(): Prepared }).prepare()
+    const statement = prepare(built)
     alike.set(shape, statement)
     return statement
   }
 
-  return (table, row, conflict) => {
-    const statement = prepared(table, row, conflict)
-    return { prepare: () => ({ execute: () => statement.execute(row) }) } as never
-  }
+  return (table, row, conflict) => again(prepared(table, row, conflict), row)
 }

@@ -1,12 +1,11 @@
-import type { Writable } from 'node:stream'
-import { type ColumnsSelection, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
 import type pg from 'pg'
 import { toStoreError } from '../errors.ts'
 import { inOneTurn } from './batch.ts'
 import type { Build, Engine, Exclusive, Statement } from './dialect.ts'
 import { following } from './following.ts'
+import { asQuery, type Prepared, prepare, ready, type Send, streamOf } from './internals.ts'
 
 /** How often a list is sent again after a deadlock. */
 const mostRetries = 3
@@ -31,9 +30,6 @@ const beginning = (serverVersion: number) => `BEGIN;
  */
 const mark = sql`EXISTS (SELECT FROM guard) AND set_config('sallyport.guard', 'passed', true) IS NOT NULL`
 const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
-
-/** Sends a statement at once. */
-type Send<T = unknown> = () => Promise<T>
 
 /** `atomic` and `prepare` of an engine on the connections of `pool`. */
 export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
@@ -74,7 +70,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
         send(client => {
           const tx = drizzle({ client })
           const [guard, ...rest] = build(tx, following(tx, passed))
-          return [built(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(built)]
+          return [ready(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(ready)]
         }, lock)
       )
       return rows as T[]
@@ -84,14 +80,14 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
       type Params = Record<string, unknown>
       // A prepared statement belongs to its connection.
       const prepared = new WeakMap<pg.PoolClient, Prepared>()
-      const prepare = (client: pg.PoolClient) => {
-        const statement = (build(drizzle({ client })) as unknown as Preparable).prepare(name)
+      const prepareOn = (client: pg.PoolClient) => {
+        const statement = prepare(build(drizzle({ client })), name)
         prepared.set(client, statement)
         return statement
       }
       const sendAll = (list: Params[]) =>
         send(client => {
-          const statement = prepared.get(client) ?? prepare(client)
+          const statement = prepared.get(client) ?? prepareOn(client)
           return list.map(params => () => statement.execute(params))
         })
 
@@ -117,17 +113,9 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
   }
 }
 
-interface Preparable {
-  prepare(name: string): Prepared
-}
-
-interface Prepared {
-  execute(params: Record<string, unknown>): Promise<unknown>
-}
-
 /** Collects what `write` sends, because each packet would wake the server. */
 function inOnePacket<T>(client: pg.PoolClient, write: () => T): T {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  const stream = streamOf(client)
   stream.cork()
   try {
     return write()
@@ -138,15 +126,9 @@ function inOnePacket<T>(client: pg.PoolClient, write: () => T): T {
 
 /** The guard, which also marks the transaction when it returns a row. */
 function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
-  const rows = tx.$with('guard').as(guard as unknown as TypedQueryBuilder<ColumnsSelection>)
-  return tx.with(rows).select().from(rows).where(mark) as unknown as Statement<T[]>
-}
-
-/** Builds the SQL with its values, which a promise would do only when it is sent. */
-function built<T>(statement: Statement<T>): Send<T> {
-  // `prepare` without a name, which the statements of `execute` do not have.
-  const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
-  return () => ready.execute()
+  const rows = tx.$with('guard').as(asQuery(guard))
+  const marked: Statement = tx.with(rows).select().from(rows).where(mark)
+  return marked as Statement<T[]>
 }
 
 /** Whether the server takes no writes. A new connection may lead to one that does. */

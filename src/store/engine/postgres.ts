@@ -6,6 +6,7 @@ import { StoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
 import type { Engine, Notify } from './dialect.ts'
+import { processIdOf } from './internals.ts'
 import { createLists } from './postgres-lists.ts'
 
 const poolSize = 10
@@ -88,7 +89,7 @@ const pooled =
 /** A pooler tells its clients another process id than that of the server, which may change with each transaction. */
 async function isPooled(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
-  return rows[0].pid !== (client as unknown as { processID: number }).processID
+  return rows[0].pid !== processIdOf(client)
 }
 
 type Connect = (callback?: (error: Error) => void) => unknown

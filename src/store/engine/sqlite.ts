@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import type Database from 'better-sqlite3'
-import { is, type Param, Placeholder, type Query } from 'drizzle-orm'
+import { is, type Param, Placeholder } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { makePrivateFile } from '../../private-file.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
 import type { Build, Db, Engine, Following, Notify, Statement } from './dialect.ts'
 import { createCommits, type Log } from './group-commit.ts'
+import { asPostgres, type SyncStatement, sqlOf, sync } from './internals.ts'
 import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { migrateSqlite } from './sqlite-migrations.ts'
@@ -31,11 +32,6 @@ interface Work<Result = unknown> {
 /** The parameters of a prepared change by name. */
 type Values = Record<string, unknown>
 
-/** A prepared statement that runs synchronously, as a better-sqlite3 transaction requires. */
-interface SyncStatement {
-  execute(): { sync(): unknown }
-}
-
 /**
  * Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. `notify`
  * receives a failure of the disk and its end.
@@ -57,7 +53,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   const ownStatement = client.prepare.bind(client)
   client.prepare = keptStatements(ownStatement) as typeof client.prepare
   const db = drizzle({ client })
-  const handle = db as unknown as Db
+  const handle = asPostgres<Db>(db)
   const then: Following = {
     insert: keptInserts(handle),
     update: (table, changes, where) => handle.update(table).set(changes).where(where),
@@ -84,8 +80,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     db: handle,
     schema,
 
-    atomic: <T>(build: Build<T>) =>
-      write({ run: () => runList<T>(build(handle, then).map(prepare)), onCommit: changed }),
+    atomic: <T>(build: Build<T>) => write({ run: () => runList<T>(build(handle, then).map(sync)), onCommit: changed }),
 
     prepare(_name, build) {
       let prepared: ReturnType<typeof prepareChange> | undefined
@@ -176,7 +171,7 @@ function keptStatements<Statement extends { reader: boolean; raw(on: boolean): S
  * would find out at each run what each parameter is, which takes nearly as long as the change.
  */
 function prepareChange(client: Database.Database, change: Statement) {
-  const { sql, params } = (change as unknown as { toSQL(): Query }).toSQL()
+  const { sql, params } = sqlOf(change)
   const statement = client.prepare(sql)
   const readers = params.map(param => {
     if (is(param, Placeholder)) return (values: Values) => values[param.name]
@@ -185,8 +180,6 @@ function prepareChange(client: Database.Database, change: Statement) {
   })
   return (values: Values) => statement.run(readers.map(read => read(values))).changes
 }
-
-const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
 
 /** Runs the guard, then the other statements if it returned a row. */
 function runList<T>([guard, ...rest]: SyncStatement[]): T[] {

@@ -1,4 +1,4 @@
-/** Rows by key. `replace` is absent where none are cached. */
+/** Rows by key. */
 export interface Cached<T> {
   get(key: string): Promise<T | undefined>
   /**
@@ -7,7 +7,7 @@ export interface Cached<T> {
    */
   recall(key: string, use: (row: T | undefined) => void): void
   /** Replaces the row, if it is cached, after a change that the version does not report. `undefined` removes it. */
-  replace?(key: string, next: (row: T) => T | undefined): void
+  replace(key: string, next: (row: T) => T | undefined): void
 }
 
 /**
@@ -18,7 +18,7 @@ export function cachedByVersion<T>(
   version: () => number,
   read: (key: string) => Promise<T | undefined>,
   most = 10_000
-): Required<Cached<T>> {
+): Cached<T> {
   const rows = new Map<string, T>()
   let readAt: number | undefined
   let changes = 0

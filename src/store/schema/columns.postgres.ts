@@ -12,7 +12,12 @@ import {
   timestamp,
   uniqueIndex
 } from 'drizzle-orm/pg-core'
-import type { AuditDetail } from '../audit/events.ts'
+
+/** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
+export type Columns = typeof columns
+
+/** Further facts about an event of the audit trail: members with plain values. */
+export type AuditDetail = Record<string, string | number | boolean>
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {

@@ -1,10 +1,10 @@
 import { type Column, sql } from 'drizzle-orm'
 import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { AuditDetail } from '../audit/events.ts'
-import type { Columns } from '../engine/dialect.ts'
+import { asPostgres } from '../engine/internals.ts'
+import type { AuditDetail, Columns } from './columns.postgres.ts'
 
 /** The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. */
-export const columns = {
+export const columns = asPostgres<Columns>({
   table: sqliteTable,
   text,
   integer,
@@ -32,7 +32,7 @@ export const columns = {
   locked: sql``,
   beginning: (unit: 'hour' | 'day', time: Column) =>
     sql`${time} - ${time} % ${unit === 'hour' ? 3_600_000 : 86_400_000}`.mapWith(time)
-} as unknown as Columns
+})
 
 function parsed(text: string) {
   try {

@@ -4,18 +4,18 @@ import { tables } from './tables.ts'
 /** The tables as drizzle-kit reads them to generate `migrations/sqlite`. */
 export const {
   users,
+  totp,
+  recoveryCodes,
+  passkeys,
   sessions,
   clients,
-  keys,
-  audit,
-  seals,
+  spent,
   throttle,
   knownPrefixes,
   mail,
   oneTimeTokens,
-  totp,
-  recoveryCodes,
-  passkeys,
-  spent,
-  setupLinks
+  setupLinks,
+  keys,
+  audit,
+  seals
 } = tables(columns)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Columns } from '../engine/dialect.ts'
+import type { Columns } from './columns.postgres.ts'
 
 /** Every table, in the column vocabulary of either engine, and the functions that queries use. */
 export const tables = (c: Columns) => {
@@ -24,6 +24,58 @@ export const tables = (c: Columns) => {
     },
     // SQLite accepts no table name in the condition.
     t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]
+  )
+
+  // Authenticator apps. A row counts once it is confirmed; an account has at most one that is and one that is not.
+  const totp = c.table(
+    'totp',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      secretSealed: c.text('secret_sealed').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      confirmedAt: c.time('confirmed_at')
+    },
+    t => [c.index('totp_user').on(t.userId)]
+  )
+
+  // `key_sealed` is the key of the hashes, one for all codes of an account, sealed.
+  const recoveryCodes = c.table(
+    'recovery_codes',
+    {
+      hash: c.text('hash').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      keySealed: c.text('key_sealed').notNull()
+    },
+    t => [c.index('recovery_codes_user').on(t.userId)]
+  )
+
+  // WebAuthn credentials. `public_key` is the COSE key in base64url.
+  const passkeys = c.table(
+    'passkeys',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      credentialId: c.text('credential_id').notNull().unique(),
+      publicKey: c.text('public_key').notNull(),
+      counter: c.long('counter').notNull(),
+      synced: c.bool('synced').notNull(),
+      backedUp: c.bool('backed_up').notNull(),
+      transports: c.json<string[]>('transports').notNull(),
+      name: c.text('name').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      lastUsedAt: c.time('last_used_at')
+    },
+    t => [c.index('passkeys_user').on(t.userId)]
   )
 
   // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
@@ -71,52 +123,16 @@ export const tables = (c: Columns) => {
     updatedAt: c.time('updated_at').notNull()
   })
 
-  // `generation` makes rotation a compare-and-swap: of two nodes that insert the same number, one wins.
-  const keys = c.table('keys', {
-    kid: c.text('kid').primaryKey(),
-    generation: c.integer('generation').notNull().unique(),
-    alg: c.text('alg').notNull(),
-    publicJwk: c.json<JsonWebKey>('public_jwk').notNull(),
-    privateSealed: c.text('private_sealed').notNull(),
-    createdAt: c.time('created_at').notNull(),
-    signsAt: c.time('signs_at').notNull(),
-    expiresAt: c.time('expires_at')
-  })
-
-  // `seal` is the number of the seal that covers the event, null for about a second. No foreign keys: the audit trail
-  // outlives the rows that it describes.
-  const audit = c.table(
-    'audit',
+  // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added
+  // in the transaction of the use, so a second use fails.
+  const spent = c.table(
+    'spent',
     {
-      seq: c.identity('seq').primaryKey(),
-      at: c.eventTime('at').notNull(),
-      action: c.text('action').notNull(),
-      actor: c.text('actor'),
-      subject: c.text('subject'),
-      clientId: c.text('client_id'),
-      ip: c.text('ip'),
-      detail: c.detail('detail').notNull(),
-      seal: c.long('seal')
+      id: c.text('id').primaryKey(),
+      expiresAt: c.time('expires_at').notNull()
     },
-    t => [
-      c.index('audit_at').on(t.at, t.seq),
-      c.index('audit_subject').on(t.subject, t.at, t.seq),
-      c.index('audit_seal').on(t.seal, t.seq)
-    ]
+    t => [c.index('spent_expiry').on(t.expiresAt)]
   )
-
-  // Numbered without gaps, each with the hash of the one before: src/store/audit/seals.ts. `pruned` is the signature
-  // that the events up to this seal were pruned.
-  const seals = c.table('seals', {
-    number: c.long('number').primaryKey(),
-    previous: c.text('previous').notNull(),
-    events: c.integer('events').notNull(),
-    digest: c.text('digest').notNull(),
-    at: c.eventTime('at').notNull(),
-    publicKey: c.text('public_key').notNull(),
-    signature: c.text('signature').notNull(),
-    pruned: c.text('pruned')
-  })
 
   // Attempts by account or address that still count, with the policy of their counter: src/auth/throttle/throttle.ts
   // lists the keys. Times are milliseconds since the epoch, for calculations.
@@ -198,91 +214,75 @@ export const tables = (c: Columns) => {
     t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
   )
 
-  // Authenticator apps. A row counts once it is confirmed; an account has at most one that is and one that is not.
-  const totp = c.table(
-    'totp',
-    {
-      id: c.text('id').primaryKey(),
-      userId: c
-        .text('user_id')
-        .notNull()
-        .references(() => users.id, { onDelete: 'cascade' }),
-      secretSealed: c.text('secret_sealed').notNull(),
-      createdAt: c.time('created_at').notNull(),
-      confirmedAt: c.time('confirmed_at')
-    },
-    t => [c.index('totp_user').on(t.userId)]
-  )
-
-  // `key_sealed` is the key of the hashes, one for all codes of an account, sealed.
-  const recoveryCodes = c.table(
-    'recovery_codes',
-    {
-      hash: c.text('hash').primaryKey(),
-      userId: c
-        .text('user_id')
-        .notNull()
-        .references(() => users.id, { onDelete: 'cascade' }),
-      keySealed: c.text('key_sealed').notNull()
-    },
-    t => [c.index('recovery_codes_user').on(t.userId)]
-  )
-
-  // WebAuthn credentials. `public_key` is the COSE key in base64url.
-  const passkeys = c.table(
-    'passkeys',
-    {
-      id: c.text('id').primaryKey(),
-      userId: c
-        .text('user_id')
-        .notNull()
-        .references(() => users.id, { onDelete: 'cascade' }),
-      credentialId: c.text('credential_id').notNull().unique(),
-      publicKey: c.text('public_key').notNull(),
-      counter: c.long('counter').notNull(),
-      synced: c.bool('synced').notNull(),
-      backedUp: c.bool('backed_up').notNull(),
-      transports: c.json<string[]>('transports').notNull(),
-      name: c.text('name').notNull(),
-      createdAt: c.time('created_at').notNull(),
-      lastUsedAt: c.time('last_used_at')
-    },
-    t => [c.index('passkeys_user').on(t.userId)]
-  )
-
-  // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added
-  // in the transaction of the use, so a second use fails.
-  const spent = c.table(
-    'spent',
-    {
-      id: c.text('id').primaryKey(),
-      expiresAt: c.time('expires_at').notNull()
-    },
-    t => [c.index('spent_expiry').on(t.expiresAt)]
-  )
-
   // The link that makes the first administrator: src/auth/users/setup-links.ts.
   const setupLinks = c.table('setup_links', {
     hash: c.text('hash').primaryKey(),
     expiresAt: c.time('expires_at').notNull()
   })
 
+  // `generation` makes rotation a compare-and-swap: of two nodes that insert the same number, one wins.
+  const keys = c.table('keys', {
+    kid: c.text('kid').primaryKey(),
+    generation: c.integer('generation').notNull().unique(),
+    alg: c.text('alg').notNull(),
+    publicJwk: c.json<JsonWebKey>('public_jwk').notNull(),
+    privateSealed: c.text('private_sealed').notNull(),
+    createdAt: c.time('created_at').notNull(),
+    signsAt: c.time('signs_at').notNull(),
+    expiresAt: c.time('expires_at')
+  })
+
+  // `seal` is the number of the seal that covers the event, null for about a second. No foreign keys: the audit trail
+  // outlives the rows that it describes.
+  const audit = c.table(
+    'audit',
+    {
+      seq: c.identity('seq').primaryKey(),
+      at: c.eventTime('at').notNull(),
+      action: c.text('action').notNull(),
+      actor: c.text('actor'),
+      subject: c.text('subject'),
+      clientId: c.text('client_id'),
+      ip: c.text('ip'),
+      detail: c.detail('detail').notNull(),
+      seal: c.long('seal')
+    },
+    t => [
+      c.index('audit_at').on(t.at, t.seq),
+      c.index('audit_subject').on(t.subject, t.at, t.seq),
+      c.index('audit_seal').on(t.seal, t.seq)
+    ]
+  )
+
+  // Numbered without gaps, each with the hash of the one before: src/store/audit/seals.ts. `pruned` is the signature
+  // that the events up to this seal were pruned.
+  const seals = c.table('seals', {
+    number: c.long('number').primaryKey(),
+    previous: c.text('previous').notNull(),
+    events: c.integer('events').notNull(),
+    digest: c.text('digest').notNull(),
+    at: c.eventTime('at').notNull(),
+    publicKey: c.text('public_key').notNull(),
+    signature: c.text('signature').notNull(),
+    pruned: c.text('pruned')
+  })
+
   return {
     users,
+    totp,
+    recoveryCodes,
+    passkeys,
     sessions,
     clients,
-    keys,
-    audit,
-    seals,
+    spent,
     throttle,
     knownPrefixes,
     mail,
     oneTimeTokens,
-    totp,
-    recoveryCodes,
-    passkeys,
-    spent,
     setupLinks,
+    keys,
+    audit,
+    seals,
     contains: c.contains,
     locked: c.locked,
     beginning: c.beginning

@@ -205,7 +205,7 @@ t.test('changing a client that another request changes or deletes is 409 or 404 
     await app.db.clients.update(client, { scopes: ['me', 'x:y'], updatedAt: client.updatedAt }, event('client.updated'))
     return row
   }
-  const changed = { status: 409, message: 'The client was changed by another request. Read it again and retry.' }
+  const changed = { status: 409, message: 'This was changed by another request. Read it again and retry.' }
   await t.rejects(clientAdmin.update('reports', { disabled: true }), changed)
   t.strictSame((await clientAdmin.byIdOrName(client.id)).scopes, ['me', 'x:y'])
   app.db.clients.byName = async name => {

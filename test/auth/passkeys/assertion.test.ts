@@ -54,7 +54,7 @@ for (const engine of engines) {
     t.match(proof, { user: { id: user.id }, amr: ['hwk', 'user', 'mfa'], use })
     t.strictSame(proof?.use, use)
     t.equal(await usePasskey(app, proof as VerifiedPasskey), true)
-    t.match(await passkeys.list(user), [{ last_used_at: clock.now().toISOString() }])
+    t.match((await passkeys.list(user)).map(passkeys.describe), [{ last_used_at: clock.now().toISOString() }])
     t.equal((await verify())?.use.passkey?.counter, 3)
   })
 

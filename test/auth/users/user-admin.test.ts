@@ -18,7 +18,7 @@ const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not 
 const changed = {
   name: 'Problem',
   status: 409,
-  message: 'The account was changed by another request. Read it again and retry.'
+  message: 'This was changed by another request. Read it again and retry.'
 }
 const lastAdministrator = {
   name: 'Problem',

@@ -133,7 +133,7 @@ for (const engine of engines) {
       }
       await t.rejects(users.updateProfile(bob.id, { email: 'bob@example.com', full_name: 'Bob' }, freshLogin), {
         status: 409,
-        message: 'The e-mail address was changed by another request. Read the account again and retry.'
+        message: 'This was changed by another request. Read it again and retry.'
       })
       t.match(await app.userAdmin.byIdOrName('bob'), { email: 'first@example.com', fullName: null })
     })
@@ -304,7 +304,7 @@ t.test('an unacceptable new password, or one that loses a race, changes nothing'
   await t.rejects(accountPasswords.set(user, 'the second of two new ones', {}), {
     name: 'Problem',
     status: 409,
-    message: 'The account or its login was changed by another request.'
+    message: 'This was changed by another request. Read it again and retry.'
   })
   t.match(await logIn(users, 'alice', 'the first of two new ones'), { id: user.id })
 })

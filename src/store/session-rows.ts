@@ -1,14 +1,43 @@
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Following, Schema } from './engine/dialect.ts'
+
+export type SessionRow = Schema['sessions']['$inferSelect']
+export type NewSession = Omit<SessionRow, 'revokedAt' | 'retriedCounter' | 'endsOn' | 'lastIp'>
+
+/** The most sessions that one login ends, one list returns or one step reads. */
+export const mostAtOnce = 1000
 
 /** The day of `time`, counted from 1970 in UTC. */
 export const dayOf = (time: Date) => Math.floor(time.getTime() / 86_400_000)
+
+/** The row of a session that begins. */
+export const complete = (session: NewSession): SessionRow => ({
+  ...session,
+  lastIp: session.ip,
+  endsOn: dayOf(session.idleExpiresAt),
+  revokedAt: null,
+  retriedCounter: null
+})
 
 /** The changes of a session that ends at `now`. */
 export const ended = (now: Date) => ({ revokedAt: now, endsOn: dayOf(now) })
 
 /** The condition of the sessions that match `which` and have not been ended. */
 export const notEnded = ({ sessions }: Schema, which: SQL | undefined) => and(which, isNull(sessions.revokedAt))
+
+/** The condition of a session that is live at `now`. */
+export const isLive = ({ sessions }: Schema, now: Date | SQL) =>
+  and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
+
+/**
+ * The order of sessions that have not been ended, the latest login first. Without the column that is NULL in all of
+ * them, PostgreSQL would sort them all instead of reading them in the order of the index.
+ */
+export const latestFirst = ({ sessions }: Schema) => [
+  desc(sessions.revokedAt),
+  desc(sessions.createdAt),
+  desc(sessions.id)
+]
 
 /** The statement that ends the sessions that match `which`, for the list of the change that ends them. */
 export const endSessions = (then: Following, schema: Schema, which: SQL | undefined, now: Date) =>

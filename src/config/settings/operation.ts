@@ -1,0 +1,59 @@
+import { Type } from '@sinclair/typebox'
+import { seconds } from './kinds.ts'
+
+/** The audit trail, processes, metrics and the log. */
+export const operation = {
+  insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
+    default: 'refuse',
+    description:
+      'Whether a server with `NODE_ENV=production` starts with an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, or `CORS_ORIGINS` *; any other server warns unless `allow` is set'
+  }),
+  auditUnknownNames: Type.Union([Type.Literal('hash'), Type.Literal('name')], {
+    default: 'hash',
+    description:
+      'How the event of a failed login has a name that no account has: as a hash with a key from `SECRET`, or as it was typed, which may be a password in the wrong field'
+  }),
+  auditRetention: seconds('Age at which events of the audit trail are deleted; 0 keeps them', 31_536_000, 0),
+  workers: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description: 'Server processes behind one listener; no more than the number of cores'
+  }),
+  maxConnections: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 10_000,
+    description: 'Maximum number of open connections; further ones are closed'
+  }),
+  drainDelay: Type.Integer({
+    minimum: 0,
+    maximum: 8,
+    default: 3,
+    description: 'How long the server accepts connections after SIGTERM, while `/readyz` answers 503 (seconds)'
+  }),
+  databaseWait: seconds('How long the server waits for PostgreSQL when it starts', 30, 0),
+  metricsPort: Type.Integer({
+    minimum: 0,
+    maximum: 65535,
+    default: 0,
+    description: 'Port of a separate listener for Prometheus metrics; 0 disables it'
+  }),
+  metricsHost: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'Address of the metrics listener',
+    expected: 'an IP address or a host name'
+  }),
+  otelExporterOtlpEndpoint: Type.Optional(
+    Type.String({
+      pattern: '^https?://\\S+$',
+      description: 'OTLP/HTTP endpoint for traces, such as `http://127.0.0.1:4318`; when unset, tracing is off',
+      expected: 'an http or https URL'
+    })
+  ),
+  logLevel: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)),
+    { default: 'info', description: 'Minimum log level' }
+  )
+}

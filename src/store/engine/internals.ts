@@ -1,0 +1,56 @@
+import type { Writable } from 'node:stream'
+import type { ColumnsSelection, Query } from 'drizzle-orm'
+import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
+import type pg from 'pg'
+import type { Columns } from '../schema/columns.postgres.ts'
+import type { Db, Statement } from './dialect.ts'
+
+// Everything that drizzle and pg have and do not declare, or declare for one engine only. A new version of either breaks
+// this file alone.
+
+/** Sends a statement, whose values are already in its SQL. */
+export type Send<T = unknown> = () => Promise<T>
+
+/** A statement that runs synchronously, as a better-sqlite3 transaction requires. */
+export interface SyncStatement {
+  execute(): { sync(): unknown }
+}
+
+/** A prepared statement, which runs with the values of its placeholders. */
+export interface Prepared {
+  execute(values: object): Promise<unknown>
+}
+
+/** The database or the columns of SQLite in the types of PostgreSQL, for which the store is written. */
+export const asPostgres = <T extends Db | Columns>(ofSqlite: object) => ofSqlite as unknown as T
+
+/** The statement of SQLite, built and prepared. */
+export const sync = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
+
+/** A statement for `sync` that runs one that was prepared before. */
+export const again = (prepared: Prepared, values: object) =>
+  ({ prepare: () => ({ execute: () => prepared.execute(values) }) }) as unknown as Statement
+
+/** The SQL of a statement and its parameters, in which a placeholder stays. */
+export const sqlOf = (statement: Statement) => (statement as unknown as { toSQL(): Query }).toSQL()
+
+/** Prepares a statement with placeholders; PostgreSQL needs a `name`. */
+export const prepare = (statement: object, name?: string) =>
+  (statement as unknown as { prepare(name?: string): Prepared }).prepare(name)
+
+/** Builds the SQL of PostgreSQL with its values, which a promise would do only when it is sent. */
+export function ready<T>(statement: Statement<T>): Send<T> {
+  // `prepare` without a name, which the statements of `execute` do not have.
+  const built = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
+  return () => built.execute()
+}
+
+/** A statement as the query of a common table expression. */
+export const asQuery = (statement: Statement) => statement as unknown as TypedQueryBuilder<ColumnsSelection>
+
+/** The socket of a connection. */
+export const streamOf = (client: pg.PoolClient) =>
+  (client as unknown as { connection: { stream: Writable } }).connection.stream
+
+/** The id that the server has told this connection, for a request to cancel its query. */
+export const processIdOf = (client: pg.Client) => (client as unknown as { processID: number }).processID

@@ -1,0 +1,51 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import type { Following, Schema, Statement } from './engine/dialect.ts'
+import { mailInserts, type NewMail } from './mail.ts'
+import { type SpentRow, spentInserts } from './spent.ts'
+import { type Attempt, countStatements, type NewAttempt } from './throttle.ts'
+
+export type TotpRow = Schema['totp']['$inferSelect']
+export type RecoveryCodeRow = Schema['recoveryCodes']['$inferSelect']
+export type PasskeyRow = Schema['passkeys']['$inferSelect']
+
+/** The rows that the use of a second factor, a password or a code spends, counts and changes. */
+export interface FactorUse {
+  /** Ids that work once. A second use fails, and everything that belongs to it. */
+  spent: SpentRow[]
+  /** The hash of a recovery code. */
+  recoveryCode?: string
+  passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
+  /** Notices of the use. */
+  messages?: NewMail[]
+  /** The attempts that the login counts. */
+  counts?: NewAttempt[] | undefined
+  /** The attempts that were counted before the login was found right. Its list gives them back. */
+  attempts?: Attempt[] | undefined
+}
+
+/** The statements of a use, for the list of the login that it allows. */
+export const factorUseStatements = (
+  then: Following,
+  schema: Schema,
+  { spent, recoveryCode, messages = [], counts = [] }: Omit<FactorUse, 'passkey' | 'attempts'>
+): Statement[] => {
+  const { recoveryCodes } = schema
+  return [
+    ...spentInserts(then, schema, spent),
+    ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
+    ...countStatements(then, schema, counts),
+    ...mailInserts(then, schema, messages)
+  ]
+}
+
+/** The condition that the second factors of the account are those that `user` had when it was read. */
+export const hasSameFactors = ({ users }: Schema, { secondFactorAt }: { secondFactorAt: Date | null }) =>
+  secondFactorAt === null ? isNull(users.secondFactorAt) : eq(users.secondFactorAt, secondFactorAt)
+
+/** The statement that deletes the authenticator app that is not confirmed, for the list that voids it. */
+export const pendingTotpDelete = (then: Following, { totp }: Schema, userId: string) =>
+  then.delete(totp, and(eq(totp.userId, userId), isNull(totp.confirmedAt)))
+
+/** The condition that neither the password nor the second factors of the account have changed since it was read. */
+export const hasSameCredentials = (schema: Schema, user: Schema['users']['$inferSelect']) =>
+  and(eq(schema.users.id, user.id), eq(schema.users.passwordHash, user.passwordHash), hasSameFactors(schema, user))

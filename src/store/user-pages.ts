@@ -1,0 +1,69 @@
+import { setImmediate } from 'node:timers/promises'
+import { and, asc, type Column, eq, gt, or, sql } from 'drizzle-orm'
+import type { Engine, Schema } from './engine/dialect.ts'
+
+type UserRow = Schema['users']['$inferSelect']
+
+/** Selects accounts whose username or e-mail address has the prefix, and accounts that are disabled or enabled. */
+export interface UserFilter {
+  begins?: { username: string; email: string } | undefined
+  disabled?: boolean | undefined
+}
+
+/** Rows read per statement, since SQLite blocks the event loop. */
+const scanRows = 1000
+/** Steps that a page takes at most. */
+const mostSteps = 20
+
+/** Reads of the table `users` in pages. */
+export function createUserPages({ db, schema }: Engine) {
+  const { users } = schema
+
+  return {
+    /**
+     * Up to `limit` users that match `filter`, ordered by username, after `afterUsername`, and the name after which the
+     * next page begins, if there may be one. With a filter, examines a bounded number of users, so a page can have
+     * fewer users than `limit`, or none.
+     */
+    async page(
+      afterUsername: string,
+      limit: number,
+      filter: UserFilter = {}
+    ): Promise<{ rows: UserRow[]; next?: string }> {
+      const rows: UserRow[] = []
+      let after = afterUsername
+      for (let step = 0; step < mostSteps; step++) {
+        // One more than asked for tells whether there is a next page.
+        const room = limit + 1 - rows.length
+        const most = matches(users, filter) ? scanRows : room
+        const isAfter = gt(users.username, after)
+        const some = db.select().from(users).where(isAfter).orderBy(asc(users.username)).limit(most).as('some')
+        const matching = db.select().from(some).where(matches(some, filter)).orderBy(asc(some.username)).limit(room)
+        rows.push(...(await matching))
+        if (rows.length > limit) return { rows: rows.slice(0, limit), next: String(rows[limit - 1]?.username) }
+        const [last] = await db
+          .select({ username: users.username })
+          .from(users)
+          .where(isAfter)
+          .orderBy(asc(users.username))
+          .limit(1)
+          .offset(most - 1)
+        if (!last) return { rows }
+        after = last.username
+        // Reads of SQLite are synchronous, and other requests have their turn here.
+        await setImmediate()
+      }
+      return { rows, next: after }
+    }
+  }
+}
+
+/** The condition of `filter` on the columns of `table`; `undefined` without one. */
+const matches = (table: Record<'username' | 'email' | 'disabled', Column>, { begins, disabled }: UserFilter) =>
+  and(
+    begins && or(beginsWith(table.username, begins.username), beginsWith(table.email, begins.email)),
+    disabled === undefined ? undefined : eq(table.disabled, disabled)
+  )
+
+/** Not LIKE: `%` and `_` are wildcards. */
+const beginsWith = (column: Column, text: string) => sql`substr(${column}, 1, ${[...text].length}) = ${text}`
