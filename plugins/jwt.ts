@@ -20,8 +20,8 @@ import { type Requirements, requirementsOf, type StepUp } from '../src/resource-
 import { isSatisfied } from '../src/resource-server/step-up.ts'
 
 // `app.authenticate(...scopes, stepUp?)`: a hook that checks the access token and sets `request.caller`, which
-// `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a request of another app.
-// `app.accessTokens`: the same check for a bare token.
+// `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a
+// request of another app. `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens

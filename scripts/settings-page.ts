@@ -57,7 +57,7 @@ environment takes precedence. Every setting can be given as \`NAME_FILE\` instea
 value, and as \`SALLYPORT_NAME\`, which wins over \`NAME\`. If a setting is invalid or misspelled, the server lists every problem
 and exits with 1. [Operating](operating.md) says which settings to set in production, and when to use the prefix.
 
-Each line of \`.env\` is \`NAME=value\`, a comment that starts with \`#\`, or blank. Any other line also stops the start. Quote a
+Each line of \`.env\` is \`NAME=value\`, a comment that starts with \`#\`, or blank. Any other line also stops the server at startup. Quote a
 value that contains a \`#\` or a line break with \`"\`, \`'\` or \`\` \` \`\`. Variables of other programs are ignored.
 
 ${markdownTable(['Setting', 'Default', 'Description', 'Value'], rows)}

@@ -28,7 +28,7 @@ export interface OwnFactorChange extends FactorChange {
   session: string
 }
 
-/** A new factor, and what adding it uses up. */
+/** A new factor, and the rows that adding it spends. */
 export interface AddedFactor extends OwnFactorChange {
   spent: SpentRow[]
 }

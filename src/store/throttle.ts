@@ -40,7 +40,7 @@ function once<T>(build: (schema: Schema) => T) {
   }
 }
 
-/** What a login changes in a prefix that is known. */
+/** The change of a login in a prefix that is known. */
 const prefixAgain = once(({ knownPrefixes: { userId, prefix } }) => ({
   target: [userId, prefix],
   set: { lastLoginAt: sql`excluded.last_login_at` }
@@ -140,7 +140,7 @@ function counted({ throttle: { clearsAt } }: Schema): { clearsAt: SQL; waitsUnti
   }
 }
 
-/** What an attempt changes in a counter that exists, built once for each schema. */
+/** The change of an attempt in a counter that exists, built once for each schema. */
 const countedAgain = once(schema => ({
   target: schema.throttle.key,
   set: {

@@ -23,7 +23,7 @@ export interface PresentedCode {
 /** Whether the request contains a code. */
 export const hasCode = ({ otp, recovery_code }: PresentedCode) => otp !== undefined || recovery_code !== undefined
 
-/** A right code: its method (RFC 8176 §2), and everything that it uses up, with the attempts that were counted. */
+/** A right code: its method (RFC 8176 §2), and the rows that it spends, with the attempts that were counted. */
 export interface CodeProof {
   amr: string[]
   use: FactorUse & { attempts: Attempt[] }

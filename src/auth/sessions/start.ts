@@ -106,7 +106,7 @@ export function createSessionStart(deps: {
     successor,
 
     /**
-     * Starts the session of a user, uses up and counts everything in `proof.use`, and notifies the user by mail if the
+     * Starts the session of a user, spends and counts everything in `proof.use`, and notifies the user by mail if the
      * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
      * changed since the login was checked, or when something that works once was used. An authorization code has named
      * the `id` of the session, and the time of its last method.

@@ -18,7 +18,7 @@ export const access = {
   setupLink: Type.Union([Type.Literal('terminal'), Type.Literal('log')], {
     default: 'terminal',
     description:
-      'Where a start without accounts shows the link that makes the first administrator: `terminal` prints it if the output is a terminal; `log` also writes it to a log that is no terminal, at level `info`'
+      'Where the server shows the setup link when it starts without accounts: `terminal` prints it if the output is a terminal; `log` also writes it to a log that is not a terminal, at level `info`'
   }),
   scopes: list(
     'Scopes of your APIs to list in the metadata and on `/docs`; others can be granted too',

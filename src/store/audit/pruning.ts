@@ -74,7 +74,7 @@ export function createPruning(engine: Engine, verify: (options: VerifyOptions) =
      *
      * Works in steps of about a thousand events. Each step is one transaction with its own event `audit.pruned`, and
      * signs in the last seal that the events up to it were pruned. An interruption, such as by `stop`, therefore leaves
-     * the trail as intact as it was. Of two concurrent prunings, one takes effect.
+     * the trail as intact as it was. If two prunings run at once, one takes effect.
      */
     async prune(
       before: Date,

@@ -69,7 +69,7 @@ export function createSeal(rows: AuditRow[], previous: Link, at: Date, { private
 /** The signature for the column `pruned` of `seal`. */
 export const signPruned = (seal: Seal, { privateKey }: SealKey) => signature(privateKey, prunedText(linkOf(seal)))
 
-/** What is wrong with `seal` itself, or `undefined`. `trusted` are the public keys that may sign. */
+/** The fault of `seal` itself, or `undefined`. `trusted` are the public keys that may sign. */
 export function faultOfSeal(seal: Seal, trusted: string[]): string | undefined {
   if (!trusted.includes(seal.publicKey)) return `is signed by another key, ${seal.publicKey}`
   if (!isSigned(sealText(seal), seal.signature, seal.publicKey)) return 'was changed: its signature does not match'

@@ -1,7 +1,7 @@
 import { type AuditRow, isReadable } from './events.ts'
 import { beginning, createDigest, faultOfSeal, isPruned, type Link, linkOf, type Seal } from './seals.ts'
 
-/** What differs from what was written: the name of an event or a seal, and the message about it. */
+/** A difference from the trail as it was written: the name of an event or a seal, and the message about it. */
 export interface Fault {
   what: string
   fault: string
@@ -58,7 +58,7 @@ export async function verifySeals(
   let last = from && from.number - 1
 
   for (;;) {
-    // Read before the seals, so that an event that is sealed meanwhile has its seal on this page or a later one.
+    // Read before the seals, so that an event that is sealed in between has its seal on this page or a later one.
     const left = await events.peek()
     const page = await read.seals(last)
     if (stop?.aborted) return found

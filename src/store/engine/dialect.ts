@@ -15,7 +15,7 @@ export type Db = Pick<
   'select' | 'insert' | 'update' | 'delete'
 >
 
-/** What lists can be about whose condition spans rows that they do not lock. */
+/** The advisory locks, for lists whose condition covers rows that they do not lock. */
 export type Exclusive = 'administrators'
 
 /** Receives messages for the log about faults that fail no request. */
@@ -35,7 +35,7 @@ export interface Following {
 }
 
 /**
- * What an insert changes instead when `target` is taken. An engine keeps the statement with this object, so `set` has no
+ * The changes of an insert when `target` is taken. An engine keeps the statement with this object, so `set` has no
  * value of a row.
  */
 export interface Conflict<T extends PgTable> {

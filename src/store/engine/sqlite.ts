@@ -13,7 +13,7 @@ import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { migrateSqlite } from './sqlite-migrations.ts'
 import { createWalSync, isBusy } from './sync-wal.ts'
 
-/** How long a start waits for another process that creates the file or runs migrations. */
+/** How long startup waits for another process that creates the file or runs migrations. */
 const startTimeoutMs = 5000
 /** How long it waits between two attempts to switch the file to a write-ahead log. */
 const retryMs = 10

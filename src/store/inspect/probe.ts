@@ -24,7 +24,7 @@ export interface Probe {
   unsealedSince?: Date
   /** The newest signing key, whose private part is encrypted. */
   signingKey?: { kid: string; sealed: string }
-  /** What is encrypted with the secret; absent when the schema is of another version. */
+  /** The rows that are encrypted with the secret; absent when the schema is of another version. */
   sealed?: SealedRows
 }
 

@@ -123,7 +123,7 @@ export const tables = (c: Columns) => {
     updatedAt: c.time('updated_at').notNull()
   })
 
-  // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added
+  // Things that work once and were used: time steps of authenticator apps, challenges, authorization codes. The row is added
   // in the transaction of the use, so a second use fails.
   const spent = c.table(
     'spent',
@@ -254,7 +254,7 @@ export const tables = (c: Columns) => {
     ]
   )
 
-  // Numbered without gaps, each with the hash of the one before: src/store/audit/seals.ts. `pruned` is the signature
+  // Numbered without gaps, each with the hash of its predecessor: src/store/audit/seals.ts. `pruned` is the signature
   // that the events up to this seal were pruned.
   const seals = c.table('seals', {
     number: c.long('number').primaryKey(),
