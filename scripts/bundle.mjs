@@ -24,8 +24,8 @@ const external = [
 ]
 
 /**
- * Leaves out modules that the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and the
- * driver of Drizzle, which gets databases that are open.
+ * Leaves out modules that the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and
+ * the driver of Drizzle, which gets databases that are open.
  */
 const unused = {
   name: 'unused packages',

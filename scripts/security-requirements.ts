@@ -36,9 +36,9 @@ const memberLine = /^ {2}- (\w+): (.+)$/
 const isStatus = (status: string): status is Status => (statuses as readonly string[]).includes(status)
 
 /**
- * The requirements in the text of a file of `scripts/security-requirements/`: below the heading of its chapter, each has
- * a line `- NUMBER (LEVEL) STATUS: what it asks`, and below it `where` with paths, a `test` for each name, and `note`.
- * Whatever else the text has is a problem.
+ * The requirements in the text of a file of `scripts/security-requirements/`: below the heading of its chapter, each
+ * has a line `- NUMBER (LEVEL) STATUS: what it asks`, and below it `where` with paths, a `test` for each name, and
+ * `note`. Whatever else the text has is a problem.
  */
 export function parseRequirements(file: string, text: string): { requirements: Requirement[]; problems: string[] } {
   const requirements: Requirement[] = []

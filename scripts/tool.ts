@@ -9,8 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Installs the packages of `folder` when its lock file is not the one that was installed last, `withScripts` or, as tools
- * need none, without their install scripts.
+ * Installs the packages of `folder` when its lock file is not the one that was installed last, `withScripts` or, as
+ * tools need none, without their install scripts.
  */
 export function installPackages(folder: string, { withScripts = false } = {}): void {
   const cwd = resolve(root, folder)

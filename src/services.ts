@@ -212,8 +212,8 @@ export type OpenServices = Awaited<ReturnType<typeof openServices>>
 
 /**
  * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails, and
- * when the database has no tables yet unless it `mayCreate` them. Without `opensKeys`, no signing key is opened, so that
- * the secret may be wrong.
+ * when the database has no tables yet unless it `mayCreate` them. Without `opensKeys`, no signing key is opened, so
+ * that the secret may be wrong.
  */
 export async function openServices(config: Config, { mayCreate = true, opensKeys = true } = {}) {
   const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore, mayCreate })

@@ -4,8 +4,8 @@ import fp from 'fastify-plugin'
 import { formDecode } from '../../src/auth/clients/presented-client.ts'
 import { OAuthError } from '../../src/errors.ts'
 
-// Accepts only `application/x-www-form-urlencoded` bodies, and no parameter of one in the URL. Register it in a scope that
-// has only OAuth endpoints, before them.
+// Accepts only `application/x-www-form-urlencoded` bodies, and no parameter of one in the URL. Register it in a scope
+// that has only OAuth endpoints, before them.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()

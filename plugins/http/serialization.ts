@@ -3,8 +3,8 @@ import fp from 'fastify-plugin'
 
 type Serialize = (data: unknown) => string
 
-// Serializes responses with Fastify's own library. A schema is compiled at its first response, because compiling them all
-// would take a third of the startup time. Equal schemas share a serializer, such as those of the error responses.
+// Serializes responses with Fastify's own library. A schema is compiled at its first response, because compiling them
+// all would take a third of the startup time. Equal schemas share a serializer, such as those of the error responses.
 // Servers in one process also share serializers when their shared schemas are equal; the tests start hundreds.
 const known = new Map<string, Map<string, Serialize>>()
 

@@ -18,8 +18,8 @@ export function usageOf(pid: number): Usage {
 /** A node opens its connections to PostgreSQL, and clients theirs, when they are needed; threads likewise. */
 const more = { descriptors: 20, threads: 4 }
 /**
- * Whether a process has grown by more than it may after the first third of its life. Node.js gives memory back late: the
- * resident memory of a server under load goes up and down by half.
+ * Whether a process has grown by more than it may after the first third of its life. Node.js gives memory back late:
+ * the resident memory of a server under load goes up and down by half.
  */
 export const isLarger = (lastMb: number, thirdMb: number) => lastMb > 1.5 * thirdMb + 64
 

@@ -1,7 +1,9 @@
 import { html } from './html.ts'
 import { page } from './page.ts'
 
-/** Asks whether to remove the new second factors. The form posts the token to the URL of the page, without its query. */
+/**
+ * Asks whether to remove the new second factors. The form posts the token to the URL of the page, without its query.
+ */
 export const undoFactorPage = (account: { email: string; username: string }, site: string, token: string) =>
   page(
     'Remove new second factors',

@@ -78,9 +78,9 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
 }
 
 /**
- * Separates the scopes of a route from its requirements on the login. Throws an Error for a value that is not a scope (RFC
- * 6749 §3.3), such as `undefined`, or a request, when the function `hook` was passed as a hook instead of being called;
- * and for a member of a step-up that is unknown or invalid, so that no route is open because of a misspelling.
+ * Separates the scopes of a route from its requirements on the login. Throws an Error for a value that is not a scope
+ * (RFC 6749 §3.3), such as `undefined`, or a request, when the function `hook` was passed as a hook instead of being
+ * called; and for a member of a step-up that is unknown or invalid, so that no route is open because of a misspelling.
  */
 export function requirementsOf(given: Requirements, hook: string): { scopes: string[]; stepUp: StepUp | undefined } {
   const last = given.at(-1)

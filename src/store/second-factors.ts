@@ -119,10 +119,10 @@ export function createSecondFactorStore(engine: Engine) {
     },
 
     /**
-     * Uses up what an authorization code stands for, and records its event. The use of the code checks the account again,
-     * because nothing locks it here. False when some of it was used before, when
-     * the passkey was used at the same time with the same counter or a higher one, and when the second factors or the
-     * password of `user` have changed since it was read.
+     * Uses up what an authorization code stands for, and records its event. The use of the code checks the account
+     * again, because nothing locks it here. False when some of it was used before, when the passkey was used at the
+     * same time with the same counter or a higher one, and when the second factors or the password of `user` have
+     * changed since it was read.
      */
     async use(user: UserRow, { passkey, attempts = [], ...use }: FactorUse, event: AuditEvent): Promise<boolean> {
       const rows = await atomic((tx, then) => [

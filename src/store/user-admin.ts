@@ -82,9 +82,9 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Replaces the password hash by `unusable`, forgets a pending address and an authenticator app that is not confirmed,
-     * and ends every session, unless the hash has changed since it was read, or the account is the last with the scope
-     * `kept`; false when nothing was changed.
+     * Replaces the password hash by `unusable`, forgets a pending address and an authenticator app that is not
+     * confirmed, and ends every session, unless the hash has changed since it was read, or the account is the last with
+     * the scope `kept`; false when nothing was changed.
      */
     async voidPassword(
       { id, passwordHash }: UserRow,

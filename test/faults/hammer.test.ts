@@ -138,7 +138,7 @@ test('logins of disconnected clients are not hashed', async t => {
   await Promise.all(gone)
   t.match(await first, { status: 200 })
   t.match(await caller.logIn(), { status: 200 }, 'the next login in the queue is from a connected client')
-  t.equal(await metric(sheds('gone')), 30)
+  t.equal(await metric(sheds('disconnected')), 30)
   t.equal((await metric(waits)) - before, 2)
   t.comment('30 logins whose clients had gone: 30 shed, none hashed')
 })

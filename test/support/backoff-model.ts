@@ -16,7 +16,7 @@ const firstWaitMs = 1000
 export function afterAttempt(policy: Policy, counter: Counter | undefined, now: number): Counter {
   const { free, forgiveMs, longestMs, most } = policy
   const before = counter?.clearsAt ?? now
-  // More than twice what a counter can have is from before the clock was set back, as in `waitMs` of src/auth/throttle/backoff.ts.
+  // More than twice what a counter can have is from before the clock was set back, as in `waitMs`.
   const from = before > now + 2 * most * forgiveMs ? now : Math.max(before, now)
   const clearsAt = Math.min(from + forgiveMs, now + most * forgiveMs)
   const attempts = Math.ceil((clearsAt - now) / forgiveMs)

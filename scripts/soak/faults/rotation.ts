@@ -8,7 +8,9 @@ export const keysRotated: Fault = {
   }
 }
 
-/** The nodes restart with the second secret as the first, and everything that the old one encrypted is encrypted again. */
+/**
+ * The nodes restart with the second secret as the first, and everything that the old one encrypted is encrypted again.
+ */
 export const secretRotated: Fault = {
   name: 'secret changed',
   endsProcesses: true,

@@ -9,7 +9,10 @@ import type { Fault } from '../fault.ts'
 /** When the first process is killed at the latest, in milliseconds. */
 const longestMs = 1500
 
-/** The stored database of a released version is migrated beside the service, by a server that starts after another was killed. */
+/**
+ * The stored database of a released version is migrated beside the service, by a server that starts after another was
+ * killed.
+ */
 export const upgrade: Fault = {
   name: 'upgrade of a released database, killed once',
   async run({ service, random, teardowns }) {

@@ -56,7 +56,9 @@ export function createSecretChange(deps: {
     }
   }
 
-  /** Removes what cannot be decrypted from an account; `undefined` when there is nothing, or the account has changed. */
+  /**
+   * Removes what cannot be decrypted from an account; `undefined` when there is nothing, or the account has changed.
+   */
   async function discardOf(userId: string, by: Origin): Promise<DiscardedAccount | undefined> {
     // Read first: a change of the factors after that is noticed.
     const user = await users.byId(userId)

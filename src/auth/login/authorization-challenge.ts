@@ -19,7 +19,9 @@ import { noSecondFactor, parseStepUp } from './step-up.ts'
 import { type ChallengeSteps, invalidSession, type Progress } from './steps.ts'
 import { invalidLogin } from './user-login.ts'
 
-/** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user presents to a code. */
+/**
+ * The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user presents to a code.
+ */
 export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
@@ -57,8 +59,8 @@ export function createAuthorizationChallenge(deps: {
   return {
     /**
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
-     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. Whatever is right
-     * leaves an event, whatever the response is.
+     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. Whatever is
+     * right leaves an event, whatever the response is.
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
       const opened = form.auth_session === undefined ? undefined : authSessions.open(form.auth_session)

@@ -30,9 +30,9 @@ export type DecideScope = ReturnType<typeof createScopeDecision>
 
 /**
  * Decides the scope of every token, from any grant and any step: the scopes that the request asks for, that the login
- * keeps, that the account and the client have now, and that the target knows. A new login of an account that has to enrol a
- * second factor first gets a token for that, and for nothing else. Throws `invalid_scope` when no scope is left, and
- * when more is asked than the login keeps (RFC 6749 §6).
+ * keeps, that the account and the client have now, and that the target knows. A new login of an account that has to
+ * enrol a second factor first gets a token for that, and for nothing else. Throws `invalid_scope` when no scope is
+ * left, and when more is asked than the login keeps (RFC 6749 §6).
  */
 export const createScopeDecision =
   (policy: Pick<SecondFactorPolicy, 'mustEnrol'>) =>

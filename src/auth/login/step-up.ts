@@ -6,8 +6,8 @@ import { authenticationOf } from '../sessions/authentication.ts'
 
 /**
  * The requirements of a client for the login behind a token (RFC 9470 §4). If it names several classes, the lowest that
- * this server knows is enough. Throws `unmet_authentication_requirements` when it knows none (§5), and `invalid_request` for a `max_age`
- * that is not a number.
+ * this server knows is enough. Throws `unmet_authentication_requirements` when it knows none (§5), and
+ * `invalid_request` for a `max_age` that is not a number.
  */
 export function parseStepUp(form: { acr_values?: string | undefined; max_age?: string | undefined }): StepUp {
   const classes = form.acr_values?.split(' ') ?? []
@@ -19,7 +19,9 @@ export function parseStepUp(form: { acr_values?: string | undefined; max_age?: s
   return { ...(acr && { acr }), ...(form.max_age !== undefined && { maxAge: Number(form.max_age) }) }
 }
 
-/** The error for requirements that no step of this user can meet (RFC 9470 §5), so that the client does not ask again. */
+/**
+ * The error for requirements that no step of this user can meet (RFC 9470 §5), so that the client does not ask again.
+ */
 export const unmetRequirements = (description: string) =>
   new OAuthError('unmet_authentication_requirements', description)
 

@@ -55,7 +55,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
 
     /**
      * Notifies a verified address of a second factor that was added, removed, used or refused. The notice of one that
-     * was added can undo that. Its time `at` has to be that of the factor, because the link removes what was added since.
+     * was added can undo that. Its time `at` has to be that of the factor, because the link removes what was added
+     * since.
      */
     secondFactor: (
       kind: FactorNotice,

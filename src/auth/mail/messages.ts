@@ -11,7 +11,9 @@ export interface Message {
   link: string | undefined
 }
 
-/** The variable parts of a text: the host of the issuer, the time of the event, and the link or username of its kind. */
+/**
+ * The variable parts of a text: the host of the issuer, the time of the event, and the link or username of its kind.
+ */
 interface Facts {
   site: string
   at: Date

@@ -19,7 +19,10 @@ export function createChallenges({ config, newId, now }: { config: Secrets; newI
     /** A challenge for this user, in base64url. */
     create: (userId: string): string => seal(`${newId()} ${now().getTime() + challengeMs}`, userId),
 
-    /** The row that a use of the challenge spends; `undefined` unless it is a challenge for this user that has not expired. */
+    /**
+     * The row that a use of the challenge spends; `undefined` unless it is a challenge for this user that has not
+     * expired.
+     */
     useOf(challenge: string, userId: string): SpentRow | undefined {
       const [id, expiry] = open(challenge, userId)?.split(' ') ?? []
       if (id === undefined || Number(expiry) <= now().getTime()) return undefined

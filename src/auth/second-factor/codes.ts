@@ -50,8 +50,8 @@ export function createFactorCodes(deps: {
   const sealing = appSealing(config)
 
   /**
-   * The row that a right code of this app spends; `undefined` for a wrong one, for one that was used, and for any code of an
-   * app whose secret cannot be decrypted.
+   * The row that a right code of this app spends; `undefined` for a wrong one, for one that was used, and for any code
+   * of an app whose secret cannot be decrypted.
    */
   async function useOf(app: TotpRow, code: string): Promise<SpentRow | undefined> {
     const secret = sealing.open(app.secretSealed, app)?.text

@@ -28,7 +28,9 @@ export function createRecoveryCodes(secrets: Secrets) {
   const hashOf = (key: string, userId: string, characters: string) => mac(Buffer.from(key), `${userId}\n${characters}`)
 
   return {
-    /** The hash of `code`, however it is written, among `rows`, the codes of one account; `undefined` for a wrong one. */
+    /**
+     * The hash of `code`, however it is written, among `rows`, the codes of one account; `undefined` for a wrong one.
+     */
     find(code: string, rows: RecoveryCodeRow[]): string | undefined {
       const characters = code.replace(/[\s-]/g, '').toUpperCase()
       const [first] = rows

@@ -65,10 +65,10 @@ export function createSecondFactors(deps: {
     },
 
     /**
-     * Confirms an authenticator app with a code, which is then spent. The app replaces a former one, the account gets new
-     * recovery codes, and its other sessions end. `session` stays as it is: only a step-up raises it (RFC 9068 §2.2.1).
-     * Throws 404, also when the password or the factors have changed since `enrol`; 400 for a wrong code; 409 when the
-     * account or the session changes at the same time; and 429 after too many wrong codes.
+     * Confirms an authenticator app with a code, which is then spent. The app replaces a former one, the account gets
+     * new recovery codes, and its other sessions end. `session` stays as it is: only a step-up raises it (RFC 9068
+     * §2.2.1). Throws 404, also when the password or the factors have changed since `enrol`; 400 for a wrong code; 409
+     * when the account or the session changes at the same time; and 429 after too many wrong codes.
      */
     async confirm(
       user: UserRow,

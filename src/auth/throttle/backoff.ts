@@ -15,8 +15,8 @@ const hourMs = 3_600_000
 
 /**
  * The failures that right passwords forgive besides their own attempt: 10 milliseconds of a counter for each
- * millisecond since the last time, but of no more than an hour. Where a failure counts for an hour, that is ten failures
- * an hour.
+ * millisecond since the last time, but of no more than an hour. Where a failure counts for an hour, that is ten
+ * failures an hour.
  */
 export const forgiveness = { rate: 10, withinMs: hourMs }
 

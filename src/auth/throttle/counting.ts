@@ -101,7 +101,9 @@ export function createCounting(deps: {
   }
 }
 
-/** The attempt with its forgiveness: a right password forgives failures of `known`, a right code those of its series. */
+/**
+ * The attempt with its forgiveness: a right password forgives failures of `known`, a right code those of its series.
+ */
 function returnable(counted: Attempt, counters: Counter[]): Attempt {
   const name = counters.find(({ key }) => key === counted.key)?.name
   return {

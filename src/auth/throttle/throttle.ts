@@ -86,8 +86,8 @@ export function createThrottle(deps: {
     },
 
     /**
-     * Throws 429 while the caller has to wait, also after too many logins of the account. A cheap look before a password
-     * check waits for its turn; `password` decides. `event` is the event that a failure would record.
+     * Throws 429 while the caller has to wait, also after too many logins of the account. A cheap look before a
+     * password check waits for its turn; `password` decides. `event` is the event that a failure would record.
      */
     assertMayTry: (caller: PasswordCaller, event?: AuditEvent) =>
       assertAllowed([...countersOf(caller), loginsOf(caller.account)], event),

@@ -37,9 +37,9 @@ export interface TokenContent {
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
- * Signs and checks access tokens. `verify` resolves to `undefined` when the signature, algorithm or issuer is wrong, and
- * rejects when it fails to check them. The audience is the business of the caller: revocation and introspection accept
- * every audience.
+ * Signs and checks access tokens. `verify` resolves to `undefined` when the signature, algorithm or issuer is wrong,
+ * and rejects when it fails to check them. The audience is the business of the caller: revocation and introspection
+ * accept every audience.
  */
 export function createAccessTokens(deps: {
   config: { issuer: string; accessTokenTtl: number }

@@ -126,7 +126,8 @@ export function createUserAdmin(deps: {
     remove,
 
     /**
-     * Deletes the caller's own account, given the password. Throws what `accountPasswords.withPassword` and `remove` throw.
+     * Deletes the caller's own account, given the password. Throws what `accountPasswords.withPassword` and `remove`
+     * throw.
      */
     async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
       await accountPasswords.withPassword(user, current_password, 'user.deletion_failed', origin, () =>

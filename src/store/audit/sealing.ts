@@ -16,8 +16,8 @@ export function createSealing(engine: Engine) {
   )
 
   /**
-   * Seals at most a thousand events that have no seal. Resolves to how many: 0 as well when another process has made this
-   * seal.
+   * Seals at most a thousand events that have no seal. Resolves to how many: 0 as well when another process has made
+   * this seal.
    */
   async function sealOnce(key: SealKey, now: Date): Promise<number> {
     // Read before the events: if another process seals them first, the number is taken.

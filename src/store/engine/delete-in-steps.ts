@@ -3,7 +3,10 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Engine } from './dialect.ts'
 
-/** Rows deleted per statement, since SQLite blocks the event loop while it deletes, and PostgreSQL aborts slow statements. */
+/**
+ * Rows deleted per statement, since SQLite blocks the event loop while it deletes, and PostgreSQL aborts slow
+ * statements.
+ */
 const stepRows = 1000
 
 /** The rows to delete: those of `table` that are `old`, an index of whose column `age` finds the oldest. */

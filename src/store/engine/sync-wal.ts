@@ -85,7 +85,9 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
     }
   }
 
-  /** Copies the log. Keeps out the writers, so that only a long reader leaves a copy incomplete, which is not synced. */
+  /**
+   * Copies the log. Keeps out the writers, so that only a long reader leaves a copy incomplete, which is not synced.
+   */
   function copy() {
     client.pragma(`busy_timeout = ${copyTimeoutMs}`)
     try {

@@ -179,7 +179,7 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
   ends[2]?.()
   t.equal(await third, 2, 'a started hash is finished')
   t.strictSame(started, [0, 2])
-  t.strictSame(sheds, ['gone', 'gone'])
+  t.strictSame(sheds, ['disconnected', 'disconnected'])
   t.equal(waits.length, 2)
   t.ok((waits[1] ?? -1) >= 0)
 })
