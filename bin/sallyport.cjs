@@ -13,8 +13,9 @@ require('./stack-traces.cjs').nameSources(program)
 
 // Only a clone of the repository may lack `dist`.
 if (existsSync(program)) {
-  const { run, keepCode } = require('./compiled-code.cjs').load(program)
-  run(process.argv.slice(2), process, keepCode).then(code => {
+  require('./compile-cache.cjs').keepCompiledCode(join(__dirname, '../dist/bin/cache'))
+  const { run } = require(program)
+  run(process.argv.slice(2)).then(code => {
     process.exitCode = code
   })
 } else {

@@ -5,7 +5,7 @@ const { join } = require('node:path')
 
 /**
  * Makes stack traces name the sources instead of the program that is built from them. With `--enable-source-maps`,
- * Node.js would read the source map at the start; this reads it when a stack trace first needs it.
+ * Node.js would read the source map at startup; this reads it when a stack trace first needs it.
  */
 exports.nameSources = program => {
   let map

@@ -65,12 +65,7 @@ const { metafile } = await esbuild.build({
   legalComments: 'none',
   sourcemap: true,
   sourcesContent: false,
-  // `bin/compiled-code.cjs` calls this function.
-  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
-  footer: { js: '})' },
   define: { 'import.meta.dirname': '__dirname', 'import.meta.url': '__filename' },
-  // Functions from kept code cannot call `import()`.
-  supported: { 'dynamic-import': false },
   metafile: true,
   logLevel: 'warning',
   plugins: [unused, shortMaps]

@@ -33,10 +33,9 @@ import { hasSigningKeys } from './store/inspect/signing-keys.ts'
 
 /**
  * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
- * import that skipped rows. Calls `onWarm` when most of the program has run: after the first response of a server, and
- * after `openapi`.
+ * import that skipped rows.
  */
-export async function run(args: string[], streams: Streams = process, onWarm = () => {}): Promise<number> {
+export async function run(args: string[], streams: Streams = process): Promise<number> {
   const { stdout, stderr, env } = streams
   const terminal = createTerminal(streams)
   const { hold, release } = handleCtrlZ()
@@ -91,12 +90,12 @@ Examples:
       ])
       const isTerminal = stdout.isTTY === true && !env.CI
       if (cluster.isWorker) {
-        exitCode = await work(settings, describe, { isTerminal, onWarm })
+        exitCode = await work(settings, describe, { isTerminal })
         return
       }
       const config = settings()
       if (config.workers > 1) exitCode = await superviseWorkers(config, terminal, { isTerminal })
-      else exitCode = await (await serve(config, terminal.print, { isTerminal, onWarm })).stopped
+      else exitCode = await (await serve(config, terminal.print, { isTerminal })).stopped
     })
 
   program
@@ -117,7 +116,6 @@ Examples:
       )
       terminal.print(JSON.stringify(app.swagger(), null, 2))
       await app.close()
-      onWarm()
     })
 
   const exit = (code: number) => {

@@ -200,13 +200,6 @@ test('openapi prints the document even with invalid settings', async t => {
   t.match(JSON.parse(out), { openapi: '3.1.0', info: { title: 'Sallyport' } })
 })
 
-test('openapi tells when most of the program has run', async t => {
-  const stdout = Object.assign(new PassThrough(), { write: () => true })
-  let warm = 0
-  t.equal(await run(['openapi'], { ...process, stdout, env: {} } as unknown as Streams, () => warm++), 0)
-  t.equal(warm, 1)
-})
-
 test('every wrong setting is named on standard error', async t => {
   const { sallyport } = createCli(t, { PORT: 'http', BCRYPT_COST: '3', TRUST_PROXY: '1' })
   for (const command of ['serve', 'migrate']) {

@@ -41,7 +41,7 @@ for (const [file, environment] of Object.entries(environments)) {
     const names = Object.keys(environment).map(name => name.replace(/_FILE$/, ''))
     t.ok(names.includes('DATABASE_URL'))
     t.strictSame(
-      names.filter(name => !settings.includes(name) && name !== 'NODE_ENV'),
+      names.filter(name => !settings.includes(name) && !['NODE_ENV', 'NODE_COMPILE_CACHE'].includes(name)),
       []
     )
     const values = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))

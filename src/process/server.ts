@@ -20,8 +20,6 @@ export interface RunningServer {
 export interface ServeOptions {
   isTerminal?: boolean
   stopSource?: StopSource
-  /** Called after the first response. */
-  onWarm?: () => void
 }
 
 /**
@@ -32,10 +30,9 @@ export interface ServeOptions {
 export async function serve(
   config: Config,
   print: ((line: string) => void) | undefined,
-  { isTerminal = false, stopSource = processSignals, onWarm = () => {} }: ServeOptions = {}
+  { isTerminal = false, stopSource = processSignals }: ServeOptions = {}
 ): Promise<RunningServer> {
   const app = await stoppable(stopSource, () => start(config, isTerminal))
-  app.server.once('request', (_request, response) => response.once('close', onWarm))
   const url = urlOf(app.server.address())
   const stopped = drainOn(stopSource, app, config.drainDelay * 1000)
   if (print) printBanner(url, config, await firstStep(app, config, isTerminal), print)

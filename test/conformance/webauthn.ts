@@ -414,7 +414,7 @@ const assertion: Omit<Scenario, 'settings'>[] = [
       const use = () => usePasskey(world.app, proof as VerifiedPasskey)
       t.strictSame([await use(), await use()], [true, false])
       t.equal(await verify({ counter: 9 }), undefined)
-      t.match(await world.app.passkeys?.list(world.alice), [{ backed_up: true }])
+      t.match(await world.app.passkeys?.list(world.alice), [{ backedUp: true }])
     }
   }
 ]

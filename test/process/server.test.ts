@@ -36,14 +36,6 @@ test('serve prints the URL of the docs, answers requests, and ends with 0 on SIG
   t.equal(await err, '')
 })
 
-test('serve tells once that it has sent its first response', async t => {
-  let warm = 0
-  const { url } = await startHere(t, await settings(t), { onWarm: () => warm++ })
-  t.equal(warm, 0)
-  for (let n = 0; n < 2; n++) await (await fetch(`${url}/readyz`)).text()
-  t.equal(warm, 1)
-})
-
 test('a login in flight at SIGTERM is answered, and its open connection does not delay the exit', async t => {
   const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '12', LOG_LEVEL: 'info' }
   await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
@@ -23,7 +24,7 @@ function expectedFiles(folder: string): string[] {
   const modules = reachable(folder, [
     ...entries.map(entry => join(entry.default)),
     'bin/sallyport.cjs',
-    'bin/compiled-code.cjs',
+    'bin/compile-cache.cjs',
     'bin/stack-traces.cjs',
     'dist/bin/cli.cjs'
   ])
@@ -81,7 +82,7 @@ async function tryCommand(t: Test, project: string) {
   const program = 'node_modules/.bin/sallyport'
   t.equal(run('npx', '--offline', 'sallyport', '--version'), `${manifest.version}\n`)
   t.strictSame(JSON.parse(run(program, 'openapi')), JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')))
-  t.ok(existsSync(join(project, 'node_modules/sallyport/dist/bin/cli.cjs.code')), 'keeps its compiled code')
+  t.equal(existsSync(join(project, 'node_modules/sallyport/dist/bin/cache')), 'enableCompileCache' in nodeModule)
 
   const env = { ...process.env, PORT: '0', BCRYPT_COST: '4', DRAIN_DELAY: '0', LOG_LEVEL: 'silent' }
   const server = spawn(program, ['serve'], {
