@@ -3,8 +3,8 @@ const { lstatSync, mkdirSync, readdirSync } = require('node:fs')
 const { join } = require('node:path')
 
 /**
- * Lets Node.js 22 and newer keep compiled code in `folder`, which takes a fifth off the startup time. Does nothing where
- * another user could write the code, which V8 would run unseen, and where this user can write none.
+ * Lets Node.js 22 and newer keep compiled code in `folder`, which takes a fifth off the startup time. Does nothing
+ * where another user could write the code, which V8 would run unseen, and where this user can write none.
  */
 exports.keepCompiledCode = (folder, { enableCompileCache } = require('node:module')) => {
   if (!enableCompileCache) return

@@ -136,12 +136,10 @@ export default fp<{ config: Config }>(
       return (request, _reply, done) =>
         accessTokens.recall(bearerToken(request), known => {
           if (!known) {
-            callerOf(request, scopes, undefined, stepUp)
-              .then(caller => {
-                request.caller = caller
-                done()
-              })
-              .catch(done)
+            callerOf(request, scopes, undefined, stepUp).then(caller => {
+              request.caller = caller
+              done()
+            }, done)
             return
           }
           try {

@@ -27,5 +27,5 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'jwt'] }
+  { name: 'oauth', dependencies: ['metrics', 'db', 'services', 'disconnected', 'jwt'] }
 )

@@ -72,7 +72,7 @@ export async function run(args: string[], streams: Streams = process): Promise<n
     .addHelpText(
       'after',
       `
-Settings are environment variables or lines of .env; docs/settings.md lists them. SALLYPORT_PORT wins over PORT, and so on.
+Settings are environment variables or lines of .env; docs/settings.md in the repository lists them. SALLYPORT_PORT wins over PORT, and so on.
 
 Examples:
   $ sallyport serve

@@ -75,8 +75,9 @@ export function createServices({
     countLogin(event)
     return db.audit.record(event)
   }
-  const record = (event: AuditEvent) =>
-    recordEvent(event).catch(err => log.error({ err, event }, 'failed to record an event in the audit trail'))
+  const onUnrecorded = (err: unknown, event: AuditEvent) =>
+    log.error({ err, event }, 'failed to record an event in the audit trail')
+  const record = (event: AuditEvent) => recordEvent(event).catch(err => onUnrecorded(err, event))
   const common = { config, ...clock, auditEvents, passwords, record }
 
   const audit = createAuditTrail({ ...common, store: db.audit })
@@ -121,6 +122,7 @@ export function createServices({
     store: db.sessions,
     throttle,
     record: db.audit.record,
+    onUnrecorded,
     mail,
     onLogin,
     sharedNow: databaseClock.now

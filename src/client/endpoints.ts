@@ -79,8 +79,8 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     },
 
     /** The password grant (RFC 6749 §4.3), with a code of the user. */
-    logIn: ({ username, password, scope = '' }: Credentials, shown?: Record<string, string>) =>
-      token({ grant_type: 'password', username, password, scope, ...shown }),
+    logIn: ({ username, password, scope = '' }: Credentials, presented?: Record<string, string>) =>
+      token({ grant_type: 'password', username, password, scope, ...presented }),
 
     /** A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1). */
     async authorize(form: Record<string, string>, { verifier, challenge }: Pkce): Promise<Code> {

@@ -22,7 +22,7 @@ export type SecondFactor = (
  */
 export async function untilProved<T>(
   begin: () => Promise<T>,
-  prove: (authSession: string, shown: Record<string, string>) => Promise<T>,
+  prove: (authSession: string, presented: Record<string, string>) => Promise<T>,
   ask: SecondFactor | undefined
 ): Promise<T> {
   let attempt = begin

@@ -15,20 +15,20 @@ export function createSignIn(endpoints: Endpoints) {
   }
 
   async function withPassword(credentials: Credentials): Promise<Login> {
-    const logIn = (shown?: Record<string, string>) =>
-      loginFrom(() => endpoints.logIn(credentials, shown), credentials.username)
+    const logIn = (presented?: Record<string, string>) =>
+      loginFrom(() => endpoints.logIn(credentials, presented), credentials.username)
     let pkce: Pkce | undefined
 
-    async function prove(authSession: string, shown: Record<string, string>): Promise<Login> {
+    async function prove(authSession: string, presented: Record<string, string>): Promise<Login> {
       // Without a hash, a code goes to the token endpoint, together with the password.
-      if (!canHash() && !shown.passkey) return await logIn(shown)
+      if (!canHash() && !presented.passkey) return await logIn(presented)
       pkce ??= await createPkce()
       try {
-        const code = await endpoints.authorize({ ...shown, auth_session: authSession }, pkce)
+        const code = await endpoints.authorize({ ...presented, auth_session: authSession }, pkce)
         return await loginFrom(() => endpoints.redeem(code), credentials.username)
       } catch (error) {
         // The client may have been registered without `authorization_code`.
-        if (isUnauthorized(error) && !shown.passkey) return await logIn(shown)
+        if (isUnauthorized(error) && !presented.passkey) return await logIn(presented)
         throw error
       }
     }
@@ -44,7 +44,7 @@ export function createSignIn(endpoints: Endpoints) {
     }
     return await untilProved(
       () => attempt({ response_type: 'code', scope }),
-      (authSession, shown) => attempt({ ...shown, auth_session: authSession }),
+      (authSession, presented) => attempt({ ...presented, auth_session: authSession }),
       // A passkey that was refused would be refused again.
       async ({ passkey: options, refused }) => (options && !refused ? { passkey: await passkey(options) } : undefined)
     )

@@ -17,8 +17,8 @@ export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; r
     const { username } = (await logins.read()) ?? {}
     const login = await untilProved(
       () => raise(username, { acr_values: acr, max_age: maxAge === undefined ? '' : String(maxAge) }),
-      async (authSession, shown) => {
-        await endpoints.redeem(await endpoints.authorize({ ...shown, auth_session: authSession }, pkce))
+      async (authSession, presented) => {
+        await endpoints.redeem(await endpoints.authorize({ ...presented, auth_session: authSession }, pkce))
         // Its tokens are not kept: a concurrent refresh may have replaced that refresh token. The next one takes its
         // turn.
         return await raise(username)

@@ -30,7 +30,7 @@ export function unknownNames(entries: Environment, env: Environment, file: strin
     const near = nearestVariable(name)
     if (isVariable(name) || (near === undefined && !name.startsWith(prefix))) return []
     return [
-      `${name}${place} is not a setting. ${near ? `Did you mean ${near}?` : 'docs/settings.md lists all settings.'}`
+      `${name}${place} is not a setting. ${near ? `Did you mean ${near}?` : 'docs/settings.md in the repository lists all settings.'}`
     ]
   }
   return [

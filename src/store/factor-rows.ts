@@ -19,7 +19,7 @@ export interface FactorUse {
   messages?: NewMail[]
   /** The attempts that the login counts. */
   counts?: NewAttempt[] | undefined
-  /** The attempts that were counted before the login was found right. Its list gives them back. */
+  /** The attempts that were counted before the proof was found right, for the list of a login to give back. */
   attempts?: Attempt[] | undefined
 }
 

@@ -44,15 +44,15 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
     /**
      * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
      * transaction. Forgets a pending address, whose link no longer works, and an authenticator app that is not
-     * confirmed. Marks the address `shown` as verified. False when the hash is no longer `from`, when the address is no
-     * longer `shown` or another account has verified it, and when `successor` may not begin.
+     * confirmed. Marks `address` as verified, if given. False when the hash is no longer `from`, when the account has
+     * another address or another account has verified it, and when `successor` may not begin.
      */
     async replacePassword(
       change: {
         id: string
         from: string
         to: string
-        shown?: string | undefined
+        address?: string | undefined
         successor?: Successor | undefined
         now: Date
       },
@@ -67,13 +67,13 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
             passwordHash: change.to,
             pendingEmail: null,
             updatedAt: change.now,
-            ...(change.shown ? { emailVerified: true } : {})
+            ...(change.address ? { emailVerified: true } : {})
           })
           .where(
             and(
               eq(users.id, change.id),
               eq(users.passwordHash, change.from),
-              change.shown ? eq(users.email, change.shown) : undefined,
+              change.address ? eq(users.email, change.address) : undefined,
               successor && mayBegin(tx, successor)
             )
           )

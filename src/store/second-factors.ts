@@ -13,7 +13,6 @@ import {
   type RecoveryCodeRow,
   type TotpRow
 } from './factor-rows.ts'
-import { giveBackStatements } from './throttle.ts'
 import type { UserRow } from './users.ts'
 
 export type { FactorUse, PasskeyRow, RecoveryCodeRow, TotpRow } from './factor-rows.ts'
@@ -124,13 +123,12 @@ export function createSecondFactorStore(engine: Engine) {
      * same time with the same counter or a higher one, and when the second factors or the password of `user` have
      * changed since it was read.
      */
-    async use(user: UserRow, { passkey, attempts = [], ...use }: FactorUse, event: AuditEvent): Promise<boolean> {
+    async use(user: UserRow, { passkey, ...use }: Omit<FactorUse, 'attempts'>, event: AuditEvent): Promise<boolean> {
       const rows = await atomic((tx, then) => [
         passkey
           ? passkeyUse(tx, user, passkey)
           : tx.select({ id: users.id }).from(users).where(hasSameCredentials(schema, user)),
         ...factorUseStatements(then, schema, use),
-        ...giveBackStatements(then, schema, attempts, event.at.getTime()),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)
       return rows.length > 0

@@ -114,10 +114,6 @@ function changesOf({ throttle }: Schema, { waitsUntil, forgives, forgivesAll }: 
 const giveBackOne = (then: Following, schema: Schema, attempt: Attempt, now: number) =>
   then.update(schema.throttle, changesOf(schema, attempt, now), eq(schema.throttle.key, attempt.key))
 
-/** The statements that give `attempts` back in the transaction of what they have allowed. */
-export const giveBackStatements = (then: Following, schema: Schema, attempts: Attempt[], now: number): Statement[] =>
-  inOrder(attempts).map(attempt => giveBackOne(then, schema, attempt, now))
-
 /** The time of the attempt in a conflict: a new row clears after `forgive_ms`. */
 const attemptedAt = sql`(excluded.clears_at - excluded.forgive_ms)`
 
@@ -208,7 +204,7 @@ export function createThrottleStore(engine: Engine) {
           .set(changesOf(schema, first, now))
           .where(eq(throttle.key, first.key))
           .returning({ key: throttle.key }),
-        ...giveBackStatements(then, schema, rest, now)
+        ...rest.map(attempt => giveBackOne(then, schema, attempt, now))
       ])
     },
 

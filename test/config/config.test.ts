@@ -394,7 +394,7 @@ test('an unknown name with the prefix is refused, in the environment too', async
   t.same(problems({ SECRET: secret, SALLYPORT_SECRE: 'x', SALLYPORT_COLOUR: 'red', PROT: '1' }, folder), [
     'SALLYPORT_PROT in .env is not a setting. Did you mean SALLYPORT_PORT?',
     'SALLYPORT_SECRE is not a setting. Did you mean SALLYPORT_SECRET?',
-    'SALLYPORT_COLOUR is not a setting. docs/settings.md lists all settings.'
+    'SALLYPORT_COLOUR is not a setting. docs/settings.md in the repository lists all settings.'
   ])
 })
 

@@ -354,10 +354,10 @@ for (const engine of engines) {
       const { id, ...user } = newUser('alice', { passwordHash: 'old' })
       await store.users.insert({ id, ...user }, event('user.created'))
       const change = { id, from: 'old', to: 'new', now: at(1) }
-      const elsewhere = { ...change, shown: 'elsewhere@example.com' }
+      const elsewhere = { ...change, address: 'elsewhere@example.com' }
       t.equal(await store.users.replacePassword(elsewhere, event('never')), false)
       t.match(await store.users.byId(id), { passwordHash: 'old', emailVerified: false })
-      t.equal(await store.users.replacePassword({ ...change, shown: 'alice@example.com' }, event('x')), true)
+      t.equal(await store.users.replacePassword({ ...change, address: 'alice@example.com' }, event('x')), true)
       t.match(await store.users.byId(id), { passwordHash: 'new', emailVerified: true })
     })
 
@@ -367,7 +367,7 @@ for (const engine of engines) {
       for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
       await store.users.update(bob.id, { emailVerified: true, updatedAt: at(1) }, event('x'))
       const change = { id: alice.id, from: alice.passwordHash, to: 'new', keepSession: undefined, now: at(1) }
-      t.equal(await store.users.replacePassword({ ...change, shown: 'alice@example.com' }, event('never')), false)
+      t.equal(await store.users.replacePassword({ ...change, address: 'alice@example.com' }, event('never')), false)
       t.match(await store.users.byId(alice.id), { passwordHash: alice.passwordHash, emailVerified: false })
     })
 

@@ -44,8 +44,8 @@ export function createClientAdmin(deps: {
     const changed = await store.update(client, { ...changes, updatedAt: now() }, event)
     if (changed) return changed
     if (!(await store.byId(client.id))) noSuchClient(client.id)
-    const holder = await store.byName(changes.name ?? client.name)
-    if (holder && holder.id !== client.id) throw nameTaken(holder.name)
+    const other = await store.byName(changes.name ?? client.name)
+    if (other && other.id !== client.id) throw nameTaken(other.name)
     throw concurrentChange()
   }
 

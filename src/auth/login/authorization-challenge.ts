@@ -79,7 +79,10 @@ export function createAuthorizationChallenge(deps: {
         challenge(description, authSessions.begin(client, user, { ...requested, amr }, authSession), 400)
       if (!presented) throw askForMore(nothingPresented(form), former)
 
-      const { user, use, missing } = presented
+      const { user, missing } = presented
+      const { attempts = [], ...use } = presented.use
+      // The proof is right, or its attempts are already given back.
+      await throttle.giveBack(attempts)
       const about = { subject: user.id, clientId: client.id, ip: context.ip }
       const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
       /** A right proof that leads to nothing, for a reason outside this request, is recorded and counts as a login. */
@@ -96,9 +99,9 @@ export function createAuthorizationChallenge(deps: {
       // The refusal counts as a login and ends the auth session, so that what was presented cannot be presented without
       // end. It costs no recovery code.
       const refuse = async (error: unknown, reason: string): Promise<never> => {
-        const { passkey, counts, attempts } = use
+        const { passkey, counts } = use
         const event = failure(reason)
-        if (!(await factors.use(user, { spent, passkey, counts, attempts }, event)))
+        if (!(await factors.use(user, { spent, passkey, counts }, event)))
           return lose('changed meanwhile', invalidSession())
         countLogin(event)
         throw error

@@ -64,8 +64,8 @@ export function createChallengeSteps(deps: {
     if (found?.copied) {
       // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
       const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
-      await throttle.unfinishedLogin({ counts })
       await passkeys.reportCopy(found, ip)
+      await throttle.unfinishedLogin({ counts })
     }
     await throttle.failure('passkey', ip, failure)
     return undefined

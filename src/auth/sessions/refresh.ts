@@ -1,4 +1,5 @@
 import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
@@ -13,11 +14,13 @@ export function createSessionRefresh(deps: {
   store: SessionStore
   config: { refreshTokenTtl: number; refreshGrace: number }
   auditEvents: AuditEvents
+  /** Receives an event that could not be recorded, and the error. */
+  onUnrecorded: (error: unknown, event: AuditEvent) => void
   now: () => Date
   /** The clock that all nodes share, for the time of a rotation. */
   sharedNow: () => Date
 }) {
-  const { store, config, auditEvents, now, sharedNow } = deps
+  const { store, config, auditEvents, onUnrecorded, now, sharedNow } = deps
   const events = createSessionEvents(auditEvents)
 
   /**
@@ -72,8 +75,10 @@ export function createSessionRefresh(deps: {
       const { session } = found
       const use = useOfOld(session, counter)
       if (use === 'retry') {
+        const event = events.used(session, 'token.retried', ip)
+        // A retry needs no write, so that a client keeps its login while the store takes none.
         if (session.retriedCounter !== session.counter)
-          await store.recordRetry(session, events.used(session, 'token.retried', ip))
+          await store.recordRetry(session, event).catch(error => onUnrecorded(error, event))
         return session
       }
       if (use === 'replay') {

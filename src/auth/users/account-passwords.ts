@@ -9,12 +9,13 @@ import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { FactorCodes } from '../second-factor/codes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { Throttle } from '../throttle/throttle.ts'
+import type { PasswordCaller, Throttle } from '../throttle/throttle.ts'
 
-/** A right password, the code that followed it, and the attempts that were counted. */
+/** A right password, the code that followed it, its caller, and the attempts that were counted. */
 export interface CheckedPassword {
   password: string
   otp?: string
+  caller: PasswordCaller
   attempts: Attempt[]
 }
 
@@ -56,7 +57,7 @@ export function createAccountPasswords(deps: {
       const own = mayHaveCode ? await codes.split(user, password) : { password }
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
       isRight = await passwords.verify(own.password, user?.passwordHash)
-      if (isRight && !user?.disabled) return { ...own, attempts }
+      if (isRight && !user?.disabled) return { ...own, caller, attempts }
     } finally {
       endTurn()
     }
@@ -102,17 +103,17 @@ export function createAccountPasswords(deps: {
 
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
-   * mail. `shown` is the address that received the reset link, which verifies the address. A pending address is
+   * mail. `address` is that which received the reset link, which verifies it. A pending address is
    * withdrawn. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
-   * account has verified the address `shown`.
+   * account has verified `address`.
    */
   async function replace(
     user: UserRow,
     to: string,
-    { shown, successor, ...origin }: Origin & { shown?: string | undefined; successor?: Successor }
+    { address, successor, ...origin }: Origin & { address?: string | undefined; successor?: Successor }
   ) {
-    const change = { id: user.id, from: user.passwordHash, to, shown, successor, now: now() }
-    const event = auditEvents.event(shown ? 'user.password_reset' : 'user.password_changed', {
+    const change = { id: user.id, from: user.passwordHash, to, address, successor, now: now() }
+    const event = auditEvents.event(address ? 'user.password_reset' : 'user.password_changed', {
       ...origin,
       subject: user.id,
       detail: successor ? { session: successor.session.id } : {}
@@ -143,7 +144,7 @@ export function createAccountPasswords(deps: {
     async set(
       user: UserRow,
       password: string,
-      { pointer = '/password', ...origin }: Origin & { shown?: string; pointer?: string }
+      { pointer = '/password', ...origin }: Origin & { address?: string; pointer?: string }
     ) {
       passwords.assertAcceptable(password, pointer, user)
       await replace(user, await passwords.hash(password, turnOf(origin)), origin)

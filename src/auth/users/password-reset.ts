@@ -48,7 +48,7 @@ export function createPasswordReset(deps: {
      */
     async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
       const { user, address } = await find(token)
-      const how = { ...origin, actor: user.id, shown: address, pointer: '/new_password' }
+      const how = { ...origin, actor: user.id, address, pointer: '/new_password' }
       await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })

@@ -57,10 +57,9 @@ export function createUsers(deps: {
    * Upgrades the user's hash when new hashes have another format or a higher cost. If this fails, the next login tries
    * again.
    */
-  async function withCurrentHash(user: UserRow, password: string, ip: string | null): Promise<UserRow> {
+  async function withCurrentHash(user: UserRow, { password, caller }: CheckedPassword): Promise<UserRow> {
     if (!passwords.needsRehash(user.passwordHash)) return user
     try {
-      const caller = { account: user.id, prefix: addressPrefix(ip), isKnown: true }
       const passwordHash = await passwords.hash(password, caller)
       await store.upgradeHash(user.id, user.passwordHash, passwordHash)
       return { ...user, passwordHash }
@@ -130,7 +129,7 @@ export function createUsers(deps: {
     async authenticate(
       { username, password }: { username: string; password: string },
       { clientId, ip = null, signal, mayHaveCode = false }: Origin & { clientId: string; mayHaveCode?: boolean }
-    ): Promise<({ user: UserRow } & Omit<CheckedPassword, 'password'>) | undefined> {
+    ): Promise<({ user: UserRow } & Pick<CheckedPassword, 'attempts' | 'otp'>) | undefined> {
       await passwords.assertRoom(addressPrefix(ip))
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
@@ -141,8 +140,8 @@ export function createUsers(deps: {
       const account = { user: found, unknownName }
       const checked = await accountPasswords.check(account, password, event, { signal, mayHaveCode })
       if (!found || !checked) return undefined
-      const { password: right, ...proof } = checked
-      return { user: await withCurrentHash(found, right, ip), ...proof }
+      const { otp, attempts } = checked
+      return { user: await withCurrentHash(found, checked), attempts, ...(otp !== undefined && { otp }) }
     },
 
     /**

@@ -23,6 +23,7 @@ const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createAp
     auditEvents: createAuditEvents({ now: clock.now }),
     record: app.db.audit.record,
     throttle: app.throttle,
+    onUnrecorded: () => {},
     mail: app.mail,
     onLogin: () => {},
     newId: () => 'id',

@@ -4,7 +4,7 @@ import { StoreError } from '../../../src/store/errors.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
 import { all, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
-import { openEngine } from '../../support/store.ts'
+import { auditTrail, openEngine } from '../../support/store.ts'
 
 const home = '192.0.2.1'
 const hours = (count: number) => count * 3600
@@ -106,6 +106,18 @@ t.test('what cannot be counted is not checked: 503, the same for every password 
   t.equal(checks, 0, 'nothing was hashed')
 })
 
+t.test('a right password whose login cannot be written costs no attempt, and leaves an event', async t => {
+  const { app, config } = await createApp(t)
+  await createUser(app)
+  const { insertLogin } = app.db.sessions
+  app.db.sessions.insertLogin = () => Promise.reject(new StoreError('unavailable', 'the store is ill'))
+  for (let n = 0; n < 12; n++) t.equal(await logInFrom(app, stranger), 503)
+  app.db.sessions.insertLogin = insertLogin
+  t.equal(await logInFrom(app, stranger), 200)
+  const failures = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action === 'login.failed')
+  t.match(failures, Array(12).fill({ detail: { reason: 'unavailable' } }))
+})
+
 t.test('what guesses nothing works while the store cannot count (decision 25)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
@@ -124,6 +136,9 @@ t.test('what guesses nothing works while the store cannot count (decision 25)', 
   const token = refreshed.json().access_token
   t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 200)
   t.match((await postForm(app, '/introspect', { token, ...api })).json(), { active: true })
+  app.db.sessions.recordRetry = () => Promise.reject(new StoreError('unavailable', 'the store is ill'))
+  const retried = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+  t.equal(retried.statusCode, 200, 'the retry of a refresh')
   const wrong = await postForm(app, '/introspect', { token, ...api, client_secret: 'wrong' })
   t.equal(wrong.statusCode, 503, 'a wrong secret is not counted, so it is not refused as wrong')
 })

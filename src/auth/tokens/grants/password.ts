@@ -41,8 +41,8 @@ export function createPasswordGrant(deps: {
     // passwords.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
       const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
-      await record(auditEvents.event('login.failed', about))
       await throttle.unfinishedLogin(proof.use)
+      await record(auditEvents.event('login.failed', about))
       throw error
     }
     let decided: DecidedScope
@@ -54,7 +54,8 @@ export function createPasswordGrant(deps: {
     const { login, scope, audience } = decided
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    const session = await sessions.startLogin(user, client, login, context, proof)
+    const started = sessions.startLogin(user, client, login, context, proof)
+    const session = await started.catch(error => refuse(error, 'unavailable'))
     if (session) return { session, user, scope, audience, claims, isLogin: true }
     // A concurrent login may have upgraded the hash of the same password.
     if (mayTryAgain) {
