@@ -105,7 +105,7 @@ t.test('hashes no password for a client that has disconnected', async t => {
   )
   await until('sallyport_hash_waiting', /^sallyport_hash_waiting 1$/m)
   socket.destroy()
-  await until('sallyport_hash_shed_total', /\{reason="gone"\} 1$/m)
+  await until('sallyport_hash_shed_total', /\{reason="disconnected"\} 1$/m)
   t.match(await metric('sallyport_hash_waiting'), /^sallyport_hash_waiting 0$/m)
   endTurn()
   t.match(
