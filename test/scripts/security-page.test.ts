@@ -1,7 +1,13 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { renderSecurity, securityProblems, testsOf } from '../../scripts/security-page.ts'
-import { parseRequirements, type Requirement, type SecurityStandard } from '../../scripts/security-requirements.ts'
+import {
+  parseRequirements,
+  type Requirement,
+  readStandards,
+  type SecurityStandard
+} from '../../scripts/security-requirements.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tests = [
@@ -58,6 +64,18 @@ t.test('a file of requirements has a chapter, a line for each requirement, and i
   ])
   t.strictSame(file('  - note: A').problems, ['asvs.md:5 has a note before the first requirement'])
   t.strictSame(parseRequirements('asvs.md', first).problems, ['asvs.md:1 has a requirement before the first chapter'])
+})
+
+t.test('the requirements of the project are read without a problem', async t => {
+  const { standards, problems } = readStandards(join(root, 'scripts/security-requirements'))
+  t.same(problems, [])
+  t.same(
+    standards.map(({ cite, requirements }) => [cite, requirements.length > 70]),
+    [
+      ['ASVS', true],
+      ['NIST SP 800-63B-4', true]
+    ]
+  )
 })
 
 t.test('a requirement that is met has a file and a test that exist, and another status has a reason', async t => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { StoreError } from '../../../src/store/errors.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
-import { all, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
+import { all, assertMustWait, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
 import { auditTrail, openEngine } from '../../support/store.ts'
 
 const home = '192.0.2.1'
@@ -104,6 +104,14 @@ t.test('what cannot be counted is not checked: 503, the same for every password 
     Object.assign(app.db.throttle, { take, counters, isKnown })
   }
   t.equal(checks, 0, 'nothing was hashed')
+})
+
+t.test('a wait that ends while it is refused is a second', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  t.strictSame(await guesses(app, 10), all(10, 400))
+  Object.assign(app.db.throttle, { counters: async () => [] })
+  assertMustWait(t, await guess(app), 1)
 })
 
 t.test('a right password whose login cannot be written costs no attempt, and leaves an event', async t => {
