@@ -3,6 +3,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
+import { isFor } from '../src/auth/resources.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import { insufficientAuthentication, loginOf } from '../src/auth/sessions/reauthentication.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
-import { isFor } from '../src/auth/tokens/resources.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'

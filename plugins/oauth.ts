@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { RequestContext } from '../src/auth/tokens/grants/grant.ts'
+import type { RequestContext } from '../src/auth/request-context.ts'
 import type { Config } from '../src/config/config.ts'
 import { createOAuth, type OAuth } from '../src/oauth.ts'
 

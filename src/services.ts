@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
-import { createAuditEvents } from './auth/audit/audit-events.ts'
 import { createAuditTrail } from './auth/audit/audit-trail.ts'
 import { createUnknownNames } from './auth/audit/unknown-names.ts'
+import { createAuditEvents } from './auth/audit-events.ts'
 import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
 import { createDatabaseClock } from './auth/database-clock.ts'

@@ -169,11 +169,11 @@ t.test('only the composition root and the process import each other, the command
   for (const file of files.filter(file => !isFace(file))) t.strictSame(importsOf(file).filter(isFace), [], file)
 })
 
-t.test('folders of src/auth do not import each other', async t => {
+t.test('folders of src/auth do not import each other, not even types', async t => {
   const folderOf = (file: string) => /^src\/auth\/([^/]+)\//.exec(file)?.[1]
   const edges = new Set<string>()
   for (const file of files)
-    for (const name of importsOf(file)) {
+    for (const name of importsOf(file, { andTypes: true })) {
       const [from, to] = [folderOf(file), folderOf(name)]
       if (from && to && from !== to) edges.add(`${from} ${to}`)
     }

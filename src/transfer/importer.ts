@@ -1,4 +1,4 @@
-import type { AuditEvents, Origin } from '../auth/audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../auth/audit-events.ts'
 import { Problem } from '../errors.ts'
 import type { SeenNames } from '../store/inspect/seen-names.ts'
 import type { UserStore } from '../store/users.ts'

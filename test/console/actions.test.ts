@@ -1,6 +1,6 @@
 import t from 'tap'
 import { eventWords, texts, wordsFor } from '../../console/src/texts.ts'
-import type { AuditAction } from '../../src/auth/audit/audit-events.ts'
+import type { AuditAction } from '../../src/auth/audit-events.ts'
 
 t.test('has words of its own for every action of the audit trail', async t => {
   // The compiler checks that none is missing.

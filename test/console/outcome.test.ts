@@ -1,6 +1,6 @@
 import t from 'tap'
 import { outcomeOf } from '../../console/src/plot/outcome.ts'
-import type { AuditAction } from '../../src/auth/audit/audit-events.ts'
+import type { AuditAction } from '../../src/auth/audit-events.ts'
 
 // An action that is missing here does not compile.
 const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Test, test } from 'tap'
-import { createAuditEvents } from '../../src/auth/audit/audit-events.ts'
+import { createAuditEvents } from '../../src/auth/audit-events.ts'
 import { createSeenNames } from '../../src/store/inspect/seen-names.ts'
 import type { UserStore } from '../../src/store/users.ts'
 import { createImporter, type Outcome } from '../../src/transfer/importer.ts'

@@ -1,7 +1,7 @@
 import type { SigningKey } from '../../../routes/keys.ts'
 import { ConfigError, Problem } from '../../errors.ts'
 import type { KeyRow, KeyStore } from '../../store/keys.ts'
-import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit-events.ts'
 import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'
 import type { Secrets } from './sealing.ts'
 import { signingKeySealing } from './stored-secrets.ts'

@@ -1,9 +1,9 @@
 import { OAuthError } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
+import type { Target } from '../resources.ts'
 import { enrolAudience, enrolScope, grantNewScope, grantScope, parseScope } from '../scopes.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import type { Target } from '../tokens/resources.ts'
 
 /** Who asks for a token, for what, and what the login allows. */
 export interface ScopeRequest {

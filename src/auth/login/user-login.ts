@@ -1,14 +1,14 @@
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
-import type { AuditEvents } from '../audit/audit-events.ts'
+import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import { assertFormText } from '../passwords/characters.ts'
+import type { RequestContext } from '../request-context.ts'
 import { type CodeProof, type FactorCodes, hasCode, type PresentedCode } from '../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { RequestContext } from '../tokens/grants/grant.ts'
 import type { Users } from '../users/users.ts'
 
 export type UserLogin = ReturnType<typeof createUserLogin>

@@ -1,10 +1,9 @@
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
-import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { AccountPasswords } from '../users/account-passwords.ts'
 import type { SecondFactorPolicy } from './policy.ts'
 
 export type Enrolment = ReturnType<typeof createEnrolment>
@@ -13,7 +12,7 @@ export type Enrolment = ReturnType<typeof createEnrolment>
 export function createEnrolment(deps: {
   policy: SecondFactorPolicy
   reauthentication: Reauthentication
-  accountPasswords: Pick<AccountPasswords, 'assert'>
+  accountPasswords: { assert(user: UserRow, password: string, failure: AuditAction, by: Origin): Promise<void> }
   throttle: Throttle
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
-import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit-events.ts'
 import { createSessionEvents } from './session-events.ts'
 
 /** How long an ended session is kept in the database. */

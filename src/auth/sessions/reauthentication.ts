@@ -3,7 +3,6 @@ import type { StepUp } from '../../resource-server/options.ts'
 import { isSatisfied, type Login, stepUpDescription, stepUpParameters } from '../../resource-server/step-up.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
-import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import { authenticationOf } from './authentication.ts'
 
 /** The age up to which a login is recent, in seconds. A refresh does not make it recent. */
@@ -39,7 +38,13 @@ export type Reauthentication = ReturnType<typeof createReauthentication>
 /**
  * The requirements of dangerous operations for the login. A client that acts for itself has no login, and passes.
  */
-export function createReauthentication({ policy, now }: { policy: SecondFactorPolicy; now: () => Date }) {
+export function createReauthentication({
+  policy,
+  now
+}: {
+  policy: { isEnrolled(user: Pick<UserRow, 'secondFactorAt'>): boolean }
+  now: () => Date
+}) {
   function assert(caller: Authenticated, stepUp: StepUp, detail?: string) {
     if (!isSatisfied(stepUp, loginOf(caller), now())) throw insufficientAuthentication(stepUp, detail)
   }

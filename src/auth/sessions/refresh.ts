@@ -2,12 +2,17 @@ import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
-import type { AuditEvents } from '../audit/audit-events.ts'
+import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
 import { isLive } from './end.ts'
 import { createSessionEvents } from './session-events.ts'
+
+/** The session and counter that a refresh token names. */
+export interface RefreshTokenName {
+  sessionId: string
+  counter: number
+}
 
 /** Moves sessions on with each refresh, and ends those whose token is used again. Times in `config` are seconds. */
 export function createSessionRefresh(deps: {

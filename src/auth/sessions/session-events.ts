@@ -1,5 +1,5 @@
 import type { SessionRow } from '../../store/sessions.ts'
-import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
 
 /** Makes the events of sessions. */
 export const createSessionEvents = (auditEvents: AuditEvents) => ({

@@ -1,7 +1,7 @@
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { Attempt, ThrottleStore } from '../../store/throttle.ts'
-import type { AuditAction } from '../audit/audit-events.ts'
+import type { AuditAction } from '../audit-events.ts'
 import { forgiveness, waitMs } from './backoff.ts'
 import { attemptAt, type Counter } from './counters.ts'
 import { type CounterName, lastHour } from './policies.ts'

@@ -1,7 +1,7 @@
 import { hasPasskeys } from '../../config/passkeys.ts'
 import { acrs } from '../../resource-server/options.ts'
 import { grantTypes } from '../clients/clients.ts'
-import { describeScopes, resourcesOf } from './resources.ts'
+import { describeScopes, resourcesOf } from '../resources.ts'
 
 /**
  * Authorization server metadata (RFC 8414 §2). There is no `authorization_endpoint`: codes come from the authorization

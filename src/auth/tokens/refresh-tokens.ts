@@ -1,13 +1,8 @@
 import { createMacs, type Secrets } from '../keys/sealing.ts'
 import { equalInConstantTime } from '../keys/secrets.ts'
+import type { RefreshTokenName } from '../sessions/refresh.ts'
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
-
-/** The session and counter that a refresh token names. */
-export interface RefreshTokenName {
-  sessionId: string
-  counter: number
-}
 
 const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
 

@@ -2,9 +2,9 @@ import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import type { RequestContext } from './grants/grant.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The revocation endpoint (RFC 7009). */

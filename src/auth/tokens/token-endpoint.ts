@@ -4,8 +4,9 @@ import { OAuthError } from '../../errors.ts'
 import { type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
-import type { Grant, RequestContext } from './grants/grant.ts'
-import type { Resources } from './resources.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { Resources } from '../resources.ts'
+import type { Grant } from './grants/grant.ts'
 import type { TokenResponses } from './token-response.ts'
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>

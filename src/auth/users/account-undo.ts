@@ -1,5 +1,5 @@
 import type { AccountUndoStore } from '../../store/account-undo.ts'
-import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens, type UndoPurpose } from '../mail/one-time-tokens.ts'
 

@@ -1,5 +1,5 @@
 import { Problem } from '../../errors.ts'
-import type { Origin } from '../audit/audit-events.ts'
+import type { Origin } from '../audit-events.ts'
 
 /**
  * The caller of an administrative operation, and the scopes of its access token. Without `scopes`, as on the command

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
-import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import { addressToVerify } from '../mail/recipients.ts'

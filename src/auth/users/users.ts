@@ -3,9 +3,8 @@ import { concurrentChange, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
-import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit-events.ts'
 import { describedOnce } from '../described-once.ts'
-import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
@@ -30,7 +29,7 @@ export function createUsers(deps: {
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
-  extensions: ExtensionPoints
+  extensions: { userCreated(user: UserRow): Promise<void> }
   reauthentication: Reauthentication
   /** Details of an event about a name that no account has. */
   describeUnknown: (name: string) => AuditEvent['detail']

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createAuditTrail } from '../../../src/auth/audit/audit-trail.ts'
+import { createAuditEvents } from '../../../src/auth/audit-events.ts'
 import { createClock } from '../../support/clocks.ts'
 import { createStore, event, execute, recordMany, stopAfter } from '../../support/store.ts'
 

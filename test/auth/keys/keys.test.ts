@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
+import { createAuditEvents } from '../../../src/auth/audit-events.ts'
 import { createSigningKeys, keyPollMs } from '../../../src/auth/keys/keys.ts'
 import type { KeyStore } from '../../../src/store/keys.ts'
 import { openStore } from '../../../src/store/open.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
+import { createAuditEvents } from '../../../src/auth/audit-events.ts'
 import { createSessions } from '../../../src/auth/sessions/sessions.ts'
 import type { SessionStore } from '../../../src/store/sessions.ts'
 import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../../support/app.ts'

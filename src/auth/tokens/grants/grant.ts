@@ -2,15 +2,8 @@ import type { TokenForm } from '../../../../routes/token.ts'
 import type { SessionRow } from '../../../store/sessions.ts'
 import type { UserRow } from '../../../store/users.ts'
 import type { Client } from '../../clients/clients.ts'
-import type { Device } from '../../sessions/start.ts'
-import type { Target } from '../resources.ts'
-
-/** The data of a request besides its form. */
-export interface RequestContext extends Device {
-  authorization: string | undefined
-  /** A signal that fires when the client disconnects. A function, because making the signal has a cost. */
-  disconnected?: () => AbortSignal
-}
+import type { RequestContext } from '../../request-context.ts'
+import type { Target } from '../../resources.ts'
 
 /** The scope and the resource of the requested token. */
 export interface TokenRequest {

@@ -1,14 +1,15 @@
 import type { AuditEvent } from '../../../store/audit/events.ts'
-import type { AuditEvents } from '../../audit/audit-events.ts'
+import type { AuditEvents } from '../../audit-events.ts'
 import type { Client } from '../../clients/clients.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
 import type { Challenges } from '../../login/insufficient-authorization.ts'
 import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
 import { invalidLogin, type LoginForm, type UserLogin } from '../../login/user-login.ts'
+import type { RequestContext } from '../../request-context.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
-import type { Grant, Granted, RequestContext, TokenRequest } from './grant.ts'
+import type { Grant, Granted, TokenRequest } from './grant.ts'
 
 /** The resource owner password credentials grant (RFC 6749 §4.3). */
 export function createPasswordGrant(deps: {

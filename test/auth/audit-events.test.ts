@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
-import { createClock } from '../../support/clocks.ts'
+import { createAuditEvents } from '../../src/auth/audit-events.ts'
+import { createClock } from '../support/clocks.ts'
 
 t.test('an audit event has every member, with null for those that were not given', async t => {
   const { now } = createClock()

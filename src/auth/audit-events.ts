@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../store/audit/events.ts'
+import type { AuditEvent } from '../store/audit/events.ts'
 
 /**
  * The origin of a request: its IP address, and the id of the user or client that sent it, or `null` when not logged in.

@@ -1,5 +1,5 @@
-import { OAuthError } from '../../errors.ts'
-import { builtInScopes } from '../scopes.ts'
+import { OAuthError } from '../errors.ts'
+import { builtInScopes } from './scopes.ts'
 
 export type Resources = ReturnType<typeof createResources>
 
