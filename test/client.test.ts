@@ -428,7 +428,7 @@ t.test('an answer that the caller does not receive is closed', async t => {
   t.equal(closed, 3, 'when the request is sent again')
 })
 
-t.test('a listener is told who is signed in, at once and after every change', async t => {
+t.test('a listener gets the signed-in user, at once and after every change', async t => {
   const { app, url, open, advance, values } = await createClientWorld(t)
   await createUser(app, 'bob')
   const client = open()

@@ -42,7 +42,7 @@ for (const engine of engines)
     await tab.getByText('Signed in as bob').waitFor()
   })
 
-t.test('a login that has ended meanwhile is begun again, and what was typed is kept', { skip }, async t => {
+t.test('a login that has ended is begun again, and the typed text is kept', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser())
   await open('/account/password', 'bob')
   await tab.getByLabel('Current password').fill(password)

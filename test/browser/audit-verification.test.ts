@@ -47,7 +47,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('goes on after a page without events, and can be cancelled', { skip }, async t => {
+t.test('continues after a page without events, and can be cancelled', { skip }, async t => {
   const world = await openConsole(t, browser())
   const { tab } = world
   const answered: string[] = []

@@ -119,7 +119,7 @@ t.test('what the server refuses is said in words, and nothing typed is lost', { 
   await status(tab, 'Registered till.')
 })
 
-t.test('two administrators who change a client at once: the second is told', { skip }, async t => {
+t.test('two administrators who change a client at once: the second is refused', { skip }, async t => {
   const { tab, app, open } = await openConsole(t, browser())
   const { client } = await app.clientAdmin.create(register)
   await open(`/clients/${client.id}/edit`)
@@ -155,7 +155,7 @@ t.test('a login that ends in the middle of the form: nothing typed is lost', { s
   t.match(await app.db.clients.byName('till'), { grants: ['password', 'refresh_token', 'authorization_code'] })
 })
 
-t.test('an old login proves itself in a dialog, and the action goes on', { skip }, async t => {
+t.test('an old login proves itself in a dialog, and the action continues', { skip }, async t => {
   const { tab, app, open, clock } = await openConsole(t, browser())
   const { client } = await app.clientAdmin.create(job)
   await open(`/clients/${client.id}`)

@@ -104,7 +104,7 @@ t.test('without a login, nothing is sent, and an ended login is removed', async 
   t.equal(await (await logIn()).signOut(), true, 'the password has not changed')
 })
 
-t.test('a user who signs out or in meanwhile is not signed in again, and the new login ends', async t => {
+t.test('a user who signs out or in at the same time is not signed in again, and the new login ends', async t => {
   for (const isOther of [false, true]) {
     const { app, logIn, network, open } = await createClientWorld(t)
     await createUser(app, 'bob')

@@ -55,7 +55,7 @@ for (const engine of engines) {
     })
   })
 
-  t.test(`a step finds what was changed after the one before, on ${engine}`, async t => {
+  t.test(`a step finds every change since the step before it, on ${engine}`, async t => {
     const { url, step } = await withTrail(t, engine, 10_500)
     const { newest, next_cursor } = await step()
     const continued = () => step(next_cursor)

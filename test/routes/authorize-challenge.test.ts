@@ -40,7 +40,7 @@ const claimsOf = (token: string) => JSON.parse(Buffer.from(String(token.split('.
 
 for (const engine of engines) {
   t.test(`POST /authorize-challenge, on ${engine}`, async t => {
-    t.test('a login begins without anything, and goes on with the auth session', async t => {
+    t.test('a login begins without anything, and continues with the auth session', async t => {
       const { begin, ask, codeOf, redeem, factor } = await withAlice(t, engine)
       const first = await begin({})
       t.equal(first.statusCode, 400)
@@ -356,7 +356,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('a login that ended meanwhile is not raised', async t => {
+    t.test('a login that has ended is not raised', async t => {
       const { app, clock, ask, redeem, factor } = await withAlice(t, engine)
       const tokens = (await postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })).json()
       clock.advance(60)

@@ -51,7 +51,7 @@ for (const engine of engines) {
       t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
     })
 
-    t.test('once, even if the address is changed and changed back meanwhile', async t => {
+    t.test('once, even if the address is changed and changed back before', async t => {
       const { verify, token, change, received, me } = await withAlice(t, engine)
       await change({ email: 'other@example.com' })
       const second = linkIn((await received()).find(({ to }) => JSON.stringify(to).includes('other@'))).token
@@ -90,7 +90,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a verified address is told when it is removed, and other changes send nothing', async t => {
+    t.test('a verified address is notified when it is removed, and other changes send nothing', async t => {
       const { verify, token, change, received } = await withAlice(t, engine)
       await verify({ token })
       t.equal((await change({ email: null })).statusCode, 200)

@@ -33,7 +33,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
 }
 
 for (const engine of engines) {
-  t.test(`second factors of the own account, on ${engine}`, async t => {
+  t.test(`the owner's second factors, on ${engine}`, async t => {
     t.test('an authenticator app has a secret of 160 bits, a URI and a QR code (RFC 4226 §4)', async t => {
       const { call } = await withAlice(t, engine)
       const answer = await call('POST', 'me/factors', { type: 'totp' })
@@ -76,7 +76,7 @@ for (const engine of engines) {
       t.ok((await app.db.users.byUsername('alice'))?.secondFactorAt)
     })
 
-    t.test('a new factor ends the other logins, gives ten recovery codes once, and is told by mail', async t => {
+    t.test('a new factor ends the other logins, gives ten recovery codes once, and is reported by mail', async t => {
       const { app, begin, confirm, clock, tokens, mailed, actions, call } = await withAlice(t, engine)
       const other = await logIn(app)
       const { id, secret } = await begin()
@@ -134,7 +134,7 @@ for (const engine of engines) {
       t.equal(await world.fromToken({ otp: authenticatorApp(secret).code(world.clock.now()) }), 200)
     })
 
-    t.test('removing the last factor makes the password enough again, and is told by mail', async t => {
+    t.test('removing the last factor makes the password enough again, and is reported by mail', async t => {
       const world = await withAlice(t, engine)
       const { id, headers } = await enrol(world)
       const url = `/users/me/factors/${id}`
@@ -149,7 +149,7 @@ for (const engine of engines) {
       t.ok((await world.actions()).includes('factor.removed'))
     })
 
-    t.test('a change is refused when the account has changed meanwhile', async t => {
+    t.test('a change is refused when the account has changed since', async t => {
       const world = await withAlice(t, engine)
       const { app, clock } = world
       const { id, tokens } = await enrol(world)

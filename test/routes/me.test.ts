@@ -361,7 +361,7 @@ for (const engine of engines) {
       'lost its scopes': (app, name) => app.clientAdmin.update(name, { scopes: ['orders:read'] }, {}),
       'was deleted': (app, name) => app.clientAdmin.delete(name, {})
     } as Record<string, (app: Awaited<ReturnType<typeof withAlice>>['app'], name: string) => Promise<unknown>>)) {
-      t.test(`but changes nothing if the client ${why} meanwhile`, async t => {
+      t.test(`but changes nothing if the client ${why} at the same time`, async t => {
         const { app, user } = await withAlice(t, engine)
         const made = await app.clientAdmin.create(shop)
         const { access_token } = await logIn(app, { client_id: made.client.id })
@@ -384,7 +384,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a client that may get no more tokens is told so before the current password is checked', async t => {
+t.test('a client that may get no more tokens is refused before the current password is checked', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const before = await withAlice(t, 'sqlite', { databaseUrl: url })
   const made = await before.app.clientAdmin.create(shop)

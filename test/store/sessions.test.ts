@@ -59,18 +59,21 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'login.succeeded'), 1)
     })
 
-    t.test('no login succeeds if the password was changed or the user disabled or deleted meanwhile', async t => {
-      const { store, sessions, user, trail } = await withAlice(t, engine)
-      const session = newSession(user.id)
-      const login = (passwordHash?: string, userId = user.id) =>
-        sessions.insertLogin({ ...session, userId }, checked(passwordHash), event('login.succeeded'))
-      t.equal(await login('another hash'), undefined)
-      t.equal(await login('hash', 'unknown'), undefined)
-      await disable(store, user)
-      t.equal(await login(), undefined)
-      t.equal(await sessions.withUser(session.id), undefined)
-      t.equal(countOf(await trail(), 'login.succeeded'), 0)
-    })
+    t.test(
+      'no login succeeds if the password was changed or the user disabled or deleted at the same time',
+      async t => {
+        const { store, sessions, user, trail } = await withAlice(t, engine)
+        const session = newSession(user.id)
+        const login = (passwordHash?: string, userId = user.id) =>
+          sessions.insertLogin({ ...session, userId }, checked(passwordHash), event('login.succeeded'))
+        t.equal(await login('another hash'), undefined)
+        t.equal(await login('hash', 'unknown'), undefined)
+        await disable(store, user)
+        t.equal(await login(), undefined)
+        t.equal(await sessions.withUser(session.id), undefined)
+        t.equal(countOf(await trail(), 'login.succeeded'), 0)
+      }
+    )
 
     t.test('a login queues its messages, and a refused login queues none', async t => {
       const { store, sessions, user } = await withAlice(t, engine)
@@ -82,7 +85,7 @@ for (const engine of engines) {
       t.match(await store.mail.due(at(0), 2), [{ kind: 'new_login' }])
     })
 
-    t.test('no session begins by a client that was disabled or deleted meanwhile', async t => {
+    t.test('no session begins by a client that was disabled or deleted at the same time', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const registeredClient = (await store.clients.insert(newClient(), event('client.created'))) as ClientRow
       const login = () =>

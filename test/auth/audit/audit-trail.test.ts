@@ -13,7 +13,7 @@ async function createWorld(t: Test, secret = 'a secret of the tests, 32 bytes or
   return { url, store, clock, create, trail: create(secret) }
 }
 
-t.test('sealing goes on until no event is left, or until it is stopped', async t => {
+t.test('sealing continues until no event is left, or until it is stopped', async t => {
   const { url, trail } = await createWorld(t)
   await recordMany(url, 3500)
   await trail.seal(stopAfter(0))

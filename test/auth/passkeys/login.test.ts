@@ -72,7 +72,7 @@ for (const engine of engines) {
       t.match(await claimsOf(done.json().authorization_code), { amr: ['pwd', 'hwk', 'user', 'mfa'] })
     })
 
-    t.test('refuses every fault alike, and goes on with a new challenge', async t => {
+    t.test('refuses every fault alike, and continues with a new challenge', async t => {
       const { begin, answer } = await withPasskey(t, engine)
       const faults: [string, Faults][] = [
         ['no user presence', { isUserPresent: false }],

@@ -31,7 +31,7 @@ const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createAp
     sharedNow: clock.now
   })
 
-t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 6749 §5.2)', async t => {
+t.test('refreshing a session that is deleted at the same time is invalid_grant (RFC 6749 §5.2)', async t => {
   const made = await createApp(t)
   const { app } = made
   const user = await createUser(app)
@@ -56,7 +56,7 @@ t.test('a login from an unknown address creates a session without an address', a
   t.match(await app.sessions.startLogin(await createUser(app), client, ['me'], device, uncounted()), device)
 })
 
-t.test('a login creates no session if the password changes meanwhile', async t => {
+t.test('a login creates no session if the password changes at the same time', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const { authenticate } = app.users

@@ -225,7 +225,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('but not for a disabled account, nor if another account has verified the address meanwhile', async t => {
+    t.test('but not for a disabled account, nor if another account has verified the address', async t => {
       const { app, move, verify, undo, row, user, links } = await withAlice(t, engine)
       const { [a]: token, [b]: link } = await move(b)
       await app.userAdmin.update(user.id, { disabled: true }, {})
@@ -277,7 +277,7 @@ for (const engine of engines) {
       t.strictSame(await register('other', a), free)
     })
 
-    t.test('not at a change, and the owner is told about the account that exists', async t => {
+    t.test('not at a change, and the owner is notified of the account that exists', async t => {
       const { app, change, received, logInAgain, me } = await withAlice(t, engine)
       await createVerifiedUser(app, 'bobby', b)
       await logInAgain({ username: 'bobby' })
@@ -309,7 +309,7 @@ for (const engine of engines) {
       t.ok((await logIn(app, { username: c })).access_token)
     })
 
-    t.test('a link to an address that another account verified meanwhile is invalid', async t => {
+    t.test('a link to an address that another account has verified is invalid', async t => {
       const { app, verify, links, move } = await withAlice(t, engine)
       await app.users.register({ username: 'carol', password, email: c }, {})
       const { [c]: carols } = await links()

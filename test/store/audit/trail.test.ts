@@ -180,7 +180,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a restored SQLite file goes on sealing, and a noted seal shows that it was restored', async t => {
+t.test('a restored SQLite file continues sealing, and a noted seal shows that it was restored', async t => {
   const trail = await createSealedTrail(t, 'sqlite')
   const path = trail.url.slice('sqlite:'.length)
   await execute(trail.url, 'PRAGMA wal_checkpoint(TRUNCATE)')

@@ -165,7 +165,7 @@ t.test('at most a thousand writes wait, and the next one fails at once', async t
   t.strictSame(await write('later'), ['later'])
 })
 
-t.test('a write resolves once its commit is on disk; meanwhile, others gather for the next commit', async t => {
+t.test('a write resolves once its commit is on disk, and until then others gather for the next commit', async t => {
   const syncs: (() => void)[] = []
   const { write, log } = createLog({ disk: { sync: () => new Promise(resolve => void syncs.push(resolve)) } })
   const answered: string[] = []

@@ -82,7 +82,7 @@ for (const engine of engines) {
     await t.rejects(openForeignTable(url, 'users'), { message: 'Tables: (none).' })
   })
 
-  test(`${engine}: a column that disappears meanwhile is a Problem`, async t => {
+  test(`${engine}: a column that disappears between two reads is a Problem`, async t => {
     const url = await createForeign(t, engine, 'CREATE TABLE users (id integer, name text)')
     const table = await open(t, url, 'users')
     await t.rejects(rowsOf(table, ['id', 'gone']), {
