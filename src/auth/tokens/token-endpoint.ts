@@ -9,8 +9,6 @@ import type { Resources } from '../resources.ts'
 import type { Grant } from './grants/grant.ts'
 import type { TokenResponses } from './token-response.ts'
 
-export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
-
 /** The token endpoint (RFC 6749 §3.2): authenticates the client, runs the grant and issues the tokens. */
 export function createTokenEndpoint(deps: {
   clients: Clients
