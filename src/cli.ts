@@ -8,6 +8,7 @@ import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { handleCtrlZ } from './commands/ctrl-z.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { commandHere, here, type Place, programHere } from './commands/invocation.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { addSecretCommands } from './commands/secret.ts'
 import { addSessionCommands } from './commands/sessions.ts'
@@ -17,7 +18,7 @@ import { addUserCommands } from './commands/users.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { visible } from './commands/visible.ts'
-import { complete, readConfig, sqlitePath } from './config/config.ts'
+import { type Config, complete, readConfig, secretPath, sqlitePath } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
 import { configFrom } from './load-config.ts'
 import { packageVersion } from './package.ts'
@@ -35,24 +36,31 @@ import { hasSigningKeys } from './store/inspect/signing-keys.ts'
  * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
  * import that skipped rows.
  */
-export async function run(args: string[], streams: Streams = process): Promise<number> {
+export async function run(
+  args: string[],
+  streams: Streams = process,
+  place: Place = here(streams.env)
+): Promise<number> {
   const { stdout, stderr, env } = streams
-  const terminal = createTerminal(streams)
+  const terminal = createTerminal(streams, programHere(place))
   const { hold, release } = handleCtrlZ()
 
   const report = () => readConfig(env, process.cwd(), program.opts<{ envFile?: string }>().envFile)
-  const settings = () => complete(report(), hasSigningKeys)
+  const settings = (found = report()) => complete(found, hasSigningKeys)
 
   /** The settings of a command that needs an existing database. */
-  function existingSettings() {
-    const found = report()
-    if (found.problems.length === 0) assertDatabase(found.config.databaseUrl)
-    return complete(found, hasSigningKeys)
+  function existingSettings(found = report()) {
+    if (found.problems.length === 0) assertDatabase(found.config)
+    return settings(found)
   }
 
   const withServices: WithServices = async (work, { mayCreate = false, opensKeys = true } = {}) => {
-    const config = mayCreate ? settings() : existingSettings()
+    const found = report()
+    const missing = missingFiles(found.config)
+    const config = mayCreate ? settings(found) : existingSettings(found)
     const services = await hold(() => openServices(config, { mayCreate, opensKeys }))
+    const created = missing.filter(existsSync)
+    if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
     try {
       return await work(services)
     } finally {
@@ -93,9 +101,18 @@ Examples:
         exitCode = await work(settings, describe, { isTerminal })
         return
       }
-      const config = settings()
-      if (config.workers > 1) exitCode = await superviseWorkers(config, terminal, { isTerminal })
-      else exitCode = await (await serve(config, terminal.print, { isTerminal })).stopped
+      const found = report()
+      const missing = missingFiles(found.config)
+      const config = settings(found)
+      const options = {
+        isTerminal,
+        command: (args: string) => commandHere(args, found, place),
+        created: () => missing.filter(existsSync)
+      }
+      const { print } = terminal
+      const warn = (problem: string) => terminal.warn(terminal.named(problem))
+      if (config.workers > 1) exitCode = await superviseWorkers(config, { print, warn }, options)
+      else exitCode = await (await serve(config, print, options)).stopped
     })
 
   program
@@ -161,7 +178,7 @@ Examples:
   function refuse(error: unknown): number {
     // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    stderr.write(`${describe(error)}\n`)
+    stderr.write(`${terminal.named(describe(error))}\n`)
     return error instanceof UsageError ? 2 : 1
   }
 
@@ -171,10 +188,22 @@ Examples:
     .finally(release)
 }
 
-function assertDatabase(databaseUrl: string) {
-  if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return
-  const path = resolve(sqlitePath(databaseUrl))
-  if (existsSync(path)) return
+/** The SQLite file that the settings name, with an absolute path. */
+function databaseFile({ databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
+  if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return undefined
+  return resolve(sqlitePath(databaseUrl))
+}
+
+/** The files that do not exist, if the SQLite file does not: itself, and the secret beside it. */
+function missingFiles(config: Pick<Config, 'databaseUrl'>): string[] {
+  const path = databaseFile(config)
+  if (path === undefined || existsSync(path)) return []
+  return [path, secretPath(path)].filter(file => !existsSync(file))
+}
+
+function assertDatabase(config: Pick<Config, 'databaseUrl'>) {
+  const path = databaseFile(config)
+  if (path === undefined || existsSync(path)) return
   throw new Problem(
     404,
     `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.`

@@ -148,12 +148,16 @@ test('only serve, migrate, setup-link, users create and users import make a data
   t.notOk(existsSync(dirname(path)), 'no folder and no secret either')
 })
 
-test('setup-link, users create and users import make a database', async t => {
+test('users create, users import and migrate make a database, and name its files', async t => {
   const rows = join(t.testdir({ 'users.ndjson': '' }), 'users.ndjson')
-  for (const args of [['setup-link'], ['users', 'create', 'alice', '--password-stdin'], ['users', 'import', rows]]) {
-    const { sallyport, env } = createCli(t, { ...cliEnv(t.testdir({ 'users.ndjson': '' })), BCRYPT_COST: '4' })
-    t.equal((await sallyport(args, password)).code, 0, args.join(' '))
-    t.ok(existsSync(String(env.DATABASE_URL).slice('sqlite:'.length)), args.join(' '))
+  for (const args of [['users', 'create', 'alice', '--password-stdin'], ['users', 'import', rows], ['migrate']]) {
+    const env = cliEnv(t.testdir({ 'users.ndjson': '' }))
+    const path = env.DATABASE_URL?.slice('sqlite:'.length) as string
+    const secret = join(dirname(path), 'secret')
+    const { sallyport } = createCli(t, env)
+    t.match(await sallyport(args, password), { code: 0, err: `Created ${path} and ${secret}.\n` }, args.join(' '))
+    t.ok(existsSync(path) && existsSync(secret), args.join(' '))
+    t.match(await sallyport(['users', 'list']), { code: 0, err: /^$/ })
   }
 })
 
@@ -175,7 +179,7 @@ test('--env-file names the settings of every command in place of .env, before or
   const { sallyport } = createCli(t, { DATABASE_URL: 'sqlite:kept/here.db' })
   const misspelled = 'The settings are not valid: PROT in .env is not a setting. Did you mean PORT?\n'
   t.same(await sallyport(['users', 'list']), { code: 1, out: '', err: misspelled })
-  t.match(await sallyport(['--env-file', 'other.env', 'migrate']), { code: 0, err: '' })
+  t.match(await sallyport(['--env-file', 'other.env', 'migrate']), { code: 0 })
   t.same(await sallyport(['users', 'list', '--json', '--env-file', 'other.env']), { code: 0, out: '[]\n', err: '' })
   t.match(await sallyport(['doctor', '--json', '--env-file=auth.env']), { out: /"PORT is \\"wrong\\", which is not/ })
   for (const command of [['serve'], ['users', 'list'], ['restore', 'x']])
@@ -189,7 +193,7 @@ test('--env-file names the settings of every command in place of .env, before or
 test('migrate creates the database, and can be repeated', async t => {
   const { sallyport } = createCli(t, {}, { hasDatabase: false })
   const done = { code: 0, out: 'The database is up to date.\n', err: '' }
-  t.same(await sallyport(['migrate']), done)
+  t.match(await sallyport(['migrate']), { ...done, err: /^Created / })
   t.same(await sallyport(['migrate']), done)
 })
 

@@ -47,7 +47,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, se
         },
         options
       )
-      const records = findings.map(({ level, check, text }) => ({ level, check, text }))
+      const records = findings.map(({ level, check, text }) => ({ level, check, text: terminal.named(text) }))
       printRecords(terminal, records, options)
       exit(findings.some(({ level }) => level === 'error') ? 1 : 0)
     })

@@ -67,11 +67,11 @@ export function createReport(
           : []),
         ...(superusers > 0
           ? [
-              `${superusers} administrator(s) were imported with the scopes of a normal account: see sallyport users grant --help.`
+              `${superusers} administrator(s) were imported with the scopes of a normal account: see \`sallyport users grant --help\`.`
             ]
           : [])
       ]
-      for (const sentence of sentences) terminal.print(sentence)
+      for (const sentence of sentences) terminal.print(terminal.named(sentence))
     }
   }
 }

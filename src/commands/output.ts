@@ -41,7 +41,7 @@ export function printOutcome(
   options: OutputOptions
 ) {
   if (options.json) printRecord(terminal, record, options)
-  else terminal.print(visible(sentence))
+  else terminal.print(terminal.named(visible(sentence)))
 }
 
 function showCell(value: Cell): string {

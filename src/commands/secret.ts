@@ -27,7 +27,7 @@ export function addSecretCommands(
           const { changed, left } = await services.secretChange.rotate(origin)
           const record = recordOf({ changed, left, auditKey: services.audit.secondKey })
           if (options.json) printRecord(terminal, record, options)
-          else for (const sentence of sentencesOf(record)) terminal.print(sentence)
+          else for (const sentence of sentencesOf(record)) terminal.print(terminal.named(sentence))
           if (unreadableOf(record) + record.left > 0) exit(1)
         },
         { opensKeys: false }

@@ -7,7 +7,5 @@ export function addSetupLinkCommand(program: Command, withServices: WithServices
     .command('setup-link')
     .description('print a link that makes the first administrator, once and within an hour')
     .addHelpText('after', '\nExample:\n  $ sallyport setup-link')
-    .action(() =>
-      withServices(async ({ setupLinks }) => terminal.print(await setupLinks.create()), { mayCreate: true })
-    )
+    .action(() => withServices(async ({ setupLinks }) => terminal.print(await setupLinks.create())))
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { Problem } from '../errors.ts'
 import type { OpenServices } from '../services.ts'
 import { UsageError } from './arguments.ts'
+import { namingProgram } from './invocation.ts'
 import { createProgress } from './progress.ts'
 import { askHidden, askYes } from './prompt.ts'
 import { visible } from './visible.ts'
@@ -24,6 +25,8 @@ export interface Terminal {
   progress(text?: string): void
   /** Prints `chunks` unchanged, no faster than they are read, and stops when the reader closes the pipe. */
   pour(chunks: AsyncIterable<string>): Promise<void>
+  /** `text` with the command that works here for every `sallyport …` in backticks. */
+  named(text: string): string
   /** Whether results are shown on a screen. */
   isScreen: boolean
   /**
@@ -51,8 +54,8 @@ export type WithServices = <T>(
 /** The actor that the audit trail names for changes made by a command. */
 export const origin = { actor: 'cli' }
 
-/** The terminal of `streams`: results go to standard output, questions to standard error. */
-export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
+/** The terminal of `streams`: results go to standard output, questions to standard error. `program` starts commands. */
+export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sallyport'): Terminal {
   for (const stream of [stdout, stderr]) {
     stream.on('error', error => {
       if (!isClosedPipe(error)) throw error
@@ -87,6 +90,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
         if (!isClosedPipe(error)) throw error
       }
     },
+
+    named: text => namingProgram(text, program),
 
     isScreen: stdout.isTTY === true,
 

@@ -114,7 +114,7 @@ Examples:
         const address = await services.userAdmin.resetPassword(found.id, origin)
         const next =
           address === null
-            ? `No link is mailed, because the account has no verified e-mail address: run sallyport users set-password ${found.username}.`
+            ? `No link is mailed, because the account has no verified e-mail address: run \`sallyport users set-password ${found.username}\`.`
             : `A link to choose a new password is queued for ${address}.`
         const sentence = `The password of ${found.username} no longer works, and every login has ended. ${next}`
         printOutcome(terminal, sentence, services.users.describe(await services.userAdmin.byId(found.id)), options)

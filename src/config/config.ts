@@ -10,7 +10,7 @@ import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 import { type Environment, merged, read, readVariable, unknownNames } from './variables.ts'
 
-export { sqlitePath } from './secret-file.ts'
+export { secretPath, sqlitePath } from './secret-file.ts'
 export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]

@@ -15,7 +15,7 @@ export const sqlitePath = (databaseUrl: string) => databaseUrl.slice('sqlite:'.l
  */
 export function findSecret(database: string, minLength: number): { path?: string; value?: string; problem?: string } {
   if (database === ':memory:') return {}
-  const path = pathBeside(database)
+  const path = secretPath(database)
   try {
     const value = read(path)
     if (value === undefined) return {}
@@ -33,7 +33,7 @@ export function findSecret(database: string, minLength: number): { path?: string
  */
 export function secretBeside(database: string, minLength: number, hasKeys: (database: string) => boolean): string {
   if (database === ':memory:') return randomSecret()
-  const path = pathBeside(database)
+  const path = secretPath(database)
   let value: string | undefined
   try {
     // Another process may have made both after the first read: the secret is older than the keys.
@@ -46,7 +46,8 @@ export function secretBeside(database: string, minLength: number, hasKeys: (data
   return value
 }
 
-const pathBeside = (database: string) => resolve(dirname(database), 'secret')
+/** The path of the secret beside the SQLite file at `database`. */
+export const secretPath = (database: string) => resolve(dirname(database), 'secret')
 
 const notKept = (path: string, error: unknown) =>
   `SECRET is not set, and ${path} cannot be read or created: ${(error as Error).message}`

@@ -1,39 +1,58 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.ts'
 
+/** The properties of the process that its first lines depend on. */
+export interface BannerOptions {
+  /** Whether standard output is a terminal; otherwise it is the log, in which every line is JSON. */
+  isTerminal?: boolean
+  /** The command line of a command, for the operator. */
+  command?: (args: string) => string
+  /** The files that this start has created. */
+  created?: () => string[]
+}
+
 /**
- * The banner's text about the first administrator; `undefined` once there is an account. Before, makes a link when
- * the output is a terminal, and when `setupLink` is `log`, which logs it. A failure is logged.
+ * The first lines of a server: the files that it has created, and what to do first while there is no account. Makes a
+ * link for the first administrator on a terminal, and when `setupLink` is `log`. A failure is logged.
  */
-export async function firstStep(
+export async function firstLines(
   app: FastifyInstance,
-  { console, setupLink }: Config,
-  isTerminal: boolean
-): Promise<string | undefined> {
+  config: Config,
+  { isTerminal = false, command = args => `sallyport ${args}`, created = () => [] }: BannerOptions
+): Promise<string[]> {
+  const lines = created().map(file => `created:                           ${file}`)
   try {
     const { rows } = await app.db.users.page('', 1)
-    if (rows.length > 0) return undefined
-    if (console === 'off') return 'create the first account:          npx sallyport users create NAME --admin'
-    if (isTerminal || setupLink === 'log') {
-      const step = `create the first administrator here, within an hour: ${await app.setupLinks.create()}`
-      if (isTerminal) return step
-      app.log.info(step)
-    }
+    if (rows.length > 0) return lines
+    if (config.console === 'off')
+      return [...lines, `create the first account:          ${command('users create NAME --admin')}`]
+    if (isTerminal || config.setupLink === 'log')
+      return [...lines, `create the first administrator here, within an hour: ${await app.setupLinks.create()}`]
   } catch (err) {
     app.logFailure('error', { err }, 'failed to make the link for the first administrator')
   }
-  return 'create the first administrator:    npx sallyport setup-link'
+  return [...lines, `create the first administrator:    ${command('setup-link')}`]
 }
 
-/** Prints where the server listens, and `step`, what to do first. */
-export function printBanner(
+/**
+ * Says where the server listens, and `lines`. On a terminal, `print` gets lines of text. Elsewhere they are lines of
+ * the log, at every log level.
+ */
+export function announce(
+  { log }: Pick<FastifyInstance, 'log'>,
   url: string,
-  { console, docs }: Config,
-  step: string | undefined,
-  print: (line: string) => void
+  { issuer, console, docs }: Config,
+  lines: string[],
+  { isTerminal, print }: { isTerminal: boolean | undefined; print(line: string): void }
 ) {
-  print(`Sallyport listens on ${url}`)
-  if (console === 'on') print(`  console:                           ${url}/console/`)
-  if (docs === 'on') print(`  API docs, with a button to log in: ${url}/docs`)
-  if (step !== undefined) print(`  ${step}`)
+  const first = `Sallyport listens on ${url}`
+  if (isTerminal) {
+    print(first)
+    if (console === 'on') print(`  console:                           ${issuer}/console/`)
+    if (docs === 'on') print(`  API docs, with a button to log in: ${issuer}/docs`)
+    for (const line of lines) print(`  ${line}`)
+  } else {
+    const always = log.child({}, { level: 'info' })
+    for (const line of [first, ...lines]) always.info(line.replace(/: +/, ': '))
+  }
 }

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import type { FastifyInstance } from 'fastify'
 import { build } from '../app.ts'
 import type { Config } from '../config/config.ts'
-import { firstStep, printBanner } from './banner.ts'
+import { announce, type BannerOptions, firstLines } from './banner.ts'
 import { drainOn, processSignals, type StopSource, stoppable } from './draining.ts'
 import { listenAt, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
@@ -17,25 +17,25 @@ export interface RunningServer {
 }
 
 /** The properties of the process in which `serve` runs. */
-export interface ServeOptions {
-  isTerminal?: boolean
+export interface ServeOptions extends BannerOptions {
   stopSource?: StopSource
 }
 
 /**
  * Builds the service and listens on `config.host` and `config.port`, and for metrics on `config.metricsPort` if set;
- * prints the banner, if there is a `print`; stops as `drainOn` describes. Throws a ConfigError when it cannot listen,
+ * announces itself, if there is a `print`; stops as `drainOn` describes. Throws a ConfigError when it cannot listen,
  * and the errors of `build`.
  */
 export async function serve(
   config: Config,
   print: ((line: string) => void) | undefined,
-  { isTerminal = false, stopSource = processSignals }: ServeOptions = {}
+  { stopSource = processSignals, ...options }: ServeOptions = {}
 ): Promise<RunningServer> {
+  const { isTerminal = false } = options
   const app = await stoppable(stopSource, () => start(config, isTerminal))
   const url = urlOf(app.server.address())
   const stopped = drainOn(stopSource, app, config.drainDelay * 1000)
-  if (print) printBanner(url, config, await firstStep(app, config, isTerminal), print)
+  if (print) announce(app, url, config, await firstLines(app, config, options), { isTerminal, print })
   return { app, url, stopped }
 }
 

@@ -4,7 +4,7 @@ import { build } from '../app.ts'
 import type { Terminal } from '../commands/terminal.ts'
 import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
-import { firstStep, printBanner } from './banner.ts'
+import { announce, type BannerOptions, firstLines } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource, stoppable } from './draining.ts'
 import { closeHandedConnections } from './handed-connections.ts'
 import { loggerOptions } from './logging.ts'
@@ -21,11 +21,12 @@ const restartDelayMs = 1000
 export async function superviseWorkers(
   config: Config,
   { print, warn }: Pick<Terminal, 'print' | 'warn'>,
-  terminal: { isTerminal: boolean }
+  options: BannerOptions
 ): Promise<number> {
-  const { app, step, metrics } = await stoppable(processSignals, () => prepare(config, terminal))
+  const { isTerminal = false } = options
+  const { app, lines, metrics } = await stoppable(processSignals, () => prepare(config, options))
   const problems = new Set<string>()
-  const onReady = (url: string) => printBanner(url, config, step, print)
+  const onReady = (url: string) => announce(app, url, config, lines, { isTerminal, print })
   const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
   const onProblem = (problem: string) => problems.add(problem)
   const code = await new Promise<number>(onEnd => supervise(config, { onReady, onDeath, onProblem, onEnd }))
@@ -35,14 +36,15 @@ export async function superviseWorkers(
   return code
 }
 
-async function prepare(config: Config, terminal: { isTerminal: boolean }) {
+async function prepare(config: Config, options: BannerOptions) {
   // Each worker hashes its share.
   const { hashConcurrency } = shareOf(config)
-  const app = await build({ config: { ...config, hashConcurrency } }, { logger: loggerOptions(config, terminal) })
-  const step = await firstStep(app, config, terminal.isTerminal)
+  const { isTerminal = false } = options
+  const app = await build({ config: { ...config, hashConcurrency } }, { logger: loggerOptions(config, { isTerminal }) })
+  const lines = await firstLines(app, config, options)
   await app.close()
   const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
-  return { app, step, metrics }
+  return { app, lines, metrics }
 }
 
 function supervise(

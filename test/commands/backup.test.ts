@@ -244,7 +244,7 @@ test('restore refuses while a server runs, even with --force', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
   await sallyport(['backup', file])
   const server = startCli(t, ['serve'], env, { command: built })
-  const url = await server.out.until(/Sallyport listens on (\S+)/)
+  const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
   const before = readFileSync(database)
   t.same(await sallyport(['restore', file, '--force']), {
     code: 1,

@@ -1,11 +1,22 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 
-test('setup-link prints a new link, also in a new database, until there is an administrator', async t => {
+test('setup-link without a database prints no link, makes none, and says where it looked', async t => {
   const { sallyport, env } = createCli(t, {}, { hasDatabase: false })
+  const path = String(env.DATABASE_URL).slice('sqlite:'.length)
+  const { code, out, err } = await sallyport(['setup-link'])
+  t.same([code, out], [1, ''])
+  t.match(err, `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL.`)
+  t.notOk(existsSync(dirname(path)))
+})
+
+test('setup-link prints a new link until there is an administrator', async t => {
+  const { sallyport, env } = createCli(t)
   const first = await sallyport(['setup-link'])
   const second = await sallyport(['setup-link'])
   for (const { code, out, err } of [first, second]) {

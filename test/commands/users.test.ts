@@ -267,7 +267,7 @@ test('users reset-password invalidates the password and ends every session', asy
   await withService(env, logIn)
   t.same(await sallyport(['users', 'reset-password', 'Alice']), {
     code: 0,
-    out: 'The password of alice no longer works, and every login has ended. No link is mailed, because the account has no verified e-mail address: run sallyport users set-password alice.\n',
+    out: 'The password of alice no longer works, and every login has ended. No link is mailed, because the account has no verified e-mail address: run `sallyport users set-password alice`.\n',
     err: ''
   })
   t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')

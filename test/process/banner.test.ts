@@ -1,5 +1,9 @@
+import { exec } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
-import { firstStep, printBanner } from '../../src/process/banner.ts'
+import { announce, firstLines } from '../../src/process/banner.ts'
 import { createApp, createUser, password } from '../support/app.ts'
 import { built, type Command } from '../support/built.ts'
 import { cliEnv } from '../support/cli.ts'
@@ -10,12 +14,12 @@ const inTerminal = (command: Command): Command => ['sh', '-c', 'exec script -qec
 
 const link = /https:\/\/auth\.example\.com\/console\/#setup=([\w-]{43})/
 const step = 'create the first administrator here, within an hour'
-const byCommand = 'create the first administrator:    npx sallyport setup-link'
+const byCommand = /^create the first administrator: +(.+) setup-link$/
 
-/** Starts a server, by default not in a terminal. `printed` is its output once it answers, with all of the banner. */
+/** Starts a server, by default not in a terminal. `printed` is its output once it answers. */
 async function start(t: Test, env: Record<string, string>, command = built) {
   const server = startCli(t, ['serve'], { CI: '', ...env }, { command })
-  const url = await server.out.until(/Sallyport listens on (\S+)[\s\S]*\/docs\r?\n/)
+  const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
   await fetch(`${url}/livez`)
   return {
     ...server,
@@ -38,14 +42,17 @@ const setUp = (url: string, token: string) =>
 
 test('on a terminal, each start without accounts prints a new link, which works', async t => {
   const env = cliEnv(t.testdir())
+  const database = String(env.DATABASE_URL).slice('sqlite:'.length)
   const first = await start(t, env, inTerminal(built))
   const old = await first.out.until(new RegExp(`${link.source}\\r?\\n`))
   t.equal(
     first.printed(),
     [
       `Sallyport listens on ${first.url}`,
-      `  console:                           ${first.url}/console/`,
-      `  API docs, with a button to log in: ${first.url}/docs`,
+      '  console:                           https://auth.example.com/console/',
+      '  API docs, with a button to log in: https://auth.example.com/docs',
+      `  created:                           ${database}`,
+      `  created:                           ${dirname(database)}/secret`,
       `  ${step}: https://auth.example.com/console/#setup=${old}`,
       ''
     ].join('\n')
@@ -54,20 +61,45 @@ test('on a terminal, each start without accounts prints a new link, which works'
 
   const second = await start(t, env, inTerminal(built))
   const token = await second.out.until(link)
+  t.notMatch(second.printed(), /created:/)
   t.equal((await setUp(second.url, old)).status, 403, 'the former link is void')
   t.equal((await setUp(second.url, token)).status, 201)
   await second.stop()
 
   const third = await start(t, env, inTerminal(built))
+  await third.out.until(/\/docs\r?\n/)
   t.notMatch(third.printed(), /create the first/)
 })
 
-test('elsewhere, a start makes no link, and the banner says how to get one', async t => {
-  const { out, printed } = await start(t, { ...cliEnv(t.testdir()), LOG_LEVEL: 'info' })
-  await out.until(/setup-link\n/)
-  t.match(printed(), `\n  ${byCommand}\n`)
+test('elsewhere, the log says at every level where the server listens, and how to get a link', async t => {
+  const env = cliEnv(t.testdir())
+  const { out, url, printed } = await start(t, env)
+  await out.until(/setup-link"\}\n/)
+  const lines = printed()
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const path = String(env.DATABASE_URL).slice('sqlite:'.length)
+  t.strictSame(
+    lines.slice(0, -1).map(({ level, msg }) => [level, msg]),
+    [
+      [30, `Sallyport listens on ${url}`],
+      [30, `created: ${path}`],
+      [30, `created: ${dirname(path)}/secret`]
+    ]
+  )
   t.notMatch(printed(), /setup=/)
 })
+
+// In a container, the command is one for its host.
+if (!existsSync('/.dockerenv'))
+  test('the command of the log makes a link in any folder', async t => {
+    const env = cliEnv(t.testdir())
+    const { out } = await start(t, env)
+    const command = JSON.parse(`"${await out.until(/first administrator: ((?:[^"\\]|\\.)+)"/)}"`)
+    const { stdout } = await promisify(exec)(command, { cwd: '/', env: { PATH: process.env.PATH } })
+    t.match(stdout, new RegExp(`^${link.source}\n$`))
+  })
 
 test('with SETUP_LINK=log, the link is a line of the log', async t => {
   const { out, url } = await start(t, { ...cliEnv(t.testdir()), SETUP_LINK: 'log', LOG_LEVEL: 'info' })
@@ -80,15 +112,12 @@ test('with SETUP_LINK=log, the link is a line of the log', async t => {
 test('with CONSOLE=off, the banner names the command instead', async t => {
   const { out, printed, url } = await start(t, { ...cliEnv(t.testdir()), CONSOLE: 'off' }, inTerminal(built))
   await out.until(/--admin\r?\n/)
-  t.equal(
-    printed(),
-    [
-      `Sallyport listens on ${url}`,
-      `  API docs, with a button to log in: ${url}/docs`,
-      '  create the first account:          npx sallyport users create NAME --admin',
-      ''
-    ].join('\n')
+  const [first, docs, ...rest] = printed().split('\n')
+  t.strictSame(
+    [first, docs],
+    [`Sallyport listens on ${url}`, '  API docs, with a button to log in: https://auth.example.com/docs']
   )
+  t.match(rest.at(-2), /^ {2}create the first account: {10}cd .* users create NAME --admin$/)
 })
 
 test('several workers print one link', async t => {
@@ -105,23 +134,28 @@ test('several workers log one link', async t => {
   t.equal(links().length, 1)
 })
 
-test('the first step depends on the accounts, the settings and the terminal', async t => {
+test('the first lines depend on the accounts, the settings and the terminal', async t => {
   const { app, config } = await createApp(t)
   const off = { ...config, console: 'off' } as const
-  t.match(await firstStep(app, config, true), link)
-  for (const setupLink of ['terminal', 'log'] as const)
-    t.equal(await firstStep(app, { ...config, setupLink }, false), byCommand)
+  const last = async (...options: Parameters<typeof firstLines> extends [unknown, ...infer Rest] ? Rest : never) =>
+    (await firstLines(app, ...options)).at(-1)
+  t.match(await last(config, { isTerminal: true }), link)
+  t.match(await last({ ...config, setupLink: 'log' }, {}), link)
+  t.match(await last({ ...config, setupLink: 'terminal' }, {}), byCommand)
   for (const isTerminal of [true, false])
-    t.match(
-      await firstStep(app, off, isTerminal),
-      /^create the first account: +npx sallyport users create NAME --admin$/
-    )
+    t.match(await last(off, { isTerminal }), /^create the first account: +sallyport users create NAME --admin$/)
   await createUser(app)
-  for (const settings of [config, off]) t.equal(await firstStep(app, settings, true), undefined)
+  const created = () => ['/srv/login/data/sallyport.db']
+  for (const settings of [config, off])
+    t.strictSame(await firstLines(app, settings, { isTerminal: true, created }), [
+      'created:                           /srv/login/data/sallyport.db'
+    ])
+
   const lines: string[] = []
-  printBanner('http://127.0.0.1:3000', config, undefined, line => lines.push(line))
+  const out = { isTerminal: true, print: (line: string) => lines.push(line) }
+  announce(app, 'http://127.0.0.1:3000', config, [], out)
   t.match(lines.at(-1), /\/docs$/)
-  printBanner('http://127.0.0.1:3000', { ...config, docs: 'off' }, undefined, line => lines.push(line))
+  announce(app, 'http://127.0.0.1:3000', { ...config, docs: 'off' }, [], out)
   t.match(lines.at(-1), /\/console\/$/)
 })
 
@@ -130,7 +164,7 @@ test('a failure to make the link is logged, and the server starts', async t => {
   const failures = t.capture(app, 'logFailure')
   const err = new Error('the disk is full')
   app.setupLinks.create = () => Promise.reject(err)
-  t.equal(await firstStep(app, config, true), byCommand)
+  t.match((await firstLines(app, config, { isTerminal: true })).at(-1), byCommand)
   t.strictSame(
     failures().map(({ args }) => args),
     [['error', { err }, 'failed to make the link for the first administrator']]

@@ -28,7 +28,7 @@ async function startServer(t: Test) {
     ).out
   )
   const server = startCli(t, ['serve'], env, { command: built })
-  const url = await server.out.until(/Sallyport listens on (\S+)/)
+  const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     fetch(`${url}${path}`, {
       method,

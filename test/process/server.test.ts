@@ -12,22 +12,11 @@ import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
 /** A server in its own process, and its URL. `command` runs the build or the sources. */
 async function startProcess(t: Test, env: Record<string, string>, command = built) {
   const server = startCli(t, ['serve'], env, { command })
-  return { ...server, url: await server.out.until(/Sallyport listens on (\S+)/) }
+  return { ...server, url: await server.out.until(/Sallyport listens on ([^\s"]+)/) }
 }
 
-test('serve prints the URL of the docs, answers requests, and ends with 0 on SIGTERM', async t => {
-  const { child, exit, err, out, url } = await startProcess(t, cliEnv(t.testdir()), sources)
-  await out.until(/setup-link\n/)
-  t.equal(
-    out.text(),
-    [
-      `Sallyport listens on ${url}`,
-      `  console:                           ${url}/console/`,
-      `  API docs, with a button to log in: ${url}/docs`,
-      '  create the first administrator:    npx sallyport setup-link',
-      ''
-    ].join('\n')
-  )
+test('serve answers requests, and ends with 0 on SIGTERM', async t => {
+  const { child, exit, err, url } = await startProcess(t, cliEnv(t.testdir()), sources)
   const ready = await fetch(`${url}/readyz`)
   t.same([ready.status, await ready.json()], [200, { status: 'ok' }])
   t.equal((await fetch(`${url}/docs`)).status, 200)

@@ -93,7 +93,7 @@ async function tryCommand(t: Test, project: string) {
   const exit = once(server, 'exit')
   t.teardown(() => server.kill('SIGKILL'))
   const [banner] = await once(server.stdout.setEncoding('utf8'), 'data')
-  const [, url] = /listens on (\S+)/.exec(banner) ?? []
+  const [, url] = /listens on ([^\s"]+)/.exec(banner) ?? []
   const account = { username: 'alice', password: 'correct horse battery staple' }
   const registered = await fetch(`${url}/users`, {
     method: 'POST',

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
+import type { Place } from '../../src/commands/invocation.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { makePrivateFolder } from '../../src/private-file.ts'
@@ -36,7 +37,7 @@ export function createCli(t: Test, settings: Record<string, string> = {}, { hasD
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
     stdin.end(input)
     const printed = Promise.all([text(stdout), text(stderr)])
-    const code = await run(args, { stdin, stdout, stderr, env } as unknown as Streams)
+    const code = await run(args, { stdin, stdout, stderr, env } as unknown as Streams, installed(env))
     stdout.end()
     stderr.end()
     const [out, err] = await printed
@@ -44,6 +45,15 @@ export function createCli(t: Test, settings: Record<string, string> = {}, { hasD
   }
   return { sallyport, env }
 }
+
+/** The place of a program that is installed for all, so that its name is enough to run it. */
+export const installed = (env: Record<string, string | undefined>): Place => ({
+  script: '/usr/bin/sallyport',
+  folder: '/srv/login',
+  env: { ...env, PATH: '/usr/local/bin:/usr/bin' },
+  pid: 1,
+  exists: () => false
+})
 
 /** Copies a database, with the permissions that the server gives to a database and its folder. */
 function copyPrivately(from: string, to: string) {

@@ -41,7 +41,7 @@ export function startProgram(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         out += chunk
-        const [, url] = /Sallyport listens on (\S+)/.exec(out) ?? []
+        const [, url] = /Sallyport listens on ([^\s"]+)/.exec(out) ?? []
         if (url) resolve(url)
       })
     }

@@ -5,12 +5,13 @@ import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'
 import { type ProxyName, startProxy } from './proxy.ts'
 
-const banner = /^Sallyport listens on .*\n( {2}.*\n)*/
+/** The first lines of the log, which are there at every level. */
+const banner = /^\{"level":30.*\n/gm
 
 /** Starts a server in its own process; resolves when it listens. */
 export async function startNode(t: Test, env: Record<string, string>) {
   const node = startCli(t, ['serve'], env, { command: builtAlone })
-  const url = await node.out.until(/Sallyport listens on (\S+)/)
+  const url = await node.out.until(/Sallyport listens on ([^\s"]+)/)
   return { ...node, url }
 }
 

@@ -20,7 +20,7 @@ export async function startWorkers(
     ...more
   }
   const server = startCli(t, ['serve'], env, options)
-  const url = await server.out.until(/Sallyport listens on (\S+)/)
+  const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
   return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
 }
 
