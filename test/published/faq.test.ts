@@ -25,6 +25,12 @@ t.test('the errors of forms and passwords are as the page writes them', async t 
   t.ok(quotes(short.json().errors[0].detail), short.body)
 })
 
+t.test('the account page that the page names is there', async t => {
+  const { app } = await startServer(t)
+  t.ok(page.includes('`/console/account`'))
+  t.match(await app.inject('/console/account'), { statusCode: 200, headers: { 'content-type': /^text\/html/ } })
+})
+
 t.test('without await, app.authenticate is not a function yet', async t => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -32,7 +32,7 @@ export const credentials = {
   secondFactor: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',
     description:
-      'Whether accounts may have a second factor (authenticator app, passkey), or must: with `required`, a login without one can only enrol one'
+      'Whether accounts can have a second factor (authenticator app, passkey). With `required`, every account needs one, and a login without it can do nothing but enrol it'
   }),
   adminSecondFactor: Type.Union([Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',

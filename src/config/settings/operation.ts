@@ -6,7 +6,7 @@ export const operation = {
   insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
     default: 'refuse',
     description:
-      'Whether a server with `NODE_ENV=production` starts with an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, or `CORS_ORIGINS` *; any other server warns unless `allow` is set'
+      'Three settings are insecure: an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, and `CORS_ORIGINS` *. With them, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning. `allow` accepts them without a warning'
   }),
   auditUnknownNames: Type.Union([Type.Literal('hash'), Type.Literal('name')], {
     default: 'hash',
