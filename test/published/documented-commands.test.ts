@@ -42,19 +42,6 @@ open("people.ndjson", "w").write('{"login": "fay", "digest": "%s"}\\n' % digest)
 END
 `
 
-/** The database of FastAPI's tutorial with an account and its item. */
-const tutorialDatabase = `
-/usr/bin/python3 - <<'END'
-import sqlite3
-digest = "$2b$04$JaAoHflWY4iifGpzJlJyROPabaNj3s3gc4EFOGM8e3cchoYZHZe/K"
-with sqlite3.connect("test.db") as db:
-    db.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, full_name, hashed_password, disabled)")
-    db.execute("INSERT INTO users VALUES (1, 'alice', 'alice@example.com', '', ?, 0)", (digest,))
-    db.execute("CREATE TABLE items (id INTEGER PRIMARY KEY, title, owner_id)")
-    db.execute("INSERT INTO items VALUES (1, 'a lamp', 1)")
-END
-`
-
 /** The checks of doctor with the settings of docs/operating.md while no server runs, and the level of each. */
 const checks = {
   settings: 'ok',
@@ -126,7 +113,10 @@ const rowsOf = (table: string): Finding[] =>
       return { level, check, text }
     })
 
-/** Each page whose commands are run, with the expected output or a check for each block of commands. */
+/**
+ * Each page whose commands are run, with the expected output or a check for each block of commands. tutorial-page.test.ts
+ * runs those of docs/moving-from-fastapi.md.
+ */
 const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
@@ -273,15 +263,6 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       /^1 account\(s\) created, /,
       /^1 account\(s\) created, .*\n1 account\(s\) created, /,
       /^$/
-    ]
-  },
-  {
-    path: 'docs/moving-from-fastapi.md',
-    before: serveCommand + tutorialDatabase,
-    prints: [
-      /^1 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\n$/,
-      /^$/,
-      /\[{"title":"a lamp","owner":"alice"}\]$/
     ]
   }
 ]

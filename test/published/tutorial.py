@@ -1,8 +1,15 @@
-"""Creates the tutorial's database for tutorial.test.ts, by running the tutorial.
+"""Creates the database of FastAPI's tutorial for tutorial.test.ts, by running the tutorial.
 
-`security` is the application of the chapter on OAuth2 and JWT, with its users in SQLite, as it runs in the benchmark:
-each user is made, and logs in, over HTTP, and then gets an item in a second table. `sql` is the chapter on SQL databases:
-`models.py` and `crud.py`, whose users have an address and no name. Prints the versions of the libraries.
+- `sqlmodel`: the tutorial of today. Its users are a dict, and its chapter on SQL databases uses SQLModel; here that
+  chapter has the users of the dict. Debian has SQLModel, but not pwdlib, which calls argon2-cffi. Debian's argon2-cffi
+  has older defaults, so the hashes are made with those of argon2-cffi 23.1, the oldest that pwdlib accepts; they are
+  also the parameters of the hash in the tutorial, which pwdlib made.
+- `security`: the tutorial with passlib, and its users in SQLAlchemy, as it runs in the benchmark: each user is made, and
+  logs in, over HTTP.
+- `sql`: the chapter on SQL databases with SQLAlchemy: `models.py` and `crud.py`, whose users have an address and no name.
+- `template`: the model of the full-stack template.
+
+In the first two, each user has an item. johndoe has the hash of the tutorial's page. Prints the versions of the libraries.
 """
 
 import json
@@ -12,15 +19,23 @@ import sys
 import threading
 import urllib.parse
 import urllib.request
+import uuid
+from datetime import datetime, timezone
 
+import argon2
 import fastapi
 import passlib
 import sqlalchemy
+import sqlmodel
 from passlib.context import CryptContext
-from sqlalchemy import Boolean, Column, Integer, String, create_engine, text
+from sqlalchemy import Boolean, Column, DateTime, Integer, String, text
 from sqlalchemy.orm import declarative_base, sessionmaker
+from sqlmodel import Field, Session, SQLModel, create_engine
 
 given = json.load(sys.stdin)
+engine = create_engine(f"sqlite:///{given['path']}", connect_args={"check_same_thread": False})
+argon2_hash = argon2.PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4).hash
+passlib_hash = CryptContext(schemes=["bcrypt"], deprecated="auto", bcrypt__rounds=4).hash
 
 
 def post(url, body, content_type):
@@ -29,10 +44,38 @@ def post(url, body, content_type):
         return json.load(answer)
 
 
-def make_security(path, users):
+def hashed(user, make):
+    return user.get("hashed_password") or make(user["password"])
+
+
+def make_sqlmodel(users):
+    class User(SQLModel, table=True):
+        id: int | None = Field(default=None, primary_key=True)
+        username: str = Field(unique=True, index=True)
+        email: str | None = Field(default=None, unique=True)
+        full_name: str | None = Field(default=None, index=True)
+        hashed_password: str
+        disabled: bool = False
+
+    class Item(SQLModel, table=True):
+        id: int | None = Field(default=None, primary_key=True)
+        title: str
+        owner_id: int = Field(foreign_key="user.id")
+
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        for user in users:
+            row = User(**{**user, "hashed_password": hashed(user, argon2_hash)})
+            session.add(row)
+            session.commit()
+            session.add(Item(title=f"a lamp of {row.username}", owner_id=row.id))
+            session.commit()
+
+
+def make_security(users):
     import uvicorn
 
-    os.environ.update(DATABASE=path, SECRET="a secret of the tutorial, 32 bytes long")
+    os.environ.update(DATABASE=given["path"], SECRET="a secret of the tutorial, 32 bytes long")
     sys.path.insert(0, given["application"])
     import main
 
@@ -45,14 +88,14 @@ def make_security(path, users):
     thread.start()
     try:
         for user in users:
-            disabled = user.pop("disabled")
             post(f"{url}/users", json.dumps(user), "application/json")
             form = urllib.parse.urlencode({"username": user["username"], "password": user["password"]})
             assert post(f"{url}/token", form, "application/x-www-form-urlencoded")["access_token"]
-            if disabled:
-                with main.LocalSession() as db:
-                    main.find_user(db, user["username"]).disabled = True
-                    db.commit()
+            with main.LocalSession() as db:
+                row = main.find_user(db, user["username"])
+                row.disabled = user["disabled"]
+                row.hashed_password = user.get("hashed_password", row.hashed_password)
+                db.commit()
         with main.engine.begin() as db:
             db.execute(
                 text(
@@ -65,8 +108,7 @@ def make_security(path, users):
         thread.join()
 
 
-def make_sql(path, users):
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+def make_sql(users):
     Base = declarative_base()
 
     class User(Base):
@@ -78,14 +120,34 @@ def make_sql(path, users):
         is_active = Column(Boolean, default=True)
 
     Base.metadata.create_all(bind=engine)
-    crypt = CryptContext(schemes=["bcrypt"], deprecated="auto", bcrypt__rounds=4)
     with sessionmaker(autocommit=False, autoflush=False, bind=engine)() as db:
         for user in users:
-            hashed_password = crypt.hash(user["password"])
+            hashed_password = hashed(user, passlib_hash)
             db.add(User(email=user["email"], hashed_password=hashed_password, is_active=not user["disabled"]))
             db.commit()
 
 
-{"security": make_security, "sql": make_sql}[given["chapter"]](given["path"], given["users"])
-versions = {module.__name__: module.__version__ for module in (fastapi, sqlalchemy, passlib)}
+def make_template(users):
+    class User(SQLModel, table=True):
+        email: str = Field(unique=True, index=True, max_length=255)
+        is_active: bool = True
+        is_superuser: bool = False
+        full_name: str | None = Field(default=None, max_length=255)
+        id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+        hashed_password: str
+        created_at: datetime | None = Field(
+            default_factory=lambda: datetime.now(timezone.utc), sa_type=DateTime(timezone=True)
+        )
+
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        for user in users:
+            members = {"email": user["email"], "full_name": user["full_name"], "is_active": not user["disabled"]}
+            session.add(User(**members, hashed_password=hashed(user, argon2_hash)))
+        session.commit()
+
+
+makers = {"sqlmodel": make_sqlmodel, "security": make_security, "sql": make_sql, "template": make_template}
+makers[given["chapter"]](given["users"])
+versions = {module.__name__: module.__version__ for module in (fastapi, sqlmodel, sqlalchemy, argon2, passlib)}
 json.dump({"versions": versions}, sys.stdout)
