@@ -57,34 +57,38 @@ const requests: Record<string, { body?: string; twice: boolean }> = {
 }
 
 for (const name of proxies) {
-  t.test(`${name} repeats what a node may have served only if it reads`, { skip: skipWithoutProgram(name) }, async t => {
-    const [port, ...ports] = [await freePort(), await freePort(), await freePort()]
-    const fate: Fate = { deaths: 0, seen: [] }
-    const [stopFirst] = [await startStub(t, ports[0] as number, fate), await startStub(t, ports[1] as number, fate)]
-    const { url } = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns: true })
-    const send = async (line: string, body?: string) => {
-      const [method, path] = line.split(' ')
-      // HAProxy closes the connection without an answer if both connections, to it and to the node, were used before.
-      const { status } = await fetch(`${url}${path}`, { method, body }).catch(() => ({ status: 502 }))
-      return { status, seen: fate.seen.splice(0) }
-    }
-
-    for (const [line, { body, twice }] of Object.entries(requests)) {
-      t.match(await send(line, body), { status: 200, seen: [line] }, line)
-      // Twice, so that each node is the first once.
-      for (let n = 0; n < 2; n++) {
-        fate.deaths = 1
-        const expected = twice ? { status: 200, seen: [line, line] } : { status: 502, seen: [line] }
-        t.strictSame(await send(line, body), expected, `${line} whose node dies`)
+  t.test(
+    `${name} repeats what a node may have served only if it reads`,
+    { skip: skipWithoutProgram(name) },
+    async t => {
+      const [port, ...ports] = [await freePort(), await freePort(), await freePort()]
+      const fate: Fate = { deaths: 0, seen: [] }
+      const [stopFirst] = [await startStub(t, ports[0] as number, fate), await startStub(t, ports[1] as number, fate)]
+      const { url } = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns: true })
+      const send = async (line: string, body?: string) => {
+        const [method, path] = line.split(' ')
+        // HAProxy closes the connection without an answer if both connections, to it and to the node, were used before.
+        const { status } = await fetch(`${url}${path}`, { method, body }).catch(() => ({ status: 502 }))
+        return { status, seen: fate.seen.splice(0) }
       }
-      fate.deaths = 0
-    }
 
-    stopFirst()
-    for (const [line, { body }] of Object.entries(requests)) {
-      for (let n = 0; n < 2; n++) {
-        t.strictSame(await send(line, body), { status: 200, seen: [line] }, `${line}, after a refused connection`)
+      for (const [line, { body, twice }] of Object.entries(requests)) {
+        t.match(await send(line, body), { status: 200, seen: [line] }, line)
+        // Twice, so that each node is the first once.
+        for (let n = 0; n < 2; n++) {
+          fate.deaths = 1
+          const expected = twice ? { status: 200, seen: [line, line] } : { status: 502, seen: [line] }
+          t.strictSame(await send(line, body), expected, `${line} whose node dies`)
+        }
+        fate.deaths = 0
+      }
+
+      stopFirst()
+      for (const [line, { body }] of Object.entries(requests)) {
+        for (let n = 0; n < 2; n++) {
+          t.strictSame(await send(line, body), { status: 200, seen: [line] }, `${line}, after a refused connection`)
+        }
       }
     }
-  })
+  )
 }

@@ -80,7 +80,12 @@ const kinds: Record<ProxyName, Kind> = {
         ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
         ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
         // Each worker keeps its own round-robin counter, and skips a node that has failed.
-        ...(takesTurns ? ([['worker_processes auto', 'worker_processes 1'], [/max_fails=1/g, 'max_fails=0']] as Edit[]) : [])
+        ...(takesTurns
+          ? ([
+              ['worker_processes auto', 'worker_processes 1'],
+              [/max_fails=1/g, 'max_fails=0']
+            ] as Edit[])
+          : [])
       ])
   }
 }
