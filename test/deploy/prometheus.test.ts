@@ -162,7 +162,7 @@ async function scrape(t: Test, engine: EngineName): Promise<string> {
   await caller.call('/users', { json: { username: 'alice', password } })
   await caller.logIn()
   await caller.logIn({ password: 'wrong' })
-  await caller.call('/introspect', { form: { token: 'x' }, headers: { authorization: basic('nobody', 'wrong') } })
+  await caller.call('/introspect', { form: { token: 'x' }, headers: basic('nobody', 'wrong') })
   return (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
 }
 

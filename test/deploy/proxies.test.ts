@@ -66,9 +66,11 @@ for (const name of proxies) {
       const [stopFirst] = [await startStub(t, ports[0] as number, fate), await startStub(t, ports[1] as number, fate)]
       const { url } = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns: true })
       const send = async (line: string, body?: string) => {
-        const [method, path] = line.split(' ')
+        const [method = '', path] = line.split(' ')
         // HAProxy closes the connection without an answer if both connections, to it and to the node, were used before.
-        const { status } = await fetch(`${url}${path}`, { method, body }).catch(() => ({ status: 502 }))
+        const { status } = await fetch(`${url}${path}`, { method, ...(body === undefined ? {} : { body }) }).catch(
+          () => ({ status: 502 })
+        )
         return { status, seen: fate.seen.splice(0) }
       }
 
