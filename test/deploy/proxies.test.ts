@@ -49,7 +49,7 @@ const requests: Record<string, { body?: string; twice: boolean }> = {
   'GET /users/me': { twice: true },
   'HEAD /users/me': { twice: true },
   'POST /token': { body: 'grant_type=password&username=alice&password=secret', twice: false },
-  'POST /logout': { twice: false },
+  'POST /keys/rotate': { twice: false },
   'PUT /users/me/password': { body: '{}', twice: false },
   'PATCH /users/me': { body: '{}', twice: false },
   'DELETE /users/me': { twice: false },
