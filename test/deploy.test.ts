@@ -204,11 +204,6 @@ test('no proxy forwards a client address that the client wrote', async t => {
   t.notMatch(haproxy, 'option forwardfor')
 })
 
-test('no proxy resends a request that may have been served', async t => {
-  t.strictSame(all(nginx, /proxy_next_upstream (.*);/g), ['off'])
-  t.strictSame(all(haproxy, /retry-on (.*)/g), ['conn-failure'])
-})
-
 /** Where each proxy reads the certificate, and how it checks a configuration. */
 const checks: Record<ProxyName, { file: string; tls: string; args: (path: string) => string[] }> = {
   nginx: { file: 'nginx.conf', tls: '/etc/nginx/tls', args: path => ['-t', '-q', '-e', 'stderr', '-c', path] },

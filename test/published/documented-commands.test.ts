@@ -21,6 +21,17 @@ token_of() {
 }
 `
 
+/** Gives alice an authenticator app and, with a login, recovery codes. */
+const enrolAlice = `
+curl -s http://127.0.0.1:3000/token -d grant_type=password -d username=alice \\
+  --data-urlencode 'password=correct horse battery staple' > tokens.json
+AUTHORIZATION="Authorization: Bearer $(node -p 'require("./tokens.json").access_token')"
+curl -s http://127.0.0.1:3000/users/me/factors -H "$AUTHORIZATION" --json '{"type": "totp"}' > factor.json
+CODE=$(oathtool --totp --base32 "$(node -p 'require("./factor.json").secret')")
+curl -s "http://127.0.0.1:3000/users/me/factors/$(node -p 'require("./factor.json").id')/confirm" -H "$AUTHORIZATION" \\
+  --json "{\\"code\\": \\"$CODE\\"}" > recovery.json
+`
+
 /** Requests a link again, which is mailed once the address is verified. */
 const forgetPassword = `curl -s http://127.0.0.1:3000/password/forgot --json '{"email": "alice@example.com"}'`
 
@@ -63,8 +74,7 @@ const checks = {
   'disk-space': 'ok',
   driver: 'ok',
   database: 'ok',
-  // The state that restore leaves; the next start switches it to WAL mode.
-  durability: 'warning',
+  durability: 'ok',
   migrations: 'ok',
   clock: 'ok',
   'audit-clock': 'ok',
@@ -217,7 +227,9 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${serveCommand}`,
       'SECRET_FILE=sallyport-secret SECOND_SECRET_FILE=old-secret npx sallyport serve': `kill %1; wait\nSECOND_SECRET_FILE=old-secret ${serveCommand}`,
       '/backups/': 'backups/',
-      'sallyport-2026-01-31.db': 'sallyport-$(date +%F).db',
+      'sallyport-2026-01-31.': 'sallyport-$(date +%F).',
+      // test/published/postgres-backup.test.ts runs these.
+      'sudo -u postgres': ':',
       // A restore waits for no server.
       'npx sallyport restore': 'kill %1; wait; npx sallyport restore',
       'npx sallyport backup': 'mkdir backups; npx sallyport backup',
@@ -231,6 +243,8 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       /^Encrypted with SECRET: 1 signing key\(s\), 0 app\(s\) .*\nNothing that is stored needs SECOND_SECRET any more\. /,
       /^file {6}backups\/sallyport-\d{4}-\d\d-\d\d\.db\naccounts {2}0\nclients {3}0\nkeys {6}1\nsessions {2}0\nbytes {5}\d+\nThe backup does not contain the secret \(SECRET, or the file `secret` beside the database\)\. Keep a copy of it in another place\.\n$/,
       /^Restored data\/sallyport\.db: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. Ended 0 login\(s\)\. The previous database is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
+      /^$/,
+      /^The database is up to date\.\nEnded 0 login\(s\)\.\n$/,
       /^$/,
       findings
     ]
@@ -248,6 +262,30 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       'npx sallyport doctor': 'BCRYPT_COST=12 npx sallyport doctor'
     },
     prints: [/^file {6}before-upgrade\.db\n/, /^level +check/m]
+  },
+  {
+    path: 'docs/when-something-is-lost.md',
+    before: serveCommand + makeAlice + enrolAlice,
+    standIns: {
+      'npx sallyport users set-password NAME':
+        "printf 'another horse battery staple' | npx sallyport users set-password NAME --password-stdin",
+      NAME: 'alice',
+      'rotate-secret alice':
+        'create alice --confidential --grants client_credentials --scopes introspect > client.txt; npx sallyport clients rotate-secret alice',
+      // The accounts above include an administrator.
+      'npx sallyport setup-link': 'DATABASE_URL=sqlite:empty/sallyport.db npx sallyport setup-link',
+      '(umask': 'kill %1; wait; rm data/secret; (umask',
+      'secret discard': 'secret discard --yes'
+    },
+    prints: [
+      /^alice has a new password, /,
+      /^username[\s\S]*\nalice [\s\S]*\nalice is enabled\.\nScopes of alice: me users:read users:write\n$/,
+      /^alice has no second factor, and every login has ended\.\n/,
+      /Ended \d+ login\(s\) of alice\.\n$/,
+      /^http:\/\/127\.0\.0\.1:3000\/console\/#setup=\S+\n$/,
+      /^client_id +\S+\n[\s\S]*client_secret +\S+/,
+      /^Removed 1 signing key\(s\), and second factors of 0 account\(s\)\.\n$/
+    ]
   },
   {
     path: 'docs/moving-in.md',

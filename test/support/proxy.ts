@@ -79,8 +79,13 @@ const kinds: Record<ProxyName, Kind> = {
         [/^ +server_name .*/m, '$&\n    add_header X-Node $upstream_addr always;'],
         ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
         ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
-        // Each worker keeps its own round-robin counter.
-        ...(takesTurns ? [['worker_processes auto', 'worker_processes 1'] as Edit] : [])
+        // Each worker keeps its own round-robin counter, and skips a node that has failed.
+        ...(takesTurns
+          ? ([
+              ['worker_processes auto', 'worker_processes 1'],
+              [/max_fails=1/g, 'max_fails=0']
+            ] as Edit[])
+          : [])
       ])
   }
 }
