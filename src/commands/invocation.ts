@@ -40,7 +40,7 @@ export function programHere(place: Place): string {
  * a new shell has the same folder and environment.
  */
 export function commandHere(args: string, { config, dotEnv }: Pick<ConfigReport, 'config' | 'dotEnv'>, place: Place) {
-  const { env, folder, pid } = place
+  const { env, folder, pid, exists } = place
   const isDefault = dotEnv.path === join(folder, '.env')
   const command = `${programHere(place)} ${args}${isDefault ? '' : ` --env-file ${quoted(dotEnv.path)}`}`
   if (containerAt(place) !== undefined) return command
@@ -49,13 +49,17 @@ export function commandHere(args: string, { config, dotEnv }: Pick<ConfigReport,
     typed(place).isRelative ||
     (isDefault && Object.keys(dotEnv.entries).length > 0) ||
     (databaseUrl.startsWith('sqlite:') && !isAbsolute(sqlitePath(databaseUrl)))
-  const given = ['DATABASE_URL', 'SECRET', ...issuerVariables(env)].flatMap(name => assignment(name, env))
   // systemd names the process that it has started. Its files belong to a user that only root can become.
   const isUnit = env.SYSTEMD_EXEC_PID === String(pid)
+  if (isUnit && exists(unitCommand)) return `sudo ${basename(unitCommand)} ${args}`
+  const given = ['DATABASE_URL', 'SECRET', ...issuerVariables(env)].flatMap(name => assignment(name, env))
   return [...(needsFolder ? [`cd ${quoted(folder)} &&`] : []), ...(isUnit ? ['sudo env'] : []), ...given, command].join(
     ' '
   )
 }
+
+/** Runs a command with the settings of the unit: deploy/sallyport. */
+const unitCommand = '/usr/local/bin/sallyport'
 
 /** `text`, in which every `sallyport …` in backticks is the command of `program`. */
 export const namingProgram = (text: string, program: string) => text.replaceAll('`sallyport ', () => `\`${program} `)

@@ -72,6 +72,8 @@ test('the command of a systemd unit runs as root, with the file of its secret', 
     command(env, { script, folder: '/var/lib/sallyport' }),
     `sudo env DATABASE_URL=sqlite:/var/lib/sallyport/sallyport.db SECRET_FILE=${folder}/secret ISSUER=https://login.example.com node ${script} setup-link`
   )
+  const exists = (path: string) => path === '/usr/local/bin/sallyport'
+  t.equal(command(env, { script, exists }), 'sudo sallyport setup-link', 'the command of deploy/ knows the settings')
   t.equal(command({ ...env, SYSTEMD_EXEC_PID: '2' }, { script }).startsWith('DATABASE_URL='), true)
   t.equal(
     command({ DATABASE_URL: 'sqlite:/srv/a.db', SYSTEMD_EXEC_PID: '1' }, { script }),
