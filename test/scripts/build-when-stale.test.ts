@@ -49,12 +49,12 @@ t.test('builds again only if a source, a folder or the lock file has changed', a
   t.same([start(), builds()], [0, 4])
 })
 
-t.test('says on standard error what it does, and about the warnings of the first npm ci', async t => {
+t.test('says what it does on standard error, and explains the warnings of npm ci before the first build', async t => {
   const { path, run } = createClone(t)
   const first = run()
   const building = 'Building the server and the console, which takes seconds.\n'
   t.equal(first.stdout, '')
-  t.equal(first.stderr.endsWith(building), true, first.stderr)
+  t.ok(first.stderr.endsWith(building), first.stderr)
   t.equal(first.stderr.includes('EBADENGINE'), process.version.startsWith('v20.'))
   t.match(run(), { stdout: '', stderr: /^$/ })
   save(path('src/auth/scopes.ts'))
