@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
 
 /** A file that builds a server, listens on a port, compiles, or reads the build. */
-const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\.listen\(|'[./]*dist\//m
+const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\blisten\w*\(|'[./]*dist\//m
 
 /** The folders with a command of their own. */
 const apart = /^(browser|faults|nodes|published)\//

@@ -10,8 +10,8 @@ import { sqliteTemplate } from './sqlite-template.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
 import { installPackages } from './tool.ts'
 
-// `npm test -- [arguments of tap]`: builds `dist` if a source is newer, compiles the tests, starts a temporary
-// PostgreSQL, migrates the databases that the tests copy, and runs tap with the variables that name them.
+// `npm test -- [arguments of tap]`: builds `dist`, compiles the tests, starts a temporary PostgreSQL, migrates the
+// databases that the tests copy, and runs tap with the variables that name them.
 
 /** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
 const shared = 9
@@ -89,12 +89,13 @@ async function createTemplates(postgresUrl: string) {
 
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
 
+const arePublished = process.argv.some(arg => arg.startsWith('test/published/'))
 // Before tap starts, because two tests may need the same folder at a time.
-if (process.argv.some(arg => arg.startsWith('test/published/'))) {
-  for (const folder of ['tools/static', 'tools/published']) installPackages(folder)
-}
+if (arePublished) for (const folder of ['tools/static', 'tools/published']) installPackages(folder)
 
-const built = exitCode(spawn(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' }))
+// Only these tests import the package by its name.
+const modules = arePublished ? ' && tsc -p tsconfig.build.json' : ''
+const built = exitCode(spawn(`node scripts/build-when-stale.mjs${modules}`, { shell: true, stdio: 'inherit' }))
 const compiled = Promise.all([compileContract(), compile()])
 // Without fsync and with the least WAL, an empty database, which most tests create, costs a third.
 const more = ['fsync=off', 'wal_level=minimal', 'max_wal_senders=0']

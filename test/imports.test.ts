@@ -276,7 +276,7 @@ t.test(
       .map(name => join('console/src', name))
     t.ok(own.length > 20)
     const allowed =
-      /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|uplot|sallyport\/client|console\/src\/.*)$/
+      /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|uplot|src\/client\.ts|console\/src\/.*)$/
     for (const file of own)
       t.strictSame(
         importsOf(file, { andTypes: true }).filter(name => !allowed.test(name)),

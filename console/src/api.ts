@@ -1,5 +1,5 @@
 import createApi from 'openapi-fetch'
-import { ProblemError, stepUpAsked } from 'sallyport/client'
+import { ProblemError, stepUpAsked } from '../../src/client.ts'
 import type { components, paths } from './openapi.d.ts'
 import { server } from './place.ts'
 import { ask } from './prove.ts'

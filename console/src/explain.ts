@@ -1,4 +1,4 @@
-import { OAuthError, ProblemError } from 'sallyport/client'
+import { OAuthError, ProblemError } from '../../src/client.ts'
 import { texts } from './texts.ts'
 
 /** The person closed the dialog that an action opened. */

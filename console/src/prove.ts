@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { FactorAnswer, PasskeyRequest, SecondFactor } from 'sallyport/client'
+import type { FactorAnswer, PasskeyRequest, SecondFactor } from '../../src/client.ts'
 import { Cancelled } from './explain.ts'
 
 /** The proofs that a user can type, by their names in the `factors` of the server. */

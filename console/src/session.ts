@@ -1,4 +1,4 @@
-import { type Credentials, createClient, type PasskeyCredentials, type TokenStorage } from 'sallyport/client'
+import { type Credentials, createClient, type PasskeyCredentials, type TokenStorage } from '../../src/client.ts'
 import { server } from './place.ts'
 
 let inMemory: string | null = null

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import type { Credentials, PasskeyCredentials, SignedIn } from 'sallyport/client'
+import type { Credentials, PasskeyCredentials, SignedIn } from '../../src/client.ts'
 import { api, ok } from './api.ts'
 import { ask } from './prove.ts'
 import { client, signIn } from './session.ts'

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
@@ -18,8 +18,6 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   cloneInto(cwd, ['tools'])
   symlinkSync(join(root, 'tools/published/node_modules'), join(cwd, 'tools/published/node_modules'))
   writeFileSync(join(cwd, 'CHANGELOG.md'), `# Changelog\n\n${heading}\n\n- a new thing\n`)
-  // Here it is a link.
-  appendFileSync(join(cwd, '.gitignore'), 'node_modules\n')
   git('init', '--quiet')
   git('add', '.')
   git('commit', '--quiet', '--message=first')

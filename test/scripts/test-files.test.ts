@@ -12,7 +12,7 @@ t.test(
       'spawns.test.ts': "import {\n  one\n} from './support/one.ts'\n",
       auth: { 'plain.test.ts': "import { join } from 'node:path'\n", 'readme.ts': '' },
       'compiles.test.ts': "import ts from 'typescript'\n",
-      'listens.test.ts': 'await app.listen({ port: 0 })\n',
+      'listens.test.ts': 'await listenForMetrics({ port: 0 })\n',
       'built.test.ts': "new URL('../dist/console/', import.meta.url)\n",
       'serves.test.ts': "import { createApp } from './support/app.ts'\n",
       faults: { 'slow.test.ts': '' },

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
@@ -34,5 +34,8 @@ export function cloneInto(folder: string, others: string[] = []) {
   const build = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8'))
   build.compilerOptions.noCheck = true
   writeFileSync(join(folder, 'tsconfig.build.json'), JSON.stringify(build))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'node_modules'))
+  // The cache of the types is of this repository.
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 }

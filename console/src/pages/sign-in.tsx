@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { getPasskey } from 'sallyport/client'
+import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
 import { useAction } from '../ui/action.tsx'

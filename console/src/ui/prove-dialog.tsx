@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type FactorAnswer, getPasskey } from 'sallyport/client'
+import { type FactorAnswer, getPasskey } from '../../../src/client.ts'
 import { type Kind, type Question, question } from '../prove.ts'
 import { texts } from '../texts.ts'
 import { useAction } from './action.tsx'

@@ -1,4 +1,4 @@
-import { createPasskey } from 'sallyport/client'
+import { createPasskey } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
 import { deviceOf } from '../../device.ts'
 import type { components } from '../../openapi.d.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { ProblemError } from 'sallyport/client'
+import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'

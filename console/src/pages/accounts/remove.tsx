@@ -1,5 +1,5 @@
-import { ProblemError } from 'sallyport/client'
 import { useLocation } from 'wouter-preact'
+import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'

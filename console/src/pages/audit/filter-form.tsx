@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { ProblemError } from 'sallyport/client'
+import { ProblemError } from '../../../../src/client.ts'
 import { texts } from '../../texts.ts'
 import { Field, Form, Select } from '../../ui/form.tsx'
 import { can } from '../../who.ts'

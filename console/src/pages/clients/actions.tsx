@@ -1,5 +1,5 @@
-import { ProblemError } from 'sallyport/client'
 import { Link, useLocation } from 'wouter-preact'
+import { ProblemError } from '../../../../src/client.ts'
 import { api, type Client, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
