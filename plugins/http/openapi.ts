@@ -93,7 +93,8 @@ export default fp<{ config: Config }>(
  * own username and password there. Changes `document`, which is a copy.
  */
 function forPage(document: Readonly<Record<string, unknown>>, base: string) {
-  const { servers, components, paths } = document as unknown as PageDocument
+  const { info, servers, components, paths } = document as unknown as PageDocument
+  info.description += `\n\nGenerators and API clients read [openapi.json](${base}/openapi.json).`
   for (const server of servers) server.url = base || '/'
   Object.assign(components.securitySchemes.password.flows.password, {
     tokenUrl: `${base}/token`,
@@ -107,6 +108,7 @@ function forPage(document: Readonly<Record<string, unknown>>, base: string) {
 
 /** The members of the document that the page changes. */
 interface PageDocument {
+  info: { description: string }
   servers: { url: string }[]
   components: { securitySchemes: { password: { flows: { password: object } }; client?: object } }
   paths: Record<string, Record<string, { security?: object[] }>>
