@@ -88,9 +88,9 @@ export default fp<{ config: Config }>(
 )
 
 /**
- * The document for the page, with the origin that the browser has opened: its policy allows no other, and `localhost`
- * is not `127.0.0.1`. Without HTTP Basic: the Authorize dialog would begin in its fields, and people would enter their
- * own username and password there. Changes `document`, which is a copy.
+ * The document for the page. Its addresses are relative, because the policy of the page allows only the origin that the
+ * browser has opened, which may not be that of the issuer. It lacks HTTP Basic: the Authorize dialog would begin in its
+ * fields, and people would enter their own username and password there. Changes `document`, which is a copy.
  */
 function forPage(document: Readonly<Record<string, unknown>>, base: string) {
   const { info, servers, components, paths } = document as unknown as PageDocument
