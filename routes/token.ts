@@ -36,7 +36,11 @@ const TokenForm = Type.Object(
       Type.String({ description: 'For `refresh_token`: the latest refresh token', examples: [''] })
     )
   },
-  { title: 'TokenRequest' }
+  {
+    title: 'TokenRequest',
+    // Bruno ignores the examples of members, and Postman that of the media type.
+    example: { grant_type: 'password', username: 'alice', password: 'correct horse battery staple', scope: 'me' }
+  }
 )
 
 const token: FastifyPluginAsyncTypebox = async app => {

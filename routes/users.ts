@@ -11,7 +11,17 @@ const Registration = Type.Object(
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
     full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] })))
   },
-  { title: 'Registration', additionalProperties: false }
+  {
+    title: 'Registration',
+    additionalProperties: false,
+    // Bruno ignores the examples of members.
+    example: {
+      username: 'alice',
+      password: 'correct horse battery staple',
+      email: 'alice@example.com',
+      full_name: 'Alice Liddell'
+    }
+  }
 )
 
 /** `registration: 'closed'` turns `POST /users` into a 403. `issuerPath` is the path of the issuer, for `Location`. */

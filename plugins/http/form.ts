@@ -49,9 +49,13 @@ const refuseForeignPages: onRequestHookHandler = ({ headers }, reply, done) => {
 
 /**
  * The parameters of a form (RFC 6749 Appendix B), on an object without a prototype. An empty parameter counts as
- * omitted (§3.2). Throws `invalid_request` for a repeated parameter and for bytes that are not UTF-8.
+ * omitted (§3.2). Throws `invalid_request` for a repeated parameter, for bytes that are not UTF-8, and for JSON, which
+ * some SDKs send as a form.
  */
 export function parseForm(text: string): Record<string, string> {
+  if (/^\s*\{\s*"/.test(text)) {
+    throw new OAuthError('invalid_request', 'The body looks like JSON. Send application/x-www-form-urlencoded.')
+  }
   const form: Record<string, string> = Object.create(null)
   const empty: string[] = []
   for (const pair of text.split('&')) {

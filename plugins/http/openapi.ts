@@ -15,8 +15,6 @@ import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-heade
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { issuer } = config
-    // Behind a proxy that serves the issuer under a path, browsers need that path in every URL.
-    const base = pathOf(issuer)
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
@@ -27,7 +25,8 @@ export default fp<{ config: Config }>(
           contact: { name: 'The operator of this server' },
           license: { name: 'MIT', identifier: 'MIT' }
         },
-        servers: [{ url: base || '/', description: 'This server' }],
+        // Absolute, because generators and API clients do not resolve it against the address of the document.
+        servers: [{ url: issuer, description: 'This server' }],
         tags: [
           { name: 'account', description: 'Your own account and logins' },
           { name: 'administration', description: 'For administrators' },
@@ -41,7 +40,7 @@ export default fp<{ config: Config }>(
               type: 'oauth2',
               description: 'Log in with username and password; leave the client fields blank.',
               flows: {
-                password: { tokenUrl: `${base}/token`, refreshUrl: `${base}/token`, scopes: describeScopes(config) }
+                password: { tokenUrl: `${issuer}/token`, refreshUrl: `${issuer}/token`, scopes: describeScopes(config) }
               }
             },
             client: { type: 'http', scheme: 'basic', description: 'Client id and secret (RFC 6749 §2.3.1)' }
@@ -68,7 +67,8 @@ export default fp<{ config: Config }>(
         )
         await docs.register(swaggerUi, {
           routePrefix: '/docs',
-          indexPrefix: base,
+          // Behind a proxy that serves the issuer under a path, browsers need that path in every URL.
+          indexPrefix: pathOf(issuer),
           uiConfig: {
             // Without the top bar, which can load any document into a page where users enter passwords.
             layout: 'BaseLayout',
@@ -79,7 +79,7 @@ export default fp<{ config: Config }>(
             requestInterceptor: withoutCredentials
           },
           theme: docsTheme,
-          transformSpecification: withoutClients
+          transformSpecification: document => forPage(document, pathOf(issuer))
         })
       })
     })
@@ -88,18 +88,30 @@ export default fp<{ config: Config }>(
 )
 
 /**
- * The document for the page, without HTTP Basic. The Authorize dialog would begin in its fields, and people would enter
- * their own username and password there. Changes `document`, which is a copy.
+ * The document for the page. Its addresses are relative, because the policy of the page allows only the origin that the
+ * browser has opened, which may not be that of the issuer. It lacks HTTP Basic: the Authorize dialog would begin in its
+ * fields, and people would enter their own username and password there. Changes `document`, which is a copy.
  */
-function withoutClients(document: Readonly<Record<string, unknown>>) {
-  const { components, paths } = document as {
-    components: { securitySchemes: { client?: object } }
-    paths: Record<string, Record<string, { security?: object[] }>>
-  }
+function forPage(document: Readonly<Record<string, unknown>>, base: string) {
+  const { info, servers, components, paths } = document as unknown as PageDocument
+  info.description += `\n\nGenerators and API clients read [openapi.json](${base}/openapi.json).`
+  for (const server of servers) server.url = base || '/'
+  Object.assign(components.securitySchemes.password.flows.password, {
+    tokenUrl: `${base}/token`,
+    refreshUrl: `${base}/token`
+  })
   delete components.securitySchemes.client
   for (const operation of Object.values(paths).flatMap(path => Object.values(path)))
     if (operation.security) operation.security = operation.security.filter(scheme => !('client' in scheme))
   return document
+}
+
+/** The members of the document that the page changes. */
+interface PageDocument {
+  info: { description: string }
+  servers: { url: string }[]
+  components: { securitySchemes: { password: { flows: { password: object } }; client?: object } }
+  paths: Record<string, Record<string, { security?: object[] }>>
 }
 
 /** Swagger UI loads its own files. Its style sheet contains the icons. */

@@ -5,7 +5,8 @@ dark.addEventListener('change', follow)
 follow()
 `
 
-// Mends the colours with a contrast below 4.5:1 (WCAG 2.2 §1.4.3), and parts that are wider than 320 px (§1.4.10).
+// Mends the colours with a contrast below 4.5:1 (WCAG 2.2 §1.4.3), and parts that are wider than 320 px (§1.4.10). Hides
+// the link to the document of the page, which is not for generators.
 const style = `@media (prefers-color-scheme: dark) { html { background: #1c2022; } }
 .swagger-ui .opblock-body td { overflow-wrap: anywhere; }
 .swagger-ui table tbody tr td:first-of-type { min-width: 3em; }
@@ -23,6 +24,7 @@ const style = `@media (prefers-color-scheme: dark) { html { background: #1c2022;
 .swagger-ui .parameter__in, .swagger-ui .json-schema-2020-12-expand-deep-button { color: #595959; }
 .swagger-ui .json-schema-2020-12__constraint--string { color: #080a0b; }
 .swagger-ui .renderedMarkdown code { color: #7209c9; }
+.swagger-ui .info a:has(.url) { display: none; }
 html.dark-mode .swagger-ui .opblock.opblock-put .opblock-section-header { background: #3b2a20; }
 html.dark-mode .swagger-ui .opblock .opblock-section-header .try-out__btn.cancel { border-color: #ff8a8a; color: #ff8a8a; }
 html.dark-mode .swagger-ui .headers .header-col { color: #e4e6e6; }

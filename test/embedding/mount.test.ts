@@ -129,7 +129,7 @@ test('URLs have the prefix, including the metadata behind the well-known string 
   }
   t.equal((await app.inject(path)).statusCode, 404)
   const { servers, paths } = (await app.inject('/auth/openapi.json')).json()
-  t.strictSame(servers, [{ url: '/auth', description: 'This server' }])
+  t.strictSame(servers, [{ url: 'https://example.com/auth', description: 'This server' }])
   t.ok(paths['/token'])
   t.match((await app.inject('/auth/docs')).headers['content-type'], 'text/html')
 })

@@ -1,10 +1,13 @@
+import Fastify from 'fastify'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { builtInScopes } from '../../src/auth/scopes.ts'
+import { sallyport } from '../../src/index.ts'
 import { createUser, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { createClock } from '../support/clocks.ts'
+import { freePort } from '../support/free-port.ts'
 import { enrol } from '../support/second-factor.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
@@ -13,8 +16,8 @@ const skip = skipWithoutBrowser
 const browser = useBrowser()
 
 /** The docs page of a fresh server, and every error on it since it opened. */
-async function openDocs(t: Test, now?: () => Date, options: BrowserContextOptions = {}) {
-  const server = await startServer(t, {}, now)
+async function openDocs(t: Test, now?: () => Date, options: BrowserContextOptions = {}, settings = {}) {
+  const server = await startServer(t, settings, now)
   const page = await browser().newPage({ viewport: { width: 1280, height: 1000 }, ...options })
   t.teardown(() => page.close())
   const complaints: string[] = []
@@ -162,6 +165,37 @@ t.test('the examples of the docs page can be sent unchanged', { skip }, async t 
     t.match(await execute(page, id), { status: '200' }, id)
   }
   assertQuiet(t)
+})
+
+t.test('the docs page works at an address other than the issuer', { skip }, async t => {
+  const { app, page, assertQuiet } = await openDocs(t, undefined, {}, { issuer: 'https://login.example.com' })
+  await createUser(app)
+  const { dialog, answer } = await logIn(page, {})
+  t.equal(answer.status(), 200)
+  await dialog.locator('button.btn-done').first().click()
+  t.match(await execute(page, 'getMe'), { status: '200', body: { username: 'alice' } })
+  assertQuiet(t)
+})
+
+t.test('the docs page works below the path of the issuer', { skip }, async t => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const settings = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, prefix: '/auth', issuer: `${url}/auth` }
+  await app.register(sallyport, settings)
+  await app.listen({ port })
+  await app.sallyport.createUser({ username: 'alice', password })
+  const page = await browser().newPage()
+  t.teardown(() => page.close())
+  await page.goto(`${url}/auth/docs`)
+  await page.locator('.opblock').first().waitFor()
+  const links = await page.locator('.info a[href$=json]:visible').all()
+  t.strictSame(await Promise.all(links.map(link => link.getAttribute('href'))), ['/auth/openapi.json'])
+  const { dialog, answer } = await logIn(page, {})
+  t.equal(answer.status(), 200)
+  await dialog.locator('button.btn-done').first().click()
+  t.match(await execute(page, 'getMe'), { status: '200', body: { username: 'alice' } })
 })
 
 /** Opens operations of every method, the answer to one, and a schema. */

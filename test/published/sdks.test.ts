@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -11,18 +13,24 @@ import { startServer } from '../support/server.ts'
 const run = (file: string, args: string[], cwd: string, env = {}) =>
   promisify(execFile)(file, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env } })
 
+const tools = fileURLToPath(new URL('../../tools/published/node_modules', import.meta.url))
 const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 
 const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
 const [, settings = ''] = /^```json\n(.*?)^```$/ms.exec(page) ?? []
 
-/**
- * A section of docs/sdks.md: the commands that generate the SDK, without those that install it, and its two programs.
- */
+const sections = page.split('\n## ')
+
+/** The commands of a section, without those that install packages. */
+const commandsOf = (section = '') =>
+  [...section.matchAll(/^```sh\n(.*?)^```$/gms)]
+    .map(([, block = '']) => block.replace(/^npm install .*\n/gm, ''))
+    .join('')
+
+/** A section of docs/sdks.md: the commands that generate the SDK, and its two programs. */
 function partOf(heading: string) {
-  const part = page.split('\n## ').find(part => part.startsWith(`${heading}\n`))
-  const blocks = [...(part ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)
-  const command = blocks.filter(block => !block.startsWith('npm install')).join('')
+  const part = sections.find(part => part.startsWith(`${heading}\n`))
+  const command = commandsOf(part)
   const programs = [...(part ?? '').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program)
   const [program = '', factorProgram = ''] = programs
   return { command, program, factorProgram }
@@ -53,9 +61,6 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
   const folder = t.testdir({
-    // npx looks for its programs beside it.
-    'package.json': '{ "type": "module" }',
-    node_modules: t.fixture('symlink', fileURLToPath(new URL('../../tools/published/node_modules', import.meta.url))),
     'tsconfig.json': settings,
     'fetching.ts': fetching.program + assertions('./sallyport.js'),
     'functions.ts': functions.program + assertions('./sallyport/index.js'),
@@ -67,10 +72,20 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     `
   })
 
+  await t.test('the commands on the page make a project of an empty folder', async t => {
+    const empty = t.testdir({})
+    await run('sh', ['-ec', commandsOf(sections[0])], empty)
+    const { type } = JSON.parse(readFileSync(join(empty, 'package.json'), 'utf8'))
+    t.equal(type, 'module')
+    cpSync(join(empty, 'package.json'), join(folder, 'package.json'))
+    // npx looks for its programs beside it.
+    symlinkSync(tools, join(folder, 'node_modules'))
+  })
+
   await t.test('the commands on the page generate them', async t => {
     const { url } = await startServer(t)
     const commands = [fetching, functions].map(({ command }) => command.replace('http://127.0.0.1:3000', url))
-    await Promise.all(commands.map(command => run('sh', ['-c', command], folder)))
+    await Promise.all(commands.map(command => run('sh', ['-ec', command], folder)))
   })
 
   await t.test('the programs on the page compile', async t => {
@@ -98,3 +113,68 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     )
   }
 })
+
+/** A request as Bruno or Postman keeps it, or a folder of them. */
+interface Item<Request> {
+  name: string
+  items?: Item<Request>[]
+  item?: Item<Request>[]
+  request: Request
+}
+type Pair<Key extends string> = Record<Key | 'value', string>
+interface BrunoRequest {
+  url: string
+  body: { mode: string; json: string; formUrlEncoded: Pair<'name'>[] }
+}
+interface PostmanRequest {
+  url: { path: string[] }
+  body: { mode: string; raw: string; urlencoded: Pair<'key'>[] }
+}
+
+/** The request with this name, from any folder. */
+function find<Request>(items: Item<Request>[], name: string): Request {
+  const all = (items: Item<Request>[]): Item<Request>[] =>
+    items.flatMap(one => (one.items || one.item ? all(one.items ?? one.item ?? []) : [one]))
+  return all(items).find(item => item.name === name)?.request as Request
+}
+
+const require = createRequire(join(tools, 'package.json'))
+
+/** Each imports a document into a program, and resolves to the URL and the body of its request with a name. */
+const importers = {
+  async Bruno(document: object, name: string) {
+    const { openApiToBruno } = await import(require.resolve('@usebruno/converters'))
+    const { items, environments } = await openApiToBruno(document)
+    const { url, body } = find<BrunoRequest>(items, name)
+    const form = body.formUrlEncoded.map(({ name, value }) => [name, value] as [string, string])
+    return {
+      url: url.replace('{{baseUrl}}', environments[0].variables[0].value),
+      body: body.mode === 'json' ? body.json : new URLSearchParams(form)
+    }
+  },
+  async Postman(document: object, name: string) {
+    const { convertV2 } = require('openapi-to-postmanv2')
+    const { output } = await promisify(convertV2)({ type: 'json', data: document }, { parametersResolution: 'Example' })
+    const { item, variable } = output[0].data
+    const { url, body } = find<PostmanRequest>(item, name)
+    const form = body.urlencoded?.map(({ key, value }) => [key, value] as [string, string])
+    return {
+      url: [variable[0].value, ...url.path].join('/'),
+      body: body.mode === 'raw' ? body.raw : new URLSearchParams(form)
+    }
+  }
+}
+
+for (const [program, importInto] of Object.entries(importers))
+  t.test(`${program}: the imported requests create an account and log it in unchanged`, async t => {
+    const { url } = await startServer(t)
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as object
+    for (const [name, status] of [
+      ['Create an account', 201],
+      ['Log in, refresh a login, or get a token for a client', 200]
+    ] as const) {
+      const request = await importInto(document, name)
+      const headers = typeof request.body === 'string' ? { 'content-type': 'application/json' } : {}
+      t.equal((await fetch(request.url, { method: 'POST', headers, body: request.body })).status, status, name)
+    }
+  })

@@ -69,16 +69,31 @@ t.test('the document has every URL of the table', async t => {
   )
 })
 
-t.test('the password flow names the token endpoint and the real scopes (OpenAPI 3.1 §4.8.29)', async t => {
+t.test('the password flow names the real scopes (OpenAPI 3.1 §4.8.29)', async t => {
   const { app } = await createApp(t)
   const { components } = (await app.inject('/openapi.json')).json()
-  const { tokenUrl, refreshUrl, scopes } = components.securitySchemes.password.flows.password
-  t.equal(tokenUrl, '/token')
-  t.equal(refreshUrl, '/token')
   t.strictSame(
-    Object.keys(scopes),
+    Object.keys(components.securitySchemes.password.flows.password.scopes),
     (await app.inject('/.well-known/oauth-authorization-server')).json().scopes_supported
   )
+})
+
+t.test('the addresses in the document are absolute, and those in the document of the page are not', async t => {
+  for (const [issuer, base] of [
+    ['https://login.example.com', ''],
+    ['https://example.com/auth', '/auth']
+  ] as const) {
+    const { app } = await createApp(t, { issuer })
+    for (const [url, server, token] of [
+      ['/openapi.json', issuer, `${issuer}/token`],
+      // The page may be open at another origin, and its policy allows no other (CSP 3).
+      ['/docs/json', base || '/', `${base}/token`]
+    ]) {
+      const { servers, components } = (await app.inject(String(url))).json()
+      t.strictSame(servers, [{ url: server, description: 'This server' }])
+      t.match(components.securitySchemes.password.flows.password, { tokenUrl: token, refreshUrl: token })
+    }
+  }
 })
 
 t.test('the /docs page is served from this package, with a policy that allows nothing else', async t => {

@@ -83,6 +83,22 @@ t.test('invalid percent-encoding or UTF-8 is invalid_request (RFC 6749 Appendix 
   }
 })
 
+t.test('JSON that is labelled as a form is named, at every OAuth endpoint', async t => {
+  const { app } = await createApp(t)
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const parameters = { grant_type: 'password', username: 'alice', password: 'a=b&c=d', token: 'x' }
+  for (const url of ['/token', '/authorize-challenge', '/revoke', '/introspect'])
+    for (const payload of [JSON.stringify(parameters), `\n${JSON.stringify(parameters, null, 2)}`]) {
+      const answer = await app.inject({ method: 'POST', url, headers, payload })
+      t.equal(answer.statusCode, 400, url)
+      t.strictSame(answer.json(), {
+        error: 'invalid_request',
+        error_description: 'The body looks like JSON. Send application/x-www-form-urlencoded.'
+      })
+    }
+  t.strictSame({ ...parseForm('%7B%22a%22:1%7D=1&{b}=2') }, { '{"a":1}': '1', '{b}': '2' }, 'a name may have braces')
+})
+
 t.test('only forms are accepted (RFC 6749 §3.2)', async t => {
   const app = await echoing(t)
   const sent = await post(app, 'a=1', 'application/x-www-form-urlencoded; charset=UTF-8')
