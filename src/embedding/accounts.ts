@@ -25,8 +25,10 @@ export interface Accounts {
 /** The actor in the audit trail. */
 const byTheApp = { actor: 'app' }
 
-/** Accounts by the rules for administrators. */
-export function createAccounts({ users, userAdmin }: Pick<FastifyInstance, 'users' | 'userAdmin'>): Accounts {
+/** Changes the accounts of `service` by the rules for administrators. */
+export function createAccounts(service: FastifyInstance): Accounts {
+  const { users, userAdmin } = service
+
   return {
     async createUser(registration) {
       assertTypes(registration, registrationTypes)
