@@ -43,8 +43,11 @@ for (const engine of engines) {
       const token = await logIn()
       const changed = await accounts.updateUser('Alice', { scopes: ['me', 'orders:write', 'me'] })
       t.match(changed, { id: alice.id, scopes: ['me', 'orders:write'], disabled: false })
-      t.match(await accounts.authenticate(token), { user: changed }, 'the login continues')
-      t.match(await accounts.updateUser(alice.id, { disabled: true }), { disabled: true, scopes: changed.scopes })
+      t.match(await accounts.authenticate(token), { user: changed, scopes: ['me'] }, 'the login continues as it is')
+      t.match(await accounts.authenticate(await logIn()), { scopes: ['me', 'orders:write'] })
+      await accounts.updateUser('alice', { scopes: ['orders:write'] })
+      t.match(await accounts.authenticate(token), { scopes: [] }, 'without a scope that was taken away')
+      t.match(await accounts.updateUser(alice.id, { disabled: true }), { disabled: true, scopes: ['orders:write'] })
       t.equal(await accounts.authenticate(token), undefined)
       t.equal(await logIn(), 'undefined')
       await accounts.updateUser(alice.id, { disabled: true })
@@ -52,7 +55,7 @@ for (const engine of engines) {
       t.equal(await accounts.authenticate(token), undefined, 'an ended login stays ended')
       t.match(
         await trail(),
-        ['scopes_changed', 'disabled', 'enabled'].map(action => ({
+        ['scopes_changed', 'scopes_changed', 'disabled', 'enabled'].map(action => ({
           action: `user.${action}`,
           actor: 'app',
           subject: alice.id,
