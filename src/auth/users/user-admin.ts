@@ -39,19 +39,7 @@ export function createUserAdmin(deps: {
   extensions: { userDeleted(user: UserRow): Promise<void> }
   now: () => Date
 }) {
-  const {
-    store,
-    accounts,
-    users,
-    accountPasswords,
-    sessions,
-    passwords,
-    throttle,
-    mail,
-    auditEvents,
-    extensions,
-    now
-  } = deps
+  const { store, accounts, users, accountPasswords, sessions, passwords, throttle, mail, auditEvents, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
     !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
@@ -73,8 +61,9 @@ export function createUserAdmin(deps: {
    */
   async function remove(user: UserRow, by: Administrator): Promise<void> {
     const event = auditEvents.event('user.deleted', { ...by, subject: user.id })
-    const deleted = (await store.remove(user, administratorScope, event)) ?? (await refuse(user))
-    await extensions.userDeleted(deleted)
+    const deleted = await store.remove(user, administratorScope, event)
+    if (!deleted) return refuse(user)
+    await deps.extensions.userDeleted(deleted)
   }
 
   return {
