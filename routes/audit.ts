@@ -14,7 +14,7 @@ const AuditQuery = Type.Object(
     ...pageQuery,
     action,
     subject: text('Only events about the user, client or key with this id'),
-    actor: text('Only events caused by the user or client with this id, or by `cli`'),
+    actor: text('Only events caused by the user or client with this id, by `cli` or by `app`'),
     client_id: text('Only events of this client'),
     ip: text('Only events from this IP address'),
     since: time('Only events at or after this time, such as `2026-01-01T00:00:00Z`'),

@@ -187,7 +187,8 @@ export const AuditEvent = Type.Object(
     action,
     actor: nullable(
       Type.String({
-        description: 'The id of the user or client that caused the event, or `cli`; null when not logged in'
+        description:
+          'The id of the user or client that caused the event, `cli`, or `app`, the code of an embedding app; null when not logged in'
       })
     ),
     subject: nullable(Type.String({ description: 'The id of the user, client or key that the event is about' })),

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { needsRecentLogin, problems } from './refusals.ts'
 import { linkToNext, needs, page, pageQuery, ref, Sessions, User } from './shapes.ts'
 
@@ -36,6 +36,7 @@ const AccountChange = Type.Object(
   },
   { title: 'AccountChange', additionalProperties: false, minProperties: 1 }
 )
+export type AccountChange = Static<typeof AccountChange>
 
 const id = Type.String({ format: 'uuid', description: 'The id of the account' })
 const params = Type.Object({ id })

@@ -90,7 +90,11 @@ export function createServices({
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
-  const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
+  const extensions = createExtensionPoints(given, {
+    byId: db.users.byId,
+    onFailure: (err, name) => log.error({ err }, `the extension ${name} failed`)
+  })
+  if (given.onUserChanged) db.reportTo(extensions.committed)
   const reauthentication = createReauthentication({ ...common, policy })
   const describeUnknown = createUnknownNames(config)
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }

@@ -433,6 +433,7 @@ const accounts = {
   by: 'Caused by',
   byOwner: 'The owner',
   byCommandLine: 'The command line',
+  byApp: 'The app',
   byUnknown: 'Not signed in',
   details: 'Details'
 }
@@ -563,6 +564,7 @@ const audit = {
   events: 'Events',
   at: 'Time',
   commandLine: 'Command line',
+  app: 'App',
   empty: 'No event matches. Choose a longer time, or clear some of the filters.',
   seq: 'Number',
   exactly: 'Exact time',

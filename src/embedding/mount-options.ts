@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Extensions } from '../auth/extensions/extensions.ts'
-import type { Registration } from '../auth/users/user.ts'
 import type { Config, Settings } from '../config/config.ts'
-import { ConfigError, invalidMember } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 
 /** Settings that do not apply, because another app listens. */
 const serverSettings = [
@@ -56,23 +55,4 @@ export function assertMountable(
     )
   }
   if (problems.length > 0) throw new ConfigError(problems)
-}
-
-/**
- * Throws a 400 unless `given` has the types of a Registration, for callers without type checks. Values are validated
- * later, as over HTTP.
- */
-export function assertRegistration(given: Partial<Registration> | null | undefined) {
-  const isText = (value: unknown) => typeof value === 'string'
-  const isTextOrNone = (value: unknown) => value === undefined || value === null || isText(value)
-  const { username, password, email, full_name, scopes } = given ?? {}
-  const rules: [name: string, holds: boolean, expected: string][] = [
-    ['username', isText(username), 'a string'],
-    ['password', isText(password), 'a string'],
-    ['email', isTextOrNone(email), 'a string or null'],
-    ['full_name', isTextOrNone(full_name), 'a string or null'],
-    ['scopes', scopes === undefined || (Array.isArray(scopes) && scopes.every(isText)), 'an array of strings']
-  ]
-  const [wrong, , expected] = rules.find(([, holds]) => !holds) ?? []
-  if (wrong !== undefined) throw invalidMember(`/${wrong}`, `must be ${expected}`)
 }

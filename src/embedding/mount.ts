@@ -11,14 +11,15 @@ import { build } from '../app.ts'
 import { isFor } from '../auth/resources.ts'
 import type { AccessTokenClaims } from '../auth/tokens/access-token-claims.ts'
 import type { Caller } from '../auth/tokens/access-tokens.ts'
-import type { Registration, User } from '../auth/users/user.ts'
+import type { User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { localUrl, pathOf } from '../config/addresses.ts'
 import { assertSafe } from '../config/risks.ts'
 import { Problem } from '../errors.ts'
 import { configFrom } from '../load-config.ts'
 import { type Requirements, requirementsOf } from '../resource-server/options.ts'
-import { assertMountable, assertRegistration, type SallyportOptions } from './mount-options.ts'
+import { type Accounts, createAccounts } from './accounts.ts'
+import { assertMountable, type SallyportOptions } from './mount-options.ts'
 
 /** The caller of a request. */
 export interface Auth {
@@ -38,7 +39,7 @@ export type AuthenticateHook = (
 ) => Promise<void>
 
 /** The interface for the app's own code. */
-export interface Sallyport {
+export interface Sallyport extends Accounts {
   /**
    * A hook that accepts requests whose access token is for `audience` of the options, by default the issuer, and has
    * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ acr: 'aal2', maxAge: 300 }`
@@ -51,10 +52,6 @@ export interface Sallyport {
    * invalid, expired, revoked or for another API.
    */
   authenticate(token: string | undefined): Promise<Auth | undefined>
-  /** Creates an account by the rules of `POST /users`, even when `registration` is closed. Throws a Problem. */
-  createUser(registration: Registration): Promise<User>
-  /** The user with this id or username. Throws a Problem with status 404. */
-  findUser(idOrUsername: string): Promise<User>
 }
 
 declare module 'fastify' {
@@ -87,9 +84,10 @@ interface Handed {
  * not share decorators, hooks, error handlers, schemas and OpenAPI documents. Throws a ConfigError.
  */
 const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
-  const { prefix = '', now, claims, onUserCreated, onLogin, ...settings } = options
+  const { prefix = '', now, claims, onUserCreated, onUserChanged, onUserDeleted, onLogin, ...settings } = options
+  const functions = { now, claims, onUserCreated, onUserChanged, onUserDeleted, onLogin }
   const { issuer = `${localUrl('127.0.0.1', 3000)}${app.prefix}${prefix}` } = settings
-  assertMountable(app, prefix, settings, { now, claims, onUserCreated, onLogin })
+  assertMountable(app, prefix, settings, functions)
   const given = configFrom({ console: 'off', ...settings, issuer })
   for (const risk of assertSafe(given, name => name)) app.log.warn(risk)
   const config = { ...given, insecure: 'allow' } as const
@@ -97,7 +95,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const of = (raw: object) => handed.get(raw) as Handed
 
   const service = await build(
-    { config, now, claims, onUserCreated, onLogin },
+    { config, ...functions },
     {
       logger: false,
       loggerInstance: app.log,
@@ -196,11 +194,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       return caller && isFor(caller.claims.aud, config.audience) ? describe(caller) : undefined
     },
-    async createUser(registration) {
-      assertRegistration(registration)
-      return describeUser(await service.users.register(registration, {}))
-    },
-    findUser: async text => describeUser(await service.userAdmin.byIdOrName(text))
+    ...createAccounts(service)
   } satisfies Sallyport)
 }
 

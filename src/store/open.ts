@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { createAccountUndoStore } from './account-undo.ts'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
+import { withCommittedEvents } from './engine/committed-events.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
 import { StoreError, toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
@@ -25,9 +26,10 @@ export type Store = Awaited<ReturnType<typeof openStore>>
  * for the migrations of a database that is behind a connection pooler.
  */
 export async function openStore(url: string, notify: Notify, migrationUrl = url) {
-  const engine = await openEngine(url, notify).catch(error => {
+  const opened = await openEngine(url, notify).catch(error => {
     throw toStoreError(error)
   })
+  const engine = withCommittedEvents(opened)
   const { now } = engine
   const { migrate, size, ping, close } = withStoreErrors({
     async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
@@ -59,6 +61,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
      * unless it `mayCreate` the tables.
      */
     migrate,
+    /** Sets what receives the audit events of each change after its commit. */
+    reportTo: engine.reportTo,
     /** The clock of a database server; absent on SQLite. */
     ...(now && withStoreErrors({ now })),
     /** The size of the database in bytes. */

@@ -65,20 +65,20 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
 
     /**
      * Deletes the user with its sessions and all dependent rows, unless the password has changed since it was read, or
-     * the user is the last with the scope `kept`; false when nothing was deleted.
+     * the user is the last with the scope `kept`. Returns the row as it was; `undefined` when nothing was deleted.
      */
     async remove({ id, passwordHash }: UserRow, kept: string, event: AuditEvent) {
-      const rows = await atomic(
+      const [row] = await atomic(
         (tx, then) => [
           tx
             .delete(users)
             .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
-            .returning({ id: users.id }),
+            .returning(),
           auditInsert(then, schema, event)
         ],
         'administrators'
       )
-      return rows.length > 0
+      return row
     },
 
     /**

@@ -123,11 +123,24 @@ const rowsOf = (table: string): Finding[] =>
       return { level, check, text }
     })
 
+/** A run of docs/embedding.md from an empty folder, whose packages are installed already. */
+const embedding = (modules: string, standIns: Record<string, string>) => ({
+  path: 'docs/embedding.md',
+  modules,
+  before: 'rm package.json',
+  standIns: {
+    ...standIns,
+    'npm install fastify ./sallyport-0.2.0.tgz': ':',
+    'npm install --save-dev typescript@~5.9 @types/node@20': ':'
+  },
+  prints: [/"name": /, /\[{"id":1,"of":"alice"}\]/, /^$/, /^(#|ℹ) pass 1\n\1 fail 0$/m]
+})
+
 /**
  * Each page whose commands are run, with the expected output or a check for each block of commands. tutorial-page.test.ts
  * runs those of docs/moving-from-fastapi.md.
  */
-const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
+const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
     // .ci/run does the first two on a fresh clone; test/published/package.test.ts does the third, and starts the
@@ -168,14 +181,8 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     before: serveCommand + makeAlice,
     prints: [/{"recovery_codes":\["[A-Z2-7]{4}-/, /"insufficient_authorization"[\s\S]*{"access_token":/]
   },
-  {
-    path: 'docs/embedding.md',
-    standIns: {
-      'npm install fastify ./sallyport-0.2.0.tgz': ':',
-      'npm install --save-dev typescript@~5.9 @types/node@20': ':'
-    },
-    prints: [/^$/, /\[{"id":1,"of":"alice"}\]/, /^(#|ℹ) pass 1\n\1 fail 0$/m]
-  },
+  embedding('CommonJS', { 'node server.mjs': 'node server.cjs' }),
+  embedding('ES modules', { 'npm init -y': 'npm init -y && npm pkg set type=module' }),
   {
     path: 'docs/testing.md',
     prints: [/^(#|ℹ) pass 11\n\1 fail 0$/m]
@@ -310,8 +317,8 @@ t.jobs = 2
 // tap writes into the options object, so no two tests may share it.
 const how = () => ({ skip: skipPages, buffered: true })
 
-for (const { prints, ...page } of pages) {
-  t.test(`the commands of ${page.path} work as documented`, how(), async t => {
+for (const { prints, modules, ...page } of pages) {
+  t.test(`the commands of ${page.path} work as documented${modules ? `, with ${modules}` : ''}`, how(), async t => {
     const output = await runPage(t, page)
     t.equal(output.length, prints.length)
     for (const [index, printed] of output.entries()) {

@@ -72,7 +72,7 @@ for (const engine of engines) {
       t.equal(await userAdmin.hasOther(users.near.id, scope), true)
       t.equal(await change(users.root, { disabled: true }), undefined)
       t.equal(await change(users.root, { scopes: ['me'] }), undefined)
-      t.equal(await remove(users.root), false)
+      t.equal(await remove(users.root), undefined)
       t.strictSame(await store.users.byId(users.root.id), users.root)
       t.strictSame(
         (await change(users.root, { scopes: [scope] }, { kept: undefined }))?.scopes,
@@ -80,7 +80,7 @@ for (const engine of engines) {
         'a change that keeps the scope is allowed'
       )
       t.ok(await change(users.near, { scopes: [] }), 'an account without the scope can lose its scopes')
-      t.equal(await remove({ ...users.gone, disabled: true }), true)
+      t.match(await remove({ ...users.gone, disabled: true }), { id: users.gone.id })
     })
 
     for (const way of ['disable', 'strip', 'delete'] as const) {
@@ -122,9 +122,9 @@ for (const engine of engines) {
         most: 100
       }
       t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
-      t.equal(await remove({ ...alice, passwordHash: 'another' }), false, 'the password was changed meanwhile')
-      t.equal(await remove(alice), true)
-      t.equal(await remove(alice), false)
+      t.equal(await remove({ ...alice, passwordHash: 'another' }), undefined, 'the password was changed meanwhile')
+      t.match(await remove(alice), { id: alice.id, lastLoginAt: session.createdAt }, 'the row as it was last')
+      t.equal(await remove(alice), undefined)
       const { db, schema } = openEngine(t, url)
       t.strictSame(await db.select().from(schema.sessions), [])
       t.strictSame(await db.select().from(schema.knownPrefixes), [])

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
+import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
 import { configFrom } from '../../src/load-config.ts'
 import type { UserRow } from '../../src/store/users.ts'
@@ -29,11 +30,12 @@ export async function createApp(
   t: Test,
   settings: Partial<Config> = {},
   engine: EngineName = 'sqlite',
-  server: Parameters<typeof build>[1] = {}
+  server: Parameters<typeof build>[1] = {},
+  extensions: Extensions = {}
 ) {
   const clock = createClock()
   const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t, engine)) })
-  const app = await build({ config, now: clock.now }, server)
+  const app = await build({ config, now: clock.now, ...extensions }, server)
   t.teardown(() => app.close())
   return { app, clock, config }
 }

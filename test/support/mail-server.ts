@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Test } from 'tap'
+import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp } from './app.ts'
 import type { EngineName } from './engines.ts'
@@ -37,9 +38,14 @@ export async function startMailServer(t: Test, { port = 0, ...options }: SMTPSer
 /**
  * An app that sends to its own mail server; `received` sends due messages and returns those that have arrived since.
  */
-export async function createMailApp(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
+export async function createMailApp(
+  t: Test,
+  engine: EngineName = 'sqlite',
+  settings: Partial<Config> = {},
+  extensions: Extensions = {}
+) {
   const server = await startMailServer(t)
-  const made = await createApp(t, { smtpUrl: server.url, ...settings }, engine)
+  const made = await createApp(t, { smtpUrl: server.url, ...settings }, engine, {}, extensions)
   async function received() {
     await made.app.deliverMail()
     return server.messages.splice(0)

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
 import { describeUser } from '../users/user-description.ts'
 import type { Extensions } from './extensions.ts'
@@ -15,9 +16,27 @@ export const reservedClaims = new Set(
   )
 )
 
-/** Runs `extensions`. `onFailure` is called with errors that do not stop the request. */
-export function createExtensionPoints(extensions: Extensions, onFailure: (error: unknown, hook: string) => void) {
-  async function run<T>(hook: 'onUserCreated' | 'onLogin', event: T, extension: ((event: T) => unknown) | undefined) {
+/**
+ * Events about an account that change nothing of what an app sees, or that have an extension of their own. Every other
+ * one counts as a change, so that a new one does too.
+ */
+const noChange = /^user\.(created|deleted|.+_(failed|requested))$/
+
+/** `factor.undone` restores an address. */
+const isChange = ({ action }: AuditEvent) =>
+  action === 'factor.undone' || (action.startsWith('user.') && !noChange.test(action))
+
+/**
+ * Runs `extensions`. `byId` reads an account, and `onFailure` is called with errors that do not stop the request.
+ */
+export function createExtensionPoints(
+  extensions: Extensions,
+  {
+    byId,
+    onFailure
+  }: { byId: (id: string) => Promise<UserRow | undefined>; onFailure: (error: unknown, hook: string) => void }
+) {
+  async function run<T>(hook: keyof Extensions, event: T, extension: ((event: T) => unknown) | undefined) {
     try {
       await extension?.(event)
     } catch (error) {
@@ -46,6 +65,18 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
     },
 
     userCreated: (user: UserRow) => run('onUserCreated', describeUser(user), extensions.onUserCreated),
+
+    /** Runs `onUserChanged` if the events, which have just been committed with their change, are about one. */
+    async committed(events: AuditEvent[]) {
+      const id = events.find(isChange)?.subject
+      if (!id) return
+      await run('onUserChanged', id, async () => {
+        const user = await byId(id)
+        if (user) await extensions.onUserChanged?.(describeUser(user))
+      })
+    },
+
+    userDeleted: (user: UserRow) => run('onUserDeleted', describeUser(user), extensions.onUserDeleted),
 
     loggedIn: (user: UserRow, login: { clientId: string; scope: string[]; ip: string | null }) =>
       run(

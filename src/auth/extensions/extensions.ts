@@ -17,6 +17,17 @@ export interface Extensions {
   claims?: ((grant: Grant) => Record<string, unknown> | Promise<Record<string, unknown>>) | undefined
   /** Runs after an account is created, before the response. Errors are logged; the account stays. */
   onUserCreated?: ((user: User) => unknown) | undefined
+  /**
+   * Runs after a change of an account by this process, before the response, with the account as it is then: of its name,
+   * addresses, scopes, `disabled` or password, but not after logins and changes of second factors. Errors are logged;
+   * the change stays.
+   */
+  onUserChanged?: ((user: User) => unknown) | undefined
+  /**
+   * Runs after this process has deleted an account, before the response, with the account as it was last. Errors are
+   * logged; the account stays deleted.
+   */
+  onUserDeleted?: ((user: User) => unknown) | undefined
   /** Runs after each login of a user, before the response, but not at a refresh. Errors are logged. */
   onLogin?: ((login: Grant & { user: User; ip: string | null }) => unknown) | undefined
 }

@@ -1,3 +1,4 @@
+import type { AccountChange } from '../../../routes/user-admin.ts'
 import { concurrentChange, Problem } from '../../errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
@@ -35,6 +36,7 @@ export function createUserAdmin(deps: {
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
+  extensions: { userDeleted(user: UserRow): Promise<void> }
   now: () => Date
 }) {
   const { store, accounts, users, accountPasswords, sessions, passwords, throttle, mail, auditEvents, now } = deps
@@ -59,7 +61,9 @@ export function createUserAdmin(deps: {
    */
   async function remove(user: UserRow, by: Administrator): Promise<void> {
     const event = auditEvents.event('user.deleted', { ...by, subject: user.id })
-    if (!(await store.remove(user, administratorScope, event))) await refuse(user)
+    const deleted = await store.remove(user, administratorScope, event)
+    if (!deleted) return refuse(user)
+    await deps.extensions.userDeleted(deleted)
   }
 
   return {
@@ -96,11 +100,7 @@ export function createUserAdmin(deps: {
      * its sessions. Throws 400 for a name outside RFC 6749 §3.3, 403 for a new scope that `by` does not hold, 404, and
      * 409 for the last administrator and when the account changes at the same time.
      */
-    async update(
-      id: string,
-      { disabled, scopes }: { disabled?: boolean; scopes?: string[] },
-      by: Administrator
-    ): Promise<UserRow> {
+    async update(id: string, { disabled, scopes }: AccountChange, by: Administrator): Promise<UserRow> {
       const user = await byId(id)
       const after = { disabled: disabled ?? user.disabled, scopes: scopes ? [...new Set(scopes)] : user.scopes }
       if (scopes) assertScopes(after.scopes)

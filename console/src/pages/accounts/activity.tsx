@@ -48,5 +48,6 @@ function actorOf({ actor }: AuditEvent, account: User, ownId: string | undefined
   if (actor === ownId) return t.you
   if (actor === account.id) return t.byOwner
   if (actor === 'cli') return t.byCommandLine
+  if (actor === 'app') return t.byApp
   return <Link href={`/${actor}`}>{actor}</Link>
 }

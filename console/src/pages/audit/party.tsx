@@ -10,6 +10,7 @@ export function Party({ id }: { id: string | null }) {
   const username = useUsername(id)
   if (id === null) return <span class="hint">{texts.common.none}</span>
   if (id === 'cli') return <>{t.commandLine}</>
+  if (id === 'app') return <>{t.app}</>
   if (username !== undefined) return <Link href={`/accounts/${id}`}>{username}</Link>
   const text = <code>{id}</code>
   return id.startsWith('c_') && can('clients:read') ? <Link href={`/clients/${id}`}>{text}</Link> : text

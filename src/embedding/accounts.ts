@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify'
+import type { AccountChange } from '../../routes/user-admin.ts'
+import type { Registration, User } from '../auth/users/user.ts'
+import { describeUser } from '../auth/users/user-description.ts'
+import { invalidMember } from '../errors.ts'
+
+/** Accounts, for the app's own code. Each call throws a Problem, with status 404 for an unknown account. */
+export interface Accounts {
+  /** Creates an account by the rules of `POST /users`, even when `registration` is closed. */
+  createUser(registration: Registration): Promise<User>
+  /** The user with this id or username. */
+  findUser(idOrUsername: string): Promise<User>
+  /**
+   * Disables the account, which ends its logins, or enables it, and replaces the scopes that it may be granted.
+   * Resolves to the user after the change. Throws 409 for the last administrator, and when the account changes at the
+   * same time.
+   */
+  updateUser(idOrUsername: string, change: AccountChange): Promise<User>
+  /** Ends every login of the account. Resolves to their number. */
+  endSessions(idOrUsername: string): Promise<number>
+  /** Deletes the account and ends its logins. Throws 409 as `updateUser` does. */
+  deleteUser(idOrUsername: string): Promise<void>
+}
+
+/** The actor in the audit trail. */
+const byTheApp = { actor: 'app' }
+
+/** Changes the accounts of `service` by the rules for administrators. */
+export function createAccounts(service: FastifyInstance): Accounts {
+  const { users, userAdmin } = service
+
+  return {
+    async createUser(registration) {
+      assertTypes(registration, registrationTypes)
+      return describeUser(await users.register(registration, byTheApp))
+    },
+
+    findUser: async idOrUsername => describeUser(await userAdmin.byIdOrName(idOrUsername)),
+
+    async updateUser(idOrUsername, change) {
+      assertTypes(change, changeTypes)
+      const other = Object.keys(change).find(name => !Object.hasOwn(changeTypes, name))
+      if (other !== undefined) throw invalidMember(`/${other}`, 'cannot be changed')
+      const { id } = await userAdmin.byIdOrName(idOrUsername)
+      return describeUser(await userAdmin.update(id, change, byTheApp))
+    },
+
+    async endSessions(idOrUsername) {
+      const { id } = await userAdmin.byIdOrName(idOrUsername)
+      return userAdmin.endSessions(id, byTheApp)
+    },
+
+    async deleteUser(idOrUsername) {
+      await userAdmin.remove(await userAdmin.byIdOrName(idOrUsername), byTheApp)
+    }
+  }
+}
+
+/** A check of a member, and the type that it expects. */
+type TypeRule = [holds: (value: unknown) => boolean, expected: string]
+
+const isText = (value: unknown) => typeof value === 'string'
+const text: TypeRule = [isText, 'a string']
+const textOrNone: TypeRule = [value => value === undefined || value === null || isText(value), 'a string or null']
+const list: TypeRule = [
+  value => value === undefined || (Array.isArray(value) && value.every(isText)),
+  'an array of strings'
+]
+const flag: TypeRule = [value => value === undefined || typeof value === 'boolean', 'true or false']
+
+const registrationTypes = { username: text, password: text, email: textOrNone, full_name: textOrNone, scopes: list }
+const changeTypes = { disabled: flag, scopes: list }
+
+/**
+ * Throws a 400 unless the members of `given` have these types, for callers without type checks. Values are validated
+ * later, as over HTTP.
+ */
+function assertTypes(given: object | null | undefined, types: Record<string, TypeRule>) {
+  const members: Record<string, unknown> = { ...given }
+  for (const [name, [holds, expected]] of Object.entries(types)) {
+    if (!holds(members[name])) throw invalidMember(`/${name}`, `must be ${expected}`)
+  }
+}

@@ -1,0 +1,38 @@
+import type { AuditEvent } from '../audit/events.ts'
+import type { Build, Engine, Exclusive, Following } from './dialect.ts'
+
+/** Receives the events of a list that took effect. Never rejects. */
+export type OnCommit = (events: AuditEvent[]) => Promise<void>
+
+/**
+ * The engine, which also reports the audit events of each list that took effect: after the commit, and before `atomic`
+ * resolves. Nothing is reported before `reportTo` has set the receiver.
+ */
+export function withCommittedEvents(engine: Engine) {
+  let onCommit: OnCommit | undefined
+
+  return {
+    ...engine,
+
+    async atomic<T>(build: Build<T>, exclusive?: Exclusive): Promise<T[]> {
+      if (!onCommit) return engine.atomic(build, exclusive)
+      let events: AuditEvent[] = []
+      const rows = await engine.atomic<T>((tx, then) => {
+        // A list that is sent again is built again.
+        events = []
+        const insert: Following['insert'] = (table, row: object, conflict) => {
+          if ((table as object) === engine.schema.audit) events.push(row as AuditEvent)
+          return then.insert(table, row, conflict)
+        }
+        return build(tx, { ...then, insert })
+      }, exclusive)
+      if (rows.length > 0) await onCommit(events)
+      return rows
+    },
+
+    /** Sets the receiver. */
+    reportTo(receiver: OnCommit) {
+      onCommit = receiver
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Fastify from 'fastify'
+import { type Test, test } from 'tap'
+import sallyport, { type SallyportOptions, type User } from '../../src/index.ts'
+import { bearer, password, postForm } from '../support/app.ts'
+import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
+import { auditTrail } from '../support/store.ts'
+
+/** An app with the administrator root and alice, its logins, and the events that it causes from now on. */
+async function createEmbedded(t: Test, engine: EngineName = 'sqlite', options: SallyportOptions = {}) {
+  const url = await databaseUrl(t, engine)
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(sallyport, {
+    databaseUrl: url,
+    secret: 'a secret of the tests, 32 bytes or more',
+    issuer: 'https://example.com',
+    registration: 'closed',
+    bcryptCost: 4,
+    ...options
+  })
+  const root = await app.sallyport.createUser({ username: 'root', password, scopes: ['me', 'users:write'] })
+  const alice = await app.sallyport.createUser({ username: 'alice', password })
+  const earlier = (await auditTrail(t, url)).length
+  return {
+    app,
+    accounts: app.sallyport,
+    root,
+    alice,
+    trail: async () => (await auditTrail(t, url)).slice(earlier).filter(({ action }) => !/^(login|key)\./.test(action)),
+    async logIn() {
+      const form = { grant_type: 'password', username: 'alice', password }
+      return String((await postForm(app, '/token', form)).json().access_token)
+    }
+  }
+}
+
+const problem = (status: number) => ({ name: 'Problem', status })
+
+for (const engine of engines) {
+  test(`the app changes accounts by the rules for administrators, on ${engine}`, async t => {
+    t.test('scopes and disabled, by id or username; disabling ends the logins', async t => {
+      const { accounts, alice, logIn, trail } = await createEmbedded(t, engine)
+      const token = await logIn()
+      const changed = await accounts.updateUser('Alice', { scopes: ['me', 'orders:write', 'me'] })
+      t.match(changed, { id: alice.id, scopes: ['me', 'orders:write'], disabled: false })
+      t.match(await accounts.authenticate(token), { user: changed, scopes: ['me'] }, 'the login continues as it is')
+      t.match(await accounts.authenticate(await logIn()), { scopes: ['me', 'orders:write'] })
+      await accounts.updateUser('alice', { scopes: ['orders:write'] })
+      t.match(await accounts.authenticate(token), { scopes: [] }, 'without a scope that was taken away')
+      t.match(await accounts.updateUser(alice.id, { disabled: true }), { disabled: true, scopes: ['orders:write'] })
+      t.equal(await accounts.authenticate(token), undefined)
+      t.equal(await logIn(), 'undefined')
+      await accounts.updateUser(alice.id, { disabled: true })
+      t.match(await accounts.updateUser('alice', { disabled: false }), { disabled: false })
+      t.equal(await accounts.authenticate(token), undefined, 'an ended login stays ended')
+      t.match(
+        await trail(),
+        ['scopes_changed', 'scopes_changed', 'disabled', 'enabled'].map(action => ({
+          action: `user.${action}`,
+          actor: 'app',
+          subject: alice.id,
+          ip: null
+        }))
+      )
+    })
+
+    t.test('ends of logins, and their number', async t => {
+      const { accounts, root, alice, logIn, trail } = await createEmbedded(t, engine)
+      const tokens = [await logIn(), await logIn()]
+      t.equal(await accounts.endSessions('alice'), 2)
+      for (const token of tokens) t.equal(await accounts.authenticate(token), undefined)
+      t.equal(await accounts.endSessions(root.id), 0)
+      t.ok(await accounts.authenticate(await logIn()), 'the account can log in again')
+      t.match(await trail(), [{ action: 'session.ended', actor: 'app', subject: alice.id }])
+    })
+
+    t.test('deletion', async t => {
+      const { app, accounts, alice, logIn, trail } = await createEmbedded(t, engine)
+      const token = await logIn()
+      t.equal(await accounts.deleteUser('alice'), undefined)
+      t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 401)
+      await t.rejects(accounts.findUser(alice.id), problem(404))
+      t.match(await trail(), [{ action: 'user.deleted', actor: 'app', subject: alice.id }])
+    })
+
+    t.test('but not the last administrator or an unknown account', async t => {
+      const { accounts, root, trail } = await createEmbedded(t, engine)
+      const changes: (() => Promise<unknown>)[] = [
+        () => accounts.updateUser(root.id, { disabled: true }),
+        () => accounts.updateUser(root.id, { scopes: ['me'] }),
+        () => accounts.deleteUser(root.id)
+      ]
+      for (const change of changes)
+        await t.rejects(change, { ...problem(409), message: /^This is the last administrator\./ })
+      for (const unknown of ['bob', '0197fbd5-1d61-7c29-a0ca-27e5d4a3b2c1']) {
+        await t.rejects(accounts.updateUser(unknown, { disabled: true }), problem(404))
+        await t.rejects(accounts.endSessions(unknown), problem(404))
+        await t.rejects(accounts.deleteUser(unknown), problem(404))
+      }
+      t.strictSame(await trail(), [])
+    })
+  })
+
+  test(`hooks run for the calls of the app too, before they resolve, on ${engine}`, async t => {
+    const heard: [string, User][] = []
+    const { accounts, alice } = await createEmbedded(t, engine, {
+      onUserCreated: user => heard.push(['created', user]),
+      onUserChanged: user => heard.push(['changed', user]),
+      onUserDeleted: user => heard.push(['deleted', user])
+    })
+    heard.length = 0
+    const changed = await accounts.updateUser('alice', { disabled: true })
+    t.strictSame(heard, [['changed', changed]])
+    await accounts.endSessions(alice.id)
+    await accounts.deleteUser('alice')
+    t.strictSame(heard, [
+      ['changed', changed],
+      ['deleted', changed]
+    ])
+  })
+}
+
+test('an invalid account or change is refused with a Problem', async t => {
+  const { accounts } = await createEmbedded(t)
+  const bob = { username: 'bob', password }
+  for (const [pointer, given] of [
+    ['/username', undefined],
+    ['/username', {}],
+    ['/password', { username: 'bob' }],
+    ['/email', { ...bob, email: 5 }],
+    ['/full_name', { ...bob, full_name: 5 }],
+    ['/scopes', { ...bob, scopes: 'me' }],
+    ['/scopes', { ...bob, scopes: [5] }]
+  ] as const) {
+    await t.rejects(accounts.createUser(given as never), { ...problem(400), errors: [{ pointer }] })
+  }
+  t.match(await accounts.createUser({ ...bob, email: null, scopes: [] }), { username: 'bob', scopes: [] })
+  for (const [pointer, given] of [
+    ['/disabled', { disabled: 'false' }],
+    ['/scopes', { scopes: 'me' }],
+    ['/scopes', { scopes: ['two words'] }],
+    ['/full_name', { full_name: 'Alice Liddell' }],
+    ['/toString', { toString: 'x' }]
+  ] as const) {
+    await t.rejects(accounts.updateUser('alice', given as never), { ...problem(400), errors: [{ pointer }] })
+  }
+})
