@@ -55,7 +55,10 @@ export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch
   } catch (thrown) {
     const { code, reason } = explain(thrown)
     return certificateFault.test(code)
-      ? error('metadata', `The certificate of ${url} is not trusted: ${reason} (${code}). ${adviceFor(certificateAdvice, code)}`)
+      ? error(
+          'metadata',
+          `The certificate of ${url} is not trusted: ${reason} (${code}). ${adviceFor(certificateAdvice, code)}`
+        )
       : warning('metadata', `Cannot reach ${url}: ${reason}. ${adviceFor(connectionAdvice, code)}`)
   }
 }
@@ -68,7 +71,10 @@ function explain(thrown: unknown): { code: string; reason: string } {
   const { cause = thrown } = thrown as { cause?: unknown }
   const { code = '', name, message, errors } = cause as NodeJS.ErrnoException & { errors?: Error[] }
   // The code of a DOMException is a number.
-  return { code: name === 'TimeoutError' ? 'TIMEOUT' : String(code), reason: message || errors?.[0]?.message || String(code) }
+  return {
+    code: name === 'TimeoutError' ? 'TIMEOUT' : String(code),
+    reason: message || errors?.[0]?.message || String(code)
+  }
 }
 
 function issuerOf(body: string): string {
