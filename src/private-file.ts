@@ -101,9 +101,19 @@ function inFolder<T>(folder: string, work: (folder: string, owner?: Stats) => T)
   if (process.geteuid?.() !== 0 || !existsSync(descriptors)) return work(folder)
   const descriptor = openSync(folder, constants.O_DIRECTORY)
   try {
-    return work(pathOf(descriptor), fstatSync(descriptor))
+    return naming(folder, pathOf(descriptor), held => work(held, fstatSync(descriptor)))
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** Runs `work` with `held`; an error names `folder` in its place. */
+function naming<T>(folder: string, held: string, work: (held: string) => T): T {
+  try {
+    return work(held)
+  } catch (error) {
+    const { message } = error as Error
+    throw Object.assign(error as Error, { message: message.replaceAll(held, folder) })
   }
 }
 

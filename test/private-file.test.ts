@@ -76,6 +76,12 @@ t.test('a process that is not root gives nothing away, and neither does root wit
   for (const name of ['a', 'b']) t.same(ownerOf(join(folder, name)), [process.getuid?.(), process.getgid?.(), 0o600])
 })
 
+t.test('an error names the path that was given', async t => {
+  t.throws(() => makePrivateFolder('/proc/none'), { code: 'ENOENT', message: /'\/proc\/none'$/ })
+  const path = join(t.testdir({ file: '' }), 'file')
+  t.throws(() => createPrivateFile(path), { code: 'EEXIST', message: new RegExp(`'${path}'$`) })
+})
+
 t.test('a file stays with a root that may not change owners', async t => {
   t.intercept(process, 'geteuid', { value: () => 0 })
   const { makePrivateFile } = await withFs(t, {

@@ -19,6 +19,16 @@ export function isPublicUrl(text: string): boolean {
   return hostname !== '' && username === '' && password === ''
 }
 
+/**
+ * Whether `text` is a URL whose first `@` or a later one ends the username and password, as pg and nodemailer read it. A
+ * `/`, `?` or `#` in a password that is not percent-encoded makes part of the password a host, which messages would show.
+ */
+export function isServerUrl(text: string): boolean {
+  // pg takes a socket as `postgres://user@/database?host=/run/postgresql`.
+  const url = text.replace(/^(postgres[^@]*@)\//, '$1localhost/')
+  return URL.canParse(url) && !/[/#][^?]*@|\?[^=]*@/.test(url.replace(/^\w+:\/\//, ''))
+}
+
 /** Whether `entry` is an IP address, or a CIDR range that does not cover all addresses. */
 export function isAddressOrRange(entry: string): boolean {
   const [address = '', bits, ...rest] = entry.split('/')

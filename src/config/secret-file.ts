@@ -29,18 +29,20 @@ export function findSecret(database: string, minLength: number): { path?: string
 /**
  * The secret beside the SQLite file at `database` (mode 0600), created on the first call; processes that start at the
  * same time all get the same secret. Throws an Error, whose message names the file, when it cannot be created or used,
- * or when it is missing although the database has signing keys, which no other secret decrypts.
+ * or when it is missing although the database has signing keys, which no other secret decrypts, and the errors of `hasKeys`.
  */
 export function secretBeside(database: string, minLength: number, hasKeys: (database: string) => boolean): string {
   if (database === ':memory:') return randomSecret()
   const path = pathBeside(database)
-  let value: string | undefined
-  try {
-    // Another process may have made both after the first read: the secret is older than the keys.
-    value = read(path) ?? (hasKeys(database) ? read(path) : make(path))
-  } catch (error) {
-    throw new Error(notKept(path, error))
+  const kept = (from: (path: string) => string | undefined) => {
+    try {
+      return from(path)
+    } catch (error) {
+      throw new Error(notKept(path, error))
+    }
   }
+  // Another process may have made both after the first read: the secret is older than the keys.
+  const value = kept(read) ?? kept(hasKeys(database) ? read : make)
   if (value === undefined) throw new Error(lost(path))
   if (value.length < minLength) throw new Error(tooShort(path, minLength))
   return value

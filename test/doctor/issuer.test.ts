@@ -48,7 +48,7 @@ test('another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', as
     })
 })
 
-test('an answer other than 200 is a warning with its own advice, and a redirect is not followed', async t => {
+test('an answer other than 200 is a warning, and a redirect is not followed', async t => {
   for (const [status, advice] of [
     [301, 'Clients follow no redirect here: remove it for this path, or set ISSUER to the URL that it leads to.'],
     [403, 'Let the proxy forward this path without a login.'],
