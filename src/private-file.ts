@@ -14,18 +14,18 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-// Files and folders for a server. When root runs a command in the folder of another user, they belong to that user, whose
-// server could not open them otherwise. That user can replace the folder, and everything in it, with a link at any
-// moment. A path could therefore name something else the next time, while a descriptor stays what it was opened for.
+// When root runs a command in the folder of another user, what it creates there belongs to that user, whose server could
+// not open it otherwise. That user can replace the folder, and everything in it, with a link at any moment. A path could
+// therefore name something else the next time, while a descriptor stays what it was opened for.
 
 /**
  * Creates the file at `path` (mode 0600), which must not exist, and returns its descriptor. If root runs this, the file
- * gets the owner, group and mode of the file `like` in the same folder, or, without such a file, the owner and group of
- * the folder. Throws the error of the system.
+ * gets the owner, group and mode of `like`, a file that exists in the same folder, or else the owner and group of the
+ * folder. Throws the error of the system.
  */
-export function createPrivateFile(path: string, like = path): number {
+export function createPrivateFile(path: string, like?: string): number {
   return inFolder(dirname(path), (folder, owner) => {
-    const model = owner && lstatSync(join(folder, basename(like)), { throwIfNoEntry: false })
+    const model = owner && like !== undefined ? lstatSync(join(folder, basename(like))) : undefined
     const file = openSync(join(folder, basename(path)), 'wx', 0o600)
     if (owner) give(file, model?.isFile() ? model : owner)
     if (model?.isFile()) fchmodSync(file, model.mode & 0o777)
@@ -95,7 +95,7 @@ function giveFolder(name: string, owner: Stats) {
   }
 }
 
-/** Runs `work` with a path of the folder; if root runs it, with one that stays the same folder, whose owner is `owner`. */
+/** Runs `work` with a path of the folder; for root, with one that stays the same folder, and with its owner. */
 function inFolder<T>(folder: string, work: (folder: string, owner?: Stats) => T): T {
   // Only Linux has paths of descriptors.
   if (process.geteuid?.() !== 0 || !existsSync(descriptors)) return work(folder)

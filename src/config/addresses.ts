@@ -20,8 +20,8 @@ export function isPublicUrl(text: string): boolean {
 }
 
 /**
- * Whether `text` is a URL whose first `@` or a later one ends the username and password, as pg and nodemailer read it. A
- * `/`, `?` or `#` in a password that is not percent-encoded makes part of the password a host, which messages would show.
+ * Whether `text` is a URL without an `@` after its host. With one, a `/`, `?` or `#` in the password is not
+ * percent-encoded, and the beginning of the password would be looked up as a host, which messages show.
  */
 export function isServerUrl(text: string): boolean {
   // pg takes a socket as `postgres://user@/database?host=/run/postgresql`.

@@ -52,7 +52,9 @@ export function createTerminalLog(out: { write(text: string): unknown; hasColors
 
   function describeRequest({ method, path, statusCode }: Response, ms: number, error?: unknown) {
     const colour = statusCode >= 500 ? red : statusCode >= 400 ? yellow : undefined
-    const answer = [paint(String(statusCode), colour), ...(error === undefined ? [] : [error])].join(' ')
+    const answer = [paint(String(statusCode), colour), ...(error === undefined ? [] : [visible(String(error))])].join(
+      ' '
+    )
     return `${method} ${visible(path)} ${answer} ${Math.round(ms)} ms`
   }
 

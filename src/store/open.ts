@@ -22,8 +22,8 @@ export type Store = Awaited<ReturnType<typeof openStore>>
 
 /**
  * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Loads only the driver in
- * use. An error names the setting to change. `notify` receives idle connections that the server closed, and a disk that takes no writes. `migrationUrl` is
- * for the migrations of a database that is behind a connection pooler.
+ * use. `notify` receives idle connections that the server closed, and a disk that takes no writes. `migrationUrl` is
+ * for the migrations of a database that is behind a connection pooler. An error says which setting to change.
  */
 export async function openStore(url: string, notify: Notify, migrationUrl = url) {
   const engine = await openEngine(url, notify).catch(error => {

@@ -17,11 +17,10 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
 /**
  * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy
  * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
- * or to `undefined` to keep them. If root restores, the new file has the owner, group and mode of
- * the old one. The old database stays unchanged until the last step and is then kept under another
- * name; whatever happens, one of the two is in place. Throws a Problem when the backup is not usable, when there is
- * already a database and `force` is not set, or when another process uses it, and a StoreError when a file cannot be
- * read or written.
+ * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
+ * name; whatever happens, one of the two is in place. If root runs this, the new one has the owner, group and mode of
+ * the old one. Throws a Problem when the backup is not usable, when there is already a database and `force` is not set,
+ * or when another process uses it, and a StoreError when a file cannot be read or written.
  */
 export async function restoreSqlite(
   file: string,
@@ -39,7 +38,8 @@ export async function restoreSqlite(
         `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
     makePrivateFolder(dirname(path))
-    await pipeline(createReadStream(file), createWriteStream(draft, { fd: createPrivateFile(draft, path) }))
+    const copy = createPrivateFile(draft, existsSync(path) ? path : undefined)
+    await pipeline(createReadStream(file), createWriteStream(draft, { fd: copy }))
     checkDatabase(draft, file)
     const event = await prepare(`sqlite:${draft}`)
     const loginsEnded = event ? await endLogins(draft, event) : 0
