@@ -39,7 +39,7 @@ export default fp<{ config: Config }>(
         metrics.mailed(outcome)
         // The error message is not logged, because it contains the address.
         const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>
-        const sentence = outcome === 'dropped' && !send ? unsent : sentences[outcome]
+        const sentence = outcome === 'dropped' && !send ? unsent : `${sentences[outcome]}${adviceOn(code, command)}`
         log[levels[outcome]]({ mail: id, kind, attempt: attempts + 1, code, responseCode, command }, sentence)
       },
       now: app.clock.now
@@ -102,6 +102,12 @@ const sentences: Record<Outcome, string> = {
   failed: 'message not sent: retrying later',
   refused: 'message not sent: the mail server rejected the address',
   expired: 'message not sent: the mail server has not accepted it for a day'
+}
+
+/** Which setting a failure is about, by nodemailer's code. */
+function adviceOn(code: unknown, command: unknown): string {
+  if (command === 'MAIL FROM') return '. Check MAIL_FROM'
+  return /^E(DNS|CONNECTION|SOCKET|TIMEDOUT|TLS|PROTOCOL|AUTH)$/.test(String(code)) ? '. Check SMTP_URL' : ''
 }
 
 /** Sends over SMTP until `stop` fires. Rejects with `isFinal` when the server rejects the address (RFC 5321 §4.2.1). */

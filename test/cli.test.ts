@@ -228,11 +228,17 @@ test('a database that cannot be opened is reported in one line', async t => {
   })
   const secret = 'a secret of the tests, 32 bytes or more'
   for (const [url, message] of [
-    [`sqlite:${join(folder, 'file', 'a.db')}`, /^Database error: .*mkdir '.*' \(EEXIST\)\n$/],
-    [`sqlite:${join(folder, 'not.db')}`, /^Database error: file is not a database \(SQLITE_NOTADB\)\n$/],
+    [
+      `sqlite:${join(folder, 'file', 'a.db')}`,
+      /^Database error: .* \(ENOTDIR\)\. Check the path in DATABASE_URL: .*\n$/
+    ],
+    [
+      `sqlite:${join(folder, 'not.db')}`,
+      /^Database error: file is not a database \(SQLITE_NOTADB\)\. DATABASE_URL has to name .*\n$/
+    ],
     [
       'postgres://sallyport:hunter2@127.0.0.1:1/none',
-      /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1 \(ECONNREFUSED\)\n$/
+      /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Check the host and the port in DATABASE_URL, .*\n$/
     ]
   ] as const) {
     const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret, DATABASE_WAIT: '0' })

@@ -39,6 +39,8 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   // RFC 5789 §2.2
   if (refusal.status === 415 && request.method === 'PATCH') reply.header('Accept-Patch', 'application/json')
   if (refusal instanceof OAuthError) {
+    // Only the code, which is one of a fixed list: a description may quote the request.
+    reply.log = reply.log.child({ error: refusal.code })
     return reply.send({ error: refusal.code, error_description: refusal.message, ...refusal.members })
   }
   if (request.routeOptions?.config?.page) return reply.type('text/html; charset=utf-8').send(problemPage(refusal))

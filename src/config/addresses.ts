@@ -19,6 +19,16 @@ export function isPublicUrl(text: string): boolean {
   return hostname !== '' && username === '' && password === ''
 }
 
+/**
+ * Whether `text` is a URL without an `@` after its host. With one, a `/`, `?` or `#` in the password is not
+ * percent-encoded, and the beginning of the password would be looked up as a host, which messages show.
+ */
+export function isServerUrl(text: string): boolean {
+  // pg takes a socket as `postgres://user@/database?host=/run/postgresql`.
+  const url = text.replace(/^(postgres[^@]*@)\//, '$1localhost/')
+  return URL.canParse(url) && !/[/#][^?]*@|\?[^=]*@/.test(url.replace(/^\w+:\/\//, ''))
+}
+
 /** Whether `entry` is an IP address, or a CIDR range that does not cover all addresses. */
 export function isAddressOrRange(entry: string): boolean {
   const [address = '', bits, ...rest] = entry.split('/')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Check, Default } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
-import { isAddressOrRange, isOrigin, isPublicUrl, localUrl } from './addresses.ts'
+import { isAddressOrRange, isOrigin, isPublicUrl, isServerUrl, localUrl } from './addresses.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { defaultOrigins, passkeySettings } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
@@ -17,6 +17,9 @@ const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSche
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
 /** Settings that are or contain a password. Messages do not show their values. */
 const confidential = new Set<keyof Config>(['secret', 'secondSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
+
+/** Settings with the URL of a server, which may have a password. */
+const urls = new Set<keyof Config>(['databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
 
 /** The settings of a program that embeds the server; a setting that is absent or `undefined` has its default. */
 export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
@@ -157,7 +160,8 @@ function problemsOf(
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
-    (name !== 'smtpUrl' || URL.canParse(value as string))
+    (name !== 'corsOrigins' || (value as string[]).every(one => one === '*' || isOrigin(one))) &&
+    (!urls.has(name) || !/^(postgres|smtp)/.test(value as string) || isServerUrl(value as string))
   if (!isRight) {
     const shown = confidential.has(name) ? '' : `${JSON.stringify(value)}, which is `
     return [`${nameOf(name)} is ${shown}not valid: expected ${expectation(schema, nameOf(name) === name)}`]

@@ -1,7 +1,7 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
-import { makePrivateFolder } from '../private-file.ts'
+import { makePrivateFolder, writePrivateFile } from '../private-file.ts'
 
 /**
  * The path in the `sqlite:` URL of Sallyport's own database: everything after the colon, relative to the working
@@ -29,18 +29,21 @@ export function findSecret(database: string, minLength: number): { path?: string
 /**
  * The secret beside the SQLite file at `database` (mode 0600), created on the first call; processes that start at the
  * same time all get the same secret. Throws an Error, whose message names the file, when it cannot be created or used,
- * or when it is missing although the database has signing keys, which no other secret decrypts.
+ * or when it is missing although the database has signing keys, which no other secret decrypts. Also throws the errors of
+ * `hasKeys`.
  */
 export function secretBeside(database: string, minLength: number, hasKeys: (database: string) => boolean): string {
   if (database === ':memory:') return randomSecret()
   const path = secretPath(database)
-  let value: string | undefined
-  try {
-    // Another process may have made both after the first read: the secret is older than the keys.
-    value = read(path) ?? (hasKeys(database) ? read(path) : make(path))
-  } catch (error) {
-    throw new Error(notKept(path, error))
+  const kept = (from: (path: string) => string | undefined) => {
+    try {
+      return from(path)
+    } catch (error) {
+      throw new Error(notKept(path, error))
+    }
   }
+  // Another process may have made both after the first read: the secret is older than the keys.
+  const value = kept(read) ?? kept(hasKeys(database) ? read : make)
   if (value === undefined) throw new Error(lost(path))
   if (value.length < minLength) throw new Error(tooShort(path, minLength))
   return value
@@ -71,7 +74,7 @@ function make(path: string): string {
   const draft = `${path}.${randomSecret()}`
   makePrivateFolder(dirname(path))
   try {
-    writeFileSync(draft, `${randomSecret()}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    writePrivateFile(draft, `${randomSecret()}\n`)
     // The file is complete and on disk before it gets its name, so that no process reads a partial secret. A link never
     // replaces a file, so one of several starting processes wins and the others read its secret.
     linkSync(draft, path)

@@ -16,6 +16,7 @@ interface Line {
   req?: unknown
   res?: Partial<Response>
   responseTime?: number
+  error?: unknown
   [member: string]: unknown
 }
 
@@ -41,7 +42,7 @@ export function createTerminalLog(out: { write(text: string): unknown; hasColors
 
   function describe({ level, time: _, pid, hostname, reqId, msg = '', err, req, res, responseTime, ...rest }: Line) {
     if (res?.method !== undefined && responseTime !== undefined && !err)
-      return [describeRequest(res as Response, responseTime)]
+      return [describeRequest(res as Response, responseTime, rest.error)]
     const { name, colour } = levels.find(({ from }) => level >= from) as (typeof levels)[number]
     const more = Object.entries(rest).map(([member, value]) => `${member}=${textOf(value)}`)
     const text = visible([err?.message ? `${msg}: ${err.message}` : msg, ...more].join('  '))
@@ -49,9 +50,12 @@ export function createTerminalLog(out: { write(text: string): unknown; hasColors
     return [`${paint(name, colour)} ${text}`, ...stack]
   }
 
-  function describeRequest({ method, path, statusCode }: Response, ms: number) {
+  function describeRequest({ method, path, statusCode }: Response, ms: number, error?: unknown) {
     const colour = statusCode >= 500 ? red : statusCode >= 400 ? yellow : undefined
-    return `${method} ${visible(path)} ${paint(String(statusCode), colour)} ${Math.round(ms)} ms`
+    const answer = [paint(String(statusCode), colour), ...(error === undefined ? [] : [visible(String(error))])].join(
+      ' '
+    )
+    return `${method} ${visible(path)} ${answer} ${Math.round(ms)} ms`
   }
 
   return {

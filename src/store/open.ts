@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { createAccountUndoStore } from './account-undo.ts'
+import { withAdvice } from './advice.ts'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
 import { withCommittedEvents } from './engine/committed-events.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
-import { StoreError, toStoreError, withStoreErrors } from './errors.ts'
+import { StoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
@@ -23,18 +24,25 @@ export type Store = Awaited<ReturnType<typeof openStore>>
 /**
  * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Loads only the driver in
  * use. `notify` receives idle connections that the server closed, and a disk that takes no writes. `migrationUrl` is
- * for the migrations of a database that is behind a connection pooler.
+ * for the migrations of a database that is behind a connection pooler. An error says which setting to change.
  */
 export async function openStore(url: string, notify: Notify, migrationUrl = url) {
   const opened = await openEngine(url, notify).catch(error => {
-    throw toStoreError(error)
+    throw withAdvice(error)
   })
   const engine = withCommittedEvents(opened)
   const { now } = engine
   const { migrate, size, ping, close } = withStoreErrors({
     async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
-      if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
-      if (await hasPending(engine)) await engine.migrate(migrationsFolder(engine.dialect), migrationUrl)
+      let setting = 'DATABASE_URL'
+      try {
+        if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
+        if (!(await hasPending(engine))) return
+        if (migrationUrl !== url) setting = 'MIGRATION_DATABASE_URL'
+        await engine.migrate(migrationsFolder(engine.dialect), migrationUrl)
+      } catch (error) {
+        throw withAdvice(error, setting)
+      }
     },
     size: () => engine.size(),
     ping: () => engine.ping(),

@@ -144,7 +144,8 @@ test('a ConfigError lists its problems, one per line', async t => {
 test('wrong values are refused with the expected value', async t => {
   const expected = {
     issuer: 'an http or https URL without query, fragment, username or trailing slash',
-    database: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database',
+    database:
+      'sqlite:path, sqlite::memory: or postgres://user:password@host/database, with special characters percent-encoded',
     origins: 'a comma-separated list, each an origin such as https://app.example.com, or *',
     audience: 'a non-empty string that does not begin with urn:sallyport:',
     resources:
@@ -157,6 +158,8 @@ test('wrong values are refused with the expected value', async t => {
     ['HOST', 'a b', '"a b", which is ', 'an IP address or a host name'],
     ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an IP address or a host name'],
     ['HOST', 'a@b', '"a@b", which is ', 'an IP address or a host name'],
+    ['HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
+    ['METRICS_HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
     ['ISSUER', 'https://a.example/', '"https://a.example/", which is ', expected.issuer],
     ['ISSUER', 'https://a.example?x=1', '"https://a.example?x=1", which is ', expected.issuer],
     ['ISSUER', 'https://a.example#x', '"https://a.example#x", which is ', expected.issuer],
@@ -168,6 +171,9 @@ test('wrong values are refused with the expected value', async t => {
     ['DATABASE_URL', 'sqlite:///./test.db', '', expected.database],
     ['DATABASE_URL', 'sqlite: ', '', expected.database],
     ['CORS_ORIGINS', 'example.com', '["example.com"], which is ', expected.origins],
+    ...['https://a.example:443', 'https://A.example', 'https://a.example:99999'].map(
+      origin => ['CORS_ORIGINS', origin, `["${origin}"], which is `, expected.origins] as const
+    ),
     ['AUDIENCE', 'urn:sallyport:enrol', '"urn:sallyport:enrol", which is ', expected.audience],
     ['RESOURCES', 'urn:sallyport:enrol me', '["urn:sallyport:enrol me"], which is ', expected.resources],
     ['REGISTRATION', 'maybe', '"maybe", which is ', 'one of open, closed']
@@ -466,7 +472,57 @@ test('refuses a setting in two places, and a file that is unreadable or empty', 
   const absent = join(folder, 'absent')
   t.same(problems({ SECRET: secret, SECRET_FILE: file }), ['SECRET and SECRET_FILE are both set: keep one of them'])
   t.same(problems({ DATABASE_URL: postgres, SECRET_FILE: absent }), [`SECRET_FILE: cannot read ${absent} (ENOENT)`])
-  t.same(problems({ SECRET_FILE: join(folder, 'empty') }), ['SECRET is not valid: expected 32 or more characters'])
+  t.same(problems({ SECRET_FILE: join(folder, 'empty') }), [
+    `SECRET in ${join(folder, 'empty')} is not valid: expected 32 or more characters`
+  ])
+})
+
+test('a password in a URL that is not percent-encoded is a problem of its setting, which shows no part of it', async t => {
+  const secrets = [
+    '/',
+    '?',
+    '#',
+    'hun/ter2',
+    'hun?ter2',
+    'hun#ter2',
+    '12/ter2',
+    '12?ter2',
+    '12#ter2',
+    'h@n/t%r2',
+    '@/x',
+    '@/x?'
+  ]
+  const folder = folderOf(t, { url: 'postgres://me:h@n/ter2@db.example.com/x' })
+  const encoded = 'with special characters percent-encoded'
+  for (const password of secrets) {
+    const url = `postgres://me:${password}@db.example.com/x`
+    for (const [name, env] of [
+      ['DATABASE_URL', { DATABASE_URL: url }],
+      ['SALLYPORT_DATABASE_URL', { SALLYPORT_DATABASE_URL: url }],
+      ['MIGRATION_DATABASE_URL', { DATABASE_URL: postgres, MIGRATION_DATABASE_URL: url }],
+      ['SMTP_URL', { DATABASE_URL: postgres, SMTP_URL: `smtps://me:${password}@mail.example.com` }]
+    ] as const) {
+      const [problem = '', ...others] = problems({ SECRET: secret, ...env })
+      t.match(problem, new RegExp(`^${name} is not valid: expected .*${encoded}$`), url)
+      t.same(others, [])
+    }
+    const right = `postgres://me:${encodeURIComponent(password)}@db.example.com/x`
+    t.match(configFrom({ secret, databaseUrl: right, smtpUrl: right.replace('postgres', 'smtp') }), {
+      databaseUrl: right
+    })
+  }
+  t.match(problems({ SECRET: secret, DATABASE_URL_FILE: join(folder, 'url') }), [
+    new RegExp(`^DATABASE_URL in ${join(folder, 'url')} is not valid: expected .*${encoded}$`)
+  ])
+  for (const databaseUrl of [
+    'postgres:///x',
+    'postgres://me@/x?host=/run/postgresql',
+    'postgres://me:hunter2@/x?host=/run/postgresql',
+    'postgres://db/x?user=me@server&password=y',
+    'postgresql://me@company:p@ss@[::1]:5433/x?sslmode=verify-full'
+  ])
+    t.match(configFrom({ secret, databaseUrl }), { databaseUrl })
+  t.same(problems({ SECRET: secret, SMTP_URL: 'smtp://me:hunter2@/' }).length, 1)
 })
 
 test('a second secret is as long as the first, another one, and may be in a file', async t => {
@@ -563,7 +619,9 @@ test('a secret that another process makes together with the keys is used', async
 
 test('no secret is made beside a file that is not a database', async t => {
   const folder = folderOf(t, { 'a.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
-  t.match(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [/Database error: file is not a database/])
+  t.same(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [
+    'Database error: file is not a database (SQLITE_NOTADB). DATABASE_URL has to name a SQLite database, or a new file'
+  ])
   t.same(readdirSync(folder), ['a.db'])
 })
 

@@ -21,7 +21,7 @@ test('reports every problem as the server does, and still returns the valid sett
   t.same(problems, [
     'SECRETS in .env is not a setting. Did you mean SECRET?',
     'PORT is "http", which is not valid: expected a whole number from 0 to 65535',
-    'DATABASE_URL is not valid: expected sqlite:path, sqlite::memory: or postgres://user:password@host/database',
+    'DATABASE_URL is not valid: expected sqlite:path, sqlite::memory: or postgres://user:password@host/database, with special characters percent-encoded',
     'SECRET is not valid: expected 32 or more characters'
   ])
   t.same([...wrong], ['port', 'databaseUrl', 'secret'])

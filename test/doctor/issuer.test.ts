@@ -49,11 +49,17 @@ test('another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', as
 })
 
 test('an answer other than 200 is a warning, and a redirect is not followed', async t => {
-  for (const status of [301, 404, 502])
+  for (const [status, advice] of [
+    [301, 'Clients follow no redirect here: remove it for this path, or set ISSUER to the URL that it leads to.'],
+    [403, 'Let the proxy forward this path without a login.'],
+    [404, 'Check that the proxy forwards this path, and does not change it.'],
+    [502, 'The proxy does not reach the server: start the server, and check the address in the proxy.'],
+    [500, 'Check the logs of the proxy and the server.']
+  ] as const)
     t.match(await checkIssuer(issuer, answering('', status)), {
       check: 'metadata',
       level: 'warning',
-      text: new RegExp(`answers ${status}\\. Check that the server is running`)
+      text: `answers ${status}. ${advice}`
     })
   await checkIssuer(issuer, async (_url, init) => {
     t.equal(init?.redirect, 'manual')
@@ -74,6 +80,8 @@ test('an unreachable server is a warning with the reason', async t => {
     text: new RegExp(`connect ECONNREFUSED 127\\.0\\.0\\.1:${port}`)
   })
 
+  t.match(refused.text, /Nothing listens there: start the server/)
+
   const many = Object.assign(new AggregateError([new Error('the first of two')]), { code: 'ECONNREFUSED' })
   for (const [fetch, reason] of [
     [failing(many), 'the first of two'],
@@ -82,20 +90,42 @@ test('an unreachable server is a warning with the reason', async t => {
   ] as const)
     t.match(await checkIssuer(issuer, fetch), {
       level: 'warning',
-      text: new RegExp(`^Cannot reach .*: ${reason}\\. Start the server`)
+      text: new RegExp(`^Cannot reach .*: ${reason}\\. [A-Z].*\\.$`)
     })
 })
 
+test('a host without an address is a matter of DNS, not of the server', async t => {
+  // RFC 6761 §6.4: a name that never exists.
+  const { text } = await checkIssuer('http://login.invalid', fetch)
+  t.match(text, /^Cannot reach .*: getaddrinfo (ENOTFOUND|EAI_AGAIN) login\.invalid\. .*DNS/)
+  t.notMatch(text, 'start the server')
+})
+
+test('each failure to connect has its own advice', async t => {
+  for (const [code, advice] of [
+    ['ENOTFOUND', 'DNS does not know this host: add a record for it, or correct ISSUER.'],
+    ['EAI_AGAIN', 'The DNS server of this machine does not respond: check the network.'],
+    ['ECONNREFUSED', 'Nothing listens there: start the server, and the proxy in front of it.'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'Check the firewalls and routes between this machine and that host.'],
+    ['EHOSTUNREACH', 'Check the firewalls and routes between this machine and that host.'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'ISSUER says https, and the host speaks something else there'],
+    ['ECONNRESET', 'Check that the server and the proxy in front of it are running.']
+  ] as const)
+    t.match(await checkIssuer(issuer, failing({ code })), { level: 'warning', text: `: ${code}. ${advice}` })
+})
+
 test('a rejected certificate is an error that names the fault', async t => {
-  for (const code of [
-    'DEPTH_ZERO_SELF_SIGNED_CERT',
-    'CERT_HAS_EXPIRED',
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'ERR_TLS_CERT_ALTNAME_INVALID'
+  for (const [code, advice] of [
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'Install it with its intermediate certificates'],
+    ['CERT_HAS_EXPIRED', 'Renew it'],
+    ['CERT_NOT_YET_VALID', 'Check the clock of this machine'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'Install it with its intermediate certificates'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'Install a certificate for this host'],
+    ['CERT_REVOKED', 'Install one that clients trust']
   ])
     t.match(await checkIssuer(issuer, failing(Object.assign(new Error('no good'), { code }))), {
       check: 'metadata',
       level: 'error',
-      text: new RegExp(`^The certificate of ${issuer}.* is not trusted: no good \\(${code}\\)\\.$`)
+      text: new RegExp(`^The certificate of ${issuer}.* is not trusted: no good \\(${code}\\)\\. ${advice}`)
     })
 })

@@ -72,7 +72,9 @@ pgTest(
     await app.db.ping()
     const waiting = log.map(line => JSON.parse(line)).filter(({ level }) => level === 40)
     t.match(waiting, [
-      { msg: /^Cannot connect to PostgreSQL at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Waiting up to 20 seconds\.$/ }
+      {
+        msg: /^Cannot connect to PostgreSQL at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Check .* Waiting up to 20 seconds\.$/
+      }
     ])
     t.strictSame([waiting.length, waiting[0].err], [1, undefined])
     await app.close()

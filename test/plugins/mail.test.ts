@@ -180,7 +180,12 @@ t.test('messages queued while a mail server is down arrive when it is up again',
   const { app, queue, log, time } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
   await queue()
   await app.deliverMail()
-  t.match(log().at(-1), { level: 40, code: 'ESOCKET', attempt: 1 })
+  t.match(log().at(-1), {
+    level: 40,
+    code: 'ESOCKET',
+    attempt: 1,
+    msg: 'message not sent: retrying later. Check SMTP_URL'
+  })
   const server = await startMailServer(t, { port })
   await app.deliverMail()
   t.strictSame(server.messages, [], 'not before it is due')
@@ -206,6 +211,14 @@ t.test('a silent mail server delays nothing, least of all the shutdown', async t
   await app.close()
   await delivery
   t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'message not sent: retrying later' })
+})
+
+t.test('a mail server that refuses the sender is a matter of MAIL_FROM', async t => {
+  const server = await startMailServer(t, { onMailFrom: (_, __, done) => done(new Error('not this one')) })
+  const { app, queue, log } = await createMailer(t, { smtpUrl: server.url })
+  await queue()
+  await app.deliverMail()
+  t.match(log().at(-1), { level: 40, command: 'MAIL FROM', msg: /retrying later\. Check MAIL_FROM$/ })
 })
 
 t.test('nothing is sent to a mail server with an invalid certificate', async t => {

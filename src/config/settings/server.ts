@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 /** Where the server listens and keeps its data, its secrets and its name. */
 export const server = {
   host: Type.String({
-    minLength: 1,
+    pattern: '^[^\\s/?#@]+$',
     default: '127.0.0.1',
     description: 'Address to listen on',
     expected: 'an IP address or a host name'
@@ -14,13 +14,14 @@ export const server = {
     pattern: '^(sqlite:(?!//)\\S.*|postgres(ql)?://.+)$',
     default: 'sqlite:data/sallyport.db',
     description: '`sqlite:path`, `sqlite::memory:` or `postgres://user:password@host/database`',
-    expected: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database'
+    expected:
+      'sqlite:path, sqlite::memory: or postgres://user:password@host/database, with special characters percent-encoded'
   }),
   migrationDatabaseUrl: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://.+$',
       description: 'Address of PostgreSQL itself for migrations, if `DATABASE_URL` goes through a connection pooler',
-      expected: 'postgres://user:password@host/database'
+      expected: 'postgres://user:password@host/database, with special characters percent-encoded'
     })
   ),
   secret: Type.String({

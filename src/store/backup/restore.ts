@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, constants, copyFileSync, existsSync, realpathSync, statSync } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
 import { Problem } from '../../errors.ts'
-import { makePrivateFolder } from '../../private-file.ts'
+import { createPrivateFile, makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { endSessions } from '../session-rows.ts'
@@ -17,9 +18,9 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
  * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy
  * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
  * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
- * name; whatever happens, one of the two is in place. Throws a Problem when the backup is not usable, when there is
- * already a database and `force` is not set, or when another process uses it, and a StoreError when a file cannot be
- * read or written.
+ * name; whatever happens, one of the two is in place. If root runs this, the new one has the owner, group and mode of
+ * the old one. Throws a Problem when the backup is not usable, when there is already a database and `force` is not set,
+ * or when another process uses it, and a StoreError when a file cannot be read or written.
  */
 export async function restoreSqlite(
   file: string,
@@ -37,8 +38,8 @@ export async function restoreSqlite(
         `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
     makePrivateFolder(dirname(path))
-    copyFileSync(file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-    chmodSync(draft, 0o600)
+    const copy = createPrivateFile(draft, existsSync(path) ? path : undefined)
+    await pipeline(createReadStream(file), createWriteStream(draft, { fd: copy }))
     checkDatabase(draft, file)
     const event = await prepare(`sqlite:${draft}`)
     const loginsEnded = event ? await endLogins(draft, event) : 0

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { toStoreError } from '../errors.ts'
+import { withAdvice } from '../advice.ts'
 import { openReadOnly } from './read-only.ts'
 
 /**
@@ -19,6 +19,6 @@ export function hasSigningKeys(path: string): boolean {
       client.close()
     }
   } catch (error) {
-    throw toStoreError(error)
+    throw withAdvice(error)
   }
 }

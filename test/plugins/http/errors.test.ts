@@ -5,8 +5,10 @@ import t, { type Test } from 'tap'
 import errors, { createAnswerClientError } from '../../../plugins/http/errors.ts'
 import outage from '../../../plugins/outage.ts'
 import { bearerChallenge, invalidMember, OAuthError, Problem } from '../../../src/errors.ts'
+import { loggerOptions } from '../../../src/process/logging.ts'
+import { createTerminalLog } from '../../../src/process/terminal-log.ts'
 import { StoreError } from '../../../src/store/errors.ts'
-import { createApp } from '../../support/app.ts'
+import { basic, createApp, createUser, password, postForm } from '../../support/app.ts'
 import { bareFastify } from '../../support/plugins.ts'
 import { talk } from '../../support/socket.ts'
 
@@ -369,4 +371,38 @@ t.test('a patch of another type is refused with the type that is accepted (RFC 5
   })
   t.equal((await app.inject({ method: 'PATCH', url: '/patch' })).headers['accept-patch'], 'application/json')
   t.equal((await app.inject('/problem')).headers['accept-patch'], undefined)
+})
+
+t.test('the line of a refused OAuth request names the error, and nothing that the request had', async t => {
+  for (const isTerminal of [false, true]) {
+    const lines: string[] = []
+    const write = (line: string) => void lines.push(line)
+    const logger = isTerminal
+      ? { ...loggerOptions({ logLevel: 'info' }, { isTerminal }), stream: createTerminalLog({ write }) }
+      : { stream: { write } }
+    const { app } = await createApp(t, { logLevel: 'info' }, 'sqlite', { logger })
+    await createUser(app)
+    const grant = { grant_type: 'password', username: 'alice', password }
+    const refused: [Record<string, string>, Record<string, string>, number, string | undefined][] = [
+      [grant, {}, 200, undefined],
+      [{ ...grant, password: 'a hunter2 guess' }, {}, 400, 'invalid_grant'],
+      [{ ...grant, scope: 'hunter2' }, {}, 400, 'invalid_scope'],
+      [{ grant_type: 'hunter2' }, {}, 400, 'unsupported_grant_type'],
+      [grant, basic('hunter2', 'hunter2'), 401, 'invalid_client'],
+      [grant, { 'sec-fetch-site': 'cross-site' }, 400, 'invalid_request']
+    ]
+    for (const [form, headers, status, error] of refused) {
+      lines.length = 0
+      t.equal((await postForm(app, '/token', form, headers)).statusCode, status)
+      t.notMatch(lines.join(''), 'hunter2')
+      t.equal(lines.length, isTerminal ? 1 : 2)
+      const shown = error === undefined ? '' : `${error} `
+      if (isTerminal) t.match(lines[0], new RegExp(`POST /token ${status} ${shown}\\d+ ms\\n$`))
+      else t.same([JSON.parse(lines[1] as string).level, JSON.parse(lines[1] as string).error], [30, error])
+    }
+    lines.length = 0
+    await app.inject('/users/me')
+    t.match(lines.at(-1), isTerminal ? /GET \/users\/me 401 \d+ ms\n$/ : /"statusCode":401/)
+    t.notMatch(lines.at(-1), '"error"')
+  }
 })

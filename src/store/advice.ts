@@ -1,0 +1,28 @@
+import { type StoreError, toStoreError } from './errors.ts'
+
+/** How to change a setting, by the driver's code, or by its message where it has none. */
+const advice: [RegExp, (setting: string) => string][] = [
+  [/^(ENOTFOUND|EAI_AGAIN)$/, setting => `Check the host in ${setting}`],
+  [/CERT|SELF_SIGNED|UNABLE_TO|SSL/, setting => `Check sslmode and sslrootcert in ${setting}`],
+  [/^(28|URI)/, setting => `Check the user and the password in ${setting}, where @ : / ? # and % are percent-encoded`],
+  [/^3D/, setting => `Create it, or change the name in ${setting}`],
+  [/^42501$/, setting => `Make the user in ${setting} the owner of the database`],
+  [
+    /^(ECONN|ETIMEDOUT|EHOST|ENET|57P03|timeout|Connection)/,
+    setting => `Check the host and the port in ${setting}, and that PostgreSQL is running`
+  ],
+  [/^SQLITE_NOTADB$/, setting => `${setting} has to name a SQLite database, or a new file`],
+  [
+    /^(SQLITE_(CANTOPEN|READONLY)|E(ACCES|PERM|ISDIR|NOTDIR|NOENT|ROFS|LOOP))/,
+    setting => `Check the path in ${setting}: it has to be that of a file, which this user may read and write`
+  ]
+]
+
+/** The StoreError for any error in opening the database that `setting` names, with what to change in the setting. */
+export function withAdvice(thrown: unknown, setting = 'DATABASE_URL'): StoreError {
+  const error = toStoreError(thrown)
+  const symptom = error.driverCode || error.message.replace('Database error: ', '')
+  const [, describe] = advice.find(([pattern]) => pattern.test(symptom)) ?? []
+  if (describe) error.message += `. ${describe(setting)}`
+  return error
+}

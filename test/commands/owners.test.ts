@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+import { loadConfig } from '../../src/load-config.ts'
+import { openServices } from '../../src/services.ts'
+import { password } from '../support/app.ts'
+import { builtAlone, type Command } from '../support/built.ts'
+import { cliEnv, createCli } from '../support/cli.ts'
+import { startCli } from '../support/cli-process.ts'
+
+const [user, group] = [10_001, 10_002]
+const asUser: Command = ['setpriv', `--reuid=${user}`, `--regid=${group}`, '--clear-groups', ...builtAlone]
+
+const isRoot = process.getuid?.() === 0
+const skip = !isRoot && !process.env.CI && 'only root can own files of other users'
+const [file, ...args] = asUser
+const skipServer =
+  skip || (spawnSync(file, [...args, '--version']).status !== 0 && 'other users cannot read this folder')
+
+/** The commands, run as root, and the folder of another user that their database is in, which is empty. */
+function createWorld(t: Test) {
+  // Root's own temporary folder may be closed to other users.
+  const folder = mkdtempSync('/tmp/sallyport-owners-')
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  chmodSync(folder, 0o755)
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  chownSync(home, user, group)
+  const { sallyport, env } = createCli(t, { ...cliEnv(home), LOG_LEVEL: 'info' })
+  const data = join(home, 'data')
+  /** The owners and modes of the folder and the files that exist in it. */
+  const owners = () =>
+    Object.fromEntries(
+      ['', ...readdirSync(data)].map(name => {
+        const { uid, gid, mode } = statSync(join(data, name))
+        return [name, [uid, gid, (mode & 0o777).toString(8)]]
+      })
+    )
+  return { sallyport, env, folder, data, owners }
+}
+
+/** Starts the server as the other user, and logs alice in. */
+async function logInThere(t: Test, env: Record<string, string>) {
+  const { out, child, exit } = startCli(t, ['serve'], env, { command: asUser, cwd: '/' })
+  const url = await out.until(/(http:\/\/127\.0\.0\.1:\d+)/)
+  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
+  const { status } = await fetch(`${url}/token`, { method: 'POST', body: form })
+  child.kill('SIGTERM')
+  t.same(await exit, [0, null])
+  return status
+}
+
+const theirs = (mode: string) => [user, group, mode]
+const private_ = { '': theirs('700'), '.gitignore': theirs('600'), 'test.db': theirs('600') }
+
+test('a database that root creates in the folder of another user belongs to that user', { skip }, async t => {
+  const accounts = join(t.testdir({ 'accounts.ndjson': '' }), 'accounts.ndjson')
+  for (const [command, input] of [
+    [['users', 'create', 'alice', '--password-stdin'], password],
+    [['users', 'import', accounts], ''],
+    [['migrate'], '']
+  ] as const) {
+    const { sallyport, owners } = createWorld(t)
+    const { code, err } = await sallyport([...command], input)
+    t.equal(code, 0, err)
+    t.same(owners(), { ...private_, secret: theirs('600') }, command.join(' '))
+  }
+})
+
+test('so do the files that SQLite makes beside it', { skip }, async t => {
+  const { env, owners } = createWorld(t)
+  const services = await openServices(loadConfig(env))
+  t.same(owners(), {
+    ...private_,
+    secret: theirs('600'),
+    'test.db-shm': theirs('600'),
+    'test.db-wal': theirs('600')
+  })
+  await services.close()
+})
+
+test("that user's server starts with what `users create` of root has made", { skip: skipServer }, async t => {
+  const { sallyport, env } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  t.equal(await logInThere(t, env), 200)
+})
+
+test('a restore by root keeps owner, group and mode, and the server starts', { skip: skipServer }, async t => {
+  const { sallyport, env, folder, data, owners } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const [backup, database] = [join(folder, 'backup.db'), join(data, 'test.db')]
+  await sallyport(['backup', backup])
+  t.equal(statSync(backup).uid, 0, 'a backup belongs to the user who makes it')
+  chownSync(database, user, 10_003)
+  chmodSync(database, 0o640)
+  t.match(await sallyport(['restore', backup, '--force']), { code: 0 })
+  const kept = [user, 10_003, '640']
+  t.same(owners(), { ...private_, secret: theirs('600'), 'test.db': kept, 'test.db.before-restore': kept })
+  t.equal(await logInThere(t, env), 200)
+
+  rmSync(database)
+  t.match(await sallyport(['restore', backup]), { code: 0 })
+  t.same(owners()['test.db'], theirs('600'), 'without a database, the owner of the folder gets it')
+  t.equal(await logInThere(t, env), 200)
+})
