@@ -1,4 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
@@ -23,5 +24,20 @@ export function makePrivateFile(path: string) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     // A link to a file that does not exist.
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+  }
+}
+
+/**
+ * Creates the file `path` with this text. It has its whole text and is on disk before it gets its name, and it never
+ * replaces a file or a link: one of several processes wins, and the others throw EEXIST. Throws the errors of the file
+ * system.
+ */
+export function writeNewFile(path: string, text: string, mode = 0o600) {
+  const draft = `${path}.partial-${randomBytes(6).toString('hex')}`
+  try {
+    writeFileSync(draft, text, { flag: 'wx', mode, flush: true })
+    linkSync(draft, path)
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
