@@ -54,12 +54,22 @@ test('an import has the extension that the project wants', async t => {
   }
 })
 
-test('only the plugin in CommonJS loads sallyport later', async t => {
-  const common = project(t, {})
-  t.match(
-    common && pluginText(common, issuer),
-    /^'use strict'\n[\s\S]*await import\('sallyport'\)[\s\S]*module\.exports = /
-  )
-  const module = project(t, {}, { type: 'module' })
-  t.match(module && pluginText(module, issuer), /^import sallyport from 'sallyport'\n[\s\S]*\nexport default /)
+test('a plugin in CommonJS loads sallyport, an ES module, when it runs', async t => {
+  const typescript = { devDependencies: { typescript: '~5.9.0' } }
+  const module = { type: 'module' }
+  for (const [manifest, begins, ends] of [
+    [{}, /^'use strict'\n[\s\S]*await import\('sallyport'\)/, 'module.exports = '],
+    [
+      typescript,
+      /^import type .*\nimport type .* from 'sallyport' with [\s\S]*await import\('sallyport'\)/,
+      'export default '
+    ],
+    [module, /^import sallyport from 'sallyport'\n/, 'export default '],
+    [{ ...typescript, ...module }, /^import type .*\nimport sallyport, .* from 'sallyport'\n/, 'export default ']
+  ] as const) {
+    const found = project(t, {}, manifest)
+    const text = found ? pluginText(found, issuer) : ''
+    t.match(text, begins)
+    t.match(text, `\n${ends}Object.assign(`)
+  }
 })

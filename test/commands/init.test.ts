@@ -45,9 +45,14 @@ const dotEnv = (folder: string, name = '.env') => readFileSync(join(folder, name
 const issuer = 'https://login.example.com'
 const missing = 'SMTP_URL is not set, so messages are dropped.'
 
+/** The findings that depend on how busy or full the machine is. */
+const measured = /^warning: (A hash|A query|\d+ MB) .*\n/gm
+
 /** The rows that text takes on a terminal of 100 columns, where the folder has a short name. */
 const rows = (text: string, folder: string) =>
   text
+    .replace(measured, '')
+
     .replaceAll(folder, '/srv/login')
     .split('\n')
     .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 100)), -1)
@@ -195,7 +200,7 @@ test('a named file is in every command, and none leaves a setting out', async t 
   for (const command of ['serve', 'setup-link', 'doctor'])
     t.match(out, `npx sallyport ${command} --env-file '${path}'\n`)
   t.match(out, `serve --env-file "${folder}/it's.env"\n`)
-  t.notMatch(out, /nginx|warning/)
+  t.notMatch(out.replace(measured, ''), /nginx|warning/)
 })
 
 test('a user without a name is a number in the unit', async t => {
