@@ -36,6 +36,17 @@ test('a proxy on another machine connects to the address that the server listens
   t.match(steps({ host: 'fd00::1', port: 80 }).join('\n'), 'proxy_pass http://[fd00::1]:80;')
 })
 
+test('nginx repeats no request, which a name with two addresses would make it do', async t => {
+  t.match(block(steps({}), 'nginx'), 'proxy_next_upstream off;')
+})
+
+test('a percent sign, a dollar sign, quotes and spaces are those of the paths', async t => {
+  const strange = { folder: '/srv/50% a', program: ['/usr/bin/node', '/srv/50% a/"b" $c\\d', 'serve'] }
+  const unit = block(steps({}, strange), 'systemd')
+  t.match(unit, 'ExecStart=/usr/bin/node "/srv/50%% a/\\"b\\" $$c\\\\d" serve\n')
+  t.match(unit, 'WorkingDirectory=/srv/50%% a\n')
+})
+
 /** nginx with these lines in its server block; stopped when the test ends. */
 async function startNginx(t: Test, lines: string, port: number) {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -58,7 +69,7 @@ http { access_log off; ${temporary} server { listen 127.0.0.1:${port};\n${lines}
 }
 
 for (const path of ['', '/auth', '/a/b'])
-  test(`nginx with the printed lines replaces X-Forwarded-For, repeats nothing, and removes the path "${path}"`, {
+  test(`nginx with the printed lines replaces X-Forwarded-For, and removes the path "${path}"`, {
     skip: skipWithoutProgram('nginx')
   }, async t => {
     const seen: unknown[] = []
