@@ -8,6 +8,7 @@ import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { handleCtrlZ } from './commands/ctrl-z.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addInitCommand } from './commands/init.ts'
 import { commandHere, here, type Place, programHere } from './commands/invocation.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { addSecretCommands } from './commands/secret.ts'
@@ -45,7 +46,7 @@ export async function run(
   const terminal = createTerminal(streams, programHere(place))
   const { hold, release } = handleCtrlZ()
 
-  const report = () => readConfig(env, process.cwd(), program.opts<{ envFile?: string }>().envFile)
+  const report = (envFile = program.opts<{ envFile?: string }>().envFile) => readConfig(env, process.cwd(), envFile)
   const settings = (found = report()) => complete(found, hasSigningKeys)
 
   /** The settings of a command that needs an existing database. */
@@ -138,6 +139,16 @@ Examples:
   const exit = (code: number) => {
     exitCode = code
   }
+  const doctor = {
+    env,
+    settings: report,
+    exit,
+    sqliteDriver,
+    probeStore,
+    clientAddress,
+    hash: async (cost: number) => (await import('@node-rs/bcrypt')).hash('measured', cost)
+  }
+  addInitCommand(program, terminal, { ...doctor, command: args => `${programHere(place)} ${args}` })
   addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
   addImportCommand(users, terminal, {
@@ -166,15 +177,7 @@ Examples:
     },
     terminal
   )
-  addDoctorCommand(program, terminal, {
-    env,
-    settings: report,
-    exit,
-    sqliteDriver,
-    probeStore,
-    clientAddress,
-    hash: async cost => (await import('@node-rs/bcrypt')).hash('measured', cost)
-  })
+  addDoctorCommand(program, terminal, doctor)
   function refuse(error: unknown): number {
     // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2

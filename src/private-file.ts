@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -5,10 +6,12 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  rmSync,
   type Stats,
   writeFileSync
 } from 'node:fs'
@@ -34,12 +37,26 @@ export function createPrivateFile(path: string, like?: string): number {
 }
 
 /** Writes `text` to a new file as `createPrivateFile` does, and returns when it is on the disk. */
-export function writePrivateFile(path: string, text: string) {
+function writePrivateFile(path: string, text: string) {
   const file = createPrivateFile(path)
   try {
     writeFileSync(file, text, { flush: true })
   } finally {
     closeSync(file)
+  }
+}
+
+/**
+ * Creates the file at `path` with this text, as `createPrivateFile` does. It has its whole text and is on disk before it
+ * gets its name, and it never replaces a file or a link: one of several processes wins, and the others throw EEXIST.
+ */
+export function writeNewFile(path: string, text: string) {
+  const draft = `${path}.partial-${randomBytes(6).toString('hex')}`
+  try {
+    writePrivateFile(draft, text)
+    linkSync(draft, path)
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 

@@ -16,6 +16,7 @@ const commands = [
   'serve',
   'migrate',
   'openapi',
+  'init',
   'setup-link',
   'users',
   'users create',

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type ConfigReport, poolThreads } from '../config/config.ts'
 import { examine, type Instruments } from '../doctor/examine.ts'
 import { fileSystem } from '../doctor/files.ts'
+import type { Finding } from '../doctor/finding.ts'
 import type { Route } from '../doctor/proxy.ts'
 import { UsageError } from './arguments.ts'
 import { type OutputOptions, printRecords } from './output.ts'
@@ -17,8 +18,24 @@ export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeSto
   exit(code: number): void
 }
 
+/** The findings of `doctor` about these settings. */
+export const diagnose = (settings: ConfigReport, deps: DoctorDeps, route: Route = {}): Promise<Finding[]> =>
+  examine(
+    settings,
+    {
+      ...deps,
+      files: fileSystem,
+      fetch,
+      now: () => new Date(),
+      clock: () => performance.now(),
+      cores: availableParallelism(),
+      threads: poolThreads(deps.env)
+    },
+    route
+  )
+
 /** Adds `sallyport doctor` to the program. */
-export function addDoctorCommand(program: Command, terminal: Terminal, { env, settings, exit, ...lent }: DoctorDeps) {
+export function addDoctorCommand(program: Command, terminal: Terminal, deps: DoctorDeps) {
   program
     .command('doctor')
     .option('--peer <address>', 'address of the peer in an example request; defaults to the first of TRUST_PROXY')
@@ -34,21 +51,9 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, se
     .action(async (options: OutputOptions & Route) => {
       const { peer } = options
       if (peer !== undefined && isIP(peer) === 0) throw new UsageError(`--peer must be an IP address, not ${peer}.`)
-      const findings = await examine(
-        settings(),
-        {
-          ...lent,
-          files: fileSystem,
-          fetch,
-          now: () => new Date(),
-          clock: () => performance.now(),
-          cores: availableParallelism(),
-          threads: poolThreads(env)
-        },
-        options
-      )
+      const findings = await diagnose(deps.settings(), deps, options)
       const records = findings.map(({ level, check, text }) => ({ level, check, text: terminal.named(text) }))
       printRecords(terminal, records, options)
-      exit(findings.some(({ level }) => level === 'error') ? 1 : 0)
+      deps.exit(findings.some(({ level }) => level === 'error') ? 1 : 0)
     })
 }

@@ -42,7 +42,7 @@ export function programHere(place: Place): string {
 export function commandHere(args: string, { config, dotEnv }: Pick<ConfigReport, 'config' | 'dotEnv'>, place: Place) {
   const { env, folder, pid, exists } = place
   const isDefault = dotEnv.path === join(folder, '.env')
-  const command = `${programHere(place)} ${args}${isDefault ? '' : ` --env-file ${quoted(dotEnv.path)}`}`
+  const command = `${programHere(place)} ${args}${isDefault ? '' : ` --env-file ${shellWord(dotEnv.path)}`}`
   if (containerAt(place) !== undefined) return command
   const { databaseUrl } = config
   const needsFolder =
@@ -53,9 +53,12 @@ export function commandHere(args: string, { config, dotEnv }: Pick<ConfigReport,
   const isUnit = env.SYSTEMD_EXEC_PID === String(pid)
   if (isUnit && exists(unitCommand)) return `sudo ${basename(unitCommand)} ${args}`
   const given = ['DATABASE_URL', 'SECRET', ...issuerVariables(env)].flatMap(name => assignment(name, env))
-  return [...(needsFolder ? [`cd ${quoted(folder)} &&`] : []), ...(isUnit ? ['sudo env'] : []), ...given, command].join(
-    ' '
-  )
+  return [
+    ...(needsFolder ? [`cd ${shellWord(folder)} &&`] : []),
+    ...(isUnit ? ['sudo env'] : []),
+    ...given,
+    command
+  ].join(' ')
 }
 
 /** Runs a command with the settings of the unit: deploy/sallyport. */
@@ -78,7 +81,7 @@ function typed({ script, folder, env }: Place): { program: string; isRelative: b
   const isInPath = basename(script) === 'sallyport' && env.PATH?.split(delimiter).includes(dirname(script))
   if (isInPath) return { program: 'sallyport', isRelative: false }
   const isRelative = isBelow(script, folder)
-  return { program: `node ${quoted(isRelative ? relative(folder, script) : script)}`, isRelative }
+  return { program: `node ${shellWord(isRelative ? relative(folder, script) : script)}`, isRelative }
 }
 
 const isBelow = (path: string, folder: string) => !relative(folder, path).startsWith('..')
@@ -89,11 +92,11 @@ const issuerVariables = (env: Environment) =>
 
 function assignment(plainName: string, env: Environment): string[] {
   const { name, file, text } = readVariable(plainName, env)
-  if (file !== undefined) return [`${name}_FILE=${quoted(resolve(file))}`]
+  if (file !== undefined) return [`${name}_FILE=${shellWord(resolve(file))}`]
   if (text === undefined) return []
   const isConfidential = plainName === 'SECRET' || text.startsWith('postgres')
-  return [`${name}=${isConfidential ? '…' : quoted(text)}`]
+  return [`${name}=${isConfidential ? '…' : shellWord(text)}`]
 }
 
 /** `text` as one word of a shell. */
-const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+export const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

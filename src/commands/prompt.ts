@@ -45,3 +45,25 @@ export function askYes(question: string, input: NodeJS.ReadStream, output: NodeJ
     lines.once('close', () => resolve(false))
   })
 }
+
+/** Questions that are asked one after another. */
+export interface Asker {
+  /** Writes `question` and resolves to the line typed, or `undefined` when the input ends. */
+  ask(question: string): Promise<string | undefined>
+  /** Stops reading. */
+  close(): void
+}
+
+/** Asks at `output` and reads the answers from `input`; a pasted answer of several lines answers several questions. */
+export function createAsker(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Asker {
+  const lines = createInterface({ input, terminal: false })
+  const typed = lines[Symbol.asyncIterator]()
+  return {
+    async ask(question) {
+      output.write(question)
+      const { value, done } = await typed.next()
+      return done ? undefined : value
+    },
+    close: () => lines.close()
+  }
+}

@@ -5,7 +5,7 @@ import type { OpenServices } from '../services.ts'
 import { UsageError } from './arguments.ts'
 import { namingProgram } from './invocation.ts'
 import { createProgress } from './progress.ts'
-import { askHidden, askYes } from './prompt.ts'
+import { type Asker, askHidden, askYes, createAsker } from './prompt.ts'
 import { visible } from './visible.ts'
 
 /** The streams of a command; tests pass their own. */
@@ -40,6 +40,8 @@ export interface Terminal {
    * nothing if `yes` is set, and otherwise throws a UsageError when there is no terminal.
    */
   confirm(question: string, options?: { yes?: boolean }): Promise<void>
+  /** Begins to ask questions; `undefined` when there is no terminal. */
+  openAsker(): Asker | undefined
 }
 
 /**
@@ -115,7 +117,9 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sa
         return
       }
       if (!(await askYes(`${visible(question)} [y/N] `, stdin, stderr))) throw new Problem(409, 'Nothing was done.')
-    }
+    },
+
+    openAsker: () => (stdin.isTTY && stderr.isTTY ? createAsker(stdin, stderr) : undefined)
   }
 }
 

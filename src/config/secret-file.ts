@@ -1,7 +1,7 @@
-import { linkSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
-import { makePrivateFolder, writePrivateFile } from '../private-file.ts'
+import { makePrivateFolder, writeNewFile } from '../private-file.ts'
 
 /**
  * The path in the `sqlite:` URL of Sallyport's own database: everything after the colon, relative to the working
@@ -71,17 +71,12 @@ function read(path: string): string | undefined {
 }
 
 function make(path: string): string {
-  const draft = `${path}.${randomSecret()}`
   makePrivateFolder(dirname(path))
   try {
-    writePrivateFile(draft, `${randomSecret()}\n`)
-    // The file is complete and on disk before it gets its name, so that no process reads a partial secret. A link never
-    // replaces a file, so one of several starting processes wins and the others read its secret.
-    linkSync(draft, path)
+    writeNewFile(path, `${randomSecret()}\n`)
   } catch (error) {
+    // Another process that starts at the same time has made it.
     if (!isCode(error, 'EEXIST')) throw error
-  } finally {
-    rmSync(draft, { force: true })
   }
   return readFileSync(path, 'utf8').trim()
 }

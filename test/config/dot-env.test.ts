@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import { test } from 'tap'
-import { parseDotEnv } from '../../src/config/dot-env.ts'
+import { dotEnvLine, parseDotEnv } from '../../src/config/dot-env.ts'
 
 function parse(text: string) {
   const problems: string[] = []
@@ -90,4 +92,35 @@ test('.env.example has no problem, with its settings commented out or not', asyn
   const { entries, problems } = parse(text.replace(/^# (?=[A-Z_]+=)/gm, ''))
   t.match(entries, { PORT: '3000', MAIL_FROM: 'Example <no-reply@example.com>' })
   t.same(problems, [])
+})
+
+test('a written line has the same value when it is read, whatever is around it', async () => {
+  const character = fc.oneof(
+    fc.constantFrom(...'\'"`\\$# =\n\r\t\u2028\u2029\u00a0\ufeff\0n'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })
+  )
+  fc.assert(
+    fc.property(fc.string({ unit: character }), value => {
+      const line = dotEnvLine('SECRET', value)
+      const needed = [/'/, /["\\]/, /`/].every(quote => quote.test(value)) || value.includes('\r')
+      if (line === undefined) return needed
+      const read = parse(`# before\nPORT=1\n${line}\nHOST=::1\n`)
+      return isDeepStrictEqual(read, { entries: { PORT: '1', SECRET: value, HOST: '::1' }, problems: [] })
+    }),
+    { numRuns: 1000 }
+  )
+})
+
+test('a value has quotes only where it needs them, and what a shell would expand is in single quotes', async t => {
+  for (const [value, line] of [
+    ['Example <no-reply@example.com>', 'A=Example <no-reply@example.com>'],
+    ['postgres://u:p%24@h/d?sslmode=verify-full&a=b', 'A=postgres://u:p%24@h/d?sslmode=verify-full&a=b'],
+    ['postgres://u:p$x@h/d', "A='postgres://u:p$x@h/d'"],
+    [' x', "A=' x'"],
+    ["it's", 'A="it\'s"'],
+    ["it's a \\", "A=`it's a \\`"],
+    ['\'"`', undefined],
+    ['a\rb', undefined]
+  ] as const)
+    t.equal(dotEnvLine('A', value), line)
 })

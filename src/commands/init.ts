@@ -1,0 +1,159 @@
+import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { randomSecret } from '../auth/keys/secrets.ts'
+import { type ConfigReport, envName, sqlitePath } from '../config/config.ts'
+import { dotEnvLine } from '../config/dot-env.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { Problem } from '../errors.ts'
+import { writeNewFile } from '../private-file.ts'
+import { UsageError } from './arguments.ts'
+import { type DoctorDeps, diagnose } from './doctor.ts'
+import { type FastifyProject, findFastifyProject, pluginText, registration, testText } from './fastify-project.ts'
+import { type Answers, embeddedQuestions, keyOf, nameOf, readAnswers, serverQuestions } from './init-questions.ts'
+import { shellWord } from './invocation.ts'
+import { indented, nextSteps } from './next-steps.ts'
+import type { Terminal } from './terminal.ts'
+import { visible } from './visible.ts'
+
+/** The dependencies of `init`: those of `doctor`, and the command of this program with these arguments. */
+export interface InitDeps extends DoctorDeps {
+  settings(envFile?: string): ConfigReport
+  command(args: string): string
+}
+
+/** Adds `sallyport init` to the program. */
+export function addInitCommand(program: Command, terminal: Terminal, deps: InitDeps) {
+  const init = program
+    .command('init')
+    .argument('[file]', 'where to write the settings of a server, also in a Fastify app; defaults to .env')
+    .description(
+      'ask for the settings of a server, write them to .env and check them; in a Fastify app, write a plugin and its test'
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport init\n  $ sallyport init --issuer https://login.example.com --database postgres://sallyport:password@localhost/sallyport'
+    )
+  for (const { option, text } of serverQuestions) init.option(option, text)
+  init.action(async (file: string | undefined, options: Record<string, string>) => {
+    const envFile = file ?? program.opts<{ envFile?: string }>().envFile
+    const folder = process.cwd()
+    const project = envFile === undefined ? findFastifyProject(folder) : undefined
+    if (project) await embed(folder, project, options, terminal, deps)
+    else await setUp(resolve(folder, envFile ?? '.env'), envFile, options, terminal, deps)
+  })
+}
+
+/** Writes the settings of a server to `path`, and prints what is wrong with them and what comes next. */
+async function setUp(
+  path: string,
+  envFile: string | undefined,
+  options: Record<string, string>,
+  terminal: Terminal,
+  deps: InitDeps
+) {
+  assertNew(path)
+  const answers = await readAnswers(serverQuestions, options, terminal)
+  const hasSecret = answers.databaseUrl?.startsWith('postgres')
+  const text = dotEnvText(hasSecret ? { ...answers, secret: randomSecret() } : answers)
+  attempt(path, () => writeNewFile(path, text))
+  const secret = hasSecret ? ' Keep a copy of its SECRET apart from backups.' : ''
+  terminal.print(visible(`Wrote ${path}, which only you can read.${secret}`))
+  const report = deps.settings(envFile)
+  const findings = (await diagnose(report, deps)).filter(isAdvice(report))
+  for (const { level, text } of findings) terminal.print(terminal.named(visible(`${level}: ${text}`)))
+  deps.exit(findings.some(({ level }) => level === 'error') ? 1 : 0)
+
+  const selected = envFile === undefined ? [] : ['--env-file', path]
+  const program = [process.execPath, realpathSync(String(process.argv[1])), 'serve', ...selected]
+  const place = { folder: process.cwd(), program, user: userName(), machine: os.hostname() }
+  const command = (args: string) => deps.command([args, ...selected.map(shellWord)].join(' '))
+  for (const step of nextSteps(report.config, place, command)) terminal.print(visible(step))
+}
+
+/** Writes a plugin that embeds the server into an app, and its test, and prints what comes next. */
+async function embed(
+  folder: string,
+  project: FastifyProject,
+  options: Record<string, string>,
+  terminal: Terminal,
+  { command }: InitDeps
+) {
+  const files = [project.plugin, project.test]
+  for (const file of files) assertNew(resolve(folder, file))
+  const other = serverQuestions.find(question => question.setting !== 'issuer' && keyOf(question) in options)
+  if (other)
+    throw new UsageError(
+      `${nameOf(other)} is for a server of its own, and this folder has a Fastify app. Name a file, as in \`sallyport init .env\`, to write the settings of a server, or set options in ${project.plugin}.`
+    )
+  const { issuer = '' } = await readAnswers(embeddedQuestions, options, terminal)
+  const texts = [pluginText(project, issuer), testText(project, issuer)]
+  for (const [at, file] of files.entries()) {
+    const path = resolve(folder, file)
+    attempt(path, () => {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, String(texts[at]), { flag: 'wx' })
+    })
+  }
+  terminal.print(`Wrote ${project.plugin}, and its test ${project.test}.`)
+  const steps = [
+    ...(project.isAutoloaded
+      ? ['@fastify/autoload registers the plugin.']
+      : ['Register it before your routes:', ...indented(registration(project))]),
+    "Then { onRequest: app.authenticate('me') } opens a route to logins alone.",
+    ...(project.isTypescript ? [] : [`Run the test:              node --test ${project.test}`]),
+    `Make an administrator:     ${command('users create NAME --admin')}`
+  ]
+  for (const step of steps) terminal.print(step)
+}
+
+/** The text of a `.env` file with these settings. */
+function dotEnvText(answers: Answers): string {
+  const lines = Object.entries(answers).map(([setting, text]) => dotEnvLine(envName(setting), text))
+  return ['# Settings of Sallyport. `sallyport doctor` checks them.', ...lines, ''].join('\n')
+}
+
+/** Whether a finding says more than that the server has not run yet, and than what was just answered. */
+function isAdvice({ config: { databaseUrl } }: ConfigReport) {
+  const isFile = databaseUrl.startsWith('sqlite:')
+  const isNew = isFile && !existsSync(sqlitePath(databaseUrl))
+  const later = [
+    'metadata',
+    'migrations',
+    'audit',
+    'registration',
+    ...(isFile ? ['durability'] : []),
+    ...(isNew ? ['database'] : [])
+  ]
+  return ({ level, check }: Finding) => level === 'error' || (level === 'warning' && !later.includes(check))
+}
+
+function assertNew(path: string) {
+  try {
+    lstatSync(path)
+  } catch {
+    return
+  }
+  throw new Problem(409, `${path} already exists, and was not changed. Edit it, or remove it first.`)
+}
+
+/** Calls `write`, which writes a new file to `path`. Throws a Problem when it cannot. */
+function attempt(path: string, write: () => void) {
+  try {
+    write()
+  } catch (error) {
+    // Another process may have written it since the first check.
+    assertNew(path)
+    throw new Problem(422, `Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}
+
+/** The name of the user, or the number of one without a name. */
+function userName(): string {
+  try {
+    return os.userInfo().username
+  } catch {
+    return String(process.getuid?.())
+  }
+}
