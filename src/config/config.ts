@@ -75,7 +75,7 @@ export function readConfig(
     if (text !== undefined) values[setting] = fromText(text, schema)
   }
   const sources = Object.fromEntries(found)
-  const checked = check(values, problems, wrong, setting => sources[setting]?.name as string)
+  const checked = check(values, problems, wrong, setting => sources[setting]?.source as string)
   const file = sources.secret?.file
   if (file && existsSync(file)) checked.secret.path = file
   return { ...checked, dotEnv: { path, entries } }

@@ -43,7 +43,7 @@ export function unknownNames(entries: Environment, env: Environment, file: strin
 
 /**
  * The value of the setting `plainName`, and the variable that it comes from: the one with the prefix, if both are set.
- * `file` is the path in a variable that ends with `_FILE`, and follows its name. An empty variable counts as absent.
+ * `file` is the path in a variable that ends with `_FILE`, and `source` names both. An empty variable counts as absent.
  */
 export function readVariable(plainName: string, given: Environment) {
   const both = (name: string) => [name, `${name}_FILE`] as const
@@ -53,7 +53,7 @@ export function readVariable(plainName: string, given: Environment) {
   const faults = direct !== undefined && file ? [`${name} and ${name}_FILE are both set: keep one of them`] : []
   const text = file ? read(file, ({ code }) => faults.push(`${name}_FILE: cannot read ${file} (${code})`)) : undefined
   const isUnclear = both(name).some(one => one in given && given[one] === undefined)
-  return { name: file ? `${name} in ${file}` : name, file, text: direct ?? text?.trim(), faults, isUnclear }
+  return { name, source: file ? `${name} in ${file}` : name, file, text: direct ?? text?.trim(), faults, isUnclear }
 }
 
 /** The text of a file; `undefined` after an error, which `onError` gets. */

@@ -7,6 +7,7 @@ import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/load-config.ts'
+import { installed } from '../support/cli.ts'
 import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 
 interface Typist {
@@ -34,7 +35,7 @@ async function init(t: Test, folder: string, args: string[], { typed, env = {} }
   })
   const stdout = new PassThrough()
   const printed = Promise.all([text(stdout), text(questions)])
-  const code = await run(['init', ...args], { stdin, stdout, stderr, env } as unknown as Streams)
+  const code = await run(['init', ...args], { stdin, stdout, stderr, env } as unknown as Streams, installed(env))
   stdout.end()
   questions.end()
   const [out, err] = await printed
@@ -77,7 +78,7 @@ test('with --issuer alone, init writes the settings of a server behind a proxy, 
   t.strictSame(readdirSync(folder), ['.env'], 'no database and no draft')
   t.match(out, `Wrote ${join(folder, '.env')}, which only you can read.\n`)
   t.match(out, `warning: ${missing}`)
-  t.match(out, '\nStart the server:       NODE_ENV=production npx sallyport serve\n')
+  t.match(out, '\nStart the server:       NODE_ENV=production sallyport serve\n')
   t.match(out, '\n  location / { proxy_pass http://127.0.0.1:3000; }\n')
   t.match(out, `\n  WorkingDirectory=${folder}\n  User=${os.userInfo().username}\n`)
   t.notMatch(out, /metadata|does not exist|\n\n/, 'nothing that is only because the server does not run yet')
@@ -197,8 +198,7 @@ test('a named file is in every command, and none leaves a setting out', async t 
   t.equal(code, 0)
   t.notMatch(dotEnv(folder, "it's.env"), /TRUST_PROXY|SMTP_URL/)
   const path = `${folder}/it'\\''s.env`
-  for (const command of ['serve', 'setup-link', 'doctor'])
-    t.match(out, `npx sallyport ${command} --env-file '${path}'\n`)
+  for (const command of ['serve', 'setup-link', 'doctor']) t.match(out, `sallyport ${command} --env-file '${path}'\n`)
   t.match(out, `serve --env-file "${folder}/it's.env"\n`)
   t.notMatch(out.replace(measured, ''), /nginx|warning/)
 })
@@ -257,7 +257,7 @@ test('in a Fastify app, init writes a plugin and a test', async t => {
       "  app.register(require('./sallyport.js'))",
       "Then { onRequest: app.authenticate('me') } opens a route to logins alone.",
       'Run the test:              node --test sallyport.test.js',
-      'Make an administrator:     npx sallyport users create NAME --admin',
+      'Make an administrator:     sallyport users create NAME --admin',
       ''
     ].join('\n')
   )

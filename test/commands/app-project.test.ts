@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { findFastifyProject, pluginText, registration, testText } from '../../src/commands/fastify-project.ts'
+import { findFastifyProject, pluginText, registration, testText } from '../../src/commands/app-project.ts'
 
 const dependencies = { fastify: '^5.0.0' }
 type Files = Record<string, string | object>
