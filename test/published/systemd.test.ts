@@ -34,11 +34,14 @@ function paste(line: string, path = String(process.env.PATH)) {
   execFileSync('sh', ['-ec', line], { cwd: clone, env, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
+const untilReady =
+  'until curl -so /dev/null http://127.0.0.1:3000/readyz; do systemctl is-active sallyport; sleep 0.1; done'
+
 /** Pastes the rest of the block, and uses the server. */
 async function tryUnit(t: Test, node: string) {
   const run = await bootSystemd(t, { source: clone, node })
   run(`sudo() { "$@"; }\n${install.join('\n')}`)
-  run('until curl -so /dev/null http://127.0.0.1:3000/readyz; do systemctl is-active sallyport; sleep 0.1; done')
+  run(untilReady)
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' })
   t.equal(run('readlink /proc/$(systemctl show --property=MainPID --value sallyport)/exe'), '/usr/bin/node\n')
   t.equal(run('/usr/bin/node --version'), version)
@@ -49,10 +52,14 @@ async function tryUnit(t: Test, node: string) {
   t.match(run('sallyport doctor'), /^ok +signing-keys /m)
   t.match(run('sallyport doctor'), /^ok +issuer .* ISSUER is https:\/\/login\.example\.com\.$/m, 'from sallyport.env')
 
+  run('sallyport backup /root/before.db')
   run('systemctl stop sallyport')
+  t.match(run('sallyport restore /root/before.db --force'), /^Restored .* 1 account/)
   t.match(run('sallyport users list --json'), /"username": "root"/, 'while the unit is stopped')
   t.equal(run('stat -c %u /var/lib/private/sallyport/* | sort -u | grep -cv ^0$'), '1\n', "the files are the unit's")
   run('systemctl start sallyport')
+  run(untilReady)
+  t.match(JSON.parse(run(`curl -s http://127.0.0.1:3000/token ${form}`)), { token_type: 'Bearer' }, 'restored by root')
 
   run(`mkdir -p /etc/systemd/system/sallyport.service.d
     printf 'postgres://sallyport:secret@127.0.0.1:1/sallyport' > /etc/sallyport/database-url
@@ -67,7 +74,7 @@ t.test('the commands for systemd start the server', { skip }, async t => {
   mkdirSync(clone)
   cloneInto(clone, ['deploy', 'tools'])
   // npm would empty the folder of this repository.
-  rmSync(join(clone, 'node_modules'))
+  rmSync(join(clone, 'node_modules'), { recursive: true })
 
   await t.test(`on Node.js ${process.versions.node}`, async t => {
     paste(build)
