@@ -148,7 +148,12 @@ Examples:
     clientAddress,
     hash: async (cost: number) => (await import('@node-rs/bcrypt')).hash('measured', cost)
   }
-  addInitCommand(program, terminal, { ...doctor, command: args => `${programHere(place)} ${args}` })
+  addInitCommand(program, terminal, {
+    ...doctor,
+    // The server that comes later does not have the environment of this shell.
+    settings: envFile => readConfig({}, process.cwd(), envFile),
+    command: args => `${programHere(place)} ${args}`
+  })
   addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
   addImportCommand(users, terminal, {

@@ -3,11 +3,9 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fchownSync,
   fstatSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -23,15 +21,12 @@ import { basename, dirname, join } from 'node:path'
 
 /**
  * Creates the file at `path` (mode 0600), which must not exist, and returns its descriptor. If root runs this, the file
- * gets the owner, group and mode of `like`, a file that exists in the same folder, or else the owner and group of the
- * folder. Throws the error of the system.
+ * gets the owner and group of the folder. Throws the error of the system.
  */
-export function createPrivateFile(path: string, like?: string): number {
+export function createPrivateFile(path: string): number {
   return inFolder(dirname(path), (folder, owner) => {
-    const model = owner && like !== undefined ? lstatSync(join(folder, basename(like))) : undefined
     const file = openSync(join(folder, basename(path)), 'wx', 0o600)
-    if (owner) give(file, model?.isFile() ? model : owner)
-    if (model?.isFile()) fchmodSync(file, model.mode & 0o777)
+    if (owner) give(file, owner)
     return file
   })
 }

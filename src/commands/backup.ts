@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, sqlitePath } from '../config/config.ts'
 import type { OpenServices } from '../services.ts'
@@ -80,5 +81,5 @@ function sqliteFile({ databaseUrl }: Config, otherTool: 'pg_dump' | 'pg_restore'
     throw new UsageError(`This command is for SQLite, but DATABASE_URL names PostgreSQL. Use ${otherTool}.`)
   const path = sqlitePath(databaseUrl)
   if (path === ':memory:') throw new UsageError('DATABASE_URL names an in-memory database, which has no file.')
-  return path
+  return resolve(path)
 }

@@ -59,7 +59,7 @@ async function setUp(
   const text = dotEnvText(hasSecret ? { ...answers, secret: randomSecret() } : answers)
   attempt(path, () => writeNewFile(path, text))
   const secret = hasSecret ? ' Keep a copy of its SECRET apart from backups.' : ''
-  terminal.print(visible(`Wrote ${path}, which only you can read.${secret}`))
+  terminal.print(visible(`Wrote ${path}, which only its owner can read.${secret}`))
   const report = deps.settings(envFile)
   const findings = (await diagnose(report, deps)).filter(isAdvice(report))
   for (const { level, text } of findings) terminal.print(terminal.named(visible(`${level}: ${text}`)))
@@ -67,7 +67,7 @@ async function setUp(
 
   const selected = envFile === undefined ? [] : ['--env-file', path]
   const program = [process.execPath, realpathSync(String(process.argv[1])), 'serve', ...selected]
-  const place = { folder: process.cwd(), program, user: userName(), machine: os.hostname() }
+  const place = { folder: process.cwd(), program, user: ownerOf(path), machine: os.hostname() }
   const command = (args: string) => deps.command([args, ...selected.map(shellWord)].join(' '))
   for (const step of nextSteps(report.config, place, command)) terminal.print(visible(step))
 }
@@ -149,11 +149,14 @@ function attempt(path: string, write: () => void) {
   }
 }
 
-/** The name of the user, or the number of one without a name. */
-function userName(): string {
+/** The name or the number of the user who owns a file; `undefined` for root, as whom no server should run. */
+function ownerOf(path: string): string | undefined {
+  const { uid } = lstatSync(path)
+  if (uid === 0) return undefined
   try {
-    return os.userInfo().username
+    const { uid: own, username } = os.userInfo()
+    return uid === own ? username : String(uid)
   } catch {
-    return String(process.getuid?.())
+    return String(uid)
   }
 }

@@ -11,6 +11,8 @@ export interface Place {
   folder: string
   env: Environment
   pid: number
+  /** The name of the machine, which of a container is its id unless it was given a name. */
+  host: string
   /** Whether a path exists. */
   exists(path: string): boolean
 }
@@ -21,6 +23,7 @@ export const here = (env: Environment): Place => ({
   folder: process.cwd(),
   env,
   pid: process.pid,
+  host: hostname(),
   exists: existsSync
 })
 
@@ -67,10 +70,12 @@ const unitCommand = '/usr/local/bin/sallyport'
 /** `text`, in which every `sallyport …` in backticks is the command of `program`. */
 export const namingProgram = (text: string, program: string) => text.replaceAll('`sallyport ', () => `\`${program} `)
 
-function containerAt({ env, exists }: Place): string | undefined {
-  if (env.KUBERNETES_SERVICE_HOST) return `kubectl exec -it ${hostname()} --`
-  if (exists('/.dockerenv')) return `docker exec -it ${hostname()}`
-  if (exists('/run/.containerenv')) return `podman exec -it ${hostname()}`
+/** The command that runs another one in this container, from its host. */
+function containerAt({ env, host, exists }: Place): string | undefined {
+  if (env.KUBERNETES_SERVICE_HOST) return `kubectl exec -it ${host} --`
+  const name = /^[0-9a-f]{12}$/.test(host) ? host : 'CONTAINER'
+  if (exists('/.dockerenv')) return `docker exec -it ${name}`
+  if (exists('/run/.containerenv')) return `podman exec -it ${name}`
   return undefined
 }
 
@@ -78,7 +83,8 @@ function containerAt({ env, exists }: Place): string | undefined {
 function typed({ script, folder, env }: Place): { program: string; isRelative: boolean } {
   const [project] = script.split(join('/', 'node_modules', '.bin', '/'))
   if (project !== script && isBelow(folder, String(project))) return { program: 'npx sallyport', isRelative: true }
-  const isInPath = basename(script) === 'sallyport' && env.PATH?.split(delimiter).includes(dirname(script))
+  const isInPath =
+    project === script && basename(script) === 'sallyport' && env.PATH?.split(delimiter).includes(dirname(script))
   if (isInPath) return { program: 'sallyport', isRelative: false }
   const isRelative = isBelow(script, folder)
   return { program: `node ${shellWord(isRelative ? relative(folder, script) : script)}`, isRelative }

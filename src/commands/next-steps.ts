@@ -7,8 +7,8 @@ export interface Place {
   folder: string
   /** The program and its first arguments. */
   program: string[]
-  /** The name of the user. */
-  user: string
+  /** The name or number of the user, if it is known. */
+  user: string | undefined
   /** The name of this machine, for a proxy on another one. */
   machine: string
 }
@@ -25,7 +25,7 @@ export function nextSteps(
     `Make an administrator:  ${command('setup-link')}`,
     `Check it when it runs:  ${command('doctor')}`,
     ...(config.trustProxy.length > 0 ? proxy : []),
-    'systemd, in /etc/systemd/system/sallyport.service:',
+    `systemd, in /etc/systemd/system/sallyport.service${place.user === undefined ? ', with the user of the server' : ''}:`,
     ...indented(unitLines(place))
   ]
 }
@@ -50,7 +50,7 @@ const unitLines = ({ folder, program, user }: Place) => [
   '[Service]',
   `ExecStart=${program.map(unitWord).join(' ')}`,
   `WorkingDirectory=${folder.replaceAll('%', '%%')}`,
-  `User=${user}`,
+  `User=${user ?? 'USER'}`,
   'Environment=NODE_ENV=production',
   'Restart=on-failure',
   '[Install]',

@@ -26,7 +26,7 @@ export function isPublicUrl(text: string): boolean {
 export function isServerUrl(text: string): boolean {
   // pg takes a socket as `postgres://user@/database?host=/run/postgresql`.
   const url = text.replace(/^(postgres[^@]*@)\//, '$1localhost/')
-  return URL.canParse(url) && !/[/#][^?]*@|\?[^=]*@/.test(url.replace(/^\w+:\/\//, ''))
+  return URL.canParse(url) && !/^[^?]*[/#][^?]*@|\?[^=]*@/.test(url.replace(/^\w+:\/\//, ''))
 }
 
 /** Whether `entry` is an IP address, or a CIDR range that does not cover all addresses. */

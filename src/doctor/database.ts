@@ -31,11 +31,7 @@ export async function openDatabase(
     const path = url.slice('sqlite:'.length)
     return { findings: [warning('database', `${path} does not exist. The server creates it when it starts.`)] }
   } catch (thrown) {
-    return {
-      findings: [
-        error('database', `${(thrown as Error).message}. Check DATABASE_URL and that the database is running.`)
-      ]
-    }
+    return { findings: [error('database', `${(thrown as Error).message}.`)] }
   }
 }
 

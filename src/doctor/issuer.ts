@@ -15,7 +15,7 @@ const certificateAdvice: [RegExp, string][] = [
     /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)/,
     'Install it with its intermediate certificates. If it is from a CA of your own, run this command with NODE_EXTRA_CA_CERTS set to the certificate of that CA.'
   ],
-  [/(?:)/, 'Install one that clients trust.']
+  [/^/, 'Install one that clients trust.']
 ]
 
 /** What to do when no response comes, by Node's error code. */
@@ -25,7 +25,7 @@ const connectionAdvice: [RegExp, string][] = [
   [/^ECONNREFUSED$/, 'Nothing listens there: start the server, and the proxy in front of it.'],
   [/TIMEOUT|TIMEDOUT|UNREACH/, 'Check the firewalls and routes between this machine and that host.'],
   [/^EPROTO$|SSL/, 'ISSUER says https, and the host speaks something else there: set up TLS in the proxy.'],
-  [/(?:)/, 'Check that the server and the proxy in front of it are running.']
+  [/^/, 'Check that the server and the proxy in front of it are running.']
 ]
 
 /** What to do about a status other than 200. */
@@ -34,7 +34,7 @@ const statusAdvice: [RegExp, string][] = [
   [/^401|^403/, 'Let the proxy forward this path without a login.'],
   [/^404/, 'Check that the proxy forwards this path, and does not change it.'],
   [/^50[234]/, 'The proxy does not reach the server: start the server, and check the address in the proxy.'],
-  [/(?:)/, 'Check the logs of the proxy and the server.']
+  [/^/, 'Check the logs of the proxy and the server.']
 ]
 
 const adviceFor = (table: [RegExp, string][], symptom: string) =>

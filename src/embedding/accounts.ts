@@ -39,7 +39,9 @@ export function createAccounts(service: FastifyInstance): Accounts {
 
     async updateUser(idOrUsername, change) {
       assertTypes(change, changeTypes)
-      const other = Object.keys(change).find(name => !Object.hasOwn(changeTypes, name))
+      const names = Object.keys(change ?? {})
+      if (names.length === 0) throw invalidMember('', 'must change something')
+      const other = names.find(name => !Object.hasOwn(changeTypes, name))
       if (other !== undefined) throw invalidMember(`/${other}`, 'cannot be changed')
       const { id } = await userAdmin.byIdOrName(idOrUsername)
       return describeUser(await userAdmin.update(id, change, byTheApp))

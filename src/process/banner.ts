@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { visible } from '../commands/visible.ts'
 import type { Config } from '../config/config.ts'
 
 /** The properties of the process that its first lines depend on. */
@@ -50,7 +51,7 @@ export function announce(
     print(first)
     if (console === 'on') print(`  console:                           ${issuer}/console/`)
     if (docs === 'on') print(`  API docs, with a button to log in: ${issuer}/docs`)
-    for (const line of lines) print(`  ${line}`)
+    for (const line of lines) print(`  ${visible(line)}`)
   } else {
     const always = log.child({}, { level: 'info' })
     for (const line of [first, ...lines]) always.info(line.replace(/: +/, ': '))

@@ -8,7 +8,7 @@ const advice: [RegExp, (setting: string) => string][] = [
   [/^3D/, setting => `Create it, or change the name in ${setting}`],
   [/^42501$/, setting => `Make the user in ${setting} the owner of the database`],
   [
-    /^(ECONN|ETIMEDOUT|EHOST|ENET|57P03|timeout|Connection)/,
+    /^(ECONN|ETIMEDOUT|EHOST|ENET|57P03|timeout|Connection|no socket)/,
     setting => `Check the host and the port in ${setting}, and that PostgreSQL is running`
   ],
   [/^SQLITE_NOTADB$/, setting => `${setting} has to name a SQLite database, or a new file`],
@@ -21,7 +21,8 @@ const advice: [RegExp, (setting: string) => string][] = [
 /** The StoreError for any error in opening the database that `setting` names, with what to change in the setting. */
 export function withAdvice(thrown: unknown, setting = 'DATABASE_URL'): StoreError {
   const error = toStoreError(thrown)
-  const symptom = error.driverCode || error.message.replace('Database error: ', '')
+  const isSocket = /^Cannot connect to PostgreSQL at \//.test(error.message)
+  const symptom = isSocket ? 'no socket' : error.driverCode || error.message.replace('Database error: ', '')
   const [, describe] = advice.find(([pattern]) => pattern.test(symptom)) ?? []
   if (describe) error.message += `. ${describe(setting)}`
   return error

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -76,11 +85,11 @@ test('with --issuer alone, init writes the settings of a server behind a proxy, 
   )
   t.equal(statSync(join(folder, '.env')).mode & 0o777, 0o600)
   t.strictSame(readdirSync(folder), ['.env'], 'no database and no draft')
-  t.match(out, `Wrote ${join(folder, '.env')}, which only you can read.\n`)
+  t.match(out, `Wrote ${join(folder, '.env')}, which only its owner can read.\n`)
   t.match(out, `warning: ${missing}`)
   t.match(out, '\nStart the server:       NODE_ENV=production sallyport serve\n')
   t.match(out, '\n  location / { proxy_pass http://127.0.0.1:3000; }\n')
-  t.match(out, `\n  WorkingDirectory=${folder}\n  User=${os.userInfo().username}\n`)
+  t.match(out, `\n  WorkingDirectory=${folder}\n  User=${process.getuid?.() === 0 ? 'USER' : os.userInfo().username}\n`)
   t.notMatch(out, /metadata|does not exist|\n\n/, 'nothing that is only because the server does not run yet')
   t.ok(rows(out, folder) <= 24, out)
 })
@@ -193,9 +202,9 @@ test('of two at the same time, one writes, and a folder that refuses a file is n
 
 test('a named file is in every command, and none leaves a setting out', async t => {
   const folder = t.testdir()
-  const options = ['--issuer', 'http://localhost:3000', '--proxy', 'none', '--mail', 'none']
+  const options = ['--issuer', 'http://localhost:1', '--proxy', 'none', '--mail', 'none']
   const { code, out } = await init(t, folder, ["it's.env", ...options])
-  t.equal(code, 0)
+  t.equal(code, 0, out)
   t.notMatch(dotEnv(folder, "it's.env"), /TRUST_PROXY|SMTP_URL/)
   const path = `${folder}/it'\\''s.env`
   for (const command of ['serve', 'setup-link', 'doctor']) t.match(out, `sallyport ${command} --env-file '${path}'\n`)
@@ -203,14 +212,34 @@ test('a named file is in every command, and none leaves a setting out', async t 
   t.notMatch(out.replace(measured, ''), /nginx|warning/)
 })
 
-test('a user without a name is a number in the unit', async t => {
-  t.intercept(os, 'userInfo', {
-    value: () => {
-      throw new Error('no such user')
-    }
-  })
-  const { out } = await init(t, t.testdir(), ['--issuer', issuer])
-  t.match(out, `\n  User=${process.getuid?.()}\n`)
+test('the unit has the owner of the file as its user, by name or by number', async t => {
+  const uid = process.getuid?.() || 10_001
+  const noName = () => {
+    throw new Error('no such user')
+  }
+  for (const [at, [userInfo, user]] of [
+    [() => ({ uid, username: 'login' }), 'login'] as const,
+    [() => ({ uid: uid + 1, username: 'root' }), uid] as const,
+    [noName, uid] as const
+  ].entries()) {
+    await t.test(`case ${at}`, async t => {
+      const folder = t.testdir()
+      if (process.getuid?.() === 0) chownSync(folder, uid, uid)
+      t.intercept(os, 'userInfo', { value: userInfo })
+      const { out } = await init(t, folder, ['--issuer', issuer])
+      t.match(out, `\n  User=${user}\n`)
+    })
+  }
+})
+
+test('the checks and the lines for the proxy are those of the file, not of the shell', async t => {
+  const folder = t.testdir()
+  const database = 'postgres://login:hunter2@127.0.0.1:1/login'
+  const env = { DATABASE_URL: `sqlite:${join(folder, 'x.db')}`, PORT: '8080' }
+  const { code, out } = await init(t, folder, ['--issuer', issuer, '--database', database], { env })
+  t.equal(code, 1)
+  t.match(out, 'error: Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED). Check the host and the port')
+  t.match(out, 'proxy_pass http://127.0.0.1:3000')
 })
 
 for (const engine of engines)

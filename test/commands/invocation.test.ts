@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { test } from 'tap'
 import { commandHere, namingProgram, type Place, programHere } from '../../src/commands/invocation.ts'
 import { readConfig } from '../../src/config/config.ts'
@@ -19,6 +18,12 @@ test('the program is what a shell in this folder starts', t => {
     program('/srv/login/node_modules/.bin/sallyport', '/srv'),
     'node login/node_modules/.bin/sallyport',
     'npx finds nothing above the project'
+  )
+  const PATH = '/root/.npm/_npx/1/node_modules/.bin:/usr/bin'
+  t.equal(
+    programHere(place({ script: '/root/.npm/_npx/1/node_modules/.bin/sallyport', env: { PATH } })),
+    'node /root/.npm/_npx/1/node_modules/.bin/sallyport',
+    'only npx has its cache in PATH'
   )
   t.equal(program('/usr/bin/sallyport'), 'sallyport')
   t.equal(program('/opt/bin/sallyport'), 'node /opt/bin/sallyport', 'a folder that is not in PATH')
@@ -84,16 +89,24 @@ test('the command of a systemd unit runs as root, with the file of its secret', 
 
 test('the command of a container runs in it, where its settings are', t => {
   const script = '/app/bin/sallyport.cjs'
-  const run = (marker: string, env = {}) =>
+  const run = (marker: string, env = {}, host = 'login-1') =>
     command(
       { SECRET: 'a secret of the tests, 32 bytes or more', ...env },
-      { script, folder: '/app', exists: path => path === marker }
+      { script, folder: '/app', host, exists: path => path === marker }
     )
-  t.equal(run('/.dockerenv'), `docker exec -it ${hostname()} node bin/sallyport.cjs setup-link`)
-  t.equal(run('/run/.containerenv'), `podman exec -it ${hostname()} node bin/sallyport.cjs setup-link`)
+  t.equal(
+    run('/.dockerenv'),
+    'docker exec -it CONTAINER node bin/sallyport.cjs setup-link',
+    'a name that Docker may not know'
+  )
+  t.equal(run('/.dockerenv', {}, '0123456789ab'), 'docker exec -it 0123456789ab node bin/sallyport.cjs setup-link')
+  t.equal(
+    run('/run/.containerenv', {}, '0123456789ab'),
+    'podman exec -it 0123456789ab node bin/sallyport.cjs setup-link'
+  )
   t.equal(
     run('', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }),
-    `kubectl exec -it ${hostname()} -- node bin/sallyport.cjs setup-link`
+    'kubectl exec -it login-1 -- node bin/sallyport.cjs setup-link'
   )
   t.end()
 })

@@ -1,9 +1,21 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { loadConfig } from '../../src/load-config.ts'
 import { openServices } from '../../src/services.ts'
+import { restoreSqlite } from '../../src/store/backup/restore.ts'
 import { password } from '../support/app.ts'
 import { builtAlone, type Command } from '../support/built.ts'
 import { cliEnv, createCli } from '../support/cli.ts'
@@ -86,21 +98,76 @@ test("that user's server starts with what `users create` of root has made", { sk
   t.equal(await logInThere(t, env), 200)
 })
 
-test('a restore by root keeps owner, group and mode, and the server starts', { skip: skipServer }, async t => {
+test('a restore by root acts as the owner of the folder, keeps the mode, and the server starts', {
+  skip: skipServer
+}, async t => {
   const { sallyport, env, folder, data, owners } = createWorld(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const [backup, database] = [join(folder, 'backup.db'), join(data, 'test.db')]
   await sallyport(['backup', backup])
   t.equal(statSync(backup).uid, 0, 'a backup belongs to the user who makes it')
-  chownSync(database, user, 10_003)
   chmodSync(database, 0o640)
-  t.match(await sallyport(['restore', backup, '--force']), { code: 0 })
-  const kept = [user, 10_003, '640']
-  t.same(owners(), { ...private_, secret: theirs('600'), 'test.db': kept, 'test.db.before-restore': kept })
+  t.match(await sallyport(['restore', backup, '--force']), { code: 0, err: '' })
+  t.same(owners(), {
+    ...private_,
+    secret: theirs('600'),
+    'test.db': theirs('640'),
+    'test.db.before-restore': theirs('640')
+  })
+  t.same([process.geteuid?.(), process.getegid?.(), process.getgroups?.().includes(0)], [0, 0, true])
   t.equal(await logInThere(t, env), 200)
 
   rmSync(database)
   t.match(await sallyport(['restore', backup]), { code: 0 })
-  t.same(owners()['test.db'], theirs('600'), 'without a database, the owner of the folder gets it')
+  t.same(owners()['test.db'], theirs('600'))
   t.equal(await logInThere(t, env), 200)
+})
+
+test('a restore by root into a folder of root acts as the owner of the database', { skip: skipServer }, async t => {
+  const { sallyport, folder, data, owners } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  await sallyport(['backup', join(folder, 'backup.db')])
+  chownSync(data, 0, group)
+  chmodSync(data, 0o770)
+  t.match(await sallyport(['restore', join(folder, 'backup.db'), '--force']), { code: 0, err: '' })
+  t.same(owners()['test.db'], theirs('600'))
+})
+
+test('the owner of the folder cannot lead a restore by root to a file of root', { skip }, async t => {
+  const { sallyport, env, folder, data } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const backup = join(folder, 'backup.db')
+  await sallyport(['backup', backup])
+  const precious = join(folder, 'precious')
+  mkdirSync(precious, { mode: 0o700 })
+  const victim = join(precious, 'test.db')
+  copyFileSync(backup, victim)
+  const before = readFileSync(victim)
+  const database = join(data, 'test.db')
+
+  rmSync(database)
+  symlinkSync(victim, database)
+  t.match(
+    await sallyport(['restore', backup, '--force']),
+    { code: 1, err: /EACCES/ },
+    'a link in place of the database'
+  )
+  rmSync(database)
+
+  // The link takes the place of the copy while it is checked.
+  const config = loadConfig(env)
+  const swapped = restoreSqlite(backup, database, {
+    force: false,
+    async prepare(url) {
+      const draft = url.slice('sqlite:'.length)
+      rmSync(draft)
+      symlinkSync(victim, draft)
+      await (await openServices({ ...config, databaseUrl: url })).close()
+      return undefined
+    }
+  })
+  await t.rejects(swapped)
+  t.same(readdirSync(precious), ['test.db'])
+  t.same(readFileSync(victim), before)
+  t.equal(process.geteuid?.(), 0)
 })

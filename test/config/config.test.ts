@@ -477,6 +477,15 @@ test('refuses a setting in two places, and a file that is unreadable or empty', 
   ])
 })
 
+test('an @ in a parameter of a database URL is none of a password', t => {
+  for (const DATABASE_URL of [
+    'postgres:///db?host=/run/postgresql&user=a@b',
+    'postgres://u:p@h/db?sslrootcert=/etc/x@y.pem'
+  ])
+    t.same(problems({ SECRET: secret, DATABASE_URL }), [])
+  t.end()
+})
+
 test('a password in a URL that is not percent-encoded is a problem of its setting, which shows no part of it', async t => {
   const secrets = [
     '/',

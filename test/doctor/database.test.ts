@@ -67,7 +67,7 @@ test('an unreachable database is an error with the reason and without the passwo
       {
         check: 'database',
         level: 'error',
-        text: 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED). Check DATABASE_URL and that the database is running.'
+        text: 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED).'
       }
     ]
   })

@@ -140,7 +140,10 @@ test('an invalid account or change is refused with a Problem', async t => {
     ['/scopes', { scopes: 'me' }],
     ['/scopes', { scopes: ['two words'] }],
     ['/full_name', { full_name: 'Alice Liddell' }],
-    ['/toString', { toString: 'x' }]
+    ['/toString', { toString: 'x' }],
+    ['', {}],
+    ['', null],
+    ['', undefined]
   ] as const) {
     await t.rejects(accounts.updateUser('alice', given as never), { ...problem(400), errors: [{ pointer }] })
   }

@@ -34,6 +34,10 @@ t.test('a database that cannot be opened names the setting to change', async t =
     await problemOf(refused),
     /ECONNREFUSED\)\. Check the host and the port in DATABASE_URL, and that PostgreSQL is running$/
   )
+  t.match(
+    await problemOf(`postgres://me@/x?host=${folder}`),
+    /\.s\.PGSQL\.5432 \(ENOENT\)\. Check the host and the port in DATABASE_URL, and that PostgreSQL is running$/
+  )
   // RFC 6761 §6.4: a name that never exists.
   t.match(
     await problemOf('postgres://me:hunter2@db.invalid/x'),

@@ -52,6 +52,7 @@ export const installed = (env: Record<string, string | undefined>): Place => ({
   folder: '/srv/login',
   env: { ...env, PATH: '/usr/local/bin:/usr/bin' },
   pid: 1,
+  host: 'login-1',
   exists: () => false
 })
 

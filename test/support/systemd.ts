@@ -1,9 +1,10 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { childrenOf } from './children.ts'
 import { isInstalled } from './debian.ts'
 
 const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--net', '--cgroup', '--fork', '--kill-child']
@@ -66,17 +67,31 @@ export async function bootSystemd(t: Test, { source, node }: { source: string; n
   const place = join(t.testdirName, 'machine')
   mkdirSync(place, { recursive: true })
   const machine = spawn('unshare', [...namespaces, 'bash', '-c', boot, 'boot', place, source, node], {
-    stdio: 'ignore'
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
+  const exit = once(machine, 'exit')
+  let errors = ''
+  machine.stderr.setEncoding('utf8').on('data', text => {
+    errors += text
   })
   t.teardown(async () => {
-    const exit = once(machine, 'exit')
     machine.kill('SIGKILL')
     await exit
     rmSync(place, { recursive: true })
   })
-  const first = () => execFileSync('pgrep', ['--parent', String(machine.pid)], { encoding: 'utf8' }).trim()
   const run = (commands: string) => {
-    const inside = ['-t', first(), '-m', '-p', '-i', '-u', '-n', '-C', '--root', '--wdns=/src']
+    const inside = [
+      '-t',
+      String(childrenOf(Number(machine.pid))[0]),
+      '-m',
+      '-p',
+      '-i',
+      '-u',
+      '-n',
+      '-C',
+      '--root',
+      '--wdns=/src'
+    ]
     const env = ['env', '-i', 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'TERM=dumb']
     const { status, stdout, stderr } = spawnSync('nsenter', [...inside, ...env, 'bash', '-ec', commands], {
       encoding: 'utf8'
@@ -92,7 +107,7 @@ export async function bootSystemd(t: Test, { source, node }: { source: string; n
     }
   }
   while (!isUp()) {
-    if (machine.exitCode !== null) throw new Error(`systemd ended with ${machine.exitCode}`)
+    if (machine.exitCode !== null) throw new Error(`systemd ended with ${machine.exitCode}: ${errors}`)
     await sleep(100)
   }
   return run

@@ -66,14 +66,14 @@ export function createExtensionPoints(
 
     userCreated: (user: UserRow) => run('onUserCreated', describeUser(user), extensions.onUserCreated),
 
-    /** Runs `onUserChanged` if the events, which have just been committed with their change, are about one. */
+    /** Runs `onUserChanged` for each account that the events, which have just been committed, have changed. */
     async committed(events: AuditEvent[]) {
-      const id = events.find(isChange)?.subject
-      if (!id) return
-      await run('onUserChanged', id, async () => {
-        const user = await byId(id)
-        if (user) await extensions.onUserChanged?.(describeUser(user))
-      })
+      const ids = new Set(events.filter(isChange).flatMap(({ subject }) => subject ?? []))
+      for (const id of ids)
+        await run('onUserChanged', id, async () => {
+          const user = await byId(id)
+          if (user) await extensions.onUserChanged?.(describeUser(user))
+        })
     },
 
     userDeleted: (user: UserRow) => run('onUserDeleted', describeUser(user), extensions.onUserDeleted),

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, realpathSync, statSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fchmodSync,
+  openSync,
+  type ReadStream,
+  realpathSync,
+  statSync
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
@@ -8,6 +17,7 @@ import { createPrivateFile, makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { endSessions } from '../session-rows.ts'
+import { actAsOwner } from './acting.ts'
 import { replaceDatabase } from './replace.ts'
 import { checkDatabase, explained, flush, type Holdings, removeDatabase } from './sqlite-file.ts'
 
@@ -18,8 +28,8 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
  * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy
  * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
  * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
- * name; whatever happens, one of the two is in place. If root runs this, the new one has the owner, group and mode of
- * the old one. Throws a Problem when the backup is not usable, when there is already a database and `force` is not set,
+ * name; whatever happens, one of the two is in place. The new one has the mode of the old one, and belongs to the owner
+ * of the folder, as which root acts. Throws a Problem when the backup is not usable, when there is already a database and `force` is not set,
  * or when another process uses it, and a StoreError when a file cannot be read or written.
  */
 export async function restoreSqlite(
@@ -27,9 +37,6 @@ export async function restoreSqlite(
   database: string,
   { force, prepare }: { force: boolean; prepare: (url: string) => Promise<AuditEvent | undefined> }
 ): Promise<Restored> {
-  // Follows a link, because the copy must be on the same disk as the file it replaces.
-  const path = existsSync(database) ? realpathSync(database) : resolve(database)
-  const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
   try {
     refuseSource(file, database)
     if (existsSync(database) && !force)
@@ -37,20 +44,36 @@ export async function restoreSqlite(
         409,
         `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
-    makePrivateFolder(dirname(path))
-    const copy = createPrivateFile(draft, existsSync(path) ? path : undefined)
-    await pipeline(createReadStream(file), createWriteStream(draft, { fd: copy }))
-    checkDatabase(draft, file)
-    const event = await prepare(`sqlite:${draft}`)
-    const loginsEnded = event ? await endLogins(draft, event) : 0
-    const holdings = checkDatabase(draft, file)
-    flush(draft)
-    const kept = await replaceDatabase(path, draft)
-    removeDatabase(draft)
-    return { ...holdings, loginsEnded, kept }
+    const source = openSync(file, 'r')
+    const stopActing = actAsOwner(database)
+    try {
+      return await replace(createReadStream(file, { fd: source }))
+    } finally {
+      stopActing()
+    }
   } catch (error) {
-    removeDatabase(draft)
     throw explained(`Cannot restore ${file}`, error)
+  }
+
+  async function replace(source: ReadStream): Promise<Restored> {
+    // Follows a link, because the copy must be on the same disk as the file it replaces.
+    const path = existsSync(database) ? realpathSync(database) : resolve(database)
+    const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
+    try {
+      makePrivateFolder(dirname(path))
+      const copy = createPrivateFile(draft)
+      if (existsSync(path)) fchmodSync(copy, statSync(path).mode & 0o777)
+      await pipeline(source, createWriteStream(draft, { fd: copy }))
+      checkDatabase(draft, file)
+      const event = await prepare(`sqlite:${draft}`)
+      const loginsEnded = event ? await endLogins(draft, event) : 0
+      const holdings = checkDatabase(draft, file)
+      flush(draft)
+      const kept = await replaceDatabase(path, draft)
+      return { ...holdings, loginsEnded, kept }
+    } finally {
+      removeDatabase(draft)
+    }
   }
 }
 

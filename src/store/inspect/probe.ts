@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { toStoreError } from '../errors.ts'
+import { withAdvice } from '../advice.ts'
 import { journalTable, shippedMigrations, unusable } from '../migrations.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 import { type SealedRows, sealedRows } from './sealed-rows.ts'
@@ -30,8 +30,8 @@ export interface Probe {
 
 /**
  * Inspects the database at `url` without changing it: creates no file and applies no migration. Resolves to `undefined`
- * when the SQLite file does not exist. Throws a StoreError when the database does not respond. `now` is this machine's
- * clock, in milliseconds.
+ * when the SQLite file does not exist. Throws a StoreError, which says what to change, when the database does not
+ * respond. `now` is this machine's clock, in milliseconds.
  */
 export async function probeStore(url: string, now: () => number = Date.now): Promise<Probe | undefined> {
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
@@ -44,7 +44,7 @@ export async function probeStore(url: string, now: () => number = Date.now): Pro
       await connection.close()
     }
   } catch (error) {
-    throw toStoreError(error)
+    throw withAdvice(error)
   }
 }
 
