@@ -15,6 +15,10 @@ const settings = ['package-lock.json', 'tsconfig.json']
 
 const begun = new Date()
 if (![...sources, ...scripts, ...settings].every(path => changed(path) < changed(stamp))) {
+  if (changed('node_modules') === 0) {
+    console.error('Run `npm ci` first.')
+    process.exit(1)
+  }
   // To standard error, because `npm run sbom` writes a document to standard output.
   if (changed(stamp) === 0 && process.versions.node.startsWith('20.'))
     console.error('On Node.js 20, npm ci warns EBADENGINE, and works: docs/faq.md says why.')

@@ -112,9 +112,10 @@ test('a route needs the token of a login', async t => {
 export function registration(project: FastifyProject): string[] {
   const from = importOf(project, posix.dirname(project.plugin).replace(/(^|\/)plugins$/, '') || '.')
   if (project.isModule) return [`import auth from '${from}'`, 'await app.register(auth)']
+  const routes = 'app.register(async app => { /* your routes */ })'
   return project.isTypescript
-    ? [`import auth from '${from}'`, 'app.register(auth)']
-    : [`app.register(require('${from}'))`]
+    ? [`import auth from '${from}'`, 'app.register(auth)', routes]
+    : [`app.register(require('${from}'))`, routes]
 }
 
 /** The plugin as a file in `folder` imports it. */

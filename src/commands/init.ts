@@ -100,8 +100,11 @@ async function embed(
   const steps = [
     ...(project.isAutoloaded
       ? ['@fastify/autoload registers the plugin.']
-      : ['Register it before your routes:', ...indented(registration(project))]),
-    "Then { onRequest: app.authenticate('me') } opens a route to logins alone.",
+      : [
+          project.isModule ? 'Register it before your routes:' : 'Register it, and your routes in a plugin after it:',
+          ...indented(registration(project))
+        ]),
+    "A route with { onRequest: app.authenticate('me') } lets only users in who have logged in.",
     ...(project.isTypescript ? [] : [`Run the test:              node --test ${project.test}`]),
     `Make an administrator:     ${command('users create NAME --admin')}`
   ]

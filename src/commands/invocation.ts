@@ -81,10 +81,12 @@ function containerAt({ env, host, exists }: Place): string | undefined {
 
 /** The program as a shell beside this process starts it, and whether that depends on the folder. */
 function typed({ script, folder, env }: Place): { program: string; isRelative: boolean } {
-  const [project] = script.split(join('/', 'node_modules', '.bin', '/'))
-  if (project !== script && isBelow(folder, String(project))) return { program: 'npx sallyport', isRelative: true }
+  const [project = '', name] = script.split('/node_modules/.bin/')
+  // The program of a clone, and of a package that npx has fetched, is in the cache of npx.
+  const isOfNpx = name !== undefined && (isBelow(folder, project) || project.includes('/_npx/'))
+  if (isOfNpx) return { program: 'npx sallyport', isRelative: true }
   const isInPath =
-    project === script && basename(script) === 'sallyport' && env.PATH?.split(delimiter).includes(dirname(script))
+    name === undefined && basename(script) === 'sallyport' && env.PATH?.split(delimiter).includes(dirname(script))
   if (isInPath) return { program: 'sallyport', isRelative: false }
   const isRelative = isBelow(script, folder)
   return { program: `node ${shellWord(isRelative ? relative(folder, script) : script)}`, isRelative }

@@ -282,9 +282,10 @@ test('in a Fastify app, init writes a plugin and a test', async t => {
     out,
     [
       'Wrote sallyport.js, and its test sallyport.test.js.',
-      'Register it before your routes:',
+      'Register it, and your routes in a plugin after it:',
       "  app.register(require('./sallyport.js'))",
-      "Then { onRequest: app.authenticate('me') } opens a route to logins alone.",
+      '  app.register(async app => { /* your routes */ })',
+      "A route with { onRequest: app.authenticate('me') } lets only users in who have logged in.",
       'Run the test:              node --test sallyport.test.js',
       'Make an administrator:     sallyport users create NAME --admin',
       ''

@@ -19,12 +19,11 @@ test('the program is what a shell in this folder starts', t => {
     'node login/node_modules/.bin/sallyport',
     'npx finds nothing above the project'
   )
-  const PATH = '/root/.npm/_npx/1/node_modules/.bin:/usr/bin'
-  t.equal(
-    programHere(place({ script: '/root/.npm/_npx/1/node_modules/.bin/sallyport', env: { PATH } })),
-    'node /root/.npm/_npx/1/node_modules/.bin/sallyport',
-    'only npx has its cache in PATH'
-  )
+  const inPath = (folder: string) =>
+    programHere(place({ script: `${folder}/sallyport`, env: { PATH: `${folder}:/usr/bin` } }))
+  t.equal(inPath('/root/.npm/_npx/1/node_modules/.bin'), 'npx sallyport', 'the cache of npx')
+  const scripts = '/opt/login/node_modules/.bin'
+  t.equal(inPath(scripts), `node ${scripts}/sallyport`, 'npm has this folder in PATH only for its scripts')
   t.equal(program('/usr/bin/sallyport'), 'sallyport')
   t.equal(program('/opt/bin/sallyport'), 'node /opt/bin/sallyport', 'a folder that is not in PATH')
   t.equal(program('/srv/login/bin/sallyport.cjs'), 'node bin/sallyport.cjs')

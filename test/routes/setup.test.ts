@@ -30,7 +30,8 @@ t.test('POST /setup creates the first administrator, once', async t => {
     created_at: now,
     updated_at: now
   })
-  const detail = 'This link has expired or was already used. Run `sallyport setup-link` for a new one.'
+  const detail =
+    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'
   for (const used of [token, 'another', ''])
     assertProblem(t, await post({ token: used, username: 'eve', password }), 403, '/setup', { detail })
 })

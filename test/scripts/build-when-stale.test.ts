@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
@@ -10,6 +10,7 @@ const script = fileURLToPath(new URL('../../scripts/build-when-stale.mjs', impor
 function createClone(t: Test) {
   const folder = t.testdir({
     'package-lock.json': '{}',
+    node_modules: {},
     src: { auth: { 'scopes.ts': '' } },
     plugins: {},
     routes: {},
@@ -76,4 +77,10 @@ t.test('a failed build stops this start and the next', async t => {
   t.notOk(start() === 0)
   t.notOk(start() === 0)
   t.equal(builds(), 1)
+})
+
+t.test('without packages, it says what to run', async t => {
+  const { path, run } = createClone(t)
+  rmdirSync(path('node_modules'))
+  t.match(run(), { status: 1, stderr: 'Run `npm ci` first.\n' })
 })

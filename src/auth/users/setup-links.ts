@@ -63,4 +63,7 @@ const administratorExists =
   'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.'
 
 const linkDoesNotWork = () =>
-  new Problem(403, 'This link has expired or was already used. Run `sallyport setup-link` for a new one.')
+  new Problem(
+    403,
+    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'
+  )

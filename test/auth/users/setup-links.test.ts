@@ -10,7 +10,8 @@ const root = { username: 'root', password }
 const refused = {
   name: 'Problem',
   status: 403,
-  message: 'This link has expired or was already used. Run `sallyport setup-link` for a new one.'
+  message:
+    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'
 }
 
 /** A fresh app, and the token of its setup link. Counts the passwords that it hashes. */
