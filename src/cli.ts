@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { actAsOwner } from './acting.ts'
 import { UsageError } from './commands/arguments.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
@@ -55,18 +56,20 @@ export async function run(
     return settings(found)
   }
 
-  const withServices: WithServices = async (work, { mayCreate = false, opensKeys = true } = {}) => {
+  const withServices: WithServices = async (work, { mayCreate, opensKeys, needsFiles = false } = {}) => {
     const found = report()
-    const missing = missingFiles(found.config)
-    const config = mayCreate ? settings(found) : existingSettings(found)
-    const services = await hold(() => openServices(config, { mayCreate, opensKeys }))
-    const created = missing.filter(existsSync)
-    if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
-    try {
-      return await work(services)
-    } finally {
-      await services.close()
-    }
+    return acting(needsFiles ? undefined : databaseFile(found.config), async () => {
+      const missing = missingFiles(found.config)
+      const config = mayCreate ? settings(found) : existingSettings(found)
+      const services = await hold(() => openServices(config, { mayCreate, opensKeys }))
+      const created = missing.filter(existsSync)
+      if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
+      try {
+        return await work(services)
+      } finally {
+        await services.close()
+      }
+    })
   }
 
   let exitCode = 0
@@ -144,7 +147,7 @@ Examples:
     settings: report,
     exit,
     sqliteDriver,
-    probeStore,
+    probeStore: (url: string) => acting(databaseFile({ databaseUrl: url }), () => probeStore(url)),
     clientAddress,
     hash: async (cost: number) => (await import('@node-rs/bcrypt')).hash('measured', cost)
   }
@@ -194,6 +197,16 @@ Examples:
     .parseAsync(args, { from: 'user' })
     .then(() => exitCode, refuse)
     .finally(release)
+}
+
+/** Runs `work`, in which root acts as the owner of `file`, if there is one. */
+async function acting<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {
+  const stop = file === undefined ? () => {} : actAsOwner(file)
+  try {
+    return await work()
+  } finally {
+    stop()
+  }
 }
 
 /** The SQLite file that the settings name, with an absolute path. */

@@ -102,7 +102,7 @@ const layers: Layer[] = [
       /^drizzle-orm(\/|$)/,
       /^better-sqlite3$/,
       /^pg$/,
-      /^src\/(errors|package|private-file)\.ts$/,
+      /^src\/(acting|errors|package|private-file)\.ts$/,
       /^src\/store\//
     ]
   },

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'n
 import os from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { actAsOwner } from '../acting.ts'
 import { randomSecret } from '../auth/keys/secrets.ts'
 import { type ConfigReport, envName, sqlitePath } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
@@ -40,8 +41,14 @@ export function addInitCommand(program: Command, terminal: Terminal, deps: InitD
     const envFile = file ?? program.opts<{ envFile?: string }>().envFile
     const folder = process.cwd()
     const project = envFile === undefined ? findFastifyProject(folder) : undefined
-    if (project) await embed(folder, project, options, terminal, deps)
-    else await setUp(resolve(folder, envFile ?? '.env'), envFile, options, terminal, deps)
+    const path = resolve(folder, envFile ?? '.env')
+    const stopActing = actAsOwner(path)
+    try {
+      if (project) await embed(folder, project, options, terminal, deps)
+      else await setUp(path, envFile, options, terminal, deps)
+    } finally {
+      stopActing()
+    }
   })
 }
 

@@ -55,7 +55,9 @@ export function commandHere(args: string, { config, dotEnv }: Pick<ConfigReport,
   // systemd names the process that it has started. Its files belong to a user that only root can become.
   const isUnit = env.SYSTEMD_EXEC_PID === String(pid)
   if (isUnit && exists(unitCommand)) return `sudo ${basename(unitCommand)} ${args}`
-  const given = ['DATABASE_URL', 'SECRET', ...issuerVariables(env)].flatMap(name => assignment(name, env))
+  const given = ['DATABASE_URL', 'SECRET', ...issuerVariables({ ...dotEnv.entries, ...env })].flatMap(name =>
+    assignment(name, env)
+  )
   return [
     ...(needsFolder ? [`cd ${shellWord(folder)} &&`] : []),
     ...(isUnit ? ['sudo env'] : []),

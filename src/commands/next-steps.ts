@@ -40,10 +40,15 @@ function proxyLines({ issuer, host, port }: Pick<Config, 'issuer' | 'host' | 'po
   return [
     'proxy_set_header X-Forwarded-For $remote_addr;',
     'proxy_next_upstream off; client_max_body_size 16k;',
-    path === '' ? `location / { proxy_pass ${url}; }` : `location ${path}/ { proxy_pass ${url}/; }`,
-    ...(path === '' ? [] : [`location = /.well-known/oauth-authorization-server${path} { proxy_pass ${url}; }`])
+    path === '' ? `location / { proxy_pass ${url}; }` : `location ${nginxWord(`${path}/`)} { proxy_pass ${url}/; }`,
+    ...(path === ''
+      ? []
+      : [`location = ${nginxWord(`/.well-known/oauth-authorization-server${path}`)} { proxy_pass ${url}; }`])
   ]
 }
+
+/** nginx compares decoded paths. */
+const nginxWord = (path: string) => (/^[\w.~/-]+$/.test(path) ? path : `"${decodeURI(path).replace(/["\\]/g, '\\$&')}"`)
 
 /** The lines of a systemd unit that runs the server. */
 const unitLines = ({ folder, program, user }: Place) => [

@@ -21,9 +21,9 @@ export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTermin
 /** A random id for a request. An id from the client could forge log entries of other requests. */
 export const newRequestId = () => randomUUID()
 
-/** Omits the query, which may contain a token. */
+/** Omits the query, and what only a broken client sends: the fragment and the host. Each may contain a secret. */
 function loggedRequest({ method, url, ip }: { method: string; url: string; ip: string }) {
-  return { method, path: url.split('?', 1)[0], ip }
+  return { method, path: url.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*/s, ''), ip }
 }
 
 /** On a terminal, the line of a response names its request. */

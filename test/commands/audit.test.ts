@@ -177,7 +177,7 @@ test('after a change of SECRET, verify and prune need the earlier key', async t 
   // The keys of the access tokens are encrypted with SECRET.
   await execute(url, 'DELETE FROM keys')
   env.SECRET = 'a later secret of the tests, 32 bytes or more'
-  const err = `The audit trail is broken: seal 1 is signed by another key, ${publicKey}.`
+  const err = `The audit trail is broken: seal 1 is signed by another key, ${publicKey}. If you noted this key when SECRET changed, add --key ${publicKey}.`
   t.same(await audit('verify'), { code: 1, out: '', err: `${err}\n` })
   t.match(await audit('verify', '--key', 'A'.repeat(43), '--key', publicKey), { code: 0, out: /: 4 event/ })
   t.match(await audit('prune', '--older-than', '0s'), { code: 1, err: `${err} Nothing was deleted` })

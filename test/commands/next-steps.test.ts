@@ -68,7 +68,7 @@ http { access_log off; ${temporary} server { listen 127.0.0.1:${port};\n${lines}
   await listening(port, () => child.exitCode === null)
 }
 
-for (const path of ['', '/auth', '/a/b'])
+for (const path of ['', '/auth', '/a/b', '/a;deny', '/a%20b'])
   test(`nginx with the printed lines replaces X-Forwarded-For, and removes the path "${path}"`, {
     skip: skipWithoutProgram('nginx')
   }, async t => {

@@ -3,19 +3,22 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync
+  symlinkSync,
+  writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { loadConfig } from '../../src/load-config.ts'
 import { openServices } from '../../src/services.ts'
 import { restoreSqlite } from '../../src/store/backup/restore.ts'
+import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { password } from '../support/app.ts'
 import { builtAlone, type Command } from '../support/built.ts'
 import { cliEnv, createCli } from '../support/cli.ts'
@@ -170,4 +173,69 @@ test('the owner of the folder cannot lead a restore by root to a file of root', 
   t.same(readdirSync(precious), ['test.db'])
   t.same(readFileSync(victim), before)
   t.equal(process.geteuid?.(), 0)
+})
+
+/** A journal after which SQLite deletes the file `names` (sqlite.org/fileformat, "The Rollback Journal"). */
+function hotJournal(database: string, names: string) {
+  const pageSize = 4096
+  const magic = Buffer.from('d9d505f920a163d7', 'hex')
+  const numbers = (...of: number[]) => Buffer.from(new Uint32Array(of).map(swapped).buffer)
+  const header = Buffer.alloc(512)
+  magic.copy(header)
+  numbers(0, 0, statSync(database).size / pageSize, 512, pageSize).copy(header, magic.length)
+  const name = Buffer.from(names)
+  const sum = name.reduce((total, byte) => total + byte, 0)
+  return Buffer.concat([header, numbers(0x40000000 / pageSize + 1), name, numbers(name.length, sum), magic])
+}
+
+const swapped = (value: number) => Buffer.from(new Uint32Array([value]).buffer).readUInt32BE()
+
+test('SQLite in a command by root deletes only what the owner of the folder could', { skip }, async t => {
+  const { sallyport, folder, data } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const [database, precious] = [join(data, 'test.db'), join(folder, 'precious')]
+  const db = openDatabase(database)
+  db.pragma('journal_mode = DELETE')
+  db.close()
+  const plain = readFileSync(database)
+  const from = ['users', 'import', '--from', `sqlite:${database}`, '--map', 'username=username,password_hash=id']
+  for (const args of [['users', 'list'], ['migrate'], ['doctor'], [...from, '--dry-run']]) {
+    writeFileSync(precious, '')
+    writeFileSync(database, plain)
+    writeFileSync(`${database}-journal`, hotJournal(database, precious))
+    await sallyport(args)
+    t.ok(existsSync(precious), args.join(' '))
+  }
+  rmSync(`${database}-journal`, { force: true })
+  t.match(await sallyport(['users', 'list']), { code: 0 })
+})
+
+test('the owner of the folder cannot lead a command by root to a database of root', { skip }, async t => {
+  const { sallyport, folder, data } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const [database, victim] = [join(data, 'test.db'), join(folder, 'victim')]
+  mkdirSync(victim, { mode: 0o700 })
+  copyFileSync(database, join(victim, 'test.db'))
+  rmSync(database)
+  symlinkSync(join(victim, 'test.db'), database)
+  for (const args of [['users', 'list'], ['migrate'], ['users', 'disable', 'alice']])
+    t.match(await sallyport(args), { code: 1 }, args.join(' '))
+  t.strictSame(readdirSync(victim), ['test.db'])
+})
+
+test('init by root in the folder of another user follows no link to where only root can write', { skip }, async t => {
+  const { folder, sallyport } = createWorld(t)
+  const [app, etc] = [join(folder, 'app'), join(folder, 'etc')]
+  for (const path of [app, etc]) mkdirSync(path)
+  chownSync(app, user, group)
+  writeFileSync(join(app, 'package.json'), '{"dependencies":{"fastify":"^5.0.0"}}')
+  symlinkSync(etc, join(app, 'plugins'))
+  t.chdir(app)
+  t.match(await sallyport(['init', '--issuer', 'https://example.com/auth']), {
+    code: 1,
+    err: /Cannot write .* \(EACCES\)/
+  })
+  t.strictSame(readdirSync(etc), [])
+  t.match(await sallyport(['init', '.env', '--issuer', 'https://example.com']), { out: /User=10001$/m })
+  t.equal(statSync(join(app, '.env')).uid, user)
 })

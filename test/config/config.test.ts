@@ -158,6 +158,8 @@ test('wrong values are refused with the expected value', async t => {
     ['HOST', 'a b', '"a b", which is ', 'an IP address or a host name'],
     ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an IP address or a host name'],
     ['HOST', 'a@b', '"a@b", which is ', 'an IP address or a host name'],
+    ['HOST', '$host', '"$host", which is ', 'an IP address or a host name'],
+    ['METRICS_HOST', 'a;b', '"a;b", which is ', 'an IP address or a host name'],
     ['HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
     ['METRICS_HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
     ['ISSUER', 'https://a.example/', '"https://a.example/", which is ', expected.issuer],

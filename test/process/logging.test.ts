@@ -36,6 +36,16 @@ t.test('a request is logged with method, path and address, without query and hea
   t.equal(lines.length, 2)
 })
 
+t.test('a request in absolute form, or with a fragment, is logged with its path alone', t => {
+  const { req } = loggerOptions({ logLevel: 'info' }, { isTerminal: false }).serializers
+  const pathOf = (url: string) => req({ method: 'GET', url, ip: '192.0.2.7' }).path
+  t.equal(pathOf('http://user:hunter2@example.com/users/me?token=hunter2'), '/users/me')
+  t.equal(pathOf('/console/#setup=hunter2'), '/console/')
+  t.equal(pathOf('/verify?next=/a#b'), '/verify')
+  t.equal(pathOf('*'), '*')
+  t.end()
+})
+
 const names = [
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
   ...['password', 'current_password', 'new_password', 'passwordHash', 'password_hash'],

@@ -139,8 +139,12 @@ export function createAuditTrail({
 const refusedPruning =
   'Nothing was deleted. Run `sallyport audit verify` for details, or `sallyport audit prune --broken` to delete old events anyway.'
 
-/** A sentence that describes a fault of the audit trail. */
-export const describeFault = ({ what, fault }: Fault) => `The audit trail is broken: ${what} ${fault}.`
+/** Describes a fault of the audit trail. A key that is not known may be that of an earlier secret. */
+export function describeFault({ what, fault }: Fault): string {
+  const [, key] = /^is signed by another key, (\S+)$/.exec(fault) ?? []
+  const advice = key === undefined ? '' : ` If you noted this key when SECRET changed, add --key ${key}.`
+  return `The audit trail is broken: ${what} ${fault}.${advice}`
+}
 
 const describe = (row: AuditRow): AuditEvent => ({
   seq: row.seq,

@@ -40,7 +40,7 @@ export const operation = {
     description: 'Port of a separate listener for Prometheus metrics; 0 disables it'
   }),
   metricsHost: Type.String({
-    pattern: '^[^\\s/?#@]+$',
+    pattern: '^[\\w.:%-]+$',
     default: '127.0.0.1',
     description: 'Address of the metrics listener',
     expected: 'an IP address or a host name'

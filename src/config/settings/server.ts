@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 /** Where the server listens and keeps its data, its secrets and its name. */
 export const server = {
   host: Type.String({
-    pattern: '^[^\\s/?#@]+$',
+    pattern: '^[\\w.:%-]+$',
     default: '127.0.0.1',
     description: 'Address to listen on',
     expected: 'an IP address or a host name'

@@ -12,12 +12,12 @@ import {
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
+import { actAsOwner } from '../../acting.ts'
 import { Problem } from '../../errors.ts'
 import { createPrivateFile, makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { endSessions } from '../session-rows.ts'
-import { actAsOwner } from './acting.ts'
 import { replaceDatabase } from './replace.ts'
 import { checkDatabase, explained, flush, type Holdings, removeDatabase } from './sqlite-file.ts'
 

@@ -23,8 +23,10 @@ export interface ReadOnlyConnection {
 /** Opens the SQLite file at `path`, which must exist, and refuses writes. Throws the driver's error. */
 export function openReadOnly(path: string): Database.Database {
   // Without a -wal file, the database is not open elsewhere; a read-only connection would create a -wal file and leave
-  // it behind. With one, a writable connection would write its contents back and remove it.
-  const client = openDatabase(path, { fileMustExist: true, readonly: existsSync(`${path}-wal`), timeout: timeoutMs })
+  // it behind. With one, a writable connection would write its contents back and remove it; with a -journal, it would
+  // undo what that has, and delete the files that it names.
+  const readonly = existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
+  const client = openDatabase(path, { fileMustExist: true, readonly, timeout: timeoutMs })
   client.pragma('query_only = ON')
   return client
 }

@@ -335,7 +335,7 @@ t.test('KEY_ROTATION=0 never replaces a key (settings)', async t => {
   t.equal(kids(keys).length, 1)
 })
 
-t.test('a leaked key is replaced at once (CLI: keys rotate --immediately)', async t => {
+t.test('a leaked key is replaced at once (CLI: keys rotate --now)', async t => {
   const { node } = await createNodes(t)
   const keys = await node()
   await keys.start()
