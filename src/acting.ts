@@ -6,8 +6,8 @@ import { dirname, resolve } from 'node:path'
  * the returned function is called. The owner can replace any path in the folder with a link, and SQLite deletes files
  * that a journal names; neither may reach further than the owner does.
  */
-export function actAsOwner(file: string): () => void {
-  const { uid, gid } = ownerOf(file)
+export function actAsOwner(file: string | undefined): () => void {
+  const { uid, gid } = file === undefined ? nobody : ownerOf(file)
   if (process.geteuid?.() !== 0 || uid === 0) return () => {}
   const { getegid, getgroups, seteuid, setegid, setgroups } = process as Required<typeof process>
   const [group, groups] = [getegid(), getgroups()]
@@ -20,6 +20,8 @@ export function actAsOwner(file: string): () => void {
     setgroups(groups)
   }
 }
+
+const nobody = { uid: 0, gid: 0 }
 
 function ownerOf(file: string): Stats {
   const folder = existing(dirname(resolve(file)))

@@ -24,6 +24,7 @@ import { type Config, complete, readConfig, secretPath, sqlitePath } from './con
 import { ConfigError, OAuthError, Problem } from './errors.ts'
 import { configFrom } from './load-config.ts'
 import { packageVersion } from './package.ts'
+import { makePrivateFile } from './private-file.ts'
 import { openServices } from './services.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
@@ -56,20 +57,24 @@ export async function run(
     return settings(found)
   }
 
-  const withServices: WithServices = async (work, { mayCreate, opensKeys, needsFiles = false } = {}) => {
+  const withServices: WithServices = async (work, { mayCreate = false, opensKeys = true, needsFiles = false } = {}) => {
     const found = report()
-    return acting(needsFiles ? undefined : databaseFile(found.config), async () => {
-      const missing = missingFiles(found.config)
+    const missing = missingFiles(found.config)
+    const stopActing = actAsOwner(databaseFile(found.config))
+    try {
       const config = mayCreate ? settings(found) : existingSettings(found)
       const services = await hold(() => openServices(config, { mayCreate, opensKeys }))
       const created = missing.filter(existsSync)
       if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
       try {
+        if (needsFiles) stopActing()
         return await work(services)
       } finally {
         await services.close()
       }
-    })
+    } finally {
+      stopActing()
+    }
   }
 
   let exitCode = 0
@@ -107,7 +112,12 @@ Examples:
       }
       const found = report()
       const missing = missingFiles(found.config)
-      const config = settings(found)
+      const file = databaseFile(found.config)
+      const config = await acting(file, async () => {
+        const config = settings(found)
+        if (file !== undefined) makePrivateFile(file)
+        return config
+      })
       const options = {
         isTerminal,
         command: (args: string) => commandHere(args, found, place),
@@ -201,7 +211,7 @@ Examples:
 
 /** Runs `work`, in which root acts as the owner of `file`, if there is one. */
 async function acting<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {
-  const stop = file === undefined ? () => {} : actAsOwner(file)
+  const stop = actAsOwner(file)
   try {
     return await work()
   } finally {

@@ -231,7 +231,7 @@ test('a database that cannot be opened is reported in one line', async t => {
   for (const [url, message] of [
     [
       `sqlite:${join(folder, 'file', 'a.db')}`,
-      /^Database error: .* \(ENOTDIR\)\. Check the path in DATABASE_URL: .*\n$/
+      /^Database error: .* \(EEXIST\)\. Check the path in DATABASE_URL: .*\n$/
     ],
     [
       `sqlite:${join(folder, 'not.db')}`,

@@ -13,7 +13,7 @@ const advice: [RegExp, (setting: string) => string][] = [
   ],
   [/^SQLITE_NOTADB$/, setting => `${setting} has to name a SQLite database, or a new file`],
   [
-    /^(SQLITE_(CANTOPEN|READONLY)|E(ACCES|PERM|ISDIR|NOTDIR|NOENT|ROFS|LOOP))/,
+    /^(SQLITE_(CANTOPEN|READONLY)|E(ACCES|PERM|ISDIR|NOTDIR|NOENT|EXIST|ROFS|LOOP))/,
     setting => `Check the path in ${setting}: it has to be that of a file, which this user may read and write`
   ]
 ]

@@ -67,7 +67,7 @@ async function logInThere(t: Test, env: Record<string, string>) {
 }
 
 const theirs = (mode: string) => [user, group, mode]
-const private_ = { '': theirs('700'), '.gitignore': theirs('600'), 'test.db': theirs('600') }
+const private_ = { '': theirs('700'), '.gitignore': theirs('644'), 'test.db': theirs('600') }
 
 test('a database that root creates in the folder of another user belongs to that user', { skip }, async t => {
   const accounts = join(t.testdir({ 'accounts.ndjson': '' }), 'accounts.ndjson')
@@ -83,16 +83,18 @@ test('a database that root creates in the folder of another user belongs to that
   }
 })
 
-test('so do the files that SQLite makes beside it', { skip }, async t => {
+test('so do the files that a server of root creates', { skip }, async t => {
   const { env, owners } = createWorld(t)
-  const services = await openServices(loadConfig(env))
+  const { out, child, exit } = startCli(t, ['serve'], env, { command: builtAlone, cwd: '/' })
+  await out.until(/Sallyport listens on/)
   t.same(owners(), {
     ...private_,
     secret: theirs('600'),
     'test.db-shm': theirs('600'),
     'test.db-wal': theirs('600')
   })
-  await services.close()
+  child.kill('SIGTERM')
+  t.same(await exit, [0, null])
 })
 
 test("that user's server starts with what `users create` of root has made", { skip: skipServer }, async t => {

@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
 import { actAsOwner } from '../../acting.ts'
 import { Problem } from '../../errors.ts'
-import { createPrivateFile, makePrivateFolder } from '../../private-file.ts'
+import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { endSessions } from '../session-rows.ts'
@@ -61,7 +61,7 @@ export async function restoreSqlite(
     const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
     try {
       makePrivateFolder(dirname(path))
-      const copy = createPrivateFile(draft)
+      const copy = openSync(draft, 'wx', 0o600)
       if (existsSync(path)) fchmodSync(copy, statSync(path).mode & 0o777)
       await pipeline(source, createWriteStream(draft, { fd: copy }))
       checkDatabase(draft, file)
