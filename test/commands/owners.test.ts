@@ -241,3 +241,16 @@ test('init by root in the folder of another user follows no link to where only r
   t.match(await sallyport(['init', '.env', '--issuer', 'https://example.com']), { out: /User=10001$/m })
   t.equal(statSync(join(app, '.env')).uid, user)
 })
+
+test('where the owner cannot enter the folder, root stays root, and gives a restored database to the owner', {
+  skip
+}, async t => {
+  const { sallyport, folder, data, owners } = createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  chmodSync(folder, 0o700)
+  t.match(await sallyport(['users', 'list']), { code: 0, out: /alice/ })
+  await sallyport(['backup', join(folder, 'backup.db')])
+  t.match(await sallyport(['restore', join(folder, 'backup.db'), '--force']), { code: 0, err: '' })
+  t.same(owners()['test.db'], theirs('600'))
+  t.same(readdirSync(data).sort(), ['.gitignore', 'secret', 'test.db', 'test.db.before-restore'])
+})

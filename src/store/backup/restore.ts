@@ -4,6 +4,7 @@ import {
   createWriteStream,
   existsSync,
   fchmodSync,
+  fchownSync,
   openSync,
   type ReadStream,
   realpathSync,
@@ -12,7 +13,7 @@ import {
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
-import { actAsOwner } from '../../acting.ts'
+import { actAsOwner, ownerOf } from '../../acting.ts'
 import { Problem } from '../../errors.ts'
 import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
@@ -58,10 +59,12 @@ export async function restoreSqlite(
   async function replace(source: ReadStream): Promise<Restored> {
     // Follows a link, because the copy must be on the same disk as the file it replaces.
     const path = existsSync(database) ? realpathSync(database) : resolve(database)
+    const owner = ownerOf(path)
     const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
     try {
       makePrivateFolder(dirname(path))
       const copy = openSync(draft, 'wx', 0o600)
+      if (process.geteuid?.() === 0) fchownSync(copy, owner.uid, owner.gid)
       if (existsSync(path)) fchmodSync(copy, statSync(path).mode & 0o777)
       await pipeline(source, createWriteStream(draft, { fd: copy }))
       checkDatabase(draft, file)
