@@ -19,7 +19,7 @@ export function createReport(
   { unit, fraction }: Pick<Source, 'unit' | 'fraction'>,
   { json, isDry, hasEveryRow }: ReportOptions
 ) {
-  const counts = { created: 0, unchanged: 0, skipped: 0, renamed: 0, superusers: 0 }
+  const counts = { created: 0, unchanged: 0, skipped: 0, renamed: 0, addresses: 0, verified: 0, superusers: 0 }
   const done = isDry ? 'to be created' : 'created'
 
   function describe(outcome: Outcome): string {
@@ -45,6 +45,8 @@ export function createReport(
         counts[outcome.result]++
         if (outcome.result === 'created') {
           counts.renamed += Number(outcome.account.isRenamed)
+          counts.addresses += Number(outcome.account.user.email !== null)
+          counts.verified += Number(outcome.account.user.emailVerified)
           counts.superusers += Number(outcome.account.wasSuperuser)
         }
         if (hasEveryRow || outcome.result === 'skipped') tell(outcome)
@@ -55,7 +57,7 @@ export function createReport(
 
     /** Prints the totals, or the totals so far when the import was interrupted. */
     end({ isComplete } = { isComplete: true }) {
-      const { created, unchanged, skipped, renamed, superusers } = counts
+      const { created, unchanged, skipped, renamed, addresses, verified, superusers } = counts
       if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))
       const sentences = [
         `${isComplete ? '' : 'Interrupted: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
@@ -63,6 +65,11 @@ export function createReport(
         ...(renamed > 0
           ? [
               `In ${renamed} username(s), a dot replaces the @, as in alice.example.com. Users with a verified address can still log in with it.`
+            ]
+          : []),
+        ...(addresses > 0 && verified === 0
+          ? [
+              `0 of ${addresses} address(es) are verified, so no user can log in with one. --trust-emails verifies them when it creates the accounts, and not later.`
             ]
           : []),
         ...(superusers > 0

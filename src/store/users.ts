@@ -60,9 +60,9 @@ export function createUserStore(engine: Engine) {
 
     /** Every user who has an id, a username or a verified address of one of `accounts`. */
     async holders(accounts: Pick<UserRow, 'id' | 'username' | 'email' | 'emailVerified'>[]) {
-      const { id, username, email, emailVerified, passwordHash, createdAt } = users
+      const { id, username, email, emailVerified, passwordHash, createdAt, lastLoginAt } = users
       return await db
-        .select({ id, username, email, emailVerified, passwordHash, createdAt })
+        .select({ id, username, email, emailVerified, passwordHash, createdAt, lastLoginAt })
         .from(users)
         .where(
           or(

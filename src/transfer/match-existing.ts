@@ -1,5 +1,6 @@
 import type { UserStore } from '../store/users.ts'
 import type { MovedAccount } from './account.ts'
+import { matchesNoPassword } from './moved-hash.ts'
 
 type Holder = Awaited<ReturnType<UserStore['holders']>>[number]
 
@@ -30,5 +31,9 @@ export function createMatcher(holders: Holder[]) {
 function isSame({ user, keepsCreation }: MovedAccount, holder: Holder): boolean {
   if (holder.passwordHash === user.passwordHash) return true
   if (keepsCreation && holder.createdAt.getTime() === user.createdAt.getTime()) return true
-  return user.email !== null && holder.email === user.email && holder.emailVerified
+  if (user.email === null || holder.email !== user.email) return false
+  return holder.emailVerified || (matchesNoPassword(user.passwordHash) && isUnopened(holder))
 }
+
+/** Whether only a link to its address can open the account: another person cannot have a password, or a passkey. */
+const isUnopened = ({ passwordHash, lastLoginAt }: Holder) => matchesNoPassword(passwordHash) && lastLoginAt === null

@@ -38,6 +38,9 @@ async function createWorld(t: Test, engine: EngineName = 'sqlite', { hasDatabase
 }
 
 const header = 'username,email,password_hash\n'
+/** What an import reports if it created this number of addresses, and none is verified. */
+const unverified = (addresses: number) =>
+  `0 of ${addresses} address(es) are verified, so no user can log in with one. --trust-emails verifies them when it creates the accounts, and not later.\n`
 
 for (const engine of engines) {
   test(`${engine}: accounts of a CSV file log in with their passwords, and a second import changes nothing`, async t => {
@@ -45,7 +48,7 @@ for (const engine of engines) {
     const path = file(`${header}Alice,alice@example.com,${hash}\nbob,,${hash}\ncarl,,${hash}\n`)
     t.same(await sallyport(['users', 'import', path]), {
       code: 0,
-      out: '3 account(s) created, 0 unchanged, 0 line(s) skipped.\n',
+      out: `3 account(s) created, 0 unchanged, 0 line(s) skipped.\n${unverified(1)}`,
       err: ''
     })
     t.same(await names(), ['alice', 'bob', 'carl'])
@@ -80,7 +83,7 @@ for (const engine of engines) {
         const from = source === 'sqlite' ? path : await createForeign(t, source, statements)
         t.same(await sallyport(['users', 'import', '--preset', 'fastapi-tutorial', '--from', from]), {
           code: 3,
-          out: '2 account(s) created, 0 unchanged, 1 row(s) skipped.\n',
+          out: `2 account(s) created, 0 unchanged, 1 row(s) skipped.\n${unverified(2)}`,
           err: 'row 3 (carl): skipped, email is not an e-mail address\n'
         })
         await withService(env, async app => {
@@ -179,7 +182,16 @@ test('--json prints a line for each reported row, and a summary', async t => {
     ]
   }
   const bad = { line: 4, username: 'carl', result: 'skipped', reason: 'password_hash is missing' }
-  const counts = { created: 2, unchanged: 0, skipped: 1, renamed: 1, superusers: 0, complete: true }
+  const counts = {
+    created: 2,
+    unchanged: 0,
+    skipped: 1,
+    renamed: 1,
+    addresses: 0,
+    verified: 0,
+    superusers: 0,
+    complete: true
+  }
   t.same(await lines('--dry-run'), [
     3,
     { line: 2, username: 'alice', result: 'created' },
@@ -245,6 +257,19 @@ test('without --trust-emails an unverified address cannot log in, but its userna
     t.match(await logIn(app, { username: 'alice@example.com' }), { error: 'invalid_grant' })
     t.match(await logIn(app, { username: 'alice.example.com' }), { scope: 'me' })
   })
+})
+
+test('an import without a verified address says so, and what would verify them, before and after', async t => {
+  const { sallyport, file } = await createWorld(t)
+  const rows = `alice,a@example.com,${hash}\nbob,b@example.com,${hash}\ncarl,,${hash}\n`
+  const path = file(`${header}${rows}`)
+  const out = async (...args: string[]) => (await sallyport(['users', 'import', ...args])).out
+  t.ok((await out(path, '--dry-run')).endsWith(unverified(2)))
+  t.notMatch(await out(path, '--dry-run', '--trust-emails'), '--trust-emails')
+  t.equal(await out(path), `3 account(s) created, 0 unchanged, 0 line(s) skipped.\n${unverified(2)}`)
+  t.equal(await out(path, '--trust-emails'), '0 account(s) created, 3 unchanged, 0 line(s) skipped.\n')
+  const one = file('username,email,email_verified,password_hash\nd,d@example.com,1,!\ne,e@example.com,0,!\n')
+  t.equal(await out(one), '2 account(s) created, 0 unchanged, 0 line(s) skipped.\n', 'the source knows')
 })
 
 test('the format comes from the name of the file, or from --format', async t => {
@@ -353,7 +378,17 @@ test('a truncated file ends with 1, the line and the counts so far; accounts bef
   t.ok(err.startsWith(message), err)
   t.equal((await names()).length, 2000)
   const json = await sallyport(['users', 'import', path, '--json'])
-  const counts = { created: 0, unchanged: 2000, skipped: 0, renamed: 0, superusers: 0, dry_run: false, complete: false }
+  const counts = {
+    created: 0,
+    unchanged: 2000,
+    skipped: 0,
+    renamed: 0,
+    addresses: 0,
+    verified: 0,
+    superusers: 0,
+    dry_run: false,
+    complete: false
+  }
   t.same([json.code, JSON.parse(json.out)], [1, counts])
   t.ok(json.err.startsWith(message), json.err)
   const strict = await sallyport(['users', 'import', path, '--strict'])
@@ -441,7 +476,7 @@ test('an account without a password is imported without one, if it has an addres
   const path = file(`${header}alice,alice@example.com,${unusable}\nbob,,${unusable}\n`)
   t.same(await sallyport(['users', 'import', path]), {
     code: 3,
-    out: '1 account(s) created, 0 unchanged, 1 line(s) skipped.\n',
+    out: `1 account(s) created, 0 unchanged, 1 line(s) skipped.\n${unverified(1)}`,
     err: 'line 3 (bob): skipped, password_hash matches no password, and there is no email to reset it with\n'
   })
   t.same(await names(), ['alice'])
@@ -449,6 +484,7 @@ test('an account without a password is imported without one, if it has an addres
     t.match(await app.db.users.byUsername('alice'), { passwordHash: /^![\w-]{43}$/ })
     t.match(await logIn(app, { password: unusable }), { error: 'invalid_grant' })
   })
+  t.match(await sallyport(['users', 'import', path]), { out: '0 account(s) created, 1 unchanged, 1 line(s) skipped.' })
 })
 
 test('an account whose password was invalidated can be exported and imported', async t => {

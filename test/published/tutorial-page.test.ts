@@ -5,8 +5,10 @@ import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
+import { readConfig } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { createUser, logIn, password } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
 import { debianEnv, skipWithoutProgram } from '../support/debian.ts'
 import { freePort } from '../support/free-port.ts'
 import { listening } from '../support/listening.ts'
@@ -40,6 +42,7 @@ const { version: packed } = JSON.parse(readFileSync(join(root, 'package.json'), 
  */
 const before = (version: Version) => `
 mkdir sallyport my-app
+git init -q my-app
 python3() { ${python} "$@"; }
 export PYTHONDONTWRITEBYTECODE=1
 python3 -P ${tutorial.pathname} > /dev/null <<'END'
@@ -62,6 +65,8 @@ END
 cd sallyport
 `
 
+const ask = 'curl -s http://127.0.0.1:8000/items/ -H "Authorization: Bearer $TOKEN"'
+
 /** What the page tells the reader of each version to do otherwise. */
 const otherwise: Record<Version, Record<string, string>> = {
   sqlmodel: {},
@@ -82,16 +87,17 @@ for (const version of versions) {
       before: before(version),
       standIns: {
         // test/published/package.test.ts packs, installs and starts the package.
-        'npm pack --pack-destination ../my-app/login': ':',
+        'npm pack -s --pack-destination ../my-app/login': ':',
         [`npm install ./sallyport-${packed}.tgz`]: 'ln -s ~/node_modules .',
         'REGISTRATION=closed npx sallyport serve': `export REGISTRATION=closed\n${serveCommand}`,
+        [ask]: `${ask}\necho\ngit status --porcelain`,
         ...otherwise[version]
       }
     })
     const expected = [
       /^Wrote to .*\/my-app\/login\/package\.json:/,
       /^$/,
-      /^4 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\n$/,
+      /^4 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\n0 of 4 address\(es\) are verified, .*\n$/,
       /^0 account\(s\) created, 1 unchanged, 0 line\(s\) skipped\.\n$/,
       /^$/,
       /^$/,
@@ -99,8 +105,37 @@ for (const version of versions) {
     ]
     t.match(output, expected)
     t.equal(output.length, expected.length)
+    const untracked = String(output.at(-1)).match(/(?<=^\?\? ).*/gm) ?? []
+    const programs = ['.gitignore', 'access_tokens.py', 'main.py', 'prepare.py']
+    t.strictSame(untracked, [...programs, chapters[version].file].sort(), 'git stores nothing that has a hash')
   })
 }
+
+test('the page names --trust-emails before the first import', async t => {
+  const page = readFileSync(path, 'utf8')
+  t.match(page.slice(0, page.indexOf('users import')), 'add `--trust-emails` now')
+})
+
+test('the page says where its settings go, and to restart Sallyport', async t => {
+  const paragraphs = readFileSync(path, 'utf8').split('\n\n')
+  const before = paragraphs.filter((_, index) => paragraphs[index + 1]?.startsWith('```ini'))
+  t.equal(before.length, 2)
+  for (const paragraph of before) t.match(paragraph, 'Write this to `login/.env`, and restart Sallyport')
+})
+
+const [cors = '', behindProxy = ''] = codeBlocks(path, 'ini')
+
+/** The settings of a block of the page, as a server in the folder of the file reads them. */
+function settingsOf(t: Test, code: string) {
+  const { config, problems } = readConfig({}, t.testdir({ '.env': code }))
+  t.strictSame(problems, [])
+  return config
+}
+
+test('the settings of the page allow its origins', async t => {
+  const { corsOrigins } = settingsOf(t, cors)
+  t.strictSame(corsOrigins, ['http://127.0.0.1:8000', 'http://localhost:5173'])
+})
 
 /** Runs prepare.py of the page on the table of a database, for these accounts. */
 function prepare(path: string, table: string, accounts: string) {
@@ -198,6 +233,31 @@ test('prepare.py keeps all else of a table: keys, constraints, defaults, indexes
   t.strictSame(column, { dflt_value: '7' })
 })
 
+test('prepare.py gives a row without a username the name that its account got from its address', {
+  skip: skipTutorial
+}, async t => {
+  const { sallyport, env } = createCli(t)
+  const path = join(dirname(String(env.DATABASE_URL).slice('sqlite:'.length)), 'app.db')
+  const db = openDatabase(path)
+  const hash = `'${chapters.security.hash}'`
+  db.exec(`CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, hashed_password);
+    INSERT INTO users VALUES (1, NULL, 'Zoë@Example.com', ${hash}), (2, '', 'b@example.com', ${hash}), (3, 'Carl', 'b@example.com', ${hash})`)
+  db.close()
+  const imported = await sallyport(['users', 'import', '--preset', 'fastapi-tutorial', '--from', `sqlite:${path}`])
+  t.match(imported, { code: 0, out: '3 account(s) created' })
+  const { out } = await sallyport(['users', 'list', '--json'])
+  await prepare(path, 'users', out)
+  const subs = Object.fromEntries(JSON.parse(out).map(({ username, id }: Record<string, string>) => [username, id]))
+  t.strictSame(
+    await select(`sqlite:${path}`, 'SELECT * FROM users'),
+    ['zoë.example.com', 'b.example.com', 'carl'].map((username, index) => ({
+      id: index + 1,
+      username,
+      sub: subs[username]
+    }))
+  )
+})
+
 test('prepare.py changes nothing when it fails', { skip: skipTutorial }, async t => {
   for (const [name, email, rows, message] of [
     ['a constraint in the line of its column', 'email UNIQUE', "(1, 'zoë', 'z')", /cannot drop UNIQUE column/],
@@ -286,7 +346,8 @@ test('behind the nginx of the page, Sallyport and the API have one origin', {
 }, async t => {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const { app, url } = await startServer(t, { issuer: `${origin}/auth`, trustProxy: ['127.0.0.1'] })
+  const { issuer, trustProxy } = settingsOf(t, behindProxy)
+  const { app, url } = await startServer(t, { issuer: issuer.replace('https://example.com', origin), trustProxy })
   const api = await startSite(t, (request, response) => response.end(`the API at ${request.url}`))
   await startNginx(t, locations, { port, sallyport: url, api })
   await createUser(app)

@@ -125,7 +125,8 @@ for (const engine of engines) {
         email,
         emailVerified: username === 'bob',
         passwordHash,
-        createdAt
+        createdAt,
+        lastLoginAt: null
       })
       const find = async (...accounts: { id: string; username: string; email: string | null }[]) => {
         const verified = accounts.map(account => ({ ...account, emailVerified: account.email !== null }))

@@ -20,7 +20,8 @@ export const skipTutorial = skipWithout(
 )
 /** The page that moves the tutorial, from the root of the project. */
 export const pagePath = 'docs/moving-from-fastapi.md'
-const programs = codeBlocks(fileURLToPath(new URL(`../../${pagePath}`, import.meta.url)), 'python')
+const page = fileURLToPath(new URL(`../../${pagePath}`, import.meta.url))
+const programs = codeBlocks(page, 'python')
 
 /** The program that makes the databases of the tutorial, and its input. */
 export const tutorial = new URL('../published/tutorial.py', import.meta.url)
@@ -137,6 +138,34 @@ SessionDep = Annotated[Session, Depends(get_db)]
 
 
 ${changed}`
+}
+
+/** The routes of the tutorial that depend on its users, changed as the page says. */
+export function routesOfTutorial(): string {
+  const sentence = /depend on `(\w+)` in place of\s`(\w+)`, and delete `\S+` and `(\S+)`/
+  const [, kept, replaced, deleted] = sentence.exec(readFileSync(page, 'utf8')) ?? []
+  const routes = [
+    `
+def get_current_active_user(current_user: Annotated[User, Depends(get_current_user)]):
+    if current_user.disabled:
+        raise HTTPException(status_code=400, detail="Inactive user")
+    return current_user
+`,
+    `
+@app.get("/users/me/")
+async def read_users_me(current_user: Annotated[User, Depends(get_current_active_user)]):
+    return {"username": current_user.username, "email": current_user.email}
+`,
+    `
+@app.get("/users/me/items/")
+async def read_own_items(current_user: Annotated[User, Depends(get_current_active_user)]):
+    return [{"item_id": "Foo", "owner": current_user.username}]
+`
+  ]
+  return routes
+    .filter(route => !route.includes(`@app.get("${deleted}")`))
+    .join('\n')
+    .replaceAll(`Depends(${replaced})`, `Depends(${kept})`)
 }
 
 /** Writes the programs of the page into the folder of the database, for the issuer at `url`. */

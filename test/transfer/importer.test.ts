@@ -174,15 +174,21 @@ for (const engine of engines) {
       ['another time', { createdAt: start }, { created_at: made.toISOString() }, false],
       ['another address that is verified', { email: 'v@example.com', isVerified: true }, {}, false],
       ['no address on either side', { email: null, isVerified: true }, { email: null }, false],
+      ['the address, and no password here', { passwordHash: '!' }, {}, false],
+      ['the address, and no password there', {}, { password_hash: '!' }, false],
+      ['no password and another address', { passwordHash: '!', email: 'v@example.com' }, { password_hash: '!' }, false],
+      ['no password, and a login', { passwordHash: '!', isUsed: true }, { password_hash: '!' }, false],
       ['the time of the row', { createdAt: made }, { created_at: made.toISOString() }, true],
       ['the hash', { passwordHash: 'hash of victim' }, {}, true],
-      ['the address, verified', { isVerified: true }, {}, true]
+      ['the address, verified', { isVerified: true }, {}, true],
+      ['the address, and no password on either side', { passwordHash: '!' }, { password_hash: '!' }, true]
     ] as const) {
       const { bringIn, store } = await createWorld(t, engine)
-      const { isVerified, ...members } = { isVerified: false, ...holder }
+      const { isVerified, isUsed, ...members } = { isVerified: false, isUsed: false, ...holder }
       const squatter = newUser('victim', { email: row.email, passwordHash: 'hash of squatter', ...members })
       await store.users.insert(squatter, event('x'))
-      if (isVerified) await store.users.update(squatter.id, { emailVerified: true, updatedAt: start }, event('x'))
+      const changes = { emailVerified: isVerified, lastLoginAt: isUsed ? start : null, updatedAt: start }
+      await store.users.update(squatter.id, changes, event('x'))
       const outcome = isSame ? unchanged(1, 'victim') : skipped(1, 'victim', otherPassword)
       t.same(await bringIn(sourceOf({ ...row, ...extra })), [outcome], what)
     }
