@@ -249,7 +249,7 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
       /^$/,
       /^Encrypted with SECRET: 1 signing key\(s\), 0 app\(s\) .*\nNothing that is stored needs SECOND_SECRET any more\. /,
       /^file {6}backups\/sallyport-\d{4}-\d\d-\d\d\.db\naccounts {2}0\nclients {3}0\nkeys {6}1\nsessions {2}0\nbytes {5}\d+\nThe backup does not contain the secret \(SECRET, or the file `secret` beside the database\)\. Keep a copy of it in another place\.\n$/,
-      /^Restored data\/sallyport\.db: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. Ended 0 login\(s\)\. The previous database is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
+      /^Restored \S+\/data\/sallyport\.db: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. Ended 0 login\(s\)\. The previous database is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
       /^$/,
       /^The database is up to date\.\nEnded 0 login\(s\)\.\n$/,
       /^$/,
@@ -280,7 +280,7 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
       'rotate-secret alice':
         'create alice --confidential --grants client_credentials --scopes introspect > client.txt; npx sallyport clients rotate-secret alice',
       // The accounts above include an administrator.
-      'npx sallyport setup-link': 'DATABASE_URL=sqlite:empty/sallyport.db npx sallyport setup-link',
+      'npx sallyport setup-link': 'export DATABASE_URL=sqlite:empty/sallyport.db; npx sallyport migrate > migrated.txt 2>&1; npx sallyport setup-link; unset DATABASE_URL',
       '(umask': 'kill %1; wait; rm data/secret; (umask',
       'secret discard': 'secret discard --yes'
     },
@@ -303,10 +303,10 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
       'npx sallyport users import --preset supabase --from postgres://postgres@db.example.com/postgres': ':'
     },
     prints: [
-      /^row 1 \(bob\): to be created\n1 .* to be created, .*\nNothing was written\.\n1 account\(s\) created, 0 unchanged, 0 row\(s\)/,
+      /^row 1 \(bob\): to be created\n1 .* to be created, [\s\S]*\nNothing was written\.\n[\s\S]*1 account\(s\) created, 0 unchanged, 0 row\(s\)/,
       /^1 account\(s\) created, .*\nIn 1 username\(s\), a dot replaces the @/,
       /^1 account\(s\) created, /,
-      /^1 account\(s\) created, .*\n1 account\(s\) created, /,
+      /^1 account\(s\) created, [\s\S]*\n1 account\(s\) created, /,
       /^$/
     ]
   }
