@@ -121,8 +121,8 @@ const introduction = `OAuth 2.0 token server for first-party clients. To try it 
 
 1. Create an account: \`POST /users\`, Execute.
 2. Press Authorize and log in with its username and password. The code of an authenticator app, if the account has
-   one, goes after the password. Leave the client fields blank and select scopes. You get the selected scopes that your
-   account may have.
+   one, goes after the password. Leave the client fields blank. Without a scope, you get all that your account
+   may have but those that administer this server.
 3. \`GET /users/me\`, Execute.`
 
 /** Runs in the browser. Without it, a 401 opens the browser's own login dialog and the page waits. */

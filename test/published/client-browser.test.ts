@@ -210,8 +210,10 @@ t.test('a page signs in with a code, and two tabs step up at once', { skip }, as
   const secondFactor = (answer: object) => `secondFactor: () => (${JSON.stringify(answer)})`
   const credentials = JSON.stringify({ username: 'alice', password }).slice(1, -1)
   const otp = factor.code()
+  const asked = here.waitForEvent('console', message => message.text().includes('status of 403'))
   const who = await here.evaluate(`client.signIn({ ${credentials}, ${secondFactor({ otp })} })`)
   t.strictSame(who, { username: 'alice', scope: 'me' })
+  t.match((await asked).text(), /^Failed to load resource/, 'the console shows the question (docs/browser.md)')
   await advance(301)
   const recoveryCode = String(factor.recoveryCodes[0])
   const stepUp = (answer: object) => `client.stepUp({ maxAge: 300, ${secondFactor(answer)} })`

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { createClient } from '../../src/client.ts'
 import { createUser, password } from '../support/app.ts'
@@ -9,10 +12,9 @@ import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const [, inNode = '', withCode = '', withPasskey = '', stepUp = '', forOneApi = '', ownStorage = ''] = codeBlocks(
-  join(root, 'docs', 'browser.md'),
-  'js'
-)
+const page = join(root, 'docs', 'browser.md')
+const [inPage = '', inNode = '', withCode = '', withPasskey = '', stepUp = '', forOneApi = '', ownStorage = ''] =
+  codeBlocks(page, 'js')
 
 t.test('the Node.js code in docs/browser.md works as documented', async t => {
   const orders = 'https://api.example.com/orders'
@@ -87,4 +89,40 @@ t.test('the code for second factors in docs/browser.md works as documented', asy
     signIn(client, () => t.fail()),
     { name: 'OAuthError', error: 'insufficient_authorization' }
   )
+})
+
+t.test('the code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
+  const [typed = ''] = codeBlocks(page, 'ts')
+  // A typed line replaces the one that begins as it does before its last colon.
+  const withTypes = (code: string) =>
+    typed
+      .trim()
+      .split('\n')
+      .reduce((lines, line) => {
+        const start = line.slice(0, line.lastIndexOf(':'))
+        return lines.map(other => (other.startsWith(start) ? line : other))
+      }, code.split('\n'))
+      .join('\n')
+  const [, named = ''] = /^\*\*In TypeScript\*\*(.*?)^```/ms.exec(readFileSync(page, 'utf8')) ?? []
+  const types = [...named.matchAll(/`([A-Z]\w+)`/g)].map(([, name]) => name).join(', ')
+  const before = `import type { ${types} } from 'sallyport/client'\n`
+  const withClient = `${before}declare const client: Client\n`
+  const folder = t.testdir({
+    'package.json': '{ "type": "module" }',
+    'in-page.ts': inPage,
+    'in-node.ts': inNode,
+    'second-factor.ts': withTypes(`${before}${stepUp}${withCode}`),
+    'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
+    'for-one-api.ts': `${withClient}${forOneApi}`,
+    'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)
+  })
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(root, join(folder, 'node_modules', 'sallyport'))
+  const options = '--strict --noEmit --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck'
+  const files = ['in-page', 'in-node', 'second-factor', 'passkey', 'for-one-api', 'storage'].map(name => `${name}.ts`)
+  const tsc = join(root, 'node_modules', '.bin', 'tsc')
+  const { stdout } = await promisify(execFile)(tsc, [...options.split(' '), ...files], { cwd: folder }).catch(
+    error => error
+  )
+  t.equal(stdout, '')
 })

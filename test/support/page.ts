@@ -18,7 +18,7 @@ export interface PageRun {
   path: string
   /** Commands that set up what the page assumes, such as a running server. */
   before?: string
-  /** Adds a clone of this repository, `sallyport`, and beside it a project, `my-app`. The page begins in the clone. */
+  /** Adds a clone of this repository, `sallyport`, in which the page begins, and a project where it makes `my-app`. */
   fromClone?: boolean
   /** Replacements for commands that a test cannot run unchanged, by the text of the command. */
   standIns?: Record<string, string>
@@ -46,9 +46,10 @@ printf 'correct horse battery staple' | npx sallyport users create alice --passw
  */
 export async function runPage(
   t: Test,
-  { path, before = '', fromClone = false, standIns = {} }: PageRun
+  { path, before = '', fromClone = false, standIns: given = {} }: PageRun
 ): Promise<string[]> {
   const folder = install(t)
+  const standIns = fromClone ? { 'mkdir -p ../my-app': 'mv ../project ../my-app', ...given } : given
   if (fromClone) addCloneAndProject(folder)
   const unused = new Set(Object.keys(standIns))
   const script = blocksOf(join(root, path)).map(({ language, code }) => {
@@ -89,7 +90,7 @@ function install(t: Test): string {
 
 /** In the project, npm installs what it has in its cache, in the versions of the repository's lock file. */
 function addCloneAndProject(folder: string) {
-  const [clone, project] = ['sallyport', 'my-app'].map(name => join(folder, name)) as [string, string]
+  const [clone, project] = ['sallyport', 'project'].map(name => join(folder, name)) as [string, string]
   for (const path of [clone, project]) mkdirSync(path)
   cloneInto(clone)
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')

@@ -36,7 +36,11 @@ function parseBasic(authorization: string): { id: string; secret: string } {
   const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i.exec(authorization) ?? []
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  if (colon < 0) throw invalidClient('The Authorization header must be HTTP Basic with a client id and a secret.')
+  if (colon < 0) {
+    throw invalidClient(
+      'The Authorization header must be HTTP Basic with a client id and a secret; omit it for the built-in client.'
+    )
+  }
   try {
     return { id: formDecode(text.slice(0, colon)), secret: formDecode(text.slice(colon + 1)) }
   } catch {

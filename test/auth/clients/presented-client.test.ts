@@ -51,7 +51,9 @@ t.test('refuses credentials that come in two ways or are not HTTP Basic (RFC 674
     headers: { 'WWW-Authenticate': 'Basic realm="sallyport", charset="UTF-8"' },
     message
   })
-  const notBasic = invalidClient('The Authorization header must be HTTP Basic with a client id and a secret.')
+  const notBasic = invalidClient(
+    'The Authorization header must be HTTP Basic with a client id and a secret; omit it for the built-in client.'
+  )
   const scenarios: { name: string; given: ClientCredentials; refusal: Record<string, unknown> }[] = [
     {
       name: 'header and secret',
