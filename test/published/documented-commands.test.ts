@@ -280,7 +280,8 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
       'rotate-secret alice':
         'create alice --confidential --grants client_credentials --scopes introspect > client.txt; npx sallyport clients rotate-secret alice',
       // The accounts above include an administrator.
-      'npx sallyport setup-link': 'export DATABASE_URL=sqlite:empty/sallyport.db; npx sallyport migrate > migrated.txt 2>&1; npx sallyport setup-link; unset DATABASE_URL',
+      'npx sallyport setup-link':
+        'export DATABASE_URL=sqlite:empty/sallyport.db; npx sallyport migrate > migrated.txt 2>&1; npx sallyport setup-link; unset DATABASE_URL',
       '(umask': 'kill %1; wait; rm data/secret; (umask',
       'secret discard': 'secret discard --yes'
     },
