@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { Agent, request } from 'node:https'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { skipWithoutProgram } from '../support/debian.ts'
 import { freePort } from '../support/free-port.ts'
@@ -127,3 +127,23 @@ for (const name of proxies) {
     )
   }
 }
+
+t.test('nginx accepts 100 requests of one address at once', { skip: skipWithoutProgram('nginx') }, async t => {
+  const [port, node] = [await freePort(), await freePort()]
+  const fate: Fate = { deaths: 0, seen: [] }
+  await startStub(t, node, fate)
+  await startProxy(t, 'nginx', { port, nodes: [node, node] })
+
+  /** Begins a request, and resolves to the first answer, before the body. */
+  const begin = async (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    t.teardown(() => socket.destroy())
+    socket.write('POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n')
+    const [answer] = await once(socket, 'data')
+    return String(answer).slice(9, 12)
+  }
+  const statuses = await Promise.all(Array.from({ length: 101 }, () => begin('127.0.0.1')))
+  t.strictSame(statuses.sort(), [...Array(100).fill('100'), '429'])
+  t.equal(await begin('127.0.0.2'), '100', 'another address')
+  t.strictSame(fate.seen, [])
+})
