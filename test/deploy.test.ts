@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,6 +9,7 @@ import { ConfigSchema, envName } from '../src/config/config.ts'
 import { risksOf } from '../src/config/risks.ts'
 import { loadConfig } from '../src/load-config.ts'
 import { createApp } from './support/app.ts'
+import { writeCertificate } from './support/certificate.ts'
 import { debianEnv, skipWithoutProgram } from './support/debian.ts'
 import { type ProxyName, proxies } from './support/proxy.ts'
 
@@ -228,18 +229,7 @@ for (const name of proxies) {
         `$&\n${temporary.map(kind => `${kind}_temp_path ${join(t.testdirName, kind)};`).join('\n')}`
       )
     const folder = t.testdir({ [file]: edited })
-    const [key, certificate] = [join(folder, 'sallyport.key'), join(folder, 'sallyport.crt')]
-    const curve = [
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-subj',
-      '/CN=login.example.com'
-    ]
-    execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
-    execFileSync('sh', ['-c', `cat "${certificate}" "${key}" > "${join(folder, 'sallyport.pem')}"`])
+    writeCertificate(folder)
     const { status, stdout, stderr } = spawnSync(name, args(join(folder, file)), { env: debianEnv, encoding: 'utf8' })
     t.equal(status, 0, `${stdout}${stderr}`)
   })

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { connect as connectHttp2 } from 'node:http2'
+import { Agent, request } from 'node:https'
+import { connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { skipWithoutProgram } from '../support/debian.ts'
 import { freePort } from '../support/free-port.ts'
@@ -56,41 +58,92 @@ const requests: Record<string, { body?: string; twice: boolean }> = {
   'OPTIONS /token': { twice: false }
 }
 
-for (const name of proxies) {
-  t.test(
-    `${name} repeats what a node may have served only if it reads`,
-    { skip: skipWithoutProgram(name) },
-    async t => {
-      const [port, ...ports] = [await freePort(), await freePort(), await freePort()]
-      const fate: Fate = { deaths: 0, seen: [] }
-      const [stopFirst] = [await startStub(t, ports[0] as number, fate), await startStub(t, ports[1] as number, fate)]
-      const { url } = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns: true })
-      const send = async (line: string, body?: string) => {
-        const [method = '', path] = line.split(' ')
-        // HAProxy closes the connection without an answer if both connections, to it and to the node, were used before.
-        const { status } = await fetch(`${url}${path}`, { method, ...(body === undefined ? {} : { body }) }).catch(
-          () => ({ status: 502 })
-        )
-        return { status, seen: fate.seen.splice(0) }
-      }
+type Protocol = 'HTTP/1.1' | 'HTTP/2'
+type Send = (line: string, body?: string) => Promise<number | undefined>
 
-      for (const [line, { body, twice }] of Object.entries(requests)) {
-        t.match(await send(line, body), { status: 200, seen: [line] }, line)
-        // Twice, so that each node is the first once.
-        for (let n = 0; n < 2; n++) {
-          fate.deaths = 1
-          const expected = twice ? { status: 200, seen: [line, line] } : { status: 502, seen: [line] }
-          t.strictSame(await send(line, body), expected, `${line} whose node dies`)
-        }
-        fate.deaths = 0
-      }
-
-      stopFirst()
-      for (const [line, { body }] of Object.entries(requests)) {
-        for (let n = 0; n < 2; n++) {
-          t.strictSame(await send(line, body), { status: 200, seen: [line] }, `${line}, after a refused connection`)
-        }
-      }
+/** A client with one connection, kept open, that sends no request again by itself; rejects when it gets no response. */
+function createClient(t: Test, protocol: Protocol, url: string, ca = ''): Send {
+  const tls = { ca, servername: 'login.example.com' }
+  if (protocol === 'HTTP/2') {
+    const session = connectHttp2(url, tls)
+    t.teardown(() => session.destroy())
+    return async (line, body) => {
+      const [method, path] = line.split(' ')
+      const stream = session.request({ ':method': method, ':path': path }, { endStream: body === undefined })
+      if (body !== undefined) stream.end(body)
+      const [headers] = await once(stream, 'response')
+      stream.resume()
+      return headers[':status']
     }
-  )
+  }
+  const agent = new Agent({ ...tls, keepAlive: true, maxSockets: 1 })
+  t.teardown(() => agent.destroy())
+  return async (line, body = '') => {
+    const [method, path] = line.split(' ')
+    const headers = { 'content-length': Buffer.byteLength(body) }
+    const [response] = await once(request(`${url}${path}`, { agent, method, headers }).end(body), 'response')
+    await once(response.resume(), 'end')
+    return response.statusCode
+  }
 }
+
+for (const name of proxies) {
+  for (const protocol of ['HTTP/1.1', 'HTTP/2'] as const) {
+    t.test(
+      `${name} repeats what a node may have served only if it reads, over ${protocol}`,
+      { skip: skipWithoutProgram(name) },
+      async t => {
+        const [port, ...ports] = [await freePort(), await freePort(), await freePort()]
+        const fate: Fate = { deaths: 0, seen: [] }
+        const [stopFirst] = [await startStub(t, ports[0] as number, fate), await startStub(t, ports[1] as number, fate)]
+        // HAProxy takes turns by itself while it has no other requests.
+        const options = { takesTurns: name === 'nginx', tls: true }
+        const proxy = await startProxy(t, name, { port, nodes: ports as [number, number] }, options)
+        const client = createClient(t, protocol, proxy.url, proxy.certificate)
+        const send = async (line: string, body?: string) => ({
+          status: await client(line, body),
+          seen: fate.seen.splice(0)
+        })
+
+        for (const [line, { body, twice }] of Object.entries(requests)) {
+          for (let n = 0; n < 2; n++) {
+            // One for each node, so that the next request finds a used connection to either, if the proxy keeps them.
+            for (let node = 0; node < 2; node++)
+              t.strictSame(await send(line, body), { status: 200, seen: [line] }, line)
+            fate.deaths = 1
+            const expected = twice ? { status: 200, seen: [line, line] } : { status: 502, seen: [line] }
+            t.strictSame(await send(line, body), expected, `${line} whose node dies`)
+            fate.deaths = 0
+          }
+        }
+
+        stopFirst()
+        for (const [line, { body }] of Object.entries(requests)) {
+          for (let n = 0; n < 2; n++) {
+            t.strictSame(await send(line, body), { status: 200, seen: [line] }, `${line}, after a refused connection`)
+          }
+        }
+      }
+    )
+  }
+}
+
+t.test('nginx accepts 100 requests of one address at once', { skip: skipWithoutProgram('nginx') }, async t => {
+  const [port, node] = [await freePort(), await freePort()]
+  const fate: Fate = { deaths: 0, seen: [] }
+  await startStub(t, node, fate)
+  await startProxy(t, 'nginx', { port, nodes: [node, node] })
+
+  /** Begins a request, and resolves to the first answer, before the body. */
+  const begin = async (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    t.teardown(() => socket.destroy())
+    socket.write('POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n')
+    const [answer] = await once(socket, 'data')
+    return String(answer).slice(9, 12)
+  }
+  const statuses = await Promise.all(Array.from({ length: 101 }, () => begin('127.0.0.1')))
+  t.strictSame(statuses.sort(), [...Array(100).fill('100'), '429'])
+  t.equal(await begin('127.0.0.2'), '100', 'another address')
+  t.strictSame(fate.seen, [])
+})

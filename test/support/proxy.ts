@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { writeCertificate } from './certificate.ts'
 import { debianEnv } from './debian.ts'
 import { listening } from './listening.ts'
 
@@ -16,15 +17,22 @@ interface Places {
   nodes: [number, number]
 }
 
+interface Options {
+  /** The nodes answer one after the other. */
+  takesTurns?: boolean
+  /** TLS as in `deploy/`, with a certificate of the test's own; otherwise none. */
+  tls?: boolean
+}
+
 /**
- * Starts `name` with the configuration of `deploy/`, in the test's own folder, without TLS, and with a header `X-Node`
- * that has the address of the node that answered; stopped when the test ends. With `takesTurns` the nodes answer one
- * after the other.
+ * Starts `name` with the configuration of `deploy/`, in the test's own folder, and with a header `X-Node` that has the
+ * address of the node that answered; stopped when the test ends.
  */
-export async function startProxy(t: Test, name: ProxyName, places: Places, { takesTurns = false } = {}) {
+export async function startProxy(t: Test, name: ProxyName, places: Places, options: Options = {}) {
   const { file, args, edit } = kinds[name]
   const deployed = readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8')
-  const folder = t.testdir({ [file]: edit(deployed, places, t.testdirName, takesTurns) })
+  const folder = t.testdir({ [file]: edit(deployed, places, t.testdirName, options) })
+  const certificate = options.tls ? writeCertificate(folder) : undefined
   const checked = spawnSync(name, args(folder, join(folder, file), true), { env: debianEnv, encoding: 'utf8' })
   if (checked.status !== 0) throw new Error(describe(checked))
   const child = spawn(name, args(folder, join(folder, file), false), { env: debianEnv, stdio: 'ignore' })
@@ -35,7 +43,7 @@ export async function startProxy(t: Test, name: ProxyName, places: Places, { tak
     await exit
   })
   await listening(places.port, () => child.exitCode === null)
-  return { url: `http://127.0.0.1:${places.port}`, folder }
+  return { url: `http${options.tls ? 's' : ''}://127.0.0.1:${places.port}`, folder, certificate }
 }
 
 const describe = ({ stdout, stderr }: SpawnSyncReturns<string>) => `The configuration is not valid: ${stdout}${stderr}`
@@ -43,23 +51,30 @@ const describe = ({ stdout, stderr }: SpawnSyncReturns<string>) => `The configur
 interface Kind {
   file: string
   args(folder: string, path: string, checks: boolean): string[]
-  edit(text: string, places: Places, folder: string, takesTurns: boolean): string
+  edit(text: string, places: Places, folder: string, options: Options): string
 }
 
 const kinds: Record<ProxyName, Kind> = {
   haproxy: {
     file: 'haproxy.cfg',
     args: (_folder, path, checks) => [checks ? '-c' : '-db', '-f', path],
-    edit: (text, { port, nodes }, _folder, takesTurns) =>
+    edit: (text, { port, nodes }, folder, { takesTurns, tls }) =>
       apply(text, [
         ['  log stdout format raw local0\n', ''],
         // Each connection takes two file descriptors, and a test may not have that many.
         ['maxconn 10000', 'maxconn 100'],
-        [/bind :443 .*/, `bind 127.0.0.1:${port}`],
-        [/^backend .*/m, '$&\n  http-response set-header X-Node %si:%sp'],
-        ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
-        ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
-        ...(takesTurns ? [['balance leastconn', 'balance roundrobin'] as Edit] : [])
+        tls ? ['/etc/haproxy/tls', folder] : [/ ssl crt .*/, ''],
+        ['bind :443', `bind 127.0.0.1:${port}`],
+        [/^backend .*/gm, '$&\n  http-response set-header X-Node %si:%sp'],
+        [/sallyport-1:3000/g, `127.0.0.1:${nodes[0]}`],
+        [/sallyport-2:3000/g, `127.0.0.1:${nodes[1]}`],
+        // Each backend has its own turns, so only one is left.
+        ...(takesTurns
+          ? ([
+              [/balance leastconn/g, 'balance roundrobin'],
+              [/ +use_backend .*\n/, '']
+            ] as Edit[])
+          : [])
       ])
   },
   nginx: {
@@ -68,14 +83,15 @@ const kinds: Record<ProxyName, Kind> = {
       ...(checks ? ['-t', '-q'] : []),
       ...['-p', folder, '-e', join(folder, 'error.log'), '-c', path, '-g', 'daemon off;']
     ],
-    edit: (text, { port, nodes }, folder, takesTurns) =>
+    edit: (text, { port, nodes }, folder, { takesTurns, tls }) =>
       apply(text, [
         ['/run/nginx.pid', join(folder, 'nginx.pid')],
         ['/var/log/nginx/error.log', join(folder, 'error.log')],
         ['/var/log/nginx/access.log', join(folder, 'access.log')],
         [/^http \{/m, `$&\n${temporary.map(kind => `  ${kind}_temp_path ${join(folder, kind)};`).join('\n')}`],
-        [/listen 443 ssl;/, `listen 127.0.0.1:${port};`],
-        [/ +(listen \[::\]:443 ssl|http2 on|ssl_\w+ [^;]+);\n/g, ''],
+        ['listen 443', `listen 127.0.0.1:${port}`],
+        [/ +listen \[::\]:443 ssl;\n/, ''],
+        tls ? [/\/etc\/nginx\/tls/g, folder] : [/ ssl(?=;)| +(http2 on|ssl_\w+ [^;]+);\n/g, ''],
         [/^ +server_name .*/m, '$&\n    add_header X-Node $upstream_addr always;'],
         ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
         ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
