@@ -292,6 +292,10 @@ test('in a Fastify app, init writes a plugin and a test', async t => {
     ].join('\n')
   )
   t.match(await init(t, folder, []), { code: 1, err: `${join(folder, 'sallyport.js')} already exists` })
+  const module = t.testdir({ 'package.json': JSON.stringify({ ...JSON.parse(manifest), type: 'module' }) })
+  t.match(await init(t, module, []), {
+    out: "\nRegister it before your routes:\n  import auth from './sallyport.js'\n"
+  })
 })
 
 test('in a Fastify app with autoload, init asks for the URL, whose path is the prefix', async t => {

@@ -159,6 +159,8 @@ test('the first lines depend on the accounts, the settings and the terminal', as
   t.match(lines.at(-1), /\/console\/$/)
   announce(app, 'http://127.0.0.1:3000', { ...off, docs: 'off' }, [], out)
   t.equal(lines.at(-1), 'Sallyport listens on http://127.0.0.1:3000')
+  announce(app, 'http://127.0.0.1:3000', off, ['create …'], out)
+  t.strictSame(lines.slice(-2), [`  API docs, with a button to log in: ${config.issuer}/docs`, '  create …'])
 })
 
 test('a failure to make the link is logged, and the server starts', async t => {

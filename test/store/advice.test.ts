@@ -35,7 +35,7 @@ t.test('a database that cannot be opened names the setting to change', async t =
     /ECONNREFUSED\)\. Check the host and the port in DATABASE_URL, and that PostgreSQL is running$/
   )
   t.match(
-    await problemOf(`postgres://me@/x?host=${folder}`),
+    await problemOf('postgres://me@/x?host=/nonexistent'),
     /\.s\.PGSQL\.5432 \(ENOENT\)\. Check the host and the port in DATABASE_URL, and that PostgreSQL is running$/
   )
   // RFC 6761 §6.4: a name that never exists.

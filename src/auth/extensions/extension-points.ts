@@ -68,7 +68,7 @@ export function createExtensionPoints(
 
     /** Runs `onUserChanged` for each account that the events, which have just been committed, have changed. */
     async committed(events: AuditEvent[]) {
-      const ids = new Set(events.filter(isChange).flatMap(({ subject }) => subject ?? []))
+      const ids = new Set(events.filter(isChange).map(({ subject }) => String(subject)))
       for (const id of ids)
         await run('onUserChanged', id, async () => {
           const user = await byId(id)
