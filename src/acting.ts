@@ -2,10 +2,10 @@ import { existsSync, lstatSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 /**
- * If root runs this, the process acts as the owner of the folder of `file`, or of the file if the folder is root's, until
- * the returned function is called. The owner can replace any path in the folder with a link, and SQLite deletes files
- * that a journal names; neither may reach further than the owner does. Root stays root where the owner cannot enter the
- * folder, as with systemd's DynamicUser.
+ * If root runs this, the process acts as the owner of the folder of `file`, or of the file if the folder is root's,
+ * until the returned function is called. The owner can replace any path in the folder with a link, and SQLite deletes
+ * files that a journal names; neither may reach further than the owner does. Root stays root where the owner cannot
+ * enter the folder, as with systemd's DynamicUser.
  */
 export function actAsOwner(file: string | undefined): () => void {
   if (file === undefined || process.geteuid?.() !== 0) return () => {}
@@ -27,6 +27,16 @@ export function actAsOwner(file: string | undefined): () => void {
     stop()
   }
   return stop
+}
+
+/** Runs `work` as `actAsOwner` has it. */
+export async function asOwner<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {
+  const stop = actAsOwner(file)
+  try {
+    return await work()
+  } finally {
+    stop()
+  }
 }
 
 /** Who owns a file that root creates at `file`: see `actAsOwner`. */

@@ -1,13 +1,13 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { actAsOwner } from './acting.ts'
+import { actAsOwner, asOwner } from './acting.ts'
 import { UsageError } from './commands/arguments.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { handleCtrlZ } from './commands/ctrl-z.ts'
+import { assertDatabase, databaseFile, missingFiles } from './commands/database-file.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
 import { commandHere, here, type Place, programHere } from './commands/invocation.ts'
@@ -20,7 +20,7 @@ import { addUserCommands } from './commands/users.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { visible } from './commands/visible.ts'
-import { type Config, complete, readConfig, secretPath, sqlitePath } from './config/config.ts'
+import { complete, readConfig } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
 import { configFrom } from './load-config.ts'
 import { packageVersion } from './package.ts'
@@ -113,7 +113,7 @@ Examples:
       const found = report()
       const missing = missingFiles(found.config)
       const file = databaseFile(found.config)
-      const config = await acting(file, async () => {
+      const config = await asOwner(file, async () => {
         const config = settings(found)
         if (file !== undefined) makePrivateFile(file)
         return config
@@ -157,7 +157,7 @@ Examples:
     settings: report,
     exit,
     sqliteDriver,
-    probeStore: (url: string) => acting(databaseFile({ databaseUrl: url }), () => probeStore(url)),
+    probeStore: (url: string) => asOwner(databaseFile({ databaseUrl: url }), () => probeStore(url)),
     clientAddress,
     hash: async (cost: number) => (await import('@node-rs/bcrypt')).hash('measured', cost)
   }
@@ -207,38 +207,6 @@ Examples:
     .parseAsync(args, { from: 'user' })
     .then(() => exitCode, refuse)
     .finally(release)
-}
-
-/** Runs `work`, in which root acts as the owner of `file`, if there is one. */
-async function acting<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {
-  const stop = actAsOwner(file)
-  try {
-    return await work()
-  } finally {
-    stop()
-  }
-}
-
-/** The SQLite file that the settings name, with an absolute path. */
-function databaseFile({ databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
-  if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return undefined
-  return resolve(sqlitePath(databaseUrl))
-}
-
-/** The files that do not exist, if the SQLite file does not: itself, and the secret beside it. */
-function missingFiles(config: Pick<Config, 'databaseUrl'>): string[] {
-  const path = databaseFile(config)
-  if (path === undefined || existsSync(path)) return []
-  return [path, secretPath(path)].filter(file => !existsSync(file))
-}
-
-function assertDatabase(config: Pick<Config, 'databaseUrl'>) {
-  const path = databaseFile(config)
-  if (path === undefined || existsSync(path)) return
-  throw new Problem(
-    404,
-    `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.`
-  )
 }
 
 /** The client address that the server reads from X-Forwarded-For; `undefined` when it refuses the request. */

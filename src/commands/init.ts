@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'n
 import os from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { actAsOwner } from '../acting.ts'
+import { asOwner } from '../acting.ts'
 import { randomSecret } from '../auth/keys/secrets.ts'
 import { type ConfigReport, envName, sqlitePath } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
@@ -42,13 +42,9 @@ export function addInitCommand(program: Command, terminal: Terminal, deps: InitD
     const folder = process.cwd()
     const project = envFile === undefined ? findFastifyProject(folder) : undefined
     const path = resolve(folder, envFile ?? '.env')
-    const stopActing = actAsOwner(path)
-    try {
-      if (project) await embed(folder, project, options, terminal, deps)
-      else await setUp(path, envFile, options, terminal, deps)
-    } finally {
-      stopActing()
-    }
+    await asOwner(path, () =>
+      project ? embed(folder, project, options, terminal, deps) : setUp(path, envFile, options, terminal, deps)
+    )
   })
 }
 

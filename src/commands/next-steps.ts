@@ -13,7 +13,7 @@ export interface Place {
   machine: string
 }
 
-/** What to do after the settings are written, a line each; `command` is the command of this program. */
+/** The steps after the settings are written, a line each; `command` is the command of this program. */
 export function nextSteps(
   config: Pick<Config, 'issuer' | 'host' | 'port' | 'trustProxy'>,
   place: Place,

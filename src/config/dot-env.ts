@@ -45,8 +45,8 @@ function faultOf(unquoted: string): string | undefined {
 }
 
 /**
- * The line of a `.env` file that gives `name` this value; `undefined` when no line can. It has quotes only where they are
- * needed, because `docker run --env-file` takes them for a part of the value; systemd and Compose remove them.
+ * The line of a `.env` file that gives `name` this value; `undefined` when no line can. It has quotes only where they
+ * are needed, because `docker run --env-file` takes them for a part of the value; systemd and Compose remove them.
  */
 export function dotEnvLine(name: string, value: string): string | undefined {
   if (value === value.trim() && !/[\p{Cc}\u2028\u2029'"`\\$#]/u.test(value)) return `${name}=${value}`

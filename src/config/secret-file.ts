@@ -29,8 +29,8 @@ export function findSecret(database: string, minLength: number): { path?: string
 /**
  * The secret beside the SQLite file at `database` (mode 0600), created on the first call; processes that start at the
  * same time all get the same secret. Throws an Error, whose message names the file, when it cannot be created or used,
- * or when it is missing although the database has signing keys, which no other secret decrypts. Also throws the errors of
- * `hasKeys`.
+ * or when it is missing although the database has signing keys, which no other secret decrypts. Also throws the errors
+ * of `hasKeys`.
  */
 export function secretBeside(database: string, minLength: number, hasKeys: (database: string) => boolean): string {
   if (database === ':memory:') return randomSecret()

@@ -6,7 +6,7 @@ const limitMs = 3000
 const certificateFault =
   /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|CRL|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH/
 
-/** What to do about a certificate, by Node's error code. */
+/** Advice about a certificate, by Node's error code. */
 const certificateAdvice: [RegExp, string][] = [
   [/EXPIRED/, 'Renew it.'],
   [/NOT_YET_VALID/, 'Check the clock of this machine.'],
@@ -18,7 +18,7 @@ const certificateAdvice: [RegExp, string][] = [
   [/^/, 'Install one that clients trust.']
 ]
 
-/** What to do when no response comes, by Node's error code. */
+/** Advice for no response, by Node's error code. */
 const connectionAdvice: [RegExp, string][] = [
   [/^ENOTFOUND$/, 'DNS does not know this host: add a record for it, or correct ISSUER.'],
   [/^EAI_AGAIN$/, 'The DNS server of this machine does not respond: check the network.'],
@@ -28,7 +28,7 @@ const connectionAdvice: [RegExp, string][] = [
   [/^/, 'Check that the server and the proxy in front of it are running.']
 ]
 
-/** What to do about a status other than 200. */
+/** Advice about a status other than 200. */
 const statusAdvice: [RegExp, string][] = [
   [/^3/, 'Clients follow no redirect here: remove it for this path, or set ISSUER to the URL that it leads to.'],
   [/^401|^403/, 'Let the proxy forward this path without a login.'],

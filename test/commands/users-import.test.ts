@@ -38,7 +38,7 @@ async function createWorld(t: Test, engine: EngineName = 'sqlite', { hasDatabase
 }
 
 const header = 'username,email,password_hash\n'
-/** What an import reports if it created this number of addresses, and none is verified. */
+/** The report of an import if it created this number of addresses, and none is verified. */
 const unverified = (addresses: number) =>
   `0 of ${addresses} address(es) are verified, so no user can log in with one. --trust-emails verifies them when it creates the accounts, and not later.\n`
 

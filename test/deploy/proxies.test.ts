@@ -12,7 +12,7 @@ import { proxies, startProxy } from '../support/proxy.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
 
-/** What happens to the next requests: each dies with its node, which resets the connection, until `deaths` is 0. */
+/** The fate of the next requests: each dies with its node, which resets the connection, until `deaths` is 0. */
 interface Fate {
   deaths: number
   /** Each request that a node has received whole, but for those of /readyz. */

@@ -67,7 +67,7 @@ cd sallyport
 
 const ask = 'curl -s http://127.0.0.1:8000/items/ -H "Authorization: Bearer $TOKEN"'
 
-/** What the page tells the reader of each version to do otherwise. */
+/** The steps that the page has for one of the versions only. */
 const otherwise: Record<Version, Record<string, string>> = {
   sqlmodel: {},
   security: {
