@@ -115,7 +115,8 @@ Examples:
       const file = databaseFile(found.config)
       const config = await asOwner(file, async () => {
         const config = settings(found)
-        if (file !== undefined) makePrivateFile(file)
+        // Root opens the file later, and could create it only as its own.
+        if (file !== undefined && process.geteuid?.() !== process.getuid?.()) makePrivateFile(file)
         return config
       })
       const options = {

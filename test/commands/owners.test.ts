@@ -85,7 +85,7 @@ test('a database that root creates in the folder of another user belongs to that
 
 test('so do the files that a server of root creates', { skip }, async t => {
   const { env, owners } = createWorld(t)
-  const { out, child, exit } = startCli(t, ['serve'], env, { command: builtAlone, cwd: '/' })
+  const { out, child, exit } = startCli(t, ['serve'], env)
   await out.until(/Sallyport listens on/)
   t.same(owners(), {
     ...private_,

@@ -82,18 +82,16 @@ async function tryApp(
   const out = run(program, 'init', '--issuer', 'https://example.com/api/auth')
   t.match(out, `Wrote ${written.join(', and its test ')}.\n`)
 
-  // The printed lines, in an app whose routes are in a plugin after them.
-  const [, lines = ''] = /routes:\n((?: .*\n)+)/.exec(out) ?? []
+  // The printed lines, in an app with a route.
+  const [, lines = ''] = /(?:your routes|after it):\n((?: .*\n)+)/.exec(out) ?? []
+  const routes = "app.get('/private', { onRequest: app.authenticate('me') }, async () => 'never')"
   const [plugin = '', its = ''] = written
   const main = join(dirname(plugin).replace(/(^|\/)plugins$/, '$1'), plugin.endsWith('.ts') ? 'main.ts' : 'main.js')
   writeFileSync(
     join(project, main),
     `${lines.includes('import') ? "import Fastify from 'fastify'" : "const Fastify = require('fastify')"}
 const app = Fastify()
-${lines}
-app.register(async scope => {
-  scope.get('/private', { onRequest: scope.authenticate('me') }, async () => 'never')
-})
+${lines.includes('your routes') ? lines.replace('/* your routes */', routes) : `${lines}\n${routes}`}
 app.inject('/private').then(async answer => {
   console.log(answer.statusCode, (await app.inject('/api/auth/readyz')).statusCode)
   await app.close()
