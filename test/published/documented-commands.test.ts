@@ -137,8 +137,8 @@ const embedding = (modules: string, standIns: Record<string, string>) => ({
 })
 
 /**
- * Each page whose commands are run, with the expected output or a check for each block of commands. tutorial-page.test.ts
- * runs those of docs/moving-from-fastapi.md.
+ * Each page whose commands are run, with the expected output or a check for each block of commands.
+ * tutorial-page.test.ts runs those of docs/moving-from-fastapi.md.
  */
 const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
