@@ -48,7 +48,7 @@ export async function run(
   const terminal = createTerminal(streams, programHere(place))
   const { hold, release } = handleCtrlZ()
 
-  const report = (envFile = program.opts<{ envFile?: string }>().envFile) => readConfig(env, process.cwd(), envFile)
+  const report = () => readConfig(env, process.cwd(), program.opts<{ envFile?: string }>().envFile)
   const settings = (found = report()) => complete(found, hasSigningKeys)
 
   /** The settings of a command that needs an existing database. */

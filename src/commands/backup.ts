@@ -1,10 +1,10 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Config, sqlitePath } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import type { OpenServices } from '../services.ts'
 import type { backupSqlite } from '../store/backup/backup.ts'
 import type { restoreSqlite } from '../store/backup/restore.ts'
 import { fileName, UsageError } from './arguments.ts'
+import { databaseFile } from './database-file.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
 import { origin, type Terminal } from './terminal.ts'
 
@@ -76,10 +76,12 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
 }
 
 /** The path of the SQLite database that the settings name. Throws for any other database and names the tool to use. */
-function sqliteFile({ databaseUrl }: Config, otherTool: 'pg_dump' | 'pg_restore'): string {
-  if (!databaseUrl.startsWith('sqlite:'))
-    throw new UsageError(`This command is for SQLite, but DATABASE_URL names PostgreSQL. Use ${otherTool}.`)
-  const path = sqlitePath(databaseUrl)
-  if (path === ':memory:') throw new UsageError('DATABASE_URL names an in-memory database, which has no file.')
-  return resolve(path)
+function sqliteFile(config: Config, otherTool: 'pg_dump' | 'pg_restore'): string {
+  const path = databaseFile(config)
+  if (path !== undefined) return path
+  throw new UsageError(
+    config.databaseUrl.startsWith('sqlite:')
+      ? 'DATABASE_URL names an in-memory database, which has no file.'
+      : `This command is for SQLite, but DATABASE_URL names PostgreSQL. Use ${otherTool}.`
+  )
 }

@@ -4,13 +4,14 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { asOwner } from '../acting.ts'
 import { randomSecret } from '../auth/keys/secrets.ts'
-import { type ConfigReport, envName, sqlitePath } from '../config/config.ts'
+import { type ConfigReport, envName } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { Problem } from '../errors.ts'
 import { writeNewFile } from '../private-file.ts'
 import { type FastifyProject, findFastifyProject, pluginText, registration, testText } from './app-project.ts'
 import { UsageError } from './arguments.ts'
+import { databaseFile } from './database-file.ts'
 import { type DoctorDeps, diagnose } from './doctor.ts'
 import { type Answers, embeddedQuestions, keyOf, nameOf, readAnswers, serverQuestions } from './init-questions.ts'
 import { shellWord } from './invocation.ts'
@@ -121,16 +122,15 @@ function dotEnvText(answers: Answers): string {
 }
 
 /** Whether a finding says more than that the server has not run yet, and than what was just answered. */
-function isAdvice({ config: { databaseUrl } }: ConfigReport) {
-  const isFile = databaseUrl.startsWith('sqlite:')
-  const isNew = isFile && !existsSync(sqlitePath(databaseUrl))
+function isAdvice({ config }: ConfigReport) {
+  const file = databaseFile(config)
   const later = [
     'metadata',
     'migrations',
     'audit',
     'registration',
-    ...(isFile ? ['durability'] : []),
-    ...(isNew ? ['database'] : [])
+    ...(file === undefined ? [] : ['durability']),
+    ...(file === undefined || existsSync(file) ? [] : ['database'])
   ]
   return ({ level, check }: Finding) => level === 'error' || (level === 'warning' && !later.includes(check))
 }

@@ -232,6 +232,11 @@ test('the unit has the owner of the file as its user, by name or by number', asy
   }
 })
 
+test('a database in memory is a warning', async t => {
+  const { out } = await init(t, t.testdir(), ['--issuer', issuer, '--database', 'sqlite::memory:'])
+  t.match(out, '\nwarning: The database is in memory and is lost when the server stops.')
+})
+
 test('the checks and the lines for the proxy are those of the file, not of the shell', async t => {
   const folder = t.testdir()
   const database = 'postgres://login:hunter2@127.0.0.1:1/login'

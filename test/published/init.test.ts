@@ -2,23 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Test, test } from 'tap'
-import { install, pack } from '../support/installed-package.ts'
+import { install, pack, compilerOptions as strict } from '../support/installed-package.ts'
 
 const root = join(import.meta.dirname, '../..')
 // Without the code that tap loads into every process that Node.js starts.
 const env = { ...process.env, NODE_OPTIONS: '' }
-const compilerOptions = {
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  module: 'nodenext',
-  target: 'es2023',
-  skipLibCheck: true,
-  types: ['node'],
-  typeRoots: [join(root, 'node_modules/@types')],
-  rootDir: '.',
-  outDir: 'dist'
-}
+const compilerOptions = { ...strict, rootDir: '.', outDir: 'dist' }
 
 /** The apps in which `init` runs, by their files, and where it puts the plugin and the test. */
 const apps = {

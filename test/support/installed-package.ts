@@ -74,18 +74,20 @@ export function packageProblems(tarball: string): string[] {
   return stderr.split('\n').filter(line => line !== '')
 }
 
+/** The options of a strict compiler, for a project that has no types of Node.js. */
+export const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  module: 'nodenext',
+  target: 'es2023',
+  skipLibCheck: true,
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules/@types')]
+}
+
 /** Compiles the programs in the folder of a project with a strict compiler, and runs each. */
 export function tryPrograms(t: Test, project: string, programs: string[]) {
-  const compilerOptions = {
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    module: 'nodenext',
-    target: 'es2023',
-    skipLibCheck: true,
-    types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')]
-  }
   const names = programs.map((_, at) => `program-${at}`)
   for (const [at, program] of programs.entries()) writeFileSync(join(project, `${names[at]}.ts`), program)
   const settings = { compilerOptions, files: names.map(name => `${name}.ts`) }
