@@ -12,6 +12,10 @@ export const time = (description: string) =>
 export const nullable = <T extends TString | TInteger>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 
+/** A JSON object with members of any name. */
+export const object = (title: string, options: { description: string; examples: object[] }) =>
+  Type.Unsafe<Record<string, unknown>>({ type: 'object', title, ...options, additionalProperties: true })
+
 export type User = Static<typeof User>
 export const User = Type.Object(
   {
@@ -35,6 +39,21 @@ export const User = Type.Object(
       description: 'The scopes that the account may be granted',
       examples: [['me']]
     }),
+    data: object('AccountData', {
+      description: 'The part of the account that its owner writes for your application; never in a token',
+      examples: [{ theme: 'dark' }]
+    }),
+    claims: object('AccountClaims', {
+      description: 'The part of the account that administrators write; in its access tokens, and in introspection',
+      examples: [{ roles: ['editor'], tenant: 'acme' }]
+    }),
+    invited_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'When the account was invited; null once a password is chosen',
+        examples: [null]
+      })
+    ),
     created_at: time('When the account was created'),
     updated_at: time('When the account was last changed')
   },

@@ -2,7 +2,7 @@ import type { Terminal } from './terminal.ts'
 import { visible } from './visible.ts'
 
 /** A value that a table can show in one cell. */
-export type Cell = string | number | boolean | string[] | null
+export type Cell = string | number | boolean | string[] | Record<string, unknown> | null
 
 /** The option of every command that prints a result. */
 export interface OutputOptions {
@@ -46,5 +46,6 @@ export function printOutcome(
 
 function showCell(value: Cell): string {
   if (Array.isArray(value)) return visible(value.join(' '))
-  return value === null ? '-' : visible(String(value))
+  if (value === null) return '-'
+  return visible(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }

@@ -76,6 +76,9 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
       passwordHash: movedHash(text('password_hash'), options, { hasEmail: email !== null }),
       scopes: scopes === undefined || scopes === null ? options.defaultScopes : scopesIn(scopes),
       disabled: flag('disabled') === true || isInactive,
+      data: {},
+      claims: {},
+      invitedAt: null,
       createdAt: createdAt ?? now,
       updatedAt: now
     },

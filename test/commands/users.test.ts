@@ -146,10 +146,8 @@ test('users list prints every account, over any number of pages', async t => {
     for (const username of names) {
       const id = app.clock.newId()
       const user = { id, username, email: null, fullName: null, passwordHash: 'none', scopes: ['me'] }
-      await app.db.users.insert(
-        { ...user, createdAt: at, updatedAt: at },
-        app.auditEvents.event('user.created', { subject: id })
-      )
+      const rest = { data: {}, claims: {}, invitedAt: null, createdAt: at, updatedAt: at }
+      await app.db.users.insert({ ...user, ...rest }, app.auditEvents.event('user.created', { subject: id }))
     }
   })
   const listed = JSON.parse((await sallyport(['users', 'list', '--json'])).out)

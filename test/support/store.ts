@@ -118,6 +118,9 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
   fullName: null,
   passwordHash: `the hash of ${username}`,
   scopes: ['me'],
+  data: {},
+  claims: {},
+  invitedAt: null,
   createdAt: start,
   updatedAt: start,
   ...members

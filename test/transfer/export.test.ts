@@ -25,6 +25,9 @@ const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
   pendingEmail: null,
   lastLoginAt: later,
   secondFactorAt: null,
+  data: {},
+  claims: {},
+  invitedAt: null,
   ...members
 })
 

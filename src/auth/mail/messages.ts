@@ -65,6 +65,21 @@ If you did not request this, ignore this message. Your password does not
 change.
 `
   }),
+  invitation: ({ site, link }) => ({
+    subject: `You are invited to ${site}`,
+    text: `An account at ${site} was created for you. Its e-mail address is
+this one, and you can log in with it.
+
+To choose your password, open this page:
+
+${link}
+
+The link works once and expires in ${hours('invitation')}.
+
+If you did not expect this, ignore this message.
+`
+  }),
+  email_code: ({ site }) => ({ subject: `Your code for ${site}`, text: '' }),
   password_changed: ({ site }) => ({
     subject: `Your password for ${site} was changed`,
     text: `The password of your account at ${site} was changed.

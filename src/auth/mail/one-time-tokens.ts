@@ -17,6 +17,7 @@ export const isUndo = (purpose: Purpose): purpose is UndoPurpose => purpose.star
 export const lifeOf: Record<Purpose, number> = {
   verify_email: 86_400,
   reset_password: 3600,
+  invitation: 604_800,
   undo_email_change: 259_200,
   undo_factor: 259_200
 }

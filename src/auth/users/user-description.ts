@@ -11,6 +11,9 @@ export const describeUser = (user: UserRow): User => ({
   full_name: user.fullName,
   disabled: user.disabled,
   scopes: [...user.scopes],
+  data: structuredClone(user.data),
+  claims: structuredClone(user.claims),
+  invited_at: user.invitedAt?.toISOString() ?? null,
   created_at: user.createdAt.toISOString(),
   updated_at: user.updatedAt.toISOString()
 })

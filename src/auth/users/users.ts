@@ -89,7 +89,10 @@ export function createUsers(deps: {
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
     return {
-      user: { id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
+      user: {
+        ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
+        ...{ data: {}, claims: {}, invitedAt: null }
+      },
       event: auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
     }
   }

@@ -14,6 +14,7 @@ export const {
   knownPrefixes,
   mail,
   oneTimeTokens,
+  emailCodes,
   setupLinks,
   keys,
   audit,

@@ -5,6 +5,7 @@ import type { Columns } from './columns.postgres.ts'
 export const tables = (c: Columns) => {
   // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is
   // verified. `second_factor_at` is when the second factors of the account last changed, null while it has none.
+  // `data` is the owner's, `claims` are the operator's. `invited_at` is null unless the password is yet to be chosen.
   const users = c.table(
     'users',
     {
@@ -20,7 +21,10 @@ export const tables = (c: Columns) => {
       createdAt: c.time('created_at').notNull(),
       updatedAt: c.time('updated_at').notNull(),
       lastLoginAt: c.time('last_login_at'),
-      secondFactorAt: c.time('second_factor_at')
+      secondFactorAt: c.time('second_factor_at'),
+      data: c.json<Record<string, unknown>>('data').notNull().default({}),
+      claims: c.json<Record<string, unknown>>('claims').notNull().default({}),
+      invitedAt: c.time('invited_at')
     },
     // SQLite accepts no table name in the condition.
     t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]
@@ -182,6 +186,8 @@ export const tables = (c: Columns) => {
           | 'recovery_code_used'
           | 'recovery_codes_replaced'
           | 'passkey_refused'
+          | 'invitation'
+          | 'email_code'
         >()
         .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
@@ -201,7 +207,7 @@ export const tables = (c: Columns) => {
       hash: c.text('hash').primaryKey(),
       purpose: c
         .text('purpose')
-        .$type<'verify_email' | 'reset_password' | 'undo_email_change' | 'undo_factor'>()
+        .$type<'verify_email' | 'reset_password' | 'undo_email_change' | 'undo_factor' | 'invitation'>()
         .notNull(),
       userId: c
         .text('user_id')
@@ -212,6 +218,22 @@ export const tables = (c: Columns) => {
       expiresAt: c.time('expires_at').notNull()
     },
     t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
+  )
+
+  // Codes by mail, one for each account: src/auth/login/email-codes.ts derives the code from `series`, the auth session
+  // that asks for it. `state` and `address` are those of the account. A name without an account has a row too, so that
+  // both take the same work; so there is no foreign key.
+  const emailCodes = c.table(
+    'email_codes',
+    {
+      userId: c.text('user_id').primaryKey(),
+      series: c.text('series').notNull(),
+      state: c.text('state').notNull(),
+      address: c.text('address').notNull(),
+      tries: c.integer('tries').notNull().default(0),
+      expiresAt: c.time('expires_at').notNull()
+    },
+    t => [c.index('email_codes_expiry').on(t.expiresAt)]
   )
 
   // The link that makes the first administrator: src/auth/users/setup-links.ts.
@@ -279,6 +301,7 @@ export const tables = (c: Columns) => {
     knownPrefixes,
     mail,
     oneTimeTokens,
+    emailCodes,
     setupLinks,
     keys,
     audit,

@@ -48,7 +48,7 @@ function links(purpose: Parameters<WriteWorld['link']>[1], kind: 'json' | 'form'
         const owner = await world.person()
         if (purpose === 'verify_email')
           await world.app.users.updateProfile(owner.id, { email: `${owner.id}@x.example` }, fresh)
-        const mail = purpose === 'verify_email' || purpose === 'reset_password' ? purpose : mails[purpose]
+        const mail = purpose.startsWith('undo_') ? mails[purpose as keyof typeof mails] : (purpose as 'verify_email')
         const token = await world.link(owner.id, purpose, mail)
         return () => ({ [kind]: { token, ...more } })
       }
