@@ -735,6 +735,21 @@ test('a route of the app can require a role, which its claims give or take at th
     t.throws(() => app.authenticate(requirement as never), /^The last argument of app\.authenticate is not valid: role/)
 })
 
+test('request.auth has the claims of now with the user, and beside it those of the token', async t => {
+  const app = await createEmbedded(t)
+  const onRequest = app.authenticate({ roles: ['editor'] })
+  app.get('/edit', { onRequest }, async ({ auth }) => [auth.user?.claims, auth.claims.roles])
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  const ask = () => app.inject({ url: '/edit', headers: bearer(access_token) })
+  t.equal((await ask()).statusCode, 403)
+  const claims = { roles: ['editor'], tenant: 'acme' }
+  await app.sallyport.updateUser('alice', { claims })
+  t.strictSame((await ask()).json(), [claims, null])
+  await app.sallyport.updateUser('alice', { claims: { roles: null } })
+  t.equal((await ask()).statusCode, 403)
+})
+
 test('a route that asks for a login refuses a client that acts for itself', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const services = await openServices(configFrom({ ...ofTheService, databaseUrl: url }))
