@@ -5,7 +5,7 @@ import { rolesOf } from '../../src/resource-server/roles.ts'
 import verifier, { type Requirement, type VerifierOptions } from '../../src/verifier.ts'
 import { bearer, logIn } from '../support/app.ts'
 import { signAs } from '../support/forgeries.ts'
-import { startIssuer } from '../support/resource-server.ts'
+import { introspect, startIssuer } from '../support/resource-server.ts'
 
 /** A route that requires `orders:read` and the `requirement`: its status, its challenge, and the token or the error. */
 async function createRoute(t: Test, options: VerifierOptions, requirement: Requirement) {
@@ -52,6 +52,24 @@ t.test('a route admits only tokens with all of its roles, spelled the same', asy
     t.strictSame(await ask(withRoles(roles)), refusal('editor'), JSON.stringify(roles))
   t.strictSame(await ask(withRoles(['editor'])), refusal('auditor'))
   t.strictSame(await ask(signAs(issuer.app, { ...claims, groups: ['editor', 'auditor'] })), refusal('editor'))
+})
+
+t.test('a change of the account holds at once by introspection, and offline from the next token', async t => {
+  const issuer = await startIssuer(t)
+  const { app, alice, options } = issuer
+  const requirement = { roles: ['editor'] }
+  const offline = await createRoute(t, options, requirement)
+  const asking = await createRoute(t, { ...options, ...(await introspect(issuer)) }, requirement)
+  const change = (roles: string[] | null) => app.userAdmin.update(alice.id, { claims: { roles } }, {})
+  const { access_token: before } = issuer.tokens
+  for (const ask of [offline, asking]) t.strictSame(await ask(before), refusal('editor'))
+  await change(['editor'])
+  t.strictSame(await offline(before), refusal('editor'))
+  t.match(await asking(before), { status: 200, body: { roles: ['editor'] } })
+  const { access_token: after } = await logIn(app)
+  await change(null)
+  t.match(await offline(after), { status: 200, body: { roles: ['editor'] } })
+  t.strictSame(await asking(after), refusal('editor'))
 })
 
 t.test('a role of any characters fits into the challenge (RFC 6750 §3)', async t => {
