@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { hashProblem } from '../auth/passwords/stored-hashes.ts'
+import { assertSize } from '../auth/users/account-json.ts'
 import type { Config } from '../config/config.ts'
 import type { OpenServices } from '../services.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'
@@ -53,7 +54,9 @@ export function addImportCommand(
       openSeenNames,
       mapping,
       trustEmails,
-      defaultScopes
+      defaultScopes,
+      assertData: data => assertSize(data, '/data', 4096),
+      assertClaims: ({ claims }) => assertSize(claims, '/claims', 1024)
     })
   }
 

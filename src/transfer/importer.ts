@@ -7,7 +7,7 @@ import { mayBeHash } from './looks-like-hash.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
 import { createMatcher } from './match-existing.ts'
 import type { Source, SourceRow } from './source.ts'
-import { isGiven } from './values.ts'
+import { isGiven, reasonOf } from './values.ts'
 
 /** Rows that are looked up and written at once. */
 const batchSize = 1000
@@ -133,9 +133,6 @@ const namesOf = ({ user, keepsId }: MovedAccount) => [
   `username ${user.username}`,
   ...(user.emailVerified ? [`email ${user.email}`] : [])
 ]
-
-const reasonOf = ({ errors }: Problem) =>
-  errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')
 
 /** The name or address that identifies a row in a report; `null` when it may be a hash. */
 function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {
