@@ -140,7 +140,7 @@ const dialects = {
   },
   postgres: {
     quoteTable: quoteQualified,
-    arrayOf: 'json_agg',
+    arrayOf: 'jsonb_agg',
     listColumns: (table: string) => `SELECT attname AS name FROM pg_attribute
       WHERE attrelid = to_regclass(${quoteText(quoteQualified(table))}) AND attnum > 0 AND NOT attisdropped
       ORDER BY attnum`,
