@@ -9,7 +9,7 @@ export function addClaimsCommand(users: Command, withServices: WithServices, ter
   users
     .command('set-claims')
     .argument('<user>', 'username or id')
-    .argument('<json>', 'an object; null removes a claim, and other claims stay (RFC 7396)', objectIn)
+    .argument('<json>', 'merge patch (RFC 7396): null removes a claim; claims that it does not name stay', patchIn)
     .option('--json', 'print JSON')
     .description('change the claims of an account, which its access tokens have')
     .addHelpText(
@@ -19,7 +19,7 @@ Examples:
   $ sallyport users set-claims alice '{"roles": ["editor"], "tenant": "acme"}'
   $ sallyport users set-claims alice '{"tenant": null}'`
     )
-    .action((user: string, claims: Record<string, unknown>, options: OutputOptions) =>
+    .action((user: string, claims: Record<string, unknown> | null, options: OutputOptions) =>
       withServices(async services => {
         const { id } = await services.userAdmin.byIdOrName(user)
         const changed = await services.userAdmin.update(id, { claims }, origin)
@@ -33,12 +33,12 @@ Examples:
     )
 }
 
-/** The object in an argument. Throws a UsageError for anything else, and a Problem about a name that is there twice. */
-function objectIn(text: string): Record<string, unknown> {
+/** The object, or null, in an argument. Throws a UsageError for anything else, and what `assertNames` throws. */
+function patchIn(text: string): Record<string, unknown> | null {
   const value = valueIn(text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || Array.isArray(value))
     throw new UsageError(`The claims must be a JSON object, such as '{"roles": ["editor"]}'.`)
-  return value as Record<string, unknown>
+  return value as Record<string, unknown> | null
 }
 
 function valueIn(text: string): unknown {

@@ -118,9 +118,9 @@ function staffAndGroups(isStaff: unknown, names: unknown) {
 
 /** The full name in an object or its JSON. Users can edit the object, so an invalid name is ignored. */
 function fullNameIn(data: unknown): string | undefined {
-  const name = objectOf('data', data).full_name
-  if (typeof name !== 'string') return undefined
   try {
+    const name = objectOf('data', data).full_name
+    if (typeof name !== 'string') return undefined
     assertFullName(name)
     return name
   } catch {
