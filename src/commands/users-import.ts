@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { hashProblem } from '../auth/passwords/stored-hashes.ts'
-import { assertSize } from '../auth/users/account-json.ts'
 import type { Config } from '../config/config.ts'
 import type { OpenServices } from '../services.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'
@@ -55,8 +54,8 @@ export function addImportCommand(
       mapping,
       trustEmails,
       defaultScopes,
-      assertData: data => assertSize(data, '/data', 4096),
-      assertClaims: ({ claims }) => assertSize(claims, '/claims', 1024)
+      assertData: services.accountData.assertAcceptable,
+      assertClaims: services.accountClaims.assertAcceptable
     })
   }
 

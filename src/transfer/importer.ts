@@ -35,6 +35,10 @@ export function createImporter(
 ) {
   const { store, openSeenNames, auditEvents, mapping } = deps
 
+  async function* outcomesOf(rows: AsyncIterable<SourceRow>) {
+    for await (const row of rows) yield read(row)
+  }
+
   /** The account of a row, or the reason why it is invalid. */
   function read(row: SourceRow): Outcome {
     const { line } = row
@@ -96,8 +100,8 @@ export function createImporter(
     async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
       const seen = openSeenNames()
       try {
-        for await (const rows of inBatches(source.rows(columnsOf(mapping)))) {
-          const outcomes = distinguish(await compare(rows.map(read)), seen, source.unit)
+        for await (const batch of inBatches(outcomesOf(source.rows(columnsOf(mapping))))) {
+          const outcomes = distinguish(await compare(batch), seen, source.unit)
           yield dryRun ? outcomes : await write(outcomes, source.name, origin)
         }
       } finally {
