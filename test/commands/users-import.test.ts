@@ -587,7 +587,7 @@ test('data and claims that the server would refuse skip their row with the reaso
     out: `1 account(s) created, 0 unchanged, ${rows.length} line(s) skipped.\n`,
     err: rows.map(([, , reason], index) => `line ${index + 2} (user-${index}): skipped, ${reason}\n`).join('')
   })
-  const scopes = Array.from({ length: 60 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
+  const scopes = Array.from({ length: 40 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
   const claims = { a: 'x'.repeat(1000) }
   const long = file(JSON.stringify({ username: 'bob', password_hash: hash, scopes, claims }), 'long.ndjson')
   const { err } = await createCli(t, { ...env, AUDIENCE: `https://${'a'.repeat(600)}.example` }).sallyport([
