@@ -27,7 +27,7 @@ Examples:
         printOutcome(terminal, sentence, services.users.describe(changed), options)
         if (!options.json)
           terminal.print(
-            'APIs that verify tokens offline see a change at the next refresh; the server and introspection do at once.'
+            "APIs that verify tokens offline see a change at the next refresh; introspection and this server's endpoints at once."
           )
       })
     )

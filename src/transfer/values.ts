@@ -1,5 +1,6 @@
 import { invalidMember, type Problem } from '../errors.ts'
 import { assertNames } from '../strict-json.ts'
+import { maxLineLength } from './lines.ts'
 
 /** Whether there is a value. CSV writes a missing value as an empty string. */
 export const isGiven = (value: unknown) => value !== null && value !== undefined && value !== ''
@@ -48,11 +49,12 @@ export function timeOf(text: string): Date | undefined {
 
 /**
  * The value of a field that is given as such or as JSON; `undefined` when it has none. Throws a Problem about text that
- * is not JSON, and about a member as `assertNames` does.
+ * is not JSON or longer than a line of a file may be, and about a member as `assertNames` does.
  */
 export function jsonOf(field: string, value: unknown): unknown {
   if (!isGiven(value)) return undefined
   if (typeof value !== 'string') return value
+  if (value.length > maxLineLength) throw invalidMember(`/${field}`, `has more than ${maxLineLength} characters`)
   let parsed: unknown
   try {
     parsed = JSON.parse(value)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { test } from 'tap'
 import { logIn, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
@@ -5,7 +6,7 @@ import { databaseUrl, engines } from '../support/engines.ts'
 import { auditTrail } from '../support/store.ts'
 
 const when =
-  'APIs that verify tokens offline see a change at the next refresh; the server and introspection do at once.\n'
+  "APIs that verify tokens offline see a change at the next refresh; introspection and this server's endpoints at once.\n"
 
 for (const engine of engines) {
   test(`${engine}: users set-claims merges into the claims, which the next token has (RFC 7396)`, async t => {
@@ -52,6 +53,20 @@ for (const engine of engines) {
     t.equal(changes.length, 5, 'one for each change')
   })
 }
+
+test('the examples of users set-claims are for a POSIX shell', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const { out } = await sallyport(['users', 'set-claims', '--help'])
+  const examples = [...out.matchAll(/^ {2}\$ sallyport (.*)$/gm)].map(([, args]) => String(args))
+  const claims: unknown[] = []
+  for (const example of examples) {
+    const words = execFileSync('sh', ['-c', `printf '%s\\0' ${example}`], { encoding: 'utf8' })
+    const outcome = await sallyport([...words.split('\0').slice(0, -1), '--json'])
+    claims.push(JSON.parse(outcome.out).claims)
+  }
+  t.same(claims, [{ roles: ['editor'], tenant: 'acme' }, { roles: ['editor'] }])
+})
 
 test('users set-claims refuses what is not an object or what the server uses, and changes nothing (scenario table)', async t => {
   const { sallyport } = createCli(t)

@@ -16,9 +16,9 @@ export interface ForeignTable {
 }
 
 /**
- * A column that a table does not have itself: for each row a JSON array of the names in the table `of`, null when there
- * are none. The table between has the name of the first with `through` at its end, the id of a row of `of` in the
- * column `by`, and that of the row in the only other column but its own `id`.
+ * A column that a table does not have itself: a JSON array of the names that each row has in the table `of`, null when
+ * it has none. The table that joins the two has the name of the first and then `through`. Its column `by` has the id of
+ * the row in `of`, and its only other column, besides `id`, that of the row in the first.
  */
 export interface NameList {
   column: string
@@ -102,10 +102,8 @@ async function namesOfRow(
   const { quoteTable, listColumns, arrayOf } = dialects[connection.dialect]
   const between = `${table}${through}`
   const named = connection.dialect === 'postgres' ? table.replace(/[^.]*$/, of) : of
-  const [keys, others] = [
-    await namesOf(connection, listColumns(between)),
-    await namesOf(connection, listColumns(named))
-  ]
+  const keys = await namesOf(connection, listColumns(between))
+  const others = await namesOf(connection, listColumns(named))
   const owner = keys.find(key => key !== 'id' && key !== by)
   const isThere = columns.includes('id') && !columns.includes(column) && keys.includes(by) && others.includes('name')
   if (!isThere || owner === undefined) return undefined
