@@ -168,10 +168,13 @@ for (const engine of engines) {
     await sallyport(['users', 'disable', 'bob'])
     const { out } = await sallyport(['users', 'list', '--json'])
     t.match(JSON.parse(out)[2], { username: 'carl', data, claims, invited_at: carl.invited_at })
-    for (const format of ['csv', 'ndjson']) {
-      const path = join(folder, `users.${format}`)
+    for (const [format, target] of ['csv', 'ndjson'].flatMap(format =>
+      engines.map(target => [format, target] as const)
+    )) {
+      const path = join(folder, `${target}.${format}`)
       t.same(await sallyport(['users', 'export', path]), { code: 0, out: '', err: '' })
-      const other = { ...env, DATABASE_URL: `sqlite:${join(folder, format, 'test.db')}` }
+      const url = target === 'sqlite' ? `sqlite:${join(folder, format, 'test.db')}` : await emptyDatabaseUrl(t, target)
+      const other = { ...env, DATABASE_URL: url }
       const { sallyport: elsewhere } = createCli(t, other)
       t.match(await elsewhere(['users', 'import', path]), { code: 0 })
       const there = JSON.parse((await elsewhere(['users', 'list', '--json'])).out)
