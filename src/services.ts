@@ -27,6 +27,7 @@ import { createThrottle } from './auth/throttle/throttle.ts'
 import { createAccountPasswords } from './auth/users/account-passwords.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
+import { createInvitations } from './auth/users/invitations.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
@@ -118,6 +119,7 @@ export function createServices({
     action: 'factor.undone'
   })
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, accountPasswords })
+  const invitations = createInvitations(links)
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
   const onLogin = () => metrics.login('succeeded')
@@ -166,6 +168,7 @@ export function createServices({
     emailChangeUndo,
     factorUndo,
     passwordReset,
+    invitations,
     clients,
     clientAdmin,
     sessions,

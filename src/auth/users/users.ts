@@ -1,6 +1,7 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { concurrentChange, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
+import type { NewMail } from '../../store/mail.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
@@ -68,8 +69,14 @@ export function createUsers(deps: {
     }
   }
 
-  /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
+  /**
+   * Checks a registration, as `register` does, and makes the account and its event, for the caller to add. An account
+   * without a password is invited, which only an administrator does.
+   */
   async function prepare(registration: Registration, origin: Origin): Promise<{ user: NewUser; event: AuditEvent }> {
+    const { password } = registration
+    const isInvited = password === undefined
+    if (isInvited && !origin.actor) throw invalidMember('/password', 'is missing')
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -77,24 +84,37 @@ export function createUsers(deps: {
     assertScopes(scopes)
     assertEmail(email)
     assertFullName(registration.full_name)
-    passwords.assertAcceptable(registration.password, '/password', { username, email })
+    if (isInvited && email === null)
+      throw invalidMember('/email', 'must be given, because an account without a password is invited by mail')
     const prefix = addressPrefix(origin.ip ?? null)
-    await passwords.assertRoom(prefix)
+    if (!isInvited) {
+      passwords.assertAcceptable(password, '/password', { username, email })
+      await passwords.assertRoom(prefix)
+    }
     if (origin.ip && !origin.actor)
       await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
 
-    const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
+    const passwordHash = isInvited
+      ? passwords.unusable()
+      : await passwords.hash(password, { prefix, signal: origin.signal })
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
+    const detail = { scopes: scopes.join(' '), ...(isInvited && { invited: true }) }
     return {
       user: {
         ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data: {}, claims: {}, invitedAt: null }
+        ...{ data: {}, claims: {}, invitedAt: isInvited ? at : null }
       },
-      event: auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
+      event: auditEvents.event('user.created', { ...origin, subject: id, detail })
     }
+  }
+
+  /** The first invitation of an account. Throws 429 past the limit of its address. */
+  async function invitation(user: NewUser, origin: Origin): Promise<NewMail[]> {
+    await throttle.invitation(String(user.email), auditEvents.event('throttle.refused', origin))
+    return mail.orderedLink('invitation', user)
   }
 
   /** Announces the account that was added. Throws 409 when there is none, because the username was taken. */
@@ -109,12 +129,14 @@ export function createUsers(deps: {
     describe: describedOnce(describeUser),
 
     /**
-     * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
-     * invalid member, 409 when the username is taken, and 429 when a stranger has created too many.
+     * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
+     * account has none yet, and its address is mailed an invitation to choose one. Throws a 400 about an invalid member,
+     * 409 when the username is taken, and 429 when a stranger has created too many, or the address has been invited too
+     * often.
      */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const { user, event } = await prepare(registration, origin)
-      const messages = await mail.link('verify_email', user)
+      const messages = user.invitedAt ? await invitation(user, origin) : await mail.link('verify_email', user)
       return created(await store.insert(user, event, messages))
     },
 
