@@ -26,7 +26,7 @@ for (const engine of engines) {
       const { tokens, user, token } = await withToken(t, engine)
       t.match(await tokens.withUser('hash', ['reset_password'], at(59)), { token, user })
       t.equal(await tokens.withUser('hash', ['reset_password'], at(60)), undefined)
-      t.equal(await tokens.withUser('hash', 'verify_email', at(0)), undefined)
+      t.equal(await tokens.withUser('hash', ['verify_email'], at(0)), undefined)
       t.equal(await tokens.withUser('another', ['reset_password'], at(0)), undefined)
     })
 
