@@ -31,6 +31,7 @@ const commands = [
   'users grant',
   'users import',
   'users export',
+  'users invite',
   'clients',
   'clients create',
   'clients list',
@@ -122,6 +123,7 @@ test('only serve, migrate, setup-link, users create and users import make a data
       ['users', 'list'],
       ['users', 'show', 'a'],
       ['users', 'delete', 'a'],
+      ['users', 'invite', 'a', '--email', 'a@example.com'],
       ['users', 'grant', 'a', 'me'],
       ['users', 'export']
     ],

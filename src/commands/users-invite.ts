@@ -16,21 +16,18 @@ export function addInviteCommand(users: Command, withServices: WithServices, ter
     .description('create an account without a password, or send the invitation again')
     .addHelpText('after', '\nExample:\n  $ sallyport users invite carol --email carol@example.com')
     .action((username: string, options: InviteOptions) =>
-      withServices(
-        async services => {
-          const { users, db } = services
-          const found = await db.users.byUsername(normalizeUsername(username))
-          if (found?.invitedAt && found.email === normalizeEmail(options.email)) {
-            const address = await services.invitations.repeat(found, origin)
-            const sentence = `${found.username} is invited already. Another invitation is queued for ${address}; nothing else has changed.`
-            return printOutcome(terminal, sentence, users.describe(found), options)
-          }
-          const user = await users.register(registrationOf(username, options), origin)
-          const sentence = `${user.username} is created, and an invitation is queued for ${user.email}.`
-          printOutcome(terminal, sentence, users.describe(user), options)
-        },
-        { mayCreate: true }
-      )
+      withServices(async services => {
+        const { users, db } = services
+        const found = await db.users.byUsername(normalizeUsername(username))
+        if (found?.invitedAt && found.email === normalizeEmail(options.email)) {
+          const address = await services.invitations.repeat(found, origin)
+          const sentence = `${found.username} is invited already. Another invitation is queued for ${address}; nothing else has changed.`
+          return printOutcome(terminal, sentence, users.describe(found), options)
+        }
+        const user = await users.register(registrationOf(username, options), origin)
+        const sentence = `${user.username} is created, and an invitation is queued for ${user.email}.`
+        printOutcome(terminal, sentence, users.describe(user), options)
+      })
     )
 }
 

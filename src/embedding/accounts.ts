@@ -11,7 +11,10 @@ export interface Accounts {
    * invited: its address is mailed a link to choose one.
    */
   createUser(registration: Registration): Promise<User>
-  /** Mails an account that is invited another link to choose its password. Throws 409 once it has one. */
+  /**
+   * Mails an account that is invited another link to choose its password. Throws 409 once it has one, and 429 after
+   * many messages to the address, as `createUser` does.
+   */
   inviteAgain(idOrUsername: string): Promise<void>
   /** The user with this id or username. */
   findUser(idOrUsername: string): Promise<User>
