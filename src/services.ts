@@ -24,8 +24,11 @@ import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import type { CounterName } from './auth/throttle/policies.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
+import { createTokenLength } from './auth/tokens/token-length.ts'
+import { createAccountData } from './auth/users/account-data.ts'
 import { createAccountPasswords } from './auth/users/account-passwords.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
+import { createAccountClaims } from './auth/users/claims.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createInvitations } from './auth/users/invitations.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
@@ -100,7 +103,11 @@ export function createServices({
   const describeUnknown = createUnknownNames(config)
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
-  const users = createUsers({ ...common, ...accounts, accountPasswords })
+  const accountClaims = createAccountClaims(createTokenLength(config))
+  const accountData = createAccountData()
+  const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
+  const ofAccounts = { accountPasswords, accountClaims, accountData, invitations }
+  const users = createUsers({ ...common, ...accounts, ...ofAccounts })
   const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }
   const enrolment = createEnrolment({ ...common, ...enrolling })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
@@ -119,7 +126,6 @@ export function createServices({
     action: 'factor.undone'
   })
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, accountPasswords })
-  const invitations = createInvitations(links)
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
   const onLogin = () => metrics.login('succeeded')
@@ -133,7 +139,7 @@ export function createServices({
     onLogin,
     sharedNow: databaseClock.now
   })
-  const administered = { store: db.userAdmin, accounts: db.users, users, accountPasswords, sessions }
+  const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
   const passkeyStores = { store: db.secondFactors, outbox: db.mail, record: db.audit.record }
@@ -160,6 +166,8 @@ export function createServices({
     secondFactors,
     extensions,
     reauthentication,
+    accountClaims,
+    accountData,
     accountPasswords,
     users,
     enrolment,

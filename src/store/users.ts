@@ -16,6 +16,13 @@ export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFa
 /** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
 
+/** The parts of a user as they were read, on which a change relies. */
+interface Unchanged {
+  addresses?: Omit<Addresses, 'id'> | undefined
+  data?: UserRow['data'] | undefined
+  updatedAt?: Date | undefined
+}
+
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
@@ -119,21 +126,22 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, or when the
-     * addresses are no longer those of `from`.
+     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, or is no
+     * longer as in `from`.
      */
-    async update(
-      id: string,
-      changes: UserChanges,
-      event: AuditEvent,
-      messages: NewMail[] = [],
-      from?: Omit<Addresses, 'id'>
-    ) {
+    async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = [], from: Unchanged = {}) {
       const [row] = await atomic((tx, then) => [
         tx
           .update(users)
           .set(changes)
-          .where(from ? hasAddresses(schema, { ...from, id }) : eq(users.id, id))
+          .where(
+            and(
+              eq(users.id, id),
+              from.addresses && hasAddresses(schema, { ...from.addresses, id }),
+              from.data && eq(users.data, from.data),
+              from.updatedAt && eq(users.updatedAt, from.updatedAt)
+            )
+          )
           .returning(),
         ...voidLinks(then, schema, id, changes),
         ...mailInserts(then, schema, messages),

@@ -1,7 +1,6 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
-import type { NewMail } from '../../store/mail.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
@@ -12,9 +11,15 @@ import { assertScopes } from '../scopes.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { claimsDetail } from './account-change.ts'
+import type { AccountData } from './account-data.ts'
+import { assertPortable, merged } from './account-json.ts'
 import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
+import { assertVersion, laterThan, versionOf } from './account-version.ts'
+import type { AccountClaims } from './claims.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
+import { assertMayInvite, type Invitations } from './invitations.ts'
 import type { Registration } from './user.ts'
 import { describeUser } from './user-description.ts'
 
@@ -27,8 +32,11 @@ export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
   accountPasswords: AccountPasswords
+  accountClaims: AccountClaims
+  accountData: AccountData
   throttle: Throttle
   mail: Mail
+  invitations: Invitations
   auditEvents: AuditEvents
   extensions: { userCreated(user: UserRow): Promise<void> }
   reauthentication: Reauthentication
@@ -43,8 +51,11 @@ export function createUsers(deps: {
     store,
     passwords,
     accountPasswords,
+    accountClaims,
+    accountData,
     throttle,
     mail,
+    invitations,
     auditEvents,
     extensions,
     reauthentication,
@@ -69,14 +80,10 @@ export function createUsers(deps: {
     }
   }
 
-  /**
-   * Checks a registration, as `register` does, and makes the account and its event, for the caller to add. An account
-   * without a password is invited, which only an administrator does.
-   */
+  /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin): Promise<{ user: NewUser; event: AuditEvent }> {
     const { password } = registration
     const isInvited = password === undefined
-    if (isInvited && !origin.actor) throw invalidMember('/password', 'is missing')
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -84,10 +91,12 @@ export function createUsers(deps: {
     assertScopes(scopes)
     assertEmail(email)
     assertFullName(registration.full_name)
-    if (isInvited && email === null)
-      throw invalidMember('/email', 'must be given, because an account without a password is invited by mail')
+    const { data = {}, claims = {} } = registration
+    accountData.assertAcceptable(data)
+    accountClaims.assertAcceptable({ username, scopes, claims })
     const prefix = addressPrefix(origin.ip ?? null)
-    if (!isInvited) {
+    if (isInvited) assertMayInvite(email, origin)
+    else {
       passwords.assertAcceptable(password, '/password', { username, email })
       await passwords.assertRoom(prefix)
     }
@@ -101,20 +110,14 @@ export function createUsers(deps: {
       : await passwords.hash(password, { prefix, signal: origin.signal })
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
-    const detail = { scopes: scopes.join(' '), ...(isInvited && { invited: true }) }
+    const detail = { scopes: scopes.join(' '), ...claimsDetail({}, claims), ...(isInvited && { invited: true }) }
     return {
       user: {
         ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data: {}, claims: {}, invitedAt: isInvited ? at : null }
+        ...{ data, claims, invitedAt: isInvited ? at : null }
       },
       event: auditEvents.event('user.created', { ...origin, subject: id, detail })
     }
-  }
-
-  /** The first invitation of an account. Throws 429 past the limit of its address. */
-  async function invitation(user: NewUser, origin: Origin): Promise<NewMail[]> {
-    await throttle.invitation(String(user.email), auditEvents.event('throttle.refused', origin))
-    return mail.orderedLink('invitation', user)
   }
 
   /** Announces the account that was added. Throws 409 when there is none, because the username was taken. */
@@ -128,6 +131,9 @@ export function createUsers(deps: {
     /** The user as the API returns it. */
     describe: describedOnce(describeUser),
 
+    /** Its entity tag, for `If-Match`. */
+    version: versionOf,
+
     /**
      * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
      * account has none yet, and its address is mailed an invitation to choose one. Throws a 400 about an invalid member,
@@ -136,7 +142,7 @@ export function createUsers(deps: {
      */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const { user, event } = await prepare(registration, origin)
-      const messages = user.invitedAt ? await invitation(user, origin) : await mail.link('verify_email', user)
+      const messages = user.invitedAt ? await invitations.first(user, origin) : await mail.link('verify_email', user)
       return created(await store.insert(user, event, messages))
     },
 
@@ -172,19 +178,25 @@ export function createUsers(deps: {
      * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link
      * is used and receives a notice. A new or removed address needs `current_password` or a recent login, and two
      * factors if the account has a second one. Throws 401 without these, 403 for a wrong password, 404, 409 when the
-     * addresses change at the same time, and 429 after too many changes or wrong passwords, or too many new addresses
-     * from one IP address prefix.
+     * addresses or the data change at the same time, 412 when `ifMatch` names another version, and 429 after too many
+     * changes or wrong passwords, or too many new addresses from one IP address prefix.
      */
     async updateProfile(
       id: string,
       { current_password, ...members }: ProfileChange,
-      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime'> }
+      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime'> },
+      ifMatch?: string
     ): Promise<UserRow> {
       const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)
       assertFullName(members.full_name)
+      // Checked before the merge, which goes as deep as the patch.
+      assertPortable(members.data, ['data'])
       await throttle.profileChange(id, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const before = (await store.byId(id)) ?? noSuchUser()
+      assertVersion(before, ifMatch)
+      const data = members.data === undefined ? undefined : merged(before.data, members.data)
+      if (data) accountData.assertAcceptable(data)
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
       async function update(): Promise<UserRow> {
@@ -196,7 +208,8 @@ export function createUsers(deps: {
             // Only the given members, so that concurrent changes do not undo each other.
             ...change?.addresses,
             ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
-            updatedAt: now()
+            ...(data && { data }),
+            updatedAt: laterThan(before, now())
           },
           auditEvents.event('user.updated', {
             ...origin,
@@ -204,10 +217,15 @@ export function createUsers(deps: {
             detail: { members: Object.keys(members).join(' ') }
           }),
           isMoved ? await mail.moved(before, email ?? null) : [],
-          change && before
+          {
+            addresses: change && before,
+            data: data && before.data,
+            updatedAt: ifMatch === undefined ? undefined : before.updatedAt
+          }
         )
-        if (!user) throw (await store.byId(id)) ? concurrentChange() : noSuchUser()
-        return user
+        if (user) return user
+        assertVersion((await store.byId(id)) ?? noSuchUser(), ifMatch)
+        throw concurrentChange()
       }
       const caller = { user: before, session }
       if (isMoved && current_password !== undefined) {
