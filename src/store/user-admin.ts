@@ -4,7 +4,7 @@ import type { Db, Engine, Following } from './engine/dialect.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { endSessions } from './session-rows.ts'
-import type { UserRow } from './users.ts'
+import { hasContent, type UserRow } from './users.ts'
 
 export type UserAdminStore = ReturnType<typeof createUserAdminStore>
 
@@ -53,7 +53,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
                 eq(users.disabled, user.disabled),
                 eq(users.scopes, user.scopes),
                 eq(users.claims, user.claims),
-                ofVersion ? eq(users.updatedAt, user.updatedAt) : undefined,
+                ofVersion ? hasContent(schema, user) : undefined,
                 kept === undefined ? undefined : isDispensable(tx, user.id, kept)
               )
             )

@@ -1,4 +1,4 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type Addresses, createEmailChanges, hasAddresses, voidLinks } from './email-changes.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
@@ -20,8 +20,20 @@ export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>
 interface Unchanged {
   addresses?: Omit<Addresses, 'id'> | undefined
   data?: UserRow['data'] | undefined
-  updatedAt?: Date | undefined
+  /** Everything that the API returns. */
+  everything?: UserRow | undefined
 }
+
+/** The condition that everything that the API returns of an account is as it was read. */
+export const hasContent = (schema: Schema, user: UserRow) =>
+  and(
+    hasAddresses(schema, user),
+    user.fullName === null ? isNull(schema.users.fullName) : eq(schema.users.fullName, user.fullName),
+    eq(schema.users.disabled, user.disabled),
+    eq(schema.users.scopes, user.scopes),
+    eq(schema.users.data, user.data),
+    eq(schema.users.claims, user.claims)
+  )
 
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
@@ -139,7 +151,7 @@ export function createUserStore(engine: Engine) {
               eq(users.id, id),
               from.addresses && hasAddresses(schema, { ...from.addresses, id }),
               from.data && eq(users.data, from.data),
-              from.updatedAt && eq(users.updatedAt, from.updatedAt)
+              from.everything && hasContent(schema, from.everything)
             )
           )
           .returning(),

@@ -19,7 +19,3 @@ export function assertVersion(user: UserRow, ifMatch: string | undefined) {
   // Between the quotes of a list are only commas, blanks and `W/`, so this finds a member.
   if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(versionOf(user))) throw changedSince()
 }
-
-/** The time of a change of the account now, later than that of the last one, so that a change is never overlooked. */
-export const laterThan = ({ updatedAt }: Pick<UserRow, 'updatedAt'>, now: Date) =>
-  new Date(Math.max(now.getTime(), updatedAt.getTime() + 1))

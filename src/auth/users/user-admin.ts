@@ -14,7 +14,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountAfter, changesOf } from './account-change.ts'
 import type { AccountPasswords } from './account-passwords.ts'
-import { assertVersion, laterThan } from './account-version.ts'
+import { assertVersion } from './account-version.ts'
 import { type Administrator, assertHolds } from './administrator.ts'
 import type { AccountClaims } from './claims.ts'
 import { normalizeEmail, normalizeUsername } from './identifiers.ts'
@@ -125,7 +125,7 @@ export function createUserAdmin(deps: {
       )
       if (events.length === 0) return user
       const kept = isAdministrator({ ...user, ...after }) ? undefined : administratorScope
-      const changed = { ...after, updatedAt: laterThan(user, now()) }
+      const changed = { ...after, updatedAt: now() }
       return (await store.change(user, changed, kept, events, ifMatch !== undefined)) ?? refuse(user, ifMatch)
     },
 

@@ -15,7 +15,7 @@ import { claimsDetail } from './account-change.ts'
 import type { AccountData } from './account-data.ts'
 import { assertPortable, merged } from './account-json.ts'
 import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
-import { assertVersion, laterThan, versionOf } from './account-version.ts'
+import { assertVersion, versionOf } from './account-version.ts'
 import type { AccountClaims } from './claims.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
@@ -209,7 +209,7 @@ export function createUsers(deps: {
             ...change?.addresses,
             ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
             ...(data && { data }),
-            updatedAt: laterThan(before, now())
+            updatedAt: now()
           },
           auditEvents.event('user.updated', {
             ...origin,
@@ -220,7 +220,7 @@ export function createUsers(deps: {
           {
             addresses: change && before,
             data: data && before.data,
-            updatedAt: ifMatch === undefined ? undefined : before.updatedAt
+            everything: ifMatch === undefined ? undefined : before
           }
         )
         if (user) return user
