@@ -8,6 +8,7 @@ export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
   {
     ...newCredentials,
+    password: Type.Optional(newCredentials.password),
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
     full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] }))),
     data: Type.Optional(User.properties.data),
@@ -38,7 +39,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
+        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. With an access token and an \`email\`, \`password\` may be missing: the account is then invited, which mails its address a link to choose the password. The link works for 7 days. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
         tags: ['account'],
         security: [{}, ...needs('users:write')],
         body: Registration,
@@ -53,7 +54,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       },
       onRequest: async request => {
         if (request.headers.authorization !== undefined) {
-          request.caller = await app.callerOf(request, ['users:write'])
+          request.caller = await app.callerOf(request, { scopes: ['users:write'] })
           app.reauthentication.assertRecent(request.caller)
           app.throttle.administration(request.caller.claims.sub)
         } else if (registration === 'closed')

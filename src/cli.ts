@@ -20,6 +20,7 @@ import { addUserCommands } from './commands/users.ts'
 import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
+import { addInviteCommand } from './commands/users-invite.ts'
 import { visible } from './commands/visible.ts'
 import { complete, readConfig } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
@@ -181,6 +182,7 @@ Examples:
     exit
   })
   addExportCommand(users, withServices, terminal)
+  addInviteCommand(users, withServices, terminal)
   addClientCommands(program, withServices, terminal)
   addSessionCommands(program, withServices, terminal)
   addKeyCommands(program, withServices, terminal)

@@ -32,6 +32,7 @@ const commands = [
   'users set-claims',
   'users import',
   'users export',
+  'users invite',
   'clients',
   'clients create',
   'clients list',
@@ -123,6 +124,7 @@ test('only serve, migrate, setup-link, users create and users import make a data
       ['users', 'list'],
       ['users', 'show', 'a'],
       ['users', 'delete', 'a'],
+      ['users', 'invite', 'a', '--email', 'a@example.com'],
       ['users', 'grant', 'a', 'me'],
       ['users', 'export']
     ],

@@ -19,6 +19,7 @@ import { assertVersion, versionOf } from './account-version.ts'
 import type { AccountClaims } from './claims.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
+import { assertMayInvite, type Invitations } from './invitations.ts'
 import type { Registration } from './user.ts'
 import { describeUser } from './user-description.ts'
 
@@ -35,6 +36,7 @@ export function createUsers(deps: {
   accountData: AccountData
   throttle: Throttle
   mail: Mail
+  invitations: Invitations
   auditEvents: AuditEvents
   extensions: { userCreated(user: UserRow): Promise<void> }
   reauthentication: Reauthentication
@@ -53,6 +55,7 @@ export function createUsers(deps: {
     accountData,
     throttle,
     mail,
+    invitations,
     auditEvents,
     extensions,
     reauthentication,
@@ -79,6 +82,8 @@ export function createUsers(deps: {
 
   /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin): Promise<{ user: NewUser; event: AuditEvent }> {
+    const { password } = registration
+    const isInvited = password === undefined
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -89,27 +94,29 @@ export function createUsers(deps: {
     const { data = {}, claims = {} } = registration
     accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
-    passwords.assertAcceptable(registration.password, '/password', { username, email })
     const prefix = addressPrefix(origin.ip ?? null)
-    await passwords.assertRoom(prefix)
+    if (isInvited) assertMayInvite(email, origin)
+    else {
+      passwords.assertAcceptable(password, '/password', { username, email })
+      await passwords.assertRoom(prefix)
+    }
     if (origin.ip && !origin.actor)
       await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
 
-    const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
+    const passwordHash = isInvited
+      ? passwords.unusable()
+      : await passwords.hash(password, { prefix, signal: origin.signal })
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
+    const detail = { scopes: scopes.join(' '), ...claimsDetail({}, claims), ...(isInvited && { invited: true }) }
     return {
       user: {
         ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data, claims, invitedAt: null }
+        ...{ data, claims, invitedAt: isInvited ? at : null }
       },
-      event: auditEvents.event('user.created', {
-        ...origin,
-        subject: id,
-        detail: { scopes: scopes.join(' '), ...claimsDetail({}, claims) }
-      })
+      event: auditEvents.event('user.created', { ...origin, subject: id, detail })
     }
   }
 
@@ -128,12 +135,14 @@ export function createUsers(deps: {
     version: versionOf,
 
     /**
-     * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
-     * invalid member, 409 when the username is taken, and 429 when a stranger has created too many.
+     * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
+     * account has none yet, and its address is mailed an invitation to choose one. Throws a 400 about an invalid member,
+     * 409 when the username is taken, and 429 when a stranger has created too many, or the address has been invited too
+     * often.
      */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const { user, event } = await prepare(registration, origin)
-      const messages = await mail.link('verify_email', user)
+      const messages = user.invitedAt ? await invitations.first(user, origin) : await mail.link('verify_email', user)
       return created(await store.insert(user, event, messages))
     },
 
