@@ -1,5 +1,5 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { concurrentChange, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
@@ -11,6 +11,7 @@ import { assertScopes } from '../scopes.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { accountNamed } from './account-named.ts'
 import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
@@ -33,7 +34,7 @@ export function createUsers(deps: {
   reauthentication: Reauthentication
   /** Details of an event about a name that no account has. */
   describeUnknown: (name: string) => AuditEvent['detail']
-  config: { defaultScopes: string[] }
+  config: { defaultScopes: string[]; emailCodes: 'off' | 'on' }
   newId: () => string
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
@@ -77,15 +78,19 @@ export function createUsers(deps: {
     assertScopes(scopes)
     assertEmail(email)
     assertFullName(registration.full_name)
-    passwords.assertAcceptable(registration.password, '/password', { username, email })
+    const { password } = registration
+    const stranger = origin.actor ? null : origin.ip
+    if (password !== undefined) passwords.assertAcceptable(password, '/password', { username, email })
+    else if (!stranger || email === null || config.emailCodes === 'off')
+      throw invalidMember('/password', 'is missing')
     const prefix = addressPrefix(origin.ip ?? null)
-    await passwords.assertRoom(prefix)
-    if (origin.ip && !origin.actor)
-      await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
+    if (password !== undefined) await passwords.assertRoom(prefix)
+    if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
 
-    const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
+    const passwordHash =
+      password === undefined ? passwords.unusable() : await passwords.hash(password, { prefix, signal: origin.signal })
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
     return {
@@ -133,10 +138,7 @@ export function createUsers(deps: {
       { clientId, ip = null, signal, mayHaveCode = false }: Origin & { clientId: string; mayHaveCode?: boolean }
     ): Promise<({ user: UserRow } & Pick<CheckedPassword, 'attempts' | 'otp'>) | undefined> {
       await passwords.assertRoom(addressPrefix(ip))
-      const found = username.includes('@')
-        ? await store.byVerifiedEmail(normalizeEmail(username))
-        : await store.byUsername(normalizeUsername(username))
-      const unknownName = normalizeUsername(username)
+      const { user: found, unknownName } = await accountNamed(store, username)
       const about = found ? { subject: found.id } : { detail: deps.describeUnknown(unknownName) }
       const event = auditEvents.event('login.failed', { ...about, clientId, ip })
       const account = { user: found, unknownName }
