@@ -81,8 +81,7 @@ export function createUsers(deps: {
     const { password } = registration
     const stranger = origin.actor ? null : origin.ip
     if (password !== undefined) passwords.assertAcceptable(password, '/password', { username, email })
-    else if (!stranger || email === null || config.emailCodes === 'off')
-      throw invalidMember('/password', 'is missing')
+    else if (!stranger || email === null || config.emailCodes === 'off') throw invalidMember('/password', 'is missing')
     const prefix = addressPrefix(origin.ip ?? null)
     if (password !== undefined) await passwords.assertRoom(prefix)
     if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
