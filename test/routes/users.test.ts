@@ -35,6 +35,9 @@ for (const engine of engines) {
       full_name: 'Alice Liddell 😀',
       disabled: false,
       scopes: ['me'],
+      data: {},
+      claims: {},
+      invited_at: null,
       created_at: now,
       updated_at: now
     })
