@@ -8,6 +8,7 @@ import { createDatabaseClock } from './auth/database-clock.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
+import { createEmailCodes } from './auth/login/email-codes.ts'
 import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
@@ -125,6 +126,7 @@ export function createServices({
     purpose: 'undo_factor',
     action: 'factor.undone'
   })
+  const emailCodes = createEmailCodes({ ...links, store: db.emailCodes, users: db.users, policy })
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, accountPasswords })
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
@@ -176,6 +178,7 @@ export function createServices({
     emailChangeUndo,
     factorUndo,
     passwordReset,
+    emailCodes,
     invitations,
     clients,
     clientAdmin,

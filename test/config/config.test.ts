@@ -57,6 +57,7 @@ test('every setting has a default', async t => {
     passwordMinLength: 15,
     secondFactor: 'optional',
     adminSecondFactor: 'optional',
+    emailCodes: 'off',
     rpOrigins: [],
     androidApps: [],
     appleApps: [],

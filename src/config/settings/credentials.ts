@@ -38,6 +38,11 @@ export const credentials = {
     default: 'optional',
     description: 'The same for accounts with a scope that administers this server; use `required` in production'
   }),
+  emailCodes: Type.Union([Type.Literal('off'), Type.Literal('on')], {
+    default: 'off',
+    description:
+      'Whether accounts with a verified address can log in with a code in the mail instead of the password, and register without one'
+  }),
   rpId: Type.Optional(
     Type.String({
       pattern:
