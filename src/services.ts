@@ -24,6 +24,7 @@ import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import type { CounterName } from './auth/throttle/policies.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
+import { createAccountData } from './auth/users/account-data.ts'
 import { createAccountPasswords } from './auth/users/account-passwords.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
@@ -97,6 +98,7 @@ export function createServices({
   if (given.onUserChanged) db.reportTo(extensions.committed)
   const reauthentication = createReauthentication({ ...common, policy })
   const describeUnknown = createUnknownNames(config)
+  const accountData = createAccountData(config)
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
   const users = createUsers({ ...common, ...accounts, accountPasswords })
@@ -158,6 +160,7 @@ export function createServices({
     secondFactors,
     extensions,
     reauthentication,
+    accountData,
     accountPasswords,
     users,
     enrolment,

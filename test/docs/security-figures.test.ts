@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { mostProblems } from '../../plugins/http/validation.ts'
 import { limits } from '../../src/app.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { randomSecret } from '../../src/auth/keys/secrets.ts'
@@ -16,6 +15,7 @@ import { lifeMs } from '../../src/auth/users/setup-links.ts'
 import { ConfigSchema } from '../../src/config/settings.ts'
 import { freshMs } from '../../src/resource-server/issuer-keys.ts'
 import { checkOptions } from '../../src/resource-server/options.ts'
+import { mostProblems } from '../../src/schema-problems.ts'
 import { refusalDelayMs } from '../../src/services.ts'
 
 const root = join(import.meta.dirname, '..', '..')

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { createAccountData, mostDataBytes } from '../../../src/auth/users/account-data.ts'
+import type { JsonObject } from '../../../src/auth/users/account-json.ts'
+import type { Problem } from '../../../src/errors.ts'
+
+const folder = t.testdir({
+  'data.json': JSON.stringify({
+    type: 'object',
+    properties: {
+      color: { type: 'string' },
+      address: { type: 'object', required: ['city'], additionalProperties: false, properties: { city: {} } },
+      list: { type: 'array', items: { type: 'string' } }
+    },
+    unevaluatedProperties: false
+  })
+})
+const free = createAccountData({})
+const strict = createAccountData({ accountDataSchema: join(folder, 'data.json') })
+
+function problemOf(accountData: typeof free, data: JsonObject, pointer?: string): Problem | undefined {
+  try {
+    accountData.assertAcceptable(data, pointer)
+  } catch (error) {
+    return error as Problem
+  }
+}
+
+t.test('without a schema, data may be anything that is portable and has at most 4 KiB', async t => {
+  const filled = (bytes: number) => ({ x: 'x'.repeat(bytes - '{"x":""}'.length) })
+  t.equal(mostDataBytes, 4096)
+  t.equal(problemOf(free, filled(4096)), undefined)
+  t.match(problemOf(free, filled(4097)), { status: 400, errors: [{ pointer: '/data', detail: /4097 bytes/ }] })
+  t.match(problemOf(free, { a: { 'b/c': 'x\0' } }), { status: 400, errors: [{ pointer: '/data/a/b~1c' }] })
+  t.match(problemOf(free, { a: '\0' }, '/accounts/7/data'), { errors: [{ pointer: '/accounts/7/data/a' }] })
+})
+
+t.test('a schema refuses data with a pointer to each problem, and accepts later data', async t => {
+  const wrong = { color: 5, address: { street: 'x' }, 'a/b': 1 }
+  t.strictSame(problemOf(strict, wrong)?.errors, [
+    { pointer: '/data/color', detail: 'must be string' },
+    { pointer: '/data/address/city', detail: 'is missing' },
+    { pointer: '/data/address/street', detail: 'is unknown' },
+    { pointer: '/data/a~1b', detail: 'is unknown' }
+  ])
+  t.match(problemOf(strict, { color: 5 }), {
+    status: 400,
+    message: 'The request is not valid: /data/color must be string.'
+  })
+  t.equal(problemOf(strict, { color: 'red', address: { city: 'x' } }), undefined)
+  t.match(problemOf(strict, { color: 5 }, '/3/data'), { errors: [{ pointer: '/3/data/color' }] })
+})
+
+t.test('a schema adds to the limits of size and portability', async t => {
+  t.match(problemOf(strict, { color: 'x'.repeat(5000) }), { errors: [{ pointer: '/data', detail: /bytes as JSON/ }] })
+  t.match(problemOf(strict, { color: '\ud800' }), { errors: [{ pointer: '/data/color', detail: /surrogate/ }] })
+})
+
+t.test('at most twenty problems are reported, and the last one counts the others', async t => {
+  const { errors = [] } = problemOf(strict, { list: Array(100).fill(1) }) ?? {}
+  t.equal(errors.length, 20)
+  t.strictSame(errors.at(-1), { pointer: '/data', detail: 'has 81 more problems' })
+})
