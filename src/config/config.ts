@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Check, Default } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
-import { isAddressOrRange, isOrigin, isPublicUrl, isServerUrl, localUrl } from './addresses.ts'
+import { isAddressOrRange, isOrigin, isPublicUrl, isSafeUrl, isServerUrl, localUrl } from './addresses.ts'
 import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { defaultOrigins, passkeySettings } from './passkeys.ts'
@@ -160,6 +160,7 @@ function problemsOf(
     Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
+    (name !== 'breachCheck' || isSafeUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
     (name !== 'corsOrigins' || (value as string[]).every(one => one === '*' || isOrigin(one))) &&
     (!urls.has(name) || !/^(postgres|smtp)/.test(value as string) || isServerUrl(value as string))

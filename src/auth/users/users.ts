@@ -85,7 +85,8 @@ export function createUsers(deps: {
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
 
-    const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
+    const turn = { prefix, signal: origin.signal }
+    const passwordHash = await passwords.hashNew(registration.password, '/password', turn)
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
     return {
