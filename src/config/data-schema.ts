@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Ajv, Options, ValidateFunction } from 'ajv'
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
 import { read } from './variables.ts'
 
 const options: Options = { allErrors: true, strictTypes: false, strictTuples: false, logger: false }
@@ -35,7 +35,7 @@ export function readDataSchema(path: string): ValidateFunction {
   const ajv = formats.default(build())
   // The first error alone: the others are mostly about alternatives that the author did not mean.
   if (!ajv.validateSchema(schema)) {
-    const [{ instancePath, message } = { instancePath: '', message: '' }] = ajv.errors ?? []
+    const [{ instancePath, message }] = ajv.errors as [ErrorObject]
     throw new Error(`${path} is not a JSON Schema: ${instancePath} ${message}`)
   }
   const validate = compile(ajv, schema, path)

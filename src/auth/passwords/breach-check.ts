@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 /** The time for an answer with its body, in milliseconds. */
 export const answerMs = 1000
 /** The most bytes of an answer. One of Have I Been Pwned has less than a third. */
-const mostBytes = 262_144
+export const mostBytes = 262_144
 /** The shortest time between two warnings, in milliseconds. */
 const warningMs = 60_000
 
@@ -41,7 +41,7 @@ export function createBreachCheck({
       const now = performance.now()
       if (now - warnedAt < warningMs) return false
       warnedAt = now
-      warn({ err }, 'BREACH_CHECK gave no answer, and a new password was accepted without it')
+      warn({ err }, 'BREACH_CHECK gave no usable answer, and a new password was accepted without it')
       return false
     }
   }
@@ -76,7 +76,7 @@ export async function breachedSuffixes(url: string, prefix: string, fetch = glob
 async function textOf(answer: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of answer.body as NonNullable<Response['body']>) {
     bytes += chunk.length
     if (bytes > mostBytes) throw new Error(`The answer has more than ${mostBytes} bytes.`)
     chunks.push(chunk)

@@ -1,5 +1,5 @@
 import { readDataSchema } from '../../config/data-schema.ts'
-import { firstErrors, invalidBySchema } from '../../schema-problems.ts'
+import { firstErrors, invalidBySchema, type SchemaError } from '../../schema-problems.ts'
 import { assertPortable, assertSize, type JsonObject } from './account-json.ts'
 
 /** The largest data of an account, in bytes as JSON. */
@@ -23,7 +23,7 @@ export function createAccountData({ accountDataSchema }: { accountDataSchema?: s
       assertPortable(data, pointer.split('/').slice(1))
       assertSize(data, pointer, mostDataBytes)
       if (validate === undefined || validate(data)) return
-      const errors = firstErrors(validate.errors ?? [])
+      const errors = firstErrors(validate.errors as SchemaError[])
       // Ajv keeps the errors of the last call.
       validate.errors = null
       throw invalidBySchema(errors, pointer)

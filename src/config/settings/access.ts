@@ -30,7 +30,7 @@ export const access = {
     Type.String({
       minLength: 1,
       description:
-        'File with a JSON Schema (2020-12 or draft-07) for `data` of accounts, read when a process starts; a slow `pattern` in it delays every request, for as long as it runs',
+        'File with a JSON Schema (2020-12 or draft-07) for `data` of accounts, read when a process starts; while a slow `pattern` in it runs, the process serves nobody else',
       expected: 'the path of a file, relative to the working directory or absolute'
     })
   ),
