@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { needsTwoFactorLogin, problems } from './refusals.ts'
-import { needs, ref, TokenResponse, User } from './shapes.ts'
+import { account, ifMatch, needs, patchOf, patchTypes, ref, TokenResponse, User } from './shapes.ts'
 
 export type ProfileChange = Static<typeof ProfileChange>
 const ProfileChange = Type.Object(
@@ -19,6 +19,7 @@ const ProfileChange = Type.Object(
         examples: ['Alice Pleasance Liddell']
       })
     ),
+    data: patchOf(User.properties.data),
     current_password: Type.Optional(
       Type.String({
         format: 'password',
@@ -58,11 +59,13 @@ const me: FastifyPluginAsyncTypebox = async app => {
         operationId: 'getMe',
         summary: 'Get your account',
         description: 'Returns the account that the access token belongs to.',
-        response: { 200: ref(User, { description: 'Your account' }), ...problems(400, 401, 403, 503) }
+        response: { 200: account('Your account'), ...problems(400, 401, 403, 503) }
       }
     },
-    async function getMe(request) {
-      return app.users.describe(request.account())
+    async function getMe(request, reply) {
+      const user = request.account()
+      reply.header('ETag', app.users.version(user))
+      return app.users.describe(user)
     }
   )
 
@@ -75,18 +78,21 @@ const me: FastifyPluginAsyncTypebox = async app => {
         operationId: 'updateMe',
         summary: 'Change your account',
         description:
-          'Omitted members do not change. The username cannot be changed. A new or removed e-mail address needs `current_password` or a login within the last 10 minutes, and two factors if the account has a second factor; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3). The response does not reveal whether another account has the address.',
+          'A merge patch (RFC 7396): omitted members do not change. The username cannot be changed. A new or removed e-mail address needs `current_password` or a login within the last 10 minutes, and two factors if the account has a second factor; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3). The response does not reveal whether another account has the address.',
+        consumes: patchTypes,
+        headers: ifMatch,
         body: ProfileChange,
         response: {
-          200: ref(User, { description: 'Your account after the change' }),
-          ...problems(400, 401, 403, 404, 409, 413, 415, 429, 503)
+          200: account('Your account after the change'),
+          ...problems(400, 401, 403, 404, 409, 412, 413, 415, 429, 503)
         }
       }
     },
     async function updateMe(request, reply) {
       const { id } = request.account()
-      const origin = { ...request.owner(), signal: reply.disconnected(), session: request.caller.session }
-      return app.users.describe(await app.users.updateProfile(id, request.body, origin))
+      const by = { ...request.owner(), signal: reply.disconnected(), session: request.caller.session }
+      const user = await app.users.updateProfile(id, request.body, by, request.headers['if-match'])
+      return reply.header('ETag', app.users.version(user)).send(app.users.describe(user))
     }
   )
 

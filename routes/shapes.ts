@@ -5,16 +5,38 @@ import { type OAuthErrorCode, oauthErrorCodes } from '../src/errors.ts'
 export const ref = <T extends TSchema>(shape: T, options: { description?: string } = {}) =>
   Type.Unsafe<Static<T>>({ $ref: `${shape.$id}#`, ...options })
 
+/** A JSON object with members of any name. */
+export const object = (title: string, options: { description: string; examples: object[] }) =>
+  Type.Unsafe<Record<string, unknown>>({ type: 'object', title, ...options, additionalProperties: true })
+
+/** A merge patch (RFC 7396) of the object `shape`. */
+export const patchOf = (shape: TSchema) =>
+  Type.Optional(
+    Type.Unsafe<Record<string, unknown> | null>({
+      type: ['object', 'null'],
+      title: `${shape.title}Patch`,
+      description: 'A merge patch: `null` removes a member, and `null` for the whole removes all of them',
+      additionalProperties: true,
+      examples: shape.examples
+    })
+  )
+
+/** The media types of a PATCH, which is a merge patch under either name. */
+export const patchTypes = ['application/json', 'application/merge-patch+json']
+
+/** The header of a change that must not overwrite another one. */
+export const ifMatch = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'The `ETag` of the account as you read it; 412 when it has changed since' })
+  )
+})
+
 /** A point in time. */
 export const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
 /** Adds `null` to `type`. With `anyOf`, the serializer and the validator would try both schemas every time. */
 export const nullable = <T extends TString | TInteger>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
-
-/** A JSON object with members of any name. */
-export const object = (title: string, options: { description: string; examples: object[] }) =>
-  Type.Unsafe<Record<string, unknown>>({ type: 'object', title, ...options, additionalProperties: true })
 
 export type User = Static<typeof User>
 export const User = Type.Object(
@@ -59,6 +81,13 @@ export const User = Type.Object(
   },
   { $id: 'User', title: 'User', description: 'An account' }
 )
+
+/** A response with an account, and its version. */
+export const account = (description: string) => ({
+  description,
+  headers: { ETag: { type: 'string', description: 'The version of the account, for `If-Match`' } },
+  content: { 'application/json': { schema: ref(User) } }
+})
 
 /** The name and password of a new account. */
 export const newCredentials = {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { linkToNext, needs, page, pageQuery, ref, Sessions, User } from './shapes.ts'
+import { account, ifMatch, linkToNext, needs, page, pageQuery, patchOf, patchTypes, Sessions, User } from './shapes.ts'
 
 const UsersQuery = Type.Object(
   {
@@ -32,7 +32,8 @@ const AccountChange = Type.Object(
         description: 'The scopes that the account may be granted; your access token must have each scope that you add',
         examples: [['me', 'users:read']]
       })
-    )
+    ),
+    claims: patchOf(User.properties.claims)
   },
   { title: 'AccountChange', additionalProperties: false, minProperties: 1 }
 )
@@ -78,11 +79,12 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         summary: 'Get an account',
         description: 'The id of an account is the `sub` of its access tokens.',
         params,
-        response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 414, 503) }
+        response: { 200: account('The account'), ...problems(400, 401, 403, 404, 414, 503) }
       }
     },
-    async function getUser(request) {
-      return app.users.describe(await app.userAdmin.byId(request.params.id))
+    async function getUser(request, reply) {
+      const user = await app.userAdmin.byId(request.params.id)
+      return reply.header('ETag', app.users.version(user)).send(app.users.describe(user))
     }
   )
 
@@ -93,19 +95,23 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...writing,
         operationId: 'updateUser',
-        summary: 'Disable or enable an account, or change its scopes',
-        description: `A disabled account cannot log in. You can only grant scopes that your own access token has. The last administrator cannot be disabled or demoted. ${needsRecentLogin}`,
+        summary: 'Disable or enable an account, or change its scopes or claims',
+        description: `A merge patch (RFC 7396). A disabled account cannot log in. You can only grant scopes that your own access token has. The last administrator cannot be disabled or demoted. Changed claims are in introspection and at the endpoints of this server at once, and in access tokens from the next refresh. ${needsRecentLogin}`,
+        consumes: patchTypes,
         params,
+        headers: ifMatch,
         body: AccountChange,
         response: {
-          200: ref(User, { description: 'The account after the change' }),
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
+          200: account('The account after the change'),
+          ...problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 429, 503)
         }
       }
     },
-    async function updateUser(request) {
-      const { id } = request.params
-      return app.users.describe(await app.userAdmin.update(id, request.body, request.administrator()))
+    async function updateUser(request, reply) {
+      const { params, body, headers } = request
+      const by = request.administrator()
+      const user = await app.userAdmin.update(params.id, body, by, headers['if-match'])
+      return reply.header('ETag', app.users.version(user)).send(app.users.describe(user))
     }
   )
 

@@ -9,7 +9,9 @@ const Registration = Type.Object(
   {
     ...newCredentials,
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
-    full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] })))
+    full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] }))),
+    data: Type.Optional(User.properties.data),
+    claims: Type.Optional(User.properties.claims)
   },
   {
     title: 'Registration',
@@ -59,6 +61,8 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       }
     },
     async function registerUser(request, reply) {
+      if (request.body.claims && !request.caller)
+        throw new Problem(403, 'Only administrators set claims: send an access token with the scope users:write.')
       const by = request.caller ? request.administrator() : { ip: request.ip }
       const user = await app.users.register(request.body, { ...by, signal: reply.disconnected() })
       return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))

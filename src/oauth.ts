@@ -113,7 +113,17 @@ export function createOAuth(
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
     ...createRevocation({ clients, sessions, accessTokens, refreshTokens }),
-    ...createIntrospection({ config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now }),
+    ...createIntrospection({
+      config,
+      clients,
+      sessions,
+      accessTokens,
+      refreshTokens,
+      extensions,
+      throttle,
+      auditEvents,
+      now
+    }),
     metadata: createMetadata(config)
   }
 }

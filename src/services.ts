@@ -25,9 +25,11 @@ import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import type { CounterName } from './auth/throttle/policies.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
+import { createTokenLength } from './auth/tokens/token-length.ts'
 import { createAccountData } from './auth/users/account-data.ts'
 import { createAccountPasswords } from './auth/users/account-passwords.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
+import { createAccountClaims } from './auth/users/claims.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
@@ -100,10 +102,11 @@ export function createServices({
   if (given.onUserChanged) db.reportTo(extensions.committed)
   const reauthentication = createReauthentication({ ...common, policy })
   const describeUnknown = createUnknownNames(config)
-  const accountData = createAccountData(config)
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
-  const users = createUsers({ ...common, ...accounts, accountPasswords })
+  const accountClaims = createAccountClaims(createTokenLength(config))
+  const accountData = createAccountData(config)
+  const users = createUsers({ ...common, ...accounts, accountPasswords, accountClaims, accountData })
   const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }
   const enrolment = createEnrolment({ ...common, ...enrolling })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
@@ -135,7 +138,7 @@ export function createServices({
     onLogin,
     sharedNow: databaseClock.now
   })
-  const administered = { store: db.userAdmin, accounts: db.users, users, accountPasswords, sessions }
+  const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
   const passkeyStores = { store: db.secondFactors, outbox: db.mail, record: db.audit.record }
@@ -162,6 +165,7 @@ export function createServices({
     secondFactors,
     extensions,
     reauthentication,
+    accountClaims,
     accountData,
     accountPasswords,
     users,

@@ -251,6 +251,7 @@ const actions = {
   'user.disabled': 'Account disabled',
   'user.enabled': 'Account enabled',
   'user.scopes_changed': 'Scopes changed',
+  'user.claims_changed': 'Claims changed',
   'user.password_changed': 'Password changed',
   'user.password_change_failed': 'Change of the password refused',
   'user.password_reset_requested': 'Link to reset the password requested',

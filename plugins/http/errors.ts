@@ -38,7 +38,8 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
   // RFC 5789 §2.2
-  if (refusal.status === 415 && request.method === 'PATCH') reply.header('Accept-Patch', 'application/json')
+  if (refusal.status === 415 && request.method === 'PATCH')
+    reply.header('Accept-Patch', 'application/json, application/merge-patch+json')
   if (refusal instanceof OAuthError) {
     // Only the code, which is one of a fixed list: a description may quote the request.
     reply.log = reply.log.child({ error: refusal.code })

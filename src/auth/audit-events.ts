@@ -12,7 +12,7 @@ export interface Origin {
 
 /** The actions that the audit trail records. */
 export type AuditAction =
-  | `user.${'created' | 'updated' | 'update_failed' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
+  | `user.${'created' | 'updated' | 'update_failed' | 'disabled' | 'enabled' | 'scopes_changed' | 'claims_changed' | 'password_changed' | 'password_change_failed'}`
   | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
   | 'user.email_change_undone'
   | `users.${'imported' | 'exported'}`

@@ -11,8 +11,8 @@ export interface Accounts {
   /** The user with this id or username. */
   findUser(idOrUsername: string): Promise<User>
   /**
-   * Disables the account, which ends its logins, or enables it, and replaces the scopes that it may be granted.
-   * Resolves to the user after the change. Throws 409 for the last administrator, and when the account changes at the
+   * Disables the account, which ends its logins, or enables it, replaces the scopes that it may be granted, and merges
+   * `claims` into its claims (RFC 7396). Resolves to the user after the change. Throws 409 for the last administrator, and when the account changes at the
    * same time.
    */
   updateUser(idOrUsername: string, change: AccountChange): Promise<User>
@@ -61,6 +61,7 @@ export function createAccounts(service: FastifyInstance): Accounts {
 /** A check of a member, and the type that it expects. */
 type TypeRule = [holds: (value: unknown) => boolean, expected: string]
 
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown) => typeof value === 'string'
 const text: TypeRule = [isText, 'a string']
 const textOrNone: TypeRule = [value => value === undefined || value === null || isText(value), 'a string or null']
@@ -70,8 +71,19 @@ const list: TypeRule = [
 ]
 const flag: TypeRule = [value => value === undefined || typeof value === 'boolean', 'true or false']
 
-const registrationTypes = { username: text, password: text, email: textOrNone, full_name: textOrNone, scopes: list }
-const changeTypes = { disabled: flag, scopes: list }
+const object: TypeRule = [value => value === undefined || isObject(value), 'an object']
+const objectOrNone: TypeRule = [value => value === null || object[0](value), 'an object or null']
+
+const registrationTypes = {
+  username: text,
+  password: text,
+  email: textOrNone,
+  full_name: textOrNone,
+  scopes: list,
+  data: object,
+  claims: object
+}
+const changeTypes = { disabled: flag, scopes: list, claims: objectOrNone }
 
 /**
  * Throws a 400 unless the members of `given` have these types, for callers without type checks. Values are validated

@@ -4,7 +4,7 @@ import type { Db, Engine, Following } from './engine/dialect.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { endSessions } from './session-rows.ts'
-import type { UserRow } from './users.ts'
+import { hasContent, type UserRow } from './users.ts'
 
 export type UserAdminStore = ReturnType<typeof createUserAdminStore>
 
@@ -32,14 +32,15 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Changes the permissions of `user`, unless the row has changed since it was read, or is the last with the scope
-     * `kept`; disabling a user ends the user's sessions. `undefined` when nothing was changed.
+     * Changes the permissions and claims of `user`, unless they, or with `ofVersion` anything that the API returns, have
+     * changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the user's sessions. `undefined` when nothing was changed.
      */
     async change(
       user: UserRow,
-      change: Pick<UserRow, 'disabled' | 'scopes' | 'updatedAt'>,
+      change: Pick<UserRow, 'disabled' | 'scopes' | 'updatedAt'> & Partial<Pick<UserRow, 'claims'>>,
       kept: string | undefined,
-      events: AuditEvent[]
+      events: AuditEvent[],
+      ofVersion = false
     ) {
       const [row] = await atomic(
         (tx, then) => [
@@ -51,6 +52,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
                 eq(users.id, user.id),
                 eq(users.disabled, user.disabled),
                 eq(users.scopes, user.scopes),
+                eq(users.claims, user.claims),
+                ofVersion ? hasContent(schema, user) : undefined,
                 kept === undefined ? undefined : isDispensable(tx, user.id, kept)
               )
             )

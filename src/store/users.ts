@@ -1,4 +1,4 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type Addresses, createEmailChanges, hasAddresses, voidLinks } from './email-changes.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
@@ -15,6 +15,25 @@ export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFa
 
 /** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
+
+/** The parts of a user as they were read, on which a change relies. */
+interface Unchanged {
+  addresses?: Omit<Addresses, 'id'> | undefined
+  data?: UserRow['data'] | undefined
+  /** Everything that the API returns. */
+  everything?: UserRow | undefined
+}
+
+/** The condition that everything that the API returns of an account is as it was read. */
+export const hasContent = (schema: Schema, user: UserRow) =>
+  and(
+    hasAddresses(schema, user),
+    user.fullName === null ? isNull(schema.users.fullName) : eq(schema.users.fullName, user.fullName),
+    eq(schema.users.disabled, user.disabled),
+    eq(schema.users.scopes, user.scopes),
+    eq(schema.users.data, user.data),
+    eq(schema.users.claims, user.claims)
+  )
 
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
@@ -119,21 +138,22 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, or when the
-     * addresses are no longer those of `from`.
+     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, or is no
+     * longer as in `from`.
      */
-    async update(
-      id: string,
-      changes: UserChanges,
-      event: AuditEvent,
-      messages: NewMail[] = [],
-      from?: Omit<Addresses, 'id'>
-    ) {
+    async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = [], from: Unchanged = {}) {
       const [row] = await atomic((tx, then) => [
         tx
           .update(users)
           .set(changes)
-          .where(from ? hasAddresses(schema, { ...from, id }) : eq(users.id, id))
+          .where(
+            and(
+              eq(users.id, id),
+              from.addresses && hasAddresses(schema, { ...from.addresses, id }),
+              from.data && eq(users.data, from.data),
+              from.everything && hasContent(schema, from.everything)
+            )
+          )
           .returning(),
         ...voidLinks(then, schema, id, changes),
         ...mailInserts(then, schema, messages),

@@ -9,6 +9,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'user.update_failed': 'failed',
   'user.disabled': 'other',
   'user.enabled': 'other',
+  'user.claims_changed': 'other',
   'user.scopes_changed': 'other',
   'user.password_changed': 'other',
   'user.password_change_failed': 'failed',

@@ -33,6 +33,9 @@ for (const engine of engines) {
         full_name: null as string | null,
         disabled: false,
         scopes: ['me'],
+        data: {},
+        claims: {},
+        invited_at: null,
         created_at: made,
         updated_at: made
       }

@@ -27,6 +27,9 @@ t.test('POST /setup creates the first administrator, once', async t => {
     full_name: null,
     disabled: false,
     scopes: adminScopes,
+    data: {},
+    claims: {},
+    invited_at: null,
     created_at: now,
     updated_at: now
   })

@@ -31,6 +31,9 @@ for (const engine of engines) {
       full_name: 'Alice Liddell 😀',
       disabled: false,
       scopes: ['me'],
+      data: {},
+      claims: {},
+      invited_at: null,
       created_at: now,
       updated_at: now
     })

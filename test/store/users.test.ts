@@ -306,7 +306,7 @@ for (const engine of engines) {
       const alice = newUser('alice')
       const before = (await store.users.insert(alice, event('user.created'))) as UserRow
       const change = (email: string | null, from = before) =>
-        store.users.update(alice.id, { email, updatedAt: at(1) }, event('changed'), [], from)
+        store.users.update(alice.id, { email, updatedAt: at(1) }, event('changed'), [], { addresses: from })
       const rows = await Promise.all(['a@example.com', 'b@example.com', null].map(email => change(email)))
       t.equal(rows.filter(Boolean).length, 1)
       for (const stale of [{ email: 'old@example.com' }, { emailVerified: true }, { pendingEmail: 'p@example.com' }]) {

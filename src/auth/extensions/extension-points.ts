@@ -1,20 +1,10 @@
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
+import { reservedClaims } from '../claim-names.ts'
 import { describeUser } from '../users/user-description.ts'
 import type { Extensions } from './extensions.ts'
 
 export type ExtensionPoints = ReturnType<typeof createExtensionPoints>
-
-/**
- * Claims that extensions must not set: the subject, its name, audience and lifetime of the token (RFC 7519 §4.1, RFC
- * 9068 §2.2, OIDC Core §5.1), and claims that tell a resource server how, and on whose behalf, the user logged in (RFC
- * 8693 §4, RFC 7800 §3.1).
- */
-export const reservedClaims = new Set(
-  'iss sub preferred_username aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(
-    ' '
-  )
-)
 
 /**
  * Events about an account that change nothing of what an app sees, or that have an extension of their own. Every other
@@ -45,12 +35,17 @@ export function createExtensionPoints(
   }
 
   return {
+    /** Whether claims can come from anywhere else than the account. */
+    hasClaims: extensions.claims !== undefined,
+
     /**
-     * The claims that the `claims` extension adds to an access token, as JSON values; `undefined` without that
-     * extension. Throws when the result is not an object or has a reserved claim.
+     * The claims of an access token besides those of the server: those of the account, if it has a user, and over them
+     * those that the `claims` extension adds, as JSON values. Throws when the result of the extension is not an object
+     * or has a reserved claim.
      */
-    async claims(user: UserRow | null, clientId: string, scope: string[]) {
-      if (!extensions.claims) return undefined
+    async claims(user: UserRow | null, clientId: string, scope: string[]): Promise<Record<string, unknown>> {
+      const own = user?.claims ?? {}
+      if (!extensions.claims) return own
       const given = await extensions.claims({
         user: user && describeUser(user),
         client_id: clientId,
@@ -61,7 +56,7 @@ export function createExtensionPoints(
       if (!isObject(claims)) throw new Error('claims must return an object')
       const wrong = Object.keys(claims).find(name => reservedClaims.has(name))
       if (wrong !== undefined) throw new Error(`claims must not return the reserved claim ${wrong}`)
-      return claims
+      return { ...own, ...claims }
     },
 
     userCreated: (user: UserRow) => run('onUserCreated', describeUser(user), extensions.onUserCreated),

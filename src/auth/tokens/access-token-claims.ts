@@ -18,6 +18,6 @@ export interface AccessTokenClaims {
   /** The username of the user (OIDC Core §5.1); a client's own token has none. */
   preferred_username?: string
   sid: string
-  /** Claims that `Extensions.claims` adds. */
+  /** Claims of the account, and those that `Extensions.claims` adds. */
   [name: string]: unknown
 }

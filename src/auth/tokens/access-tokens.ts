@@ -31,7 +31,7 @@ export interface TokenContent {
   audience: string | string[]
   scope: string[]
   /** Additional claims. */
-  claims?: object | undefined
+  claims?: Record<string, unknown>
 }
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>

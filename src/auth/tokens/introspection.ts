@@ -1,10 +1,11 @@
 import type { Introspection, IntrospectionForm } from '../../../routes/introspect.ts'
 import { bearerChallenge, OAuthError } from '../../errors.ts'
 import type { AuditEvents } from '../audit-events.ts'
+import { introspectionMembers, reservedClaims } from '../claim-names.ts'
 import type { Clients } from '../clients/clients.ts'
 import { invalidClient } from '../clients/presented-client.ts'
 import { describedOnce } from '../described-once.ts'
-import { reservedClaims } from '../extensions/extension-points.ts'
+import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
 import { isFor } from '../resources.ts'
@@ -18,7 +19,7 @@ import { parseBearer } from './bearer.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
-const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
+const ownMembers = new Set([...reservedClaims, ...introspectionMembers])
 
 /** The introspection endpoint (RFC 7662), for resource servers that need to know at once when a session has ended. */
 export function createIntrospection(deps: {
@@ -27,11 +28,12 @@ export function createIntrospection(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  extensions: ExtensionPoints
   throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
+  const { config, clients, sessions, accessTokens, refreshTokens, extensions, throttle, auditEvents, now } = deps
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
@@ -60,16 +62,20 @@ export function createIntrospection(deps: {
     return client.scopes?.includes('introspect') ? undefined : client.id
   }
 
+  /** The claims are those of now, and not those of the token. */
   async function describeAccessToken(token: string): Promise<Introspection | undefined> {
     const caller = await accessTokens.authenticate(token)
-    return caller && describeCaller(caller)
+    if (!caller || !extensions.hasClaims) return caller && describeCaller(caller)
+    return describe(caller, await extensions.claims(caller.user, caller.session.clientId, caller.scopes))
   }
 
-  const describeCaller = describedOnce((auth: Caller): Introspection => {
+  const describeCaller = describedOnce((caller: Caller) => describe(caller, caller.user?.claims ?? {}))
+
+  function describe(auth: Caller, claims: Record<string, unknown>): Introspection {
     const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time } = auth.claims
     const { username } = auth.user ?? {}
     return {
-      ...Object.fromEntries(Object.entries(auth.claims).filter(([name]) => !ownMembers.has(name))),
+      ...Object.fromEntries(Object.entries(claims).filter(([name]) => !ownMembers.has(name))),
       active: true,
       scope: auth.scopes.join(' '),
       client_id,
@@ -83,7 +89,7 @@ export function createIntrospection(deps: {
       jti,
       sid
     }
-  })
+  }
 
   async function describeRefreshToken(name: RefreshTokenName): Promise<Introspection | undefined> {
     const found = await sessions.find(name.sessionId)

@@ -11,8 +11,11 @@ import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes, builtInScopes } from '../scopes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { accountAfter, changesOf } from './account-change.ts'
 import type { AccountPasswords } from './account-passwords.ts'
+import { assertVersion } from './account-version.ts'
 import { type Administrator, assertHolds } from './administrator.ts'
+import type { AccountClaims } from './claims.ts'
 import { normalizeEmail, normalizeUsername } from './identifiers.ts'
 import type { User } from './user.ts'
 import type { Users } from './users.ts'
@@ -30,6 +33,7 @@ export function createUserAdmin(deps: {
   store: UserAdminStore
   accounts: UserStore
   users: Users
+  accountClaims: AccountClaims
   accountPasswords: AccountPasswords
   sessions: Sessions
   passwords: Passwords
@@ -39,7 +43,8 @@ export function createUserAdmin(deps: {
   extensions: { userDeleted(user: UserRow): Promise<void> }
   now: () => Date
 }) {
-  const { store, accounts, users, accountPasswords, sessions, passwords, throttle, mail, auditEvents, now } = deps
+  const { store, accounts, users, accountClaims, accountPasswords, sessions, passwords } = deps
+  const { throttle, mail, auditEvents, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
     !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
@@ -47,8 +52,9 @@ export function createUserAdmin(deps: {
   const byId = async (id: string) => (await accounts.byId(id)) ?? noSuchUser()
 
   /** Throws the reason why the store did not apply a change of `user`. */
-  async function refuse(user: UserRow): Promise<never> {
+  async function refuse(user: UserRow, ifMatch?: string): Promise<never> {
     const found = await byId(user.id)
+    assertVersion(found, ifMatch)
     if (isAdministrator(found) && !(await store.hasOther(user.id, administratorScope))) {
       throw new Problem(409, `This is the last administrator. Grant ${administratorScope} to another account first.`)
     }
@@ -96,31 +102,29 @@ export function createUserAdmin(deps: {
     },
 
     /**
-     * Disables or enables an account, and replaces the scopes that it may be granted. Disabling an account ends all of
-     * its sessions. Throws 400 for a name outside RFC 6749 §3.3, 403 for a new scope that `by` does not hold, 404, and
-     * 409 for the last administrator and when the account changes at the same time.
+     * Disables or enables an account, replaces the scopes that it may be granted, and merges `claims` into its claims
+     * (RFC 7396). Disabling an account ends all of its sessions. Throws 400 for a scope outside RFC 6749 §3.3 and for
+     * claims that a token cannot have, 403 for a new scope that `by` does not hold, 404, 409 for the last administrator
+     * and when the account changes at the same time, and 412 when `ifMatch` names another version.
      */
-    async update(id: string, { disabled, scopes }: AccountChange, by: Administrator): Promise<UserRow> {
+    async update(id: string, change: AccountChange, by: Administrator, ifMatch?: string): Promise<UserRow> {
       const user = await byId(id)
-      const after = { disabled: disabled ?? user.disabled, scopes: scopes ? [...new Set(scopes)] : user.scopes }
-      if (scopes) assertScopes(after.scopes)
+      assertVersion(user, ifMatch)
+      const after = accountAfter(user, change)
+      if (change.scopes) assertScopes(after.scopes)
+      if (change.claims !== undefined) accountClaims.assertAcceptable({ ...user, ...after })
+      else if (change.scopes) accountClaims.assertFits({ ...user, ...after })
       assertHolds(
         by,
         after.scopes.filter(scope => !user.scopes.includes(scope))
       )
-      const about = { ...by, subject: id }
-      const granted = after.scopes.join(' ')
-      const events = [
-        ...(after.disabled === user.disabled
-          ? []
-          : [auditEvents.event(after.disabled ? 'user.disabled' : 'user.enabled', about)]),
-        ...(granted === user.scopes.join(' ')
-          ? []
-          : [auditEvents.event('user.scopes_changed', { ...about, detail: { scopes: granted } })])
-      ]
+      const events = changesOf(user, after).map(({ action, detail }) =>
+        auditEvents.event(action, { ...by, subject: id, detail })
+      )
       if (events.length === 0) return user
       const kept = isAdministrator({ ...user, ...after }) ? undefined : administratorScope
-      return (await store.change(user, { ...after, updatedAt: now() }, kept, events)) ?? refuse(user)
+      const changed = { ...after, updatedAt: now() }
+      return (await store.change(user, changed, kept, events, ifMatch !== undefined)) ?? refuse(user, ifMatch)
     },
 
     remove,

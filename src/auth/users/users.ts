@@ -11,7 +11,12 @@ import { assertScopes } from '../scopes.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { claimsDetail } from './account-change.ts'
+import type { AccountData } from './account-data.ts'
+import { assertPortable, merged } from './account-json.ts'
 import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
+import { assertVersion, versionOf } from './account-version.ts'
+import type { AccountClaims } from './claims.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
 import type { Registration } from './user.ts'
@@ -26,6 +31,8 @@ export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
   accountPasswords: AccountPasswords
+  accountClaims: AccountClaims
+  accountData: AccountData
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
@@ -42,6 +49,8 @@ export function createUsers(deps: {
     store,
     passwords,
     accountPasswords,
+    accountClaims,
+    accountData,
     throttle,
     mail,
     auditEvents,
@@ -77,6 +86,9 @@ export function createUsers(deps: {
     assertScopes(scopes)
     assertEmail(email)
     assertFullName(registration.full_name)
+    const { data = {}, claims = {} } = registration
+    if (registration.data) accountData.assertAcceptable(data)
+    accountClaims.assertAcceptable({ username, scopes, claims })
     passwords.assertAcceptable(registration.password, '/password', { username, email })
     const prefix = addressPrefix(origin.ip ?? null)
     await passwords.assertRoom(prefix)
@@ -92,9 +104,13 @@ export function createUsers(deps: {
     return {
       user: {
         ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data: {}, claims: {}, invitedAt: null }
+        ...{ data, claims, invitedAt: null }
       },
-      event: auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
+      event: auditEvents.event('user.created', {
+        ...origin,
+        subject: id,
+        detail: { scopes: scopes.join(' '), ...claimsDetail({}, claims) }
+      })
     }
   }
 
@@ -108,6 +124,9 @@ export function createUsers(deps: {
   return {
     /** The user as the API returns it. */
     describe: describedOnce(describeUser),
+
+    /** Its entity tag, for `If-Match`. */
+    version: versionOf,
 
     /**
      * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
@@ -151,19 +170,25 @@ export function createUsers(deps: {
      * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link
      * is used and receives a notice. A new or removed address needs `current_password` or a recent login, and two
      * factors if the account has a second one. Throws 401 without these, 403 for a wrong password, 404, 409 when the
-     * addresses change at the same time, and 429 after too many changes or wrong passwords, or too many new addresses
-     * from one IP address prefix.
+     * addresses or the data change at the same time, 412 when `ifMatch` names another version, and 429 after too many
+     * changes or wrong passwords, or too many new addresses from one IP address prefix.
      */
     async updateProfile(
       id: string,
       { current_password, ...members }: ProfileChange,
-      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime'> }
+      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime'> },
+      ifMatch?: string
     ): Promise<UserRow> {
       const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)
       assertFullName(members.full_name)
+      // Checked before the merge, which goes as deep as the patch.
+      assertPortable(members.data, ['data'])
       await throttle.profileChange(id, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const before = (await store.byId(id)) ?? noSuchUser()
+      assertVersion(before, ifMatch)
+      const data = members.data === undefined ? undefined : merged(before.data, members.data)
+      if (data) accountData.assertAcceptable(data)
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
       async function update(): Promise<UserRow> {
@@ -175,6 +200,7 @@ export function createUsers(deps: {
             // Only the given members, so that concurrent changes do not undo each other.
             ...change?.addresses,
             ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
+            ...(data && { data }),
             updatedAt: now()
           },
           auditEvents.event('user.updated', {
@@ -183,10 +209,15 @@ export function createUsers(deps: {
             detail: { members: Object.keys(members).join(' ') }
           }),
           isMoved ? await mail.moved(before, email ?? null) : [],
-          change && before
+          {
+            addresses: change && before,
+            data: data && before.data,
+            everything: ifMatch === undefined ? undefined : before
+          }
         )
-        if (!user) throw (await store.byId(id)) ? concurrentChange() : noSuchUser()
-        return user
+        if (user) return user
+        assertVersion((await store.byId(id)) ?? noSuchUser(), ifMatch)
+        throw concurrentChange()
       }
       const caller = { user: before, session }
       if (isMoved && current_password !== undefined) {

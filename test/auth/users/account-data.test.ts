@@ -3,6 +3,8 @@ import t from 'tap'
 import { createAccountData, mostDataBytes } from '../../../src/auth/users/account-data.ts'
 import type { JsonObject } from '../../../src/auth/users/account-json.ts'
 import type { Problem } from '../../../src/errors.ts'
+import { bearer, createApp, createUser, logIn, password } from '../../support/app.ts'
+import { engines } from '../../support/engines.ts'
 
 const folder = t.testdir({
   'data.json': JSON.stringify({
@@ -15,6 +17,7 @@ const folder = t.testdir({
     unevaluatedProperties: false
   })
 })
+const required = { type: 'object', required: ['color'], properties: { color: { type: 'string' } } }
 const free = createAccountData({})
 const strict = createAccountData({ accountDataSchema: join(folder, 'data.json') })
 
@@ -61,3 +64,31 @@ t.test('at most twenty problems are reported, and the last one counts the others
   t.equal(errors.length, 20)
   t.strictSame(errors.at(-1), { pointer: '/data', detail: 'has 81 more problems' })
 })
+
+for (const engine of engines)
+  t.test(`a schema is for what is written; what is stored stays readable, on ${engine}`, async t => {
+    const earlier = await createApp(t, {}, engine)
+    await createUser(earlier.app)
+    const before = await logIn(earlier.app)
+    const patch = (app: typeof earlier.app, payload: object) =>
+      app.inject({ method: 'PATCH', url: '/users/me', payload, headers: bearer(before.access_token) })
+    t.equal((await patch(earlier.app, { data: { color: 5 } })).statusCode, 200)
+
+    const accountDataSchema = join(t.testdir({ 'data.json': JSON.stringify(required) }), 'data.json')
+    const { databaseUrl } = earlier.config
+    const { app } = await createApp(t, { databaseUrl, accountDataSchema })
+    const me = await app.inject({ url: '/users/me', headers: bearer(before.access_token) })
+    t.strictSame(me.json().data, { color: 5 })
+    t.equal((await patch(app, { full_name: 'Alice' })).statusCode, 200, 'another change works')
+    const refused = await patch(app, { data: { size: 1 } })
+    t.match(refused.json(), { status: 400, errors: [{ pointer: '/data/color', detail: 'must be string' }] })
+    t.strictSame((await patch(app, { data: { color: 'red' } })).json().data, { color: 'red' })
+    t.match((await patch(app, { data: null })).json(), { errors: [{ pointer: '/data/color', detail: 'is missing' }] })
+
+    const register = (username: string, more: object) =>
+      app.inject({ method: 'POST', url: '/users', payload: { username, password, ...more } })
+    t.match((await register('bob', { data: { color: 1 } })).json(), { errors: [{ pointer: '/data/color' }] })
+    t.match((await register('bob', { data: {} })).json(), { errors: [{ pointer: '/data/color' }] })
+    t.equal((await register('bob', { data: { color: 'red' } })).statusCode, 201)
+    t.equal((await register('carol', {})).statusCode, 201, 'an account may have no data')
+  })

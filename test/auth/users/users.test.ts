@@ -157,6 +157,9 @@ t.test('a new account has the requested values, the scope me, and an unverified 
     full_name: 'Alice Liddell',
     disabled: false,
     scopes: ['me'],
+    data: {},
+    claims: {},
+    invited_at: null,
     created_at: now,
     updated_at: now
   })

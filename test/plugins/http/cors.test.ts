@@ -70,7 +70,11 @@ t.test('a preflight is answered for /token, /revoke, the account and the documen
     t.equal(answer.headers['content-length'], '0')
     t.equal(answer.headers['access-control-allow-origin'], page, url)
     t.match(answer.headers['access-control-allow-methods'], method, url)
-    t.equal(answer.headers['access-control-allow-headers'], 'Authorization, Content-Type, X-Requested-With', url)
+    t.equal(
+      answer.headers['access-control-allow-headers'],
+      'Authorization, Content-Type, If-Match, X-Requested-With',
+      url
+    )
     t.equal(answer.headers['access-control-max-age'], '600', url)
   }
   const refused = await app.inject({ url: '/users/me', headers: { origin: page } })

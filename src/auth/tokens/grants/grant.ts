@@ -21,8 +21,8 @@ export interface Granted {
   scope: string[]
   /** The `aud` of the access token. */
   audience: string | string[]
-  /** Additional claims from the `claims` extension. */
-  claims: Record<string, unknown> | undefined
+  /** Claims of the account and of the `claims` extension. */
+  claims: Record<string, unknown>
   /** Whether a user has logged in. */
   isLogin?: boolean
 }

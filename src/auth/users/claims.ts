@@ -1,0 +1,53 @@
+import { invalidMember } from '../../errors.ts'
+import type { UserRow } from '../../store/users.ts'
+import { pointerOf } from '../../strict-json.ts'
+import { isTaken } from '../claim-names.ts'
+import { assertPortable, assertSize, type JsonObject } from './account-json.ts'
+
+export type AccountClaims = ReturnType<typeof createAccountClaims>
+
+const maxBytes = 1024
+const maxTokenLength = 4096
+/** The claims of RFC 9068 §2.2.3.1. */
+export const claimLists = ['roles', 'groups', 'entitlements']
+
+/**
+ * Throws a 400 about `/claims` unless access tokens can have these claims: no more than 1 KB of JSON, no name that the
+ * server uses or that is registered for another purpose, and `roles`, `groups` and `entitlements` as arrays of strings.
+ */
+function assertClaims(claims: JsonObject) {
+  assertPortable(claims, ['claims'])
+  assertSize(claims, '/claims', maxBytes)
+  for (const [name, value] of Object.entries(claims)) {
+    const pointer = pointerOf(['claims', name])
+    if (isTaken(name)) throw invalidMember(pointer, 'is a claim with another purpose; choose another name')
+    if (claimLists.includes(name) && !(Array.isArray(value) && value.every(item => typeof item === 'string')))
+      throw invalidMember(pointer, 'must be an array of strings')
+  }
+}
+
+/** The rules for the claims of accounts. `tokenLength` is the longest access token of an account, in characters. */
+export function createAccountClaims(tokenLength: (user: Pick<UserRow, 'username' | 'scopes' | 'claims'>) => number) {
+  /**
+   * Throws a 400 about `/claims` when an access token with all scopes of the account would have more than 4 KB, since
+   * servers and proxies limit headers.
+   */
+  function assertFits(user: Pick<UserRow, 'username' | 'scopes' | 'claims'>) {
+    const length = tokenLength(user)
+    if (Object.keys(user.claims).length > 0 && length > maxTokenLength)
+      throw invalidMember(
+        '/claims',
+        `and the scopes of the account make access tokens of ${length} characters; ${maxTokenLength} is the most`
+      )
+  }
+
+  return {
+    assertFits,
+
+    /** Throws a 400 about `/claims` unless the account can have its claims: by the rules for each, and all together. */
+    assertAcceptable(user: Pick<UserRow, 'username' | 'scopes' | 'claims'>) {
+      assertClaims(user.claims)
+      assertFits(user)
+    }
+  }
+}

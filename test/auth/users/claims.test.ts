@@ -1,0 +1,50 @@
+import t from 'tap'
+import { createTokenLength } from '../../../src/auth/tokens/token-length.ts'
+import { createAccountClaims } from '../../../src/auth/users/claims.ts'
+
+const issuer = 'https://auth.example.com'
+const { assertAcceptable, assertFits } = createAccountClaims(
+  createTokenLength({ issuer, audience: issuer, resources: [] })
+)
+const account = (claims: Record<string, unknown>, scopes = ['me']) => ({ username: 'alice', scopes, claims })
+
+t.test('claims that describe a person for an application pass', async t => {
+  for (const claims of [
+    {},
+    { tenant: 'acme', plan: { name: 'pro', seats: 5 } },
+    { roles: ['editor'], groups: [], entitlements: ['a b'] },
+    { 'https://example.com/tenant': 'acme', locale: 'de', given_name: 'Alice' }
+  ])
+    t.doesNotThrow(() => assertAcceptable(account(claims)), JSON.stringify(claims))
+})
+
+t.test('a name that the server uses, or that is registered for another purpose, is refused by name', async t => {
+  for (const name of 'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid preferred_username act may_act cnf azp nonce active username token_type email email_verified name status _sd'.split(
+    ' '
+  ))
+    t.throws(
+      () => assertAcceptable(account({ [name]: 'x' })),
+      { errors: [{ pointer: `/claims/${name}`, detail: 'is a claim with another purpose; choose another name' }] },
+      name
+    )
+})
+
+t.test('roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)', async t => {
+  for (const name of ['roles', 'groups', 'entitlements'])
+    for (const value of ['editor', ['editor', 1], [['editor']], { editor: true }, true])
+      t.throws(() => assertAcceptable(account({ [name]: value })), {
+        errors: [{ pointer: `/claims/${name}`, detail: 'must be an array of strings' }]
+      })
+})
+
+t.test('claims are at most 1 KB, and stay below 4 KB of token with all scopes', async t => {
+  t.doesNotThrow(() => assertAcceptable(account({ a: 'x'.repeat(1016) })))
+  t.throws(() => assertAcceptable(account({ a: 'x'.repeat(1017) })), { errors: [{ pointer: '/claims' }] })
+  const scopes = Array.from({ length: 20 }, (_, i) => `${'s'.repeat(90)}${i}`)
+  t.doesNotThrow(() => assertAcceptable(account({ a: 'x'.repeat(100) }, scopes)))
+  t.throws(() => assertAcceptable(account({ a: 'x'.repeat(1000) }, scopes)), {
+    message: /access tokens of \d+ characters; 4096 is the most/
+  })
+  t.throws(() => assertFits(account({ a: 'x'.repeat(1000) }, scopes)))
+  t.doesNotThrow(() => assertFits(account({}, [...scopes, 'x'.repeat(3000)])), 'without claims, as before')
+})
