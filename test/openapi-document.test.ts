@@ -174,5 +174,12 @@ t.test('the document describes the login: the password flow with the existing sc
 
 t.test('an account has no hint and no security question (ASVS 6.4.2)', async t => {
   const { Registration } = (await fetchDocument(t)).document.components.schemas
-  t.strictSame(Object.keys(Registration?.properties ?? {}), ['username', 'password', 'email', 'full_name'])
+  t.strictSame(Object.keys(Registration?.properties ?? {}), [
+    'username',
+    'password',
+    'email',
+    'full_name',
+    'data',
+    'claims'
+  ])
 })
