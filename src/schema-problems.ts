@@ -11,8 +11,8 @@ export interface SchemaError {
 export const mostProblems = 20
 
 /**
- * At most `mostProblems` of `errors`; the last one then counts the others. Ajv finds thousands in a body of 16 KiB within
- * a millisecond, but describing them all would take ten, and fifty times the size of the request.
+ * At most `mostProblems` of `errors`; the last one then counts the others. Ajv finds thousands in a body of 16 KiB
+ * within a millisecond, but describing them all would take ten, and fifty times the size of the request.
  */
 export function firstErrors<Reported extends SchemaError>(errors: Reported[]): (Reported | SchemaError)[] {
   const rest = errors.length - mostProblems + 1

@@ -21,8 +21,8 @@ const builds: Record<string, () => Ajv> = {
 }
 
 /**
- * The validator of the JSON Schema in the file at `path`, for data of accounts. Throws an Error whose message is a clause
- * without a period: which file, why it cannot be used, and what to do.
+ * The validator of the JSON Schema in the file at `path`, for data of accounts. Throws an Error whose message is a
+ * clause without a period: which file, why it cannot be used, and what to do.
  */
 export function readDataSchema(path: string): ValidateFunction {
   const schema = parse(path)

@@ -2,7 +2,7 @@ import { breachedSuffixes } from '../auth/passwords/breach-check.ts'
 import { type Finding, ok, warning } from './finding.ts'
 import { explain } from './issuer.ts'
 
-/** The SHA-1 of `password`, which every list of breached passwords has. */
+/** The SHA-1 of `password`, which a list of breached passwords should have. */
 const known = '5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8'
 
 /** Asks the range API at `url` once, for a password that it should know. */

@@ -64,8 +64,8 @@ export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch
 }
 
 /**
- * Node's error code, and the reason for a person. The reason why fetch failed is in `cause`. For a host with several addresses, that is an AggregateError without a
- * message.
+ * Node's error code, and the reason in words. The reason why fetch failed is in `cause`. For a host with several
+ * addresses, that is an AggregateError without a message.
  */
 export function explain(thrown: unknown): { code: string; reason: string } {
   const { cause = thrown } = thrown as { cause?: unknown }

@@ -15,8 +15,8 @@ export type BreachCheck = ((password: string) => Promise<boolean>) | undefined
 
 /**
  * Looks passwords up with the range API at `url`, as Have I Been Pwned documents it: the request has five digits of the
- * SHA-1 and nothing else of the password. A look-up that fails counts as clean, after a second at most, and calls `warn`
- * with the reason, once a minute at most. `undefined` without a URL.
+ * SHA-1 and nothing else of the password. A look-up that fails counts as clean, after a second at most, and calls
+ * `warn` with the reason, once a minute at most. `undefined` without a URL.
  */
 export function createBreachCheck({
   url,
@@ -53,7 +53,7 @@ export function createBreachCheck({
  */
 export async function breachedSuffixes(url: string, prefix: string, fetch = globalThis.fetch): Promise<Set<string>> {
   const answer = await fetch(`${url.replace(/\/$/, '')}/${prefix}`, {
-    // Answers of about equal length, so that the length does not show the digits to who watches the connection.
+    // Answers of about equal length, so that the length does not show the digits to those who watch the line.
     headers: { 'Add-Padding': 'true' },
     redirect: 'manual',
     signal: AbortSignal.timeout(answerMs)
