@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import jwt from '@fastify/jwt'
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import { isFor } from '../src/auth/resources.ts'
@@ -16,10 +16,11 @@ import { parseBearer } from '../src/auth/tokens/bearer.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
-import { type Requirements, requirementsOf, type StepUp } from '../src/resource-server/options.ts'
+import { type CheckedRequirements, type Requirements, requirementsOf } from '../src/resource-server/requirements.ts'
+import { missingRole, roleDescription } from '../src/resource-server/roles.ts'
 import { isSatisfied } from '../src/resource-server/step-up.ts'
 
-// `app.authenticate(...scopes, stepUp?)`: a hook that checks the access token and sets `request.caller`, which
+// `app.authenticate(...scopes, requirement?)`: a hook that checks the access token and sets `request.caller`, which
 // `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a
 // request of another app. `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
@@ -28,15 +29,16 @@ declare module 'fastify' {
     /** A hook that admits requests whose access token has the scope `me`, or can only enrol a second factor. */
     authenticateToEnrol(): onRequestHookHandler
     /**
-     * A hook that admits requests whose access token has all of the scopes. With a StepUp after them, it refuses a
-     * login that does not satisfy it, and every client that acts for itself. Throws when an argument is neither.
+     * A hook that admits requests whose access token has all of the scopes, and whose caller meets the Requirement
+     * after them, if there is one. A client that acts for itself has no login. Throws when an argument is neither.
      */
     authenticate(...requirements: Requirements): onRequestHookHandler
     /**
-     * The caller of a request whose access token is for `audience`, by default this server, and has all of `scopes`,
-     * and whose login satisfies `stepUp`. Rejects with the errors of RFC 6750 §3.1 and RFC 9470 §3.
+     * The caller of a request whose access token is for `audience`, by default this server, and meets the
+     * requirements. Roles are those that the caller has now, not those in the token. Rejects with the errors of RFC 6750
+     * §3.1 and RFC 9470 §3.
      */
-    callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp): Promise<Caller>
+    callerOf(request: BearerRequest, required: Partial<CheckedRequirements>, audience?: string): Promise<Caller>
   }
   interface FastifyRequest {
     caller: Caller
@@ -105,12 +107,11 @@ export default fp<{ config: Config }>(
       return { actor: user?.id ?? session.clientId, scopes, ip: this.ip }
     })
 
-    /** Throws the refusal of a caller whose token is not for `audience`, lacks a scope, or needs a step-up. */
-    function assertAdmitted(
+    /** Throws the refusal of a caller whose token is not for `audience`, or lacks a scope. */
+    function assertGranted(
       caller: Caller | undefined,
-      scopes: string[],
-      audience = config.issuer,
-      stepUp?: StepUp
+      scopes: readonly string[],
+      audience = config.issuer
     ): asserts caller {
       if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       if (!isFor(caller.claims.aud, audience))
@@ -120,30 +121,44 @@ export default fp<{ config: Config }>(
         const scope = scopes.join(' ')
         throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${lacking}.`, { scope })
       }
+    }
+
+    function assertRoles(claims: Record<string, unknown>, roles: readonly string[]) {
+      const missing = missingRole(roles, claims)
+      if (missing !== undefined) throw refusal(403, 'insufficient_scope', roleDescription(missing))
+    }
+
+    function assertLogin(caller: Caller, stepUp: CheckedRequirements['stepUp']) {
       if (stepUp && !isSatisfied(stepUp, loginOf(caller), app.clock.now())) throw insufficientAuthentication(stepUp)
     }
 
-    async function callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp) {
+    const callerOf: FastifyInstance['callerOf'] = async (request, { scopes = [], roles = [], stepUp }, audience) => {
       const caller = await accessTokens.authenticate(bearerToken(request))
-      assertAdmitted(caller, scopes, audience, stepUp)
+      assertGranted(caller, scopes, audience)
+      const { user, session } = caller
+      if (roles.length > 0) assertRoles(await app.extensions.claims(user, session.clientId, caller.scopes), roles)
+      assertLogin(caller, stepUp)
       return caller
     }
     app.decorate('callerOf', callerOf)
 
     function authenticate(...requirements: Requirements): onRequestHookHandler {
-      const { scopes, stepUp } = requirementsOf(requirements, 'app.authenticate')
+      const required = requirementsOf(requirements, 'app.authenticate')
+      const { scopes, roles, stepUp } = required
       // A callback for a known token, because a promise takes longer than everything else that the hook does.
       return (request, _reply, done) =>
         accessTokens.recall(bearerToken(request), known => {
-          if (!known) {
-            callerOf(request, scopes, undefined, stepUp).then(caller => {
+          if (!known || (roles.length > 0 && app.extensions.hasClaims)) {
+            callerOf(request, required).then(caller => {
               request.caller = caller
               done()
             }, done)
             return
           }
           try {
-            assertAdmitted(known, scopes, undefined, stepUp)
+            assertGranted(known, scopes)
+            assertRoles(known.user?.claims ?? {}, roles)
+            assertLogin(known, stepUp)
           } catch (error) {
             done(error as Error)
             return
@@ -155,8 +170,8 @@ export default fp<{ config: Config }>(
     app.decorate('authenticateToEnrol', () => async request => {
       const caller = await accessTokens.authenticate(bearerToken(request))
       const canOnlyEnrol = caller !== undefined && isFor(caller.claims.aud, enrolAudience)
-      if (canOnlyEnrol) assertAdmitted(caller, [enrolScope], enrolAudience)
-      else assertAdmitted(caller, ['me'])
+      if (canOnlyEnrol) assertGranted(caller, [enrolScope], enrolAudience)
+      else assertGranted(caller, ['me'])
       request.caller = caller
     })
     // An app that mounts Sallyport may declare another type for this name.

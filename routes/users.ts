@@ -53,7 +53,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       },
       onRequest: async request => {
         if (request.headers.authorization !== undefined) {
-          request.caller = await app.callerOf(request, ['users:write'])
+          request.caller = await app.callerOf(request, { scopes: ['users:write'] })
           app.reauthentication.assertRecent(request.caller)
           app.throttle.administration(request.caller.claims.sub)
         } else if (registration === 'closed')

@@ -17,6 +17,7 @@ import { addSessionCommands } from './commands/sessions.ts'
 import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, type WithServices } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
+import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { visible } from './commands/visible.ts'
@@ -170,6 +171,7 @@ Examples:
   })
   addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
+  addClaimsCommand(users, withServices, terminal)
   addImportCommand(users, terminal, {
     settings,
     withServices,

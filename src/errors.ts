@@ -107,9 +107,19 @@ export const invalidMember = (pointer: string, detail: string, reason?: Password
 /** The 409 for a change that another request has overtaken. */
 export const concurrentChange = () => new Problem(409, 'This was changed by another request. Read it again and retry.')
 
-/** The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it only asks the client to authenticate. */
+/** The characters that RFC 6750 §3 excludes from the parameters of a challenge. */
+const notInChallenge = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu
+
+/**
+ * The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it only asks the client to authenticate. Characters that
+ * a parameter must not have, such as those of a role that is not ASCII, are percent-encoded.
+ */
 export function bearerChallenge(parameters: Record<string, string> = {}): Record<string, string> {
-  const list = Object.entries({ realm: 'sallyport', ...parameters }).map(([name, value]) => `${name}="${value}"`)
+  // The Buffer replaces unpaired surrogates, which encodeURIComponent refuses.
+  const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString())
+  const list = Object.entries({ realm: 'sallyport', ...parameters }).map(
+    ([name, value]) => `${name}="${value.replace(notInChallenge, encode)}"`
+  )
   return { 'WWW-Authenticate': `Bearer ${list.join(', ')}` }
 }
 

@@ -13,5 +13,5 @@ export {
 export type { SallyportOptions } from './embedding/mount-options.ts'
 export { ConfigError, Problem } from './errors.ts'
 export { configFrom, loadConfig } from './load-config.ts'
-export type { Acr, StepUp } from './resource-server/options.ts'
+export type { Acr, Requirement, StepUp } from './resource-server/requirements.ts'
 export type { ServiceOptions } from './service-options.ts'

@@ -1,17 +1,25 @@
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessToken } from './resource-server/access-token.ts'
-import { BearerError, insufficientAuthentication, insufficientScope } from './resource-server/bearer-error.ts'
+import {
+  BearerError,
+  insufficientAuthentication,
+  insufficientRole,
+  insufficientScope
+} from './resource-server/bearer-error.ts'
 import { bearerToken } from './resource-server/bearer-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
 import { createIssuerKeys } from './resource-server/issuer-keys.ts'
-import { checkOptions, type Requirements, requirementsOf, type VerifierOptions } from './resource-server/options.ts'
+import { checkOptions, type VerifierOptions } from './resource-server/options.ts'
+import { type Requirements, requirementsOf } from './resource-server/requirements.ts'
+import { missingRole } from './resource-server/roles.ts'
 import { isSatisfied } from './resource-server/step-up.ts'
 import { createOfflineCheck } from './resource-server/verify-offline.ts'
 
 export type { AccessToken } from './resource-server/access-token.ts'
 export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
-export type { Acr, StepUp, VerifierOptions } from './resource-server/options.ts'
+export type { VerifierOptions } from './resource-server/options.ts'
+export type { Acr, Requirement, StepUp } from './resource-server/requirements.ts'
 
 // For APIs that accept Sallyport's access tokens: `app.requireScope(…)` returns a hook that verifies the token (RFC
 // 6750) and sets `request.accessToken`.
@@ -19,9 +27,9 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Returns an `onRequest` hook that admits requests whose access token has all of `scopes`. Without scopes, the hook
-     * admits every request with a valid token. A last argument such as `{ acr: 'aal2', maxAge: 300 }` asks for a
-     * strong or recent login too (RFC 9470). Throws when an argument is neither a scope of RFC 6749 §3.3 nor, as the
-     * last one, a StepUp.
+     * admits every request with a valid token. A last argument such as `{ roles: ['editor'] }` requires roles too (RFC
+     * 9068 §2.2.3.1), and one such as `{ acr: 'aal2', maxAge: 300 }` a strong or recent login (RFC 9470). Throws when
+     * an argument is neither a scope of RFC 6749 §3.3 nor, as the last one, a Requirement.
      */
     requireScope(...requirements: Requirements): RequireScopeHook
   }
@@ -66,11 +74,13 @@ export default fp<VerifierOptions>(
 
     app.decorateRequest('accessToken')
     app.decorate('requireScope', (...requirements: Requirements): RequireScopeHook => {
-      const { scopes, stepUp } = requirementsOf(requirements, 'app.requireScope')
+      const { scopes, roles, stepUp } = requirementsOf(requirements, 'app.requireScope')
       return async (request, reply) => {
         try {
           const accessToken = await check(bearerToken(request.headers.authorization))
           if (!scopes.every(scope => accessToken.scopes.includes(scope))) throw insufficientScope(scopes)
+          const missing = missingRole(roles, accessToken.claims)
+          if (missing !== undefined) throw insufficientRole(missing)
           if (stepUp && !isSatisfied(stepUp, accessToken, now(), leeway)) throw insufficientAuthentication(stepUp)
           request.accessToken = accessToken
         } catch (error) {

@@ -29,6 +29,7 @@ const commands = [
   'users disable',
   'users enable',
   'users grant',
+  'users set-claims',
   'users import',
   'users export',
   'clients',

@@ -92,6 +92,7 @@ for (const { mode, option } of modes) {
         username: 'alice',
         clientId: 'first-party',
         scopes: ['me', 'orders:read'],
+        roles: [],
         sessionId: sid,
         acr: 'aal1',
         amr: ['pwd'],
@@ -696,7 +697,7 @@ t.test('invalid options stop the start, with the expected value', async t => {
       message: `A scope must be a string, not ${typeof scope}. Call the function to get the hook: onRequest: app.requireScope('me').`
     })
   for (const [stepUp, problem] of [
-    [{}, 'it must have acr, maxAge or both'],
+    [{}, 'it must have acr, maxAge or roles'],
     [{ acr: 'aal3' }, 'acr must be aal1 or aal2'],
     [{ acr: 'aal2', maxAge: '300' }, 'maxAge must be a whole number of seconds from 1'],
     [{ max_age: 300 }, 'max_age is not a member']

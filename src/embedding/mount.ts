@@ -17,7 +17,7 @@ import { localUrl, pathOf } from '../config/addresses.ts'
 import { assertSafe } from '../config/risks.ts'
 import { Problem } from '../errors.ts'
 import { configFrom } from '../load-config.ts'
-import { type Requirements, requirementsOf } from '../resource-server/options.ts'
+import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { assertMountable, type SallyportOptions } from './mount-options.ts'
 
@@ -42,9 +42,10 @@ export type AuthenticateHook = (
 export interface Sallyport extends Accounts {
   /**
    * A hook that accepts requests whose access token is for `audience` of the options, by default the issuer, and has
-   * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ acr: 'aal2', maxAge: 300 }`
-   * asks for a strong or recent login too (RFC 9470), which a client that acts for itself does not have. Throws when an
-   * argument is neither a scope of RFC 6749 §3.3 nor, as the last one, a StepUp.
+   * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ roles: ['editor'] }` requires
+   * roles too, those that the caller has now, and one such as `{ acr: 'aal2', maxAge: 300 }` a strong or recent login
+   * (RFC 9470), which a client that acts for itself does not have. Throws when an argument is neither a scope of RFC
+   * 6749 §3.3 nor, as the last one, a Requirement.
    */
   requireScope(...requirements: Requirements): AuthenticateHook
   /**
@@ -172,12 +173,12 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const isTaken = app.hasDecorator('authenticate')
   const requireScope: Sallyport['requireScope'] = (...requirements) => {
     const hook = isTaken ? 'app.sallyport.requireScope' : 'app.authenticate'
-    const { scopes, stepUp } = requirementsOf(requirements, hook)
+    const required = requirementsOf(requirements, hook)
     return async (request, reply) => {
       try {
         // The query of the app's own routes belongs to the app.
         const asked = { headers: request.headers, query: {} }
-        request.auth = describe(await service.callerOf(asked, scopes, config.audience, stepUp))
+        request.auth = describe(await service.callerOf(asked, required, config.audience))
       } catch (error) {
         // The app's error handler may not know `headers` on an error.
         if (error instanceof Problem) reply.headers(error.headers)

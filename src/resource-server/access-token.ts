@@ -1,4 +1,5 @@
 import { invalidToken } from './bearer-error.ts'
+import { rolesOf } from './roles.ts'
 
 /** The content of a verified access token. */
 export interface AccessToken {
@@ -9,6 +10,8 @@ export interface AccessToken {
   /** The client that the token was issued to. */
   clientId: string
   scopes: string[]
+  /** The claim `roles` (RFC 9068 §2.2.3.1); empty when the token has none, or not as an array of strings. */
+  roles: string[]
   /** The login that the token belongs to; always set in tokens of Sallyport. */
   sessionId: string | undefined
   /** The authentication context class of the login, `aal1` or `aal2`; `undefined` for a client's own token. */
@@ -67,6 +70,7 @@ export function readAccessToken(
     username: checked.preferred_username,
     clientId: checked.client_id,
     scopes: (checked.scope ?? '').split(' ').filter(scope => scope !== ''),
+    roles: rolesOf(claims),
     sessionId: checked.sid,
     acr: checked.acr,
     amr: checked.amr,

@@ -1,5 +1,6 @@
 import { bearerChallenge } from '../errors.ts'
-import type { StepUp } from './options.ts'
+import type { StepUp } from './requirements.ts'
+import { roleDescription } from './roles.ts'
 import { stepUpDescription, stepUpParameters } from './step-up.ts'
 
 /** The error codes of RFC 6750 §3.1 and RFC 9470 §3, and two more: for a missing token, and an unreachable issuer. */
@@ -49,10 +50,13 @@ export const invalidToken = (cause: unknown) =>
   refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
 
 /** 403 for a token that lacks one of the required scopes; names all of them. */
-export const insufficientScope = (scopes: string[]) =>
+export const insufficientScope = (scopes: readonly string[]) =>
   refusal(403, 'insufficient_scope', `The access token lacks a required scope: ${scopes.join(' ')}.`, {
     challenge: { scope: scopes.join(' ') }
   })
+
+/** 403 for a token that lacks this role. The challenge has no `scope`: no scope would help. */
+export const insufficientRole = (role: string) => refusal(403, 'insufficient_scope', roleDescription(role))
 
 /** 401 for a login that is too old, or lacks a second factor; names everything that was asked of it (RFC 9470 §3). */
 export const insufficientAuthentication = (stepUp: StepUp) =>

@@ -1,4 +1,4 @@
-import type { StepUp } from './options.ts'
+import type { StepUp } from './requirements.ts'
 
 /** How and when a user authenticated; both are `undefined` for a client that acts for itself. */
 export interface Login {

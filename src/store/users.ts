@@ -17,7 +17,7 @@ export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFa
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
 
 /** The parts of a user as they were read, on which a change relies. */
-interface Unchanged {
+export interface Unchanged {
   addresses?: Omit<Addresses, 'id'> | undefined
   data?: UserRow['data'] | undefined
   /** Everything that the API returns. */

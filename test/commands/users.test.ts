@@ -39,6 +39,9 @@ test('users create creates an account that can log in, and never shows its hash'
       'full_name       Alice Liddell',
       'disabled        false',
       'scopes          me',
+      'data            {}',
+      'claims          {}',
+      'invited_at      -',
       `created_at      ${user.created_at}`,
       `updated_at      ${user.updated_at}`,
       ''

@@ -122,6 +122,26 @@ export const rfc9068: Standard = {
       }
     },
     {
+      section: '§2.2.3.1',
+      requirement: 'roles, groups and entitlements of the account are claims of its tokens, as arrays of strings',
+      level: 'SHOULD',
+      async run({ app, alice, tokens, refresh, post, confidential }, t) {
+        const change = (claims: Record<string, unknown>) => app.userAdmin.update(alice.id, { claims }, {})
+        const { refresh_token } = await tokens()
+        const claims = { roles: ['editor'], groups: ['staff', 'press'], entitlements: [] }
+        await change(claims)
+        const { access_token } = (await refresh(refresh_token)).body
+        for (const token of [access_token, (await tokens()).access_token]) t.match(decodeJwt(token), claims)
+        t.match((await post('/introspect', { token: access_token }, (await confidential()).headers)).body, claims)
+        for (const [name, value] of [
+          ['roles', 'editor'],
+          ['groups', ['staff', 1]],
+          ['entitlements', [{ value: 'beta' }]]
+        ] as const)
+          await t.rejects(change({ [name]: value }), { status: 400, errors: [{ pointer: `/claims/${name}` }] })
+      }
+    },
+    {
       section: '§3',
       requirement: 'aud is the issuer, and the audience of the settings beside it',
       level: 'MUST',
@@ -213,11 +233,6 @@ export const rfc9068: Standard = {
   ],
   notApplicable: [
     {
-      section: '§2.2.3.1',
-      requirement: 'groups, roles and entitlements',
-      why: 'They are optional; Sallyport has only scopes.'
-    },
-    {
       section: '§4',
       requirement: 'decryption of encrypted tokens',
       why: 'Tokens are not encrypted.'
@@ -233,6 +248,11 @@ export const rfc9068: Standard = {
       section: '§2.2.3',
       question: 'Does a token contain scope if the request had none?',
       choice: 'Yes: it always contains the granted scopes, as the token response does.'
+    },
+    {
+      section: '§2.2.3.1',
+      question: 'In SCIM (RFC 7643 §4.1.2), a role is an object with value, display and type. What is one in a token?',
+      choice: 'A string, the value of that object, which is what an API compares.'
     },
     {
       section: '§4',

@@ -716,6 +716,40 @@ test('a route of the app can ask for a recent login with two factors, which the 
   await assertRefused('/orders', ' with two factors', 'acr_values="aal2", ')
 })
 
+test('a route of the app can require a role, which its claims give or take at the next request', async t => {
+  let roles: unknown = ['reader']
+  const app = await createEmbedded(t, { claims: async () => ({ roles }) })
+  app.get('/edit', { onRequest: app.authenticate({ roles: ['editor'] }) }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  const ask = () => app.inject({ url: '/edit', headers: bearer(access_token) })
+  const refused = await ask()
+  t.equal(refused.statusCode, 403)
+  t.strictSame(refused.json(), { theirs: 'This request needs the role editor.' })
+  t.match(refused.headers['www-authenticate'], /error="insufficient_scope", error_description="This request [^=]+"$/)
+  roles = ['editor']
+  t.equal((await ask()).body, 'alice')
+  roles = 'editor'
+  t.equal((await ask()).statusCode, 403)
+  for (const requirement of [{ roles: [] }, { roles: 'editor' }, { role: ['editor'] }])
+    t.throws(() => app.authenticate(requirement as never), /^The last argument of app\.authenticate is not valid: role/)
+})
+
+test('request.auth has the claims of now with the user, and beside it those of the token', async t => {
+  const app = await createEmbedded(t)
+  const onRequest = app.authenticate({ roles: ['editor'] })
+  app.get('/edit', { onRequest }, async ({ auth }) => [auth.user?.claims, auth.claims.roles])
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  const ask = () => app.inject({ url: '/edit', headers: bearer(access_token) })
+  t.equal((await ask()).statusCode, 403)
+  const claims = { roles: ['editor'], tenant: 'acme' }
+  await app.sallyport.updateUser('alice', { claims })
+  t.strictSame((await ask()).json(), [claims, null])
+  await app.sallyport.updateUser('alice', { claims: { roles: null } })
+  t.equal((await ask()).statusCode, 403)
+})
+
 test('a route that asks for a login refuses a client that acts for itself', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const services = await openServices(configFrom({ ...ofTheService, databaseUrl: url }))

@@ -99,7 +99,8 @@ t.test('only a valid token with the scopes learns what is asked of its login (RF
   const [status, header] = await refusal(app, app.authenticate('orders:write', asked), access_token)
   t.equal(status, 403)
   t.match(header, /error="insufficient_scope"/)
-  const foreign = async () => app.callerOf({ headers: bearer(access_token), query: {} }, [], 'https://other', asked)
+  const foreign = async () =>
+    app.callerOf({ headers: bearer(access_token), query: {} }, { stepUp: asked }, 'https://other')
   await t.rejects(foreign(), { status: 401, message: 'The access token is not for https://other.' })
   clock.advance(600)
   for (const token of ['x', access_token])
@@ -111,7 +112,7 @@ t.test('what is wrong with a step-up is reported when the route is declared', as
   const acr = 'acr must be aal1 or aal2'
   const maxAge = 'maxAge must be a whole number of seconds from 1'
   const scenarios: [stepUp: object, problem: string][] = [
-    [{}, 'it must have acr, maxAge or both'],
+    [{}, 'it must have acr, maxAge or roles'],
     [{ acr: 'aal3' }, acr],
     [{ acr: ['aal2'] }, acr],
     [{ acr: undefined, maxAge: 300 }, acr],

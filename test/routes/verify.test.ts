@@ -97,6 +97,12 @@ for (const engine of engines) {
           '?scope=%22',
           [400, `The request is not valid: /scope ${pattern}.`]
         ],
+        [
+          'a resource that would end the challenge',
+          good,
+          '?resource=%22%0A',
+          [401, 'The access token is not for "\n.', 'invalid_token']
+        ],
         ['two scope parameters', good, '?scope=me&scope=me', [400, 'The request is not valid: /scope must be string.']],
         ['a parameter that is not known', good, '?scopes=admin', [400, 'The request is not valid: /scopes is unknown.']]
       ]
@@ -132,7 +138,8 @@ async function assertRefused(
   const errors = pointer ? { errors: [{ pointer, detail: String(problem) }] } : {}
   assertProblem(t, answer, status, '/verify', { detail, ...errors }, name)
   t.strictSame(identityOf(answer), {}, name)
-  const failure = error ? `, error="${error}", error_description="${detail}"` : ''
+  const description = detail.replace(/["\n]/g, encodeURIComponent)
+  const failure = error ? `, error="${error}", error_description="${description}"` : ''
   const challenge = `Bearer realm="sallyport"${failure}${scope ? `, scope="${scope}"` : ''}`
   t.equal(answer.headers['www-authenticate'], error === undefined ? undefined : challenge, name)
 }

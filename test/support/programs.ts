@@ -7,17 +7,19 @@ export const programs: Record<string, string> = {
     import Fastify from 'fastify'
     import sallyport, { build, ConfigError, configFrom, loadConfig, Problem, sallyport as named } from 'sallyport'
     import type { AccessTokenClaims, Auth, Config, Extensions, Grant, Registration, User } from 'sallyport'
-    import type { Acr, AuthenticateHook, Sallyport, SallyportOptions, ServiceOptions, StepUp } from 'sallyport'
+    import type { Acr, AuthenticateHook, Requirement, Sallyport, SallyportOptions, ServiceOptions, StepUp } from 'sallyport'
 
     const settings = { databaseUrl: 'sqlite::memory:', bcryptCost: 4 }
-    const extensions: Extensions = { claims: ({ user }: Grant) => ({ tenant: user?.username }) }
+    const extensions: Extensions = { claims: ({ user }: Grant) => ({ tenant: user?.username, roles: ['reader'] }) }
     const options: SallyportOptions = { ...settings, issuer: undefined, ...extensions, prefix: '/auth', defaultScopes: ['orders:read'] }
     const app = Fastify()
     await app.register(sallyport, options)
-    app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => {
+    const requirement: Requirement = { roles: ['reader'] }
+    app.get('/orders', { onRequest: app.authenticate('orders:read', requirement) }, async request => {
       const auth: Auth = request.auth
       const claims: AccessTokenClaims = auth.claims
-      return { of: auth.user?.username, tenant: claims.tenant }
+      const [role]: string[] = claims.roles ?? claims.groups ?? claims.entitlements ?? []
+      return { of: auth.user?.username, tenant: claims.tenant, role }
     })
     const secure = Fastify({ http2: true })
     const acr: Acr = 'aal2'
@@ -33,7 +35,7 @@ export const programs: Record<string, string> = {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const { access_token } = (await app.inject({ method: 'POST', url: '/auth/token', headers, payload })).json()
     const orders = await app.inject({ url: '/orders', headers: { authorization: \`Bearer \${access_token}\` } })
-    if (orders.body !== '{"of":"alice","tenant":"alice"}') throw new Error(orders.body)
+    if (orders.body !== '{"of":"alice","tenant":"alice","role":"reader"}') throw new Error(orders.body)
     const bearer = { authorization: \`Bearer \${access_token}\` }
     const refused = await app.inject({ method: 'DELETE', url: '/orders', headers: bearer })
     if (!/acr_values="aal2"/.test(String(refused.headers['www-authenticate']))) throw new Error(refused.body)
@@ -77,18 +79,20 @@ export const programs: Record<string, string> = {
     import Fastify from 'fastify'
     import { startSallyport } from 'sallyport/testing'
     import verifier, { BearerError } from 'sallyport/verifier'
-    import type { AccessToken, Acr, BearerErrorCode, RequireScopeHook, StepUp, VerifierOptions } from 'sallyport/verifier'
+    import type { AccessToken, Acr, BearerErrorCode, RequireScopeHook, Requirement, StepUp, VerifierOptions } from 'sallyport/verifier'
 
-    const auth = await startSallyport({ scopes: ['orders:read'] })
+    const auth = await startSallyport({ scopes: ['orders:read'], claims: () => ({ roles: ['reader'] }) })
     const options: VerifierOptions = { issuer: auth.issuer, audience: auth.audience, now: auth.clock.now }
     const app = Fastify()
     await app.register(verifier, options)
-    const onRequest: RequireScopeHook = app.requireScope('orders:read')
+    const requirement: Requirement = { roles: ['reader'] }
+    const onRequest: RequireScopeHook = app.requireScope('orders:read', requirement)
     app.get('/orders', { onRequest }, async request => {
       const token: AccessToken = request.accessToken
       const { acr, amr, authTime }: { acr: string | undefined; amr: string[] | undefined; authTime: Date | undefined } = token
       if (acr !== 'aal1' || amr?.[0] !== 'pwd' || authTime === undefined) throw new Error()
-      return token.sub
+      const [role]: string[] = token.roles
+      return [token.sub, role].join()
     })
     const acr: Acr = 'aal2'
     const stepUp: StepUp = { acr, maxAge: 300 }
@@ -99,7 +103,7 @@ export const programs: Record<string, string> = {
       return reply.send(error)
     })
     const get = (token: string) => app.inject({ url: '/orders', headers: { authorization: \`Bearer \${token}\` } })
-    if ((await get(auth.token)).body !== auth.user.id) throw new Error()
+    if ((await get(auth.token)).body !== \`\${auth.user.id},reader\`) throw new Error()
     for (const token of Object.values(auth.badTokens)) await get(token)
     if (refusals.length !== 10 || refusals.at(-1) !== 'insufficient_scope') throw new Error(refusals.join())
     await app.inject({ method: 'DELETE', url: '/orders', headers: { authorization: \`Bearer \${auth.token}\` } })

@@ -1,4 +1,4 @@
-import type { Acr } from '../../resource-server/options.ts'
+import type { Acr } from '../../resource-server/requirements.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
 import { createSealedTokens, type SealedToken, spentRow } from '../keys/sealed-tokens.ts'

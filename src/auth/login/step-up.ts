@@ -1,5 +1,5 @@
 import { OAuthError } from '../../errors.ts'
-import { acrs, type StepUp } from '../../resource-server/options.ts'
+import { acrs, type StepUp } from '../../resource-server/requirements.ts'
 import { isSatisfied, stepUpDescription } from '../../resource-server/step-up.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import { authenticationOf } from '../sessions/authentication.ts'

@@ -1,4 +1,4 @@
-import type { Acr } from '../../resource-server/options.ts'
+import type { Acr } from '../../resource-server/requirements.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 
 /** How a session authenticated its user, in the claims of RFC 9068 §2.2.1. */

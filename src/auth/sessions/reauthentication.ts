@@ -1,5 +1,5 @@
 import { bearerChallenge, Problem } from '../../errors.ts'
-import type { StepUp } from '../../resource-server/options.ts'
+import type { StepUp } from '../../resource-server/requirements.ts'
 import { isSatisfied, type Login, stepUpDescription, stepUpParameters } from '../../resource-server/step-up.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'

@@ -18,6 +18,10 @@ export interface AccessTokenClaims {
   /** The username of the user (OIDC Core §5.1); a client's own token has none. */
   preferred_username?: string
   sid: string
+  /** This claim and the next two are of RFC 9068 §2.2.3.1. `Extensions.claims` may return other types for them. */
+  roles?: string[]
+  groups?: string[]
+  entitlements?: string[]
   /** Claims of the account, and those that `Extensions.claims` adds. */
   [name: string]: unknown
 }

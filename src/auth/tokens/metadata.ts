@@ -1,5 +1,5 @@
 import { hasPasskeys } from '../../config/passkeys.ts'
-import { acrs } from '../../resource-server/options.ts'
+import { acrs } from '../../resource-server/requirements.ts'
 import { grantTypes } from '../clients/clients.ts'
 import { describeScopes, resourcesOf } from '../resources.ts'
 
