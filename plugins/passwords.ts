@@ -13,7 +13,8 @@ declare module 'fastify' {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { metrics } = app
-    const { passwords, queue, complaint } = createPasswordHashing(config, metrics)
+    const warn = (about: { err: unknown }, message: string) => app.log.warn(about, message)
+    const { passwords, queue, complaint } = createPasswordHashing(config, metrics, warn)
     if (complaint) app.log.warn(complaint)
     metrics.gauge('sallyport_hash_running', 'Passwords being hashed', () => queue.state().running)
     metrics.gauge('sallyport_hash_waiting', 'Passwords waiting to be hashed', () => queue.state().waiting)

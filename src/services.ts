@@ -13,6 +13,7 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
+import { type BreachOutcome, createBreachCheck } from './auth/passwords/breach-check.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
 import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
@@ -48,6 +49,7 @@ export interface Reports {
   metrics: {
     hashWaited(seconds: number): void
     hashShed(reason: ShedReason): void
+    breachChecked(outcome: BreachOutcome): void
     throttled(counter: CounterName): void
     /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
     login(outcome: string, reason?: string): void
@@ -105,7 +107,7 @@ export function createServices({
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
   const accountClaims = createAccountClaims(createTokenLength(config))
-  const accountData = createAccountData()
+  const accountData = createAccountData(config)
   const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
   const ofAccounts = { accountPasswords, accountClaims, accountData, invitations }
   const users = createUsers({ ...common, ...accounts, ...ofAccounts })
@@ -196,15 +198,19 @@ export const refusalDelayMs = 100
  * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint`
  * says why it runs fewer than `config.hashConcurrency`.
  */
-export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
+export function createPasswordHashing(
+  config: Config,
+  metrics: Reports['metrics'],
+  warn: (about: { err: unknown }, message: string) => void
+) {
   const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
   const queue = createHashQueue({
     concurrency: atOnce,
     length: config.hashQueue,
     maxWaitMs: config.hashMaxWait * 1000,
     refusalDelayMs,
-    onWait: hashWaited,
-    onShed: hashShed
+    onWait: metrics.hashWaited,
+    onShed: metrics.hashShed
   })
   const passwords = createPasswords({
     // Loaded at their first use; only imported hashes need Argon2.
@@ -216,7 +222,8 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
     queue,
     cost: config.bcryptCost,
     minLength: config.passwordMinLength,
-    issuer: config.issuer
+    issuer: config.issuer,
+    isBreached: createBreachCheck({ url: config.breachCheck, onOutcome: metrics.breachChecked, warn })
   })
   return { passwords, queue, complaint }
 }
@@ -224,7 +231,7 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
 const ignore = () => {}
 const unreported: Reports = {
   log: { error: ignore },
-  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, login: ignore }
+  metrics: { hashWaited: ignore, hashShed: ignore, breachChecked: ignore, throttled: ignore, login: ignore }
 }
 
 /** The services that a command works with. */
@@ -238,7 +245,7 @@ export type OpenServices = Awaited<ReturnType<typeof openServices>>
 export async function openServices(config: Config, { mayCreate = true, opensKeys = true } = {}) {
   const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore, mayCreate })
   try {
-    const { passwords } = createPasswordHashing(config, unreported.metrics)
+    const { passwords } = createPasswordHashing(config, unreported.metrics, ignore)
     const services = createServices({ config, db, passwords, ...unreported })
     if (opensKeys) await services.keys.start()
     return { ...services, db, passwords, close: db.close }
