@@ -13,10 +13,9 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
-import { type BreachOutcome, createBreachCheck } from './auth/passwords/breach-check.ts'
-import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
-import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
-import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
+import type { BreachOutcome } from './auth/passwords/breach-check.ts'
+import type { ShedReason } from './auth/passwords/hash-queue.ts'
+import type { Passwords } from './auth/passwords/passwords.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
@@ -37,8 +36,9 @@ import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
-import { type Config, poolThreads } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import { hasPasskeys } from './config/passkeys.ts'
+import { createPasswordHashing } from './password-hashing.ts'
 import type { ServiceOptions } from './service-options.ts'
 import type { AuditEvent } from './store/audit/events.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
@@ -189,43 +189,6 @@ export function createServices({
     passkeys,
     secretChange
   }
-}
-
-/** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
-export const refusalDelayMs = 100
-
-/**
- * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint`
- * says why it runs fewer than `config.hashConcurrency`.
- */
-export function createPasswordHashing(
-  config: Config,
-  metrics: Reports['metrics'],
-  warn: (about: { err: unknown }, message: string) => void
-) {
-  const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
-  const queue = createHashQueue({
-    concurrency: atOnce,
-    length: config.hashQueue,
-    maxWaitMs: config.hashMaxWait * 1000,
-    refusalDelayMs,
-    onWait: metrics.hashWaited,
-    onShed: metrics.hashShed
-  })
-  const passwords = createPasswords({
-    // Loaded at their first use; only imported hashes need Argon2.
-    bcrypt: {
-      hash: async (...password) => (await import('@node-rs/bcrypt')).hash(...password),
-      verify: async (...password) => (await import('@node-rs/bcrypt')).verify(...password)
-    },
-    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
-    queue,
-    cost: config.bcryptCost,
-    minLength: config.passwordMinLength,
-    issuer: config.issuer,
-    isBreached: createBreachCheck({ url: config.breachCheck, onOutcome: metrics.breachChecked, warn })
-  })
-  return { passwords, queue, complaint }
 }
 
 const ignore = () => {}

@@ -15,10 +15,10 @@ import { policies } from '../../src/auth/throttle/policies.ts'
 import { mostDataBytes } from '../../src/auth/users/account-data.ts'
 import { lifeMs } from '../../src/auth/users/setup-links.ts'
 import { ConfigSchema } from '../../src/config/settings.ts'
+import { refusalDelayMs } from '../../src/password-hashing.ts'
 import { freshMs } from '../../src/resource-server/issuer-keys.ts'
 import { checkOptions } from '../../src/resource-server/options.ts'
 import { mostProblems } from '../../src/schema-problems.ts'
-import { refusalDelayMs } from '../../src/services.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const [minute, hour] = [60, 3600]
