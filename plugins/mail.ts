@@ -32,6 +32,7 @@ export default fp<{ config: Config }>(
       store: app.db.mail,
       users: app.db.users,
       tokens: app.oneTimeTokens,
+      codes: app.emailCodes,
       throttle: app.throttle,
       issuer: config.issuer,
       send,
@@ -45,8 +46,8 @@ export default fp<{ config: Config }>(
       now: app.clock.now
     })
 
-    async function writeToLog({ to, subject, link }: Message) {
-      log.warn({ to, subject, link }, 'SMTP_URL is not set: message logged instead of sent')
+    async function writeToLog({ to, subject, link, code }: Message) {
+      log.warn({ to, subject, link, code }, 'SMTP_URL is not set: message logged instead of sent')
     }
 
     let running: Promise<void> | undefined

@@ -12,6 +12,8 @@ const ChallengeForm = Type.Object(
     response_type: text('`code`; omit it with `auth_session`', 'code'),
     ...loginParameters,
     auth_session: text('The `auth_session` of the response before, to continue its login'),
+    factor: text('`email_code` mails a code to the account of `username`, where `EMAIL_CODES` is on'),
+    email_code: text('The code in the message, six digits'),
     passkey: text('The response of a passkey to the options in `passkey`, as JSON (WebAuthn Level 3 §5.1)'),
     code_challenge: text('SHA-256 of the `code_verifier` in base64url (RFC 7636); required of public clients'),
     code_challenge_method: text('`S256`', 'S256'),

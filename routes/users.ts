@@ -39,7 +39,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. With an access token and an \`email\`, \`password\` may be missing: the account is then invited, which mails its address a link to choose the password. The link works for 7 days. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
+        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. With \`EMAIL_CODES=on\`, a registration with an \`email\` may omit the password: the account logs in with codes in the mail once the address is verified. With an access token and an \`email\`, \`password\` may be missing: the account is then invited, which mails its address a link to choose the password. The link works for 7 days. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
         tags: ['account'],
         security: [{}, ...needs('users:write')],
         body: Registration,

@@ -38,6 +38,10 @@ const Metadata = Type.Object(
       description: 'Whether accounts can log in with passkeys; not a standard parameter',
       examples: [true]
     }),
+    email_codes_supported: Type.Boolean({
+      description: 'Whether accounts can log in with a code in the mail; not a standard parameter',
+      examples: [false]
+    }),
     service_documentation: Type.Optional(url('Documentation for developers; missing when it is turned off'))
   },
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }

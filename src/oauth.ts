@@ -31,7 +31,7 @@ export function createOAuth(
   { config, onRefresh }: { config: Config; onRefresh: () => void }
 ) {
   const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
-  const { auditEvents, extensions, factorCodes, passkeys, countLogin, recordEvent: record } = services
+  const { auditEvents, extensions, factorCodes, passkeys, emailCodes, countLogin, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
@@ -42,12 +42,13 @@ export function createOAuth(
   const decideScope = createScopeDecision(policy)
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
-  const challenge = createChallenges({ authSessions, passkeys })
+  const challenge = createChallenges({ authSessions, passkeys, emailCodes })
   const userLogin = createUserLogin({ users, codes: factorCodes, policy, throttle, auditEvents, record })
   const steps = createChallengeSteps({
     userLogin,
     factorCodes,
     passkeys,
+    emailCodes,
     spent,
     users: db.users,
     sessions,
@@ -98,6 +99,7 @@ export function createOAuth(
     ...createAuthorizationChallenge({
       clients,
       steps,
+      emailCodes,
       factors: db.secondFactors,
       decideScope,
       authSessions,

@@ -17,7 +17,7 @@ export type AuditAction =
   | 'user.email_change_undone'
   | `users.${'imported' | 'exported'}`
   | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced' | 'invitation_requested'}`
-  | `login.${'succeeded' | 'failed' | 'challenged'}`
+  | `login.${'succeeded' | 'failed' | 'challenged' | 'code_requested'}`
   | `factor.${'added' | 'addition_allowed' | 'addition_failed' | 'removed' | 'renamed' | 'refused' | 'undone'}`
   | 'recovery_codes.replaced'
   | `token.${'refreshed' | 'retried' | 'reuse_detected'}`

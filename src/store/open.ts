@@ -3,6 +3,7 @@ import { createAccountUndoStore } from './account-undo.ts'
 import { withAdvice } from './advice.ts'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
+import { createEmailCodeStore } from './email-codes.ts'
 import { withCommittedEvents } from './engine/committed-events.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
 import { StoreError, withStoreErrors } from './errors.ts'
@@ -59,6 +60,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     throttle: withStoreErrors(createThrottleStore(engine)),
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
+    emailCodes: withStoreErrors(createEmailCodeStore(engine)),
     secondFactors: withStoreErrors(createSecondFactorStore(engine)),
     sealed: withStoreErrors(createSealedStore(engine)),
     accountUndo: withStoreErrors(createAccountUndoStore(engine)),

@@ -1,5 +1,6 @@
 import { and, type Column, eq, exists, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
+import { emailCodeDelete } from './email-codes.ts'
 import type { Db, Engine, Following } from './engine/dialect.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
@@ -77,6 +78,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             .delete(users)
             .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
             .returning(),
+          emailCodeDelete(then, schema, id),
           auditInsert(then, schema, event)
         ],
         'administrators'

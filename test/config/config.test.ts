@@ -57,6 +57,7 @@ test('every setting has a default', async t => {
     passwordMinLength: 15,
     secondFactor: 'optional',
     adminSecondFactor: 'optional',
+    emailCodes: 'off',
     rpOrigins: [],
     androidApps: [],
     appleApps: [],
@@ -244,6 +245,29 @@ test('a mail server is a URL, and a sender an address with or without a name', a
   for (const MAIL_FROM of ['shop', 'a@b@c', 'Shop <a@b.c', 'a@b.c\r\nBcc: d@e.f', 'Shop a@b.c', '"Shop" <a@b.c>'])
     t.same(problems({ SECRET: secret, MAIL_FROM }), [
       `MAIL_FROM is ${JSON.stringify(MAIL_FROM)}, which is not valid: expected an e-mail address, or Name <address>`
+    ])
+})
+
+test('a range API has an https URL, or http on this machine, without username, query and fragment', async t => {
+  for (const breachCheck of [
+    'https://api.pwnedpasswords.com/range/',
+    'https://range.example.com:8443',
+    'http://localhost:8080/range',
+    'http://127.0.0.1/',
+    'http://[::1]:1/range'
+  ])
+    t.match(configFrom({ secret, breachCheck }), { breachCheck })
+  for (const BREACH_CHECK of [
+    'http://api.pwnedpasswords.com/range/',
+    'https://me:key@range.example.com/',
+    'https://range.example.com/?prefix=',
+    'https://range.example.com/#',
+    'ftp://localhost/',
+    'range.example.com',
+    'https://'
+  ])
+    t.same(problems({ SECRET: secret, BREACH_CHECK }), [
+      `BREACH_CHECK is ${JSON.stringify(BREACH_CHECK)}, which is not valid: expected an https URL, or http for this machine, without username, query and fragment`
     ])
 })
 

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose'
-import { bearer, password } from '../support/app.ts'
+import { bearer, createVerifiedUser, password } from '../support/app.ts'
+import { wrong } from '../support/email-codes.ts'
 import { engines } from '../support/engines.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import type { Scenario, Standard } from './scenarios.ts'
@@ -135,6 +136,40 @@ const requests: Scenario[] = [
     async run({ challenge, publicClient }, t) {
       assertInvalidClient(t, await challenge(challengeForm))
       t.equal((await challenge({ ...challengeForm, client_id: await publicClient() })).status, 200)
+    }
+  }
+]
+
+const codesInTheMail: Scenario[] = [
+  {
+    section: 'Appendix B',
+    requirement: 'e-mail confirmation code: the first request names the user, the second has the code of the message',
+    level: 'decision',
+    settings: { emailCodes: 'on' },
+    engines,
+    async run(world, t) {
+      const { app, alice, challenge } = world
+      const user = await createVerifiedUser(app, 'carol')
+      const named = (username: string) => ({ ...begin, username, factor: 'email_code' })
+      const withCodes = [...first, 'email_code']
+      const auth_session = assertChallenged(t, await challenge(named('carol')), withCodes)
+      const email_code = String(await app.emailCodes.codeFor(user, String(user.email)))
+      assertChallenged(t, await challenge({ auth_session, email_code: wrong(email_code) }), withCodes)
+      const tokens = await exchange(world, (await challenge({ auth_session, email_code })).body.authorization_code)
+      assertTokens(t, tokens)
+      t.match(decodeJwt(tokens.body.access_token), { sub: user.id, acr: 'aal1', amr: ['email'] })
+      t.ok((await app.db.users.byId(alice.id))?.emailVerified === false, 'alice gets no code, and the same answer')
+      assertChallenged(t, await challenge(named('alice')), withCodes)
+      assertChallenged(t, await challenge(named('no one')), withCodes)
+    }
+  },
+  {
+    section: 'Appendix B',
+    requirement: 'a server without codes refuses them, and does not list them',
+    level: 'decision',
+    async run({ challenge }, t) {
+      assertRefused(t, await challenge({ ...begin, username: 'alice', factor: 'email_code' }), 'invalid_request')
+      assertChallenged(t, await challenge(begin), first)
     }
   }
 ]
@@ -443,7 +478,7 @@ export const firstPartyApps: Standard = {
   name: 'OAuth 2.0 for First-Party Applications',
   title: 'draft-ietf-oauth-first-party-apps-03',
   table: 'first-party-apps',
-  scenarios: [...requests, ...responses, ...authSessions, ...tokenEndpoint],
+  scenarios: [...requests, ...responses, ...codesInTheMail, ...authSessions, ...tokenEndpoint],
   notApplicable: [
     {
       section: '§4.1',

@@ -39,7 +39,8 @@ export const rfc8176: Standard = {
     },
     {
       section: '§2',
-      requirement: 'amr has only registered values, whose meaning every API can look up',
+      requirement:
+        'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on)',
       level: 'decision',
       async run({ app, tokens, refresh }, t) {
         const { access_token, refresh_token } = await tokens()

@@ -27,6 +27,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'login.succeeded': 'succeeded',
   'login.failed': 'failed',
   'login.challenged': 'other',
+  'login.code_requested': 'other',
   'factor.added': 'other',
   'factor.addition_allowed': 'other',
   'factor.addition_failed': 'failed',

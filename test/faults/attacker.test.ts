@@ -6,6 +6,7 @@ import { audienceAttempts } from '../support/attacks/audiences.ts'
 import { startBystander } from '../support/attacks/bystander.ts'
 import { challengeAttempts } from '../support/attacks/challenges.ts'
 import { diskAttempts, passingWithin } from '../support/attacks/disk.ts'
+import { emailCodeAttempts } from '../support/attacks/email-codes.ts'
 import { factorAttempts } from '../support/attacks/factors.ts'
 import { freezeAttempts } from '../support/attacks/freeze.ts'
 import { invitationAttempts } from '../support/attacks/invitations.ts'
@@ -28,6 +29,7 @@ const attempts = [
   ...accountAttempts,
   ...invitationAttempts,
   ...challengeAttempts,
+  ...emailCodeAttempts,
   ...factorAttempts,
   ...scopeAttempts,
   ...withdrawnAttempts,
@@ -122,7 +124,11 @@ async function assertOwnersAreServed(t: Test, { next, alice, factor, messages, a
     const count = subjects.filter(one => one === subject).length
     // Three of each kind, and one more after each wait, which doubles from a second; and the first link of each of the
     // four accounts that claim the address.
-    const most = 3 + Math.ceil(Math.log2(seconds + 2)) + (/already have an account/.test(String(subject)) ? 4 : 0)
+    const ofName = 3 + Math.ceil(Math.log2(seconds + 2))
+    // Codes are limited by the name that asks for them, and alice has two.
+    const most = /^Your code/.test(String(subject))
+      ? 2 * ofName
+      : ofName + (/already have/.test(String(subject)) ? 4 : 0)
     t.ok(count <= most, `alice received ${count} of at most ${most} messages: ${subject}`)
   }
 }

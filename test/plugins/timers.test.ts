@@ -76,6 +76,13 @@ const timers: {
     work: app => [app.db.oneTimeTokens, 'prune'],
     everyMs: hourMs,
     complaint: 'failed to delete expired links'
+  },
+  {
+    rule: 'expired codes in the mail are deleted every hour',
+    register: app => app.register(pruning, { config }),
+    work: app => [app.db.emailCodes, 'prune'],
+    everyMs: hourMs,
+    complaint: 'failed to delete expired codes'
   }
 ]
 
@@ -179,7 +186,14 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
     while (!(await until())) await settle()
   }
   await app.register(pruning, { config: testConfig({ auditRetention: 5 * 86_400 }) })
-  const complaints = ['ended sessions', 'expired links', 'used codes', 'forgiven attempts', 'old audit events']
+  const complaints = [
+    'ended sessions',
+    'expired links',
+    'expired codes',
+    'used codes',
+    'forgiven attempts',
+    'old audit events'
+  ]
   const why =
     /"level":50,.*The clock of this machine is \d+ s ahead of the clock of the database\. Nothing was deleted\./
   await tick(async () => complaints.every(complaint => log().includes(`failed to delete ${complaint}`)))
@@ -187,7 +201,7 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
     log()
       .split('\n')
       .filter(line => why.test(line)).length,
-    5,
+    6,
     'one error each'
   )
   t.strictSame(await rows(), before)

@@ -189,6 +189,22 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
     before: serveCommand + makeAlice,
     prints: [/{"recovery_codes":\["[A-Z2-7]{4}-/, /"insufficient_authorization"[\s\S]*{"access_token":/]
   },
+  {
+    path: 'docs/email-codes.md',
+    before: `export EMAIL_CODES=on
+${serveCommand}${makeReachableAlice}
+code_in_log() {
+  until grep -qE '"code":"[0-9]{6}"' server.log; do sleep 0.1; done
+  grep -oE '"code":"[0-9]{6}"' server.log | grep -oE '[0-9]{6}'
+}
+`,
+    standIns: {
+      'EMAIL_CODES=on npx sallyport serve': ':',
+      '\'{"token": "…"}\'': `"{\\"token\\": \\"$(until grep -q bob@ server.log; do sleep 0.1; done; token_of verify-email)\\"}"`,
+      '-d email_code=123456': '-d "email_code=$(code_in_log)"'
+    },
+    prints: [/^$/, /^$/, /^{"access_token":/]
+  },
   embedding('CommonJS', { 'node server.mjs': 'node server.cjs' }),
   embedding('ES modules', { 'npm init -y': 'npm init -y && npm pkg set type=module' }),
   {

@@ -1,7 +1,11 @@
+import { decodeJwt } from 'jose'
 import t from 'tap'
 import type { PasswordReason } from '../../src/errors.ts'
-import { basic, bearer, createApp, createUser, logIn, password } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, password, withMetrics } from '../support/app.ts'
+import { createCodeWorld } from '../support/email-codes.ts'
 import { engines } from '../support/engines.ts'
+import { guess, turns } from '../support/guess.ts'
+import { linkIn } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { auditTrail } from '../support/store.ts'
 
@@ -53,6 +57,49 @@ for (const engine of engines) {
     t.equal((await post({ username: 'bob', password, email: 'ALICE@EXAMPLE.COM' })).statusCode, 201, 'not an address')
   })
 }
+
+t.test(
+  'with EMAIL_CODES=on, a stranger registers without a password, hashes nothing and logs in with a code',
+  async t => {
+    const { app, received, asked, send, redeem } = await createCodeWorld(t, 'sqlite', withMetrics)
+    const before = await turns(app)
+    const post = (payload: object, token?: string) =>
+      app.inject({ method: 'POST', url: '/users', payload, ...(token && { headers: bearer(token) }) })
+    const answer = await post({ username: 'bob', email: 'bob@example.com' })
+    t.equal(answer.statusCode, 201)
+    const { token } = linkIn((await received())[0])
+    t.equal((await asked('bob')).email_code, 'undefined', 'no code before the address is verified')
+    t.equal((await app.inject({ method: 'POST', url: '/email/verify', payload: { token } })).statusCode, 204)
+    const { authorization_code } = (await send(await asked('bob'))).json()
+    const { access_token } = await redeem(authorization_code)
+    t.equal(decodeJwt(access_token).sub, answer.json().id)
+    t.equal(await turns(app), before)
+    for (const guessed of ['', '!', password])
+      t.equal((await guess(app, '127.0.0.1', { username: 'bob', password: guessed })).statusCode, 400)
+    const forgotten = await app.inject({
+      method: 'POST',
+      url: '/password/forgot',
+      payload: { email: 'bob@example.com' }
+    })
+    t.equal(forgotten.statusCode, 202)
+    const link = linkIn((await received()).at(-1))
+    const chosen = { token: link.token, new_password: password }
+    t.equal((await app.inject({ method: 'POST', url: '/password/reset', payload: chosen })).statusCode, 204)
+    t.ok((await logIn(app, { username: 'bob' })).access_token, 'a password can be chosen later')
+  }
+)
+
+t.test('a registration without a password needs an address, EMAIL_CODES=on and no access token', async t => {
+  const { app } = await createCodeWorld(t)
+  const missing = member('/password', 'is missing')
+  const url = '/users'
+  for (const payload of [{ username: 'bob' }, { username: 'bob', email: null }])
+    assertProblem(t, await app.inject({ method: 'POST', url, payload }), 400, url, missing)
+  const { app: off } = await createApp(t)
+  const payload = { username: 'bob', email: 'bob@example.com' }
+  assertProblem(t, await off.inject({ method: 'POST', url, payload }), 400, url, missing)
+  await t.rejects(app.users.register(payload, {}), /password is missing/, 'nor does a command create one')
+})
 
 t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 §3)', async t => {
   const { app } = await createApp(t)

@@ -29,5 +29,6 @@ export const metadataOf = (issuer: string) => ({
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
   acr_values_supported: ['aal1', 'aal2'],
   passkeys_supported: false,
+  email_codes_supported: false,
   service_documentation: `${issuer}/docs`
 })

@@ -18,6 +18,11 @@ export interface AuthSession extends SealedToken {
   /** The user who has presented a method, and the state of the account then; absent before the first method. */
   userId?: string | undefined
   state?: string | undefined
+  /**
+   * The account that a code in the mail was asked for, as its counters name it, padded to one length. It has presented
+   * nothing yet.
+   */
+  codeFor?: string | undefined
   /** The methods that were presented (RFC 8176 §2). */
   amr: string[]
   /** The session to step up. */

@@ -11,11 +11,12 @@ import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import { type AuthSession, type AuthSessions, spentSeries } from './auth-sessions.ts'
 import type { AuthorizationCodes } from './authorization-codes.ts'
+import type { EmailCodes } from './email-codes.ts'
 import type { Challenges } from './insufficient-authorization.ts'
 import type { DecideScope } from './login-scope.ts'
 import { missingParameter } from './missing-parameter.ts'
 import { assertCodeChallenge } from './pkce.ts'
-import { noSecondFactor, parseStepUp } from './step-up.ts'
+import { noPassword, noSecondFactor, parseStepUp } from './step-up.ts'
 import { type ChallengeSteps, invalidSession, type Progress } from './steps.ts'
 import { invalidLogin } from './user-login.ts'
 
@@ -25,6 +26,7 @@ import { invalidLogin } from './user-login.ts'
 export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
+  emailCodes: EmailCodes
   factors: SecondFactorStore
   decideScope: DecideScope
   authSessions: AuthSessions
@@ -38,7 +40,7 @@ export function createAuthorizationChallenge(deps: {
   newId: () => string
   now: () => Date
 }) {
-  const { clients, steps, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
+  const { clients, steps, emailCodes, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
   const { auditEvents, countLogin, record, newId, now } = deps
 
   /**
@@ -73,10 +75,22 @@ export function createAuthorizationChallenge(deps: {
       const requested = requestedBy(form, progress, client)
       const target = resources.find(requested.resource)
 
+      if (form.factor !== undefined) {
+        const { codeFor, ...series } = await emailCodes.request(form, authSession, {
+          clientId: client.id,
+          ip: context.ip
+        })
+        throw challenge(
+          codeIsMailed,
+          authSessions.begin(client, undefined, { ...requested, amr: [], codeFor }, series),
+          400
+        )
+      }
       const presented = await steps.present(form, progress, client, context)
       const amr = [...new Set([...(authSession?.amr ?? []), ...(presented?.amr ?? [])])]
+      const codeFor = presented ? undefined : authSession?.codeFor
       const askForMore = (description: string, user: UserRow | undefined) =>
-        challenge(description, authSessions.begin(client, user, { ...requested, amr }, authSession), 400)
+        challenge(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400)
       if (!presented) throw askForMore(nothingPresented(form), former)
 
       const { user, missing } = presented
@@ -106,7 +120,8 @@ export function createAuthorizationChallenge(deps: {
         countLogin(event)
         throw error
       }
-      if (requested.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')
+      if (requested.acr === 'aal2' && !amr.includes('mfa'))
+        return refuse(amr.includes('otp') ? noPassword() : noSecondFactor(), 'no second factor')
       let { scope } = requested
       try {
         const { login } = decideScope({ asked: scope, kept: session?.scope, user, client, target })
@@ -159,5 +174,13 @@ function codeChallengeOf({ code_challenge }: ChallengeForm, authSession: AuthSes
   return codeChallenge
 }
 
-const nothingPresented = ({ passkey }: ChallengeForm) =>
-  passkey === undefined ? 'Send one of the factors.' : 'The passkey was refused. Try again, or use another factor.'
+const codeIsMailed =
+  'If an account with this name has a verified e-mail address, a code is on its way. Send email_code.'
+
+function nothingPresented({ passkey, email_code }: ChallengeForm) {
+  if (email_code !== undefined)
+    return 'The code is wrong, expired or was already used. Try again, or ask for a new one.'
+  return passkey === undefined
+    ? 'Send one of the factors.'
+    : 'The passkey was refused. Try again, or use another factor.'
+}

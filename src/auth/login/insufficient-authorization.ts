@@ -15,11 +15,15 @@ export interface PasskeyLogins {
 }
 
 /** Asks a client for what is missing of a login (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
-export function createChallenges(deps: { authSessions: AuthSessions; passkeys: PasskeyLogins | undefined }) {
-  const { authSessions, passkeys } = deps
+export function createChallenges(deps: {
+  authSessions: AuthSessions
+  passkeys: PasskeyLogins | undefined
+  emailCodes: { isOn: boolean }
+}) {
+  const { authSessions, passkeys, emailCodes } = deps
   const passkey = passkeys ? ['passkey'] : []
   const [first, second] = [
-    ['password', ...passkey],
+    ['password', ...passkey, ...(emailCodes.isOn ? ['email_code'] : [])],
     ['otp', 'recovery_code', ...passkey]
   ]
 

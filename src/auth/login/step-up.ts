@@ -28,6 +28,10 @@ export const unmetRequirements = (description: string) =>
 /** The error for an account without a second factor of which `aal2` is asked. */
 export const noSecondFactor = () => unmetRequirements('This account has no second factor. Enrol one first.')
 
+/** The error for a code of an authenticator app after a code in the mail, where `aal2` is asked. */
+export const noPassword = () =>
+  unmetRequirements('Log in with the password or a passkey: a code by mail does not count for aal2.')
+
 /** The reason why the login does not satisfy `stepUp`; `undefined` when it does. */
 export const unmet = (session: Pick<SessionRow, 'amr' | 'authTime'>, stepUp: StepUp, now: Date): string | undefined =>
   isSatisfied(stepUp, authenticationOf(session), now) ? undefined : stepUpDescription(stepUp)

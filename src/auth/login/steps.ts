@@ -13,6 +13,7 @@ import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import type { AuthSession } from './auth-sessions.ts'
+import type { EmailCodes } from './email-codes.ts'
 import type { PasskeyLogins } from './insufficient-authorization.ts'
 import { missingParameter } from './missing-parameter.ts'
 import type { UserLogin } from './user-login.ts'
@@ -38,13 +39,14 @@ export function createChallengeSteps(deps: {
   userLogin: UserLogin
   factorCodes: FactorCodes
   passkeys: PasskeyLogins | undefined
+  emailCodes: EmailCodes
   spent: SpentStore
   users: UserStore
   sessions: Sessions
   throttle: Throttle
   auditEvents: AuditEvents
 }) {
-  const { userLogin, factorCodes, passkeys, spent, users, sessions, throttle, auditEvents } = deps
+  const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, auditEvents } = deps
 
   /** The proof of a passkey; `undefined` when it is refused, which is counted and recorded. */
   async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
@@ -88,14 +90,16 @@ export function createChallengeSteps(deps: {
       return { authSession, user, session }
     },
 
-    /** The proof in the request; `undefined` when there is none, or a passkey that is refused. */
+    /** The proof in the request; `undefined` when there is none, or a passkey or code by mail that is refused. */
     async present(
       form: ChallengeForm,
       progress: Progress,
       client: Client,
       context: RequestContext
     ): Promise<Presented | undefined> {
-      const { user } = progress
+      const { user, authSession, session } = progress
+      if (form.email_code !== undefined)
+        return emailCodes.present(form, authSession, { clientId: client.id, ip: context.ip })
       if (form.passkey !== undefined) return presentPasskey(form.passkey, progress, client, context.ip)
       if (form.password !== undefined) {
         const { username = user?.username, password } = form
@@ -105,10 +109,13 @@ export function createChallengeSteps(deps: {
       }
       if (!user || !hasCode(form)) return undefined
       factorCodes.assertForm(form)
-      const about = { ip: context.ip, clientId: client.id, sessionId: progress.session?.id }
+      const about = { ip: context.ip, clientId: client.id, sessionId: session?.id }
       const code = await userLogin.checkCode(user, form, about)
       if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
-      return { user, amr: [...code.amr, 'mfa'], use: code.use }
+      // A mailbox is no authenticator (NIST SP 800-63B-4 §3.1.3.1): after a code in the mail alone, this is one factor.
+      const before = [...(authSession?.amr ?? []), ...(session ? authenticationOf(session).amr : [])]
+      const isSecond = before.some(method => method !== 'email' && method !== 'otp')
+      return { user, amr: [...code.amr, ...(isSecond ? ['mfa'] : [])], use: code.use }
     }
   }
 }

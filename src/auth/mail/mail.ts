@@ -65,6 +65,9 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     ): NewMail[] =>
       email !== null && emailVerified ? [message(kind, kind === 'factor_added' ? id : null, email, at)] : [],
 
+    /** A code for a login, to the address of the user `id`. The message is dropped if `id` is `null`. */
+    code: ({ id, address }: { id: string | null; address: string }): NewMail => message('email_code', id, address),
+
     /** Notifies a verified address of a login from a new address prefix. */
     newLogin: (email: string): NewMail => message('new_login', null, email),
 

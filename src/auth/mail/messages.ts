@@ -7,17 +7,20 @@ export interface Message {
   to: string
   subject: string
   text: string
-  /** The link in the text, if there is one. */
+  /** The link and the code in the text, if there are any. */
   link: string | undefined
+  code: string | undefined
 }
 
 /**
- * The variable parts of a text: the host of the issuer, the time of the event, and the link or username of its kind.
+ * The variable parts of a text: the host of the issuer, the time of the event, and the link, code or username of its
+ * kind.
  */
 interface Facts {
   site: string
   at: Date
   link?: string
+  code?: string
   username?: string
 }
 
@@ -82,7 +85,19 @@ If you did not expect this, ignore this message. Without the link, nobody
 can use the account.
 `
   }),
-  email_code: ({ site }) => ({ subject: `Your code for ${site}`, text: '' }),
+  email_code: ({ site, code }) => ({
+    subject: `Your code for ${site}`,
+    text: `Your code to log in to ${site} is:
+
+${code}
+
+It works once, for ten minutes, where you asked for it. Give it to no one:
+${site} does not ask for it by telephone or in a message.
+
+If this was not you, ignore this message. No one can log in without the
+code.
+`
+  }),
   password_changed: ({ site }) => ({
     subject: `Your password for ${site} was changed`,
     text: `The password of your account at ${site} was changed.
@@ -213,10 +228,10 @@ export function compose(
   kind: MailKind | 'account_exists',
   { address, createdAt }: Pick<MailRow, 'address' | 'createdAt'>,
   issuer: string,
-  own: Pick<Facts, 'link' | 'username'> = {}
+  own: Pick<Facts, 'link' | 'code' | 'username'> = {}
 ): Message {
   const { subject, text } = texts[kind]({ site: new URL(issuer).host, at: createdAt, ...own })
-  return { to: address, subject, text, link: own.link }
+  return { to: address, subject, text, link: own.link, code: own.code }
 }
 
 const lifetime = (purpose: Purpose) => {

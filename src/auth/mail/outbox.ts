@@ -1,5 +1,5 @@
 import type { MailRow, MailStore } from '../../store/mail.ts'
-import type { UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
 import { compose, type Message } from './messages.ts'
@@ -37,14 +37,21 @@ const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
  * The messages that are limited when they are requested, and the notices with a link that undoes a change: the limit of
  * the changes is theirs, so that no change goes without its link. All others are limited when they are sent.
  */
-const requested: MailKind[] = ['verify_email', 'reset_password', 'invitation', 'email_changed', 'factor_added']
+const requested: MailKind[] = [
+  'verify_email',
+  'reset_password',
+  'invitation',
+  'email_code',
+  'email_changed',
+  'factor_added'
+]
 
 /**
  * Sends queued messages, five at a time and in rounds in which each address has its turn, and retries failed ones for a
  * day. A process claims each attempt before it begins, so that only one of several processes makes it. If that process
  * dies, the message waits for the next attempt. Messages are sent at least once; a message is sent twice when its
  * delivery was not confirmed. A link is created when its message is sent, so the queue contains no secret, and downtime
- * of the mail server does not shorten the lifetime of the link. Notices are counted when they are first sent: a change
+ * of the mail server does not shorten the lifetime of the link. A code is derived then. Notices are counted when they are first sent: a change
  * that did not happen has queued none, so an attacker cannot use up the limit with changes that fail. `send` rejects
  * when the message was not accepted, with `isFinal` when a retry is pointless; without `send`, messages are dropped.
  * `onOutcome` is called with each outcome.
@@ -53,13 +60,14 @@ export function createOutbox(deps: {
   store: MailStore
   users: UserStore
   tokens: OneTimeTokens
+  codes: { codeFor(user: UserRow, address: string): Promise<string | undefined> }
   throttle: Throttle
   issuer: string
   send: ((message: Message) => Promise<void>) | undefined
   onOutcome: (outcome: Outcome, message: MailRow, error?: unknown) => void
   now: () => Date
 }) {
-  const { store, users, tokens, throttle, issuer, send, onOutcome, now } = deps
+  const { store, users, tokens, codes, throttle, issuer, send, onOutcome, now } = deps
 
   /**
    * The message with its link, or `undefined` when it has no recipient. Only here does the outcome depend on whether
@@ -68,9 +76,13 @@ export function createOutbox(deps: {
   async function prepare(row: MailRow): Promise<Message | undefined> {
     const { kind, userId, address } = row
     const link = links[kind]
-    if (!link) return compose(kind, row, issuer)
+    if (!link && kind !== 'email_code') return compose(kind, row, issuer)
     const found = userId === null ? undefined : await users.byId(userId)
     const user = found?.disabled ? undefined : found
+    if (!link) {
+      const code = user && (await codes.codeFor(user, address))
+      return code === undefined ? undefined : compose(kind, row, issuer, { code })
+    }
     if (!isUndo(link.purpose)) {
       if (!user || addressFor[link.purpose](user) !== address) return undefined
       const owner = await users.byVerifiedEmail(address)

@@ -14,6 +14,7 @@ export function createMetadata(config: {
   resources: string[]
   secondFactor: 'off' | 'optional' | 'required'
   rpId?: string
+  emailCodes: 'off' | 'on'
   docs: 'on' | 'off'
 }) {
   const { issuer } = config
@@ -37,8 +38,9 @@ export function createMetadata(config: {
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     // RFC 9470 §7
     acr_values_supported: [...acrs],
-    // No standard parameter: lets a login page offer a passkey only where there are any.
+    // No standard parameters: let a login page offer passkeys and codes only where there are any.
     passkeys_supported: hasPasskeys(config),
+    email_codes_supported: config.emailCodes === 'on',
     ...(config.docs === 'on' ? { service_documentation: `${issuer}/docs` } : {})
   }
 }

@@ -14,6 +14,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import { claimsDetail } from './account-change.ts'
 import type { AccountData } from './account-data.ts'
 import { assertPortable, merged } from './account-json.ts'
+import { accountNamed } from './account-named.ts'
 import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
 import { assertVersion, versionOf } from './account-version.ts'
 import type { AccountClaims } from './claims.ts'
@@ -42,7 +43,7 @@ export function createUsers(deps: {
   reauthentication: Reauthentication
   /** Details of an event about a name that no account has. */
   describeUnknown: (name: string) => AuditEvent['detail']
-  config: { defaultScopes: string[] }
+  config: { defaultScopes: string[]; emailCodes: 'off' | 'on' }
   newId: () => string
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
@@ -82,8 +83,6 @@ export function createUsers(deps: {
 
   /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin): Promise<{ user: NewUser; event: AuditEvent }> {
-    const { password } = registration
-    const isInvited = password === undefined
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -91,23 +90,25 @@ export function createUsers(deps: {
     assertScopes(scopes)
     assertEmail(email)
     assertFullName(registration.full_name)
-    const { data = {}, claims = {} } = registration
-    accountData.assertAcceptable(data)
+    const { password, data = {}, claims = {} } = registration
+    if (registration.data) accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
     const prefix = addressPrefix(origin.ip ?? null)
+    const stranger = origin.actor ? null : origin.ip
+    const logsInByMail = stranger && email !== null && config.emailCodes === 'on'
+    const isInvited = password === undefined && !logsInByMail
     if (isInvited) assertMayInvite(email, origin)
-    else {
+    else if (password !== undefined) {
       passwords.assertAcceptable(password, '/password', { username, email })
       await passwords.assertRoom(prefix)
     }
-    if (origin.ip && !origin.actor)
-      await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
+    if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
 
-    const passwordHash = isInvited
-      ? passwords.unusable()
-      : await passwords.hash(password, { prefix, signal: origin.signal })
+    const turn = { prefix, signal: origin.signal }
+    const passwordHash =
+      password === undefined ? passwords.unusable() : await passwords.hashNew(password, '/password', turn)
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
     const detail = { scopes: scopes.join(' '), ...claimsDetail({}, claims), ...(isInvited && { invited: true }) }
@@ -136,7 +137,8 @@ export function createUsers(deps: {
 
     /**
      * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
-     * account has none yet, and its address is mailed an invitation to choose one. Throws a 400 about an invalid member,
+     * account has none yet, and its address is mailed an invitation to choose one, or it logs in with codes in the mail.
+     * Throws a 400 about an invalid member,
      * 409 when the username is taken, and 429 when a stranger has created too many, or the address has been invited too
      * often.
      */
@@ -161,10 +163,7 @@ export function createUsers(deps: {
       { clientId, ip = null, signal, mayHaveCode = false }: Origin & { clientId: string; mayHaveCode?: boolean }
     ): Promise<({ user: UserRow } & Pick<CheckedPassword, 'attempts' | 'otp'>) | undefined> {
       await passwords.assertRoom(addressPrefix(ip))
-      const found = username.includes('@')
-        ? await store.byVerifiedEmail(normalizeEmail(username))
-        : await store.byUsername(normalizeUsername(username))
-      const unknownName = normalizeUsername(username)
+      const { user: found, unknownName } = await accountNamed(store, username)
       const about = found ? { subject: found.id } : { detail: deps.describeUnknown(unknownName) }
       const event = auditEvents.event('login.failed', { ...about, clientId, ip })
       const account = { user: found, unknownName }

@@ -29,6 +29,14 @@ export const credentials = {
     default: 15,
     description: 'Minimum length of a new password (characters)'
   }),
+  breachCheck: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^?#\\s]+$',
+      description:
+        'Range API of breached passwords, such as `https://api.pwnedpasswords.com/range/`, which gets five hexadecimal digits of the SHA-1 of each new password; when unset, no server is asked',
+      expected: 'an https URL, or http for this machine, without username, query and fragment'
+    })
+  ),
   secondFactor: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',
     description:
@@ -37,6 +45,11 @@ export const credentials = {
   adminSecondFactor: Type.Union([Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',
     description: 'The same for accounts with a scope that administers this server; use `required` in production'
+  }),
+  emailCodes: Type.Union([Type.Literal('off'), Type.Literal('on')], {
+    default: 'off',
+    description:
+      'Whether accounts with a verified address can log in with a code in the mail instead of the password, and register without one'
   }),
   rpId: Type.Optional(
     Type.String({

@@ -15,8 +15,8 @@ const passkeys: PasskeyLogins = {
   reportCopy: async () => {}
 }
 
-const asked = (open: AuthSession, passkeys?: PasskeyLogins) =>
-  createChallenges({ authSessions, passkeys })('Show more.', open, 400).members as Record<string, unknown>
+const asked = (open: AuthSession, passkeys?: PasskeyLogins, emailCodes = { isOn: false }) =>
+  createChallenges({ authSessions, passkeys, emailCodes })('Show more.', open, 400).members as Record<string, unknown>
 
 t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 §3.1.7.2)', async t => {
   const [first, second] = [session(), session({ userId: '1', state: 'x', amr: ['pwd'] })]
@@ -38,4 +38,13 @@ t.test('a server without passkeys asks for none', async t => {
   t.notOk('passkey' in asked(session()))
   t.strictSame(asked(session()).factors, ['password'])
   t.strictSame(asked(session(), passkeys).factors, ['password', 'passkey'])
+})
+
+t.test('a code by mail is only a first factor (NIST SP 800-63B-4 §3.1.3.1)', async t => {
+  const codes = { isOn: true }
+  t.strictSame(asked(session({ codeFor: 'alice' }), passkeys, codes).factors, ['password', 'passkey', 'email_code'])
+  const second = session({ userId: '1', state: 'x', amr: ['pwd'] })
+  t.strictSame(asked(second, passkeys, codes).factors, ['otp', 'recovery_code', 'passkey'])
+  const stepUp = session({ userId: '1', state: 'x', sessionId: '2' })
+  t.strictSame(asked(stepUp, passkeys, codes).factors, ['password', 'otp', 'recovery_code', 'passkey'])
 })

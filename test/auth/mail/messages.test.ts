@@ -21,7 +21,8 @@ t.test('every message names the service and says what to do if it was not you', 
     ['factor_removed', {}],
     ['recovery_code_used', {}],
     ['recovery_codes_replaced', {}],
-    ['passkey_refused', {}]
+    ['passkey_refused', {}],
+    ['email_code', { code: '012345' }]
   ] as const) {
     const { to, subject, text } = compose(kind, row, issuer, own)
     t.equal(to, row.address, kind)
@@ -62,6 +63,14 @@ t.test('a notice has no link unless it can undo something, so that readers do no
     t.equal(message.link, undefined)
     t.notMatch(message.text, 'http')
   }
+})
+
+t.test('a code is on its own line in the text, and not in the subject, which lock screens show', async t => {
+  const { subject, text, link, code } = compose('email_code', row, issuer, { code: '012345' })
+  t.match(text, '\n012345\n')
+  t.notMatch(subject, '012345')
+  t.strictSame([link, code], [undefined, '012345'])
+  t.match(text, 'ten minutes')
 })
 
 t.test('the notice of a login says when, in UTC', async t => {

@@ -23,6 +23,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
       store: app.db.mail,
       users: app.db.users,
       tokens: createOneTimeTokens({ store: app.db.oneTimeTokens, now: clock.now }),
+      codes: app.emailCodes,
       throttle: app.throttle,
       issuer: config.issuer,
       send: async message => {

@@ -6,6 +6,7 @@ const settings = {
   defaultScopes: ['me'],
   resources: [],
   secondFactor: 'off' as const,
+  emailCodes: 'off' as const,
   docs: 'on' as const
 }
 

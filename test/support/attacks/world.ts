@@ -100,6 +100,7 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     RESOURCES: resources.join(),
     SMTP_URL: mail.url,
     RP_ID: rpId,
+    EMAIL_CODES: 'on',
     ADMIN_SECOND_FACTOR: 'required',
     BCRYPT_COST: '8',
     ACCESS_TOKEN_TTL: String(accessTokenTtl),

@@ -74,6 +74,15 @@ export const accountWays: Ways = {
       }
     },
     {
+      name: 'new accounts without a password',
+      one: 'registration',
+      many: 'first-registrations',
+      ask: async world => () => {
+        const username = world.next('new')
+        return { json: { username, email: `${username}@example.com` } }
+      }
+    },
+    {
       name: 'names that are taken',
       one: 'registration',
       many: 'first-registrations',

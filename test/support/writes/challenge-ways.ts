@@ -1,4 +1,5 @@
 import { password } from '../app.ts'
+import { wrong } from '../email-codes.ts'
 import { wrongPassword } from '../guess.ts'
 import { once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
@@ -34,6 +35,28 @@ const passkeys = (name: string, counters: Pick<Way, 'one' | 'many'>, form: objec
     return async () => ({ form: { ...show(await world.begin({ ...form }), faults), ...world.pkce } })
   }
 })
+
+/** Requests for a code in the mail. */
+const asksForCodes = (name: string, username: (world: WriteWorld) => Promise<string>): Way => ({
+  name,
+  one: 'mail',
+  many: 'mail',
+  ask: async world => {
+    const named = { username: await username(world) }
+    return () => ({ form: { response_type: 'code', factor: 'email_code', ...named, ...world.pkce } })
+  }
+})
+
+/** A code in the mail for the account of `person`, right or wrong, with the auth session that asked for it. */
+async function mailed(world: WriteWorld, { id, username }: { id: string; username: string }, form: object = {}) {
+  const { auth_session } = await world.begin({ username, factor: 'email_code', ...form })
+  const user = await world.app.userAdmin.byId(id)
+  return {
+    auth_session,
+    email_code: String(await world.app.emailCodes.codeFor(user, String(user.email))),
+    ...world.pkce
+  }
+}
 
 /** Ways to write at the authorization challenge endpoint. */
 export const challengeWays: Ways = {
@@ -113,6 +136,35 @@ export const challengeWays: Ways = {
     passkeys('copies of a passkey', { one: 'logins', many: 'logins' }, {}, { counter: 1 }),
     passkeys('right passkeys', { one: 'logins', many: 'logins' }, {}),
     passkeys('right passkeys for a scope that is refused', { one: 'logins', many: 'logins' }, refused),
+    asksForCodes('codes in the mail for one account', async world => (await world.person()).username),
+    asksForCodes('codes in the mail for a name that no account has', async world => world.next('nobody')),
+    {
+      name: 'wrong codes from the mail',
+      one: 'account',
+      many: 'account',
+      ask: async world => {
+        const { email_code, ...form } = await mailed(world, await world.person())
+        return () => ({ form: { ...form, email_code: wrong(email_code) } })
+      }
+    },
+    {
+      name: 'right codes from the mail for a scope that is refused',
+      one: once,
+      many: once,
+      ask: async world => {
+        const form = await mailed(world, await world.person(), refused)
+        return () => ({ form })
+      }
+    },
+    {
+      name: 'right codes from the mail without the second factor',
+      one: ['it works five times, and then counts as a wrong one', 30],
+      many: ['it works five times, and then counts as a wrong one', 30],
+      ask: async world => {
+        const form = await mailed(world, await world.enrolled())
+        return () => ({ form })
+      }
+    },
     {
       name: 'a wrong client secret',
       one: 'client',

@@ -76,6 +76,7 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
     smtpUrl: 'smtp://127.0.0.1:1',
     console: 'on',
     registration: 'open',
+    emailCodes: 'on',
     secondFactor: 'optional',
     docs: 'on',
     accessTokenTtl: 3600

@@ -1,0 +1,452 @@
+import { decodeJwt } from 'jose'
+import t from 'tap'
+import { bearer, createApp, createUser, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
+import { codeIn, createCodeWorld, wrong } from '../../support/email-codes.ts'
+import { engines } from '../../support/engines.ts'
+import { guess, logInFrom, stranger, turns, wrongPassword } from '../../support/guess.ts'
+import { enrol } from '../../support/second-factor.ts'
+import { select } from '../../support/select.ts'
+import { auditTrail } from '../../support/store.ts'
+
+const refused = 'insufficient_authorization'
+const metrics = { metricsPort: 9464 }
+
+for (const engine of engines) {
+  t.test(`a code in the mail, on ${engine}`, async t => {
+    t.test('begins a login of one factor, without a hash', async t => {
+      const { app, alice, asked, send, redeem, config } = await createCodeWorld(t, engine, metrics)
+      const before = await turns(app)
+      const { authorization_code } = (await send(await asked())).json()
+      const { access_token } = await redeem(authorization_code)
+      t.match(decodeJwt(access_token), { sub: alice.id, amr: ['email'], acr: 'aal1', scope: 'me' })
+      t.equal(await turns(app), before)
+      const actions = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
+      t.strictSame(actions.slice(-3), ['login.code_requested', 'code.issued', 'login.succeeded'])
+    })
+
+    t.test('goes to the account of a username or a verified address, in any case', async t => {
+      const { asked, outcome } = await createCodeWorld(t, engine)
+      for (const name of ['ALICE', 'Alice@Example.com']) t.equal(await outcome(await asked(name)), 'code', name)
+    })
+
+    t.test('works once, and finishing the login ends every auth session of it', async t => {
+      const { asked, send, outcome } = await createCodeWorld(t, engine)
+      const { auth_session, email_code } = await asked()
+      const copy = (await send({ auth_session })).json().auth_session
+      t.equal(await outcome({ auth_session: copy, email_code }), 'code')
+      for (const again of [auth_session, copy])
+        t.equal(await outcome({ auth_session: again, email_code }), 'invalid_session')
+    })
+
+    t.test('works once for two nodes at the same time', async t => {
+      const { asked, outcome, config } = await createCodeWorld(t, engine)
+      const { app: other } = await createApp(t, config)
+      const right = await asked()
+      const both = await Promise.all([outcome(right), outcome(right, { node: other })])
+      t.strictSame(both.toSorted(), ['code', 'invalid_session'])
+    })
+
+    t.test('can be tried five times, also at once and on two nodes', async t => {
+      const { asked, outcome, config } = await createCodeWorld(t, engine)
+      const { app: other } = await createApp(t, config)
+      const { auth_session, email_code } = await asked()
+      const guessed = wrong(email_code)
+      await Promise.all(
+        [1, 2, 3, 4, 5, 6, 7].map(n =>
+          outcome({ auth_session, email_code: guessed }, n % 2 ? {} : { node: other, from: stranger })
+        )
+      )
+      t.equal(Number((await select(config.databaseUrl, 'SELECT tries FROM email_codes'))[0]?.tries), 5)
+      t.equal(await outcome({ auth_session, email_code }, { from: '203.0.113.9' }), refused)
+    })
+
+    t.test('waits with the counters of passwords, whose waits grow', async t => {
+      const { ask, send, app } = await createCodeWorld(t, engine)
+      const presented = async (auth_session: string) =>
+        (await send({ auth_session, email_code: '000000' }, { from: stranger })).statusCode
+      const session = await ask()
+      for (let n = 0; n < 5; n++) t.equal(await presented(session), 400)
+      for (let n = 0; n < 5; n++) t.equal((await guess(app)).statusCode, 400)
+      t.equal(await presented(session), 429)
+      t.equal((await guess(app)).statusCode, 429)
+    })
+
+    t.test('a right one gives its attempt back, and counts as a login', async t => {
+      const { asked, outcome, config } = await createCodeWorld(t, engine, { loginLimit: 1 })
+      t.equal(await outcome(await asked()), 'code')
+      const rows = await select(config.databaseUrl, "SELECT key FROM throttle WHERE key LIKE 'logins:%'")
+      t.equal(rows.length, 1)
+      t.equal(await outcome(await asked()), 'temporarily_unavailable', 'LOGIN_LIMIT')
+    })
+
+    t.test('of a stranger is another one: their tries do not count for the owner', async t => {
+      const { ask, asked, outcome } = await createCodeWorld(t, engine)
+      const theirs = await ask('alice', {}, { from: stranger })
+      const right = await asked()
+      for (let n = 0; n < 6; n++)
+        t.equal(await outcome({ auth_session: theirs, email_code: right.email_code }, { from: stranger }), refused)
+      t.equal(await outcome(right), 'code')
+    })
+
+    t.test('is replaced by the next one, so that an account has one', async t => {
+      const { asked, outcome } = await createCodeWorld(t, engine)
+      const [first, second] = [await asked(), await asked()]
+      t.equal(await outcome(first), refused)
+      t.equal(await outcome({ ...second, auth_session: first.auth_session }), refused)
+      t.equal(await outcome(second), 'code')
+    })
+
+    t.test('belongs to the account that was named, and to the client that asked', async t => {
+      const { app, asked, outcome } = await createCodeWorld(t, engine)
+      await createVerifiedUser(app, 'mallory')
+      const { client } = await app.clientAdmin.create({
+        name: 'shop',
+        confidential: false,
+        grants: ['authorization_code'],
+        scopes: ['me']
+      })
+      const mine = await asked('mallory')
+      const { auth_session, email_code } = await asked()
+      t.equal(await outcome({ ...mine, auth_session }), refused)
+      t.equal(await outcome({ auth_session: mine.auth_session, email_code }), refused)
+      t.equal(await outcome({ auth_session, email_code, client_id: client.id }), 'invalid_session')
+      t.equal(await outcome({ auth_session, email_code, username: 'mallory' }), 'code', 'a name changes nothing')
+    })
+
+    for (const [change, act] of Object.entries({
+      'the address': ({ app, alice }) =>
+        app.db.users.update(
+          alice.id,
+          { email: 'new@example.com', updatedAt: app.clock.now() },
+          app.auditEvents.event('user.updated')
+        ),
+      'the verification of the address': ({ app, alice }) =>
+        app.db.users.update(
+          alice.id,
+          { emailVerified: false, updatedAt: app.clock.now() },
+          app.auditEvents.event('user.updated')
+        ),
+      'the password': ({ app, alice }) => app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {}),
+      'a second factor': ({ app, clock }) => enrol({ app, clock }),
+      'a disabled account': ({ app, alice }) => app.userAdmin.update(alice.id, { disabled: true }, {}),
+      'a deleted account': ({ app, alice }) => app.userAdmin.remove(alice, {}),
+      'the time': async ({ clock }) => clock.advance(599)
+    } satisfies Record<string, (world: Awaited<ReturnType<typeof createCodeWorld>>) => Promise<unknown>>))
+      t.test(`is void after a change of ${change}, in an auth session and in the queue`, async t => {
+        const world = await createCodeWorld(t, engine)
+        const right = await world.asked()
+        const queued = world.ask()
+        await queued
+        await act(world)
+        // A second later the auth session has expired too.
+        if (change === 'the time') world.clock.advance(1)
+        t.equal(await world.outcome(right), change === 'the time' ? 'invalid_session' : refused)
+        const codes = (await world.received()).filter(({ subject }) => /^Your code/.test(String(subject)))
+        t.strictSame(codes, [])
+        t.equal(await world.app.db.mail.count(), 0, 'the message was dropped')
+      })
+
+    t.test('is deleted with the account', async t => {
+      const { app, alice, ask, config } = await createCodeWorld(t, engine)
+      await ask()
+      await app.userAdmin.remove(alice, {})
+      t.strictSame(await select(config.databaseUrl, 'SELECT * FROM email_codes'), [])
+    })
+
+    t.test('is stored nowhere, neither in the row nor in the queue nor in the trail', async t => {
+      const { ask, received, config } = await createCodeWorld(t, engine)
+      await ask()
+      const tables = ['email_codes', 'mail', 'audit', 'spent', 'throttle']
+      const stored = await Promise.all(tables.map(table => select(config.databaseUrl, `SELECT * FROM ${table}`)))
+      t.notMatch(JSON.stringify(stored), new RegExp(`"${codeIn((await received()).at(-1))}"`))
+    })
+
+    t.test('of an earlier SECRET is void, though its auth session is open', async t => {
+      const { asked, outcome, config } = await createCodeWorld(t, engine)
+      const right = await asked()
+      const secret = 'another secret of the tests, 32 bytes or more'
+      const { app: node } = await createApp(t, { ...config, secret, secondSecret: config.secret })
+      t.equal(await outcome(right, { node }), refused)
+    })
+
+    t.test('is void on a server that turns them off between the steps', async t => {
+      const { app, ask, asked, outcome, config, server } = await createCodeWorld(t, engine)
+      const right = await asked()
+      await ask()
+      await app.close()
+      const { app: node } = await createApp(t, { ...config, emailCodes: 'off' })
+      t.equal(await outcome(right, { node }), 'invalid_request')
+      await node.deliverMail()
+      t.strictSame(server.messages, [])
+      t.equal(await node.db.mail.count(), 0)
+    })
+  })
+
+  t.test(`names that get no code, on ${engine}`, async t => {
+    const names = ['alice', 'alice@example.com', 'nobody', 'nobody@example.com', 'bob', 'bob@example.com', 'carol']
+
+    /** alice gets a code; bob has an unverified address, carol is disabled, dan has no address, and nobody is no one. */
+    async function createNames(t: Parameters<typeof createCodeWorld>[0]) {
+      const world = await createCodeWorld(t, engine)
+      await world.app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
+      const { id } = await createVerifiedUser(world.app, 'carol')
+      await world.app.userAdmin.update(id, { disabled: true }, {})
+      await createUser(world.app, 'dan')
+      await world.received()
+      return world
+    }
+
+    t.test('get the same answers as one that does, from the first step to the last', async t => {
+      const { send, config, received } = await createNames(t)
+      const shapes = new Set<string>()
+      const shape = (answer: Awaited<ReturnType<typeof send>>) => {
+        const { auth_session, ...rest } = answer.json()
+        const headers = Object.entries(answer.headers).filter(([name]) => !['date', 'x-request-id'].includes(name))
+        return JSON.stringify([answer.statusCode, headers, rest, String(auth_session).length, answer.body.length])
+      }
+      for (const username of [...names, 'dan']) {
+        const begun = await send({ response_type: 'code', username, factor: 'email_code' })
+        const { auth_session } = begun.json()
+        const tried = await send({ auth_session, email_code: '000000' })
+        const again = await send({ auth_session: tried.json().auth_session })
+        shapes.add([begun, tried, again].map(shape).join('\n'))
+      }
+      t.equal(shapes.size, 1, [...shapes].join('\n\n'))
+      const [{ rows } = {}] = await select(config.databaseUrl, 'SELECT count(*) AS rows FROM email_codes')
+      t.equal(Number(rows), 7, 'one for each account, and for each name without one')
+      const messages = await received()
+      t.strictSame(
+        new Set(messages.flatMap(({ to }) => to?.map(({ address }) => address))),
+        new Set(['alice@example.com'])
+      )
+    })
+
+    t.test('are counted in the same way, for passwords and codes together', async t => {
+      const { send, ask, app } = await createNames(t)
+      for (const [at, username] of names.entries()) {
+        const from = `198.51.${at}.7`
+        const statuses: number[] = []
+        for (let n = 0; n < 6; n++) {
+          const { statusCode } = await guess(app, from, { username, password: wrongPassword })
+          statuses.push(statusCode)
+        }
+        const auth_session = await ask(username, {}, { from })
+        for (let n = 0; n < 6; n++)
+          statuses.push((await send({ auth_session, email_code: '000000' }, { from })).statusCode)
+        // The account of an address is that of its username, which has waited before.
+        if (username !== 'alice@example.com') t.strictSame(statuses, [...Array(10).fill(400), 429, 429], username)
+      }
+    })
+
+    t.test('get no login from any code', async t => {
+      const { ask, outcome } = await createNames(t)
+      for (const username of names.slice(2))
+        t.equal(await outcome({ auth_session: await ask(username), email_code: '000000' }), refused, username)
+    })
+  })
+
+  t.test(`messages with codes, on ${engine}`, async t => {
+    t.test('are limited by name, and what strangers ask for does not count where the owner has logged in', async t => {
+      const { app, ask, asked, outcome, received, clock } = await createCodeWorld(t, engine)
+      t.equal(await logInFrom(app, '127.0.0.1'), 200)
+      let sent = 0
+      for (let n = 0; n < 60; n++) {
+        await ask('alice', {}, { from: `198.51.${n}.7` })
+        clock.advance(60)
+        sent += (await received()).length
+      }
+      t.ok(sent >= 3 && sent <= 14, `${sent} in an hour`)
+      t.equal(await outcome(await asked()), 'code')
+    })
+
+    t.test('that are not sent leave the code that was', async t => {
+      const { ask, asked, outcome, received } = await createCodeWorld(t, engine)
+      const about = { from: stranger }
+      await asked('alice', {}, about)
+      await asked('alice', {}, about)
+      const right = await asked('alice', {}, about)
+      const late = await ask('alice', {}, about)
+      t.strictSame(await received(), [])
+      t.equal(await outcome({ ...right, auth_session: late }), refused)
+      t.equal(await outcome(right), 'code')
+    })
+
+    t.test('are limited by address prefix: 30, then 429', async t => {
+      const { send } = await createCodeWorld(t, engine)
+      const statuses: number[] = []
+      for (let n = 0; n < 32; n++)
+        statuses.push(
+          (await send({ response_type: 'code', username: `nobody${n}`, factor: 'email_code' }, { from: stranger }))
+            .statusCode
+        )
+      t.strictSame(statuses, [...Array(30).fill(400), 429, 429])
+    })
+
+    t.test('have the code of the moment when they are sent late', async t => {
+      const { ask, outcome, received, clock, server } = await createCodeWorld(t, engine)
+      const auth_session = await ask()
+      await server.close()
+      clock.advance(300)
+      t.equal((await received()).length, 0)
+      t.equal(await outcome({ auth_session, email_code: '000000' }), refused)
+    })
+  })
+
+  t.test(`a code in the mail of an account with a second factor, on ${engine}`, async t => {
+    /** alice with an authenticator app, and a login of hers with a code in the mail and one of the app. */
+    async function createEnrolled(t: Parameters<typeof createCodeWorld>[0]) {
+      const world = await createCodeWorld(t, engine)
+      const factor = await enrol(world)
+      await world.received()
+      const next = async (form: Record<string, string>) => (await world.send(form)).json()
+      return {
+        ...world,
+        factor,
+        next,
+        /** The auth session after the code in the mail. */
+        halfway: async (form: Record<string, string> = {}) => await next(await world.asked('alice', form)),
+        refresh: async (refresh_token: string, form: Record<string, string> = {}) =>
+          (await postForm(world.app, '/token', { grant_type: 'refresh_token', refresh_token, ...form })).json()
+      }
+    }
+
+    t.test('still needs it, and the two are aal1 (NIST SP 800-63B-4 §3.1.3.1)', async t => {
+      const { halfway, next, factor, redeem, config } = await createEnrolled(t)
+      const { auth_session, ...rest } = await halfway()
+      t.match(rest, { error: refused, factors: ['otp', 'recovery_code'] })
+      t.equal((await auditTrail(t, config.databaseUrl)).at(-1)?.action, 'login.challenged')
+      t.match(await next({ auth_session, email_code: '000000' }), { error: 'invalid_request' })
+      const { authorization_code } = await next({ auth_session, otp: factor.code() })
+      const { amr, acr } = decodeJwt((await redeem(authorization_code)).access_token)
+      t.strictSame({ amr, acr }, { amr: ['email', 'otp'], acr: 'aal1' })
+    })
+
+    t.test('and a recovery code are aal1 too', async t => {
+      const { halfway, next, factor, redeem } = await createEnrolled(t)
+      const { auth_session } = await halfway()
+      const { authorization_code } = await next({ auth_session, recovery_code: String(factor.recoveryCodes[0]) })
+      t.match(decodeJwt((await redeem(authorization_code)).access_token), { amr: ['email', 'otp'], acr: 'aal1' })
+    })
+
+    t.test('does not satisfy aal2', async t => {
+      const { halfway, next, factor } = await createEnrolled(t)
+      const { auth_session } = await halfway({ acr_values: 'aal2' })
+      t.match(await next({ auth_session, otp: factor.code() }), {
+        error: 'unmet_authentication_requirements',
+        error_description: 'Log in with the password or a passkey: a code by mail does not count for aal2.'
+      })
+      t.match(await next({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
+    })
+
+    t.test('and its password and app together are aal2', async t => {
+      const { halfway, next, factor, redeem } = await createEnrolled(t)
+      const { auth_session } = await halfway({ acr_values: 'aal2' })
+      const { auth_session: second } = await next({ auth_session, password })
+      const { authorization_code } = await next({ auth_session: second, otp: factor.code() })
+      t.match(decodeJwt((await redeem(authorization_code)).access_token), { acr: 'aal2' })
+    })
+
+    t.test('gives a login that steps up with the password and the app, and not with the app alone', async t => {
+      const { app, halfway, next, factor, redeem, refresh, clock } = await createEnrolled(t)
+      const { auth_session } = await halfway()
+      const login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/users/me/recovery-codes',
+        headers: bearer(login.access_token)
+      })
+      t.equal(answer.statusCode, 401)
+      t.match(answer.headers['www-authenticate'], 'acr_values="aal2"')
+      clock.advance(30)
+      const alone = await refresh(login.refresh_token, { acr_values: 'aal2' })
+      t.strictSame(alone.factors, ['password', 'otp', 'recovery_code'])
+      for (const form of [{ factor: 'email_code', username: 'alice' }, { email_code: '000000' }])
+        t.match(await next({ auth_session: alone.auth_session, ...form }), {
+          error: 'invalid_request',
+          error_description: 'A code by mail begins a login. It is no second factor and no step-up.'
+        })
+      t.match(await next({ auth_session: alone.auth_session, otp: factor.code() }), {
+        error: 'unmet_authentication_requirements'
+      })
+      clock.advance(30)
+      const both = await refresh(login.refresh_token, { acr_values: 'aal2' })
+      const proof = { auth_session: both.auth_session, password, otp: factor.code() }
+      t.match(decodeJwt((await redeem((await next(proof)).authorization_code)).access_token), { acr: 'aal2' })
+    })
+
+    t.test('a step-up with the app alone stays aal1, also a second time', async t => {
+      const { halfway, next, factor, redeem, refresh, clock } = await createEnrolled(t)
+      const { auth_session } = await halfway()
+      let login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
+      for (let n = 0; n < 2; n++) {
+        clock.advance(60)
+        const { auth_session } = await refresh(login.refresh_token, { max_age: '5' })
+        login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
+        t.match(decodeJwt(login.access_token), { amr: ['email', 'otp'], acr: 'aal1' })
+      }
+    })
+  })
+}
+
+t.test('a code in the mail adds no first second factor: that needs the password', async t => {
+  const { app, asked, send, redeem } = await createCodeWorld(t)
+  const { access_token } = await redeem((await send(await asked())).json().authorization_code)
+  const enrolment = { method: 'POST', url: '/users/me/factors', payload: { type: 'totp' } } as const
+  const answer = await app.inject({ ...enrolment, headers: bearer(access_token) })
+  t.equal(answer.statusCode, 401)
+  t.match(answer.json().detail, 'password')
+})
+
+t.test('a second factor that the server requires is enrolled first, after a code in the mail too', async t => {
+  const { asked, send, redeem } = await createCodeWorld(t, 'sqlite', { secondFactor: 'required' })
+  const { access_token } = await redeem((await send(await asked())).json().authorization_code)
+  t.match(decodeJwt(access_token), { aud: 'urn:sallyport:enrol', scope: 'factors' })
+})
+
+t.test('each form that has no place is refused', async t => {
+  const { app, asked, send } = await createCodeWorld(t)
+  const { email_code, auth_session } = await asked()
+  const first = (await send({ response_type: 'code' })).json()
+  t.strictSame(first.factors, ['password', 'email_code'])
+  const begin = { response_type: 'code', username: 'alice' }
+  for (const [form, description] of [
+    [{ ...begin, factor: 'sms' }, 'factor must be email_code.'],
+    [{ response_type: 'code', factor: 'email_code' }, 'username is missing or empty: required with factor.'],
+    [{ ...begin, username: 'al\0ice', factor: 'email_code' }, 'username contains a control character'],
+    [{ ...begin, factor: 'email_code', password }, 'without another factor'],
+    [{ auth_session, email_code, otp: '000000' }, 'without another factor'],
+    [{ ...begin, email_code }, 'auth_session is missing or empty: required with email_code.'],
+    [{ auth_session: first.auth_session, email_code }, 'Ask for a code first'],
+    [{ auth_session, email_code: '12345' }, 'email_code must be six digits.'],
+    [{ auth_session, email_code: '１２３４５６' }, 'email_code must be six digits.']
+  ] as const) {
+    const answer = await send(form)
+    t.equal(answer.statusCode, 400)
+    t.match(answer.json(), { error: 'invalid_request', error_description: description })
+  }
+  const inUrl = await postForm(app, '/authorize-challenge?email_code=123456', begin)
+  t.match(inUrl.json(), { error: 'invalid_request', error_description: /email_code in the body/ })
+  const continued = await send({ auth_session: first.auth_session, username: 'alice', factor: 'email_code' })
+  t.equal(continued.json().auth_session_expires_in, 600, 'a first auth session can ask for a code')
+  t.match((await logIn(app)).scope, 'me', 'the password logs in as before')
+})
+
+t.test('a server without codes refuses them, and lists none', async t => {
+  const { app } = await createApp(t)
+  const send = async (form: Record<string, string>) =>
+    (
+      await postForm(app, '/authorize-challenge', {
+        response_type: 'code',
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+        ...form
+      })
+    ).json()
+  const { factors, auth_session } = await send({})
+  t.strictSame(factors, ['password'])
+  for (const form of [
+    { username: 'alice', factor: 'email_code' },
+    { auth_session, email_code: '123456' }
+  ])
+    t.match(await send(form), { error: 'invalid_request', error_description: 'This server sends no codes.' })
+})
