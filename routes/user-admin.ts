@@ -16,6 +16,11 @@ const UsersQuery = Type.Object(
     ),
     disabled: Type.Optional(
       Type.Boolean({ description: 'Only disabled accounts (true) or only enabled accounts (false)' })
+    ),
+    invited: Type.Optional(
+      Type.Boolean({
+        description: 'Only accounts that are invited, and have no password yet (true), or only the others'
+      })
     )
   },
   { title: 'UsersQuery', additionalProperties: false }
@@ -58,7 +63,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'listUsers',
         summary: 'List accounts, sorted by username',
         description:
-          'With `q`, returns only accounts whose username or e-mail address begins with it. With `q` or `disabled`, one request searches twenty thousand accounts, so a page can have fewer items than `limit`, or none, and still have a `next_cursor`.',
+          'With `q`, returns only accounts whose username or e-mail address begins with it. With `q`, `disabled` or `invited`, one request searches twenty thousand accounts, so a page can have fewer items than `limit`, or none, and still have a `next_cursor`.',
         querystring: UsersQuery,
         response: { 200: page(User, 'Users', 'A page of accounts'), ...problems(400, 401, 403, 503) }
       }
@@ -210,7 +215,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'resetUserPassword',
         summary: 'Invalidate the password of an account and end its logins',
-        description: `The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with \`sallyport users set-password\`. After ten resets of an account at once, one an hour is possible: a further one changes nothing, and the response is 429. ${needsRecentLogin}`,
+        description: `The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. For an account that is invited, the message is a new invitation, and earlier ones no longer work. Otherwise no link is mailed: set a new password with \`sallyport users set-password\`. After ten resets of an account, or ten messages to an unverified address, one an hour is possible: a further one changes nothing, and the response is 429. ${needsRecentLogin}`,
         params,
         response: {
           202: { type: 'null', description: 'The owner must choose a new password' },

@@ -7,7 +7,7 @@ import { needs, newCredentials, nullable, ref, User } from './shapes.ts'
 export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
   {
-    username: newCredentials.username,
+    ...newCredentials,
     password: Type.Optional(newCredentials.password),
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
     full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] }))),
@@ -39,7 +39,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. With \`EMAIL_CODES=on\`, a registration with an \`email\` may omit the password: the account logs in with codes in the mail once the address is verified. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
+        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. With \`EMAIL_CODES=on\`, a registration with an \`email\` may omit the password: the account logs in with codes in the mail once the address is verified. With an access token and an \`email\`, \`password\` may be missing: the account is then invited, which mails its address a link to choose the password. The link works for 7 days. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
         tags: ['account'],
         security: [{}, ...needs('users:write')],
         body: Registration,

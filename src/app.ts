@@ -47,6 +47,7 @@ import factorRoutes from '../routes/factors.ts'
 import healthRoutes from '../routes/health.ts'
 import pageRoutes from '../routes/html-pages.ts'
 import introspectRoute from '../routes/introspect.ts'
+import invitationRoute from '../routes/invitation.ts'
 import keyRoutes from '../routes/keys.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
@@ -161,6 +162,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await app.register(consoleRedirects, { issuerPath })
   }
   await app.register(administrationRoutes)
+  await app.register(invitationRoute)
   await app.register(clientRoutes, { issuerPath })
   app.refuseOtherMethods()
 }

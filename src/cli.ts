@@ -17,8 +17,10 @@ import { addSessionCommands } from './commands/sessions.ts'
 import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, type WithServices } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
+import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
+import { addInviteCommand } from './commands/users-invite.ts'
 import { visible } from './commands/visible.ts'
 import { complete, readConfig } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
@@ -170,6 +172,7 @@ Examples:
   })
   addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
+  addClaimsCommand(users, withServices, terminal)
   addImportCommand(users, terminal, {
     settings,
     withServices,
@@ -179,6 +182,7 @@ Examples:
     exit
   })
   addExportCommand(users, withServices, terminal)
+  addInviteCommand(users, withServices, terminal)
   addClientCommands(program, withServices, terminal)
   addSessionCommands(program, withServices, terminal)
   addKeyCommands(program, withServices, terminal)

@@ -31,6 +31,7 @@ import { createAccountPasswords } from './auth/users/account-passwords.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
 import { createAccountClaims } from './auth/users/claims.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
+import { createInvitations } from './auth/users/invitations.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
@@ -105,7 +106,9 @@ export function createServices({
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
   const accountClaims = createAccountClaims(createTokenLength(config))
   const accountData = createAccountData()
-  const users = createUsers({ ...common, ...accounts, accountPasswords, accountClaims, accountData })
+  const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
+  const ofAccounts = { accountPasswords, accountClaims, accountData, invitations }
+  const users = createUsers({ ...common, ...accounts, ...ofAccounts })
   const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }
   const enrolment = createEnrolment({ ...common, ...enrolling })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
@@ -176,6 +179,7 @@ export function createServices({
     factorUndo,
     passwordReset,
     emailCodes,
+    invitations,
     clients,
     clientAdmin,
     sessions,

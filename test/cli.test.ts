@@ -29,8 +29,10 @@ const commands = [
   'users disable',
   'users enable',
   'users grant',
+  'users set-claims',
   'users import',
   'users export',
+  'users invite',
   'clients',
   'clients create',
   'clients list',
@@ -122,6 +124,7 @@ test('only serve, migrate, setup-link, users create and users import make a data
       ['users', 'list'],
       ['users', 'show', 'a'],
       ['users', 'delete', 'a'],
+      ['users', 'invite', 'a', '--email', 'a@example.com'],
       ['users', 'grant', 'a', 'me'],
       ['users', 'export']
     ],

@@ -160,5 +160,8 @@ t.test('a process whose answer violates the document exits and reports the diffe
   const main = fileURLToPath(new URL('support/liar-main.ts', import.meta.url))
   const ended = await promisify(execFile)(process.execPath, [...process.execArgv, main]).catch(error => error)
   t.equal(ended.code, 1)
-  t.match(ended.stderr, "GET /users/me answered 200, and it has no ETag; its body is wrong: data must have required property 'id'")
+  t.match(
+    ended.stderr,
+    "GET /users/me answered 200, and it has no ETag; its body is wrong: data must have required property 'id'"
+  )
 })

@@ -16,7 +16,7 @@ export type AuditAction =
   | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
   | 'user.email_change_undone'
   | `users.${'imported' | 'exported'}`
-  | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced'}`
+  | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced' | 'invitation_requested'}`
   | `login.${'succeeded' | 'failed' | 'challenged' | 'code_requested'}`
   | `factor.${'added' | 'addition_allowed' | 'addition_failed' | 'removed' | 'renamed' | 'refused' | 'undone'}`
   | 'recovery_codes.replaced'

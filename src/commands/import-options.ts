@@ -1,7 +1,7 @@
 import { openCsv } from '../transfer/csv-file.ts'
 import { byColumn, type Field, fitMapping, importFields, type Mapping } from '../transfer/mapping.ts'
 import { openNdjson } from '../transfer/ndjson-file.ts'
-import { type PresetName, presets } from '../transfer/presets.ts'
+import { type Preset, type PresetName, presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import { type Table, tableSource } from '../transfer/table.ts'
 import { UsageError } from './arguments.ts'
@@ -34,7 +34,7 @@ export function formatOf(file: string, format?: Format): Format {
 export async function openSource(
   file: string | undefined,
   { from, table, map, preset, format }: SourceOptions,
-  openTable: (url: string, table: string) => Promise<Table>
+  openTable: (url: string, table: string, list?: Preset['list']) => Promise<Table>
 ): Promise<Source> {
   if ((file === undefined) === (from === undefined))
     throw new UsageError('Specify either a file, or a database with --from.')
@@ -42,10 +42,11 @@ export async function openSource(
   const url = String(from)
   if (!databaseUrl.test(url) || !URL.canParse(url))
     throw new UsageError('--from must be sqlite:PATH or postgres://USER@HOST/DATABASE.')
-  const name = table ?? (preset && presets[preset].table)
+  const application: Preset | undefined = preset && presets[preset]
+  const name = table ?? application?.table
   if (name === undefined) throw new UsageError('Specify the table with --table, or an application with --preset.')
   if (!map && !preset) throw new UsageError('Specify the columns with --map or --preset.')
-  return tableSource(await openTable(url, name))
+  return tableSource(await openTable(url, name, application?.list))
 }
 
 /**

@@ -19,7 +19,16 @@ export function createReport(
   { unit, fraction }: Pick<Source, 'unit' | 'fraction'>,
   { json, isDry, hasEveryRow }: ReportOptions
 ) {
-  const counts = { created: 0, unchanged: 0, skipped: 0, renamed: 0, addresses: 0, verified: 0, superusers: 0 }
+  const counts = {
+    created: 0,
+    unchanged: 0,
+    skipped: 0,
+    renamed: 0,
+    addresses: 0,
+    verified: 0,
+    superusers: 0,
+    claims: 0
+  }
   const done = isDry ? 'to be created' : 'created'
 
   function describe(outcome: Outcome): string {
@@ -47,6 +56,7 @@ export function createReport(
           counts.renamed += Number(outcome.account.isRenamed)
           counts.addresses += Number(outcome.account.user.email !== null)
           counts.verified += Number(outcome.account.user.emailVerified)
+          counts.claims += Number(Object.keys(outcome.account.user.claims).length > 0)
           counts.superusers += Number(outcome.account.wasSuperuser)
         }
         if (hasEveryRow || outcome.result === 'skipped') tell(outcome)
@@ -57,7 +67,7 @@ export function createReport(
 
     /** Prints the totals, or the totals so far when the import was interrupted. */
     end({ isComplete } = { isComplete: true }) {
-      const { created, unchanged, skipped, renamed, addresses, verified, superusers } = counts
+      const { created, unchanged, skipped, renamed, addresses, verified, superusers, claims } = counts
       if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))
       const sentences = [
         `${isComplete ? '' : 'Interrupted: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
@@ -72,6 +82,7 @@ export function createReport(
               `0 of ${addresses} address(es) are verified, so no user can log in with one. --trust-emails verifies them when it creates the accounts, and not later.`
             ]
           : []),
+        ...(claims > 0 ? [`${claims} account(s) have claims, which APIs may take for rights.`] : []),
         ...(superusers > 0
           ? [
               `${superusers} administrator(s) were imported with the scopes of a normal account: see \`sallyport users grant --help\`.`

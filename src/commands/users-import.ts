@@ -53,7 +53,9 @@ export function addImportCommand(
       openSeenNames,
       mapping,
       trustEmails,
-      defaultScopes
+      defaultScopes,
+      assertData: services.accountData.assertAcceptable,
+      assertClaims: services.accountClaims.assertAcceptable
     })
   }
 

@@ -53,6 +53,7 @@ Examples:
     .option('--q <text>', 'only accounts whose username or e-mail address begins with this')
     .option('--disabled', 'only disabled accounts')
     .addOption(users.createOption('--enabled', 'only enabled accounts').conflicts('disabled'))
+    .option('--invited', 'only accounts that are invited, and have no password yet')
     .option('--limit <count>', 'list only the first accounts', limit)
     .option('--json', 'print JSON')
     .description('list accounts by name')
@@ -60,14 +61,14 @@ Examples:
       'after',
       '\nExamples:\n  $ sallyport users list --q ali\n  $ sallyport users list --disabled --limit 20 --json'
     )
-    .action(({ q, disabled, enabled, limit, ...options }: ListOptions) =>
+    .action(({ q, disabled, enabled, invited, limit, ...options }: ListOptions) =>
       withServices(async services => {
-        const filter = { q, disabled: disabled ?? (enabled ? false : undefined) }
+        const filter = { q, disabled: disabled ?? (enabled ? false : undefined), invited }
         const all = await firstOf(limit ?? Number.POSITIVE_INFINITY, query =>
           services.userAdmin.page({ ...query, ...filter })
         )
-        const brief = all.map(({ username, email, scopes, disabled, created_at }) => {
-          return { username, email, scopes, disabled, created_at }
+        const brief = all.map(({ username, email, scopes, disabled, created_at, invited_at }) => {
+          return { username, email, scopes, disabled, created_at, invited_at }
         })
         printRecords(terminal, options.json ? all : brief, options)
       })
@@ -197,7 +198,9 @@ Examples:
 
 type PasswordOptions = OutputOptions & { passwordStdin?: boolean }
 type CreateOptions = PasswordOptions & { email?: string; fullName?: string; admin?: boolean; scopes?: string[] }
-type ListOptions = OutputOptions & { q?: string; disabled?: boolean; enabled?: boolean; limit?: number }
+type ListOptions = OutputOptions & { q?: string; limit?: number } & {
+  [filter in 'disabled' | 'enabled' | 'invited']?: true
+}
 
 function limit(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--limit must be a number of accounts, not ${text}.`)

@@ -6,8 +6,16 @@ import { invalidMember } from '../errors.ts'
 
 /** Accounts, for the app's own code. Each call throws a Problem, with status 404 for an unknown account. */
 export interface Accounts {
-  /** Creates an account by the rules of `POST /users`, even when `registration` is closed. */
+  /**
+   * Creates an account by the rules of `POST /users`, even when `registration` is closed. Without a password, it is
+   * invited: its address is mailed a link to choose one.
+   */
   createUser(registration: Registration): Promise<User>
+  /**
+   * Mails an account that is invited another link to choose its password. Throws 409 once it has one, and 429 after
+   * many messages to the address, as `createUser` does.
+   */
+  inviteAgain(idOrUsername: string): Promise<void>
   /** The user with this id or username. */
   findUser(idOrUsername: string): Promise<User>
   /**
@@ -27,12 +35,16 @@ const byTheApp = { actor: 'app' }
 
 /** Changes the accounts of `service` by the rules for administrators. */
 export function createAccounts(service: FastifyInstance): Accounts {
-  const { users, userAdmin } = service
+  const { users, userAdmin, invitations } = service
 
   return {
     async createUser(registration) {
       assertTypes(registration, registrationTypes)
       return describeUser(await users.register(registration, byTheApp))
+    },
+
+    async inviteAgain(idOrUsername) {
+      await invitations.repeat(await userAdmin.byIdOrName(idOrUsername), byTheApp)
     },
 
     findUser: async idOrUsername => describeUser(await userAdmin.byIdOrName(idOrUsername)),
@@ -64,6 +76,7 @@ type TypeRule = [holds: (value: unknown) => boolean, expected: string]
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown) => typeof value === 'string'
 const text: TypeRule = [isText, 'a string']
+const textOrMissing: TypeRule = [value => value === undefined || isText(value), 'a string']
 const textOrNone: TypeRule = [value => value === undefined || value === null || isText(value), 'a string or null']
 const list: TypeRule = [
   value => value === undefined || (Array.isArray(value) && value.every(isText)),
@@ -76,7 +89,7 @@ const objectOrNone: TypeRule = [value => value === null || object[0](value), 'an
 
 const registrationTypes = {
   username: text,
-  password: text,
+  password: textOrMissing,
   email: textOrNone,
   full_name: textOrNone,
   scopes: list,

@@ -26,7 +26,7 @@ export const voidLinks = (
   userId: string,
   { email, pendingEmail }: Partial<Addresses>
 ): Statement[] => {
-  if (email !== undefined) return [tokenDelete(then, schema, userId, 'verify_email', 'reset_password')]
+  if (email !== undefined) return [tokenDelete(then, schema, userId, 'verify_email', 'reset_password', 'invitation')]
   return pendingEmail === undefined ? [] : [tokenDelete(then, schema, userId, 'verify_email')]
 }
 

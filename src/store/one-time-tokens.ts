@@ -33,14 +33,18 @@ export function createOneTimeTokenStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** The token with this hash and purpose that has not expired at `now`, and its user. */
-    async withUser(tokenHash: string, purpose: OneTimeTokenRow['purpose'], now: Date) {
+    /** The token with this hash and one of these purposes that has not expired at `now`, and its user. */
+    async withUser(tokenHash: string, purposes: OneTimeTokenRow['purpose'][], now: Date) {
       const [row] = await db
         .select({ token: oneTimeTokens, user: users })
         .from(oneTimeTokens)
         .innerJoin(users, eq(users.id, oneTimeTokens.userId))
         .where(
-          and(eq(oneTimeTokens.hash, tokenHash), eq(oneTimeTokens.purpose, purpose), gt(oneTimeTokens.expiresAt, now))
+          and(
+            eq(oneTimeTokens.hash, tokenHash),
+            inArray(oneTimeTokens.purpose, purposes),
+            gt(oneTimeTokens.expiresAt, now)
+          )
         )
       return row
     },

@@ -43,9 +43,9 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
 
     /**
      * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
-     * transaction. Forgets a pending address, whose link no longer works, and an authenticator app that is not
-     * confirmed. Marks `address` as verified, if given. False when the hash is no longer `from`, when the account has
-     * another address or another account has verified it, and when `successor` may not begin.
+     * transaction. Forgets a pending address, whose link no longer works, an authenticator app that is not confirmed,
+     * and that the account was invited. Marks `address` as verified, if given. False when the hash is no longer `from`,
+     * when the account has another address or another account has verified it, and when `successor` may not begin.
      */
     async replacePassword(
       change: {
@@ -66,6 +66,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
           .set({
             passwordHash: change.to,
             pendingEmail: null,
+            invitedAt: null,
             updatedAt: change.now,
             ...(change.address ? { emailVerified: true } : {})
           })

@@ -1,13 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, eq, gt, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { Engine, Schema } from './engine/dialect.ts'
 
 type UserRow = Schema['users']['$inferSelect']
 
-/** Selects accounts whose username or e-mail address has the prefix, and accounts that are disabled or enabled. */
+/**
+ * Selects accounts whose username or e-mail address has the prefix, accounts that are disabled or enabled, and accounts
+ * that are invited, so that nobody has chosen their password yet, or the others.
+ */
 export interface UserFilter {
   begins?: { username: string; email: string } | undefined
   disabled?: boolean | undefined
+  invited?: boolean | undefined
 }
 
 /** Rows read per statement, since SQLite blocks the event loop. */
@@ -59,10 +63,14 @@ export function createUserPages({ db, schema }: Engine) {
 }
 
 /** The condition of `filter` on the columns of `table`; `undefined` without one. */
-const matches = (table: Record<'username' | 'email' | 'disabled', Column>, { begins, disabled }: UserFilter) =>
+const matches = (
+  table: Record<'username' | 'email' | 'disabled' | 'invitedAt', Column>,
+  { begins, disabled, invited }: UserFilter
+) =>
   and(
     begins && or(beginsWith(table.username, begins.username), beginsWith(table.email, begins.email)),
-    disabled === undefined ? undefined : eq(table.disabled, disabled)
+    disabled === undefined ? undefined : eq(table.disabled, disabled),
+    invited === undefined ? undefined : (invited ? isNotNull : isNull)(table.invitedAt)
   )
 
 /** Not LIKE: `%` and `_` are wildcards. */

@@ -7,12 +7,12 @@ import {
   normalizeUsername
 } from '../auth/users/identifiers.ts'
 import { invalidMember } from '../errors.ts'
-import type { MovedUser } from '../store/users.ts'
+import type { MovedUser, UserRow } from '../store/users.ts'
 import { looksLikeHash } from './looks-like-hash.ts'
 import type { Field, Mapping } from './mapping.ts'
-import { type HashRules, movedHash } from './moved-hash.ts'
+import { type HashRules, matchesNoPassword, movedHash } from './moved-hash.ts'
 import { scopesIn } from './scope-list.ts'
-import { flagOf, textOf, timeOf } from './values.ts'
+import { flagOf, objectOf, textOf, timeOf } from './values.ts'
 
 /** An account to import, and how it differs from the source. */
 export interface MovedAccount {
@@ -34,6 +34,10 @@ export interface ReadingOptions extends HashRules {
   trustEmails: boolean
   /** The scopes of an account whose record names none. */
   defaultScopes: string[]
+  /** Throws a Problem unless an account can have this data. */
+  assertData: (data: UserRow['data']) => void
+  /** Throws a Problem unless the account can have its claims, and access tokens with them. */
+  assertClaims: (user: Pick<UserRow, 'username' | 'scopes' | 'claims'>) => void
   newId: () => string
   now: () => Date
 }
@@ -61,27 +65,35 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   const fullName = text('full_name')
   assertFullName(fullName)
   const ownId = uuidOf(value('id'))
-  const createdAt = creationOf(text('created_at'), now)
+  const createdAt = pastTime('created_at', text('created_at'), now)
+  const passwordHash = movedHash(text('password_hash'), options, { hasEmail: email !== null })
+  const invitation = text('invited_at')
+  const invitedAt = invitation === null ? null : (pastTime('invited_at', invitation, now) ?? now)
   const scopes = value('scopes')
   // An empty value in an existing column does not make an account active.
   const isInactive = value('active') !== undefined && flag('active') !== true
+  const user = {
+    id: ownId ?? options.newId(),
+    username,
+    email,
+    emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
+    fullName,
+    passwordHash,
+    scopes: scopes === undefined || scopes === null ? options.defaultScopes : scopesIn(scopes),
+    disabled: flag('disabled') === true || isInactive,
+    data: objectOf('data', value('data')),
+    claims: objectOf('claims', value('claims')),
+    // An invitation ends when its owner chooses a password.
+    invitedAt: matchesNoPassword(passwordHash) ? invitedAt : null,
+    createdAt: createdAt ?? now,
+    updatedAt: now
+  }
+  // A schema may require members that accounts get only here.
+  if (Object.keys(user.data).length > 0) options.assertData(user.data)
+  options.assertClaims(user)
 
   return {
-    user: {
-      id: ownId ?? options.newId(),
-      username,
-      email,
-      emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
-      fullName,
-      passwordHash: movedHash(text('password_hash'), options, { hasEmail: email !== null }),
-      scopes: scopes === undefined || scopes === null ? options.defaultScopes : scopesIn(scopes),
-      disabled: flag('disabled') === true || isInactive,
-      data: {},
-      claims: {},
-      invitedAt: null,
-      createdAt: createdAt ?? now,
-      updatedAt: now
-    },
+    user,
     keepsId: ownId !== undefined,
     keepsCreation: createdAt !== undefined,
     isRenamed,
@@ -118,10 +130,10 @@ function uuidOf(value: unknown): string | undefined {
 /**
  * The given time; `undefined` when it is missing or in the future, as a local time of the source may be.
  */
-function creationOf(text: string | null, now: Date): Date | undefined {
+function pastTime(field: Field, text: string | null, now: Date): Date | undefined {
   if (text === null) return undefined
   const time = timeOf(text)
   if (time === undefined || time.getTime() < 0)
-    throw invalidMember('/created_at', 'is not a time since 1970, such as 2026-01-31T12:00:00Z')
+    throw invalidMember(`/${field}`, 'is not a time since 1970, such as 2026-01-31T12:00:00Z')
   return time < now ? time : undefined
 }

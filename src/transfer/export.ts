@@ -14,15 +14,20 @@ const recordOf = (user: UserRow): Record<(typeof exportFields)[number], unknown>
   password_hash: user.passwordHash,
   scopes: user.scopes,
   disabled: user.disabled,
-  created_at: user.createdAt.toISOString()
+  created_at: user.createdAt.toISOString(),
+  data: user.data,
+  claims: user.claims,
+  invited_at: user.invitedAt?.toISOString() ?? null
 })
 
 const csvLine = (values: unknown[]) => `${values.map(csvValue).join(',')}\n`
 
 function csvValue(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value ?? '')
+  const text = Array.isArray(value) ? value.join(' ') : isObject(value) ? JSON.stringify(value) : String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
 /** The header of each export format, and how it writes an account. */
 const writers = {

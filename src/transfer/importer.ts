@@ -7,7 +7,7 @@ import { mayBeHash } from './looks-like-hash.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
 import { createMatcher } from './match-existing.ts'
 import type { Source, SourceRow } from './source.ts'
-import { isGiven } from './values.ts'
+import { isGiven, reasonOf } from './values.ts'
 
 /** Rows that are looked up and written at once. */
 const batchSize = 1000
@@ -34,6 +34,10 @@ export function createImporter(
   }
 ) {
   const { store, openSeenNames, auditEvents, mapping } = deps
+
+  async function* outcomesOf(rows: AsyncIterable<SourceRow>) {
+    for await (const row of rows) yield read(row)
+  }
 
   /** The account of a row, or the reason why it is invalid. */
   function read(row: SourceRow): Outcome {
@@ -96,8 +100,8 @@ export function createImporter(
     async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
       const seen = openSeenNames()
       try {
-        for await (const rows of inBatches(source.rows(columnsOf(mapping)))) {
-          const outcomes = distinguish(await compare(rows.map(read)), seen, source.unit)
+        for await (const batch of inBatches(outcomesOf(source.rows(columnsOf(mapping))))) {
+          const outcomes = distinguish(await compare(batch), seen, source.unit)
           yield dryRun ? outcomes : await write(outcomes, source.name, origin)
         }
       } finally {
@@ -133,9 +137,6 @@ const namesOf = ({ user, keepsId }: MovedAccount) => [
   `username ${user.username}`,
   ...(user.emailVerified ? [`email ${user.email}`] : [])
 ]
-
-const reasonOf = ({ errors }: Problem) =>
-  errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')
 
 /** The name or address that identifies a row in a report; `null` when it may be a hash. */
 function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {

@@ -10,7 +10,10 @@ export const exportFields = [
   'password_hash',
   'scopes',
   'disabled',
-  'created_at'
+  'created_at',
+  'data',
+  'claims',
+  'invited_at'
 ] as const
 
 /** The fields that an import reads: the exported ones, the opposite of `disabled`, and the administrator flag. */
@@ -21,6 +24,8 @@ export type Field = (typeof importFields)[number]
 /** Where a field comes from: columns of the source, and a function of their values and the current time. */
 export interface Reading {
   columns: string[]
+  /** Whether one of the columns is enough; the value of a missing one is `undefined`. */
+  isPartial?: boolean
   read(values: unknown[], now: Date): unknown
 }
 
@@ -65,8 +70,18 @@ export function fitMapping(
   const mapping: Mapping = {}
   for (const [field, reading] of readingsOf(optional)) {
     if (required[field]) continue
-    const found = reading.columns.flatMap(column => find(column) ?? [])
-    if (found.length === reading.columns.length) mapping[field] = { ...reading, columns: found }
+    const columns = reading.columns.map(find)
+    const found = columns.flatMap(column => column ?? [])
+    if (found.length === columns.length) mapping[field] = { ...reading, columns: found }
+    else if (reading.isPartial && found.length > 0)
+      mapping[field] = {
+        columns: found,
+        read: (values, now) =>
+          reading.read(
+            columns.map(name => values[found.indexOf(String(name))]),
+            now
+          )
+      }
   }
   for (const [field, reading] of readingsOf(required)) {
     const found = reading.columns.map(column => {

@@ -1,8 +1,9 @@
 import { Problem } from '../errors.ts'
+import { parseJson } from '../strict-json.ts'
 import { type Line, maxLineLength } from './lines.ts'
 import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
-import { jsonOf } from './values.ts'
+import { reasonOf } from './values.ts'
 
 /** A file with more member names than this does not contain accounts. */
 const mostColumns = 1000
@@ -46,8 +47,12 @@ async function* rowsOf(file: TextFile): AsyncGenerator<SourceRow> {
 function readLine({ line, text, problem }: Line): SourceRow {
   if (problem === 'is too long') return { line, problem: `has more than ${maxLineLength} bytes` }
   if (problem) return { line, problem: `${problem}: save the file as UTF-8` }
-  const value = jsonOf(text)
-  if (value === undefined) return { line, problem: 'is not JSON' }
+  let value: unknown
+  try {
+    value = parseJson(text)
+  } catch (error) {
+    return { line, problem: error instanceof Problem ? reasonOf(error) : 'is not JSON' }
+  }
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return { line, problem: 'is not a JSON object' }
   return { line, record: value as Record<string, unknown> }

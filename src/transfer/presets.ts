@@ -1,10 +1,13 @@
 import { assertFullName } from '../auth/users/identifiers.ts'
+import type { NameList } from '../store/inspect/foreign-table.ts'
 import { byColumn, type Mapping } from './mapping.ts'
-import { isGiven, jsonOf, timeOf } from './values.ts'
+import { flagOf, isGiven, jsonOf, objectOf, timeOf } from './values.ts'
 
 /** The account table of a widely used application. Columns may be missing from an installation. */
 export interface Preset {
   table: string
+  /** A column that the table does not have itself. */
+  list?: NameList
   mapping: Mapping
 }
 
@@ -51,6 +54,7 @@ export const presets = {
   },
   django: {
     table: 'auth_user',
+    list: { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' },
     mapping: {
       ...byColumn({
         username: 'username',
@@ -60,7 +64,12 @@ export const presets = {
         superuser: 'is_superuser',
         created_at: 'date_joined'
       }),
-      full_name: { columns: ['first_name', 'last_name'], read: names => names.filter(isGiven).join(' ') }
+      full_name: { columns: ['first_name', 'last_name'], read: names => names.filter(isGiven).join(' ') },
+      claims: {
+        columns: ['is_staff', 'groups'],
+        isPartial: true,
+        read: ([isStaff, groups]) => staffAndGroups(isStaff, groups)
+      }
     }
   },
   supabase: {
@@ -74,6 +83,16 @@ export const presets = {
       }),
       email_verified: { columns: ['email_confirmed_at'], read: ([at]) => isGiven(at) },
       full_name: { columns: ['raw_user_meta_data'], read: ([data]) => fullNameIn(data) },
+      data: {
+        columns: ['raw_user_meta_data'],
+        // Copies of members of the account, which would not follow their changes.
+        read: ([data]) => without(['sub', 'email', 'email_verified', 'phone_verified'], objectOf('data', data))
+      },
+      claims: {
+        columns: ['raw_app_meta_data'],
+        // How the user logged in there.
+        read: ([claims]) => without(['provider', 'providers'], objectOf('claims', claims))
+      },
       disabled: { columns: ['banned_until'], read: ([until], now) => isBanned(until, now) },
       active: { columns: ['deleted_at'], read: ([at]) => !isGiven(at) }
     }
@@ -87,12 +106,21 @@ function isBanned(until: unknown, now: Date): boolean {
   return end === undefined || end > now
 }
 
+/** `object` without the members of these names. */
+const without = (names: string[], object: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+
+/** The claims of a member of the staff, and of the groups with these names, an array or its JSON. */
+function staffAndGroups(isStaff: unknown, names: unknown) {
+  const groups = jsonOf('groups', names)
+  return { ...(flagOf('is_staff', isStaff) ? { roles: ['staff'] } : {}), ...(groups === undefined ? {} : { groups }) }
+}
+
 /** The full name in an object or its JSON. Users can edit the object, so an invalid name is ignored. */
 function fullNameIn(data: unknown): string | undefined {
-  const object = typeof data === 'string' ? jsonOf(data) : data
-  const name = (object as { full_name?: unknown } | null | undefined)?.full_name
-  if (typeof name !== 'string') return undefined
   try {
+    const name = objectOf('data', data).full_name
+    if (typeof name !== 'string') return undefined
     assertFullName(name)
     return name
   } catch {

@@ -1,4 +1,6 @@
-import { invalidMember } from '../errors.ts'
+import { invalidMember, type Problem } from '../errors.ts'
+import { assertNames } from '../strict-json.ts'
+import { maxLineLength } from './lines.ts'
 
 /** Whether there is a value. CSV writes a missing value as an empty string. */
 export const isGiven = (value: unknown) => value !== null && value !== undefined && value !== ''
@@ -45,11 +47,32 @@ export function timeOf(text: string): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time
 }
 
-/** The value of the JSON in `text`; `undefined` when it is not JSON. */
-export function jsonOf(text: string): unknown {
+/**
+ * The value of a field that is given as such or as JSON; `undefined` when it has none. Throws a Problem about text that
+ * is not JSON or longer than a line of a file may be, and about a member as `assertNames` does.
+ */
+export function jsonOf(field: string, value: unknown): unknown {
+  if (!isGiven(value)) return undefined
+  if (typeof value !== 'string') return value
+  if (value.length > maxLineLength) throw invalidMember(`/${field}`, `has more than ${maxLineLength} characters`)
+  let parsed: unknown
   try {
-    return JSON.parse(text)
+    parsed = JSON.parse(value)
   } catch {
-    return undefined
+    throw invalidMember(`/${field}`, 'is not JSON')
   }
+  assertNames(`{"${field}":${value}}`)
+  return parsed ?? undefined
 }
+
+/** The object of a field, `{}` when it has none. Throws a Problem about any other value, and as `jsonOf` does. */
+export function objectOf(field: string, value: unknown): Record<string, unknown> {
+  const object = jsonOf(field, value) ?? {}
+  // A column of bytes is an object too.
+  if (Object.getPrototypeOf(object) !== Object.prototype) throw invalidMember(`/${field}`, 'is not a JSON object')
+  return object as Record<string, unknown>
+}
+
+/** The problems of a row, for a report. */
+export const reasonOf = ({ errors }: Problem) =>
+  errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -11,6 +11,7 @@ import { createCli, withService } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 import { type EngineName, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { createForeign } from '../support/foreign.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { auditTrail, execute } from '../support/store.ts'
 
 // bcrypt of the password of the tests at cost 4, as passlib, PHP and Supabase write it.
@@ -95,16 +96,85 @@ for (const engine of engines) {
     }
   })
 
-  test(`${engine}: an export imported into an empty database keeps ids, hashes and scopes`, async t => {
-    const { sallyport, env, folder } = await createWorld(t, engine)
+  test(`${engine}: the groups of Django and the metadata of Supabase come from either engine`, async t => {
+    const django = `
+      CREATE TABLE auth_user (id integer PRIMARY KEY, username text, password text, is_staff boolean, is_superuser boolean);
+      INSERT INTO auth_user VALUES
+        (1, 'alice', '${hash}', true, true), (2, 'bob', '${hash}', false, false), (3, 'carl', '${hash}', false, false);
+      CREATE TABLE auth_group (id integer PRIMARY KEY, name text);
+      INSERT INTO auth_group VALUES (1, 'writers'), (2, 'editors'), (3, '${'x'.repeat(1100)}');
+      CREATE TABLE auth_user_groups (id integer, user_id integer, group_id integer);
+      INSERT INTO auth_user_groups VALUES (1, 1, 1), (2, 1, 2), (3, 3, 3)`
+    const supabase = (json: string) => `
+      CREATE TABLE members (email text, encrypted_password text, raw_user_meta_data ${json}, raw_app_meta_data ${json});
+      INSERT INTO members VALUES
+        ('dora@example.com', '${hash}', '{"sub": "1", "email": "dora@example.com", "theme": "dark, 😀"}',
+          '{"provider": "email", "providers": ["email"], "roles": ["editor"], "tenant": {"id": 7}}'),
+        ('emil@example.com', '${hash}', '{"picture": "${'x'.repeat(5000)}"}', NULL),
+        ('fay@example.com', '${hash}', NULL, '{"roles": "editor"}'),
+        ('gus@example.com', '${hash}', '{}', '{"sub": "root"}')`
+    for (const source of engines) {
+      await t.test(`from ${source}`, async t => {
+        const { sallyport, env, folder } = await createWorld(t, engine)
+        const statements = `${django};${supabase(source === 'sqlite' ? 'text' : 'jsonb')}`
+        const path = `sqlite:${join(folder, 'their.db')}`
+        if (source === 'sqlite') await execute(path, statements)
+        const from = source === 'sqlite' ? path : await createForeign(t, source, statements)
+        t.same(await sallyport(['users', 'import', '--preset', 'django', '--from', from]), {
+          code: 3,
+          out: [
+            '2 account(s) created, 0 unchanged, 1 row(s) skipped.',
+            '1 account(s) have claims, which APIs may take for rights.',
+            '1 administrator(s) were imported with the scopes of a normal account: see `sallyport users grant --help`.',
+            ''
+          ].join('\n'),
+          err: 'Ignored columns: id.\nrow 3 (carl): skipped, claims has 1115 bytes as JSON, and may have 1024\n'
+        })
+        const args = ['--preset', 'supabase', '--from', from, '--table', 'members']
+        t.match(await sallyport(['users', 'import', ...args]), {
+          code: 3,
+          out: '1 account(s) created, 0 unchanged, 3 row(s) skipped.',
+          err: [
+            'row 2 (emil@example.com): skipped, data has 5014 bytes as JSON, and may have 4096',
+            'row 3 (fay@example.com): skipped, claims/roles must be an array of strings',
+            'row 4 (gus@example.com): skipped, claims/sub is a claim with another purpose; choose another name',
+            ''
+          ].join('\n')
+        })
+        await withService(env, async app => {
+          const of = async (name: string) => {
+            const { claims, data, scopes } = { ...(await app.db.users.byUsername(name)) }
+            return { claims, data, scopes }
+          }
+          const alice = { roles: ['staff'], groups: ['editors', 'writers'] }
+          t.strictSame(await of('alice'), { claims: alice, data: {}, scopes: ['me'] })
+          t.strictSame(await of('bob'), { claims: {}, data: {}, scopes: ['me'] })
+          const dora = { roles: ['editor'], tenant: { id: 7 } }
+          t.strictSame(await of('dora.example.com'), { claims: dora, data: { theme: 'dark, 😀' }, scopes: ['me'] })
+        })
+      })
+    }
+  })
+
+  test(`${engine}: an export imported into an empty database keeps ids, hashes, scopes, data, claims and invitations`, async t => {
+    const { sallyport, env, folder, file } = await createWorld(t, engine)
+    const object = { username: 'carl', email: 'c@example.com', password_hash: `!${'a'.repeat(43)}` }
+    const data = { 'a"b,\'': ['愛😀\u2028\r\n\\', null, 1.5, { c: [] }] }
+    const claims = { roles: ['a,b', '"c"'], tenant: '' }
+    const carl = { ...object, data, claims, invited_at: '2026-01-31T12:00:00.123Z' }
+    t.match(await sallyport(['users', 'import', file(JSON.stringify(carl), 'carl.ndjson')]), { code: 0 })
     await sallyport(['users', 'create', 'alice', '--admin', '--email', 'a@example.com', '--password-stdin'], password)
     await sallyport(['users', 'create', 'bob', '--full-name', 'Bob "B", the Builder', '--password-stdin'], password)
     await sallyport(['users', 'disable', 'bob'])
     const { out } = await sallyport(['users', 'list', '--json'])
-    for (const format of ['csv', 'ndjson']) {
-      const path = join(folder, `users.${format}`)
+    t.match(JSON.parse(out)[2], { username: 'carl', data, claims, invited_at: carl.invited_at })
+    for (const [format, target] of ['csv', 'ndjson'].flatMap(format =>
+      engines.map(target => [format, target] as const)
+    )) {
+      const path = join(folder, `${target}.${format}`)
       t.same(await sallyport(['users', 'export', path]), { code: 0, out: '', err: '' })
-      const other = { ...env, DATABASE_URL: `sqlite:${join(folder, format, 'test.db')}` }
+      const url = target === 'sqlite' ? `sqlite:${join(folder, format, 'test.db')}` : await emptyDatabaseUrl(t, target)
+      const other = { ...env, DATABASE_URL: url }
       const { sallyport: elsewhere } = createCli(t, other)
       t.match(await elsewhere(['users', 'import', path]), { code: 0 })
       const there = JSON.parse((await elsewhere(['users', 'list', '--json'])).out)
@@ -114,6 +184,27 @@ for (const engine of engines) {
     }
   })
 }
+
+pgTest('postgres: the view of the documentation brings an account of Supabase without what is refused', async t => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/moving-in.md'), 'utf8')
+  const [, view = ''] = /```sql\n(.*?)```\n/s.exec(page) ?? []
+  const { sallyport } = await createWorld(t, 'postgres')
+  const from = await createForeign(
+    t,
+    'postgres',
+    `CREATE SCHEMA auth;
+     CREATE TABLE auth.users (email text, encrypted_password text, banned_until timestamptz, raw_user_meta_data jsonb);
+     INSERT INTO auth.users VALUES ('alice@example.com', '${hash}', 'infinity',
+       '{"avatar": "${'x'.repeat(5000)}", "theme": "dark", "full_name": "Alice"}');
+     ${view}`
+  )
+  const preset = ['users', 'import', '--preset', 'supabase', '--from', from]
+  t.match(await sallyport(preset), { code: 3, err: 'skipped, data has' })
+  t.match(await sallyport([...preset, '--table', 'moving.users', '--map', 'data=kept']), { code: 0 })
+  const [alice] = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
+  t.match(alice, { full_name: 'Alice', disabled: true })
+  t.strictSame(alice.data, { theme: 'dark', full_name: 'Alice' })
+})
 
 test('--dry-run reports every row and writes nothing', async t => {
   const { sallyport, file, names, actions } = await createWorld(t)
@@ -190,6 +281,7 @@ test('--json prints a line for each reported row, and a summary', async t => {
     addresses: 0,
     verified: 0,
     superusers: 0,
+    claims: 0,
     complete: true
   }
   t.same(await lines('--dry-run'), [
@@ -386,6 +478,7 @@ test('a truncated file ends with 1, the line and the counts so far; accounts bef
     addresses: 0,
     verified: 0,
     superusers: 0,
+    claims: 0,
     dry_run: false,
     complete: false
   }
@@ -468,6 +561,47 @@ test('a hash of an unknown form or an excessive cost is skipped without being sh
     t.match(out + err, 'password_hash has a bcrypt cost of 31, which must be from 4 to 16')
     for (const text of [...hashes, dear]) t.notMatch(out + err, text.slice(0, 9))
   }
+})
+
+test('data and claims that the server would refuse skip their row with the reason (scenario table)', async t => {
+  const { sallyport, file, env } = await createWorld(t)
+  const big = JSON.stringify({ a: 'x'.repeat(1020) })
+  const deep = `${'{"a":'.repeat(9)}1${'}'.repeat(9)}`
+  const rows = [
+    ['{', '', 'data is not JSON'],
+    ['', '[]', 'claims is not a JSON object'],
+    ['{"a": 1, "a": 2}', '', 'data/a is there twice'],
+    ['', '{"roles": ["a"], "roles": []}', 'claims/roles is there twice'],
+    ['{"constructor": {}}', '', 'data/constructor is not allowed'],
+    [deep, '', `data${'/a'.repeat(8)} is deeper than 8 levels`],
+    ['{"a": "\\u0000"}', '', 'data/a contains a NUL or an unpaired surrogate'],
+    ['', '{"a": "\\ud800"}', 'claims/a contains a NUL or an unpaired surrogate'],
+    ['{"a": 9007199254740993}', '', 'data/a is too large a number; send a string'],
+    [JSON.stringify({ a: 'x'.repeat(4089) }), '', 'data has 4097 bytes as JSON, and may have 4096'],
+    ['', big, 'claims has 1028 bytes as JSON, and may have 1024'],
+    ['', '{"iss": "https://evil.example"}', 'claims/iss is a claim with another purpose; choose another name'],
+    ['', '{"groups": [1]}', 'claims/groups must be an array of strings']
+  ]
+  const quoted = (text = '') => `"${text.replaceAll('"', '""')}"`
+  const lines = rows.map(([data, claims], index) => `user-${index},${hash},${quoted(data)},${quoted(claims)}\n`)
+  const path = file(`username,password_hash,data,claims\n${lines.join('')}alice,${hash},{},{}\n`)
+  t.same(await sallyport(['users', 'import', path]), {
+    code: 3,
+    out: `1 account(s) created, 0 unchanged, ${rows.length} line(s) skipped.\n`,
+    err: rows.map(([, , reason], index) => `line ${index + 2} (user-${index}): skipped, ${reason}\n`).join('')
+  })
+  const scopes = Array.from({ length: 40 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
+  const claims = { a: 'x'.repeat(1000) }
+  const long = file(JSON.stringify({ username: 'bob', password_hash: hash, scopes, claims }), 'long.ndjson')
+  const { err } = await createCli(t, { ...env, AUDIENCE: `https://${'a'.repeat(600)}.example` }).sallyport([
+    'users',
+    'import',
+    long
+  ])
+  t.match(
+    err,
+    /^line 1 \(bob\): skipped, claims and the scopes of the account make access tokens of \d+ characters; 4096 is the most\n$/
+  )
 })
 
 test('an account without a password is imported without one, if it has an address to set one by', async t => {

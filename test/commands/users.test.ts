@@ -39,6 +39,9 @@ test('users create creates an account that can log in, and never shows its hash'
       'full_name       Alice Liddell',
       'disabled        false',
       'scopes          me',
+      'data            {}',
+      'claims          {}',
+      'invited_at      -',
       `created_at      ${user.created_at}`,
       `updated_at      ${user.updated_at}`,
       ''
@@ -130,9 +133,9 @@ test('users list prints a table for people and JSON for scripts', async t => {
   t.equal(
     (await sallyport(['users', 'list'])).out,
     [
-      `username   email          ${'scopes'.padEnd(adminScopes.join(' ').length)}  disabled  created_at`,
-      `alexandra  a@example.com  ${adminScopes.join(' ')}  false     ${all[0].created_at}`,
-      `bob        -              ${'me'.padEnd(adminScopes.join(' ').length)}  false     ${all[1].created_at}`,
+      `username   email          ${'scopes'.padEnd(adminScopes.join(' ').length)}  disabled  created_at                invited_at`,
+      `alexandra  a@example.com  ${adminScopes.join(' ')}  false     ${all[0].created_at}  -`,
+      `bob        -              ${'me'.padEnd(adminScopes.join(' ').length)}  false     ${all[1].created_at}  -`,
       ''
     ].join('\n')
   )
@@ -275,7 +278,7 @@ test('users reset-password invalidates the password and ends every session', asy
   t.equal(
     (await sallyport(['users', 'reset-password', 'bob'])).out,
     'The password of bob no longer works, and every login has ended. A link to choose a new password is queued for bob@example.com.\n',
-    'an invitation, because the account has never been used'
+    'because the account has never been used'
   )
 })
 

@@ -13,6 +13,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'user.scopes_changed': 'other',
   'user.password_changed': 'other',
   'user.password_change_failed': 'failed',
+  'user.invitation_requested': 'other',
   'user.password_reset_requested': 'other',
   'user.password_reset': 'other',
   'user.password_reset_forced': 'other',

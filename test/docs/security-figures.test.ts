@@ -108,6 +108,16 @@ const figures: Figure[] = [
     { [security]: [/a link for a new password works for (\S+) hours?/] }
   ],
   [
+    'lifeOf.invitation in days',
+    lifeOf.invitation / 86_400,
+    {
+      [security]: [/its link works for (\S+) days, once/],
+      'docs/mail.md': [/\| (\S+) days, once/, /Its link works for (\S+) days/],
+      'docs/decisions/0045-invitations.md': [/It works for (\S+) days/, /an\s+invitation of (\S+) days/],
+      'docs/security/asvs.md': [/valid for (\S+) days/]
+    }
+  ],
+  [
     'lifeMs of setup links / 3,600,000',
     lifeMs / 3_600_000,
     {
@@ -128,6 +138,14 @@ const figures: Figure[] = [
     "policies['ordered-reset'].most",
     policies['ordered-reset'].most,
     { [security]: [/(\S+) resets of an account by administrators/] }
+  ],
+  [
+    'policies.invitation.most',
+    policies.invitation.most,
+    {
+      [security]: [/and (\S+) invitations and other links/],
+      'docs/mail.md': [/order (\S+) messages to one unverified address/]
+    }
   ],
   ['policies.mail.free', policies.mail.free, { [security]: [/(\S+) requests from a prefix, then/] }],
   [

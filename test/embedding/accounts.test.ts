@@ -74,6 +74,23 @@ for (const engine of engines) {
       t.match(await trail(), [{ action: 'session.ended', actor: 'app', subject: alice.id }])
     })
 
+    t.test('invitations', async t => {
+      const { accounts, trail } = await createEmbedded(t, engine)
+      const email = 'carol@example.com'
+      const carol = await accounts.createUser({ username: 'carol', email, scopes: ['me', 'orders:read'] })
+      t.match(carol, { email, email_verified: false, scopes: ['me', 'orders:read'], invited_at: String })
+      t.equal(await accounts.inviteAgain('carol'), undefined)
+      await t.rejects(accounts.inviteAgain('alice'), problem(409))
+      for (let n = 2; n < 10; n++) await accounts.inviteAgain(carol.id)
+      await t.rejects(accounts.inviteAgain('carol'), { message: /Try again in/ })
+      await t.rejects(accounts.createUser({ username: 'dave', email }), { message: /Try again in/ })
+      await t.rejects(accounts.findUser('dave'), problem(404))
+      t.match((await trail()).slice(0, 2), [
+        { action: 'user.created', actor: 'app', subject: carol.id, detail: { invited: true } },
+        { action: 'user.invitation_requested', actor: 'app', subject: carol.id }
+      ])
+    })
+
     t.test('deletion', async t => {
       const { app, accounts, alice, logIn, trail } = await createEmbedded(t, engine)
       const token = await logIn()
@@ -95,6 +112,7 @@ for (const engine of engines) {
       for (const unknown of ['bob', '0197fbd5-1d61-7c29-a0ca-27e5d4a3b2c1']) {
         await t.rejects(accounts.updateUser(unknown, { disabled: true }), problem(404))
         await t.rejects(accounts.endSessions(unknown), problem(404))
+        await t.rejects(accounts.inviteAgain(unknown), problem(404))
         await t.rejects(accounts.deleteUser(unknown), problem(404))
       }
       t.strictSame(await trail(), [])
@@ -126,7 +144,9 @@ test('an invalid account or change is refused with a Problem', async t => {
   for (const [pointer, given] of [
     ['/username', undefined],
     ['/username', {}],
-    ['/password', { username: 'bob' }],
+    ['/password', { username: 'bob', password: 5 }],
+    ['/password', { username: 'bob', password: null, email: 'bob@example.com' }],
+    ['/email', { username: 'bob' }],
     ['/email', { ...bob, email: 5 }],
     ['/full_name', { ...bob, full_name: 5 }],
     ['/scopes', { ...bob, scopes: 'me' }],

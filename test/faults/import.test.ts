@@ -16,13 +16,16 @@ async function createWorld(t: Test, engine: EngineName) {
   const folder = t.testdir()
   const file = join(folder, 'users.csv')
   const hash = '$2b$12$KIXwK1C8qTnN1m8bq1XzUOe0yq9mJv2n3l6nRkzQxkq3u9oQ5v1aS'
+  const json = (value: object) => `"${JSON.stringify(value).replaceAll('"', '""')}"`
+  const data = (n: number) => json({ theme: 'dark', bio: 'Likes "quotes", commas and\nlines. '.repeat(n % 20) })
+  const claims = (n: number) => json({ roles: ['editor', `team-${n % 7}`], tenant: `tenant-${n % 100}` })
   const rows = Array.from(
     { length: accounts },
-    (_, n) => `user-${n},user-${n}@example.com,${hash},2025-01-02T03:04:05Z`
+    (_, n) => `user-${n},user-${n}@example.com,${hash},2025-01-02T03:04:05Z,${data(n)},${claims(n)}`
   )
   // After the kills, because its batch is smaller.
-  rows.splice(accounts - 500, 0, 'bad,nonsense,hash,')
-  writeFileSync(file, `username,email,password_hash,created_at\n${rows.join('\n')}\n`)
+  rows.splice(accounts - 500, 0, 'bad,nonsense,hash,,,')
+  writeFileSync(file, `username,email,password_hash,created_at,data,claims\n${rows.join('\n')}\n`)
 
   async function createDatabase(name: string) {
     const url = engine === 'sqlite' ? `sqlite:${join(folder, name)}` : await databaseUrl(t, engine)

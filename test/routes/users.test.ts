@@ -109,11 +109,14 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 Â
     { name: 'no username', payload: { password }, refusal: member('/username', 'is missing') },
     { name: 'no password', payload: { username: 'a' }, refusal: member('/password', 'is missing') },
     {
-      name: 'nothing',
-      payload: {},
+      name: 'two problems',
+      payload: { password: 5 },
       refusal: {
-        detail: 'The request is not valid: /username is missing.',
-        errors: [{ pointer: '/username', detail: 'is missing' }]
+        detail: 'The request is not valid: /username is missing; /password must be string.',
+        errors: [
+          { pointer: '/username', detail: 'is missing' },
+          { pointer: '/password', detail: 'must be string' }
+        ]
       }
     },
     {

@@ -24,10 +24,10 @@ for (const engine of engines) {
   t.test(`one-time tokens on ${engine}`, async t => {
     t.test('a token is found with its user, by hash and purpose, until it expires', async t => {
       const { tokens, user, token } = await withToken(t, engine)
-      t.match(await tokens.withUser('hash', 'reset_password', at(59)), { token, user })
-      t.equal(await tokens.withUser('hash', 'reset_password', at(60)), undefined)
-      t.equal(await tokens.withUser('hash', 'verify_email', at(0)), undefined)
-      t.equal(await tokens.withUser('another', 'reset_password', at(0)), undefined)
+      t.match(await tokens.withUser('hash', ['reset_password'], at(59)), { token, user })
+      t.equal(await tokens.withUser('hash', ['reset_password'], at(60)), undefined)
+      t.equal(await tokens.withUser('hash', ['verify_email'], at(0)), undefined)
+      t.equal(await tokens.withUser('another', ['reset_password'], at(0)), undefined)
     })
 
     t.test('expired tokens are deleted, and the tokens of a user are deleted with the user', async t => {
@@ -45,7 +45,7 @@ for (const engine of engines) {
       const { store, tokens, token, message } = await withToken(t, engine)
       await store.mail.remove(message.id)
       t.equal(await tokens.insert({ ...token, hash: 'late' }, message.id), false)
-      t.equal(await tokens.withUser('late', 'reset_password', at(0)), undefined)
+      t.equal(await tokens.withUser('late', ['reset_password'], at(0)), undefined)
     })
 
     t.test('a stop ends a long deletion after a step: a closing server does not wait for the rest', async t => {
@@ -56,7 +56,7 @@ for (const engine of engines) {
       const counts = []
       for (const steps of [0, 1]) counts.push(await tokens.prune(at(60), stopAfter(steps)))
       t.strictSame(counts, [0, 1000])
-      t.ok(await tokens.withUser('0', 'reset_password', at(-1)), 'the oldest go first, found by their index')
+      t.ok(await tokens.withUser('0', ['reset_password'], at(-1)), 'the oldest go first, found by their index')
       t.equal(await tokens.prune(at(60), stopAfter(2)), 500)
     })
   })

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { invalidMember } from '../../src/errors.ts'
 import { type ReadingOptions, readAccount } from '../../src/transfer/account.ts'
 import { byColumn, type Field, importFields } from '../../src/transfer/mapping.ts'
 
@@ -13,6 +14,8 @@ function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingO
     unusableHash: () => '!unusable',
     trustEmails: false,
     defaultScopes: ['me'],
+    assertData: () => {},
+    assertClaims: () => {},
     newId: () => 'a new id',
     now: () => now,
     ...options
@@ -31,7 +34,10 @@ test('a record with all fields becomes the account that it describes', async t =
     password_hash: 'hash',
     scopes: ['me', 'users:read'],
     disabled: true,
-    created_at: '2025-01-02T03:04:05.678Z'
+    created_at: '2025-01-02T03:04:05.678Z',
+    data: { theme: 'dark' },
+    claims: '{"roles": ["editor"]}',
+    invited_at: null
   }
   t.same(read(record), {
     user: {
@@ -43,6 +49,9 @@ test('a record with all fields becomes the account that it describes', async t =
       passwordHash: 'hash',
       scopes: ['me', 'users:read'],
       disabled: true,
+      data: { theme: 'dark' },
+      claims: { roles: ['editor'] },
+      invitedAt: null,
       createdAt: new Date('2025-01-02T03:04:05.678Z'),
       updatedAt: now
     },
@@ -64,6 +73,9 @@ test('a name and a hash are sufficient', async t => {
       passwordHash: 'hash',
       scopes: ['me'],
       disabled: false,
+      data: {},
+      claims: {},
+      invitedAt: null,
       createdAt: now,
       updatedAt: now
     },
@@ -194,6 +206,35 @@ test('no account is from the future: a time that was local at the source ends no
   t.match(read({ ...alice, created_at: '2026-01-31 21:00:00' }), { user: { createdAt: now }, keepsCreation: false })
 })
 
+test('data and claims obey the rules of the server, and claims those for the whole account', async t => {
+  const record = { ...alice, scopes: ['me'], data: '{"a": 1}', claims: { b: 2 } }
+  const seen: unknown[] = []
+  read(record, { assertData: data => seen.push(data), assertClaims: user => seen.push(user) })
+  t.match(seen, [{ a: 1 }, { username: 'alice', scopes: ['me'], claims: { b: 2 } }])
+  const fail = () => t.fail('no data, no rule')
+  read({ ...record, data: null }, { assertData: fail })
+  for (const rule of ['assertData', 'assertClaims'] as const) {
+    const refuse = () => {
+      throw invalidMember('/claims', 'is refused')
+    }
+    t.throws(() => read(record, { [rule]: refuse }), { errors: [{ detail: 'is refused' }] }, rule)
+  }
+})
+
+test('an invitation is pending only while no password is chosen', async t => {
+  const ours = `!${'a'.repeat(43)}`
+  const invited_at = '2026-01-30T12:00:00Z'
+  for (const [record, invitedAt] of [
+    [{ password_hash: ours, invited_at }, new Date(invited_at)],
+    [{ password_hash: ours, invited_at: '2026-02-01T12:00:00Z' }, now],
+    [{ password_hash: ours, invited_at: '' }, null],
+    [{ password_hash: ours }, null],
+    [{ invited_at }, null]
+  ] as const) {
+    t.same(read({ ...alice, ...record }).user.invitedAt, invitedAt, JSON.stringify(record))
+  }
+})
+
 test('an invalid account is refused by member, and no message contains a hash (scenario table)', async t => {
   const length = 'must have 1 to 64 characters and no leading or trailing spaces'
   const address = 'is an address of more than 64 characters, too long for a username'
@@ -236,7 +277,11 @@ test('an invalid account is refused by member, and no message contains a hash (s
     [{ superuser: 'x' }, '/superuser', 'is neither true nor false'],
     [{ created_at: 'yesterday' }, '/created_at', time],
     [{ created_at: '0000-01-01' }, '/created_at', time],
-    [{ created_at: '1969-12-31T23:59:59Z' }, '/created_at', time]
+    [{ created_at: '1969-12-31T23:59:59Z' }, '/created_at', time],
+    [{ invited_at: 'yesterday' }, '/invited_at', time],
+    [{ data: '{' }, '/data', 'is not JSON'],
+    [{ claims: [] }, '/claims', 'is not a JSON object'],
+    [{ claims: '{"a": 1, "a": 2}' }, '/claims/a', 'is there twice']
   ] as const) {
     t.throws(
       () => read({ ...alice, ...record }),

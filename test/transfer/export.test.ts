@@ -34,8 +34,12 @@ const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
 const users = [
   user('alice', { email: 'alice@example.com', emailVerified: true, scopes: ['me', 'users:read'] }),
   user('bob', { fullName: 'Bob "the, Builder"', disabled: true, scopes: [] }),
-  user('carl, with "marks"', { fullName: ' 愛😀 ' }),
-  user('=cmd()', { email: "o'neill+x@example.com" })
+  user('carl, with "marks"', {
+    fullName: ' 愛😀 ',
+    data: { 'a"b': ['1, 2', '愛😀\u2028\r\n"\\"', null, 1.5, true, {}] }
+  }),
+  user('=cmd()', { email: "o'neill+x@example.com", claims: { roles: ['a,b', '=c'], tenant: '' } }),
+  user('dora', { passwordHash: `!${'a'.repeat(43)}`, invitedAt: time })
 ]
 
 /** A store that returns these accounts in pages of two. */
@@ -54,13 +58,14 @@ async function textOf(chunks: AsyncIterable<string>) {
 test('CSV has a header, a line for each account, and quotation marks where needed (RFC 4180)', async t => {
   const hash = '"$bcrypt-sha256$v=2,t=2b,r=12$salt$digest"'
   const id = '018f4e2a-0000-7000-8000-000000000001'
+  const data = '"{""a\\""b"":[""1, 2"",""愛😀\u2028\\r\\n\\""\\\\\\"""",null,1.5,true,{}]}"'
   t.equal(
     await textOf(exportUsers(pagesOf(users.slice(0, 3)), 'csv')),
     [
-      'id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at',
-      `${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z`,
-      `${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z`,
-      `${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z`,
+      'id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at,data,claims,invited_at',
+      `${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z,{},{},`,
+      `${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z,{},{},`,
+      `${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z,${data},{},`,
       ''
     ].join('\n')
   )
@@ -80,7 +85,10 @@ test('NDJSON has an object for each account, and is empty without accounts', asy
         password_hash: '$bcrypt-sha256$v=2,t=2b,r=12$salt$digest',
         scopes: [],
         disabled: true,
-        created_at: '2026-01-31T12:00:00.123Z'
+        created_at: '2026-01-31T12:00:00.123Z',
+        data: {},
+        claims: {},
+        invited_at: null
       }
     ]
   )
@@ -101,6 +109,8 @@ for (const [format, open] of [
       unusableHash: () => '!unusable',
       trustEmails: false,
       defaultScopes: ['me'],
+      assertData: () => {},
+      assertClaims: () => {},
       newId: () => 'x',
       now: () => later
     }

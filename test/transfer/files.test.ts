@@ -205,6 +205,16 @@ test('NDJSON: a line that is not an object is a problem of that line', async t =
   t.same(await rowsOf(await ndjson(t, '')), [])
 })
 
+test('NDJSON: a line in which a name is twice is a problem of that line, because parsers differ', async t => {
+  const lines = ['{"a": {"b": 1, "b": 2}}', '{"a": 1, "a": 2}', '{"a": [{"__proto__": {}}]}', '{"a": {"b": 1}}']
+  t.same(await rowsOf(await ndjson(t, lines.join('\n'))), [
+    { line: 1, problem: 'a/b is there twice' },
+    { line: 2, problem: 'a is there twice' },
+    { line: 3, problem: 'a/0/__proto__ is not allowed' },
+    { line: 4, record: { a: { b: 1 } } }
+  ])
+})
+
 test('NDJSON: a character or a line that is split between two reads is intact', async t => {
   const names = Array.from({ length: 5000 }, (_, index) => `${'é😀'.repeat(index % 7)}${index}`)
   const rows = await rowsOf(await ndjson(t, names.map(username => `${JSON.stringify({ username })}\n`).join('')))

@@ -43,6 +43,8 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
     unusableHash: () => '!unusable',
     trustEmails: false,
     defaultScopes: ['me'],
+    assertData: () => {},
+    assertClaims: () => {},
     newId: () => `id-${++ids}-${randomUUID()}`,
     now
   })

@@ -27,6 +27,25 @@ test('a field of two columns requires both', async t => {
   t.ok('full_name' in fitMapping(source('email', 'hash', 'first', 'last'), { optional, required: {} }))
 })
 
+test('of a field that needs only one of its columns, a missing one has no value', async t => {
+  const claims = { columns: ['staff', 'groups'], isPartial: true, read: (values: unknown[]) => values }
+  const optional = { ...byColumn({ email: 'email', password_hash: 'hash' }), claims }
+  const fit = (...columns: string[]) => fitMapping(source('email', 'hash', ...columns), { optional, required: {} })
+  t.notOk('claims' in fit('other'))
+  for (const [columns, read] of [
+    [['Groups'], [undefined, 'a']],
+    [['staff'], ['a', undefined]],
+    [
+      ['groups', 'STAFF'],
+      ['a', 'b']
+    ]
+  ] as const) {
+    const found = fit(...columns).claims
+    t.same([...(found?.columns ?? [])].sort(), [...columns].sort())
+    t.same(found?.read(['a', 'b'], new Date(0)), read, String(columns))
+  }
+})
+
 test('the whole mapping is kept if there is no record', async t => {
   const [optional, required] = [byColumn({ email: 'mail' }), byColumn({ username: 'login' })]
   t.same(namesIn(fitMapping({ name: 'x', columns: undefined }, { optional, required })), {

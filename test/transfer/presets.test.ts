@@ -16,6 +16,8 @@ function read(preset: PresetName, record: Record<string, unknown>) {
     unusableHash: () => '!unusable',
     trustEmails: false,
     defaultScopes: ['me'],
+    assertData: () => {},
+    assertClaims: () => {},
     newId: () => 'a new id',
     now: () => now
   }
@@ -117,6 +119,20 @@ test('django: names are joined, and an address as username gets a dot', async t 
   const bare = { ...row, first_name: '', last_name: '', email: '', is_active: 'f', is_superuser: 't' }
   t.match(read('django', bare), { user: { fullName: null, email: null, disabled: true }, wasSuperuser: true })
   t.match(read('django', { ...row, first_name: '' }).user, { fullName: 'Liddell' })
+  for (const [is_staff, groups, claims] of [
+    ['t', '["editors", "a, b"]', { roles: ['staff'], groups: ['editors', 'a, b'] }],
+    ['f', ['editors'], { groups: ['editors'] }],
+    ['', null, {}],
+    [1, undefined, { roles: ['staff'] }]
+  ] as const) {
+    t.same(read('django', { ...row, is_staff, groups }).user.claims, claims, JSON.stringify(claims))
+  }
+  const { is_staff, ...others } = row
+  t.same(read('django', others).user.claims, {})
+  t.same(read('django', { ...others, groups: '["editors"]' }).user.claims, { groups: ['editors'] })
+  t.throws(() => read('django', { ...row, groups: 'editors' }), {
+    errors: [{ pointer: '/groups', detail: 'is not JSON' }]
+  })
   t.match(read('django', { ...row, username: 'a+b@example.com' }), {
     user: { username: 'a+b.example.com' },
     isRenamed: true
@@ -147,13 +163,21 @@ test('supabase: a confirmed address is verified, and a banned user is disabled',
     { fullName: 'Alice' },
     'NDJSON'
   )
-  for (const data of [null, undefined, '', '{}', 'null', '{', '"x"']) {
-    t.equal(read('supabase', { ...row, raw_user_meta_data: data }).user.fullName, null, String(data))
+  for (const data of [null, undefined, '', '{}', 'null']) {
+    t.match(read('supabase', { ...row, raw_user_meta_data: data }).user, { fullName: null, data: {} }, String(data))
   }
+  for (const data of ['{', '"x"'])
+    t.throws(() => read('supabase', { ...row, raw_user_meta_data: data }), { errors: [{ pointer: '/data' }] }, data)
   for (const name of [{ first: 'Alice' }, ['Alice'], 7, true, 'Alice\u0007', 'a'.repeat(257)]) {
     const data = JSON.stringify({ full_name: name })
     t.equal(read('supabase', { ...row, raw_user_meta_data: data }).user.fullName, null, data.slice(0, 40))
   }
+  const kept = { full_name: 'Alice', name: 'A', avatar_url: 'https://example.com/a.png', phone: '+44', theme: 'dark' }
+  const copies = { sub: id, email: 'alice@example.com', email_verified: true, phone_verified: false }
+  t.same(read('supabase', { ...row, raw_user_meta_data: JSON.stringify({ ...copies, ...kept }) }).user.data, kept)
+  const rights = { roles: ['editor'], tenant: 'acme' }
+  const raw_app_meta_data = JSON.stringify({ provider: 'email', providers: ['email'], ...rights })
+  t.same(read('supabase', { ...row, raw_app_meta_data }).user.claims, rights)
   for (const [at, disabled] of [
     [null, false],
     ['', false],

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { flagOf, isGiven, jsonOf, textOf, timeOf } from '../../src/transfer/values.ts'
+import { flagOf, isGiven, jsonOf, objectOf, textOf, timeOf } from '../../src/transfer/values.ts'
 
 test('undefined, null and the empty value of CSV count as absent', async t => {
   for (const value of [undefined, null, '']) t.equal(isGiven(value), false, String(value))
@@ -57,8 +57,40 @@ test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and 
   }
 })
 
-test('invalid JSON is undefined', async t => {
-  t.same(jsonOf('{"a": 1}'), { a: 1 })
-  t.equal(jsonOf('null'), null)
-  t.equal(jsonOf('{'), undefined)
+test('a value is given as such or as JSON, and null is none', async t => {
+  for (const [value, expected] of [
+    ['{"a": 1}', { a: 1 }],
+    ['[1]', [1]],
+    [[1], [1]],
+    ['null', undefined],
+    [null, undefined],
+    [undefined, undefined],
+    ['', undefined]
+  ] as const) {
+    t.same(jsonOf('data', value), expected, JSON.stringify(value))
+  }
+})
+
+test('an object is one that every JSON parser reads alike (scenario table)', async t => {
+  for (const value of [null, undefined, '', 'null']) t.same(objectOf('data', value), {}, String(value))
+  t.same(objectOf('data', { a: [1] }), { a: [1] })
+  t.same(objectOf('data', ' {"a": ["1,\\n\\"😀"]}\n'), { a: ['1,\n"😀'] })
+  for (const [value, pointer, detail] of [
+    ['{', '/data', 'is not JSON'],
+    [`{"a": "${'\\n'.repeat(64_000)}"}`, '/data', 'has more than 128000 characters'],
+    ["{'a': 1}", '/data', 'is not JSON'],
+    ['{}, "b": {}', '/data', 'is not JSON'],
+    ['[]', '/data', 'is not a JSON object'],
+    ['"a"', '/data', 'is not a JSON object'],
+    ['7', '/data', 'is not a JSON object'],
+    [[], '/data', 'is not a JSON object'],
+    [true, '/data', 'is not a JSON object'],
+    [7n, '/data', 'is not a JSON object'],
+    [Buffer.from('{}'), '/data', 'is not a JSON object'],
+    ['{"a": 1, "a": 2}', '/data/a', 'is there twice'],
+    ['{"a": [{"b": 1, "\\u0062": 2}]}', '/data/a/0/b', 'is there twice'],
+    ['{"__proto__": {}}', '/data/__proto__', 'is not allowed']
+  ] as const) {
+    t.throws(() => objectOf('data', value), { status: 400, errors: [{ pointer, detail }] }, String(value).slice(0, 40))
+  }
 })

@@ -50,7 +50,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     link,
 
     /** A link that an administrator or the owner of a verified address orders. The caller limits it. */
-    orderedLink: (kind: LinkKind, { id, email }: { id: string; email: string | null }): NewMail[] =>
+    orderedLink: (kind: LinkKind | 'invitation', { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
 
     /**

@@ -34,7 +34,7 @@ To confirm that the address is yours, open this page and press the button:
 
 ${link}
 
-The link works once and expires in ${hours('verify_email')}.
+The link works once and expires in ${lifetime('verify_email')}.
 
 If you do not have an account at ${site}, ignore this message.
 `
@@ -61,7 +61,7 @@ To choose a new password, open this page:
 
 ${link}
 
-The link works once and expires in ${hours('reset_password')}.
+The link works once and expires in ${lifetime('reset_password')}.
 Setting a new password logs you out everywhere.
 
 If you did not request this, ignore this message. Your password does not
@@ -70,16 +70,19 @@ change.
   }),
   invitation: ({ site, link }) => ({
     subject: `You are invited to ${site}`,
-    text: `An account at ${site} was created for you. Its e-mail address is
-this one, and you can log in with it.
+    text: `An administrator of ${site} created an account for this
+e-mail address.
 
-To choose your password, open this page:
+To choose a password and begin to use the account, open this page:
 
 ${link}
 
-The link works once and expires in ${hours('invitation')}.
+The link works once and expires in ${lifetime('invitation')}. This also
+confirms that the address is yours, and you can log in with it. If the link
+has expired, ask the administrator for another invitation.
 
-If you did not expect this, ignore this message.
+If you did not expect this, ignore this message. Without the link, nobody
+can use the account.
 `
   }),
   email_code: ({ site, code }) => ({
@@ -122,7 +125,7 @@ ${link}
 This address becomes the address of the account again, second factors
 that were added since are removed, the account is logged out everywhere,
 and you receive a link to choose a new password.
-The link works once and expires in ${hours('undo_email_change')}.`
+The link works once and expires in ${lifetime('undo_email_change')}.`
 }
 `
   }),
@@ -160,7 +163,7 @@ Every second factor that was added since then is removed, the recovery
 codes no longer work, the account is logged out everywhere, and you
 receive a link to choose a new password. If the address of the account was
 changed, this one becomes its address again. The link works once and
-expires in ${hours('undo_factor')}. A new password alone does not remove
+expires in ${lifetime('undo_factor')}. A new password alone does not remove
 the second factor.`
 }
 `
@@ -231,7 +234,8 @@ export function compose(
   return { to: address, subject, text, link: own.link, code: own.code }
 }
 
-const hours = (purpose: Purpose) => {
-  const count = lifeOf[purpose] / 3600
-  return count === 1 ? 'one hour' : `${count} hours`
+const lifetime = (purpose: Purpose) => {
+  const hours = lifeOf[purpose] / 3600
+  if (hours === 1) return 'one hour'
+  return hours > 72 ? `${hours / 24} days` : `${hours} hours`
 }

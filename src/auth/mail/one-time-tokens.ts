@@ -3,7 +3,7 @@ import type { MailRow } from '../../store/mail.ts'
 import type { OneTimeTokenRow, OneTimeTokenStore } from '../../store/one-time-tokens.ts'
 import type { UserRow } from '../../store/users.ts'
 import { randomSecret, sha256 } from '../keys/secrets.ts'
-import { addressToReset, addressToVerify } from './recipients.ts'
+import { addressFor } from './recipients.ts'
 
 export type OneTimeTokens = ReturnType<typeof createOneTimeTokens>
 export type Purpose = OneTimeTokenRow['purpose']
@@ -45,12 +45,15 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
       return (await store.insert(row, message.id)) ? token : undefined
     },
 
-    /** The token with its user and address; changes nothing. Throws the same 400 for every invalid token. */
+    /**
+     * The token, of one of these purposes, with its user and address; changes nothing. Throws the same 400 for every
+     * invalid token.
+     */
     async accountOf(
       token: string,
-      purpose: Purpose
+      ...purposes: Purpose[]
     ): Promise<{ token: OneTimeTokenRow; user: UserRow; address: string }> {
-      const found = await store.withUser(sha256(token), purpose, now())
+      const found = await store.withUser(sha256(token), purposes, now())
       if (!found || found.user.disabled) throw linkDoesNotWork()
       const address = addressOf(found)
       if (address === null) throw linkDoesNotWork()
@@ -68,7 +71,7 @@ const stateOf = ({ passwordHash }: UserRow, address: string) => sha256(`${passwo
 /** The address of a valid token; `null` when the token is invalid. */
 function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): string | null {
   if (isUndo(token.purpose)) return token.address
-  const address = token.purpose === 'verify_email' ? addressToVerify(user) : addressToReset(user)
+  const address = addressFor[token.purpose](user)
   return address !== null && token.state === stateOf(user, address) ? address : null
 }
 

@@ -1,10 +1,10 @@
 import type { MailRow, MailStore } from '../../store/mail.ts'
-import type { UserRow, UserStore } from '../../store/users.ts'
+import type { UserStore } from '../../store/users.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
 import { compose, type Message } from './messages.ts'
 import { isUndo, type OneTimeTokens, type Purpose } from './one-time-tokens.ts'
-import { addressToReset, addressToVerify } from './recipients.ts'
+import { addressFor } from './recipients.ts'
 import { round } from './round.ts'
 
 export type Outbox = ReturnType<typeof createOutbox>
@@ -28,6 +28,7 @@ export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minu
 const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
   verify_email: { purpose: 'verify_email', page: '/verify-email' },
   reset_password: { purpose: 'reset_password', page: '/reset-password' },
+  invitation: { purpose: 'invitation', page: '/reset-password' },
   email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' },
   factor_added: { purpose: 'undo_factor', page: '/undo-factor' }
 }
@@ -36,11 +37,14 @@ const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
  * The messages that are limited when they are requested, and the notices with a link that undoes a change: the limit of
  * the changes is theirs, so that no change goes without its link. All others are limited when they are sent.
  */
-const requested: MailKind[] = ['verify_email', 'reset_password', 'email_code', 'email_changed', 'factor_added']
-
-/** The address to which a link of this kind for `user` may go. */
-const addressFor = (kind: MailKind, user: UserRow) =>
-  kind === 'verify_email' ? addressToVerify(user) : addressToReset(user)
+const requested: MailKind[] = [
+  'verify_email',
+  'reset_password',
+  'invitation',
+  'email_code',
+  'email_changed',
+  'factor_added'
+]
 
 /**
  * Sends queued messages, five at a time and in rounds in which each address has its turn, and retries failed ones for a
@@ -80,7 +84,7 @@ export function createOutbox(deps: {
       return code === undefined ? undefined : compose(kind, row, issuer, { code })
     }
     if (!isUndo(link.purpose)) {
-      if (!user || addressFor(kind, user) !== address) return undefined
+      if (!user || addressFor[link.purpose](user) !== address) return undefined
       const owner = await users.byVerifiedEmail(address)
       if (owner && owner.id !== user.id) return compose('account_exists', row, issuer, { username: owner.username })
     }

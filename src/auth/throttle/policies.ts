@@ -43,6 +43,8 @@ export const policies = {
   'first-links': capped({ most: 50, forgiveMs: 30 * minute }),
   /** Notices of one kind to one address, and those of one account where a notice names it. */
   notice: capped({ most: 10, forgiveMs: hour }),
+  /** Messages to one unverified address that administrators order: invitations, and links for a new password. */
+  invitation: capped({ most: 10, forgiveMs: hour }),
   /** Password resets that administrators order for one account. */
   'ordered-reset': capped({ most: 10, forgiveMs: hour }),
   /** Changes of one profile, and of the second factors of one account. */

@@ -163,6 +163,11 @@ export function createThrottle(deps: {
     mayNotify: (email: string, kind: string, userId: string | null) =>
       isAllowed([counterOf('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
 
+    /** Counts a message that an administrator orders to an unverified address. Throws 429 past the limit. */
+    async invitation(email: string, event?: AuditEvent) {
+      await takeWhenAllowed([counterOf('invitation', sha256(email))], event)
+    },
+
     /** Counts a password reset that an administrator orders for the account. Throws 429 past the limit. */
     async orderedReset(userId: string, event?: AuditEvent) {
       await takeWhenAllowed([counterOf('ordered-reset', userId)], event)

@@ -10,7 +10,7 @@ import { normalizeEmail } from './identifiers.ts'
 
 export type PasswordReset = ReturnType<typeof createPasswordReset>
 
-/** Password reset through a mailed link. */
+/** Password reset through a mailed link, and the first password of an invited account. */
 export function createPasswordReset(deps: {
   store: MailStore
   accounts: UserStore
@@ -22,7 +22,7 @@ export function createPasswordReset(deps: {
 }) {
   const { store, accounts, accountPasswords, tokens, mail, throttle, auditEvents } = deps
 
-  const find = (token: string) => tokens.accountOf(token, 'reset_password')
+  const find = (token: string) => tokens.accountOf(token, 'reset_password', 'invitation')
 
   return {
     /**

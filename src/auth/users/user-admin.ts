@@ -2,6 +2,7 @@ import type { AccountChange } from '../../../routes/user-admin.ts'
 import { concurrentChange, Problem } from '../../errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
+import type { UserFilter } from '../../store/user-pages.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -88,16 +89,17 @@ export function createUserAdmin(deps: {
 
     /**
      * A page of accounts, sorted by username. `q` selects the accounts whose username or e-mail address begins with it;
-     * `disabled` selects the accounts that are disabled, or those that are not. With either, a page can have fewer
-     * accounts than the limit, or none, before the last.
+     * `disabled` and `invited` select the accounts that are, or those that are not. With any of these, a page can have
+     * fewer accounts than the limit, or none, before the last.
      */
     page({
       q,
       disabled,
+      invited,
       ...query
-    }: PageQuery & { q?: string | undefined; disabled?: boolean | undefined }): Promise<Page<User>> {
+    }: PageQuery & { q?: string | undefined } & Omit<UserFilter, 'begins'>): Promise<Page<User>> {
       const begins = q === undefined ? undefined : { username: normalizeUsername(q), email: normalizeEmail(q) }
-      const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled })
+      const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled, invited })
       return pageByName(query, find, users.describe)
     },
 
@@ -141,17 +143,20 @@ export function createUserAdmin(deps: {
 
     /**
      * Invalidates the password, withdraws a pending address and ends every session. Mails a link to choose a new
-     * password to the verified address or, as an invitation, to the unverified address of an account that has never
-     * been used. Resolves to that address, or to `null` when no link is mailed. Throws 404, 409 as `update` does, and
-     * 429 after many resets of the account.
+     * password to the verified address, or to the unverified address of an account that has never been used. An account
+     * that is invited stays so: its earlier links no longer work, and it is mailed another invitation. Resolves to the
+     * address, or to `null` when no link is mailed. Throws 404, 409 as `update` does, and 429 after many resets of the
+     * account, or many messages to an unverified address.
      */
     async resetPassword(id: string, by: Administrator): Promise<string | null> {
       const user = await byId(id)
-      await throttle.orderedReset(id, auditEvents.event('throttle.refused', { ...by, subject: id }))
+      const refusal = auditEvents.event('throttle.refused', { ...by, subject: id })
+      await throttle.orderedReset(id, refusal)
+      const email = addressToReset(user)
+      if (email !== null && !user.emailVerified) await throttle.invitation(email, refusal)
       const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
       const event = auditEvents.event('user.password_reset_forced', { ...by, subject: id })
-      const email = addressToReset(user)
-      const link = mail.orderedLink('reset_password', { id, email })
+      const link = mail.orderedLink(user.invitedAt === null ? 'reset_password' : 'invitation', { id, email })
       if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
       return email
     },

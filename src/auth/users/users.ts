@@ -1,5 +1,5 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
@@ -20,6 +20,7 @@ import { assertVersion, versionOf } from './account-version.ts'
 import type { AccountClaims } from './claims.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
+import { assertMayInvite, type Invitations } from './invitations.ts'
 import type { Registration } from './user.ts'
 import { describeUser } from './user-description.ts'
 
@@ -36,6 +37,7 @@ export function createUsers(deps: {
   accountData: AccountData
   throttle: Throttle
   mail: Mail
+  invitations: Invitations
   auditEvents: AuditEvents
   extensions: { userCreated(user: UserRow): Promise<void> }
   reauthentication: Reauthentication
@@ -54,6 +56,7 @@ export function createUsers(deps: {
     accountData,
     throttle,
     mail,
+    invitations,
     auditEvents,
     extensions,
     reauthentication,
@@ -90,11 +93,15 @@ export function createUsers(deps: {
     const { password, data = {}, claims = {} } = registration
     accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
-    const stranger = origin.actor ? null : origin.ip
-    if (password !== undefined) passwords.assertAcceptable(password, '/password', { username, email })
-    else if (!stranger || email === null || config.emailCodes === 'off') throw invalidMember('/password', 'is missing')
     const prefix = addressPrefix(origin.ip ?? null)
-    if (password !== undefined) await passwords.assertRoom(prefix)
+    const stranger = origin.actor ? null : origin.ip
+    const logsInByMail = stranger && email !== null && config.emailCodes === 'on'
+    const isInvited = password === undefined && !logsInByMail
+    if (isInvited) assertMayInvite(email, origin)
+    else if (password !== undefined) {
+      passwords.assertAcceptable(password, '/password', { username, email })
+      await passwords.assertRoom(prefix)
+    }
     if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
@@ -103,16 +110,13 @@ export function createUsers(deps: {
       password === undefined ? passwords.unusable() : await passwords.hash(password, { prefix, signal: origin.signal })
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
+    const detail = { scopes: scopes.join(' '), ...claimsDetail({}, claims), ...(isInvited && { invited: true }) }
     return {
       user: {
         ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data, claims, invitedAt: null }
+        ...{ data, claims, invitedAt: isInvited ? at : null }
       },
-      event: auditEvents.event('user.created', {
-        ...origin,
-        subject: id,
-        detail: { scopes: scopes.join(' '), ...claimsDetail({}, claims) }
-      })
+      event: auditEvents.event('user.created', { ...origin, subject: id, detail })
     }
   }
 
@@ -131,12 +135,15 @@ export function createUsers(deps: {
     version: versionOf,
 
     /**
-     * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
-     * invalid member, 409 when the username is taken, and 429 when a stranger has created too many.
+     * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
+     * account has none yet, and its address is mailed an invitation to choose one, or it logs in with codes in the mail.
+     * Throws a 400 about an invalid member,
+     * 409 when the username is taken, and 429 when a stranger has created too many, or the address has been invited too
+     * often.
      */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const { user, event } = await prepare(registration, origin)
-      const messages = await mail.link('verify_email', user)
+      const messages = user.invitedAt ? await invitations.first(user, origin) : await mail.link('verify_email', user)
       return created(await store.insert(user, event, messages))
     },
 

@@ -15,6 +15,18 @@ export interface ForeignTable {
   close(): Promise<void>
 }
 
+/**
+ * A column that a table does not have itself: a JSON array of the names that each row has in the table `of`, null when
+ * it has none. The table that joins the two has the name of the first and then `through`. Its column `by` has the id of
+ * the row in `of`, and its only other column, besides `id`, that of the row in the first.
+ */
+export interface NameList {
+  column: string
+  through: string
+  by: string
+  of: string
+}
+
 const mostTablesNamed = 20
 
 /**
@@ -25,10 +37,10 @@ const foreignPath = (url: string): string | undefined => /^sqlite(?:(?:\+\w+)?:\
 
 /**
  * Opens a table (or view) of the database at `url`, which is `postgres://…` or a form that `foreignPath` reads. A dot
- * in the name separates a PostgreSQL schema from the table. Changes nothing there. Throws a Problem when the table does
- * not exist or cannot be read.
+ * in the name separates a PostgreSQL schema from the table. The columns include that of `list` when the tables for it
+ * exist. Changes nothing there. Throws a Problem when the table does not exist or cannot be read.
  */
-export async function openForeignTable(url: string, table: string): Promise<ForeignTable> {
+export async function openForeignTable(url: string, table: string, list?: NameList): Promise<ForeignTable> {
   const path = foreignPath(url)
   const place = path ?? serverName(url)
   const explain = (error: unknown) =>
@@ -37,7 +49,7 @@ export async function openForeignTable(url: string, table: string): Promise<Fore
   try {
     const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
     try {
-      return await openTable(connection, { place, table, explain })
+      return await openTable(connection, { place, table, list, explain })
     } catch (error) {
       await connection.close()
       throw error
@@ -47,9 +59,16 @@ export async function openForeignTable(url: string, table: string): Promise<Fore
   }
 }
 
+interface Opening {
+  place: string
+  table: string
+  list: NameList | undefined
+  explain: (error: unknown) => Problem
+}
+
 async function openTable(
   connection: ReadOnlyConnection,
-  { place, table, explain }: { place: string; table: string; explain: (error: unknown) => Problem }
+  { place, table, list, explain }: Opening
 ): Promise<ForeignTable> {
   const { listTables, listColumns, quoteTable } = dialects[connection.dialect]
   const columns = await namesOf(connection, listColumns(table))
@@ -58,19 +77,39 @@ async function openTable(
     throw new Problem(404, `There is no table ${table} in ${place}. Tables: ${others.join(', ') || '(none)'}.`)
   }
   const from = quoteTable(table)
+  const names = list && (await namesOfRow(connection, { table, columns, list }))
+  const expression = (column: string) => (names && column === list?.column ? names : quoteName(column))
   return {
     name: `${place}, ${table}`,
-    columns,
+    columns: [...columns, ...(names ? [String(list?.column)] : [])],
     count: Number(await connection.value(`SELECT count(*) FROM ${from}`)),
     async *rows(wanted) {
       try {
-        yield* connection.rows(`SELECT ${wanted.map(quoteName).join(', ')} FROM ${from} ORDER BY 1`)
+        yield* connection.rows(`SELECT ${wanted.map(expression).join(', ')} FROM ${from} AS account ORDER BY 1`)
       } catch (error) {
         throw explain(error)
       }
     },
     close: connection.close
   }
+}
+
+/** The expression for the column of `list`; `undefined` when the table has one itself, or a table for it is missing. */
+async function namesOfRow(
+  connection: ReadOnlyConnection,
+  { table, columns, list: { column, through, by, of } }: { table: string; columns: string[]; list: NameList }
+): Promise<string | undefined> {
+  const { quoteTable, listColumns, arrayOf } = dialects[connection.dialect]
+  const between = `${table}${through}`
+  const named = connection.dialect === 'postgres' ? table.replace(/[^.]*$/, of) : of
+  const keys = await namesOf(connection, listColumns(between))
+  const others = await namesOf(connection, listColumns(named))
+  const owner = keys.find(key => key !== 'id' && key !== by)
+  const isThere = columns.includes('id') && !columns.includes(column) && keys.includes(by) && others.includes('name')
+  if (!isThere || owner === undefined) return undefined
+  return `(SELECT ${arrayOf}(named.name ORDER BY named.name)
+    FROM ${quoteTable(between)} AS link JOIN ${quoteTable(named)} AS named ON named.id = link.${quoteName(by)}
+    WHERE link.${quoteName(owner)} = account.id HAVING count(*) > 0) AS ${quoteName(column)}`
 }
 
 async function namesOf(connection: ReadOnlyConnection, query: string): Promise<string[]> {
@@ -92,12 +131,14 @@ const quoteQualified = (table: string) => table.split('.').map(quoteName).join('
 const dialects = {
   sqlite: {
     quoteTable: quoteName,
+    arrayOf: 'json_group_array',
     listColumns: (table: string) => `SELECT name FROM pragma_table_xinfo(${quoteText(table)})`,
     listTables: `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'
       ORDER BY name LIMIT ${mostTablesNamed}`
   },
   postgres: {
     quoteTable: quoteQualified,
+    arrayOf: 'jsonb_agg',
     listColumns: (table: string) => `SELECT attname AS name FROM pg_attribute
       WHERE attrelid = to_regclass(${quoteText(quoteQualified(table))}) AND attnum > 0 AND NOT attisdropped
       ORDER BY attnum`,

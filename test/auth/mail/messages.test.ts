@@ -11,6 +11,7 @@ t.test('every message names the service and says what to do if it was not you', 
     ['verify_email', { link }],
     ['account_exists', { username: 'bob' }],
     ['reset_password', { link }],
+    ['invitation', { link }],
     ['password_changed', {}],
     ['email_changed', { link }],
     ['email_changed', {}],
@@ -27,7 +28,7 @@ t.test('every message names the service and says what to do if it was not you', 
     t.equal(to, row.address, kind)
     t.match(subject, / login\.example\.com/, kind)
     t.match(text, 'login.example.com', kind)
-    t.match(text, /If (you did not request this|you do not have an account at \S+|this was not you), /, kind)
+    t.match(text, /If (you did not (request|expect) this|you do not have an account at \S+|this was not you), /, kind)
     t.notMatch(text, /undefined|alice/, kind)
     t.match(`${subject}${text}`, /^[\x20-\x7e\n]*$/, `${kind} needs no encoding`)
     for (const line of text.split('\n')) t.ok(line === link || line.length <= 76, `${kind}: ${line}`)
@@ -38,6 +39,7 @@ t.test('a link is on its own line, with its lifetime', async t => {
   for (const [kind, life] of [
     ['verify_email', 'expires in 24 hours'],
     ['reset_password', 'expires in one hour'],
+    ['invitation', 'expires in 7 days'],
     ['email_changed', 'expires in 72 hours'],
     ['factor_added', 'expires in 72 hours']
   ] as const) {
@@ -49,6 +51,7 @@ t.test('a link is on its own line, with its lifetime', async t => {
   t.strictSame(lifeOf, {
     verify_email: 86_400,
     reset_password: 3600,
+    invitation: 604_800,
     undo_email_change: 259_200,
     undo_factor: 259_200
   })

@@ -393,17 +393,20 @@ t.test('only a verified address recovers an account', async t => {
   t.strictSame(await links(), {})
 })
 
-t.test('an administrator invites the owner of an account that has never been used', async t => {
-  const { app, links, received } = await withAlice(t)
-  const bob = await app.users.register({ username: 'bob', password, email: b }, {})
-  await received()
-  t.equal(await app.userAdmin.resetPassword(bob.id, {}), b)
-  await app.passwordReset.complete({ token: String((await links())[b]), new_password: next }, {})
-  t.match(await app.userAdmin.byId(bob.id), { email: b, emailVerified: true })
-  t.ok((await logIn(app, { username: b, password: next })).access_token)
-})
+t.test(
+  'an administrator resets the password of an account that has never been used, and its address gets the link',
+  async t => {
+    const { app, links, received } = await withAlice(t)
+    const bob = await app.users.register({ username: 'bob', password, email: b }, {})
+    await received()
+    t.equal(await app.userAdmin.resetPassword(bob.id, {}), b)
+    await app.passwordReset.complete({ token: String((await links())[b]), new_password: next }, {})
+    t.match(await app.userAdmin.byId(bob.id), { email: b, emailVerified: true })
+    t.ok((await logIn(app, { username: b, password: next })).access_token)
+  }
+)
 
-t.test('an invitation to the address of another account goes to its owner as a notice', async t => {
+t.test('such a link to the address of another account goes to its owner as a notice', async t => {
   const { app, received } = await withAlice(t)
   const bob = await app.users.register({ username: 'bob', password, email: a }, {})
   await received()

@@ -150,7 +150,7 @@ t.test('one-time tokens and deletions by age wait like every other write', async
   await setTimeout(20)
   unlock()
   await writes
-  t.match(await store.oneTimeTokens.withUser('a hash', 'reset_password', at(0)), { user: { id: alice.id } })
+  t.match(await store.oneTimeTokens.withUser('a hash', ['reset_password'], at(0)), { user: { id: alice.id } })
 })
 
 t.test('a write that has waited five seconds for another process is unavailable', async t => {

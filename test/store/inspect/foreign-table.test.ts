@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
-import { type ForeignTable, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
+import { type ForeignTable, type NameList, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
 import { engines } from '../../support/engines.ts'
 import { createForeign } from '../../support/foreign.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { execute } from '../../support/store.ts'
 
-async function open(t: Test, url: string, table: string) {
-  const opened = await openForeignTable(url, table)
+async function open(t: Test, url: string, table: string, list?: NameList) {
+  const opened = await openForeignTable(url, table, list)
   t.teardown(() => opened.close())
   return opened
 }
@@ -67,6 +67,53 @@ for (const engine of engines) {
     t.same([rows.length, Number(rows[0]?.id), Number(rows.at(-1)?.id)], [2500, 1, 2500])
   })
 
+  test(`${engine}: each row has the names that it has through another table`, async t => {
+    const list = { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' }
+    const url = await createForeign(
+      t,
+      engine,
+      `CREATE TABLE auth_group (id integer, name text);
+       INSERT INTO auth_group VALUES (1, 'writers'), (2, 'editors, "chief"'), (3, 'nobody''s');
+       CREATE TABLE people (id integer, login text);
+       INSERT INTO people VALUES (1, 'alice'), (2, 'bob'), (3, 'carl');
+       CREATE TABLE people_groups (id integer, "a ""person""" integer, group_id integer);
+       INSERT INTO people_groups VALUES (1, 1, 1), (2, 1, 2), (3, 3, 1), (4, 7, 3);
+       CREATE TABLE bare (id integer, login text);
+       CREATE TABLE own (id integer, "groups" text);
+       INSERT INTO own VALUES (1, 'mine');
+       CREATE TABLE own_groups (person integer, group_id integer);
+       CREATE TABLE keyless (login text);
+       CREATE TABLE keyless_groups (person integer, group_id integer);
+       CREATE TABLE odd (id integer);
+       CREATE TABLE odd_groups (id integer, group_id integer);
+       CREATE TABLE other (id integer);
+       CREATE TABLE other_groups (person integer, team_id integer)`
+    )
+    const people = await open(t, url, 'people', list)
+    t.same(people.columns, ['id', 'login', 'groups'])
+    const rows = await rowsOf(people, ['login', 'groups'])
+    t.same(
+      rows.map(({ login, groups }) => [login, groups && JSON.parse(String(groups))]),
+      [
+        ['alice', ['editors, "chief"', 'writers']],
+        ['bob', null],
+        ['carl', ['writers']]
+      ]
+    )
+    t.same((await open(t, url, 'people')).columns, ['id', 'login'], 'only when asked')
+    for (const [table, columns] of [
+      ['bare', ['id', 'login']],
+      ['own', ['id', 'groups']],
+      ['keyless', ['login']],
+      ['odd', ['id']],
+      ['other', ['id']]
+    ] as const) {
+      t.same((await open(t, url, table, list)).columns, columns, table)
+    }
+    t.same(await rowsOf(await open(t, url, 'own', list), ['groups']), [{ groups: 'mine' }])
+    t.same((await open(t, url, 'people', { ...list, of: 'auth_role' })).columns, ['id', 'login'])
+  })
+
   test(`${engine}: the error for a missing table lists the existing tables`, async t => {
     const url = await createForeign(t, engine, 'CREATE TABLE people (id integer); CREATE TABLE orders (id integer)')
     const place = engine === 'sqlite' ? url.slice('sqlite:'.length) : url.replace(/\/\/.*@/, '//')
@@ -107,11 +154,21 @@ pgTest('postgres: a table can be named with its schema', async t => {
     `CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid, meta jsonb, at timestamptz, is_on boolean);
      INSERT INTO auth.users VALUES ('018f4e2a-0000-7000-8000-000000000001', '{"full_name": "Alice"}', '2026-01-31T12:00:00Z', true)`
   )
+  await execute(
+    url,
+    `CREATE TABLE auth.users_groups (user_id uuid, group_id int); CREATE TABLE auth.auth_group (id int, name text);
+     INSERT INTO auth.auth_group VALUES (1, 'editors');
+     INSERT INTO auth.users_groups SELECT id, 1 FROM auth.users`
+  )
+  const list = { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' }
+  t.same(await rowsOf(await open(t, url, 'auth.users', list), ['groups']), [{ groups: '["editors"]' }])
   const table = await open(t, url, 'auth.users')
   t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'the name contains no password')
   const [row] = await rowsOf(table, ['id', 'meta', 'at', 'is_on'])
   t.match(row, { id: '018f4e2a-0000-7000-8000-000000000001', meta: '{"full_name": "Alice"}', is_on: 't' })
-  await t.rejects(openForeignTable(url, 'users'), { message: 'Tables: auth.users.' })
+  await t.rejects(openForeignTable(url, 'users'), {
+    message: 'Tables: auth.auth_group, auth.users, auth.users_groups.'
+  })
 })
 
 test('sqlite: the file is not changed, and can be read while another process writes', async t => {

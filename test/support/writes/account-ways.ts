@@ -45,7 +45,7 @@ function links(purpose: Parameters<WriteWorld['link']>[1], kind: 'json' | 'form'
       one: once,
       many: once,
       ask: async world => {
-        const owner = await world.person()
+        const owner = await (purpose === 'invitation' ? world.invited() : world.person())
         if (purpose === 'verify_email')
           await world.app.users.updateProfile(owner.id, { email: `${owner.id}@x.example` }, fresh)
         const mail = purpose.startsWith('undo_') ? mails[purpose as keyof typeof mails] : (purpose as 'verify_email')
@@ -55,6 +55,9 @@ function links(purpose: Parameters<WriteWorld['link']>[1], kind: 'json' | 'form'
     }
   ]
 }
+
+const resets = (kind: 'json' | 'form') =>
+  (['reset_password', 'invitation'] as const).flatMap(purpose => links(purpose, kind, { new_password: newPassword }))
 
 const fresh = { session: { amr: ['pwd'], authTime: new Date('9999-01-01') } }
 
@@ -98,6 +101,7 @@ export const accountWays: Ways = {
       }
     },
     writesNothing('accounts that are not valid', async () => () => ({ json: { username: 'x', password: 'short' } })),
+    writesNothing('invitations', async () => () => ({ json: { username: 'x', email: 'x@example.com' } })),
     {
       name: 'new accounts by an administrator',
       one: 'administration',
@@ -105,6 +109,28 @@ export const accountWays: Ways = {
       ask: async world => {
         const { token } = await world.administrator()
         return () => ({ token, json: { username: world.next('new'), password } })
+      }
+    },
+    {
+      name: 'invitations to one address by an administrator',
+      one: 'invitation',
+      many: 'invitation',
+      ask: async world => {
+        const { token } = await world.administrator({ isFresh: true })
+        const email = `${world.next('one')}@example.com`
+        return () => ({ token, json: { username: world.next('new'), email } })
+      }
+    },
+    {
+      name: 'invitations to many addresses by an administrator',
+      one: 'administration',
+      many: 'administration',
+      ask: async world => {
+        const { token } = await world.administrator()
+        return () => {
+          const username = world.next('new')
+          return { token, json: { username, email: `${username}@example.com` } }
+        }
       }
     }
   ],
@@ -185,8 +211,8 @@ export const accountWays: Ways = {
   'POST /undo-email-change': links('undo_email_change', 'form'),
   'POST /factors/undo': links('undo_factor', 'json'),
   'POST /undo-factor': links('undo_factor', 'form'),
-  'POST /password/reset': links('reset_password', 'json', { new_password: newPassword }),
-  'POST /reset-password': links('reset_password', 'form', { new_password: newPassword }),
+  'POST /password/reset': resets('json'),
+  'POST /reset-password': resets('form'),
   'POST /password/forgot': [
     {
       name: 'the address of an account',

@@ -1,5 +1,5 @@
 import { password } from '../app.ts'
-import { type Ask, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
+import { type Ask, nothing, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 /** Changes by an administrator; `make` makes what they change. */
 const administrators = (
@@ -80,6 +80,22 @@ export const administrationWays: Ways = {
       'one account',
       ofPerson(() => ({}))
     )
+  ],
+  'POST /users/:id/invitation': [
+    administrators(
+      'one account with a password, which is refused',
+      ofPerson(() => ({})),
+      nothing
+    ),
+    {
+      name: 'one account that is invited',
+      one: 'invitation',
+      many: 'invitation',
+      ask: async world => {
+        const [{ id }, { token }] = [await world.invited(), await world.administrator({ isFresh: true })]
+        return () => ({ token, path: { id } })
+      }
+    }
   ],
   'DELETE /users/:id/factors': [
     administrators(

@@ -163,10 +163,10 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
         await send(stranger(), 'POST /authorize-challenge', { form: { response_type: 'code', ...challenge, ...form } })
       ).json(),
 
-    /** An administrator with a new login, who has almost used up what an administrator may do. */
-    async administrator() {
+    /** An administrator with a new login, who has almost used up what an administrator may do unless `isFresh`. */
+    async administrator({ isFresh = false } = {}) {
       const { id, username } = await createUser(app, next('root'), [...adminScopes, 'introspect'])
-      for (let n = 0; n < usedBefore; n++) app.throttle.administration(id)
+      for (let n = 0; n < usedBefore && !isFresh; n++) app.throttle.administration(id)
       return { id, token: (await logIn(app, { username })).access_token }
     },
 
@@ -182,11 +182,17 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
       return { id: client.id, headers: basic(client.id, String(secret)) }
     },
 
+    /** An account that is invited. */
+    invited: () => {
+      const username = next('invited')
+      return app.users.register({ username, email: `${username}@example.com` }, { actor: 'root' })
+    },
+
     /** The token of a link that was mailed to the account. */
     async link(
       id: string,
       purpose: Purpose,
-      kind: 'verify_email' | 'reset_password' | 'factor_added' | 'email_changed'
+      kind: 'verify_email' | 'reset_password' | 'invitation' | 'factor_added' | 'email_changed'
     ) {
       const user = await app.userAdmin.byId(id)
       const at = app.clock.now()

@@ -1,0 +1,34 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { needsRecentLogin, problems } from './refusals.ts'
+import { needs } from './shapes.ts'
+
+const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
+
+const invitation: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '/users/:id/invitation',
+    {
+      onRequest: [app.authenticate('users:write'), app.administration],
+      schema: {
+        operationId: 'repeatInvitation',
+        summary: 'Mail another invitation to an account',
+        description: `For an account that was created without a password, until one is chosen; otherwise the response is 409. The new link works for 7 days, and earlier links stay valid. To void these, order a password reset, which mails a new invitation too. To revoke an invitation, delete the account. After ten messages to the address at once, one an hour is possible. ${needsRecentLogin}`,
+        tags: ['administration'],
+        security: needs('users:write'),
+        params,
+        response: {
+          202: { type: 'null', description: 'The invitation is queued' },
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
+        }
+      }
+    },
+    async function repeatInvitation(request, reply) {
+      const user = await app.userAdmin.byId(request.params.id)
+      await app.invitations.repeat(user, request.administrator())
+      return reply.code(202).send()
+    }
+  )
+}
+
+export default invitation
