@@ -1,5 +1,5 @@
 import type { MailRow, MailStore } from '../../store/mail.ts'
-import type { UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
 import { compose, type Message } from './messages.ts'
