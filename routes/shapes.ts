@@ -27,7 +27,11 @@ export const patchTypes = ['application/json', 'application/merge-patch+json']
 /** The header of a change that must not overwrite another one. */
 export const ifMatch = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'The `ETag` of the account as you read it; 412 when it has changed since' })
+    // The example is for programs that send what they have imported: it matches every version.
+    Type.String({
+      description: 'The `ETag` of the account as you read it; 412 when it has changed since',
+      examples: ['*']
+    })
   )
 })
 

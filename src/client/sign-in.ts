@@ -1,5 +1,5 @@
 import { bytesOf } from './base64url.ts'
-import type { Credentials, Endpoints, PasskeyCredentials, Tokens } from './endpoints.ts'
+import type { Credentials, EmailCodeCredentials, Endpoints, PasskeyCredentials, Tokens } from './endpoints.ts'
 import { type Login, loginOf } from './login-store.ts'
 import { OAuthError } from './oauth-error.ts'
 import { canHash, createPkce, type Pkce } from './pkce.ts'
@@ -14,6 +14,12 @@ export function createSignIn(endpoints: Endpoints) {
     return loginOf(username ?? usernameIn(tokens.access_token), askedAt, tokens)
   }
 
+  /** The login of the code that `form` gets. */
+  async function loginBy(form: Record<string, string>, pkce: Pkce, username?: string): Promise<Login> {
+    const code = await endpoints.authorize(form, pkce)
+    return await loginFrom(() => endpoints.redeem(code), username)
+  }
+
   async function withPassword(credentials: Credentials): Promise<Login> {
     const logIn = (presented?: Record<string, string>) =>
       loginFrom(() => endpoints.logIn(credentials, presented), credentials.username)
@@ -24,8 +30,7 @@ export function createSignIn(endpoints: Endpoints) {
       if (!canHash() && !presented.passkey) return await logIn(presented)
       pkce ??= await createPkce()
       try {
-        const code = await endpoints.authorize({ ...presented, auth_session: authSession }, pkce)
-        return await loginFrom(() => endpoints.redeem(code), credentials.username)
+        return await loginBy({ ...presented, auth_session: authSession }, pkce, credentials.username)
       } catch (error) {
         // The client may have been registered without `authorization_code`.
         if (isUnauthorized(error) && !presented.passkey) return await logIn(presented)
@@ -38,21 +43,45 @@ export function createSignIn(endpoints: Endpoints) {
 
   async function withPasskey({ passkey, scope = '' }: PasskeyCredentials): Promise<Login> {
     const pkce = await createPkce()
-    const attempt = async (form: Record<string, string>) => {
-      const code = await endpoints.authorize(form, pkce)
-      return await loginFrom(() => endpoints.redeem(code))
-    }
     return await untilProved(
-      () => attempt({ response_type: 'code', scope }),
-      (authSession, presented) => attempt({ ...presented, auth_session: authSession }),
+      () => loginBy({ response_type: 'code', scope }, pkce),
+      (authSession, presented) => loginBy({ ...presented, auth_session: authSession }, pkce),
       // A passkey that was refused would be refused again.
       async ({ passkey: options, refused }) => (options && !refused ? { passkey: await passkey(options) } : undefined)
     )
   }
 
-  return (credentials: Credentials | PasskeyCredentials) =>
-    'passkey' in credentials ? withPasskey(credentials) : withPassword(credentials)
+  async function withEmailCode({
+    username,
+    emailCode,
+    scope = '',
+    secondFactor
+  }: EmailCodeCredentials): Promise<Login> {
+    const pkce = await createPkce()
+    const prove = (authSession: string, presented: Record<string, string>) =>
+      loginBy({ ...presented, auth_session: authSession }, pkce, username)
+    const withCode = () =>
+      untilProved(
+        () => loginBy({ response_type: 'code', username, factor: 'email_code', scope }, pkce, username),
+        prove,
+        async ({ factors, refused }) => {
+          const code = wantsEmailCode(factors) ? await emailCode({ refused }) : undefined
+          return code ? { email_code: code } : undefined
+        }
+      )
+    // A login that was cancelled at the code has no question about a second factor.
+    return await untilProved(withCode, prove, asked =>
+      wantsEmailCode(asked.factors) ? undefined : secondFactor?.(asked)
+    )
+  }
+
+  return (credentials: Credentials | PasskeyCredentials | EmailCodeCredentials) => {
+    if ('passkey' in credentials) return withPasskey(credentials)
+    return 'emailCode' in credentials ? withEmailCode(credentials) : withPassword(credentials)
+  }
 }
+
+const wantsEmailCode = (factors: string[]) => factors.includes('email_code')
 
 const isUnauthorized = (error: unknown) => error instanceof OAuthError && error.error === 'unauthorized_client'
 
