@@ -74,6 +74,7 @@ const signIn = {
   keep: 'Keep me signed in in this tab',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
+  sendCode: 'Send me a code',
   forgotten: 'Forgotten your password?',
   forgottenTitle: 'Reset your password',
   forgottenHint: 'If an account has this verified e-mail address, the server sends it a link to choose a new password.',
@@ -125,6 +126,11 @@ const prove = {
   password: 'Password',
   submit: 'Confirm',
   passkey: 'Use a passkey',
+  emailCodeTitle: 'Sign in with a code',
+  emailCodeHint:
+    'If there is such an account with a verified e-mail address, a code is on its way. It works for 10 minutes.',
+  emailCode: 'Code in the message',
+  anotherEmailCode: 'Send another code',
   useOtp: 'Use the authenticator app instead',
   useRecoveryCode: 'Use a recovery code instead',
   usePassword: 'Use the password instead'
