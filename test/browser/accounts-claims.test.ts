@@ -48,7 +48,25 @@ for (const engine of engines) {
 
     await save(tab)
     await status(tab, 'Nothing has changed.')
+
+    let release = () => {}
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await tab.route('**/users/*', async route => {
+      if (route.request().method() === 'PATCH') await released
+      await route.continue()
+    })
+    await field(tab).fill('{"tenant": "acme"}')
+    const sent = tab.waitForRequest(request => request.method() === 'PATCH')
+    await save(tab)
+    await sent
     await field(tab).fill('{}')
+    release()
+    await status(tab, 'Saved the claims of bob.')
+    t.strictSame(await bob.now(), { tenant: 'acme' })
+    t.equal(await field(tab).inputValue(), '{}', 'what was typed while it was sent stays')
+    await tab.unroute('**/users/*')
     await save(tab)
     await status(tab, 'Saved the claims of bob.')
     t.strictSame(await bob.now(), {})
@@ -63,6 +81,7 @@ for (const engine of engines) {
     await bob.change({ tenant: 'globex' })
     await save(tab)
     await alert(tab, 'Another administrator has changed the claims since you opened them. Nothing is saved')
+    await tab.locator('[role=alert]:focus').waitFor()
     t.equal(await field(tab).inputValue(), mine, 'nothing typed is lost')
     t.strictSame(JSON.parse(String(await tab.locator('.columns pre').textContent())), { ...claims, tenant: 'globex' })
     t.strictSame(await bob.now(), { ...claims, tenant: 'globex' })
@@ -80,7 +99,9 @@ for (const engine of engines) {
     await bob.change({ team: 'web' })
     await save(tab)
     await tab.getByRole('button', { name: 'Discard your text' }).click()
+    await tab.locator('textarea[name=claims]:focus').waitFor()
     t.strictSame(JSON.parse(await field(tab).inputValue()), { roles: [], team: 'web' })
+    t.equal(await tab.getByText('Another administrator').count(), 0)
 
     await field(tab).fill('{"roles": ["editor"]}')
     await app.userAdmin.update(bob.id, { disabled: true }, { scopes: adminScopes, actor: bob.id })

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ProblemError } from '../../../src/client.ts'
 import type { Versioned } from '../api.ts'
 import { check, placeOf, type Rules } from '../json/check.ts'
@@ -13,6 +13,9 @@ import { notify } from './notices.tsx'
 
 const t = texts.json
 type Stored = Versioned<JsonObject>
+
+/** Another change came first, which the person has to see before saving. */
+class Overtaken extends ProblemError {}
 
 /**
  * A form for an object of an account, which is checked while the person types. `write` sends a merge patch, and rejects
@@ -35,18 +38,21 @@ export function JsonEditor(props: {
   /** What the text was made of. */
   const [base, setBase] = useState(stored)
   const [text, setText] = useState(textOf(stored.value))
-  /** The object after a change from elsewhere that the person has to see before saving. */
+  /** The object after a change from elsewhere, to show beside the text. */
   const [current, setCurrent] = useState<Stored>()
+  const warning = useRef<HTMLParagraphElement>(null)
   const [refused, setRefused] = useState<{ text: string; sentence: string }>()
 
-  function show(now: Stored) {
+  /** Continues from `now`. A text that is no longer `shown` stays: the person has typed since. */
+  function adopt(now: Stored, shown: string) {
     setBase(now)
-    setText(textOf(now.value))
+    setText(latest => (latest === shown ? textOf(now.value) : latest))
     setCurrent(undefined)
   }
   useEffect(() => {
-    if (text === textOf(base.value)) show(stored)
-  }, [stored.version])
+    if (text === textOf(base.value)) adopt(stored, text)
+  }, [stored.version, textOf(stored.value)])
+  useEffect(() => warning.current?.focus(), [current])
 
   const before = current ?? base
   const checked = check(text, rules, before.value)
@@ -61,7 +67,7 @@ export function JsonEditor(props: {
       const now = await read()
       if (isSame(now.value, seen.value)) return await write(patch, now.version)
       setCurrent(now)
-      throw new ProblemError(t.overtaken(overtaken), 412, [])
+      throw new Overtaken(t.overtaken(overtaken), 412, [])
     }
   }
 
@@ -75,14 +81,15 @@ export function JsonEditor(props: {
     if (fault !== undefined || !checked.object) return refuse(fault ?? '')
     const patch = patchOf(before.value, checked.object)
     if (Object.keys(patch).length === 0) {
-      show(before)
+      adopt(before, text)
       return notify(t.same)
     }
     try {
       const now = await put(patch, before)
-      show(now)
-      notify(saved, async () => show(await put(patchOf(now.value, before.value), now)))
+      adopt(now, text)
+      notify(saved, async () => adopt(await put(patchOf(now.value, before.value), now), textOf(now.value)))
     } catch (error) {
+      if (error instanceof Overtaken) return
       const [first] = error instanceof ProblemError ? error.errors : []
       const [member, ...steps] = stepsOf(first?.pointer ?? '')
       if (!first || member !== name) throw error
@@ -96,6 +103,11 @@ export function JsonEditor(props: {
   return (
     <div class="json">
       <Form submit={submit} onSubmit={save}>
+        {current && (
+          <p ref={warning} role="alert" class="fault" tabIndex={-1}>
+            {t.overtaken(overtaken)}
+          </p>
+        )}
         <div class="columns">
           <JsonField
             name={name}
@@ -112,7 +124,13 @@ export function JsonEditor(props: {
               <JsonText value={current.value} />
               <p class="hint">{t.currentHint}</p>
               <div>
-                <button type="button" onClick={() => show(current)}>
+                <button
+                  type="button"
+                  onClick={({ currentTarget: { form } }) => {
+                    adopt(current, text)
+                    form?.querySelector('textarea')?.focus()
+                  }}
+                >
                   {t.useCurrent}
                 </button>
               </div>

@@ -48,7 +48,7 @@ export function AccountPage({ id }: { id: string }) {
           <>
             <Profile account={account} />
             {account.invited_at && <Invitation account={account} reload={reload} />}
-            <Scopes key={account.updated_at} account={account} reload={reload} />
+            <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
             <Claims account={account} version={version} reload={reload} />
             <Data account={account} />
             <Logins account={account} load={logins} reload={reload} />
