@@ -20,8 +20,8 @@ export interface Accounts {
   findUser(idOrUsername: string): Promise<User>
   /**
    * Disables the account, which ends its logins, or enables it, replaces the scopes that it may be granted, and merges
-   * `claims` into its claims (RFC 7396). Resolves to the user after the change. Throws 409 for the last administrator, and when the account changes at the
-   * same time.
+   * `claims` into its claims (RFC 7396). Resolves to the user after the change. Throws 409 for the last administrator,
+   * and when the account changes at the same time.
    */
   updateUser(idOrUsername: string, change: AccountChange): Promise<User>
   /** Ends every login of the account. Resolves to their number. */

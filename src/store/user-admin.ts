@@ -33,8 +33,9 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Changes the permissions and claims of `user`, unless they, or with `ofVersion` anything that the API returns, have
-     * changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the user's sessions. `undefined` when nothing was changed.
+     * Changes the permissions and claims of `user`, unless they, or with `ofVersion` any part that `PATCH` changes,
+     * have changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the
+     * user's sessions. `undefined` when nothing was changed.
      */
     async change(
       user: UserRow,

@@ -20,11 +20,11 @@ export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>
 export interface Unchanged {
   addresses?: Omit<Addresses, 'id'> | undefined
   data?: UserRow['data'] | undefined
-  /** Everything that the API returns. */
+  /** Every part that `PATCH` changes. */
   everything?: UserRow | undefined
 }
 
-/** The condition that everything that the API returns of an account is as it was read. */
+/** The condition that every part of an account that `PATCH` changes is as it was read. */
 export const hasContent = (schema: Schema, user: UserRow) =>
   and(
     hasAddresses(schema, user),

@@ -137,10 +137,9 @@ export function createUsers(deps: {
 
     /**
      * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
-     * account has none yet, and its address is mailed an invitation to choose one, or it logs in with codes in the mail.
-     * Throws a 400 about an invalid member,
-     * 409 when the username is taken, and 429 when a stranger has created too many, or the address has been invited too
-     * often.
+     * account has none yet, and its address is mailed an invitation to choose one, or it logs in with codes in the
+     * mail. Throws a 400 about an invalid member, 409 when the username is taken, and 429 when a stranger has created
+     * too many, or the address has been invited too often.
      */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const { user, event } = await prepare(registration, origin)
