@@ -62,4 +62,4 @@ export async function versioned<T>(answer: Answer<T>): Promise<Versioned<T>> {
 }
 
 /** The header parameters of a change that the server refuses with 412 unless the value still has this version. */
-export const ifMatch = (version: string | undefined) => (version === undefined ? {} : { 'if-match': version })
+export const ifMatch = (version: string | undefined) => (version === undefined ? {} : { 'If-Match': version })

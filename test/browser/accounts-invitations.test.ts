@@ -36,7 +36,7 @@ for (const engine of engines)
     await tab.getByText('To revoke the invitation, delete the account').waitFor()
     await tab.getByRole('button', { name: 'Send another message' }).click()
     await status(tab, 'Another invitation is on its way to carol@example.com.')
-    await tab.getByRole('cell', { name: 'Invited again' }).waitFor()
+    await tab.getByRole('cell', { name: 'Invitation sent again' }).waitFor()
 
     await tab.getByRole('link', { name: 'All accounts' }).click()
     await tab.getByText('3 entries').waitFor()
@@ -60,7 +60,7 @@ t.test('why there is no other message is told in words', { skip }, async t => {
   await open(`/accounts/${id}`)
   const again = () => tab.getByRole('button', { name: 'Send another message' }).click()
   for (let count = 0; count < 9; count++)
-    await app.invitations.repeat(await app.userAdmin.byId(id), { actor: id, scopes: [] })
+    await app.invitations.resend(await app.userAdmin.byId(id), { actor: id, scopes: [] })
   await again()
   await alert(tab, /Too many attempts. Try again in [\d,]+ seconds./)
 
