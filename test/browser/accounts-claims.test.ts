@@ -120,7 +120,7 @@ t.test('the JSON is checked while the person types, and a faulty one is not sent
   for (const [text, sentence] of [
     ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 'Line 3, column 3: a comma or } is missing.'],
     ['{"tenant": 1, "tenant": 2}', 'Line 1, column 15: the name tenant is there twice.'],
-    ['{"roles": "editor"}', 'Line 1, column 2: roles must be an array of texts, such as ["editor"].'],
+    ['{"roles": "editor"}', 'Line 1, column 2: roles must be an array of strings, such as ["editor"].'],
     ['{"tenant": null}', 'Line 1, column 2: tenant cannot become null; leave it out to remove it.'],
     ['["editor"]', 'This must be an object in braces; {} is an empty one.'],
     ['', 'Line 1, column 1: a value is missing, such as "text", 1, true, [ or {.'],
