@@ -3,7 +3,7 @@ import type { EmailCodeCredentials, OAuthError } from '../../src/client.ts'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { codeIn, wrong } from '../support/email-codes.ts'
-import { startMailServer } from '../support/mail-server.ts'
+import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { cut } from '../support/network.ts'
 
 const username = 'alice'
@@ -22,7 +22,7 @@ async function createWorld(t: Test) {
 
   /** The code of the newest message. */
   async function mailed() {
-    await app.deliverMail()
+    await deliverAll(app)
     return codeIn(server.messages.at(-1))
   }
 
