@@ -30,6 +30,7 @@ function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
     registry: collectors?.registry,
     hashWaited: (seconds: number) => collectors?.waits.observe(seconds),
     hashShed: (reason: string) => collectors?.sheds.inc({ reason }),
+    breachChecked: (outcome: string) => collectors?.breachChecks.inc({ outcome }),
     throttled: (counter: string) => collectors?.throttled.inc({ counter }),
     login: (outcome: string, reason = '') => collectors?.logins.inc({ outcome, reason }),
     connectionDropped: () => collectors?.dropped.inc(),
@@ -80,6 +81,12 @@ function createCollectors({
     labelNames: ['reason'],
     registers
   })
+  const breachChecks = new Counter({
+    name: 'sallyport_breach_checks_total',
+    help: 'New passwords looked up with BREACH_CHECK, by outcome',
+    labelNames: ['outcome'],
+    registers
+  })
   const throttled = new Counter({
     name: 'sallyport_throttled_total',
     help: 'Attempts rejected with 429, by counter',
@@ -119,6 +126,7 @@ function createCollectors({
     registry,
     waits,
     sheds,
+    breachChecks,
     throttled,
     logins,
     dropped,

@@ -36,7 +36,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
         operationId: 'getPasswordRules',
         summary: 'Get the rules for new passwords',
         description:
-          'A form can check them while a person types. A password must also not be a common one, or contain the username or the e-mail address; only the server checks that.',
+          'A form can check them while a person types. A password must also not be a common one, or one from a breach, or contain the username or the e-mail address; only the server checks that.',
         tags: ['account'],
         security: [],
         response: { 200: PasswordRules, ...problems(400, 503) }
@@ -84,7 +84,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
         tags: ['account'],
         security: [],
         body: PasswordReset,
-        response: { 204: { type: 'null', description: 'The password is set' }, ...problems(400, 413, 415, 503) }
+        response: { 204: { type: 'null', description: 'The password is set' }, ...problems(400, 413, 415, 429, 503) }
       }
     },
     async function resetPassword(request, reply) {

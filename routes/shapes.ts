@@ -347,7 +347,8 @@ export const ProblemShape = Type.Object(
             detail: Type.String({ description: 'What is wrong with this member' }),
             reason: Type.Optional(
               Type.String({
-                description: 'Why the new password was rejected: `length`, `characters`, `common` or `context`',
+                description:
+                  'Why the new password was rejected: `length`, `characters`, `common`, `context` or `breached`',
                 examples: ['common']
               })
             )

@@ -65,10 +65,10 @@ export interface ProblemDetail {
 }
 
 /**
- * Why a new password is rejected: its length, its characters, a common password (`common`), or a name of the user or
- * the service in it (`context`).
+ * Why a new password is rejected: its length, its characters, a common password (`common`), a name of the user or the
+ * service in it (`context`), or a password that leaked elsewhere (`breached`).
  */
-export type PasswordReason = 'length' | 'characters' | 'common' | 'context'
+export type PasswordReason = 'length' | 'characters' | 'common' | 'context' | 'breached'
 
 /**
  * An error response of any other endpoint: `application/problem+json` (RFC 9457). `message` becomes `detail` and is

@@ -13,9 +13,9 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
-import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
-import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
-import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
+import type { BreachOutcome } from './auth/passwords/breach-check.ts'
+import type { ShedReason } from './auth/passwords/hash-queue.ts'
+import type { Passwords } from './auth/passwords/passwords.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
@@ -36,8 +36,9 @@ import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
-import { type Config, poolThreads } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import { hasPasskeys } from './config/passkeys.ts'
+import { createPasswordHashing } from './password-hashing.ts'
 import type { ServiceOptions } from './service-options.ts'
 import type { AuditEvent } from './store/audit/events.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
@@ -48,6 +49,7 @@ export interface Reports {
   metrics: {
     hashWaited(seconds: number): void
     hashShed(reason: ShedReason): void
+    breachChecked(outcome: BreachOutcome): void
     throttled(counter: CounterName): void
     /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
     login(outcome: string, reason?: string): void
@@ -105,7 +107,7 @@ export function createServices({
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
   const accountClaims = createAccountClaims(createTokenLength(config))
-  const accountData = createAccountData()
+  const accountData = createAccountData(config)
   const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
   const ofAccounts = { accountPasswords, accountClaims, accountData, invitations }
   const users = createUsers({ ...common, ...accounts, ...ofAccounts })
@@ -189,42 +191,10 @@ export function createServices({
   }
 }
 
-/** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
-export const refusalDelayMs = 100
-
-/**
- * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint`
- * says why it runs fewer than `config.hashConcurrency`.
- */
-export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
-  const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
-  const queue = createHashQueue({
-    concurrency: atOnce,
-    length: config.hashQueue,
-    maxWaitMs: config.hashMaxWait * 1000,
-    refusalDelayMs,
-    onWait: hashWaited,
-    onShed: hashShed
-  })
-  const passwords = createPasswords({
-    // Loaded at their first use; only imported hashes need Argon2.
-    bcrypt: {
-      hash: async (...password) => (await import('@node-rs/bcrypt')).hash(...password),
-      verify: async (...password) => (await import('@node-rs/bcrypt')).verify(...password)
-    },
-    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
-    queue,
-    cost: config.bcryptCost,
-    minLength: config.passwordMinLength,
-    issuer: config.issuer
-  })
-  return { passwords, queue, complaint }
-}
-
 const ignore = () => {}
 const unreported: Reports = {
   log: { error: ignore },
-  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, login: ignore }
+  metrics: { hashWaited: ignore, hashShed: ignore, breachChecked: ignore, throttled: ignore, login: ignore }
 }
 
 /** The services that a command works with. */
@@ -238,7 +208,7 @@ export type OpenServices = Awaited<ReturnType<typeof openServices>>
 export async function openServices(config: Config, { mayCreate = true, opensKeys = true } = {}) {
   const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore, mayCreate })
   try {
-    const { passwords } = createPasswordHashing(config, unreported.metrics)
+    const { passwords } = createPasswordHashing(config, unreported.metrics, ignore)
     const services = createServices({ config, db, passwords, ...unreported })
     if (opensKeys) await services.keys.start()
     return { ...services, db, passwords, close: db.close }

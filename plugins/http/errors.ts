@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError, Problem, type ProblemDetail } from '../../src/errors.ts'
+import { OAuthError, Problem } from '../../src/errors.ts'
 import { problemPage } from '../../src/pages/problem.ts'
 import { responseHeaders } from '../../src/response-headers.ts'
+import { invalidBySchema } from '../../src/schema-problems.ts'
 import { StoreError } from '../../src/store/errors.ts'
 
 // The only error handler. An error becomes an OAuthError on a route with `config: { oauth: true }` and a Problem on
@@ -130,11 +131,7 @@ function toProblem(error: unknown): Problem {
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL has an invalid percent-encoding.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A path parameter is longer than 100 characters.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
-  if (validation) {
-    const errors = validation.map(toDetail)
-    const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')
-    return new Problem(400, `The request is not valid: ${all}.`, { errors })
-  }
+  if (validation) return invalidBySchema(validation)
   if (statusCode < 500) return new Problem(statusCode, message, { headers })
   return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
 }
@@ -150,21 +147,6 @@ function storeProblem(error: StoreError): Problem {
   }
   return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
 }
-
-function toDetail({
-  instancePath,
-  message = 'is not valid',
-  params
-}: NonNullable<FastifyError['validation']>[number]): ProblemDetail {
-  const unknown = params.additionalProperty
-  if (unknown !== undefined)
-    return { pointer: `${instancePath}/${escapePointer(String(unknown))}`, detail: 'is unknown' }
-  const absent = params.missingProperty
-  if (absent !== undefined) return { pointer: `${instancePath}/${escapePointer(String(absent))}`, detail: 'is missing' }
-  return { pointer: instancePath, detail: message }
-}
-
-const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error

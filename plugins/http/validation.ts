@@ -3,6 +3,7 @@ import formats from 'ajv-formats'
 import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { isEmail } from '../../src/auth/users/identifiers.ts'
+import { firstErrors } from '../../src/schema-problems.ts'
 
 // Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings
 // and path parameters, which are always text, but not of bodies.
@@ -14,23 +15,13 @@ const create = (more: Options = {}) => formats.default(new Ajv({ ...options, ...
 const body = create()
 const url = create({ coerceTypes: true, useDefaults: true })
 
-/** How many problems a response lists. */
-export const mostProblems = 20
-
-/**
- * The validator that `compile` returns, compiled at its first use, with at most `mostProblems` errors; the last one
- * then counts the others. Ajv finds thousands in a body of 16 KiB within a millisecond, but describing them all would
- * take ten, and fifty times the size of the request.
- */
+/** The validator that `compile` returns, compiled at its first use, which reports its first errors. */
 function reportsFew(compile: () => ValidateFunction) {
   let validate: ValidateFunction | undefined
   const limited = (data: unknown) => {
     validate ??= compile()
     const isValid = validate(data)
-    const errors = validate.errors ?? []
-    const rest = errors.length - mostProblems + 1
-    const others = { keyword: '', schemaPath: '', instancePath: '', message: `has ${rest} more problems`, params: {} }
-    limited.errors = (rest > 1 ? [...errors.slice(0, -rest), others] : errors) as FastifySchemaValidationError[]
+    limited.errors = firstErrors(validate.errors ?? []) as FastifySchemaValidationError[]
     // Ajv keeps the errors of the last call.
     validate.errors = null
     return isValid

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isLoopback } from './loopback.ts'
 
 /** The URL of `port` on this machine, for a server that listens on `host`; a wildcard address becomes `localhost`. */
 export function localUrl(host: string, port: number): string {
@@ -18,6 +19,10 @@ export function isPublicUrl(text: string): boolean {
   const { hostname, username, password } = new URL(text)
   return hostname !== '' && username === '' && password === ''
 }
+
+/** Whether `text` is a public URL to which requests are encrypted, or stay on this machine. */
+export const isSafeUrl = (text: string) =>
+  isPublicUrl(text) && (text.startsWith('https:') || isLoopback(new URL(text).hostname))
 
 /**
  * Whether `text` is a URL without an `@` after its host. With one, a `/`, `?` or `#` in the password is not

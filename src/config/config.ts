@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Check, Default } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
-import { isAddressOrRange, isOrigin, isPublicUrl, isServerUrl, localUrl } from './addresses.ts'
+import { isAddressOrRange, isOrigin, isPublicUrl, isSafeUrl, isServerUrl, localUrl } from './addresses.ts'
+import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { defaultOrigins, passkeySettings } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
@@ -159,6 +160,7 @@ function problemsOf(
     Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
+    (name !== 'breachCheck' || isSafeUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
     (name !== 'corsOrigins' || (value as string[]).every(one => one === '*' || isOrigin(one))) &&
     (!urls.has(name) || !/^(postgres|smtp)/.test(value as string) || isServerUrl(value as string))
@@ -166,6 +168,7 @@ function problemsOf(
     const shown = confidential.has(name) ? '' : `${JSON.stringify(value)}, which is `
     return [`${nameOf(name)} is ${shown}not valid: expected ${expectation(schema, nameOf(name) === name)}`]
   }
+  if (name === 'accountDataSchema') return dataSchemaProblems(nameOf(name), value as string)
   if (name !== 'trustProxy') return []
   return (value as string[])
     .filter(entry => !isAddressOrRange(entry))
@@ -173,6 +176,15 @@ function problemsOf(
       entry =>
         `${nameOf(name)} has ${JSON.stringify(entry)}: expected an IP address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
     )
+}
+
+function dataSchemaProblems(name: string, path: string): string[] {
+  try {
+    readDataSchema(path)
+    return []
+  } catch (error) {
+    return [`${name}: ${(error as Error).message}`]
+  }
 }
 
 function readDotEnv(path: string, envFile: string | undefined, problems: string[]): Environment {

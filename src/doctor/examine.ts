@@ -1,6 +1,7 @@
 import type { Config, ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
 import { checkAudit } from './audit.ts'
+import { checkBreachCheck } from './breach-check.ts'
 import { checkClock } from './clock.ts'
 import { openDatabase } from './database.ts'
 import { checkDriver } from './driver.ts'
@@ -53,6 +54,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     ...checkClock(now(), probe),
     ...(probe ? [checkAudit(probe, now())] : []),
     ...(isRight('issuer', 'host', 'port') ? [await checkIssuer(config.issuer, fetch)] : []),
+    ...(config.breachCheck === undefined ? [] : [await checkBreachCheck(config.breachCheck, fetch)]),
     ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing({ config, cores, threads }, hash, clock) : []),
     ...(isRight('trustProxy', 'issuer') ? await checkProxy(config, route, clientAddress) : [])
   ]

@@ -64,10 +64,10 @@ export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch
 }
 
 /**
- * The reason why fetch failed is in `cause`. For a host with several addresses, that is an AggregateError without a
- * message.
+ * Node's error code, and the reason in words. The reason why fetch failed is in `cause`. For a host with several
+ * addresses, that is an AggregateError without a message.
  */
-function explain(thrown: unknown): { code: string; reason: string } {
+export function explain(thrown: unknown): { code: string; reason: string } {
   const { cause = thrown } = thrown as { cause?: unknown }
   const { code = '', name, message, errors } = cause as NodeJS.ErrnoException & { errors?: Error[] }
   // The code of a DOMException is a number.

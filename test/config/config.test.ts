@@ -248,6 +248,29 @@ test('a mail server is a URL, and a sender an address with or without a name', a
     ])
 })
 
+test('a range API has an https URL, or http on this machine, without username, query and fragment', async t => {
+  for (const breachCheck of [
+    'https://api.pwnedpasswords.com/range/',
+    'https://range.example.com:8443',
+    'http://localhost:8080/range',
+    'http://127.0.0.1/',
+    'http://[::1]:1/range'
+  ])
+    t.match(configFrom({ secret, breachCheck }), { breachCheck })
+  for (const BREACH_CHECK of [
+    'http://api.pwnedpasswords.com/range/',
+    'https://me:key@range.example.com/',
+    'https://range.example.com/?prefix=',
+    'https://range.example.com/#',
+    'ftp://localhost/',
+    'range.example.com',
+    'https://'
+  ])
+    t.same(problems({ SECRET: secret, BREACH_CHECK }), [
+      `BREACH_CHECK is ${JSON.stringify(BREACH_CHECK)}, which is not valid: expected an https URL, or http for this machine, without username, query and fragment`
+    ])
+})
+
 const fingerprint = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, '0').toUpperCase()).join(':')
 
 test('RP_ID turns passkeys on, and RP_ORIGINS has its origin and that of an issuer below it', async t => {

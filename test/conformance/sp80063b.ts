@@ -111,8 +111,8 @@ export const sp80063b: Standard = {
       section: 'ASVS 6.2.12',
       requirement: 'comparison with all passwords that are known from breaches',
       why:
-        'Those are hundreds of millions. The service sends passwords to no other service, so it checks only the most ' +
-        'common ones.'
+        'Those are hundreds of millions. By default the service asks no other, so it checks only the most common ones. ' +
+        'With BREACH_CHECK it asks a range API.'
     }
   ],
   deviations: [

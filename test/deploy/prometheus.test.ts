@@ -97,6 +97,13 @@ const cases: Record<string, { fires: Series; labels?: Record<string, string>; si
       'sallyport_mail_total{outcome="failed"}': `0x${minutes - 5} 3x5`
     }
   },
+  SallyportBreachCheckFails: {
+    fires: { 'sallyport_breach_checks_total{outcome="failed"}': rising(1) },
+    silent: {
+      'sallyport_breach_checks_total{outcome="breached"}': rising(1),
+      'sallyport_breach_checks_total{outcome="failed"}': `0x${minutes - 5} 3x5`
+    }
+  },
   SallyportConnectionsDropped: {
     fires: { 'sallyport_connections_dropped_total{instance="a"}': rising(1) },
     labels: { instance: 'a' },
@@ -199,8 +206,8 @@ t.test('every metric and label in the rules and on the dashboard exists at /metr
     t.match(text, new RegExp(`^# TYPE (${name}|${metric}) `, 'm'), name)
     for (const label of labels.filter(label => !added.includes(label))) {
       const line = text.split('\n').find(line => line.startsWith(`${name}{`) && line.includes(`${label}="`))
-      // These two have no value before the first message and the first login that is not hashed.
-      t.ok(line ?? /sallyport_(mail|hash_shed)_total/.test(name), `${name} has ${label}`)
+      // These have no value before the first message, the first login that is not hashed and the first look-up.
+      t.ok(line ?? /sallyport_(mail|hash_shed|breach_checks)_total/.test(name), `${name} has ${label}`)
     }
   }
   for (const line of [

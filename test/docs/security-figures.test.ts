@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { mostProblems } from '../../plugins/http/validation.ts'
 import { limits } from '../../src/app.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { randomSecret } from '../../src/auth/keys/secrets.ts'
@@ -9,14 +8,17 @@ import { authSessionTtl } from '../../src/auth/login/auth-sessions.ts'
 import { codeTtl } from '../../src/auth/login/authorization-codes.ts'
 import { lifeOf } from '../../src/auth/mail/one-time-tokens.ts'
 import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
+import { answerMs, mostBytes } from '../../src/auth/passwords/breach-check.ts'
 import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
 import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
 import { policies } from '../../src/auth/throttle/policies.ts'
+import { mostDataBytes } from '../../src/auth/users/account-data.ts'
 import { lifeMs } from '../../src/auth/users/setup-links.ts'
 import { ConfigSchema } from '../../src/config/settings.ts'
+import { refusalDelayMs } from '../../src/password-hashing.ts'
 import { freshMs } from '../../src/resource-server/issuer-keys.ts'
 import { checkOptions } from '../../src/resource-server/options.ts'
-import { refusalDelayMs } from '../../src/services.ts'
+import { mostProblems } from '../../src/schema-problems.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const [minute, hour] = [60, 3600]
@@ -30,6 +32,7 @@ const bitsOfSecret = Buffer.from(randomSecret(), 'base64url').length * 8
 const security = 'SECURITY.md'
 const addresses = 'docs/decisions/0033-proved-addresses.md'
 const factors = 'docs/second-factor.md'
+const breaches = 'docs/decisions/0048-breached-passwords.md'
 
 /** A figure of the code: its name, its value in the unit of the pages, and the sentences of each page that state it. */
 type Figure = [name: string, value: number, sentences: Record<string, RegExp[]>]
@@ -147,6 +150,31 @@ const figures: Figure[] = [
       'docs/mail.md': [/order (\S+) messages to one unverified address/]
     }
   ],
+  [
+    "policies['password-reset'].free",
+    policies['password-reset'].free,
+    { [security]: [/(\S+) passwords for an account/], [breaches]: [/(\S+) passwords for an account/] }
+  ],
+  [
+    "policies['password-reset'].forgiveMs / 60,000",
+    policies['password-reset'].forgiveMs / 60_000,
+    { [security]: [/for an account, then one every (\S+) minutes/], [breaches]: [/then one every (\S+) minutes/] }
+  ],
+  [
+    'answerMs / 1000',
+    answerMs / 1000,
+    {
+      [security]: [/(\S+) second, 256 KiB/],
+      [breaches]: [/after (\S+) second, at/],
+      'docs/operating.md': [/no answer within (\S+) second/]
+    }
+  ],
+  [
+    'mostBytes / 1024',
+    mostBytes / 1024,
+    { [security]: [/one second, (\S+) KiB/], [breaches]: [/one second, at (\S+) KiB/] }
+  ],
+  ['mostDataBytes / 1024', mostDataBytes / 1024, { 'docs/operating.md': [/a JSON object of up to (\S+) KiB/] }],
   ['policies.mail.free', policies.mail.free, { [security]: [/(\S+) requests from a prefix, then/] }],
   [
     'the bits of a recovery code',

@@ -54,6 +54,15 @@ test('every check is in the report, in a fixed order', async t => {
   )
 })
 
+test('a range API of breached passwords is asked only where one is set', async t => {
+  const env = { DATABASE_URL: 'sqlite::memory:', BREACH_CHECK: 'https://range.example.com/' }
+  const found = await examine(readConfig(env, t.testdir()), instruments, {})
+  t.match(
+    found.find(({ check }) => check === 'breach-check'),
+    { level: 'warning', text: /^range\.example\.com gives no answer/ }
+  )
+})
+
 test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],

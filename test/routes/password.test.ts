@@ -167,10 +167,10 @@ for (const engine of engines) {
     t.test('a reset that loses a race to another change is refused like an invalid link', async t => {
       const { app, user, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
-      const { hash } = app.passwords
-      app.passwords.hash = async (...args) => {
+      const { hashNew } = app.passwords
+      app.passwords.hashNew = async (...args) => {
         await app.users.updateProfile(user.id, { email: null }, freshLogin)
-        return hash(...args)
+        return hashNew(...args)
       }
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork)
       t.match(await app.userAdmin.byIdOrName('alice'), { email: null, emailVerified: false })

@@ -1,5 +1,7 @@
+import { invalidMember } from '../../errors.ts'
 import { randomSecret } from '../keys/secrets.ts'
 import { type Bcrypt, costOf, decoyHash, hashPassword } from './bcrypt-sha256.ts'
+import type { BreachCheck } from './breach-check.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import type { Argon2 } from './hash-forms.ts'
 import type { HashQueue, TurnRequest } from './hash-queue.ts'
@@ -16,8 +18,9 @@ export function createPasswords(deps: {
   cost: number
   minLength: number
   issuer: string
+  isBreached: BreachCheck
 }) {
-  const { bcrypt, argon2, queue, cost, minLength, issuer } = deps
+  const { bcrypt, argon2, queue, cost, minLength, issuer, isBreached } = deps
   const libraries = { bcrypt, argon2 }
   const decoy = decoyHash(cost)
 
@@ -28,6 +31,9 @@ export function createPasswords(deps: {
     return password !== normalized && matchesHash(password, stored, libraries)
   }
 
+  const hash = (password: string, caller?: TurnRequest) =>
+    queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), caller)
+
   return {
     /**
      * Rejects with 503 when too many hashes are waiting for one from the address prefix. Call it before other work for
@@ -36,8 +42,17 @@ export function createPasswords(deps: {
     assertRoom: queue.assertRoom,
 
     /** Hashes `password` (NFC) at the configured cost. Throws 503 when too many hashes are waiting. */
-    hash: (password: string, caller?: TurnRequest) =>
-      queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), caller),
+    hash,
+
+    /**
+     * The hash of a new password, after `assertAcceptable`. Call it after the counters of the caller, because it may
+     * ask another server. Throws a 400 about `pointer` when the password is in a list of breaches, and what `hash` throws.
+     */
+    async hashNew(password: string, pointer: string, caller?: TurnRequest): Promise<string> {
+      if (await isBreached?.(password.normalize('NFC')))
+        throw invalidMember(pointer, 'is in a list of passwords from data breaches; choose another', 'breached')
+      return hash(password, caller)
+    },
 
     /**
      * Waits for a turn to call `verify`. Resolves to the function that ends the turn. Rejects with 503 when too many

@@ -50,7 +50,9 @@ export const policies = {
   /** Changes of one profile, and of the second factors of one account. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
   /** Changes of the password of one account by its owner. */
-  'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute })
+  'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),
+  /** Passwords for one account with a mailed link. Not those above, with which an intruder could hold the owner back. */
+  'password-reset': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute })
 } satisfies Record<string, Policy>
 
 /** A policy that allows `limit` attempts at once, and as many an hour. */

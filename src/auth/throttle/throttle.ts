@@ -187,6 +187,11 @@ export function createThrottle(deps: {
       await take([counterOf('password-change', userId)], event)
     },
 
+    /** Counts a new password by a mailed link, before it is hashed. Throws 429 past the limit. */
+    async passwordReset(userId: string, event?: AuditEvent) {
+      await takeWhenAllowed([counterOf('password-reset', userId)], event)
+    },
+
     /** Counts a refresh of a session in this process. Throws 429 past `refreshLimit` an hour, and changes nothing. */
     refresh: (sessionId: string) => takeInMemory(refreshes, 'refresh', sessionId),
 

@@ -1,16 +1,32 @@
+import { readDataSchema } from '../../config/data-schema.ts'
+import { firstErrors, invalidBySchema, type SchemaError } from '../../schema-problems.ts'
 import { assertPortable, assertSize, type JsonObject } from './account-json.ts'
+
+/** The largest data of an account, in bytes as JSON. */
+export const mostDataBytes = 4096
 
 export type AccountData = ReturnType<typeof createAccountData>
 
-const maxBytes = 4096
+/**
+ * Checks the data that owners keep in their accounts, with the JSON Schema in the file `accountDataSchema` if that is
+ * set. Reads the file once; throws what `readDataSchema` throws.
+ */
+export function createAccountData({ accountDataSchema }: { accountDataSchema?: string | undefined }) {
+  const validate = accountDataSchema === undefined ? undefined : readDataSchema(accountDataSchema)
 
-/** The rules for the data of accounts. */
-export function createAccountData() {
   return {
-    /** Throws a 400 about `/data` unless an account can have this data. */
-    assertAcceptable(data: JsonObject) {
-      assertPortable(data, ['data'])
-      assertSize(data, '/data', maxBytes)
+    /**
+     * Throws a 400 about `data`, at `pointer` in the request, unless it is portable, has at most 4 KiB, and is valid by
+     * the schema. Call it for data that are written, not for what is stored, which an earlier schema may have let in.
+     */
+    assertAcceptable(data: JsonObject, pointer = '/data') {
+      assertPortable(data, pointer.split('/').slice(1))
+      assertSize(data, pointer, mostDataBytes)
+      if (validate === undefined || validate(data)) return
+      const errors = firstErrors(validate.errors as SchemaError[])
+      // Ajv keeps the errors of the last call.
+      validate.errors = null
+      throw invalidBySchema(errors, pointer)
     }
   }
 }

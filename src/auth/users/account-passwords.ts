@@ -139,7 +139,7 @@ export function createAccountPasswords(deps: {
 
     /**
      * Sets a new password, ends every session, and notifies the owner by mail, as `replace` does. Throws a 400 about
-     * `pointer` when the password is not acceptable, and what `replace` throws.
+     * `pointer` when the password is not acceptable, 429 after too many by mailed links, and what `replace` throws.
      */
     async set(
       user: UserRow,
@@ -147,7 +147,10 @@ export function createAccountPasswords(deps: {
       { pointer = '/password', ...origin }: Origin & { address?: string; pointer?: string }
     ) {
       passwords.assertAcceptable(password, pointer, user)
-      await replace(user, await passwords.hash(password, turnOf(origin)), origin)
+      // The link stays valid while passwords are refused.
+      if (origin.address !== undefined)
+        await throttle.passwordReset(user.id, auditEvents.event('throttle.refused', { ...origin, subject: user.id }))
+      await replace(user, await passwords.hashNew(password, pointer, turnOf(origin)), origin)
     },
 
     /**
@@ -167,7 +170,7 @@ export function createAccountPasswords(deps: {
       return withPassword(user, current_password, 'user.password_change_failed', origin, async () => {
         // Counted only now, so that a stolen access token cannot keep the owner from a new password.
         await throttle.passwordChange(user.id, refusal)
-        return passwords.hash(new_password, turnOf(origin))
+        return passwords.hashNew(new_password, '/new_password', turnOf(origin))
       })
     }
   }

@@ -91,7 +91,7 @@ export function createUsers(deps: {
     assertEmail(email)
     assertFullName(registration.full_name)
     const { password, data = {}, claims = {} } = registration
-    accountData.assertAcceptable(data)
+    if (registration.data) accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
     const prefix = addressPrefix(origin.ip ?? null)
     const stranger = origin.actor ? null : origin.ip
@@ -106,8 +106,9 @@ export function createUsers(deps: {
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
 
+    const turn = { prefix, signal: origin.signal }
     const passwordHash =
-      password === undefined ? passwords.unusable() : await passwords.hash(password, { prefix, signal: origin.signal })
+      password === undefined ? passwords.unusable() : await passwords.hashNew(password, '/password', turn)
     const [id, at] = [newId(), now()]
     const fullName = registration.full_name ?? null
     const detail = { scopes: scopes.join(' '), ...claimsDetail({}, claims), ...(isInvited && { invited: true }) }

@@ -26,6 +26,14 @@ export const access = {
     scopeToken.pattern
   ),
   defaultScopes: list('Scopes of a new account', scopeToken.words, scopeToken.pattern, ['me']),
+  accountDataSchema: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'File with a JSON Schema (2020-12 or draft-07) for `data` of accounts, read when a process starts; while a slow `pattern` in it runs, the process serves nobody else',
+      expected: 'the path of a file, relative to the working directory or absolute'
+    })
+  ),
   registrationLimit: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,

@@ -29,6 +29,14 @@ export const credentials = {
     default: 15,
     description: 'Minimum length of a new password (characters)'
   }),
+  breachCheck: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^?#\\s]+$',
+      description:
+        'Range API of breached passwords, such as `https://api.pwnedpasswords.com/range/`, which gets five hexadecimal digits of the SHA-1 of each new password; when unset, no server is asked',
+      expected: 'an https URL, or http for this machine, without username, query and fragment'
+    })
+  ),
   secondFactor: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',
     description:

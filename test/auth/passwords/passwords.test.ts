@@ -10,6 +10,7 @@ import { hashProblem } from '../../../src/auth/passwords/stored-hashes.ts'
 const issuer = 'https://auth.example.com'
 const create = (cost = 4, bcrypt: Bcrypt = { hash, verify }, concurrency = 4) =>
   createPasswords({
+    isBreached: undefined,
     bcrypt,
     argon2: { hashRaw },
     queue: createHashQueue({ concurrency, length: 25 * (concurrency - 1), maxWaitMs: 10_000 }),

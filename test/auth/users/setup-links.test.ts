@@ -18,7 +18,7 @@ const refused = {
 async function withLink(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
   const { app, clock, config } = await createApp(t, settings, engine)
   const token = tokenOf(await app.setupLinks.create())
-  const hashes = t.capture(app.passwords, 'hash', app.passwords.hash)
+  const hashes = t.capture(app.passwords, 'hashNew', app.passwords.hashNew)
   return { app, clock, config, token, redeem: app.setupLinks.redeem, hashed: () => hashes().length }
 }
 
@@ -99,11 +99,11 @@ t.test('a link survives a refused password and a taken name, and then works', as
   const errors = [{ pointer: '/password', reason: 'length' }]
   await t.rejects(redeem({ token, username: 'root', password: 'short' }, {}), { status: 400, errors })
   await t.rejects(redeem({ token, username: 'alice', password }, {}), { status: 409, errors: [{ detail: 'is taken' }] })
-  const { hash } = app.passwords
-  app.passwords.hash = async text => {
-    app.passwords.hash = hash
+  const { hashNew } = app.passwords
+  app.passwords.hashNew = async (...args) => {
+    app.passwords.hashNew = hashNew
     await createUser(app, 'bob')
-    return hash(text)
+    return hashNew(...args)
   }
   const taken = { status: 409, message: 'This username is taken.' }
   await t.rejects(redeem({ token, username: 'bob', password }, {}), taken, 'while the password is hashed')

@@ -1,0 +1,43 @@
+import { createBreachCheck } from './auth/passwords/breach-check.ts'
+import { createHashQueue } from './auth/passwords/hash-queue.ts'
+import { createPasswords } from './auth/passwords/passwords.ts'
+import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
+import { type Config, poolThreads } from './config/config.ts'
+import type { Reports } from './services.ts'
+
+/** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
+export const refusalDelayMs = 100
+
+/**
+ * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint`
+ * says why it runs fewer than `config.hashConcurrency`.
+ */
+export function createPasswordHashing(
+  config: Config,
+  metrics: Reports['metrics'],
+  warn: (about: { err: unknown }, message: string) => void
+) {
+  const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
+  const queue = createHashQueue({
+    concurrency: atOnce,
+    length: config.hashQueue,
+    maxWaitMs: config.hashMaxWait * 1000,
+    refusalDelayMs,
+    onWait: metrics.hashWaited,
+    onShed: metrics.hashShed
+  })
+  const passwords = createPasswords({
+    // Loaded at their first use; only imported hashes need Argon2.
+    bcrypt: {
+      hash: async (...password) => (await import('@node-rs/bcrypt')).hash(...password),
+      verify: async (...password) => (await import('@node-rs/bcrypt')).verify(...password)
+    },
+    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
+    queue,
+    cost: config.bcryptCost,
+    minLength: config.passwordMinLength,
+    issuer: config.issuer,
+    isBreached: createBreachCheck({ url: config.breachCheck, onOutcome: metrics.breachChecked, warn })
+  })
+  return { passwords, queue, complaint }
+}
