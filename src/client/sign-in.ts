@@ -14,7 +14,7 @@ export function createSignIn(endpoints: Endpoints) {
     return loginOf(username ?? usernameIn(tokens.access_token), askedAt, tokens)
   }
 
-  /** The login of the code that `form` gets. */
+  /** The login of the authorization code that `form` gets. */
   async function loginBy(form: Record<string, string>, pkce: Pkce, username?: string): Promise<Login> {
     const code = await endpoints.authorize(form, pkce)
     return await loginFrom(() => endpoints.redeem(code), username)

@@ -68,7 +68,7 @@ export const emailCodeAttempts: Attempt[] = [
       const shown = { auth_session, email_code: await codeOfMallory(attacker) }
       await other.step(shown, [400])
       await ask('/authorize-challenge', { form: shown, headers: asApi })
-      const wider = { scope: 'me orders:read users:write', resource: orders, client_id: '' }
+      const wider = { scope: 'me orders:read users:write', resource: orders }
       const code = String((await mine.step({ ...shown, ...wider }, [200])).authorization_code)
       await other.redeem(code, {}, [400])
       await mine.redeem(code, { code_verifier: '' }, [400])
