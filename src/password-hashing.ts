@@ -1,9 +1,15 @@
-import { createBreachCheck } from './auth/passwords/breach-check.ts'
-import { createHashQueue } from './auth/passwords/hash-queue.ts'
+import { type BreachOutcome, createBreachCheck } from './auth/passwords/breach-check.ts'
+import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords } from './auth/passwords/passwords.ts'
 import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
 import { type Config, poolThreads } from './config/config.ts'
-import type { Reports } from './services.ts'
+
+/** Receives counts for the metrics. */
+export interface HashingMetrics {
+  hashWaited(seconds: number): void
+  hashShed(reason: ShedReason): void
+  breachChecked(outcome: BreachOutcome): void
+}
 
 /** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
 export const refusalDelayMs = 100
@@ -14,7 +20,7 @@ export const refusalDelayMs = 100
  */
 export function createPasswordHashing(
   config: Config,
-  metrics: Reports['metrics'],
+  metrics: HashingMetrics,
   warn: (about: { err: unknown }, message: string) => void
 ) {
   const { atOnce, complaint } = hashesAtOnce(config, poolThreads())

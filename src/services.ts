@@ -13,8 +13,6 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
-import type { BreachOutcome } from './auth/passwords/breach-check.ts'
-import type { ShedReason } from './auth/passwords/hash-queue.ts'
 import type { Passwords } from './auth/passwords/passwords.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
@@ -38,7 +36,7 @@ import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
 import type { Config } from './config/config.ts'
 import { hasPasskeys } from './config/passkeys.ts'
-import { createPasswordHashing } from './password-hashing.ts'
+import { createPasswordHashing, type HashingMetrics } from './password-hashing.ts'
 import type { ServiceOptions } from './service-options.ts'
 import type { AuditEvent } from './store/audit/events.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
@@ -46,10 +44,7 @@ import { openMigratedStore, type Store } from './store/open.ts'
 /** Receives the reports of the services: failures for the log, and counts for the metrics. */
 export interface Reports {
   log: { error(about: { err: unknown; event?: unknown }, message: string): void }
-  metrics: {
-    hashWaited(seconds: number): void
-    hashShed(reason: ShedReason): void
-    breachChecked(outcome: BreachOutcome): void
+  metrics: HashingMetrics & {
     throttled(counter: CounterName): void
     /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
     login(outcome: string, reason?: string): void

@@ -88,7 +88,7 @@ const layers: Layer[] = [
   {
     name: 'src/services.ts and what composes beside it',
     holds: /^src\/(services|oauth|password-hashing|load-config)\.ts$/,
-    mayImport: [/^@node-rs\/(argon2|bcrypt)$/, /^uuid$/, /^src\/(auth|config|store)\//]
+    mayImport: [/^@node-rs\/(argon2|bcrypt)$/, /^uuid$/, /^src\/((auth|config|store)\/|password-hashing\.ts$)/]
   },
   {
     name: 'src/app.ts, and what embeds and runs it',

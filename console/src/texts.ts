@@ -254,7 +254,7 @@ const actions = {
   'user.claims_changed': 'Claims changed',
   'user.password_changed': 'Password changed',
   'user.password_change_failed': 'Change of the password refused',
-  'user.invitation_requested': 'Invited again',
+  'user.invitation_requested': 'Invitation sent again',
   'user.password_reset_requested': 'Link to reset the password requested',
   'user.password_reset': 'Password reset by a link',
   'user.password_reset_forced': 'Password reset by an administrator',

@@ -5,7 +5,7 @@ import type { Engine, Following, Schema } from './engine/dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 
 export type EmailCodeStore = ReturnType<typeof createEmailCodeStore>
-/** What a code in the mail is derived from, and what it is bound to. */
+/** The source of a code in the mail, and the account that it is bound to. */
 export type EmailCodeRow = Schema['emailCodes']['$inferSelect']
 
 /** The statement that deletes the code of an account, for the list that deletes the account. */

@@ -32,7 +32,8 @@ export const hasContent = (schema: Schema, user: UserRow) =>
     eq(schema.users.disabled, user.disabled),
     eq(schema.users.scopes, user.scopes),
     eq(schema.users.data, user.data),
-    eq(schema.users.claims, user.claims)
+    eq(schema.users.claims, user.claims),
+    eq(schema.users.updatedAt, user.updatedAt)
   )
 
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */

@@ -258,6 +258,9 @@ const endpoint: Scenario[] = [
         full_name: null,
         disabled: false,
         scopes: ['me'],
+        data: {},
+        claims: {},
+        invited_at: null,
         created_at: '2026-01-31T12:00:00.000Z',
         updated_at: '2026-01-31T12:00:00.000Z'
       })

@@ -179,7 +179,7 @@ t.test('a refused password is reported at its field, and the link still works', 
 
 t.test('other errors are reported on a page as well, with its headers', async t => {
   const { app, reset } = await withLinks(t)
-  app.passwords.hash = async () => {
+  app.passwords.hashNew = async () => {
     const headers = { 'Retry-After': '1' }
     throw new OAuthError('temporarily_unavailable', 'Too many logins at once.', { status: 503, headers })
   }

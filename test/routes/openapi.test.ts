@@ -63,6 +63,7 @@ t.test('the document has every URL of the table', async t => {
       'POST /users/me/factors',
       'POST /users/me/factors/{id}/confirm',
       'POST /users/me/recovery-codes',
+      'POST /users/{id}/invitation',
       'POST /users/{id}/password/reset',
       'PUT /users/me/password'
     ]

@@ -12,16 +12,16 @@ export interface Grant {
 export interface Extensions {
   /**
    * Adds claims to access tokens, such as `tenant` or `roles`, to those of the account or in place of them. Also called
-   * at each refresh, at each introspection of an access token, and for each route that requires a role. An error that it
-   * throws, or a reserved claim that it returns, becomes a 500.
+   * at each refresh, at each introspection of an access token, and for each route that requires a role. An error that
+   * it throws, or a reserved claim that it returns, becomes a 500.
    */
   claims?: ((grant: Grant) => Record<string, unknown> | Promise<Record<string, unknown>>) | undefined
   /** Runs after an account is created, before the response. Errors are logged; the account stays. */
   onUserCreated?: ((user: User) => unknown) | undefined
   /**
-   * Runs after a change of an account by this process, before the response, with the account as it is then: of its name,
-   * addresses, data, claims, scopes, `disabled` or password, but not after logins and changes of second factors. Errors are logged;
-   * the change stays.
+   * Runs after a change of an account by this process, before the response, with the account as it is then: of its
+   * name, addresses, data, claims, scopes, `disabled` or password, but not after logins and changes of second factors.
+   * Errors are logged; the change stays.
    */
   onUserChanged?: ((user: User) => unknown) | undefined
   /**

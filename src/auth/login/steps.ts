@@ -54,7 +54,7 @@ export function createChallengeSteps(deps: {
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
     if (!authSession) throw missingParameter('auth_session', 'required with passkey')
     const response = parseJson(text)
-    const hasPassword = [...authSession.amr, ...(session ? authenticationOf(session).amr : [])].includes('pwd')
+    const hasPassword = methodsOf(authSession, session).includes('pwd')
     const found = await passkeys.verify(response, { challenge: authSession.id, hasPassword })
     const isRight = found && !found.copied && (!user || user.id === found.user.id)
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
@@ -107,18 +107,23 @@ export function createChallengeSteps(deps: {
         const { proof, ...login } = await userLogin.check({ ...form, username, password }, client, context)
         return { ...login, ...proof }
       }
-      if (!user || !hasCode(form)) return undefined
+      if (!user || !authSession || !hasCode(form)) return undefined
       factorCodes.assertForm(form)
       const about = { ip: context.ip, clientId: client.id, sessionId: session?.id }
       const code = await userLogin.checkCode(user, form, about)
       if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
       // A mailbox is no authenticator (NIST SP 800-63B-4 §3.1.3.1): after a code in the mail alone, this is one factor.
-      const before = [...(authSession?.amr ?? []), ...(session ? authenticationOf(session).amr : [])]
-      const isSecond = before.some(method => method !== 'email' && method !== 'otp')
+      const isSecond = methodsOf(authSession, session).some(method => method !== 'email' && method !== 'otp')
       return { user, amr: [...code.amr, ...(isSecond ? ['mfa'] : [])], use: code.use }
     }
   }
 }
+
+/** The methods that the login has, and those of the session that it steps up. */
+const methodsOf = ({ amr }: AuthSession, session: SessionRow | undefined) => [
+  ...amr,
+  ...(session ? authenticationOf(session).amr : [])
+]
 
 function parseJson(text: string): unknown {
   try {

@@ -51,10 +51,10 @@ const requested: MailKind[] = [
  * day. A process claims each attempt before it begins, so that only one of several processes makes it. If that process
  * dies, the message waits for the next attempt. Messages are sent at least once; a message is sent twice when its
  * delivery was not confirmed. A link is created when its message is sent, so the queue contains no secret, and downtime
- * of the mail server does not shorten the lifetime of the link. A code is derived then. Notices are counted when they are first sent: a change
- * that did not happen has queued none, so an attacker cannot use up the limit with changes that fail. `send` rejects
- * when the message was not accepted, with `isFinal` when a retry is pointless; without `send`, messages are dropped.
- * `onOutcome` is called with each outcome.
+ * of the mail server does not shorten the lifetime of the link. A code is derived then. Notices are counted when they
+ * are first sent: a change that did not happen has queued none, so an attacker cannot use up the limit with changes
+ * that fail. `send` rejects when the message was not accepted, with `isFinal` when a retry is pointless; without
+ * `send`, messages are dropped. `onOutcome` is called with each outcome.
  */
 export function createOutbox(deps: {
   store: MailStore

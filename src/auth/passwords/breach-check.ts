@@ -7,7 +7,7 @@ export const mostBytes = 262_144
 /** The shortest time between two warnings, in milliseconds. */
 const warningMs = 60_000
 
-/** What came of a look-up, for the metrics. */
+/** The outcome of a look-up, for the metrics. */
 export type BreachOutcome = 'clean' | 'breached' | 'failed'
 
 /** Asks whether a password (NFC) is in a list of passwords from breaches; `undefined` when there is no list. */

@@ -76,7 +76,7 @@ for (const engine of engines) {
     const world = await withRoot(t, {}, engine)
     const { app, clock } = world
     const operations = operationsWith(app, ...changing)
-    t.equal(operations.length, 12)
+    t.equal(operations.length, 13)
     for (const operation of operations) await world.admits(t, operation)
     clock.advance(600)
     await world.refresh()

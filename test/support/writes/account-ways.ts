@@ -101,7 +101,16 @@ export const accountWays: Ways = {
       }
     },
     writesNothing('accounts that are not valid', async () => () => ({ json: { username: 'x', password: 'short' } })),
-    writesNothing('invitations', async () => () => ({ json: { username: 'x', email: 'x@example.com' } })),
+    writesNothing('accounts without a password and an address', async () => () => ({ json: { username: 'x' } })),
+    {
+      name: 'new accounts without a password',
+      one: 'registration',
+      many: 'first-registrations',
+      ask: async world => () => {
+        const username = world.next('new')
+        return { json: { username, email: `${username}@example.com` } }
+      }
+    },
     {
       name: 'new accounts by an administrator',
       one: 'administration',
