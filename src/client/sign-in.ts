@@ -7,6 +7,12 @@ import { untilProved } from './second-factor.ts'
 
 /** Logs in at the server; the login is not stored yet. */
 export function createSignIn(endpoints: Endpoints) {
+  /**
+   * The last login with a mailed code that was not finished. The next one sends its auth session along: past a limit the
+   * server mails no other code, and the last one stays valid in that login only.
+   */
+  let unfinished: { key: string; pkce: Pkce; authSession: string } | undefined
+
   /** The login of the tokens that `request` asks for. */
   async function loginFrom(request: () => Promise<Tokens>, username?: string): Promise<Login> {
     const askedAt = Date.now()
@@ -14,7 +20,7 @@ export function createSignIn(endpoints: Endpoints) {
     return loginOf(username ?? usernameIn(tokens.access_token), askedAt, tokens)
   }
 
-  /** The login of the code that `form` gets. */
+  /** The login of the authorization code that `form` gets. */
   async function loginBy(form: Record<string, string>, pkce: Pkce, username?: string): Promise<Login> {
     const code = await endpoints.authorize(form, pkce)
     return await loginFrom(() => endpoints.redeem(code), username)
@@ -33,7 +39,7 @@ export function createSignIn(endpoints: Endpoints) {
         return await loginBy({ ...presented, auth_session: authSession }, pkce, credentials.username)
       } catch (error) {
         // The client may have been registered without `authorization_code`.
-        if (isUnauthorized(error) && !presented.passkey) return await logIn(presented)
+        if (isError(error, 'unauthorized_client') && !presented.passkey) return await logIn(presented)
         throw error
       }
     }
@@ -57,22 +63,36 @@ export function createSignIn(endpoints: Endpoints) {
     scope = '',
     secondFactor
   }: EmailCodeCredentials): Promise<Login> {
-    const pkce = await createPkce()
+    const key = `${username}\n${scope}`
+    const begun = unfinished?.key === key ? unfinished : { key, pkce: await createPkce(), authSession: '' }
+    unfinished = begun
+    const attempt = (form: Record<string, string>) => loginBy(form, begun.pkce, username)
     const prove = (authSession: string, presented: Record<string, string>) =>
-      loginBy({ ...presented, auth_session: authSession }, pkce, username)
+      attempt({ ...presented, auth_session: authSession })
+
+    async function request(): Promise<Login> {
+      const { authSession } = begun
+      begun.authSession = ''
+      const form = { response_type: 'code', username, factor: 'email_code', scope, auth_session: authSession }
+      return await attempt(form).catch(error => {
+        if (authSession && isError(error, 'invalid_session')) return request()
+        throw error
+      })
+    }
+
     const withCode = () =>
-      untilProved(
-        () => loginBy({ response_type: 'code', username, factor: 'email_code', scope }, pkce, username),
-        prove,
-        async ({ factors, refused }) => {
-          const code = wantsEmailCode(factors) ? await emailCode({ refused }) : undefined
-          return code ? { email_code: code } : undefined
-        }
-      )
+      untilProved(request, prove, async ({ authSession, factors, refused }) => {
+        if (!wantsEmailCode(factors)) return undefined
+        begun.authSession = authSession
+        const code = await emailCode({ refused })
+        return code ? { email_code: code } : undefined
+      })
     // A login that was cancelled at the code has no question about a second factor.
-    return await untilProved(withCode, prove, asked =>
+    const login = await untilProved(withCode, prove, asked =>
       wantsEmailCode(asked.factors) ? undefined : secondFactor?.(asked)
     )
+    unfinished = undefined
+    return login
   }
 
   return (credentials: Credentials | PasskeyCredentials | EmailCodeCredentials) => {
@@ -83,7 +103,7 @@ export function createSignIn(endpoints: Endpoints) {
 
 const wantsEmailCode = (factors: string[]) => factors.includes('email_code')
 
-const isUnauthorized = (error: unknown) => error instanceof OAuthError && error.error === 'unauthorized_client'
+const isError = (error: unknown, code: string) => error instanceof OAuthError && error.error === code
 
 /** The name of the user in an access token, which a login without a username does not know otherwise. */
 function usernameIn(accessToken: string): string {

@@ -3,7 +3,7 @@ import type { EmailCodeCredentials, OAuthError } from '../../src/client.ts'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { codeIn, wrong } from '../support/email-codes.ts'
-import { startMailServer } from '../support/mail-server.ts'
+import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { cut } from '../support/network.ts'
 
 const username = 'alice'
@@ -22,7 +22,7 @@ async function createWorld(t: Test) {
 
   /** The code of the newest message. */
   async function mailed() {
-    await app.deliverMail()
+    await deliverAll(app)
     return codeIn(server.messages.at(-1))
   }
 
@@ -92,6 +92,22 @@ t.test('when the code has expired, the server mails another one', async t => {
   t.strictSame(await open().signIn({ username, emailCode }), whoIsAlice)
   t.match(asked, [undefined, { error: 'invalid_session' }])
   t.equal(messages.length, 2)
+})
+
+t.test('a sign-in that is begun again past the limit takes the last code, and a new one after ten minutes', async t => {
+  const { open, typed, messages, advance } = await createWorld(t)
+  const client = open()
+  const cancelled = { name: 'OAuthError', error: 'insufficient_authorization' }
+  for (let tries = 0; tries < 3; tries++)
+    await t.rejects(client.signIn({ username, emailCode: typed(() => undefined).emailCode }), cancelled)
+  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
+  t.equal(messages.length, 3)
+
+  advance(3600)
+  await t.rejects(client.signIn({ username, emailCode: () => undefined }), cancelled)
+  advance(601)
+  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
+  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode, scope: 'me' }), whoIsAlice)
 })
 
 t.test('a second factor is asked for after the code, as after a password', async t => {

@@ -8,7 +8,7 @@ import t from 'tap'
 import { basic, createUser, createVerifiedUser, logIn } from '../support/app.ts'
 import { codeIn } from '../support/email-codes.ts'
 import { startWithFactor } from '../support/enrolled.ts'
-import { startMailServer } from '../support/mail-server.ts'
+import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { startServer } from '../support/server.ts'
 
 /** Runs a tool, without the code that tap loads into every Node.js process. */
@@ -182,11 +182,11 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
       const { url: smtpUrl, messages } = await startMailServer(t)
       const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
       await createVerifiedUser(app)
-      await app.deliverMail()
+      await deliverAll(app)
       messages.length = 0
       const running = run(process.execPath, [`built/${program}-code.js`], folder, { SALLYPORT: url })
       running.child.stdout?.once('data', async () => {
-        await app.deliverMail()
+        await deliverAll(app)
         running.child.stdin?.end(`${codeIn(messages.at(-1))}\n`)
       })
       t.equal((await running).stdout, 'password,email_code: me\n')
