@@ -30,7 +30,7 @@ t.test('names that mean the prototype of an object are refused', async t => {
     t.throws(() => parseJson(`{"a":{"${name}":{}}}`), { status: 400, errors: [{ detail: 'is not allowed' }] }, name)
 })
 
-t.test('takes time in proportion to the text', async t => {
+t.test('a hundred thousand names, and four thousand levels, are read', async t => {
   const names = Array.from({ length: 100_000 }, (_, i) => `"${i}":"${'\\"'.repeat(10)}"`)
   t.equal(Object.keys(parseJson(`{${names}}`) as object).length, 100_000)
   t.doesNotThrow(() => parseJson(`${'['.repeat(4000)}${']'.repeat(4000)}`))

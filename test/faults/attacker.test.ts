@@ -5,6 +5,7 @@ import { type Attempt, aims, createAttacker } from '../support/attacks/attacker.
 import { audienceAttempts } from '../support/attacks/audiences.ts'
 import { startBystander } from '../support/attacks/bystander.ts'
 import { challengeAttempts } from '../support/attacks/challenges.ts'
+import { claimAttempts } from '../support/attacks/claims.ts'
 import { diskAttempts, passingWithin } from '../support/attacks/disk.ts'
 import { emailCodeAttempts } from '../support/attacks/email-codes.ts'
 import { factorAttempts } from '../support/attacks/factors.ts'
@@ -33,6 +34,7 @@ const attempts = [
   ...factorAttempts,
   ...scopeAttempts,
   ...withdrawnAttempts,
+  ...claimAttempts,
   ...audienceAttempts,
   ...freezeAttempts,
   ...diskAttempts
@@ -50,8 +52,8 @@ function shuffled(random: ReturnType<typeof createRandom>): Attempt[] {
 /** Everything that no attempt may change. */
 const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
   accounts: await rows(`SELECT id, username, email, email_verified, pending_email, full_name, password_hash, scopes,
-    disabled, created_at, updated_at, second_factor_at FROM users WHERE id IN (${listOf(victimsOf(ids, victims))})
-    ORDER BY id`),
+    data, claims, disabled, created_at, updated_at, second_factor_at FROM users
+    WHERE id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   apps: await rows(`SELECT * FROM totp WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   passkeys: await rows(`SELECT * FROM passkeys WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   recoveryCodes: await rows(`SELECT * FROM recovery_codes WHERE user_id IN (${listOf(victimsOf(ids, victims))})
@@ -60,7 +62,7 @@ const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
     WHERE user_id IN (${listOf([ids.root, ids.alice, victims.paula, victims.tess, victims.dora])}) ORDER BY id`),
   clients: await rows(`SELECT * FROM clients WHERE id IN (${listOf([tool, api.id])}) ORDER BY id`),
   keys: await rows('SELECT kid, generation, alg, expires_at FROM keys ORDER BY kid'),
-  mallory: await rows(`SELECT id, username, email, email_verified, password_hash, scopes, disabled FROM users
+  mallory: await rows(`SELECT id, username, email, email_verified, password_hash, scopes, claims, disabled FROM users
     WHERE id = '${ids.mallory}'`),
   administrators: await rows(`SELECT username FROM users WHERE CAST(scopes AS text) LIKE '%:write%' ORDER BY username`)
 })

@@ -181,17 +181,3 @@ for (const engine of engines)
     t.match(seen, { active: true, roles: ['from the app'], plan: 'pro', region: 'eu' })
     t.notHas(seen, { tenant: 'acme' })
   })
-
-test('two nodes on one database never lose a claim', async t => {
-  const { app, config, alice } = await withRoot(t, 'postgres', ['users:write'])
-  const { app: other } = await createApp(t, { databaseUrl: config.databaseUrl }, 'postgres')
-  const done = await Promise.all(
-    Array.from({ length: 20 }, (_, i) =>
-      (i % 2 ? app : other).userAdmin.update(alice.id, { claims: { [`c${i}`]: i } }, {}).then(
-        () => [`c${i}`],
-        () => []
-      )
-    )
-  )
-  t.strictSame(Object.keys((await app.userAdmin.byId(alice.id)).claims).sort(), done.flat().sort())
-})

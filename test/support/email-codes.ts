@@ -1,10 +1,12 @@
 import type { Email } from 'postal-mime'
 import type { Test } from 'tap'
+import { deriveKey, mac } from '../../src/auth/keys/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createVerifiedUser, postForm } from './app.ts'
 import type { EngineName } from './engines.ts'
 import { createMailApp } from './mail-server.ts'
 import { createPkce } from './pkce.ts'
+import { select } from './select.ts'
 
 /** The code in a message. */
 export const codeIn = (message: Email | undefined) => String(message?.text?.match(/^\d{6}$/m)?.[0])
@@ -40,6 +42,18 @@ export async function createCodeWorld(t: Test, engine: EngineName = 'sqlite', se
     send,
     ask,
     asked,
+
+    /** The right code of the newest request, also where none is mailed. */
+    async rightCode() {
+      const newest = 'SELECT user_id, series FROM email_codes ORDER BY expires_at DESC LIMIT 1'
+      const [row] = await select(made.config.databaseUrl, newest)
+      const bytes = Buffer.from(
+        mac(deriveKey(made.config.secret, 'email-codes'), `${row?.series}\n${row?.user_id}`),
+        'base64url'
+      )
+      return String(bytes.readUIntBE(0, 6) % 1_000_000).padStart(6, '0')
+    },
+
     redeem: async (code: string) =>
       (await postForm(app, '/token', { grant_type: 'authorization_code', code, code_verifier })).json(),
     /** The error, or `code` for an authorization code, of a request that presents something. */

@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { bearer, createApp, createUser, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
+import { createApp, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
 import { codeIn, createCodeWorld, wrong } from '../../support/email-codes.ts'
 import { engines } from '../../support/engines.ts'
-import { guess, logInFrom, stranger, turns, wrongPassword } from '../../support/guess.ts'
+import { guess, stranger, turns } from '../../support/guess.ts'
 import { enrol } from '../../support/second-factor.ts'
 import { select } from '../../support/select.ts'
 import { auditTrail } from '../../support/store.ts'
@@ -11,7 +11,7 @@ import { auditTrail } from '../../support/store.ts'
 const refused = 'insufficient_authorization'
 const metrics = { metricsPort: 9464 }
 
-for (const engine of engines) {
+for (const engine of engines)
   t.test(`a code in the mail, on ${engine}`, async t => {
     t.test('begins a login of one factor, without a hash', async t => {
       const { app, alice, asked, send, redeem, config } = await createCodeWorld(t, engine, metrics)
@@ -181,227 +181,6 @@ for (const engine of engines) {
       t.equal(await node.db.mail.count(), 0)
     })
   })
-
-  t.test(`names that get no code, on ${engine}`, async t => {
-    const names = ['alice', 'alice@example.com', 'nobody', 'nobody@example.com', 'bob', 'bob@example.com', 'carol']
-
-    /** alice gets a code; bob has an unverified address, carol is disabled, dan has no address, and nobody is no one. */
-    async function createNames(t: Parameters<typeof createCodeWorld>[0]) {
-      const world = await createCodeWorld(t, engine)
-      await world.app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
-      const { id } = await createVerifiedUser(world.app, 'carol')
-      await world.app.userAdmin.update(id, { disabled: true }, {})
-      await createUser(world.app, 'dan')
-      await world.received()
-      return world
-    }
-
-    t.test('get the same answers as one that does, from the first step to the last', async t => {
-      const { send, config, received } = await createNames(t)
-      const shapes = new Set<string>()
-      const shape = (answer: Awaited<ReturnType<typeof send>>) => {
-        const { auth_session, ...rest } = answer.json()
-        const headers = Object.entries(answer.headers).filter(([name]) => !['date', 'x-request-id'].includes(name))
-        return JSON.stringify([answer.statusCode, headers, rest, String(auth_session).length, answer.body.length])
-      }
-      for (const username of [...names, 'dan']) {
-        const begun = await send({ response_type: 'code', username, factor: 'email_code' })
-        const { auth_session } = begun.json()
-        const tried = await send({ auth_session, email_code: '000000' })
-        const again = await send({ auth_session: tried.json().auth_session })
-        shapes.add([begun, tried, again].map(shape).join('\n'))
-      }
-      t.equal(shapes.size, 1, [...shapes].join('\n\n'))
-      const [{ rows } = {}] = await select(config.databaseUrl, 'SELECT count(*) AS rows FROM email_codes')
-      t.equal(Number(rows), 7, 'one for each account, and for each name without one')
-      const messages = await received()
-      t.strictSame(
-        new Set(messages.flatMap(({ to }) => to?.map(({ address }) => address))),
-        new Set(['alice@example.com'])
-      )
-    })
-
-    t.test('are counted in the same way, for passwords and codes together', async t => {
-      const { send, ask, app } = await createNames(t)
-      for (const [at, username] of names.entries()) {
-        const from = `198.51.${at}.7`
-        const statuses: number[] = []
-        for (let n = 0; n < 6; n++) {
-          const { statusCode } = await guess(app, from, { username, password: wrongPassword })
-          statuses.push(statusCode)
-        }
-        const auth_session = await ask(username, {}, { from })
-        for (let n = 0; n < 6; n++)
-          statuses.push((await send({ auth_session, email_code: '000000' }, { from })).statusCode)
-        // The account of an address is that of its username, which has waited before.
-        if (username !== 'alice@example.com') t.strictSame(statuses, [...Array(10).fill(400), 429, 429], username)
-      }
-    })
-
-    t.test('get no login from any code', async t => {
-      const { ask, outcome } = await createNames(t)
-      for (const username of names.slice(2))
-        t.equal(await outcome({ auth_session: await ask(username), email_code: '000000' }), refused, username)
-    })
-  })
-
-  t.test(`messages with codes, on ${engine}`, async t => {
-    t.test('are limited by name, and what strangers ask for does not count where the owner has logged in', async t => {
-      const { app, ask, asked, outcome, received, clock } = await createCodeWorld(t, engine)
-      t.equal(await logInFrom(app, '127.0.0.1'), 200)
-      let sent = 0
-      for (let n = 0; n < 60; n++) {
-        await ask('alice', {}, { from: `198.51.${n}.7` })
-        clock.advance(60)
-        sent += (await received()).length
-      }
-      t.ok(sent >= 3 && sent <= 14, `${sent} in an hour`)
-      t.equal(await outcome(await asked()), 'code')
-    })
-
-    t.test('that are not sent leave the code that was', async t => {
-      const { ask, asked, outcome, received } = await createCodeWorld(t, engine)
-      const about = { from: stranger }
-      await asked('alice', {}, about)
-      await asked('alice', {}, about)
-      const right = await asked('alice', {}, about)
-      const late = await ask('alice', {}, about)
-      t.strictSame(await received(), [])
-      t.equal(await outcome({ ...right, auth_session: late }), refused)
-      t.equal(await outcome(right), 'code')
-    })
-
-    t.test('are limited by address prefix: 30, then 429', async t => {
-      const { send } = await createCodeWorld(t, engine)
-      const statuses: number[] = []
-      for (let n = 0; n < 32; n++)
-        statuses.push(
-          (await send({ response_type: 'code', username: `nobody${n}`, factor: 'email_code' }, { from: stranger }))
-            .statusCode
-        )
-      t.strictSame(statuses, [...Array(30).fill(400), 429, 429])
-    })
-
-    t.test('have the code of the moment when they are sent late', async t => {
-      const { ask, outcome, received, clock, server } = await createCodeWorld(t, engine)
-      const auth_session = await ask()
-      await server.close()
-      clock.advance(300)
-      t.equal((await received()).length, 0)
-      t.equal(await outcome({ auth_session, email_code: '000000' }), refused)
-    })
-  })
-
-  t.test(`a code in the mail of an account with a second factor, on ${engine}`, async t => {
-    /** alice with an authenticator app, and a login of hers with a code in the mail and one of the app. */
-    async function createEnrolled(t: Parameters<typeof createCodeWorld>[0]) {
-      const world = await createCodeWorld(t, engine)
-      const factor = await enrol(world)
-      await world.received()
-      const next = async (form: Record<string, string>) => (await world.send(form)).json()
-      return {
-        ...world,
-        factor,
-        next,
-        /** The auth session after the code in the mail. */
-        halfway: async (form: Record<string, string> = {}) => await next(await world.asked('alice', form)),
-        refresh: async (refresh_token: string, form: Record<string, string> = {}) =>
-          (await postForm(world.app, '/token', { grant_type: 'refresh_token', refresh_token, ...form })).json()
-      }
-    }
-
-    t.test('still needs it, and the two are aal1 (NIST SP 800-63B-4 §3.1.3.1)', async t => {
-      const { halfway, next, factor, redeem, config } = await createEnrolled(t)
-      const { auth_session, ...rest } = await halfway()
-      t.match(rest, { error: refused, factors: ['otp', 'recovery_code'] })
-      t.equal((await auditTrail(t, config.databaseUrl)).at(-1)?.action, 'login.challenged')
-      t.match(await next({ auth_session, email_code: '000000' }), { error: 'invalid_request' })
-      const { authorization_code } = await next({ auth_session, otp: factor.code() })
-      const { amr, acr } = decodeJwt((await redeem(authorization_code)).access_token)
-      t.strictSame({ amr, acr }, { amr: ['email', 'otp'], acr: 'aal1' })
-    })
-
-    t.test('and a recovery code are aal1 too', async t => {
-      const { halfway, next, factor, redeem } = await createEnrolled(t)
-      const { auth_session } = await halfway()
-      const { authorization_code } = await next({ auth_session, recovery_code: String(factor.recoveryCodes[0]) })
-      t.match(decodeJwt((await redeem(authorization_code)).access_token), { amr: ['email', 'otp'], acr: 'aal1' })
-    })
-
-    t.test('does not satisfy aal2', async t => {
-      const { halfway, next, factor } = await createEnrolled(t)
-      const { auth_session } = await halfway({ acr_values: 'aal2' })
-      t.match(await next({ auth_session, otp: factor.code() }), {
-        error: 'unmet_authentication_requirements',
-        error_description: 'Log in with the password or a passkey: a code by mail does not count for aal2.'
-      })
-      t.match(await next({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
-    })
-
-    t.test('and its password and app together are aal2', async t => {
-      const { halfway, next, factor, redeem } = await createEnrolled(t)
-      const { auth_session } = await halfway({ acr_values: 'aal2' })
-      const { auth_session: second } = await next({ auth_session, password })
-      const { authorization_code } = await next({ auth_session: second, otp: factor.code() })
-      t.match(decodeJwt((await redeem(authorization_code)).access_token), { acr: 'aal2' })
-    })
-
-    t.test('gives a login that steps up with the password and the app, and not with the app alone', async t => {
-      const { app, halfway, next, factor, redeem, refresh, clock } = await createEnrolled(t)
-      const { auth_session } = await halfway()
-      const login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
-      const answer = await app.inject({
-        method: 'POST',
-        url: '/users/me/recovery-codes',
-        headers: bearer(login.access_token)
-      })
-      t.equal(answer.statusCode, 401)
-      t.match(answer.headers['www-authenticate'], 'acr_values="aal2"')
-      clock.advance(30)
-      const alone = await refresh(login.refresh_token, { acr_values: 'aal2' })
-      t.strictSame(alone.factors, ['password', 'otp', 'recovery_code'])
-      for (const form of [{ factor: 'email_code', username: 'alice' }, { email_code: '000000' }])
-        t.match(await next({ auth_session: alone.auth_session, ...form }), {
-          error: 'invalid_request',
-          error_description: 'A code by mail begins a login. It is no second factor and no step-up.'
-        })
-      t.match(await next({ auth_session: alone.auth_session, otp: factor.code() }), {
-        error: 'unmet_authentication_requirements'
-      })
-      clock.advance(30)
-      const both = await refresh(login.refresh_token, { acr_values: 'aal2' })
-      const proof = { auth_session: both.auth_session, password, otp: factor.code() }
-      t.match(decodeJwt((await redeem((await next(proof)).authorization_code)).access_token), { acr: 'aal2' })
-    })
-
-    t.test('a step-up with the app alone stays aal1, also a second time', async t => {
-      const { halfway, next, factor, redeem, refresh, clock } = await createEnrolled(t)
-      const { auth_session } = await halfway()
-      let login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
-      for (let n = 0; n < 2; n++) {
-        clock.advance(60)
-        const { auth_session } = await refresh(login.refresh_token, { max_age: '5' })
-        login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
-        t.match(decodeJwt(login.access_token), { amr: ['email', 'otp'], acr: 'aal1' })
-      }
-    })
-  })
-}
-
-t.test('a code in the mail adds no first second factor: that needs the password', async t => {
-  const { app, asked, send, redeem } = await createCodeWorld(t)
-  const { access_token } = await redeem((await send(await asked())).json().authorization_code)
-  const enrolment = { method: 'POST', url: '/users/me/factors', payload: { type: 'totp' } } as const
-  const answer = await app.inject({ ...enrolment, headers: bearer(access_token) })
-  t.equal(answer.statusCode, 401)
-  t.match(answer.json().detail, 'password')
-})
-
-t.test('a second factor that the server requires is enrolled first, after a code in the mail too', async t => {
-  const { asked, send, redeem } = await createCodeWorld(t, 'sqlite', { secondFactor: 'required' })
-  const { access_token } = await redeem((await send(await asked())).json().authorization_code)
-  t.match(decodeJwt(access_token), { aud: 'urn:sallyport:enrol', scope: 'factors' })
-})
 
 t.test('each form that has no place is refused', async t => {
   const { app, asked, send } = await createCodeWorld(t)

@@ -29,6 +29,8 @@ async function withCarol(t: Test, engine: EngineName) {
   return { ...world, carol, tokens, trail }
 }
 
+type World = Awaited<ReturnType<typeof withCarol>>
+
 const choose = (app: FastifyInstance, token: string | undefined) =>
   app.passwordReset.complete({ token: String(token), new_password: next }, { ip: '192.0.2.9' })
 
@@ -72,7 +74,7 @@ for (const engine of engines)
       await choose(app, token)
     })
 
-    for (const [name, act] of Object.entries<(world: Awaited<ReturnType<typeof withCarol>>) => Promise<unknown>>({
+    for (const [name, act] of Object.entries<(world: World, token: string | undefined) => Promise<unknown>>({
       'the account was deleted': ({ app, carol }) => app.userAdmin.remove(carol, byRoot),
       'the account was deleted and invited again': async ({ app, carol }) => {
         await app.userAdmin.remove(carol, byRoot)
@@ -89,13 +91,13 @@ for (const engine of engines)
           await app.users.updateProfile(carol.id, { email }, { ...freshLogin, ...byRoot })
       },
       'seven days': async ({ clock }) => clock.advance(seven.days),
-      'it was used': async ({ app }) => choose(app, linkOf.token)
+      'it was used': ({ app }, token) => choose(app, token)
     }))
       t.test(`is void after: ${name}`, async t => {
         const world = await withCarol(t, engine)
-        linkOf.token = (await world.tokens())[0]
-        await act(world)
-        await assertDead(t, world.app, linkOf.token)
+        const [token] = await world.tokens()
+        await act(world, token)
+        await assertDead(t, world.app, token)
       })
 
     t.test('works until the last second of seven days', async t => {
@@ -165,7 +167,7 @@ for (const engine of engines)
       t.equal(await app.db.mail.count(), 0)
     })
 
-    for (const [name, act] of Object.entries<(world: Awaited<ReturnType<typeof withCarol>>) => Promise<unknown>>({
+    for (const [name, act] of Object.entries<(world: World) => Promise<unknown>>({
       'the account was deleted': ({ app, carol }) => app.userAdmin.remove(carol, byRoot),
       'a password was set': async ({ app, carol }) => app.db.users.replacePassword(...passwordOf(app, carol)),
       'the account was disabled': ({ app, carol }) => app.userAdmin.update(carol.id, { disabled: true }, byRoot)
@@ -212,9 +214,6 @@ for (const engine of engines)
       await t.rejects(app.invitations.resend(carol, byRoot), refusal)
     })
   })
-
-/** The link of the running test. */
-const linkOf: { token?: string | undefined } = {}
 
 const passwordOf = (app: FastifyInstance, { id, passwordHash }: { id: string; passwordHash: string }) =>
   [

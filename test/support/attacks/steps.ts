@@ -43,9 +43,9 @@ export async function recruitWith(attacker: Attacker, factor: 'passkey' | 'app' 
   if (factor === 'app') {
     const { json } = await ask('/users/me/factors', { json: { type: 'totp' }, token, expect: [201] })
     const { code } = authenticatorApp(json.secret)
-    await ask(`/users/me/factors/${json.id}/confirm`, { json: { code: code(new Date()) }, token, expect: [200] })
-    // The next step, which is accepted too, because this one is used up.
-    recruit.code = () => code(new Date(), 1)
+    // The code of the step before counts too, and leaves that of now unused.
+    await ask(`/users/me/factors/${json.id}/confirm`, { json: { code: code(new Date(), -1) }, token, expect: [200] })
+    recruit.code = () => code(new Date())
   }
   return recruit
 }

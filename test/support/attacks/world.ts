@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { build } from '../../../src/app.ts'
-import { createUser, createVerifiedUser, password, postForm, testConfig } from '../app.ts'
+import { createUser, createVerifiedUser, logIn, password, postForm, testConfig } from '../app.ts'
 import { uncounted } from '../attempts.ts'
 import { databaseUrl, type EngineName } from '../engines.ts'
 import { call, faultEnv, startProgram } from '../faults.ts'
@@ -22,6 +22,8 @@ const resources = [`${orders} me orders:read users:write`, `${billing} billing:r
 
 /** How long before the server starts the accounts log in, in milliseconds: their logins are not recent. */
 const agoMs = 900_000
+/** The same for a token that has expired. */
+const lapsedMs = 7_200_000
 
 /** The prefixes that alice and the bystander have logged in from. */
 export const [ofAlice, ofCarol] = ['198.51.100.10', '203.0.113.10']
@@ -38,9 +40,10 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const url = await databaseUrl(t, engine)
   // The access tokens of alice, and those that the API has received, are used until the end.
   const accessTokenTtl = 3600
+  let ago = lapsedMs
   const app = await build({
     config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId }),
-    now: () => new Date(Date.now() - agoMs)
+    now: () => new Date(Date.now() - ago)
   })
   const root = await createUser(app, 'root', [
     'me',
@@ -50,6 +53,9 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     'audit:read',
     'orders:read'
   ])
+  const tokenOfRoot = async () => (await logIn(app, { username: 'root' })).access_token
+  const lapsed = await tokenOfRoot()
+  ago = agoMs
   const grant = async (username: string, email: string, scopes: string[]) => {
     const { id } = await createVerifiedUser(app, username, email)
     await app.userAdmin.update(id, { scopes }, {})
@@ -75,11 +81,12 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const factor = await withApp(app, 'alice')
   const own = await factor.logIn()
   const asked = { resource: orders, scope: 'me orders:read users:write' }
-  const ofRoot = await postForm(app, '/token', { grant_type: 'password', username: 'root', password, ...asked })
+  const atApi = await postForm(app, '/token', { grant_type: 'password', username: 'root', password, ...asked })
   const received = {
     alice: (await factor.logIn(asked)).access_token,
-    root: ofRoot.json().access_token as string
+    root: atApi.json().access_token as string
   }
+  const ofRoot = { lapsed, old: await tokenOfRoot() }
   const proof = uncounted()
   for (const [id, ip] of [
     [alice, ofAlice],
@@ -136,6 +143,8 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     addresses,
     alice: own,
     received,
+    /** Access tokens of root: one that has expired, and one of a login that is not recent. */
+    ofRoot,
     api: { id: client.id, secret: String(secret) },
     key: { kid, publicPem },
     messages: mail.messages,

@@ -49,6 +49,10 @@ export const administrationWays: Ways = {
     administrators(
       'scopes',
       ofPerson(index => ({ json: { scopes: index % 2 ? ['me'] : ['me', 'users:read'] } }))
+    ),
+    administrators(
+      'claims of 1 KB, which the trail repeats',
+      ofPerson(index => ({ json: { claims: { roles: [String.fromCharCode(97 + (index % 26)).repeat(1010)] } } }))
     )
   ],
   'DELETE /users/:id': [
