@@ -100,6 +100,7 @@ export function createOAuth(
       clients,
       steps,
       emailCodes,
+      policy,
       factors: db.secondFactors,
       decideScope,
       authSessions,

@@ -1,3 +1,5 @@
+import { hasInvisible } from './invisible-characters.ts'
+
 /**
  * Claims that nothing but the server sets: the subject, its name, audience and lifetime of the token (RFC 7519 §4.1,
  * RFC 9068 §2.2, OIDC Core §5.1), and claims that tell a resource server how, and on whose behalf, the user logged in
@@ -30,6 +32,21 @@ const registeredClaims = new Set(
   producerNfServiceSetId sourceNfInstanceId analyticsIdList resOwnerId`.split(/\s+/)
 )
 
-/** Whether an administrator must not set a claim of this name. */
-export const isTaken = (name: string) =>
+/** The claims that are arrays of strings (RFC 9068 §2.2.3.1). */
+export const claimLists = ['roles', 'groups', 'entitlements']
+
+const isTaken = (name: string) =>
   reservedClaims.has(name) || introspectionMembers.includes(name) || registeredClaims.has(name)
+
+/**
+ * Why an administrator must not set a claim of this name; `undefined` for a name that is free. Some JSON libraries
+ * compare names without regard to case, and people do not see blanks and invisible characters.
+ */
+export function nameProblem(name: string): string | undefined {
+  const read = name.normalize('NFKC').toLowerCase().trim()
+  if (isTaken(read)) return 'is a claim with another purpose; choose another name'
+  if (claimLists.includes(read) && read !== name) return `must be written ${read}`
+  if (read === '' || name !== name.trim() || /\p{C}/u.test(name) || hasInvisible(name))
+    return 'has a name that is empty, or has invisible characters or blanks around it'
+  return undefined
+}

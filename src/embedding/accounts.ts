@@ -38,7 +38,8 @@ export function createAccounts(service: FastifyInstance): Accounts {
   const { users, userAdmin, invitations } = service
 
   return {
-    async createUser(registration) {
+    async createUser(given) {
+      const registration = asJson(given)
       assertTypes(registration, registrationTypes)
       return describeUser(await users.register(registration, byTheApp))
     },
@@ -49,9 +50,10 @@ export function createAccounts(service: FastifyInstance): Accounts {
 
     findUser: async idOrUsername => describeUser(await userAdmin.byIdOrName(idOrUsername)),
 
-    async updateUser(idOrUsername, change) {
+    async updateUser(idOrUsername, given) {
+      const change = asJson(given)
       assertTypes(change, changeTypes)
-      const names = Object.keys(change ?? {})
+      const names = Object.keys(change)
       if (names.length === 0) throw invalidMember('', 'must change something')
       const other = names.find(name => !Object.hasOwn(changeTypes, name))
       if (other !== undefined) throw invalidMember(`/${other}`, 'cannot be changed')
@@ -67,6 +69,15 @@ export function createAccounts(service: FastifyInstance): Accounts {
     async deleteUser(idOrUsername) {
       await userAdmin.remove(await userAdmin.byIdOrName(idOrUsername), byTheApp)
     }
+  }
+}
+
+/** `given` as JSON brings it, so that what is checked is what is stored. Throws a 400 when it cannot be JSON. */
+function asJson<T extends object>(given: T): T {
+  try {
+    return JSON.parse(JSON.stringify(given ?? {}))
+  } catch {
+    throw invalidMember('', 'must be JSON')
   }
 }
 
@@ -102,7 +113,7 @@ const changeTypes = { disabled: flag, scopes: list, claims: objectOrNone }
  * Throws a 400 unless the members of `given` have these types, for callers without type checks. Values are validated
  * later, as over HTTP.
  */
-function assertTypes(given: object | null | undefined, types: Record<string, TypeRule>) {
+function assertTypes(given: object, types: Record<string, TypeRule>) {
   const members: Record<string, unknown> = { ...given }
   for (const [name, [holds, expected]] of Object.entries(types)) {
     if (!holds(members[name])) throw invalidMember(`/${name}`, `must be ${expected}`)

@@ -60,7 +60,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
               )
             )
             .returning(),
-          ...(change.disabled ? [endOf(then, user.id, change.updatedAt)] : []),
+          ...(change.disabled ? [endOf(then, user.id, change.updatedAt), emailCodeDelete(then, schema, user.id)] : []),
           ...events.map(event => auditInsert(then, schema, event))
         ],
         'administrators'

@@ -168,3 +168,14 @@ test('an invalid account or change is refused with a Problem', async t => {
     await t.rejects(accounts.updateUser('alice', given as never), { ...problem(400), errors: [{ pointer }] })
   }
 })
+
+test('claims are checked as they are stored', async t => {
+  const { accounts } = await createEmbedded(t)
+  const hidden = { toJSON: () => ({ sub: 'x', roles: 'editor' }) }
+  await t.rejects(accounts.updateUser('alice', { claims: hidden }), problem(400))
+  await t.rejects(accounts.createUser({ username: 'bob', password, claims: hidden }), problem(400))
+  await t.rejects(accounts.updateUser('alice', { claims: { a: 1n } }), problem(400))
+  t.match(await accounts.updateUser('alice', { claims: { a: undefined, since: new Date(0) } }), {
+    claims: { since: '1970-01-01T00:00:00.000Z' }
+  })
+})

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { isTaken } from '../../src/auth/claim-names.ts'
+import { nameProblem } from '../../src/auth/claim-names.ts'
 import { makeAlice, runPage, serveCommand, skipPages } from '../support/page.ts'
 import { skipWithout } from '../support/python.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
@@ -146,6 +146,6 @@ t.test('the names on the page are refused, or accepted, as it says', async t => 
     ) ?? []
   const names = (text: string) => Array.from(text.matchAll(/`(.+?)`/g), ([, name = '']) => name)
   t.equal(names(refused).length, 4)
-  for (const name of names(refused)) t.ok(isTaken(name), name)
-  t.strictSame(names(accepted).map(isTaken), [false])
+  for (const name of names(refused)) t.ok(nameProblem(name), name)
+  t.strictSame(names(accepted).map(nameProblem), [undefined])
 })

@@ -85,3 +85,13 @@ test('a full name that changes under If-Match at the same time is not overwritte
   )
   t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, 412])
 })
+
+test('the address of an account without a password cannot be removed, only changed', async t => {
+  const { app, call, alice } = await withAlice(t, 'sqlite')
+  const passwordHash = app.passwords.unusable()
+  const changes = { passwordHash, email: 'alice@example.com', emailVerified: true, updatedAt: app.clock.now() }
+  await app.db.users.update(alice.id, changes, app.auditEvents.event('user.updated'))
+  const refused = await call('PATCH', '/users/me', { email: null })
+  t.match([refused.statusCode, refused.json()], [400, { errors: [{ pointer: '/email' }] }])
+  t.equal((await call('PATCH', '/users/me', { email: 'new@example.com' })).statusCode, 200)
+})

@@ -7,6 +7,7 @@ import type { AuditEvents } from '../audit-events.ts'
 import type { Client, Clients } from '../clients/clients.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Resources } from '../resources.ts'
+import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import { type AuthSession, type AuthSessions, spentSeries } from './auth-sessions.ts'
@@ -27,6 +28,7 @@ export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
   emailCodes: EmailCodes
+  policy: SecondFactorPolicy
   factors: SecondFactorStore
   decideScope: DecideScope
   authSessions: AuthSessions
@@ -40,7 +42,19 @@ export function createAuthorizationChallenge(deps: {
   newId: () => string
   now: () => Date
 }) {
-  const { clients, steps, emailCodes, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
+  const {
+    clients,
+    steps,
+    emailCodes,
+    policy,
+    factors,
+    decideScope,
+    authSessions,
+    codes,
+    challenge,
+    resources,
+    throttle
+  } = deps
   const { auditEvents, countLogin, record, newId, now } = deps
 
   /**
@@ -120,7 +134,9 @@ export function createAuthorizationChallenge(deps: {
         countLogin(event)
         throw error
       }
-      if (requested.acr === 'aal2' && !amr.includes('mfa'))
+      // An account that needs two factors, and has them, does not log in with less.
+      const needsTwo = requested.acr === 'aal2' || (policy.isRequired(user) && policy.isEnrolled(user))
+      if (needsTwo && !amr.includes('mfa'))
         return refuse(amr.includes('otp') ? noPassword() : noSecondFactor(), 'no second factor')
       let { scope } = requested
       try {

@@ -25,7 +25,8 @@ const most = 5
 const nameLength = 43
 
 /** The address to which a code for the account goes; `null` when it gets none. */
-const addressOf = ({ disabled, email, emailVerified }: UserRow) => (emailVerified && !disabled ? email : null)
+const addressOf = ({ disabled, invitedAt, email, emailVerified }: UserRow) =>
+  emailVerified && !disabled && invitedAt === null ? email : null
 
 /** Whether the account still is the one that the code was made for. */
 const isBound = ({ address, state }: EmailCodeRow, user: UserRow) =>

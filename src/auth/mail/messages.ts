@@ -36,7 +36,8 @@ ${link}
 
 The link works once and expires in ${lifetime('verify_email')}.
 
-If you do not have an account at ${site}, ignore this message.
+If you did not create this account, ignore this message: the person who
+did could log in to it too.
 `
   }),
   account_exists: ({ site, username }) => ({

@@ -1,15 +1,13 @@
 import { invalidMember } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import { pointerOf } from '../../strict-json.ts'
-import { isTaken } from '../claim-names.ts'
+import { claimLists, nameProblem } from '../claim-names.ts'
 import { assertPortable, assertSize, type JsonObject } from './account-json.ts'
 
 export type AccountClaims = ReturnType<typeof createAccountClaims>
 
 const maxBytes = 1024
 const maxTokenLength = 4096
-/** The claims of RFC 9068 §2.2.3.1. */
-export const claimLists = ['roles', 'groups', 'entitlements']
 
 /**
  * Throws a 400 about `/claims` unless access tokens can have these claims: no more than 1 KB of JSON, no name that the
@@ -20,7 +18,8 @@ function assertClaims(claims: JsonObject) {
   assertSize(claims, '/claims', maxBytes)
   for (const [name, value] of Object.entries(claims)) {
     const pointer = pointerOf(['claims', name])
-    if (isTaken(name)) throw invalidMember(pointer, 'is a claim with another purpose; choose another name')
+    const problem = nameProblem(name)
+    if (problem !== undefined) throw invalidMember(pointer, problem)
     if (claimLists.includes(name) && !(Array.isArray(value) && value.every(item => typeof item === 'string')))
       throw invalidMember(pointer, 'must be an array of strings')
   }

@@ -1,5 +1,5 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { concurrentChange, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
@@ -194,6 +194,8 @@ export function createUsers(deps: {
       assertVersion(before, ifMatch)
       const data = members.data === undefined ? undefined : merged(before.data, members.data)
       if (data) accountData.assertAcceptable(data)
+      if (email === null && !passwords.isUsable(before.passwordHash))
+        throw invalidMember('/email', 'is the only way to log in without a password: choose a password first')
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
       async function update(): Promise<UserRow> {

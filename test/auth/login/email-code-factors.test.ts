@@ -9,8 +9,11 @@ import { auditTrail } from '../../support/store.ts'
 for (const engine of engines)
   t.test(`a code in the mail of an account with a second factor, on ${engine}`, async t => {
     /** alice with an authenticator app, and a login of hers with a code in the mail and one of the app. */
-    async function createEnrolled(t: Parameters<typeof createCodeWorld>[0]) {
-      const world = await createCodeWorld(t, engine)
+    async function createEnrolled(
+      t: Parameters<typeof createCodeWorld>[0],
+      settings: Parameters<typeof createCodeWorld>[2] = {}
+    ) {
+      const world = await createCodeWorld(t, engine, settings)
       const factor = await enrol(world)
       await world.received()
       const next = async (form: Record<string, string>) => (await world.send(form)).json()
@@ -48,9 +51,17 @@ for (const engine of engines)
       const { auth_session } = await halfway({ acr_values: 'aal2' })
       t.match(await next({ auth_session, otp: factor.code() }), {
         error: 'unmet_authentication_requirements',
-        error_description: 'Log in with the password or a passkey: a code by mail does not count for aal2.'
+        error_description: 'Log in with the password or a passkey: a code by mail is none of two factors.'
       })
       t.match(await next({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
+    })
+
+    t.test('does not log in where two factors are required', async t => {
+      const { app, alice, halfway, next, factor } = await createEnrolled(t, { adminSecondFactor: 'required' })
+      const logIn = async () => next({ auth_session: (await halfway()).auth_session, otp: factor.code() })
+      t.ok((await logIn()).authorization_code, 'an account without an administrative scope')
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      t.match(await logIn(), { error: 'unmet_authentication_requirements' })
     })
 
     t.test('and its password and app together are aal2', async t => {

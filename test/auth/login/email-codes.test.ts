@@ -229,3 +229,35 @@ t.test('a server without codes refuses them, and lists none', async t => {
   ])
     t.match(await send(form), { error: 'invalid_request', error_description: 'This server sends no codes.' })
 })
+
+for (const engine of engines)
+  t.test(
+    `a code is void for good once its account was disabled, and an invited account gets none, on ${engine}`,
+    async t => {
+      const { app, alice, asked, outcome, ask, received, rightCode } = await createCodeWorld(t, engine)
+      const form = await asked()
+      for (const disabled of [true, false]) await app.userAdmin.update(alice.id, { disabled }, {})
+      t.equal(await outcome(form), 'insufficient_authorization')
+      const bob = await app.users.register({ username: 'bob', email: 'bob@example.com' }, { actor: alice.id })
+      const verified = { emailVerified: true, updatedAt: app.clock.now() }
+      await app.db.users.update(bob.id, verified, app.auditEvents.event('user.updated'))
+      await received()
+      const auth_session = await ask('bob')
+      t.strictSame(await received(), [])
+      t.equal(await outcome({ auth_session, email_code: await rightCode() }), 'insufficient_authorization')
+    }
+  )
+
+for (const engine of engines)
+  t.test(`past the limit, an earlier code stays valid in its login, on ${engine}`, async t => {
+    const { ask, asked, outcome, received } = await createCodeWorld(t, engine)
+    await ask()
+    await ask()
+    await received()
+    const { auth_session, email_code } = await asked()
+    const later = await ask('alice', { auth_session })
+    t.strictSame(await received(), [], 'no other code is sent')
+    t.equal(await outcome({ auth_session: await ask('alice'), email_code }), 'insufficient_authorization')
+    t.equal(await outcome({ auth_session: later, email_code }), 'code')
+    t.equal(await outcome({ auth_session, email_code }), 'invalid_session', 'the two are one login')
+  })

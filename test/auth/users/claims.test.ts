@@ -29,6 +29,30 @@ t.test('a name that the server uses, or that is registered for another purpose, 
     )
 })
 
+t.test('a name that reads like another one is refused too', async t => {
+  const taken = 'is a claim with another purpose; choose another name'
+  const unclear = 'has a name that is empty, or has invisible characters or blanks around it'
+  for (const [name, detail] of [
+    ['Sub', taken],
+    ['SCOPE', taken],
+    ['\u017fcope', taken],
+    ['ｓｕｂ', taken],
+    ['sub ', taken],
+    ['Email_Verified', taken],
+    ['Username', taken],
+    ['Roles', 'must be written roles'],
+    ['GROUPS', 'must be written groups'],
+    ['', unclear],
+    [' ', unclear],
+    ['tenant ', unclear],
+    ['ten\u200bant', unclear],
+    ['ten\u202eant', unclear],
+    ['ten\nant', unclear]
+  ] as const)
+    t.throws(() => assertAcceptable(account({ [name]: ['x'] })), { errors: [{ detail }] }, JSON.stringify(name))
+  t.doesNotThrow(() => assertAcceptable(account({ 'home team': 'x', größe: 1, 愛: 1 })))
+})
+
 t.test('roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)', async t => {
   for (const name of ['roles', 'groups', 'entitlements'])
     for (const value of ['editor', ['editor', 1], [['editor']], { editor: true }, true])
