@@ -11,7 +11,7 @@ const invitation: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest: [app.authenticate('users:write'), app.administration],
       schema: {
-        operationId: 'repeatInvitation',
+        operationId: 'resendInvitation',
         summary: 'Mail another invitation to an account',
         description: `For an account that was created without a password, until one is chosen; otherwise the response is 409. The new link works for 7 days, and earlier links stay valid. To void these, order a password reset, which mails a new invitation too. To revoke an invitation, delete the account. After ten messages to the address at once, one an hour is possible. ${needsRecentLogin}`,
         tags: ['administration'],
@@ -23,9 +23,9 @@ const invitation: FastifyPluginAsyncTypebox = async app => {
         }
       }
     },
-    async function repeatInvitation(request, reply) {
+    async function resendInvitation(request, reply) {
       const user = await app.userAdmin.byId(request.params.id)
-      await app.invitations.repeat(user, request.administrator())
+      await app.invitations.resend(user, request.administrator())
       return reply.code(202).send()
     }
   )

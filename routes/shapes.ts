@@ -26,8 +26,12 @@ export const patchTypes = ['application/json', 'application/merge-patch+json']
 
 /** The header of a change that must not overwrite another one. */
 export const ifMatch = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({ description: 'The `ETag` of the account as you read it; 412 when it has changed since' })
+  'If-Match': Type.Optional(
+    // The example is for programs that send what they have imported: it matches every version.
+    Type.String({
+      description: 'The `ETag` of the account as you read it; 412 when it has changed since',
+      examples: ['*']
+    })
   )
 })
 
@@ -82,10 +86,13 @@ export const User = Type.Object(
   { $id: 'User', title: 'User', description: 'An account' }
 )
 
+/** The header with the version of an account. */
+export const etag = { ETag: { type: 'string', description: 'The version of the account, for `If-Match`' } }
+
 /** A response with an account, and its version. */
 export const account = (description: string) => ({
   description,
-  headers: { ETag: { type: 'string', description: 'The version of the account, for `If-Match`' } },
+  headers: etag,
   content: { 'application/json': { schema: ref(User) } }
 })
 

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { needs, newCredentials, nullable, ref, User } from './shapes.ts'
+import { account, etag, needs, newCredentials, nullable, User } from './shapes.ts'
 
 export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
@@ -39,15 +39,14 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. With \`EMAIL_CODES=on\`, a registration with an \`email\` may omit the password: the account logs in with codes in the mail once the address is verified. With an access token and an \`email\`, \`password\` may be missing: the account is then invited, which mails its address a link to choose the password. The link works for 7 days. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
+        description: `Available to anyone while registration is open, and always to administrators, who send an access token with the scope \`users:write\`. The response does not reveal whether another account has the e-mail address. An administrator who gives an \`email\` and no \`password\` invites a person: a mailed link, which works for 7 days, chooses the password. With \`EMAIL_CODES=on\`, anyone who gives an \`email\` may omit the password, and logs in with codes in the mail once the address is verified. For administrators: ${needsRecentLogin}`,
         tags: ['account'],
         security: [{}, ...needs('users:write')],
         body: Registration,
         response: {
           201: {
-            description: 'The new account',
-            headers: { Location: { type: 'string', description: 'URL of the account' } },
-            content: { 'application/json': { schema: ref(User) } }
+            ...account('The new account'),
+            headers: { ...etag, Location: { type: 'string', description: 'URL of the account' } }
           },
           ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
@@ -66,7 +65,8 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
         throw new Problem(403, 'Only administrators set claims: send an access token with the scope users:write.')
       const by = request.caller ? request.administrator() : { ip: request.ip }
       const user = await app.users.register(request.body, { ...by, signal: reply.disconnected() })
-      return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
+      reply.code(201).headers({ Location: `${issuerPath}/users/${user.id}`, ETag: app.users.version(user) })
+      return reply.send(app.users.describe(user))
     }
   )
 }

@@ -33,8 +33,10 @@ async function fetchAsAsked(request: Request): Promise<Response> {
   return await client.fetch(again)
 }
 
+type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>
+
 /** The body of a response. Rejects with a ProblemError when the server refuses. */
-export async function ok<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+export async function ok<T>(answer: Answer<T>): Promise<T> {
   const { data, error, response } = await answer
   if (response.ok) return data as T
   const { detail, errors } = (error ?? {}) as Partial<Problem>
@@ -46,3 +48,18 @@ export async function ok<T>(answer: Promise<{ data?: T; error?: unknown; respons
     seconds >= 0 ? seconds : undefined
   )
 }
+
+/** A value, and its `ETag`, which a change sends as `If-Match`. */
+export interface Versioned<T> {
+  value: T
+  version: string | undefined
+}
+
+/** The body of a response with its version. Rejects as `ok` does. */
+export async function versioned<T>(answer: Answer<T>): Promise<Versioned<T>> {
+  const value = await ok(answer)
+  return { value, version: (await answer).response.headers.get('etag') ?? undefined }
+}
+
+/** The header parameters of a change that the server refuses with 412 unless the value still has this version. */
+export const ifMatch = (version: string | undefined) => (version === undefined ? {} : { 'If-Match': version })

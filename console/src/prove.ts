@@ -1,46 +1,62 @@
 import { signal } from '@preact/signals'
-import type { FactorAnswer, PasskeyRequest, SecondFactor } from '../../src/client.ts'
-import { Cancelled } from './explain.ts'
+import type { EmailCodeCredentials, FactorAnswer, OAuthError, PasskeyRequest, SecondFactor } from '../../src/client.ts'
+import type { Cancelled } from './explain.ts'
 
-/** The proofs that a user can type, by their names in the `factors` of the server. */
-export const kinds = ['otp', 'recovery_code', 'password'] as const
-export type Kind = (typeof kinds)[number]
+/** The proofs that complete a login, by their names in the `factors` of the server. */
+const kinds = ['otp', 'recovery_code', 'password'] as const
+export type Kind = (typeof kinds)[number] | 'email_code'
+
+/** A proof that a user has typed, or that of a passkey. */
+export type Answer = FactorAnswer | { emailCode: string }
+
+/** The person wants another message with a code. */
+export class WantsAnother extends Error {}
 
 /** A question to the person, while it is open. */
 export interface Question {
   /** The proofs that the server accepts, and the one to ask for first. */
   offered: Kind[]
   first: Kind
-  passkey: PasskeyRequest | undefined
+  passkey?: PasskeyRequest | undefined
   /** Why the server refused the last answer. */
   refused: string | undefined
-  answer(shown: FactorAnswer): void
-  cancel(): void
+  answer(shown: Answer): void
+  /** Ends the question without an answer; as an error, why. */
+  end(why: Cancelled | WantsAnother): void
 }
 
 /** The question that the dialog shows. */
 export const question = signal<Question>()
 
+/** Shows the question until the person has answered it. */
+function open<Given extends Answer>(
+  asked: Pick<Question, 'offered' | 'first' | 'passkey'> & { refused: OAuthError | undefined }
+): Promise<Given> {
+  return new Promise((resolve, reject) => {
+    const close = () => {
+      question.value = undefined
+    }
+    question.value = {
+      ...asked,
+      refused: asked.refused?.description,
+      answer(shown) {
+        close()
+        resolve(shown as Given)
+      },
+      end(why) {
+        close()
+        reject(why)
+      }
+    }
+  })
+}
+
 /** Asks for a second factor or, in a step-up, the password: for `first` unless the person chooses another way. */
 export const ask =
   (first: Kind): SecondFactor =>
   ({ factors, passkey, refused }) =>
-    new Promise((resolve, reject) => {
-      const close = () => {
-        question.value = undefined
-      }
-      question.value = {
-        offered: kinds.filter(kind => factors.includes(kind)),
-        first,
-        passkey,
-        refused: refused?.description,
-        answer(shown) {
-          close()
-          resolve(shown)
-        },
-        cancel() {
-          close()
-          reject(new Cancelled())
-        }
-      }
-    })
+    open<FactorAnswer>({ offered: kinds.filter(kind => factors.includes(kind)), first, passkey, refused })
+
+/** Asks for the code that the server has mailed. */
+export const askForCode: EmailCodeCredentials['emailCode'] = async ({ refused }) =>
+  (await open<{ emailCode: string }>({ offered: ['email_code'], first: 'email_code', refused })).emailCode

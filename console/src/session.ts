@@ -1,4 +1,10 @@
-import { type Credentials, createClient, type PasskeyCredentials, type TokenStorage } from '../../src/client.ts'
+import {
+  type Credentials,
+  createClient,
+  type EmailCodeCredentials,
+  type PasskeyCredentials,
+  type TokenStorage
+} from '../../src/client.ts'
 import { server } from './place.ts'
 
 let inMemory: string | null = null
@@ -22,7 +28,7 @@ const storage: TokenStorage = {
 export const client = createClient({ url: server, storage })
 
 /** Signs in, for this page or, with `keep`, for this tab. */
-export async function signIn(credentials: Credentials | PasskeyCredentials, keep: boolean) {
+export async function signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials, keep: boolean) {
   keeps = keep
   return await client.signIn(credentials)
 }

@@ -74,6 +74,7 @@ const signIn = {
   keep: 'Keep me signed in in this tab',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
+  sendCode: 'Send me a code',
   forgotten: 'Forgotten your password?',
   forgottenTitle: 'Reset your password',
   forgottenHint: 'If an account has this verified e-mail address, the server sends it a link to choose a new password.',
@@ -81,6 +82,39 @@ const signIn = {
   sendLink: 'Send the link',
   linkSent: 'If an account has this verified e-mail address, a link is on its way. It works for an hour.',
   back: 'Back to sign in'
+}
+
+/** A field with the JSON of an object. */
+const json = {
+  label: (title: string) => `${title} as JSON`,
+  size: (bytes: number | undefined, most: number) =>
+    bytes === undefined
+      ? `At most ${number.format(most)} bytes`
+      : `${number.format(bytes)} of ${number.format(most)} bytes`,
+  fault: (where: { line: number; column: number } | undefined, wrong: string) =>
+    where ? `Line ${where.line}, column ${where.column}: ${wrong}.` : `${wrong}.`,
+  wrong: {
+    value: () => 'a value is missing, such as "text", 1, true, [ or {',
+    name: () => 'a name in double quotes is missing',
+    text: () => 'the string is not closed, or has a wrong \\ in it',
+    colon: () => 'a colon is missing after the name',
+    member: () => 'a comma or } is missing',
+    item: () => 'a comma or ] is missing',
+    end: () => 'there must be nothing after the end',
+    number: (name: string) => `${name} is too large a number; write it as a string`,
+    deep: (name: string) => `${name} is deeper than 8 levels`,
+    twice: (name: string) => `the name ${name} is there twice`,
+    dangerous: (name: string) => `the name ${name} is not allowed`,
+    list: (name: string) => `${name} must be an array of strings, such as ["editor"]`,
+    null: (name: string) => `${name} cannot become null; leave it out to remove it`,
+    object: () => 'This must be an object in braces; {} is an empty one',
+    size: () => 'This is too long'
+  },
+  same: 'Nothing has changed.',
+  overtaken: (what: string) => `${what} Nothing is saved, and your text is still here.`,
+  current: (title: string) => `${title} now`,
+  currentHint: 'Copy what you need into your text. When you save again, your text replaces this.',
+  useCurrent: 'Discard your text'
 }
 
 /** The dialog that asks for a second factor or the password. */
@@ -92,6 +126,11 @@ const prove = {
   password: 'Password',
   submit: 'Confirm',
   passkey: 'Use a passkey',
+  emailCodeTitle: 'Sign in with a code',
+  emailCodeHint:
+    'If there is such an account with a verified e-mail address, a code is on its way. It works for 10 minutes.',
+  emailCode: 'Code in the message',
+  anotherEmailCode: 'Send another code',
   useOtp: 'Use the authenticator app instead',
   useRecoveryCode: 'Use a recovery code instead',
   usePassword: 'Use the password instead'
@@ -149,6 +188,13 @@ const account = {
     removeAddress: 'Remove the address',
     confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
     addressRemoved: 'The address is removed.',
+    data: 'Data',
+    dataHint: 'What your apps keep for you, such as a language or a theme. It is in no token.',
+    saveData: 'Save the data',
+    dataSaved: 'The data is saved.',
+    dataOvertaken: 'An app or another window has changed your data since you opened it.',
+    claims: 'Claims',
+    claimsHint: 'Administrators set these for you, and your apps read them in your access tokens.',
     deletion: 'Delete the account',
     deletionHint: 'Everything about the account is deleted, except its id in the audit trail.',
     delete: 'Delete my account',
@@ -254,7 +300,7 @@ const actions = {
   'user.claims_changed': 'Claims changed',
   'user.password_changed': 'Password changed',
   'user.password_change_failed': 'Change of the password refused',
-  'user.invitation_requested': 'Invited again',
+  'user.invitation_requested': 'Invitation sent again',
   'user.password_reset_requested': 'Link to reset the password requested',
   'user.password_reset': 'Password reset by a link',
   'user.password_reset_forced': 'Password reset by an administrator',
@@ -322,7 +368,7 @@ const accounts = {
   search: 'Beginning of the username or e-mail address',
   find: 'Search',
   state: 'State',
-  states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled' },
+  states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled', invited: 'Invited' },
   noneFound: 'No account matches. Shorten the text, or choose another state.',
   create: 'Create an account',
   username: 'Username',
@@ -335,6 +381,7 @@ const accounts = {
   created: 'Created',
   enabled: 'Enabled',
   disabled: 'Disabled',
+  invited: 'Invited',
   you: 'You',
 
   select: (username: string) => `Select ${username}`,
@@ -359,6 +406,31 @@ const accounts = {
   createSubmit: 'Create',
   createdNow: (username: string) => `Created the account ${username}.`,
   needsWrite: 'To create accounts, it needs the scope users:write.',
+
+  invite: 'Invite a person',
+  inviteHint:
+    'The server mails the address a link to choose a password. It works once, for 7 days, and confirms the address. The message names this server, and nothing that you type here.',
+  inviteSubmit: 'Send the invitation',
+  invitedNow: (username: string, email: string) =>
+    `Created the account ${username}. An invitation is on its way to ${email}.`,
+  invitation: 'Invitation',
+  invitedAt: 'Invited',
+  invitationHint:
+    'The owner has not chosen a password yet. The link of another message works for 7 days, and earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
+  inviteAgain: 'Send another message',
+  invitedAgain: (email: string) => `Another invitation is on its way to ${email}.`,
+
+  claims: 'Claims',
+  claimsHint:
+    'Your APIs decide by these, such as roles and a tenant. A change is in access tokens from the next refresh on, and in introspection at once.',
+  saveClaims: 'Save the claims',
+  savedClaims: (username: string) =>
+    `Saved the claims of ${username}. New access tokens have them from the next refresh on.`,
+  claimsOvertaken: 'Another administrator has changed the claims since you opened them.',
+  noClaims: 'The account has no claims.',
+  data: 'Data',
+  dataHint: 'The owner writes this, with your apps. It is in no token.',
+  noData: 'The account has no data.',
 
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
@@ -723,6 +795,7 @@ export const texts = {
   prove,
   setUp,
   passwordRules,
+  json,
   account,
   actions,
   scopes,

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Credentials, PasskeyCredentials, SignedIn } from '../../src/client.ts'
 import { api, ok } from './api.ts'
-import { ask } from './prove.ts'
+import { ask, askForCode, WantsAnother } from './prove.ts'
 import { client, signIn } from './session.ts'
 
 /** The signed-in user; `undefined` while no one is. */
@@ -48,6 +48,17 @@ export async function logIn(username: string, password: string, keep: boolean) {
 /** Signs in with a passkey alone. */
 export async function logInWith(passkey: PasskeyCredentials['passkey'], keep: boolean) {
   await signIn({ passkey, scope: await everyScope() }, keep)
+}
+
+/** Signs in with a code that the server mails; a second factor is asked for after it. */
+export async function logInWithCode(username: string, keep: boolean): Promise<void> {
+  const credentials = { username, emailCode: askForCode, scope: await everyScope(), secondFactor: ask('otp') }
+  try {
+    await signIn(credentials, keep)
+  } catch (error) {
+    if (!(error instanceof WantsAnother)) throw error
+    await logInWithCode(username, keep)
+  }
 }
 
 /** Ends the login. Resolves to whether the server has ended it too. */

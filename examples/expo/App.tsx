@@ -7,6 +7,8 @@ export default function App() {
   const [user, setUser] = useState<SignedIn>()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const [question, setQuestion] = useState<{ answer: (code: string) => void }>()
   const [text, setText] = useState('')
   useEffect(() => session.onChange(setUser), [])
 
@@ -21,6 +23,18 @@ export default function App() {
     setPassword('')
     return ''
   })
+  const mailCode = act(async () => {
+    const emailCode = ({ refused }: { refused: Error | undefined }) => {
+      setText(refused?.message ?? 'If there is such an account, a code is on its way.')
+      return new Promise<string>(answer => setQuestion({ answer }))
+    }
+    await session.signIn({ username, emailCode }).finally(() => setQuestion(undefined))
+    return ''
+  })
+  const sendCode = () => {
+    question?.answer(code)
+    setCode('')
+  }
   const readAccount = act(async () => {
     const response = await session.fetch(`${server}/users/me`)
     return JSON.stringify(await response.json(), null, 2)
@@ -52,6 +66,20 @@ export default function App() {
             onChangeText={setPassword}
           />
           <Button title="Sign in" onPress={signIn} />
+          <Button title="Mail me a code" onPress={mailCode} />
+          {question && (
+            <>
+              <TextInput
+                placeholder="Code"
+                inputMode="numeric"
+                textContentType="oneTimeCode"
+                autoComplete="one-time-code"
+                value={code}
+                onChangeText={setCode}
+              />
+              <Button title="Sign in with the code" onPress={sendCode} />
+            </>
+          )}
         </>
       )}
       <Text>{text}</Text>

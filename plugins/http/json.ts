@@ -1,19 +1,16 @@
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
-import { assertNames } from '../../src/strict-json.ts'
+import { assertNames, jsonTypes } from '../../src/strict-json.ts'
 
 // Accepts only JSON bodies in UTF-8 (RFC 8259 §8.1), also as the merge patch that a PATCH is (RFC 7396). Other bytes
 // would all become the same replacement character, so that different passwords would become equal. An empty body counts
 // as no body, because some clients always send the content type. No object may have a name twice.
-/** The media type of a merge patch (RFC 7396 §4). */
-export const mergePatch = 'application/merge-patch+json'
-
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()
     const parse = app.getDefaultJsonParser('ignore', 'ignore')
     const utf8 = new TextDecoder('utf-8', { fatal: true })
-    app.addContentTypeParser(['application/json', mergePatch], { parseAs: 'buffer' }, (request, body, done) => {
+    app.addContentTypeParser([...jsonTypes], { parseAs: 'buffer' }, (request, body, done) => {
       const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]+)/i.exec(String(request.headers['content-type'])) ?? []
       if (!/^utf-?8$/i.test(charset)) return void done(new Problem(415, 'Send JSON in UTF-8.'))
       if (body.length === 0) return void done(null, undefined)

@@ -1,4 +1,4 @@
-import { errorOf } from './oauth-error.ts'
+import { errorOf, type OAuthError } from './oauth-error.ts'
 import type { PasskeyRequest } from './passkey.ts'
 import type { Pkce } from './pkce.ts'
 import { problemOf } from './problem-error.ts'
@@ -30,6 +30,22 @@ export interface Credentials {
 export interface PasskeyCredentials {
   passkey: (options: PasskeyRequest) => object | Promise<object>
   scope?: string | undefined
+}
+
+/**
+ * The parameters of a login with a code that the server mails, where it has `EMAIL_CODES=on`. `username` is the username
+ * or the verified address.
+ */
+export interface EmailCodeCredentials {
+  username: string
+  /**
+   * Asks the user for the code. It is called again when the code was refused, and when it has expired and the server
+   * has mailed another one: `refused` says why. Without an answer, the login is cancelled.
+   */
+  emailCode: (asked: { refused: OAuthError | undefined }) => string | undefined | Promise<string | undefined>
+  scope?: string | undefined
+  /** As in `Credentials`. It is asked after the code. */
+  secondFactor?: SecondFactor | undefined
 }
 
 /** An authorization code and the verifier that redeems it. */

@@ -15,6 +15,9 @@ export type SecondFactor = (
   challenge: Challenge & { refused: OAuthError | undefined }
 ) => FactorAnswer | undefined | Promise<FactorAnswer | undefined>
 
+/** The code that the server has mailed, as a parameter of `/authorize-challenge`. */
+type EmailCodeAnswer = { email_code: string }
+
 /**
  * Runs `begin`. While the server asks for more, it asks the user and runs `prove` with the answer, as parameters of
  * a form. It begins again when the auth session has expired. Rejects with the error of the last attempt when the user
@@ -23,7 +26,9 @@ export type SecondFactor = (
 export async function untilProved<T>(
   begin: () => Promise<T>,
   prove: (authSession: string, presented: Record<string, string>) => Promise<T>,
-  ask: SecondFactor | undefined
+  ask:
+    | ((...given: Parameters<SecondFactor>) => ReturnType<SecondFactor> | Promise<EmailCodeAnswer | undefined>)
+    | undefined
 ): Promise<T> {
   let attempt = begin
   let refused: OAuthError | undefined
@@ -40,18 +45,20 @@ export async function untilProved<T>(
         attempt = begin
         continue
       }
-      // A wrong password is refused as in every login, and leaves the auth session as it was.
-      const challenge = error.challenge ?? (isBegun && error.error === 'invalid_grant' ? asked : undefined)
+      // A wrong password is refused as in every login, and a mailed code of another form as every invalid request. Both
+      // leave the auth session as it was.
+      const isKept = isBegun && (error.error === 'invalid_grant' || error.error === 'invalid_request')
+      const challenge = error.challenge ?? (isKept ? asked : undefined)
       const answer = challenge && (await ask?.({ ...challenge, refused }))
       if (!answer) throw error
-      asked = 'password' in answer ? challenge : undefined
+      asked = 'password' in answer || 'email_code' in answer ? challenge : undefined
       attempt = () => prove(challenge.authSession, shownBy(answer))
     }
   }
 }
 
 /** The answer as parameters of `/token` and `/authorize-challenge`. */
-function shownBy(answer: FactorAnswer): Record<string, string> {
+function shownBy(answer: FactorAnswer | EmailCodeAnswer): Record<string, string> {
   if ('recoveryCode' in answer) return { recovery_code: answer.recoveryCode }
   if ('passkey' in answer) return { passkey: JSON.stringify(answer.passkey) }
   return answer

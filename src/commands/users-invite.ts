@@ -20,7 +20,7 @@ export function addInviteCommand(users: Command, withServices: WithServices, ter
         const { users, db } = services
         const found = await db.users.byUsername(normalizeUsername(username))
         if (found?.invitedAt && found.email === normalizeEmail(options.email)) {
-          const address = await services.invitations.repeat(found, origin)
+          const address = await services.invitations.resend(found, origin)
           const sentence = `${found.username} is invited already. Another invitation is queued for ${address}; nothing else has changed.`
           return printOutcome(terminal, sentence, users.describe(found), options)
         }

@@ -15,7 +15,7 @@ export interface Accounts {
    * Mails an account that is invited another link to choose its password. Throws 409 once it has one, and 429 after
    * many messages to the address, as `createUser` does.
    */
-  inviteAgain(idOrUsername: string): Promise<void>
+  resendInvitation(idOrUsername: string): Promise<void>
   /** The user with this id or username. */
   findUser(idOrUsername: string): Promise<User>
   /**
@@ -43,8 +43,8 @@ export function createAccounts(service: FastifyInstance): Accounts {
       return describeUser(await users.register(registration, byTheApp))
     },
 
-    async inviteAgain(idOrUsername) {
-      await invitations.repeat(await userAdmin.byIdOrName(idOrUsername), byTheApp)
+    async resendInvitation(idOrUsername) {
+      await invitations.resend(await userAdmin.byIdOrName(idOrUsername), byTheApp)
     },
 
     findUser: async idOrUsername => describeUser(await userAdmin.byIdOrName(idOrUsername)),

@@ -33,8 +33,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Changes the permissions and claims of `user`, unless they, or with `ofVersion` any part that `PATCH` changes,
-     * have changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the
+     * Changes the permissions or claims of `user`, unless what it changes, or with `ofVersion` anything that the API
+     * returns, has changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the
      * user's sessions. `undefined` when nothing was changed.
      */
     async change(
@@ -54,7 +54,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
                 eq(users.id, user.id),
                 eq(users.disabled, user.disabled),
                 eq(users.scopes, user.scopes),
-                eq(users.claims, user.claims),
+                change.claims && eq(users.claims, user.claims),
                 ofVersion ? hasContent(schema, user) : undefined,
                 kept === undefined ? undefined : isDispensable(tx, user.id, kept)
               )

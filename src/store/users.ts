@@ -20,11 +20,11 @@ export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>
 export interface Unchanged {
   addresses?: Omit<Addresses, 'id'> | undefined
   data?: UserRow['data'] | undefined
-  /** Every part that `PATCH` changes. */
+  /** Everything that the API returns. */
   everything?: UserRow | undefined
 }
 
-/** The condition that every part of an account that `PATCH` changes is as it was read. */
+/** The condition that everything that the API returns of an account is as it was read. */
 export const hasContent = (schema: Schema, user: UserRow) =>
   and(
     hasAddresses(schema, user),
@@ -32,7 +32,8 @@ export const hasContent = (schema: Schema, user: UserRow) =>
     eq(schema.users.disabled, user.disabled),
     eq(schema.users.scopes, user.scopes),
     eq(schema.users.data, user.data),
-    eq(schema.users.claims, user.claims)
+    eq(schema.users.claims, user.claims),
+    eq(schema.users.updatedAt, user.updatedAt)
   )
 
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */

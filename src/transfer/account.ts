@@ -89,7 +89,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
     updatedAt: now
   }
   // A schema may require members that accounts get only here.
-  if (Object.keys(user.data).length > 0) options.assertData(user.data)
+  options.assertData(user.data)
   options.assertClaims(user)
 
   return {

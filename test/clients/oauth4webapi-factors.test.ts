@@ -1,7 +1,9 @@
 import { decodeJwt } from 'jose'
 import * as oauth from 'oauth4webapi'
 import t, { type Test } from 'tap'
-import { password } from '../support/app.ts'
+import type { Config } from '../../src/config/config.ts'
+import { createVerifiedUser, password } from '../support/app.ts'
+import { wrong } from '../support/email-codes.ts'
 import { startWithFactor } from '../support/enrolled.ts'
 import { createConfidentialClient } from '../support/server.ts'
 
@@ -9,8 +11,8 @@ const insecure = { [oauth.allowInsecureRequests]: true }
 const login = { username: 'alice', password, scope: 'me' }
 
 /** alice, who has an authenticator app, and the functions of oauth4webapi for a client of this kind. */
-async function discover(t: Test, kind: 'confidential' | 'public') {
-  const server = await startWithFactor(t)
+async function discover(t: Test, kind: 'confidential' | 'public', settings: Partial<Config> = {}) {
+  const server = await startWithFactor(t, settings)
   const issuer = new URL(server.url)
   const found = await oauth.discoveryRequest(issuer, { ...insecure, algorithm: 'oauth2' })
   const as = await oauth.processDiscoveryResponse(issuer, found)
@@ -107,6 +109,30 @@ for (const kind of ['confidential', 'public'] as const) {
     t.match(await refusal(step({ auth_session: wrong.auth_session, otp: factor.code(-1) })), {
       error: 'invalid_session'
     })
+  })
+
+  t.test(`oauth4webapi logs in with a code in the mail as a ${kind} client, and with the app after it`, async t => {
+    const { app, step, exchange, factor, mailed, me } = await discover(t, kind, { emailCodes: 'on' })
+    await createVerifiedUser(app, 'bob')
+    for (const username of ['bob', 'alice']) {
+      const { verifier, challenge } = await pkce()
+      const begin = { response_type: 'code', factor: 'email_code', username, scope: 'me', ...challenge }
+      const asked = await refusal(step(begin))
+      t.match(asked, { ...asksForMore, status: 400, factors: ['password', 'email_code'] })
+      const email_code = await mailed(username)
+      const tried = await refusal(step({ auth_session: asked.auth_session, email_code: wrong(email_code) }))
+      t.match(tried, { ...asksForMore, factors: ['password', 'email_code'] })
+      const right = step({ auth_session: tried.auth_session, email_code })
+      const code = await (username === 'bob' ? right : withApp(await refusal(right)))
+      const tokens = await exchange(code, verifier)
+      t.match(decodeJwt(tokens.access_token), { acr: 'aal1', scope: 'me' })
+      t.equal((await me(tokens.access_token)).status, 200)
+    }
+
+    async function withApp({ auth_session, factors }: { auth_session: string; factors: unknown }) {
+      t.strictSame(factors, ['otp', 'recovery_code'])
+      return await step({ auth_session, otp: factor.code() })
+    }
   })
 
   t.test(`oauth4webapi steps up through a refresh with acr_values, as a ${kind} client`, async t => {

@@ -1,7 +1,8 @@
 import { decodeJwt } from 'jose'
 import * as client from 'openid-client'
 import t, { type Test } from 'tap'
-import { basic as basicHeader, password } from '../support/app.ts'
+import type { Config } from '../../src/config/config.ts'
+import { basic as basicHeader, createVerifiedUser, password } from '../support/app.ts'
 import { startWithFactor } from '../support/enrolled.ts'
 import { createConfidentialClient } from '../support/server.ts'
 
@@ -16,8 +17,8 @@ interface Party {
 }
 
 /** alice, who has an authenticator app, and openid-client as a confidential and as a public client. */
-async function discover(t: Test) {
-  const server = await startWithFactor(t)
+async function discover(t: Test, settings: Partial<Config> = {}) {
+  const server = await startWithFactor(t, settings)
   const issuer = new URL(server.url)
   const { id, secret } = await createConfidentialClient(server)
   const registration = {
@@ -112,6 +113,26 @@ for (const kind of ['confidential', 'public'] as const) {
     t.match(decodeJwt(tokens.access_token), { acr: 'aal2', sub: alice.id, scope: 'me' })
     t.equal((await client.fetchProtectedResource(party.config, tokens.access_token, me, 'GET')).status, 200)
     t.match(await refusal(exchange(party, third.authorization_code, verifier)), { error: 'invalid_grant' })
+  })
+
+  t.test(`openid-client logs in with a code in the mail as a ${kind} client, and with the app after it`, async t => {
+    const { app, parties, factor, mailed, me } = await discover(t, { emailCodes: 'on' })
+    await createVerifiedUser(app, 'bob')
+    const party = parties[kind]
+    const logIn = async (username: string, afterwards = {}) => {
+      const { verifier, challenge } = await pkce()
+      const begin = { response_type: 'code', factor: 'email_code', username, scope: 'me' }
+      const asked = await step(party, { ...begin, ...challenge })
+      t.match(asked, { error: 'insufficient_authorization', factors: ['password', 'email_code'] })
+      let shown = await step(party, { auth_session: asked.auth_session, email_code: await mailed(username) })
+      if (shown.auth_session) shown = await step(party, { auth_session: shown.auth_session, ...afterwards })
+      const tokens = await exchange(party, shown.authorization_code, verifier)
+      t.equal((await client.fetchProtectedResource(party.config, tokens.access_token, me, 'GET')).status, 200)
+      t.ok(await client.refreshTokenGrant(party.config, String(tokens.refresh_token)))
+      return decodeJwt(tokens.access_token)
+    }
+    t.match(await logIn('bob'), { acr: 'aal1', amr: ['email'], scope: 'me' })
+    t.match(await logIn('alice', { otp: factor.code() }), { acr: 'aal1', amr: ['email', 'otp'] })
   })
 
   t.test(`openid-client steps up through a refresh with acr_values, as a ${kind} client`, async t => {

@@ -4,7 +4,7 @@ import { addressOf, filterOf, queryOf } from '../../console/src/pages/accounts/f
 t.test('the address of the list has the filter, and nothing that does not restrict', async t => {
   t.equal(addressOf({ q: '', state: 'all' }), '')
   t.equal(addressOf({ q: 'a b&', state: 'disabled' }), '?q=a+b%26&state=disabled')
-  for (const state of ['all', 'enabled', 'disabled'] as const) {
+  for (const state of ['all', 'enabled', 'disabled', 'invited'] as const) {
     const filter = { q: 'a b&', state }
     t.strictSame(filterOf(new URLSearchParams(addressOf(filter))), filter)
   }
@@ -18,4 +18,5 @@ t.test('the request has the parameters of the API', async t => {
   t.strictSame(queryOf({ q: '', state: 'all' }), {})
   t.strictSame(queryOf({ q: 'al', state: 'enabled' }), { q: 'al', disabled: false })
   t.strictSame(queryOf({ q: '', state: 'disabled' }), { disabled: true })
+  t.strictSame(queryOf({ q: '', state: 'invited' }), { invited: true })
 })

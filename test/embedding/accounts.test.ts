@@ -79,10 +79,10 @@ for (const engine of engines) {
       const email = 'carol@example.com'
       const carol = await accounts.createUser({ username: 'carol', email, scopes: ['me', 'orders:read'] })
       t.match(carol, { email, email_verified: false, scopes: ['me', 'orders:read'], invited_at: String })
-      t.equal(await accounts.inviteAgain('carol'), undefined)
-      await t.rejects(accounts.inviteAgain('alice'), problem(409))
-      for (let n = 2; n < 10; n++) await accounts.inviteAgain(carol.id)
-      await t.rejects(accounts.inviteAgain('carol'), { message: /Try again in/ })
+      t.equal(await accounts.resendInvitation('carol'), undefined)
+      await t.rejects(accounts.resendInvitation('alice'), problem(409))
+      for (let n = 2; n < 10; n++) await accounts.resendInvitation(carol.id)
+      await t.rejects(accounts.resendInvitation('carol'), { message: /Try again in/ })
       await t.rejects(accounts.createUser({ username: 'dave', email }), { message: /Try again in/ })
       await t.rejects(accounts.findUser('dave'), problem(404))
       t.match((await trail()).slice(0, 2), [
@@ -112,7 +112,7 @@ for (const engine of engines) {
       for (const unknown of ['bob', '0197fbd5-1d61-7c29-a0ca-27e5d4a3b2c1']) {
         await t.rejects(accounts.updateUser(unknown, { disabled: true }), problem(404))
         await t.rejects(accounts.endSessions(unknown), problem(404))
-        await t.rejects(accounts.inviteAgain(unknown), problem(404))
+        await t.rejects(accounts.resendInvitation(unknown), problem(404))
         await t.rejects(accounts.deleteUser(unknown), problem(404))
       }
       t.strictSame(await trail(), [])

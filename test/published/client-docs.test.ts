@@ -4,17 +4,27 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { createClient } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
+import { createUser, createVerifiedUser, password } from '../support/app.ts'
 import { enrolAlice } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
+import { codeIn } from '../support/email-codes.ts'
+import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = join(root, 'docs', 'browser.md')
-const [inPage = '', inNode = '', withCode = '', withPasskey = '', stepUp = '', forOneApi = '', ownStorage = ''] =
-  codeBlocks(page, 'js')
+const [
+  inPage = '',
+  inNode = '',
+  withCode = '',
+  withPasskey = '',
+  stepUp = '',
+  withMail = '',
+  forOneApi = '',
+  ownStorage = ''
+] = codeBlocks(page, 'js')
 
 t.test('the Node.js code in docs/browser.md works as documented', async t => {
   const orders = 'https://api.example.com/orders'
@@ -91,6 +101,28 @@ t.test('the code for second factors in docs/browser.md works as documented', asy
   )
 })
 
+t.test('the code for a login with a code in the mail in docs/browser.md works as documented', async t => {
+  const { url: smtpUrl, messages } = await startMailServer(t)
+  const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
+  await createVerifiedUser(app)
+  t.testdir({ 'mail.js': `export async function signIn(client, prompt, secondFactor) { ${withMail} }` })
+  const { signIn } = await import(join(t.testdirName, 'mail.js'))
+  const client = createClient({ url })
+  const printed = t.capture(console, 'log')
+  await t.rejects(
+    signIn(client, () => null),
+    { name: 'OAuthError', error: 'insufficient_authorization' }
+  )
+  t.equal(printed().length, 0)
+  const typed = ['1']
+  await signIn(client, async () => {
+    await deliverAll(app)
+    return typed.pop() ?? codeIn(messages.at(-1))
+  })
+  t.match(printed(), [{ args: ['email_code must be six digits.'] }])
+  t.match(await client.signedIn(), { username: 'alice' })
+})
+
 t.test('the code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
   const [typed = ''] = codeBlocks(page, 'ts')
   // A typed line replaces the one that begins as it does before its last colon.
@@ -111,7 +143,7 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'package.json': '{ "type": "module" }',
     'in-page.ts': inPage,
     'in-node.ts': inNode,
-    'second-factor.ts': withTypes(`${before}${stepUp}${withCode}`),
+    'second-factor.ts': withTypes(`${before}${stepUp}${withCode}${withMail}`),
     'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
     'for-one-api.ts': `${withClient}${forOneApi}`,
     'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)

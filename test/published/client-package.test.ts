@@ -66,11 +66,12 @@ for (const { name, lib, types, options } of platforms) {
         }
         await client.signIn({ username: 'alice', password: 'a password', secondFactor })
         await client.signIn({ passkey: getPasskey })
+        await client.signIn({ username: 'alice', emailCode: ({ refused }) => refused?.description, secondFactor })
         await client.stepUp({ ...stepUpAsked(answer), secondFactor })
         const session = (error: OAuthError): string | undefined => error.challenge?.authSession
         // @ts-expect-error an answer shows one thing
         const nothing: SecondFactor = () => ({})
-        // @ts-expect-error a login has a password
+        // @ts-expect-error a login has a password, a passkey or a mailed code
         await client.signIn({ username: 'alice' })
         // @ts-expect-error a URL has to be given
         createClient({})

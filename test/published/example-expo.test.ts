@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import ts from 'typescript'
 import { type Client, createClient, type TokenStorage } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
+import { createUser, createVerifiedUser, password } from '../support/app.ts'
+import { codeIn } from '../support/email-codes.ts'
+import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { startServer } from '../support/server.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,13 +33,21 @@ export async function deleteItemAsync(key) {
 }
 `
 
-/** The modules of the example as Node.js resolves them, with that store, for the server at `url`. */
+/** The functions of expo-crypto. */
+const crypto = `
+import { webcrypto } from 'node:crypto'
+export const getRandomValues = array => webcrypto.getRandomValues(array)
+export const digest = (algorithm, data) => webcrypto.subtle.digest(algorithm, data)
+`
+
+/** The modules of the example as Node.js resolves them, with those functions, for the server at `url`. */
 async function load(t: Test, url: string) {
-  const folder = t.testdir({ 'store.js': store })
+  const folder = t.testdir({ 'store.js': store, 'crypto.js': crypto })
   const client = JSON.stringify(join(root, 'src/client.ts'))
   for (const name of ['session', 'secure-storage']) {
     const code = example(`${name}.ts`)
       .replace("'@sallyport/client'", client)
+      .replace("'expo-crypto'", "'./crypto.js'")
       .replace("'expo-secure-store'", "'./store.js'")
       .replace("'./secure-storage'", "'./secure-storage.js'")
       .replace('http://127.0.0.1:3000', url)
@@ -77,6 +87,22 @@ t.test('the app keeps its login in the store, and signs out, without AbortSignal
   t.equal(await session.signedIn(), undefined)
 })
 
+t.test('the app signs in with a code in the mail, where the platform cannot hash', async t => {
+  const { url: smtpUrl, messages } = await startMailServer(t)
+  const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
+  await createVerifiedUser(app)
+  await deliverAll(app)
+  t.intercept(globalThis as { crypto?: unknown }, 'crypto', { value: undefined, writable: true })
+  const { session, values } = await load(t, url)
+  const emailCode = async () => {
+    await deliverAll(app)
+    return codeIn(messages.at(-1))
+  }
+  t.match(await session.signIn({ username: 'alice', emailCode }), { username: 'alice' })
+  t.equal(values.size, 1)
+  t.equal((await session.fetch(`${url}/users/me`)).status, 200)
+})
+
 const stubs = `
 declare module 'react' {
   export function useState<T>(initial: T): [T, (value: T) => void]
@@ -106,8 +132,14 @@ declare module 'react-native' {
     onChangeText?: (text: string) => void
     secureTextEntry?: boolean
     autoCapitalize?: 'none' | 'sentences' | 'words' | 'characters'
-    autoComplete?: 'username' | 'current-password'
+    autoComplete?: 'username' | 'current-password' | 'one-time-code'
+    textContentType?: 'oneTimeCode'
+    inputMode?: 'numeric'
   }>
+}
+declare module 'expo-crypto' {
+  export function getRandomValues<T extends Uint8Array>(array: T): T
+  export function digest(algorithm: string, data: BufferSource): Promise<ArrayBuffer>
 }
 declare module 'expo-secure-store' {
   export function getItemAsync(key: string, options?: object): Promise<string | null>

@@ -16,8 +16,8 @@ const [accessTokens = ''] = codeBlocks(join(root, 'docs/moving-from-fastapi.md')
 )
 
 /**
-The programs that the page assumes. `as NAME CLAIMS` logs a new account in, `ask` prints the status of a request and its challenge, and
- * `put ID` is one that only an editor of the tenant may send.
+ * The programs that the page assumes. `as NAME CLAIMS` logs a new account in, `ask` prints the status of a request and
+ * its challenge, and `put ID` is one that only an editor of the tenant may send.
  */
 const before = `
 ${serveCommand}

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { basic, createUser } from '../support/app.ts'
+import { basic, createUser, createVerifiedUser, logIn } from '../support/app.ts'
+import { codeIn } from '../support/email-codes.ts'
 import { startWithFactor } from '../support/enrolled.ts'
+import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { startServer } from '../support/server.ts'
 
 /** Runs a tool, without the code that tap loads into every Node.js process. */
@@ -27,13 +29,13 @@ const commandsOf = (section = '') =>
     .map(([, block = '']) => block.replace(/^npm install .*\n/gm, ''))
     .join('')
 
-/** A section of docs/sdks.md: the commands that generate the SDK, and its two programs. */
+/** A section of docs/sdks.md: the commands that generate the SDK, and its programs. */
 function partOf(heading: string) {
   const part = sections.find(part => part.startsWith(`${heading}\n`))
   const command = commandsOf(part)
   const programs = [...(part ?? '').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program)
-  const [program = '', factorProgram = ''] = programs
-  return { command, program, factorProgram }
+  const [program = '', factorProgram = '', administration = ''] = programs
+  return { command, program, factorProgram, administration }
 }
 
 // Compiled at the end of each program, where its variables are known. Two types are equal here only when each can
@@ -57,6 +59,53 @@ ended.error?.error === 'invalid_password'
 ;({ grant_type: 'refresh-token' }) satisfies Sdk.TokenRequest
 `
 
+/** The end of each program of an administrator. */
+const administrationAssertions = (sdk: string) => `${claims(sdk)}
+holds<Is<typeof changed.data, Sdk.User | undefined>>()
+holds<Is<typeof late.error, Sdk.Problem | undefined>>()
+holds<Is<NonNullable<typeof changed.data>['claims'], Record<string, unknown>>>()
+holds<Is<Sdk.ProfileChange['data'], Record<string, unknown> | null | undefined>>()
+// @ts-expect-error: claims are an object
+;({ claims: ['editor'] }) satisfies Sdk.AccountChange
+`
+
+/** A login with a code in the mail: from the steps as each SDK calls them. */
+const codeProgram = (imports: string, challenge: string, token: string) => `
+import { createHash, randomBytes } from 'node:crypto'
+import { createInterface } from 'node:readline/promises'
+${imports}
+const code_verifier = randomBytes(32).toString('base64url')
+const code_challenge = createHash('sha256').update(code_verifier).digest('base64url')
+const begun = { response_type: 'code', username: 'alice', factor: 'email_code', code_challenge, code_challenge_method: 'S256' }
+const asked = await ${challenge}body: begun })
+if (!asked.error || !('auth_session' in asked.error)) throw new Error('no question')
+const auth_session = asked.error.auth_session ?? ''
+const prompt = createInterface(process.stdin, process.stdout)
+const email_code = await prompt.question(\`\${asked.error.factors?.join()}: \`)
+prompt.close()
+const shown = await ${challenge}body: { auth_session, email_code } })
+const code = shown.data?.authorization_code ?? ''
+const login = await ${token}body: { grant_type: 'authorization_code', code, code_verifier } })
+console.log(login.data?.scope)
+`
+
+const fetchingCode = codeProgram(
+  `import createClient from 'openapi-fetch'
+  import type { paths } from './sallyport.js'
+  const client = createClient<paths>({ baseUrl: process.env.SALLYPORT ?? '' })
+  const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }`,
+  "client.POST('/authorize-challenge', { ...form, ",
+  "client.POST('/token', { ...form, "
+)
+
+const functionsCode = codeProgram(
+  `import { authorizeChallenge, createToken } from './sallyport/index.js'
+  import { client } from './sallyport/client.gen.js'
+  client.setConfig({ baseUrl: process.env.SALLYPORT ?? '' })`,
+  'authorizeChallenge({ ',
+  'createToken({ '
+)
+
 t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
@@ -69,7 +118,11 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     `,
     'functions-factor.ts': `${functions.factorProgram}${claims('./sallyport/index.js')}
       holds<Is<Sdk.CreateTokenErrors[403], Sdk.AuthorizationRequired>>()
-    `
+    `,
+    'fetching-administration.ts': fetching.administration + administrationAssertions('./sallyport.js'),
+    'functions-administration.ts': functions.administration + administrationAssertions('./sallyport/index.js'),
+    'fetching-code.ts': fetchingCode,
+    'functions-code.ts': functionsCode
   })
 
   await t.test('the commands on the page make a project of an empty folder', async t => {
@@ -111,6 +164,33 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
         t.equal(stdout, 'otp or recovery_code\nThe code of the authenticator app: me\n')
       }
     )
+
+    await t.test(`${program}: invites an account, and changes its claims unless it has changed since`, async t => {
+      const { url: smtpUrl } = await startMailServer(t)
+      const { app, url } = await startServer(t, { smtpUrl })
+      await createUser(app, 'root', ['users:read', 'users:write'])
+      const { access_token: TOKEN } = await logIn(app, { username: 'root', scope: 'users:read users:write' })
+      const { stdout } = await run(process.execPath, [`built/${program}-administration.js`], folder, {
+        SALLYPORT: url,
+        TOKEN
+      })
+      t.equal(stdout, "{ roles: [ 'editor' ], tenant: 'acme' }\n412\n")
+      t.match(await app.db.users.byUsername('bob'), { invitedAt: Date })
+    })
+
+    await t.test(`${program}: logs in with a code in the mail`, async t => {
+      const { url: smtpUrl, messages } = await startMailServer(t)
+      const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
+      await createVerifiedUser(app)
+      await deliverAll(app)
+      messages.length = 0
+      const running = run(process.execPath, [`built/${program}-code.js`], folder, { SALLYPORT: url })
+      running.child.stdout?.once('data', async () => {
+        await deliverAll(app)
+        running.child.stdin?.end(`${codeIn(messages.at(-1))}\n`)
+      })
+      t.equal((await running).stdout, 'password,email_code: me\n')
+    })
   }
 })
 

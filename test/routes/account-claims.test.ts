@@ -124,7 +124,7 @@ for (const engine of engines)
       await set({ a: 'x'.repeat(900) })
       await t.rejects(
         app.userAdmin.update(alice.id, { scopes: Array.from({ length: 19 }, (_, i) => `${i}${'s'.repeat(98)}`) }, {}),
-        { status: 400, errors: [{ pointer: '/claims' }] }
+        { status: 400, errors: [{ pointer: '/scopes' }] }
       )
     })
 

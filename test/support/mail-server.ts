@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Test } from 'tap'
@@ -51,6 +52,14 @@ export async function createMailApp(
     return server.messages.splice(0)
   }
   return { ...made, received, server }
+}
+
+/**
+ * Sends what is due. A listening server may be in the middle of a delivery that began before: the first call waits for it.
+ */
+export async function deliverAll(app: FastifyInstance) {
+  await app.deliverMail()
+  await app.deliverMail()
 }
 
 /** The link in a message, and the token in the link. */

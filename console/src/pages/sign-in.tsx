@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
@@ -7,7 +7,7 @@ import { Check, Field, Form } from '../ui/form.tsx'
 import { useLoad } from '../ui/loading.tsx'
 import { notify } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
-import { logIn, logInWith } from '../who.ts'
+import { logIn, logInWith, logInWithCode } from '../who.ts'
 
 const t = texts.signIn
 
@@ -30,9 +30,16 @@ export function SignInForm({ username }: { username?: string }) {
   const [keep, setKeep] = useState(false)
   const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
   const [isBusy, withPasskey] = useAction(() => logInWith(getPasskey, keep))
+  const form = useRef<HTMLDivElement>(null)
+  const [isSending, sendCode] = useAction(async () => {
+    const name = form.current?.querySelector<HTMLInputElement>('[name=username]')
+    if (name?.reportValidity()) await logInWithCode(name.value, keep)
+  })
+  // Without HTTPS, browsers have no hash for the request of a code.
+  const hasCodes = isSecureContext && metadata.value?.email_codes_supported
   const hasPasskeys = 'PublicKeyCredential' in window && metadata.value?.passkeys_supported
   return (
-    <>
+    <div ref={form}>
       <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
         <Field
           name="username"
@@ -54,14 +61,21 @@ export function SignInForm({ username }: { username?: string }) {
         />
         <Check name="keep" label={t.keep} onChange={event => setKeep(event.currentTarget.checked)} />
       </Form>
-      {hasPasskeys && (
+      {(hasCodes || hasPasskeys) && (
         <div class="others">
-          <button type="button" aria-disabled={isBusy} onClick={withPasskey}>
-            {t.passkey}
-          </button>
+          {hasCodes && (
+            <button type="button" aria-disabled={isSending} onClick={sendCode}>
+              {t.sendCode}
+            </button>
+          )}
+          {hasPasskeys && (
+            <button type="button" aria-disabled={isBusy} onClick={withPasskey}>
+              {t.passkey}
+            </button>
+          )}
         </div>
       )}
-    </>
+    </div>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
-import { type FactorAnswer, getPasskey } from '../../../src/client.ts'
-import { type Kind, type Question, question } from '../prove.ts'
+import { getPasskey } from '../../../src/client.ts'
+import { Cancelled } from '../explain.ts'
+import { type Answer, type Kind, type Question, question, WantsAnother } from '../prove.ts'
 import { texts } from '../texts.ts'
 import { useAction } from './action.tsx'
 import { Dialog } from './dialog.tsx'
@@ -10,7 +11,7 @@ const t = texts.prove
 const hasPasskeys = 'PublicKeyCredential' in window
 
 /** How each kind of proof is typed. */
-const inputs: Record<Kind, { label: string; use: string; input: object; answer(text: string): FactorAnswer }> = {
+const inputs: Record<Kind, { label: string; use: string; input: object; answer(text: string): Answer }> = {
   otp: {
     label: t.otp,
     use: t.useOtp,
@@ -28,21 +29,37 @@ const inputs: Record<Kind, { label: string; use: string; input: object; answer(t
     use: t.usePassword,
     input: { type: 'password', autocomplete: 'current-password' },
     answer: password => ({ password })
+  },
+  email_code: {
+    label: t.emailCode,
+    use: '',
+    input: {
+      inputMode: 'numeric',
+      autocomplete: 'one-time-code',
+      hint: t.otpHint,
+      // Mails and their readers put blanks between digits.
+      pattern: '\\s*(\\d\\s*){6}',
+      title: t.otpHint
+    },
+    answer: text => ({ emailCode: text.replace(/\s/g, '') })
   }
 }
 
 /** The dialog that asks for a second factor or the password, while a request waits for it. */
 export function ProveDialog() {
   const open = question.value
-  return open ? (
-    <Dialog title={t.title} onClose={open.cancel}>
+  if (!open) return null
+  const isMailed = open.first === 'email_code'
+  return (
+    <Dialog title={isMailed ? t.emailCodeTitle : t.title} onClose={() => open.end(new Cancelled())}>
+      {isMailed && <p>{t.emailCodeHint}</p>}
       <Proof open={open} />
     </Dialog>
-  ) : null
+  )
 }
 
 function Proof({ open }: { open: Question }) {
-  const { offered, first, passkey, refused, answer, cancel } = open
+  const { offered, first, passkey, refused, answer, end } = open
   const [kind, setKind] = useState(offered.includes(first) ? first : offered[0])
   const [isBusy, withPasskey] = useAction(async () => {
     if (passkey) answer({ passkey: await getPasskey(passkey) })
@@ -56,7 +73,7 @@ function Proof({ open }: { open: Question }) {
         <Form
           key={kind}
           submit={t.submit}
-          onCancel={cancel}
+          onCancel={() => end(new Cancelled())}
           onSubmit={async ({ proof = '' }) => answer(inputs[kind].answer(proof))}
         >
           <Field name="proof" label={inputs[kind].label} {...inputs[kind].input} required autoFocus />
@@ -70,6 +87,11 @@ function Proof({ open }: { open: Question }) {
               {inputs[other].use}
             </button>
           ))}
+        {kind === 'email_code' && (
+          <button type="button" class="quiet" onClick={() => end(new WantsAnother())}>
+            {t.anotherEmailCode}
+          </button>
+        )}
         {passkey && hasPasskeys && (
           <button type="button" class="quiet" aria-disabled={isBusy} onClick={withPasskey}>
             {t.passkey}

@@ -74,8 +74,8 @@ export function createEmailCodes(deps: {
 
     /**
      * Mails a code to the account that the form names, in place of an earlier one. Resolves to what its auth session
-     * carries, which begins a series of its own. Past a limit by name nothing is mailed, and an earlier code stays
-     * valid. Throws `invalid_request`, and 429 after too many requests from one IP address prefix.
+     * carries, which begins a series of its own. Past a limit by name nothing is mailed, and an earlier code of this
+     * login stays valid. Throws `invalid_request`, and 429 after too many requests from one IP address prefix.
      */
     async request(
       form: ChallengeForm,
@@ -92,7 +92,11 @@ export function createEmailCodes(deps: {
       const { account, prefix, isKnown } = await throttle.caller(user ? { userId: user.id } : { unknownName }, ip)
       // By the name as it was given: a counter of the account would join its username and its address by their timing.
       const mayMail = await throttle.mayMailTo(isKnown ? `${unknownName}\n${prefix}` : unknownName, 'email_code')
-      const [series, expiresAt] = [randomSecret(), Math.floor(now().getTime() / 1000) + authSessionTtl]
+      const codeFor = account.padEnd(nameLength)
+      const { series, expiresAt } =
+        !mayMail && authSession?.codeFor === codeFor
+          ? authSession
+          : { series: randomSecret(), expiresAt: Math.floor(now().getTime() / 1000) + authSessionTtl }
       const address = mayMail && user ? addressOf(user) : null
       const to = user && address !== null ? { id: user.id, address } : { id: null, address: newId() }
       await store.replace(
@@ -106,7 +110,7 @@ export function createEmailCodes(deps: {
         mail.code(to),
         auditEvents.event('login.code_requested', { clientId, ip, subject: user?.id ?? null })
       )
-      return { codeFor: account.padEnd(nameLength), series, expiresAt }
+      return { codeFor, series, expiresAt }
     },
 
     /**

@@ -94,8 +94,8 @@ ${code}
 It works once, for ten minutes, where you asked for it. Give it to no one:
 ${site} does not ask for it by telephone or in a message.
 
-If this was not you, ignore this message. No one can log in without the
-code.
+If this was not you, ignore this message. Without the code, nobody is
+logged in.
 `
   }),
   password_changed: ({ site }) => ({

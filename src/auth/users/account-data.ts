@@ -17,12 +17,13 @@ export function createAccountData({ accountDataSchema }: { accountDataSchema?: s
   return {
     /**
      * Throws a 400 about `data`, at `pointer` in the request, unless it is portable, has at most 4 KiB, and is valid by
-     * the schema. Call it for data that are written, not for what is stored, which an earlier schema may have let in.
+     * the schema, which does not apply to an account without data. Call it for data that are written, not for what is
+     * stored, which an earlier schema may have let in.
      */
     assertAcceptable(data: JsonObject, pointer = '/data') {
       assertPortable(data, pointer.split('/').slice(1))
       assertSize(data, pointer, mostDataBytes)
-      if (validate === undefined || validate(data)) return
+      if (validate === undefined || Object.keys(data).length === 0 || validate(data)) return
       const errors = firstErrors(validate.errors as SchemaError[])
       // Ajv keeps the errors of the last call.
       validate.errors = null

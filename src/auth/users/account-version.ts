@@ -2,10 +2,10 @@ import { Problem } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import { describedOnce } from '../described-once.ts'
 import { sha256 } from '../keys/secrets.ts'
-import { describeUser } from './user-description.ts'
+import { describedUser } from './user-description.ts'
 
 /** The entity tag of an account (RFC 9110 §8.8.3). It changes with everything that the API returns of the account. */
-export const versionOf = describedOnce((user: UserRow) => `"${sha256(JSON.stringify(describeUser(user)))}"`)
+export const versionOf = describedOnce((user: UserRow) => `"${sha256(JSON.stringify(describedUser(user)))}"`)
 
 /** The 412 for a change of an account that has changed since the caller read it. */
 export const changedSince = () =>

@@ -39,7 +39,7 @@ export function createInvitations(deps: {
      * Mails `user` another link to choose a password; earlier ones keep working until one is used. Resolves to the
      * address. Throws 409 when the account is not invited, or disabled, and 429 after many messages to the address.
      */
-    async repeat(user: UserRow, by: Administrator): Promise<string> {
+    async resend(user: UserRow, by: Administrator): Promise<string> {
       const email = addressToInvite(user)
       if (email === null) throw new Problem(409, isNotInvited)
       if (user.disabled)

@@ -115,7 +115,7 @@ export function createUserAdmin(deps: {
       const after = accountAfter(user, change)
       if (change.scopes) assertScopes(after.scopes)
       if (change.claims !== undefined) accountClaims.assertAcceptable({ ...user, ...after })
-      else if (change.scopes) accountClaims.assertFits({ ...user, ...after })
+      else if (change.scopes) accountClaims.assertFits({ ...user, ...after }, '/scopes')
       assertHolds(
         by,
         after.scopes.filter(scope => !user.scopes.includes(scope))
@@ -125,7 +125,8 @@ export function createUserAdmin(deps: {
       )
       if (events.length === 0) return user
       const kept = isAdministrator({ ...user, ...after }) ? undefined : administratorScope
-      const changed = { ...after, updatedAt: now() }
+      const { claims, ...rights } = after
+      const changed = { ...rights, ...(change.claims !== undefined && { claims }), updatedAt: now() }
       return (await store.change(user, changed, kept, events, ifMatch !== undefined)) ?? refuse(user, ifMatch)
     },
 

@@ -4,7 +4,6 @@ import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
-import { describedOnce } from '../described-once.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
@@ -22,7 +21,7 @@ import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
 import { assertMayInvite, type Invitations } from './invitations.ts'
 import type { Registration } from './user.ts'
-import { describeUser } from './user-description.ts'
+import { describedUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
@@ -91,7 +90,7 @@ export function createUsers(deps: {
     assertEmail(email)
     assertFullName(registration.full_name)
     const { password, data = {}, claims = {} } = registration
-    if (registration.data) accountData.assertAcceptable(data)
+    accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
     const prefix = addressPrefix(origin.ip ?? null)
     const stranger = origin.actor ? null : origin.ip
@@ -130,7 +129,7 @@ export function createUsers(deps: {
 
   return {
     /** The user as the API returns it. */
-    describe: describedOnce(describeUser),
+    describe: describedUser,
 
     /** Its entity tag, for `If-Match`. */
     version: versionOf,

@@ -1,4 +1,4 @@
-import { api, ok, type User } from '../../api.ts'
+import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Field, Form } from '../../ui/form.tsx'
@@ -8,15 +8,15 @@ import { Badge, Facts, Section } from '../../ui/page.tsx'
 const t = texts.account.profile
 
 /** The e-mail address: whether it is verified, a new one that waits for its owner, and changes. */
-export function Address({ user, onChange }: { user: User; onChange: (user: User) => void }) {
+export function Address({ user, onChange }: { user: User; onChange: (me: Versioned<User>) => void }) {
   const { email, email_verified, pending_email } = user
   const awaited = pending_email ?? (email_verified ? null : email)
 
   async function change(to: string | null) {
     // Instead of the current password, the server accepts a recent login, which `api` asks for.
-    const changed = await ok(api.PATCH('/users/me', { body: { email: to } }))
+    const changed = await versioned(api.PATCH('/users/me', { body: { email: to } }))
     onChange(changed)
-    return changed
+    return changed.value
   }
 
   async function save({ email = '' }) {

@@ -1,4 +1,4 @@
-import { api, ok, type User } from '../../api.ts'
+import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Field, Form } from '../../ui/form.tsx'
@@ -7,20 +7,23 @@ import { notify } from '../../ui/notices.tsx'
 import { Facts, Section, Time } from '../../ui/page.tsx'
 import { logOut } from '../../who.ts'
 import { Address } from './address.tsx'
+import { Claims, Data } from './data.tsx'
 import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.profile
 
-/** The names and the e-mail address of the account, and its deletion. */
+/** The names, the e-mail address, the data and the claims of the account, and its deletion. */
 export function Profile() {
-  const me = useLoad(() => ok(api.GET('/users/me')))
+  const me = useLoad(() => versioned(api.GET('/users/me')))
   return (
     <TabPage tab="profile">
       <Loaded load={me}>
-        {user => (
+        {found => (
           <>
-            <Name user={user} onChange={me.set} />
-            <Address user={user} onChange={me.set} />
+            <Name user={found.value} onChange={me.set} />
+            <Address user={found.value} onChange={me.set} />
+            <Data me={found} onChange={me.set} />
+            <Claims value={found.value.claims} />
             <Deletion />
           </>
         )}
@@ -29,10 +32,10 @@ export function Profile() {
   )
 }
 
-function Name({ user, onChange }: { user: User; onChange: (user: User) => void }) {
+function Name({ user, onChange }: { user: User; onChange: (me: Versioned<User>) => void }) {
   const { username, full_name, created_at } = user
   const save = async (name: string | null) =>
-    onChange(await ok(api.PATCH('/users/me', { body: { full_name: name || null } })))
+    onChange(await versioned(api.PATCH('/users/me', { body: { full_name: name || null } })))
   return (
     <Section title={t.name}>
       <Facts

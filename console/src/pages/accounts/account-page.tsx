@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact'
 import { ProblemError } from '../../../../src/client.ts'
-import { api, ok } from '../../api.ts'
+import { api, ok, versioned } from '../../api.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
 import { Loaded, useLoad, usePages } from '../../ui/loading.tsx'
@@ -8,7 +8,9 @@ import { Page } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 import { AccountActions } from './actions.tsx'
 import { Activity } from './activity.tsx'
+import { Claims, Data } from './claims.tsx'
 import { Factors } from './factors.tsx'
+import { Invitation } from './invitation.tsx'
 import { Logins } from './logins.tsx'
 import { useOwnId } from './own-id.ts'
 import { Profile } from './profile.tsx'
@@ -16,12 +18,12 @@ import { Scopes } from './scopes.tsx'
 
 const t = texts.accounts
 
-/** One account: its profile, its scopes, its logins, its second factors and its events. */
+/** One account: its profile, its scopes, claims and data, its logins, its second factors and its events. */
 export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
   const ownId = useOwnId()
   const isOwn = ownId === id
-  const account = useLoad(() => ok(api.GET('/users/{id}', at)))
+  const account = useLoad(() => versioned(api.GET('/users/{id}', at)))
   const logins = useLoad(() => ok(api.GET('/users/{id}/sessions', at)))
   const factors = useLoad(() => ok(api.GET('/users/{id}/factors', at)))
   const events = usePages(async cursor => {
@@ -31,7 +33,7 @@ export function AccountPage({ id }: { id: string }) {
   const reload = () => Promise.all([account, logins, factors, events].map(load => load.reload()))
 
   if (isUnknown(account.error)) return <NoSuchAccount />
-  const { value } = account
+  const value = account.value?.value
   const part = value && { account: value, isOwn, reload }
   return (
     <Page title={value?.username ?? t.account} actions={part && can('users:write') && <AccountActions {...part} />}>
@@ -42,10 +44,13 @@ export function AccountPage({ id }: { id: string }) {
         </p>
       )}
       <Loaded load={account}>
-        {account => (
+        {({ value: account, version }) => (
           <>
             <Profile account={account} />
-            <Scopes key={account.updated_at} account={account} reload={reload} />
+            {account.invited_at && <Invitation account={account} reload={reload} />}
+            <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
+            <Claims account={account} version={version} reload={reload} />
+            <Data account={account} />
             <Logins account={account} load={logins} reload={reload} />
             <Factors account={account} load={factors} reload={reload} />
             {can('audit:read') && <Activity account={account} ownId={ownId} events={events} />}

@@ -4,9 +4,12 @@ import { Badge } from '../../ui/page.tsx'
 
 const t = texts.accounts
 
-/** Whether the account can log in. */
-export const State = ({ account: { disabled } }: { account: User }) => (
-  <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>
+/** Whether the account can log in: an invited one has no password yet. */
+export const State = ({ account: { disabled, invited_at } }: { account: User }) => (
+  <>
+    {(disabled || !invited_at) && <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>}{' '}
+    {invited_at && <Badge>{t.invited}</Badge>}
+  </>
 )
 
 /** The address of an account, and whether its owner has confirmed it. */

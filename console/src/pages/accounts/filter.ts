@@ -1,5 +1,5 @@
 /** The values of `state` in the address of the list. */
-export const states = ['all', 'enabled', 'disabled'] as const
+export const states = ['all', 'enabled', 'disabled', 'invited'] as const
 export type State = (typeof states)[number]
 
 /** The filter of the list of accounts. */
@@ -22,5 +22,6 @@ export function addressOf({ q, state }: Filter): string {
 /** The parameters of `GET /users` for a filter. */
 export const queryOf = ({ q, state }: Filter) => ({
   ...(q && { q }),
-  ...(state !== 'all' && { disabled: state === 'disabled' })
+  ...(state === 'invited' && { invited: true }),
+  ...((state === 'enabled' || state === 'disabled') && { disabled: state === 'disabled' })
 })

@@ -40,9 +40,14 @@ export function AccountList() {
       title={t.title}
       actions={
         can('users:write') && (
-          <Link href="/new" class="button main">
-            {t.create}
-          </Link>
+          <>
+            <Link href="/invite" class="button main">
+              {t.invite}
+            </Link>
+            <Link href="/new" class="button">
+              {t.create}
+            </Link>
+          </>
         )
       }
     >

@@ -1,0 +1,53 @@
+import { api, ifMatch, type User, type Versioned, versioned } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { JsonEditor } from '../../ui/json-editor.tsx'
+import { JsonText } from '../../ui/json-text.tsx'
+import { Empty, Section } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
+
+const t = texts.accounts
+const rules = { maxBytes: 1024, lists: ['roles', 'groups', 'entitlements'] }
+
+/** The claims of an account, to change them. */
+export function Claims(props: { account: User; version: string | undefined; reload: () => Promise<unknown> }) {
+  const { account, version, reload } = props
+  const { id, username, claims } = account
+  const path = { id }
+  const claimsOf = ({ value, version }: Versioned<User>) => ({ value: value.claims, version })
+  return (
+    <Section title={t.claims}>
+      <p class="hint">{t.claimsHint}</p>
+      {can('users:write') ? (
+        <JsonEditor
+          name="claims"
+          title={t.claims}
+          rules={rules}
+          stored={{ value: claims, version }}
+          submit={t.saveClaims}
+          saved={t.savedClaims(username)}
+          overtaken={t.claimsOvertaken}
+          read={async () => claimsOf(await versioned(api.GET('/users/{id}', { params: { path } })))}
+          write={async (patch, seen) => {
+            const params = { path, header: ifMatch(seen) }
+            const changed = await versioned(api.PATCH('/users/{id}', { params, body: { claims: patch } }))
+            await reload()
+            return claimsOf(changed)
+          }}
+        />
+      ) : (
+        <Shown value={claims} empty={t.noClaims} />
+      )}
+    </Section>
+  )
+}
+
+/** The data of an account, which only its owner changes. */
+export const Data = ({ account }: { account: User }) => (
+  <Section title={t.data}>
+    <p class="hint">{t.dataHint}</p>
+    <Shown value={account.data} empty={t.noData} />
+  </Section>
+)
+
+const Shown = ({ value, empty }: { value: User['claims']; empty: string }) =>
+  Object.keys(value).length === 0 ? <Empty>{empty}</Empty> : <JsonText value={value} />
