@@ -600,7 +600,7 @@ test('data and claims that the server would refuse skip their row with the reaso
   ])
   t.match(
     err,
-    /^line 1 \(bob\): skipped, claims and the scopes of the account make access tokens of \d+ characters; 4096 is the most\n$/
+    /^line 1 \(bob\): skipped, claims would make access tokens of \d+ characters with all scopes and claims; 4096 is the most\n$/
   )
 })
 
