@@ -25,14 +25,13 @@ export function check(text: string, { maxBytes, lists = [] }: Rules, before: Jso
     if (!isObject(value)) throw new JsonFault('object', 0)
     const bytes = new TextEncoder().encode(JSON.stringify(value)).length
     const faultAt = (wrong: 'list' | 'null', path: string[]) =>
-      new JsonFault(wrong, places.get(pointerOf(path)) ?? 0, path.join('/'))
+      new JsonFault(wrong, Number(places.get(pointerOf(path))), path.join('/'))
     const list = lists.find(name => Object.hasOwn(value, name) && !isListOfTexts(value[name]))
     const added = addedNull(before, value)
     const fault = list ? faultAt('list', [list]) : added && faultAt('null', added)
     return { object: value, bytes, places, fault: fault ?? (bytes > maxBytes ? new JsonFault('size', 0) : undefined) }
   } catch (fault) {
-    if (!(fault instanceof JsonFault)) throw fault
-    return { object: undefined, bytes: undefined, places: new Map(), fault }
+    return { object: undefined, bytes: undefined, places: new Map(), fault: fault as JsonFault }
   }
 }
 
@@ -41,5 +40,5 @@ const isListOfTexts = (value: unknown) => Array.isArray(value) && value.every(it
 /** The line and the column of a character of `text`, each from 1. */
 export function placeOf(text: string, at: number): { line: number; column: number } {
   const lines = text.slice(0, at).split('\n')
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
+  return { line: lines.length, column: String(lines.at(-1)).length + 1 }
 }

@@ -1,6 +1,6 @@
 import { pointerOf, type Step } from './pointer.ts'
 
-/** What is wrong with a text, and at which of its characters. `member` is the path that it is about. */
+/** A fault of a text, at one of its characters. `member` is the path of the member that it is about. */
 export class JsonFault extends Error {
   readonly wrong: Wrong
   readonly at: number
@@ -73,16 +73,16 @@ export function readJson(text: string): { value: unknown; places: ReadonlyMap<st
     const names = new Set<string>()
     skip()
     if (take(end)) return
-    for (let index = 0; ; index++) {
+    let index = 0
+    do {
+      skip()
       const start = at
-      const inner = [...path, isObject ? readName(names) : index]
+      const inner = [...path, isObject ? readName(names) : index++]
       places.set(pointerOf(inner), start)
       readValue(inner)
       skip()
-      if (take(end)) return
-      if (!take(/,/y)) throw new JsonFault(isObject ? 'member' : 'item', at)
-      skip()
-    }
+    } while (take(/,/y))
+    if (!take(end)) throw new JsonFault(isObject ? 'member' : 'item', at)
   }
 
   skip()
