@@ -62,7 +62,7 @@ for (const engine of engines) {
     const asked = grants.length
     t.equal(await asking(app, { acr: 'aal1' })(access_token), 'admitted')
     t.equal(grants.length, asked, 'not for a route without roles')
-    theirs = { sub: 'somebody else' }
+    theirs = { sub: 'another' }
     t.match(await ask(access_token), 'reserved claim')
   })
 }

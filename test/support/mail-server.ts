@@ -55,7 +55,8 @@ export async function createMailApp(
 }
 
 /**
- * Sends what is due. A listening server may be in the middle of a delivery that began before: the first call waits for it.
+ * Sends what is due. A listening server may be in the middle of a delivery that began before: the first call waits for
+ * it.
  */
 export async function deliverAll(app: FastifyInstance) {
   await app.deliverMail()

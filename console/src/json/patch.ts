@@ -8,8 +8,8 @@ const memberOf = (value: unknown, name: string) =>
   isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
 /**
- * The merge patch (RFC 7396) that makes `after` of `before`: a member that `after` lacks is `null`, and one that stays is
- * left out. A patch cannot add a `null`: see `addedNull`.
+ * The merge patch (RFC 7396) that makes `after` of `before`: a member that `after` lacks is `null`, and one that stays
+ * is left out. A patch cannot add a `null`: see `addedNull`.
  */
 export function patchOf(before: JsonObject, after: JsonObject): JsonObject {
   const names = Object.keys({ ...before, ...after })

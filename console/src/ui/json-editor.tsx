@@ -35,7 +35,7 @@ export function JsonEditor(props: {
   write: (patch: JsonObject, version: string | undefined) => Promise<Stored>
 }) {
   const { name, title, rules, stored, submit, saved, overtaken, read, write } = props
-  /** What the text was made of. */
+  /** The object that the text shows at first. */
   const [base, setBase] = useState(stored)
   const [text, setText] = useState(textOf(stored.value))
   /** The object after a change from elsewhere, to show beside the text. */

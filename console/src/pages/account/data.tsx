@@ -32,7 +32,7 @@ export function Data({ me, onChange }: { me: Versioned<User>; onChange: (me: Ver
   )
 }
 
-/** What administrators have written about the account, if they have. */
+/** The claims of the account, if it has any. */
 export const Claims = ({ value }: { value: User['claims'] }) =>
   Object.keys(value).length === 0 ? null : (
     <Section title={t.claims}>
