@@ -30,7 +30,7 @@ export const noSecondFactor = () => unmetRequirements('This account has no secon
 
 /** The error for a code of an authenticator app after a code in the mail, where `aal2` is asked. */
 export const noPassword = () =>
-  unmetRequirements('Log in with the password or a passkey: a code by mail is none of two factors.')
+  unmetRequirements('Log in with the password or a passkey: a code by mail is not one of the two factors.')
 
 /** The reason why the login does not satisfy `stepUp`; `undefined` when it does. */
 export const unmet = (session: Pick<SessionRow, 'amr' | 'authTime'>, stepUp: StepUp, now: Date): string | undefined =>

@@ -51,7 +51,7 @@ for (const engine of engines)
       const { auth_session } = await halfway({ acr_values: 'aal2' })
       t.match(await next({ auth_session, otp: factor.code() }), {
         error: 'unmet_authentication_requirements',
-        error_description: 'Log in with the password or a passkey: a code by mail is none of two factors.'
+        error_description: 'Log in with the password or a passkey: a code by mail is not one of the two factors.'
       })
       t.match(await next({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
     })
