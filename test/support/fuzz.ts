@@ -74,10 +74,16 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   recovery_code: fc.constantFrom('$recoveryCode', 'AAAA-BBBB-CCCC-DDDD'),
   acr_values: fc.constantFrom('aal1', 'aal2', 'aal2 aal1'),
   max_age: fc.constantFrom('0', '60', '86400'),
+  factor: fc.constantFrom('email_code', 'sms'),
+  email_code: fc.constantFrom('123456', '$otp'),
   type: fc.constant('totp'),
   client_id: fc.constantFrom('$client', 'first-party', 'unknown'),
   client_secret: fc.constantFrom('$secret', 'wrong')
 }
+
+/** Generators for the values of a member that is an object. */
+const object = fc.constantFrom('{}', '{"theme":"dark"}', '{"theme":null,"seen":[1,null,{"a":true}]}')
+const soundJson: Record<string, fc.Arbitrary<string>> = { data: object, claims: object }
 
 // None of them contains a word that counts as a leak in the answers.
 const hostileText = fc.oneof(
@@ -173,13 +179,13 @@ function jsonBody(members: string[]): fc.Arbitrary<string> {
   const named = members.map(name => {
     const value = rarely(
       8,
-      (sound[name] ?? hostileText).map(text => JSON.stringify(text)),
+      soundJson[name] ?? (sound[name] ?? hostileText).map(text => JSON.stringify(text)),
       hostileJson
     )
-    return rarely(
-      10,
-      value.map(text => `${JSON.stringify(name)}:${text}`),
-      fc.constant('')
+    const isRare = rare.has(name)
+    return fc.oneof(
+      { weight: isRare ? 1 : 10, arbitrary: value.map(text => `${JSON.stringify(name)}:${text}`) },
+      { weight: isRare ? 8 : 1, arbitrary: fc.constant('') }
     )
   })
   const extra = fc.tuple(hostileText, hostileJson).map(([name, value]) => `${JSON.stringify(name)}:${value}`)
@@ -188,7 +194,10 @@ function jsonBody(members: string[]): fc.Arbitrary<string> {
     .map(([entries, more]) => `{${[...entries, more].filter(Boolean).join(',')}}`)
 }
 
-/** Parameters that would turn most requests into those of an unknown client, or of a login of another kind. */
+/**
+ * Members that would turn most requests into those of an unknown client, of a login of another kind, or of an
+ * administrator.
+ */
 const rare = new Set([
   'client_id',
   'client_secret',
@@ -196,7 +205,10 @@ const rare = new Set([
   'auth_session',
   'passkey',
   'recovery_code',
-  'acr_values'
+  'acr_values',
+  'factor',
+  'email_code',
+  'claims'
 ])
 
 function formBody(members: string[]): fc.Arbitrary<string> {
