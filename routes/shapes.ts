@@ -2,7 +2,7 @@ import { type Static, type TInteger, type TSchema, type TString, Type } from '@s
 import { type OAuthErrorCode, oauthErrorCodes } from '../src/errors.ts'
 
 /** A reference to one of `shapes`, with its type. */
-export const ref = <T extends TSchema>(shape: T, options: { description?: string } = {}) =>
+export const ref = <T extends TSchema>(shape: T, options: { description?: string; headers?: object } = {}) =>
   Type.Unsafe<Static<T>>({ $ref: `${shape.$id}#`, ...options })
 
 /** A JSON object with members of any name. */
@@ -86,15 +86,12 @@ export const User = Type.Object(
   { $id: 'User', title: 'User', description: 'An account' }
 )
 
-/** The header with the version of an account. */
-export const etag = { ETag: { type: 'string', description: 'The version of the account, for `If-Match`' } }
+const etag = { ETag: { type: 'string', description: 'The version of the account, for `If-Match`' } }
 
 /** A response with an account, and its version. */
-export const account = (description: string) => ({
-  description,
-  headers: etag,
-  content: { 'application/json': { schema: ref(User) } }
-})
+export const account = (description: string, headers: object = {}) =>
+  // Without `content`, which would make Fastify look the media type up in each response.
+  ref(User, { description, headers: { ...etag, ...headers } })
 
 /** The name and password of a new account. */
 export const newCredentials = {

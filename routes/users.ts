@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { account, etag, needs, newCredentials, nullable, User } from './shapes.ts'
+import { account, needs, newCredentials, nullable, User } from './shapes.ts'
 
 export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
@@ -44,10 +44,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
         security: [{}, ...needs('users:write')],
         body: Registration,
         response: {
-          201: {
-            ...account('The new account'),
-            headers: { ...etag, Location: { type: 'string', description: 'URL of the account' } }
-          },
+          201: account('The new account', { Location: { type: 'string', description: 'URL of the account' } }),
           ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       },
