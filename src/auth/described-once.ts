@@ -4,7 +4,9 @@ export function describedOnce<Row extends object, Description>(
 ): (row: Row) => Description {
   const known = new WeakMap<Row, Description>()
   return row => {
-    const description = known.get(row) ?? describe(row)
+    const found = known.get(row)
+    if (found !== undefined) return found
+    const description = describe(row)
     known.set(row, description)
     return description
   }
