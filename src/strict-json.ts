@@ -41,3 +41,7 @@ export function parseJson(json: string): unknown {
 /** The JSON Pointer (RFC 6901) of the member or item that `path` leads to. */
 export const pointerOf = (path: (string | number)[]) =>
   path.map(step => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+/** Whether a JSON value is an object. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

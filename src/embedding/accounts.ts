@@ -3,6 +3,7 @@ import type { AccountChange } from '../../routes/user-admin.ts'
 import type { Registration, User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { invalidMember } from '../errors.ts'
+import { isObject } from '../strict-json.ts'
 
 /** Accounts, for the app's own code. Each call throws a Problem, with status 404 for an unknown account. */
 export interface Accounts {
@@ -84,7 +85,6 @@ function asJson<T extends object>(given: T): T {
 /** A check of a member, and the type that it expects. */
 type TypeRule = [holds: (value: unknown) => boolean, expected: string]
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown) => typeof value === 'string'
 const text: TypeRule = [isText, 'a string']
 const textOrMissing: TypeRule = [value => value === undefined || isText(value), 'a string']

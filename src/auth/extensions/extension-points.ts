@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
+import { isObject } from '../../strict-json.ts'
 import { reservedClaims } from '../claim-names.ts'
 import { describeUser } from '../users/user-description.ts'
 import type { Extensions } from './extensions.ts'
@@ -81,6 +82,3 @@ export function createExtensionPoints(
       )
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,5 @@
 import { invalidMember } from '../../errors.ts'
-import { pointerOf } from '../../strict-json.ts'
+import { isObject, pointerOf } from '../../strict-json.ts'
 
 export type JsonObject = Record<string, unknown>
 
@@ -43,8 +43,5 @@ export function merged(target: JsonObject, patch: JsonObject | null): JsonObject
   }
   return result
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const objectOr = (value: unknown): JsonObject => (isObject(value) ? value : {})
