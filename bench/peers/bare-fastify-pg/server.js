@@ -5,7 +5,8 @@ const { PORT, DATABASE_URL, USER_ID } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 })
 const byId = {
   name: 'user_by_id',
-  text: `SELECT id, username, email, email_verified, pending_email, full_name, disabled, scopes, created_at, updated_at
+  text: `SELECT id, username, email, email_verified, pending_email, full_name, disabled, scopes, data, claims,
+           invited_at, created_at, updated_at
          FROM users WHERE id = $1`
 }
 
@@ -21,6 +22,9 @@ const account = {
     full_name: text,
     disabled: { type: 'boolean' },
     scopes: { type: 'array', items: { type: 'string' } },
+    data: { type: 'object', additionalProperties: true },
+    claims: { type: 'object', additionalProperties: true },
+    invited_at: { type: ['string', 'null'], format: 'date-time' },
     created_at: { type: 'string', format: 'date-time' },
     updated_at: { type: 'string', format: 'date-time' }
   }
