@@ -194,6 +194,7 @@ export async function build(
     return503OnClosing: false,
     ...server
   } as FastifyServerOptions) as unknown as FastifyInstance
+  keepHiddenClasses()
   for (const risk of risks) app.log.warn(risk)
   try {
     if (before) await app.register(before)
@@ -204,7 +205,6 @@ export async function build(
     app.server.on('drop', app.metrics.connectionDropped)
     // An expectation that the server does not know is ignored (RFC 9110 §10.1.1). Node.js would answer without headers.
     app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-    keepHiddenClasses()
   } catch (error) {
     await app.close()
     throw error
