@@ -79,6 +79,7 @@ export default fp<{ config: Config }>(
       config,
       keys: app.keys,
       sessions: app.db.sessions,
+      personalTokens: app.personalTokens,
       verify: async token => {
         try {
           return await app.jwt.verify<VerifiedToken & object>(token)

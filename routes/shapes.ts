@@ -196,6 +196,64 @@ export const currentPassword = Type.Optional(
   })
 )
 
+export type PersonalToken = Static<typeof PersonalToken>
+export const PersonalToken = Type.Object(
+  {
+    id: Type.String({ format: 'uuid', description: 'The id of the token; the `sid` of its access tokens' }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'A name by which the owner recognizes the token',
+      examples: ['nightly report']
+    }),
+    scopes: Type.Array(Type.String(), {
+      description: 'The scopes that its access tokens can have',
+      examples: [['reports:read']]
+    }),
+    resource: nullable(
+      Type.String({
+        description: 'The API that its access tokens are for; null for any',
+        examples: ['https://api.example.com']
+      })
+    ),
+    created_at: time('When the token was created'),
+    expires_at: time('When the token expires'),
+    last_used_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'When the token was last used, to within an hour; null for never',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    )
+  },
+  { $id: 'PersonalToken', title: 'PersonalToken', description: 'A personal access token, without its value' }
+)
+export const PersonalTokens = Type.Object(
+  { items: Type.Array(ref(PersonalToken)) },
+  { title: 'PersonalTokens', description: 'The personal access tokens that have not expired, the latest first' }
+)
+
+export type Identity = Static<typeof Identity>
+export const Identity = Type.Object(
+  {
+    id: Type.String({ format: 'uuid', description: 'The id of the link' }),
+    issuer: Type.String({
+      description: 'The issuer, as in `IDENTITY_PROVIDERS`',
+      examples: ['https://accounts.google.com']
+    }),
+    subject: Type.String({ description: 'The `sub` of its ID tokens', examples: ['110169484474386276334'] }),
+    email: nullable(
+      Type.String({ description: 'The e-mail address there when it was linked', examples: ['alice@gmail.com'] })
+    ),
+    created_at: time('When it was linked')
+  },
+  { $id: 'Identity', title: 'Identity', description: 'An account at another issuer that logs in to this account' }
+)
+export const Identities = Type.Object(
+  { items: Type.Array(ref(Identity)) },
+  { title: 'Identities', description: 'The accounts elsewhere, in the order in which they were linked' }
+)
+
 export type Client = Static<typeof Client>
 export const Client = Type.Object(
   {
@@ -209,7 +267,7 @@ export const Client = Type.Object(
     }),
     grants: Type.Array(Type.String(), {
       description:
-        'The grants that the client may use: password, refresh_token, client_credentials, authorization_code',
+        'The grants that the client may use: password, refresh_token, client_credentials, authorization_code, urn:ietf:params:oauth:grant-type:token-exchange',
       examples: [['password', 'refresh_token']]
     }),
     scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
@@ -316,14 +374,26 @@ export const loginParameters = {
   )
 }
 
-/** The values of `grant_type` (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6). */
-export const grantTypes = ['password', 'refresh_token', 'client_credentials', 'authorization_code'] as const
+/** The values of `grant_type` (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6; RFC 8693 §2.1). */
+export const grantTypes = [
+  'password',
+  'refresh_token',
+  'client_credentials',
+  'authorization_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange'
+] as const
 
 /** The token response of RFC 6749 §5.1. */
 export type TokenResponse = Static<typeof TokenResponse>
 export const TokenResponse = Type.Object(
   {
     access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
+    issued_token_type: Type.Optional(
+      Type.String({
+        description: 'Only after a token exchange (RFC 8693 §2.2.1): the type of the access token',
+        examples: ['urn:ietf:params:oauth:token-type:access_token']
+      })
+    ),
     token_type: Type.Literal('Bearer'),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
     refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
@@ -409,6 +479,8 @@ export const AuthorizationRequired = Type.Object(
 export const shapes: TSchema[] = [
   User,
   Session,
+  PersonalToken,
+  Identity,
   Client,
   AuditEvent,
   AuditCount,

@@ -11,7 +11,8 @@ const TokenForm = Type.Object(
       Type.Unsafe<string>({
         type: 'string',
         enum: grantTypes,
-        description: '`password`, `refresh_token`, `client_credentials` or `authorization_code`',
+        description:
+          '`password`, `refresh_token`, `client_credentials`, `authorization_code`, or `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693)',
         examples: ['password']
       })
     ),
@@ -34,6 +35,33 @@ const TokenForm = Type.Object(
     ),
     refresh_token: Type.Optional(
       Type.String({ description: 'For `refresh_token`: the latest refresh token', examples: [''] })
+    ),
+    subject_token: Type.Optional(
+      Type.String({ description: 'For a token exchange: the token to exchange', examples: [''] })
+    ),
+    subject_token_type: Type.Optional(
+      Type.String({
+        description:
+          'For a token exchange: `urn:sallyport:token-type:personal-access-token` or `urn:ietf:params:oauth:token-type:id_token`',
+        examples: ['']
+      })
+    ),
+    nonce: Type.Optional(
+      Type.String({
+        description: 'For an ID token that has a nonce: the nonce, or that of which it has the SHA-256',
+        examples: ['']
+      })
+    ),
+    requested_token_type: Type.Optional(
+      Type.String({
+        description: 'For a token exchange: only `urn:ietf:params:oauth:token-type:access_token`, the default',
+        examples: ['']
+      })
+    ),
+    actor_token: Type.Optional(Type.String({ description: 'For a token exchange: is refused', examples: [''] })),
+    actor_token_type: Type.Optional(Type.String({ description: 'For a token exchange: is refused', examples: [''] })),
+    audience: Type.Optional(
+      Type.String({ description: 'For a token exchange: is refused; send `resource`', examples: [''] })
     )
   },
   {

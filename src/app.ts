@@ -56,6 +56,7 @@ import passkeyDocuments from '../routes/passkey-documents.ts'
 import passkeyRegistration from '../routes/passkey-registration.ts'
 import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
+import personalTokenRoutes from '../routes/personal-tokens.ts'
 import revokeRoute from '../routes/revoke.ts'
 import sessionRoutes from '../routes/sessions.ts'
 import setupRoute from '../routes/setup.ts'
@@ -140,6 +141,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(meRoutes)
   if (config.secondFactor !== 'off') await app.register(factorRoutes)
   await app.register(sessionRoutes)
+  await app.register(personalTokenRoutes)
   if (app.passkeys) {
     const { rpOrigins, androidApps, appleApps } = config
     await app.register(passkeyRegistration)

@@ -10,7 +10,9 @@ import type { AccessTokens } from './auth/tokens/access-tokens.ts'
 import { createAuthorizationCodeGrant } from './auth/tokens/grants/authorization-code.ts'
 import { createClientCredentialsGrant } from './auth/tokens/grants/client-credentials.ts'
 import { createPasswordGrant } from './auth/tokens/grants/password.ts'
+import { createPersonalTokenExchange, personalTokenType } from './auth/tokens/grants/personal-token.ts'
 import { createRefreshTokenGrant } from './auth/tokens/grants/refresh-token.ts'
+import { createTokenExchangeGrant } from './auth/tokens/grants/token-exchange.ts'
 import { createIntrospection } from './auth/tokens/introspection.ts'
 import { createMetadata } from './auth/tokens/metadata.ts'
 import { createPasswordChange } from './auth/tokens/password-change.ts'
@@ -91,6 +93,16 @@ export function createOAuth(
       extensions,
       auditEvents,
       now
+    }),
+    // Another type of subject token is one more line.
+    'urn:ietf:params:oauth:grant-type:token-exchange': createTokenExchangeGrant({
+      [personalTokenType]: createPersonalTokenExchange({
+        personalTokens: services.personalTokens,
+        decideScope,
+        resources,
+        extensions,
+        throttle
+      })
     })
   }
 

@@ -14,6 +14,7 @@ import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
 import type { Passwords } from './auth/passwords/passwords.ts'
+import { createPersonalTokens } from './auth/personal-tokens/personal-tokens.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
@@ -138,6 +139,14 @@ export function createServices({
     onLogin,
     sharedNow: databaseClock.now
   })
+  const personalTokens = createPersonalTokens({
+    ...common,
+    store: db.personalTokens,
+    clients: db.clients,
+    throttle,
+    mail,
+    onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
+  })
   const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
@@ -181,6 +190,7 @@ export function createServices({
     clientAdmin,
     sessions,
     userAdmin,
+    personalTokens,
     passkeys,
     secretChange
   }

@@ -21,6 +21,8 @@ export type AuditAction =
   | `factor.${'added' | 'addition_allowed' | 'addition_failed' | 'removed' | 'renamed' | 'refused' | 'undone'}`
   | 'recovery_codes.replaced'
   | `token.${'refreshed' | 'retried' | 'reuse_detected'}`
+  | `personal_token.${'created' | 'deleted' | 'used_elsewhere'}`
+  | `identity.${'linked' | 'unlinked'}`
   | 'session.ended'
   | 'session.stepped_up'
   | `code.${'issued' | 'reuse_detected'}`

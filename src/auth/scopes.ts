@@ -18,6 +18,9 @@ const privileged = new Set<string>(Object.keys(builtInScopes).filter(scope => sc
 /** Whether a token with this scope can administer this server. */
 export const isPrivileged = (scope: string) => privileged.has(scope)
 
+/** The scopes of `scopes` that this server does not use itself, which a personal access token can have. */
+export const apiScopes = (scopes: string[]) => scopes.filter(scope => !Object.hasOwn(builtInScopes, scope))
+
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** The scope of a token that can only enrol a second factor. Such a token has the audience `enrolAudience`. */

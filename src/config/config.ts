@@ -161,6 +161,7 @@ function problemsOf(
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
     (name !== 'breachCheck' || isSafeUrl(value as string)) &&
+    (name !== 'identityProviders' || (value as string[]).every(one => isSafeUrl(one.split(' ', 1)[0] as string))) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
     (name !== 'corsOrigins' || (value as string[]).every(one => one === '*' || isOrigin(one))) &&
     (!urls.has(name) || !/^(postgres|smtp)/.test(value as string) || isServerUrl(value as string))

@@ -11,6 +11,7 @@ import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
+import { createPersonalTokenStore } from './personal-tokens.ts'
 import { createSealedStore } from './sealed.ts'
 import { createSecondFactorStore } from './second-factors.ts'
 import { createSessionStore } from './sessions.ts'
@@ -61,6 +62,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     emailCodes: withStoreErrors(createEmailCodeStore(engine)),
+    personalTokens: withStoreErrors(createPersonalTokenStore(engine)),
     secondFactors: withStoreErrors(createSecondFactorStore(engine)),
     sealed: withStoreErrors(createSealedStore(engine)),
     accountUndo: withStoreErrors(createAccountUndoStore(engine)),

@@ -11,7 +11,13 @@ import { type ClientCredentials, invalidClient, presentedClient } from './presen
 export type Clients = ReturnType<typeof createClients>
 
 /** The grants that a client can be allowed. */
-export const grantTypes: typeof documented = ['password', 'refresh_token', 'client_credentials', 'authorization_code']
+export const grantTypes: typeof documented = [
+  'password',
+  'refresh_token',
+  'client_credentials',
+  'authorization_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange'
+]
 export type GrantType = (typeof grantTypes)[number]
 
 /** A client that has been identified and, if it is confidential, authenticated. */
@@ -43,7 +49,7 @@ export const registeredId = /^c_[0-9a-f-]{36}$/
  */
 export function createClients(deps: {
   store: ClientStore
-  config: { firstPartyClient: 'on' | 'off' }
+  config: { firstPartyClient: 'on' | 'off'; identityProviders: string[] }
   throttle: Throttle
   auditEvents: AuditEvents
 }) {
@@ -54,7 +60,12 @@ export function createClients(deps: {
   const firstParty: Client = {
     id: firstPartyClientId,
     confidential: false,
-    grants: ['password', 'refresh_token', 'authorization_code'],
+    grants: [
+      'password',
+      'refresh_token',
+      'authorization_code',
+      ...(config.identityProviders.length > 0 ? ['urn:ietf:params:oauth:grant-type:token-exchange'] : [])
+    ],
     scopes: undefined
   }
 

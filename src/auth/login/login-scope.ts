@@ -9,7 +9,7 @@ import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 export interface ScopeRequest {
   /** The `scope` parameter; `undefined` asks for everything. */
   asked: string | undefined
-  /** The scope that the login keeps; `undefined` when the login begins now. */
+  /** The scope that the login or the personal access token keeps; `undefined` when the login begins now. */
   kept?: string[] | undefined
   /** The account as it is now; `null` when a client acts for itself. */
   user: Pick<UserRow, 'scopes' | 'secondFactorAt'> | null
@@ -40,7 +40,9 @@ export const createScopeDecision =
     if (user && kept === undefined && policy.mustEnrol(user))
       return { login: [enrolScope], scope: [enrolScope], audience: enrolAudience }
     if (kept && asked !== undefined && !parseScope(asked).every(scope => kept.includes(scope)))
-      throw new OAuthError('invalid_scope', 'scope must not exceed the scope of the login.')
+      throw new OAuthError('invalid_scope', 'scope must not exceed the scope of the login or token.')
+    // A personal access token may name its owner and nothing else.
+    if (kept?.length === 0 && asked === undefined) return { login: [], scope: [], audience: target.audience }
     const limits = [kept, user?.scopes, client.scopes]
     const login = kept ? grantScope(asked, ...limits) : grantNewScope(asked, ...limits)
     return { login, scope: target.narrow(login), audience: target.audience }

@@ -65,6 +65,12 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     ): NewMail[] =>
       email !== null && emailVerified ? [message(kind, kind === 'factor_added' ? id : null, email, at)] : [],
 
+    /** Notifies a verified address of a change of its personal access tokens or accounts elsewhere. */
+    notice: (
+      kind: Extract<MailKind, `token_${string}` | `identity_${string}`>,
+      { email, emailVerified }: Addressee
+    ): NewMail[] => (email !== null && emailVerified ? [message(kind, null, email)] : []),
+
     /** A code for a login, to the address of the user `id`. The message is dropped if `id` is `null`. */
     code: ({ id, address }: { id: string | null; address: string }): NewMail => message('email_code', id, address),
 

@@ -219,6 +219,56 @@ logins. A new password does not remove it.
 
 If this was not you, contact the operator of ${site} too.
 `
+  }),
+  token_added: ({ site, at }) => ({
+    subject: `A personal access token was created at ${site}`,
+    text: `A personal access token was created for your account at ${site}
+at ${minute(at)} UTC. Programs can use it to act for you.
+
+If this was you, you do not need to do anything.
+
+If this was not you, log in, delete the token and change your password.
+`
+  }),
+  token_removed: ({ site, at }) => ({
+    subject: `A personal access token was deleted at ${site}`,
+    text: `A personal access token of your account at ${site} was deleted
+at ${minute(at)} UTC. Programs that used it no longer can.
+
+If this was you, you do not need to do anything.
+
+If this was not you, log in and change your password.
+`
+  }),
+  token_used: ({ site, at }) => ({
+    subject: `A personal access token was used from a new place at ${site}`,
+    text: `A personal access token of your account at ${site} was used
+from a new network at ${minute(at)} UTC.
+
+If your program has moved, you do not need to do anything.
+
+If you do not expect this, log in and delete the token.
+`
+  }),
+  identity_added: ({ site, at }) => ({
+    subject: `An account elsewhere can now log in to your account at ${site}`,
+    text: `An account at another provider was linked to your account at
+${site} at ${minute(at)} UTC. Its owner can log in to yours.
+
+If this was you, you do not need to do anything.
+
+If this was not you, log in, remove the link and change your password.
+`
+  }),
+  identity_removed: ({ site, at }) => ({
+    subject: `An account elsewhere can no longer log in to your account at ${site}`,
+    text: `The link between your account at ${site} and an account at
+another provider was removed at ${minute(at)} UTC.
+
+If this was you, you do not need to do anything.
+
+If this was not you, log in and change your password.
+`
   })
 }
 

@@ -5,12 +5,12 @@ import type { MailStore } from '../../store/mail.ts'
 import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
+import { assertItemName } from '../item-name.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
-import { assertPasskeyName } from './passkey-name.ts'
 import { createRegistration } from './registration.ts'
 import { createRelyingParty } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
@@ -49,7 +49,7 @@ export function createPasskeys(deps: {
 
     /** Renames a passkey of this user. Throws 400 for a name that is not allowed, and 404. */
     async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<PasskeyRow> {
-      assertPasskeyName(name)
+      assertItemName(name)
       const event = auditEvents.event('factor.renamed', { ...by, subject: userId, detail: { type: 'passkey', id } })
       return (await store.renamePasskey(userId, id, name, event)) ?? noSuchPasskey()
     }

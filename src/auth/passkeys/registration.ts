@@ -5,6 +5,7 @@ import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.t
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
+import { assertItemName } from '../item-name.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { accountState } from '../users/account-state.ts'
@@ -12,7 +13,6 @@ import { type NewCredential, verifyAttestation } from './attestation.ts'
 import { type Challenges, challengeMs } from './challenges.ts'
 import { readClientData } from './client-data.ts'
 import { algorithms } from './cose-key.ts'
-import { assertPasskeyName } from './passkey-name.ts'
 import { type RelyingParty, userHandle } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
@@ -104,7 +104,7 @@ export function createRegistration(deps: {
       { name, response }: PasskeyRegistration,
       by: Origin
     ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
-      assertPasskeyName(name)
+      assertItemName(name)
       const factors = await factorsOf(user)
       const { spent, credential } = await verified(user, response)
       const [id, at] = [newId(), now()]

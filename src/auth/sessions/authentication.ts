@@ -11,7 +11,7 @@ export interface Authentication {
   authTime: Date
 }
 
-/** How `session`, which has a user, authenticated the user. */
+/** How `session`, which is that of a login, authenticated its user. */
 export function authenticationOf(session: Pick<SessionRow, 'amr' | 'authTime'>): Authentication {
   const { amr, authTime } = session as { amr: string[]; authTime: Date }
   return { acr: amr.includes('mfa') ? 'aal2' : 'aal1', amr, authTime }

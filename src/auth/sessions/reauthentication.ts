@@ -20,8 +20,9 @@ export interface Authenticated {
 
 const noLogin: Login = { acr: undefined, authTime: undefined }
 
-/** The login of a session, which decides instead of the token, so that a step-up takes effect at once. */
-export const loginOf = ({ user, session }: Authenticated): Login => (user ? authenticationOf(session) : noLogin)
+/** The login of a session, if it has one, which decides instead of the token, so that a step-up takes effect at once. */
+export const loginOf = ({ session }: Pick<Authenticated, 'session'>): Login =>
+  session.authTime ? authenticationOf(session) : noLogin
 
 /** The 401 of RFC 9470 §3. `detail` is printable ASCII without `"` and `\`. */
 export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescription(stepUp)) =>

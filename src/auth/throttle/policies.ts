@@ -5,7 +5,7 @@ const year = 365 * 24 * hour
 
 /** How much more than one prefix all prefixes together may register. */
 const commonShare = 10
-/** Logins of one client for itself, or changes by one administrator, in an hour and in each process. */
+/** Logins of one client for itself, exchanges of one personal access token, or changes by one administrator, in an hour and in each process. */
 export const trustedLimit = 36_000
 
 /** The policies of the counters. A prefix is an IP address prefix. */
@@ -47,7 +47,11 @@ export const policies = {
   invitation: capped({ most: 10, forgiveMs: hour }),
   /** Password resets that administrators order for one account. */
   'ordered-reset': capped({ most: 10, forgiveMs: hour }),
-  /** Changes of one profile, and of the second factors of one account. */
+  /** Address prefixes from which one personal access token is used for the first time. */
+  'token-prefix': capped({ most: 10, forgiveMs: hour }),
+  /** Refused ID tokens whose signature is right, from one prefix. */
+  identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
+  /** Changes of one profile, of the personal access tokens of one account, of its accounts elsewhere, and of the second factors of one account. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
   /** Changes of the password of one account by its owner. */
   'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),
@@ -79,6 +83,7 @@ export type CounterName =
   | 'registered'
   | 'refresh'
   | 'client-logins'
+  | 'token-exchange'
   | 'administration'
 
 /** A counter that imposes no wait and remembers an attempt for an hour. */

@@ -44,8 +44,9 @@ export function createThrottle(deps: {
 }) {
   const { store, config, now, record, onRefusal } = deps
   const { assertAllowed, take, takeWhenAllowed, isAllowed, forget } = createCounting(deps)
-  const [refreshes, clientLogins, administration] = [
+  const [refreshes, clientLogins, exchanges, administration] = [
     createHourlyLimit(config.refreshLimit),
+    createHourlyLimit(trustedLimit),
     createHourlyLimit(trustedLimit),
     createHourlyLimit(trustedLimit)
   ]
@@ -163,6 +164,11 @@ export function createThrottle(deps: {
     mayNotify: (email: string, kind: string, userId: string | null) =>
       isAllowed([counterOf('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
 
+    /**
+     * Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so.
+     */
+    mayRecordPrefix: (tokenId: string) => isAllowed([counterOf('token-prefix', tokenId)]),
+
     /** Counts a message that an administrator orders to an unverified address. Throws 429 past the limit. */
     async invitation(email: string, event?: AuditEvent) {
       await takeWhenAllowed([counterOf('invitation', sha256(email))], event)
@@ -198,15 +204,22 @@ export function createThrottle(deps: {
     /** Counts a login of a client for itself in this process. Throws 429 past the limit. */
     clientLogin: (clientId: string) => takeInMemory(clientLogins, 'client-logins', clientId),
 
+    /** Counts an exchange of a personal access token in this process. Throws 429 past the limit. */
+    tokenExchange: (tokenId: string) => takeInMemory(exchanges, 'token-exchange', tokenId),
+
     /** Counts a change by an administrator, or by a client with such a scope, in this process. Throws 429. */
     administration: (actor: string) => takeInMemory(administration, 'administration', actor),
 
     /**
-     * Counts wrong client credentials or a refused passkey, and records `event`. Throws 429 past the limit. What is
+     * Counts wrong client credentials, a refused passkey or a refused ID token, and records `event`. Throws 429 past the limit. What is
      * right is neither counted nor ever refused: a 256-bit secret and a signature cannot be guessed, so the limit only
      * bounds the load and the audit trail.
      */
-    async failure(name: 'client' | 'introspection' | 'passkey', address: string | null, event: AuditEvent) {
+    async failure(
+      name: 'client' | 'introspection' | 'passkey' | 'identity',
+      address: string | null,
+      event: AuditEvent
+    ) {
       await takeWhenAllowed(countersOfAddress(name, policies[name], address), event)
       await record(event)
     },

@@ -2,6 +2,7 @@ import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../..
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
+import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/end.ts'
@@ -45,11 +46,12 @@ export function createAccessTokens(deps: {
   config: { issuer: string; accessTokenTtl: number }
   keys: SigningKeys
   sessions: SessionStore
+  personalTokens: Pick<PersonalTokens, 'session'>
   verify: (token: string) => Promise<VerifiedToken | undefined>
   newId: () => string
   now: () => Date
 }) {
-  const { config, keys, sessions, newId, now } = deps
+  const { config, keys, sessions, personalTokens, newId, now } = deps
   const known = createVerifiedCache<KnownToken>()
   const sign = createJwtSigner()
 
@@ -96,7 +98,8 @@ export function createAccessTokens(deps: {
         exp: iat + expiresIn,
         jti: newId(),
         scope: scope.join(' '),
-        ...(user && { preferred_username: user.username, ...authenticationClaims(session) }),
+        ...(user && { preferred_username: user.username }),
+        ...(session.authTime && authenticationClaims(session)),
         sid: session.id
       }
       return { token: sign(claims, keys.signer()), expiresIn }
@@ -104,11 +107,13 @@ export function createAccessTokens(deps: {
 
     /**
      * The caller that the token represents. Resolves to `undefined` when it is not an access token of this server or
-     * has expired, when its session has ended, or when its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
+     * has expired, when its session has ended or its personal access token was deleted, or when its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
      */
     async authenticate(token: string): Promise<Caller | undefined> {
       const known = recalled(token) ?? (await verified(token))
-      const found = known && (await sessions.withUser(known.payload.sid))
+      if (!known) return undefined
+      const { sid, client_id } = known.payload
+      const found = (await sessions.withUser(sid)) ?? (await personalTokens.session(sid, client_id))
       return found && callerOf(known, found)
     },
 

@@ -36,9 +36,12 @@ export function createTokenEndpoint(deps: {
       }
       const { scope, resource } = form
       const request = { scope, resource, target: resources.find(resource) }
-      const { session, isLogin, ...granted } = await run(form, request, client, context)
+      const { session, isLogin, issuedTokenType, ...granted } = await run(form, request, client, context)
       const { user } = granted
-      const response = tokenResponse(session, client, granted)
+      const response = {
+        ...tokenResponse(session, client, granted),
+        ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType })
+      }
       if (isLogin && user) {
         await extensions.loggedIn(user, { clientId: client.id, scope: granted.scope, ip: context.ip })
       }

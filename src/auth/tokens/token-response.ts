@@ -9,7 +9,7 @@ export type TokenResponses = ReturnType<typeof createTokenResponses>
 
 /**
  * The token response (RFC 6749 §5.1) of a session: an access token with this content, and a refresh token if a user
- * logged in and the client may refresh. A login that can only enrol a second factor is over after that.
+ * has logged in and the client may refresh. A login that can only enrol a second factor is over after that.
  */
 export const createTokenResponses =
   ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
@@ -19,7 +19,7 @@ export const createTokenResponses =
       access_token: token,
       token_type: 'Bearer',
       expires_in: expiresIn,
-      ...(session.userId !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
+      ...(session.authTime !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
         ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
         : {}),
       scope: content.scope.join(' ')

@@ -54,6 +54,11 @@ export const access = {
     default: 600,
     description: 'Refreshes per hour of one login in each process; further ones get 429, and lose nothing'
   }),
+  identityProviders: list(
+    'Issuers whose ID tokens log in to an account here, each with the client ids that its tokens may be for, such as `https://accounts.google.com 123.apps.googleusercontent.com`',
+    'an https URL (http only for localhost) without query and fragment, followed by one client id or more, all separated by spaces',
+    '^https?://[^?#\\s]+( [\\x21-\\x7e]+)+$'
+  ),
   firstPartyClient: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'on',
     description: 'Whether `/token` accepts requests that name no client'

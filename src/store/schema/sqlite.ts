@@ -15,6 +15,8 @@ export const {
   mail,
   oneTimeTokens,
   emailCodes,
+  personalTokens,
+  identities,
   setupLinks,
   keys,
   audit,

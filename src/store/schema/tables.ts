@@ -188,6 +188,11 @@ export const tables = (c: Columns) => {
           | 'passkey_refused'
           | 'invitation'
           | 'email_code'
+          | 'token_added'
+          | 'token_removed'
+          | 'token_used'
+          | 'identity_added'
+          | 'identity_removed'
         >()
         .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
@@ -234,6 +239,45 @@ export const tables = (c: Columns) => {
       expiresAt: c.time('expires_at').notNull()
     },
     t => [c.index('email_codes_expiry').on(t.expiresAt)]
+  )
+
+  // Personal access tokens. `hash` is the SHA-256 of the token; `prefixes` are the address prefixes that it was created
+  // and used from, the latest last.
+  const personalTokens = c.table(
+    'personal_tokens',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      hash: c.text('hash').notNull().unique(),
+      name: c.text('name').notNull(),
+      scopes: c.json<string[]>('scopes').notNull(),
+      resource: c.text('resource'),
+      prefixes: c.json<string[]>('prefixes').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      expiresAt: c.time('expires_at').notNull(),
+      lastUsedAt: c.time('last_used_at')
+    },
+    t => [c.index('personal_tokens_user').on(t.userId), c.index('personal_tokens_expiry').on(t.expiresAt)]
+  )
+
+  // Accounts at other issuers that log in to an account here. `email` is the address there at that time, for display.
+  const identities = c.table(
+    'identities',
+    {
+      id: c.text('id').primaryKey(),
+      issuer: c.text('issuer').notNull(),
+      subject: c.text('subject').notNull(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      email: c.text('email'),
+      createdAt: c.time('created_at').notNull()
+    },
+    t => [c.uniqueIndex('identities_subject').on(t.issuer, t.subject), c.index('identities_user').on(t.userId)]
   )
 
   // The link that makes the first administrator: src/auth/users/setup-links.ts.
@@ -302,6 +346,8 @@ export const tables = (c: Columns) => {
     mail,
     oneTimeTokens,
     emailCodes,
+    personalTokens,
+    identities,
     setupLinks,
     keys,
     audit,

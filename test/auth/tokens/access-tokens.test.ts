@@ -45,6 +45,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
       withUser: async (id: string) => (id === session.id ? row : undefined),
       recallWithUser: (_id: string, use: (found?: SessionAndUser) => void) => use(store.isCurrent ? row : undefined)
     } as unknown as SessionStore,
+    personalTokens: { session: async () => undefined },
     verify: verify ?? (async token => (token.startsWith('{') ? JSON.parse(token) : decoded(token))),
     newId: () => 'a-jti',
     now: clock.now

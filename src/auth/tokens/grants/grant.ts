@@ -23,6 +23,8 @@ export interface Granted {
   audience: string | string[]
   /** Claims of the account and of the `claims` extension. */
   claims: Record<string, unknown>
+  /** The type of the access token (RFC 8693 §2.2.1), after a token exchange. */
+  issuedTokenType?: string
   /** Whether a user has logged in. */
   isLogin?: boolean
 }

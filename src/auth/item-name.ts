@@ -1,10 +1,10 @@
-import { invalidMember } from '../../errors.ts'
-import { hasMeaninglessInvisible } from '../invisible-characters.ts'
+import { invalidMember } from '../errors.ts'
+import { hasMeaninglessInvisible } from './invisible-characters.ts'
 
 const maxLength = 64
 
 /** Throws a 400 about `/name` unless the name has 1 to 64 visible characters, and no space around them. */
-export function assertPasskeyName(name: string) {
+export function assertItemName(name: string) {
   const { length } = [...name]
   const isShown = !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) && !hasMeaninglessInvisible(name)
   if (length < 1 || length > maxLength || name.trim() !== name || !isShown)
