@@ -8,6 +8,7 @@ import { rfc7636 } from '../test/conformance/rfc7636.ts'
 import { rfc7662 } from '../test/conformance/rfc7662.ts'
 import { rfc8176 } from '../test/conformance/rfc8176.ts'
 import { rfc8414 } from '../test/conformance/rfc8414.ts'
+import { rfc8693 } from '../test/conformance/rfc8693.ts'
 import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
@@ -28,6 +29,7 @@ export const standards = [
   rfc7662,
   rfc8176,
   rfc8414,
+  rfc8693,
   rfc8707,
   rfc8725,
   attacks,
