@@ -1,5 +1,6 @@
 import { attacks } from '../test/conformance/attacks.ts'
 import { firstPartyApps } from '../test/conformance/first-party-apps.ts'
+import { oidc } from '../test/conformance/oidc.ts'
 import { rfc6238 } from '../test/conformance/rfc6238.ts'
 import { rfc6749 } from '../test/conformance/rfc6749.ts'
 import { rfc6750 } from '../test/conformance/rfc6750.ts'
@@ -37,6 +38,7 @@ export const standards = [
   rfc9110,
   rfc9470,
   firstPartyApps,
+  oidc,
   rfc6238,
   rfc9700,
   sp80063b,
