@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { engines } from '../support/engines.ts'
 import { encode } from '../support/forgeries.ts'
 import { generateIssuerKey, idTokenAlgs } from '../support/identity-provider.ts'
+import { startSite } from '../support/site.ts'
 import { assertLoggedIn, type IssuerWorld, startIssuerWorld } from './id-tokens.ts'
 import type { Standard } from './scenarios.ts'
 import { assertRefused } from './world.ts'
@@ -240,6 +241,25 @@ export const oidc: Standard = {
         }
         clock.advance(600)
         assertRefused(t, await present(provider.idToken()), 'invalid_request')
+      }
+    },
+    {
+      section: 'RFC 8725 §3.10',
+      requirement: 'a key in the header of an ID token, or at a URL there, is not used: jwk, x5c, jku, x5u',
+      level: 'MUST',
+      start,
+      async run({ present, provider }: IssuerWorld, t) {
+        const { publicKey, privateKey: key } = generateIssuerKey('ES256')
+        const asked: (string | undefined)[] = []
+        const jku = await startSite(t, ({ url }, answer) => {
+          asked.push(url)
+          answer.end(JSON.stringify({ keys: [jwk] }))
+        })
+        const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'mine', alg: 'ES256' }
+        for (const header of [{ jwk }, { jku }, { x5u: jku }, { x5c: ['MIIB'] }])
+          for (const kid of ['mine', provider.kidOf('ES256')])
+            assertRefused(t, await present(provider.idToken({}, { alg: 'ES256', kid, key, header })), 'invalid_request')
+        t.same(asked, [])
       }
     },
     {

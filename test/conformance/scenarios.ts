@@ -55,7 +55,7 @@ export interface Standard {
 
 /** The name of a scenario's test. */
 export const caseName = ({ name }: Standard, { section, requirement }: Scenario) =>
-  `${section.startsWith('RFC') ? section : `${name} ${section}`}: ${requirement}`
+  `${/^(RFC|OpenID) /.test(section) ? section : `${name} ${section}`}: ${requirement}`
 
 /** Registers every scenario as a test, each against a fresh server on a socket. */
 export function testStandard(t: Test, standard: Standard) {
