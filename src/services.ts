@@ -6,6 +6,7 @@ import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
 import { createDatabaseClock } from './auth/database-clock.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
+import { createIdTokens } from './auth/identities/id-tokens.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
 import { createEmailCodes } from './auth/login/email-codes.ts'
@@ -44,9 +45,11 @@ import { openMigratedStore, type Store } from './store/open.ts'
 
 /** Receives the reports of the services: failures for the log, and counts for the metrics. */
 export interface Reports {
-  log: { error(about: { err: unknown; event?: unknown }, message: string): void }
+  log: { error(about: { err: unknown; event?: unknown; issuer?: string }, message: string): void }
   metrics: HashingMetrics & {
     throttled(counter: CounterName): void
+    /** An attempt to fetch the keys of an issuer of ID tokens. */
+    issuerKeys(issuer: string, outcome: 'fetched' | 'failed'): void
     /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
     login(outcome: string, reason?: string): void
   }
@@ -147,6 +150,13 @@ export function createServices({
     mail,
     onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
   })
+  const idTokens = createIdTokens({
+    ...common,
+    onKeysFetched(issuer, failed) {
+      metrics.issuerKeys(issuer, failed ? 'failed' : 'fetched')
+      if (failed) log.error({ err: failed.error, issuer }, 'failed to fetch the keys of an issuer of ID tokens')
+    }
+  })
   const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
@@ -191,6 +201,7 @@ export function createServices({
     sessions,
     userAdmin,
     personalTokens,
+    idTokens,
     passkeys,
     secretChange
   }
@@ -199,7 +210,14 @@ export function createServices({
 const ignore = () => {}
 const unreported: Reports = {
   log: { error: ignore },
-  metrics: { hashWaited: ignore, hashShed: ignore, breachChecked: ignore, throttled: ignore, login: ignore }
+  metrics: {
+    hashWaited: ignore,
+    hashShed: ignore,
+    breachChecked: ignore,
+    throttled: ignore,
+    issuerKeys: ignore,
+    login: ignore
+  }
 }
 
 /** The services that a command works with. */
