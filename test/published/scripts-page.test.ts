@@ -46,7 +46,7 @@ const direct = '-H "Authorization: Bearer $(cat token.txt)"'
 const skip = skipPages || skipWithoutProgram('nginx') || skipWithoutProgram('jq')
 
 t.test('the commands of the page for scripts work as documented', { skip }, async t => {
-  const [client, created, exchanged, started, ran, proxied, found, checked, ...others] = await runPage(t, {
+  const [client, created, exchanged, started, ran, proxied, revoked, found, checked, ...others] = await runPage(t, {
     path: page,
     before: serveCommand + makeAlice + runner,
     standIns: {
@@ -71,11 +71,13 @@ ${status} http://127.0.0.1:3000/users/me ${direct}
 ${status} http://127.0.0.1:8000/reports ${direct}
 curl -si http://127.0.0.1:3000/verify ${direct} | grep -i ^x-auth-client | tr -d '\\r'
 curl -s http://127.0.0.1:8080/reports/`,
+      'curl -s http://127.0.0.1:3000/revoke -d @-': `curl -s http://127.0.0.1:3000/revoke -d @-
+${status} http://127.0.0.1:8080/reports/ ${direct}`,
       'python3 checksum.py < token.txt':
         '/usr/bin/python3 checksum.py < token.txt\ntr 0-8 1-9 < token.txt | /usr/bin/python3 checksum.py'
     }
   })
-  t.match(client, '\nScopes of alice: me reports:read\n')
+  t.equal(client, 'Scopes of alice: me reports:read\n')
   t.equal(created, '')
   const { access_token, ...rest } = JSON.parse(String(exchanged))
   t.same(rest, {
@@ -91,9 +93,11 @@ curl -s http://127.0.0.1:8080/reports/`,
   const [workflow = '', nginx] = String(proxied).split('=== nginx ===\n')
   const [masked, ...logged] = without(workflow).split('\n')
   t.match(masked, /^::add-mask::[\w-]+\.[\w-]+\.[\w-]+$/)
-  t.same(logged.slice(0, -1), [report, 'ended with 22'], 'the report, and no token')
-  t.match(nginx, /^401\n403\n401\n401\nx-auth-client:\n<!doctype html>/i)
-  t.equal(found, './.config/report/token\n./token.txt\n./wrong.txt\n')
+  t.same(logged.slice(0, -1), [report, 'ended with 1'], 'the report, and no token')
+  t.match(nginx, /^401\n403\n401\n401\nx-auth-client: \n<!doctype html>/i)
+  t.equal(revoked, '401\n')
+  t.match(found, /^\.\/token\.txt$/m)
+  t.match(found, /^\.\/\.config\/report\/token$/m)
   t.equal(checked, 'True\nFalse\n')
   t.same(others, [])
 })
