@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import { compactVerify, errors } from 'jose'
 import { OAuthError } from '../../errors.ts'
 import { BearerError } from '../../resource-server/bearer-error.ts'
@@ -26,11 +27,13 @@ export function createSignatureCheck(
   { now, onAttempt }: { now: () => Date; onAttempt: OnAttempt }
 ): CheckSignature {
   const findKey = createIssuerKeys({ issuer, metadata: openidMetadataUrl(issuer), staleKeys, now }, onAttempt)
+  const findStrongKey: typeof findKey = async (header, token) => assertStrong(await findKey(header, token))
   return async text => {
     assertHeader(objectIn(jwsParts(text).header, 'header'))
     try {
-      await compactVerify(text, findKey, { algorithms })
+      await compactVerify(text, findStrongKey, { algorithms })
     } catch (error) {
+      if (error instanceof OAuthError) throw error
       throw error instanceof BearerError ? keysUnavailable(error) : new IdTokenRefusal(reasonOf(error))
     }
   }
@@ -46,6 +49,18 @@ function assertHeader({ alg, crit, typ }: Record<string, unknown>) {
     throw new IdTokenRefusal('The typ of an ID token must be JWT.')
 }
 
+/** Refuses RSA keys below FIPS 186-5 §5.1. With the exponent 1, anyone could sign. */
+function assertStrong<T>(key: T): T {
+  const { modulusLength, publicExponent } = (key as webcrypto.CryptoKey)
+    .algorithm as Partial<webcrypto.RsaHashedKeyAlgorithm>
+  const exponent = publicExponent && BigInt(`0x${Buffer.from(publicExponent).toString('hex')}`)
+  if (exponent !== undefined && (exponent < 65_537n || Number(modulusLength) < 2048))
+    throw new IdTokenRefusal(
+      'The RSA key of the ID token must have 2048 bits or more, and an exponent of 65537 or more.'
+    )
+  return key
+}
+
 /** Without a cause, so that it is not logged for each token: `onAttempt` has received it. */
 const keysUnavailable = ({ headers }: BearerError) =>
   new OAuthError('temporarily_unavailable', 'The keys of the issuer of the ID token cannot be fetched now.', {
@@ -57,7 +72,5 @@ function reasonOf(error: unknown): string {
   if (error instanceof errors.JWKSNoMatchingKey) return 'The issuer has no key for the kid and alg of the ID token.'
   if (error instanceof errors.JWKSMultipleMatchingKeys)
     return 'The issuer has several keys for the kid and alg of the ID token.'
-  // jose throws it for short RSA keys alone.
-  if (error instanceof TypeError) return 'The RSA key of the ID token has fewer than 2048 bits.'
   return 'The signature of the ID token is wrong.'
 }
