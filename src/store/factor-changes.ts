@@ -131,11 +131,15 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       id: string,
       { isLast, ways, ...factor }: OwnFactorChange & { isLast: boolean; ways?: WaysIn | undefined }
     ) =>
-      change(user, { ...factor, isLast, kept: ways && { ways, without: id }, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
-        endOthers(then, user, factor),
-        then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
-        then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
-      ]),
+      change(
+        user,
+        { ...factor, isLast, kept: ways && { ways, without: id }, ...(isLast ? { recoveryCodes: [] } : {}) },
+        then => [
+          endOthers(then, user, factor),
+          then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
+          then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
+        ]
+      ),
 
     /** Removes every second factor and recovery code, and ends every session. */
     removeAll: (user: UserRow, factor: FactorChange) =>

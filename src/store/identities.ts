@@ -34,7 +34,10 @@ export function createIdentityStore(engine: Engine) {
 
   return {
     /** The account elsewhere with this subject, and its user. */
-    async bySubject({ issuer, subject }: Pick<IdentityRow, 'issuer' | 'subject'>): Promise<IdentityAndUser | undefined> {
+    async bySubject({
+      issuer,
+      subject
+    }: Pick<IdentityRow, 'issuer' | 'subject'>): Promise<IdentityAndUser | undefined> {
       const [row] = await db
         .select({ identity: identities, user: users })
         .from(identities)

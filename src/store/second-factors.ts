@@ -124,7 +124,11 @@ export function createSecondFactorStore(engine: Engine) {
      * same time with the same counter or a higher one, when `use.identity` was unlinked, and when the second factors or
      * the password of `user` have changed since it was read.
      */
-    async use(user: UserRow, { passkey, identity, ...use }: Omit<FactorUse, 'attempts'>, event: AuditEvent): Promise<boolean> {
+    async use(
+      user: UserRow,
+      { passkey, identity, ...use }: Omit<FactorUse, 'attempts'>,
+      event: AuditEvent
+    ): Promise<boolean> {
       const rows = await atomic((tx, then) => [
         passkey
           ? passkeyUse(tx, user, passkey)
