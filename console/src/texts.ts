@@ -28,6 +28,7 @@ const common = {
   unknown: 'Unknown',
   working: 'Working…',
   dismiss: 'Dismiss',
+  saved: 'I have saved it',
   notFoundTitle: 'Page not found',
   notFound: 'This address has no page.',
   home: 'Go to the home page'
@@ -163,7 +164,8 @@ const account = {
   tabs: {
     profile: 'Profile',
     password: 'Password',
-    security: 'Second factors',
+    security: 'Security',
+    tokens: 'Access tokens',
     logins: 'Logins',
     activity: 'Activity'
   },
@@ -210,6 +212,7 @@ const account = {
     changed: 'The password is changed. Your other logins have ended.'
   },
   security: {
+    title: 'Second factors',
     enrolTitle: 'Add a second factor',
     enrol: 'Your account needs a second factor before you can do anything else. Add one now, and then sign in again.',
     signInAgain: 'Sign in again, now with your second factor.',
@@ -287,6 +290,38 @@ const account = {
     at: 'When',
     detail: 'Details'
   }
+}
+
+/** Personal access tokens, for their owner and on the page of an account. */
+const tokens = {
+  title: 'Access tokens',
+  hint: 'A script acts for you with a personal access token, and does not need your password.',
+  empty: 'You have no personal access token.',
+  emptyAccount: 'The account has no personal access token.',
+  name: 'Name',
+  nameHint: 'Name the script that will use the token.',
+  scopes: 'Scopes',
+  scopesHint: 'What the script may do. Without a scope, the token only shows whose it is.',
+  noScopes: 'Your login has no scope of an API, so the token only shows whose it is.',
+  missing: (scopes: string) =>
+    `Your login lacks some scopes of your account, so a token cannot have them: ${scopes}. Sign in again to request them.`,
+  signInAgain: 'Sign in again',
+  resource: 'API',
+  anyResource: 'Any',
+  lifetime: 'Lifetime',
+  days: (count: number) => `${count} days`,
+  created: 'Created',
+  expires: 'Expires',
+  lastUsed: 'Last used',
+  action: 'Action',
+  create: 'Create a token',
+  createdNow: (name: string) => `Created the token ${name}.`,
+  valueOf: (name: string) => `Token ${name}`,
+  once: 'Copy the token now and give it to the script. It is not shown again: if you lose it, delete it and create another one.',
+  delete: 'Delete',
+  deleteHint:
+    'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
+  deletedNow: (name: string) => `Deleted the token ${name}.`
 }
 
 /** The actions of the audit trail. */
@@ -537,8 +572,11 @@ const clients = {
     password: 'users sign in with their username and password',
     refresh_token: 'users stay signed in when an access token expires',
     authorization_code: 'users sign in with a second factor or a passkey',
-    client_credentials: 'the client acts for itself, without a user'
+    client_credentials: 'the client acts for itself, without a user',
+    'urn:ietf:params:oauth:grant-type:token-exchange':
+      'scripts use personal access tokens, and users sign in with an account elsewhere'
   } as Record<string, string>,
+  nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'token exchange' } as Record<string, string>,
   scopes: 'Scopes',
   scopesHint:
     'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
@@ -579,7 +617,6 @@ const clients = {
   secretOf: (name: string) => `Secret of ${name}`,
   secretOnce:
     'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
-  secretSaved: 'I have saved it',
   deleteTitle: 'Delete this client',
   deleteHint: 'Every login through the client ends, for good. To be able to undo this, disable the client instead.',
   delete: 'Delete',
@@ -802,6 +839,7 @@ export const texts = {
   passwordRules,
   json,
   account,
+  tokens,
   actions,
   scopes,
   accounts,

@@ -65,7 +65,7 @@ function Factors(props: {
   const hasApp = items.some(({ type }) => type === 'totp')
   return (
     <>
-      <Section title={texts.account.tabs.security}>
+      <Section title={t.title}>
         <p>{mustEnrol.value ? t.enrol : items.length === 0 ? t.none : passkeys?.length ? t.some : t.someApp}</p>
         {items.length > 0 && <FactorTable items={items} passkeys={passkeys ?? []} onChange={goOn} />}
         <div class="actions">
