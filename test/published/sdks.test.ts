@@ -106,6 +106,53 @@ const functionsCode = codeProgram(
   'createToken({ '
 )
 
+/** A script that makes a personal access token and exchanges it: from the calls of each SDK. */
+const exchangeProgram = (sdk: string, calls: Record<'imports' | 'token' | 'create' | 'list' | 'remove', string>) => `
+${calls.imports}
+const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const client_id = process.env.CLIENT ?? ''
+const headers = { Authorization: \`Bearer \${process.env.TOKEN}\` }
+const made = await ${calls.create}body: { name: 'nightly report', scopes: ['reports:read'] } })
+if (!made.data) throw new Error(made.error?.detail)
+const { id, token } = made.data
+const subject = { subject_token: token, subject_token_type: 'urn:sallyport:token-type:personal-access-token' }
+const exchanged = await ${calls.token}body: { grant_type, client_id, ...subject } })
+console.log(exchanged.data?.scope, exchanged.data?.issued_token_type, exchanged.data?.refresh_token)
+const { data: list } = await ${calls.list} })
+console.log(list?.items.map(one => [one.name, one.resource, one.last_used_at !== null].join(' ')).join())
+console.log((await ${calls.remove} })).response?.status)
+const refused = await ${calls.token}body: { grant_type, client_id, ...subject } })
+console.log(refused.error?.error)
+${claims(sdk)}
+holds<Is<typeof made.data, Sdk.CreatedPersonalToken>>()
+holds<Is<NonNullable<typeof list>['items'], Sdk.PersonalTokens['items']>>()
+holds<Is<Sdk.PersonalToken['resource'], string | null>>()
+holds<Is<Sdk.NewPersonalToken['expires_in'], number | undefined>>()
+// @ts-expect-error: a token has a name
+;({ scopes: ['reports:read'] }) satisfies Sdk.NewPersonalToken
+`
+
+const fetchingExchange = exchangeProgram('./sallyport.js', {
+  imports: `import createClient from 'openapi-fetch'
+  import type { paths } from './sallyport.js'
+  const client = createClient<paths>({ baseUrl: process.env.SALLYPORT ?? '' })
+  const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }`,
+  token: "client.POST('/token', { ...form, ",
+  create: "client.POST('/users/me/tokens', { headers, ",
+  list: "client.GET('/users/me/tokens', { headers",
+  remove: "client.DELETE('/users/me/tokens/{id}', { headers, params: { path: { id } }"
+})
+
+const functionsExchange = exchangeProgram('./sallyport/index.js', {
+  imports: `import { createMyToken, createToken, deleteMyToken, listMyTokens } from './sallyport/index.js'
+  import { client } from './sallyport/client.gen.js'
+  client.setConfig({ baseUrl: process.env.SALLYPORT ?? '' })`,
+  token: 'createToken({ ',
+  create: 'createMyToken({ headers, ',
+  list: 'listMyTokens({ headers',
+  remove: 'deleteMyToken({ headers, path: { id }'
+})
+
 t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
@@ -122,7 +169,9 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     'fetching-administration.ts': fetching.administration + administrationAssertions('./sallyport.js'),
     'functions-administration.ts': functions.administration + administrationAssertions('./sallyport/index.js'),
     'fetching-code.ts': fetchingCode,
-    'functions-code.ts': functionsCode
+    'functions-code.ts': functionsCode,
+    'fetching-exchange.ts': fetchingExchange,
+    'functions-exchange.ts': functionsExchange
   })
 
   await t.test('the commands on the page make a project of an empty folder', async t => {
@@ -190,6 +239,22 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
         running.child.stdin?.end(`${codeIn(messages.at(-1))}\n`)
       })
       t.equal((await running).stdout, 'password,email_code: me\n')
+    })
+
+    await t.test(`${program}: makes a personal access token, exchanges it and deletes it`, async t => {
+      const { app, url } = await startServer(t)
+      await createUser(app, 'alice', ['me', 'reports:read'])
+      const grants = ['urn:ietf:params:oauth:grant-type:token-exchange']
+      const registration = { name: 'scripts', confidential: false, grants, scopes: ['reports:read'] }
+      const { client } = await app.clientAdmin.create(registration)
+      const { access_token: TOKEN } = await logIn(app)
+      const { stdout } = await run(process.execPath, [`built/${program}-exchange.js`], folder, {
+        SALLYPORT: url,
+        CLIENT: client.id,
+        TOKEN
+      })
+      const exchanged = 'reports:read urn:ietf:params:oauth:token-type:access_token undefined'
+      t.equal(stdout, `${exchanged}\nnightly report  true\n204\ninvalid_request\n`)
     })
   }
 })
