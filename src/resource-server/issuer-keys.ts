@@ -21,13 +21,19 @@ const patienceMs = 1000
  * The public keys of the issuer, for jose. They are fetched when first needed, and again when they are five minutes old
  * or lack a `kid`, with one attempt in 30 seconds for unknown `kid`s. When a fetch fails, known keys stay valid for
  * another `staleKeys` seconds; `keepOn` receives each such failure. Rejects with a BearerError (503) when there are no
- * keys, and for an unknown `kid` while it may belong to a new key.
+ * keys, and for an unknown `kid` while it may belong to a new key. The metadata with the URL of the keys is at the URL
+ * `metadata`, by default that of RFC 8414.
  */
 export function createIssuerKeys(
-  { issuer, staleKeys, now }: Pick<CheckedOptions, 'issuer' | 'staleKeys' | 'now'>,
+  {
+    issuer,
+    metadata,
+    staleKeys,
+    now
+  }: Pick<CheckedOptions, 'issuer' | 'staleKeys' | 'now'> & { metadata?: string | undefined },
   keepOn: (error: unknown) => void
 ): JWTVerifyGetKey {
-  const jwksUri = createDiscovery(issuer, 'jwks_uri')
+  const jwksUri = createDiscovery(issuer, 'jwks_uri', metadata)
   let known: { find: JWTVerifyGetKey; askedAt: Date } | undefined
   let patience: Promise<unknown> | undefined
 

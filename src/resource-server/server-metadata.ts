@@ -9,21 +9,27 @@ export function metadataUrl(issuer: string): string {
   return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`
 }
 
+/** The URL of the metadata of an OpenID provider: below the whole issuer (OpenID Connect Discovery 1.0 §4). */
+export const openidMetadataUrl = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+
 /**
- * The URL under `name` in the metadata of `issuer` (RFC 8414 §2). It is fetched when first needed, so that an API can
- * start before its issuer. The first valid response is kept; the caller limits the attempts. Rejects when the issuer
- * cannot be reached, or when the metadata names another issuer (§3.3).
+ * The URL under `name` in the metadata of `issuer` (RFC 8414 §2), which is at the URL `at`. It is fetched when first
+ * needed, so that an API can start before its issuer. The first valid response is kept; the caller limits the attempts.
+ * Rejects when the issuer cannot be reached, or when the metadata names another issuer (§3.3).
  */
-export function createDiscovery(issuer: string, name: 'jwks_uri' | 'introspection_endpoint'): () => Promise<URL> {
+export function createDiscovery(
+  issuer: string,
+  name: 'jwks_uri' | 'introspection_endpoint',
+  at = metadataUrl(issuer)
+): () => Promise<URL> {
   let found: URL | undefined
   return async () => {
-    found ??= await discover(issuer, name)
+    found ??= await discover(issuer, name, at)
     return found
   }
 }
 
-async function discover(issuer: string, name: string): Promise<URL> {
-  const at = metadataUrl(issuer)
+async function discover(issuer: string, name: string, at: string): Promise<URL> {
   const metadata = await fetchJson(at)
   if (metadata.issuer !== issuer)
     throw new Error(`${at} names the issuer ${JSON.stringify(metadata.issuer)} instead of ${issuer}.`)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { boundedText } from '../../resource-server/bounded-text.ts'
 
 /** The time for an answer with its body, in milliseconds. */
 export const answerMs = 1000
@@ -63,23 +64,11 @@ export async function breachedSuffixes(url: string, prefix: string, fetch = glob
     throw new Error(`The answer has status ${answer.status}.`)
   }
   const breached = new Set<string>()
-  for (const line of (await textOf(answer)).trimEnd().split(/\r?\n/)) {
+  for (const line of (await boundedText(answer, mostBytes)).trimEnd().split(/\r?\n/)) {
     const [, suffix, count] = /^([\da-f]{35}):(\d+)$/i.exec(line) ?? []
     if (suffix === undefined) throw new Error('The answer is not a list of SUFFIX:COUNT.')
     // Padding has a count of 0.
     if (Number(count) > 0) breached.add(suffix.toUpperCase())
   }
   return breached
-}
-
-/** The text of a body of at most `mostBytes`. */
-async function textOf(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of answer.body as NonNullable<Response['body']>) {
-    bytes += chunk.length
-    if (bytes > mostBytes) throw new Error(`The answer has more than ${mostBytes} bytes.`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
