@@ -70,6 +70,13 @@ async function discover(t: Test, library: string, settings = {}) {
   return { ...server, alice, id: client.id, ...(await use({ url: server.url, id: client.id, secret: String(secret) })) }
 }
 
+/** The error of the response that a call was refused with. */
+const refusal = (call: Promise<unknown>) =>
+  call.then(
+    () => 'no refusal',
+    ({ error, status }) => ({ error, status })
+  )
+
 for (const library of Object.keys(libraries)) {
   t.test(`${library} exchanges a personal access token with its generic grant (RFC 8693 §2)`, async t => {
     const { url, app, alice, id, exchange, introspect } = await discover(t, library)
@@ -87,16 +94,16 @@ for (const library of Object.keys(libraries)) {
     t.match(await introspect(exchanged.access_token), { active: true, sub: alice.id, scope: 'reports:read' })
     t.match(await introspect(token), { active: true, sub: alice.id }, 'and the token itself')
 
-    await t.rejects(exchange({ ...form, scope: 'me' }), { error: 'invalid_scope', status: 400 })
-    await t.rejects(exchange({ ...form, audience: url }), { error: 'invalid_target', status: 400 })
+    t.match(await refusal(exchange({ ...form, scope: 'me' })), { error: 'invalid_scope', status: 400 })
+    t.match(await refusal(exchange({ ...form, audience: url })), { error: 'invalid_target', status: 400 })
     const acting = { actor_token: access_token, actor_token_type: accessToken }
-    await t.rejects(exchange({ ...form, ...acting }), { error: 'invalid_request', status: 400 })
+    t.match(await refusal(exchange({ ...form, ...acting })), { error: 'invalid_request', status: 400 })
     const foreign = { subject_token: access_token, subject_token_type: accessToken }
-    await t.rejects(exchange(foreign), { error: 'invalid_request', status: 400 })
+    t.match(await refusal(exchange(foreign)), { error: 'invalid_request', status: 400 })
 
     const deleted = await fetch(`${tokens}/${tokenId}`, { method: 'DELETE', headers: bearer(access_token) })
     t.equal(deleted.status, 204)
-    await t.rejects(exchange(form), { error: 'invalid_request', status: 400 })
+    t.match(await refusal(exchange(form)), { error: 'invalid_request', status: 400 })
     for (const gone of [exchanged.access_token, token]) t.same(await introspect(gone), { active: false })
   })
 }
