@@ -3,10 +3,12 @@ import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import t, { type Test } from 'tap'
 import { bearer, createUser, logIn } from '../support/app.ts'
+import { startIdentityProvider } from '../support/identity-provider.ts'
 import { startServer } from '../support/server.ts'
 
 const grant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessToken = 'urn:ietf:params:oauth:token-type:access_token'
+const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 const personalToken = 'urn:sallyport:token-type:personal-access-token'
 
 /** The functions of a library for one client of the server. Each rejects with an error that has `error` and `status`. */
@@ -105,5 +107,22 @@ for (const library of Object.keys(libraries)) {
     t.equal(deleted.status, 204)
     t.match(await refusal(exchange(form)), { error: 'invalid_request', status: 400 })
     for (const gone of [exchanged.access_token, token]) t.same(await introspect(gone), { active: false })
+  })
+  t.test(`${library} logs in with an ID token, refreshes, and is refused the second time (RFC 8693 §2)`, async t => {
+    const provider = await startIdentityProvider(t)
+    const { url, id, exchange, refresh, introspect } = await discover(t, library, {
+      identityProviders: [provider.setting]
+    })
+    const nonce = 'a nonce of the app'
+    const idToken = provider.idToken({ sub: 'bob', email: 'bob@example.com', nonce })
+    const form = { subject_token: idToken, subject_token_type: idTokenType, nonce, scope: 'me' }
+
+    t.match(await refusal(exchange({ ...form, nonce: 'another' })), { error: 'invalid_request', status: 400 })
+    const login = await exchange(form)
+    t.match(login, { token_type: 'bearer', expires_in: 600, scope: 'me', issued_token_type: accessToken })
+    t.match(decodeJwt(login.access_token), { iss: url, client_id: id, amr: ['fed'], acr: 'aal1' })
+    const refreshed = await refresh(String(login.refresh_token))
+    t.match(await introspect(refreshed.access_token), { active: true, username: 'bob', client_id: id })
+    t.match(await refusal(exchange(form)), { error: 'invalid_request', status: 400 })
   })
 }
