@@ -8,6 +8,7 @@ import t from 'tap'
 import { basic, createUser, createVerifiedUser, logIn } from '../support/app.ts'
 import { codeIn } from '../support/email-codes.ts'
 import { startWithFactor } from '../support/enrolled.ts'
+import { startIdentityProvider } from '../support/identity-provider.ts'
 import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { startServer } from '../support/server.ts'
 
@@ -106,8 +107,11 @@ const functionsCode = codeProgram(
   'createToken({ '
 )
 
-/** A script that makes a personal access token and exchanges it: from the calls of each SDK. */
-const exchangeProgram = (sdk: string, calls: Record<'imports' | 'token' | 'create' | 'list' | 'remove', string>) => `
+/** The calls of an SDK, up to the body. */
+type Calls = Record<'imports' | 'token' | 'create' | 'list' | 'remove' | 'link', string>
+
+/** A script that exchanges a personal access token, and an account elsewhere that is linked and logs in. */
+const exchangeProgram = (sdk: string, calls: Calls) => `
 ${calls.imports}
 const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const client_id = process.env.CLIENT ?? ''
@@ -123,11 +127,18 @@ console.log(list?.items.map(one => [one.name, one.resource, one.last_used_at !==
 console.log((await ${calls.remove} })).response?.status)
 const refused = await ${calls.token}body: { grant_type, client_id, ...subject } })
 console.log(refused.error?.error)
+
+const [id_token = '', subject_token = ''] = process.env.ID_TOKENS?.split(' ') ?? []
+const linked = await ${calls.link}body: { id_token } })
+const login = await ${calls.token}body: { grant_type, subject_token, subject_token_type: 'urn:ietf:params:oauth:token-type:id_token' } })
+console.log(linked.data?.subject, login.data?.scope, login.data?.refresh_token !== undefined)
 ${claims(sdk)}
 holds<Is<typeof made.data, Sdk.CreatedPersonalToken>>()
 holds<Is<NonNullable<typeof list>['items'], Sdk.PersonalTokens['items']>>()
 holds<Is<Sdk.PersonalToken['resource'], string | null>>()
 holds<Is<Sdk.NewPersonalToken['expires_in'], number | undefined>>()
+holds<Is<typeof linked.data, Sdk.Identity | undefined>>()
+holds<Is<Sdk.Identity['email'], string | null>>()
 // @ts-expect-error: a token has a name
 ;({ scopes: ['reports:read'] }) satisfies Sdk.NewPersonalToken
 `
@@ -139,16 +150,18 @@ const fetchingExchange = exchangeProgram('./sallyport.js', {
   const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }`,
   token: "client.POST('/token', { ...form, ",
   create: "client.POST('/users/me/tokens', { headers, ",
+  link: "client.POST('/users/me/identities', { headers, ",
   list: "client.GET('/users/me/tokens', { headers",
   remove: "client.DELETE('/users/me/tokens/{id}', { headers, params: { path: { id } }"
 })
 
 const functionsExchange = exchangeProgram('./sallyport/index.js', {
-  imports: `import { createMyToken, createToken, deleteMyToken, listMyTokens } from './sallyport/index.js'
+  imports: `import { createMyToken, createToken, deleteMyToken, linkMyIdentity, listMyTokens } from './sallyport/index.js'
   import { client } from './sallyport/client.gen.js'
   client.setConfig({ baseUrl: process.env.SALLYPORT ?? '' })`,
   token: 'createToken({ ',
   create: 'createMyToken({ headers, ',
+  link: 'linkMyIdentity({ headers, ',
   list: 'listMyTokens({ headers',
   remove: 'deleteMyToken({ headers, path: { id }'
 })
@@ -241,21 +254,29 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
       t.equal((await running).stdout, 'password,email_code: me\n')
     })
 
-    await t.test(`${program}: makes a personal access token, exchanges it and deletes it`, async t => {
-      const { app, url } = await startServer(t)
-      await createUser(app, 'alice', ['me', 'reports:read'])
-      const grants = ['urn:ietf:params:oauth:grant-type:token-exchange']
-      const registration = { name: 'scripts', confidential: false, grants, scopes: ['reports:read'] }
-      const { client } = await app.clientAdmin.create(registration)
-      const { access_token: TOKEN } = await logIn(app)
-      const { stdout } = await run(process.execPath, [`built/${program}-exchange.js`], folder, {
-        SALLYPORT: url,
-        CLIENT: client.id,
-        TOKEN
-      })
-      const exchanged = 'reports:read urn:ietf:params:oauth:token-type:access_token undefined'
-      t.equal(stdout, `${exchanged}\nnightly report  true\n204\ninvalid_request\n`)
-    })
+    await t.test(
+      `${program}: exchanges a personal access token, links an account elsewhere and logs in with it`,
+      async t => {
+        const provider = await startIdentityProvider(t)
+        const { app, url } = await startServer(t, { identityProviders: [provider.setting] })
+        await createUser(app, 'alice', ['me', 'reports:read'])
+        const grants = ['urn:ietf:params:oauth:grant-type:token-exchange']
+        const registration = { name: 'scripts', confidential: false, grants, scopes: ['reports:read'] }
+        const { client } = await app.clientAdmin.create(registration)
+        const { access_token: TOKEN } = await logIn(app)
+        const { stdout } = await run(process.execPath, [`built/${program}-exchange.js`], folder, {
+          SALLYPORT: url,
+          CLIENT: client.id,
+          ID_TOKENS: ['a', 'b'].map(jti => provider.idToken({ sub: 'alice-elsewhere', jti })).join(' '),
+          TOKEN
+        })
+        const exchanged = 'reports:read urn:ietf:params:oauth:token-type:access_token undefined'
+        t.equal(
+          stdout,
+          `${exchanged}\nnightly report  true\n204\ninvalid_request\nalice-elsewhere me reports:read true\n`
+        )
+      }
+    )
   }
 })
 
