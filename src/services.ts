@@ -6,6 +6,8 @@ import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
 import { createDatabaseClock } from './auth/database-clock.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
+import { createIdTokens } from './auth/identities/id-tokens.ts'
+import { createIdentities } from './auth/identities/identities.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
 import { createEmailCodes } from './auth/login/email-codes.ts'
@@ -35,6 +37,7 @@ import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
+import { createWaysIn } from './auth/ways-in.ts'
 import type { Config } from './config/config.ts'
 import { hasPasskeys } from './config/passkeys.ts'
 import { createPasswordHashing, type HashingMetrics } from './password-hashing.ts'
@@ -90,9 +93,10 @@ export function createServices({
   const mail = createMail({ ...common, throttle })
   const policy = createSecondFactorPolicy(config)
   const recoveryCodes = createRecoveryCodes(config)
+  const waysIn = createWaysIn({ config, policy, store: db.waysIn })
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
-  const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
+  const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes, waysIn })
   const extensions = createExtensionPoints(given, {
     byId: db.users.byId,
     onFailure: (err, name) => log.error({ err }, `the extension ${name} failed`)
@@ -105,7 +109,7 @@ export function createServices({
   const accountClaims = createAccountClaims(createTokenLength(config))
   const accountData = createAccountData(config)
   const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
-  const ofAccounts = { accountPasswords, accountClaims, accountData, invitations }
+  const ofAccounts = { accountPasswords, accountClaims, accountData, invitations, waysIn }
   const users = createUsers({ ...common, ...accounts, ...ofAccounts })
   const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }
   const enrolment = createEnrolment({ ...common, ...enrolling })
@@ -146,6 +150,11 @@ export function createServices({
     throttle,
     mail,
     onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
+  })
+  const idTokens = createIdTokens({ config, now, warn: log.error })
+  const identities = createIdentities({
+    ...common,
+    ...{ store: db.identities, spent: db.spent, accounts: db.users, users, idTokens, waysIn, throttle, mail }
   })
   const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
@@ -191,6 +200,8 @@ export function createServices({
     sessions,
     userAdmin,
     personalTokens,
+    idTokens,
+    identities,
     passkeys,
     secretChange
   }

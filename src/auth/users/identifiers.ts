@@ -28,6 +28,14 @@ export function assertUsername(username: string) {
   if (isUuid.test(username)) throw invalidMember('/username', 'must not look like an account id')
 }
 
+/** A username made of the letters, digits, dots, underscores and hyphens of `text`, with room for a suffix. */
+export function usernameFrom(text: string): string {
+  const name = [...normalizeUsername(text)]
+    .filter(one => /[\p{L}\p{N}._-]/u.test(one) && !hasInvisible(one))
+    .slice(0, 48)
+  return name.join('') || 'user'
+}
+
 /**
  * Throws a 400 about `/full_name` when it is too long, or has a control character, an unpaired surrogate or an
  * invisible character without a meaning.
