@@ -202,6 +202,7 @@ const account = {
     delete: 'Delete my account',
     confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
     currentPassword: 'Current password',
+    noPassword: 'Leave this empty if your account has no password.',
     deleted: 'Your account is deleted.'
   },
   password: {
@@ -322,6 +323,23 @@ const tokens = {
   deleteHint:
     'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
   deletedNow: (name: string) => `Deleted the token ${name}.`
+}
+
+/** Accounts at other providers, for their owner and on the page of an account. */
+const identities = {
+  title: 'Accounts elsewhere',
+  hint: 'In the apps that offer it, you can sign in with these accounts instead of your password. To link another one, sign in to such an app and link it there.',
+  empty: 'No account elsewhere is linked.',
+  provider: 'Provider',
+  email: 'E-mail address when linked',
+  subject: 'Id there',
+  linked: 'Linked',
+  action: 'Action',
+  unlink: 'Unlink',
+  unlinkHint: 'It no longer signs in to your account. Your other logins end.',
+  unlinkHintAccount:
+    'It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.',
+  unlinkedNow: 'The account elsewhere is unlinked.'
 }
 
 /** The actions of the audit trail. */
@@ -815,6 +833,10 @@ const reasons: Record<string, string> = {
   code: 'wrong code',
   'email code': 'wrong code from the mail',
   passkey: 'passkey not accepted',
+  'id token': 'ID token not accepted',
+  'used id token': 'ID token used before',
+  'registration closed': 'no account here, and registration is closed',
+  'address taken': 'address of another account',
   'no second factor': 'no second factor',
   'another account': 'not the account of the first step',
   'changed meanwhile': 'account changed at the same time'
@@ -840,6 +862,7 @@ export const texts = {
   json,
   account,
   tokens,
+  identities,
   actions,
   scopes,
   accounts,
