@@ -85,7 +85,7 @@ for (const engine of engines) {
 }
 
 for (const engine of engines) {
-  t.test(`opening the page that removes new second factors changes nothing, on ${engine}`, async t => {
+  t.test(`opening the page that removes what was added changes nothing, on ${engine}`, async t => {
     const world = await createMailApp(t, engine)
     const { app, received } = world
     const user = await createVerifiedUser(app)
@@ -97,11 +97,11 @@ for (const engine of engines) {
     for (const method of ['GET', 'HEAD', 'GET'] as const)
       t.equal((await app.inject({ method, url: path })).statusCode, 200)
     const shown = await app.inject(path)
-    assertPage(t, shown, 200, 'Remove new second factors')
+    assertPage(t, shown, 200, 'Remove what was added')
     t.match(shown.body, /<strong>alice<\/strong> at auth\.example\.com[\s\S]*<strong>alice@example\.com<\/strong>/)
     t.strictSame(await app.userAdmin.byId(user.id), before)
 
-    assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'The second factors are removed')
+    assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'What was added is removed')
     t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
     assertPage(t, await app.inject(path), 400, 'Something went wrong')
     assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')

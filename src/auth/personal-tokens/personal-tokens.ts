@@ -48,6 +48,15 @@ export function createPersonalTokens(deps: {
     throw invalidMember('/resource', 'must be one of the protected_resources in the metadata')
   }
 
+  /** The token with this text, in any state, and its user. Looks for nothing unless the checksum is right. */
+  const find = async (text: string) => (isPersonalToken(text) ? await store.byHash(sha256(text)) : undefined)
+
+  async function remove(user: UserRow, token: string, by: Origin, reason?: string) {
+    const detail = { token, ...(reason !== undefined && { reason }) }
+    const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail })
+    return store.remove(user.id, token, event, mail.notice('token_removed', user))
+  }
+
   const refusal = (userId: string, by: Origin) => auditEvents.event('throttle.refused', { ...by, subject: userId })
 
   /** Records that the token was used from `ip`, at most once an hour, and a new address prefix at once. */
@@ -108,7 +117,7 @@ export function createPersonalTokens(deps: {
       }
       const about = { ...by, subject: user.id, detail: { token: id, scopes: row.scopes.join(' ') } }
       const event = auditEvents.event('personal_token.created', about)
-      if (!(await store.insert(user, row, session.id, event, mail.notice('token_added', user))))
+      if (!(await store.insert(user, row, session.id, event, mail.notice('token_added', user, at))))
         throw concurrentChange()
       return { row, token }
     },
@@ -116,9 +125,14 @@ export function createPersonalTokens(deps: {
     /** Deletes a token of the account, and notifies the owner by mail. Throws 404, and 429 after too many changes. */
     async remove(user: UserRow, id: string, by: Origin) {
       if (by.actor === user.id) await throttle.profileChange(user.id, refusal(user.id, by))
-      const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail: { token: id } })
-      if (!(await store.remove(user.id, id, event, mail.notice('token_removed', user))))
+      if (!(await remove(user, id, by)))
         throw new Problem(404, 'This account has no personal access token with this id.')
+    },
+
+    /** Deletes the token with this text, for a program that holds it. False when there is none. */
+    async revoke(text: string, by: Origin): Promise<boolean> {
+      const found = await find(text)
+      return found !== undefined && remove(found.user, found.token.id, { ...by, actor: found.user.id }, 'revoked')
     },
 
     /**
@@ -126,7 +140,7 @@ export function createPersonalTokens(deps: {
      * that is not that of the script. Costs no hash, and a wrong token writes nothing.
      */
     async present(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
-      const found = isPersonalToken(text) ? await store.byHash(sha256(text)) : undefined
+      const found = await find(text)
       if (!found || found.user.disabled || found.token.expiresAt <= now()) return undefined
       await recordUse(found, ip).catch(deps.onUnrecordedUse)
       return found
