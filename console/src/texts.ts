@@ -206,7 +206,7 @@ const account = {
     deleted: 'Your account is deleted.'
   },
   password: {
-    hint: 'This login continues. All your other logins end.',
+    hint: 'This login continues. All your other logins end. Your personal access tokens keep working.',
     current: 'Current password',
     next: 'New password',
     submit: 'Change the password',
@@ -281,7 +281,7 @@ const account = {
     othersEnded: 'All other logins have ended.'
   },
   activity: {
-    hint: 'The events of your account, the newest first. If you do not recognize one, change your password.',
+    hint: 'The events of your account, the newest first. If you do not recognize one, change your password. Also delete the access tokens and unlink the accounts elsewhere that you do not recognize.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
     action: 'What',
     by: 'By',
@@ -501,10 +501,11 @@ const accounts = {
   disable: 'Disable',
   enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
+  disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
   disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
   enabledNow: (username: string) => `Enabled ${username}.`,
   reset: 'Reset the password',
-  resetHint: 'The password stops working, and all logins of the account end.',
+  resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
   resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
   resetInvites: (email: string, id: string) =>
     `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,

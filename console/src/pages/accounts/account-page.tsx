@@ -38,7 +38,9 @@ export function AccountPage({ id }: { id: string }) {
 
   if (isUnknown(account.error)) return <NoSuchAccount />
   const value = account.value?.value
-  const part = value && { account: value, isOwn, reload }
+  // Until the tokens are known, the account may have some.
+  const hasTokens = tokens.value?.items.length !== 0
+  const part = value && { account: value, isOwn, hasTokens, reload }
   return (
     <Page title={value?.username ?? t.account} actions={part && can('users:write') && <AccountActions {...part} />}>
       <Link href="">{t.all}</Link>
