@@ -6,7 +6,11 @@ import { idTokenAlgs, startIdentityProvider } from '../../support/identity-provi
 t.test('an ID token of each algorithm is verified', async t => {
   const clock = createClock()
   const provider = await startIdentityProvider(t, clock.now)
-  const idTokens = createIdTokens({ config: { identityProviders: [provider.setting] }, now: clock.now, warn() {} })
+  const idTokens = createIdTokens({
+    config: { identityProviders: [provider.setting] },
+    now: clock.now,
+    onKeysFetched() {}
+  })
   for (const alg of idTokenAlgs)
     t.match(await idTokens.verify(provider.idToken({}, { alg }), undefined), {
       issuer: provider.issuer,
