@@ -15,6 +15,7 @@ export type Factor = Schemas['Factor']
 export type SigningKey = Schemas['SigningKey']
 export type Passkey = Schemas['Passkey']
 export type PersonalToken = Schemas['PersonalToken']
+export type Identity = Schemas['Identity']
 type Problem = Schemas['Problem']
 
 /** Every operation of the server, typed by its OpenAPI document. Wrap a call in `ok`. */

@@ -202,10 +202,11 @@ const account = {
     delete: 'Delete my account',
     confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
     currentPassword: 'Current password',
+    noPassword: 'Leave this empty if your account has no password.',
     deleted: 'Your account is deleted.'
   },
   password: {
-    hint: 'This login continues. All your other logins end.',
+    hint: 'This login continues. All your other logins end. Your personal access tokens keep working.',
     current: 'Current password',
     next: 'New password',
     submit: 'Change the password',
@@ -280,7 +281,7 @@ const account = {
     othersEnded: 'All other logins have ended.'
   },
   activity: {
-    hint: 'The events of your account, the newest first. If you do not recognize one, change your password.',
+    hint: 'The events of your account, the newest first. If you do not recognize one, change your password. Also delete the access tokens and unlink the accounts elsewhere that you do not recognize.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
     action: 'What',
     by: 'By',
@@ -322,6 +323,23 @@ const tokens = {
   deleteHint:
     'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
   deletedNow: (name: string) => `Deleted the token ${name}.`
+}
+
+/** Accounts at other providers, for their owner and on the page of an account. */
+const identities = {
+  title: 'Accounts elsewhere',
+  hint: 'In the apps that offer it, you can sign in with these accounts instead of your password. To link another one, sign in to such an app and link it there.',
+  empty: 'No account elsewhere is linked.',
+  provider: 'Provider',
+  email: 'E-mail address when linked',
+  subject: 'Id there',
+  linked: 'Linked',
+  action: 'Action',
+  unlink: 'Unlink',
+  unlinkHint: 'It no longer signs in to your account. Your other logins end.',
+  unlinkHintAccount:
+    'It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.',
+  unlinkedNow: 'The account elsewhere is unlinked.'
 }
 
 /** The actions of the audit trail. */
@@ -483,10 +501,11 @@ const accounts = {
   disable: 'Disable',
   enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
+  disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
   disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
   enabledNow: (username: string) => `Enabled ${username}.`,
   reset: 'Reset the password',
-  resetHint: 'The password stops working, and all logins of the account end.',
+  resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
   resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
   resetInvites: (email: string, id: string) =>
     `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,
@@ -815,6 +834,10 @@ const reasons: Record<string, string> = {
   code: 'wrong code',
   'email code': 'wrong code from the mail',
   passkey: 'passkey not accepted',
+  'id token': 'ID token not accepted',
+  'used id token': 'ID token used before',
+  'registration closed': 'no account here, and registration is closed',
+  'address taken': 'address of another account',
   'no second factor': 'no second factor',
   'another account': 'not the account of the first step',
   'changed meanwhile': 'account changed at the same time'
@@ -840,6 +863,7 @@ export const texts = {
   json,
   account,
   tokens,
+  identities,
   actions,
   scopes,
   accounts,

@@ -43,6 +43,20 @@ for (const engine of engines)
     t.strictSame(await tokens(), [])
   })
 
+t.test('to disable an account with tokens, an administrator confirms that they are deleted', { skip }, async t => {
+  const { app, tab, part, tokens } = await openCarol(t)
+  await tab.getByRole('button', { name: 'Disable: carol' }).click()
+  const dialog = tab.getByRole('dialog', { name: 'Disable: carol' })
+  await dialog.getByText('Disabling deletes personal access tokens, and enabling does not restore them.').waitFor()
+  await dialog.getByRole('button', { name: 'Disable' }).click()
+  await status(tab, 'Disabled carol')
+  await part.getByText('The account has no personal access token.').waitFor()
+  t.strictSame(await tokens(), [])
+  await tab.getByRole('button', { name: 'Enable: carol' }).click()
+  await status(tab, 'Enabled carol.')
+  t.equal((await app.userAdmin.byIdOrName('carol')).disabled, false)
+})
+
 t.test('an administrator who may only read deletes no token', { skip }, async t => {
   const { part, tokens } = await openCarol(t, 'sqlite', 'reader')
   t.equal(await part.getByRole('button').count(), 0)
