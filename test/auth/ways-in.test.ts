@@ -114,14 +114,23 @@ for (const engine of engines)
       const { access_token } = await logIn(app, { username: 'user' })
       t.notOk(access_token)
       t.equal(addPasskey.length, 0)
-      await t.rejects(app.users.updateProfile(me.id, { email: null }, { session: { amr: ['fed'], authTime: new Date('9999-01-01') } }), {
-        status: 400,
-        message: /only way to log in/
-      })
+      await t.rejects(
+        app.users.updateProfile(
+          me.id,
+          { email: null },
+          { session: { amr: ['fed'], authTime: new Date('9999-01-01') } }
+        ),
+        {
+          status: 400,
+          message: /only way to log in/
+        }
+      )
     })
 
     t.test('when two are removed at once on two nodes', async t => {
-      const { app, config, me, verify, link, call, addPasskey, identity } = await withAlice(t, engine, { emailCodes: 'on' })
+      const { app, config, me, verify, link, call, addPasskey, identity } = await withAlice(t, engine, {
+        emailCodes: 'on'
+      })
       const { app: other } = await createApp(t, config)
       await addPasskey()
       const { session } = (await app.sessions.list?.(me.id)) ?? {}
