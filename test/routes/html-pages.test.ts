@@ -5,6 +5,7 @@ import { OAuthError } from '../../src/errors.ts'
 import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn } from '../support/mail-server.ts'
+import { createToken } from '../support/personal-tokens.ts'
 import { enrol } from '../support/second-factor.ts'
 
 const next = 'purple monkey dishwasher lamp'
@@ -57,6 +58,41 @@ for (const engine of engines) {
 
     for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
   })
+}
+
+for (const engine of engines) {
+  t.test(
+    `the page that sets a password deletes personal access tokens if its box is checked, on ${engine}`,
+    async t => {
+      const { app, received } = await createMailApp(t, engine)
+      const user = await createVerifiedUser(app)
+      const { access_token } = await logIn(app)
+      await received()
+      async function link() {
+        await app.passwordReset.request(email, { ip: '192.0.2.1' })
+        return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset')))
+      }
+      const left = async () => (await app.personalTokens.list(user)).length
+      t.notMatch((await app.inject((await link()).path)).body, 'checkbox', 'there is nothing to delete')
+      await createToken(app, access_token)
+      const { path, token } = await link()
+      t.match((await app.inject(path)).body, /<input name="delete_tokens" type="checkbox" value="true">/)
+      const refused = await postForm(app, '/reset-password', { token, new_password: 'short', delete_tokens: 'true' })
+      assertPage(t, refused, 400, 'Choose a new password')
+      t.match(refused.body, /<input name="delete_tokens" type="checkbox" value="true" checked>/)
+      t.equal(await left(), 1)
+      assertPage(
+        t,
+        await postForm(app, '/reset-password', { token, new_password: next }),
+        200,
+        'Your new password is set'
+      )
+      t.equal(await left(), 1, 'the box was not checked')
+      const form = { token: (await link()).token, new_password: `${next} 2`, delete_tokens: 'true' }
+      assertPage(t, await postForm(app, '/reset-password', form), 200, 'Your new password is set')
+      t.equal(await left(), 0)
+    }
+  )
 }
 
 for (const engine of engines) {

@@ -1,7 +1,8 @@
+import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { callWith } from './administrator.ts'
-import { createApp, createVerifiedUser, logIn, postForm } from './app.ts'
+import { bearer, createApp, createVerifiedUser, logIn, postForm } from './app.ts'
 import type { EngineName } from './engines.ts'
 
 /** The `grant_type` of a token exchange. */
@@ -13,6 +14,14 @@ export const personalTokenType = 'urn:sallyport:token-type:personal-access-token
 export const scopes = ['me', 'users:read', 'reports:read', 'reports:write', 'orders:read']
 /** An API with some of these scopes, and another one. */
 export const [reports, orders] = ['https://reports.example.com', 'https://orders.example.com']
+
+/** A personal access token, created with this access token of a login. */
+export async function createToken(app: FastifyInstance, accessToken: string, members: object = {}) {
+  const payload = { name: 'nightly report', ...members }
+  const answer = await app.inject({ method: 'POST', url: '/users/me/tokens', headers: bearer(accessToken), payload })
+  if (answer.statusCode !== 201) throw new Error(`no token: ${answer.body}`)
+  return answer.json() as { id: string; token: string; scopes: string[]; expires_at: string }
+}
 
 /**
  * An app with two APIs, alice with a verified address and scopes of both, her login, and a public client that may
@@ -42,14 +51,10 @@ export async function createTokenWorld(t: Test, engine: EngineName = 'sqlite', s
     call,
 
     /** A personal access token of alice. */
-    async create(members: object = {}) {
-      const answer = await call('POST', '/users/me/tokens', { name: 'nightly report', ...members })
-      if (answer.statusCode !== 201) throw new Error(`no token: ${answer.body}`)
-      return answer.json() as { id: string; token: string; scopes: string[]; expires_at: string }
-    },
+    create: (members: object = {}) => createToken(app, access_token, members),
 
     /** Exchanges the token. */
-    exchange: (subject_token: string, form: Record<string, string> = {}, from = '192.0.2.1') =>
+    exchange: (subject_token: string, form: Record<string, string> = {}, from = '127.0.0.1') =>
       postForm(
         app,
         '/token',

@@ -8,7 +8,7 @@ import { engines } from '../../support/engines.ts'
 import { createTokenWorld, exchangeGrant, personalTokenType } from '../../support/personal-tokens.ts'
 import { select } from '../../support/select.ts'
 
-const [first, second, third] = ['192.0.2.1', '198.51.100.1', '2001:db8::1']
+const [first, second, third] = ['127.0.0.1', '198.51.100.1', '2001:db8::1']
 
 for (const engine of engines) {
   t.test(`the use of a personal access token, on ${engine}`, async t => {
