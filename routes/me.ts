@@ -40,8 +40,17 @@ const PasswordChange = Type.Object(
   { title: 'PasswordChange', additionalProperties: false }
 )
 
+export type AccountDeletion = Static<typeof AccountDeletion>
 const AccountDeletion = Type.Object(
-  { current_password: Type.String({ format: 'password', examples: ['correct horse battery staple'] }) },
+  {
+    current_password: Type.Optional(
+      Type.String({
+        format: 'password',
+        description: 'Required if the account has a password',
+        examples: ['correct horse battery staple']
+      })
+    )
+  },
   { title: 'AccountDeletion', additionalProperties: false }
 )
 
@@ -104,7 +113,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'deleteMe',
         summary: 'Delete your account and end all of its logins',
-        description: `Requires the current password. ${needsTwoFactorLogin} Everything about the account is deleted, except its id in the audit trail.`,
+        description: `Requires the current password, or for an account without a password a login of the last 10 minutes. ${needsTwoFactorLogin} Everything about the account is deleted, except its id in the audit trail.`,
         body: AccountDeletion,
         response: {
           204: { type: 'null', description: 'Your account is deleted' },
@@ -113,9 +122,9 @@ const me: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function deleteMe(request, reply) {
-      const user = request.account()
+      const owner = { user: request.account(), session: request.caller.session }
       const origin = { ...request.owner(), signal: reply.disconnected() }
-      await app.userAdmin.removeOwn(user, request.body, origin)
+      await app.userAdmin.removeOwn(owner, request.body, origin)
       return reply.code(204).send()
     }
   )

@@ -34,7 +34,7 @@ export const needsTwoFactorLogin =
 
 /** For the description of an operation that begins to add a second factor. */
 export const needsPassword =
-  'The first second factor of an account needs `current_password`, or a login with the password within the last 10 minutes. A further one needs a login of the last 10 minutes with two factors, and ignores `current_password`. Otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3).'
+  'The first second factor of an account needs `current_password`, or a login with the password or an ID token within the last 10 minutes. A further one needs a login of the last 10 minutes with two factors, and ignores `current_password`. Otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3).'
 
 const challenge = { 'WWW-Authenticate': { type: 'string', description: 'How to authenticate (RFC 9110 §11.6.1)' } }
 const retryAfter = { 'Retry-After': { type: 'integer', description: 'Seconds to wait before the next attempt' } }

@@ -42,6 +42,18 @@ const Metadata = Type.Object(
       description: 'Whether accounts can log in with a code in the mail; not a standard parameter',
       examples: [false]
     }),
+    identity_providers: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            issuer: url('The `iss` of the ID tokens'),
+            client_ids: strings('The client ids that the ID tokens may be for')
+          },
+          { title: 'IdentityProvider' }
+        ),
+        { description: 'The issuers whose ID tokens log in, if there are any; not a standard parameter' }
+      )
+    ),
     service_documentation: Type.Optional(url('Documentation for developers; missing when it is turned off'))
   },
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }

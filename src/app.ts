@@ -46,6 +46,7 @@ import emailRoutes from '../routes/email.ts'
 import factorRoutes from '../routes/factors.ts'
 import healthRoutes from '../routes/health.ts'
 import pageRoutes from '../routes/html-pages.ts'
+import identityRoutes from '../routes/identities.ts'
 import introspectRoute from '../routes/introspect.ts'
 import invitationRoute from '../routes/invitation.ts'
 import keyRoutes from '../routes/keys.ts'
@@ -142,6 +143,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   if (config.secondFactor !== 'off') await app.register(factorRoutes)
   await app.register(sessionRoutes)
   await app.register(personalTokenRoutes)
+  await app.register(identityRoutes)
   if (app.passkeys) {
     const { rpOrigins, androidApps, appleApps } = config
     await app.register(passkeyRegistration)

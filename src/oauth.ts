@@ -9,6 +9,7 @@ import { createResources } from './auth/resources.ts'
 import type { AccessTokens } from './auth/tokens/access-tokens.ts'
 import { createAuthorizationCodeGrant } from './auth/tokens/grants/authorization-code.ts'
 import { createClientCredentialsGrant } from './auth/tokens/grants/client-credentials.ts'
+import { createIdTokenExchange, idTokenType } from './auth/tokens/grants/id-token.ts'
 import { createPasswordGrant } from './auth/tokens/grants/password.ts'
 import { createPersonalTokenExchange, personalTokenType } from './auth/tokens/grants/personal-token.ts'
 import { createRefreshTokenGrant } from './auth/tokens/grants/refresh-token.ts'
@@ -102,6 +103,12 @@ export function createOAuth(
         resources,
         extensions,
         throttle
+      }),
+      ...(config.identityProviders.length > 0 && {
+        [idTokenType]: createIdTokenExchange({
+          ...{ idTokens: services.idTokens, identities: services.identities, policy, factors: db.secondFactors },
+          ...{ decideScope, authSessions, challenge, sessions, extensions, throttle, auditEvents, countLogin, record }
+        })
       })
     })
   }

@@ -7,6 +7,7 @@ import { createClients } from './auth/clients/clients.ts'
 import { createDatabaseClock } from './auth/database-clock.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
 import { createIdTokens } from './auth/identities/id-tokens.ts'
+import { createIdentities } from './auth/identities/identities.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
 import { createEmailCodes } from './auth/login/email-codes.ts'
@@ -36,6 +37,7 @@ import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
+import { createWaysIn } from './auth/ways-in.ts'
 import type { Config } from './config/config.ts'
 import { hasPasskeys } from './config/passkeys.ts'
 import { createPasswordHashing, type HashingMetrics } from './password-hashing.ts'
@@ -93,9 +95,10 @@ export function createServices({
   const mail = createMail({ ...common, throttle })
   const policy = createSecondFactorPolicy(config)
   const recoveryCodes = createRecoveryCodes(config)
+  const waysIn = createWaysIn({ config, policy, store: db.waysIn })
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
-  const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
+  const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes, waysIn })
   const extensions = createExtensionPoints(given, {
     byId: db.users.byId,
     onFailure: (err, name) => log.error({ err }, `the extension ${name} failed`)
@@ -108,7 +111,7 @@ export function createServices({
   const accountClaims = createAccountClaims(createTokenLength(config))
   const accountData = createAccountData(config)
   const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
-  const ofAccounts = { accountPasswords, accountClaims, accountData, invitations }
+  const ofAccounts = { accountPasswords, accountClaims, accountData, invitations, waysIn }
   const users = createUsers({ ...common, ...accounts, ...ofAccounts })
   const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }
   const enrolment = createEnrolment({ ...common, ...enrolling })
@@ -157,6 +160,10 @@ export function createServices({
       if (failed) log.error({ err: failed.error, issuer }, 'failed to fetch the keys of an issuer of ID tokens')
     }
   })
+  const identities = createIdentities({
+    ...common,
+    ...{ store: db.identities, spent: db.spent, accounts: db.users, users, idTokens, waysIn, throttle, mail }
+  })
   const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
@@ -202,6 +209,7 @@ export function createServices({
     userAdmin,
     personalTokens,
     idTokens,
+    identities,
     passkeys,
     secretChange
   }

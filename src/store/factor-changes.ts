@@ -13,6 +13,7 @@ import { mailInserts, type NewMail } from './mail.ts'
 import { endSessions, notEndedUntilDone } from './session-rows.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
 import type { UserRow } from './users.ts'
+import { hasWayIn, type WaysIn } from './ways-in.ts'
 
 /** A change of second factors: when, its event, its notices, and the recovery codes that replace all others. */
 export interface FactorChange {
@@ -26,6 +27,12 @@ export interface FactorChange {
 /** A change by the owner, and the id of the session of the request. */
 export interface OwnFactorChange extends FactorChange {
   session: string
+}
+
+/** That the account can log in without the passkey `without`. */
+interface KeptWay {
+  ways: WaysIn
+  without: string
 }
 
 /** A new factor, and the rows that adding it spends. */
@@ -58,24 +65,32 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       messages,
       recoveryCodes: codes,
       session,
-      isLast = false
-    }: FactorChange & { session?: string; isLast?: boolean },
+      isLast = false,
+      kept
+    }: FactorChange & { session?: string; isLast?: boolean; kept?: KeptWay | undefined },
     changes: (then: Following) => Statement[]
   ): Promise<boolean> {
-    const rows = await atomic((tx, then) => [
-      tx
-        .update(users)
-        .set({ secondFactorAt: isLast ? null : now })
-        .where(
-          and(hasSameCredentials(schema, user), session === undefined ? undefined : notEndedUntilDone(schema, session))
-        )
-        .returning({ id: users.id }),
-      ...changes(then),
-      pendingTotpDelete(then, schema, user.id),
-      ...recoveryCodeStatements(then, user.id, codes),
-      ...mailInserts(then, schema, messages),
-      auditInsert(then, schema, event)
-    ]).catch(nothingIfTaken)
+    const rows = await atomic(
+      (tx, then) => [
+        tx
+          .update(users)
+          .set({ secondFactorAt: isLast ? null : now })
+          .where(
+            and(
+              hasSameCredentials(schema, user),
+              session === undefined ? undefined : notEndedUntilDone(schema, session),
+              kept && hasWayIn(tx, schema, user.id, kept.ways, { passkey: kept.without })
+            )
+          )
+          .returning({ id: users.id }),
+        ...changes(then),
+        pendingTotpDelete(then, schema, user.id),
+        ...recoveryCodeStatements(then, user.id, codes),
+        ...mailInserts(then, schema, messages),
+        auditInsert(then, schema, event)
+      ],
+      kept && 'ways-in'
+    ).catch(nothingIfTaken)
     return rows.length > 0
   }
 
@@ -109,14 +124,22 @@ export function createFactorChanges({ schema, atomic }: Engine) {
 
     /**
      * Removes an authenticator app or a passkey, with the last one the recovery codes, and ends the other sessions.
-     * False when the account or the session has changed.
+     * False when the account or the session has changed, and when the user could not log in any more in one of `ways`.
      */
-    remove: (user: UserRow, id: string, { isLast, ...factor }: OwnFactorChange & { isLast: boolean }) =>
-      change(user, { ...factor, isLast, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
-        endOthers(then, user, factor),
-        then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
-        then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
-      ]),
+    remove: (
+      user: UserRow,
+      id: string,
+      { isLast, ways, ...factor }: OwnFactorChange & { isLast: boolean; ways?: WaysIn | undefined }
+    ) =>
+      change(
+        user,
+        { ...factor, isLast, kept: ways && { ways, without: id }, ...(isLast ? { recoveryCodes: [] } : {}) },
+        then => [
+          endOthers(then, user, factor),
+          then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
+          then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
+        ]
+      ),
 
     /** Removes every second factor and recovery code, and ends every session. */
     removeAll: (user: UserRow, factor: FactorChange) =>

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Following, Schema, Statement } from './engine/dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
@@ -14,6 +14,8 @@ export interface FactorUse {
   spent: SpentRow[]
   /** The hash of a recovery code. */
   recoveryCode?: string
+  /** The id of an account elsewhere, which has to be linked still. */
+  identity?: string | undefined
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
   /** Notices of the use. */
   messages?: NewMail[]
@@ -27,7 +29,7 @@ export interface FactorUse {
 export const factorUseStatements = (
   then: Following,
   schema: Schema,
-  { spent, recoveryCode, messages = [], counts = [] }: Omit<FactorUse, 'passkey' | 'attempts'>
+  { spent, recoveryCode, messages = [], counts = [] }: Omit<FactorUse, 'passkey' | 'identity' | 'attempts'>
 ): Statement[] => {
   const { recoveryCodes } = schema
   return [
@@ -49,3 +51,7 @@ export const pendingTotpDelete = (then: Following, { totp }: Schema, userId: str
 /** The condition that neither the password nor the second factors of the account have changed since it was read. */
 export const hasSameCredentials = (schema: Schema, user: Schema['users']['$inferSelect']) =>
   and(eq(schema.users.id, user.id), eq(schema.users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
+
+/** The condition that an account elsewhere is linked. PostgreSQL locks it, so that it is until the list is done. */
+export const isLinkedUntilDone = ({ identities, locked }: Schema, id: string | undefined) =>
+  id === undefined ? undefined : sql`EXISTS (SELECT 1 FROM ${identities} WHERE ${eq(identities.id, id)}${locked})`

@@ -7,6 +7,7 @@ import { createEmailCodeStore } from './email-codes.ts'
 import { withCommittedEvents } from './engine/committed-events.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
 import { StoreError, withStoreErrors } from './errors.ts'
+import { createIdentityStore } from './identities.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
@@ -20,6 +21,7 @@ import { createSpentStore } from './spent.ts'
 import { createThrottleStore } from './throttle.ts'
 import { createUserAdminStore } from './user-admin.ts'
 import { createUserStore } from './users.ts'
+import { createWaysInStore } from './ways-in.ts'
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
@@ -63,6 +65,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     emailCodes: withStoreErrors(createEmailCodeStore(engine)),
     personalTokens: withStoreErrors(createPersonalTokenStore(engine)),
+    identities: withStoreErrors(createIdentityStore(engine)),
+    waysIn: withStoreErrors(createWaysInStore(engine)),
     secondFactors: withStoreErrors(createSecondFactorStore(engine)),
     sealed: withStoreErrors(createSealedStore(engine)),
     accountUndo: withStoreErrors(createAccountUndoStore(engine)),

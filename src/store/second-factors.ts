@@ -8,6 +8,7 @@ import {
   type FactorUse,
   factorUseStatements,
   hasSameCredentials,
+  isLinkedUntilDone,
   type PasskeyRow,
   pendingTotpDelete,
   type RecoveryCodeRow,
@@ -120,14 +121,21 @@ export function createSecondFactorStore(engine: Engine) {
     /**
      * Uses up what an authorization code stands for, and records its event. The use of the code checks the account
      * again, because nothing locks it here. False when some of it was used before, when the passkey was used at the
-     * same time with the same counter or a higher one, and when the second factors or the password of `user` have
-     * changed since it was read.
+     * same time with the same counter or a higher one, when `use.identity` was unlinked, and when the second factors or
+     * the password of `user` have changed since it was read.
      */
-    async use(user: UserRow, { passkey, ...use }: Omit<FactorUse, 'attempts'>, event: AuditEvent): Promise<boolean> {
+    async use(
+      user: UserRow,
+      { passkey, identity, ...use }: Omit<FactorUse, 'attempts'>,
+      event: AuditEvent
+    ): Promise<boolean> {
       const rows = await atomic((tx, then) => [
         passkey
           ? passkeyUse(tx, user, passkey)
-          : tx.select({ id: users.id }).from(users).where(hasSameCredentials(schema, user)),
+          : tx
+              .select({ id: users.id })
+              .from(users)
+              .where(and(hasSameCredentials(schema, user), isLinkedUntilDone(schema, identity))),
         ...factorUseStatements(then, schema, use),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)

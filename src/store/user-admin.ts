@@ -1,4 +1,4 @@
-import { and, type Column, eq, exists, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, ne, not, or, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { emailCodeDelete } from './email-codes.ts'
 import type { Db, Engine, Following } from './engine/dialect.ts'
@@ -6,6 +6,7 @@ import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { endSessions } from './session-rows.ts'
 import { hasContent, type UserRow } from './users.ts'
+import { isUnusable } from './ways-in.ts'
 
 export type UserAdminStore = ReturnType<typeof createUserAdminStore>
 
@@ -121,6 +122,3 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     }
   }
 }
-
-/** The prefix of a placeholder hash that matches no password; src/auth/passwords/passwords.ts makes it. */
-const isUnusable = (hash: Column) => sql`substr(${hash}, 1, 1) = '!'`

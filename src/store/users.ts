@@ -6,6 +6,7 @@ import { preparedLater } from './engine/prepared-later.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { createPasswordChanges } from './password-changes.ts'
 import { createUserPages } from './user-pages.ts'
+import { hasWayIn, type WaysIn } from './ways-in.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
@@ -22,6 +23,8 @@ export interface Unchanged {
   data?: UserRow['data'] | undefined
   /** Everything that the API returns. */
   everything?: UserRow | undefined
+  /** The ways to log in, one of which has to be left without the address. */
+  ways?: WaysIn | undefined
 }
 
 /** The condition that everything that the API returns of an account is as it was read. */
@@ -143,23 +146,27 @@ export function createUserStore(engine: Engine) {
      * longer as in `from`.
      */
     async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = [], from: Unchanged = {}) {
-      const [row] = await atomic((tx, then) => [
-        tx
-          .update(users)
-          .set(changes)
-          .where(
-            and(
-              eq(users.id, id),
-              from.addresses && hasAddresses(schema, { ...from.addresses, id }),
-              from.data && eq(users.data, from.data),
-              from.everything && hasContent(schema, from.everything)
+      const [row] = await atomic(
+        (tx, then) => [
+          tx
+            .update(users)
+            .set(changes)
+            .where(
+              and(
+                eq(users.id, id),
+                from.addresses && hasAddresses(schema, { ...from.addresses, id }),
+                from.data && eq(users.data, from.data),
+                from.everything && hasContent(schema, from.everything),
+                from.ways && hasWayIn(tx, schema, id, from.ways, { email: true })
+              )
             )
-          )
-          .returning(),
-        ...voidLinks(then, schema, id, changes),
-        ...mailInserts(then, schema, messages),
-        auditInsert(then, schema, event)
-      ])
+            .returning(),
+          ...voidLinks(then, schema, id, changes),
+          ...mailInserts(then, schema, messages),
+          auditInsert(then, schema, event)
+        ],
+        from.ways && 'ways-in'
+      )
       return row
     }
   }

@@ -28,7 +28,7 @@ export function createEnrolment(deps: {
 
     /**
      * Counts the beginning of an enrolment, and requires what it needs. The first second factor needs the password:
-     * `current_password`, or a login with it within the last ten minutes, because a stolen access token or a short look
+     * `current_password`, or a login with it or with an ID token within the last ten minutes, because a stolen access token or a short look
      * at an open page would otherwise be enough to take the account over for good. A further one needs a recent login
      * with two factors. Throws the 401 of RFC 9470 §3, 403 for a wrong password, 429 and 503.
      */
@@ -49,4 +49,5 @@ export function createEnrolment(deps: {
   }
 }
 
-const needsPassword = 'Send current_password or log in with the password again to add the first second factor.'
+const needsPassword =
+  'Send current_password, or log in with the password or an ID token again, to add the first second factor.'

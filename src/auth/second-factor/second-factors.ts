@@ -6,6 +6,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { lastWayIn, type WaysIn } from '../ways-in.ts'
 import type { FactorCodes } from './codes.ts'
 import type { SecondFactorPolicy } from './policy.ts'
 import type { RecoveryCodes } from './recovery-codes.ts'
@@ -25,11 +26,12 @@ export function createSecondFactors(deps: {
   recoveryCodes: RecoveryCodes
   throttle: Throttle
   mail: Mail
+  waysIn: WaysIn
   auditEvents: AuditEvents
   newId: () => string
   now: () => Date
 }) {
-  const { config, store, policy, codes, recoveryCodes, throttle, mail, auditEvents, newId, now } = deps
+  const { config, store, policy, codes, recoveryCodes, throttle, mail, waysIn, auditEvents, newId, now } = deps
 
   const event = (action: Parameters<AuditEvents['event']>[0], user: UserRow, by: Origin, type: string) =>
     auditEvents.event(action, { ...by, subject: user.id, detail: { type } })
@@ -100,8 +102,8 @@ export function createSecondFactors(deps: {
 
     /**
      * Removes one of the account's own second factors, of this type where given, with the last one its recovery codes,
-     * and ends its sessions but `session`. Throws 404, and 409 for the last one of an account that needs one, and when
-     * the account or the session changes at the same time.
+     * and ends its sessions but `session`. Throws 404, and 409 for the last one of an account that needs one, for the
+     * last way to log in, and when the account or the session changes at the same time.
      */
     async remove(
       user: UserRow,
@@ -119,10 +121,13 @@ export function createSecondFactors(deps: {
         now: now(),
         isLast,
         session: session.id,
+        ways: factor.type === 'passkey' ? waysIn.of(user) : undefined,
         messages: await mail.secondFactor('factor_removed', user),
         event: event('factor.removed', user, by, factor.type)
       })
-      if (!isDone) throw concurrentChange()
+      if (isDone) return
+      if (factor.type === 'passkey' && !(await waysIn.remain(user, { passkey: id }))) throw lastWayIn()
+      throw concurrentChange()
     },
 
     /**

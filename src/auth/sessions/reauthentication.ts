@@ -60,11 +60,12 @@ export function createReauthentication({
     },
 
     /**
-     * Throws that 401 unless the login is recent and had the password. For a login without it, `max_age` is 0: a client
-     * that steps up then asks for the password, though the login is recent.
+     * Throws that 401 unless the login is recent and had the password or an ID token. For a login without them,
+     * `max_age` is 0: a client that steps up then asks for the password, though the login is recent.
      */
     assertRecentPassword(caller: Authenticated, detail: string) {
-      if (!authenticationOf(caller.session).amr.includes('pwd')) throw insufficientAuthentication({ maxAge: 0 }, detail)
+      if (!authenticationOf(caller.session).amr.some(method => method === 'pwd' || method === 'fed'))
+        throw insufficientAuthentication({ maxAge: 0 }, detail)
       assert(caller, recent, detail)
     },
 

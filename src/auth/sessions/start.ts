@@ -126,7 +126,7 @@ export function createSessionStart(deps: {
         clientId: client.id,
         ip: device.ip,
         // A password alone is the default, so it is left out.
-        detail: { session: session.id, ...(amr.length > 1 && { amr: amr.join(' ') }) }
+        detail: { session: session.id, ...(amr.join(' ') !== 'pwd' && { amr: amr.join(' ') }) }
       })
       const checked = {
         passwordHash: user.passwordHash,

@@ -1,3 +1,4 @@
+import { identityProvidersOf } from '../../config/identity-providers.ts'
 import { hasPasskeys } from '../../config/passkeys.ts'
 import { acrs } from '../../resource-server/requirements.ts'
 import { grantTypes } from '../clients/clients.ts'
@@ -15,9 +16,11 @@ export function createMetadata(config: {
   secondFactor: 'off' | 'optional' | 'required'
   rpId?: string
   emailCodes: 'off' | 'on'
+  identityProviders: string[]
   docs: 'on' | 'off'
 }) {
   const { issuer } = config
+  const providers = identityProvidersOf(config).map(({ issuer, clientIds }) => ({ issuer, client_ids: clientIds }))
   const confidential = ['client_secret_basic', 'client_secret_post']
   return {
     issuer,
@@ -38,9 +41,10 @@ export function createMetadata(config: {
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     // RFC 9470 §7
     acr_values_supported: [...acrs],
-    // No standard parameters: let a login page offer passkeys and codes only where there are any.
+    // No standard parameters: let a login page offer passkeys, codes and accounts elsewhere only where there are any.
     passkeys_supported: hasPasskeys(config),
     email_codes_supported: config.emailCodes === 'on',
+    ...(providers.length > 0 ? { identity_providers: providers } : {}),
     ...(config.docs === 'on' ? { service_documentation: `${issuer}/docs` } : {})
   }
 }

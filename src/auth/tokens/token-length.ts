@@ -20,7 +20,7 @@ export function createTokenLength(config: { issuer: string; audience: string; re
       ...claims,
       ...{ iss: issuer, aud, sub: uuid, client_id: `c_${uuid}`, iat: time, exp: time, jti: uuid },
       ...{ scope: scopes.join(' '), preferred_username: username, acr: 'aal2', auth_time: time, sid: uuid },
-      amr: ['email', 'pwd', 'otp', 'hwk', 'user', 'mfa']
+      amr: ['email', 'fed', 'pwd', 'otp', 'hwk', 'user', 'mfa']
     }
     return (
       [JSON.stringify(header), JSON.stringify(payload)].reduce(

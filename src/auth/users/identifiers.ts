@@ -29,6 +29,16 @@ export function assertUsername(username: string) {
 }
 
 /**
+ * A username made of the letters, digits, dots, underscores and hyphens of `text`, with room for a suffix; `user` if
+ * they make none.
+ */
+export function usernameFrom(text: string): string {
+  const characters = [...normalizeUsername(text)].filter(one => /[\p{L}\p{N}._-]/u.test(one) && !hasInvisible(one))
+  const name = characters.slice(0, 48).join('')
+  return name === '' || isUuid.test(name) ? 'user' : name
+}
+
+/**
  * Throws a 400 about `/full_name` when it is too long, or has a control character, an unpaired surrogate or an
  * invisible character without a meaning.
  */

@@ -1,5 +1,6 @@
+import type { AccountDeletion } from '../../../routes/me.ts'
 import type { AccountChange } from '../../../routes/user-admin.ts'
-import { concurrentChange, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
 import type { UserFilter } from '../../store/user-pages.ts'
@@ -10,6 +11,7 @@ import { addressToReset } from '../mail/recipients.ts'
 import { type Page, type PageQuery, pageByName } from '../pagination.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes, builtInScopes } from '../scopes.ts'
+import type { Reauthentication } from '../sessions/reauthentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountAfter, changesOf } from './account-change.ts'
@@ -42,10 +44,11 @@ export function createUserAdmin(deps: {
   mail: Mail
   auditEvents: AuditEvents
   extensions: { userDeleted(user: UserRow): Promise<void> }
+  reauthentication: Reauthentication
   now: () => Date
 }) {
   const { store, accounts, users, accountClaims, accountPasswords, sessions, passwords } = deps
-  const { throttle, mail, auditEvents, now } = deps
+  const { throttle, mail, auditEvents, reauthentication, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
     !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
@@ -133,10 +136,20 @@ export function createUserAdmin(deps: {
     remove,
 
     /**
-     * Deletes the caller's own account, given the password. Throws what `accountPasswords.withPassword` and `remove`
-     * throw.
+     * Deletes the caller's own account, given the password, or within ten minutes of a login where the account has
+     * none. Throws a 400 about a missing password, the 401 of RFC 9470 §3, and what `accountPasswords.withPassword` and
+     * `remove` throw.
      */
-    async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
+    async removeOwn(
+      { user, session }: { user: UserRow; session: SessionRow },
+      { current_password }: AccountDeletion,
+      origin: Origin
+    ): Promise<void> {
+      if (current_password === undefined) {
+        if (passwords.isUsable(user.passwordHash)) throw invalidMember('/current_password', 'is missing')
+        reauthentication.assertRecent({ user, session })
+        return remove(user, origin)
+      }
       await accountPasswords.withPassword(user, current_password, 'user.deletion_failed', origin, () =>
         remove(user, origin)
       )

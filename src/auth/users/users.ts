@@ -2,25 +2,18 @@ import type { ProfileChange } from '../../../routes/me.ts'
 import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
-import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
-import type { AuditEvents, Origin } from '../audit-events.ts'
-import type { Mail } from '../mail/mail.ts'
-import type { Passwords } from '../passwords/passwords.ts'
-import { assertScopes } from '../scopes.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { Origin } from '../audit-events.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { Throttle } from '../throttle/throttle.ts'
-import { claimsDetail } from './account-change.ts'
-import type { AccountData } from './account-data.ts'
+import type { WaysIn } from '../ways-in.ts'
 import { assertPortable, merged } from './account-json.ts'
 import { accountNamed } from './account-named.ts'
 import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
 import { assertVersion, versionOf } from './account-version.ts'
-import type { AccountClaims } from './claims.ts'
 import { emailChange } from './email-change.ts'
-import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
-import { assertMayInvite, type Invitations } from './invitations.ts'
-import type { Registration } from './user.ts'
+import { assertEmail, assertFullName, normalizeEmail } from './identifiers.ts'
+import { createRegistration } from './registration.ts'
 import { describedUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
@@ -28,39 +21,25 @@ export type Users = ReturnType<typeof createUsers>
 /**
  * Accounts: registration, login, and changes by their owners. `now` is the clock; `newId` generates time-ordered ids.
  */
-export function createUsers(deps: {
-  store: UserStore
-  passwords: Passwords
-  accountPasswords: AccountPasswords
-  accountClaims: AccountClaims
-  accountData: AccountData
-  throttle: Throttle
-  mail: Mail
-  invitations: Invitations
-  auditEvents: AuditEvents
-  extensions: { userCreated(user: UserRow): Promise<void> }
-  reauthentication: Reauthentication
-  /** Details of an event about a name that no account has. */
-  describeUnknown: (name: string) => AuditEvent['detail']
-  config: { defaultScopes: string[]; emailCodes: 'off' | 'on' }
-  newId: () => string
-  now: () => Date
-  record: (event: AuditEvent) => Promise<void>
-}) {
+export function createUsers(
+  deps: Parameters<typeof createRegistration>[0] & {
+    accountPasswords: AccountPasswords
+    reauthentication: Reauthentication
+    waysIn: WaysIn
+    /** Details of an event about a name that no account has. */
+    describeUnknown: (name: string) => AuditEvent['detail']
+  }
+) {
   const {
     store,
     passwords,
     accountPasswords,
-    accountClaims,
     accountData,
     throttle,
     mail,
-    invitations,
     auditEvents,
-    extensions,
     reauthentication,
-    config,
-    newId,
+    waysIn,
     now
   } = deps
 
@@ -80,53 +59,6 @@ export function createUsers(deps: {
     }
   }
 
-  /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
-  async function prepare(registration: Registration, origin: Origin): Promise<{ user: NewUser; event: AuditEvent }> {
-    const username = normalizeUsername(registration.username)
-    assertUsername(username)
-    const email = registration.email == null ? null : normalizeEmail(registration.email)
-    const scopes = registration.scopes ?? config.defaultScopes
-    assertScopes(scopes)
-    assertEmail(email)
-    assertFullName(registration.full_name)
-    const { password, data = {}, claims = {} } = registration
-    accountData.assertAcceptable(data)
-    accountClaims.assertAcceptable({ username, scopes, claims })
-    const prefix = addressPrefix(origin.ip ?? null)
-    const stranger = origin.actor ? null : origin.ip
-    const logsInByMail = stranger && email !== null && config.emailCodes === 'on'
-    const isInvited = password === undefined && !logsInByMail
-    if (isInvited) assertMayInvite(email, origin)
-    else if (password !== undefined) {
-      passwords.assertAcceptable(password, '/password', { username, email })
-      await passwords.assertRoom(prefix)
-    }
-    if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
-    // Checked before hashing, to save the hash of a taken name.
-    if (await store.byUsername(username)) throw usernameTaken()
-
-    const turn = { prefix, signal: origin.signal }
-    const passwordHash =
-      password === undefined ? passwords.unusable() : await passwords.hashNew(password, '/password', turn)
-    const [id, at] = [newId(), now()]
-    const fullName = registration.full_name ?? null
-    const detail = { scopes: scopes.join(' '), ...claimsDetail({}, claims), ...(isInvited && { invited: true }) }
-    return {
-      user: {
-        ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data, claims, invitedAt: isInvited ? at : null }
-      },
-      event: auditEvents.event('user.created', { ...origin, subject: id, detail })
-    }
-  }
-
-  /** Announces the account that was added. Throws 409 when there is none, because the username was taken. */
-  async function created(user: UserRow | undefined): Promise<UserRow> {
-    if (!user) throw usernameTaken()
-    await extensions.userCreated(user)
-    return user
-  }
-
   return {
     /** The user as the API returns it. */
     describe: describedUser,
@@ -134,20 +66,7 @@ export function createUsers(deps: {
     /** Its entity tag, for `If-Match`. */
     version: versionOf,
 
-    /**
-     * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
-     * account has none yet, and its address is mailed an invitation to choose one, or it logs in with codes in the
-     * mail. Throws a 400 about an invalid member, 409 when the username is taken, and 429 when a stranger has created
-     * too many, or the address has been invited too often.
-     */
-    async register(registration: Registration, origin: Origin): Promise<UserRow> {
-      const { user, event } = await prepare(registration, origin)
-      const messages = user.invitedAt ? await invitations.first(user, origin) : await mail.link('verify_email', user)
-      return created(await store.insert(user, event, messages))
-    },
-
-    prepare,
-    created,
+    ...createRegistration(deps),
 
     /**
      * Checks a login form; `username` is a username or a verified e-mail address. With `mayHaveCode`, the code of an
@@ -194,7 +113,7 @@ export function createUsers(deps: {
       assertVersion(before, ifMatch)
       const data = members.data === undefined ? undefined : merged(before.data, members.data)
       if (data) accountData.assertAcceptable(data)
-      if (email === null && !passwords.isUsable(before.passwordHash))
+      if (email === null && !(await waysIn.remain(before, { email: true })))
         throw invalidMember('/email', 'is the only way to log in without a password: choose a password first')
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
@@ -219,7 +138,8 @@ export function createUsers(deps: {
           {
             addresses: change && before,
             data: data && before.data,
-            everything: ifMatch === undefined ? undefined : before
+            everything: ifMatch === undefined ? undefined : before,
+            ways: email === null ? waysIn.of(before) : undefined
           }
         )
         if (user) return user
@@ -241,6 +161,4 @@ function noSuchUser(): never {
   throw new Problem(404, 'This user does not exist.')
 }
 
-const usernameTaken = () =>
-  new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
 const needsConfirmation = 'Send current_password or log in again to change the e-mail address.'

@@ -9,8 +9,11 @@ import { asQuery, type Prepared, prepare, ready, type Send, streamOf } from './i
 
 /** How often a list is sent again after a deadlock. */
 const mostRetries = 3
-/** An arbitrary number for each advisory lock: "sallyadm" in ASCII. */
-const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c7961646dn }
+/** An arbitrary number for each advisory lock: "sallyadm" and "sallyway" in ASCII. */
+const exclusiveLocks: Record<Exclusive, bigint> = {
+  administrators: 0x73616c6c7961646dn,
+  'ways-in': 0x73616c6c79776179n
+}
 
 /**
  * The first statements of a transaction. Its commit is answered once it is on the disk, also where the server, the role

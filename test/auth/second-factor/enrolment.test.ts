@@ -10,7 +10,8 @@ import { authenticatorApp, enrol } from '../../support/second-factor.ts'
 import { stepUp } from '../../support/step-up.ts'
 
 const next = 'purple monkey dishwasher lamp'
-const needsPassword = 'Send current_password or log in with the password again to add the first second factor.'
+const needsPassword =
+  'Send current_password, or log in with the password or an ID token again, to add the first second factor.'
 const ways = [
   ['/users/me/factors', { type: 'totp' }, 201],
   ['/users/me/passkeys/options', {}, 200]

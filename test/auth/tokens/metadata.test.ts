@@ -7,6 +7,7 @@ const settings = {
   resources: [],
   secondFactor: 'off' as const,
   emailCodes: 'off' as const,
+  identityProviders: [],
   docs: 'on' as const
 }
 

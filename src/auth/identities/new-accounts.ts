@@ -1,0 +1,72 @@
+import { concurrentChange } from '../../errors.ts'
+import type { IdentityAndUser, IdentityRow, IdentityStore } from '../../store/identities.ts'
+import type { UserStore } from '../../store/users.ts'
+import type { Origin } from '../audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { usernameFrom } from '../users/identifiers.ts'
+import type { Users } from '../users/users.ts'
+import { IdTokenRefusal } from './id-token-refusal.ts'
+import type { VerifiedIdToken } from './id-tokens.ts'
+
+/** How many usernames are tried for one account. */
+const mostTries = 3
+
+/** Accounts without a password, each made by the first login of an account elsewhere. */
+export function createNewAccounts(deps: {
+  config: { registration: 'open' | 'closed' }
+  store: IdentityStore
+  accounts: Pick<UserStore, 'byUsername' | 'byVerifiedEmail'>
+  users: Pick<Users, 'prepare' | 'created'>
+  mail: Mail
+  newRow: (token: VerifiedIdToken, userId: string) => IdentityRow
+  newId: () => string
+}) {
+  const { config, store, accounts, users, mail, newRow, newId } = deps
+
+  /** Why the token may make no account, if so. Its address never leads to an account that has it. */
+  async function refusalOf({ email }: VerifiedIdToken): Promise<IdTokenRefusal | undefined> {
+    if (config.registration === 'closed')
+      return new IdTokenRefusal('Registration is closed. If you have an account here, log in and link the other one.', {
+        isSigned: true,
+        reason: 'registration closed'
+      })
+    if (email === null || !(await accounts.byVerifiedEmail(email))) return undefined
+    return new IdTokenRefusal('An account here has the address in the ID token: log in and link the other one.', {
+      isSigned: true,
+      reason: 'address taken'
+    })
+  }
+
+  /** Adds an account with this username. `undefined` when it, the address or the account elsewhere is taken. */
+  async function add(username: string, token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser | undefined> {
+    const { issuer, email, isEmailProved, name } = token
+    const { user, event } = await users.prepare({ username, email, full_name: name }, origin, issuer)
+    const identity = newRow(token, user.id)
+    const messages = isEmailProved ? [] : await mail.link('verify_email', user)
+    const added = await store.insertWithUser({ ...user, emailVerified: isEmailProved }, identity, event, messages)
+    return added && { user: await users.created(added), identity }
+  }
+
+  return {
+    /**
+     * The account for a token whose account elsewhere has none: a new one, or that of a login at the same time. Its
+     * username is the local part of the address, or with random characters if that is taken. Throws an IdTokenRefusal
+     * while registration is closed and for an address that an account here has verified, and what a registration
+     * throws.
+     */
+    async create(token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser> {
+      const base = usernameFrom(token.email?.split('@', 1)[0] ?? '')
+      for (let tries = 0; tries < mostTries; tries++) {
+        const refusal = await refusalOf(token)
+        const isFree = tries === 0 && !(await accounts.byUsername(base))
+        const username = isFree ? base : `${base}-${newId().slice(-8)}`
+        const added = refusal ? undefined : await add(username, token, origin)
+        // A login at the same time may have made the account.
+        const found = added ?? (await store.bySubject(token))
+        if (found) return found
+        if (refusal) throw refusal
+      }
+      throw concurrentChange()
+    }
+  }
+}

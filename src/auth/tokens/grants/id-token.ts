@@ -1,0 +1,108 @@
+import type { AuditEvent } from '../../../store/audit/events.ts'
+import type { SecondFactorStore } from '../../../store/second-factors.ts'
+import type { AuditEvents } from '../../audit-events.ts'
+import type { Client } from '../../clients/clients.ts'
+import type { ExtensionPoints } from '../../extensions/extension-points.ts'
+import { IdTokenRefusal } from '../../identities/id-token-refusal.ts'
+import type { IdTokens, VerifiedIdToken } from '../../identities/id-tokens.ts'
+import type { Identities } from '../../identities/identities.ts'
+import type { AuthSessions } from '../../login/auth-sessions.ts'
+import type { Challenges } from '../../login/insufficient-authorization.ts'
+import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
+import type { RequestContext } from '../../request-context.ts'
+import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import type { Throttle } from '../../throttle/throttle.ts'
+import type { Granted, TokenRequest } from './grant.ts'
+import type { Exchange } from './token-exchange.ts'
+
+/** The `subject_token_type` of an ID token (RFC 8693 §3). */
+export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
+
+/**
+ * Begins a login with an ID token, which it spends. A new account elsewhere gets an account here. A second factor is
+ * asked for as after a password.
+ */
+export function createIdTokenExchange(deps: {
+  idTokens: IdTokens
+  identities: Identities
+  policy: SecondFactorPolicy
+  factors: SecondFactorStore
+  decideScope: DecideScope
+  authSessions: AuthSessions
+  challenge: Challenges
+  sessions: Sessions
+  extensions: ExtensionPoints
+  throttle: Throttle
+  auditEvents: AuditEvents
+  countLogin: (event: AuditEvent) => void
+  record: (event: AuditEvent) => Promise<void>
+}): Exchange {
+  const { idTokens, identities, policy, factors, decideScope, authSessions, challenge, sessions, extensions } = deps
+  const { throttle, auditEvents, countLogin, record } = deps
+
+  /** Logs in. Tries once more when the account changes before the session starts. */
+  async function logIn(
+    token: VerifiedIdToken,
+    request: TokenRequest,
+    client: Client,
+    context: RequestContext,
+    mayTryAgain = true
+  ): Promise<Granted> {
+    await identities.assertUnused(token)
+    const { user, identity } = await identities.accountOf(token, { ip: context.ip })
+    if (user.disabled)
+      throw new IdTokenRefusal('This account is disabled.', { isSigned: true, reason: 'disabled', subject: user.id })
+    const about = { subject: user.id, clientId: client.id, ip: context.ip }
+    const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
+    const counts = await throttle.rightPasskey(user.id, failure('id token'))
+    const proof = { amr: ['fed'], use: { spent: [token.spent], counts, identity: identity.id } }
+    const again = () => {
+      if (mayTryAgain) return logIn(token, request, client, context, false)
+      throw new IdTokenRefusal('The account has changed. Log in again.', {
+        isSigned: true,
+        reason: 'changed meanwhile',
+        subject: user.id
+      })
+    }
+
+    if (policy.isEnrolled(user)) {
+      const event = auditEvents.event('login.challenged', about)
+      if (!(await factors.use(user, proof.use, event))) return again()
+      countLogin(event)
+      const { scope, resource } = request
+      const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource, identity: identity.id })
+      throw challenge('Send otp or recovery_code too.', session, 403)
+    }
+    // The token was right, so the refusal counts as a login.
+    const refuse = async (error: unknown, reason: string): Promise<never> => {
+      await throttle.unfinishedLogin({ counts })
+      await record(failure(reason))
+      throw error
+    }
+    let decided: DecidedScope
+    try {
+      decided = decideScope({ asked: request.scope, user, client, target: request.target })
+    } catch (error) {
+      return refuse(error, 'scope')
+    }
+    const { login, scope, audience } = decided
+    // Called before the session starts, so that a failed login leaves no session behind.
+    const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
+    const started = sessions.startLogin(user, client, login, context, proof)
+    const session = await started.catch(error => refuse(error, 'unavailable'))
+    return session ? { session, user, scope, audience, claims, isLogin: true } : again()
+  }
+
+  return async ({ subject_token, nonce }, request, client, context) => {
+    try {
+      return await logIn(await idTokens.verify(String(subject_token), nonce), request, client, context)
+    } catch (error) {
+      if (error instanceof IdTokenRefusal && error.isSigned) {
+        const about = { subject: error.subject, clientId: client.id, ip: context.ip, detail: { reason: error.reason } }
+        await throttle.failure('identity', context.ip, auditEvents.event('login.failed', about))
+      }
+      throw error
+    }
+  }
+}

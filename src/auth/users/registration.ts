@@ -1,0 +1,113 @@
+import { Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
+import type { AuditEvents, Origin } from '../audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { assertScopes } from '../scopes.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import { claimsDetail } from './account-change.ts'
+import type { AccountData } from './account-data.ts'
+import type { AccountClaims } from './claims.ts'
+import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
+import { assertMayInvite, type Invitations } from './invitations.ts'
+import type { Registration } from './user.ts'
+
+/** New accounts. */
+export function createRegistration(deps: {
+  store: UserStore
+  passwords: Passwords
+  accountClaims: AccountClaims
+  accountData: AccountData
+  throttle: Throttle
+  mail: Mail
+  invitations: Invitations
+  auditEvents: AuditEvents
+  extensions: { userCreated(user: UserRow): Promise<void> }
+  config: { defaultScopes: string[]; emailCodes: 'off' | 'on' }
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, passwords, accountClaims, accountData, throttle, mail, invitations, auditEvents, extensions } = deps
+  const { config, newId, now } = deps
+
+  /**
+   * Checks a registration, as `register` does, and makes the account and its event, for the caller to add. An account
+   * that logs in by ID tokens of `issuer` needs no password; the caller finds out whether its username is taken.
+   */
+  async function prepare(
+    registration: Registration,
+    origin: Origin,
+    issuer?: string
+  ): Promise<{ user: NewUser; event: AuditEvent }> {
+    const username = normalizeUsername(registration.username)
+    assertUsername(username)
+    const email = registration.email == null ? null : normalizeEmail(registration.email)
+    const scopes = registration.scopes ?? config.defaultScopes
+    assertScopes(scopes)
+    assertEmail(email)
+    assertFullName(registration.full_name)
+    const { password, data = {}, claims = {} } = registration
+    accountData.assertAcceptable(data)
+    accountClaims.assertAcceptable({ username, scopes, claims })
+    const prefix = addressPrefix(origin.ip ?? null)
+    const stranger = origin.actor ? null : origin.ip
+    const logsInByMail = stranger && email !== null && config.emailCodes === 'on'
+    const isInvited = password === undefined && issuer === undefined && !logsInByMail
+    if (isInvited) assertMayInvite(email, origin)
+    else if (password !== undefined) {
+      passwords.assertAcceptable(password, '/password', { username, email })
+      await passwords.assertRoom(prefix)
+    }
+    if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
+    // Checked before hashing, to save the hash of a taken name.
+    if (issuer === undefined && (await store.byUsername(username))) throw usernameTaken()
+
+    const turn = { prefix, signal: origin.signal }
+    const passwordHash =
+      password === undefined ? passwords.unusable() : await passwords.hashNew(password, '/password', turn)
+    const [id, at] = [newId(), now()]
+    const fullName = registration.full_name ?? null
+    const detail = {
+      scopes: scopes.join(' '),
+      ...claimsDetail({}, claims),
+      ...(isInvited && { invited: true }),
+      ...(issuer !== undefined && { issuer })
+    }
+    return {
+      user: {
+        ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
+        ...{ data, claims, invitedAt: isInvited ? at : null }
+      },
+      event: auditEvents.event('user.created', { ...origin, subject: id, detail })
+    }
+  }
+
+  /** Announces the account that was added. Throws 409 when there is none, because the username was taken. */
+  async function created(user: UserRow | undefined): Promise<UserRow> {
+    if (!user) throw usernameTaken()
+    await extensions.userCreated(user)
+    return user
+  }
+
+  return {
+    /**
+     * Creates an account; whether another account has the e-mail address makes no difference. Without a password, the
+     * account has none yet, and its address is mailed an invitation to choose one, or it logs in with codes in the
+     * mail. Throws a 400 about an invalid member, 409 when the username is taken, and 429 when a stranger has created
+     * too many, or the address has been invited too often.
+     */
+    async register(registration: Registration, origin: Origin): Promise<UserRow> {
+      const { user, event } = await prepare(registration, origin)
+      const messages = user.invitedAt ? await invitations.first(user, origin) : await mail.link('verify_email', user)
+      return created(await store.insert(user, event, messages))
+    },
+
+    prepare,
+    created
+  }
+}
+
+const usernameTaken = () =>
+  new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
