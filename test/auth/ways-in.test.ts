@@ -1,139 +1,146 @@
 import { type Test, test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { callWith } from '../support/administrator.ts'
-import { createApp, createVerifiedUser, logIn } from '../support/app.ts'
+import { createApp, freshLogin, password } from '../support/app.ts'
+import { uncounted } from '../support/attempts.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { createIdentityWorld } from '../support/identities.ts'
-import { stepUp } from '../support/step-up.ts'
 
+const issuer = 'https://accounts.google.com'
+const from = { ip: '192.0.2.1' }
 const lastWay = {
   status: 409,
-  detail: 'This is the only way to log in to the account. Choose a password or add another way first.'
+  message: 'This is the only way to log in to the account. Choose a password or add another way first.'
 }
+const lastAddress = { status: 400, message: /\/email is the only way to log in without a password/ }
 
-/** An account of the account elsewhere `alice`, without a password; its address is verified if `email` is given. */
-async function withAlice(t: Test, engine: EngineName, settings: Partial<Config> = {}) {
-  const world = await createIdentityWorld(t, engine, { rpId: 'example.com', ...settings })
-  const { app, provider, idToken, logInFrom } = world
-  const { access_token } = await logInFrom()
-  const call = callWith(app, access_token)
-  const me = (await call('GET', '/users/me')).json()
-  const [identity] = (await call('GET', '/users/me/identities')).json().items
-  const unlink = async (id = String(identity.id)) => (await call('DELETE', `/users/me/identities/${id}`)).json
-  return {
-    ...world,
-    call,
-    me,
-    identity: String(identity.id),
+/** Two nodes on one database, and the makers of accounts with accounts elsewhere, passkeys and addresses. */
+async function createNodes(t: Test, engine: EngineName, settings: Partial<Config> = {}) {
+  const { app, config } = await createApp(
+    t,
+    { identityProviders: [`${issuer} app`], rpId: 'example.com', emailCodes: 'on', ...settings },
+    engine
+  )
+  const { app: other } = await createApp(t, config)
+  const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
+  let number = 0
 
-    verify: (email: string) =>
-      app.db.users.update(
-        me.id,
-        { email, emailVerified: true, updatedAt: app.clock.now() },
-        app.auditEvents.event('user.email_verified')
-      ),
-
-    /** Links another account elsewhere. */
-    link: async (sub: string) =>
-      String((await call('POST', '/users/me/identities', { id_token: idToken({ sub }) })).json().id),
-
-    /** Adds a passkey. The login then has two factors. */
-    async addPasskey() {
-      const options = (await call('POST', '/users/me/passkeys/options', {})).json()
-      const response = createAuthenticator().create(options)
-      const { passkey } = (await call('POST', '/users/me/passkeys', { name: 'Phone', response })).json()
-      await stepUp(app, access_token)
-      return String(passkey.id)
-    },
-    unlink,
-    provider
+  /** An account with as many accounts elsewhere, and as many passkeys, whose address is verified if it has one. */
+  async function account({ identities = 1, passkeys = 0, hasAddress = false, hasPassword = false }) {
+    const subject = `person${number++}`
+    const email = hasAddress ? `${subject}@gmail.com` : null
+    const spent = { id: subject, expiresAt: app.clock.now() }
+    const token = { issuer, subject, email, isEmailProved: hasAddress, name: null, spent }
+    const { user } = await app.identities.accountOf(token, from)
+    if (hasPassword) await app.accountPasswords.set(user, password, {})
+    const device = { ip: '192.0.2.1', userAgent: null }
+    const read = () => app.userAdmin.byId(user.id)
+    const session = await app.sessions.startLogin(await read(), client, ['me'], device, uncounted())
+    if (!session) throw new Error('The account has no session.')
+    const by = { actor: user.id, ...from }
+    for (let n = 1; n < identities; n++) {
+      const [id, createdAt] = [app.clock.newId(), app.clock.now()]
+      const row = { id, issuer, subject: `${subject}.${n}`, userId: user.id, email: null, createdAt }
+      const about = { session: session.id, spent: { ...spent, id }, messages: [] }
+      await app.db.identities.insert(await read(), row, { ...about, event: app.auditEvents.event('identity.linked') })
+    }
+    for (let n = 0; n < passkeys; n++) {
+      const response = createAuthenticator().create((await app.passkeys?.registrationOptions(await read())) as never)
+      await app.passkeys?.register(await read(), session, { name: 'Phone', response }, by)
+    }
+    const ids = {
+      identities: (await app.identities.list(user)).map(({ id }) => id),
+      passkeys: ((await app.passkeys?.list(user)) ?? []).map(({ id }) => id)
+    }
+    return {
+      user,
+      ids,
+      unlink: async (n = 0, node = app) => node.identities.unlink(await read(), String(ids.identities[n]), by, session),
+      removePasskey: async (n = 0, node = app) =>
+        node.secondFactors.remove(await read(), session, String(ids.passkeys[n]), by),
+      removeAddress: (node = app) => node.users.updateProfile(user.id, { email: null }, { ...by, ...freshLogin }),
+      /** How many ways in the account has. */
+      async left() {
+        const { email } = await read()
+        const all = [app.identities.list(user), app.passkeys?.list(user)]
+        return (await Promise.all(all)).flat().length + (email === null ? 0 : 1)
+      }
+    }
   }
+  return { app, other, config, account }
 }
 
 for (const engine of engines)
-  test(`the last way to log in stays, on ${engine}`, async t => {
+  test(`the owner of an account cannot remove the last way to log in, on ${engine}`, async t => {
     t.test('an account elsewhere', async t => {
-      const { call, identity, link, verify } = await withAlice(t, engine)
-      const unlink = async (id: string) => (await call('DELETE', `/users/me/identities/${id}`)).statusCode
-      t.match((await call('DELETE', `/users/me/identities/${identity}`)).json(), lastWay)
-      await verify('alice@example.com')
-      t.equal(await unlink(identity), 409, 'without EMAIL_CODES, an address is no way in')
-      const other = await link('other')
-      t.equal(await unlink(identity), 204)
-      t.equal(await unlink(other), 409)
-      t.equal(await unlink(identity), 404)
+      const { account } = await createNodes(t, engine)
+      const { unlink, left } = await account({})
+      await t.rejects(unlink(), lastWay)
+      t.equal(await left(), 1)
+      const { unlink: unlinkOne } = await account({ identities: 2 })
+      await unlinkOne(0)
+      await t.rejects(unlinkOne(1), lastWay)
+      for (const beside of [{ hasPassword: true }, { passkeys: 1 }, { hasAddress: true }])
+        await t.resolves((await account(beside)).unlink(), JSON.stringify(beside))
     })
 
-    t.test('which is none beside a password', async t => {
-      const { app, idToken } = await withAlice(t, engine)
-      await createVerifiedUser(app, 'bob')
-      const call = callWith(app, (await logIn(app, { username: 'bob' })).access_token)
-      const { id } = (await call('POST', '/users/me/identities', { id_token: idToken({ sub: 'bob' }) })).json()
-      t.equal((await call('DELETE', `/users/me/identities/${id}`)).statusCode, 204)
+    t.test('of an issuer that is configured, with passkeys, with EMAIL_CODES, where they are', async t => {
+      const { account } = await createNodes(t, engine, { emailCodes: 'off' })
+      await t.rejects((await account({ hasAddress: true })).unlink(), lastWay)
+      const { account: makeOne, config } = await createNodes(t, engine)
+      const { unlink } = await makeOne({ passkeys: 1, hasAddress: true })
+      const { databaseUrl, identityProviders } = config
+      const { app: withoutOthers } = await createApp(t, { databaseUrl, identityProviders })
+      await t.rejects(unlink(0, withoutOthers), lastWay)
+      const { app: withoutIssuer } = await createApp(t, { databaseUrl })
+      const { unlink: unlinkOne } = await makeOne({ identities: 2 })
+      await t.rejects(unlinkOne(0, withoutIssuer), lastWay)
+      await unlinkOne(0)
     })
 
-    t.test('nor beside codes in the mail, where one factor is enough', async t => {
-      for (const secondFactor of ['optional', 'required'] as const) {
-        const { app, me, identity, verify } = await withAlice(t, engine, { emailCodes: 'on', secondFactor })
-        const user = await app.userAdmin.byId(me.id ?? (await app.db.users.byUsername('user'))?.id)
-        const id = identity === 'undefined' ? String((await app.identities.list(user))[0]?.id) : identity
-        t.notOk(await app.waysIn.remain(user, { identity: id }))
-        await verify('alice@example.com')
-        t.equal(await app.waysIn.remain(user, { identity: id }), secondFactor === 'optional')
-        t.ok(await app.waysIn.remain(user, { email: true }))
-      }
-    })
-
-    t.test('of an issuer that is configured still', async t => {
-      const { app, config, me, identity } = await withAlice(t, engine)
-      const { app: without } = await createApp(t, { ...config, identityProviders: [] })
-      const user = await app.userAdmin.byId(me.id)
-      t.ok(await app.waysIn.remain(user, { email: true }))
-      t.notOk(await without.waysIn.remain(user, { email: true }))
-      t.equal((await app.identities.list(user))[0]?.id, identity)
+    t.test('an address, whose code is one factor, where two are needed', async t => {
+      const { account } = await createNodes(t, engine, { secondFactor: 'required' })
+      await t.rejects((await account({ hasAddress: true })).unlink(), lastWay)
     })
 
     t.test('a passkey', async t => {
-      const { call, identity, addPasskey, link } = await withAlice(t, engine)
-      const passkey = await addPasskey()
-      t.equal((await call('DELETE', `/users/me/identities/${identity}`)).statusCode, 204)
-      for (const url of [`/users/me/passkeys/${passkey}`, `/users/me/factors/${passkey}`])
-        t.match((await call('DELETE', url)).json(), lastWay)
-      await link('other')
-      t.equal((await call('DELETE', `/users/me/passkeys/${passkey}`)).statusCode, 204)
+      const { account } = await createNodes(t, engine)
+      const { unlink, removePasskey, left } = await account({ passkeys: 1 })
+      await unlink()
+      await t.rejects(removePasskey(), lastWay)
+      t.equal(await left(), 1)
+      const { removePasskey: removeOne } = await account({ passkeys: 2 })
+      await removeOne(0)
+      await removeOne(1)
     })
 
-    t.test('the address, for codes in the mail', async t => {
-      const { app, call, me, verify, addPasskey } = await withAlice(t, engine, { emailCodes: 'on' })
-      await verify('alice@example.com')
-      const user = await app.userAdmin.byId(me.id)
-      t.equal((await call('PATCH', '/users/me', { email: null })).statusCode, 200, 'the account elsewhere is left')
-      await verify('alice@example.com')
-      await app.identities.unlink(user, String((await app.identities.list(user))[0]?.id), {})
-      const { access_token } = await logIn(app, { username: 'user' })
-      t.notOk(access_token)
-      t.equal(addPasskey.length, 0)
-      await t.rejects(
-        app.users.updateProfile(
-          me.id,
-          { email: null },
-          { session: { amr: ['fed'], authTime: new Date('9999-01-01') } }
-        ),
-        {
-          status: 400,
-          message: /only way to log in/
+    t.test('an address', async t => {
+      const { account } = await createNodes(t, engine)
+      const { unlink, removeAddress } = await account({ hasAddress: true })
+      await unlink()
+      await t.rejects(removeAddress(), lastAddress)
+      for (const beside of [{ hasAddress: true }, { hasAddress: true, hasPassword: true }])
+        t.match(await (await account(beside)).removeAddress(), { email: null })
+    })
+
+    t.test('of two that are removed at once on two nodes', async t => {
+      const { app, other, account } = await createNodes(t, engine)
+      for (let n = 0; n < 8; n++) {
+        const [one, two] = n % 2 ? [app, other] : [other, app]
+        const made = [
+          await account({ identities: 2 }),
+          await account({ hasAddress: true }),
+          await account({ passkeys: 1 })
+        ] as const
+        const removals = [
+          () => [made[0].unlink(0, one), made[0].unlink(1, two)],
+          () => [made[1].unlink(0, one), made[1].removeAddress(two)],
+          () => [made[2].unlink(0, one), made[2].removePasskey(0, two)]
+        ]
+        for (const [at, remove] of removals.entries()) {
+          const ends = await Promise.allSettled<unknown>(remove())
+          t.strictSame(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], `pair ${at}`)
+          t.equal(await made[at]?.left(), 1)
         }
-      )
-    })
-
-    t.test('when two are removed at once on two nodes', async t => {
-      const { app, config, me, verify, link, call, addPasskey, identity } = await withAlice(t, engine, {
-        emailCodes: 'on'
-      })
-      const { app: other } = await createApp(t, config)
-      await addPasskey()
-      const { session } = (await app.sessions.list?.(me.id)) ?? {}
-      t.ok(session === undefined && verify && link && call && identity && other)
+      }
     })
   })
