@@ -306,7 +306,6 @@ const tokens = {
   noScopes: 'Your login has no scope of an API, so the token only shows whose it is.',
   missing: (scopes: string) =>
     `Your login lacks some scopes of your account, so a token cannot have them: ${scopes}. Sign in again to request them.`,
-  signInAgain: 'Sign in again',
   resource: 'API',
   anyResource: 'Any',
   lifetime: 'Lifetime',

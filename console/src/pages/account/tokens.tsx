@@ -65,7 +65,7 @@ export function Tokens() {
               {missing.length > 0 && (
                 <>
                   <p>{t.missing(missing.join(', '))}</p>
-                  <Action label={t.signInAgain} run={() => signInAgainWith(scopes)} />
+                  <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
                 </>
               )}
               {items.length === 0 ? <Empty>{t.empty}</Empty> : <TokenTable tokens={items} remove={remove} />}
