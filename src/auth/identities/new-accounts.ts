@@ -23,18 +23,18 @@ export function createNewAccounts(deps: {
 }) {
   const { config, store, accounts, users, mail, newRow, newId } = deps
 
-  /** Throws unless the token may make an account. Its address never leads to an account that has it. */
-  async function assertMayRegister({ email }: VerifiedIdToken) {
+  /** Why the token may make no account, if so. Its address never leads to an account that has it. */
+  async function refusalOf({ email }: VerifiedIdToken): Promise<IdTokenRefusal | undefined> {
     if (config.registration === 'closed')
-      throw new IdTokenRefusal('Registration is closed. If you have an account here, log in and link the other one.', {
+      return new IdTokenRefusal('Registration is closed. If you have an account here, log in and link the other one.', {
         isSigned: true,
         reason: 'registration closed'
       })
-    if (email !== null && (await accounts.byVerifiedEmail(email)))
-      throw new IdTokenRefusal('An account here has the address in the ID token: log in and link the other one.', {
-        isSigned: true,
-        reason: 'address taken'
-      })
+    if (email === null || !(await accounts.byVerifiedEmail(email))) return undefined
+    return new IdTokenRefusal('An account here has the address in the ID token: log in and link the other one.', {
+      isSigned: true,
+      reason: 'address taken'
+    })
   }
 
   /** Adds an account with this username. `undefined` when it, the address or the account elsewhere is taken. */
@@ -55,13 +55,16 @@ export function createNewAccounts(deps: {
      * throws.
      */
     async create(token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser> {
-      const [base] = [usernameFrom(String(token.email?.split('@')[0] ?? ''))]
+      const base = usernameFrom(token.email?.split('@', 1)[0] ?? '')
       for (let tries = 0; tries < mostTries; tries++) {
-        await assertMayRegister(token)
+        const refusal = await refusalOf(token)
         const isFree = tries === 0 && !(await accounts.byUsername(base))
         const username = isFree ? base : `${base}-${newId().slice(-8)}`
-        const found = (await add(username, token, origin)) ?? (await store.bySubject(token))
+        const added = refusal ? undefined : await add(username, token, origin)
+        // A login at the same time may have made the account.
+        const found = added ?? (await store.bySubject(token))
         if (found) return found
+        if (refusal) throw refusal
       }
       throw concurrentChange()
     }

@@ -25,6 +25,8 @@ export interface AuthSession extends SealedToken {
   codeFor?: string | undefined
   /** The methods that were presented (RFC 8176 §2). */
   amr: string[]
+  /** The id of the account elsewhere whose ID token was presented. */
+  identity?: string | undefined
   /** The session to step up. */
   sessionId?: string | undefined
   /** The `scope` and `resource` of the request that began the login, its PKCE challenge and its `acr_values`. */

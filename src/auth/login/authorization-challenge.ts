@@ -63,12 +63,13 @@ export function createAuthorizationChallenge(deps: {
   const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, authSession?: AuthSession) =>
     client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
 
-  /** The token and the class that the first request of the login has asked for. */
+  /** The token and the class that the first request of the login has asked for, and its account elsewhere. */
   const requestedBy = (form: ChallengeForm, { authSession, session }: Progress, client: Client) => ({
     scope: authSession ? authSession.scope : form.scope,
     resource: authSession ? authSession.resource : form.resource,
     codeChallenge: codeChallengeOf(form, authSession, client),
     acr: authSession ? authSession.acr : parseStepUp(form).acr,
+    identity: authSession?.identity,
     sessionId: session?.id
   })
 
@@ -148,7 +149,8 @@ export function createAuthorizationChallenge(deps: {
       }
       const sessionId = session?.id ?? newId()
       const event = auditEvents.event('code.issued', { ...about, detail: { session: sessionId, amr: amr.join(' ') } })
-      if (!(await factors.use(user, { ...use, spent }, event))) return lose('changed meanwhile', invalidSession())
+      if (!(await factors.use(user, { ...use, spent, identity: requested.identity }, event)))
+        return lose('changed meanwhile', invalidSession())
       const authorization_code = codes.issue({
         clientId: client.id,
         userId: user.id,

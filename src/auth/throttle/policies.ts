@@ -51,7 +51,7 @@ export const policies = {
   'token-prefix': capped({ most: 10, forgiveMs: hour }),
   /** Refused ID tokens whose signature is right, from one prefix. */
   identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
-  /** Changes of one profile, of the personal access tokens of one account, of its accounts elsewhere, and of the second factors of one account. */
+  /** Changes of one profile, of the personal access tokens, accounts elsewhere and second factors of one account. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
   /** Changes of the password of one account by its owner. */
   'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),
@@ -66,7 +66,7 @@ const perHour = (limit: number): Policy =>
 /** The policies that the settings decide. */
 export const settingPolicies = ({ loginLimit, registrationLimit }: { loginLimit: number; registrationLimit: number }) =>
   ({
-    /** Right passwords and passkeys of one account. */
+    /** Right passwords, passkeys and ID tokens of one account. */
     logins: perHour(loginLimit),
     /** Registrations from one prefix. */
     registration: perHour(registrationLimit),

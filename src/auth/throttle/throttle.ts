@@ -99,7 +99,7 @@ export function createThrottle(deps: {
     /** The attempts that the transaction of a login counts for a right password, at all address prefixes. */
     rightPassword,
 
-    /** The same for a right passkey. Throws 429 after too many logins of the account. */
+    /** The same for a right passkey or ID token. Throws 429 after too many logins of the account. */
     async rightPasskey(userId: string, event: AuditEvent): Promise<NewAttempt[]> {
       await assertAllowed([loginsOf(userId)], event)
       return rightPassword(userId)
@@ -211,9 +211,9 @@ export function createThrottle(deps: {
     administration: (actor: string) => takeInMemory(administration, 'administration', actor),
 
     /**
-     * Counts wrong client credentials, a refused passkey or a refused ID token, and records `event`. Throws 429 past the limit. What is
-     * right is neither counted nor ever refused: a 256-bit secret and a signature cannot be guessed, so the limit only
-     * bounds the load and the audit trail.
+     * Counts wrong client credentials, a refused passkey or a refused ID token, and records `event`. Throws 429 past
+     * the limit. What is right is neither counted nor ever refused: a 256-bit secret and a signature cannot be guessed,
+     * so the limit only bounds the load and the audit trail.
      */
     async failure(
       name: 'client' | 'introspection' | 'passkey' | 'identity',

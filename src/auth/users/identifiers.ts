@@ -28,12 +28,14 @@ export function assertUsername(username: string) {
   if (isUuid.test(username)) throw invalidMember('/username', 'must not look like an account id')
 }
 
-/** A username made of the letters, digits, dots, underscores and hyphens of `text`, with room for a suffix. */
+/**
+ * A username made of the letters, digits, dots, underscores and hyphens of `text`, with room for a suffix; `user` if
+ * they make none.
+ */
 export function usernameFrom(text: string): string {
-  const name = [...normalizeUsername(text)]
-    .filter(one => /[\p{L}\p{N}._-]/u.test(one) && !hasInvisible(one))
-    .slice(0, 48)
-  return name.join('') || 'user'
+  const characters = [...normalizeUsername(text)].filter(one => /[\p{L}\p{N}._-]/u.test(one) && !hasInvisible(one))
+  const name = characters.slice(0, 48).join('')
+  return name === '' || isUuid.test(name) ? 'user' : name
 }
 
 /**

@@ -46,7 +46,7 @@ export const access = {
     maximum: 1_000_000,
     default: 300,
     description:
-      'Right passwords and passkeys per hour for one account, from all address prefixes together; further ones get 429'
+      'Right passwords, passkeys and ID tokens per hour for one account, from all address prefixes together; further ones get 429'
   }),
   refreshLimit: Type.Integer({
     minimum: 1,

@@ -71,7 +71,7 @@ export function createIdTokenExchange(deps: {
       if (!(await factors.use(user, proof.use, event))) return again()
       countLogin(event)
       const { scope, resource } = request
-      const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource })
+      const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource, identity: identity.id })
       throw challenge('Send otp or recovery_code too.', session, 403)
     }
     // The token was right, so the refusal counts as a login.
