@@ -5,28 +5,30 @@ import { promisify } from 'node:util'
 import { hash } from '@node-rs/bcrypt'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { password } from '../support/app.ts'
+import { bearer, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { cloneInto } from '../support/clone.ts'
 import { freePort } from '../support/free-port.ts'
 import { startOidcProvider } from '../support/oidc-provider.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
+import { authenticatorApp } from '../support/second-factor.ts'
 
 const browser = useBrowser()
 
 /** In place of the providers' scripts: the functions that the page calls, with ID tokens from `idTokenOf`. */
 const scripts = {
-  'https://accounts.google.com/gsi/client': `
+  'https://accounts.google.com/gsi/client': `{
     let given
     window.google = { accounts: { id: {
       initialize(options) { given = options },
-      renderButton(element, options) {
+      renderButton(element) {
         const button = Object.assign(document.createElement('button'), { textContent: 'Continue with Google' })
         button.onclick = async () => given.callback({ credential: await idTokenOf('google', given.nonce) })
         element.append(button)
       }
-    } } }`,
-  'https://appleid.cdn-apple.com/appleauth/static/jsapi/appleid/1/en_US/appleid.auth.js': `
+    } } }
+  }`,
+  'https://appleid.cdn-apple.com/appleauth/static/jsapi/appleid/1/en_US/appleid.auth.js': `{
     let given
     window.AppleID = { auth: {
       init(options) { given = options },
@@ -36,7 +38,8 @@ const scripts = {
         if (!id_token) throw { error: 'popup_closed_by_user' }
         return { authorization: { id_token } }
       }
-    } }`
+    } }
+  }`
 }
 
 const clientIds = { google: '123.apps.googleusercontent.com', apple: 'com.example.web' }
@@ -72,6 +75,31 @@ const button = (tab: Page, name: string) => tab.getByRole('button', { name, exac
 const heading = (tab: Page, name: string) => tab.getByRole('heading', { name, exact: true }).waitFor()
 const status = (tab: Page, text: string | RegExp) => tab.getByRole('status').getByText(text).waitFor()
 const linked = (tab: Page) => tab.locator('#identities li')
+
+/** Adds an authenticator app to the account of alice. Resolves to a function that gives its next unused code. */
+async function enrolAlice(server: string) {
+  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
+  const login = await fetch(`${server}/token`, { method: 'POST', body: form })
+  const { access_token } = (await login.json()) as { access_token: string }
+  const post = async (path: string, body: object) => {
+    const headers = { ...bearer(access_token), 'content-type': 'application/json' }
+    const answer = await fetch(`${server}/users/me/factors${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body)
+    })
+    return (await answer.json()) as { id: string; secret: string }
+  }
+  const { id, secret } = await post('', { type: 'totp' })
+  const app = authenticatorApp(secret)
+  const confirmed = app.code(new Date())
+  await post(`/${id}/confirm`, { code: confirmed })
+  return () => {
+    const now = new Date()
+    const code = app.code(now)
+    return code === confirmed ? app.code(now, -1) : code
+  }
+}
 
 t.test(
   'the page signs in with Google and Apple, and links them, served as its README says',
@@ -111,7 +139,7 @@ t.test(
 
     const replayed = await fetch(`${server}/token`, { method: 'POST', body: new URLSearchParams(forms[0]) })
     t.equal(replayed.status, 400)
-    t.match(await replayed.json(), { error: 'invalid_request' })
+    t.match(await replayed.json(), { error: 'invalid_request', error_description: /already used/ })
 
     await t.test('and makes an account with Apple, whose ID token has the hash of the nonce', async t => {
       user = ''
@@ -163,6 +191,18 @@ t.test(
       await signOut()
       await button(tab, 'Continue with Google').click()
       await status(tab, /log in and link/)
+    })
+
+    await t.test('and asks for the second factor of an account after the ID token', async t => {
+      const code = await enrolAlice(server)
+      const asked: string[] = []
+      tab.on('dialog', dialog => dialog.accept(asked.push(dialog.message()) === 1 ? '000000' : code()))
+      await button(tab, 'Continue with Apple').click()
+      await heading(tab, 'alice')
+      t.strictSame(asked.slice(0, 2), [
+        'The code of your authenticator app',
+        'The code is wrong, expired or was already used.'
+      ])
     })
 
     const own = [new URL(url).host, new URL(server).host]
