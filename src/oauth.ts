@@ -102,8 +102,7 @@ export function createOAuth(
         personalTokens,
         decideScope,
         resources,
-        extensions,
-        throttle
+        extensions
       })
     })
   }
