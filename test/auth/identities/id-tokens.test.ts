@@ -287,6 +287,12 @@ t.test('exactly one key of the issuer has to fit', async t => {
   t.equal(await refusal(provider.idToken({}, { kid: 'weak', key: weak.privateKey })), weakKey, 'a key of 1024 bits')
 })
 
+t.test('the log gets the reason why a key cannot be used, which was not reported when it was fetched', async t => {
+  const { provider, verify } = await createReader(t)
+  provider.state.jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }
+  await t.rejects(verify(provider.idToken({}, { kid: 'a', alg: 'ES256' }), undefined), { cause: { name: 'DataError' } })
+})
+
 t.test('new keys are fetched for an unknown kid, though not for a flood of them', async t => {
   const { provider, clock, refusal } = await createReader(t)
   const old = provider.idToken()
