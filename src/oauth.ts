@@ -103,8 +103,7 @@ export function createOAuth(
         personalTokens,
         decideScope,
         resources,
-        extensions,
-        throttle
+        extensions
       }),
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({

@@ -8,13 +8,22 @@ import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, standsStill }
 import { linkWays } from '../support/writes/link-ways.ts'
 import { loginWays } from '../support/writes/login-ways.ts'
 import { type Meter, startMeter } from '../support/writes/meter.ts'
+import { tokenWays } from '../support/writes/token-ways.ts'
 import { createWriteWorld, type Way, type Ways, type WriteWorld } from '../support/writes/world.ts'
 
 // One table names every way to write with its counter, for every route that may change something. Each way is attacked
 // for a minute of the app's clock, from one address prefix and from many.
 
 /** `POST /setup` first, while there is no administrator. */
-const ways: Ways = { ...administrationWays, ...loginWays, ...challengeWays, ...accountWays, ...linkWays, ...factorWays }
+const ways: Ways = {
+  ...administrationWays,
+  ...loginWays,
+  ...challengeWays,
+  ...accountWays,
+  ...linkWays,
+  ...factorWays,
+  ...tokenWays
+}
 
 /** The most bytes of one request that writes: with ten recovery codes, or a profile. */
 const bytesPerWrite = 6000

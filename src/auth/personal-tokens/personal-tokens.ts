@@ -51,6 +51,11 @@ export function createPersonalTokens(deps: {
   /** The token with this text, in any state, and its user. Looks for nothing unless the checksum is right. */
   const find = async (text: string) => (isPersonalToken(text) ? await store.byHash(sha256(text)) : undefined)
 
+  async function findValid(text: string) {
+    const found = await find(text)
+    return found && !found.user.disabled && found.token.expiresAt > now() ? found : undefined
+  }
+
   async function remove(user: UserRow, token: string, by: Origin, reason?: string) {
     const detail = { token, ...(reason !== undefined && { reason }) }
     const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail })
@@ -73,6 +78,11 @@ export function createPersonalTokens(deps: {
       isElsewhere ? [auditEvents.event('personal_token.used_elsewhere', about)] : [],
       isElsewhere ? mail.notice('token_used', user) : []
     )
+  }
+
+  async function recorded(found: PersonalTokenAndUser, ip: string | null) {
+    await recordUse(found, ip).catch(deps.onUnrecordedUse)
+    return found
   }
 
   return {
@@ -136,14 +146,19 @@ export function createPersonalTokens(deps: {
     },
 
     /**
-     * The token with this text and its user, when both are valid now. Records the use from `ip`; `null` for an address
-     * that is not that of the script. Costs no hash, and a wrong token writes nothing.
+     * The token with this text and its user, for an exchange by a script at `ip`. `undefined` unless both are valid now.
+     * Costs no hash of a password, and a wrong token writes nothing. Throws 429 after too many exchanges.
      */
-    async present(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
-      const found = await find(text)
-      if (!found || found.user.disabled || found.token.expiresAt <= now()) return undefined
-      await recordUse(found, ip).catch(deps.onUnrecordedUse)
-      return found
+    async exchange(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
+      const found = await findValid(text)
+      if (found) throttle.tokenExchange(found.token.id)
+      return found && recorded(found, ip)
+    },
+
+    /** The same for a program that was sent the token, whose address is not that of the script. */
+    async present(text: string): Promise<PersonalTokenAndUser | undefined> {
+      const found = await findValid(text)
+      return found && recorded(found, null)
     },
 
     sessionOf,

@@ -22,8 +22,7 @@ export const createPersonalCaller =
   }) =>
   async (text: string): Promise<Caller | undefined> => {
     const { config, personalTokens, decideScope, resources } = deps
-    // The address is that of the API or proxy.
-    const found = await personalTokens.present(text, null)
+    const found = await personalTokens.present(text)
     if (!found) return undefined
     const { token, user } = found
     const session = personalTokens.sessionOf(token, '')

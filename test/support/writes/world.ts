@@ -6,6 +6,7 @@ import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import { basic, bearer, createApp, createUser, createVerifiedUser, logIn, withMetrics } from '../app.ts'
 import { createAuthenticator, type Faults, type RequestOptions } from '../authenticator.ts'
 import type { EngineName } from '../engines.ts'
+import { exchangeGrant } from '../personal-tokens.ts'
 import { createPkce } from '../pkce.ts'
 import { enrol } from '../second-factor.ts'
 import { stepUp } from '../step-up.ts'
@@ -180,6 +181,17 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
       })
       for (let n = 0; n < usedBefore; n++) app.throttle.clientLogin(client.id)
       return { id: client.id, headers: basic(client.id, String(secret)) }
+    },
+
+    /** A public client that may exchange tokens. */
+    async script() {
+      const { client } = await app.clientAdmin.create({
+        name: next('script'),
+        confidential: false,
+        grants: [exchangeGrant],
+        scopes: ['me']
+      })
+      return client
     },
 
     /** An account that is invited. */
