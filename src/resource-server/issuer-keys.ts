@@ -17,7 +17,7 @@ const awayMs = 30_000
 /** How long callers with known keys wait for newer ones (milliseconds). */
 const patienceMs = 1000
 
-/** Receives the end of each attempt to fetch keys: whether it `failed`, why, and whether older keys are used on. */
+/** Receives the end of each attempt to fetch keys: why it `failed`, and whether older keys stay in use. */
 export type OnAttempt = (failed?: { error: unknown; hasKeys: boolean }) => void
 
 /**

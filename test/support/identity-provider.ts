@@ -59,6 +59,14 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
     running--
   })
 
+  const kidOf = (alg: string) => `${alg}-${round}`
+  const keyOf = (alg: string) => pairOf(`${place}-${kidOf(alg)}`, alg)
+  /** Its public keys, as it serves them. */
+  const jwks = (): Record<string, unknown>[] =>
+    algs.map(alg => ({ ...keyOf(alg).publicKey.export({ format: 'jwk' }), kid: kidOf(alg), alg, use: 'sig' }))
+  // Now, since RSA keys can take longer than a request may.
+  jwks()
+
   const issuer = await startSite(t, async ({ url }, answer) => {
     const name = url === '/.well-known/openid-configuration' ? 'configuration' : 'jwks'
     fetches[name]++
@@ -70,12 +78,6 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
     answer.writeHead(200, { 'content-type': 'application/json' })
     answer.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
-
-  const kidOf = (alg: string) => `${alg}-${round}`
-  const keyOf = (alg: string) => pairOf(`${place}-${kidOf(alg)}`, alg)
-  /** Its public keys, as it serves them. */
-  const jwks = (): Record<string, unknown>[] =>
-    algs.map(alg => ({ ...keyOf(alg).publicKey.export({ format: 'jwk' }), kid: kidOf(alg), alg, use: 'sig' }))
 
   /**
    * An ID token for the client `app` and the account `alice` there, with these claims; `undefined` omits one, and a
@@ -105,6 +107,7 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
     /** Replaces all keys. */
     rotate() {
       round++
+      jwks()
     }
   }
 }

@@ -26,7 +26,11 @@ export function createSignatureCheck(
   issuer: string,
   { now, onAttempt }: { now: () => Date; onAttempt: OnAttempt }
 ): CheckSignature {
-  const findKey = createIssuerKeys({ issuer, metadata: openidMetadataUrl(issuer), staleKeys, now }, onAttempt)
+  let reported: unknown
+  const findKey = createIssuerKeys({ issuer, metadata: openidMetadataUrl(issuer), staleKeys, now }, failed => {
+    reported = failed?.error
+    onAttempt(failed)
+  })
   const findStrongKey: typeof findKey = async (header, token) => assertStrong(await findKey(header, token))
   return async text => {
     assertHeader(objectIn(jwsParts(text).header, 'header'))
@@ -34,7 +38,7 @@ export function createSignatureCheck(
       await compactVerify(text, findStrongKey, { algorithms })
     } catch (error) {
       if (error instanceof OAuthError) throw error
-      throw error instanceof BearerError ? keysUnavailable(error) : new IdTokenRefusal(reasonOf(error))
+      throw error instanceof BearerError ? keysUnavailable(error, reported) : new IdTokenRefusal(reasonOf(error))
     }
   }
 }
@@ -61,11 +65,12 @@ function assertStrong<T>(key: T): T {
   return key
 }
 
-/** Without a cause, so that it is not logged for each token: `onAttempt` has received it. */
-const keysUnavailable = ({ headers }: BearerError) =>
+/** Has no cause that was `reported`, so that it is not logged again for each token. */
+const keysUnavailable = ({ headers, cause }: BearerError, reported: unknown) =>
   new OAuthError('temporarily_unavailable', 'The keys of the issuer of the ID token cannot be fetched now.', {
     status: 503,
-    headers
+    headers,
+    cause: cause === reported ? undefined : cause
   })
 
 function reasonOf(error: unknown): string {

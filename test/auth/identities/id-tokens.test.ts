@@ -45,6 +45,7 @@ const repeated = (part: string) => `The ${part} of the ID token is not JSON in U
 
 t.test('an ID token of each algorithm is verified, with one look-up of the keys', async t => {
   const { provider, reported, verify } = await createReader(t)
+  provider.state.delayMs = 20
   const verifiedAll = await Promise.all(
     idTokenAlgs.map(alg => verify(provider.idToken({ name: 'Alice' }, { alg }), undefined))
   )
@@ -284,6 +285,12 @@ t.test('exactly one key of the issuer has to fit', async t => {
   const weak = generateIssuerKey('RS256', 1024)
   provider.state.jwks = { keys: [jwk(weak, { kid: 'weak' })] }
   t.equal(await refusal(provider.idToken({}, { kid: 'weak', key: weak.privateKey })), weakKey, 'a key of 1024 bits')
+})
+
+t.test('the log gets the reason why a key cannot be used, which was not reported when it was fetched', async t => {
+  const { provider, verify } = await createReader(t)
+  provider.state.jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }
+  await t.rejects(verify(provider.idToken({}, { kid: 'a', alg: 'ES256' }), undefined), { cause: { name: 'DataError' } })
 })
 
 t.test('new keys are fetched for an unknown kid, though not for a flood of them', async t => {
