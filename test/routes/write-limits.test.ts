@@ -4,6 +4,7 @@ import { accountWays } from '../support/writes/account-ways.ts'
 import { administrationWays } from '../support/writes/administration-ways.ts'
 import { challengeWays } from '../support/writes/challenge-ways.ts'
 import { factorWays } from '../support/writes/factor-ways.ts'
+import { identityWays } from '../support/writes/identity-ways.ts'
 import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, standsStill } from '../support/writes/limits.ts'
 import { linkWays } from '../support/writes/link-ways.ts'
 import { loginWays } from '../support/writes/login-ways.ts'
@@ -14,7 +15,15 @@ import { createWriteWorld, type Way, type Ways, type WriteWorld } from '../suppo
 // for a minute of the app's clock, from one address prefix and from many.
 
 /** `POST /setup` first, while there is no administrator. */
-const ways: Ways = { ...administrationWays, ...loginWays, ...challengeWays, ...accountWays, ...linkWays, ...factorWays }
+const ways: Ways = {
+  ...administrationWays,
+  ...loginWays,
+  ...challengeWays,
+  ...accountWays,
+  ...linkWays,
+  ...factorWays,
+  ...identityWays
+}
 
 /** The most bytes of one request that writes: with ten recovery codes, or a profile. */
 const bytesPerWrite = 6000
