@@ -1,6 +1,7 @@
 import { password } from '../app.ts'
 import { wrongPassword } from '../guess.ts'
 import { exchanges, revocations } from './token-ways.ts'
+import { idTokenWays } from './identity-ways.ts'
 import { home, nothing, once, type Way, type Ways, writesNothing } from './world.ts'
 
 const logIn = { grant_type: 'password', password }
@@ -159,6 +160,7 @@ export const loginWays: Ways = {
         return () => ({ form: { grant_type: 'client_credentials' }, headers })
       }
     },
+    ...idTokenWays,
     wrongClient('client', { grant_type: 'client_credentials' }),
     {
       name: 'an authorization code',
