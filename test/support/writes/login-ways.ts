@@ -1,7 +1,7 @@
 import { password } from '../app.ts'
 import { wrongPassword } from '../guess.ts'
-import { exchanges, revocations } from './token-ways.ts'
 import { idTokenWays } from './identity-ways.ts'
+import { exchanges, revocations } from './token-ways.ts'
 import { home, nothing, once, type Way, type Ways, writesNothing } from './world.ts'
 
 const logIn = { grant_type: 'password', password }
