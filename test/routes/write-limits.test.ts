@@ -4,6 +4,7 @@ import { accountWays } from '../support/writes/account-ways.ts'
 import { administrationWays } from '../support/writes/administration-ways.ts'
 import { challengeWays } from '../support/writes/challenge-ways.ts'
 import { factorWays } from '../support/writes/factor-ways.ts'
+import { identityWays } from '../support/writes/identity-ways.ts'
 import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, standsStill } from '../support/writes/limits.ts'
 import { linkWays } from '../support/writes/link-ways.ts'
 import { loginWays } from '../support/writes/login-ways.ts'
@@ -22,7 +23,8 @@ const ways: Ways = {
   ...accountWays,
   ...linkWays,
   ...factorWays,
-  ...tokenWays
+  ...tokenWays,
+  ...identityWays
 }
 
 /** The most bytes of one request that writes: with ten recovery codes, or a profile. */

@@ -43,7 +43,7 @@ export async function offerApple(clientId, button, use) {
   await prepare()
 }
 
-/** Runs the script of a provider, which takes no copy of it. */
+/** Runs a script of another site in the page. */
 function load(src) {
   return new Promise((resolve, reject) => {
     const onerror = () => reject(new Error(`${new URL(src).host} does not respond.`))

@@ -3,7 +3,7 @@ import { withToken } from './token-ways.ts'
 import { type Ask, nothing, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 /** Changes by an administrator; `make` makes what they change. */
-const administrators = (
+export const administrators = (
   name: string,
   make: (world: WriteWorld) => Promise<(index: number) => Ask>,
   limit: Way['one'] = 'administration'

@@ -9,7 +9,7 @@ export const attack = { requests: 130, seconds: 60 }
 export const settings = { loginLimit: 11, registrationLimit: 3, refreshLimit: 40 }
 
 /** Counters of address prefixes: an attacker with two of them may do twice as much. */
-const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'client', 'introspection', 'passkey', 'mail'])
+const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'client', 'introspection', 'passkey', 'identity', 'mail'])
 export const isOfPrefix = (counter: Limit) => ofPrefix.has(nameOf(counter))
 export const prefixes = 2
 

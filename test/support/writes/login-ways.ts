@@ -1,5 +1,6 @@
 import { password } from '../app.ts'
 import { wrongPassword } from '../guess.ts'
+import { idTokenWays } from './identity-ways.ts'
 import { exchanges, revocations } from './token-ways.ts'
 import { home, nothing, once, type Way, type Ways, writesNothing } from './world.ts'
 
@@ -159,6 +160,7 @@ export const loginWays: Ways = {
         return () => ({ form: { grant_type: 'client_credentials' }, headers })
       }
     },
+    ...idTokenWays,
     wrongClient('client', { grant_type: 'client_credentials' }),
     {
       name: 'an authorization code',

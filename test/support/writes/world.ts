@@ -3,9 +3,11 @@ import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import { lifeOf, type Purpose } from '../../../src/auth/mail/one-time-tokens.ts'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
+import type { Config } from '../../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, createVerifiedUser, logIn, withMetrics } from '../app.ts'
 import { createAuthenticator, type Faults, type RequestOptions } from '../authenticator.ts'
 import type { EngineName } from '../engines.ts'
+import { startIdentityProvider } from '../identity-provider.ts'
 import { exchangeGrant } from '../personal-tokens.ts'
 import { createPkce } from '../pkce.ts'
 import { enrol } from '../second-factor.ts'
@@ -70,6 +72,8 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
         else if (name === 'GET') gets.add(url)
     })
   })
+  let now = () => new Date()
+  const provider = await startIdentityProvider(t, () => now())
   const equipped = {
     ...withMetrics,
     ...settings,
@@ -78,12 +82,14 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
     console: 'on',
     registration: 'open',
     emailCodes: 'on',
+    identityProviders: [provider.setting],
     secondFactor: 'optional',
     docs: 'on',
     accessTokenTtl: 3600
-  } as const
+  } satisfies Partial<Config>
   const made = await createApp(t, equipped, engine, { before: collect })
   const { app, clock } = made
+  now = clock.now
   let number = 0
   const next = (name: string) => `${name}${number++}`
 
@@ -152,6 +158,10 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
     send,
     next,
     stranger,
+
+    /** An ID token unlike all others. */
+    idToken: (claims: Record<string, unknown> = {}) => provider.idToken({ jti: next('token'), ...claims }),
+
     person,
     enrolled,
     withPasskey,
