@@ -64,8 +64,8 @@ export const identityAttempts: Attempt[] = [
     name: 'reach an account through its address in an ID token',
     async run(attacker) {
       const { world } = attacker
+      // An address with a space is none, so this makes an account if it is for a scope that a new account has.
       for (const email of [world.addresses.alice, world.addresses.alice.toUpperCase(), ` ${world.addresses.alice}`])
-        // An address with a space is none, so this makes an account if it is for a scope that a new account has.
         for (const claims of [{}, { email_verified: true }, { email_verified: true, hd: 'example.com' }])
           await logIn(attacker, own(attacker, { email, ...claims }), refusal, { scope: 'orders:read' })
       for (const sub of ['', ' ', `${ofAliceElsewhere} `, ofAliceElsewhere.toUpperCase(), `${ofAliceElsewhere}\0`])
