@@ -3,7 +3,8 @@ import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
-import { isFor } from '../src/auth/resources.ts'
+import { createScopeDecision } from '../src/auth/login/login-scope.ts'
+import { createResources, isFor } from '../src/auth/resources.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import { insufficientAuthentication, loginOf } from '../src/auth/sessions/reauthentication.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
+import { createPersonalCaller, type PersonalCaller } from '../src/auth/tokens/personal-caller.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
@@ -22,10 +24,12 @@ import { isSatisfied } from '../src/resource-server/step-up.ts'
 
 // `app.authenticate(...scopes, requirement?)`: a hook that checks the access token and sets `request.caller`, which
 // `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a
-// request of another app. `app.accessTokens`: the same check for a bare token.
+// request of another app. `app.accessTokens`: the same check for a bare token. `app.personalCaller`: that of a personal
+// access token.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
+    personalCaller: PersonalCaller
     /** A hook that admits requests whose access token has the scope `me`, or can only enrol a second factor. */
     authenticateToEnrol(): onRequestHookHandler
     /**
@@ -35,10 +39,14 @@ declare module 'fastify' {
     authenticate(...requirements: Requirements): onRequestHookHandler
     /**
      * The caller of a request whose access token is for `audience`, by default this server, and meets the
-     * requirements. Roles are those that the caller has now, not those in the token. Rejects with the errors of RFC 6750
-     * §3.1 and RFC 9470 §3.
+     * requirements. Roles are those that the caller has now, not those in the token. With `mayBePersonal`, a personal
+     * access token is as good. Rejects with the errors of RFC 6750 §3.1 and RFC 9470 §3.
      */
-    callerOf(request: BearerRequest, required: Partial<CheckedRequirements>, audience?: string): Promise<Caller>
+    callerOf(
+      request: BearerRequest,
+      required: Partial<CheckedRequirements> & { mayBePersonal?: boolean },
+      audience?: string
+    ): Promise<Caller>
   }
   interface FastifyRequest {
     caller: Caller
@@ -93,6 +101,13 @@ export default fp<{ config: Config }>(
       now: app.clock.now
     })
     app.decorate('accessTokens', accessTokens)
+    const personalCaller = createPersonalCaller({
+      config,
+      personalTokens: app.personalTokens,
+      decideScope: createScopeDecision(app.secondFactors.policy),
+      resources: createResources(config)
+    })
+    app.decorate('personalCaller', personalCaller)
     app.decorateRequest('caller')
     app.decorateRequest('account', function account(this: FastifyRequest) {
       if (!this.caller.user) throw new Problem(403, 'This access token belongs to a client, not to a user.')
@@ -133,8 +148,13 @@ export default fp<{ config: Config }>(
       if (stepUp && !isSatisfied(stepUp, loginOf(caller), app.clock.now())) throw insufficientAuthentication(stepUp)
     }
 
-    const callerOf: FastifyInstance['callerOf'] = async (request, { scopes = [], roles = [], stepUp }, audience) => {
-      const caller = await accessTokens.authenticate(bearerToken(request))
+    const callerOf: FastifyInstance['callerOf'] = async (
+      request,
+      { scopes = [], roles = [], stepUp, mayBePersonal = false },
+      audience
+    ) => {
+      const token = bearerToken(request)
+      const caller = (mayBePersonal && (await personalCaller(token))) || (await accessTokens.authenticate(token))
       assertGranted(caller, scopes, audience)
       const { user, session } = caller
       if (roles.length > 0) assertRoles(await app.extensions.claims(user, session.clientId, caller.scopes), roles)

@@ -32,6 +32,7 @@ function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
     hashShed: (reason: string) => collectors?.sheds.inc({ reason }),
     breachChecked: (outcome: string) => collectors?.breachChecks.inc({ outcome }),
     throttled: (counter: string) => collectors?.throttled.inc({ counter }),
+    issuerKeys: (issuer: string, outcome: string) => collectors?.issuerKeys.inc({ issuer, outcome }),
     login: (outcome: string, reason = '') => collectors?.logins.inc({ outcome, reason }),
     connectionDropped: () => collectors?.dropped.inc(),
     refreshed() {
@@ -93,6 +94,12 @@ function createCollectors({
     labelNames: ['counter'],
     registers
   })
+  const issuerKeys = new Counter({
+    name: 'sallyport_issuer_key_fetches_total',
+    help: 'Attempts to fetch the keys of an issuer of IDENTITY_PROVIDERS, by outcome',
+    labelNames: ['issuer', 'outcome'],
+    registers
+  })
   const refused = new Counter({
     name: 'sallyport_refused_total',
     help: 'Requests that were not authorized, by status and reason',
@@ -128,6 +135,7 @@ function createCollectors({
     sheds,
     breachChecks,
     throttled,
+    issuerKeys,
     logins,
     dropped,
     refreshes,

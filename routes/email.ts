@@ -64,7 +64,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
         operationId: 'undoEmailChange',
         summary: 'Restore the previous e-mail address with the token of a mailed link',
         description:
-          'The notice of a change, to the old address, contains the link. The old address is in force again, second factors that were added since the change are removed, all logins of the account end, and a link for a new password is mailed to it. The recovery codes are void if second factors or codes have changed since. For clients with their own page. The mailed link opens a page of this server.',
+          'The notice of a change, to the old address, contains the link. The old address is in force again, second factors, personal access tokens and accounts elsewhere that were added since the change are removed, all logins of the account end, and a link for a new password is mailed to it. The recovery codes are void if second factors or codes have changed since. For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: Undo,

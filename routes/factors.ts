@@ -156,14 +156,14 @@ const factors: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'undoFactor',
-        summary: 'Remove the second factors that were added since a notice, with the token of its link',
+        summary: 'Remove what was added to the account since a notice, with the token of its link',
         description:
-          'The notice of an added factor contains the link. Every second factor that was added at that time or later is removed, all recovery codes are void, and all logins of the account end. The address that received the notice is in force again, and a link for a new password is mailed to it. For clients with their own page. The mailed link opens a page of this server.',
+          'The notice of an added second factor, personal access token or account elsewhere contains the link. All of these that were added at that time or later are removed, the recovery codes are void if second factors or codes have changed since, and all logins of the account end. The address that received the notice is in force again, and a link for a new password is mailed to it. For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: FactorUndo,
         response: {
-          204: { type: 'null', description: 'The second factors are removed' },
+          204: { type: 'null', description: 'What was added is removed' },
           ...problems(400, 413, 415, 503)
         }
       }

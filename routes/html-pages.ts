@@ -5,11 +5,21 @@ import { Problem } from '../src/errors.ts'
 // A missing token gets the same response as an invalid token.
 const Link = Type.Object({ token: Type.String({ default: '' }) })
 const TokenForm = Type.Object({ token: Type.String() })
-const ResetForm = Type.Object({ token: Type.String(), new_password: Type.String() })
+const ResetForm = Type.Object({
+  token: Type.String(),
+  new_password: Type.String(),
+  delete_tokens: Type.Optional(Type.Literal('true'))
+})
 
 /** The HTML pages that mailed links open. Viewing a page changes nothing; only its button does. */
 const pages: FastifyPluginAsyncTypebox = async app => {
   const config = { page: true }
+
+  /** The account whose password the token would set, and whether it has personal access tokens to delete. */
+  async function accountOf(token: string) {
+    const user = await app.passwordReset.accountOf(token)
+    return { username: user.username, hasTokens: (await app.personalTokens.list(user)).length > 0 }
+  }
 
   app.get(
     '/verify-email',
@@ -70,7 +80,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     { config, schema: { hide: true, querystring: Link } },
     async function showReset(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.resetPassword(await app.passwordReset.accountOf(token), token))
+      return reply.page(app.pages.resetPassword(await accountOf(token), { token }))
     }
   )
 
@@ -78,14 +88,15 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     '/reset-password',
     { config, schema: { hide: true, body: ResetForm } },
     async function submitReset(request, reply) {
-      const { token } = request.body
+      const { delete_tokens, ...given } = request.body
+      const form = { ...given, delete_tokens: delete_tokens !== undefined }
       try {
-        await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.disconnected() })
+        await app.passwordReset.complete(form, { ip: request.ip, signal: reply.disconnected() })
       } catch (error) {
         const refusal = error instanceof Problem ? error.errors[0]?.detail : undefined
         if (refusal === undefined) throw error
-        const account = await app.passwordReset.accountOf(token)
-        return reply.code(400).page(app.pages.resetPassword(account, token, refusal))
+        const { token, delete_tokens: deletesTokens } = form
+        return reply.code(400).page(app.pages.resetPassword(await accountOf(token), { token, deletesTokens, refusal }))
       }
       return reply.page(app.pages.passwordSet())
     }

@@ -5,7 +5,9 @@ import { oauthErrors } from './refusals.ts'
 export type IntrospectionForm = Static<typeof IntrospectionForm>
 const IntrospectionForm = Type.Object(
   {
-    token: Type.Optional(Type.String({ description: 'The access token or refresh token to introspect' })),
+    token: Type.Optional(
+      Type.String({ description: 'The access token, refresh token or personal access token to introspect' })
+    ),
     token_type_hint: Type.Optional(Type.String({ description: 'Accepted, but not needed', examples: [''] })),
     client_id: Type.Optional(Type.String({ description: 'The client id; omit it with HTTP Basic', examples: [''] })),
     client_secret: Type.Optional(
@@ -24,7 +26,7 @@ const Introspection = Type.Object(
   {
     active: Type.Boolean({ description: 'Whether the token is valid now; if false, there are no other members' }),
     scope: text('Scopes, separated by spaces'),
-    client_id: text('The client that the token was issued to'),
+    client_id: text('The client that the token was issued to; a personal access token has none'),
     username: text('The username of the user'),
     preferred_username: text('The same, as in the access token; a refresh token has none'),
     token_type: text('`Bearer` or `refresh_token`'),
@@ -36,8 +38,8 @@ const Introspection = Type.Object(
     ),
     iss: text('The issuer of the token'),
     jti: text('The id of the token'),
-    sid: text('The login that the token belongs to'),
-    acr: text("`aal1`, or `aal2` for a login with two factors (RFC 9470 §6.2); a client's own token has none"),
+    sid: text('The login or the personal access token that the token belongs to'),
+    acr: text('`aal1`, or `aal2` for a login with two factors (RFC 9470 §6.2); a token without a login has none'),
     amr: Type.Optional(Type.Array(Type.String(), { description: 'The methods of the login (RFC 8176 §2)' })),
     auth_time: time('When the user last authenticated (RFC 9470 §6.2)')
   },
@@ -57,7 +59,8 @@ const introspect: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'introspectToken',
         summary: 'Check whether a token is valid now',
-        description: 'RFC 7662. Requires a confidential client, or an access token with the scope `introspect`.',
+        description:
+          'RFC 7662. Requires a confidential client, or an access token with the scope `introspect`. Only a caller with this scope can introspect tokens of other clients, and personal access tokens.',
         tags: ['oauth'],
         security: [{ client: [] }, { password: ['introspect'] }],
         consumes: ['application/x-www-form-urlencoded'],

@@ -7,10 +7,14 @@ const ForgottenPassword = Type.Object(
   { title: 'ForgottenPassword', additionalProperties: false }
 )
 
+export type PasswordReset = Static<typeof PasswordReset>
 const PasswordReset = Type.Object(
   {
     token: Type.String({ description: 'The `token` parameter of the mailed link' }),
-    new_password: Type.String({ format: 'password', examples: ['purple monkey dishwasher lamp'] })
+    new_password: Type.String({ format: 'password', examples: ['purple monkey dishwasher lamp'] }),
+    delete_tokens: Type.Optional(
+      Type.Boolean({ description: 'Whether to delete the personal access tokens of the account too; false by default' })
+    )
   },
   { title: 'PasswordReset', additionalProperties: false }
 )
@@ -80,7 +84,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
         operationId: 'resetPassword',
         summary: 'Set a new password with the token of a mailed link',
         description:
-          'All logins of the account end. For clients with their own page. The mailed link opens a page of this server.',
+          'All logins of the account end. Its personal access tokens stay, unless `delete_tokens` is true. For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: PasswordReset,

@@ -5,7 +5,9 @@ import { oauthErrors } from './refusals.ts'
 export type RevocationForm = Static<typeof RevocationForm>
 const RevocationForm = Type.Object(
   {
-    token: Type.Optional(Type.String({ description: 'The refresh token or access token to revoke' })),
+    token: Type.Optional(
+      Type.String({ description: 'The refresh token, access token or personal access token to revoke' })
+    ),
     token_type_hint: Type.Optional(Type.String({ description: 'Accepted, but not needed', examples: [''] })),
     client_id: Type.Optional(
       Type.String({ description: 'The client id; omit it with HTTP Basic or for the built-in client', examples: [''] })
@@ -25,7 +27,8 @@ const revoke: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'revokeToken',
         summary: 'Log out: revoke a token and end its login',
-        description: 'RFC 7009. Unknown tokens and tokens of other clients change nothing; the response is also 200.',
+        description:
+          'RFC 7009. Unknown tokens and tokens of other clients change nothing; the response is also 200. A personal access token is deleted. An access token that one was exchanged for is refused with `unsupported_token_type`: it ends with that one.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],

@@ -34,7 +34,7 @@ const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { au
     {
       schema: {
         operationId: 'verifyRequest',
-        summary: 'Check an access token on behalf of a reverse proxy',
+        summary: 'Check an access token or personal access token on behalf of a reverse proxy',
         description:
           'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy. The proxy sends the ' +
           '`Authorization` header of the original request, and forwards that request when the response is 204. ' +
@@ -45,14 +45,17 @@ const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { au
         response: {
           204: {
             type: 'null',
-            description: 'The access token is valid and has the scopes',
+            description: 'The token is valid and has the scopes',
             headers: {
               'X-Auth-Subject': header('The id of the user or client', '019c13e2-86f0-7e52-b1f1-2d5a3a1f7d1c'),
               'X-Auth-Username': header(
                 'The username as percent-encoded UTF-8 (RFC 3986 §2.1); empty when a client acts for itself',
                 'alice'
               ),
-              'X-Auth-Client': header('The client that the token was issued to', 'first-party'),
+              'X-Auth-Client': header(
+                'The client that the token was issued to; empty for a personal access token',
+                'first-party'
+              ),
               'X-Auth-Scope': header('The scopes of the token, separated by spaces', 'me')
             }
           },
@@ -62,7 +65,8 @@ const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { au
     },
     async function verifyRequest(request, reply) {
       const { scope, resource = audience } = request.query
-      const { claims, scopes, user } = await app.callerOf(request, { scopes: scope?.split(' ') ?? [] }, resource)
+      const required = { scopes: scope?.split(' ') ?? [], mayBePersonal: true }
+      const { claims, scopes, user } = await app.callerOf(request, required, resource)
       reply.headers({
         'X-Auth-Subject': claims.sub,
         // Set even when empty, so that a header of the original request cannot take its place.

@@ -1,5 +1,6 @@
 import { attacks } from '../test/conformance/attacks.ts'
 import { firstPartyApps } from '../test/conformance/first-party-apps.ts'
+import { oidc } from '../test/conformance/oidc.ts'
 import { rfc6238 } from '../test/conformance/rfc6238.ts'
 import { rfc6749 } from '../test/conformance/rfc6749.ts'
 import { rfc6750 } from '../test/conformance/rfc6750.ts'
@@ -8,6 +9,7 @@ import { rfc7636 } from '../test/conformance/rfc7636.ts'
 import { rfc7662 } from '../test/conformance/rfc7662.ts'
 import { rfc8176 } from '../test/conformance/rfc8176.ts'
 import { rfc8414 } from '../test/conformance/rfc8414.ts'
+import { rfc8693 } from '../test/conformance/rfc8693.ts'
 import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
@@ -28,6 +30,7 @@ export const standards = [
   rfc7662,
   rfc8176,
   rfc8414,
+  rfc8693,
   rfc8707,
   rfc8725,
   attacks,
@@ -35,6 +38,7 @@ export const standards = [
   rfc9110,
   rfc9470,
   firstPartyApps,
+  oidc,
   rfc6238,
   rfc9700,
   sp80063b,

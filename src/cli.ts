@@ -21,6 +21,7 @@ import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { addInviteCommand } from './commands/users-invite.ts'
+import { addTokensCommand } from './commands/users-tokens.ts'
 import { visible } from './commands/visible.ts'
 import { complete, readConfig } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
@@ -183,6 +184,7 @@ Examples:
   })
   addExportCommand(users, withServices, terminal)
   addInviteCommand(users, withServices, terminal)
+  addTokensCommand(users, withServices, terminal)
   addClientCommands(program, withServices, terminal)
   addSessionCommands(program, withServices, terminal)
   addKeyCommands(program, withServices, terminal)

@@ -4,6 +4,7 @@ import {
   type Credentials,
   createEndpoints,
   type EmailCodeCredentials,
+  type IdTokenCredentials,
   type PasskeyCredentials,
   type PasswordChange
 } from './client/endpoints.ts'
@@ -16,7 +17,13 @@ import { createStepUp } from './client/step-up.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
 export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
-export type { Credentials, EmailCodeCredentials, PasskeyCredentials, PasswordChange } from './client/endpoints.ts'
+export type {
+  Credentials,
+  EmailCodeCredentials,
+  IdTokenCredentials,
+  PasskeyCredentials,
+  PasswordChange
+} from './client/endpoints.ts'
 export type { SignedIn } from './client/login-store.ts'
 export { type Challenge, OAuthError } from './client/oauth-error.ts'
 export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './client/passkey.ts'
@@ -41,16 +48,17 @@ export interface ClientOptions {
 /** A client that holds one login at one server. */
 export interface Client {
   /**
-   * Logs in with a password or a code that the server mails, and a second factor if the account has one, or with a
-   * passkey alone. Rejects with an OAuthError when the server refuses, with the error of `fetch` when the server does
-   * not respond, and with the error of the storage, after ending the new login. The OAuthError is
-   * `insufficient_authorization` when the mailed code or a second factor is missing, because there is no `secondFactor`
-   * or the user did not answer, and when the passkey is refused; it is `invalid_request` when the server mails no codes.
-   * A login that was stored before is ended on the server in the background, if the server can be reached. A passkey
-   * and a mailed code need `crypto.subtle`; where it is missing, the code of an authenticator app is sent with the
-   * password again.
+   * Logs in with a password, a code that the server mails or an ID token of another issuer, and a second factor if the
+   * account has one, or with a passkey alone. Rejects with an OAuthError when the server refuses, with the error of
+   * `fetch` when the server does not respond, and with the error of the storage, after ending the new login. The
+   * OAuthError is `insufficient_authorization` when the mailed code or a second factor is missing, because there is no
+   * `secondFactor` or the user did not answer, and when the passkey is refused; it is `invalid_request` when the server
+   * mails no codes, and when it refuses the ID token, as for a second login with the same one.
+   * A login that was stored before is ended on the server in the background, if the server can be reached. A passkey,
+   * a mailed code, and a second factor after an ID token need `crypto.subtle`; where it is missing, the code of an
+   * authenticator app is sent with the password again.
    */
-  signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials): Promise<SignedIn>
+  signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials | IdTokenCredentials): Promise<SignedIn>
 
   /**
    * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already

@@ -17,6 +17,7 @@ import { createTokenExchangeGrant } from './auth/tokens/grants/token-exchange.ts
 import { createIntrospection } from './auth/tokens/introspection.ts'
 import { createMetadata } from './auth/tokens/metadata.ts'
 import { createPasswordChange } from './auth/tokens/password-change.ts'
+import type { PersonalCaller } from './auth/tokens/personal-caller.ts'
 import { createRefreshTokens } from './auth/tokens/refresh-tokens.ts'
 import { createRevocation } from './auth/tokens/revocation.ts'
 import { createTokenEndpoint } from './auth/tokens/token-endpoint.ts'
@@ -30,11 +31,12 @@ export type OAuth = ReturnType<typeof createOAuth>
 
 /** Builds the endpoints on the services. `onRefresh` is called when a refresh token was exchanged for a new one. */
 export function createOAuth(
-  services: Services & { db: Store; accessTokens: AccessTokens },
+  services: Services & { db: Store; accessTokens: AccessTokens; personalCaller: PersonalCaller },
   { config, onRefresh }: { config: Config; onRefresh: () => void }
 ) {
   const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
-  const { auditEvents, extensions, factorCodes, passkeys, emailCodes, countLogin, recordEvent: record } = services
+  const { auditEvents, extensions, factorCodes, passkeys, emailCodes, personalTokens, personalCaller } = services
+  const { countLogin, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
@@ -98,11 +100,10 @@ export function createOAuth(
     // Another type of subject token is one more line.
     'urn:ietf:params:oauth:grant-type:token-exchange': createTokenExchangeGrant({
       [personalTokenType]: createPersonalTokenExchange({
-        personalTokens: services.personalTokens,
+        personalTokens,
         decideScope,
         resources,
-        extensions,
-        throttle
+        extensions
       }),
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({
@@ -134,13 +135,14 @@ export function createOAuth(
       now
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
-    ...createRevocation({ clients, sessions, accessTokens, refreshTokens }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
     ...createIntrospection({
       config,
       clients,
       sessions,
       accessTokens,
       refreshTokens,
+      personalCaller,
       extensions,
       throttle,
       auditEvents,

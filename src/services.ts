@@ -47,9 +47,11 @@ import { openMigratedStore, type Store } from './store/open.ts'
 
 /** Receives the reports of the services: failures for the log, and counts for the metrics. */
 export interface Reports {
-  log: { error(about: { err: unknown; event?: unknown }, message: string): void }
+  log: { error(about: { err: unknown; event?: unknown; issuer?: string }, message: string): void }
   metrics: HashingMetrics & {
     throttled(counter: CounterName): void
+    /** An attempt to fetch the keys of an issuer of ID tokens. */
+    issuerKeys(issuer: string, outcome: 'fetched' | 'failed'): void
     /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
     login(outcome: string, reason?: string): void
   }
@@ -151,7 +153,13 @@ export function createServices({
     mail,
     onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
   })
-  const idTokens = createIdTokens({ config, now, warn: log.error })
+  const idTokens = createIdTokens({
+    ...common,
+    onKeysFetched(issuer, failed) {
+      metrics.issuerKeys(issuer, failed ? 'failed' : 'fetched')
+      if (failed) log.error({ err: failed.error, issuer }, 'failed to fetch the keys of an issuer of ID tokens')
+    }
+  })
   const identities = createIdentities({
     ...common,
     ...{ store: db.identities, spent: db.spent, accounts: db.users, users, idTokens, waysIn, throttle, mail }
@@ -210,7 +218,14 @@ export function createServices({
 const ignore = () => {}
 const unreported: Reports = {
   log: { error: ignore },
-  metrics: { hashWaited: ignore, hashShed: ignore, breachChecked: ignore, throttled: ignore, login: ignore }
+  metrics: {
+    hashWaited: ignore,
+    hashShed: ignore,
+    breachChecked: ignore,
+    throttled: ignore,
+    issuerKeys: ignore,
+    login: ignore
+  }
 }
 
 /** The services that a command works with. */

@@ -9,7 +9,7 @@ import {
 } from './resource-server/bearer-error.ts'
 import { bearerToken } from './resource-server/bearer-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
-import { createIssuerKeys } from './resource-server/issuer-keys.ts'
+import { createIssuerKeys, type OnAttempt } from './resource-server/issuer-keys.ts'
 import { checkOptions, type VerifierOptions } from './resource-server/options.ts'
 import { type Requirements, requirementsOf } from './resource-server/requirements.ts'
 import { missingRole } from './resource-server/roles.ts'
@@ -59,11 +59,13 @@ export default fp<VerifierOptions>(
     }
     const options = checkOptions(given)
     const { introspect, leeway, now } = options
-    const keepOn = (error: unknown) =>
-      app.log.warn({ err: error }, 'cannot fetch the keys of the issuer; using the known keys')
+    const onAttempt: OnAttempt = failed => {
+      if (failed?.hasKeys)
+        app.log.warn({ err: failed.error }, 'cannot fetch the keys of the issuer; using the known keys')
+    }
     const check = introspect
       ? createIntrospectionCheck(options, introspect)
-      : createOfflineCheck(options, createIssuerKeys(options, keepOn))
+      : createOfflineCheck(options, createIssuerKeys(options, onAttempt))
     const logged = new WeakSet<object>()
     const complain = (log: Pick<FastifyBaseLogger, 'error'>, cause: unknown) => {
       // One failed attempt can cause many 503 responses, but is logged once.

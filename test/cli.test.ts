@@ -33,6 +33,7 @@ const commands = [
   'users import',
   'users export',
   'users invite',
+  'users tokens',
   'clients',
   'clients create',
   'clients list',

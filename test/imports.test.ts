@@ -75,6 +75,7 @@ const typebox = /^@sinclair\/typebox(\/|$)/
 const ownLibrary: Record<string, RegExp> = {
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
+  'src/auth/identities/signature.ts': /^jose$/,
   'src/auth/passkeys/webauthn.ts': /^@simplewebauthn\/server(\/helpers)?$/,
   'plugins/http/on-demand.ts': /^fastify$/,
   'plugins/http/serialization.ts': /^fast-json-stringify$/,
@@ -261,7 +262,7 @@ t.test('a server loads what few servers need when it needs it', async t => {
   const loaded = [...loadedWith('src/process/server.ts'), ...loadedWith('src/process/workers.ts')]
   t.ok(loaded.includes('fastify') && loaded.includes('plugins/metrics.ts'))
   t.strictSame(
-    loaded.filter(name => /^(node:http|nodemailer|pg|prom-client|@simplewebauthn\/.*|@node-rs\/.*)$/.test(name)),
+    loaded.filter(name => /^(jose|node:http|nodemailer|pg|prom-client|@simplewebauthn\/.*|@node-rs\/.*)$/.test(name)),
     []
   )
 })

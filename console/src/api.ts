@@ -14,6 +14,8 @@ export type Activity = Schemas['Activity']
 export type Factor = Schemas['Factor']
 export type SigningKey = Schemas['SigningKey']
 export type Passkey = Schemas['Passkey']
+export type PersonalToken = Schemas['PersonalToken']
+export type Identity = Schemas['Identity']
 type Problem = Schemas['Problem']
 
 /** Every operation of the server, typed by its OpenAPI document. Wrap a call in `ok`. */

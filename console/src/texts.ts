@@ -28,6 +28,7 @@ const common = {
   unknown: 'Unknown',
   working: 'Working…',
   dismiss: 'Dismiss',
+  saved: 'I have saved it',
   notFoundTitle: 'Page not found',
   notFound: 'This address has no page.',
   home: 'Go to the home page'
@@ -163,7 +164,8 @@ const account = {
   tabs: {
     profile: 'Profile',
     password: 'Password',
-    security: 'Second factors',
+    security: 'Security',
+    tokens: 'Access tokens',
     logins: 'Logins',
     activity: 'Activity'
   },
@@ -200,16 +202,18 @@ const account = {
     delete: 'Delete my account',
     confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
     currentPassword: 'Current password',
+    noPassword: 'Leave this empty if your account has no password.',
     deleted: 'Your account is deleted.'
   },
   password: {
-    hint: 'This login continues. All your other logins end.',
+    hint: 'This login continues. All your other logins end. Your personal access tokens keep working.',
     current: 'Current password',
     next: 'New password',
     submit: 'Change the password',
     changed: 'The password is changed. Your other logins have ended.'
   },
   security: {
+    title: 'Second factors',
     enrolTitle: 'Add a second factor',
     enrol: 'Your account needs a second factor before you can do anything else. Add one now, and then sign in again.',
     signInAgain: 'Sign in again, now with your second factor.',
@@ -277,7 +281,7 @@ const account = {
     othersEnded: 'All other logins have ended.'
   },
   activity: {
-    hint: 'The events of your account, the newest first. If you do not recognize one, change your password.',
+    hint: 'The events of your account, the newest first. If you do not recognize one, change your password. Also delete the access tokens and unlink the accounts elsewhere that you do not recognize.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
     action: 'What',
     by: 'By',
@@ -287,6 +291,54 @@ const account = {
     at: 'When',
     detail: 'Details'
   }
+}
+
+/** Personal access tokens, for their owner and on the page of an account. */
+const tokens = {
+  title: 'Access tokens',
+  hint: 'A script acts for you with a personal access token, and does not need your password.',
+  empty: 'You have no personal access token.',
+  emptyAccount: 'The account has no personal access token.',
+  name: 'Name',
+  nameHint: 'Name the script that will use the token.',
+  scopes: 'Scopes',
+  scopesHint: 'What the script may do. Without a scope, the token only shows whose it is.',
+  noScopes: 'Your login has no scope of an API, so the token only shows whose it is.',
+  missing: (scopes: string) =>
+    `Your login lacks some scopes of your account, so a token cannot have them: ${scopes}. Sign in again to request them.`,
+  resource: 'API',
+  anyResource: 'Any',
+  lifetime: 'Lifetime',
+  days: (count: number) => `${count} days`,
+  created: 'Created',
+  expires: 'Expires',
+  lastUsed: 'Last used',
+  action: 'Action',
+  create: 'Create a token',
+  createdNow: (name: string) => `Created the token ${name}.`,
+  valueOf: (name: string) => `Token ${name}`,
+  once: 'Copy the token now and give it to the script. It is not shown again: if you lose it, delete it and create another one.',
+  delete: 'Delete',
+  deleteHint:
+    'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
+  deletedNow: (name: string) => `Deleted the token ${name}.`
+}
+
+/** Accounts at other providers, for their owner and on the page of an account. */
+const identities = {
+  title: 'Accounts elsewhere',
+  hint: 'In the apps that offer it, you can sign in with these accounts instead of your password. To link another one, sign in to such an app and link it there.',
+  empty: 'No account elsewhere is linked.',
+  provider: 'Provider',
+  email: 'E-mail address when linked',
+  subject: 'Id there',
+  linked: 'Linked',
+  action: 'Action',
+  unlink: 'Unlink',
+  unlinkHint: 'It no longer signs in to your account. Your other logins end.',
+  unlinkHintAccount:
+    'It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.',
+  unlinkedNow: 'The account elsewhere is unlinked.'
 }
 
 /** The actions of the audit trail. */
@@ -448,10 +500,11 @@ const accounts = {
   disable: 'Disable',
   enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
+  disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
   disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
   enabledNow: (username: string) => `Enabled ${username}.`,
   reset: 'Reset the password',
-  resetHint: 'The password stops working, and all logins of the account end.',
+  resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
   resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
   resetInvites: (email: string, id: string) =>
     `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,
@@ -537,8 +590,11 @@ const clients = {
     password: 'users sign in with their username and password',
     refresh_token: 'users stay signed in when an access token expires',
     authorization_code: 'users sign in with a second factor or a passkey',
-    client_credentials: 'the client acts for itself, without a user'
+    client_credentials: 'the client acts for itself, without a user',
+    'urn:ietf:params:oauth:grant-type:token-exchange':
+      'scripts use personal access tokens, and users sign in with an account elsewhere'
   } as Record<string, string>,
+  nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'token exchange' } as Record<string, string>,
   scopes: 'Scopes',
   scopesHint:
     'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
@@ -579,7 +635,6 @@ const clients = {
   secretOf: (name: string) => `Secret of ${name}`,
   secretOnce:
     'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
-  secretSaved: 'I have saved it',
   deleteTitle: 'Delete this client',
   deleteHint: 'Every login through the client ends, for good. To be able to undo this, disable the client instead.',
   delete: 'Delete',
@@ -778,6 +833,10 @@ const reasons: Record<string, string> = {
   code: 'wrong code',
   'email code': 'wrong code from the mail',
   passkey: 'passkey not accepted',
+  'id token': 'ID token not accepted',
+  'used id token': 'ID token used before',
+  'registration closed': 'no account here, and registration is closed',
+  'address taken': 'address of another account',
   'no second factor': 'no second factor',
   'another account': 'not the account of the first step',
   'changed meanwhile': 'account changed at the same time'
@@ -802,6 +861,8 @@ export const texts = {
   passwordRules,
   json,
   account,
+  tokens,
+  identities,
   actions,
   scopes,
   accounts,

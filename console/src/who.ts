@@ -33,10 +33,19 @@ export const can = (scope: string) => scopes.value.has(scope)
 /** Whether the account has to add a second factor first: its login can do nothing else. */
 export const mustEnrol = computed(() => can('factors'))
 
+/** Scopes of the account that the metadata does not list. */
+let unlisted: string[] = []
+
 /** Requests every scope that the server knows, because it grants those that administer it only by name. */
 async function everyScope(): Promise<string> {
   const metadata = await ok(api.GET('/.well-known/oauth-authorization-server'))
-  return metadata.scopes_supported.join(' ')
+  return [...new Set([...metadata.scopes_supported, ...unlisted])].join(' ')
+}
+
+/** Ends the login; the dialog that then asks for another one requests these scopes too. */
+export async function signInAgainWith(scopes: string[]) {
+  unlisted = scopes
+  await client.signOut()
 }
 
 /** Signs in with everything that the account may do; a second factor is asked for in a dialog. */

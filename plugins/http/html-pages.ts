@@ -5,7 +5,12 @@ import fp from 'fastify-plugin'
 import type { Config } from '../../src/config/config.ts'
 import { pageStyle } from '../../src/pages/page.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
-import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
+import {
+  passwordSetPage,
+  type ResetAccount,
+  type ResetForm,
+  resetPasswordPage
+} from '../../src/pages/reset-password.ts'
 import { emailChangeUndonePage, undoEmailChangePage } from '../../src/pages/undo-email-change.ts'
 import { factorUndonePage, undoFactorPage } from '../../src/pages/undo-factor.ts'
 import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
@@ -50,8 +55,8 @@ function createPages({ issuer, passwordMinLength: minLength }: Config) {
     emailChangeUndone: emailChangeUndonePage,
     undoFactor: (account: { email: string; username: string }, token: string) => undoFactorPage(account, site, token),
     factorUndone: factorUndonePage,
-    resetPassword: (account: { username: string }, token: string, refusal?: string) =>
-      resetPasswordPage(account, { token, minLength, refusal }),
+    resetPassword: (account: ResetAccount, form: Omit<ResetForm, 'minLength'>) =>
+      resetPasswordPage(account, { ...form, minLength }),
     passwordSet: passwordSetPage
   }
 }

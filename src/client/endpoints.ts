@@ -48,6 +48,16 @@ export interface EmailCodeCredentials {
   secondFactor?: SecondFactor | undefined
 }
 
+/** The parameters of a login with an ID token of an issuer in `IDENTITY_PROVIDERS`, such as Google. */
+export interface IdTokenCredentials {
+  idToken: string
+  /** The nonce that the ID token was requested with, or the one whose SHA-256 it was requested with. */
+  nonce?: string | undefined
+  scope?: string | undefined
+  /** As in `Credentials`. */
+  secondFactor?: SecondFactor | undefined
+}
+
 /** An authorization code and the verifier that redeems it. */
 export interface Code {
   code: string
@@ -97,6 +107,16 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     /** The password grant (RFC 6749 §4.3), with a code of the user. */
     logIn: ({ username, password, scope = '' }: Credentials, presented?: Record<string, string>) =>
       token({ grant_type: 'password', username, password, scope, ...presented }),
+
+    /** The token exchange grant with an ID token (RFC 8693 §2.1). */
+    exchange: ({ idToken, nonce = '', scope = '' }: IdTokenCredentials) =>
+      token({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: idToken,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+        nonce,
+        scope
+      }),
 
     /** A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1). */
     async authorize(form: Record<string, string>, { verifier, challenge }: Pkce): Promise<Code> {

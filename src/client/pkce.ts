@@ -11,8 +11,7 @@ export const canHash = () => globalThis.crypto?.subtle !== undefined
 
 /** A new verifier and its challenge. Rejects with an Error where the platform cannot hash. */
 export async function createPkce(): Promise<Pkce> {
-  if (!canHash())
-    throw new Error('Passkeys, codes in the mail and step-up need crypto.subtle: serve the page with https.')
+  if (!canHash()) throw new Error('This login or step-up needs crypto.subtle: serve the page with https.')
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)).buffer)
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))
   return { verifier, challenge: { code_challenge: base64url(hash), code_challenge_method: 'S256' } }

@@ -1,5 +1,12 @@
 import { bytesOf } from './base64url.ts'
-import type { Credentials, EmailCodeCredentials, Endpoints, PasskeyCredentials, Tokens } from './endpoints.ts'
+import type {
+  Credentials,
+  EmailCodeCredentials,
+  Endpoints,
+  IdTokenCredentials,
+  PasskeyCredentials,
+  Tokens
+} from './endpoints.ts'
 import { type Login, loginOf } from './login-store.ts'
 import { OAuthError } from './oauth-error.ts'
 import { canHash, createPkce, type Pkce } from './pkce.ts'
@@ -57,6 +64,18 @@ export function createSignIn(endpoints: Endpoints) {
     )
   }
 
+  async function withIdToken(credentials: IdTokenCredentials): Promise<Login> {
+    let pkce: Pkce | undefined
+    return await untilProved(
+      () => loginFrom(() => endpoints.exchange(credentials)),
+      async (authSession, presented) => {
+        pkce ??= await createPkce()
+        return await loginBy({ ...presented, auth_session: authSession }, pkce)
+      },
+      credentials.secondFactor
+    )
+  }
+
   async function withEmailCode({
     username,
     emailCode,
@@ -95,8 +114,9 @@ export function createSignIn(endpoints: Endpoints) {
     return login
   }
 
-  return (credentials: Credentials | PasskeyCredentials | EmailCodeCredentials) => {
+  return (credentials: Credentials | PasskeyCredentials | EmailCodeCredentials | IdTokenCredentials) => {
     if ('passkey' in credentials) return withPasskey(credentials)
+    if ('idToken' in credentials) return withIdToken(credentials)
     return 'emailCode' in credentials ? withEmailCode(credentials) : withPassword(credentials)
   }
 }

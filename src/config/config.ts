@@ -6,6 +6,7 @@ import { ConfigError } from '../errors.ts'
 import { isAddressOrRange, isOrigin, isPublicUrl, isSafeUrl, isServerUrl, localUrl } from './addresses.ts'
 import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
+import { identityProviderProblems } from './identity-providers.ts'
 import { defaultOrigins, passkeySettings } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
@@ -161,7 +162,6 @@ function problemsOf(
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
     (name !== 'breachCheck' || isSafeUrl(value as string)) &&
-    (name !== 'identityProviders' || (value as string[]).every(one => isSafeUrl(one.split(' ', 1)[0] as string))) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
     (name !== 'corsOrigins' || (value as string[]).every(one => one === '*' || isOrigin(one))) &&
     (!urls.has(name) || !/^(postgres|smtp)/.test(value as string) || isServerUrl(value as string))
@@ -170,6 +170,7 @@ function problemsOf(
     return [`${nameOf(name)} is ${shown}not valid: expected ${expectation(schema, nameOf(name) === name)}`]
   }
   if (name === 'accountDataSchema') return dataSchemaProblems(nameOf(name), value as string)
+  if (name === 'identityProviders') return identityProviderProblems(nameOf(name), value as string[])
   if (name !== 'trustProxy') return []
   return (value as string[])
     .filter(entry => !isAddressOrRange(entry))

@@ -1,4 +1,5 @@
 import type { Config, ConfigReport } from '../config/config.ts'
+import { identityProvidersOf } from '../config/identity-providers.ts'
 import type { Probe } from '../store/inspect/probe.ts'
 import { checkAudit } from './audit.ts'
 import { checkBreachCheck } from './breach-check.ts'
@@ -8,6 +9,7 @@ import { checkDriver } from './driver.ts'
 import { checkFiles, type FileSystem } from './files.ts'
 import type { Finding } from './finding.ts'
 import { checkHashing } from './hashing.ts'
+import { checkIdentityProvider } from './identity-provider.ts'
 import { checkIssuer } from './issuer.ts'
 import { type ClientAddress, checkProxy, type Route } from './proxy.ts'
 import { checkSecret } from './secret.ts'
@@ -55,6 +57,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     ...(probe ? [checkAudit(probe, now())] : []),
     ...(isRight('issuer', 'host', 'port') ? [await checkIssuer(config.issuer, fetch)] : []),
     ...(config.breachCheck === undefined ? [] : [await checkBreachCheck(config.breachCheck, fetch)]),
+    ...(await Promise.all(identityProvidersOf(config).map(({ issuer }) => checkIdentityProvider(issuer, fetch)))),
     ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing({ config, cores, threads }, hash, clock) : []),
     ...(isRight('trustProxy', 'issuer') ? await checkProxy(config, route, clientAddress) : [])
   ]

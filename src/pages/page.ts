@@ -9,6 +9,8 @@ h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; }
 label { display: block; margin-top: 1rem; font-weight: 600; }
 input { box-sizing: border-box; width: 100%; padding: 0.6rem; font: inherit; border: 1px solid #767676; border-radius: 0.25rem; }
 input[readonly] { border-style: dashed; }
+.check { font-weight: 400; }
+.check input { width: auto; }
 button { margin-top: 1.5rem; padding: 0.6rem 1.25rem; font: inherit; font-weight: 600; color: #fff; background: #1a56b0; border: 1px solid transparent; border-radius: 0.25rem; cursor: pointer; }
 button:hover { background: #12407f; }
 :focus-visible { outline: 3px solid #e08600; outline-offset: 2px; }

@@ -1,13 +1,29 @@
 import { html } from './html.ts'
 import { page } from './page.ts'
 
+/** The account whose password is set, and whether it has personal access tokens. */
+export interface ResetAccount {
+  username: string
+  hasTokens: boolean
+}
+
+/** The token of the link and the least length of a password. */
+export interface ResetForm {
+  token: string
+  minLength: number
+  /** Whether the box that deletes the personal access tokens was checked. */
+  deletesTokens?: boolean
+  /** Why the previous password was rejected. */
+  refusal?: string
+}
+
 /**
- * Asks for a new password. The form posts to the URL of the page, without its query. `refusal` says why the previous
- * password was rejected.
+ * Asks for a new password, and whether to delete the personal access tokens. The form posts to the URL of the page,
+ * without its query.
  */
 export function resetPasswordPage(
-  { username }: { username: string },
-  { token, minLength, refusal }: { token: string; minLength: number; refusal?: string | undefined }
+  { username, hasTokens }: ResetAccount,
+  { token, minLength, deletesTokens = false, refusal }: ResetForm
 ) {
   const title = 'Choose a new password'
   return page(
@@ -25,7 +41,12 @@ ${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">Thi
         ? html`aria-describedby="hint"`
         : html`aria-describedby="error hint" aria-invalid="true" autofocus`
     }>
-<button>Set password</button>
+${
+  hasTokens
+    ? html`<label class="check"><input name="delete_tokens" type="checkbox" value="true"${deletesTokens ? html` checked` : ''}> Also delete all personal access tokens: programs that use one can no longer act for you</label>
+`
+    : ''
+}<button>Set password</button>
 </form>`
   )
 }

@@ -11,7 +11,7 @@ export const undoEmailChangePage = (account: { email: string; username: string }
 <input type="hidden" name="token" value="${token}">
 <button>Restore address</button>
 </form>
-<p>This signs the account out everywhere, removes second factors that were added since the change, and you receive a link to choose a new password. If you changed the address yourself, close this page.</p>`
+<p>This signs the account out everywhere, removes second factors, personal access tokens and accounts elsewhere that were added since the change, and you receive a link to choose a new password. If you changed the address yourself, close this page.</p>`
   )
 
 /** Confirms that the address is restored. */

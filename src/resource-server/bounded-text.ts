@@ -10,5 +10,5 @@ export async function boundedText(answer: Response, mostBytes: number): Promise<
     if (bytes > mostBytes) throw new Error(`The answer has more than ${mostBytes} bytes.`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  return new TextDecoder().decode(Buffer.concat(chunks))
 }

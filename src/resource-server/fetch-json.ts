@@ -9,7 +9,11 @@ const mostBytes = 262_144
  * The JSON object at `url`. Rejects for every other response, including redirects, for one of more than 256 KiB, and
  * after five seconds.
  */
-export async function fetchJson(url: string | URL, init: RequestInit = {}): Promise<Record<string, unknown>> {
+export async function fetchJson(
+  url: string | URL,
+  init: RequestInit = {},
+  fetch = globalThis.fetch
+): Promise<Record<string, unknown>> {
   const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limitMs) })
   if (answer.status !== 200) {
     await answer.body?.cancel()

@@ -17,12 +17,14 @@ const awayMs = 30_000
 /** How long callers with known keys wait for newer ones (milliseconds). */
 const patienceMs = 1000
 
+/** Receives the end of each attempt to fetch keys: why it `failed`, and whether older keys stay in use. */
+export type OnAttempt = (failed?: { error: unknown; hasKeys: boolean }) => void
+
 /**
  * The public keys of the issuer, for jose. They are fetched when first needed, and again when they are five minutes old
  * or lack a `kid`, with one attempt in 30 seconds for unknown `kid`s. When a fetch fails, known keys stay valid for
- * another `staleKeys` seconds; `keepOn` receives each such failure. Rejects with a BearerError (503) when there are no
- * keys, and for an unknown `kid` while it may belong to a new key. The metadata with the URL of the keys is at the URL
- * `metadata`, by default that of RFC 8414.
+ * another `staleKeys` seconds. Rejects with a BearerError (503) when there are no keys, and for an unknown `kid` while
+ * it may belong to a new key. The URL of the keys is in the metadata of the issuer, by default those of RFC 8414.
  */
 export function createIssuerKeys(
   {
@@ -31,7 +33,7 @@ export function createIssuerKeys(
     staleKeys,
     now
   }: Pick<CheckedOptions, 'issuer' | 'staleKeys' | 'now'> & { metadata?: string | undefined },
-  keepOn: (error: unknown) => void
+  onAttempt: OnAttempt
 ): JWTVerifyGetKey {
   const jwksUri = createDiscovery(issuer, 'jwks_uri', metadata)
   let known: { find: JWTVerifyGetKey; askedAt: Date } | undefined
@@ -47,9 +49,10 @@ export function createIssuerKeys(
         headers: { accept: 'application/jwk-set+json, application/json' }
       })
       known = { find: createLocalJWKSet(keys as unknown as JSONWebKeySet), askedAt }
+      onAttempt()
       return known.find
     } catch (error) {
-      if (areUsable()) keepOn(error)
+      onAttempt({ error, hasKeys: areUsable() })
       throw error
     }
   }, now)

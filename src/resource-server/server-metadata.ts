@@ -20,17 +20,23 @@ export const openidMetadataUrl = (issuer: string) => `${issuer.replace(/\/$/, ''
 export function createDiscovery(
   issuer: string,
   name: 'jwks_uri' | 'introspection_endpoint',
-  at = metadataUrl(issuer)
+  at = metadataUrl(issuer),
+  fetch?: typeof globalThis.fetch
 ): () => Promise<URL> {
   let found: URL | undefined
   return async () => {
-    found ??= await discover(issuer, name, at)
+    found ??= await discover(issuer, name, at, fetch)
     return found
   }
 }
 
-async function discover(issuer: string, name: string, at: string): Promise<URL> {
-  const metadata = await fetchJson(at)
+async function discover(
+  issuer: string,
+  name: string,
+  at: string,
+  fetch: typeof globalThis.fetch | undefined
+): Promise<URL> {
+  const metadata = await fetchJson(at, {}, fetch)
   if (metadata.issuer !== issuer)
     throw new Error(`${at} names the issuer ${JSON.stringify(metadata.issuer)} instead of ${issuer}.`)
   const url = metadata[name]

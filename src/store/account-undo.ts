@@ -5,24 +5,26 @@ import { nothingIfTaken } from './errors.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { OneTimeTokenRow } from './one-time-tokens.ts'
+import { personalTokensDelete } from './personal-tokens.ts'
 import { endSessions } from './session-rows.ts'
 
 export type AccountUndoStore = ReturnType<typeof createAccountUndoStore>
 
 /** The notices whose links undo a change, and the purposes of the tokens in them. */
-const notices = ['email_changed', 'factor_added'] as const
+const notices = ['email_changed', 'factor_added', 'token_added', 'identity_added'] as const
 const purposes = ['undo_email_change', 'undo_factor'] as const
 
 /** The change that takes an account back to the time before a change that its owner did not make. */
 export function createAccountUndoStore({ schema, atomic }: Engine) {
-  const { users, sessions, oneTimeTokens, mail, totp, passkeys, recoveryCodes } = schema
+  const { users, sessions, oneTimeTokens, mail, totp, passkeys, recoveryCodes, identities } = schema
 
   return {
     /**
      * Makes the address of a token that undoes a change the verified one, with no other pending, removes the second
-     * factors that were added since that change, and ends every session of the user. Deletes the recovery codes if
-     * factors or codes have changed since, and every link and notice of the account except those that undo an earlier
-     * change. False when the token is used, or when another account has verified the address.
+     * factors, personal access tokens and accounts elsewhere that were added since that change, and ends every session
+     * of the user. Deletes the recovery codes if factors or codes have changed since, and every link and notice of the
+     * account except those that undo an earlier change. False when the token is used, or when another account has
+     * verified the address.
      */
     async undo({ hash, userId, address, state }: OneTimeTokenRow, now: Date, event: AuditEvent, messages: NewMail[]) {
       // The time of the message.
@@ -64,6 +66,9 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
             )
           ),
           endSessions(then, schema, eq(sessions.userId, userId), now),
+          // After the sessions, which an addition locks until it is done.
+          personalTokensDelete(then, schema, userId, since),
+          then.delete(identities, and(eq(identities.userId, userId), gte(identities.createdAt, since))),
           ...mailInserts(then, schema, messages),
           auditInsert(then, schema, event)
         ]

@@ -19,7 +19,7 @@ export interface IdentityAndUser {
 }
 
 /** The event and the notices of a change. */
-interface Recorded {
+export interface Recorded {
   event: AuditEvent
   messages: NewMail[]
 }

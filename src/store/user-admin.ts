@@ -4,6 +4,7 @@ import { emailCodeDelete } from './email-codes.ts'
 import type { Db, Engine, Following } from './engine/dialect.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
+import { personalTokensDelete } from './personal-tokens.ts'
 import { endSessions } from './session-rows.ts'
 import { hasContent, type UserRow } from './users.ts'
 import { isUnusable } from './ways-in.ts'
@@ -36,7 +37,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     /**
      * Changes the permissions or claims of `user`, unless what it changes, or with `ofVersion` anything that the API
      * returns, has changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the
-     * user's sessions. `undefined` when nothing was changed.
+     * user's sessions and deletes the personal access tokens. `undefined` when nothing was changed.
      */
     async change(
       user: UserRow,
@@ -61,7 +62,14 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
               )
             )
             .returning(),
-          ...(change.disabled ? [endOf(then, user.id, change.updatedAt), emailCodeDelete(then, schema, user.id)] : []),
+          ...(change.disabled
+            ? [
+                endOf(then, user.id, change.updatedAt),
+                // After the sessions, which the creation of a token locks until it is done.
+                personalTokensDelete(then, schema, user.id),
+                emailCodeDelete(then, schema, user.id)
+              ]
+            : []),
           ...events.map(event => auditInsert(then, schema, event))
         ],
         'administrators'

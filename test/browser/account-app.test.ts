@@ -119,7 +119,7 @@ t.test('shows the recovery codes once, to copy, print and save', { skip }, async
   await tab.emulateMedia({ media: 'screen' })
 
   await tab.getByRole('button', { name: 'I have saved them' }).click()
-  await tab.getByRole('heading', { name: 'My account: Second factors' }).waitFor()
+  await tab.getByRole('heading', { name: 'My account: Security' }).waitFor()
   t.notOk(await tab.getByText(String(codes[0])).isVisible())
 
   await tab.getByRole('button', { name: 'Get new recovery codes' }).click()

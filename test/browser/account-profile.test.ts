@@ -66,6 +66,20 @@ for (const engine of engines) {
   })
 }
 
+t.test('an account without a password is deleted without one', { skip }, async t => {
+  const { app, tab, open } = await openConsole(t, browser())
+  const { id } = await app.userAdmin.byIdOrName('bob')
+  await open('/account', 'bob')
+  await button(tab, 'Delete my account').click()
+  await button(tab, 'Delete my account').last().click()
+  await tab.getByRole('dialog').getByText('Current password is missing.').waitFor()
+  const withoutPassword = { passwordHash: '!', updatedAt: app.clock.now() }
+  await app.db.users.update(id, withoutPassword, app.auditEvents.event('user.updated', { subject: id }))
+  await button(tab, 'Delete my account').last().click()
+  await status(tab, 'Your account is deleted.')
+  t.equal(await app.db.users.byUsername('bob'), undefined)
+})
+
 t.test('the last administrator cannot delete the account, and reads why', { skip }, async t => {
   const { tab, open } = await openConsole(t, browser())
   await open('/account')

@@ -6,7 +6,7 @@ import { alert, openConsole, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
-const tabs = ['Profile', 'Password', 'Second factors', 'Logins', 'Activity']
+const tabs = ['Profile', 'Password', 'Security', 'Access tokens', 'Logins', 'Activity']
 
 for (const colorScheme of themes)
   t.test(`every tab is accessible in the ${colorScheme} theme, and has an address and a title`, { skip }, async t => {
@@ -60,7 +60,7 @@ t.test('an unknown tab has no page', { skip }, async t => {
 t.test('an account without the scope is not led here, and reads why an address shows nothing', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser())
   await createUser(app, 'watcher', ['audit:read'])
-  for (const path of ['', '/password', '/security', '/logins', '/activity']) {
+  for (const path of ['', '/password', '/security', '/tokens', '/logins', '/activity']) {
     await open(`/account${path}`, 'watcher')
     await alert(tab, 'Your account may not do this.')
     t.equal(await tab.getByRole('link', { name: 'My account' }).count(), 0)

@@ -64,6 +64,7 @@ t.test('why there is no other message is told in words', { skip }, async t => {
   await again()
   await alert(tab, /Too many attempts. Try again in [\d,]+ seconds./)
 
+  await tab.getByText('The account has no personal access token.').waitFor()
   await tab.getByRole('button', { name: 'Disable: carol' }).click()
   await status(tab, 'Disabled carol')
   t.strictSame(await tab.locator('dd .badge').allTextContents(), ['Disabled', 'Invited', 'Not verified'])

@@ -63,6 +63,7 @@ for (const engine of engines) {
     await tab.getByLabel('Select alice').check()
     await tab.getByText('57 accounts selected').waitFor()
     await tab.getByText('Your own account is among them.').waitFor()
+    await tab.getByText('Disabling deletes personal access tokens, and enabling does not restore them.').waitFor()
     const fourth = await holdFourthChange(tab)
     await tab.getByRole('button', { name: 'Disable 57 accounts' }).click()
     await tab.getByText('3 of 57…').waitFor()

@@ -86,6 +86,25 @@ for (const engine of engines) {
   })
 }
 
+t.test('public and confidential clients may exchange tokens', { skip }, async t => {
+  const { tab, app, open } = await openConsole(t, browser())
+  for (const type of ['Public', 'Confidential']) {
+    await open('/clients/new')
+    await tab.getByRole('radio', { name: type }).check()
+    await nameField(tab).fill(type)
+    for (const value of ['password', 'refresh_token']) await box(tab, value).uncheck()
+    await box(tab, 'token exchange').check()
+    await button(tab, 'Register a client').click()
+    if (type === 'Confidential') await button(tab, 'I have saved it').click()
+    await status(tab, `Registered ${type}.`)
+    await tab.getByText('token exchange: scripts use personal access tokens').waitFor()
+    const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+    t.match(await app.db.clients.byName(type), { grants: [exchange] })
+  }
+  await tab.getByRole('link', { name: 'Clients' }).click()
+  await tab.getByRole('cell', { name: 'token exchange' }).nth(1).waitFor()
+})
+
 t.test('what the server refuses is said in words, and nothing typed is lost', { skip }, async t => {
   const { tab, app, open, context } = await openConsole(t, browser())
   await app.clientAdmin.create(register)

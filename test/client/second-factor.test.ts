@@ -153,7 +153,7 @@ t.test('where the platform cannot hash, a code goes to the token endpoint with t
   t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization', status: 403 } }])
   t.strictSame(world.network.requests, ['POST /token', 'POST /token', 'POST /token'])
   t.match(storedClaims(world), { acr: 'aal2' })
-  const message = 'Passkeys, codes in the mail and step-up need crypto.subtle: serve the page with https.'
+  const message = 'This login or step-up needs crypto.subtle: serve the page with https.'
   await t.rejects(world.open().signIn({ ...alice, secondFactor: () => ({ passkey: {} }) }), { message })
   await t.rejects(world.open().signIn({ passkey: () => ({}) }), { message })
 })

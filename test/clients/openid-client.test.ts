@@ -34,7 +34,13 @@ t.test('openid-client discovers the endpoints (RFC 8414 §3)', async t => {
     revocation_endpoint: `${url}/revoke`,
     introspection_endpoint: `${url}/introspect`,
     jwks_uri: `${url}/.well-known/jwks.json`,
-    grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code']
+    grant_types_supported: [
+      'password',
+      'refresh_token',
+      'client_credentials',
+      'authorization_code',
+      'urn:ietf:params:oauth:grant-type:token-exchange'
+    ]
   })
 })
 

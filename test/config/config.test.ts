@@ -71,6 +71,7 @@ test('every setting has a default', async t => {
     registrationLimit: 300,
     loginLimit: 300,
     refreshLimit: 600,
+    identityProviders: [],
     firstPartyClient: 'on',
     trustProxy: [],
     corsOrigins: [],

@@ -1,5 +1,6 @@
-import { basic } from '../support/app.ts'
+import { basic, bearer } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
+import { assertExchanged, withPersonalToken } from './exchanges.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import {
   type Answer,
@@ -177,6 +178,41 @@ export const rfc7009: Standard = {
       }
     },
     {
+      section: '§2.1',
+      requirement: 'a personal access token belongs to no client: a program that has it can delete it',
+      level: 'decision',
+      engines,
+      async run(world, t) {
+        const { post, confidential } = world
+        const { exchange, created, create, client_id } = await withPersonalToken(world)
+        const { id, secret, headers } = await confidential()
+        const { access_token } = (await exchange()).body
+        assertInvalidClient(t, await post('/revoke', { token: created.token }, basic(id, `${secret}x`)))
+        assertRevoked(t, await post('/revoke', { token: created.token, token_type_hint: 'refresh_token' }))
+        assertRefused(t, await exchange(), 'invalid_request')
+        t.same((await post('/introspect', { token: access_token }, headers)).body, { active: false })
+        for (const form of [{ client_id }, { client_id: id, client_secret: secret }] as Record<string, string>[]) {
+          const { token } = await create()
+          assertRevoked(t, await post('/revoke', { token, ...form }))
+          assertRefused(t, await exchange({ subject_token: token }), 'invalid_request')
+        }
+      }
+    },
+    {
+      section: '§2.2.1',
+      requirement:
+        'an access token that a personal one was exchanged for is unsupported_token_type: it ends with that one',
+      level: 'SHOULD',
+      async run(world, t) {
+        const { exchange, client_id } = await withPersonalToken(world)
+        const { access_token: token } = (await exchange()).body
+        assertRefused(t, await world.post('/revoke', { token, client_id }), 'unsupported_token_type')
+        assertRevoked(t, await world.post('/revoke', { token }))
+        t.equal((await world.send('GET', '/verify', bearer(token))).status, 204)
+        assertExchanged(t, await exchange())
+      }
+    },
+    {
       section: '§2.3',
       requirement: 'pages of the configured origins may revoke from a browser (CORS), and no others',
       level: 'decision',
@@ -194,11 +230,6 @@ export const rfc7009: Standard = {
   ],
   notApplicable: [
     { section: '§2', requirement: 'TLS on the endpoint', why: 'TLS ends in the proxy in front of Sallyport.' },
-    {
-      section: '§2.2.1',
-      requirement: 'unsupported_token_type for tokens that cannot be revoked',
-      why: 'Both kinds of token can be revoked.'
-    },
     {
       section: '§2.2.1',
       requirement: '503 and Retry-After if revocation is delayed',

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
+import { apis, bills, exchangeGrant, withPersonalToken } from './exchanges.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import { type Answer, assertInvalidClient, assertRefused, assertUncached, type World } from './world.ts'
 
@@ -173,6 +174,74 @@ export const rfc7662: Standard = {
     },
     {
       section: '§2.2',
+      requirement: 'a personal access token is described without client and login, and its access token without login',
+      level: 'decision',
+      engines,
+      settings: apis,
+      async run(world, t) {
+        const { created, exchange, client_id } = await withPersonalToken(world, {
+          scopes: ['bills:pay'],
+          resource: bills
+        })
+        const { headers } = await world.confidential()
+        const iat = Math.floor(world.clock.now().getTime() / 1000)
+        const personal = {
+          active: true,
+          scope: 'bills:pay',
+          username: 'alice',
+          preferred_username: 'alice',
+          token_type: 'Bearer',
+          exp: iat + 90 * 86_400,
+          iat,
+          sub: world.alice.id,
+          aud: bills,
+          iss: apis.issuer,
+          jti: created.id,
+          sid: created.id
+        }
+        t.same((await world.post('/introspect', { token: created.token }, headers)).body, personal)
+        const { access_token: token } = (await exchange()).body
+        const { jti } = decodeJwt(token)
+        const short = { ...personal, client_id, exp: iat + 600, jti }
+        t.same((await world.post('/introspect', { token }, headers)).body, short)
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'a client without the scope introspect sees no personal access token, since none is its own',
+      level: 'decision',
+      async run(world, t) {
+        const { created, form } = await withPersonalToken(world)
+        const narrow = await world.confidential('narrow', { grants: [exchangeGrant], scopes: ['orders:read'] })
+        assertInactive(t, await world.post('/introspect', { token: created.token }, narrow.headers))
+        const { client_id, ...own } = form
+        const { access_token: token } = (await world.token(own, narrow.headers)).body
+        t.equal((await world.post('/introspect', { token }, narrow.headers)).body.active, true)
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'a personal access token is inactive once it has expired or was deleted, or its account is disabled',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { create, remove } = await withPersonalToken(world)
+        const { headers } = await world.confidential()
+        const introspect = (token: string) => world.post('/introspect', { token }, headers)
+        const [deleted, expired, kept] = [await create(), await create({ expires_in: 60 }), await create()]
+        for (const { token } of [deleted, expired, kept]) t.equal((await introspect(token)).body.active, true)
+        await remove(deleted)
+        world.clock.advance(60)
+        for (const { token } of [deleted, expired]) assertInactive(t, await introspect(token))
+        t.equal((await introspect(kept.token)).body.active, true)
+        await world.app.userAdmin.update(world.alice.id, { disabled: true }, {})
+        assertInactive(t, await introspect(kept.token))
+        await world.app.userAdmin.update(world.alice.id, { disabled: false }, {})
+        assertInactive(t, await introspect(kept.token))
+      }
+    },
+    {
+      section: '§2.2',
       requirement: 'an unknown, garbled or expired token is answered with 200 and exactly {"active":false}',
       level: 'MUST',
       async run(world, t) {
@@ -309,7 +378,7 @@ export const rfc7662: Standard = {
     {
       section: '§4',
       requirement: 'limits on guessing tokens by introspection',
-      why: 'The caller is authenticated, and a token contains 256 secret bits or a signature.'
+      why: 'The caller is authenticated, and a token contains 160 random bits, 256 secret bits or a signature.'
     }
   ],
   readings: [

@@ -40,7 +40,7 @@ export const rfc8176: Standard = {
     {
       section: '§2',
       requirement:
-        'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on)',
+        'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on) and fed for an ID token (IDENTITY_PROVIDERS)',
       level: 'decision',
       async run({ app, tokens, refresh }, t) {
         const { access_token, refresh_token } = await tokens()

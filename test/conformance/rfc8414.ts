@@ -1,6 +1,7 @@
 import { decodeJwt, jwtVerify } from 'jose'
 import { metadataOf } from '../support/metadata.ts'
 import { challengeForm, codeOf, exchange } from './codes.ts'
+import { assertExchanged, exchangeGrant, withPersonalToken } from './exchanges.ts'
 import type { Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'
 
@@ -72,7 +73,13 @@ export const rfc8414: Standard = {
       async run(world, t) {
         const { send, logIn, refresh, token, confidential } = world
         const { grant_types_supported } = (await send('GET', metadataPath)).body
-        t.same(grant_types_supported, ['password', 'refresh_token', 'client_credentials', 'authorization_code'])
+        t.same(grant_types_supported, [
+          'password',
+          'refresh_token',
+          'client_credentials',
+          'authorization_code',
+          exchangeGrant
+        ])
         const answer = await logIn()
         assertTokens(t, answer)
         assertTokens(t, await refresh(answer.body.refresh_token))
@@ -80,6 +87,7 @@ export const rfc8414: Standard = {
         const own = await token({ grant_type: 'client_credentials', scope: 'me' }, headers)
         assertTokens(t, own, { refreshable: false })
         assertTokens(t, await exchange(world, await codeOf(world)))
+        assertExchanged(t, await (await withPersonalToken(world)).exchange())
       }
     },
     {

@@ -16,6 +16,8 @@ export interface Scenario {
   settings?: Partial<Config>
   /** SQLite only, unless the engine may matter. */
   engines?: readonly EngineName[]
+  /** Starts the server, if `startWorld` does not do. */
+  start?: typeof startWorld
   run(world: World, t: Test): Promise<void>
 }
 
@@ -53,16 +55,16 @@ export interface Standard {
 
 /** The name of a scenario's test. */
 export const caseName = ({ name }: Standard, { section, requirement }: Scenario) =>
-  `${section.startsWith('RFC') ? section : `${name} ${section}`}: ${requirement}`
+  `${/^(RFC|OpenID) /.test(section) ? section : `${name} ${section}`}: ${requirement}`
 
 /** Registers every scenario as a test, each against a fresh server on a socket. */
 export function testStandard(t: Test, standard: Standard) {
   for (const scenario of standard.scenarios) {
-    const { engines = ['sqlite'], settings = {} } = scenario
+    const { engines = ['sqlite'], settings = {}, start = startWorld } = scenario
     for (const engine of engines) {
       const suffix = engines.length > 1 ? ` [${engine}]` : ''
       t.test(`${caseName(standard, scenario)}${suffix}`, async t => {
-        await scenario.run(await startWorld(t, settings, engine), t)
+        await scenario.run(await start(t, settings, engine), t)
       })
     }
   }

@@ -17,6 +17,7 @@ t.test('says why a login was refused', async t => {
   const words = (reason?: string) => eventWords({ action: 'login.failed', detail: reason ? { reason } : {} })
   t.equal(words('password'), 'Login refused: wrong password')
   t.equal(words('unknown name'), 'Login refused: unknown name')
+  t.equal(words('used id token'), 'Login refused: ID token used before')
   t.equal(words('a reason of a newer server'), 'Login refused')
   t.equal(words(), 'Login refused')
   t.equal(eventWords({ action: 'factor.refused', detail: { reason: 'counter' } }), 'Passkey refused')

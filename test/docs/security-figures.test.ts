@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { limits } from '../../src/app.ts'
+import { maxAge } from '../../src/auth/identities/id-token-claims.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { randomSecret } from '../../src/auth/keys/secrets.ts'
 import { authSessionTtl } from '../../src/auth/login/auth-sessions.ts'
@@ -11,7 +12,7 @@ import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
 import { answerMs, mostBytes } from '../../src/auth/passwords/breach-check.ts'
 import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
 import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
-import { policies } from '../../src/auth/throttle/policies.ts'
+import { policies, trustedLimit } from '../../src/auth/throttle/policies.ts'
 import { mostDataBytes } from '../../src/auth/users/account-data.ts'
 import { lifeMs } from '../../src/auth/users/setup-links.ts'
 import { ConfigSchema } from '../../src/config/settings.ts'
@@ -32,6 +33,8 @@ const bitsOfSecret = Buffer.from(randomSecret(), 'base64url').length * 8
 const security = 'SECURITY.md'
 const addresses = 'docs/decisions/0033-proved-addresses.md'
 const factors = 'docs/second-factor.md'
+const providers = 'docs/identity-providers.md'
+const scripts = 'docs/scripts.md'
 const breaches = 'docs/decisions/0048-breached-passwords.md'
 
 /** A figure of the code: its name, its value in the unit of the pages, and the sentences of each page that state it. */
@@ -49,6 +52,8 @@ const figures: Figure[] = [
       [factors]: recentLogin,
       'docs/console.md': recentLogin,
       'docs/operating.md': recentLogin,
+      [providers]: recentLogin,
+      [scripts]: recentLogin,
       'docs/mail.md': recentLogin,
       'docs/security/asvs.md': recentLogin
     }
@@ -68,6 +73,26 @@ const figures: Figure[] = [
       [security]: [/it works for (\S+) s, once/, /\| encrypted, (\S+) seconds, once, one client/],
       [factors]: [/A code lives (\S+) seconds/]
     }
+  ],
+  [
+    'maxAge of ID tokens / 60',
+    maxAge / minute,
+    {
+      [security]: [/once on all nodes, within (\S+) minutes/, /signature of the issuer, once, (\S+) minutes/],
+      [providers]: [/for (\S+) minutes from its `iat`/],
+      'docs/security/asvs.md': [/the ID token is at most (\S+) minutes old/]
+    }
+  ],
+  ['policies.identity.free', policies.identity.free, { [security]: [/of the others, (\S+) from one prefix/] }],
+  [
+    "policies['token-prefix'].most",
+    policies['token-prefix'].most,
+    { [security]: [/a new prefix (\S+) times at once/] }
+  ],
+  [
+    'trustedLimit',
+    trustedLimit,
+    { [security]: [/(\S+) exchanges of one token an hour/], [scripts]: [/(\S+) exchanges of one token in an hour/] }
   ],
   ['challengeMs / 60,000', challengeMs / 60_000, { [factors]: [/credentials\.create, good for (\S+) minutes/] }],
   ['HASH_QUEUE', setting('hashQueue'), { [security]: [/a queue of (\S+) and/] }],
@@ -103,7 +128,14 @@ const figures: Figure[] = [
   [
     'lifeOf.undo_factor / 3600',
     lifeOf.undo_factor / hour,
-    { [security]: [/a link, good for (\S+) hours, that removes the factor/, /removes the factor within (\S+) hours/] }
+    {
+      [security]: [
+        /a link, good for (\S+) hours, that removes (?:the factor|what was added)/,
+        /removes the factor within (\S+) hours/,
+        /accounts elsewhere of the last (\S+) hours/
+      ],
+      [providers]: [/For (\S+) hours, the notice/]
+    }
   ],
   [
     'lifeOf.reset_password / 3600',
@@ -234,7 +266,8 @@ const figures: Figure[] = [
 
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
 const others: Record<string, number> = { a: 1, an: 1, twenty: 20, thirty: 30 }
-const numberOf = (text: string) => others[text] ?? (words.includes(text) ? words.indexOf(text) : Number(text))
+const numberOf = (text: string) =>
+  others[text] ?? (words.includes(text) ? words.indexOf(text) : Number(text.replaceAll(',', '')))
 
 /** The sentences of a page that state another figure than the code, or that are no longer there. */
 function wrongFigures(page: string, content: string, all = figures): string[] {

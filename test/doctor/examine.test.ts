@@ -63,6 +63,17 @@ test('a range API of breached passwords is asked only where one is set', async t
   )
 })
 
+test('each issuer of ID tokens is asked, unless the setting is wrong', async t => {
+  const checks = async (IDENTITY_PROVIDERS: string) => {
+    const env = { DATABASE_URL: 'sqlite::memory:', IDENTITY_PROVIDERS }
+    const found = await examine(readConfig(env, t.testdir()), instruments, {})
+    return found.filter(({ check }) => check === 'identity-provider').map(({ text }) => text.split(' cannot', 1)[0])
+  }
+  const entries = 'https://a.example.com x, https://b.example.com y'
+  t.same(await checks(entries), ['The keys of https://a.example.com', 'The keys of https://b.example.com'])
+  t.same(await checks(`${entries}, z`), [])
+})
+
 test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],

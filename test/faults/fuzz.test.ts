@@ -15,6 +15,7 @@ import { createClock } from '../support/clocks.ts'
 import { databaseUrl, type EngineName } from '../support/engines.ts'
 import { figures } from '../support/faults.ts'
 import { type FuzzCase, fuzzCases, operationsOf } from '../support/fuzz.ts'
+import { createToken, exchangeGrant } from '../support/personal-tokens.ts'
 import { authenticatorApp, enrol } from '../support/second-factor.ts'
 
 const seed = Number(process.env.FAULT_SEED ?? 20260131)
@@ -61,12 +62,12 @@ async function startServer(t: Test, engine: EngineName) {
 
 /** The tokens and names in the requests, renewed now and then, because requests use them up. */
 async function createValues(app: FastifyInstance, clock: ReturnType<typeof createClock>) {
-  const grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code'] as const
+  const grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code', exchangeGrant] as const
   const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
     grants: [...grants],
-    scopes: ['me', 'introspect']
+    scopes: ['me', 'introspect', 'orders:read']
   })
   const basic = Buffer.from(`${client.id}:${secret}`).toString('base64')
   let users = 0
@@ -82,8 +83,9 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
   }
   async function renew() {
     const username = `fuzz${++users}`
-    await createUser(app, username, ['me', 'introspect', 'users:read', 'keys:read', 'audit:read'])
+    await createUser(app, username, ['me', 'introspect', 'users:read', 'keys:read', 'audit:read', 'orders:read'])
     const before = await logIn(app, { username })
+    const { id: tokenId, token: personal } = await createToken(app, before.access_token)
     const form = { grant_type: 'refresh_token', refresh_token: before.refresh_token }
     const { access_token: access, refresh_token: refresh } = (await postForm(app, '/token', form)).json()
     const machine = await postForm(
@@ -93,7 +95,7 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
       { authorization: `Basic ${basic}` }
     )
     const session = String(refresh).split('.')[0] as string
-    Object.assign(values, { username, access, refresh, session, oldRefresh: before.refresh_token })
+    Object.assign(values, { username, access, refresh, session, oldRefresh: before.refresh_token, tokenId, personal })
     values.clientAccess = machine.json().access_token
     await renewFactor(username, access)
   }

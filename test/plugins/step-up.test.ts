@@ -6,6 +6,7 @@ import type { StepUp } from '../../src/verifier.ts'
 import { clientToken } from '../support/administrator.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
+import { createTokenWorld } from '../support/personal-tokens.ts'
 import { stepUp } from '../support/step-up.ts'
 
 /** The caller that a hook sets for a request with this token. Rejects with the error of the hook. */
@@ -139,4 +140,16 @@ t.test('a step-up that the app changes later stays as it was declared', async t 
   const hook = app.authenticate('me', asked)
   delete asked.acr
   t.equal((await refusal(app, hook, access_token))[0], 401)
+})
+
+t.test('a token for a personal access token has no login, so a route that asks for one refuses it', async t => {
+  const { app, id, create, exchange } = await createTokenWorld(t)
+  const { access_token } = (await exchange((await create()).token)).json()
+  t.match(await callerOf(app, app.authenticate('reports:read'), access_token), { user: { id } })
+  const age = challenge(' that is at most 31536000 seconds old', 'max_age="31536000"')
+  t.strictSame(await refusal(app, app.authenticate('reports:read', { maxAge: 31_536_000 }), access_token), age)
+  const anyLogin = challenge('', 'acr_values="aal1"')
+  t.strictSame(await refusal(app, app.authenticate('reports:read', { acr: 'aal1' }), access_token), anyLogin)
+  const caller = await callerOf(app, app.authenticate('reports:read'), access_token)
+  t.throws(() => app.reauthentication.assertRecent(caller), { name: 'Problem' })
 })

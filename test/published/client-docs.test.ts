@@ -8,6 +8,7 @@ import { createUser, createVerifiedUser, password } from '../support/app.ts'
 import { enrolAlice } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { codeIn } from '../support/email-codes.ts'
+import { startIdentityProvider } from '../support/identity-provider.ts'
 import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 import { startServer } from '../support/server.ts'
@@ -22,6 +23,8 @@ const [
   withPasskey = '',
   stepUp = '',
   withMail = '',
+  withIdToken = '',
+  withFetch = '',
   forOneApi = '',
   ownStorage = ''
 ] = codeBlocks(page, 'js')
@@ -123,6 +126,27 @@ t.test('the code for a login with a code in the mail in docs/browser.md works as
   t.match(await client.signedIn(), { username: 'alice' })
 })
 
+t.test('the code for ID tokens and personal access tokens in docs/browser.md works as documented', async t => {
+  const provider = await startIdentityProvider(t)
+  const { app, url } = await startServer(t, { identityProviders: [provider.setting] })
+  await createUser(app, 'alice', ['me', 'reports:read'])
+  const [nonce, email] = ['a nonce', 'bob@example.com']
+  t.testdir({
+    'id-token.js': `export async function signIn(client, idToken, nonce, secondFactor) { ${withIdToken} }`,
+    'fetch.js': `export async function createToken(client, server) { ${withFetch} }`
+  })
+  const { signIn } = await import(join(t.testdirName, 'id-token.js'))
+  const client = createClient({ url })
+  await signIn(client, provider.idToken({ sub: 'bob', email, nonce }), nonce)
+  t.match(await client.signedIn(), { username: 'bob' })
+
+  const { createToken } = await import(join(t.testdirName, 'fetch.js'))
+  const printed = t.capture(console, 'log')
+  await client.signIn({ username: 'alice', password })
+  await createToken(client, url)
+  t.match(printed(), [{ args: [/^sally_pat_/] }])
+})
+
 t.test('the code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
   const [typed = ''] = codeBlocks(page, 'ts')
   // A typed line replaces the one that begins as it does before its last colon.
@@ -144,6 +168,8 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'in-page.ts': inPage,
     'in-node.ts': inNode,
     'second-factor.ts': withTypes(`${before}${stepUp}${withCode}${withMail}`),
+    'id-token.ts': `${withClient}declare const given: IdTokenCredentials\nconst { idToken, nonce, secondFactor } = given\n${withIdToken}`,
+    'fetch.ts': `${withClient}declare const server: string\n${withFetch}`,
     'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
     'for-one-api.ts': `${withClient}${forOneApi}`,
     'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)
@@ -151,7 +177,8 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules', 'sallyport'))
   const options = '--strict --noEmit --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck'
-  const files = ['in-page', 'in-node', 'second-factor', 'passkey', 'for-one-api', 'storage'].map(name => `${name}.ts`)
+  const names = ['in-page', 'in-node', 'second-factor', 'passkey', 'id-token', 'fetch', 'for-one-api', 'storage']
+  const files = names.map(name => `${name}.ts`)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   const { stdout } = await promisify(execFile)(tsc, [...options.split(' '), ...files], { cwd: folder }).catch(
     error => error

@@ -50,7 +50,7 @@ for (const { name, lib, types, options } of platforms) {
     const folder = t.testdirName
     t.testdir({
       'consumer.ts': `
-        import { type Client, createClient, getPasskey, OAuthError, type SecondFactor, stepUpAsked } from '${relative(folder, entry)}'
+        import { type Client, createClient, getPasskey, type IdTokenCredentials, OAuthError, type SecondFactor, stepUpAsked } from '${relative(folder, entry)}'
         import { type TokenStorage, webStorage } from '${relative(folder, entry)}'
         const url = 'https://auth.example.com'
         const storage: TokenStorage = { get: async key => key, set: () => {}, remove: () => {} }
@@ -67,11 +67,13 @@ for (const { name, lib, types, options } of platforms) {
         await client.signIn({ username: 'alice', password: 'a password', secondFactor })
         await client.signIn({ passkey: getPasskey })
         await client.signIn({ username: 'alice', emailCode: ({ refused }) => refused?.description, secondFactor })
+        const given: IdTokenCredentials = { idToken: 'a token', nonce: undefined, secondFactor }
+        await client.signIn(given)
         await client.stepUp({ ...stepUpAsked(answer), secondFactor })
         const session = (error: OAuthError): string | undefined => error.challenge?.authSession
         // @ts-expect-error an answer shows one thing
         const nothing: SecondFactor = () => ({})
-        // @ts-expect-error a login has a password, a passkey or a mailed code
+        // @ts-expect-error a login has a password, a passkey, an ID token or a mailed code
         await client.signIn({ username: 'alice' })
         // @ts-expect-error a URL has to be given
         createClient({})

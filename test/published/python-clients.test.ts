@@ -1,7 +1,9 @@
 import t from 'tap'
-import { createUser, password } from '../support/app.ts'
+import { bearer, createUser, logIn, password } from '../support/app.ts'
 import { runPython, skipWithout } from '../support/python.ts'
 import { createConfidentialClient, startServer } from '../support/server.ts'
+
+const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 interface Tokens {
   access_token: string
@@ -78,6 +80,29 @@ for (const { library, script, modules, scopeAs } of libraries) {
       }
     )
   }
+}
+
+for (const { client, method, confidential } of clients.filter(({ confidential }) => confidential !== undefined)) {
+  t.test(
+    `Authlib exchanges a personal access token with ${client} (RFC 8693 §2)`,
+    { skip: skipWithout('authlib', 'requests') },
+    async t => {
+      const { app, url } = await startServer(t)
+      await createUser(app, 'alice', ['me', 'reports:read'])
+      const headers = { ...bearer((await logIn(app)).access_token), 'content-type': 'application/json' }
+      const body = JSON.stringify({ name: 'nightly report' })
+      const made = await fetch(`${url}/users/me/tokens`, { method: 'POST', headers, body })
+      const { token } = (await made.json()) as { token: string }
+      const registration = { name: 'scripts', grants: [exchange], scopes: ['reports:read'] }
+      const created = await app.clientAdmin.create({ ...registration, confidential: confidential === true })
+      const credentials = { client_id: created.client.id, client_secret: created.secret ?? null, method }
+      t.match(await runPython(new URL('authlib_exchange.py', import.meta.url), { url, token, ...credentials }), {
+        exchanged: { token_type: 'Bearer', expires_in: 600, scope: 'reports:read', issued_token_type: /access_token$/ },
+        status: 204,
+        wrong: 'invalid_request'
+      })
+    }
+  )
 }
 
 /**

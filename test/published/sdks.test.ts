@@ -8,6 +8,7 @@ import t from 'tap'
 import { basic, createUser, createVerifiedUser, logIn } from '../support/app.ts'
 import { codeIn } from '../support/email-codes.ts'
 import { startWithFactor } from '../support/enrolled.ts'
+import { startIdentityProvider } from '../support/identity-provider.ts'
 import { deliverAll, startMailServer } from '../support/mail-server.ts'
 import { startServer } from '../support/server.ts'
 
@@ -106,6 +107,65 @@ const functionsCode = codeProgram(
   'createToken({ '
 )
 
+/** The calls of an SDK, up to the body. */
+type Calls = Record<'imports' | 'token' | 'create' | 'list' | 'remove' | 'link', string>
+
+/** A script that exchanges a personal access token, and an account elsewhere that is linked and logs in. */
+const exchangeProgram = (sdk: string, calls: Calls) => `
+${calls.imports}
+const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const client_id = process.env.CLIENT ?? ''
+const headers = { Authorization: \`Bearer \${process.env.TOKEN}\` }
+const made = await ${calls.create}body: { name: 'nightly report', scopes: ['reports:read'] } })
+if (!made.data) throw new Error(made.error?.detail)
+const { id, token } = made.data
+const subject = { subject_token: token, subject_token_type: 'urn:sallyport:token-type:personal-access-token' }
+const exchanged = await ${calls.token}body: { grant_type, client_id, ...subject } })
+console.log(exchanged.data?.scope, exchanged.data?.issued_token_type, exchanged.data?.refresh_token)
+const { data: list } = await ${calls.list} })
+console.log(list?.items.map(one => [one.name, one.resource, one.last_used_at !== null].join(' ')).join())
+console.log((await ${calls.remove} })).response?.status)
+const refused = await ${calls.token}body: { grant_type, client_id, ...subject } })
+console.log(refused.error?.error)
+
+const [id_token = '', subject_token = ''] = process.env.ID_TOKENS?.split(' ') ?? []
+const linked = await ${calls.link}body: { id_token } })
+const login = await ${calls.token}body: { grant_type, subject_token, subject_token_type: 'urn:ietf:params:oauth:token-type:id_token' } })
+console.log(linked.data?.subject, login.data?.scope, login.data?.refresh_token !== undefined)
+${claims(sdk)}
+holds<Is<typeof made.data, Sdk.CreatedPersonalToken>>()
+holds<Is<NonNullable<typeof list>['items'], Sdk.PersonalTokens['items']>>()
+holds<Is<Sdk.PersonalToken['resource'], string | null>>()
+holds<Is<Sdk.NewPersonalToken['expires_in'], number | undefined>>()
+holds<Is<typeof linked.data, Sdk.Identity | undefined>>()
+holds<Is<Sdk.Identity['email'], string | null>>()
+// @ts-expect-error: a token has a name
+;({ scopes: ['reports:read'] }) satisfies Sdk.NewPersonalToken
+`
+
+const fetchingExchange = exchangeProgram('./sallyport.js', {
+  imports: `import createClient from 'openapi-fetch'
+  import type { paths } from './sallyport.js'
+  const client = createClient<paths>({ baseUrl: process.env.SALLYPORT ?? '' })
+  const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }`,
+  token: "client.POST('/token', { ...form, ",
+  create: "client.POST('/users/me/tokens', { headers, ",
+  link: "client.POST('/users/me/identities', { headers, ",
+  list: "client.GET('/users/me/tokens', { headers",
+  remove: "client.DELETE('/users/me/tokens/{id}', { headers, params: { path: { id } }"
+})
+
+const functionsExchange = exchangeProgram('./sallyport/index.js', {
+  imports: `import { createMyToken, createToken, deleteMyToken, linkMyIdentity, listMyTokens } from './sallyport/index.js'
+  import { client } from './sallyport/client.gen.js'
+  client.setConfig({ baseUrl: process.env.SALLYPORT ?? '' })`,
+  token: 'createToken({ ',
+  create: 'createMyToken({ headers, ',
+  link: 'linkMyIdentity({ headers, ',
+  list: 'listMyTokens({ headers',
+  remove: 'deleteMyToken({ headers, path: { id }'
+})
+
 t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
@@ -122,7 +182,9 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     'fetching-administration.ts': fetching.administration + administrationAssertions('./sallyport.js'),
     'functions-administration.ts': functions.administration + administrationAssertions('./sallyport/index.js'),
     'fetching-code.ts': fetchingCode,
-    'functions-code.ts': functionsCode
+    'functions-code.ts': functionsCode,
+    'fetching-exchange.ts': fetchingExchange,
+    'functions-exchange.ts': functionsExchange
   })
 
   await t.test('the commands on the page make a project of an empty folder', async t => {
@@ -191,6 +253,30 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
       })
       t.equal((await running).stdout, 'password,email_code: me\n')
     })
+
+    await t.test(
+      `${program}: exchanges a personal access token, links an account elsewhere and logs in with it`,
+      async t => {
+        const provider = await startIdentityProvider(t)
+        const { app, url } = await startServer(t, { identityProviders: [provider.setting] })
+        await createUser(app, 'alice', ['me', 'reports:read'])
+        const grants = ['urn:ietf:params:oauth:grant-type:token-exchange']
+        const registration = { name: 'scripts', confidential: false, grants, scopes: ['reports:read'] }
+        const { client } = await app.clientAdmin.create(registration)
+        const { access_token: TOKEN } = await logIn(app)
+        const { stdout } = await run(process.execPath, [`built/${program}-exchange.js`], folder, {
+          SALLYPORT: url,
+          CLIENT: client.id,
+          ID_TOKENS: ['a', 'b'].map(jti => provider.idToken({ sub: 'alice-elsewhere', jti })).join(' '),
+          TOKEN
+        })
+        const exchanged = 'reports:read urn:ietf:params:oauth:token-type:access_token undefined'
+        t.equal(
+          stdout,
+          `${exchanged}\nnightly report  true\n204\ninvalid_request\nalice-elsewhere me reports:read true\n`
+        )
+      }
+    )
   }
 })
 

@@ -5,6 +5,7 @@ import { OAuthError } from '../../src/errors.ts'
 import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn } from '../support/mail-server.ts'
+import { createToken } from '../support/personal-tokens.ts'
 import { enrol } from '../support/second-factor.ts'
 
 const next = 'purple monkey dishwasher lamp'
@@ -60,6 +61,41 @@ for (const engine of engines) {
 }
 
 for (const engine of engines) {
+  t.test(
+    `the page that sets a password deletes personal access tokens if its box is checked, on ${engine}`,
+    async t => {
+      const { app, received } = await createMailApp(t, engine)
+      const user = await createVerifiedUser(app)
+      const { access_token } = await logIn(app)
+      await received()
+      async function link() {
+        await app.passwordReset.request(email, { ip: '192.0.2.1' })
+        return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset')))
+      }
+      const left = async () => (await app.personalTokens.list(user)).length
+      t.notMatch((await app.inject((await link()).path)).body, 'checkbox', 'there is nothing to delete')
+      await createToken(app, access_token)
+      const { path, token } = await link()
+      t.match((await app.inject(path)).body, /<input name="delete_tokens" type="checkbox" value="true">/)
+      const refused = await postForm(app, '/reset-password', { token, new_password: 'short', delete_tokens: 'true' })
+      assertPage(t, refused, 400, 'Choose a new password')
+      t.match(refused.body, /<input name="delete_tokens" type="checkbox" value="true" checked>/)
+      t.equal(await left(), 1)
+      assertPage(
+        t,
+        await postForm(app, '/reset-password', { token, new_password: next }),
+        200,
+        'Your new password is set'
+      )
+      t.equal(await left(), 1, 'the box was not checked')
+      const form = { token: (await link()).token, new_password: `${next} 2`, delete_tokens: 'true' }
+      assertPage(t, await postForm(app, '/reset-password', form), 200, 'Your new password is set')
+      t.equal(await left(), 0)
+    }
+  )
+}
+
+for (const engine of engines) {
   t.test(`opening the page that undoes a change of address changes nothing, on ${engine}`, async t => {
     const { app, received } = await createMailApp(t, engine)
     const user = await createVerifiedUser(app)
@@ -85,7 +121,7 @@ for (const engine of engines) {
 }
 
 for (const engine of engines) {
-  t.test(`opening the page that removes new second factors changes nothing, on ${engine}`, async t => {
+  t.test(`opening the page that removes what was added changes nothing, on ${engine}`, async t => {
     const world = await createMailApp(t, engine)
     const { app, received } = world
     const user = await createVerifiedUser(app)
@@ -97,11 +133,11 @@ for (const engine of engines) {
     for (const method of ['GET', 'HEAD', 'GET'] as const)
       t.equal((await app.inject({ method, url: path })).statusCode, 200)
     const shown = await app.inject(path)
-    assertPage(t, shown, 200, 'Remove new second factors')
+    assertPage(t, shown, 200, 'Remove what was added')
     t.match(shown.body, /<strong>alice<\/strong> at auth\.example\.com[\s\S]*<strong>alice@example\.com<\/strong>/)
     t.strictSame(await app.userAdmin.byId(user.id), before)
 
-    assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'The second factors are removed')
+    assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'What was added is removed')
     t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
     assertPage(t, await app.inject(path), 400, 'Something went wrong')
     assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')

@@ -3,6 +3,7 @@ import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { bearer, createApp, createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
+import { createToken } from '../support/personal-tokens.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { auditTrail, event, openEngine } from '../support/store.ts'
 
@@ -288,3 +289,22 @@ t.test("no attacker can flood a user's mailbox, and the answer does not show the
     'the limit does not suppress the notice of a password change'
   )
 })
+
+for (const engine of engines)
+  t.test(`a reset deletes the personal access tokens if the owner says so, on ${engine}`, async t => {
+    const { app, user, reset, mailed, actions } = await withAlice(t, engine)
+    const { token: old } = await createToken(app, (await logIn(app)).access_token)
+    const left = async () => (await app.personalTokens.list(user)).length
+    const [first, second] = [await mailed(), await mailed()]
+    t.equal((await reset({ token: first, new_password: next, delete_tokens: 'yes' })).statusCode, 400)
+    t.equal((await reset({ token: first, new_password: next, delete_tokens: false })).statusCode, 204)
+    t.equal((await reset({ token: second, new_password: next, delete_tokens: true })).statusCode, 400)
+    t.equal(await left(), 1, 'the other link is void')
+    const third = await mailed()
+    t.equal((await reset({ token: third, new_password: 'short', delete_tokens: true })).statusCode, 400)
+    t.equal(await left(), 1, 'a refused password deletes nothing')
+    t.equal((await reset({ token: third, new_password: `${next} 2`, delete_tokens: true })).statusCode, 204)
+    t.equal(await left(), 0)
+    t.equal(await app.personalTokens.present(old), undefined)
+    t.match((await actions()).at(-1), { action: 'user.password_reset', detail: { deleted_tokens: true } })
+  })

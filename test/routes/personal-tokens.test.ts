@@ -1,51 +1,210 @@
-import t, { type Test } from 'tap'
-import { callWith } from '../support/administrator.ts'
-import { createApp, createUser, logIn, postForm } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
+import t from 'tap'
+import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
+import type { UserRow } from '../../src/store/users.ts'
+import { callWith, withRoot } from '../support/administrator.ts'
+import { createUser, logIn, password, postForm } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import { createTokenWorld, orders, reports } from '../support/personal-tokens.ts'
+import { assertProblem } from '../support/problem.ts'
+import { markEnrolled, stepUp } from '../support/step-up.ts'
 
-const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
-const type = 'urn:sallyport:token-type:personal-access-token'
-
-/** An app with the API scope `reports:read`, alice, and a public client that may exchange tokens. */
-async function withAlice(t: Test, engine: EngineName = 'sqlite') {
-  const { app, clock } = await createApp(t, {}, engine)
-  await createUser(app, 'alice', ['me', 'reports:read'])
-  const call = callWith(app, (await logIn(app)).access_token)
-  const { client } = await app.clientAdmin.create(
-    { name: 'scripts', confidential: false, grants: [exchange], scopes: ['reports:read'] },
-    {}
-  )
-  const toAccessToken = (subject_token: string, form: Record<string, string> = {}) =>
-    postForm(app, '/token', {
-      grant_type: exchange,
-      subject_token,
-      subject_token_type: type,
-      client_id: client.id,
-      ...form
-    })
-  return { app, clock, call, toAccessToken }
-}
+const day = 86_400
+const unknown = '01890000-0000-7000-8000-000000000000'
+const noSuchToken = { detail: 'This account has no personal access token with this id.' }
+const url = '/users/me/tokens'
 
 for (const engine of engines) {
-  t.test(`a script exchanges a personal access token for an access token, on ${engine}`, async t => {
-    const { app, call, toAccessToken } = await withAlice(t, engine)
-    const created = await call('POST', '/users/me/tokens', { name: 'nightly report' })
-    t.equal(created.statusCode, 201)
-    t.match(created.json(), { name: 'nightly report', scopes: ['reports:read'], resource: null, last_used_at: null })
-    const answer = await toAccessToken(created.json().token)
-    t.equal(answer.statusCode, 200)
-    t.matchOnly(answer.json(), {
-      access_token: String,
-      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      token_type: 'Bearer',
-      expires_in: 600,
-      scope: 'reports:read'
+  t.test(`the personal access tokens of an account, on ${engine}`, async t => {
+    t.test('are created with a name, scopes, a resource and a lifetime, and shown once', async t => {
+      const { clock, call, id, events, mails } = await createTokenWorld(t, engine)
+      const answer = await call('POST', url, {
+        name: 'nightly report',
+        scopes: ['reports:read', 'reports:read'],
+        resource: reports,
+        expires_in: 365 * day
+      })
+      t.equal(answer.statusCode, 201)
+      t.equal(answer.headers['cache-control'], 'no-store')
+      const expires = new Date(clock.now().getTime() + 365 * day * 1000).toISOString()
+      const shown = {
+        name: 'nightly report',
+        scopes: ['reports:read'],
+        resource: reports,
+        created_at: clock.now().toISOString(),
+        expires_at: expires,
+        last_used_at: null
+      }
+      t.matchOnly(answer.json(), { ...shown, id: String, token: /^sally_pat_/ })
+      t.matchOnlyStrict((await call('GET', url)).json(), { items: [{ ...shown, id: answer.json().id }] })
+      t.match(await events(), [
+        {
+          action: 'personal_token.created',
+          actor: id,
+          subject: id,
+          ip: '192.0.2.1',
+          detail: { token: answer.json().id, scopes: 'reports:read' }
+        }
+      ])
+      t.strictSame(await mails(), ['token_added'])
     })
-    const caller = await app.accessTokens.authenticate(answer.json().access_token)
-    t.match(caller, { user: { username: 'alice' }, scopes: ['reports:read'] })
-    t.notOk(caller?.claims.auth_time)
-    t.equal((await call('DELETE', `/users/me/tokens/${created.json().id}`)).statusCode, 204)
-    t.equal(await app.accessTokens.authenticate(answer.json().access_token), undefined)
-    t.match((await toAccessToken(created.json().token)).json(), { error: 'invalid_request' })
+
+    t.test('have by default 90 days and every scope of an API that the login has', async t => {
+      const { app, clock, call, create } = await createTokenWorld(t, engine)
+      const token = await create()
+      t.strictSame(token.scopes, ['reports:read', 'reports:write', 'orders:read'])
+      t.equal(Date.parse(token.expires_at) - clock.now().getTime(), 90 * day * 1000)
+      t.strictSame((await create({ resource: orders })).scopes, ['orders:read'])
+      t.strictSame((await create({ scopes: [] })).scopes, [])
+      const { access_token } = await logIn(app, { scope: 'me reports:write' })
+      const answer = await callWith(app, access_token)('POST', url, { name: 'of a smaller login' })
+      t.strictSame(answer.json().scopes, ['reports:write'])
+      t.equal((await call('GET', url)).json().items.length, 4)
+    })
+
+    t.test(
+      'are refused with a scope of this server, of no login and of another API, and with a wrong name',
+      async t => {
+        const { call, list } = await createTokenWorld(t, engine)
+        const can = 'a token can have reports:read reports:write orders:read'
+        const refusals: [object, { pointer: string; detail: string }][] = [
+          ...['me', 'users:read', 'introspect', 'factors', 'unknown'].map(
+            (scope): [object, { pointer: string; detail: string }] => [
+              { scopes: ['reports:read', scope] },
+              { pointer: '/scopes', detail: `must not contain ${scope}: ${can}` }
+            ]
+          ),
+          [
+            { scopes: ['orders:read'], resource: reports },
+            {
+              pointer: '/scopes',
+              detail: 'must not contain orders:read: a token can have reports:read reports:write'
+            }
+          ],
+          [
+            { scopes: ['me'], resource: 'https://auth.example.com' },
+            { pointer: '/scopes', detail: 'must not contain me: a token can have no scope' }
+          ],
+          [
+            { resource: 'https://elsewhere.example.com' },
+            { pointer: '/resource', detail: 'must be one of the protected_resources in the metadata' }
+          ],
+          [{ expires_in: 365 * day + 1 }, { pointer: '/expires_in', detail: 'must be <= 31536000' }],
+          [{ expires_in: 59 }, { pointer: '/expires_in', detail: 'must be >= 60' }]
+        ]
+        for (const [members, error] of refusals) {
+          const answer = await call('POST', url, { name: 'script', ...members })
+          t.equal(answer.statusCode, 400, JSON.stringify(members))
+          t.match(answer.json().errors, [error], JSON.stringify(members))
+        }
+        for (const name of ['', ' script', 'a\u0000b', '\u200b', 'x'.repeat(65)])
+          t.equal((await call('POST', url, { name })).statusCode, 400, JSON.stringify(name))
+        t.equal((await call('POST', url, {})).statusCode, 400)
+        t.equal((await call('POST', url, { name: 'script', token: 'sally_pat_mine' })).statusCode, 400)
+        t.strictSame(await list(), [])
+      }
+    )
+
+    t.test('are deleted by their owner, and end with the access tokens', async t => {
+      const { app, call, create, exchange, events, mails, id } = await createTokenWorld(t, engine)
+      const [token, other] = [await create(), await create()]
+      const [mine, ofOther] = [(await exchange(token.token)).json(), (await exchange(other.token)).json()]
+      t.match(await app.accessTokens.authenticate(mine.access_token), { user: { id } })
+      const answer = await call('DELETE', `${url}/${token.id}`)
+      t.strictSame([answer.statusCode, answer.body], [204, ''])
+      t.equal(await app.accessTokens.authenticate(mine.access_token), undefined)
+      t.equal((await exchange(token.token)).statusCode, 400)
+      t.ok(await app.accessTokens.authenticate(ofOther.access_token), 'another token is untouched')
+      assertProblem(t, await call('DELETE', `${url}/${token.id}`), 404, `${url}/${token.id}`, noSuchToken)
+      t.match((await events()).slice(2), [
+        { action: 'personal_token.deleted', actor: id, subject: id, ip: '192.0.2.1', detail: { token: token.id } }
+      ])
+      t.strictSame(await mails(), ['token_added', 'token_added', 'token_removed'])
+    })
+
+    t.test('are listed and deleted by administrators, and by no one else', async t => {
+      const { app, root, alice, call } = await withRoot(t, engine, ['me', 'users:read', 'users:write'])
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'reports:read'] }, {})
+      const owner = callWith(app, (await logIn(app)).access_token)
+      const { token, ...shown } = (await owner('POST', url, { name: 'script' })).json()
+      const ofAlice = `/users/${alice.id}/tokens`
+      t.strictSame((await call('GET', ofAlice)).json(), { items: [shown] })
+      await createUser(app, 'mallory')
+      const mallory = callWith(app, (await logIn(app, { username: 'mallory' })).access_token)
+      t.equal((await mallory('GET', ofAlice)).statusCode, 403)
+      t.equal((await mallory('DELETE', `${ofAlice}/${shown.id}`)).statusCode, 403)
+      const tried = await mallory('DELETE', `${url}/${shown.id}`)
+      assertProblem(t, tried, 404, `${url}/${shown.id}`, noSuchToken, 'the token of another account')
+      t.equal((await call('DELETE', `/users/${root.id}/tokens/${shown.id}`)).statusCode, 404)
+      t.equal((await call('GET', `/users/${unknown}/tokens`)).statusCode, 404)
+      t.equal((await call('DELETE', `/users/${unknown}/tokens/${shown.id}`)).statusCode, 404)
+
+      t.equal((await call('DELETE', `${ofAlice}/${shown.id}`)).statusCode, 204)
+      t.strictSame((await call('GET', ofAlice)).json(), { items: [] })
+      const [deleted] = (await app.audit.page({ limit: 1 })).items
+      t.match(deleted, { action: 'personal_token.deleted', actor: root.id, subject: alice.id })
+    })
+
+    t.test('are at most a hundred', async t => {
+      const { app, clock, accessToken, call, create } = await createTokenWorld(t, engine)
+      const first = await create({ expires_in: 60 })
+      const { user, session } = (await app.accessTokens.authenticate(accessToken)) as Caller & { user: UserRow }
+      // The limit of changes is another one.
+      app.throttle.profileChange = async () => {}
+      for (let n = 1; n < 100; n++) await app.personalTokens.create({ user, session }, { name: 'script' }, {})
+      const answer = await call('POST', url, { name: 'one too many' })
+      assertProblem(t, answer, 409, url, { detail: 'An account can have 100 tokens. Delete one first.' })
+      clock.advance(60)
+      t.equal((await call('POST', url, { name: 'in place of one that has expired' })).statusCode, 201)
+      t.notMatch((await call('GET', url)).body, first.id)
+    })
   })
 }
+
+t.test('a token needs a login of the last ten minutes, with two factors if the account has a second one', async t => {
+  const { app, clock, id, call, list } = await createTokenWorld(t)
+  const { refresh_token } = await logIn(app)
+  clock.advance(601)
+  const refreshed = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+  const old = await callWith(app, refreshed.json().access_token)('POST', url, { name: 'script' })
+  t.equal(old.statusCode, 401)
+  t.match(old.headers['www-authenticate'], /error="insufficient_user_authentication".*max_age="600"/)
+  t.equal((await call('POST', url, { name: 'script' })).statusCode, 401, 'with a token that has expired')
+
+  const { access_token } = await logIn(app)
+  await markEnrolled(app, { id })
+  const weak = await callWith(app, access_token)('POST', url, { name: 'script' })
+  t.equal(weak.statusCode, 401)
+  t.match(weak.headers['www-authenticate'], /error="insufficient_user_authentication".*acr_values="aal2"/)
+  t.strictSame(await list(), [])
+  await stepUp(app, access_token)
+  t.equal((await callWith(app, access_token)('POST', url, { name: 'script' })).statusCode, 201)
+})
+
+t.test('a token, and an access token for one, can do nothing at this server', async t => {
+  const { app, id, client, create, exchange } = await createTokenWorld(t)
+  const { id: tokenId, token } = await create()
+  const { access_token } = (await exchange(token)).json()
+  for (const presented of [token, access_token]) {
+    const call = callWith(app, presented)
+    for (const [method, path, payload] of [
+      ['GET', '/users/me'],
+      ['PATCH', '/users/me', { full_name: 'Mallory' }],
+      ['DELETE', '/users/me', { current_password: password }],
+      ['GET', '/users/me/sessions'],
+      ['DELETE', '/users/me/sessions'],
+      ['GET', url],
+      ['POST', url, { name: 'another' }],
+      ['DELETE', `${url}/${tokenId}`],
+      ['GET', '/users'],
+      ['GET', `/users/${id}/tokens`],
+      ['DELETE', `/users/${id}/tokens/${tokenId}`],
+      ['PATCH', `/users/${id}`, { scopes: ['me', 'users:write'] }],
+      ['GET', `/clients/${client.id}`],
+      ['GET', '/audit']
+    ] as const) {
+      const { statusCode } = await call(method, path, payload)
+      t.equal(statusCode, presented === token ? 401 : 403, `${method} ${path}`)
+    }
+  }
+  t.equal((await app.personalTokens.list({ id })).length, 1)
+})

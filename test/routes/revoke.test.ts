@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
+import { createTokenWorld } from '../support/personal-tokens.ts'
 
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const { app } = await createApp(t, {}, engine)
@@ -60,4 +61,42 @@ t.test('POST /revoke answers invalid requests with errors of RFC 6749 §5.2 (RFC
   ])
   t.equal(noClient.headers['www-authenticate'], 'Basic realm="sallyport", charset="UTF-8"')
   t.equal(get.headers.allow, 'POST')
+})
+
+for (const engine of engines)
+  t.test(`POST /revoke deletes a personal access token for whoever holds it, on ${engine}`, async t => {
+    const { app, id, create, exchange, list, events, mails } = await createTokenWorld(t, engine)
+    const [first, second] = [await create(), await create()]
+    const { access_token } = (await exchange(first.token)).json()
+    const wrong = `${first.token.slice(0, -1)}${first.token.endsWith('0') ? '1' : '0'}`
+    t.equal((await postForm(app, '/revoke', { token: wrong })).statusCode, 200)
+    t.equal((await list()).length, 2)
+    for (let n = 0; n < 2; n++) {
+      const answer = await postForm(app, '/revoke', { token: first.token, token_type_hint: 'access_token' })
+      t.strictSame([answer.statusCode, answer.body], [200, ''])
+    }
+    t.match(await list(), [{ id: second.id }])
+    t.equal(await app.accessTokens.authenticate(access_token), undefined)
+    t.match((await events()).slice(2), [
+      {
+        action: 'personal_token.deleted',
+        actor: id,
+        subject: id,
+        ip: '127.0.0.1',
+        detail: { token: first.id, reason: 'revoked' }
+      }
+    ])
+    t.strictSame(await mails(), ['token_added', 'token_added', 'token_removed'])
+  })
+
+t.test('POST /revoke refuses an access token for a personal one, which ends with it (RFC 7009 §2.2.1)', async t => {
+  const { app, client, create, exchange, list } = await createTokenWorld(t)
+  const { access_token } = (await exchange((await create()).token)).json()
+  const answer = await postForm(app, '/revoke', { token: access_token, client_id: client.id })
+  assertOAuthErrors(t, [['for a personal access token', answer, 400, 'invalid_request']])
+  t.match(answer.json().error_description, 'ends with its personal access token')
+  const other = await postForm(app, '/revoke', { token: access_token })
+  t.strictSame([other.statusCode, other.body], [200, ''], 'another client learns nothing')
+  t.ok(await app.accessTokens.authenticate(access_token))
+  t.equal((await list()).length, 1)
 })

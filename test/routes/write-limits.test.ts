@@ -9,6 +9,7 @@ import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, standsStill }
 import { linkWays } from '../support/writes/link-ways.ts'
 import { loginWays } from '../support/writes/login-ways.ts'
 import { type Meter, startMeter } from '../support/writes/meter.ts'
+import { tokenWays } from '../support/writes/token-ways.ts'
 import { createWriteWorld, type Way, type Ways, type WriteWorld } from '../support/writes/world.ts'
 
 // One table names every way to write with its counter, for every route that may change something. Each way is attacked
@@ -22,6 +23,7 @@ const ways: Ways = {
   ...accountWays,
   ...linkWays,
   ...factorWays,
+  ...tokenWays,
   ...identityWays
 }
 

@@ -58,9 +58,22 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   new_password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
   email: fc.integer({ min: 0, max: 1e6 }).map(n => `a${n}@example.com`),
   full_name: fc.constantFrom('Alice Liddell', ''),
-  grant_type: fc.constantFrom('password', 'refresh_token', 'client_credentials', 'authorization_code'),
+  grant_type: fc.constantFrom(
+    'password',
+    'refresh_token',
+    'client_credentials',
+    'authorization_code',
+    'urn:ietf:params:oauth:grant-type:token-exchange'
+  ),
+  subject_token: fc.constantFrom('$personal', '$personal', '$access', '$refresh'),
+  subject_token_type: fc.constantFrom(
+    'urn:sallyport:token-type:personal-access-token',
+    'urn:ietf:params:oauth:token-type:id_token'
+  ),
+  requested_token_type: fc.constant('urn:ietf:params:oauth:token-type:access_token'),
   refresh_token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
-  token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
+  token: fc.constantFrom('$refresh', '$oldRefresh', '$access', '$personal'),
+  name: fc.constantFrom('script', 'phone'),
   token_type_hint: fc.constantFrom('refresh_token', 'access_token', 'other'),
   scope: fc.constantFrom('me', 'introspect', 'me me', '', 'unknown'),
   resource: fc.constantFrom('https://auth.example.com', 'https://unknown.example'),
@@ -83,7 +96,13 @@ const sound: Record<string, fc.Arbitrary<string>> = {
 
 /** Generators for the values of a member that is an object. */
 const object = fc.constantFrom('{}', '{"theme":"dark"}', '{"theme":null,"seen":[1,null,{"a":true}]}')
-const soundJson: Record<string, fc.Arbitrary<string>> = { data: object, claims: object }
+const soundJson: Record<string, fc.Arbitrary<string>> = {
+  data: object,
+  claims: object,
+  scopes: fc.constantFrom('[]', '["orders:read"]', '["me"]'),
+  expires_in: fc.constantFrom('60', '3600', '0'),
+  delete_tokens: fc.constantFrom('true', 'false')
+}
 
 // None of them contains a word that counts as a leak in the answers.
 const hostileText = fc.oneof(
@@ -208,7 +227,11 @@ const rare = new Set([
   'acr_values',
   'factor',
   'email_code',
-  'claims'
+  'claims',
+  'actor_token',
+  'actor_token_type',
+  'audience',
+  'nonce'
 ])
 
 function formBody(members: string[]): fc.Arbitrary<string> {
@@ -306,7 +329,11 @@ export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
       : operation.contentType
         ? formBody(operation.members)
         : fc.constant(undefined)
-    const id = rarely(3, fc.constantFrom('$session', '$factor', '01890000-0000-7000-8000-000000000000'), hostileText)
+    const id = rarely(
+      3,
+      fc.constantFrom('$session', '$factor', '$tokenId', '01890000-0000-7000-8000-000000000000'),
+      hostileText
+    )
     const query = rarely(
       9,
       fc.constant(''),

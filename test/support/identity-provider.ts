@@ -28,12 +28,13 @@ export function signature(alg: string, key: KeyObject, input: string): string {
   return sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363', ...padding }).toString('base64url')
 }
 
-const generated = new Map<string, ReturnType<typeof generateIssuerKey>>()
+const pairs = new Map<string, ReturnType<typeof generateIssuerKey>>()
+let running = 0
 
 /** The same pair for each call with this name: RSA keys take long to generate. */
 function pairOf(name: string, alg: string) {
-  const pair = generated.get(name) ?? generateIssuerKey(alg)
-  generated.set(name, pair)
+  const pair = pairs.get(name) ?? generateIssuerKey(alg)
+  pairs.set(name, pair)
   return pair
 }
 
@@ -45,33 +46,38 @@ export type IdentityProvider = Awaited<ReturnType<typeof startIdentityProvider>>
  *
  * - `isDown`: it answers 503
  * - `delayMs`: it answers so many milliseconds later
+ * - `redirect`: it redirects to that URL
  * - `configuration`, `jwks`: what it serves instead of its own
  */
 export async function startIdentityProvider(t: Test, now: () => Date = () => new Date(), algs = [...idTokenAlgs]) {
-  const state: { isDown: boolean; delayMs: number; configuration?: unknown; jwks?: unknown } = {
-    isDown: false,
-    delayMs: 0
-  }
+  const state: State = { isDown: false, delayMs: 0 }
   /** How many requests it got for each of its two documents. */
   const fetches = { configuration: 0, jwks: 0 }
   let round = 0
+  const place = running++
+  t.teardown(() => {
+    running--
+  })
+
+  const kidOf = (alg: string) => `${alg}-${round}`
+  const keyOf = (alg: string) => pairOf(`${place}-${kidOf(alg)}`, alg)
+  /** Its public keys, as it serves them. */
+  const jwks = (): Record<string, unknown>[] =>
+    algs.map(alg => ({ ...keyOf(alg).publicKey.export({ format: 'jwk' }), kid: kidOf(alg), alg, use: 'sig' }))
+  // Now, since RSA keys can take longer than a request may.
+  jwks()
 
   const issuer = await startSite(t, async ({ url }, answer) => {
     const name = url === '/.well-known/openid-configuration' ? 'configuration' : 'jwks'
     fetches[name]++
     await sleep(state.delayMs)
+    if (state.redirect) return void answer.writeHead(302, { location: state.redirect }).end()
     if (state.isDown) return void answer.writeHead(503).end()
     const own = name === 'jwks' ? { keys: jwks() } : { issuer, jwks_uri: `${issuer}/keys` }
     const body = state[name] ?? own
     answer.writeHead(200, { 'content-type': 'application/json' })
     answer.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
-
-  const kidOf = (alg: string) => `${alg}-${round}`
-  const keyOf = (alg: string) => pairOf(kidOf(alg), alg)
-  /** Its public keys, as it serves them. */
-  const jwks = (): Record<string, unknown>[] =>
-    algs.map(alg => ({ ...keyOf(alg).publicKey.export({ format: 'jwk' }), kid: kidOf(alg), alg, use: 'sig' }))
 
   /**
    * An ID token for the client `app` and the account `alice` there, with these claims; `undefined` omits one, and a
@@ -101,8 +107,17 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
     /** Replaces all keys. */
     rotate() {
       round++
+      jwks()
     }
   }
+}
+
+interface State {
+  isDown: boolean
+  delayMs: number
+  redirect?: string
+  configuration?: unknown
+  jwks?: unknown
 }
 
 interface TokenOptions {

@@ -23,7 +23,13 @@ export const metadataOf = (issuer: string) => ({
   protected_resources: [issuer],
   response_types_supported: ['code'],
   code_challenge_methods_supported: ['S256'],
-  grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code'],
+  grant_types_supported: [
+    'password',
+    'refresh_token',
+    'client_credentials',
+    'authorization_code',
+    'urn:ietf:params:oauth:grant-type:token-exchange'
+  ],
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],

@@ -4,6 +4,7 @@ import type { Config } from '../../src/config/config.ts'
 import { testConfig } from './app.ts'
 import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'
+import { exchangeGrant } from './personal-tokens.ts'
 
 /**
  * A fresh app that listens on a socket and whose issuer is its own address, as discovering clients require; closed when
@@ -21,7 +22,7 @@ export async function startServer(t: Test, settings: Partial<Config> = {}, now =
 
 /** A confidential client with every grant and the scopes `me` and `introspect`: its id and its secret. */
 export async function createConfidentialClient({ app }: Pick<Awaited<ReturnType<typeof startServer>>, 'app'>) {
-  const grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code']
+  const grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code', exchangeGrant]
   const registration = { name: 'reports', confidential: true, grants, scopes: ['me', 'introspect'] }
   const { client, secret } = await app.clientAdmin.create(registration)
   return { id: client.id, secret: String(secret) }

@@ -3,6 +3,7 @@ import { Logins } from './account/logins.tsx'
 import { Password } from './account/password.tsx'
 import { Profile } from './account/profile.tsx'
 import { Security } from './account/security.tsx'
+import { Tokens } from './account/tokens.tsx'
 import { NotFound } from './not-found.tsx'
 
 /** The pages about the account of the signed-in user. `tab` is the end of the address. */
@@ -14,6 +15,8 @@ export function Account({ tab = '' }: { tab: string | undefined }) {
       return <Password />
     case 'security':
       return <Security />
+    case 'tokens':
+      return <Tokens />
     case 'logins':
       return <Logins />
     case 'activity':

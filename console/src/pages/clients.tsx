@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { Route, Switch } from 'wouter-preact'
+import { type NewSecret, SecretDialog } from '../ui/secret-dialog.tsx'
 import { ClientPage } from './clients/client.tsx'
 import { EditClient } from './clients/edit.tsx'
 import { ClientList } from './clients/list.tsx'
 import { NewClient } from './clients/new.tsx'
-import { type NewSecret, SecretDialog } from './clients/secret.tsx'
 import { NotFound } from './not-found.tsx'
 
 /** The pages of clients, and the dialog that shows a new secret over them. */

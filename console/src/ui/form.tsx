@@ -115,16 +115,27 @@ export function Select(props: {
 }) {
   const { name, label, options, value, onChange } = props
   const id = useId()
+  const fault = useFault(name, label)
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} name={name} value={value} onChange={event => onChange?.(event.currentTarget.value)}>
+      <select
+        id={id}
+        name={name}
+        value={value}
+        onChange={event => onChange?.(event.currentTarget.value)}
+        aria-describedby={`${id}-fault`}
+        aria-invalid={fault !== undefined}
+      >
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}
           </option>
         ))}
       </select>
+      <p id={`${id}-fault`} class="fault">
+        {fault}
+      </p>
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IdentityProvider } from '../../config/identity-providers.ts'
 
 /** How old an ID token may be (seconds). */
@@ -27,18 +27,15 @@ export function brokenRule(
     [isTime(exp), 'The exp of an ID token must be a number.'],
     [isTime(iat), 'The iat of an ID token must be a number.'],
     [nbf === undefined || isTime(nbf), 'The nbf of an ID token must be a number.'],
-    [Number(iat) <= seconds + leeway, `The ID token is from the future: ${clockHint}`],
-    [Number(nbf ?? iat) <= seconds + leeway, `The ID token is not valid yet: ${clockHint}`],
-    [Number(exp) > seconds, `The ID token has expired: ${clockHint}`],
-    [
-      Number(iat) >= seconds - maxAge,
-      `The ID token was issued more than ten minutes ago. Get a new one from the issuer; ${clockHint}`
-    ]
+    [Number(iat) <= seconds + leeway, `The iat of the ID token is in the future${hint}`],
+    [Number(nbf ?? iat) <= seconds + leeway, `The nbf of the ID token is in the future${hint}`],
+    [Number(exp) > seconds, `The ID token has expired${hint}`],
+    [Number(iat) >= seconds - maxAge, `The ID token was issued more than ten minutes ago${hint}`]
   ]
   return rules.find(([holds]) => !holds)?.[1] ?? brokenNonce(claims.nonce, nonce)
 }
 
-const clockHint = 'the clock of this server or that of the issuer may be wrong.'
+const hint = ', or the clock of this server or of the issuer is wrong.'
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
@@ -48,8 +45,9 @@ function brokenNonce(claim: unknown, nonce: string | undefined): string | undefi
   if (claim === undefined)
     return nonce === undefined ? undefined : 'The request has a nonce, but the ID token has none.'
   if (nonce === undefined) return 'The ID token has a nonce: send the parameter nonce.'
-  const hash = createHash('sha256').update(nonce).digest()
-  // Apple's SDKs are given the SHA-256 of the nonce, in hexadecimal digits by convention.
-  const isRight = [nonce, hash.toString('hex'), hash.toString('base64url')].includes(claim as string)
-  return isRight ? undefined : 'The nonce of the ID token is neither that of the request nor its SHA-256.'
+  // Apple's examples put the SHA-256 of the nonce into the request, in hexadecimal digits.
+  const right = [nonce, hash('sha256', nonce, 'hex'), hash('sha256', nonce, 'base64url')]
+  return right.includes(claim as string)
+    ? undefined
+    : 'The nonce of the ID token is neither that of the request nor its SHA-256.'
 }

@@ -1,9 +1,10 @@
 import { identityProvidersOf } from '../../config/identity-providers.ts'
+import type { OnAttempt } from '../../resource-server/issuer-keys.ts'
 import type { SpentRow } from '../../store/spent.ts'
 import { sha256 } from '../keys/secrets.ts'
 import { brokenRule, maxAge } from './id-token-claims.ts'
 import { IdTokenRefusal } from './id-token-refusal.ts'
-import { readIdToken } from './id-token-text.ts'
+import { jwsParts, objectIn } from './jws-parts.ts'
 import { type Profile, profileOf } from './profile.ts'
 import type { CheckSignature } from './signature.ts'
 
@@ -21,32 +22,34 @@ export interface VerifiedIdToken extends Profile {
 /** How much longer a used token is remembered than it is valid, in milliseconds, for a clock that is set back. */
 const marginMs = 3_600_000
 
+/** Receives the outcome of each attempt to fetch the keys of an issuer. */
+export type OnKeysFetched = (issuer: string, ...outcome: Parameters<OnAttempt>) => void
+
 /**
  * Reads ID tokens (OpenID Connect Core 1.0 §2) of the configured issuers. The keys of an issuer, and the code that
- * checks signatures, are loaded with its first token. `warn` receives failures to fetch keys while older ones are used.
+ * checks signatures, are loaded with its first token.
  */
 export function createIdTokens({
   config,
   now,
-  warn
+  onKeysFetched
 }: {
   config: { identityProviders: string[] }
   now: () => Date
-  warn: (about: { err: unknown; issuer: string }, message: string) => void
+  onKeysFetched: OnKeysFetched
 }) {
   const providers = new Map(identityProvidersOf(config).map(provider => [provider.issuer, provider]))
   const checks = new Map<string, Promise<CheckSignature>>()
 
   async function load(issuer: string): Promise<CheckSignature> {
     const { createSignatureCheck } = await import('./signature.ts')
-    const keepOn = (err: unknown) => warn({ err, issuer }, 'cannot fetch the keys of the issuer; using the known keys')
-    return createSignatureCheck(issuer, { now, keepOn })
+    return createSignatureCheck(issuer, { now, onAttempt: failed => onKeysFetched(issuer, failed) })
   }
 
-  async function checkSignature(issuer: string, text: string) {
+  function checkOf(issuer: string): Promise<CheckSignature> {
     const check = checks.get(issuer) ?? load(issuer)
     checks.set(issuer, check)
-    await (await check)(text)
+    return check
   }
 
   return {
@@ -56,14 +59,13 @@ export function createIdTokens({
      * spends `spent`, without which the token could be used again.
      */
     async verify(text: string, nonce: string | undefined): Promise<VerifiedIdToken> {
-      const { header, claims, signingInput } = readIdToken(text)
-      const provider = typeof claims.iss === 'string' ? providers.get(claims.iss) : undefined
-      if (!provider) throw new IdTokenRefusal('The iss of the ID token is not configured here.')
-      if (header.crit !== undefined) throw new IdTokenRefusal('The ID token has a critical header, which is not known.')
-      if (header.typ !== undefined && !/^(application\/)?jwt$/i.test(String(header.typ)))
-        throw new IdTokenRefusal('The typ of the token is not that of an ID token.')
+      const { header, payload } = jwsParts(text)
+      const claims = objectIn(payload, 'payload')
+      const provider = providers.get(claims.iss as string)
+      if (!provider) throw new IdTokenRefusal('The iss of the ID token is not an issuer that is configured here.')
       const { issuer } = provider
-      await checkSignature(issuer, text)
+      const check = await checkOf(issuer)
+      await check(text)
       const rule = brokenRule(claims, { ...provider, nonce, now: now() })
       if (rule !== undefined) throw new IdTokenRefusal(rule, { isSigned: true })
       return {
@@ -71,8 +73,8 @@ export function createIdTokens({
         subject: claims.sub as string,
         ...profileOf(issuer, claims),
         spent: {
-          // Without the signature, because others of ECDSA can be computed from one.
-          id: `id-token:${sha256(`${issuer} ${signingInput}`)}`,
+          // Without the signature: from one signature of ECDSA, anyone can compute another.
+          id: `id-token:${sha256(`${issuer} ${header}.${payload}`)}`,
           expiresAt: new Date(((claims.iat as number) + maxAge) * 1000 + marginMs)
         }
       }

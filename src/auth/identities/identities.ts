@@ -101,7 +101,7 @@ export function createIdentities(deps: {
       const isDone = await store.insert(user, row, {
         session: session.id,
         spent: token.spent,
-        messages: mail.notice('identity_added', user),
+        messages: mail.notice('identity_added', user, row.createdAt),
         event: change('identity.linked', row, by)
       })
       if (isDone) return row

@@ -65,11 +65,16 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     ): NewMail[] =>
       email !== null && emailVerified ? [message(kind, kind === 'factor_added' ? id : null, email, at)] : [],
 
-    /** Notifies a verified address of a change of its personal access tokens or accounts elsewhere. */
+    /**
+     * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one that
+     * was added can undo that, with its time `at`, as that of a second factor.
+     */
     notice: (
       kind: Extract<MailKind, `token_${string}` | `identity_${string}`>,
-      { email, emailVerified }: Addressee
-    ): NewMail[] => (email !== null && emailVerified ? [message(kind, null, email)] : []),
+      { id, email, emailVerified }: Addressee & { id: string },
+      at?: Date
+    ): NewMail[] =>
+      email !== null && emailVerified ? [message(kind, kind.endsWith('_added') ? id : null, email, at)] : [],
 
     /** A code for a login, to the address of the user `id`. The message is dropped if `id` is `null`. */
     code: ({ id, address }: { id: string | null; address: string }): NewMail => message('email_code', id, address),

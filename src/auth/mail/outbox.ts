@@ -30,7 +30,9 @@ const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
   reset_password: { purpose: 'reset_password', page: '/reset-password' },
   invitation: { purpose: 'invitation', page: '/reset-password' },
   email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' },
-  factor_added: { purpose: 'undo_factor', page: '/undo-factor' }
+  factor_added: { purpose: 'undo_factor', page: '/undo-factor' },
+  token_added: { purpose: 'undo_factor', page: '/undo-factor' },
+  identity_added: { purpose: 'undo_factor', page: '/undo-factor' }
 }
 
 /**
@@ -43,7 +45,9 @@ const requested: MailKind[] = [
   'invitation',
   'email_code',
   'email_changed',
-  'factor_added'
+  'factor_added',
+  'token_added',
+  'identity_added'
 ]
 
 /**

@@ -48,6 +48,20 @@ export function createPersonalTokens(deps: {
     throw invalidMember('/resource', 'must be one of the protected_resources in the metadata')
   }
 
+  /** The token with this text, in any state, and its user. Looks for nothing unless the checksum is right. */
+  const find = async (text: string) => (isPersonalToken(text) ? await store.byHash(sha256(text)) : undefined)
+
+  async function findValid(text: string) {
+    const found = await find(text)
+    return found && !found.user.disabled && found.token.expiresAt > now() ? found : undefined
+  }
+
+  async function remove(user: UserRow, token: string, by: Origin, reason?: string) {
+    const detail = { token, ...(reason !== undefined && { reason }) }
+    const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail })
+    return store.remove(user.id, token, event, mail.notice('token_removed', user))
+  }
+
   const refusal = (userId: string, by: Origin) => auditEvents.event('throttle.refused', { ...by, subject: userId })
 
   /** Records that the token was used from `ip`, at most once an hour, and a new address prefix at once. */
@@ -64,6 +78,11 @@ export function createPersonalTokens(deps: {
       isElsewhere ? [auditEvents.event('personal_token.used_elsewhere', about)] : [],
       isElsewhere ? mail.notice('token_used', user) : []
     )
+  }
+
+  async function recorded(found: PersonalTokenAndUser, ip: string | null) {
+    await recordUse(found, ip).catch(deps.onUnrecordedUse)
+    return found
   }
 
   return {
@@ -108,7 +127,7 @@ export function createPersonalTokens(deps: {
       }
       const about = { ...by, subject: user.id, detail: { token: id, scopes: row.scopes.join(' ') } }
       const event = auditEvents.event('personal_token.created', about)
-      if (!(await store.insert(user, row, session.id, event, mail.notice('token_added', user))))
+      if (!(await store.insert(user, row, session.id, event, mail.notice('token_added', user, at))))
         throw concurrentChange()
       return { row, token }
     },
@@ -116,20 +135,30 @@ export function createPersonalTokens(deps: {
     /** Deletes a token of the account, and notifies the owner by mail. Throws 404, and 429 after too many changes. */
     async remove(user: UserRow, id: string, by: Origin) {
       if (by.actor === user.id) await throttle.profileChange(user.id, refusal(user.id, by))
-      const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail: { token: id } })
-      if (!(await store.remove(user.id, id, event, mail.notice('token_removed', user))))
+      if (!(await remove(user, id, by)))
         throw new Problem(404, 'This account has no personal access token with this id.')
     },
 
+    /** Deletes the token with this text, for a program that holds it. False when there is none. */
+    async revoke(text: string, by: Origin): Promise<boolean> {
+      const found = await find(text)
+      return found !== undefined && remove(found.user, found.token.id, { ...by, actor: found.user.id }, 'revoked')
+    },
+
     /**
-     * The token with this text and its user, when both are valid now. Records the use from `ip`; `null` for an address
-     * that is not that of the script. Costs no hash, and a wrong token writes nothing.
+     * The token with this text and its user, for an exchange by a script at `ip`. `undefined` unless both are valid now.
+     * Costs no hash of a password, and a wrong token writes nothing. Throws 429 after too many exchanges.
      */
-    async present(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
-      const found = isPersonalToken(text) ? await store.byHash(sha256(text)) : undefined
-      if (!found || found.user.disabled || found.token.expiresAt <= now()) return undefined
-      await recordUse(found, ip).catch(deps.onUnrecordedUse)
-      return found
+    async exchange(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
+      const found = await findValid(text)
+      if (found) throttle.tokenExchange(found.token.id)
+      return found && recorded(found, ip)
+    },
+
+    /** The same for a program that was sent the token, whose address is not that of the script. */
+    async present(text: string): Promise<PersonalTokenAndUser | undefined> {
+      const found = await findValid(text)
+      return found && recorded(found, null)
     },
 
     sessionOf,

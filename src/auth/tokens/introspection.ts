@@ -16,6 +16,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
+import type { PersonalCaller } from './personal-caller.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -28,12 +29,14 @@ export function createIntrospection(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  personalCaller: PersonalCaller
   extensions: ExtensionPoints
   throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { config, clients, sessions, accessTokens, refreshTokens, extensions, throttle, auditEvents, now } = deps
+  const { config, clients, sessions, accessTokens, refreshTokens, personalCaller, extensions, throttle } = deps
+  const { auditEvents, now } = deps
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
@@ -62,9 +65,9 @@ export function createIntrospection(deps: {
     return client.scopes?.includes('introspect') ? undefined : client.id
   }
 
-  /** The claims are those of now, and not those of the token. */
-  async function describeAccessToken(token: string): Promise<Introspection | undefined> {
-    const caller = await accessTokens.authenticate(token)
+  /** An access token, or with `mayBePersonal` a personal one. The claims are those of now, and not those of the token. */
+  async function describeAccessToken(token: string, mayBePersonal: boolean): Promise<Introspection | undefined> {
+    const caller = (mayBePersonal && (await personalCaller(token))) || (await accessTokens.authenticate(token))
     if (!caller || !extensions.hasClaims) return caller && describeCaller(caller)
     return describe(caller, await extensions.claims(caller.user, caller.session.clientId, caller.scopes))
   }
@@ -78,7 +81,7 @@ export function createIntrospection(deps: {
       ...Object.fromEntries(Object.entries(claims).filter(([name]) => !ownMembers.has(name))),
       active: true,
       scope: auth.scopes.join(' '),
-      client_id,
+      ...(client_id !== '' && { client_id }),
       ...(username !== undefined && { username, preferred_username: username, acr, amr, auth_time }),
       token_type: 'Bearer',
       exp,
@@ -113,13 +116,16 @@ export function createIntrospection(deps: {
   return {
     /**
      * Describes the token, or returns exactly `{"active": false}` when the token is not valid now or the caller may not
+     * introspect it. A personal access token belongs to no client, so only a caller who may introspect any token may
      * introspect it. Throws `invalid_client` (401) when the caller is not authenticated.
      */
     async introspect(form: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const onlyClient = await callerScope(form, context)
-      if (form.token === undefined) throw missingParameter('token', 'the access or refresh token to introspect')
+      if (form.token === undefined) throw missingParameter('token', 'the token to introspect')
       const refreshToken = refreshTokens.decode(form.token)
-      const active = await (refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(form.token))
+      const active = await (refreshToken
+        ? describeRefreshToken(refreshToken)
+        : describeAccessToken(form.token, onlyClient === undefined))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }
     }
   }

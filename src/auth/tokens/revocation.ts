@@ -1,7 +1,9 @@
 import type { RevocationForm } from '../../../routes/revoke.ts'
+import { OAuthError } from '../../errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
+import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { AccessTokens } from './access-tokens.ts'
@@ -13,8 +15,9 @@ export function createRevocation(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  personalTokens: Pick<PersonalTokens, 'revoke'>
 }) {
-  const { clients, sessions, accessTokens, refreshTokens } = deps
+  const { clients, sessions, accessTokens, refreshTokens, personalTokens } = deps
 
   /** The session of a refresh token or access token. */
   async function sessionOf(token: string): Promise<SessionRow | undefined> {
@@ -26,13 +29,21 @@ export function createRevocation(deps: {
   return {
     /**
      * Ends the session of the token, and with it every token of the session. Unknown tokens, tokens of ended sessions
-     * and tokens of other clients change nothing and are not an error (§2.2).
+     * and tokens of other clients change nothing and are not an error (§2.2). A personal access token, which belongs to
+     * no client, is deleted for any. Throws `unsupported_token_type` for an access token that one was exchanged for, which ends
+     * with that one.
      */
     async revoke(form: RevocationForm, context: RequestContext): Promise<void> {
       const client = await clients.authenticate(form, context)
-      if (form.token === undefined) throw missingParameter('token', 'the refresh or access token to revoke')
+      if (form.token === undefined) throw missingParameter('token', 'the token to revoke')
+      if (await personalTokens.revoke(form.token, { ip: context.ip })) return
       const session = await sessionOf(form.token)
       if (session?.clientId !== client.id) return
+      if (session.userId !== null && session.authTime === null)
+        throw new OAuthError(
+          'unsupported_token_type',
+          'This token ends by itself or with its personal access token: revoke that one.'
+        )
       await sessions.end(session, 'revoked', { actor: session.userId ?? client.id, ip: context.ip })
     }
   }

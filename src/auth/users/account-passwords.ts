@@ -19,6 +19,14 @@ export interface CheckedPassword {
   attempts: Attempt[]
 }
 
+/** How a new password came about, and the end of what it does not end by itself. */
+export interface NewPassword {
+  /** The address that received the link. */
+  address?: string | undefined
+  /** Whether the personal access tokens are deleted too. */
+  deleteTokens?: boolean | undefined
+}
+
 export type AccountPasswords = ReturnType<typeof createAccountPasswords>
 
 /** Passwords of accounts: checks, confirmation by their owners, and changes. */
@@ -103,20 +111,23 @@ export function createAccountPasswords(deps: {
 
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
-   * mail. `address` is that which received the reset link, which verifies it. A pending address is
-   * withdrawn. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
+   * mail. `address` is that which received the reset link, which verifies it. A pending address is withdrawn. With
+   * `deleteTokens`, the personal access tokens are deleted too. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
    * account has verified `address`.
    */
   async function replace(
     user: UserRow,
     to: string,
-    { address, successor, ...origin }: Origin & { address?: string | undefined; successor?: Successor }
+    { address, successor, deleteTokens, ...origin }: Origin & NewPassword & { successor?: Successor }
   ) {
-    const change = { id: user.id, from: user.passwordHash, to, address, successor, now: now() }
+    const change = { id: user.id, from: user.passwordHash, to, address, successor, deleteTokens, now: now() }
     const event = auditEvents.event(address ? 'user.password_reset' : 'user.password_changed', {
       ...origin,
       subject: user.id,
-      detail: successor ? { session: successor.session.id } : {}
+      detail: {
+        ...(successor && { session: successor.session.id }),
+        ...(deleteTokens && { deleted_tokens: true })
+      }
     })
     const notice = await mail.passwordChanged(user)
     if (await store.replacePassword(change, event, notice)) return
@@ -144,7 +155,7 @@ export function createAccountPasswords(deps: {
     async set(
       user: UserRow,
       password: string,
-      { pointer = '/password', ...origin }: Origin & { address?: string; pointer?: string }
+      { pointer = '/password', ...origin }: Origin & NewPassword & { pointer?: string }
     ) {
       passwords.assertAcceptable(password, pointer, user)
       // The link stays valid while passwords are refused.

@@ -1,3 +1,4 @@
+import type { PasswordReset } from '../../../routes/password.ts'
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { UserStore } from '../../store/users.ts'
@@ -7,8 +8,6 @@ import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccountPasswords } from './account-passwords.ts'
 import { normalizeEmail } from './identifiers.ts'
-
-export type PasswordReset = ReturnType<typeof createPasswordReset>
 
 /** Password reset through a mailed link, and the first password of an invited account. */
 export function createPasswordReset(deps: {
@@ -43,12 +42,12 @@ export function createPasswordReset(deps: {
 
     /**
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
-     * Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about `/new_password`; the token stays
+     * With `delete_tokens`, deletes the personal access tokens of the user. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about `/new_password`; the token stays
      * valid in that case.
      */
-    async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
+    async complete({ token, new_password, delete_tokens: deleteTokens }: PasswordReset, origin: Origin) {
       const { user, address } = await find(token)
-      const how = { ...origin, actor: user.id, address, pointer: '/new_password' }
+      const how = { ...origin, actor: user.id, address, deleteTokens, pointer: '/new_password' }
       await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })

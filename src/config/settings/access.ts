@@ -56,8 +56,7 @@ export const access = {
   }),
   identityProviders: list(
     'Issuers whose ID tokens log in to an account here, each with the client ids that its tokens may be for, such as `https://accounts.google.com 123.apps.googleusercontent.com`',
-    'an https URL (http only for localhost) without query and fragment, followed by one client id or more, all separated by spaces',
-    '^https?://[^?#\\s]+( [\\x21-\\x7e]+)+$'
+    'an https URL (http only for localhost) and one client id or more, separated by spaces'
   ),
   firstPartyClient: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'on',

@@ -73,6 +73,10 @@ t.test('a request without a client uses the built-in client, unless it is switch
     scopes: undefined
   })
   t.match(await present(on.clients, { client_id: 'first-party' }), { id: 'first-party' })
+  const elsewhere = await createClients(t, { identityProviders: ['https://accounts.example.com app'] })
+  t.match(await present(elsewhere.clients, {}), {
+    grants: ['password', 'refresh_token', 'authorization_code', 'urn:ietf:params:oauth:grant-type:token-exchange']
+  })
   const off = await createClients(t, { firstPartyClient: 'off' })
   await t.rejects(present(off.clients, {}), invalid('The request does not name a registered client.'))
   await t.rejects(present(off.clients, { client_id: 'first-party' }), { code: 'invalid_client' })

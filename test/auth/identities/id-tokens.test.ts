@@ -1,20 +1,408 @@
-import t from 'tap'
+import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import t, { type Test } from 'tap'
+import type { IdTokenRefusal } from '../../../src/auth/identities/id-token-refusal.ts'
 import { createIdTokens } from '../../../src/auth/identities/id-tokens.ts'
 import { createClock } from '../../support/clocks.ts'
-import { idTokenAlgs, startIdentityProvider } from '../../support/identity-provider.ts'
+import { encode, signedByStranger, strangersJwk } from '../../support/forgeries.ts'
+import { freePort } from '../../support/free-port.ts'
+import { generateIssuerKey, idTokenAlgs, startIdentityProvider } from '../../support/identity-provider.ts'
+import { startSite } from '../../support/site.ts'
 
-t.test('an ID token of each algorithm is verified', async t => {
+/** An issuer, a reader of its tokens, and what was reported about its keys; the clock stands still. */
+async function createReader(t: Test, { algs = [...idTokenAlgs], more = [] as string[] } = {}) {
   const clock = createClock()
-  const provider = await startIdentityProvider(t, clock.now)
-  const idTokens = createIdTokens({ config: { identityProviders: [provider.setting] }, now: clock.now, warn() {} })
-  for (const alg of idTokenAlgs)
-    t.match(await idTokens.verify(provider.idToken({}, { alg }), undefined), {
+  const provider = await startIdentityProvider(t, clock.now, algs)
+  const reported: [issuer: string, outcome: string][] = []
+  const { verify } = createIdTokens({
+    config: { identityProviders: [provider.setting, ...more] },
+    now: clock.now,
+    onKeysFetched: (issuer, failed) =>
+      reported.push([
+        issuer,
+        failed ? `${failed.hasKeys ? 'stale' : 'none'}: ${(failed.error as Error).message}` : 'fetched'
+      ])
+  })
+  /** The sentence of the refusal of a token, after its status unless that is 400. */
+  const refusal = (text: string, nonce?: string) =>
+    verify(text, nonce).then(
+      () => 'verified',
+      (error: IdTokenRefusal) =>
+        error.status === 400 ? error.message : `${error.status} ${error.code} ${JSON.stringify(error.headers)}`
+    )
+  return { clock, provider, reported, verify, refusal }
+}
+
+const noKey = 'The issuer has no key for the kid and alg of the ID token.'
+const severalKeys = 'The issuer has several keys for the kid and alg of the ID token.'
+const wrongSignature = 'The signature of the ID token is wrong.'
+const weakKey = 'The RSA key of the ID token must have 2048 bits or more, and an exponent of 65537 or more.'
+const unavailable = '503 temporarily_unavailable {"Retry-After":"1"}'
+const wrongIssuer = 'The iss of the ID token is not an issuer that is configured here.'
+const wrongAlg = 'The alg of an ID token must be one of RS256, PS256, ES256, EdDSA, Ed25519.'
+const wrongTyp = 'The typ of an ID token must be JWT.'
+const critical = 'The ID token has a critical header, which this server does not know.'
+const repeated = (part: string) => `The ${part} of the ID token is not JSON in UTF-8 with distinct names.`
+
+t.test('an ID token of each algorithm is verified, with one look-up of the keys', async t => {
+  const { provider, reported, verify } = await createReader(t)
+  provider.state.delayMs = 20
+  const verifiedAll = await Promise.all(
+    idTokenAlgs.map(alg => verify(provider.idToken({ name: 'Alice' }, { alg }), undefined))
+  )
+  for (const verified of verifiedAll)
+    t.match(verified, {
       issuer: provider.issuer,
       subject: 'alice',
       email: null,
       isEmailProved: false,
-      name: null,
+      name: 'Alice',
       spent: { id: /^id-token:[\w-]{43}$/, expiresAt: new Date('2026-01-31T13:10:00.000Z') }
     })
+  t.equal(new Set(verifiedAll.map(({ spent }) => spent.id)).size, idTokenAlgs.length)
   t.strictSame(provider.fetches, { configuration: 1, jwks: 1 })
+  t.strictSame(reported, [[provider.issuer, 'fetched']])
+})
+
+t.test(
+  'a token is spent with every signature that can be computed from one (RFC 6979 has r and n - s too)',
+  async t => {
+    const { provider, verify } = await createReader(t)
+    const text = provider.idToken({}, { alg: 'ES256' })
+    const [header, payload, signature = ''] = text.split('.')
+    const r = Buffer.from(signature, 'base64url').subarray(0, 32)
+    const s = Buffer.from(signature, 'base64url').subarray(32)
+    const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+    const other = (n - BigInt(`0x${s.toString('hex')}`)).toString(16).padStart(64, '0')
+    const malleable = `${header}.${payload}.${Buffer.concat([r, Buffer.from(other, 'hex')]).toString('base64url')}`
+    t.not(malleable, text)
+    t.strictSame((await verify(malleable, undefined)).spent, (await verify(text, undefined)).spent)
+    // The last character of 64 bytes has four bits too many, which jose ignores.
+    const variant = text.slice(0, -1) + { A: 'B', Q: 'R', g: 'h', w: 'x' }[text.at(-1) as string]
+    t.strictSame((await verify(variant, undefined)).spent, (await verify(text, undefined)).spent)
+  }
+)
+
+t.test('the nonce of the request is compared, as it is and hashed', async t => {
+  const { provider, refusal } = await createReader(t)
+  const token = provider.idToken({ nonce: createHash('sha256').update('n').digest('hex') })
+  t.equal(await refusal(token, 'n'), 'verified')
+  t.equal(await refusal(token), 'The ID token has a nonce: send the parameter nonce.')
+  t.equal(await refusal(provider.idToken(), 'n'), 'The request has a nonce, but the ID token has none.')
+})
+
+t.test('a refusal says whether the token is from the issuer', async t => {
+  const { provider, verify } = await createReader(t)
+  const expired = provider.idToken({ exp: 1 })
+  await t.rejects(verify(expired, undefined), { code: 'invalid_request', status: 400, isSigned: true })
+  const forged = provider.idToken({ exp: 1 }, { key: generateIssuerKey('RS256').privateKey })
+  await t.rejects(verify(forged, undefined), {
+    code: 'invalid_request',
+    status: 400,
+    isSigned: false,
+    message: wrongSignature
+  })
+})
+
+t.test('only the exact issuers that are configured are known', async t => {
+  const { provider, refusal } = await createReader(t)
+  const { issuer } = provider
+  for (const iss of [
+    `${issuer}/`,
+    issuer.toUpperCase(),
+    issuer.replace('http', 'https'),
+    `${issuer}?`,
+    `${issuer} app`,
+    'https://accounts.google.com',
+    'toString',
+    '__proto__',
+    '',
+    [issuer],
+    { issuer },
+    null,
+    undefined
+  ])
+    t.equal(await refusal(provider.idToken({ iss })), wrongIssuer, JSON.stringify(iss))
+  t.strictSame(provider.fetches, { configuration: 0, jwks: 0 }, 'and no other makes the server ask anything')
+})
+
+t.test('a token of one issuer that names another is refused', async t => {
+  const other = await startIdentityProvider(t, createClock().now)
+  const { provider, refusal } = await createReader(t, { more: [`${other.issuer} theirs`] })
+  t.equal(await refusal(other.idToken({ aud: 'theirs' })), 'verified')
+  t.equal(
+    await refusal(provider.idToken({ iss: other.issuer, aud: 'theirs' })),
+    wrongSignature,
+    'the key of another issuer'
+  )
+  t.equal(
+    await refusal(other.idToken({ aud: 'app' })),
+    'The ID token is for a client id that is not configured here.',
+    'the client id of another issuer'
+  )
+})
+
+t.test('a header that the server does not accept is refused before any key is looked for (RFC 8725 §3)', async t => {
+  const { provider, refusal } = await createReader(t)
+  const signed = (header: Record<string, unknown> | string) => provider.idToken({}, { header })
+  for (const alg of [
+    'none',
+    'None',
+    'HS256',
+    'HS384',
+    'RS384',
+    'ES384',
+    'ES256K',
+    'ML-DSA-44',
+    'rs256',
+    'toString',
+    '',
+    256,
+    null,
+    undefined,
+    ['RS256']
+  ])
+    t.equal(await refusal(signed({ alg })), wrongAlg, JSON.stringify(alg))
+  for (const typ of ['at+jwt', 'logout+jwt', 'dpop+jwt', '', null, 1, ['JWT']])
+    t.equal(await refusal(signed({ typ })), wrongTyp, JSON.stringify(typ))
+  for (const crit of [['b64'], ['exp'], [], null, 'b64'])
+    t.equal(await refusal(signed({ crit, b64: true, exp: 1 })), critical, JSON.stringify(crit))
+  const kid = provider.kidOf('RS256')
+  for (const header of [
+    `{"alg":"RS256","kid":"${kid}","alg":"RS256"}`,
+    `{"alg":"RS256","kid":"${kid}","kid":"other"}`,
+    `{"alg":"RS256","kid":"${kid}","__proto__":{"alg":"none"}}`
+  ])
+    t.equal(await refusal(signed(header)), repeated('header'), header)
+  t.strictSame(provider.fetches, { configuration: 0, jwks: 0 })
+  for (const typ of [undefined, 'JWT', 'jwt', 'application/jwt'])
+    t.equal(await refusal(signed({ typ })), 'verified', `typ ${typ}`)
+  t.equal(
+    await refusal(signed({ b64: false })),
+    'verified',
+    'without crit, b64 means nothing (RFC 7515 §4, RFC 7797 §6)'
+  )
+})
+
+t.test('a payload with a name twice is refused, also with a right signature', async t => {
+  const { provider, clock, refusal } = await createReader(t)
+  const iat = clock.now().getTime() / 1000
+  const claims = `"aud":"app","iat":${iat},"exp":${iat + 60}`
+  t.equal(await refusal(provider.idToken(`{"iss":"${provider.issuer}","sub":"alice",${claims}}`)), 'verified')
+  for (const more of ['"iss":"https://a.example"', '"sub":"bob"', '"s\\u0075b":"bob"', '"__proto__":{}'])
+    t.equal(
+      await refusal(provider.idToken(`{"iss":"${provider.issuer}","sub":"alice",${claims},${more}}`)),
+      repeated('payload'),
+      more
+    )
+  t.equal(
+    await refusal(
+      provider.idToken(`{"iss":"${provider.issuer}","toString":1,"hasOwnProperty":1,"sub":"alice",${claims}}`)
+    ),
+    'verified'
+  )
+})
+
+t.test('forged and altered tokens are refused', async t => {
+  const { provider, clock, refusal } = await createReader(t)
+  const iat = clock.now().getTime() / 1000
+  const claims = { iss: provider.issuer, aud: 'app', sub: 'mallory', iat, exp: iat + 60 }
+  const kid = provider.kidOf('ES256')
+  t.equal(await refusal(signedByStranger(claims, { typ: 'JWT', kid })), wrongSignature, 'another key')
+  t.equal(await refusal(signedByStranger(claims, { typ: 'JWT', kid: 'own', jwk: strangersJwk })), noKey, 'its own key')
+  const jku = await startSite(t, () => t.fail('the URL in the header was asked'))
+  for (const name of ['jku', 'x5u'])
+    t.equal(await refusal(signedByStranger(claims, { typ: 'JWT', kid, [name]: jku })), wrongSignature, name)
+  const [header, payload, signature] = provider.idToken().split('.') as [string, string, string]
+  t.equal(await refusal(`${header}.${encode(claims)}.${signature}`), wrongSignature, 'other claims')
+  t.equal(await refusal(`${header}.${payload}.AA`), wrongSignature, 'another signature')
+  t.equal(await refusal(`${encode({ alg: 'RS256' })}.${payload}.${signature}`), wrongSignature, 'another header')
+  t.equal(await refusal(`${header}.${payload}.A`), wrongSignature, 'a signature that cannot be decoded')
+  t.equal(
+    await refusal(`${encode({ alg: 'PS256', kid: provider.kidOf('PS256') })}.${payload}.${signature}`),
+    wrongSignature,
+    'another padding'
+  )
+  const pem = String(provider.keyOf('RS256').publicKey.export({ type: 'spki', format: 'pem' }))
+  const input = `${encode({ alg: 'HS256', kid: provider.kidOf('RS256') })}.${payload}`
+  const mac = createHmac('sha256', pem).update(input).digest('base64url')
+  t.equal(await refusal(`${input}.${mac}`), wrongAlg, 'the public key as a secret')
+  const zeros = Buffer.alloc(64).toString('base64url')
+  t.equal(
+    await refusal(`${encode({ alg: 'ES256', kid })}.${payload}.${zeros}`),
+    wrongSignature,
+    'zeros (CVE-2022-21449)'
+  )
+})
+
+t.test('exactly one key of the issuer has to fit', async t => {
+  const { provider, clock, refusal } = await createReader(t)
+  const rsa = provider.keyOf('RS256')
+  const other = generateIssuerKey('RS256')
+  const jwk = (pair: { publicKey: KeyObject }, more = {}) => ({ ...pair.publicKey.export({ format: 'jwk' }), ...more })
+  const withoutKid = { header: { kid: undefined } }
+  const table: [name: string, keys: unknown, expected: string, token?: Parameters<typeof provider.idToken>[1]][] = [
+    ['two keys with its kid', [jwk(rsa, { kid: 'a' }), jwk(other, { kid: 'a' })], severalKeys, { kid: 'a' }],
+    ['the same key twice', [jwk(rsa, { kid: 'a' }), jwk(rsa, { kid: 'a' })], severalKeys, { kid: 'a' }],
+    [
+      'two keys for different algorithms',
+      [jwk(rsa, { kid: 'a' }), jwk(provider.keyOf('ES256'), { kid: 'a' })],
+      'verified',
+      { kid: 'a' }
+    ],
+    ['two keys without kid', [jwk(rsa), jwk(other)], severalKeys, withoutKid],
+    ['two keys without kid, and a token with one', [jwk(rsa), jwk(other)], noKey, { kid: 'a' }],
+    ['one key without kid', [jwk(rsa)], 'verified', withoutKid],
+    ['one key with kid, and a token without', [jwk(rsa, { kid: 'a' })], 'verified', withoutKid],
+    ['another kid', [jwk(rsa, { kid: 'a' })], noKey, { kid: 'A' }],
+    ['a kid that is a number', [jwk(rsa, { kid: '1' })], noKey, { header: { kid: 1 } }],
+    ['a key for encryption', [jwk(rsa, { kid: 'a', use: 'enc' })], noKey, { kid: 'a' }],
+    ['a key that may only encrypt', [jwk(rsa, { kid: 'a', key_ops: ['encrypt'] })], noKey, { kid: 'a' }],
+    ['a key for another algorithm', [jwk(rsa, { kid: 'a', alg: 'PS256' })], noKey, { kid: 'a' }],
+    ['a key of another type', [jwk(provider.keyOf('ES256'), { kid: 'a' })], noKey, { kid: 'a' }],
+    ['a key of another curve', [jwk(generateIssuerKey('ES384'), { kid: 'a' })], noKey, { kid: 'a', alg: 'ES256' }],
+    [
+      'a key for the other name of Ed25519',
+      [jwk(provider.keyOf('Ed25519'), { kid: 'a', alg: 'EdDSA' })],
+      noKey,
+      { kid: 'a', alg: 'Ed25519' }
+    ],
+    ['a symmetric key', [{ kty: 'oct', k: 'AAAA', kid: 'a' }], noKey, { kid: 'a' }],
+    ['no keys', [], noKey, { kid: 'a' }],
+    [
+      'a point that is not on the curve',
+      [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }],
+      unavailable,
+      { kid: 'a', alg: 'ES256' }
+    ],
+    ['a private key', [{ ...rsa.privateKey.export({ format: 'jwk' }), kid: 'a' }], unavailable, { kid: 'a' }]
+  ]
+  for (const [name, keys, expected, token] of table) {
+    clock.advance(300)
+    provider.state.jwks = { keys }
+    t.equal(await refusal(provider.idToken({}, token)), expected, name)
+  }
+  clock.advance(300)
+  const weak = generateIssuerKey('RS256', 1024)
+  provider.state.jwks = { keys: [jwk(weak, { kid: 'weak' })] }
+  t.equal(await refusal(provider.idToken({}, { kid: 'weak', key: weak.privateKey })), weakKey, 'a key of 1024 bits')
+})
+
+t.test('the log gets the reason why a key cannot be used, which was not reported when it was fetched', async t => {
+  const { provider, verify } = await createReader(t)
+  provider.state.jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }
+  await t.rejects(verify(provider.idToken({}, { kid: 'a', alg: 'ES256' }), undefined), { cause: { name: 'DataError' } })
+})
+
+t.test('new keys are fetched for an unknown kid, though not for a flood of them', async t => {
+  const { provider, clock, refusal } = await createReader(t)
+  const old = provider.idToken()
+  t.equal(await refusal(old), 'verified')
+  provider.rotate()
+  clock.advance(30)
+  t.equal(await refusal(provider.idToken()), 'verified', 'half a minute later')
+  t.equal(await refusal(old), noKey, 'the old key has gone')
+  t.strictSame(provider.fetches, { configuration: 1, jwks: 2 })
+  for (let second = 0; second < 60; second++) {
+    clock.advance(1)
+    const flood = Array.from({ length: 10 }, (_, index) => refusal(provider.idToken({}, { kid: `${second}-${index}` })))
+    t.strictSame(new Set(await Promise.all(flood)), new Set([noKey]))
+  }
+  t.strictSame(provider.fetches, { configuration: 1, jwks: 4 }, '600 unknown keys in a minute')
+})
+
+t.test('keys are used for an hour while the issuer is down, and no token passes without', async t => {
+  const { provider, clock, reported, refusal } = await createReader(t)
+  provider.state.isDown = true
+  t.equal(await refusal(provider.idToken()), unavailable, 'no keys yet')
+  t.equal(await refusal(provider.idToken()), unavailable, 'not asked again at once')
+  t.strictSame(provider.fetches, { configuration: 1, jwks: 0 })
+  clock.advance(1)
+  provider.state.isDown = false
+  t.equal(await refusal(provider.idToken()), 'verified')
+  provider.state.isDown = true
+  clock.advance(300)
+  t.equal(await refusal(provider.idToken()), 'verified', 'five minutes old')
+  t.equal(await refusal(provider.idToken({}, { kid: 'new' })), unavailable, 'a key that may be new')
+  clock.advance(3599)
+  t.equal(await refusal(provider.idToken()), 'verified', 'nearly an hour later')
+  clock.advance(1)
+  t.equal(await refusal(provider.idToken()), unavailable, 'an hour later')
+  const error = (what: string) => `${provider.issuer}${what} responded with status 503.`
+  t.strictSame(
+    reported.map(([, outcome]) => outcome),
+    [
+      `none: ${error('/.well-known/openid-configuration')}`,
+      'fetched',
+      `stale: ${error('/keys')}`,
+      `stale: ${error('/keys')}`
+    ]
+  )
+})
+
+t.test('a flood of tokens of an issuer that is down asks it a few times a minute', async t => {
+  const { provider, clock, refusal } = await createReader(t)
+  provider.state.isDown = true
+  for (let second = 0; second < 60; second++) {
+    clock.advance(1)
+    await Promise.all(Array.from({ length: 10 }, () => refusal(provider.idToken())))
+  }
+  t.ok(provider.fetches.configuration <= 10, `${provider.fetches.configuration} requests`)
+})
+
+t.test('an answer of the issuer that cannot be used is none', async t => {
+  const { provider, clock, refusal } = await createReader(t)
+  const { issuer, state } = provider
+  const elsewhere = await startSite(t, () => t.fail('a redirect was followed'))
+  for (const [name, change] of [
+    ['text', { jwks: 'keys' }],
+    ['no set of keys', { jwks: { keys: {} } }],
+    ['keys that are no objects', { jwks: { keys: ['key'] } }],
+    ['more than 256 KiB', { jwks: { keys: [], padding: 'x'.repeat(262_144) } }],
+    ['a document of another issuer', { configuration: { issuer: `${issuer}/`, jwks_uri: `${issuer}/keys` } }],
+    ['a document without keys', { configuration: { issuer } }],
+    ['a redirect', { redirect: elsewhere }]
+  ] as const) {
+    clock.advance(400)
+    Object.assign(state, { jwks: undefined, configuration: undefined, redirect: undefined }, change)
+    const fresh = createIdTokens({
+      config: { identityProviders: [`${issuer} app`] },
+      now: clock.now,
+      onKeysFetched() {}
+    })
+    await t.rejects(fresh.verify(provider.idToken(), undefined), { status: 503, code: 'temporarily_unavailable' }, name)
+  }
+  const nowhere = `http://127.0.0.1:${await freePort()}`
+  const { verify } = createIdTokens({
+    config: { identityProviders: [`${nowhere} app`] },
+    now: clock.now,
+    onKeysFetched() {}
+  })
+  await t.rejects(
+    verify(provider.idToken({ iss: nowhere }), undefined),
+    { status: 503, code: 'temporarily_unavailable' },
+    'no server'
+  )
+  t.equal(await refusal(provider.idToken()), unavailable)
+})
+
+t.test('no description repeats the token', async t => {
+  const { provider, refusal } = await createReader(t)
+  const mark = 'MARK\u0007'
+  for (const text of [
+    mark,
+    `${mark}.a.b`,
+    provider.idToken({ iss: mark }),
+    provider.idToken({ sub: mark, aud: mark }),
+    provider.idToken({ sub: mark }),
+    provider.idToken({ nonce: mark }),
+    provider.idToken({}, { header: { alg: mark } }),
+    provider.idToken({}, { kid: mark }),
+    provider.idToken({}, { header: { crit: [mark] } }),
+    provider.idToken({}, { header: { typ: mark } }),
+    provider.idToken(mark)
+  ]) {
+    const sentence = await refusal(text, 'a nonce')
+    t.notMatch(sentence, /MARK/)
+    t.match(sentence, /^The [\x20-\x7e]+\.$/)
+  }
 })

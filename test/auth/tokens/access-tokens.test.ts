@@ -77,7 +77,7 @@ t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)',
 
 t.test("a client's own token names the client and no user (RFC 9068 §2.2.1, §3)", async t => {
   const { tokens } = create()
-  const session = sessionRow(newSession(null, { clientId: 'c_1' }))
+  const session = sessionRow(newSession(null, { clientId: 'c_1', amr: null, authTime: null }))
   const { payload } = decoded(tokens.issue(session, { user: null, audience, scope: ['me'] }).token)
   t.match(payload, { sub: 'c_1', client_id: 'c_1' })
   for (const name of ['acr', 'amr', 'auth_time', 'preferred_username']) t.notOk(name in payload, name)

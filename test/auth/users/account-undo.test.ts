@@ -6,6 +6,7 @@ import { bearer, createVerifiedUser, logIn, password, postForm, testConfig } fro
 import { createAuthenticator } from '../../support/authenticator.ts'
 import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
 import { createMailApp, linkIn, recipientOf } from '../../support/mail-server.ts'
+import { createToken } from '../../support/personal-tokens.ts'
 import { assertProblem, type Refusal } from '../../support/problem.ts'
 import { authenticatorApp, enrol } from '../../support/second-factor.ts'
 import { stepUp } from '../../support/step-up.ts'
@@ -295,5 +296,55 @@ for (const engine of engines)
         left.push(await factors())
       }
       t.strictSame(left, [['totp', 'before'], ['before'], []])
+    })
+  })
+
+for (const engine of engines)
+  t.test(`the link in the notice of a personal access token, on ${engine}`, async t => {
+    t.test('deletes the tokens created since, removes what was added with them, and ends every login', async t => {
+      const { app, clock, id, addPasskey, links, undo, factors, row, recovers } = await withAlice(t, engine)
+      const { access_token } = await logIn(app)
+      const { token: before } = await createToken(app, access_token, { name: 'of the owner' })
+      await links()
+      clock.advance(1)
+      const { token } = await createToken(app, access_token, { name: 'of an intruder' })
+      const { [`/undo-factor ${own}`]: link } = await links()
+      clock.advance(1)
+      await createToken(app, access_token, { name: 'another' })
+      await addPasskey(access_token, 'of an intruder')
+
+      t.equal((await undo(String(link))).statusCode, 204)
+      t.match(await app.personalTokens.list({ id }), [{ name: 'of the owner' }])
+      t.equal(await app.personalTokens.present(token), undefined)
+      t.ok(await app.personalTokens.present(before))
+      t.strictSame(await factors(), [])
+      t.match(await row(), { secondFactorAt: null })
+      t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 401)
+      t.equal(await recovers(await links()), true)
+      assertProblem(t, await undo(String(link)), 400, '/factors/undo', doesNotWork, 'twice')
+    })
+
+    t.test('keeps the recovery codes when only a token was added', async t => {
+      const { app, clock, id, links, undo } = await withAlice(t, engine)
+      const { tokens } = await enrol({ app, clock })
+      await links()
+      await createToken(app, tokens.access_token)
+      const { [`/undo-factor ${own}`]: link } = await links()
+      t.equal((await undo(String(link))).statusCode, 204)
+      t.strictSame(await app.personalTokens.list({ id }), [])
+      t.match(await app.secondFactors.list({ id }), { items: [{ type: 'totp' }], recovery_codes_left: 10 })
+    })
+
+    t.test('is voided by the link of an earlier change, and a change of address deletes later tokens', async t => {
+      const { app, clock, id, links, move, undo } = await withAlice(t, engine)
+      const { access_token } = await logIn(app)
+      const { [`/undo-email-change ${own}`]: undoOfMove } = await move(access_token, evil)
+      clock.advance(1)
+      await createToken(app, access_token)
+      const { [`/undo-factor ${evil}`]: ofIntruder } = await links()
+      const payload = { token: undoOfMove }
+      t.equal((await app.inject({ method: 'POST', url: '/email/undo', payload })).statusCode, 204)
+      t.strictSame(await app.personalTokens.list({ id }), [])
+      t.equal((await undo(String(ofIntruder))).statusCode, 400)
     })
   })

@@ -1,4 +1,5 @@
 import { password } from '../app.ts'
+import { withToken } from './token-ways.ts'
 import { type Ask, nothing, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 /** Changes by an administrator; `make` makes what they change. */
@@ -100,6 +101,16 @@ export const administrationWays: Ways = {
         return () => ({ token, path: { id } })
       }
     }
+  ],
+  'DELETE /users/:id/tokens/:token': [
+    administrators(
+      'one token',
+      async world => {
+        const { id, ofToken } = await withToken(world)
+        return () => ({ path: { id, token: ofToken.id } })
+      },
+      once
+    )
   ],
   'DELETE /users/:id/factors': [
     administrators(

@@ -1,6 +1,7 @@
 import { password } from '../app.ts'
 import { wrongPassword } from '../guess.ts'
 import { idTokenWays } from './identity-ways.ts'
+import { exchanges, revocations } from './token-ways.ts'
 import { home, nothing, once, type Way, type Ways, writesNothing } from './world.ts'
 
 const logIn = { grant_type: 'password', password }
@@ -23,6 +24,7 @@ const wrongClient = (counter: 'client' | 'introspection', form: Record<string, s
 /** Ways to write at the OAuth endpoints. */
 export const loginWays: Ways = {
   'POST /token': [
+    ...exchanges,
     {
       name: 'wrong passwords of an account',
       one: 'account',
@@ -177,6 +179,7 @@ export const loginWays: Ways = {
     })
   ],
   'POST /revoke': [
+    ...revocations,
     {
       name: 'the token of a login',
       one: once,

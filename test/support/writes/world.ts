@@ -8,6 +8,7 @@ import { basic, bearer, createApp, createUser, createVerifiedUser, logIn, withMe
 import { createAuthenticator, type Faults, type RequestOptions } from '../authenticator.ts'
 import type { EngineName } from '../engines.ts'
 import { startIdentityProvider } from '../identity-provider.ts'
+import { exchangeGrant } from '../personal-tokens.ts'
 import { createPkce } from '../pkce.ts'
 import { enrol } from '../second-factor.ts'
 import { stepUp } from '../step-up.ts'
@@ -190,6 +191,17 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
       })
       for (let n = 0; n < usedBefore; n++) app.throttle.clientLogin(client.id)
       return { id: client.id, headers: basic(client.id, String(secret)) }
+    },
+
+    /** A public client that may exchange tokens. */
+    async script() {
+      const { client } = await app.clientAdmin.create({
+        name: next('script'),
+        confidential: false,
+        grants: [exchangeGrant],
+        scopes: ['me']
+      })
+      return client
     },
 
     /** An account that is invited. */

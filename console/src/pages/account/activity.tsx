@@ -1,7 +1,8 @@
-import { api, type Activity as Event, ok } from '../../api.ts'
+import { api, type Activity as Event, ok, type PersonalToken } from '../../api.ts'
+import { detailsOf } from '../../event-details.ts'
 import { eventWords, texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
-import { usePages } from '../../ui/loading.tsx'
+import { useLoad, usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'
 import { TabPage } from './tab-page.tsx'
 
@@ -12,6 +13,7 @@ export function Activity() {
   const pages = usePages(cursor =>
     ok(api.GET('/users/me/activity', { params: { query: { ...(cursor && { cursor }) } } }))
   )
+  const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
   return (
     <TabPage tab="activity">
       <Section title={texts.account.tabs.activity}>
@@ -20,7 +22,7 @@ export function Activity() {
           {events => (
             <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address, t.detail]}>
               {events.map((event, at) => (
-                <Row key={at} event={event} />
+                <Row key={at} event={event} tokens={tokens.value?.items} />
               ))}
             </Table>
           )}
@@ -30,7 +32,7 @@ export function Activity() {
   )
 }
 
-function Row({ event }: { event: Event }) {
+function Row({ event, tokens }: { event: Event; tokens: PersonalToken[] | undefined }) {
   const { at, by, ip, detail } = event
   return (
     <tr>
@@ -41,10 +43,8 @@ function Row({ event }: { event: Event }) {
       <td>{by ? t.byWhom[by] : t.bySomeone}</td>
       <td>{ip ?? texts.common.none}</td>
       <td>
-        {Object.entries(detail).map(([name, value]) => (
-          <div key={name}>
-            {name}: {String(value)}
-          </div>
+        {detailsOf(detail, tokens).map(line => (
+          <div key={line}>{line}</div>
         ))}
       </td>
     </tr>

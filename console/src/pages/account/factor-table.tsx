@@ -11,7 +11,7 @@ const t = texts.account.security
 export function FactorTable(props: { items: Factor[]; passkeys: Passkey[]; onChange: () => Promise<void> }) {
   const { items, passkeys, onChange } = props
   return (
-    <Table label={texts.account.tabs.security} columns={[t.kind, t.name, t.added, t.lastUsed, t.actions]}>
+    <Table label={t.title} columns={[t.kind, t.name, t.added, t.lastUsed, t.actions]}>
       {items.map(factor => (
         <Row
           key={factor.id}

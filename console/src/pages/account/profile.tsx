@@ -66,7 +66,7 @@ function Name({ user, onChange }: { user: User; onChange: (me: Versioned<User>) 
 
 function Deletion() {
   const remove = async ({ current_password = '' }) => {
-    await ok(api.DELETE('/users/me', { body: { current_password } }))
+    await ok(api.DELETE('/users/me', { body: current_password ? { current_password } : {} }))
     await logOut()
     notify(t.deleted)
   }
@@ -77,9 +77,9 @@ function Deletion() {
         <Field
           name="current_password"
           label={t.currentPassword}
+          hint={t.noPassword}
           type="password"
           autocomplete="current-password"
-          required
         />
       </Action>
     </Section>

@@ -10,6 +10,7 @@ import { logOut, mustEnrol } from '../../who.ts'
 import { AddPasskey } from './add-passkey.tsx'
 import { AppSetup, type NewApp } from './app-setup.tsx'
 import { FactorTable } from './factor-table.tsx'
+import { Identities } from './identities.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { TabPage } from './tab-page.tsx'
 
@@ -27,7 +28,7 @@ async function readFactors() {
   }
 }
 
-/** The second factors of the account. */
+/** The second factors of the account, and its accounts elsewhere. */
 export function Security() {
   const factors = useLoad(readFactors)
   const [app, setApp] = useState<NewApp>()
@@ -51,6 +52,7 @@ export function Security() {
   return (
     <TabPage tab="security">
       <Loaded load={factors}>{found => (found ? <Factors {...{ found, setApp, goOn }} /> : <p>{t.off}</p>)}</Loaded>
+      {!mustEnrol.value && <Identities />}
     </TabPage>
   )
 }
@@ -65,7 +67,7 @@ function Factors(props: {
   const hasApp = items.some(({ type }) => type === 'totp')
   return (
     <>
-      <Section title={texts.account.tabs.security}>
+      <Section title={t.title}>
         <p>{mustEnrol.value ? t.enrol : items.length === 0 ? t.none : passkeys?.length ? t.some : t.someApp}</p>
         {items.length > 0 && <FactorTable items={items} passkeys={passkeys ?? []} onChange={goOn} />}
         <div class="actions">

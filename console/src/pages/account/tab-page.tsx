@@ -11,6 +11,7 @@ const places: [TabName, path: string][] = [
   ['profile', '/account'],
   ['password', '/account/password'],
   ['security', '/account/security'],
+  ['tokens', '/account/tokens'],
   ['logins', '/account/logins'],
   ['activity', '/account/activity']
 ]

@@ -10,15 +10,17 @@ import { AccountActions } from './actions.tsx'
 import { Activity } from './activity.tsx'
 import { Claims, Data } from './claims.tsx'
 import { Factors } from './factors.tsx'
+import { Identities } from './identities.tsx'
 import { Invitation } from './invitation.tsx'
 import { Logins } from './logins.tsx'
 import { useOwnId } from './own-id.ts'
 import { Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
+import { Tokens } from './tokens.tsx'
 
 const t = texts.accounts
 
-/** One account: its profile, its scopes, claims and data, its logins, its second factors and its events. */
+/** One account: its profile, its scopes, claims and data, its logins, its second factors, its tokens and its events. */
 export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
   const ownId = useOwnId()
@@ -26,15 +28,19 @@ export function AccountPage({ id }: { id: string }) {
   const account = useLoad(() => versioned(api.GET('/users/{id}', at)))
   const logins = useLoad(() => ok(api.GET('/users/{id}/sessions', at)))
   const factors = useLoad(() => ok(api.GET('/users/{id}/factors', at)))
+  const tokens = useLoad(() => ok(api.GET('/users/{id}/tokens', at)))
+  const identities = useLoad(() => ok(api.GET('/users/{id}/identities', at)))
   const events = usePages(async cursor => {
     if (!can('audit:read')) return { items: [], next_cursor: null }
     return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 20, ...(cursor && { cursor }) } } }))
   })
-  const reload = () => Promise.all([account, logins, factors, events].map(load => load.reload()))
+  const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 
   if (isUnknown(account.error)) return <NoSuchAccount />
   const value = account.value?.value
-  const part = value && { account: value, isOwn, reload }
+  // Until the tokens are known, the account may have some.
+  const hasTokens = tokens.value?.items.length !== 0
+  const part = value && { account: value, isOwn, hasTokens, reload }
   return (
     <Page title={value?.username ?? t.account} actions={part && can('users:write') && <AccountActions {...part} />}>
       <Link href="">{t.all}</Link>
@@ -53,7 +59,11 @@ export function AccountPage({ id }: { id: string }) {
             <Data account={account} />
             <Logins account={account} load={logins} reload={reload} />
             <Factors account={account} load={factors} reload={reload} />
-            {can('audit:read') && <Activity account={account} ownId={ownId} events={events} />}
+            <Tokens account={account} load={tokens} reload={reload} />
+            <Identities account={account} load={identities} reload={reload} />
+            {can('audit:read') && (
+              <Activity account={account} ownId={ownId} events={events} tokens={tokens.value?.items} />
+            )}
           </>
         )}
       </Loaded>

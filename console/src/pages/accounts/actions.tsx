@@ -7,10 +7,17 @@ import { RemoveAccount } from './remove.tsx'
 const t = texts.accounts
 
 /** The actions of an administrator on an account as a whole. */
-export function AccountActions(props: { account: User; isOwn: boolean; reload: () => Promise<unknown> }) {
-  const { account, isOwn, reload } = props
+export function AccountActions(props: {
+  account: User
+  isOwn: boolean
+  hasTokens: boolean
+  reload: () => Promise<unknown>
+}) {
+  const { account, isOwn, hasTokens, reload } = props
   const { id, username, disabled } = account
   const at = { params: { path: { id } } }
+
+  const warnings = disabled ? [] : [isOwn && t.disableOwn, hasTokens && t.disableDeletes].filter(Boolean)
 
   async function change(disabled: boolean) {
     await ok(api.PATCH('/users/{id}', { ...at, body: { disabled } }))
@@ -27,12 +34,7 @@ export function AccountActions(props: { account: User; isOwn: boolean; reload: (
   }
   return (
     <>
-      <Action
-        label={disabled ? t.enable : t.disable}
-        about={username}
-        {...(isOwn && !disabled && { confirm: t.disableOwn })}
-        run={toggle}
-      />
+      <Action label={disabled ? t.enable : t.disable} about={username} confirm={warnings.join(' ')} run={toggle} />
       <Action label={t.reset} about={username} confirm={`${t.resetHint} ${linkOf(account)}`} isDangerous run={reset} />
       <RemoveAccount account={account} />
     </>

@@ -1,5 +1,6 @@
 import { Link } from 'wouter-preact'
-import type { AuditEvent, User } from '../../api.ts'
+import type { AuditEvent, PersonalToken, User } from '../../api.ts'
+import { detailsOf } from '../../event-details.ts'
 import { consolePath } from '../../place.ts'
 import { texts, wordsFor } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
@@ -13,8 +14,9 @@ export function Activity(props: {
   account: User
   ownId: string | undefined
   events: ReturnType<typeof usePages<AuditEvent>>
+  tokens: PersonalToken[] | undefined
 }) {
-  const { account, ownId, events } = props
+  const { account, ownId, events, tokens } = props
   return (
     <Section title={t.activity} actions={<Link href={`~${consolePath}/audit?subject=${account.id}`}>{t.inAudit}</Link>}>
       <List pages={events} empty={t.noActivity}>
@@ -29,11 +31,7 @@ export function Activity(props: {
                 <td>{actorOf(event, account, ownId)}</td>
                 <td>{event.client_id}</td>
                 <td>{event.ip}</td>
-                <td>
-                  {Object.entries(event.detail)
-                    .map(([name, value]) => `${name}: ${value}`)
-                    .join(', ')}
-                </td>
+                <td>{detailsOf(event.detail, tokens).join(', ')}</td>
               </tr>
             ))}
           </Table>

@@ -80,6 +80,7 @@ export function Selection(props: {
           <progress value={progress.done} max={progress.total} /> {t.progress(progress.done, progress.total)}
         </label>
       )}
+      {enabled.length > 0 && <p>{t.disableDeletes}</p>}
       {accounts.some(({ id }) => id === ownId) && <p>{t.ownSelected}</p>}
       {outcome && <Summary {...outcome} focus={summary} />}
     </Section>

@@ -6,7 +6,7 @@ import { Action } from '../../ui/action.tsx'
 import { Field, type Values } from '../../ui/form.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Section } from '../../ui/page.tsx'
-import type { NewSecret } from './secret.tsx'
+import type { NewSecret } from '../../ui/secret-dialog.tsx'
 
 const t = texts.clients
 
@@ -41,7 +41,7 @@ export function Secret({ client, onSecret }: { client: Client; onSecret: (secret
   const { name, client_id: id } = client
   const rotate = async () => {
     const { client_secret } = await ok(api.POST('/clients/{id}/secret', { params: { path: { id } } }))
-    onSecret({ name, secret: client_secret, done: t.rotated(name) })
+    onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done: t.rotated(name) })
   }
   return (
     <Section title={t.secret}>

@@ -1,6 +1,12 @@
 import { listed } from '../../ui/listed.ts'
 
-export const grants = ['password', 'refresh_token', 'authorization_code', 'client_credentials'] as const
+export const grants = [
+  'password',
+  'refresh_token',
+  'authorization_code',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:token-exchange'
+] as const
 
 interface Members<Grant> {
   name: string

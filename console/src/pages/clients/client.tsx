@@ -4,11 +4,11 @@ import { texts } from '../../texts.ts'
 import { Copy } from '../../ui/action.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
 import { Facts, Page, Section, Time } from '../../ui/page.tsx'
+import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
 import { Activation, Deletion, EditLink, Secret } from './actions.tsx'
 import { privilegedOf } from './changes.ts'
 import { explainedGrant, explainedScope } from './fields.tsx'
-import type { NewSecret } from './secret.tsx'
 import { ClientState } from './state.tsx'
 
 const t = texts.clients

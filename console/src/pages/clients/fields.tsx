@@ -15,7 +15,9 @@ const explained = (name: string, meaning: string) => (
   </>
 )
 
-export const explainedGrant = (grant: string) => explained(grant, t.meaningOfGrant[grant] ?? '')
+/** The name of a grant; a short one for a grant whose name is a URN. */
+export const grantName = (grant: string) => t.nameOfGrant[grant] ?? grant
+export const explainedGrant = (grant: string) => explained(grantName(grant), t.meaningOfGrant[grant] ?? '')
 export const explainedScope = (scope: string) => explained(scope, texts.scopes[scope] ?? t.ownScope)
 
 /** The fields that a new client and a registered one have in common. */

@@ -5,6 +5,7 @@ import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Badge, Page, Table } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
+import { grantName } from './fields.tsx'
 import { ClientState } from './state.tsx'
 
 const t = texts.clients
@@ -33,7 +34,7 @@ export function ClientList() {
                 <td>
                   <Badge>{t.types[client.type].label}</Badge>
                 </td>
-                <td>{client.grants.join(', ')}</td>
+                <td>{client.grants.map(grantName).join(', ')}</td>
                 <td>
                   <ClientState client={client} />
                 </td>

@@ -5,10 +5,10 @@ import { texts } from '../../texts.ts'
 import { Form } from '../../ui/form.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
+import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
 import { membersOf } from './changes.ts'
 import { ClientFields } from './fields.tsx'
-import type { NewSecret } from './secret.tsx'
 
 const t = texts.clients
 const types = ['public', 'confidential'] as const
@@ -31,7 +31,7 @@ export function NewClient({ onSecret }: { onSecret: (secret: NewSecret) => void 
             const { client_id, client_secret, name } = await ok(api.POST('/clients', { body }))
             navigate(`/${client_id}`)
             const done = t.registered(name)
-            if (client_secret) onSecret({ name, secret: client_secret, done })
+            if (client_secret) onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done })
             else notify(done)
           }}
         >

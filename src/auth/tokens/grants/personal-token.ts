@@ -4,7 +4,6 @@ import type { DecideScope } from '../../login/login-scope.ts'
 import type { PersonalTokens } from '../../personal-tokens/personal-tokens.ts'
 import type { Resources } from '../../resources.ts'
 import { apiScopes } from '../../scopes.ts'
-import type { Throttle } from '../../throttle/throttle.ts'
 import type { Exchange } from './token-exchange.ts'
 
 /** The `subject_token_type` of a personal access token. */
@@ -20,17 +19,15 @@ export const createPersonalTokenExchange =
     decideScope: DecideScope
     resources: Resources
     extensions: ExtensionPoints
-    throttle: Throttle
   }): Exchange =>
   async ({ subject_token }, request, client, context) => {
-    const { personalTokens, decideScope, resources, extensions, throttle } = deps
+    const { personalTokens, decideScope, resources, extensions } = deps
     if (!client.registered)
       throw new OAuthError('unauthorized_client', 'A personal access token needs a registered client: send client_id.')
-    const found = await personalTokens.present(String(subject_token), context.ip)
+    const found = await personalTokens.exchange(String(subject_token), context.ip)
     if (!found)
       throw new OAuthError('invalid_request', 'The personal access token is wrong, has expired or was deleted.')
     const { token, user } = found
-    throttle.tokenExchange(token.id)
     if (request.resource !== undefined && token.resource !== null && request.resource !== token.resource)
       throw new OAuthError('invalid_target', 'resource is not the one that the personal access token is for.')
     const target = token.resource === null ? request.target : resources.find(token.resource)

@@ -1,21 +1,21 @@
 import { useEffect } from 'preact/hooks'
-import { texts } from '../../texts.ts'
-import { Copy } from '../../ui/action.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { notify } from '../../ui/notices.tsx'
-
-const t = texts.clients
+import { texts } from '../texts.ts'
+import { Copy } from './action.tsx'
+import { Dialog } from './dialog.tsx'
+import { notify } from './notices.tsx'
 
 /** A secret that the server has just made, and shows only once. */
 export interface NewSecret {
-  name: string
+  title: string
+  /** Says that it is shown only now. */
+  hint: string
   secret: string
   /** The message after the user has saved it. */
   done: string
 }
 
 /** Shows a new secret until the person says that they have saved it. */
-export function SecretDialog({ name, secret, done, onSaved }: NewSecret & { onSaved: () => void }) {
+export function SecretDialog({ title, hint, secret, done, onSaved }: NewSecret & { onSaved: () => void }) {
   const close = () => {
     onSaved()
     notify(done)
@@ -26,15 +26,15 @@ export function SecretDialog({ name, secret, done, onSaved }: NewSecret & { onSa
     return () => removeEventListener('beforeunload', stay)
   }, [])
   return (
-    <Dialog title={t.secretOf(name)}>
-      <p>{t.secretOnce}</p>
+    <Dialog title={title}>
+      <p>{hint}</p>
       <p>
         <code>{secret}</code>
       </p>
       <div class="actions">
         <Copy text={secret} />
         <button type="button" class="main" onClick={close}>
-          {t.secretSaved}
+          {texts.common.saved}
         </button>
       </div>
     </Dialog>

@@ -1,0 +1,79 @@
+import { useState } from 'preact/hooks'
+import { api, ok } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import type { Values } from '../../ui/form.tsx'
+import { listed } from '../../ui/listed.ts'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { Empty, Section } from '../../ui/page.tsx'
+import { type NewSecret, SecretDialog } from '../../ui/secret-dialog.tsx'
+import { TokenTable } from '../../ui/token-table.tsx'
+import { can, signInAgainWith } from '../../who.ts'
+import { NewTokenFields } from './new-token-fields.tsx'
+import { TabPage } from './tab-page.tsx'
+
+const t = texts.tokens
+
+/** The tokens of the account, the scopes of APIs that it has, and the APIs that a token can be for. */
+async function read() {
+  const [{ items }, { scopes }, { issuer, protected_resources }] = await Promise.all([
+    ok(api.GET('/users/me/tokens')),
+    ok(api.GET('/users/me')),
+    ok(api.GET('/.well-known/oauth-authorization-server'))
+  ])
+  const resources = protected_resources.filter(resource => resource !== issuer)
+  return { items, scopes: scopes.filter(scope => !(scope in texts.scopes)), resources }
+}
+
+/** The personal access tokens of the account. */
+export function Tokens() {
+  const load = useLoad(read)
+  const [secret, setSecret] = useState<NewSecret>()
+
+  async function create(values: Values) {
+    const { name = '', resource, expires_in } = values
+    const body = {
+      name,
+      scopes: listed(values, 'scopes'),
+      expires_in: Number(expires_in),
+      ...(resource && { resource })
+    }
+    const { token } = await ok(api.POST('/users/me/tokens', { body }))
+    setSecret({ title: t.valueOf(name), hint: t.once, secret: token, done: t.createdNow(name) })
+    await load.reload()
+  }
+  async function remove(id: string) {
+    await ok(api.DELETE('/users/me/tokens/{id}', { params: { path: { id } } }))
+    await load.reload()
+  }
+
+  return (
+    <TabPage tab="tokens">
+      <Loaded load={load}>
+        {({ items, scopes, resources }) => {
+          const missing = scopes.filter(scope => !can(scope))
+          return (
+            <Section
+              title={t.title}
+              actions={
+                <Action label={t.create} run={create}>
+                  <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
+                </Action>
+              }
+            >
+              <p>{t.hint}</p>
+              {missing.length > 0 && (
+                <>
+                  <p>{t.missing(missing.join(', '))}</p>
+                  <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
+                </>
+              )}
+              {items.length === 0 ? <Empty>{t.empty}</Empty> : <TokenTable tokens={items} remove={remove} />}
+            </Section>
+          )
+        }}
+      </Loaded>
+      {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
+    </TabPage>
+  )
+}

@@ -1,0 +1,71 @@
+import t from 'tap'
+import { jwsParts, objectIn } from '../../../src/auth/identities/jws-parts.ts'
+
+const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64url')
+
+t.test('an ID token has three parts in base64url', async t => {
+  t.strictSame(jwsParts('e30.e30.AA'), { header: 'e30', payload: 'e30' })
+  for (const text of [
+    '',
+    '.',
+    '..',
+    'e30',
+    'e30.e30',
+    'e30.e30.',
+    '.e30.AA',
+    'e30.e30.AA.',
+    'e30.e30.AA.AA',
+    'e30.e30.AA.AA.AA',
+    ' e30.e30.AA',
+    'e30.e30.AA\n',
+    'e30.e3\n0.AA',
+    'e30.e30.AA==',
+    'e30=.e30.AA',
+    'e30.e+0.AA',
+    'e30.e/0.AA',
+    'e30.é30.AA',
+    '{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"}]}'
+  ])
+    t.throws(
+      () => jwsParts(text),
+      { message: 'The ID token must have three parts in base64url, separated by dots.' },
+      JSON.stringify(text)
+    )
+})
+
+t.test(
+  'a part is one JSON object in UTF-8 whose names are distinct (RFC 7515 §4, RFC 7519 §4, RFC 8725 §2.6)',
+  async t => {
+    t.strictSame(objectIn(encode('{"a":{"b":[1]},"c":"ü"}'), 'payload'), { a: { b: [1] }, c: 'ü' })
+    const notJson = 'The payload of the ID token is not JSON in UTF-8 with distinct names.'
+    const noObject = 'The payload of the ID token is not a JSON object.'
+    for (const [text, message] of [
+      ['', notJson],
+      ['foo', notJson],
+      ['{}{}', notJson],
+      ['\ufeff{}', notJson],
+      [Buffer.from('{"a":"\xff"}', 'latin1'), notJson],
+      ['{"sub":"alice","sub":"mallory"}', notJson],
+      ['{"sub":"alice","s\\u0075b":"mallory"}', notJson],
+      ['{"a":{"b":1,"b":2}}', notJson],
+      ['{"__proto__":{"sub":"mallory"}}', notJson],
+      ['{"constructor":1}', notJson],
+      ['['.repeat(5000) + ']'.repeat(5000), noObject],
+      ['[]', noObject],
+      ['null', noObject],
+      ['"text"', noObject],
+      ['1', noObject]
+    ] as const)
+      t.throws(
+        () => objectIn(encode(text), 'payload'),
+        { name: 'OAuthError', code: 'invalid_request', message },
+        String(text).slice(0, 40)
+      )
+    t.ok(objectIn(encode(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), 'payload'), 'depth is harmless')
+    t.throws(
+      () => objectIn('e31', 'header'),
+      { message: 'The header of the ID token is not base64url.' },
+      'bits that are left over'
+    )
+  }
+)

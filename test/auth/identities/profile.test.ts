@@ -1,0 +1,77 @@
+import t from 'tap'
+import { profileOf } from '../../../src/auth/identities/profile.ts'
+
+const google = 'https://accounts.google.com'
+const apple = 'https://appleid.apple.com'
+
+const isProved = (issuer: string, claims: object) => profileOf(issuer, { ...claims }).isEmailProved
+
+t.test('Google is believed about addresses of Gmail, and of the hosted domain of the account', async t => {
+  const gmail = { email: 'alice@gmail.com', email_verified: true }
+  const hosted = { email: 'alice@example.com', email_verified: true, hd: 'example.com' }
+  for (const claims of [gmail, { ...gmail, email: 'Alice@GMAIL.com' }, hosted, { ...hosted, hd: 'Example.com' }])
+    t.ok(isProved(google, claims), JSON.stringify(claims))
+  for (const claims of [
+    { ...gmail, email_verified: undefined },
+    { ...gmail, email_verified: false },
+    { ...gmail, email_verified: 'true' },
+    { ...gmail, email_verified: 'false' },
+    { ...gmail, email_verified: 1 },
+    { ...gmail, email: 'alice@gmail.com.' },
+    { ...gmail, email: 'alice@gmail.com.example.com' },
+    { ...gmail, email: 'alice@mail.gmail.com' },
+    { ...gmail, email: 'alice@notgmail.com' },
+    { ...gmail, email: 'alice@example.com@gmail.com' },
+    { ...gmail, email: 'alice@gmail.com@example.com' },
+    { ...gmail, email: 'alice@example.com\u0000@gmail.com' },
+    { ...gmail, email: 'alice@ｇmail.com' },
+    { ...gmail, email: 'alice＠gmail.com' },
+    { ...gmail, email: ['alice@gmail.com'] },
+    { ...hosted, hd: undefined },
+    { ...hosted, hd: true },
+    { ...hosted, hd: ['example.com'] },
+    { ...hosted, hd: '' },
+    { ...hosted, hd: 'example.org' },
+    { ...hosted, hd: 'com' },
+    { ...hosted, email: 'alice@sub.example.com' },
+    { ...hosted, email: 'example.com' }
+  ])
+    t.notOk(isProved(google, claims), JSON.stringify(claims))
+})
+
+t.test('Apple is believed about every address that it calls verified, as a boolean or a string', async t => {
+  for (const email_verified of [true, 'true'])
+    t.ok(isProved(apple, { email: 'x@privaterelay.appleid.com', email_verified }))
+  for (const email_verified of [undefined, false, 'false', 'TRUE', 1, ['true']])
+    t.notOk(isProved(apple, { email: 'alice@example.com', email_verified }), String(email_verified))
+})
+
+t.test('no other issuer is believed', async t => {
+  const claims = { email: 'alice@gmail.com', email_verified: true, hd: 'gmail.com' }
+  for (const issuer of ['https://login.example.com', `${google}/`, `${google}.example.com`, 'accounts.google.com'])
+    t.strictSame(profileOf(issuer, claims), { email: 'alice@gmail.com', isEmailProved: false, name: null })
+})
+
+t.test('an address or a name that no account here may have is left out', async t => {
+  const profile = (claims: object) => profileOf(google, { email_verified: true, hd: 'example.com', ...claims })
+  t.strictSame(profile({ email: 'Alice@Example.com', name: 'Alice Ñ' }), {
+    email: 'alice@example.com',
+    isEmailProved: true,
+    name: 'Alice Ñ'
+  })
+  const none = { email: null, isEmailProved: false, name: null }
+  t.strictSame(profile({}), none)
+  for (const email of [
+    null,
+    1,
+    {},
+    '',
+    'alice',
+    'a\0@example.com',
+    'a\n@example.com',
+    `${'a'.repeat(10_240)}@example.com`
+  ])
+    t.strictSame(profile({ email }), none, JSON.stringify(email).slice(0, 40))
+  for (const name of [null, 1, {}, '', 'a\0', 'a\n', 'a\u200b', '\ud800', 'x'.repeat(257)])
+    t.strictSame(profile({ name }), none, JSON.stringify(name).slice(0, 40))
+})

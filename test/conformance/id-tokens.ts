@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import type { Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import type { EngineName } from '../support/engines.ts'
+import { startIdentityProvider } from '../support/identity-provider.ts'
+import { accessTokenType, exchangeGrant } from './exchanges.ts'
+import { type Answer, assertUncached, startWorld } from './world.ts'
+
+export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
+
+export type IssuerWorld = Awaited<ReturnType<typeof startIssuerWorld>>
+
+/** A server that takes the ID tokens of an issuer on 127.0.0.1, and exchanges of its ID tokens. */
+export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+  let now = () => new Date()
+  const provider = await startIdentityProvider(t, () => now())
+  const world = await startWorld(t, { ...settings, identityProviders: [provider.setting] }, engine)
+  now = world.clock.now
+  const present = (subject_token: string, form: Record<string, string> = {}) =>
+    world.token({ grant_type: exchangeGrant, subject_token, subject_token_type: idTokenType, ...form })
+  return {
+    ...world,
+    provider,
+
+    /** The answer to an ID token, with further parameters. */
+    present,
+
+    /** The same for an ID token with these claims, and an id of its own. */
+    presentClaims: (claims: Record<string, unknown>, form?: Record<string, string>) =>
+      present(provider.idToken({ jti: randomUUID(), ...claims }), form)
+  }
+}
+
+/** Asserts the answer to a login by an ID token. */
+export function assertLoggedIn(t: Test, answer: Answer) {
+  t.equal(answer.status, 200, answer.text)
+  assertUncached(t, answer)
+  const { access_token, refresh_token, ...rest } = answer.body ?? {}
+  t.same(rest, { issued_token_type: accessTokenType, token_type: 'Bearer', expires_in: 600, scope: 'me' })
+  for (const token of [access_token, refresh_token]) t.type(token, 'string')
+}

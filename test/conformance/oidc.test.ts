@@ -1,0 +1,5 @@
+import t from 'tap'
+import { oidc } from './oidc.ts'
+import { testStandard } from './scenarios.ts'
+
+testStandard(t, oidc)
