@@ -20,7 +20,7 @@ export interface CheckedPassword {
 }
 
 /** How a new password came about, and the end of what it does not end by itself. */
-interface NewPassword {
+export interface NewPassword {
   /** The address that received the link. */
   address?: string | undefined
   /** Whether the personal access tokens are deleted too. */
