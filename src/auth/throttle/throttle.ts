@@ -164,9 +164,7 @@ export function createThrottle(deps: {
     mayNotify: (email: string, kind: string, userId: string | null) =>
       isAllowed([counterOf('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
 
-    /**
-     * Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so.
-     */
+    /** Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so. */
     mayRecordPrefix: (tokenId: string) => isAllowed([counterOf('token-prefix', tokenId)]),
 
     /** Counts a message that an administrator orders to an unverified address. Throws 429 past the limit. */
@@ -211,9 +209,9 @@ export function createThrottle(deps: {
     administration: (actor: string) => takeInMemory(administration, 'administration', actor),
 
     /**
-     * Counts wrong client credentials, a refused passkey or a refused ID token, and records `event`. Throws 429 past the limit. What is
-     * right is neither counted nor ever refused: a 256-bit secret and a signature cannot be guessed, so the limit only
-     * bounds the load and the audit trail.
+     * Counts wrong client credentials, a refused passkey or a refused ID token, and records `event`. Throws 429 past
+     * the limit. What is right is neither counted nor ever refused: a 256-bit secret and a signature cannot be guessed,
+     * so the limit only bounds the load and the audit trail.
      */
     async failure(
       name: 'client' | 'introspection' | 'passkey' | 'identity',
