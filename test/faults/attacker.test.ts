@@ -12,6 +12,7 @@ import { factorAttempts } from '../support/attacks/factors.ts'
 import { freezeAttempts } from '../support/attacks/freeze.ts'
 import { identityAttempts } from '../support/attacks/identities.ts'
 import { invitationAttempts } from '../support/attacks/invitations.ts'
+import { personalTokenAttempts } from '../support/attacks/personal-tokens.ts'
 import { scopeAttempts } from '../support/attacks/scopes.ts'
 import { withdrawnAttempts } from '../support/attacks/withdrawn.ts'
 import { ofAlice, registrationLimit, startAttackWorld, type World } from '../support/attacks/world.ts'
@@ -36,6 +37,7 @@ const attempts = [
   ...factorAttempts,
   ...scopeAttempts,
   ...withdrawnAttempts,
+  ...personalTokenAttempts,
   ...claimAttempts,
   ...audienceAttempts,
   ...freezeAttempts,
@@ -61,6 +63,7 @@ const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
   identities: await rows(`SELECT * FROM identities WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   recoveryCodes: await rows(`SELECT * FROM recovery_codes WHERE user_id IN (${listOf(victimsOf(ids, victims))})
     ORDER BY hash`),
+  tokens: await rows(`SELECT * FROM personal_tokens WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   sessions: await rows(`SELECT id, client_id, scope, counter, revoked_at, ip, last_ip FROM sessions
     WHERE user_id IN (${listOf([ids.root, ids.alice, victims.paula, victims.tess, victims.dora])}) ORDER BY id`),
   clients: await rows(`SELECT * FROM clients WHERE id IN (${listOf([tool, api.id])}) ORDER BY id`),
