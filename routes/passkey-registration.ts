@@ -42,7 +42,11 @@ const CreationOptions = Type.Object(
       {
         residentKey: Type.Literal('required'),
         requireResidentKey: Type.Literal(true),
-        userVerification: Type.Literal('preferred')
+        userVerification: Type.Unsafe<'preferred' | 'required'>({
+          type: 'string',
+          enum: ['preferred', 'required'],
+          description: '`required` for an account without a password'
+        })
       },
       { title: 'PasskeySelection' }
     ),
