@@ -4,6 +4,7 @@ import { type ClientRow, unchanged } from './clients.ts'
 import type { Db, Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
+import { identitiesDelete } from './identities.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-tokens.ts'
 import { complete, endSessions, type NewSession, notEnded } from './session-rows.ts'
@@ -45,9 +46,9 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
     /**
      * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
      * transaction. Forgets a pending address, whose link no longer works, an authenticator app that is not confirmed,
-     * and that the account was invited. Marks `address` as verified, if given. With `deleteTokens`, deletes the personal
-     * access tokens. False when the hash is no longer `from`,
-     * when the account has another address or another account has verified it, and when `successor` may not begin.
+     * and that the account was invited. Marks `address` as verified, if given. With `deleteTokens`, deletes the personal access
+     * tokens, and with `unlinkIdentities` the links to accounts elsewhere. False when the hash is no longer `from`, when
+     * the account has another address or another account has verified it, and when `successor` may not begin.
      */
     async replacePassword(
       change: {
@@ -57,6 +58,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
         address?: string | undefined
         successor?: Successor | undefined
         deleteTokens?: boolean | undefined
+        unlinkIdentities?: boolean | undefined
         now: Date
       },
       event: AuditEvent,
@@ -86,6 +88,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
         endSessions(then, schema, eq(sessions.userId, change.id), change.now),
         // After the sessions, which the creation of a token locks until it is done.
         ...(change.deleteTokens ? [personalTokensDelete(then, schema, change.id)] : []),
+        ...(change.unlinkIdentities ? [identitiesDelete(then, schema, change.id)] : []),
         ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
         endWaits(then, schema, change.id),
         ...mailInserts(then, schema, messages),
