@@ -1,11 +1,14 @@
 import { type Test, test } from 'tap'
 import { callWith } from '../../support/administrator.ts'
 import { createApp, createUser, createVerifiedUser, logIn } from '../../support/app.ts'
+import { uncounted } from '../../support/attempts.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { createIdentityWorld } from '../../support/identities.ts'
 import { assertProblem } from '../../support/problem.ts'
 
 const url = '/users/me/identities'
+const next = 'purple monkey dishwasher lamp'
+const device = { ip: '192.0.2.1', userAgent: null }
 const taken = 'This account elsewhere is linked to an account already.'
 
 /** Alice, whose address is verified, and her login. */
@@ -65,7 +68,7 @@ for (const engine of engines)
     t.test('with an ID token that is right and new, in ten minutes after a login', async t => {
       const { app, clock, call, link, idToken, items, events } = await withAlice(t, engine)
       const refusals: [string, object][] = [
-        ['x', { detail: /three parts in base64url$/ }],
+        ['x', { detail: /three parts in base64url/ }],
         [idToken({ aud: 'another app' }), { detail: /client id that is not configured here$/ }],
         [idToken({ iss: 'https://evil.example' }), { detail: /iss/ }],
         [idToken({ nonce: 'n' }), { detail: /nonce/ }]
@@ -122,6 +125,42 @@ for (const engine of engines)
       t.match(await events('identity.unlinked'), [{ actor: alice.id, subject: alice.id, detail: { identity: id } }])
       t.equal((await kinds()).at(-1), 'identity_removed')
       t.equal((await link(idToken({ sub: '0' }))).statusCode, 201)
+    })
+
+    t.test('also with many links at once on two nodes', async t => {
+      const { app, config, access_token, link, idToken, items } = await withAlice(t, engine)
+      const { app: other } = await createApp(t, config)
+      for (let n = 0; n < 17; n++) await link(idToken({ sub: `${n}` }))
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          callWith(n % 2 ? app : other, access_token)('POST', url, { id_token: idToken({ sub: `late ${n}` }) })
+        )
+      )
+      t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [201, 201, 201, 409, 409, 409, 409, 409])
+      t.match(answers.find(({ statusCode }) => statusCode === 409)?.json().detail, /^An account can have 20/)
+      t.equal((await items()).length, 20)
+    })
+
+    t.test('none of which a reset that unlinks them leaves, beside a login or a link at the same time', async t => {
+      const { app, config, alice, idToken, exchangeFor } = await withAlice(t, engine)
+      const { app: other } = await createApp(t, config)
+      const read = () => app.userAdmin.byId(alice.id)
+      const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
+      for (let n = 0; n < 8; n++) {
+        const user = await read()
+        const session = await app.sessions.startLogin(user, client, ['me'], device, uncounted())
+        const owner = { user, session: { id: String(session?.id) } }
+        await app.identities.link(owner, { id_token: idToken({ sub: `${n}` }) }, {})
+        await Promise.allSettled<unknown>([
+          app.accountPasswords.set(user, `${next} ${n}`, { unlinkIdentities: true }),
+          n % 2
+            ? exchangeFor({ sub: `${n}` }, {}, other)
+            : other.identities.link(owner, { id_token: idToken({ sub: `late ${n}` }) }, {})
+        ])
+        t.not((await read()).passwordHash, user.passwordHash)
+        t.strictSame(await app.identities.list(user), [])
+        t.strictSame(await app.sessions.ofUser(user.id), [])
+      }
     })
 
     t.test('and not those of others', async t => {
