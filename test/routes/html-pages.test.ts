@@ -102,7 +102,11 @@ for (const engine of engines)
     const { app, exchangeFor } = await createIdentityWorld(t, engine, { smtpUrl: url })
     await exchangeFor({ email })
     const user = await app.userAdmin.byIdOrName('alice')
-    await app.db.users.update(user.id, { emailVerified: true, updatedAt: app.clock.now() }, app.auditEvents.event('user.email_verified'))
+    await app.db.users.update(
+      user.id,
+      { emailVerified: true, updatedAt: app.clock.now() },
+      app.auditEvents.event('user.email_verified')
+    )
     await app.passwordReset.request(email, { ip: '192.0.2.1' })
     await app.deliverMail()
     const { path, token } = linkIn(messages.find(({ subject }) => subject?.startsWith('Reset')))
