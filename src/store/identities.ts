@@ -75,8 +75,8 @@ export function createIdentityStore(engine: Engine) {
 
     /**
      * Links an account elsewhere, and spends its ID token. False when the password or the second factors of the user
-     * have changed since it was read, when the user is disabled or has `most` accounts elsewhere, the session has ended,
-     * the token was used, or the account elsewhere is linked already.
+     * have changed since it was read, when the user is disabled or has `most` accounts elsewhere, the session has
+     * ended, the token was used, or the account elsewhere is linked already.
      */
     async insert(
       user: UserRow,

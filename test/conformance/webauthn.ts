@@ -169,7 +169,8 @@ const registration: Omit<Scenario, 'settings'>[] = [
   },
   {
     section: '§7.1 step 16',
-    requirement: 'a registration without user verification is taken, because it is only preferred',
+    requirement:
+      'a registration without user verification is taken from an account with a password, where it is only preferred',
     level: 'decision',
     async run(world, t) {
       t.equal((await register(world, { isUserVerified: false })).answer.status, 201)

@@ -10,6 +10,7 @@ import { diskAttempts, passingWithin } from '../support/attacks/disk.ts'
 import { emailCodeAttempts } from '../support/attacks/email-codes.ts'
 import { factorAttempts } from '../support/attacks/factors.ts'
 import { freezeAttempts } from '../support/attacks/freeze.ts'
+import { identityAttempts } from '../support/attacks/identities.ts'
 import { invitationAttempts } from '../support/attacks/invitations.ts'
 import { personalTokenAttempts } from '../support/attacks/personal-tokens.ts'
 import { scopeAttempts } from '../support/attacks/scopes.ts'
@@ -39,7 +40,8 @@ const attempts = [
   ...claimAttempts,
   ...audienceAttempts,
   ...freezeAttempts,
-  ...diskAttempts
+  ...diskAttempts,
+  ...identityAttempts
 ]
 
 function shuffled(random: ReturnType<typeof createRandom>): Attempt[] {
@@ -61,6 +63,7 @@ const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
   recoveryCodes: await rows(`SELECT * FROM recovery_codes WHERE user_id IN (${listOf(victimsOf(ids, victims))})
     ORDER BY hash`),
   tokens: await rows(`SELECT * FROM personal_tokens WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
+  identities: await rows(`SELECT * FROM identities WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   sessions: await rows(`SELECT id, client_id, scope, counter, revoked_at, ip, last_ip FROM sessions
     WHERE user_id IN (${listOf([ids.root, ids.alice, victims.paula, victims.tess, victims.dora])}) ORDER BY id`),
   clients: await rows(`SELECT * FROM clients WHERE id IN (${listOf([tool, api.id])}) ORDER BY id`),
@@ -82,9 +85,9 @@ async function assertTrail(t: Test, { rows, env, ids, tool }: World, seconds: nu
   const verify = startProgram(t, env, ['audit', 'verify', '--json'])
   t.same(await verify.exit, [0, null], `the audit trail verifies: ${verify.output()}`)
 
-  // The administrator deletes accounts that were invited.
+  // The administrator deletes accounts that were invited, and disables some of the attacker.
   const counts = await rows(`SELECT action, count(*) AS count FROM audit
-    WHERE NOT (action = 'user.deleted' AND actor = '${tool}') GROUP BY action ORDER BY action`)
+    WHERE NOT (action IN ('user.deleted', 'user.disabled') AND actor = '${tool}') GROUP BY action ORDER BY action`)
   const count = Object.fromEntries(counts.map(({ action, count }) => [String(action), Number(count)]))
   t.comment(`events: ${JSON.stringify(count)}`)
   for (const action of ['login.failed', 'client.authentication_failed', 'token.reuse_detected', 'throttle.refused'])

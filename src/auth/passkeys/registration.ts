@@ -105,9 +105,9 @@ export function createRegistration(deps: {
 
     /**
      * Adds the passkey of a response to `options`. The other sessions of the user end; `session` stays as it is. An
-     * account without recovery codes gets some, which are shown only here. Throws 400 for a response that is not valid, or
-     * without user verification for an account without a password, and 409 when the passkey exists, the account has too many, or the account or the session changes at the same
-     * time.
+     * account without recovery codes gets some, which are shown only here. Throws 400 for a response that is not valid,
+     * or without user verification for an account without a password, and 409 when the passkey exists, the account has
+     * too many, or the account or the session changes at the same time.
      */
     async register(
       user: UserRow,

@@ -4,6 +4,7 @@ import { createUser, createVerifiedUser, logIn, password, postForm, testConfig }
 import { uncounted } from '../attempts.ts'
 import { databaseUrl, type EngineName } from '../engines.ts'
 import { call, faultEnv, startProgram } from '../faults.ts'
+import { startIdentityProvider } from '../identity-provider.ts'
 import { startMailServer } from '../mail-server.ts'
 import { select } from '../select.ts'
 import { createVictims, withApp } from './victims.ts'
@@ -102,11 +103,13 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   await app.close()
 
   const mail = await startMailServer(t)
+  const provider = await startIdentityProvider(t, () => new Date(), ['ES256'])
   const env = faultEnv({
     DATABASE_URL: url,
     RESOURCES: resources.join(),
     SMTP_URL: mail.url,
     RP_ID: rpId,
+    IDENTITY_PROVIDERS: provider.setting,
     EMAIL_CODES: 'on',
     ADMIN_SECOND_FACTOR: 'required',
     BCRYPT_COST: '8',
@@ -148,6 +151,8 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     api: { id: client.id, secret: String(secret) },
     key: { kid, publicPem },
     messages: mail.messages,
+    /** An issuer of ID tokens, whose keys the attacker uses. */
+    provider,
     rows: (statement: string) => select(url, statement),
 
     /** The size of the database in bytes, with what its log has not written into the file yet. */

@@ -298,6 +298,14 @@ for (const engine of engines)
       t.not(decodeJwt(access_token).sub, sub, 'the second try makes a new account')
     })
 
+    t.test('not of an issuer that was taken out of the settings', async t => {
+      const { config, idToken, exchangeFor } = await createIdentityWorld(t, engine)
+      t.equal((await exchangeFor()).statusCode, 200)
+      const { app: later } = await createApp(t, { ...config, identityProviders: ['https://other.example app'] })
+      const { error_description } = (await exchangeFor(idToken(), {}, later)).json()
+      t.match(error_description, /not an issuer that is configured here/)
+    })
+
     t.test('and what is refused with a right signature is counted and recorded, and nothing else', async t => {
       const { app, provider, exchangeFor, events } = await createIdentityWorld(t, engine, withMetrics)
       const old = provider.idToken({ iat: 1, exp: 2 })
