@@ -33,6 +33,7 @@ const attempts = [
   ...invitationAttempts,
   ...challengeAttempts,
   ...emailCodeAttempts,
+  ...identityAttempts,
   ...factorAttempts,
   ...scopeAttempts,
   ...withdrawnAttempts,
@@ -40,8 +41,7 @@ const attempts = [
   ...claimAttempts,
   ...audienceAttempts,
   ...freezeAttempts,
-  ...diskAttempts,
-  ...identityAttempts
+  ...diskAttempts
 ]
 
 function shuffled(random: ReturnType<typeof createRandom>): Attempt[] {
@@ -60,10 +60,10 @@ const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
     WHERE id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   apps: await rows(`SELECT * FROM totp WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   passkeys: await rows(`SELECT * FROM passkeys WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
+  identities: await rows(`SELECT * FROM identities WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   recoveryCodes: await rows(`SELECT * FROM recovery_codes WHERE user_id IN (${listOf(victimsOf(ids, victims))})
     ORDER BY hash`),
   tokens: await rows(`SELECT * FROM personal_tokens WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
-  identities: await rows(`SELECT * FROM identities WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   sessions: await rows(`SELECT id, client_id, scope, counter, revoked_at, ip, last_ip FROM sessions
     WHERE user_id IN (${listOf([ids.root, ids.alice, victims.paula, victims.tess, victims.dora])}) ORDER BY id`),
   clients: await rows(`SELECT * FROM clients WHERE id IN (${listOf([tool, api.id])}) ORDER BY id`),

@@ -97,7 +97,7 @@ export function createRegistration(deps: {
         authenticatorSelection: {
           residentKey: 'required',
           requireResidentKey: true,
-          userVerification: mustVerify(user) ? 'required' : 'preferred'
+          userVerification: 'preferred'
         },
         attestation: 'none'
       }

@@ -54,7 +54,7 @@ export const policies = {
   'token-prefix': capped({ most: 10, forgiveMs: hour }),
   /** Refused ID tokens whose signature is right, from one prefix. */
   identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
-  /** Changes of one profile, of the personal access tokens, accounts elsewhere and second factors of one account. */
+  /** Changes of one account: its profile, second factors, personal access tokens and accounts elsewhere. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
   /** Changes of the password of one account by its owner. */
   'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),

@@ -1,111 +1,131 @@
-import { exchange as exchangeForm } from '../identities.ts'
+import { call } from '../faults.ts'
+import { exchange } from '../identities.ts'
 import { generateIssuerKey } from '../identity-provider.ts'
 import { type Attacker, type Attempt, refusal } from './attacker.ts'
 import { passingWithin } from './disk.ts'
 import { createSteps, recruitWith } from './steps.ts'
+import { ofAliceElsewhere } from './world.ts'
 
 const aim = 'another account'
 
-/** How many refused ID tokens of one address are recorded before it has to wait. */
+/** How many refused ID tokens from one prefix are recorded before it has to wait. */
 const recordedTokens = 50
 
-/** Exchanges of ID tokens, each unlike all others. */
-function exchangesOf({ ask, random, world }: Attacker) {
-  const { provider } = world
-  const idToken = (claims: Record<string, unknown> = {}, options?: Parameters<typeof provider.idToken>[1]) =>
-    provider.idToken({ jti: String(random.below(1e9)), ...claims }, { alg: 'ES256', ...options })
-  const exchange = (subject_token: string, form: Record<string, string> = {}, expect: readonly number[] = refusal) =>
-    ask('/token', { form: { ...exchangeForm, subject_token, ...form }, expect })
-  return { idToken, exchange }
+/** An ID token of the attacker's own account at the issuer, unlike all others. */
+const own = ({ world, random }: Attacker, claims: Record<string, unknown> = {}) =>
+  world.provider.idToken({ sub: `m${random.below(1e9)}`, jti: String(random.below(1e9)), ...claims })
+
+const logIn = ({ ask }: Attacker, subject_token: string, expect: readonly number[] = refusal, form = {}) =>
+  ask('/token', { form: { ...exchange, subject_token, ...form }, expect })
+
+/** A recruit with an account elsewhere, `sub`. */
+async function linked(attacker: Attacker, factor: 'app' | 'none' = 'none') {
+  const recruit = await recruitWith(attacker, factor)
+  const sub = `r${attacker.random.below(1e9)}`
+  const json = { id_token: own(attacker, { sub }) }
+  // The login had no second factor when it began.
+  const token =
+    factor === 'app'
+      ? (await attacker.logIn({ username: recruit.username, otp: recruit.code() })).access_token
+      : recruit.token
+  await attacker.ask('/users/me/identities', { json, token, expect: [201] })
+  return { ...recruit, sub }
 }
 
-/** A new account of the attacker, with an account elsewhere that is linked to it. */
-async function linkedOf(attacker: Attacker) {
-  const mine = await recruitWith(attacker)
-  const sub = mine.username
-  const json = { id_token: exchangesOf(attacker).idToken({ sub }) }
-  const answer = await attacker.ask('/users/me/identities', { json, token: mine.token, expect: [201] })
-  return { ...mine, sub, identity: String(answer.json.id) }
-}
-
-/** Attempts with ID tokens and accounts elsewhere. */
+/** Attempts to log in through accounts elsewhere, and to take over links. */
 export const identityAttempts: Attempt[] = [
   {
     aim,
-    name: 'log in with an ID token that is forged, lapsed, or for another app, issuer or nonce',
+    name: 'forge ID tokens of the account elsewhere of another',
     async run(attacker) {
-      const { idToken, exchange } = exchangesOf(attacker)
-      const { sub } = await linkedOf(attacker)
-      const seconds = Math.floor(Date.now() / 1000)
+      const { provider, key } = attacker.world
+      const claims = { sub: ofAliceElsewhere }
+      const mine = own(attacker)
+      const [head = '', body = '', tag = ''] = mine.split('.')
+      const changed = Buffer.from(
+        JSON.stringify({ ...JSON.parse(Buffer.from(body, 'base64url').toString()), ...claims })
+      )
       const other = generateIssuerKey('ES256').privateKey
-      const [head, , signature] = idToken({ sub }).split('.')
-      const [, payload] = idToken({ sub: 'another' }).split('.')
-      const forged = [
-        `${head}.${payload}.${signature}`,
-        `${head}.${payload}.`,
-        idToken({ sub }, { key: other }),
-        idToken({ sub }, { key: other, header: { jwk: { kty: 'EC' }, jku: 'https://evil.example/keys' } }),
-        idToken({ sub }, { header: { alg: 'none' } }),
-        idToken({ sub }, { header: { alg: 'HS256' } }),
-        idToken({ sub }, { header: { crit: ['b64'] } }),
+      const made = [
+        `${head}.${changed.toString('base64url')}.${tag}`,
+        `${Buffer.from('{"alg":"none"}').toString('base64url')}.${changed.toString('base64url')}.`,
+        provider.idToken(claims, { alg: 'ES256', key: other }),
+        provider.idToken(claims, { alg: 'ES256', key: other, kid: key.kid }),
+        provider.idToken(claims, { alg: 'ES256', key: other, header: { jwk: provider.jwks()[0] } }),
+        provider.idToken({ ...claims, iss: 'https://evil.example' }),
+        provider.idToken({ ...claims, iss: `${provider.issuer}/` }),
+        provider.idToken({ ...claims, aud: 'another' }),
+        provider.idToken({ ...claims, aud: ['app', 'another'], azp: 'app' }),
+        provider.idToken({ ...claims, azp: 'another' }),
+        provider.idToken({ ...claims, iat: 1 }),
+        provider.idToken({ ...claims, exp: 1 }),
+        provider.idToken({ ...claims, nonce: 'n' }),
+        provider.idToken({ ...claims, events: {} }),
+        provider.idToken(claims, { header: { alg: 'HS256' } }),
+        provider.idToken(claims, { header: { crit: ['b64'] } }),
+        `${mine}.${mine}`,
         attacker.world.received.alice
       ]
-      for (const token of forged) await exchange(token)
-      for (const claims of [
-        { iss: 'https://evil.example' },
-        { iss: `${attacker.world.provider.issuer}/` },
-        { aud: 'evil' },
-        { aud: ['app', 'evil'], azp: 'app' },
-        { azp: 'evil' },
-        { exp: seconds - 1 },
-        { iat: seconds - 601 },
-        { iat: seconds + 120 },
-        { nonce: 'of the victim' },
-        { sub: undefined },
-        { events: {} }
-      ])
-        await exchange(idToken({ sub, ...claims }))
-      await exchange(idToken({ sub }), { nonce: 'mine' })
-      await exchange(idToken({ sub, nonce: 'of the victim' }), { nonce: 'mine' })
-      await exchange(idToken({ sub }), { scope: 'users:write' })
-      await exchange(idToken({ sub }), { subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' })
+      for (const token of made) await logIn(attacker, token)
+      await logIn(attacker, provider.idToken({ ...claims, nonce: 'n' }), refusal, { nonce: 'another' })
     }
   },
   {
     aim,
-    name: 'use a stolen ID token again, and many times at once on every node',
+    name: 'reach an account through its address in an ID token',
     async run(attacker) {
-      const { ask } = attacker
-      const { idToken, exchange } = exchangesOf(attacker)
-      const { sub, token } = await linkedOf(attacker)
-      for (let n = 0; n < 5; n++) {
-        const stolen = idToken({ sub })
-        const answers = await Promise.all(Array.from({ length: 8 }, () => exchange(stolen, {}, [200, ...refusal])))
-        const won = answers.filter(({ status }) => status === 200).length
-        if (won !== 1) throw new Error(`${won} of 8 exchanges of one ID token won`)
-        await exchange(stolen)
-        await ask('/users/me/identities', { json: { id_token: stolen }, token })
-      }
+      const { world } = attacker
+      // An address with a space is none, so this makes an account if it is for a scope that a new account has.
+      for (const email of [world.addresses.alice, world.addresses.alice.toUpperCase(), ` ${world.addresses.alice}`])
+        for (const claims of [{}, { email_verified: true }, { email_verified: true, hd: 'example.com' }])
+          await logIn(attacker, own(attacker, { email, ...claims }), refusal, { scope: 'orders:read' })
+      for (const sub of ['', ' ', `${ofAliceElsewhere} `, ofAliceElsewhere.toUpperCase(), `${ofAliceElsewhere}\0`])
+        await logIn(attacker, own(attacker, { sub }), refusal, { scope: 'orders:read' })
     }
   },
   {
     aim,
-    name: 'log in to, link, list and unlink accounts elsewhere of others, also by an address',
+    name: 'use one ID token again, in parallel, and beside a link',
     async run(attacker) {
-      const { ask, world, logIn } = attacker
-      const { idToken, exchange } = exchangesOf(attacker)
-      const { sub, id, identity } = await linkedOf(attacker)
-      const { access_token: token } = await logIn()
-      await ask('/users/me/identities', { json: { id_token: idToken({ sub }) }, token, expect: [401, 409] })
-      await ask(`/users/me/identities/${identity}`, { method: 'DELETE', token, expect: [401, 404] })
-      for (const account of [id, world.ids.alice]) {
-        await ask(`/users/${account}/identities`, { token, expect: [401, 403] })
-        await ask(`/users/${account}/identities/${identity}`, { method: 'DELETE', token, expect: [401, 403] })
+      const { sub, token } = await linked(attacker)
+      const idToken = own(attacker, { sub })
+      let logins = 0
+      await attacker.many(12, 12, async () => {
+        if ((await logIn(attacker, idToken, [200, ...refusal])).status === 200) logins++
+      })
+      if (logins > 1) throw new Error(`one ID token began ${logins} logins`)
+      await attacker.ask('/users/me/identities', { json: { id_token: idToken }, token })
+      await logIn(attacker, idToken)
+    }
+  },
+  {
+    aim,
+    name: 'link an account elsewhere to another account, and unlink that of another',
+    async run(attacker) {
+      const { ask, world } = attacker
+      const { access_token: token } = await attacker.logIn()
+      const [row] = await world.rows(`SELECT id FROM identities WHERE user_id = '${world.ids.alice}'`)
+      for (const id of [String(row?.id), `${row?.id}%00`, `..%2f${row?.id}`])
+        await ask(`/users/me/identities/${id}`, { method: 'DELETE', token })
+      for (const path of [`/users/${world.ids.alice}/identities`, `/users/${world.ids.alice}/identities/${row?.id}`])
+        for (const method of ['GET', 'POST', 'DELETE']) await ask(path, { method, token })
+      for (const stolen of [world.received.alice, world.stolen, world.ofRoot.old]) {
+        await ask('/users/me/identities', { json: { id_token: own(attacker) }, token: stolen })
+        await ask(`/users/me/identities/${row?.id}`, { method: 'DELETE', token: stolen })
       }
-      const email = world.addresses.alice
-      for (const email_verified of [true, 'true', false])
-        await exchange(idToken({ sub: 'squatter', email, email_verified, hd: 'example.com' }))
-      await exchange(idToken({ sub }), {}, [200])
+    }
+  },
+  {
+    aim: 'a factor',
+    name: 'log in with an ID token without the second factor of the account',
+    async run(attacker) {
+      const { sub, code } = await linked(attacker, 'app')
+      const { step } = createSteps(attacker)
+      const idToken = own(attacker, { sub })
+      const { json } = await logIn(attacker, idToken, [403], { otp: '000000' })
+      for (const form of [{}, { otp: '000000' }, { recovery_code: 'AAAA-BBBB-CCCC-DDDD' }, { username: 'mallory' }])
+        await step({ auth_session: json.auth_session, ...form }, [400, 429])
+      for (const form of [{}, { otp: code() }, { scope: 'orders:read' }]) await logIn(attacker, idToken, refusal, form)
     }
   },
   {
@@ -113,45 +133,61 @@ export const identityAttempts: Attempt[] = [
     name: 'log in with an account elsewhere by a step or a code from before it was unlinked, or its owner disabled',
     async run(attacker) {
       const { ask, world } = attacker
-      const { idToken, exchange } = exchangesOf(attacker)
       const { step, redeem } = createSteps(attacker)
-      const { id, sub, identity, token, authenticator } = await linkedOf(attacker)
+      const { id, sub, token, authenticator } = await linked(attacker)
       const options = await ask('/users/me/passkeys/options', { json: {}, token, expect: [200] })
       const added = { json: { name: 'Phone', response: authenticator.create(options.json) }, token, expect: [201] }
       const codes: string[] = (await ask('/users/me/passkeys', added)).json.recovery_codes
-      const begun = [await exchange(idToken({ sub }), {}, [403]), await exchange(idToken({ sub }), {}, [403])]
-      const [first, second] = begun.map(({ json }) => json.auth_session)
+      const begin = async () => (await logIn(attacker, own(attacker, { sub }), [403])).json.auth_session
+      const [first, second] = [await begin(), await begin()]
       const code = (await step({ auth_session: first, recovery_code: String(codes[0]) }, [200])).authorization_code
-      await world.administer('DELETE', `/users/${id}/identities/${identity}`)
+      const [row] = await world.rows(`SELECT id FROM identities WHERE user_id = '${id}'`)
+      await world.administer('DELETE', `/users/${id}/identities/${row?.id}`)
       await redeem(code, {}, [400])
       await step({ auth_session: second, recovery_code: String(codes[1]) }, [400])
 
-      const other = await linkedOf(attacker)
+      const other = await linked(attacker)
       await world.administer('PATCH', `/users/${other.id}`, { disabled: true })
-      await exchange(idToken({ sub: other.sub }))
+      await logIn(attacker, own(attacker, { sub: other.sub }))
       await world.administer('PATCH', `/users/${other.id}`, { disabled: false })
-      await exchange(idToken({ sub: other.sub }), {}, [200])
+      await logIn(attacker, own(attacker, { sub: other.sub }), [200])
+    }
+  },
+  {
+    aim: 'fill',
+    name: 'make accounts with ID tokens without end, from ever new addresses',
+    async run(attacker) {
+      const { many, stranger, world } = attacker
+      const count = async () => Number((await world.rows('SELECT count(*) AS n FROM users'))[0]?.n)
+      const before = await count()
+      await many(400, 12, () => logIn(attacker, own(attacker), refusal, { scope: 'orders:read' }))
+      if ((await count()) !== before) throw new Error('refused scopes made accounts')
+      // Past the attacker, because the tokens of new accounts are its own.
+      await many(400, 12, () => {
+        const form = { ...exchange, subject_token: own(attacker, { name: 'N'.repeat(256) }) }
+        return call(`${world.next()}/token`, { form, from: stranger() })
+      })
+      const made = (await count()) - before
+      if (made > 250) throw new Error(`${made} accounts were made`)
     }
   },
   {
     aim: 'fill',
     name: 'have ten thousand ID tokens refused',
     async run(attacker) {
-      const { many, stranger, world } = attacker
-      const { idToken, exchange } = exchangesOf(attacker)
+      const { ask, many, stranger, world } = attacker
       const count = async (rows: string) => Number((await world.rows(`SELECT count(*) AS n FROM ${rows}`))[0]?.n)
       const read = async () => ({
         events: await count(`audit WHERE action = 'login.failed' AND CAST(detail AS text) LIKE '%"id token"%'`),
         spent: await count(`spent WHERE id LIKE 'id-token:%'`)
       })
       const [before, from, begun] = [await read(), stranger(), performance.now()]
-      const lapsed = idToken({ iat: 1, exp: 2 })
-      const forged = idToken().slice(0, -6)
-      // The signature of the issuer makes an event, which the address is limited for; any other makes none.
+      const [lapsed, forged] = [own(attacker, { iat: 1, exp: 2 }), own(attacker).slice(0, -6)]
+      // One with the signature of the issuer makes an event, for which the address is limited; any other makes none.
       await many(10_000, 16, index =>
         index % 2
-          ? attacker.ask('/token', { form: { ...exchangeForm, subject_token: lapsed }, from })
-          : exchange(`${forged}${String(index).padStart(6, '0')}`)
+          ? ask('/token', { form: { ...exchange, subject_token: lapsed }, from })
+          : logIn(attacker, `${forged}${String(index).padStart(6, '0')}`)
       )
       const after = await read()
       const most = passingWithin(recordedTokens, (performance.now() - begun) / 1000)

@@ -13,6 +13,9 @@ import { createVictims, withApp } from './victims.ts'
 export const [orders, billing] = ['https://orders.example.com', 'https://billing.example.com']
 export const issuer = 'https://auth.example.com'
 
+/** The subject of the account elsewhere that logs in to alice. */
+export const ofAliceElsewhere = 'alice-elsewhere'
+
 const rpId = 'example.com'
 const toolScopes = ['me', 'users:write', 'clients:write', 'orders:read']
 
@@ -42,8 +45,10 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   // The access tokens of alice, and those that the API has received, are used until the end.
   const accessTokenTtl = 3600
   let ago = lapsedMs
+  const provider = await startIdentityProvider(t, () => new Date(Date.now() - ago))
+  const identityProviders = [provider.setting]
   const app = await build({
-    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId }),
+    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId, identityProviders }),
     now: () => new Date(Date.now() - ago)
   })
   const root = await createUser(app, 'root', [
@@ -87,6 +92,11 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     alice: (await factor.logIn(asked)).access_token,
     root: atApi.json().access_token as string
   }
+  const owner = {
+    user: await app.userAdmin.byId(alice),
+    session: (await app.sessions.ofUser(alice))[0] as { id: string }
+  }
+  await app.identities.link(owner, { id_token: provider.idToken({ sub: ofAliceElsewhere }) }, {})
   const ofRoot = { lapsed, old: await tokenOfRoot() }
   const proof = uncounted()
   for (const [id, ip] of [
@@ -101,16 +111,16 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const { kid } = app.keys.signer()
   const publicPem = String(await app.keys.verifier(kid))
   await app.close()
+  ago = 0
 
   const mail = await startMailServer(t)
-  const provider = await startIdentityProvider(t, () => new Date(), ['ES256'])
   const env = faultEnv({
     DATABASE_URL: url,
     RESOURCES: resources.join(),
     SMTP_URL: mail.url,
     RP_ID: rpId,
-    IDENTITY_PROVIDERS: provider.setting,
     EMAIL_CODES: 'on',
+    IDENTITY_PROVIDERS: provider.setting,
     ADMIN_SECOND_FACTOR: 'required',
     BCRYPT_COST: '8',
     ACCESS_TOKEN_TTL: String(accessTokenTtl),
@@ -150,9 +160,9 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     ofRoot,
     api: { id: client.id, secret: String(secret) },
     key: { kid, publicPem },
-    messages: mail.messages,
-    /** An issuer of ID tokens, whose keys the attacker uses. */
+    /** The issuer of ID tokens, at which anyone can have an account. */
     provider,
+    messages: mail.messages,
     rows: (statement: string) => select(url, statement),
 
     /** The size of the database in bytes, with what its log has not written into the file yet. */
