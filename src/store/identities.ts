@@ -1,6 +1,6 @@
 import { and, asc, eq, exists, lt, ne, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import type { Engine, Following, Schema } from './engine/dialect.ts'
+import type { Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { hasSameCredentials } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
@@ -23,10 +23,6 @@ export interface Recorded {
   event: AuditEvent
   messages: NewMail[]
 }
-
-/** The statement that deletes the accounts elsewhere of a user. */
-export const identitiesDelete = (then: Following, { identities }: Schema, userId: string) =>
-  then.delete(identities, eq(identities.userId, userId))
 
 /** Reads and writes of the table `identities`. */
 export function createIdentityStore(engine: Engine) {

@@ -4,7 +4,6 @@ import { type ClientRow, unchanged } from './clients.ts'
 import type { Db, Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
-import { identitiesDelete } from './identities.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-tokens.ts'
 import { complete, endSessions, type NewSession, notEnded } from './session-rows.ts'
@@ -19,7 +18,7 @@ export interface Successor {
 
 /** Changes of the password hashes of accounts. */
 export function createPasswordChanges({ schema, atomic }: Engine) {
-  const { users, sessions } = schema
+  const { users, sessions, identities } = schema
 
   /** True while the user is enabled, the session that `successor` replaces is live, and its client has not changed. */
   const mayBegin = (tx: Pick<Db, 'select'>, { instead, registeredClient }: Successor) => {
@@ -89,7 +88,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
         endSessions(then, schema, eq(sessions.userId, change.id), change.now),
         // After the sessions, which the creation of a token locks until it is done.
         ...(change.deleteTokens ? [personalTokensDelete(then, schema, change.id)] : []),
-        ...(change.unlinkIdentities ? [identitiesDelete(then, schema, change.id)] : []),
+        ...(change.unlinkIdentities ? [then.delete(identities, eq(identities.userId, change.id))] : []),
         ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
         endWaits(then, schema, change.id),
         ...mailInserts(then, schema, messages),
