@@ -59,7 +59,7 @@ export function createPersonalTokens(deps: {
   async function remove(user: UserRow, token: string, by: Origin, reason?: string) {
     const detail = { token, ...(reason !== undefined && { reason }) }
     const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail })
-    return store.remove(user.id, token, event, mail.notice('token_removed', user))
+    return store.remove(user.id, token, event, mail.notice(user, 'token_removed'))
   }
 
   const refusal = (userId: string, by: Origin) => auditEvents.event('throttle.refused', { ...by, subject: userId })
@@ -76,7 +76,7 @@ export function createPersonalTokens(deps: {
       token,
       { lastUsedAt: at, prefixes },
       isElsewhere ? [auditEvents.event('personal_token.used_elsewhere', about)] : [],
-      isElsewhere ? mail.notice('token_used', user) : []
+      isElsewhere ? mail.notice(user, 'token_used') : []
     )
   }
 
@@ -127,7 +127,7 @@ export function createPersonalTokens(deps: {
       }
       const about = { ...by, subject: user.id, detail: { token: id, scopes: row.scopes.join(' ') } }
       const event = auditEvents.event('personal_token.created', about)
-      if (!(await store.insert(user, row, session.id, event, mail.notice('token_added', user, at))))
+      if (!(await store.insert(user, row, session.id, event, mail.notice(user, 'token_added', at))))
         throw concurrentChange()
       return { row, token }
     },
