@@ -109,7 +109,14 @@ export function createOAuth(
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({
           config,
-          ...{ idTokens: services.idTokens, identities: services.identities, policy, factors: db.secondFactors },
+          ...{
+            idTokens: services.idTokens,
+            identities: services.identities,
+            userLogin,
+            factorCodes,
+            policy,
+            factors: db.secondFactors
+          },
           ...{ decideScope, authSessions, challenge, sessions, extensions, throttle, auditEvents, countLogin, record }
         })
       })

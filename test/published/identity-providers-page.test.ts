@@ -32,7 +32,13 @@ test('the commands of the page for identity providers work as documented', {
     runCommands(t, [block], {
       cwd,
       env: {
-        ID_TOKEN: provider.idToken({ sub, nonce, jti: randomUUID(), email: `${sub}@example.com` }),
+        ID_TOKEN: provider.idToken({
+          sub,
+          nonce,
+          jti: randomUUID(),
+          email: `${sub}@example.com`,
+          email_verified: true
+        }),
         NONCE: nonce,
         ACCESS_TOKEN: access_token
       }

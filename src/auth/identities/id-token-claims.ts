@@ -14,7 +14,7 @@ export function brokenRule(
   claims: Record<string, unknown>,
   { clientIds, nonce, now }: Pick<IdentityProvider, 'clientIds'> & { nonce: string | undefined; now: Date }
 ): string | undefined {
-  const { aud, azp, sub, iat, nbf, exp, events } = claims
+  const { aud, azp, sub, iat, nbf, exp, auth_time, events } = claims
   const audiences = [aud].flat()
   const isOurs = (client: unknown) => typeof client === 'string' && clientIds.includes(client)
   const seconds = now.getTime() / 1000
@@ -27,6 +27,7 @@ export function brokenRule(
     [isTime(exp), 'The exp of an ID token must be a number.'],
     [isTime(iat), 'The iat of an ID token must be a number.'],
     [nbf === undefined || isTime(nbf), 'The nbf of an ID token must be a number.'],
+    [auth_time === undefined || isTime(auth_time), 'The auth_time of an ID token must be a number.'],
     [Number(iat) <= seconds + leeway, `The iat of the ID token is in the future${hint}`],
     [Number(nbf ?? iat) <= seconds + leeway, `The nbf of the ID token is in the future${hint}`],
     [Number(exp) > seconds, `The ID token has expired${hint}`],

@@ -15,6 +15,8 @@ export interface VerifiedIdToken extends Profile {
   issuer: string
   /** The `sub`: the account at the issuer. */
   subject: string
+  /** When the account elsewhere last authenticated, if the issuer says so. */
+  authTime?: Date | undefined
   /** The row that a use of the token spends. */
   spent: SpentRow
 }
@@ -71,6 +73,7 @@ export function createIdTokens({
       return {
         issuer,
         subject: claims.sub as string,
+        ...(claims.auth_time !== undefined && { authTime: new Date(authTimeOf(claims) * 1000) }),
         ...profileOf(issuer, claims),
         spent: {
           // Without the signature: from one signature of ECDSA, anyone can compute another.
@@ -81,3 +84,7 @@ export function createIdTokens({
     }
   }
 }
+
+/** The `auth_time` of a verified token, in seconds: not before the epoch, and not after its `iat`. */
+const authTimeOf = (claims: Record<string, unknown>) =>
+  Math.max(0, Math.min(claims.auth_time as number, claims.iat as number))

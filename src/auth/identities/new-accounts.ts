@@ -24,13 +24,14 @@ export function createNewAccounts(deps: {
   const { config, store, accounts, users, mail, newRow, newId } = deps
 
   /** Why the token may make no account, if so. Its address never leads to an account that has it. */
-  async function refusalOf({ email }: VerifiedIdToken): Promise<IdTokenRefusal | undefined> {
+  async function refusalOf({ email, isEmailVerified }: VerifiedIdToken): Promise<IdTokenRefusal | undefined> {
     if (config.registration === 'closed')
       return new IdTokenRefusal('Registration is closed. If you have an account here, log in and link the other one.', {
         isSigned: true,
         reason: 'registration closed'
       })
-    if (email === null || !(await accounts.byVerifiedEmail(email))) return undefined
+    // An address that the issuer has not verified would tell anyone whether an account here has it.
+    if (email === null || !isEmailVerified || !(await accounts.byVerifiedEmail(email))) return undefined
     return new IdTokenRefusal('An account here has the address in the ID token: log in and link the other one.', {
       isSigned: true,
       reason: 'address taken'
@@ -51,7 +52,7 @@ export function createNewAccounts(deps: {
     /**
      * The account for a token whose account elsewhere has none: a new one, or that of a login at the same time. Its
      * username is the local part of the address, or with random characters if that is taken. Throws an IdTokenRefusal
-     * while registration is closed and for an address that an account here has verified, 503
+     * while registration is closed and for a verified address that an account here has verified too, 503
      * `temporarily_unavailable` when others take every name that it tries, and what a registration throws.
      */
     async create(token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser> {

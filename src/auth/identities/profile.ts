@@ -4,7 +4,9 @@ import { assertFullName, isEmail, normalizeEmail } from '../users/identifiers.ts
 export interface Profile {
   /** Its address in canonical form; `null` without one that has the form of an address. */
   email: string | null
-  /** Whether the issuer is authoritative for the address and says that it is verified. */
+  /** Whether the issuer says that the address is verified. */
+  isEmailVerified: boolean
+  /** Whether it also is authoritative for the address. */
   isEmailProved: boolean
   /** Its full name; `null` without one that an account here may have. */
   name: string | null
@@ -13,13 +15,21 @@ export interface Profile {
 /** The profile in the claims of an ID token of `issuer`. */
 export function profileOf(issuer: string, claims: Record<string, unknown>): Profile {
   const email = typeof claims.email === 'string' && isEmail(claims.email) ? normalizeEmail(claims.email) : null
-  return { email, isEmailProved: email !== null && isProved(issuer, claims, email), name: nameOf(claims.name) }
+  const isEmailVerified = email !== null && isVerified(issuer, claims)
+  const isEmailProved = isEmailVerified && isAuthoritative(issuer, claims, email)
+  return { email, isEmailVerified, isEmailProved, name: nameOf(claims.name) }
 }
 
+const apple = 'https://appleid.apple.com'
+
+/** Apple sends a string. */
+const isVerified = (issuer: string, { email_verified }: Record<string, unknown>) =>
+  email_verified === true || (issuer === apple && email_verified === 'true')
+
 /** Google and Apple alone say for which addresses they are authoritative. */
-function isProved(issuer: string, { email_verified, hd }: Record<string, unknown>, email: string): boolean {
-  if (issuer === 'https://appleid.apple.com') return email_verified === true || email_verified === 'true'
-  if (issuer !== 'https://accounts.google.com' || email_verified !== true) return false
+function isAuthoritative(issuer: string, { hd }: Record<string, unknown>, email: string): boolean {
+  if (issuer === apple) return true
+  if (issuer !== 'https://accounts.google.com') return false
   const domain = email.slice(email.indexOf('@') + 1)
   return domain === 'gmail.com' || (typeof hd === 'string' && normalizeEmail(hd) === domain)
 }

@@ -109,7 +109,7 @@ export function createSessionStart(deps: {
      * Starts the session of a user, spends and counts everything in `proof.use`, and notifies the user by mail if the
      * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
      * changed since the login was checked, or when something that works once was used. An authorization code has named
-     * the `id` of the session, and the time of its last method.
+     * the `id` of the session; a proof from before has the time of its last method, never in the future.
      */
     async startLogin(
       user: UserRow,
@@ -117,9 +117,10 @@ export function createSessionStart(deps: {
       scope: string[],
       device: Device,
       { amr, use }: LoginProof,
-      ofCode?: { id: string; authTime: Date }
+      { id, authTime }: { id?: string; authTime?: Date | undefined } = {}
     ): Promise<SessionRow | undefined> {
-      const session = { ...newLogin(user, client, scope, device, amr), ...ofCode }
+      const begun = newLogin(user, client, scope, device, amr)
+      const session = { ...begun, id: id ?? begun.id, authTime: earlier(authTime ?? begun.authTime, begun.authTime) }
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,

@@ -55,6 +55,8 @@ t.test('the claims of an ID token have to follow each rule (OpenID Connect Core 
     ['an exp that has passed', { exp: iat }, expired],
     ['an exp in the next second', { exp: iat + 1 }, undefined],
     ['an exp far away', { exp: 1e308 }, undefined],
+    ['an auth_time', { auth_time: iat - 86_400 }, undefined],
+    ['an auth_time that is a string', { auth_time: String(iat) }, 'The auth_time of an ID token must be a number.'],
     ['no iat', { iat: undefined }, 'The iat of an ID token must be a number.'],
     ['an iat that is a string', { iat: String(iat) }, 'The iat of an ID token must be a number.'],
     ['an iat that is no number of JSON', { iat: Number.POSITIVE_INFINITY }, 'The iat of an ID token must be a number.'],

@@ -54,6 +54,7 @@ t.test('an ID token of each algorithm is verified, with one look-up of the keys'
       issuer: provider.issuer,
       subject: 'alice',
       email: null,
+      isEmailVerified: false,
       isEmailProved: false,
       name: 'Alice',
       spent: { id: /^id-token:[\w-]{43}$/, expiresAt: new Date('2026-01-31T13:10:00.000Z') }

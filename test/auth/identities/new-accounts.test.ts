@@ -14,6 +14,7 @@ const tokenFor = (subject: string, claims: Partial<VerifiedIdToken> = {}): Verif
   issuer: google,
   subject,
   email: `${subject}@gmail.com`,
+  isEmailVerified: true,
   isEmailProved: true,
   name: null,
   spent: { id: subject, expiresAt: new Date('2026-02-01') },
@@ -95,11 +96,16 @@ for (const engine of engines)
           app.identities.create(tokenFor('x', { email: 'alice@example.com', isEmailProved }), from),
           refused
         )
-      const answer = await exchangeFor({ email: 'ALICE@example.com' })
+      const answer = await exchangeFor({ email: 'ALICE@example.com', email_verified: true })
       t.strictSame(answer.json(), { error: 'invalid_request', error_description: refused.message })
       t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'address taken' } }])
       t.strictSame(await app.identities.list({ id }), [])
-      // Whoever only claims an address does not keep its owner out.
+      // An address that the issuer has not verified shows nothing, and gets no account here.
+      const unverified = { email: 'alice@example.com', isEmailVerified: false, isEmailProved: false }
+      const stranger = await app.identities.create(tokenFor('y', unverified), from)
+      t.match(stranger.user, { username: /^alice-/, email: 'alice@example.com', emailVerified: false })
+      t.not(stranger.user.id, id)
+      // An address that was only claimed here does not keep its owner out.
       const { user } = await app.identities.create(tokenFor('x', { email: 'free@example.com' }), from)
       t.match(user, { username: 'free', email: 'free@example.com', emailVerified: true })
     })

@@ -49,17 +49,23 @@ t.test('Apple is believed about every address that it calls verified, as a boole
 t.test('no other issuer is believed', async t => {
   const claims = { email: 'alice@gmail.com', email_verified: true, hd: 'gmail.com' }
   for (const issuer of ['https://login.example.com', `${google}/`, `${google}.example.com`, 'accounts.google.com'])
-    t.strictSame(profileOf(issuer, claims), { email: 'alice@gmail.com', isEmailProved: false, name: null })
+    t.strictSame(profileOf(issuer, claims), {
+      email: 'alice@gmail.com',
+      isEmailVerified: true,
+      isEmailProved: false,
+      name: null
+    })
 })
 
 t.test('an address or a name that no account here may have is left out', async t => {
   const profile = (claims: object) => profileOf(google, { email_verified: true, hd: 'example.com', ...claims })
   t.strictSame(profile({ email: 'Alice@Example.com', name: 'Alice Ñ' }), {
     email: 'alice@example.com',
+    isEmailVerified: true,
     isEmailProved: true,
     name: 'Alice Ñ'
   })
-  const none = { email: null, isEmailProved: false, name: null }
+  const none = { email: null, isEmailVerified: false, isEmailProved: false, name: null }
   t.strictSame(profile({}), none)
   for (const email of [
     null,

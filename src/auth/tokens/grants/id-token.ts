@@ -10,9 +10,12 @@ import type { Identities } from '../../identities/identities.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
 import type { Challenges } from '../../login/insufficient-authorization.ts'
 import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
+import type { UserLogin } from '../../login/user-login.ts'
 import type { RequestContext } from '../../request-context.ts'
+import { type FactorCodes, hasCode, type PresentedCode } from '../../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { LoginProof } from '../../sessions/start.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
 import type { Granted, TokenRequest } from './grant.ts'
 import type { Exchange } from './token-exchange.ts'
@@ -25,12 +28,14 @@ const mostTries = 2
 
 /**
  * Begins a login with an ID token, which it spends. A new account elsewhere gets an account here. A second factor is
- * asked for as after a password.
+ * asked for as after a password: in the request, or at the authorization challenge endpoint.
  */
 export function createIdTokenExchange(deps: {
   config: { defaultScopes: string[] }
   idTokens: IdTokens
   identities: Identities
+  userLogin: UserLogin
+  factorCodes: FactorCodes
   policy: SecondFactorPolicy
   factors: SecondFactorStore
   decideScope: DecideScope
@@ -43,8 +48,8 @@ export function createIdTokenExchange(deps: {
   countLogin: (event: AuditEvent) => void
   record: (event: AuditEvent) => Promise<void>
 }): Exchange {
-  const { config, idTokens, identities, policy, factors, decideScope, authSessions, challenge, sessions } = deps
-  const { extensions, throttle, auditEvents, countLogin, record } = deps
+  const { config, idTokens, identities, userLogin, factorCodes, policy, factors, decideScope } = deps
+  const { authSessions, challenge, sessions, extensions, throttle, auditEvents, countLogin, record } = deps
 
   /** The account of a token; a new one only for a scope that it would have. */
   async function accountOf(token: VerifiedIdToken, request: TokenRequest, client: Client, { ip }: RequestContext) {
@@ -65,6 +70,7 @@ export function createIdTokenExchange(deps: {
   async function logIn(
     token: VerifiedIdToken,
     { user, identity }: IdentityAndUser,
+    form: PresentedCode,
     request: TokenRequest,
     client: Client,
     context: RequestContext
@@ -74,19 +80,29 @@ export function createIdTokenExchange(deps: {
     const about = { subject: user.id, clientId: client.id, ip: context.ip }
     const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
     const counts = await throttle.rightSignature(user.id, failure('id token'))
-    const proof = { amr: ['fed'], use: { spent: [token.spent], counts, identity: identity.id } }
+    let proof: LoginProof = { amr: ['fed'], use: { spent: [token.spent], counts, identity: identity.id } }
+    let { authTime } = token
 
     if (policy.isEnrolled(user)) {
-      const event = auditEvents.event('login.challenged', about)
-      if (!(await factors.use(user, proof.use, event))) return undefined
-      countLogin(event)
-      const { scope, resource } = request
-      const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource, identity: identity.id })
-      throw challenge('Send otp or recovery_code too.', session, 403)
+      const code = hasCode(form)
+        ? await userLogin.checkCode(user, form, { clientId: client.id, ip: context.ip })
+        : undefined
+      if (typeof code !== 'object') {
+        const event = auditEvents.event('login.challenged', about)
+        if (!(await factors.use(user, proof.use, event))) return undefined
+        countLogin(event)
+        const { scope, resource } = request
+        const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource, identity: identity.id })
+        throw challenge(code ?? 'Send otp or recovery_code too.', session, 403)
+      }
+      const spent = [...proof.use.spent, ...code.use.spent]
+      proof = { amr: [...proof.amr, ...code.amr, 'mfa'], use: { ...code.use, ...proof.use, spent } }
+      // The code is the last method.
+      authTime = undefined
     }
     // The token was right, so the refusal counts as a login.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
-      await throttle.unfinishedLogin({ counts })
+      await throttle.unfinishedLogin({ counts, attempts: proof.use.attempts })
       await record(failure(reason))
       throw error
     }
@@ -99,12 +115,13 @@ export function createIdTokenExchange(deps: {
     const { login, scope, audience } = decided
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    const started = sessions.startLogin(user, client, login, context, proof)
+    const started = sessions.startLogin(user, client, login, context, proof, { authTime })
     const session = await started.catch(error => refuse(error, 'unavailable'))
     return session && { session, user, scope, audience, claims, isLogin: true }
   }
 
-  return async ({ subject_token, nonce }, request, client, context) => {
+  return async ({ subject_token, nonce, ...form }, request, client, context) => {
+    factorCodes.assertForm(form)
     try {
       const token = await idTokens.verify(String(subject_token), nonce)
       let subject: string | null = null
@@ -112,7 +129,7 @@ export function createIdTokenExchange(deps: {
         await identities.assertUnused(token)
         const account = await accountOf(token, request, client, context)
         subject = account.user.id
-        const granted = await logIn(token, account, request, client, context)
+        const granted = await logIn(token, account, form, request, client, context)
         if (granted) return granted
       }
       const reason = 'changed meanwhile'

@@ -130,6 +130,39 @@ for (const engine of engines)
       }
     })
 
+    t.test('with the code of the second factor in the same request', async t => {
+      const { exchangeFor, factor, idToken, events, id } = await withFactor(t, engine)
+      const token = idToken({ auth_time: 1 })
+      const wrong = await exchangeFor(token, { otp: '000000' })
+      t.match(
+        [wrong.statusCode, wrong.json()],
+        [
+          403,
+          { error: 'insufficient_authorization', error_description: 'The code is wrong, expired or was already used.' }
+        ]
+      )
+      t.match(await events('login.failed'), [{ subject: id, detail: { reason: 'code' } }])
+      const code = { recovery_code: String(factor.recoveryCodes[0]) }
+      t.equal((await exchangeFor(token, code)).statusCode, 400, 'the wrong code has spent the token')
+      t.match((await exchangeFor({}, { ...code, otp: '000000' })).json(), { error: 'invalid_request' })
+      const { access_token } = (await exchangeFor({ auth_time: 1 }, code)).json()
+      const { iat, ...claims } = decodeJwt(access_token)
+      t.match(claims, { amr: ['fed', 'otp', 'mfa'], acr: 'aal2', auth_time: iat }, 'the code is the last method')
+      t.equal((await exchangeFor({}, code)).statusCode, 403, 'the code works once')
+    })
+
+    t.test('which is as recent as its auth_time, and never in the future', async t => {
+      const { clock, logInFrom } = await createIdentityWorld(t, engine)
+      const now = Math.floor(clock.now().getTime() / 1000)
+      for (const [auth_time, expected] of [
+        [now - 86_400, now - 86_400],
+        [-1e308, 0],
+        [now + 3600, now],
+        [undefined, now]
+      ])
+        t.equal(decodeJwt((await logInFrom({ auth_time })).access_token).auth_time, expected, String(auth_time))
+    })
+
     t.test('but not by a code that was issued before the account elsewhere was unlinked', async t => {
       const { exchangeFor, factor, step, redeem, call, identity } = await withFactor(t, engine)
       const { auth_session } = (await exchangeFor()).json()
