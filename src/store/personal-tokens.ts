@@ -6,10 +6,11 @@ import { rowsById } from './engine/rows-by-id.ts'
 import { hasSameCredentials } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { notEndedUntilDone } from './session-rows.ts'
-import type { UserRow } from './users.ts'
 
 export type PersonalTokenStore = ReturnType<typeof createPersonalTokenStore>
 export type PersonalTokenRow = Schema['personalTokens']['$inferSelect']
+type UserRow = Schema['users']['$inferSelect']
+
 export interface PersonalTokenAndUser {
   token: PersonalTokenRow
   user: UserRow

@@ -36,8 +36,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
   return {
     /**
      * Changes the permissions or claims of `user`, unless what it changes, or with `ofVersion` anything that the API
-     * returns, has changed since it was read, or the account is the last with the scope `kept`; disabling a user ends the
-     * user's sessions and deletes the personal access tokens. `undefined` when nothing was changed.
+     * returns, has changed since it was read, or the account is the last with the scope `kept`; disabling a user ends
+     * the user's sessions and deletes the personal access tokens. `undefined` when nothing was changed.
      */
     async change(
       user: UserRow,

@@ -11,6 +11,7 @@ import { emailCodeAttempts } from '../support/attacks/email-codes.ts'
 import { factorAttempts } from '../support/attacks/factors.ts'
 import { freezeAttempts } from '../support/attacks/freeze.ts'
 import { invitationAttempts } from '../support/attacks/invitations.ts'
+import { personalTokenAttempts } from '../support/attacks/personal-tokens.ts'
 import { scopeAttempts } from '../support/attacks/scopes.ts'
 import { withdrawnAttempts } from '../support/attacks/withdrawn.ts'
 import { ofAlice, registrationLimit, startAttackWorld, type World } from '../support/attacks/world.ts'
@@ -34,6 +35,7 @@ const attempts = [
   ...factorAttempts,
   ...scopeAttempts,
   ...withdrawnAttempts,
+  ...personalTokenAttempts,
   ...claimAttempts,
   ...audienceAttempts,
   ...freezeAttempts,
@@ -58,6 +60,7 @@ const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
   passkeys: await rows(`SELECT * FROM passkeys WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   recoveryCodes: await rows(`SELECT * FROM recovery_codes WHERE user_id IN (${listOf(victimsOf(ids, victims))})
     ORDER BY hash`),
+  tokens: await rows(`SELECT * FROM personal_tokens WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   sessions: await rows(`SELECT id, client_id, scope, counter, revoked_at, ip, last_ip FROM sessions
     WHERE user_id IN (${listOf([ids.root, ids.alice, victims.paula, victims.tess, victims.dora])}) ORDER BY id`),
   clients: await rows(`SELECT * FROM clients WHERE id IN (${listOf([tool, api.id])}) ORDER BY id`),

@@ -1,10 +1,11 @@
 import t from 'tap'
 import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
+import { concurrentChange } from '../../src/errors.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { callWith, withRoot } from '../support/administrator.ts'
 import { createUser, logIn, password, postForm } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
-import { createTokenWorld, orders, reports } from '../support/personal-tokens.ts'
+import { createToken, createTokenWorld, orders, reports } from '../support/personal-tokens.ts'
 import { assertProblem } from '../support/problem.ts'
 import { markEnrolled, stepUp } from '../support/step-up.ts'
 
@@ -179,6 +180,27 @@ t.test('a token needs a login of the last ten minutes, with two factors if the a
   await stepUp(app, access_token)
   t.equal((await callWith(app, access_token)('POST', url, { name: 'script' })).statusCode, 201)
 })
+
+t.test(
+  'a token has no scope that the client of the login lacks, and none is created once the login has ended',
+  async t => {
+    const { app, list } = await createTokenWorld(t)
+    const { client } = await app.clientAdmin.create(
+      { name: 'phone', confidential: false, grants: ['password'], scopes: ['me', 'orders:read'] },
+      {}
+    )
+    const { access_token } = await logIn(app, { client_id: client.id, scope: 'me orders:read' })
+    t.strictSame((await createToken(app, access_token)).scopes, ['orders:read'])
+    const { user, session } = (await app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
+    await app.clientAdmin.update(client.id, { scopes: ['me'] }, {})
+    t.strictSame((await createToken(app, access_token)).scopes, [])
+    await app.sessions.endAll(user.id)
+    await t.rejects(app.personalTokens.create({ user, session }, { name: 'too late' }, {}), {
+      message: concurrentChange().message
+    })
+    t.equal((await list()).length, 2)
+  }
+)
 
 t.test('a token, and an access token for one, can do nothing at this server', async t => {
   const { app, id, client, create, exchange } = await createTokenWorld(t)

@@ -66,8 +66,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
       email !== null && emailVerified ? [message(kind, kind === 'factor_added' ? id : null, email, at)] : [],
 
     /**
-     * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one that
-     * was added can undo that, with its time `at`, as that of a second factor.
+     * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one
+     * that was added can undo that, with its time `at`, as that of a second factor.
      */
     notice: (
       kind: Extract<MailKind, `token_${string}` | `identity_${string}`>,

@@ -146,8 +146,8 @@ export function createPersonalTokens(deps: {
     },
 
     /**
-     * The token with this text and its user, for an exchange by a script at `ip`. `undefined` unless both are valid now.
-     * Costs no hash of a password, and a wrong token writes nothing. Throws 429 after too many exchanges.
+     * The token with this text and its user, for an exchange by a script at `ip`. `undefined` unless both are valid
+     * now. Costs no hash of a password, and a wrong token writes nothing. Throws 429 after too many exchanges.
      */
     async exchange(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
       const found = await findValid(text)

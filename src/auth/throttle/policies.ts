@@ -5,7 +5,10 @@ const year = 365 * 24 * hour
 
 /** How much more than one prefix all prefixes together may register. */
 const commonShare = 10
-/** Logins of one client for itself, exchanges of one personal access token, or changes by one administrator, in an hour and in each process. */
+/**
+ * Logins of one client for itself, exchanges of one personal access token, or changes by one administrator, in an hour
+ * and in each process.
+ */
 export const trustedLimit = 36_000
 
 /** The policies of the counters. A prefix is an IP address prefix. */
@@ -51,11 +54,13 @@ export const policies = {
   'token-prefix': capped({ most: 10, forgiveMs: hour }),
   /** Refused ID tokens whose signature is right, from one prefix. */
   identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
-  /** Changes of one profile, of the personal access tokens, accounts elsewhere and second factors of one account. */
+  /** Changes of one account: its profile, second factors, personal access tokens and accounts elsewhere. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
   /** Changes of the password of one account by its owner. */
   'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),
-  /** Passwords for one account with a mailed link. Not those above, with which an intruder could hold the owner back. */
+  /**
+   * Passwords for one account with a mailed link. Not those above, with which an intruder could hold the owner back.
+   */
   'password-reset': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute })
 } satisfies Record<string, Policy>
 

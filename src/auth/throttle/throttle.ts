@@ -164,9 +164,7 @@ export function createThrottle(deps: {
     mayNotify: (email: string, kind: string, userId: string | null) =>
       isAllowed([counterOf('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
 
-    /**
-     * Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so.
-     */
+    /** Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so. */
     mayRecordPrefix: (tokenId: string) => isAllowed([counterOf('token-prefix', tokenId)]),
 
     /** Counts a message that an administrator orders to an unverified address. Throws 429 past the limit. */

@@ -107,7 +107,8 @@ export function createAccessTokens(deps: {
 
     /**
      * The caller that the token represents. Resolves to `undefined` when it is not an access token of this server or
-     * has expired, when its session has ended or its personal access token was deleted, or when its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
+     * has expired, when its session has ended or its personal access token was deleted, or when its user is disabled
+     * (RFC 9068 §4, RFC 8725 §3.11).
      */
     async authenticate(token: string): Promise<Caller | undefined> {
       const known = recalled(token) ?? (await verified(token))

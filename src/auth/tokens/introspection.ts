@@ -65,7 +65,9 @@ export function createIntrospection(deps: {
     return client.scopes?.includes('introspect') ? undefined : client.id
   }
 
-  /** An access token, or with `mayBePersonal` a personal one. The claims are those of now, and not those of the token. */
+  /**
+   * An access token, or with `mayBePersonal` a personal one. The claims are those of now, and not those of the token.
+   */
   async function describeAccessToken(token: string, mayBePersonal: boolean): Promise<Introspection | undefined> {
     const caller = (mayBePersonal && (await personalCaller(token))) || (await accessTokens.authenticate(token))
     if (!caller || !extensions.hasClaims) return caller && describeCaller(caller)

@@ -112,8 +112,8 @@ export function createAccountPasswords(deps: {
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
    * mail. `address` is that which received the reset link, which verifies it. A pending address is withdrawn. With
-   * `deleteTokens`, the personal access tokens are deleted too. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
-   * account has verified `address`.
+   * `deleteTokens`, the personal access tokens are deleted too. Throws 409 when the account, or the client of
+   * `successor`, changes at the same time, or when another account has verified `address`.
    */
   async function replace(
     user: UserRow,

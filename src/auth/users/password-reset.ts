@@ -42,8 +42,8 @@ export function createPasswordReset(deps: {
 
     /**
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
-     * With `delete_tokens`, deletes the personal access tokens of the user. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about `/new_password`; the token stays
-     * valid in that case.
+     * With `delete_tokens`, deletes the personal access tokens of the user. Throws 400 for an invalid token. Throws
+     * what `accountPasswords.set` throws about `/new_password`; the token stays valid in that case.
      */
     async complete({ token, new_password, delete_tokens: deleteTokens }: PasswordReset, origin: Origin) {
       const { user, address } = await find(token)

@@ -125,7 +125,7 @@ t.test('refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)', async t => {
     [
       { grants: ['implicit'] },
       400,
-      'Unknown grant implicit. Use password, refresh_token, client_credentials, authorization_code.'
+      'Unknown grant implicit. Use password, refresh_token, client_credentials, authorization_code, urn:ietf:params:oauth:grant-type:token-exchange.'
     ],
     [{ grants: [] }, 400, 'A client needs at least one grant.'],
     [

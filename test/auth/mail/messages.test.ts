@@ -22,7 +22,14 @@ t.test('every message names the service and says what to do if it was not you', 
     ['recovery_code_used', {}],
     ['recovery_codes_replaced', {}],
     ['passkey_refused', {}],
-    ['email_code', { code: '012345' }]
+    ['email_code', { code: '012345' }],
+    ['token_added', { link }],
+    ['token_added', {}],
+    ['token_removed', {}],
+    ['token_used', {}],
+    ['identity_added', { link }],
+    ['identity_added', {}],
+    ['identity_removed', {}]
   ] as const) {
     const { to, subject, text } = compose(kind, row, issuer, own)
     t.equal(to, row.address, kind)
@@ -41,7 +48,9 @@ t.test('a link is on its own line, with its lifetime', async t => {
     ['reset_password', 'expires in one hour'],
     ['invitation', 'expires in 7 days'],
     ['email_changed', 'expires in 72 hours'],
-    ['factor_added', 'expires in 72 hours']
+    ['factor_added', /works once and\s+expires in 72 hours/],
+    ['token_added', /works once and\s+expires in 72 hours/],
+    ['identity_added', /works once and\s+expires in 72 hours/]
   ] as const) {
     const { text, ...rest } = compose(kind, row, issuer, { link })
     t.equal(text.split('\n').filter(line => line === link).length, 1)
