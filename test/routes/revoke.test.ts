@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { build } from '../../src/app.ts'
 import { bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
@@ -82,6 +83,7 @@ for (const engine of engines)
         action: 'personal_token.deleted',
         actor: id,
         subject: id,
+        client_id: 'first-party',
         ip: '127.0.0.1',
         detail: { token: first.id, reason: 'revoked' }
       }
@@ -93,10 +95,21 @@ t.test('POST /revoke refuses an access token for a personal one, which ends with
   const { app, client, create, exchange, list } = await createTokenWorld(t)
   const { access_token } = (await exchange((await create()).token)).json()
   const answer = await postForm(app, '/revoke', { token: access_token, client_id: client.id })
-  assertOAuthErrors(t, [['for a personal access token', answer, 400, 'invalid_request']])
-  t.match(answer.json().error_description, 'ends with its personal access token')
+  assertOAuthErrors(t, [['for a personal access token', answer, 400, 'unsupported_token_type']])
+  t.match(answer.json().error_description, 'ends by itself or with its personal access token')
   const other = await postForm(app, '/revoke', { token: access_token })
   t.strictSame([other.statusCode, other.body], [200, ''], 'another client learns nothing')
   t.ok(await app.accessTokens.authenticate(access_token))
   t.equal((await list()).length, 1)
+})
+
+t.test('POST /revoke needs a client_id for a personal access token where FIRST_PARTY_CLIENT is off', async t => {
+  const { clock, client, config, create, list } = await createTokenWorld(t)
+  const { token } = await create()
+  const app = await build({ config: { ...config, firstPartyClient: 'off' }, now: clock.now })
+  t.teardown(() => app.close())
+  t.equal((await postForm(app, '/revoke', { token })).statusCode, 401)
+  t.equal((await list()).length, 1)
+  t.equal((await postForm(app, '/revoke', { token, client_id: client.id })).statusCode, 200)
+  t.strictSame(await list(), [])
 })

@@ -28,9 +28,9 @@ export function createEnrolment(deps: {
 
     /**
      * Counts the beginning of an enrolment, and requires what it needs. The first second factor needs the password:
-     * `current_password`, or a login with it or with an ID token within the last ten minutes, because a stolen access token or a short look
-     * at an open page would otherwise be enough to take the account over for good. A further one needs a recent login
-     * with two factors. Throws the 401 of RFC 9470 §3, 403 for a wrong password, 429 and 503.
+     * `current_password`, or a login with it or with an ID token within the last ten minutes, because a stolen access
+     * token or a short look at an open page would otherwise be enough to take the account over for good. A further one
+     * needs a recent login with two factors. Throws the 401 of RFC 9470 §3, 403 for a wrong password, 429 and 503.
      */
     async assertMayBegin(
       caller: { user: UserRow; session: SessionRow },
