@@ -28,7 +28,7 @@ const revoke: FastifyPluginAsyncTypebox = async app => {
         operationId: 'revokeToken',
         summary: 'Log out: revoke a token and end its login',
         description:
-          'RFC 7009. Unknown tokens and tokens of other clients change nothing; the response is also 200. A personal access token is deleted. An access token that one was exchanged for is refused with `unsupported_token_type`: it ends with that one.',
+          'RFC 7009. Unknown tokens and tokens of other clients change nothing; the response is also 200. A personal access token is deleted. An access token that one was exchanged for is refused with `invalid_request`: it ends with that one.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],

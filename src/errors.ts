@@ -1,6 +1,6 @@
 /**
- * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 6750 §3.1,
- * RFC 9470 §5, and draft-ietf-oauth-first-party-apps §5.2.2.
+ * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, RFC 9470 §5, and
+ * draft-ietf-oauth-first-party-apps §5.2.2.
  */
 export const oauthErrorCodes = [
   'invalid_request',
@@ -10,7 +10,6 @@ export const oauthErrorCodes = [
   'unsupported_grant_type',
   'invalid_scope',
   'invalid_target',
-  'unsupported_token_type',
   'invalid_token',
   'insufficient_scope',
   'unsupported_response_type',

@@ -10,6 +10,7 @@ import { diskAttempts, passingWithin } from '../support/attacks/disk.ts'
 import { emailCodeAttempts } from '../support/attacks/email-codes.ts'
 import { factorAttempts } from '../support/attacks/factors.ts'
 import { freezeAttempts } from '../support/attacks/freeze.ts'
+import { identityAttempts } from '../support/attacks/identities.ts'
 import { invitationAttempts } from '../support/attacks/invitations.ts'
 import { personalTokenAttempts } from '../support/attacks/personal-tokens.ts'
 import { scopeAttempts } from '../support/attacks/scopes.ts'
@@ -32,6 +33,7 @@ const attempts = [
   ...invitationAttempts,
   ...challengeAttempts,
   ...emailCodeAttempts,
+  ...identityAttempts,
   ...factorAttempts,
   ...scopeAttempts,
   ...withdrawnAttempts,
@@ -58,6 +60,7 @@ const asBefore = async ({ rows, ids, victims, tool, api }: World) => ({
     WHERE id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   apps: await rows(`SELECT * FROM totp WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   passkeys: await rows(`SELECT * FROM passkeys WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
+  identities: await rows(`SELECT * FROM identities WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),
   recoveryCodes: await rows(`SELECT * FROM recovery_codes WHERE user_id IN (${listOf(victimsOf(ids, victims))})
     ORDER BY hash`),
   tokens: await rows(`SELECT * FROM personal_tokens WHERE user_id IN (${listOf(victimsOf(ids, victims))}) ORDER BY id`),

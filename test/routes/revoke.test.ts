@@ -95,7 +95,7 @@ t.test('POST /revoke refuses an access token for a personal one, which ends with
   const { app, client, create, exchange, list } = await createTokenWorld(t)
   const { access_token } = (await exchange((await create()).token)).json()
   const answer = await postForm(app, '/revoke', { token: access_token, client_id: client.id })
-  assertOAuthErrors(t, [['for a personal access token', answer, 400, 'unsupported_token_type']])
+  assertOAuthErrors(t, [['for a personal access token', answer, 400, 'invalid_request']])
   t.match(answer.json().error_description, 'ends by itself or with its personal access token')
   const other = await postForm(app, '/revoke', { token: access_token })
   t.strictSame([other.statusCode, other.body], [200, ''], 'another client learns nothing')

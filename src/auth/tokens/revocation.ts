@@ -30,8 +30,8 @@ export function createRevocation(deps: {
     /**
      * Ends the session of the token, and with it every token of the session. Unknown tokens, tokens of ended sessions
      * and tokens of other clients change nothing and are not an error (§2.2). A personal access token, which belongs to
-     * no client, is deleted for any. Throws `unsupported_token_type` for an access token that one was exchanged
-     * for, which ends with that one.
+     * no client, is deleted for any. Throws `invalid_request` for an access token that one was exchanged for,
+     * which ends with that one.
      */
     async revoke(form: RevocationForm, context: RequestContext): Promise<void> {
       const client = await clients.authenticate(form, context)
@@ -41,7 +41,7 @@ export function createRevocation(deps: {
       if (session?.clientId !== client.id) return
       if (session.userId !== null && session.authTime === null)
         throw new OAuthError(
-          'unsupported_token_type',
+          'invalid_request',
           'This token ends by itself or with its personal access token: revoke that one.'
         )
       await sessions.end(session, 'revoked', { actor: session.userId ?? client.id, ip: context.ip })

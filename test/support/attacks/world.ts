@@ -4,6 +4,7 @@ import { createUser, createVerifiedUser, logIn, password, postForm, testConfig }
 import { uncounted } from '../attempts.ts'
 import { databaseUrl, type EngineName } from '../engines.ts'
 import { call, faultEnv, startProgram } from '../faults.ts'
+import { startIdentityProvider } from '../identity-provider.ts'
 import { startMailServer } from '../mail-server.ts'
 import { select } from '../select.ts'
 import { createVictims, withApp } from './victims.ts'
@@ -11,6 +12,9 @@ import { createVictims, withApp } from './victims.ts'
 /** The APIs. Both know scopes that mallory has not, and the first even knows `me`. */
 export const [orders, billing] = ['https://orders.example.com', 'https://billing.example.com']
 export const issuer = 'https://auth.example.com'
+
+/** The subject of the account elsewhere that logs in to alice. */
+export const ofAliceElsewhere = 'alice-elsewhere'
 
 const rpId = 'example.com'
 const toolScopes = ['me', 'users:write', 'clients:write', 'orders:read']
@@ -41,8 +45,10 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   // The access tokens of alice, and those that the API has received, are used until the end.
   const accessTokenTtl = 3600
   let ago = lapsedMs
+  const provider = await startIdentityProvider(t, () => new Date(Date.now() - ago))
+  const identityProviders = [provider.setting]
   const app = await build({
-    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId }),
+    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId, identityProviders }),
     now: () => new Date(Date.now() - ago)
   })
   const root = await createUser(app, 'root', [
@@ -86,6 +92,11 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     alice: (await factor.logIn(asked)).access_token,
     root: atApi.json().access_token as string
   }
+  const owner = {
+    user: await app.userAdmin.byId(alice),
+    session: (await app.sessions.ofUser(alice))[0] as { id: string }
+  }
+  await app.identities.link(owner, { id_token: provider.idToken({ sub: ofAliceElsewhere }) }, {})
   const ofRoot = { lapsed, old: await tokenOfRoot() }
   const proof = uncounted()
   for (const [id, ip] of [
@@ -100,6 +111,7 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const { kid } = app.keys.signer()
   const publicPem = String(await app.keys.verifier(kid))
   await app.close()
+  ago = 0
 
   const mail = await startMailServer(t)
   const env = faultEnv({
@@ -108,6 +120,7 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     SMTP_URL: mail.url,
     RP_ID: rpId,
     EMAIL_CODES: 'on',
+    IDENTITY_PROVIDERS: provider.setting,
     ADMIN_SECOND_FACTOR: 'required',
     BCRYPT_COST: '8',
     ACCESS_TOKEN_TTL: String(accessTokenTtl),
@@ -147,6 +160,8 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     ofRoot,
     api: { id: client.id, secret: String(secret) },
     key: { kid, publicPem },
+    /** The issuer of ID tokens, at which anyone can have an account. */
+    provider,
     messages: mail.messages,
     rows: (statement: string) => select(url, statement),
 
