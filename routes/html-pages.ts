@@ -8,17 +8,22 @@ const TokenForm = Type.Object({ token: Type.String() })
 const ResetForm = Type.Object({
   token: Type.String(),
   new_password: Type.String(),
-  delete_tokens: Type.Optional(Type.Literal('true'))
+  delete_tokens: Type.Optional(Type.Literal('true')),
+  unlink_identities: Type.Optional(Type.Literal('true'))
 })
 
 /** The HTML pages that mailed links open. Viewing a page changes nothing; only its button does. */
 const pages: FastifyPluginAsyncTypebox = async app => {
   const config = { page: true }
 
-  /** The account whose password the token would set, and whether it has personal access tokens to delete. */
+  /** The account whose password the token would set, and what else the reset can end. */
   async function accountOf(token: string) {
     const user = await app.passwordReset.accountOf(token)
-    return { username: user.username, hasTokens: (await app.personalTokens.list(user)).length > 0 }
+    return {
+      username: user.username,
+      hasTokens: (await app.personalTokens.list(user)).length > 0,
+      hasIdentities: (await app.identities.list(user)).length > 0
+    }
   }
 
   app.get(
@@ -88,15 +93,16 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     '/reset-password',
     { config, schema: { hide: true, body: ResetForm } },
     async function submitReset(request, reply) {
-      const { delete_tokens, ...given } = request.body
-      const form = { ...given, delete_tokens: delete_tokens !== undefined }
+      const { delete_tokens, unlink_identities, ...given } = request.body
+      const ends = { delete_tokens: delete_tokens !== undefined, unlink_identities: unlink_identities !== undefined }
       try {
-        await app.passwordReset.complete(form, { ip: request.ip, signal: reply.disconnected() })
+        await app.passwordReset.complete({ ...given, ...ends }, { ip: request.ip, signal: reply.disconnected() })
       } catch (error) {
         const refusal = error instanceof Problem ? error.errors[0]?.detail : undefined
         if (refusal === undefined) throw error
-        const { token, delete_tokens: deletesTokens } = form
-        return reply.code(400).page(app.pages.resetPassword(await accountOf(token), { token, deletesTokens, refusal }))
+        const checked = { deletesTokens: ends.delete_tokens, unlinksIdentities: ends.unlink_identities }
+        const { token } = given
+        return reply.code(400).page(app.pages.resetPassword(await accountOf(token), { token, ...checked, refusal }))
       }
       return reply.page(app.pages.passwordSet())
     }

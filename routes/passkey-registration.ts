@@ -136,7 +136,7 @@ const passkeyRegistration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'addPasskey',
         summary: 'Add a passkey',
         description:
-          'Sends the response of the authenticator. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
+          'Sends the response of the authenticator. An account without a password needs one that verifies its user, by a PIN or a fingerprint. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
         body: PasskeyRegistration,
         response: {
           201: { ...AddedPasskey, description: 'The passkey is added' },

@@ -14,6 +14,12 @@ const PasswordReset = Type.Object(
     new_password: Type.String({ format: 'password', examples: ['purple monkey dishwasher lamp'] }),
     delete_tokens: Type.Optional(
       Type.Boolean({ description: 'Whether to delete the personal access tokens of the account too; false by default' })
+    ),
+    unlink_identities: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether to unlink all accounts elsewhere too, which can log in to the account otherwise; false by default'
+      })
     )
   },
   { title: 'PasswordReset', additionalProperties: false }
@@ -84,7 +90,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
         operationId: 'resetPassword',
         summary: 'Set a new password with the token of a mailed link',
         description:
-          'All logins of the account end. Its personal access tokens stay, unless `delete_tokens` is true. For clients with their own page. The mailed link opens a page of this server.',
+          'All logins of the account end. Its personal access tokens stay, unless `delete_tokens` is true, and its accounts elsewhere stay linked, unless `unlink_identities` is. For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: PasswordReset,

@@ -255,6 +255,15 @@ export const Identities = Type.Object(
 )
 
 export type Client = Static<typeof Client>
+/** The values of `grant_type` (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6; RFC 8693 §2.1). */
+export const grantTypes = [
+  'password',
+  'refresh_token',
+  'client_credentials',
+  'authorization_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange'
+] as const
+
 export const Client = Type.Object(
   {
     client_id: Type.String({ examples: ['c_019c0000-0000-7000-8000-0123456789ab'] }),
@@ -266,8 +275,7 @@ export const Client = Type.Object(
       examples: ['public']
     }),
     grants: Type.Array(Type.String(), {
-      description:
-        'The grants that the client may use: password, refresh_token, client_credentials, authorization_code, urn:ietf:params:oauth:grant-type:token-exchange',
+      description: `The grants that the client may use: ${grantTypes.join(', ')}`,
       examples: [['password', 'refresh_token']]
     }),
     scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
@@ -373,15 +381,6 @@ export const loginParameters = {
     Type.String({ description: 'The client secret; omit it with HTTP Basic or for a public client', examples: [''] })
   )
 }
-
-/** The values of `grant_type` (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6; RFC 8693 §2.1). */
-export const grantTypes = [
-  'password',
-  'refresh_token',
-  'client_credentials',
-  'authorization_code',
-  'urn:ietf:params:oauth:grant-type:token-exchange'
-] as const
 
 /** The token response of RFC 6749 §5.1. */
 export type TokenResponse = Static<typeof TokenResponse>

@@ -1,3 +1,4 @@
+import { tokenExchangeGrant } from './auth/clients/clients.ts'
 import { createAuthSessions } from './auth/login/auth-sessions.ts'
 import { createAuthorizationChallenge } from './auth/login/authorization-challenge.ts'
 import { createAuthorizationCodes } from './auth/login/authorization-codes.ts'
@@ -93,7 +94,7 @@ export function createOAuth(
       now
     }),
     // Another type of subject token is one more line.
-    'urn:ietf:params:oauth:grant-type:token-exchange': createTokenExchangeGrant({
+    [tokenExchangeGrant]: createTokenExchangeGrant({
       [personalTokenType]: createPersonalTokenExchange({
         personalTokens,
         decideScope,
@@ -102,6 +103,7 @@ export function createOAuth(
       }),
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({
+          config,
           ...{ idTokens: services.idTokens, identities: services.identities, policy, factors: db.secondFactors },
           ...{ decideScope, authSessions, challenge, sessions, extensions, throttle, auditEvents, countLogin, record }
         })

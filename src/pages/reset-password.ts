@@ -1,10 +1,11 @@
 import { html } from './html.ts'
 import { page } from './page.ts'
 
-/** The account whose password is set, and whether it has personal access tokens. */
+/** The account whose password is set, and whether it has personal access tokens and accounts elsewhere. */
 export interface ResetAccount {
   username: string
   hasTokens: boolean
+  hasIdentities: boolean
 }
 
 /** The token of the link and the least length of a password. */
@@ -13,17 +14,19 @@ export interface ResetForm {
   minLength: number
   /** Whether the box that deletes the personal access tokens was checked. */
   deletesTokens?: boolean
+  /** Whether the box that unlinks the accounts elsewhere was checked. */
+  unlinksIdentities?: boolean
   /** Why the previous password was rejected. */
   refusal?: string
 }
 
 /**
- * Asks for a new password, and whether to delete the personal access tokens. The form posts to the URL of the page,
- * without its query.
+ * Asks for a new password, and whether to delete the personal access tokens and to unlink the accounts elsewhere. The
+ * form posts to the URL of the page, without its query.
  */
 export function resetPasswordPage(
-  { username, hasTokens }: ResetAccount,
-  { token, minLength, deletesTokens = false, refusal }: ResetForm
+  { username, hasTokens, hasIdentities }: ResetAccount,
+  { token, minLength, deletesTokens = false, unlinksIdentities = false, refusal }: ResetForm
 ) {
   const title = 'Choose a new password'
   return page(
@@ -41,15 +44,14 @@ ${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">Thi
         ? html`aria-describedby="hint"`
         : html`aria-describedby="error hint" aria-invalid="true" autofocus`
     }>
-${
-  hasTokens
-    ? html`<label class="check"><input name="delete_tokens" type="checkbox" value="true"${deletesTokens ? html` checked` : ''}> Also delete all personal access tokens: programs that use one can no longer act for you</label>
-`
-    : ''
-}<button>Set password</button>
+${hasTokens ? checkbox('delete_tokens', 'Also delete all personal access tokens: programs that use one can no longer act for you', deletesTokens) : ''}${hasIdentities ? checkbox('unlink_identities', 'Also unlink all accounts elsewhere: you can no longer sign in with Google, Apple or another provider', unlinksIdentities) : ''}<button>Set password</button>
 </form>`
   )
 }
+
+const checkbox = (name: string, text: string, isChecked: boolean) =>
+  html`<label class="check"><input name="${name}" type="checkbox" value="true"${isChecked ? html` checked` : ''}> ${text}</label>
+`
 
 /** Confirms that the password is set. */
 export const passwordSetPage = () =>

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, ne } from 'drizzle-orm'
+import { and, asc, eq, exists, lt, ne, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
@@ -71,25 +71,37 @@ export function createIdentityStore(engine: Engine) {
 
     /**
      * Links an account elsewhere, and spends its ID token. False when the password or the second factors of the user
-     * have changed since it was read, when the user is disabled, the session has ended, the token was used, or the
-     * account elsewhere is linked already.
+     * have changed since it was read, when the user is disabled or has `most` accounts elsewhere, the session has
+     * ended, the token was used, or the account elsewhere is linked already.
      */
     async insert(
       user: UserRow,
       row: IdentityRow,
-      { session, spent, event, messages }: Recorded & { session: string; spent: SpentRow }
+      { session, most, spent, event, messages }: Recorded & { session: string; most: number; spent: SpentRow }
     ): Promise<boolean> {
-      const rows = await atomic((tx, then) => [
-        tx
-          .update(users)
-          .set(unchanged(user))
-          .where(and(hasSameCredentials(schema, user), eq(users.disabled, false), notEndedUntilDone(schema, session)))
-          .returning({ id: users.id }),
-        ...spentInserts(then, schema, [spent]),
-        then.insert(identities, row),
-        ...mailInserts(then, schema, messages),
-        auditInsert(then, schema, event)
-      ]).catch(nothingIfTaken)
+      const linked = sql`(SELECT count(*) FROM ${identities} WHERE ${eq(identities.userId, user.id)})`
+      const rows = await atomic(
+        (tx, then) => [
+          tx
+            .update(users)
+            .set(unchanged(user))
+            .where(
+              and(
+                hasSameCredentials(schema, user),
+                eq(users.disabled, false),
+                lt(linked, most),
+                notEndedUntilDone(schema, session)
+              )
+            )
+            .returning({ id: users.id }),
+          ...spentInserts(then, schema, [spent]),
+          then.insert(identities, row),
+          ...mailInserts(then, schema, messages),
+          auditInsert(then, schema, event)
+        ],
+        // The guard counts rows that it does not lock.
+        'ways-in'
+      ).catch(nothingIfTaken)
       return rows.length > 0
     },
 

@@ -18,7 +18,7 @@ export interface Successor {
 
 /** Changes of the password hashes of accounts. */
 export function createPasswordChanges({ schema, atomic }: Engine) {
-  const { users, sessions } = schema
+  const { users, sessions, identities } = schema
 
   /** True while the user is enabled, the session that `successor` replaces is live, and its client has not changed. */
   const mayBegin = (tx: Pick<Db, 'select'>, { instead, registeredClient }: Successor) => {
@@ -46,8 +46,9 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
      * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
      * transaction. Forgets a pending address, whose link no longer works, an authenticator app that is not confirmed,
      * and that the account was invited. Marks `address` as verified, if given. With `deleteTokens`, deletes the
-     * personal access tokens. False when the hash is no longer `from`, when the account has another address or another
-     * account has verified it, and when `successor` may not begin.
+     * personal access tokens, and with `unlinkIdentities` the links to accounts elsewhere. False when the hash is no
+     * longer `from`, when the account has another address or another account has verified it, and when `successor` may
+     * not begin.
      */
     async replacePassword(
       change: {
@@ -57,6 +58,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
         address?: string | undefined
         successor?: Successor | undefined
         deleteTokens?: boolean | undefined
+        unlinkIdentities?: boolean | undefined
         now: Date
       },
       event: AuditEvent,
@@ -86,6 +88,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
         endSessions(then, schema, eq(sessions.userId, change.id), change.now),
         // After the sessions, which the creation of a token locks until it is done.
         ...(change.deleteTokens ? [personalTokensDelete(then, schema, change.id)] : []),
+        ...(change.unlinkIdentities ? [then.delete(identities, eq(identities.userId, change.id))] : []),
         ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
         endWaits(then, schema, change.id),
         ...mailInserts(then, schema, messages),

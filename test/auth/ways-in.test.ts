@@ -30,7 +30,7 @@ async function createNodes(t: Test, engine: EngineName, settings: Partial<Config
     const email = hasAddress ? `${subject}@gmail.com` : null
     const spent = { id: subject, expiresAt: app.clock.now() }
     const token = { issuer, subject, email, isEmailProved: hasAddress, name: null, spent }
-    const { user } = await app.identities.accountOf(token, from)
+    const { user } = await app.identities.create(token, from)
     if (hasPassword) await app.accountPasswords.set(user, password, {})
     const device = { ip: '192.0.2.1', userAgent: null }
     const read = () => app.userAdmin.byId(user.id)
@@ -40,7 +40,7 @@ async function createNodes(t: Test, engine: EngineName, settings: Partial<Config
     for (let n = 1; n < identities; n++) {
       const [id, createdAt] = [app.clock.newId(), app.clock.now()]
       const row = { id, issuer, subject: `${subject}.${n}`, userId: user.id, email: null, createdAt }
-      const about = { session: session.id, spent: { ...spent, id }, messages: [] }
+      const about = { session: session.id, most: 20, spent: { ...spent, id }, messages: [] }
       await app.db.identities.insert(await read(), row, { ...about, event: app.auditEvents.event('identity.linked') })
     }
     for (let n = 0; n < passkeys; n++) {

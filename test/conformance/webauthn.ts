@@ -44,7 +44,7 @@ async function withPasskey(world: World, authenticator = createAuthenticator(), 
   const { passkeys } = world.app
   if (!passkeys) throw new Problem(500, 'Passkeys are off.')
   await register(world, faults, authenticator)
-  const asked = { challenge, hasPassword: false, ip: '192.0.2.1' }
+  const asked = { challenge, hasFirstFactor: false, ip: '192.0.2.1' }
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
   const respond = (faults: Faults = {}) => authenticator.get(options, faults)
   const verify = (faults: Faults = {}, more: Partial<typeof asked> = {}) =>
@@ -169,7 +169,8 @@ const registration: Omit<Scenario, 'settings'>[] = [
   },
   {
     section: '§7.1 step 16',
-    requirement: 'a registration without user verification is taken, because it is only preferred',
+    requirement:
+      'a registration without user verification is taken from an account with a password, where it is only preferred',
     level: 'decision',
     async run(world, t) {
       t.equal((await register(world, { isUserVerified: false })).answer.status, 201)
@@ -295,10 +296,10 @@ const assertion: Omit<Scenario, 'settings'>[] = [
     engines,
     async run(world, t) {
       const { asked, passkeys, respond, verify } = await withPasskey(world)
-      for (const hasPassword of [false, true]) {
-        t.ok(await verify({}, { hasPassword }))
+      for (const hasFirstFactor of [false, true]) {
+        t.ok(await verify({}, { hasFirstFactor }))
         for (const userHandle of ['', Buffer.from('another user').toString('base64url')])
-          t.equal(await verify({ userHandle }, { hasPassword }), undefined)
+          t.equal(await verify({ userHandle }, { hasFirstFactor }), undefined)
       }
       const { response, ...rest } = respond()
       const { userHandle, ...without } = response
@@ -359,7 +360,7 @@ const assertion: Omit<Scenario, 'settings'>[] = [
     async run(world, t) {
       const { verify } = await withPasskey(world)
       t.equal(await verify({ isUserVerified: false }), undefined)
-      t.strictSame((await verify({ isUserVerified: false }, { hasPassword: true }))?.amr, ['hwk', 'mfa'])
+      t.strictSame((await verify({ isUserVerified: false }, { hasFirstFactor: true }))?.amr, ['hwk', 'mfa'])
     }
   },
   {

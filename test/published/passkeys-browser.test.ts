@@ -79,7 +79,7 @@ for (const synced of [false, true])
     await stepUp(app, token, ['hwk', 'user', 'mfa'])
     t.same(await register(page, api, token), { name: 'InvalidStateError' }, 'the authenticator has one already')
 
-    const asked = { challenge, hasPassword: false }
+    const asked = { challenge, hasFirstFactor: false }
     const response = await page.evaluate(login(passkeys.requestOptions({ challenge, userVerification: 'required' })))
     const proof = await passkeys.verify(response, asked)
     t.match(proof, { user: { id: user.id }, amr: [synced ? 'swk' : 'hwk', 'user', 'mfa'] })
@@ -96,9 +96,9 @@ t.test('what a faulty authenticator sends to Chromium is refused', { skip }, asy
   await faulty({})
   t.match(await register(page, api, token), { passkey: {} })
 
-  const verify = async (userVerification: 'required' | 'discouraged', hasPassword = false) => {
+  const verify = async (userVerification: 'required' | 'discouraged', hasFirstFactor = false) => {
     const response = await page.evaluate(login(passkeys.requestOptions({ challenge, userVerification })))
-    return await passkeys.verify(response, { challenge, hasPassword })
+    return await passkeys.verify(response, { challenge, hasFirstFactor })
   }
   for (const bits of [{ isBogusSignature: true }, { isBadUP: true }]) {
     await faulty(bits)
@@ -114,7 +114,7 @@ t.test('what a faulty authenticator sends to Chromium is refused', { skip }, asy
 t.test('a copy of a passkey in Chromium is refused and recorded', { skip }, async t => {
   const { app, page, api, devtools, authenticator, events, passkeys, logIn } = await openApp(t)
   await register(page, api, (await logIn()).token)
-  const asked = { challenge, hasPassword: false }
+  const asked = { challenge, hasFirstFactor: false }
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
   await page.evaluate(login(options))
   const proof = await passkeys.verify(await page.evaluate(login(options)), asked)

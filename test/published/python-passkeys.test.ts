@@ -34,7 +34,7 @@ for (const [name, alg] of [
     t.match(await passkeys.register(user, session, { name: 'Key', response: registered }, {}), {
       passkey: { name: 'Key', synced: false }
     })
-    const asked = { challenge, hasPassword: false, ip: null }
+    const asked = { challenge, hasFirstFactor: false, ip: null }
     t.match(await passkeys.verify(asserted, asked), {
       user: { id: user.id },
       amr: ['hwk', 'user', 'mfa'],

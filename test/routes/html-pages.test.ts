@@ -4,7 +4,8 @@ import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { createMailApp, linkIn } from '../support/mail-server.ts'
+import { createIdentityWorld } from '../support/identities.ts'
+import { createMailApp, linkIn, startMailServer } from '../support/mail-server.ts'
 import { createToken } from '../support/personal-tokens.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -94,6 +95,30 @@ for (const engine of engines) {
     }
   )
 }
+
+for (const engine of engines)
+  t.test(`the page that sets a password unlinks accounts elsewhere if its box is checked, on ${engine}`, async t => {
+    const { url, messages } = await startMailServer(t)
+    const { app, exchangeFor } = await createIdentityWorld(t, engine, { smtpUrl: url })
+    await exchangeFor({ email })
+    const user = await app.userAdmin.byIdOrName('alice')
+    await app.db.users.update(
+      user.id,
+      { emailVerified: true, updatedAt: app.clock.now() },
+      app.auditEvents.event('user.email_verified')
+    )
+    await app.passwordReset.request(email, { ip: '192.0.2.1' })
+    await app.deliverMail()
+    const { path, token } = linkIn(messages.find(({ subject }) => subject?.startsWith('Reset')))
+    t.match((await app.inject(path)).body, /<input name="unlink_identities" type="checkbox" value="true">/)
+    const form = { token, unlink_identities: 'true' }
+    const refused = await postForm(app, '/reset-password', { ...form, new_password: 'short' })
+    t.match(refused.body, /<input name="unlink_identities" type="checkbox" value="true" checked>/)
+    t.equal((await app.identities.list(user)).length, 1)
+    const done = await postForm(app, '/reset-password', { ...form, new_password: next })
+    assertPage(t, done, 200, 'Your new password is set')
+    t.strictSame(await app.identities.list(user), [])
+  })
 
 for (const engine of engines) {
   t.test(`opening the page that undoes a change of address changes nothing, on ${engine}`, async t => {

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { bearer, createApp, createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
+import { createIdentityWorld } from '../support/identities.ts'
 import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
 import { createToken } from '../support/personal-tokens.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -307,4 +308,31 @@ for (const engine of engines)
     t.equal(await left(), 0)
     t.equal(await app.personalTokens.present(old, null), undefined)
     t.match((await actions()).at(-1), { action: 'user.password_reset', detail: { deleted_tokens: true } })
+  })
+
+for (const engine of engines)
+  t.test(`a reset unlinks the accounts elsewhere if the owner says so, on ${engine}`, async t => {
+    const { url, messages } = await startMailServer(t)
+    const { app, exchangeFor, events } = await createIdentityWorld(t, engine, { smtpUrl: url })
+    t.equal((await exchangeFor({ sub: 'squatter', email })).statusCode, 200, 'an account with the address of another')
+    await app.deliverMail()
+    const post = (path: string, payload: object) => app.inject({ method: 'POST', url: path, payload })
+    t.equal((await post('/email/verify', { token: linkIn(messages.splice(0)[0]).token })).statusCode, 204)
+    async function mailed() {
+      await post('/password/forgot', { email })
+      await app.deliverMail()
+      return linkIn(messages.splice(0).find(({ subject }) => subject?.startsWith('Reset'))).token
+    }
+    const reset = async (token: string, members: object) =>
+      (await post('/password/reset', { token, ...members })).statusCode
+    const first = await mailed()
+    t.equal(await reset(first, { new_password: 'short', unlink_identities: true }), 400)
+    t.equal(await reset(first, { new_password: next, unlink_identities: 'yes' }), 400)
+    t.equal(await reset(first, { new_password: next }), 204)
+    t.equal((await exchangeFor({ sub: 'squatter', email })).statusCode, 200, 'a new password alone unlinks nothing')
+    t.equal(await reset(await mailed(), { new_password: `${next} 2`, unlink_identities: true }), 204)
+    t.match((await exchangeFor({ sub: 'squatter', email })).json().error_description, /log in and link the other one/)
+    t.match((await events('user.password_reset')).at(-1), { detail: { unlinked_identities: true } })
+    const { access_token } = await logIn(app, { password: `${next} 2` })
+    t.strictSame((await app.inject({ url: '/users/me/identities', headers: bearer(access_token) })).json().items, [])
   })

@@ -101,7 +101,8 @@ const soundJson: Record<string, fc.Arbitrary<string>> = {
   claims: object,
   scopes: fc.constantFrom('[]', '["orders:read"]', '["me"]'),
   expires_in: fc.constantFrom('60', '3600', '0'),
-  delete_tokens: fc.constantFrom('true', 'false')
+  delete_tokens: fc.constantFrom('true', 'false'),
+  unlink_identities: fc.constantFrom('true', 'false')
 }
 
 // None of them contains a word that counts as a leak in the answers.

@@ -67,7 +67,7 @@ export const challenge = Buffer.alloc(32, 'c').toString('base64url')
 export async function verifyAsLogin(
   passkeys: Passkeys,
   response: unknown,
-  { ip = null, ...asked }: { challenge: string; hasPassword: boolean; ip?: string | null }
+  { ip = null, ...asked }: { challenge: string; hasFirstFactor: boolean; ip?: string | null }
 ) {
   const found = await passkeys.verify(response, asked)
   if (!found?.copied) return found

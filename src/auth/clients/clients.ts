@@ -10,13 +10,16 @@ import { type ClientCredentials, invalidClient, presentedClient } from './presen
 
 export type Clients = ReturnType<typeof createClients>
 
+/** The `grant_type` of a token exchange (RFC 8693 §2.1). */
+export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
 /** The grants that a client can be allowed. */
 export const grantTypes: typeof documented = [
   'password',
   'refresh_token',
   'client_credentials',
   'authorization_code',
-  'urn:ietf:params:oauth:grant-type:token-exchange'
+  tokenExchangeGrant
 ]
 export type GrantType = (typeof grantTypes)[number]
 
@@ -64,7 +67,7 @@ export function createClients(deps: {
       'password',
       'refresh_token',
       'authorization_code',
-      ...(config.identityProviders.length > 0 ? ['urn:ietf:params:oauth:grant-type:token-exchange'] : [])
+      ...(config.identityProviders.length > 0 ? [tokenExchangeGrant] : [])
     ],
     scopes: undefined
   }

@@ -65,6 +65,11 @@ export function createIdentities(deps: {
     if (await spent.has(token.spent.id)) throw usedToken()
   }
 
+  async function assertRoom({ id }: UserRow) {
+    if ((await store.ofUser(id)).length >= mostIdentities)
+      throw new Problem(409, `An account can have ${mostIdentities} accounts elsewhere. Unlink one first.`)
+  }
+
   const change = (action: 'identity.linked' | 'identity.unlinked', { id, userId, issuer }: IdentityRow, by: Origin) =>
     auditEvents.event(action, { ...by, subject: userId, detail: { identity: id, issuer } })
 
@@ -76,12 +81,11 @@ export function createIdentities(deps: {
 
     assertUnused,
 
-    /**
-     * The account that the account elsewhere of a token logs in to, a new one if there is none. Throws an
-     * IdTokenRefusal and what a registration throws.
-     */
-    accountOf: async (token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser> =>
-      (await store.bySubject(token)) ?? newAccounts.create(token, origin),
+    /** The account that the account elsewhere of a token logs in to; `undefined` if there is none. */
+    find: (token: VerifiedIdToken): Promise<IdentityAndUser | undefined> => store.bySubject(token),
+
+    /** Makes one. */
+    create: newAccounts.create,
 
     /**
      * Links the account elsewhere of an ID token, and notifies the owner by mail. Throws a 400 about `/id_token`, 409
@@ -95,18 +99,19 @@ export function createIdentities(deps: {
     ): Promise<IdentityRow> {
       const token = await presented(form)
       await throttle.profileChange(user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
-      if ((await store.ofUser(user.id)).length >= mostIdentities)
-        throw new Problem(409, `An account can have ${mostIdentities} accounts elsewhere. Unlink one first.`)
+      await assertRoom(user)
       const row = newRow(token, user.id)
       const isDone = await store.insert(user, row, {
         session: session.id,
+        most: mostIdentities,
         spent: token.spent,
-        messages: mail.notice('identity_added', user, row.createdAt),
+        messages: mail.notice(user, 'identity_added', row.createdAt),
         event: change('identity.linked', row, by)
       })
       if (isDone) return row
       if (await store.bySubject(token))
         throw new Problem(409, 'This account elsewhere is linked to an account already.')
+      await assertRoom(user)
       throw concurrentChange()
     },
 
@@ -122,7 +127,7 @@ export function createIdentities(deps: {
       if (!row) throw new Problem(404, 'This account has no account elsewhere with this id.')
       const isDone = await store.remove(user, id, {
         now: now(),
-        messages: mail.notice('identity_removed', user),
+        messages: mail.notice(user, 'identity_removed'),
         event: change('identity.unlinked', row, by),
         ...(session && { session: session.id, ways: waysIn.of(user) })
       })

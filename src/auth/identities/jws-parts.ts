@@ -3,7 +3,9 @@ import { IdTokenRefusal } from './id-token-refusal.ts'
 
 const compact = /^([\w-]+)\.([\w-]*)\.[\w-]+$/
 
-/** The first two parts of a JWS in the compact serialization (RFC 7515 §7.1). Throws an IdTokenRefusal for other text. */
+/**
+ * The first two parts of a JWS in the compact serialization (RFC 7515 §7.1). Throws an IdTokenRefusal for other text.
+ */
 export function jwsParts(text: string): { header: string; payload: string } {
   const [, header, payload] = compact.exec(text) ?? []
   if (header === undefined || payload === undefined)

@@ -1,4 +1,4 @@
-import { concurrentChange } from '../../errors.ts'
+import { OAuthError } from '../../errors.ts'
 import type { IdentityAndUser, IdentityRow, IdentityStore } from '../../store/identities.ts'
 import type { UserStore } from '../../store/users.ts'
 import type { Origin } from '../audit-events.ts'
@@ -16,7 +16,7 @@ export function createNewAccounts(deps: {
   config: { registration: 'open' | 'closed' }
   store: IdentityStore
   accounts: Pick<UserStore, 'byUsername' | 'byVerifiedEmail'>
-  users: Pick<Users, 'prepare' | 'created'>
+  users: Pick<Users, 'countRegistration' | 'withoutPassword' | 'created'>
   mail: Mail
   newRow: (token: VerifiedIdToken, userId: string) => IdentityRow
   newId: () => string
@@ -40,7 +40,7 @@ export function createNewAccounts(deps: {
   /** Adds an account with this username. `undefined` when it, the address or the account elsewhere is taken. */
   async function add(username: string, token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser | undefined> {
     const { issuer, email, isEmailProved, name } = token
-    const { user, event } = await users.prepare({ username, email, full_name: name }, origin, issuer)
+    const { user, event } = users.withoutPassword({ username, email, full_name: name }, issuer, origin)
     const identity = newRow(token, user.id)
     const messages = isEmailProved ? [] : await mail.link('verify_email', user)
     const added = await store.insertWithUser({ ...user, emailVerified: isEmailProved }, identity, event, messages)
@@ -51,8 +51,8 @@ export function createNewAccounts(deps: {
     /**
      * The account for a token whose account elsewhere has none: a new one, or that of a login at the same time. Its
      * username is the local part of the address, or with random characters if that is taken. Throws an IdTokenRefusal
-     * while registration is closed and for an address that an account here has verified, and what a registration
-     * throws.
+     * while registration is closed and for an address that an account here has verified, 503
+     * `temporarily_unavailable` when others take every name that it tries, and what a registration throws.
      */
     async create(token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser> {
       const base = usernameFrom(token.email?.split('@', 1)[0] ?? '')
@@ -60,13 +60,21 @@ export function createNewAccounts(deps: {
         const refusal = await refusalOf(token)
         const isFree = tries === 0 && !(await accounts.byUsername(base))
         const username = isFree ? base : `${base}-${newId().slice(-8)}`
+        if (!refusal && tries === 0) await users.countRegistration(origin)
         const added = refusal ? undefined : await add(username, token, origin)
         // A login at the same time may have made the account.
         const found = added ?? (await store.bySubject(token))
         if (found) return found
         if (refusal) throw refusal
       }
-      throw concurrentChange()
+      throw new OAuthError(
+        'temporarily_unavailable',
+        'Other accounts are being created. Send the same request again.',
+        {
+          status: 503,
+          headers: { 'Retry-After': '1' }
+        }
+      )
     }
   }
 }

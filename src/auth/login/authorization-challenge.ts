@@ -156,6 +156,7 @@ export function createAuthorizationChallenge(deps: {
         userId: user.id,
         state: accountState(user),
         amr,
+        identity: requested.identity,
         authTime: now().getTime(),
         sessionId,
         stepsUp: session !== undefined,

@@ -12,6 +12,8 @@ export interface AuthorizationCode extends SealedToken {
   /** The state of the account, from `accountState`. */
   state: string
   amr: string[]
+  /** The id of the account elsewhere whose ID token was presented. */
+  identity?: string | undefined
   /** When the last method was presented, in milliseconds since the epoch. */
   authTime: number
   /** The session that the code begins or, with `stepsUp`, raises. A second use ends it. */

@@ -1,5 +1,6 @@
 import { OAuthError } from '../../errors.ts'
 import type { VerifiedPasskey } from '../passkeys/assertion.ts'
+import { hasFirstFactor } from '../sessions/authentication.ts'
 import type { AuthSession, AuthSessions } from './auth-sessions.ts'
 
 export type Challenges = ReturnType<typeof createChallenges>
@@ -9,7 +10,7 @@ export interface PasskeyLogins {
   /** The options for the browser, which are the same for every account. */
   requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): object
   /** The user and the methods of a signed response; `undefined` for every other. */
-  verify(response: unknown, about: { challenge: string; hasPassword: boolean }): Promise<VerifiedPasskey | undefined>
+  verify(response: unknown, about: { challenge: string; hasFirstFactor: boolean }): Promise<VerifiedPasskey | undefined>
   /** Records a passkey that may have been copied, and notifies its owner. */
   reportCopy(passkey: VerifiedPasskey, ip: string | null): Promise<void>
 }
@@ -33,7 +34,7 @@ export function createChallenges(deps: {
     const next = session.sessionId === undefined ? second : ['password', ...second]
     const options = passkeys?.requestOptions({
       challenge: session.id,
-      userVerification: session.amr.includes('pwd') ? 'preferred' : 'required'
+      userVerification: hasFirstFactor(session.amr) ? 'preferred' : 'required'
     })
     return new OAuthError('insufficient_authorization', description, {
       status,

@@ -7,7 +7,7 @@ import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
-import { authenticationOf } from '../sessions/authentication.ts'
+import { authenticationOf, hasFirstFactor } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -54,18 +54,20 @@ export function createChallengeSteps(deps: {
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
     if (!authSession) throw missingParameter('auth_session', 'required with passkey')
     const response = parseJson(text)
-    const hasPassword = methodsOf(authSession, session).includes('pwd')
-    const found = await passkeys.verify(response, { challenge: authSession.id, hasPassword })
+    const found = await passkeys.verify(response, {
+      challenge: authSession.id,
+      hasFirstFactor: hasFirstFactor(methodsOf(authSession, session))
+    })
     const isRight = found && !found.copied && (!user || user.id === found.user.id)
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
     const failure = auditEvents.event('login.failed', about)
     if (isRight) {
-      const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
+      const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
       return { ...found, use: { ...found.use, counts } }
     }
     if (found?.copied) {
       // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
-      const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
+      const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
       await passkeys.reportCopy(found, ip)
       await throttle.unfinishedLogin({ counts })
     }

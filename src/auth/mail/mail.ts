@@ -10,6 +10,11 @@ type LinkKind = 'verify_email' | 'reset_password'
 /** The notices about second factors. */
 export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | 'passkey_refused'>
 
+type AccessNotice = Extract<MailKind, `token_${string}` | `identity_${string}`>
+/** The notices of what a link in them can undo. */
+type AccessAdded = Extract<AccessNotice, `${string}_added`>
+type AccessEnded = Exclude<AccessNotice, AccessAdded>
+
 /** The recipient of a message. */
 type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified'>
 
@@ -67,14 +72,12 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
 
     /**
      * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one
-     * that was added can undo that, with its time `at`, as that of a second factor.
+     * that was added can undo that. Its time `at` has to be that of the row, as for a second factor.
      */
     notice: (
-      kind: Extract<MailKind, `token_${string}` | `identity_${string}`>,
       { id, email, emailVerified }: Addressee & { id: string },
-      at?: Date
-    ): NewMail[] =>
-      email !== null && emailVerified ? [message(kind, kind.endsWith('_added') ? id : null, email, at)] : [],
+      ...[kind, at]: [AccessAdded, at: Date] | [AccessEnded]
+    ): NewMail[] => (email !== null && emailVerified ? [message(kind, at === undefined ? null : id, email, at)] : []),
 
     /** A code for a login, to the address of the user `id`. The message is dropped if `id` is `null`. */
     code: ({ id, address }: { id: string | null; address: string }): NewMail => message('email_code', id, address),

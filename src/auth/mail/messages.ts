@@ -132,8 +132,8 @@ read it from GET /users/me/sessions.
 If this was you, you do not need to do anything.
 
 If this was not you, reset your password now on the page where you log in.
-This logs you out everywhere, but removes no second factor and no account
-elsewhere, and personal access tokens only if you say so: also remove those
+This logs you out everywhere, but removes no second factor, and accounts
+elsewhere and personal access tokens only if you say so: also remove those
 that are not yours.
 `
   }),

@@ -1,12 +1,12 @@
 /**
  * The methods that the use of a passkey proves (RFC 8176 §2). A synced passkey is a key in software. A use with user
- * verification, or after the password, proves two factors (NIST SP 800-63B-4 §2.2).
+ * verification, or after a first factor, proves two factors (NIST SP 800-63B-4 §2.2).
  */
 export const methodsOf = (
   { synced }: { synced: boolean },
-  { isUserVerified, hasPassword }: { isUserVerified: boolean; hasPassword: boolean }
+  { isUserVerified, hasFirstFactor }: { isUserVerified: boolean; hasFirstFactor: boolean }
 ): string[] => [
   synced ? 'swk' : 'hwk',
   ...(isUserVerified ? ['user'] : []),
-  ...(isUserVerified || hasPassword ? ['mfa'] : [])
+  ...(isUserVerified || hasFirstFactor ? ['mfa'] : [])
 ]

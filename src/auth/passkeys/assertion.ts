@@ -47,7 +47,7 @@ export function createAssertion(deps: {
         expectedChallenge: ceremony.challenge,
         expectedOrigin: party.origins,
         expectedRPID: party.id,
-        requireUserVerification: !ceremony.hasPassword,
+        requireUserVerification: !ceremony.hasFirstFactor,
         // The library compares counters before it verifies the signature. Here, only a signed counter counts.
         credential: { id: credentialId, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter: 0 }
       })
@@ -77,8 +77,8 @@ export function createAssertion(deps: {
     }),
 
     /**
-     * Checks the response to `challenge`, which may be any value. With `hasPassword`, the login has checked the
-     * password, and the authenticator need not verify the user. The caller compares the user, refuses a copy, puts the
+     * Checks the response to `challenge`, which may be any value. With `hasFirstFactor`, the authenticator
+     * need not verify the user. The caller compares the user, refuses a copy, puts the
      * challenge into `use.spent`, and passes `use` to the store. `undefined` for every other refusal.
      */
     async verify(response: unknown, ceremony: Ceremony): Promise<VerifiedPasskey | undefined> {
@@ -91,7 +91,7 @@ export function createAssertion(deps: {
       if (!info || (info.credentialDeviceType === 'multiDevice') !== passkey.synced) return undefined
       const { newCounter: counter, credentialBackedUp: backedUp, userVerified: isUserVerified } = info
       const copied = counter <= passkey.counter && (counter > 0 || passkey.counter > 0)
-      const amr = methodsOf(passkey, { isUserVerified, hasPassword: ceremony.hasPassword })
+      const amr = methodsOf(passkey, { isUserVerified, hasFirstFactor: ceremony.hasFirstFactor })
       const use = { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } }
       return { user, amr, use, copied }
     },
@@ -106,10 +106,10 @@ export function createAssertion(deps: {
   }
 }
 
-/** The challenge of a login, and whether the login has checked the password. */
+/** The challenge of a login, and whether the login has a first factor: a password or an ID token. */
 export interface Ceremony {
   challenge: string
-  hasPassword: boolean
+  hasFirstFactor: boolean
 }
 
 /** Whether `value` has the text members of an assertion, so that the store and the library can read them. */

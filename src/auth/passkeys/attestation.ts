@@ -19,13 +19,13 @@ const maxIdBytes = 1023
 
 /**
  * The credential of a registration for this `challenge` (WebAuthn L3 §7.1). Throws an Error when the response is not
- * valid; its message is in public words.
+ * valid, or has no user verification and `mustVerify`; its message is in public words.
  */
 export async function verifyAttestation(
   webauthn: WebAuthn,
   given: RegistrationResponseJSON,
   challenge: string,
-  { id, origins }: RelyingParty
+  { id, origins, mustVerify }: Pick<RelyingParty, 'id' | 'origins'> & { mustVerify: boolean }
 ): Promise<NewCredential> {
   const { key, alg, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')
@@ -43,6 +43,8 @@ export async function verifyAttestation(
     })
   )
   if (!registrationInfo) throw new Error('its attestation has a wrong signature')
+  if (mustVerify && !registrationInfo.userVerified)
+    throw new Error('an account without a password needs a passkey that verifies its user, by a PIN or a fingerprint')
   const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo
   const { length } = Buffer.from(credential.id, 'base64url')
   if (length < 1 || length > maxIdBytes) throw new Error(`its credential id must have 1 to ${maxIdBytes} bytes`)

@@ -8,6 +8,7 @@ import type { AuditEvents, Origin } from '../audit-events.ts'
 import { assertItemName } from '../item-name.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import type { Mail } from '../mail/mail.ts'
+import type { Passwords } from '../passwords/passwords.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
@@ -24,6 +25,7 @@ export function createPasskeys(deps: {
   outbox: MailStore
   mail: Mail
   recoveryCodes: RecoveryCodes
+  passwords: Pick<Passwords, 'isUsable'>
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
   webauthn: LoadWebAuthn

@@ -7,6 +7,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import { assertItemName } from '../item-name.ts'
 import type { Mail } from '../mail/mail.ts'
+import type { Passwords } from '../passwords/passwords.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { accountState } from '../users/account-state.ts'
 import { type NewCredential, verifyAttestation } from './attestation.ts'
@@ -25,16 +26,23 @@ export function createRegistration(deps: {
   store: SecondFactorStore
   challenges: Challenges
   recoveryCodes: RecoveryCodes
+  passwords: Pick<Passwords, 'isUsable'>
   mail: Mail
   auditEvents: AuditEvents
   webauthn: LoadWebAuthn
   newId: () => string
   now: () => Date
 }) {
-  const { party, store, challenges, recoveryCodes, mail, auditEvents, newId, now } = deps
+  const { party, store, challenges, recoveryCodes, passwords, mail, auditEvents, newId, now } = deps
 
   /** The purpose of a challenge: the account, until its password or its factors change. */
   const contextOf = (user: UserRow) => `${user.id}\n${accountState(user)}`
+
+  /**
+   * Whether a passkey of this user has to verify its user: without a password, it may be the only way to log in, which
+   * takes two factors.
+   */
+  const mustVerify = ({ passwordHash }: UserRow) => !passwords.isUsable(passwordHash)
 
   async function factorsOf(user: UserRow) {
     const factors = await store.ofUser(user.id)
@@ -50,7 +58,10 @@ export function createRegistration(deps: {
       const { challenge } = readClientData(response.response.clientDataJSON, 'webauthn.create', party)
       const spent = challenges.useOf(challenge, contextOf(user))
       if (!spent) throw new Error('its challenge has expired, or is not for this account')
-      return { spent, credential: await verifyAttestation(webauthn, response, challenge, party) }
+      return {
+        spent,
+        credential: await verifyAttestation(webauthn, response, challenge, { ...party, mustVerify: mustVerify(user) })
+      }
     } catch (error) {
       const { message, cause } = error as Error
       throw notValid(message, cause)
@@ -95,8 +106,8 @@ export function createRegistration(deps: {
     /**
      * Adds the passkey of a response to `options`. The other sessions of the user end; `session` stays as it is. An
      * account without recovery codes gets some, which are shown only here. Throws 400 for a response that is not valid,
-     * and 409 when the passkey exists, the account has too many, or the account or the session changes at the same
-     * time.
+     * or without user verification for an account without a password, and 409 when the passkey exists, the account has
+     * too many, or the account or the session changes at the same time.
      */
     async register(
       user: UserRow,

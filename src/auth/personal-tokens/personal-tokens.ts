@@ -55,7 +55,7 @@ export function createPersonalTokens(deps: {
   async function remove(user: UserRow, token: string, by: ClientOrigin, reason?: string) {
     const detail = { token, ...(reason !== undefined && { reason }) }
     const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail })
-    return store.remove(user.id, token, event, mail.notice('token_removed', user))
+    return store.remove(user.id, token, event, mail.notice(user, 'token_removed'))
   }
 
   const refusal = (userId: string, by: Origin) => auditEvents.event('throttle.refused', { ...by, subject: userId })
@@ -107,7 +107,7 @@ export function createPersonalTokens(deps: {
       const about = { ...by, subject: user.id, clientId: session.clientId, detail }
       const event = auditEvents.event('personal_token.created', about)
       const unless = { session: session.id, most: mostTokens }
-      if (!(await store.insert(user, row, unless, event, mail.notice('token_added', user, at))))
+      if (!(await store.insert(user, row, unless, event, mail.notice(user, 'token_added', at))))
         throw concurrentChange()
       return { row, token }
     },

@@ -61,7 +61,7 @@ export function createTokenUse(deps: {
       token,
       { lastUsedAt: now(), prefixes: [...token.prefixes, prefix].slice(-mostPrefixes) },
       [auditEvents.event('personal_token.used_elsewhere', about)],
-      mail.notice('token_used', user)
+      mail.notice(user, 'token_used')
     )
   }
 

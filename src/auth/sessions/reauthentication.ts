@@ -3,7 +3,7 @@ import type { StepUp } from '../../resource-server/requirements.ts'
 import { isSatisfied, type Login, stepUpDescription, stepUpParameters } from '../../resource-server/step-up.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
-import { authenticationOf } from './authentication.ts'
+import { authenticationOf, hasFirstFactor } from './authentication.ts'
 
 /** The age up to which a login is recent, in seconds. A refresh does not make it recent. */
 export const recentSeconds = 600
@@ -64,8 +64,7 @@ export function createReauthentication({
      * `max_age` is 0: a client that steps up then asks for the password, though the login is recent.
      */
     assertRecentPassword(caller: Authenticated, detail: string) {
-      if (!authenticationOf(caller.session).amr.some(method => method === 'pwd' || method === 'fed'))
-        throw insufficientAuthentication({ maxAge: 0 }, detail)
+      if (!hasFirstFactor(authenticationOf(caller.session).amr)) throw insufficientAuthentication({ maxAge: 0 }, detail)
       assert(caller, recent, detail)
     },
 

@@ -100,7 +100,7 @@ export function createThrottle(deps: {
     rightPassword,
 
     /** The same for a right passkey or ID token. Throws 429 after too many logins of the account. */
-    async rightPasskey(userId: string, event: AuditEvent): Promise<NewAttempt[]> {
+    async rightSignature(userId: string, event: AuditEvent): Promise<NewAttempt[]> {
       await assertAllowed([loginsOf(userId)], event)
       return rightPassword(userId)
     },

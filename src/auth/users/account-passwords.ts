@@ -25,6 +25,8 @@ export interface NewPassword {
   address?: string | undefined
   /** Whether the personal access tokens are deleted too. */
   deleteTokens?: boolean | undefined
+  /** Whether the accounts elsewhere are unlinked too. */
+  unlinkIdentities?: boolean | undefined
 }
 
 export type AccountPasswords = ReturnType<typeof createAccountPasswords>
@@ -112,21 +114,24 @@ export function createAccountPasswords(deps: {
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
    * mail. `address` is that which received the reset link, which verifies it. A pending address is withdrawn. With
-   * `deleteTokens`, the personal access tokens are deleted too. Throws 409 when the account, or the client of
-   * `successor`, changes at the same time, or when another account has verified `address`.
+   * `deleteTokens`, the personal access tokens are deleted too, and with `unlinkIdentities`, the accounts elsewhere are
+   * unlinked. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
+   * account has verified `address`.
    */
   async function replace(
     user: UserRow,
     to: string,
-    { address, successor, deleteTokens, ...origin }: Origin & NewPassword & { successor?: Successor }
+    { address, successor, deleteTokens, unlinkIdentities, ...origin }: Origin & NewPassword & { successor?: Successor }
   ) {
-    const change = { id: user.id, from: user.passwordHash, to, address, successor, deleteTokens, now: now() }
+    const ends = { deleteTokens, unlinkIdentities }
+    const change = { id: user.id, from: user.passwordHash, to, address, successor, ...ends, now: now() }
     const event = auditEvents.event(address ? 'user.password_reset' : 'user.password_changed', {
       ...origin,
       subject: user.id,
       detail: {
         ...(successor && { session: successor.session.id }),
-        ...(deleteTokens && { deleted_tokens: true })
+        ...(deleteTokens && { deleted_tokens: true }),
+        ...(unlinkIdentities && { unlinked_identities: true })
       }
     })
     const notice = await mail.passwordChanged(user)

@@ -42,12 +42,16 @@ export function createPasswordReset(deps: {
 
     /**
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
-     * With `delete_tokens`, deletes the personal access tokens of the user. Throws 400 for an invalid token. Throws
-     * what `accountPasswords.set` throws about `/new_password`; the token stays valid in that case.
+     * With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the links to
+     * accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
+     * `/new_password`; the token stays valid in that case.
      */
-    async complete({ token, new_password, delete_tokens: deleteTokens }: PasswordReset, origin: Origin) {
+    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin) {
       const { user, address } = await find(token)
-      const how = { ...origin, actor: user.id, address, deleteTokens, pointer: '/new_password' }
+      const how = {
+        ...{ ...origin, actor: user.id, address, pointer: '/new_password' },
+        ...{ deleteTokens: ends.delete_tokens, unlinkIdentities: ends.unlink_identities }
+      }
       await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })

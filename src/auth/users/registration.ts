@@ -32,15 +32,8 @@ export function createRegistration(deps: {
   const { store, passwords, accountClaims, accountData, throttle, mail, invitations, auditEvents, extensions } = deps
   const { config, newId, now } = deps
 
-  /**
-   * Checks a registration, as `register` does, and makes the account and its event, for the caller to add. An account
-   * that logs in by ID tokens of `issuer` needs no password; the caller finds out whether its username is taken.
-   */
-  async function prepare(
-    registration: Registration,
-    origin: Origin,
-    issuer?: string
-  ): Promise<{ user: NewUser; event: AuditEvent }> {
+  /** Checks the members of a registration besides its password. Throws a 400 about an invalid one. */
+  function checked(registration: Registration) {
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -48,40 +41,53 @@ export function createRegistration(deps: {
     assertScopes(scopes)
     assertEmail(email)
     assertFullName(registration.full_name)
-    const { password, data = {}, claims = {} } = registration
+    const { data = {}, claims = {} } = registration
     accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
+    return { username, email, fullName: registration.full_name ?? null, scopes, data, claims }
+  }
+
+  /** Counts a registration that no administrator makes. Throws 429 when a stranger has created too many accounts. */
+  async function count(origin: Origin) {
+    if (!origin.actor && origin.ip)
+      await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
+  }
+
+  /** The account, and the event, for the caller to add. */
+  function made(
+    members: ReturnType<typeof checked>,
+    { passwordHash, isInvited = false, detail = {} }: Made,
+    origin: Origin
+  ): { user: NewUser; event: AuditEvent } {
+    const [id, at] = [newId(), now()]
+    const invited = isInvited && { invited: true }
+    const about = { scopes: members.scopes.join(' '), ...claimsDetail({}, members.claims), ...invited, ...detail }
+    return {
+      user: { ...members, id, passwordHash, createdAt: at, updatedAt: at, invitedAt: isInvited ? at : null },
+      event: auditEvents.event('user.created', { ...origin, subject: id, detail: about })
+    }
+  }
+
+  /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
+  async function prepare(registration: Registration, origin: Origin) {
+    const members = checked(registration)
+    const { username, email } = members
+    const { password } = registration
     const prefix = addressPrefix(origin.ip ?? null)
-    const stranger = origin.actor ? null : origin.ip
-    const logsInByMail = stranger && email !== null && config.emailCodes === 'on'
-    const isInvited = password === undefined && issuer === undefined && !logsInByMail
+    const logsInByMail = !origin.actor && origin.ip && email !== null && config.emailCodes === 'on'
+    const isInvited = password === undefined && !logsInByMail
     if (isInvited) assertMayInvite(email, origin)
     else if (password !== undefined) {
       passwords.assertAcceptable(password, '/password', { username, email })
       await passwords.assertRoom(prefix)
     }
-    if (stranger) await throttle.registration(stranger, auditEvents.event('throttle.refused', origin))
+    await count(origin)
     // Checked before hashing, to save the hash of a taken name.
-    if (issuer === undefined && (await store.byUsername(username))) throw usernameTaken()
-
+    if (await store.byUsername(username)) throw usernameTaken()
     const turn = { prefix, signal: origin.signal }
     const passwordHash =
       password === undefined ? passwords.unusable() : await passwords.hashNew(password, '/password', turn)
-    const [id, at] = [newId(), now()]
-    const fullName = registration.full_name ?? null
-    const detail = {
-      scopes: scopes.join(' '),
-      ...claimsDetail({}, claims),
-      ...(isInvited && { invited: true }),
-      ...(issuer !== undefined && { issuer })
-    }
-    return {
-      user: {
-        ...{ id, username, email, fullName, passwordHash, scopes, createdAt: at, updatedAt: at },
-        ...{ data, claims, invitedAt: isInvited ? at : null }
-      },
-      event: auditEvents.event('user.created', { ...origin, subject: id, detail })
-    }
+    return made(members, { passwordHash, isInvited }, origin)
   }
 
   /** Announces the account that was added. Throws 409 when there is none, because the username was taken. */
@@ -105,8 +111,24 @@ export function createRegistration(deps: {
     },
 
     prepare,
+    countRegistration: count,
+
+    /**
+     * The account that logs in by ID tokens of `issuer`, without a password, and its event, for the caller to count and
+     * to add. Throws a 400 about an invalid member.
+     */
+    withoutPassword: (registration: Omit<Registration, 'password'>, issuer: string, origin: Origin) =>
+      made(checked(registration), { passwordHash: passwords.unusable(), detail: { issuer } }, origin),
+
     created
   }
+}
+
+interface Made {
+  passwordHash: string
+  isInvited?: boolean
+  /** Further details of the event. */
+  detail?: Record<string, string>
 }
 
 const usernameTaken = () =>

@@ -1,11 +1,17 @@
 import { type Test, test } from 'tap'
 import { callWith } from '../../support/administrator.ts'
 import { createApp, createUser, createVerifiedUser, logIn } from '../../support/app.ts'
+import { uncounted } from '../../support/attempts.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { createIdentityWorld } from '../../support/identities.ts'
+import { holdEnds } from '../../support/locks.ts'
+import { pgTest } from '../../support/pg-test.ts'
 import { assertProblem } from '../../support/problem.ts'
 
 const url = '/users/me/identities'
+const next = 'purple monkey dishwasher lamp'
+const device = { ip: '192.0.2.1', userAgent: null }
+const full = 'An account can have 20 accounts elsewhere. Unlink one first.'
 const taken = 'This account elsewhere is linked to an account already.'
 
 /** Alice, whose address is verified, and her login. */
@@ -111,8 +117,7 @@ for (const engine of engines)
     t.test('at most 20, and unlinks them from a login of ten minutes', async t => {
       const { app, access_token, call, link, idToken, items, kinds, events, alice } = await withAlice(t, engine)
       for (let n = 0; n < 20; n++) t.equal((await link(idToken({ sub: `${n}` }))).statusCode, 201)
-      const detail = 'An account can have 20 accounts elsewhere. Unlink one first.'
-      assertProblem(t, await link(idToken({ sub: '20' })), 409, url, { detail })
+      assertProblem(t, await link(idToken({ sub: '20' })), 409, url, { detail: full })
       const { access_token: elsewhere } = await logIn(app)
       const [{ id }] = await items()
       t.equal((await call('DELETE', `${url}/${id}`)).statusCode, 204)
@@ -122,6 +127,37 @@ for (const engine of engines)
       t.match(await events('identity.unlinked'), [{ actor: alice.id, subject: alice.id, detail: { identity: id } }])
       t.equal((await kinds()).at(-1), 'identity_removed')
       t.equal((await link(idToken({ sub: '0' }))).statusCode, 201)
+    })
+
+    t.test('also when the last room was taken since it was looked for', async t => {
+      const { app, link, idToken } = await withAlice(t, engine)
+      for (let n = 0; n < 20; n++) await link(idToken({ sub: `${n}` }))
+      const { ofUser } = app.db.identities
+      let reads = 0
+      Object.assign(app.db.identities, { ofUser: async (id: string) => (reads++ ? ofUser(id) : []) })
+      assertProblem(t, await link(idToken({ sub: '20' })), 409, url, { detail: full })
+    })
+
+    t.test('none of which a reset that unlinks them leaves, beside a login or a link at the same time', async t => {
+      const { app, config, alice, idToken, exchangeFor } = await withAlice(t, engine)
+      const { app: other } = await createApp(t, config)
+      const read = () => app.userAdmin.byId(alice.id)
+      const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
+      for (let n = 0; n < 8; n++) {
+        const user = await read()
+        const session = await app.sessions.startLogin(user, client, ['me'], device, uncounted())
+        const owner = { user, session: { id: String(session?.id) } }
+        await app.identities.link(owner, { id_token: idToken({ sub: `${n}` }) }, {})
+        await Promise.allSettled<unknown>([
+          app.accountPasswords.set(user, `${next} ${n}`, { unlinkIdentities: true }),
+          n % 2
+            ? exchangeFor({ sub: `${n}` }, {}, other)
+            : other.identities.link(owner, { id_token: idToken({ sub: `late ${n}` }) }, {})
+        ])
+        t.not((await read()).passwordHash, user.passwordHash)
+        t.strictSame(await app.identities.list(user), [])
+        t.strictSame(await app.sessions.ofUser(user.id), [])
+      }
     })
 
     t.test('and not those of others', async t => {
@@ -161,3 +197,25 @@ for (const engine of engines)
       t.equal((await link(idToken())).statusCode, 429)
     })
   })
+
+pgTest('of two links at once on two nodes, where there is room for one, one is made', async t => {
+  const { app, config, alice, link, idToken, items } = await withAlice(t, 'postgres')
+  const { app: other } = await createApp(t, config)
+  for (let n = 0; n < 19; n++) await link(idToken({ sub: `${n}` }))
+  const [user, [session]] = [await app.userAdmin.byId(alice.id), await app.sessions.ofUser(alice.id)]
+  const [event, createdAt] = [app.auditEvents.event('identity.linked'), app.clock.now()]
+  const insert = ({ db }: typeof app, subject: string) =>
+    db.identities.insert(
+      user,
+      { id: app.clock.newId(), issuer: 'https://x.example', subject, userId: user.id, email: null, createdAt },
+      { session: String(session?.id), most: 20, spent: { id: subject, expiresAt: createdAt }, messages: [], event }
+    )
+  const { waiting, release } = await holdEnds(t, config.databaseUrl)
+  const first = insert(app, 'first')
+  await waiting(1)
+  const second = insert(other, 'second')
+  await waiting(2)
+  await release()
+  t.strictSame(await Promise.all([first, second]), [true, false])
+  t.equal((await items()).length, 20)
+})

@@ -2,7 +2,6 @@ import { type Test, test } from 'tap'
 import type { VerifiedIdToken } from '../../../src/auth/identities/id-tokens.ts'
 import { createNewAccounts } from '../../../src/auth/identities/new-accounts.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { concurrentChange } from '../../../src/errors.ts'
 import { createApp, createUser, createVerifiedUser, password } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { createIdentityWorld } from '../../support/identities.ts'
@@ -40,7 +39,7 @@ for (const engine of engines)
         { defaultScopes: ['me', 'orders:read'] },
         { onUserCreated: user => void created.push(user.username) }
       )
-      t.match(await app.identities.accountOf(tokenFor('alice', { name: 'Alice Liddell' }), from), {
+      t.match(await app.identities.create(tokenFor('alice', { name: 'Alice Liddell' }), from), {
         user: {
           username: 'alice',
           email: 'alice@gmail.com',
@@ -63,9 +62,9 @@ for (const engine of engines)
 
     t.test('and mails a link to an address that nobody vouches for, and only to it', async t => {
       const { app, received } = await createMailApp(t, engine, { identityProviders: [`${google} app`] })
-      await app.identities.accountOf(tokenFor('alice'), from)
+      await app.identities.create(tokenFor('alice'), from)
       t.strictSame(await received(), [])
-      await app.identities.accountOf(tokenFor('bob', { isEmailProved: false }), from)
+      await app.identities.create(tokenFor('bob', { isEmailProved: false }), from)
       t.match(await received(), [{ to: [{ address: 'bob@gmail.com' }], subject: /^Confirm/ }])
     })
 
@@ -73,7 +72,7 @@ for (const engine of engines)
       const [app] = await createNodes(t, engine)
       await createUser(app, 'alice')
       const nameFor = async (subject: string, email: string | null) =>
-        (await app.identities.accountOf(tokenFor(subject, { email, isEmailProved: false }), from)).user.username
+        (await app.identities.create(tokenFor(subject, { email, isEmailProved: false }), from)).user.username
       t.match(await nameFor('1', 'alice@gmail.com'), /^alice-[0-9a-f]{8}$/)
       t.equal(await nameFor('2', 'Bob+news!x@gmail.com'), 'bobnewsx')
       t.equal(await nameFor('3', `${'x'.repeat(64)}@gmail.com`), 'x'.repeat(48))
@@ -93,7 +92,7 @@ for (const engine of engines)
       }
       for (const isEmailProved of [true, false])
         await t.rejects(
-          app.identities.accountOf(tokenFor('x', { email: 'alice@example.com', isEmailProved }), from),
+          app.identities.create(tokenFor('x', { email: 'alice@example.com', isEmailProved }), from),
           refused
         )
       const answer = await exchangeFor({ email: 'ALICE@example.com' })
@@ -101,7 +100,7 @@ for (const engine of engines)
       t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'address taken' } }])
       t.strictSame(await app.identities.list({ id }), [])
       // Whoever only claims an address does not keep its owner out.
-      const { user } = await app.identities.accountOf(tokenFor('x', { email: 'free@example.com' }), from)
+      const { user } = await app.identities.create(tokenFor('x', { email: 'free@example.com' }), from)
       t.match(user, { username: 'free', email: 'free@example.com', emailVerified: true })
     })
 
@@ -131,7 +130,7 @@ for (const engine of engines)
       const nodes = await createNodes(t, engine)
       for (let n = 0; n < 10; n++) {
         const token = tokenFor(`subject${n}`, n % 2 ? {} : { email: null, isEmailProved: false })
-        const made = await Promise.all([...nodes, ...nodes].map(node => node.identities.accountOf(token, from)))
+        const made = await Promise.all([...nodes, ...nodes].map(node => node.identities.create(token, from)))
         t.equal(new Set(made.map(({ user }) => user.id)).size, 1)
         t.equal(new Set(made.map(({ identity }) => identity.id)).size, 1)
       }
@@ -143,14 +142,14 @@ for (const engine of engines)
       for (let n = 0; n < 10; n++) {
         const named = await Promise.all(
           nodes.map((node, at) =>
-            node.identities.accountOf(tokenFor(`${n}.${at}`, { email: `carol${n}@${at}.example` }), from)
+            node.identities.create(tokenFor(`${n}.${at}`, { email: `carol${n}@${at}.example` }), from)
           )
         )
         t.equal(new Set(named.map(({ user }) => user.username)).size, 2)
         t.ok(named.some(({ user }) => user.username === `carol${n}`))
         const proved = await Promise.allSettled(
           nodes.map((node, at) =>
-            node.identities.accountOf(tokenFor(`d${n}.${at}`, { email: `dora${n}@gmail.com` }), from)
+            node.identities.create(tokenFor(`d${n}.${at}`, { email: `dora${n}@gmail.com` }), from)
           )
         )
         t.strictSame(proved.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
@@ -161,8 +160,8 @@ for (const engine of engines)
       }
     })
 
-    t.test('and gives up when each name is taken at the same time', async t => {
-      const [app] = await createNodes(t, engine)
+    t.test('counted once, with 503 when each name that it tries is taken at the same time', async t => {
+      const [app] = await createNodes(t, engine, { registrationLimit: 2 })
       let tries = 0
       const { create } = createNewAccounts({
         config: { registration: 'open' },
@@ -173,7 +172,10 @@ for (const engine of engines)
         newRow: () => ({}) as never,
         newId: app.clock.newId
       })
-      await t.rejects(create(tokenFor('alice'), from), concurrentChange())
+      const busy = { code: 'temporarily_unavailable', status: 503, headers: { 'Retry-After': '1' } }
+      await t.rejects(create(tokenFor('alice'), from), busy)
       t.equal(tries, 3)
+      await t.rejects(create(tokenFor('alice'), from), busy)
+      t.match(await create(tokenFor('alice'), from).catch(error => error), { status: 429 })
     })
   })

@@ -23,6 +23,8 @@ t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 ย
   t.match(asked(first, passkeys).passkey, { userVerification: 'required' })
   t.match(asked(session({ userId: '1', state: 'x' }), passkeys).passkey, { userVerification: 'required' })
   t.match(asked(second, passkeys).passkey, { userVerification: 'preferred' }, 'the password is one factor')
+  const fed = session({ userId: '1', state: 'x', amr: ['fed'] })
+  t.match(asked(fed, passkeys).passkey, { userVerification: 'preferred' }, 'and so is an ID token')
 })
 
 t.test('the challenge of a passkey has 256 random bits (ASVS 6.7.2, NIST SP 800-63B-4 ยง3.1.6.2)', async t => {

@@ -2,11 +2,11 @@ import t from 'tap'
 import { methodsOf } from '../../../src/auth/passkeys/amr.ts'
 
 t.test('a passkey proves two factors with user verification or after a password (RFC 8176 §2)', async t => {
-  for (const [synced, isUserVerified, hasPassword, methods] of [
+  for (const [synced, isUserVerified, hasFirstFactor, methods] of [
     [false, false, false, 'hwk'],
     [true, false, false, 'swk'],
     [false, false, true, 'hwk mfa'],
     [true, true, false, 'swk user mfa']
   ] as const)
-    t.equal(methodsOf({ synced }, { isUserVerified, hasPassword }).join(' '), methods)
+    t.equal(methodsOf({ synced }, { isUserVerified, hasFirstFactor }).join(' '), methods)
 })

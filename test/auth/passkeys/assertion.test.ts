@@ -5,7 +5,7 @@ import { type Algorithm, createAuthenticator, type Faults } from '../../support/
 import { engines } from '../../support/engines.ts'
 import { challenge, createPasskeyWorld, usePasskey, verifyAsLogin } from '../../support/passkeys.ts'
 
-const asked = { challenge, hasPassword: false, ip: '192.0.2.9' }
+const asked = { challenge, hasFirstFactor: false, ip: '192.0.2.9' }
 
 /** A world in which alice has a passkey; `verify` checks an assertion with faults, whose other parts are right. */
 async function withPasskey(
@@ -110,8 +110,8 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as Algorithm[])
       const verified = { isUserVerified: true }
       const present = { isUserVerified: false }
       t.strictSame((await verify(verified))?.amr, [method, 'user', 'mfa'])
-      t.strictSame((await verify(verified, { hasPassword: true }))?.amr, [method, 'user', 'mfa'])
-      t.strictSame((await verify(present, { hasPassword: true }))?.amr, [method, 'mfa'])
+      t.strictSame((await verify(verified, { hasFirstFactor: true }))?.amr, [method, 'user', 'mfa'])
+      t.strictSame((await verify(present, { hasFirstFactor: true }))?.amr, [method, 'mfa'])
       t.equal(await verify(present), undefined, 'without the password, the authenticator verifies the user')
     })
 

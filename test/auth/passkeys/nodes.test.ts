@@ -27,7 +27,7 @@ for (const engine of engines) {
     const response = authenticator.get(passkeys.requestOptions({ challenge, userVerification: 'required' }))
     const uses = await Promise.all(
       [app, other].map(async node => {
-        const proof = await node.passkeys?.verify(response, { challenge, hasPassword: false })
+        const proof = await node.passkeys?.verify(response, { challenge, hasFirstFactor: false })
         return await usePasskey(node, proof as VerifiedPasskey)
       })
     )
@@ -43,7 +43,7 @@ for (const engine of engines) {
     const proofs = await Promise.all(
       [20, 19, 20].map(counter => {
         const response = authenticator.get(options, { counter })
-        return passkeys.verify(response, { challenge, hasPassword: false }) as Promise<VerifiedPasskey>
+        return passkeys.verify(response, { challenge, hasFirstFactor: false }) as Promise<VerifiedPasskey>
       })
     )
     t.strictSame(

@@ -81,6 +81,19 @@ for (const engine of engines) {
     await t.rejects(add(first, {}, 'bob'), { status: 409, message: 'This passkey is registered already.' })
   })
 
+  t.test(`an account without a password needs passkeys that verify their user, on ${engine}`, async t => {
+    const { app, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
+    const { user: alice } = await logIn()
+    await app.accountPasswords.replace(alice, app.passwords.unusable(), by)
+    await t.rejects(add(createAuthenticator(), { isUserVerified: false }), {
+      status: 400,
+      errors: [{ pointer: '/response', detail: /an account without a password needs a passkey that verifies its user/ }]
+    })
+    t.strictSame(await passkeys.list(alice), [])
+    t.ok(await add())
+    t.ok(await add(createAuthenticator(), { isUserVerified: false }, 'bob'), 'with a password')
+  })
+
   t.test(`a registration fails when the account has changed since it was read, on ${engine}`, async t => {
     const { clock, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
     const { user, session } = await logIn()

@@ -2,10 +2,13 @@ import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import { build } from '../../../src/app.ts'
 import { linkDoesNotWork } from '../../../src/auth/mail/one-time-tokens.ts'
+import { callWith } from '../../support/administrator.ts'
 import { bearer, createVerifiedUser, logIn, password, postForm, testConfig } from '../../support/app.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
+import { createClock } from '../../support/clocks.ts'
 import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
-import { createMailApp, linkIn, recipientOf } from '../../support/mail-server.ts'
+import { startIdentityProvider } from '../../support/identity-provider.ts'
+import { createMailApp, linkIn, recipientOf, startMailServer } from '../../support/mail-server.ts'
 import { createToken } from '../../support/personal-tokens.ts'
 import { assertProblem, type Refusal } from '../../support/problem.ts'
 import { authenticatorApp, enrol } from '../../support/second-factor.ts'
@@ -347,4 +350,49 @@ for (const engine of engines)
       t.strictSame(await app.personalTokens.list({ id }), [])
       t.equal((await undo(String(ofIntruder))).statusCode, 400)
     })
+  })
+
+for (const engine of engines)
+  t.test(`the link of a notice undoes what it is about while the clock moves, on ${engine}`, async t => {
+    const clock = createClock()
+    const { url, messages } = await startMailServer(t)
+    const provider = await startIdentityProvider(t, clock.now)
+    const app = await build({
+      config: testConfig({
+        ...{ databaseUrl: await databaseUrl(t, engine), smtpUrl: url, identityProviders: [provider.setting] },
+        accessTokenTtl: 3600
+      }),
+      now() {
+        clock.advance(0.001)
+        return clock.now()
+      }
+    })
+    t.teardown(() => app.close())
+    const user = await createVerifiedUser(app)
+    const make = {
+      token: (token: string) => createToken(app, token),
+      identity: (token: string) =>
+        callWith(app, token)('POST', '/users/me/identities', { id_token: provider.idToken() })
+    }
+    for (const [kind, add] of Object.entries(make)) {
+      await add((await logIn(app)).access_token)
+      const [notice] = (await app.db.mail.due(new Date('9999-01-01'), 100)).filter(
+        mail => mail.kind === `${kind}_added`
+      )
+      const rows = [...(await app.personalTokens.list(user)), ...(await app.identities.list(user))]
+      t.strictSame(
+        rows.map(({ createdAt }) => createdAt),
+        [notice?.createdAt],
+        kind
+      )
+      await app.deliverMail()
+      const message = messages.splice(0).find(({ text }) => /undo-factor/.test(String(text)))
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/factors/undo',
+        payload: { token: linkIn(message).token }
+      })
+      t.equal(answer.statusCode, 204)
+      t.strictSame([...(await app.personalTokens.list(user)), ...(await app.identities.list(user))], [], kind)
+    }
   })

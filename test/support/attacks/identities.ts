@@ -1,10 +1,15 @@
+import { call } from '../faults.ts'
 import { exchange } from '../identities.ts'
 import { generateIssuerKey } from '../identity-provider.ts'
 import { type Attacker, type Attempt, refusal } from './attacker.ts'
+import { passingWithin } from './disk.ts'
 import { createSteps, recruitWith } from './steps.ts'
 import { ofAliceElsewhere } from './world.ts'
 
 const aim = 'another account'
+
+/** How many refused ID tokens from one prefix are recorded before it has to wait. */
+const recordedTokens = 50
 
 /** An ID token of the attacker's own account at the issuer, unlike all others. */
 const own = ({ world, random }: Attacker, claims: Record<string, unknown> = {}) =>
@@ -51,12 +56,18 @@ export const identityAttempts: Attempt[] = [
         provider.idToken({ ...claims, iss: `${provider.issuer}/` }),
         provider.idToken({ ...claims, aud: 'another' }),
         provider.idToken({ ...claims, aud: ['app', 'another'], azp: 'app' }),
+        provider.idToken({ ...claims, azp: 'another' }),
         provider.idToken({ ...claims, iat: 1 }),
+        provider.idToken({ ...claims, exp: 1 }),
         provider.idToken({ ...claims, nonce: 'n' }),
+        provider.idToken({ ...claims, events: {} }),
+        provider.idToken(claims, { header: { alg: 'HS256' } }),
+        provider.idToken(claims, { header: { crit: ['b64'] } }),
         `${mine}.${mine}`,
         attacker.world.received.alice
       ]
       for (const token of made) await logIn(attacker, token)
+      await logIn(attacker, provider.idToken({ ...claims, nonce: 'n' }), refusal, { nonce: 'another' })
     }
   },
   {
@@ -118,17 +129,71 @@ export const identityAttempts: Attempt[] = [
     }
   },
   {
+    aim: 'a withdrawn right',
+    name: 'log in with an account elsewhere by a step or a code from before it was unlinked, or its owner disabled',
+    async run(attacker) {
+      const { ask, world } = attacker
+      const { step, redeem } = createSteps(attacker)
+      const { id, sub, token, authenticator } = await linked(attacker)
+      const options = await ask('/users/me/passkeys/options', { json: {}, token, expect: [200] })
+      const added = { json: { name: 'Phone', response: authenticator.create(options.json) }, token, expect: [201] }
+      const codes: string[] = (await ask('/users/me/passkeys', added)).json.recovery_codes
+      const begin = async () => (await logIn(attacker, own(attacker, { sub }), [403])).json.auth_session
+      const [first, second] = [await begin(), await begin()]
+      const code = (await step({ auth_session: first, recovery_code: String(codes[0]) }, [200])).authorization_code
+      const [row] = await world.rows(`SELECT id FROM identities WHERE user_id = '${id}'`)
+      await world.administer('DELETE', `/users/${id}/identities/${row?.id}`)
+      await redeem(code, {}, [400])
+      await step({ auth_session: second, recovery_code: String(codes[1]) }, [400])
+
+      const other = await linked(attacker)
+      await world.administer('PATCH', `/users/${other.id}`, { disabled: true })
+      await logIn(attacker, own(attacker, { sub: other.sub }))
+      await world.administer('PATCH', `/users/${other.id}`, { disabled: false })
+      await logIn(attacker, own(attacker, { sub: other.sub }), [200])
+    }
+  },
+  {
     aim: 'fill',
     name: 'make accounts with ID tokens without end, from ever new addresses',
     async run(attacker) {
-      const count = async () => Number((await attacker.world.rows('SELECT count(*) AS n FROM users'))[0]?.n)
+      const { many, stranger, world } = attacker
+      const count = async () => Number((await world.rows('SELECT count(*) AS n FROM users'))[0]?.n)
       const before = await count()
-      // The scope is refused once there is an account.
-      await attacker.many(400, 12, () =>
-        logIn(attacker, own(attacker, { name: 'N'.repeat(256) }), refusal, { scope: 'orders:read' })
-      )
+      await many(400, 12, () => logIn(attacker, own(attacker), refusal, { scope: 'orders:read' }))
+      if ((await count()) !== before) throw new Error('refused scopes made accounts')
+      // Past the attacker, because the tokens of new accounts are its own.
+      await many(400, 12, () => {
+        const form = { ...exchange, subject_token: own(attacker, { name: 'N'.repeat(256) }) }
+        return call(`${world.next()}/token`, { form, from: stranger() })
+      })
       const made = (await count()) - before
       if (made > 250) throw new Error(`${made} accounts were made`)
+    }
+  },
+  {
+    aim: 'fill',
+    name: 'have ten thousand ID tokens refused',
+    async run(attacker) {
+      const { ask, many, stranger, world } = attacker
+      const count = async (rows: string) => Number((await world.rows(`SELECT count(*) AS n FROM ${rows}`))[0]?.n)
+      const read = async () => ({
+        events: await count(`audit WHERE action = 'login.failed' AND CAST(detail AS text) LIKE '%"id token"%'`),
+        spent: await count(`spent WHERE id LIKE 'id-token:%'`)
+      })
+      const [before, from, begun] = [await read(), stranger(), performance.now()]
+      const [lapsed, forged] = [own(attacker, { iat: 1, exp: 2 }), own(attacker).slice(0, -6)]
+      // One with the signature of the issuer makes an event, for which the address is limited; any other makes none.
+      await many(10_000, 16, index =>
+        index % 2
+          ? ask('/token', { form: { ...exchange, subject_token: lapsed }, from })
+          : logIn(attacker, `${forged}${String(index).padStart(6, '0')}`)
+      )
+      const after = await read()
+      const most = passingWithin(recordedTokens, (performance.now() - begun) / 1000)
+      if (after.spent !== before.spent) throw new Error('refused ID tokens were spent')
+      if (after.events - before.events > most)
+        throw new Error(`${after.events - before.events} events, at most ${most}`)
     }
   }
 ]

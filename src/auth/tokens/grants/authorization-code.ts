@@ -32,7 +32,7 @@ export function createAuthorizationCodeGrant(deps: {
 
   /** Begins the session of the code, which keeps the scope `login`. `undefined` when the code was used. */
   function begin(code: AuthorizationCode, user: UserRow, client: Client, login: string[], context: RequestContext) {
-    const proof = { amr: code.amr, use: { spent: [spentRow(code)] } }
+    const proof = { amr: code.amr, use: { spent: [spentRow(code)], identity: code.identity } }
     return sessions.startLogin(user, client, login, context, proof, { id: code.sessionId, authTime: timeOf(code) })
   }
 

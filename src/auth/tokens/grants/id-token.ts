@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../../store/audit/events.ts'
+import type { IdentityAndUser } from '../../../store/identities.ts'
 import type { SecondFactorStore } from '../../../store/second-factors.ts'
 import type { AuditEvents } from '../../audit-events.ts'
 import type { Client } from '../../clients/clients.ts'
@@ -19,11 +20,15 @@ import type { Exchange } from './token-exchange.ts'
 /** The `subject_token_type` of an ID token (RFC 8693 §3). */
 export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 
+/** How often a login is tried while its account changes at the same time. */
+const mostTries = 2
+
 /**
  * Begins a login with an ID token, which it spends. A new account elsewhere gets an account here. A second factor is
  * asked for as after a password.
  */
 export function createIdTokenExchange(deps: {
+  config: { defaultScopes: string[] }
   idTokens: IdTokens
   identities: Identities
   policy: SecondFactorPolicy
@@ -38,37 +43,42 @@ export function createIdTokenExchange(deps: {
   countLogin: (event: AuditEvent) => void
   record: (event: AuditEvent) => Promise<void>
 }): Exchange {
-  const { idTokens, identities, policy, factors, decideScope, authSessions, challenge, sessions, extensions } = deps
-  const { throttle, auditEvents, countLogin, record } = deps
+  const { config, idTokens, identities, policy, factors, decideScope, authSessions, challenge, sessions } = deps
+  const { extensions, throttle, auditEvents, countLogin, record } = deps
 
-  /** Logs in. Tries once more when the account changes before the session starts. */
+  /** The account of a token; a new one only for a scope that it would have. */
+  async function accountOf(token: VerifiedIdToken, request: TokenRequest, client: Client, { ip }: RequestContext) {
+    const known = await identities.find(token)
+    if (known) return known
+    try {
+      const user = { scopes: config.defaultScopes, secondFactorAt: null }
+      decideScope({ asked: request.scope, user, client, target: request.target })
+    } catch (error) {
+      const about = { clientId: client.id, ip, detail: { reason: 'scope' } }
+      await throttle.failure('identity', ip, auditEvents.event('login.failed', about))
+      throw error
+    }
+    return identities.create(token, { ip })
+  }
+
+  /** Logs in. `undefined` when the account changes before the session starts. */
   async function logIn(
     token: VerifiedIdToken,
+    { user, identity }: IdentityAndUser,
     request: TokenRequest,
     client: Client,
-    context: RequestContext,
-    mayTryAgain = true
-  ): Promise<Granted> {
-    await identities.assertUnused(token)
-    const { user, identity } = await identities.accountOf(token, { ip: context.ip })
+    context: RequestContext
+  ): Promise<Granted | undefined> {
     if (user.disabled)
       throw new IdTokenRefusal('This account is disabled.', { isSigned: true, reason: 'disabled', subject: user.id })
     const about = { subject: user.id, clientId: client.id, ip: context.ip }
     const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
-    const counts = await throttle.rightPasskey(user.id, failure('id token'))
+    const counts = await throttle.rightSignature(user.id, failure('id token'))
     const proof = { amr: ['fed'], use: { spent: [token.spent], counts, identity: identity.id } }
-    const again = () => {
-      if (mayTryAgain) return logIn(token, request, client, context, false)
-      throw new IdTokenRefusal('The account has changed. Log in again.', {
-        isSigned: true,
-        reason: 'changed meanwhile',
-        subject: user.id
-      })
-    }
 
     if (policy.isEnrolled(user)) {
       const event = auditEvents.event('login.challenged', about)
-      if (!(await factors.use(user, proof.use, event))) return again()
+      if (!(await factors.use(user, proof.use, event))) return undefined
       countLogin(event)
       const { scope, resource } = request
       const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource, identity: identity.id })
@@ -91,12 +101,22 @@ export function createIdTokenExchange(deps: {
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
     const started = sessions.startLogin(user, client, login, context, proof)
     const session = await started.catch(error => refuse(error, 'unavailable'))
-    return session ? { session, user, scope, audience, claims, isLogin: true } : again()
+    return session && { session, user, scope, audience, claims, isLogin: true }
   }
 
   return async ({ subject_token, nonce }, request, client, context) => {
     try {
-      return await logIn(await idTokens.verify(String(subject_token), nonce), request, client, context)
+      const token = await idTokens.verify(String(subject_token), nonce)
+      let subject: string | null = null
+      for (let tries = 0; tries < mostTries; tries++) {
+        await identities.assertUnused(token)
+        const account = await accountOf(token, request, client, context)
+        subject = account.user.id
+        const granted = await logIn(token, account, request, client, context)
+        if (granted) return granted
+      }
+      const reason = 'changed meanwhile'
+      throw new IdTokenRefusal('The account has changed. Log in again.', { isSigned: true, reason, subject })
     } catch (error) {
       if (error instanceof IdTokenRefusal && error.isSigned) {
         const about = { subject: error.subject, clientId: client.id, ip: context.ip, detail: { reason: error.reason } }

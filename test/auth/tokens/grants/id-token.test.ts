@@ -10,6 +10,7 @@ import {
   postForm,
   withMetrics
 } from '../../../support/app.ts'
+import { createAuthenticator } from '../../../support/authenticator.ts'
 import { type EngineName, engines } from '../../../support/engines.ts'
 import { createIdentityWorld } from '../../../support/identities.ts'
 import { assertOAuthErrors } from '../../../support/oauth-error.ts'
@@ -129,6 +130,33 @@ for (const engine of engines)
       }
     })
 
+    t.test('but not by a code that was issued before the account elsewhere was unlinked', async t => {
+      const { exchangeFor, factor, step, redeem, call, identity } = await withFactor(t, engine)
+      const { auth_session } = (await exchangeFor()).json()
+      const { authorization_code } = (await step({ auth_session, otp: factor.code() })).json()
+      t.equal((await call('DELETE', `/users/me/identities/${identity}`)).statusCode, 204)
+      t.match(await redeem(authorization_code), { error: 'invalid_grant', access_token: undefined })
+    })
+
+    t.test('with a security key that does not verify its user as the second factor', async t => {
+      const { app, idToken, exchangeFor } = await createIdentityWorld(t, engine, { rpId: 'example.com' })
+      await createUser(app)
+      const call = callWith(app, (await logIn(app)).access_token)
+      t.equal((await call('POST', '/users/me/identities', { id_token: idToken() })).statusCode, 201)
+      const key = createAuthenticator()
+      const options = (await call('POST', '/users/me/passkeys/options', {})).json()
+      const response = key.create(options, { isUserVerified: false })
+      t.equal((await call('POST', '/users/me/passkeys', { name: 'Key', response })).statusCode, 201)
+      const { auth_session, passkey } = (await exchangeFor()).json()
+      t.equal(passkey.userVerification, 'preferred')
+      const { challenge, code_verifier } = createPkce()
+      const used = JSON.stringify(key.get(passkey, { isUserVerified: false }))
+      const stepped = await postForm(app, '/authorize-challenge', { auth_session, passkey: used, ...challenge })
+      const form = { grant_type: 'authorization_code', code: stepped.json().authorization_code, code_verifier }
+      const { access_token } = (await postForm(app, '/token', form)).json()
+      t.match(decodeJwt(access_token), { amr: ['fed', 'hwk', 'mfa'], acr: 'aal2' })
+    })
+
     t.test('one of two at once with one token, where a second factor is asked for', async t => {
       const { app, config, exchangeFor, idToken } = await withFactor(t, engine)
       const { app: other } = await createApp(t, config)
@@ -210,6 +238,19 @@ for (const engine of engines)
       t.equal((await exchangeFor({}, ofClient)).statusCode, 401)
     })
 
+    t.test('and makes no account for a scope that it would not have', async t => {
+      const { app, exchangeFor, idToken, events } = await createIdentityWorld(t, engine)
+      const token = idToken({ email: 'alice@example.com' })
+      for (const scope of ['users:write', 'orders:read'])
+        assertOAuthErrors(t, [[scope, await exchangeFor(token, { scope }), 400, 'invalid_scope']])
+      t.notOk(await app.db.users.byUsername('alice'))
+      t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'scope' } }, {}])
+      t.equal((await exchangeFor(token, { scope: 'me' })).statusCode, 200, 'the token is not used')
+      let status = 0
+      for (let n = 0; n < 60; n++) status = (await exchangeFor({ sub: `${n}` }, { scope: 'users:write' })).statusCode
+      t.equal(status, 429, 'refusals are counted')
+    })
+
     t.test('unless the claims of an embedding app fail', async t => {
       const fail = () => {
         throw new Error('no claims')
@@ -243,11 +284,11 @@ for (const engine of engines)
       const { sub } = decodeJwt((await logInFrom()).access_token)
       const user = await app.userAdmin.byId(String(sub))
       const [identity] = await app.identities.list(user)
-      const { accountOf } = app.identities
+      const { find } = app.identities
       let isLinked = true
       Object.assign(app.identities, {
-        accountOf: async (...about: Parameters<typeof accountOf>) => {
-          const found = await accountOf(...about)
+        find: async (...about: Parameters<typeof find>) => {
+          const found = await find(...about)
           if (isLinked) await app.identities.unlink(user, String(identity?.id), {})
           isLinked = false
           return found
@@ -255,6 +296,14 @@ for (const engine of engines)
       })
       const { access_token } = (await exchangeFor()).json()
       t.not(decodeJwt(access_token).sub, sub, 'the second try makes a new account')
+    })
+
+    t.test('not of an issuer that was taken out of the settings', async t => {
+      const { config, idToken, exchangeFor } = await createIdentityWorld(t, engine)
+      t.equal((await exchangeFor()).statusCode, 200)
+      const { app: later } = await createApp(t, { ...config, identityProviders: ['https://other.example app'] })
+      const { error_description } = (await exchangeFor(idToken(), {}, later)).json()
+      t.match(error_description, /not an issuer that is configured here/)
     })
 
     t.test('and what is refused with a right signature is counted and recorded, and nothing else', async t => {
