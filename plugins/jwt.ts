@@ -3,8 +3,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
-import { createScopeDecision } from '../src/auth/login/login-scope.ts'
-import { createResources, isFor } from '../src/auth/resources.ts'
+import { isFor } from '../src/auth/resources.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import { insufficientAuthentication, loginOf } from '../src/auth/sessions/reauthentication.ts'
 import {
@@ -14,7 +13,7 @@ import {
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
-import { createPersonalCaller, type PersonalCaller } from '../src/auth/tokens/personal-caller.ts'
+import type { PersonalCaller } from '../src/auth/tokens/personal-caller.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
@@ -24,12 +23,11 @@ import { isSatisfied } from '../src/resource-server/step-up.ts'
 
 // `app.authenticate(...scopes, requirement?)`: a hook that checks the access token and sets `request.caller`, which
 // `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a
-// request of another app. `app.accessTokens`: the same check for a bare token. `app.personalCaller`: that of a personal
-// access token.
+// request of another app. `app.callerForProxy`: for a proxy, which may send a personal access token too.
+// `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
-    personalCaller: PersonalCaller
     /** A hook that admits requests whose access token has the scope `me`, or can only enrol a second factor. */
     authenticateToEnrol(): onRequestHookHandler
     /**
@@ -39,14 +37,15 @@ declare module 'fastify' {
     authenticate(...requirements: Requirements): onRequestHookHandler
     /**
      * The caller of a request whose access token is for `audience`, by default this server, and meets the
-     * requirements. Roles are those that the caller has now, not those in the token. With `mayBePersonal`, a personal
-     * access token is as good. Rejects with the errors of RFC 6750 §3.1 and RFC 9470 §3.
+     * requirements. Roles are those that the caller has now, not those in the token. Rejects with the errors of
+     * RFC 6750 §3.1 and RFC 9470 §3.
      */
-    callerOf(
-      request: BearerRequest,
-      required: Partial<CheckedRequirements> & { mayBePersonal?: boolean },
-      audience?: string
-    ): Promise<Caller>
+    callerOf(request: BearerRequest, required: Partial<CheckedRequirements>, audience?: string): Promise<Caller>
+    /**
+     * The caller of a request that a proxy repeats, whose access token or personal access token is for `audience` and
+     * has the scopes. Rejects with the errors of RFC 6750 §3.1.
+     */
+    callerForProxy(request: FastifyRequest, scopes: string[], audience: string): Promise<Caller | PersonalCaller>
   }
   interface FastifyRequest {
     caller: Caller
@@ -101,13 +100,6 @@ export default fp<{ config: Config }>(
       now: app.clock.now
     })
     app.decorate('accessTokens', accessTokens)
-    const personalCaller = createPersonalCaller({
-      config,
-      personalTokens: app.personalTokens,
-      decideScope: createScopeDecision(app.secondFactors.policy),
-      resources: createResources(config)
-    })
-    app.decorate('personalCaller', personalCaller)
     app.decorateRequest('caller')
     app.decorateRequest('account', function account(this: FastifyRequest) {
       if (!this.caller.user) throw new Problem(403, 'This access token belongs to a client, not to a user.')
@@ -124,11 +116,11 @@ export default fp<{ config: Config }>(
     })
 
     /** Throws the refusal of a caller whose token is not for `audience`, or lacks a scope. */
-    function assertGranted(
-      caller: Caller | undefined,
+    function assertGranted<T extends Caller | PersonalCaller>(
+      caller: T | undefined,
       scopes: readonly string[],
       audience = config.issuer
-    ): asserts caller {
+    ): asserts caller is T {
       if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       if (!isFor(caller.claims.aud, audience))
         throw refusal(401, 'invalid_token', `The access token is not for ${audience}.`)
@@ -148,13 +140,8 @@ export default fp<{ config: Config }>(
       if (stepUp && !isSatisfied(stepUp, loginOf(caller), app.clock.now())) throw insufficientAuthentication(stepUp)
     }
 
-    const callerOf: FastifyInstance['callerOf'] = async (
-      request,
-      { scopes = [], roles = [], stepUp, mayBePersonal = false },
-      audience
-    ) => {
-      const token = bearerToken(request)
-      const caller = (mayBePersonal && (await personalCaller(token))) || (await accessTokens.authenticate(token))
+    const callerOf: FastifyInstance['callerOf'] = async (request, { scopes = [], roles = [], stepUp }, audience) => {
+      const caller = await accessTokens.authenticate(bearerToken(request))
       assertGranted(caller, scopes, audience)
       const { user, session } = caller
       if (roles.length > 0) assertRoles(await app.extensions.claims(user, session.clientId, caller.scopes), roles)
@@ -162,6 +149,15 @@ export default fp<{ config: Config }>(
       return caller
     }
     app.decorate('callerOf', callerOf)
+
+    app.decorate('callerForProxy', async (request, scopes, audience) => {
+      const token = bearerToken(request)
+      // Without an address in X-Forwarded-For from a trusted proxy, `ip` is that of the proxy.
+      const ip = request.ips && request.ips.length > 1 ? request.ip : null
+      const caller = (await app.personalCaller(token, ip)) ?? (await accessTokens.authenticate(token))
+      assertGranted(caller, scopes, audience)
+      return caller
+    })
 
     function authenticate(...requirements: Requirements): onRequestHookHandler {
       const required = requirementsOf(requirements, 'app.authenticate')

@@ -112,7 +112,8 @@ const personalTokens: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function deleteMyToken(request, reply) {
-      await app.personalTokens.remove(request.account(), request.params.id, request.owner())
+      const { clientId } = request.caller.session
+      await app.personalTokens.remove(request.account(), request.params.id, { ...request.owner(), clientId })
       return reply.code(204).send()
     }
   )
@@ -156,7 +157,8 @@ const personalTokens: FastifyPluginAsyncTypebox = async app => {
     },
     async function deleteUserToken(request, reply) {
       const user = await app.userAdmin.byId(request.params.id)
-      await app.personalTokens.remove(user, request.params.token, request.administrator())
+      const { clientId } = request.caller.session
+      await app.personalTokens.remove(user, request.params.token, { ...request.administrator(), clientId })
       return reply.code(204).send()
     }
   )

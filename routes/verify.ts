@@ -65,13 +65,12 @@ const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { au
     },
     async function verifyRequest(request, reply) {
       const { scope, resource = audience } = request.query
-      const required = { scopes: scope?.split(' ') ?? [], mayBePersonal: true }
-      const { claims, scopes, user } = await app.callerOf(request, required, resource)
+      const { claims, scopes, user } = await app.callerForProxy(request, scope?.split(' ') ?? [], resource)
       reply.headers({
         'X-Auth-Subject': claims.sub,
         // Set even when empty, so that a header of the original request cannot take its place.
         'X-Auth-Username': user ? encodeURIComponent(user.username) : '',
-        'X-Auth-Client': claims.client_id,
+        'X-Auth-Client': claims.client_id ?? '',
         'X-Auth-Scope': scopes.join(' ')
       })
       return reply.code(204).send()

@@ -3,10 +3,8 @@ import { createAuthSessions } from './auth/login/auth-sessions.ts'
 import { createAuthorizationChallenge } from './auth/login/authorization-challenge.ts'
 import { createAuthorizationCodes } from './auth/login/authorization-codes.ts'
 import { createChallenges } from './auth/login/insufficient-authorization.ts'
-import { createScopeDecision } from './auth/login/login-scope.ts'
 import { createChallengeSteps } from './auth/login/steps.ts'
 import { createUserLogin } from './auth/login/user-login.ts'
-import { createResources } from './auth/resources.ts'
 import type { AccessTokens } from './auth/tokens/access-tokens.ts'
 import { createAuthorizationCodeGrant } from './auth/tokens/grants/authorization-code.ts'
 import { createClientCredentialsGrant } from './auth/tokens/grants/client-credentials.ts'
@@ -18,7 +16,6 @@ import { createTokenExchangeGrant } from './auth/tokens/grants/token-exchange.ts
 import { createIntrospection } from './auth/tokens/introspection.ts'
 import { createMetadata } from './auth/tokens/metadata.ts'
 import { createPasswordChange } from './auth/tokens/password-change.ts'
-import type { PersonalCaller } from './auth/tokens/personal-caller.ts'
 import { createRefreshTokens } from './auth/tokens/refresh-tokens.ts'
 import { createRevocation } from './auth/tokens/revocation.ts'
 import { createTokenEndpoint } from './auth/tokens/token-endpoint.ts'
@@ -32,20 +29,18 @@ export type OAuth = ReturnType<typeof createOAuth>
 
 /** Builds the endpoints on the services. `onRefresh` is called when a refresh token was exchanged for a new one. */
 export function createOAuth(
-  services: Services & { db: Store; accessTokens: AccessTokens; personalCaller: PersonalCaller },
+  services: Services & { db: Store; accessTokens: AccessTokens },
   { config, onRefresh }: { config: Config; onRefresh: () => void }
 ) {
   const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
   const { auditEvents, extensions, factorCodes, passkeys, emailCodes, personalTokens, personalCaller } = services
-  const { countLogin, recordEvent: record } = services
+  const { resources, decideScope, countLogin, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
 
   const refreshTokens = createRefreshTokens(config)
   const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
-  const resources = createResources(config)
-  const decideScope = createScopeDecision(policy)
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
   const challenge = createChallenges({ authSessions, passkeys, emailCodes })

@@ -11,12 +11,14 @@ import { createIdentities } from './auth/identities/identities.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
 import { createEmailCodes } from './auth/login/email-codes.ts'
+import { createScopeDecision } from './auth/login/login-scope.ts'
 import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createPasskeys } from './auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from './auth/passkeys/webauthn.ts'
 import type { Passwords } from './auth/passwords/passwords.ts'
 import { createPersonalTokens } from './auth/personal-tokens/personal-tokens.ts'
+import { createResources } from './auth/resources.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
@@ -26,6 +28,7 @@ import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import type { CounterName } from './auth/throttle/policies.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
+import { createPersonalCaller } from './auth/tokens/personal-caller.ts'
 import { createTokenLength } from './auth/tokens/token-length.ts'
 import { createAccountData } from './auth/users/account-data.ts'
 import { createAccountPasswords } from './auth/users/account-passwords.ts'
@@ -38,12 +41,11 @@ import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
 import { createWaysIn } from './auth/ways-in.ts'
-import type { Config } from './config/config.ts'
 import { hasPasskeys } from './config/passkeys.ts'
-import { createPasswordHashing, type HashingMetrics } from './password-hashing.ts'
+import type { HashingMetrics } from './password-hashing.ts'
 import type { ServiceOptions } from './service-options.ts'
 import type { AuditEvent } from './store/audit/events.ts'
-import { openMigratedStore, type Store } from './store/open.ts'
+import type { Store } from './store/open.ts'
 
 /** Receives the reports of the services: failures for the log, and counts for the metrics. */
 export interface Reports {
@@ -151,8 +153,12 @@ export function createServices({
     clients: db.clients,
     throttle,
     mail,
+    record: db.audit.record,
     onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
   })
+  const resources = createResources(config)
+  const decideScope = createScopeDecision(policy)
+  const personalCaller = createPersonalCaller({ config, personalTokens, decideScope, resources })
   const idTokens = createIdTokens({
     ...common,
     onKeysFetched(issuer, failed) {
@@ -208,43 +214,12 @@ export function createServices({
     sessions,
     userAdmin,
     personalTokens,
+    resources,
+    decideScope,
+    personalCaller,
     idTokens,
     identities,
     passkeys,
     secretChange
-  }
-}
-
-const ignore = () => {}
-const unreported: Reports = {
-  log: { error: ignore },
-  metrics: {
-    hashWaited: ignore,
-    hashShed: ignore,
-    breachChecked: ignore,
-    throttled: ignore,
-    issuerKeys: ignore,
-    login: ignore
-  }
-}
-
-/** The services that a command works with. */
-export type OpenServices = Awaited<ReturnType<typeof openServices>>
-
-/**
- * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails, and
- * when the database has no tables yet unless it `mayCreate` them. Without `opensKeys`, no signing key is opened, so
- * that the secret may be wrong.
- */
-export async function openServices(config: Config, { mayCreate = true, opensKeys = true } = {}) {
-  const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore, mayCreate })
-  try {
-    const { passwords } = createPasswordHashing(config, unreported.metrics, ignore)
-    const services = createServices({ config, db, passwords, ...unreported })
-    if (opensKeys) await services.keys.start()
-    return { ...services, db, passwords, close: db.close }
-  } catch (error) {
-    await db.close()
-    throw error
   }
 }

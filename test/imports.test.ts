@@ -88,8 +88,12 @@ const ownLibrary: Record<string, RegExp> = {
 const layers: Layer[] = [
   {
     name: 'src/services.ts and what composes beside it',
-    holds: /^src\/(services|oauth|password-hashing|load-config)\.ts$/,
-    mayImport: [/^@node-rs\/(argon2|bcrypt)$/, /^uuid$/, /^src\/((auth|config|store)\/|password-hashing\.ts$)/]
+    holds: /^src\/(services|open-services|oauth|password-hashing|load-config)\.ts$/,
+    mayImport: [
+      /^@node-rs\/(argon2|bcrypt)$/,
+      /^uuid$/,
+      /^src\/((auth|config|store)\/|(services|password-hashing)\.ts$)/
+    ]
   },
   {
     name: 'src/app.ts, and what embeds and runs it',
@@ -135,7 +139,7 @@ const layers: Layer[] = [
     mayImport: [
       node,
       typebox,
-      /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli|services|oauth|password-hashing|load-config)\.ts$)/
+      /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli|services|open-services|oauth|password-hashing|load-config)\.ts$)/
     ]
   },
   {
@@ -145,7 +149,7 @@ const layers: Layer[] = [
       node,
       /^fastify-plugin$/,
       /^@fastify\//,
-      /^src\/(?!(embedding|process)\/|(app|index|testing|cli|load-config)\.ts$)/
+      /^src\/(?!(embedding|process)\/|(app|index|testing|cli|open-services|load-config)\.ts$)/
     ]
   },
   {

@@ -381,6 +381,7 @@ const actions = {
   'personal_token.created': 'Personal access token created',
   'personal_token.deleted': 'Personal access token deleted',
   'personal_token.used_elsewhere': 'Personal access token used from a new network',
+  'personal_tokens.deleted': 'Personal access tokens of all accounts deleted',
   'identity.linked': 'Account elsewhere linked',
   'identity.unlinked': 'Account elsewhere unlinked',
   'session.ended': 'Login ended',

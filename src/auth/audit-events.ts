@@ -22,6 +22,7 @@ export type AuditAction =
   | 'recovery_codes.replaced'
   | `token.${'refreshed' | 'retried' | 'reuse_detected'}`
   | `personal_token.${'created' | 'deleted' | 'used_elsewhere'}`
+  | 'personal_tokens.deleted'
   | `identity.${'linked' | 'unlinked'}`
   | 'session.ended'
   | 'session.stepped_up'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import type { OpenServices } from '../services.ts'
+import type { OpenServices } from '../open-services.ts'
 import type { backupSqlite } from '../store/backup/backup.ts'
 import type { restoreSqlite } from '../store/backup/restore.ts'
 import { fileName, UsageError } from './arguments.ts'

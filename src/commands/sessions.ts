@@ -3,6 +3,8 @@ import { Problem } from '../errors.ts'
 import { type OutputOptions, printOutcome, printRecords } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
 
+type EndAllOptions = OutputOptions & { tokens?: boolean; yes?: boolean }
+
 /** Adds `sallyport sessions …` to the program. */
 export function addSessionCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const sessions = program
@@ -49,15 +51,21 @@ export function addSessionCommands(program: Command, withServices: WithServices,
 
   sessions
     .command('end-all')
+    .option('--tokens', 'delete the personal access tokens of all accounts too')
     .option('--yes', 'do not ask for confirmation')
     .option('--json', 'print JSON')
     .description('end the logins of all accounts and the tokens of all clients, because a secret may have leaked')
-    .addHelpText('after', '\nExample:\n  $ sallyport sessions end-all')
-    .action(async ({ yes = false, ...options }: OutputOptions & { yes?: boolean }) => {
-      await terminal.confirm('End every login of every account and client?', { yes })
+    .addHelpText('after', '\nExamples:\n  $ sallyport sessions end-all\n  $ sallyport sessions end-all --tokens')
+    .action(async ({ tokens = false, yes = false, ...options }: EndAllOptions) => {
+      const question = `End every login of every account and client${tokens ? ', and delete every personal access token' : ''}?`
+      await terminal.confirm(question, { yes })
       await withServices(async services => {
+        // First, because a login can create a token.
         const ended = await services.sessions.endEvery(origin)
-        printOutcome(terminal, `Ended ${ended} login(s).`, { ended }, options)
+        if (!tokens) return printOutcome(terminal, `Ended ${ended} login(s).`, { ended }, options)
+        const deleted = await services.personalTokens.removeEvery(origin)
+        const sentence = `Ended ${ended} login(s) and deleted ${deleted} personal access token(s).`
+        printOutcome(terminal, sentence, { ended, deleted_tokens: deleted }, options)
       })
     })
 }

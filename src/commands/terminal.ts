@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { Problem } from '../errors.ts'
-import type { OpenServices } from '../services.ts'
+import type { OpenServices } from '../open-services.ts'
 import { UsageError } from './arguments.ts'
 import { namingProgram } from './invocation.ts'
 import { createProgress } from './progress.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { hashProblem } from '../auth/passwords/stored-hashes.ts'
 import type { Config } from '../config/config.ts'
-import type { OpenServices } from '../services.ts'
+import type { OpenServices } from '../open-services.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'
 import type { createSeenNames } from '../store/inspect/seen-names.ts'
 import { createImporter } from '../transfer/importer.ts'

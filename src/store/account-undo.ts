@@ -5,7 +5,7 @@ import { nothingIfTaken } from './errors.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { OneTimeTokenRow } from './one-time-tokens.ts'
-import { personalTokensDelete } from './personal-tokens.ts'
+import { personalTokensDelete } from './personal-token-rows.ts'
 import { endSessions } from './session-rows.ts'
 
 export type AccountUndoStore = ReturnType<typeof createAccountUndoStore>

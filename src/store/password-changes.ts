@@ -5,7 +5,7 @@ import type { Db, Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { personalTokensDelete } from './personal-tokens.ts'
+import { personalTokensDelete } from './personal-token-rows.ts'
 import { complete, endSessions, type NewSession, notEnded } from './session-rows.ts'
 import { endWaits } from './throttle.ts'
 

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { loadConfig } from '../../src/load-config.ts'
-import { openServices } from '../../src/services.ts'
+import { openServices } from '../../src/open-services.ts'
 import { restoreSqlite } from '../../src/store/backup/restore.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { password } from '../support/app.ts'

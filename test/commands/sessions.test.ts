@@ -1,10 +1,14 @@
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
+import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
+import type { UserRow } from '../../src/store/users.ts'
 import { basic, bearer, logIn, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+
+type Owner = Caller & { user: UserRow }
 
 /** The commands and a service on the same database, with an account that has logged in twice. */
 async function createWorld(t: Test) {
@@ -115,4 +119,23 @@ for (const engine of engines)
       { actor: 'cli', subject: null, detail: { count: 3 } }
     ])
     t.ok((await logIn(nodes[0])).access_token, 'users can log in again')
+
+    const { user, session } = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
+    const { token } = await nodes[0].personalTokens.create({ user, session }, { name: 'script' }, {})
+    await sallyport(['sessions', 'end-all', '--yes'])
+    t.ok(await nodes[1].personalTokens.present(token, null), 'a personal access token stays')
+    t.same(await sallyport(['sessions', 'end-all', '--tokens', '--yes']), {
+      code: 0,
+      out: 'Ended 0 login(s) and deleted 1 personal access token(s).\n',
+      err: ''
+    })
+    for (const node of nodes) t.equal(await node.personalTokens.present(token, null), undefined)
+    t.strictSame(JSON.parse((await sallyport(['sessions', 'end-all', '--tokens', '--yes', '--json'])).out), {
+      ended: 0,
+      deleted_tokens: 0
+    })
+    t.match((await nodes[0].audit.page({ action: 'personal_tokens.deleted', limit: 10 })).items, [
+      { actor: 'cli', subject: null, detail: { count: 0 } },
+      { actor: 'cli', subject: null, detail: { count: 1 } }
+    ])
   })

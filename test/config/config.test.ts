@@ -7,7 +7,7 @@ import { ConfigSchema, envName, expectation, sqlitePath } from '../../src/config
 import { secretBeside } from '../../src/config/secret-file.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { configFrom, loadConfig } from '../../src/load-config.ts'
-import { openServices } from '../../src/services.ts'
+import { openServices } from '../../src/open-services.ts'
 import { execute } from '../support/store.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'

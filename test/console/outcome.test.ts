@@ -42,6 +42,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'personal_token.created': 'other',
   'personal_token.deleted': 'other',
   'personal_token.used_elsewhere': 'other',
+  'personal_tokens.deleted': 'other',
   'identity.linked': 'other',
   'identity.unlinked': 'other',
   'session.ended': 'other',

@@ -22,7 +22,7 @@ import sallyport, {
   type User
 } from '../../src/index.ts'
 import { configFrom } from '../../src/load-config.ts'
-import { openServices } from '../../src/services.ts'
+import { openServices } from '../../src/open-services.ts'
 import { basic, bearer, password, postForm } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
 import { databaseUrl, engines } from '../support/engines.ts'

@@ -306,7 +306,7 @@ for (const engine of engines)
     t.equal(await left(), 1, 'a refused password deletes nothing')
     t.equal((await reset({ token: third, new_password: `${next} 2`, delete_tokens: true })).statusCode, 204)
     t.equal(await left(), 0)
-    t.equal(await app.personalTokens.present(old), undefined)
+    t.equal(await app.personalTokens.present(old, null), undefined)
     t.match((await actions()).at(-1), { action: 'user.password_reset', detail: { deleted_tokens: true } })
   })
 

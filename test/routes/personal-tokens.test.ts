@@ -42,6 +42,7 @@ for (const engine of engines) {
           action: 'personal_token.created',
           actor: id,
           subject: id,
+          client_id: 'first-party',
           ip: '192.0.2.1',
           detail: { token: answer.json().id, scopes: 'reports:read' }
         }
@@ -85,6 +86,12 @@ for (const engine of engines) {
             { scopes: ['me'], resource: 'https://auth.example.com' },
             { pointer: '/scopes', detail: 'must not contain me: a token can have no scope' }
           ],
+          ...[{ resource: reports, scopes: [] }, { resource: 'https://auth.example.com' }].map(
+            (members): [object, { pointer: string; detail: string }] => [
+              members,
+              { pointer: '/resource', detail: 'must be an API that knows a scope of the token' }
+            ]
+          ),
           [
             { resource: 'https://elsewhere.example.com' },
             { pointer: '/resource', detail: 'must be one of the protected_resources in the metadata' }
@@ -117,7 +124,14 @@ for (const engine of engines) {
       t.ok(await app.accessTokens.authenticate(ofOther.access_token), 'another token is untouched')
       assertProblem(t, await call('DELETE', `${url}/${token.id}`), 404, `${url}/${token.id}`, noSuchToken)
       t.match((await events()).slice(2), [
-        { action: 'personal_token.deleted', actor: id, subject: id, ip: '192.0.2.1', detail: { token: token.id } }
+        {
+          action: 'personal_token.deleted',
+          actor: id,
+          subject: id,
+          client_id: 'first-party',
+          ip: '192.0.2.1',
+          detail: { token: token.id }
+        }
       ])
       t.strictSame(await mails(), ['token_added', 'token_added', 'token_removed'])
     })
@@ -142,7 +156,12 @@ for (const engine of engines) {
       t.equal((await call('DELETE', `${ofAlice}/${shown.id}`)).statusCode, 204)
       t.strictSame((await call('GET', ofAlice)).json(), { items: [] })
       const [deleted] = (await app.audit.page({ limit: 1 })).items
-      t.match(deleted, { action: 'personal_token.deleted', actor: root.id, subject: alice.id })
+      t.match(deleted, {
+        action: 'personal_token.deleted',
+        actor: root.id,
+        subject: alice.id,
+        client_id: 'first-party'
+      })
     })
 
     t.test('are at most a hundred', async t => {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { build } from '../../src/app.ts'
 import { bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
@@ -82,6 +83,7 @@ for (const engine of engines)
         action: 'personal_token.deleted',
         actor: id,
         subject: id,
+        client_id: 'first-party',
         ip: '127.0.0.1',
         detail: { token: first.id, reason: 'revoked' }
       }
@@ -99,4 +101,15 @@ t.test('POST /revoke refuses an access token for a personal one, which ends with
   t.strictSame([other.statusCode, other.body], [200, ''], 'another client learns nothing')
   t.ok(await app.accessTokens.authenticate(access_token))
   t.equal((await list()).length, 1)
+})
+
+t.test('POST /revoke needs a client_id for a personal access token where FIRST_PARTY_CLIENT is off', async t => {
+  const { clock, client, config, create, list } = await createTokenWorld(t)
+  const { token } = await create()
+  const app = await build({ config: { ...config, firstPartyClient: 'off' }, now: clock.now })
+  t.teardown(() => app.close())
+  t.equal((await postForm(app, '/revoke', { token })).statusCode, 401)
+  t.equal((await list()).length, 1)
+  t.equal((await postForm(app, '/revoke', { token, client_id: client.id })).statusCode, 200)
+  t.strictSame(await list(), [])
 })

@@ -40,8 +40,8 @@ async function withUser(t: Test, engine: EngineName) {
     expiresAt: at(3600)
   }
   await store.oneTimeTokens.insert(link, message.id)
-  const insert = (row: PersonalTokenRow, by = user, of = session.id) =>
-    store.personalTokens.insert(by, row, of, event('created'), [newMail({ kind: 'token_added' })])
+  const insert = (row: PersonalTokenRow, by = user, of = session.id, most = 100) =>
+    store.personalTokens.insert(by, row, { session: of, most }, event('created'), [newMail({ kind: 'token_added' })])
   const hashes = async (now = start) => (await store.personalTokens.ofUser(user.id, now)).map(({ hash }) => hash)
 
   /** The changes that end tokens, which resolve to whether they took place. */
@@ -108,14 +108,14 @@ for (const engine of engines) {
       const token = newToken(user.id, 'one')
       await insert(token)
       const used = { lastUsedAt: at(1), prefixes: ['192.0.2.0/24', '203.0.113.0/24'] }
-      const use = ({ personalTokens }: Store, read = token) =>
+      const use = ({ personalTokens }: Store, read = token): Promise<boolean> =>
         personalTokens.use(read, used, [event('used')], [newMail({ kind: 'token_used' })])
-      await Promise.all([use(store), use(node)])
+      t.strictSame((await Promise.all([use(store), use(node)])).sort(), [false, true])
       t.match(await store.personalTokens.byHash('one'), { token: used })
-      await use(store, { ...token, prefixes: ['another'], lastUsedAt: at(1) })
-      await use(store, { ...token, prefixes: used.prefixes, lastUsedAt: at(0) })
+      t.equal(await use(store, { ...token, prefixes: ['another'], lastUsedAt: at(1) }), false)
+      t.equal(await use(store, { ...token, prefixes: used.prefixes, lastUsedAt: at(0) }), false)
       t.equal((await trail()).filter(({ action }) => action === 'used').length, 1)
-      await use(store, { ...token, ...used })
+      t.equal(await use(store, { ...token, ...used }), true)
       t.equal((await trail()).filter(({ action }) => action === 'used').length, 2)
     })
 
@@ -131,6 +131,36 @@ for (const engine of engines) {
       t.equal(await store.personalTokens.byHash('one'), undefined)
       t.strictSame(await hashes(), ['two'])
       t.equal((await trail()).filter(({ action }) => action === 'deleted').length, 1)
+    })
+
+    t.test('a user has no more tokens than the most, also when two nodes add one at the same time', async t => {
+      const { store, url, user, session, insert, hashes, trail } = await withUser(t, engine)
+      const node = await openStore(url, () => {})
+      t.teardown(() => node.close())
+      await insert(newToken(user.id, 'one'))
+      await insert(newToken(user.id, 'expired', { expiresAt: start }))
+      const add = ({ personalTokens }: Store, hash: string) =>
+        personalTokens.insert(user, newToken(user.id, hash), { session: session.id, most: 3 }, event('added'), [])
+      const added = await Promise.all(
+        ['two', 'three', 'four', 'five'].map((hash, n) => add(n % 2 ? node : store, hash))
+      )
+      t.strictSame(added.sort(), [false, false, true, true])
+      t.equal((await hashes()).length, 3)
+      t.equal((await trail()).filter(({ action }) => action === 'added').length, 2)
+    })
+
+    t.test('every token of every user is deleted', async t => {
+      const { store, user, insert, hashes, addSessions } = await withUser(t, engine)
+      const bob = (await store.users.insert(newUser('bob'), event('user.created'))) as UserRow
+      const session = newSession(bob.id)
+      await addSessions(session)
+      await insert(newToken(bob.id, 'of bob'), bob, session.id)
+      await insert(newToken(user.id, 'one'))
+      await insert(newToken(user.id, 'expired', { expiresAt: at(-1) }))
+      t.equal(await store.personalTokens.removeEvery(), 3)
+      t.strictSame(await hashes(), [])
+      t.equal(await store.personalTokens.byHash('of bob'), undefined)
+      t.equal(await store.personalTokens.removeEvery(), 0)
     })
 
     t.test('expired tokens are deleted, and the tokens of a user with the user', async t => {
@@ -244,9 +274,38 @@ pgTest('two tokens that are created at once are both added, while one is deleted
   await insert(old)
   const done = await Promise.all([
     insert(newToken(user.id, 'one')),
-    node.personalTokens.insert(user, newToken(user.id, 'two'), session.id, event('created'), []),
+    node.personalTokens.insert(
+      user,
+      newToken(user.id, 'two'),
+      { session: session.id, most: 100 },
+      event('created'),
+      []
+    ),
     store.personalTokens.remove(user.id, old.id, event('deleted'), [])
   ])
   t.strictSame(done, [true, true, true])
+  t.strictSame((await hashes()).sort(), ['one', 'two'])
+})
+
+pgTest('the last token that a user may have is added once, although two nodes add one at the same time', async t => {
+  const { url, user, insert, hashes, addSessions } = await withUser(t, 'postgres')
+  const node = await openStore(url, () => {})
+  t.teardown(() => node.close())
+  const session = newSession(user.id)
+  await addSessions(session)
+  await insert(newToken(user.id, 'one'))
+  const { waiting, release } = await holdEnds(t, url)
+  const first = insert(newToken(user.id, 'two'), user, undefined, 2)
+  await waiting(1)
+  const second = node.personalTokens.insert(
+    user,
+    newToken(user.id, 'three'),
+    { session: session.id, most: 2 },
+    event('created'),
+    []
+  )
+  await waiting(2)
+  await release()
+  t.strictSame(await Promise.all([first, second]), [true, false])
   t.strictSame((await hashes()).sort(), ['one', 'two'])
 })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
 import { callWith } from './administrator.ts'
 import { bearer, createApp, createVerifiedUser, logIn, postForm } from './app.ts'
@@ -27,9 +28,14 @@ export async function createToken(app: FastifyInstance, accessToken: string, mem
  * An app with two APIs, alice with a verified address and scopes of both, her login, and a public client that may
  * exchange tokens for `reports:read` and `orders:read`.
  */
-export async function createTokenWorld(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
+export async function createTokenWorld(
+  t: Test,
+  engine: EngineName = 'sqlite',
+  settings: Partial<Config> = {},
+  extensions: Extensions = {}
+) {
   const resources = [`${reports} reports:read reports:write`, `${orders} orders:read`]
-  const { app, clock, config } = await createApp(t, { resources, ...settings }, engine)
+  const { app, clock, config } = await createApp(t, { resources, ...settings }, engine, {}, extensions)
   const { id } = await createVerifiedUser(app)
   await app.userAdmin.update(id, { scopes }, {})
   const { client } = await app.clientAdmin.create(

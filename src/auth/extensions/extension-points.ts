@@ -44,7 +44,7 @@ export function createExtensionPoints(
      * those that the `claims` extension adds, as JSON values. Throws when the result of the extension is not an object
      * or has a reserved claim.
      */
-    async claims(user: UserRow | null, clientId: string, scope: string[]): Promise<Record<string, unknown>> {
+    async claims(user: UserRow | null, clientId: string | null, scope: string[]): Promise<Record<string, unknown>> {
       const own = user?.claims ?? {}
       if (!extensions.claims) return own
       const given = await extensions.claims({

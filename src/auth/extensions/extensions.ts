@@ -4,7 +4,8 @@ import type { User } from '../users/user.ts'
 export interface Grant {
   /** `null` when a client acts for itself. */
   user: User | null
-  client_id: string
+  /** `null` at the introspection of a personal access token, which belongs to no client. */
+  client_id: string | null
   scope: string[]
 }
 
@@ -12,8 +13,8 @@ export interface Grant {
 export interface Extensions {
   /**
    * Adds claims to access tokens, such as `tenant` or `roles`, to those of the account or in place of them. Also called
-   * at each refresh, at each introspection of an access token, and for each route that requires a role. An error that
-   * it throws, or a reserved claim that it returns, becomes a 500.
+   * at each refresh, at each introspection of an access token or personal access token, and for each route that
+   * requires a role. An error that it throws, or a reserved claim that it returns, becomes a 500.
    */
   claims?: ((grant: Grant) => Record<string, unknown> | Promise<Record<string, unknown>>) | undefined
   /** Runs after an account is created, before the response. Errors are logged; the account stays. */
@@ -30,5 +31,5 @@ export interface Extensions {
    */
   onUserDeleted?: ((user: User) => unknown) | undefined
   /** Runs after each login of a user, before the response, but not at a refresh. Errors are logged. */
-  onLogin?: ((login: Grant & { user: User; ip: string | null }) => unknown) | undefined
+  onLogin?: ((login: Grant & { user: User; client_id: string; ip: string | null }) => unknown) | undefined
 }

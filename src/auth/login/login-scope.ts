@@ -41,8 +41,9 @@ export const createScopeDecision =
       return { login: [enrolScope], scope: [enrolScope], audience: enrolAudience }
     if (kept && asked !== undefined && !parseScope(asked).every(scope => kept.includes(scope)))
       throw new OAuthError('invalid_scope', 'scope must not exceed the scope of the login or token.')
-    // A personal access token may name its owner and nothing else.
-    if (kept?.length === 0 && asked === undefined) return { login: [], scope: [], audience: target.audience }
+    // A personal access token may name its owner and nothing else, but not to one API, which is for those with a scope.
+    if (kept?.length === 0 && asked === undefined)
+      return { login: [], scope: target.narrow([]), audience: target.audience }
     const limits = [kept, user?.scopes, client.scopes]
     const login = kept ? grantScope(asked, ...limits) : grantNewScope(asked, ...limits)
     return { login, scope: target.narrow(login), audience: target.audience }

@@ -90,7 +90,8 @@ logged in.
   }),
   password_changed: ({ site }) => ({
     subject: `Your password for ${site} was changed`,
-    text: `The password of your account at ${site} was changed.
+    text: `The password of your account at ${site} was changed. Personal
+access tokens stay valid, unless they were deleted.
 
 If this was you, you do not need to do anything.
 

@@ -1,9 +1,10 @@
 import type { NewPersonalToken } from '../../../routes/personal-tokens.ts'
 import type { PersonalToken } from '../../../routes/shapes.ts'
 import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientStore } from '../../store/clients.ts'
-import type { PersonalTokenAndUser, PersonalTokenRow, PersonalTokenStore } from '../../store/personal-tokens.ts'
-import type { SessionAndUser, SessionRow } from '../../store/sessions.ts'
+import type { PersonalTokenRow, PersonalTokenStore } from '../../store/personal-tokens.ts'
+import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import { assertItemName } from '../item-name.ts'
@@ -13,19 +14,20 @@ import { resourcesOf } from '../resources.ts'
 import { apiScopes, heldOf } from '../scopes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { isPersonalToken, newPersonalToken } from './token-text.ts'
+import { createTokenSessions } from './token-session.ts'
+import { newPersonalToken } from './token-text.ts'
+import { createTokenUse } from './token-use.ts'
 
 export type PersonalTokens = ReturnType<typeof createPersonalTokens>
 
 /** How many tokens an account may have. */
 const mostTokens = 100
-/** How many address prefixes of its uses a token keeps. */
-const mostPrefixes = 50
-/** How often the use of a token is recorded. */
-const recordedMs = 3_600_000
 const defaultSeconds = 90 * 86_400
 
-/** Personal access tokens: their creation and deletion, and their use. */
+/** The client that asks for a change, and its origin. */
+export type ClientOrigin = Origin & { clientId?: string }
+
+/** Personal access tokens: their creation and deletion. */
 export function createPersonalTokens(deps: {
   config: { issuer: string; resources: string[] }
   store: PersonalTokenStore
@@ -35,10 +37,12 @@ export function createPersonalTokens(deps: {
   auditEvents: AuditEvents
   /** Called when a use could not be recorded, which does not prevent it. */
   onUnrecordedUse: (error: unknown) => void
+  record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
-  const { config, store, clients, throttle, mail, auditEvents, newId, now } = deps
+  const { config, store, clients, throttle, mail, auditEvents, record, newId, now } = deps
+  const { find, exchange, present } = createTokenUse(deps)
   const apis = new Map(resourcesOf(config).map(({ id, scopes }) => [id, scopes]))
 
   /** The scopes of the resource. Throws a 400 about `/resource`. */
@@ -48,42 +52,13 @@ export function createPersonalTokens(deps: {
     throw invalidMember('/resource', 'must be one of the protected_resources in the metadata')
   }
 
-  /** The token with this text, in any state, and its user. Looks for nothing unless the checksum is right. */
-  const find = async (text: string) => (isPersonalToken(text) ? await store.byHash(sha256(text)) : undefined)
-
-  async function findValid(text: string) {
-    const found = await find(text)
-    return found && !found.user.disabled && found.token.expiresAt > now() ? found : undefined
-  }
-
-  async function remove(user: UserRow, token: string, by: Origin, reason?: string) {
+  async function remove(user: UserRow, token: string, by: ClientOrigin, reason?: string) {
     const detail = { token, ...(reason !== undefined && { reason }) }
     const event = auditEvents.event('personal_token.deleted', { ...by, subject: user.id, detail })
     return store.remove(user.id, token, event, mail.notice(user, 'token_removed'))
   }
 
   const refusal = (userId: string, by: Origin) => auditEvents.event('throttle.refused', { ...by, subject: userId })
-
-  /** Records that the token was used from `ip`, at most once an hour, and a new address prefix at once. */
-  async function recordUse({ token, user }: PersonalTokenAndUser, ip: string | null) {
-    const [at, prefix] = [now(), ip === null ? undefined : addressPrefix(ip)]
-    const isElsewhere =
-      prefix !== undefined && !token.prefixes.includes(prefix) && (await throttle.mayRecordPrefix(token.id))
-    if (!isElsewhere && token.lastUsedAt && at.getTime() - token.lastUsedAt.getTime() < recordedMs) return
-    const prefixes = isElsewhere ? [...token.prefixes, prefix].slice(-mostPrefixes) : token.prefixes
-    const about = { actor: user.id, subject: user.id, ip, detail: { token: token.id } }
-    await store.use(
-      token,
-      { lastUsedAt: at, prefixes },
-      isElsewhere ? [auditEvents.event('personal_token.used_elsewhere', about)] : [],
-      isElsewhere ? mail.notice(user, 'token_used') : []
-    )
-  }
-
-  async function recorded(found: PersonalTokenAndUser, ip: string | null) {
-    await recordUse(found, ip).catch(deps.onUnrecordedUse)
-    return found
-  }
 
   return {
     describe,
@@ -109,6 +84,9 @@ export function createPersonalTokens(deps: {
       const wrong = scopes?.find(scope => !allowed.includes(scope))
       if (wrong !== undefined)
         throw invalidMember('/scopes', `must not contain ${wrong}: a token can have ${allowed.join(' ') || 'no scope'}`)
+      const chosen = [...new Set(scopes ?? allowed)]
+      if (ofResource && chosen.length === 0)
+        throw invalidMember('/resource', 'must be an API that knows a scope of the token')
       await throttle.profileChange(user.id, refusal(user.id, by))
       if ((await store.ofUser(user.id, now())).length >= mostTokens)
         throw new Problem(409, `An account can have ${mostTokens} tokens. Delete one first.`)
@@ -118,63 +96,52 @@ export function createPersonalTokens(deps: {
         userId: user.id,
         hash: sha256(token),
         name,
-        scopes: [...new Set(scopes ?? allowed)],
+        scopes: chosen,
         resource: resource ?? null,
         prefixes: by.ip ? [addressPrefix(by.ip)] : [],
         createdAt: at,
         expiresAt: new Date(at.getTime() + expires_in * 1000),
         lastUsedAt: null
       }
-      const about = { ...by, subject: user.id, detail: { token: id, scopes: row.scopes.join(' ') } }
+      const detail = { token: id, scopes: chosen.join(' ') }
+      const about = { ...by, subject: user.id, clientId: session.clientId, detail }
       const event = auditEvents.event('personal_token.created', about)
-      if (!(await store.insert(user, row, session.id, event, mail.notice(user, 'token_added', at))))
+      const unless = { session: session.id, most: mostTokens }
+      if (!(await store.insert(user, row, unless, event, mail.notice(user, 'token_added', at))))
         throw concurrentChange()
       return { row, token }
     },
 
     /** Deletes a token of the account, and notifies the owner by mail. Throws 404, and 429 after too many changes. */
-    async remove(user: UserRow, id: string, by: Origin) {
+    async remove(user: UserRow, id: string, by: ClientOrigin) {
       if (by.actor === user.id) await throttle.profileChange(user.id, refusal(user.id, by))
       if (!(await remove(user, id, by)))
         throw new Problem(404, 'This account has no personal access token with this id.')
     },
 
     /** Deletes the token with this text, for a program that holds it. False when there is none. */
-    async revoke(text: string, by: Origin): Promise<boolean> {
+    async revoke(text: string, by: ClientOrigin): Promise<boolean> {
       const found = await find(text)
       return found !== undefined && remove(found.user, found.token.id, { ...by, actor: found.user.id }, 'revoked')
     },
 
+    exchange,
+    present,
+    ...createTokenSessions(deps),
+
     /**
-     * The token with this text and its user, for an exchange by a script at `ip`. `undefined` unless both are valid
-     * now. Costs no hash of a password, and a wrong token writes nothing. Throws 429 after too many exchanges.
+     * Deletes every token of every account, and records one event with their number, if it is known. Resolves to that
+     * number.
      */
-    async exchange(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
-      const found = await findValid(text)
-      if (found) throttle.tokenExchange(found.token.id)
-      return found && recorded(found, ip)
-    },
-
-    /** The same for a program that was sent the token, whose address is not that of the script. */
-    async present(text: string): Promise<PersonalTokenAndUser | undefined> {
-      const found = await findValid(text)
-      return found && recorded(found, null)
-    },
-
-    sessionOf,
-
-    /** The session that access tokens for the token `id` and the client name; `undefined` when there is no token. */
-    async session(id: string, clientId: string): Promise<SessionAndUser | undefined> {
-      const found = await store.byId(id)
-      const client = found && (await clients.byId(clientId))
-      return (
-        found && {
-          session: sessionOf(found.token, clientId),
-          user: found.user,
-          endedByClient: client?.disabled !== false,
-          clientScopes: client?.scopes ?? null
-        }
-      )
+    async removeEvery(by: Origin): Promise<number> {
+      let detail = {}
+      try {
+        const count = await store.removeEvery()
+        detail = { count }
+        return count
+      } finally {
+        await record(auditEvents.event('personal_tokens.deleted', { ...by, detail }))
+      }
     },
 
     /** Deletes tokens that have expired, until `stop` fires. */
@@ -199,27 +166,4 @@ const describe = ({
   created_at: createdAt.toISOString(),
   expires_at: expiresAt.toISOString(),
   last_used_at: lastUsedAt?.toISOString() ?? null
-})
-
-/** A session in place of a login, which the token does not have: without methods and time, and without a row. */
-const sessionOf = (token: PersonalTokenRow, clientId: string): SessionRow => ({
-  id: token.id,
-  userId: token.userId,
-  clientId,
-  clientEpoch: null,
-  scope: token.scopes,
-  counter: 0,
-  retriedCounter: null,
-  createdAt: token.createdAt,
-  rotatedAt: token.createdAt,
-  lastUsedAt: token.createdAt,
-  expiresAt: token.expiresAt,
-  idleExpiresAt: token.expiresAt,
-  endsOn: 0,
-  revokedAt: null,
-  ip: null,
-  lastIp: null,
-  userAgent: null,
-  amr: null,
-  authTime: null
 })

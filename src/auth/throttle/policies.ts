@@ -51,7 +51,7 @@ export const policies = {
   /** Password resets that administrators order for one account. */
   'ordered-reset': capped({ most: 10, forgiveMs: hour }),
   /** Address prefixes from which one personal access token is used for the first time. */
-  'token-prefix': capped({ most: 10, forgiveMs: hour }),
+  'token-prefix': capped({ most: 100, forgiveMs: 36 * second }),
   /** Refused ID tokens whose signature is right, from one prefix. */
   identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Changes of one account: its profile, second factors, personal access tokens and accounts elsewhere. */

@@ -16,7 +16,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
-import type { PersonalCaller } from './personal-caller.ts'
+import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -29,7 +29,7 @@ export function createIntrospection(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  personalCaller: PersonalCaller
+  personalCaller: FindPersonalCaller
   extensions: ExtensionPoints
   throttle: Throttle
   auditEvents: AuditEvents
@@ -69,21 +69,21 @@ export function createIntrospection(deps: {
    * An access token, or with `mayBePersonal` a personal one. The claims are those of now, and not those of the token.
    */
   async function describeAccessToken(token: string, mayBePersonal: boolean): Promise<Introspection | undefined> {
-    const caller = (mayBePersonal && (await personalCaller(token))) || (await accessTokens.authenticate(token))
+    const caller = (mayBePersonal && (await personalCaller(token, null))) || (await accessTokens.authenticate(token))
     if (!caller || !extensions.hasClaims) return caller && describeCaller(caller)
-    return describe(caller, await extensions.claims(caller.user, caller.session.clientId, caller.scopes))
+    return describe(caller, await extensions.claims(caller.user, caller.claims.client_id ?? null, caller.scopes))
   }
 
-  const describeCaller = describedOnce((caller: Caller) => describe(caller, caller.user?.claims ?? {}))
+  const describeCaller = describedOnce((caller: Caller | PersonalCaller) => describe(caller, caller.user?.claims ?? {}))
 
-  function describe(auth: Caller, claims: Record<string, unknown>): Introspection {
+  function describe(auth: Caller | PersonalCaller, claims: Record<string, unknown>): Introspection {
     const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time } = auth.claims
     const { username } = auth.user ?? {}
     return {
       ...Object.fromEntries(Object.entries(claims).filter(([name]) => !ownMembers.has(name))),
       active: true,
       scope: auth.scopes.join(' '),
-      ...(client_id !== '' && { client_id }),
+      ...(client_id !== undefined && { client_id }),
       ...(username !== undefined && { username, preferred_username: username, acr, amr, auth_time }),
       token_type: 'Bearer',
       exp,

@@ -1,31 +1,45 @@
 import { OAuthError } from '../../errors.ts'
+import type { UserRow } from '../../store/users.ts'
 import type { DecideScope } from '../login/login-scope.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import type { Resources } from '../resources.ts'
 import { apiScopes } from '../scopes.ts'
-import type { Caller } from './access-tokens.ts'
+import type { AccessTokenClaims } from './access-token-claims.ts'
 
-/** The caller of a valid personal access token, or `undefined`. */
-export type PersonalCaller = ReturnType<typeof createPersonalCaller>
+/** The claims of an access token that no client has got by a login. */
+type Unissued = { [Name in 'client_id' | 'acr' | 'amr' | 'auth_time']?: never }
+
+/** The user whom a personal access token represents without an exchange, so for no client. */
+export interface PersonalCaller {
+  user: UserRow
+  claims: Pick<
+    AccessTokenClaims,
+    'iss' | 'aud' | 'sub' | 'iat' | 'exp' | 'jti' | 'scope' | 'preferred_username' | 'sid'
+  > &
+    Unissued
+  scopes: string[]
+}
+
+export type FindPersonalCaller = ReturnType<typeof createPersonalCaller>
 
 /**
  * The caller that a personal access token represents, for `/introspect` and `/verify`, which take one without an
- * exchange: with the claims of an access token for it, but for no client. `undefined` when the text is not a valid
- * token, or when it could not be exchanged, because none of its scopes is left or its resource is unknown.
+ * exchange: with the claims of an access token for it, but for no client. `ip` is the address of the script, if known.
+ * `undefined` when the text is not a valid token, or when it could not be exchanged, because none of its scopes is left
+ * or its resource is unknown.
  */
 export const createPersonalCaller =
   (deps: {
     config: { issuer: string }
-    personalTokens: Pick<PersonalTokens, 'present' | 'sessionOf'>
+    personalTokens: Pick<PersonalTokens, 'present'>
     decideScope: DecideScope
     resources: Resources
   }) =>
-  async (text: string): Promise<Caller | undefined> => {
+  async (text: string, ip: string | null): Promise<PersonalCaller | undefined> => {
     const { config, personalTokens, decideScope, resources } = deps
-    const found = await personalTokens.present(text)
+    const found = await personalTokens.present(text, ip)
     if (!found) return undefined
     const { token, user } = found
-    const session = personalTokens.sessionOf(token, '')
     const decided = unlessRefused(() => {
       const target = resources.find(token.resource ?? undefined)
       return decideScope({
@@ -42,7 +56,6 @@ export const createPersonalCaller =
       iss: config.issuer,
       aud,
       sub: user.id,
-      client_id: session.clientId,
       iat: seconds(token.createdAt),
       exp: seconds(token.expiresAt),
       jti: token.id,
@@ -50,7 +63,7 @@ export const createPersonalCaller =
       preferred_username: user.username,
       sid: token.id
     }
-    return { user, session, claims, scopes }
+    return { user, claims, scopes }
   }
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000)

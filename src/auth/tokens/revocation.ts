@@ -36,7 +36,7 @@ export function createRevocation(deps: {
     async revoke(form: RevocationForm, context: RequestContext): Promise<void> {
       const client = await clients.authenticate(form, context)
       if (form.token === undefined) throw missingParameter('token', 'the token to revoke')
-      if (await personalTokens.revoke(form.token, { ip: context.ip })) return
+      if (await personalTokens.revoke(form.token, { ip: context.ip, clientId: client.id })) return
       const session = await sessionOf(form.token)
       if (session?.clientId !== client.id) return
       if (session.userId !== null && session.authTime === null)

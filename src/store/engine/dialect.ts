@@ -16,7 +16,7 @@ export type Db = Pick<
 >
 
 /** The advisory locks, for lists whose condition covers rows that they do not lock. */
-export type Exclusive = 'administrators' | 'ways-in'
+export type Exclusive = 'administrators' | 'ways-in' | 'personal-tokens'
 
 /** Receives messages for the log about faults that fail no request. */
 export type Notify = (message: string, error?: Error) => void

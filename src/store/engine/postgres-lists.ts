@@ -9,10 +9,11 @@ import { asQuery, type Prepared, prepare, ready, type Send, streamOf } from './i
 
 /** How often a list is sent again after a deadlock. */
 const mostRetries = 3
-/** An arbitrary number for each advisory lock: "sallyadm" and "sallyway" in ASCII. */
+/** An arbitrary number for each advisory lock: "sallyadm", "sallyway" and "sallypat" in ASCII. */
 const exclusiveLocks: Record<Exclusive, bigint> = {
   administrators: 0x73616c6c7961646dn,
-  'ways-in': 0x73616c6c79776179n
+  'ways-in': 0x73616c6c79776179n,
+  'personal-tokens': 0x73616c6c79706174n
 }
 
 /**

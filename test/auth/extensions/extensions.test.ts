@@ -86,7 +86,7 @@ test('replaying a replaced token ends the session despite extension faults and b
     ['the scope is refused', { scope: 'orders:write' }, { error: 'invalid_grant' }]
   ] as const) {
     let isLocked = false
-    const asked: string[] = []
+    const asked: (string | null)[] = []
     const { app, events } = await createExtended(t, {
       claims: ({ client_id }) => {
         asked.push(client_id)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { build } from '../../../src/app.ts'
+import type { Grant } from '../../../src/auth/extensions/extensions.ts'
 import { createPersonalCaller } from '../../../src/auth/tokens/personal-caller.ts'
 import { clientToken } from '../../support/administrator.ts'
 import { bearer, postForm } from '../../support/app.ts'
@@ -81,13 +82,57 @@ for (const engine of engines) {
   })
 }
 
+t.test('a token without a scope opens no API that it names', async t => {
+  const { app, create } = await createTokenWorld(t)
+  const headers = bearer((await create({ scopes: [] })).token)
+  t.equal((await app.inject({ url: '/verify', headers })).statusCode, 204)
+  for (const resource of [reports, orders])
+    t.equal((await app.inject({ url: `/verify?resource=${resource}`, headers })).statusCode, 401)
+})
+
+t.test('/verify records the address of the script if a trusted proxy sends it, and else none', async t => {
+  const [script, proxy] = ['198.51.100.7', '10.0.0.1']
+  for (const [trustProxy, sends, recorded] of [
+    [['10.0.0.0/8'], { 'x-forwarded-for': script }, [script]],
+    [['10.0.0.0/8'], { 'x-forwarded-for': `192.0.2.9, ${script}` }, [script]],
+    [['10.0.0.0/8'], {}, []],
+    [['172.16.0.0/12'], { 'x-forwarded-for': script }, []],
+    [[], { 'x-forwarded-for': script }, []]
+  ] as const) {
+    const { app, create, events, mails } = await createTokenWorld(t, 'sqlite', { trustProxy: [...trustProxy] })
+    const headers = { ...bearer((await create()).token), ...sends }
+    t.equal((await app.inject({ url: '/verify', headers, remoteAddress: proxy })).statusCode, 204)
+    const name = `${trustProxy} ${sends['x-forwarded-for' as keyof typeof sends]}`
+    t.strictSame(
+      (await events()).slice(1).map(({ ip }) => ip),
+      recorded,
+      name
+    )
+    t.equal((await mails()).length, 1 + recorded.length, name)
+  }
+})
+
+t.test('the claims of an embedding app are asked for without a client', async t => {
+  const asked: unknown[] = []
+  const claims = ({ client_id, user, scope }: Grant) => {
+    asked.push([client_id, user?.username, scope])
+    return { tenant: 'wonderland' }
+  }
+  const { app, create } = await createTokenWorld(t, 'sqlite', {}, { claims })
+  const headers = bearer((await clientToken(app, 'api', ['introspect'])).token)
+  const { token } = await create({ scopes: ['reports:read'] })
+  asked.length = 0
+  t.match((await postForm(app, '/introspect', { token }, headers)).json(), { active: true, tenant: 'wonderland' })
+  t.strictSame(asked, [[null, 'alice', ['reports:read']]])
+})
+
 t.test('a token is unknown when its resource is no longer in the settings', async t => {
   const { app, config, clock, create } = await createTokenWorld(t)
   const { token } = await create({ resource: reports })
   const later = await build({ config: { ...config, resources: [] }, now: clock.now })
   t.teardown(() => later.close())
-  t.ok(await app.personalCaller(token))
-  t.equal(await later.personalCaller(token), undefined)
+  t.ok(await app.personalCaller(token, null))
+  t.equal(await later.personalCaller(token, null), undefined)
 })
 
 t.test('a failure is not a refusal', async t => {
@@ -101,5 +146,5 @@ t.test('a failure is not a refusal', async t => {
     },
     resources: { find: () => ({}) as never }
   })
-  await t.rejects(caller(token), { message: 'failed' })
+  await t.rejects(caller(token, null), { message: 'failed' })
 })

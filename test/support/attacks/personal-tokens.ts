@@ -92,7 +92,9 @@ export const personalTokenAttempts: Attempt[] = [
       const { username, token } = await tokenOf(attacker, { scopes: [], expires_in: 60 })
       for (const scope of ['me', 'orders:read', 'users:write', 'me orders:read', 'introspect', 'factors'])
         await exchange(token, { scope })
-      const { access_token, expires_in } = (await exchange(token, { resource: orders }, [200])).json
+      await exchange(token, { resource: orders })
+      await ask(`/verify?resource=${encodeURIComponent(orders)}`, { token, expect: [401] })
+      const { access_token, expires_in } = (await exchange(token, {}, [200])).json
       if (claimsOf(access_token).scope !== '' || expires_in > 60) throw new Error('it got more than the token has')
       await ask('/token', {
         form: { grant_type: exchangeGrant, subject_token: token, subject_token_type: personalTokenType }
@@ -103,6 +105,7 @@ export const personalTokenAttempts: Attempt[] = [
         { name: 'script', scopes: ['users:write'] },
         { name: 'script', scopes: ['billing:read'] },
         { name: 'script', resource: 'https://evil.example' },
+        { name: 'script', resource: orders, scopes: [] },
         { name: 'script', expires_in: 31_536_001 },
         { name: 'script', user_id: attacker.world.ids.alice },
         { name: 'script', token: newPersonalToken() }
