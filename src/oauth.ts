@@ -7,6 +7,7 @@ import { createChallengeSteps } from './auth/login/steps.ts'
 import { createUserLogin } from './auth/login/user-login.ts'
 import type { AccessTokens } from './auth/tokens/access-tokens.ts'
 import { createAuthorizationCodeGrant } from './auth/tokens/grants/authorization-code.ts'
+import { createBeginLogin } from './auth/tokens/grants/begin-login.ts'
 import { createClientCredentialsGrant } from './auth/tokens/grants/client-credentials.ts'
 import { createIdTokenExchange, idTokenType } from './auth/tokens/grants/id-token.ts'
 import { createPasswordGrant } from './auth/tokens/grants/password.ts'
@@ -56,18 +57,9 @@ export function createOAuth(
     throttle,
     auditEvents
   })
+  const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
-    password: createPasswordGrant({
-      userLogin,
-      decideScope,
-      authSessions,
-      challenge,
-      sessions,
-      extensions,
-      throttle,
-      auditEvents,
-      record
-    }),
+    password: createPasswordGrant({ userLogin, authSessions, challenge, beginLogin, throttle, auditEvents, record }),
     refresh_token: createRefreshTokenGrant({
       sessions,
       refreshTokens,
@@ -104,15 +96,20 @@ export function createOAuth(
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({
           config,
-          ...{
-            idTokens: services.idTokens,
-            identities: services.identities,
-            userLogin,
-            factorCodes,
-            policy,
-            factors: db.secondFactors
-          },
-          ...{ decideScope, authSessions, challenge, sessions, extensions, throttle, auditEvents, countLogin, record }
+          idTokens: services.idTokens,
+          identities: services.identities,
+          userLogin,
+          factorCodes,
+          policy,
+          factors: db.secondFactors,
+          decideScope,
+          authSessions,
+          challenge,
+          beginLogin,
+          throttle,
+          auditEvents,
+          countLogin,
+          record
         })
       })
     })

@@ -65,7 +65,7 @@ t.test('POST /revoke answers invalid requests with errors of RFC 6749 §5.2 (RFC
 })
 
 for (const engine of engines)
-  t.test(`POST /revoke deletes a personal access token for whoever holds it, on ${engine}`, async t => {
+  t.test(`POST /revoke deletes a personal access token for every holder, on ${engine}`, async t => {
     const { app, id, create, exchange, list, events, mails } = await createTokenWorld(t, engine)
     const [first, second] = [await create(), await create()]
     const { access_token } = (await exchange(first.token)).json()

@@ -9,7 +9,7 @@ const t = texts.identities
 /** Accounts elsewhere, with a button that unlinks each, if the person may. */
 export function IdentityTable(props: {
   identities: Identity[]
-  /** What unlinking does. */
+  /** The consequence of unlinking. */
   hint: string
   unlink?: ((identity: string) => Promise<unknown>) | undefined
 }) {

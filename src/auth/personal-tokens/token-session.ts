@@ -2,7 +2,7 @@ import type { ClientStore } from '../../store/clients.ts'
 import type { PersonalTokenRow, PersonalTokenStore } from '../../store/personal-tokens.ts'
 import type { SessionAndUser, SessionRow } from '../../store/sessions.ts'
 
-/** What stands in for the login that a personal access token does not have. */
+/** In place of a session: a personal access token has no login. */
 export const createTokenSessions = ({
   store,
   clients

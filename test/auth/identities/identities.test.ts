@@ -57,7 +57,7 @@ for (const engine of engines)
       t.match(await app.userAdmin.byId(alice.id), { email: 'alice@example.com', emailVerified: true })
     })
 
-    t.test('that no account has, whoever it is', async t => {
+    t.test('that no account has', async t => {
       const { app, link, idToken, logInFrom, items } = await withAlice(t, engine)
       const { access_token } = await logInFrom({ sub: 'other' })
       assertProblem(t, await link(idToken({ sub: 'other' })), 409, url, { detail: taken })

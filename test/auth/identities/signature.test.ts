@@ -34,7 +34,10 @@ function groupsIn(file: string): Group[] {
 /** Vectors of other algorithms, such as HMAC, are refused even where they are valid. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
 
-/** Is accepted although invalid: jose does not look for keys with the ROCA vulnerability, and only an issuer can choose one. */
+/**
+ * Is accepted although invalid: jose does not look for keys with the ROCA vulnerability, and only an issuer can choose
+ * one.
+ */
 const roca = 'rejectsKeyWithRocaVulnerability'
 
 /** The `alg` of a JWS, as far as it can be read. */

@@ -74,7 +74,7 @@ interface Running {
   meter: Meter
 }
 
-/** Attacks every route that may change something, on `engine`. One file of tests for each engine, for their limit of time. */
+/** Attacks every route that may change something. Each engine has a test file, because a file has a time limit. */
 export async function assertNoRouteIsFree(t: Test, engine: EngineName) {
   const world = await createWriteWorld(t, engine)
   const meter = await startMeter(t, world.app, world.config.databaseUrl)

@@ -3,20 +3,19 @@ import type { IdentityAndUser } from '../../../store/identities.ts'
 import type { SecondFactorStore } from '../../../store/second-factors.ts'
 import type { AuditEvents } from '../../audit-events.ts'
 import type { Client } from '../../clients/clients.ts'
-import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import { IdTokenRefusal } from '../../identities/id-token-refusal.ts'
 import type { IdTokens, VerifiedIdToken } from '../../identities/id-tokens.ts'
 import type { Identities } from '../../identities/identities.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
 import type { Challenges } from '../../login/insufficient-authorization.ts'
-import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
+import type { DecideScope } from '../../login/login-scope.ts'
 import type { UserLogin } from '../../login/user-login.ts'
 import type { RequestContext } from '../../request-context.ts'
 import { type FactorCodes, hasCode, type PresentedCode } from '../../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
-import type { Sessions } from '../../sessions/sessions.ts'
 import type { LoginProof } from '../../sessions/start.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
+import type { BeginLogin } from './begin-login.ts'
 import type { Granted, TokenRequest } from './grant.ts'
 import type { Exchange } from './token-exchange.ts'
 
@@ -41,15 +40,14 @@ export function createIdTokenExchange(deps: {
   decideScope: DecideScope
   authSessions: AuthSessions
   challenge: Challenges
-  sessions: Sessions
-  extensions: ExtensionPoints
+  beginLogin: BeginLogin
   throttle: Throttle
   auditEvents: AuditEvents
   countLogin: (event: AuditEvent) => void
   record: (event: AuditEvent) => Promise<void>
 }): Exchange {
   const { config, idTokens, identities, userLogin, factorCodes, policy, factors, decideScope } = deps
-  const { authSessions, challenge, sessions, extensions, throttle, auditEvents, countLogin, record } = deps
+  const { authSessions, challenge, beginLogin, throttle, auditEvents, countLogin, record } = deps
 
   /** The account of a token; a new one only for a scope that it would have. */
   async function accountOf(token: VerifiedIdToken, request: TokenRequest, client: Client, { ip }: RequestContext) {
@@ -106,18 +104,9 @@ export function createIdTokenExchange(deps: {
       await record(failure(reason))
       throw error
     }
-    let decided: DecidedScope
-    try {
-      decided = decideScope({ asked: request.scope, user, client, target: request.target })
-    } catch (error) {
-      return refuse(error, 'scope')
-    }
-    const { login, scope, audience } = decided
-    // Called before the session starts, so that a failed login leaves no session behind.
-    const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    const started = sessions.startLogin(user, client, login, context, proof, { authTime })
-    const session = await started.catch(error => refuse(error, 'unavailable'))
-    return session && { session, user, scope, audience, claims, isLogin: true }
+    const granted = await beginLogin({ user, proof, authTime, refuse }, request, client, context)
+    if (!granted) await throttle.giveBack(proof.use.attempts ?? [])
+    return granted
   }
 
   return async ({ subject_token, nonce, ...form }, request, client, context) => {
