@@ -60,7 +60,7 @@ t.test(
     t.strictSame(recipientOf(message), [email])
     const headers = Object.fromEntries(message.headers.map(({ key, value }) => [key, value]))
     t.match(headers, { 'auto-submitted': 'auto-generated', 'content-type': 'text/plain; charset=utf-8' })
-    t.match(message.text, /^The password of your account at auth\.example\.com was changed\.\n/)
+    t.match(message.text, /^The password of your account at auth\.example\.com was changed\. /)
     t.match(log().map(said), [{ level: 30, kind: 'password_changed', attempt: 1, msg: 'message sent' }])
   }
 )

@@ -68,6 +68,15 @@ for (const engine of engines)
       t.match(await items(), [{ subject: 'mine' }])
     })
 
+    t.test('but not while the keys of the issuer cannot be fetched', async t => {
+      const { provider, link, idToken, items } = await withAlice(t, engine)
+      provider.state.isDown = true
+      const answer = await link(idToken())
+      t.match([answer.statusCode, answer.headers['content-type']], [503, /^application\/problem\+json/])
+      t.match(answer.headers['retry-after'], /^\d+$/)
+      t.strictSame(await items(), [])
+    })
+
     t.test('with an ID token that is right and new, in ten minutes after a login', async t => {
       const { app, clock, call, link, idToken, items, events } = await withAlice(t, engine)
       const refusals: [string, object][] = [

@@ -17,6 +17,9 @@ const names = [
   'knownPrefixes',
   'mail',
   'oneTimeTokens',
+  'emailCodes',
+  'personalTokens',
+  'identities',
   'totp',
   'recoveryCodes',
   'passkeys',
@@ -73,7 +76,7 @@ t.test('every look-up column is indexed, and rows of a user are deleted with the
   t.strictSame(shapes.spent?.postgres.indexes, [{ name: 'spent_expiry', columns: ['expires_at'] }])
   for (const name of ['totp', 'recoveryCodes', 'passkeys'])
     t.match(shapes[name]?.postgres.indexes, [{ columns: ['user_id'] }], name)
-  for (const name of ['mail', 'oneTimeTokens', 'totp', 'recoveryCodes', 'passkeys'])
+  for (const name of ['mail', 'oneTimeTokens', 'totp', 'recoveryCodes', 'passkeys', 'personalTokens', 'identities'])
     t.strictSame(shapes[name]?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }], name)
   t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the audit trail outlives its users')
 })

@@ -46,7 +46,7 @@ export const idTokenWays: Way[] = [
   ),
   logins('ID tokens with the address of an account', 'identity', async world => {
     const { email } = await world.person()
-    return () => ({ sub: world.next('sub'), email })
+    return () => ({ sub: world.next('sub'), email, email_verified: true })
   }),
   logins('ID tokens for another app', 'identity', async () => () => ({ aud: 'another' })),
   writesNothing('forged ID tokens', async world => () => ({

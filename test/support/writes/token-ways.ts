@@ -25,7 +25,7 @@ export const exchanges: Way[] = [
   {
     name: 'a personal access token',
     one: ['a use is recorded once an hour', 1],
-    many: ['so is a use from one of ten new networks', 10],
+    many: ['so is a use from one of a hundred new networks, and one more in 36 seconds', 101],
     ask: async world => {
       const { ofToken } = await withToken(world)
       const { id: client_id } = await world.script()

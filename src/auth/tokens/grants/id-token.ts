@@ -105,7 +105,7 @@ export function createIdTokenExchange(deps: {
       throw error
     }
     const granted = await beginLogin({ user, proof, authTime, refuse }, request, client, context)
-    if (!granted) await throttle.giveBack(proof.use.attempts ?? [])
+    if (!granted) await throttle.unfinishedLogin({ attempts: proof.use.attempts })
     return granted
   }
 
