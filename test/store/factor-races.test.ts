@@ -50,6 +50,7 @@ const newPasskey = (userId: string, credentialId = 'credential'): PasskeyRow => 
   transports: [],
   name: 'Phone',
   createdAt: start,
+  confirmedAt: start,
   lastUsedAt: null
 })
 

@@ -163,6 +163,7 @@ export const newSession = <T extends string | null>(
   userAgent: 'test/1.0',
   amr: ['pwd'],
   authTime: start,
+  jkt: null,
   ...members,
   userId
 })
@@ -212,6 +213,7 @@ export const newClient = (name = 'shop', members: Partial<ClientRow> = {}): NewC
   grants: ['password', 'refresh_token'],
   scopes: ['me', 'users:read'],
   createdAt: start,
+  dpopBound: false,
   updatedAt: start,
   ...members
 })

@@ -74,6 +74,7 @@ export function createClientAdmin(deps: {
           secretHash: secret === undefined ? null : sha256(secret),
           grants,
           scopes,
+          dpopBound: false,
           createdAt: at,
           updatedAt: at
         },

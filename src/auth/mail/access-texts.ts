@@ -3,7 +3,7 @@ import { lifetime, minute, type Text } from './text.ts'
 
 type AccessKind = Extract<
   MailKind,
-  `factor_${string}` | `recovery_${string}` | `token_${string}` | `identity_${string}` | 'passkey_refused'
+  `factor_${string}` | `recovery_${string}` | `token_${string}` | `identity_${string}` | `passkey_${string}`
 >
 
 /** The texts of notices about second factors, personal access tokens and accounts elsewhere. */
@@ -13,6 +13,18 @@ export const accessTexts: Record<AccessKind, Text> = {
     text: `An authenticator app or a passkey was added to your account at
 ${site} at ${minute(at)} UTC.
 Your other logins have ended.
+
+If this was you, you do not need to do anything.
+
+${ifNotYou(site, link)}
+`
+  }),
+  passkey_created: ({ site, at, link }) => ({
+    subject: `Your browser saved a passkey for ${site}`,
+    text: `After you logged in with your password, your browser or password manager
+created a passkey for your account at ${site}
+at ${minute(at)} UTC. It can log in in place of the password. Confirm it on
+the page of your account, or remove it there.
 
 If this was you, you do not need to do anything.
 

@@ -31,6 +31,7 @@ const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
   invitation: { purpose: 'invitation', page: '/reset-password' },
   email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' },
   factor_added: { purpose: 'undo_factor', page: '/undo-factor' },
+  passkey_created: { purpose: 'undo_factor', page: '/undo-factor' },
   token_added: { purpose: 'undo_factor', page: '/undo-factor' },
   identity_added: { purpose: 'undo_factor', page: '/undo-factor' }
 }
@@ -46,6 +47,7 @@ const requested: MailKind[] = [
   'email_code',
   'email_changed',
   'factor_added',
+  'passkey_created',
   'token_added',
   'identity_added'
 ]

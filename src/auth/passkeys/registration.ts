@@ -126,6 +126,7 @@ export function createRegistration(deps: {
         transports: response.response.transports ?? [],
         name,
         createdAt: at,
+        confirmedAt: at,
         lastUsedAt: null
       }
       const created = factors.recoveryCodes.length === 0 ? recoveryCodes.create(user.id) : undefined

@@ -47,5 +47,6 @@ const sessionOf = (token: PersonalTokenRow, clientId: string): SessionRow => ({
   lastIp: null,
   userAgent: null,
   amr: null,
-  authTime: null
+  authTime: null,
+  jkt: null
 })

@@ -73,7 +73,8 @@ export function createSessionStart(deps: {
       ip: device.ip,
       userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null,
       amr: null,
-      authTime: null
+      authTime: null,
+      jkt: null
     }
   }
 

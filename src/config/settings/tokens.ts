@@ -17,6 +17,11 @@ export const tokens = {
     default: 'ES256',
     description: 'Algorithm of new signing keys'
   }),
+  dpop: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
+    default: 'optional',
+    description:
+      'Whether tokens are bound to a key of the client (DPoP, RFC 9449): `optional` if the request has a proof, `required` refuses requests without one, `off` ignores proofs and ends logins that are bound'
+  }),
   keyRotation: seconds('Age at which a signing key is replaced; 0 disables rotation', 7_776_000, 0),
   jwksMaxAge: seconds(
     'How long clients may cache the JWKS; a new key is published for 20 seconds more before it signs',

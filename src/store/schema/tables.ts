@@ -60,7 +60,8 @@ export const tables = (c: Columns) => {
     t => [c.index('recovery_codes_user').on(t.userId)]
   )
 
-  // WebAuthn credentials. `public_key` is the COSE key in base64url.
+  // WebAuthn credentials. `public_key` is the COSE key in base64url. `confirmed_at` is null for one that a browser has
+  // made by itself, until the owner of the account confirms it.
   const passkeys = c.table(
     'passkeys',
     {
@@ -77,6 +78,7 @@ export const tables = (c: Columns) => {
       transports: c.json<string[]>('transports').notNull(),
       name: c.text('name').notNull(),
       createdAt: c.time('created_at').notNull(),
+      confirmedAt: c.time('confirmed_at'),
       lastUsedAt: c.time('last_used_at')
     },
     t => [c.index('passkeys_user').on(t.userId)]
@@ -86,7 +88,8 @@ export const tables = (c: Columns) => {
   // `client_epoch` is the client's `login_epoch`, or its `own_epoch` for a session without a user, and null for the
   // built-in client. `ends_on` is the last day, counted from the epoch in UTC, on which the session can be live: it
   // seldom changes, so a refresh need not write the index. `amr` has the methods of the login (RFC 8176), and
-  // `auth_time` is when the last one was used; both are null for a session without a user.
+  // `auth_time` is when the last one was used; both are null for a session without a user. `jkt` is the thumbprint of
+  // the key that the refresh tokens are bound to (RFC 9449 §5), null for those of a confidential client.
   const sessions = c.table(
     'sessions',
     {
@@ -108,7 +111,8 @@ export const tables = (c: Columns) => {
       lastIp: c.text('last_ip'),
       userAgent: c.text('user_agent'),
       amr: c.json<string[]>('amr'),
-      authTime: c.time('auth_time')
+      authTime: c.time('auth_time'),
+      jkt: c.text('jkt')
     },
     t => [c.index('sessions_user').on(t.userId, t.revokedAt, t.createdAt), c.index('sessions_end').on(t.endsOn)]
   )
@@ -121,6 +125,8 @@ export const tables = (c: Columns) => {
     grants: c.json<string[]>('grants').notNull(),
     scopes: c.json<string[]>('scopes').notNull(),
     disabled: c.bool('disabled').notNull().default(false),
+    // Whether every access token of the client has to be bound to a key (RFC 9449 §5.2).
+    dpopBound: c.bool('dpop_bound').notNull().default(false),
     loginEpoch: c.integer('login_epoch').notNull().default(0),
     ownEpoch: c.integer('own_epoch').notNull().default(0),
     createdAt: c.time('created_at').notNull(),
@@ -193,6 +199,7 @@ export const tables = (c: Columns) => {
           | 'token_used'
           | 'identity_added'
           | 'identity_removed'
+          | 'passkey_created'
         >()
         .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
