@@ -12,6 +12,7 @@ import type { Passwords } from '../passwords/passwords.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
+import { createConfirmation } from './confirmation.ts'
 import { createRegistration } from './registration.ts'
 import { createRelyingParty } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
@@ -44,10 +45,11 @@ export function createPasskeys(deps: {
     verify: assertion.verify,
     reportCopy: assertion.reportCopy,
     register: registration.register,
+    confirm: createConfirmation(deps),
     describe,
 
     /** The passkeys of an account in the order of their creation. */
-    list: async ({ id }: Pick<UserRow, 'id'>) => (await store.ofUser(id)).passkeys,
+    list: ({ id }: Pick<UserRow, 'id'>) => store.passkeysOf(id),
 
     /** Renames a passkey of this user. Throws 400 for a name that is not allowed, and 404. */
     async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<PasskeyRow> {
@@ -59,14 +61,15 @@ export function createPasskeys(deps: {
 }
 
 /** The passkey as the API returns it. */
-const describe = ({ id, name, synced, backedUp, transports, createdAt, lastUsedAt }: PasskeyRow): Passkey => ({
+const describe = ({ id, name, synced, backedUp, transports, createdAt, ...times }: PasskeyRow): Passkey => ({
   id,
   name,
   synced,
   backed_up: backedUp,
   transports,
   created_at: createdAt.toISOString(),
-  last_used_at: lastUsedAt?.toISOString() ?? null
+  confirmed_at: times.confirmedAt?.toISOString() ?? null,
+  last_used_at: times.lastUsedAt?.toISOString() ?? null
 })
 
 function noSuchPasskey(): never {

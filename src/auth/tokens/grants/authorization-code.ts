@@ -32,7 +32,8 @@ export function createAuthorizationCodeGrant(deps: {
 
   /** Begins the session of the code, which keeps the scope `login`. `undefined` when the code was used. */
   function begin(code: AuthorizationCode, user: UserRow, client: Client, login: string[], context: RequestContext) {
-    const proof = { amr: code.amr, use: { spent: [spentRow(code)], identity: code.identity } }
+    const use = { spent: [spentRow(code)], identity: code.identity, passkeyId: code.passkey }
+    const proof = { amr: code.amr, use }
     return sessions.startLogin(user, client, login, context, proof, { id: code.sessionId, authTime: timeOf(code) })
   }
 
