@@ -5,8 +5,7 @@ import type { Login, SignedIn } from './login-store.ts'
 import { usePasskey } from './passkey.ts'
 
 /** The parameters of a login that the browser offers in the autofill of a field. */
-export interface Autofill {
-  scope?: string | undefined
+export interface Autofill extends Pick<PasskeyCredentials, 'scope' | 'secondFactor'> {
   /** Ends the offer. */
   signal?: AbortSignal | undefined
 }
@@ -26,7 +25,7 @@ export function createAutofill(deps: {
   const { logIn, keep, signedIn } = deps
   let latest: unknown
 
-  return async function autofill({ scope, signal }: Autofill = {}): Promise<SignedIn | undefined> {
+  return async function autofill({ signal, ...more }: Autofill = {}): Promise<SignedIn | undefined> {
     const me = {}
     latest = me
     if (!(await canAutofill())) return undefined
@@ -40,7 +39,7 @@ export function createAutofill(deps: {
       let isPicked = false
       try {
         const login = await logIn({
-          scope,
+          ...more,
           async passkey(options) {
             const response = await usePasskey(options, { mediation: 'conditional', signal: round.signal })
             isPicked = true

@@ -9,7 +9,7 @@ export const options = { challenge: 'AAAA', rpId: 'example.com', userVerificatio
 export const challengeWith = (
   authSession: string,
   status = 400,
-  { passkey = options, ...more }: { passkey?: object | undefined; passkey_unknown?: boolean } = {}
+  { passkey = options, ...more }: { passkey?: object | undefined; passkey_unknown?: boolean; factors?: string[] } = {}
 ) =>
   Response.json(
     {
