@@ -27,7 +27,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'listMyPasskeys',
         summary: 'List your passkeys',
-        description: 'Returns your passkeys, in the order of their creation.',
+        description: 'Returns your passkeys, also those that wait to be confirmed, in the order of their creation.',
         response: { 200: Passkeys, ...problems(400, 401, 403, 503) }
       }
     },
@@ -66,7 +66,8 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'removePasskey',
         summary: 'Remove a passkey',
-        description: 'All your other logins end. With the last second factor, the recovery codes are removed too.',
+        description:
+          'All your other logins end. With the last second factor, the recovery codes are removed too.',
         params,
         response: {
           204: { type: 'null', description: 'The passkey is removed' },
