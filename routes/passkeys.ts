@@ -66,8 +66,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'removePasskey',
         summary: 'Remove a passkey',
-        description:
-          'All your other logins end. With the last second factor, the recovery codes are removed too.',
+        description: 'All your other logins end. With the last second factor, the recovery codes are removed too.',
         params,
         response: {
           204: { type: 'null', description: 'The passkey is removed' },
