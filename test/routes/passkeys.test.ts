@@ -57,15 +57,15 @@ for (const engine of engines) {
 }
 
 t.test('the list has what the browser should know of the account and its passkeys (WebAuthn §5.1.10)', async t => {
-  const { app, add, call, token } = await withAlice(t)
+  const { app, add, call, logIn } = await withAlice(t)
   const { user, excludeCredentials } = (await call('POST', `${url}/options`)).json()
   const signals = { rpId: 'example.com', userId: user.id, name: 'alice', displayName: 'alice' }
   t.strictSame(excludeCredentials, [])
   t.strictSame((await call('GET', url)).json().signals, { ...signals, allAcceptedCredentialIds: [] })
   const { passkey } = await add()
-  await stepUp(app, token, ['hwk', 'user', 'mfa'])
-  await call('PATCH', '/users/me', { full_name: 'Alice Liddell' })
-  t.strictSame((await call('GET', url)).json().signals, {
+  const after = callWith(app, (await logIn()).token)
+  await after('PATCH', '/users/me', { full_name: 'Alice Liddell' })
+  t.strictSame((await after('GET', url)).json().signals, {
     ...signals,
     displayName: 'Alice Liddell',
     allAcceptedCredentialIds: [passkey.credentialId]
