@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { DpopRefusal } from '../src/auth/dpop/dpop-refusal.ts'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import { isFor } from '../src/auth/resources.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
@@ -12,7 +13,7 @@ import {
   createAccessTokens,
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
-import { parseBearer } from '../src/auth/tokens/bearer.ts'
+import { type PresentedToken, parseAuthorization } from '../src/auth/tokens/authorization.ts'
 import type { PersonalCaller } from '../src/auth/tokens/personal-caller.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
@@ -37,10 +38,15 @@ declare module 'fastify' {
     authenticate(...requirements: Requirements): onRequestHookHandler
     /**
      * The caller of a request whose access token is for `audience`, by default this server, and meets the
-     * requirements. Roles are those that the caller has now, not those in the token. Rejects with the errors of
-     * RFC 6750 §3.1 and RFC 9470 §3.
+     * requirements. Roles are those that the caller has now, not those in the token. The proof of a token that is bound
+     * to a key is for `url`, by default the path below the issuer. Rejects with the errors of RFC 6750 §3.1, RFC 9449
+     * §7.1 and RFC 9470 §3.
      */
-    callerOf(request: BearerRequest, required: Partial<CheckedRequirements>, audience?: string): Promise<Caller>
+    callerOf(
+      request: TokenRequest,
+      required: Partial<CheckedRequirements>,
+      target?: { audience: string; url: string }
+    ): Promise<Caller>
     /**
      * The caller of a request that a proxy repeats, whose access token or personal access token is for `audience` and
      * has the scopes. Rejects with the errors of RFC 6750 §3.1.
@@ -58,7 +64,7 @@ declare module 'fastify' {
   }
 }
 
-type BearerRequest = Pick<FastifyRequest, 'headers' | 'query'>
+type TokenRequest = Pick<FastifyRequest, 'headers' | 'query' | 'method' | 'url'>
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
@@ -131,6 +137,36 @@ export default fp<{ config: Config }>(
       }
     }
 
+    /**
+     * Throws unless a token that is bound to a key comes with a proof of it, and another one as Bearer (RFC 9449 §7.1).
+     */
+    function assertProved(
+      { claims: { cnf } }: Caller | PersonalCaller,
+      { scheme, token }: PresentedToken,
+      { method, headers }: TokenRequest,
+      url: () => string
+    ) {
+      if (cnf === undefined) {
+        if (scheme === 'Bearer') return
+        throw refusal(
+          401,
+          'invalid_token',
+          'The access token is not bound to a key. Send: Authorization: Bearer <token>.'
+        )
+      }
+      if (scheme === 'Bearer')
+        throw refusal(401, 'invalid_token', 'The access token is bound to a key. Send: Authorization: DPoP <token>.')
+      try {
+        const dpop = headers.dpop as string | undefined
+        app.dpop.assertProof({ dpop, method, url: url() }, { token, jkt: cnf.jkt })
+      } catch (error) {
+        if (!(error instanceof DpopRefusal)) throw error
+        throw refusal(401, error.code, error.message)
+      }
+    }
+
+    const ownUrl = ({ url }: TokenRequest) => config.issuer + url
+
     function assertRoles(claims: Record<string, unknown>, roles: readonly string[]) {
       const missing = missingRole(roles, claims)
       if (missing !== undefined) throw refusal(403, 'insufficient_scope', roleDescription(missing))
@@ -140,9 +176,11 @@ export default fp<{ config: Config }>(
       if (stepUp && !isSatisfied(stepUp, loginOf(caller), app.clock.now())) throw insufficientAuthentication(stepUp)
     }
 
-    const callerOf: FastifyInstance['callerOf'] = async (request, { scopes = [], roles = [], stepUp }, audience) => {
-      const caller = await accessTokens.authenticate(bearerToken(request))
-      assertGranted(caller, scopes, audience)
+    const callerOf: FastifyInstance['callerOf'] = async (request, { scopes = [], roles = [], stepUp }, target) => {
+      const presented = presentedToken(request)
+      const caller = await accessTokens.authenticate(presented.token)
+      assertGranted(caller, scopes, target?.audience)
+      assertProved(caller, presented, request, () => target?.url ?? ownUrl(request))
       const { user, session } = caller
       if (roles.length > 0) assertRoles(await app.extensions.claims(user, session.clientId, caller.scopes), roles)
       assertLogin(caller, stepUp)
@@ -151,11 +189,13 @@ export default fp<{ config: Config }>(
     app.decorate('callerOf', callerOf)
 
     app.decorate('callerForProxy', async (request, scopes, audience) => {
-      const token = bearerToken(request)
+      const presented = presentedToken(request)
+      const { token } = presented
       // Without an address in X-Forwarded-For from a trusted proxy, `ip` is that of the proxy.
       const ip = request.ips && request.ips.length > 1 ? request.ip : null
       const caller = (await app.personalCaller(token, ip)) ?? (await accessTokens.authenticate(token))
       assertGranted(caller, scopes, audience)
+      assertProved(caller, presented, request, () => ownUrl(request))
       return caller
     })
 
@@ -163,8 +203,10 @@ export default fp<{ config: Config }>(
       const required = requirementsOf(requirements, 'app.authenticate')
       const { scopes, roles, stepUp } = required
       // A callback for a known token, because a promise takes longer than everything else that the hook does.
-      return (request, _reply, done) =>
-        accessTokens.recall(bearerToken(request), known => {
+      return (request, reply, done) => {
+        const presented = presentedToken(request)
+        if (presented.scheme === 'DPoP') reply.header('DPoP-Nonce', app.dpop.nonce())
+        accessTokens.recall(presented.token, known => {
           if (!known || (roles.length > 0 && app.extensions.hasClaims)) {
             callerOf(request, required).then(caller => {
               request.caller = caller
@@ -174,6 +216,7 @@ export default fp<{ config: Config }>(
           }
           try {
             assertGranted(known, scopes)
+            assertProved(known, presented, request, () => ownUrl(request))
             if (roles.length > 0) assertRoles(known.user?.claims ?? {}, roles)
             assertLogin(known, stepUp)
           } catch (error) {
@@ -183,12 +226,16 @@ export default fp<{ config: Config }>(
           request.caller = known
           done()
         })
+      }
     }
-    app.decorate('authenticateToEnrol', () => async request => {
-      const caller = await accessTokens.authenticate(bearerToken(request))
+    app.decorate('authenticateToEnrol', () => async (request, reply) => {
+      const presented = presentedToken(request)
+      if (presented.scheme === 'DPoP') reply.header('DPoP-Nonce', app.dpop.nonce())
+      const caller = await accessTokens.authenticate(presented.token)
       const canOnlyEnrol = caller !== undefined && isFor(caller.claims.aud, enrolAudience)
       if (canOnlyEnrol) assertGranted(caller, [enrolScope], enrolAudience)
       else assertGranted(caller, ['me'])
+      assertProved(caller, presented, request, () => ownUrl(request))
       request.caller = caller
     })
     // An app that mounts Sallyport may declare another type for this name.
@@ -200,20 +247,20 @@ export default fp<{ config: Config }>(
 /** The token names a key that is not published, so it is invalid. Any other look-up error is a server error. */
 class UnknownKey extends Error {}
 
-/** The token of the Authorization header (RFC 6750 §2.1). Tokens in the URL or the form are not accepted. */
-function bearerToken({ headers, query }: BearerRequest): string {
-  const bearer = parseBearer(headers.authorization)
-  if (bearer === undefined) {
+/** The token of the Authorization header. Tokens in the URL or the form are not accepted. */
+function presentedToken({ headers, query }: TokenRequest): PresentedToken {
+  const presented = parseAuthorization(headers.authorization)
+  if (presented === undefined) {
     // Without Bearer credentials, the challenge has no error code (RFC 6750 §3.1).
     throw new Problem(401, 'Send an access token: Authorization: Bearer <token>.', { headers: bearerChallenge() })
   }
-  if (bearer === 'malformed') {
+  if (presented === 'malformed') {
     throw refusal(400, 'invalid_request', 'The Authorization header is malformed. Send: Authorization: Bearer <token>.')
   }
   if (Object.hasOwn(query as object, 'access_token')) {
     throw refusal(400, 'invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
   }
-  return bearer.token
+  return presented
 }
 
 const refusal = (status: number, error: string, detail: string, more: Record<string, string> = {}) =>

@@ -18,8 +18,14 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     app.decorate('oauth', createOAuth(app, { config, onRefresh: app.metrics.refreshed }))
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {
-      const { headers, ip } = this
+      const { headers, ip, method } = this
+      const dpop = headers.dpop as string | undefined
+      // Handed out before the former nonce ends (RFC 9449 §8.2).
+      if (dpop !== undefined && app.dpop.isOn) reply.header('DPoP-Nonce', app.dpop.nonce())
       return {
+        dpop,
+        method,
+        path: this.url,
         authorization: headers.authorization,
         ip,
         userAgent: headers['user-agent'] ?? null,

@@ -17,6 +17,9 @@ const ChallengeForm = Type.Object(
     passkey: text('The response of a passkey to the options in `passkey`, as JSON (WebAuthn Level 3 §5.1)'),
     code_challenge: text('SHA-256 of the `code_verifier` in base64url (RFC 7636); required of public clients'),
     code_challenge_method: text('`S256`', 'S256'),
+    dpop_jkt: text(
+      'The thumbprint of the key that redeems the code (RFC 9449 §10); a proof in the header DPoP names it too'
+    ),
     acr_values: text('`aal2` asks for a second factor (RFC 9470 §4)'),
     max_age: text('Accepted; a login that begins here is never older (RFC 9470 §4)')
   },

@@ -29,7 +29,13 @@ const Introspection = Type.Object(
     client_id: text('The client that the token was issued to; a personal access token has none'),
     username: text('The username of the user'),
     preferred_username: text('The same, as in the access token; a refresh token has none'),
-    token_type: text('`Bearer` or `refresh_token`'),
+    token_type: text('`Bearer`, `DPoP` or `refresh_token`'),
+    cnf: Type.Optional(
+      Type.Object(
+        { jkt: Type.String({ description: 'The thumbprint of the key (RFC 7638)' }) },
+        { title: 'Confirmation', description: 'The key that the token is bound to (RFC 9449 §6.2)' }
+      )
+    ),
     exp: time('When the token expires'),
     iat: time('When the token was issued'),
     sub: text('The id of the user or client'),

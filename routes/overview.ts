@@ -8,7 +8,7 @@ const count = (description: string) => Type.Integer({ description, examples: [3]
 export type Overview = Static<typeof Overview>
 const Overview = Type.Object(
   {
-    version: Type.String({ description: 'The version of Sallyport', examples: ['0.2.0'] }),
+    version: Type.String({ description: 'The version of Sallyport', examples: ['0.3.0'] }),
     node: Type.String({ description: 'The version of Node.js', examples: ['v24.10.0'] }),
     started_at: time('When this process started'),
     sessions: count('Active logins, counted at most once a minute'),

@@ -401,7 +401,12 @@ export const TokenResponse = Type.Object(
         examples: ['urn:ietf:params:oauth:token-type:access_token']
       })
     ),
-    token_type: Type.Literal('Bearer'),
+    token_type: Type.Unsafe<'Bearer' | 'DPoP'>({
+      type: 'string',
+      enum: ['Bearer', 'DPoP'],
+      description: '`DPoP` if the request had a proof: the access token is bound to its key (RFC 9449 §5)',
+      examples: ['Bearer']
+    }),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
     refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
     scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })

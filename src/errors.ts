@@ -1,6 +1,6 @@
 /**
  * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, RFC 9470 §5, and
- * draft-ietf-oauth-first-party-apps §5.2.2.
+ * draft-ietf-oauth-first-party-apps §5.2.2, and RFC 9449 §12.2.
  */
 export const oauthErrorCodes = [
   'invalid_request',
@@ -16,6 +16,8 @@ export const oauthErrorCodes = [
   'insufficient_authorization',
   'invalid_session',
   'unmet_authentication_requirements',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
   'temporarily_unavailable',
   'server_error'
 ] as const
@@ -107,6 +109,8 @@ export const invalidMember = (pointer: string, detail: string, reason?: Password
 /** The 409 for a change that another request has overtaken. */
 export const concurrentChange = () => new Problem(409, 'This was changed by another request. Read it again and retry.')
 
+const challengeName = 'WWW-Authenticate'
+
 /** The characters that RFC 6750 §3 excludes from the parameters of a challenge. */
 const notInChallenge = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu
 
@@ -120,8 +124,24 @@ export function bearerChallenge(parameters: Record<string, string> = {}): Record
   const list = Object.entries({ realm: 'sallyport', ...parameters }).map(
     ([name, value]) => `${name}="${value.replace(notInChallenge, encode)}"`
   )
-  return { 'WWW-Authenticate': `Bearer ${list.join(', ')}` }
+  return { [challengeName]: `Bearer ${list.join(', ')}` }
 }
+
+/**
+ * The headers of an error for a request with this `Authorization`: the challenge names the scheme DPoP for a token that
+ * was sent with it (RFC 9449 §7.1).
+ */
+export function inSchemeOf(authorization: string | undefined, headers: Record<string, string>): Record<string, string> {
+  const challenge = headers[challengeName]
+  if (challenge === undefined || !/^dpop\s/i.test(authorization ?? '')) return headers
+  return { ...headers, [challengeName]: `${challenge.replace(/^Bearer/, 'DPoP')}, algs="${dpopAlgs.join(' ')}"` }
+}
+
+/**
+ * The signature algorithms of DPoP proofs. All are asymmetric (RFC 9449 §4.3). `EdDSA` is Ed25519 here, for which RFC
+ * 9864 has a name of its own.
+ */
+export const dpopAlgs = ['ES256', 'Ed25519', 'EdDSA', 'RS256'] as const
 
 /** Thrown when the service cannot start with its settings. The message lists every problem, one per line. */
 export class ConfigError extends Error {

@@ -35,7 +35,7 @@ export function createOAuth(
 ) {
   const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
   const { auditEvents, extensions, factorCodes, passkeys, emailCodes, personalTokens, personalCaller } = services
-  const { resources, decideScope, countLogin, recordEvent: record } = services
+  const { dpop, resources, decideScope, countLogin, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
@@ -70,6 +70,7 @@ export function createOAuth(
       authSessions,
       challenge,
       extensions,
+      dpop,
       throttle,
       now,
       onRefresh
@@ -93,7 +94,8 @@ export function createOAuth(
         personalTokens,
         decideScope,
         resources,
-        extensions
+        extensions,
+        dpop
       }),
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({
@@ -118,7 +120,7 @@ export function createOAuth(
   }
 
   return {
-    ...createTokenEndpoint({ clients, grants, resources, extensions, tokenResponse }),
+    ...createTokenEndpoint({ clients, grants, resources, extensions, tokenResponse, dpop }),
     ...createAuthorizationChallenge({
       clients,
       steps,
@@ -130,6 +132,7 @@ export function createOAuth(
       codes,
       challenge,
       resources,
+      dpop,
       throttle,
       auditEvents,
       countLogin,

@@ -5,6 +5,7 @@ import { createAuditEvents } from './auth/audit-events.ts'
 import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
 import { createDatabaseClock } from './auth/database-clock.ts'
+import { createDpop } from './auth/dpop/dpop.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
 import { createIdTokens } from './auth/identities/id-tokens.ts'
 import { createIdentities } from './auth/identities/identities.ts'
@@ -156,6 +157,11 @@ export function createServices({
     record: db.audit.record,
     onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
   })
+  const dpop = createDpop({
+    ...common,
+    spent: db.spent,
+    onUnspent: err => log.error({ err }, 'failed to remember a DPoP proof')
+  })
   const resources = createResources(config)
   const decideScope = createScopeDecision(policy)
   const personalCaller = createPersonalCaller({ config, personalTokens, decideScope, resources })
@@ -214,6 +220,7 @@ export function createServices({
     sessions,
     userAdmin,
     personalTokens,
+    dpop,
     resources,
     decideScope,
     personalCaller,

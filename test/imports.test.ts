@@ -128,7 +128,7 @@ const layers: Layer[] = [
     mayImport: [
       node,
       /^jose$/,
-      /^src\/auth\/(tokens\/bearer|scopes)\.ts$/,
+      /^src\/auth\/(tokens\/authorization|scopes|dpop\/.+)\.ts$/,
       /^src\/errors\.ts$/,
       /^src\/resource-server\//
     ]
@@ -230,7 +230,7 @@ t.test('the types of sallyport/verifier depend only on fastify, fastify-plugin a
     'fastify-plugin',
     'jose',
     'src/auth/scopes.ts',
-    'src/auth/tokens/bearer.ts',
+    'src/auth/tokens/authorization.ts',
     'src/errors.ts'
   ])
 })

@@ -10,8 +10,17 @@ export default fp<{ origins: string[] }>(
       origin: origins.includes('*') ? '*' : origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       // Swagger UI sends X-Requested-With when a user logs in, for example on the docs page of another API.
-      allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'X-Requested-With'],
-      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'Link', 'ETag', 'X-Request-Id'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'DPoP', 'If-Match', 'X-Requested-With'],
+      exposedHeaders: [
+        'WWW-Authenticate',
+        'Retry-After',
+        'Location',
+        'Link',
+        'ETag',
+        'X-Request-Id',
+        'DPoP-Nonce',
+        'Date'
+      ],
       maxAge: 600,
       // The plugin sends Content-Length with it, which a 204 must not have (RFC 9110 §8.6).
       optionsSuccessStatus: 200,

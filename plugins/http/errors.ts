@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError, Problem } from '../../src/errors.ts'
+import { inSchemeOf, OAuthError, Problem } from '../../src/errors.ts'
 import { problemPage } from '../../src/pages/problem.ts'
 import { responseHeaders } from '../../src/response-headers.ts'
 import { invalidBySchema } from '../../src/schema-problems.ts'
@@ -37,7 +37,7 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   const isLogged = refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined)
   if (isLogged && !(refusal.cause && this.isOutage(refusal.cause, 'request')))
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
-  reply.code(refusal.status).headers(refusal.headers)
+  reply.code(refusal.status).headers(inSchemeOf(request.headers.authorization, refusal.headers))
   // RFC 5789 §2.2
   if (refusal.status === 415 && request.method === 'PATCH') reply.header('Accept-Patch', jsonTypes.join(', '))
   if (refusal instanceof OAuthError) {

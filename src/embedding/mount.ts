@@ -15,7 +15,7 @@ import type { User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { localUrl, pathOf } from '../config/addresses.ts'
 import { assertSafe } from '../config/risks.ts'
-import { Problem } from '../errors.ts'
+import { inSchemeOf, Problem } from '../errors.ts'
 import { configFrom } from '../load-config.ts'
 import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
@@ -34,7 +34,12 @@ export interface Auth {
 
 /** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
 export type AuthenticateHook = (
-  request: { headers: { authorization?: string | undefined }; auth: Auth },
+  request: {
+    headers: { authorization?: string | undefined; dpop?: string | string[] | undefined }
+    method: string
+    originalUrl: string
+    auth: Auth
+  },
   reply: { headers(values: Record<string, string>): unknown }
 ) => Promise<void>
 
@@ -92,6 +97,9 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const given = configFrom({ console: 'off', ...settings, issuer })
   for (const risk of assertSafe(given, name => name)) app.log.warn(risk)
   const config = { ...given, insecure: 'allow' } as const
+  // The URL of the app, without the path of the plugin.
+  const path = `${app.prefix}${prefix}`
+  const appUrl = issuer.endsWith(path) ? issuer.slice(0, issuer.length - path.length) : new URL(issuer).origin
   const handed = new WeakMap<object, Handed>()
   const of = (raw: object) => handed.get(raw) as Handed
 
@@ -177,11 +185,13 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     return async (request, reply) => {
       try {
         // The query of the app's own routes belongs to the app.
-        const asked = { headers: request.headers, query: {} }
-        request.auth = describe(await service.callerOf(asked, required, config.audience))
+        const { headers, method, originalUrl } = request
+        const url = appUrl + originalUrl
+        const asked = { headers, method, url: originalUrl, query: {} }
+        request.auth = describe(await service.callerOf(asked, required, { audience: config.audience, url }))
       } catch (error) {
         // The app's error handler may not know `headers` on an error.
-        if (error instanceof Problem) reply.headers(error.headers)
+        if (error instanceof Problem) reply.headers(inSchemeOf(request.headers.authorization, error.headers))
         throw error
       }
     }
@@ -193,7 +203,9 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     async authenticate(token) {
       // A token from another source, such as the query of a WebSocket, may be missing or an array.
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
-      return caller && isFor(caller.claims.aud, config.audience) ? describe(caller) : undefined
+      // A token alone does not prove the key that it is bound to.
+      const isBearer = caller !== undefined && caller.claims.cnf === undefined
+      return isBearer && isFor(caller.claims.aud, config.audience) ? describe(caller) : undefined
     },
     ...createAccounts(service)
   } satisfies Sallyport)

@@ -1,4 +1,4 @@
-import { parseBearer } from '../auth/tokens/bearer.ts'
+import { parseAuthorization } from '../auth/tokens/authorization.ts'
 import { malformedHeader, missingToken } from './bearer-error.ts'
 
 /**
@@ -6,7 +6,7 @@ import { malformedHeader, missingToken } from './bearer-error.ts'
  * BearerError: 401 when there is none, 400 when the header is malformed.
  */
 export function bearerToken(authorization: string | undefined): string {
-  const bearer = parseBearer(authorization)
+  const bearer = parseAuthorization(authorization)
   if (bearer === undefined) throw missingToken()
   if (bearer === 'malformed') throw malformedHeader()
   return bearer.token

@@ -2,8 +2,10 @@ import { and, type Column, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Db, Engine } from './engine/dialect.ts'
 import type { RowsById } from './engine/rows-by-id.ts'
+import { nothingIfTaken } from './errors.ts'
 import type { SessionAndUser } from './session-reads.ts'
 import { dayOf, isLive, type SessionRow } from './session-rows.ts'
+import { type SpentRow, spentInserts } from './spent.ts'
 
 /** A refresh: the next counter, and the new times and address. */
 export interface Rotation {
@@ -13,6 +15,8 @@ export interface Rotation {
   rotatedAt: Date
   idleExpiresAt: Date
   ip: string | null
+  /** The key that the refresh tokens are bound to from now on; by default that of the session. */
+  jkt?: string | null | undefined
 }
 
 /** Refreshes of sessions, which `rows` may cache. */
@@ -32,7 +36,8 @@ export function createSessionRefreshes(
         lastUsedAt: value('now', sessions.lastUsedAt),
         idleExpiresAt: value('idleExpiresAt', sessions.idleExpiresAt),
         endsOn: value('endsOn', sessions.endsOn),
-        lastIp: value('ip', sessions.lastIp)
+        lastIp: value('ip', sessions.lastIp),
+        jkt: value('jkt', sessions.jkt)
       })
       .where(
         and(
@@ -50,17 +55,18 @@ export function createSessionRefreshes(
 
   return {
     /**
-     * Sets the counter, time and address of the session: a compare-and-swap that exactly one caller wins. Records
-     * `event` if given. Resolves to the updated session, or to `undefined` when its counter has moved on or it is no
-     * longer live.
+     * Sets the counter, time, address and key of the session: a compare-and-swap that exactly one caller wins. Records
+     * `event` if given, and spends `spent`. Resolves to the updated session, or to `undefined` when its counter has
+     * moved on, it is no longer live, or a row was spent.
      */
     async rotate(
       session: SessionRow,
-      { counter, now, rotatedAt, idleExpiresAt, ip }: Rotation,
-      event?: AuditEvent
+      { counter, now, rotatedAt, idleExpiresAt, ip, jkt = session.jkt }: Rotation,
+      event?: AuditEvent,
+      spent: SpentRow[] = []
     ): Promise<SessionRow | undefined> {
       const endsOn = dayOf(idleExpiresAt)
-      const changed = { counter, rotatedAt, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+      const changed = { counter, rotatedAt, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip, jkt }
       // V8 copies two objects faster than it replaces members one by one.
       const rotated = { ...session, ...changed }
       const values = {
@@ -71,9 +77,10 @@ export function createSessionRefreshes(
         rotatedAt,
         idleExpiresAt,
         endsOn,
-        ip
+        ip,
+        jkt
       }
-      if (!event) {
+      if (!event && spent.length === 0) {
         const replace = () => rows.replace?.(session.id, 'session', session, rotated)
         return (await rotate(values, replace)) > 0 ? rotated : undefined
       }
@@ -81,8 +88,9 @@ export function createSessionRefreshes(
         rotation(tx, (name, column) => sql`${sql.param(values[name as keyof typeof values], column)}`).returning({
           id: sessions.id
         }),
-        auditInsert(then, schema, event)
-      ])
+        ...spentInserts(then, schema, spent),
+        ...(event ? [auditInsert(then, schema, event)] : [])
+      ]).catch(nothingIfTaken)
       return updated.length > 0 ? rotated : undefined
     },
 

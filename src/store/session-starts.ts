@@ -91,25 +91,31 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
 
     /**
      * Adds a session of the client_credentials grant, unless the client was disabled, deleted or changed since it was
-     * read. `undefined` when the session was not added.
+     * read, or a row of `spent` was spent. `undefined` when the session was not added.
      */
-    async insert(session: NewSession, event: AuditEvent, registeredClient: ClientRow): Promise<SessionRow | undefined> {
+    async insert(
+      session: NewSession,
+      event: AuditEvent,
+      registeredClient: ClientRow,
+      spent: SpentRow[] = []
+    ): Promise<SessionRow | undefined> {
       const added = complete(session)
       const rows = await atomic((tx, then) => [
         unchanged(tx, schema, registeredClient),
         then.insert(sessions, added),
+        ...spentInserts(then, schema, spent),
         auditInsert(then, schema, event)
-      ])
+      ]).catch(nothingIfTaken)
       return rows.length > 0 ? added : undefined
     },
 
     /**
-     * Sets how and when the user proved to be who they are. Uses up the code that allows it. `undefined` when the code
+     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and its proof. `undefined` when one
      * was used, or when the session is no longer live.
      */
     async stepUp(
       session: SessionRow,
-      { amr, authTime, spent, now }: { amr: string[]; authTime: Date; spent: SpentRow; now: Date },
+      { amr, authTime, spent, now }: { amr: string[]; authTime: Date; spent: SpentRow[]; now: Date },
       event: AuditEvent
     ): Promise<SessionRow | undefined> {
       const rows = await atomic((tx, then) => [
@@ -118,7 +124,7 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
           .set({ amr, authTime })
           .where(and(eq(sessions.id, session.id), isLive(schema, now)))
           .returning(),
-        ...spentInserts(then, schema, [spent]),
+        ...spentInserts(then, schema, spent),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)
       return rows[0]

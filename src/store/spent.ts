@@ -21,6 +21,14 @@ export function createSpentStore(engine: Engine) {
       .where(eq(spent.id, sql.placeholder('id')))
   )
   return {
+    /** Uses up `row`. False when it was used up before. */
+    async add(row: SpentRow): Promise<boolean> {
+      const rows = await engine.atomic(tx => [
+        tx.insert(spent).values(row).onConflictDoNothing().returning({ id: spent.id })
+      ])
+      return rows.length > 0
+    },
+
     /** Whether `id` was used up. */
     async has(id: string): Promise<boolean> {
       return (await select({ id })).length > 0

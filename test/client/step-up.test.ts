@@ -53,7 +53,7 @@ t.test('a login with a password alone is raised to two factors', async t => {
   const { session } = (await app.sessions.find(String(sid))) as NonNullable<
     Awaited<ReturnType<typeof app.sessions.find>>
   >
-  const spent = { id: 'nothing', expiresAt: new Date(0) }
+  const spent = [{ id: 'nothing', expiresAt: new Date(0) }]
   const now = new Date(Date.now())
   const proof = { amr: ['pwd'], authTime: now, spent, now }
   await app.db.sessions.stepUp(session, proof, app.auditEvents.event('session.stepped_up'))

@@ -12,7 +12,7 @@ const asking =
   (app: FastifyInstance, requirement: Requirement) =>
   async (token: string): Promise<string> => {
     const hook: onRequestHookHandler = app.authenticate('me', requirement)
-    const request = { headers: bearer(token), query: {} } as FastifyRequest
+    const request = { headers: bearer(token), method: 'GET', query: {}, url: '/' } as FastifyRequest
     return new Promise<string>(resolve =>
       hook.call(app, request, {} as FastifyReply, error => resolve(error ? error.message : 'admitted'))
     )
@@ -92,7 +92,8 @@ t.test('a refusal is a 403 whose challenge names the role and no scope (RFC 6750
   const { app } = await createApp(t)
   await createUser(app)
   const { access_token } = await logIn(app)
-  const callerOf = () => app.callerOf({ headers: bearer(access_token), query: {} }, { roles: ['"chef" für alles'] })
+  const callerOf = () =>
+    app.callerOf({ headers: bearer(access_token), method: 'GET', query: {}, url: '/' }, { roles: ['"chef" für alles'] })
   const error: Problem = await callerOf().catch(error => error)
   t.match(error, { status: 403, message: 'This request needs the role "chef" für alles.' })
   t.strictSame(error.headers, {

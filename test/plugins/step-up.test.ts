@@ -11,7 +11,7 @@ import { stepUp } from '../support/step-up.ts'
 
 /** The caller that a hook sets for a request with this token. Rejects with the error of the hook. */
 async function callerOf(app: FastifyInstance, hook: onRequestHookHandler, token: string): Promise<Caller> {
-  const request = { headers: bearer(token), query: {} } as FastifyRequest
+  const request = { headers: bearer(token), method: 'GET', query: {}, url: '/' } as FastifyRequest
   await new Promise<void>((resolve, reject) => {
     hook.call(app, request, {} as FastifyReply, error => (error ? reject(error) : resolve()))
   })
@@ -101,7 +101,11 @@ t.test('only a valid token with the scopes learns what is asked of its login (RF
   t.equal(status, 403)
   t.match(header, /error="insufficient_scope"/)
   const foreign = async () =>
-    app.callerOf({ headers: bearer(access_token), query: {} }, { stepUp: asked }, 'https://other')
+    app.callerOf(
+      { headers: bearer(access_token), method: 'GET', query: {}, url: '/' },
+      { stepUp: asked },
+      { audience: 'https://other', url: '' }
+    )
   await t.rejects(foreign(), { status: 401, message: 'The access token is not for https://other.' })
   clock.advance(600)
   for (const token of ['x', access_token])

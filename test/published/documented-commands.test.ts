@@ -138,7 +138,7 @@ const embedding = (modules: string, standIns: Record<string, string>) => ({
   before: 'rm package.json',
   standIns: {
     ...standIns,
-    'npm install fastify ./sallyport-0.2.0.tgz': ':',
+    'npm install fastify ./sallyport-0.3.0.tgz': ':',
     'npm install --save-dev typescript@~5.9 @types/node@20': ':'
   },
   prints: [/"name": /, /\[{"id":1,"of":"alice"}\]/, /^$/, /^(#|ℹ) pass 1\n\1 fail 0$/m]

@@ -298,7 +298,7 @@ for (const engine of engines) {
       const rotated = await read()
       t.strictSame(rotated, (await other.sessions.withUser(session.id))?.session)
 
-      const spent = { id: 'code', expiresAt: at(60) }
+      const spent = [{ id: 'code', expiresAt: at(60) }]
       const proof = { amr: ['pwd', 'otp'], authTime: at(9), spent, now: at(9) }
       await other.sessions.stepUp(session, proof, event('session.stepped_up'))
       t.match(await sessions.rotate(rotated, { ...rotation, counter: 2 }), { counter: 2 })

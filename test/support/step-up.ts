@@ -12,7 +12,7 @@ export function markEnrolled(app: FastifyInstance, { id }: Pick<UserRow, 'id'>) 
 /** Records that the user of an access token has authenticated again, by default with a second factor. */
 export async function stepUp(app: FastifyInstance, token: string, amr = ['otp', 'mfa']): Promise<SessionRow> {
   const { session } = (await app.sessions.find(String(decodeJwt(token).sid))) ?? {}
-  const spent = { id: app.clock.newId(), expiresAt: app.clock.now() }
+  const spent = [{ id: app.clock.newId(), expiresAt: app.clock.now() }]
   const authTime = app.clock.now()
   const after = session && (await app.sessions.stepUp(session, { amr, authTime, spent }, null))
   if (!after) throw new Error('The session of the token has ended.')

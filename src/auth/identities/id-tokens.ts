@@ -3,8 +3,8 @@ import type { OnAttempt } from '../../resource-server/issuer-keys.ts'
 import type { SpentRow } from '../../store/spent.ts'
 import { sha256 } from '../keys/secrets.ts'
 import { brokenRule, maxAge } from './id-token-claims.ts'
+import { objectOf, partsOf } from './id-token-parts.ts'
 import { IdTokenRefusal } from './id-token-refusal.ts'
-import { jwsParts, objectIn } from './jws-parts.ts'
 import { type Profile, profileOf } from './profile.ts'
 import type { CheckSignature } from './signature.ts'
 
@@ -61,8 +61,8 @@ export function createIdTokens({
      * spends `spent`, without which the token could be used again.
      */
     async verify(text: string, nonce: string | undefined): Promise<VerifiedIdToken> {
-      const { header, payload } = jwsParts(text)
-      const claims = objectIn(payload, 'payload')
+      const { header, payload } = partsOf(text)
+      const claims = objectOf(payload, 'payload')
       const provider = providers.get(claims.iss as string)
       if (!provider) throw new IdTokenRefusal('The iss of the ID token is not an issuer that is configured here.')
       const { issuer } = provider

@@ -4,8 +4,8 @@ import { OAuthError } from '../../errors.ts'
 import { BearerError } from '../../resource-server/bearer-error.ts'
 import { createIssuerKeys, type OnAttempt } from '../../resource-server/issuer-keys.ts'
 import { openidMetadataUrl } from '../../resource-server/server-metadata.ts'
+import { objectOf, partsOf } from './id-token-parts.ts'
 import { IdTokenRefusal } from './id-token-refusal.ts'
-import { jwsParts, objectIn } from './jws-parts.ts'
 
 /**
  * The algorithms of ID tokens. All are asymmetric, so a public key cannot be used as an HMAC secret (RFC 8725 §3.1).
@@ -33,7 +33,7 @@ export function createSignatureCheck(
   })
   const findStrongKey: typeof findKey = async (header, token) => assertStrong(await findKey(header, token))
   return async text => {
-    assertHeader(objectIn(jwsParts(text).header, 'header'))
+    assertHeader(objectOf(partsOf(text).header, 'header'))
     try {
       await compactVerify(text, findStrongKey, { algorithms })
     } catch (error) {

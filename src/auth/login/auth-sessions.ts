@@ -34,6 +34,8 @@ export interface AuthSession extends SealedToken {
   resource?: string | undefined
   codeChallenge?: string | undefined
   acr?: Acr | undefined
+  /** The key that the login is bound to (draft-ietf-oauth-first-party-apps §9.6.1). */
+  jkt?: string | undefined
 }
 
 type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'series' | 'clientId' | 'userId' | 'state'>

@@ -5,6 +5,8 @@ import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import type { Client, Clients } from '../clients/clients.ts'
+import { type Dpop, spentProof } from '../dpop/dpop.ts'
+import type { Proof } from '../dpop/proof.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Resources } from '../resources.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
@@ -35,6 +37,7 @@ export function createAuthorizationChallenge(deps: {
   codes: AuthorizationCodes
   challenge: Challenges
   resources: Resources
+  dpop: Pick<Dpop, 'proofAt'>
   throttle: Throttle
   auditEvents: AuditEvents
   countLogin: (event: AuditEvent) => void
@@ -55,7 +58,7 @@ export function createAuthorizationChallenge(deps: {
     resources,
     throttle
   } = deps
-  const { auditEvents, countLogin, record, newId, now } = deps
+  const { auditEvents, countLogin, record, newId, now, dpop: proofs } = deps
 
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
@@ -64,11 +67,17 @@ export function createAuthorizationChallenge(deps: {
     client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
 
   /** The token and the class that the first request of the login has asked for, and its account elsewhere. */
-  const requestedBy = (form: ChallengeForm, { authSession, session }: Progress, client: Client) => ({
+  const requestedBy = (
+    form: ChallengeForm,
+    { authSession, session }: Progress,
+    client: Client,
+    jkt: string | undefined
+  ) => ({
     scope: authSession ? authSession.scope : form.scope,
     resource: authSession ? authSession.resource : form.resource,
     codeChallenge: codeChallengeOf(form, authSession, client),
     acr: authSession ? authSession.acr : parseStepUp(form).acr,
+    jkt,
     identity: authSession?.identity,
     sessionId: session?.id
   })
@@ -87,7 +96,8 @@ export function createAuthorizationChallenge(deps: {
       assertCodeChallenge(form)
       const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
       const { authSession, session, user: former } = progress
-      const requested = requestedBy(form, progress, client)
+      const dpop = await proofs.proofAt(context)
+      const requested = requestedBy(form, progress, client, keyOf(form, progress.authSession, dpop))
       const target = resources.find(requested.resource)
 
       if (form.factor !== undefined) {
@@ -126,7 +136,7 @@ export function createAuthorizationChallenge(deps: {
       if (former && accountState(user) !== accountState(former)) return lose('changed meanwhile', invalidSession())
       if (missing !== undefined) throw askForMore(missing, user)
 
-      const spent = [...(authSession ? [spentSeries(authSession)] : []), ...use.spent]
+      const spent = [...(authSession ? [spentSeries(authSession)] : []), ...use.spent, ...spentProof(dpop)]
       // The refusal counts as a login and ends the auth session, so that what was presented cannot be presented without
       // end. It costs no recovery code.
       const refuse = async (error: unknown, reason: string): Promise<never> => {
@@ -165,7 +175,8 @@ export function createAuthorizationChallenge(deps: {
         stepsUp: session !== undefined,
         scope,
         resource: requested.resource,
-        codeChallenge: requested.codeChallenge
+        codeChallenge: requested.codeChallenge,
+        jkt: requested.jkt
       })
       return { authorization_code }
     }
@@ -194,6 +205,20 @@ function codeChallengeOf({ code_challenge }: ChallengeForm, authSession: AuthSes
   if (!client.confidential && codeChallenge === undefined)
     throw missingParameter('code_challenge', 'required of public clients')
   return codeChallenge
+}
+
+/**
+ * The key of the login: that of its proofs, or the one that `dpop_jkt` names (RFC 9449 §10). Throws `invalid_session`
+ * for an auth session of another key.
+ */
+function keyOf({ dpop_jkt }: ChallengeForm, authSession: AuthSession | undefined, proof: Proof | undefined) {
+  if (dpop_jkt !== undefined && !/^[\w-]{43}$/.test(dpop_jkt))
+    throw new OAuthError('invalid_request', 'dpop_jkt must be the SHA-256 thumbprint of a JWK in base64url (RFC 7638).')
+  if (dpop_jkt !== undefined && proof && proof.jkt !== dpop_jkt)
+    throw new OAuthError('invalid_dpop_proof', 'The key of the proof is not that of dpop_jkt.')
+  const jkt = proof?.jkt ?? dpop_jkt
+  if (authSession?.jkt !== undefined && authSession.jkt !== jkt) throw invalidSession()
+  return jkt
 }
 
 const codeIsMailed =

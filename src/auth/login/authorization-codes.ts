@@ -25,6 +25,8 @@ export interface AuthorizationCode extends SealedToken {
   scope?: string | undefined
   resource?: string | undefined
   codeChallenge?: string | undefined
+  /** The key that redeems the code (RFC 9449 §10). */
+  jkt?: string | undefined
 }
 
 /** Authorization codes: sealed, short-lived, and spent by the session that they begin. */

@@ -1,6 +1,7 @@
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { SpentRow } from '../../store/spent.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
@@ -43,30 +44,36 @@ export function createSessionRefresh(deps: {
   return {
     /**
      * The live session that a refresh token of `client` names, and the session's user (RFC 6749 §6). Throws
-     * `invalid_grant`.
+     * `invalid_grant`, also when the session is bound to another key than `jkt`: a thief without the key cannot end it.
      */
     async ofRefreshToken(
       { sessionId }: RefreshTokenName,
-      client: Client
+      client: Client,
+      jkt?: string | undefined
     ): Promise<{ session: SessionRow; user: UserRow }> {
       const found = await store.withUser(sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
-      if (!isLive(found, now())) throw invalidRefreshToken()
+      if (!isLive(found, now()) || !isBoundTo(found.session, jkt)) throw invalidRefreshToken()
       return { session: found.session, user: found.user }
     },
 
     /**
-     * Moves the session past the refresh token's `counter`. A refresh is only recorded when it comes from another
-     * address prefix than the last. Resolves to `undefined` when the session was rotated, ended or deleted since it was
-     * read.
+     * Moves the session past the refresh token's `counter`, binds it to the key `jkt`, and spends `spent`. A refresh is
+     * only recorded when it comes from another address prefix than the last. Resolves to `undefined` when the session
+     * was rotated, ended or deleted since it was read, or a row was spent.
      */
-    rotate(session: SessionRow, { counter }: RefreshTokenName, ip: string | null): Promise<SessionRow | undefined> {
+    rotate(
+      session: SessionRow,
+      { counter }: RefreshTokenName,
+      { ip, jkt, spent }: { ip: string | null; jkt?: string | null; spent?: SpentRow[] }
+    ): Promise<SessionRow | undefined> {
       const at = now()
       // Never earlier than before, even if the clock was set back.
       const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
       const hasMoved = ip !== session.lastIp && addressPrefix(ip) !== addressPrefix(session.lastIp)
       const event = hasMoved ? events.used(session, 'token.refreshed', ip) : undefined
-      return store.rotate(session, { counter: counter + 1, now: at, rotatedAt: sharedNow(), idleExpiresAt, ip }, event)
+      const rotation = { counter: counter + 1, now: at, rotatedAt: sharedNow(), idleExpiresAt, ip, jkt }
+      return store.rotate(session, rotation, event, spent)
     },
 
     /**
@@ -94,6 +101,9 @@ export function createSessionRefresh(deps: {
     }
   }
 }
+
+/** Whether a request that proves the key `jkt`, if any, may use the session. */
+export const isBoundTo = (session: SessionRow, jkt: string | undefined) => session.jkt === null || session.jkt === jkt
 
 /** The error for every invalid refresh token, whatever the reason. */
 export const invalidRefreshToken = () =>

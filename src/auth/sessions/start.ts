@@ -92,7 +92,7 @@ export function createSessionStart(deps: {
   function successor(former: SessionRow, user: UserRow, client: Client, device: Device) {
     const [{ amr, authTime }, { expiresAt }] = [authenticationOf(former), former]
     const login = newLogin(user, client, former.scope, device, amr)
-    return { ...login, authTime, expiresAt, idleExpiresAt: earlier(login.idleExpiresAt, expiresAt) }
+    return { ...login, authTime, expiresAt, idleExpiresAt: earlier(login.idleExpiresAt, expiresAt), jkt: former.jkt }
   }
 
   /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
@@ -110,7 +110,8 @@ export function createSessionStart(deps: {
      * Starts the session of a user, spends and counts everything in `proof.use`, and notifies the user by mail if the
      * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
      * changed since the login was checked, or when something that works once was used. An authorization code has named
-     * the `id` of the session; a proof from before has the time of its last method, never in the future.
+     * the `id` of the session; a proof from before has the time of its last method, never in the future. The refresh
+     * tokens of a public client are bound to the key `jkt` (RFC 9449 §5).
      */
     async startLogin(
       user: UserRow,
@@ -118,10 +119,15 @@ export function createSessionStart(deps: {
       scope: string[],
       device: Device,
       { amr, use }: LoginProof,
-      { id, authTime }: { id?: string; authTime?: Date | undefined } = {}
+      { id, authTime, jkt }: { id?: string; authTime?: Date | undefined; jkt?: string | undefined } = {}
     ): Promise<SessionRow | undefined> {
       const begun = newLogin(user, client, scope, device, amr)
-      const session = { ...begun, id: id ?? begun.id, authTime: earlier(authTime ?? begun.authTime, begun.authTime) }
+      const session = {
+        ...begun,
+        id: id ?? begun.id,
+        authTime: earlier(authTime ?? begun.authTime, begun.authTime),
+        jkt: boundTo(client, jkt)
+      }
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
@@ -150,7 +156,7 @@ export function createSessionStart(deps: {
      */
     stepUp(
       session: SessionRow,
-      { amr, ...proof }: { amr: string[]; authTime: Date; spent: SpentRow },
+      { amr, ...proof }: { amr: string[]; authTime: Date; spent: SpentRow[] },
       ip: string | null
     ): Promise<SessionRow | undefined> {
       const all = [...new Set([...authenticationOf(session).amr, ...amr])]
@@ -163,10 +169,11 @@ export function createSessionStart(deps: {
     },
 
     /**
-     * Starts the session of a client that acts for itself, for the lifetime of one access token. Throws
-     * `invalid_client` when the client has been disabled, deleted or changed since it was authenticated.
+     * Starts the session of a client that acts for itself, for the lifetime of one access token, and spends `spent`.
+     * Throws `invalid_client` when the client has been disabled, deleted or changed since it was authenticated, or a row
+     * was spent.
      */
-    async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
+    async startForClient(client: Client, scope: string[], device: Device, spent: SpentRow[]): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)
       const event = auditEvents.event('login.succeeded', {
         actor: client.id,
@@ -175,13 +182,16 @@ export function createSessionStart(deps: {
         ip: device.ip
       })
       // The built-in client does not have this grant.
-      const started = await store.insert(session, event, client.registered as ClientRow)
+      const started = await store.insert(session, event, client.registered as ClientRow, spent)
       if (!started) throw unknownClient()
       onLogin()
       return started
     }
   }
 }
+
+/** The key that refresh tokens of the client are bound to. Those of a confidential client are bound to its secret. */
+export const boundTo = ({ confidential }: Client, jkt: string | null = null) => (confidential ? null : jkt)
 
 const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
 const earlier = (a: Date, b: Date) => (a < b ? a : b)

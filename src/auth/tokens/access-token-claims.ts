@@ -15,6 +15,8 @@ export interface AccessTokenClaims {
   amr?: string[]
   /** When the last method was used. */
   auth_time?: number
+  /** The thumbprint of the key without which the token is useless (RFC 9449 §6.1). A bearer token has none. */
+  cnf?: { jkt: string }
   /** The username of the user (OIDC Core §5.1); a client's own token has none. */
   preferred_username?: string
   sid: string

@@ -31,6 +31,8 @@ export interface TokenContent {
   user: Pick<UserRow, 'username'> | null
   audience: string | string[]
   scope: string[]
+  /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
+  jkt?: string | undefined
   /** Additional claims. */
   claims?: Record<string, unknown>
 }
@@ -80,11 +82,11 @@ export function createAccessTokens(deps: {
   return {
     /**
      * Issues a token for the session and `audience`, with the granted `scope`, the name of the session's `user`, if it
-     * has one, and additional claims `extra`. The token never outlives the session. `expiresIn` is in seconds.
+     * has one, and additional claims `extra`. With `jkt`, it is bound to that key. The token never outlives the session. `expiresIn` is in seconds.
      */
     issue(
       session: NewSession,
-      { user, audience, scope, claims: extra }: TokenContent
+      { user, audience, scope, jkt, claims: extra }: TokenContent
     ): { token: string; expiresIn: number } {
       const iat = seconds(now())
       const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
@@ -98,6 +100,7 @@ export function createAccessTokens(deps: {
         exp: iat + expiresIn,
         jti: newId(),
         scope: scope.join(' '),
+        ...(jkt !== undefined && { cnf: { jkt } }),
         ...(user && { preferred_username: user.username }),
         ...(session.authTime && authenticationClaims(session)),
         sid: session.id

@@ -15,7 +15,7 @@ import type { RefreshTokenName } from '../sessions/refresh.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
-import { parseBearer } from './bearer.ts'
+import { parseAuthorization } from './authorization.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
@@ -40,7 +40,7 @@ export function createIntrospection(deps: {
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
-    const bearer = parseBearer(context.authorization)
+    const bearer = parseAuthorization(context.authorization)
     if (bearer === 'malformed') {
       throw bearerRefusal(
         400,
@@ -77,7 +77,7 @@ export function createIntrospection(deps: {
   const describeCaller = describedOnce((caller: Caller | PersonalCaller) => describe(caller, caller.user?.claims ?? {}))
 
   function describe(auth: Caller | PersonalCaller, claims: Record<string, unknown>): Introspection {
-    const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time } = auth.claims
+    const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time, cnf } = auth.claims
     const { username } = auth.user ?? {}
     return {
       ...Object.fromEntries(Object.entries(claims).filter(([name]) => !ownMembers.has(name))),
@@ -85,7 +85,8 @@ export function createIntrospection(deps: {
       scope: auth.scopes.join(' '),
       ...(client_id !== undefined && { client_id }),
       ...(username !== undefined && { username, preferred_username: username, acr, amr, auth_time }),
-      token_type: 'Bearer',
+      token_type: cnf ? 'DPoP' : 'Bearer',
+      ...(cnf && { cnf }),
       exp,
       iat,
       sub,
@@ -107,6 +108,7 @@ export function createIntrospection(deps: {
       client_id: session.clientId,
       username: user.username,
       token_type: 'refresh_token',
+      ...(session.jkt !== null && { cnf: { jkt: session.jkt } }),
       exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
       iat: Math.floor(session.rotatedAt.getTime() / 1000),
       sub: user.id,

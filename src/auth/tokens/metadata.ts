@@ -1,5 +1,6 @@
 import { identityProvidersOf } from '../../config/identity-providers.ts'
 import { hasPasskeys } from '../../config/passkeys.ts'
+import { dpopAlgs } from '../../errors.ts'
 import { acrs } from '../../resource-server/requirements.ts'
 import { grantTypes } from '../clients/clients.ts'
 import { describeScopes, resourcesOf } from '../resources.ts'
@@ -18,6 +19,7 @@ export function createMetadata(config: {
   emailCodes: 'off' | 'on'
   identityProviders: string[]
   docs: 'on' | 'off'
+  dpop: 'off' | 'optional' | 'required'
 }) {
   const { issuer } = config
   const providers = identityProvidersOf(config).map(({ issuer, clientIds }) => ({ issuer, client_ids: clientIds }))
@@ -45,6 +47,8 @@ export function createMetadata(config: {
     passkeys_supported: hasPasskeys(config),
     email_codes_supported: config.emailCodes === 'on',
     ...(providers.length > 0 ? { identity_providers: providers } : {}),
+    // RFC 9449 §5.1
+    ...(config.dpop === 'off' ? {} : { dpop_signing_alg_values_supported: [...dpopAlgs] }),
     ...(config.docs === 'on' ? { service_documentation: `${issuer}/docs` } : {})
   }
 }

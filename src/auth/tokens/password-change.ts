@@ -29,7 +29,7 @@ export function createPasswordChange(deps: {
      * `accountPasswords.replace` throw, and 409 when the client may not have another session; then nothing has changed.
      */
     async changePassword(
-      { user, session, scopes, claims: { aud: audience } }: Caller & { user: UserRow },
+      { user, session, scopes, claims: { aud: audience, cnf } }: Caller & { user: UserRow },
       change: PasswordChange,
       device: Device & { disconnected?: () => AbortSignal }
     ): Promise<TokenResponse> {
@@ -45,7 +45,7 @@ export function createPasswordChange(deps: {
       const next = sessions.successor(session, user, client, device)
       const successor = { session: next, instead: session.id, registeredClient: client.registered }
       await accountPasswords.replace(user, hash, { ...origin, successor })
-      return tokenResponse(next, client, { user, audience, scope, claims })
+      return tokenResponse(next, client, { user, audience, scope, claims, jkt: cnf?.jkt })
     }
   }
 }

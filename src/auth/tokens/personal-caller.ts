@@ -7,7 +7,7 @@ import { apiScopes } from '../scopes.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 
 /** The claims of an access token that no client has got by a login. */
-type Unissued = { [Name in 'client_id' | 'acr' | 'amr' | 'auth_time']?: never }
+type Unissued = { [Name in 'client_id' | 'acr' | 'amr' | 'auth_time' | 'cnf']?: never }
 
 /** The user whom a personal access token represents without an exchange, so for no client. */
 export interface PersonalCaller {

@@ -2,6 +2,7 @@ import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
 import { type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
+import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -16,8 +17,9 @@ export function createTokenEndpoint(deps: {
   resources: Resources
   extensions: ExtensionPoints
   tokenResponse: TokenResponses
+  dpop: Pick<Dpop, 'proofAt'>
 }) {
-  const { clients, grants, resources, extensions, tokenResponse } = deps
+  const { clients, grants, resources, extensions, tokenResponse, dpop: proofs } = deps
   return {
     /** Handles a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
     async token(form: TokenForm, context: RequestContext): Promise<TokenResponse> {
@@ -34,12 +36,13 @@ export function createTokenEndpoint(deps: {
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
+      const dpop = await proofs.proofAt(context, { mustProve: client.registered?.dpopBound })
       const { scope, resource } = form
-      const request = { scope, resource, target: resources.find(resource) }
+      const request = { scope, resource, target: resources.find(resource), dpop }
       const { session, isLogin, issuedTokenType, ...granted } = await run(form, request, client, context)
       const { user } = granted
       const response = {
-        ...tokenResponse(session, client, granted),
+        ...tokenResponse(session, client, { ...granted, jkt: dpop?.jkt }),
         ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType })
       }
       if (isLogin && user) {

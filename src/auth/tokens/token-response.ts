@@ -17,7 +17,7 @@ export const createTokenResponses =
     const { token, expiresIn } = accessTokens.issue(session, content)
     return {
       access_token: token,
-      token_type: 'Bearer',
+      token_type: content.jkt === undefined ? 'Bearer' : 'DPoP',
       expires_in: expiresIn,
       ...(session.authTime !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
         ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }

@@ -82,7 +82,7 @@ for (const engine of engines) {
         await app.sessions.endAll(user.id, { keep: session.id })
         const amr = ['hwk', 'user', 'mfa']
         const now = app.clock.now()
-        const spent = { id: app.clock.newId(), expiresAt: now }
+        const spent = [{ id: app.clock.newId(), expiresAt: now }]
         const row = await app.db.sessions.stepUp(
           session,
           { amr, authTime: now, spent, now },

@@ -45,7 +45,7 @@ t.test('refreshing a session that is deleted at the same time is invalid_grant (
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const name = { sessionId: row.id, counter: 0 }
   t.strictSame(await sessions.ofRefreshToken(name, client), { session: row, user })
-  t.equal(await sessions.rotate(row, name, null), undefined)
+  t.equal(await sessions.rotate(row, name, { ip: null }), undefined)
   await t.rejects(sessions.ofRetry(name, null), invalidGrant)
 })
 

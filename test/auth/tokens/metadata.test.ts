@@ -8,7 +8,8 @@ const settings = {
   secondFactor: 'off' as const,
   emailCodes: 'off' as const,
   identityProviders: [],
-  docs: 'on' as const
+  docs: 'on' as const,
+  dpop: 'optional' as const
 }
 
 t.test('every endpoint of the metadata begins with the issuer, including its path (RFC 8414 §2)', async t => {

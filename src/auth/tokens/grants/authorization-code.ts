@@ -4,6 +4,8 @@ import type { SpentStore } from '../../../store/spent.ts'
 import type { UserRow, UserStore } from '../../../store/users.ts'
 import type { AuditEvents } from '../../audit-events.ts'
 import type { Client } from '../../clients/clients.ts'
+import { spentProof } from '../../dpop/dpop.ts'
+import type { Proof } from '../../dpop/proof.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import { spentRow } from '../../keys/sealed-tokens.ts'
 import type { AuthorizationCode, AuthorizationCodes } from '../../login/authorization-codes.ts'
@@ -11,6 +13,7 @@ import type { DecideScope } from '../../login/login-scope.ts'
 import { isProved } from '../../login/pkce.ts'
 import type { RequestContext } from '../../request-context.ts'
 import type { Resources } from '../../resources.ts'
+import { isBoundTo } from '../../sessions/refresh.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { accountState } from '../../users/account-state.ts'
 import type { Grant } from './grant.ts'
@@ -31,14 +34,24 @@ export function createAuthorizationCodeGrant(deps: {
   const { codes, decideScope, spent, users, sessions, store, resources, extensions, auditEvents, now } = deps
 
   /** Begins the session of the code, which keeps the scope `login`. `undefined` when the code was used. */
-  function begin(code: AuthorizationCode, user: UserRow, client: Client, login: string[], context: RequestContext) {
-    const use = { spent: [spentRow(code)], identity: code.identity, passkeyId: code.passkey }
+  function begin(
+    code: AuthorizationCode,
+    user: UserRow,
+    client: Client,
+    login: string[],
+    context: RequestContext,
+    dpop: Proof | undefined
+  ) {
+    const use = { spent: [spentRow(code), ...spentProof(dpop)], identity: code.identity, passkeyId: code.passkey }
     const proof = { amr: code.amr, use }
-    return sessions.startLogin(user, client, login, context, proof, { id: code.sessionId, authTime: timeOf(code) })
+    const about = { id: code.sessionId, authTime: timeOf(code), jkt: dpop?.jkt }
+    return sessions.startLogin(user, client, login, context, proof, about)
   }
 
-  const stepUp = (code: AuthorizationCode, session: SessionRow, { ip }: RequestContext) =>
-    sessions.stepUp(session, { amr: code.amr, authTime: timeOf(code), spent: spentRow(code) }, ip)
+  function stepUp(code: AuthorizationCode, session: SessionRow, { ip }: RequestContext, dpop: Proof | undefined) {
+    const spent = [spentRow(code), ...spentProof(dpop)]
+    return sessions.stepUp(session, { amr: code.amr, authTime: timeOf(code), spent }, ip)
+  }
 
   /** A code that was used twice may be stolen: the login that it began ends (RFC 6749 §4.1.2). */
   async function endReused(code: AuthorizationCode, ip: string | null): Promise<void> {
@@ -52,6 +65,8 @@ export function createAuthorizationCodeGrant(deps: {
     async run(form, request, client, context) {
       const code = codes.open(String(form.code))
       if (!code || code.clientId !== client.id) throw invalidCode()
+      if (code.jkt !== undefined && code.jkt !== request.dpop?.jkt)
+        throw new OAuthError('invalid_grant', 'The code is bound to a key: send a proof with that key (RFC 9449 §10).')
       if (!isProved(code.codeChallenge, form.code_verifier))
         throw new OAuthError('invalid_grant', 'code_verifier does not match the code_challenge of the code.')
       if (request.resource !== undefined && code.resource !== undefined && request.resource !== code.resource)
@@ -60,12 +75,14 @@ export function createAuthorizationCodeGrant(deps: {
       const user = await users.byId(code.userId)
       if (!user || user.disabled || accountState(user) !== code.state) throw invalidCode()
       const raised = code.stepsUp ? await sessions.ofClient(code.sessionId, client) : undefined
-      if (code.stepsUp && !raised) throw invalidCode()
+      if (code.stepsUp && !(raised && isBoundTo(raised, request.dpop?.jkt))) throw invalidCode()
       const decided = decideScope({ asked: code.scope, kept: raised?.scope, user, client, target })
       const { login, scope, audience } = decided
       // Called before the session starts, so that a failed login leaves no session behind.
       const claims = await extensions.claims(user, client.id, scope)
-      const session = await (raised ? stepUp(code, raised, context) : begin(code, user, client, login, context))
+      const session = await (raised
+        ? stepUp(code, raised, context, request.dpop)
+        : begin(code, user, client, login, context, request.dpop))
       if (!session) {
         await endReused(code, context.ip)
         throw invalidCode()

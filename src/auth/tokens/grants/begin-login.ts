@@ -1,5 +1,6 @@
 import type { UserRow } from '../../../store/users.ts'
 import type { Client } from '../../clients/clients.ts'
+import { spentProof } from '../../dpop/dpop.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
 import type { RequestContext } from '../../request-context.ts'
@@ -37,7 +38,9 @@ export const createBeginLogin =
     const { login, scope, audience } = decided
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    const started = sessions.startLogin(user, client, login, context, proof, { authTime })
+    const { dpop } = request
+    const use = { ...proof.use, spent: [...proof.use.spent, ...spentProof(dpop)] }
+    const started = sessions.startLogin(user, client, login, context, { ...proof, use }, { authTime, jkt: dpop?.jkt })
     const session = await started.catch(error => refuse(error, 'unavailable'))
     return session && { session, user, scope, audience, claims, isLogin: true }
   }

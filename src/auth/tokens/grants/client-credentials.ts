@@ -1,3 +1,4 @@
+import { spentProof } from '../../dpop/dpop.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { DecideScope } from '../../login/login-scope.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
@@ -17,7 +18,7 @@ export const createClientCredentialsGrant = (deps: {
     const { target } = request
     const { login, scope, audience } = deps.decideScope({ asked: request.scope, user: null, client, target })
     const claims = await deps.extensions.claims(null, client.id, scope)
-    const session = await deps.sessions.startForClient(client, login, device)
+    const session = await deps.sessions.startForClient(client, login, device, spentProof(request.dpop))
     return { session, user: null, scope, audience, claims }
   }
 })

@@ -2,14 +2,17 @@ import type { TokenForm } from '../../../../routes/token.ts'
 import type { SessionRow } from '../../../store/sessions.ts'
 import type { UserRow } from '../../../store/users.ts'
 import type { Client } from '../../clients/clients.ts'
+import type { Proof } from '../../dpop/proof.ts'
 import type { RequestContext } from '../../request-context.ts'
 import type { Target } from '../../resources.ts'
 
-/** The scope and the resource of the requested token. */
+/** The scope and the resource of the requested token, and its key. */
 export interface TokenRequest {
   scope: string | undefined
   resource: string | undefined
   target: Target
+  /** The proof of the key that the token will be bound to. */
+  dpop: Proof | undefined
 }
 
 /** The session of a token response, and the content of its access token, as `decideScope` has decided. */

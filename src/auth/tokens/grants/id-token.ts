@@ -89,8 +89,9 @@ export function createIdTokenExchange(deps: {
         const event = auditEvents.event('login.challenged', about)
         if (!(await factors.use(user, proof.use, event))) return undefined
         countLogin(event)
-        const { scope, resource } = request
-        const session = authSessions.begin(client, user, { amr: proof.amr, scope, resource, identity: identity.id })
+        const { scope, resource, dpop } = request
+        const login = { amr: proof.amr, scope, resource, identity: identity.id, jkt: dpop?.jkt }
+        const session = authSessions.begin(client, user, login)
         throw challenge(code ?? 'Send otp or recovery_code too.', session, 403)
       }
       const spent = [...proof.use.spent, ...code.use.spent]

@@ -31,8 +31,9 @@ export function createPasswordGrant(deps: {
   ): Promise<Granted> {
     const { user, proof, missing } = await userLogin.check(form, client, context)
     if (missing !== undefined) {
-      const { scope, resource } = request
-      throw challenge(missing, authSessions.begin(client, user, { amr: proof.amr, scope, resource }), 403)
+      const { scope, resource, dpop } = request
+      const login = { amr: proof.amr, scope, resource, jkt: dpop?.jkt }
+      throw challenge(missing, authSessions.begin(client, user, login), 403)
     }
     // The password was right, so refusals from here on are recorded. Otherwise they would be an unrecorded way to test
     // passwords.

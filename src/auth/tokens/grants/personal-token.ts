@@ -1,4 +1,5 @@
 import { OAuthError } from '../../../errors.ts'
+import type { Dpop } from '../../dpop/dpop.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { DecideScope } from '../../login/login-scope.ts'
 import type { PersonalTokens } from '../../personal-tokens/personal-tokens.ts'
@@ -19,9 +20,10 @@ export const createPersonalTokenExchange =
     decideScope: DecideScope
     resources: Resources
     extensions: ExtensionPoints
+    dpop: Pick<Dpop, 'spend'>
   }): Exchange =>
   async ({ subject_token }, request, client, context) => {
-    const { personalTokens, decideScope, resources, extensions } = deps
+    const { personalTokens, decideScope, resources, extensions, dpop } = deps
     if (!client.registered)
       throw new OAuthError('unauthorized_client', 'A personal access token needs a registered client: send client_id.')
     const found = await personalTokens.exchange(String(subject_token), context.ip)
@@ -34,5 +36,6 @@ export const createPersonalTokenExchange =
     const kept = apiScopes(token.scopes)
     const { scope, audience } = decideScope({ asked: request.scope, kept, user, client, target })
     const claims = await extensions.claims(user, client.id, scope)
+    if (request.dpop) await dpop.spend(request.dpop)
     return { session: personalTokens.sessionOf(token, client.id), user, scope, audience, claims }
   }

@@ -1,3 +1,4 @@
+import { type Dpop, spentProof } from '../../dpop/dpop.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
 import type { Challenges } from '../../login/insufficient-authorization.ts'
@@ -6,6 +7,7 @@ import { noSecondFactor, parseStepUp, unmet } from '../../login/step-up.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
 import { invalidRefreshToken } from '../../sessions/refresh.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import { boundTo } from '../../sessions/start.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
 import type { RefreshTokens } from '../refresh-tokens.ts'
 import type { Grant } from './grant.ts'
@@ -22,6 +24,7 @@ export function createRefreshTokenGrant(deps: {
   authSessions: AuthSessions
   challenge: Challenges
   extensions: ExtensionPoints
+  dpop: Pick<Dpop, 'spend'>
   throttle: Throttle
   now: () => Date
   onRefresh: () => void
@@ -34,6 +37,7 @@ export function createRefreshTokenGrant(deps: {
     authSessions,
     challenge,
     extensions,
+    dpop: proofs,
     throttle,
     now,
     onRefresh
@@ -45,8 +49,9 @@ export function createRefreshTokenGrant(deps: {
       const name = refreshTokens.decode(String(form.refresh_token))
       if (!name) throw invalidRefreshToken()
       const wanted = parseStepUp(form)
+      const { dpop } = request
       throttle.refresh(name.sessionId)
-      const found = await sessions.ofRefreshToken(name, client)
+      const found = await sessions.ofRefreshToken(name, client, dpop?.jkt)
       const { user } = found
       // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
       const isCurrent = name.counter >= found.session.counter
@@ -62,16 +67,19 @@ export function createRefreshTokenGrant(deps: {
           resource: request.resource,
           amr: [],
           sessionId: session.id,
-          acr: wanted.acr
+          acr: wanted.acr,
+          jkt: dpop?.jkt
         }
         throw challenge(problem, authSessions.begin(client, user, content), 403)
       }
       // Called before the rotation, so that the refresh token stays valid if this fails.
       const claims = await extensions.claims(user, client.id, scope)
-      const rotated = isCurrent ? await sessions.rotate(session, name, device.ip) : undefined
+      const rotation = { ip: device.ip, jkt: boundTo(client, dpop?.jkt ?? session.jkt), spent: spentProof(dpop) }
+      const rotated = isCurrent ? await sessions.rotate(session, name, rotation) : undefined
       if (rotated) onRefresh()
       // Another refresh may have moved the counter at the same time.
       const current = rotated ?? (isCurrent ? await sessions.ofRetry(name, device.ip) : session)
+      if (!rotated && dpop) await proofs.spend(dpop)
       return { session: current, user, scope, audience, claims }
     }
   }

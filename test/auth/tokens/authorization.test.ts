@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseBearer } from '../../../src/auth/tokens/bearer.ts'
+import { parseAuthorization } from '../../../src/auth/tokens/authorization.ts'
 
 t.test('a header is a bearer token, another scheme, or malformed (RFC 6750 §2.1)', async t => {
   for (const [header, parsed] of [
@@ -23,6 +23,6 @@ t.test('a header is a bearer token, another scheme, or malformed (RFC 6750 §2.1
     ['Bearer abc\n', 'malformed'],
     ['Bearer é', 'malformed']
   ] as const) {
-    t.strictSame(parseBearer(header), parsed, JSON.stringify(header))
+    t.strictSame(parseAuthorization(header), parsed, JSON.stringify(header))
   }
 })

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { jwsParts, objectIn } from '../../../src/auth/identities/jws-parts.ts'
+import { objectOf, partsOf } from '../../../src/auth/identities/id-token-parts.ts'
 
 const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64url')
 
 t.test('an ID token has three parts in base64url', async t => {
-  t.strictSame(jwsParts('e30.e30.AA'), { header: 'e30', payload: 'e30' })
+  t.strictSame(partsOf('e30.e30.AA'), { header: 'e30', payload: 'e30', signature: 'AA' })
   for (const text of [
     '',
     '.',
@@ -27,7 +27,7 @@ t.test('an ID token has three parts in base64url', async t => {
     '{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"}]}'
   ])
     t.throws(
-      () => jwsParts(text),
+      () => partsOf(text),
       { message: 'The ID token must have three parts in base64url, separated by dots.' },
       JSON.stringify(text)
     )
@@ -36,7 +36,7 @@ t.test('an ID token has three parts in base64url', async t => {
 t.test(
   'a part is one JSON object in UTF-8 whose names are distinct (RFC 7515 §4, RFC 7519 §4, RFC 8725 §2.6)',
   async t => {
-    t.strictSame(objectIn(encode('{"a":{"b":[1]},"c":"ü"}'), 'payload'), { a: { b: [1] }, c: 'ü' })
+    t.strictSame(objectOf(encode('{"a":{"b":[1]},"c":"ü"}'), 'payload'), { a: { b: [1] }, c: 'ü' })
     const notJson = 'The payload of the ID token is not JSON in UTF-8 with distinct names.'
     const noObject = 'The payload of the ID token is not a JSON object.'
     for (const [text, message] of [
@@ -57,13 +57,13 @@ t.test(
       ['1', noObject]
     ] as const)
       t.throws(
-        () => objectIn(encode(text), 'payload'),
+        () => objectOf(encode(text), 'payload'),
         { name: 'OAuthError', code: 'invalid_request', message },
         String(text).slice(0, 40)
       )
-    t.ok(objectIn(encode(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), 'payload'), 'depth is harmless')
+    t.ok(objectOf(encode(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), 'payload'), 'depth is harmless')
     t.throws(
-      () => objectIn('e31', 'header'),
+      () => objectOf('e31', 'header'),
       { message: 'The header of the ID token is not base64url.' },
       'bits that are left over'
     )

@@ -1,0 +1,98 @@
+import { OAuthError } from '../../errors.ts'
+import type { SpentRow, SpentStore } from '../../store/spent.ts'
+import type { Secrets } from '../keys/sealing.ts'
+import { DpopRefusal } from './dpop-refusal.ts'
+import { createNonces } from './nonces.ts'
+import { type BoundToken, createProofReader, type Proof } from './proof.ts'
+
+export type Dpop = ReturnType<typeof createDpop>
+
+/** The part of a request that a proof signs; `path` is relative to the issuer. */
+export interface ProvedRequest {
+  dpop: string | undefined
+  method: string
+  path: string
+}
+
+/** How much longer a used proof is remembered than it is accepted, in milliseconds, for a clock that is set back. */
+const marginMs = 60_000
+
+/** Proofs of possession of a key (DPoP, RFC 9449): at the OAuth endpoints, and at the resources of this server. */
+export function createDpop({
+  config,
+  spent,
+  onUnspent,
+  now
+}: {
+  config: Secrets & { issuer: string; dpop: 'off' | 'optional' | 'required' }
+  spent: SpentStore
+  /** Receives the error when `spend` could not remember a proof. */
+  onUnspent: (error: unknown) => void
+  now: () => Date
+}) {
+  const nonces = createNonces(config, now)
+  const read = createProofReader({ now, nonces })
+  const isOn = config.dpop !== 'off'
+
+  const proofOf = ({ dpop, method, path }: ProvedRequest & { dpop: string }, bound?: BoundToken): Proof =>
+    read({ dpop, method, url: config.issuer + path }, bound)
+
+  const refused = ({ code, message }: DpopRefusal) =>
+    new OAuthError(code, message, { headers: { 'DPoP-Nonce': nonces.current() } })
+
+  return {
+    isOn,
+
+    /** The nonce for the next proof, for the header `DPoP-Nonce`. */
+    nonce: nonces.current,
+
+    /**
+     * Reads the proof of a request for a resource of the issuer, or for that at `url`. Throws a DpopRefusal, also for a
+     * request without one.
+     */
+    assertProof({ dpop, method, url }: { dpop: string | undefined; method: string; url: string }, bound: BoundToken) {
+      if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
+      read({ dpop, method, url }, bound)
+    },
+
+    /**
+     * The proof of a request to an OAuth endpoint; `undefined` when it has none and may be without. Throws
+     * `invalid_dpop_proof`, also for a proof that was used, and `use_dpop_nonce`.
+     */
+    async proofAt(request: ProvedRequest, { mustProve = false } = {}): Promise<Proof | undefined> {
+      const { dpop } = request
+      if (!isOn) return undefined
+      try {
+        if (dpop === undefined) {
+          if (!mustProve && config.dpop !== 'required') return undefined
+          throw new DpopRefusal('Send a proof in the header DPoP: tokens are bound to a key here (RFC 9449 §5).')
+        }
+        const proof = proofOf({ ...request, dpop })
+        if (await spent.has(proof.id)) throw usedProof()
+        return proof
+      } catch (error) {
+        if (!(error instanceof DpopRefusal)) throw error
+        throw refused(error)
+      }
+    },
+
+    /**
+     * Spends a proof whose request writes nothing else. Throws `invalid_dpop_proof` when it was used at the same time.
+     * While the store takes no writes, the proof is accepted: its tokens are useless without the key.
+     */
+    async spend(proof: Proof): Promise<void> {
+      const isFirst = await spent.add(spentRow(proof)).catch(error => {
+        onUnspent(error)
+        return true
+      })
+      if (!isFirst) throw refused(usedProof())
+    }
+  }
+}
+
+const usedProof = () => new DpopRefusal('The proof was already used. Make a new one for each request.')
+
+const spentRow = ({ id, expiresAt }: Proof): SpentRow => ({ id, expiresAt: new Date(expiresAt.getTime() + marginMs) })
+
+/** The rows that the change spends which a proof has allowed. */
+export const spentProof = (proof: Proof | undefined): SpentRow[] => (proof ? [spentRow(proof)] : [])

@@ -1,0 +1,17 @@
+/**
+ * Whether `htu` is the URL of a request without its query, after the normalization of RFC 3986 §6.2.2 and §6.2.3 (RFC
+ * 9449 §4.3). An `htu` with a query or a fragment is not.
+ */
+export function sameUrl(htu: unknown, url: string): boolean {
+  const expected = url.replace(/[?#].*/s, '')
+  if (htu === expected) return true
+  return typeof htu === 'string' && URL.canParse(htu) && !/[?#]/.test(htu) && normal(htu) === normal(expected)
+}
+
+/** The URL with its host, port and dots as WHATWG writes them, and percent-encoded only where it has to be. */
+const normal = (url: string) => new URL(url).href.replace(/%[0-9a-f]{2}/gi, unreserved)
+
+function unreserved(encoded: string): string {
+  const text = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
+  return /[\w.~-]/.test(text) ? text : encoded.toUpperCase()
+}
