@@ -1,6 +1,7 @@
 import { attacks } from '../test/conformance/attacks.ts'
 import { firstPartyApps } from '../test/conformance/first-party-apps.ts'
 import { oidc } from '../test/conformance/oidc.ts'
+import { refreshTokenExpiration } from '../test/conformance/refresh-token-expiration.ts'
 import { rfc6238 } from '../test/conformance/rfc6238.ts'
 import { rfc6749 } from '../test/conformance/rfc6749.ts'
 import { rfc6750 } from '../test/conformance/rfc6750.ts'
@@ -38,6 +39,7 @@ export const standards = [
   rfc9110,
   rfc9470,
   firstPartyApps,
+  refreshTokenExpiration,
   oidc,
   rfc6238,
   rfc9700,
