@@ -139,7 +139,7 @@ export function createOAuth(
       now
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
-    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens, dpop }),
     ...createIntrospection({
       config,
       clients,
@@ -148,6 +148,7 @@ export function createOAuth(
       refreshTokens,
       personalCaller,
       extensions,
+      dpop,
       throttle,
       auditEvents,
       now

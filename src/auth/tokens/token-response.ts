@@ -30,7 +30,11 @@ export const createTokenResponses =
       expires_in: expiresIn,
       ...(session.authTime !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
         ? {
-            refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }),
+            refresh_token: refreshTokens.encode({
+              sessionId: session.id,
+              counter: session.counter,
+              isBound: session.jkt !== null
+            }),
             ...refreshExpiration(session, now())
           }
         : {}),
