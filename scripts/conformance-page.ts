@@ -15,6 +15,7 @@ import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
 import { rfc9110 } from '../test/conformance/rfc9110.ts'
+import { rfc9449 } from '../test/conformance/rfc9449.ts'
 import { rfc9470 } from '../test/conformance/rfc9470.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
@@ -37,6 +38,7 @@ export const standards = [
   attacks,
   rfc9068,
   rfc9110,
+  rfc9449,
   rfc9470,
   firstPartyApps,
   refreshTokenExpiration,

@@ -76,20 +76,29 @@ export const dpop: Figure = {
 
     const of = (name: string) => measured[name] ?? []
     const rates = (name: string) => of(name).map(({ perSecond }) => perSecond)
-    const [bearer, bound] = [perCpuSecond(of('me')), perCpuSecond(of('me-dpop'))]
+    const perCpu = (name: Operation) => {
+      const [bearer, bound] = [perCpuSecond(of(name)), perCpuSecond(of(`${name}-dpop`))]
+      return bearer && bound ? { bearer, bound } : undefined
+    }
+    const me = perCpu('me')
     const microseconds = (perSecond: number) => 1e6 / perSecond
     return {
       lines: [
-        ...names.map(name =>
-          line(`${name}-ratio`, `${operations[name]}: DPoP ÷ bearer`, '×', ratios(rates(`${name}-dpop`), rates(name)))
-        ),
-        ...(bearer && bound
+        ...names.flatMap(name => {
+          const what = `${operations[name]}: DPoP ÷ bearer`
+          const cpu = perCpu(name)
+          return [
+            line(`${name}-ratio`, what, '×', ratios(rates(`${name}-dpop`), rates(name))),
+            ...(cpu ? [line(`${name}-cpu`, `${what}, by processor time`, '×', ratios(cpu.bound, cpu.bearer))] : [])
+          ]
+        }),
+        ...(me
           ? [
               line(
                 'check',
                 'processor time of a proof at `/users/me`',
                 'µs',
-                bound.map((rate, round) => microseconds(rate) - microseconds(bearer[round] as number))
+                me.bound.map((rate, round) => microseconds(rate) - microseconds(me.bearer[round] as number))
               )
             ]
           : []),
