@@ -123,13 +123,13 @@ export const Session = Type.Object(
     last_used_at: time('When tokens were last issued'),
     expires_at: time('When the login ends at the latest'),
     idle_expires_at: time('When the login ends unless it is refreshed first'),
-    ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
-    last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
-    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] })),
     dpop_bound: Type.Boolean({
       description: 'Whether its refresh tokens are useless without a key of the client (RFC 9449 §5)',
       examples: [false]
-    })
+    }),
+    ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
+    last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
+    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
