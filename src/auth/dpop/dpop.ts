@@ -43,8 +43,11 @@ export function createDpop({
   return {
     isOn,
 
-    /** The nonce for the next proof, for the header `DPoP-Nonce`. */
+    /** The nonce for the next proof. */
     nonce: nonces.current,
+
+    /** The response header with that nonce, for a request with a proof; none where proofs are ignored. */
+    nonceHeaders: (): Record<string, string> => (isOn ? { 'DPoP-Nonce': nonces.current() } : {}),
 
     /**
      * Reads the proof of a request for a resource of the issuer, or for that at `url`. Throws a DpopRefusal, also for a

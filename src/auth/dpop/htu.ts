@@ -5,7 +5,8 @@
 export function sameUrl(htu: unknown, url: string): boolean {
   const expected = url.replace(/[?#].*/s, '')
   if (htu === expected) return true
-  return typeof htu === 'string' && URL.canParse(htu) && !/[?#]/.test(htu) && normal(htu) === normal(expected)
+  if (typeof htu !== 'string' || /[?#]/.test(htu) || !URL.canParse(htu) || !URL.canParse(expected)) return false
+  return normal(htu) === normal(expected)
 }
 
 /** The URL with its host, port and dots as WHATWG writes them, and percent-encoded only where it has to be. */

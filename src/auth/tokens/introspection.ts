@@ -1,5 +1,5 @@
 import type { Introspection, IntrospectionForm } from '../../../routes/introspect.ts'
-import { bearerChallenge, OAuthError } from '../../errors.ts'
+import { challengeOf, OAuthError, type OAuthErrorCode, type TokenScheme } from '../../errors.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import { introspectionMembers, reservedClaims } from '../claim-names.ts'
 import type { Clients } from '../clients/clients.ts'
@@ -16,6 +16,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseAuthorization } from './authorization.ts'
+import type { FindBindingFault } from './binding.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
@@ -24,23 +25,24 @@ const ownMembers = new Set([...reservedClaims, ...introspectionMembers])
 
 /** The introspection endpoint (RFC 7662), for resource servers that need to know at once when a session has ended. */
 export function createIntrospection(deps: {
-  config: { issuer: string }
+  config: { issuer: string; dpop: 'off' | 'optional' | 'required' }
   clients: Clients
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   personalCaller: FindPersonalCaller
+  findBindingFault: FindBindingFault
   extensions: ExtensionPoints
   throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, personalCaller, extensions, throttle } = deps
-  const { auditEvents, now } = deps
+  const { findBindingFault, auditEvents, now } = deps
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
-    const bearer = parseAuthorization(context.authorization)
+    const bearer = parseAuthorization(context.authorization, config.dpop !== 'off')
     if (bearer === 'malformed') {
       throw bearerRefusal(
         400,
@@ -56,6 +58,9 @@ export function createIntrospection(deps: {
         await throttle.failure('introspection', context.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
+      const { dpop, method, path: url } = context
+      const fault = findBindingFault(auth.claims, bearer, { headers: { dpop }, method, url })
+      if (fault) throw bearerRefusal(401, fault.error, fault.detail, fault.scheme)
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
     }
@@ -135,12 +140,8 @@ export function createIntrospection(deps: {
   }
 }
 
-const bearerRefusal = (
-  status: number,
-  code: 'invalid_request' | 'invalid_token' | 'insufficient_scope',
-  description: string
-) =>
+const bearerRefusal = (status: number, code: OAuthErrorCode, description: string, scheme: TokenScheme = 'Bearer') =>
   new OAuthError(code, description, {
     status,
-    headers: bearerChallenge({ error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
+    headers: challengeOf(scheme, { error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
   })

@@ -1,17 +1,17 @@
 import t from 'tap'
 import { parseAuthorization } from '../../../src/auth/tokens/authorization.ts'
 
-t.test('a header is a bearer token, another scheme, or malformed (RFC 6750 §2.1)', async t => {
+t.test('a header has a token, another scheme, or malformed (RFC 6750 §2.1, RFC 9449 §7.1)', async t => {
   for (const [header, parsed] of [
     [undefined, undefined],
     ['', undefined],
     [' ', undefined],
     ['Basic Og==', undefined],
     ['Bearerabc', undefined],
-    ['Bearer abc', { token: 'abc' }],
-    ['bearer abc', { token: 'abc' }],
-    ['BEARER   abc', { token: 'abc' }],
-    ['Bearer a-._~+/1==', { token: 'a-._~+/1==' }],
+    ['Bearer abc', { scheme: 'Bearer', token: 'abc' }],
+    ['bearer abc', { scheme: 'Bearer', token: 'abc' }],
+    ['BEARER   abc', { scheme: 'Bearer', token: 'abc' }],
+    ['Bearer a-._~+/1==', { scheme: 'Bearer', token: 'a-._~+/1==' }],
     ['Bearer', 'malformed'],
     ['Bearer ', 'malformed'],
     ['Bearer a b', 'malformed'],
@@ -21,8 +21,19 @@ t.test('a header is a bearer token, another scheme, or malformed (RFC 6750 §2.1
     ['Bearer a=b', 'malformed'],
     ['Bearer "abc"', 'malformed'],
     ['Bearer abc\n', 'malformed'],
-    ['Bearer é', 'malformed']
+    ['Bearer é', 'malformed'],
+    ['DPoP abc', { scheme: 'DPoP', token: 'abc' }],
+    ['dpop  abc', { scheme: 'DPoP', token: 'abc' }],
+    ['DPoP', 'malformed'],
+    ['DPoP a b', 'malformed'],
+    ['DPoPabc', undefined]
   ] as const) {
     t.strictSame(parseAuthorization(header), parsed, JSON.stringify(header))
   }
+})
+
+t.test('where DPoP is off, it is another scheme (RFC 9449 §7.2)', async t => {
+  t.equal(parseAuthorization('DPoP abc', false), undefined)
+  t.equal(parseAuthorization('DPoP', false), undefined)
+  t.strictSame(parseAuthorization('Bearer abc', false), { scheme: 'Bearer', token: 'abc' })
 })
