@@ -170,11 +170,11 @@ for (const { mode, option } of modes) {
   })
 
   t.test(`${mode}: a token of another issuer or for another API is refused (RFC 9068 §4)`, async t => {
-    const issuer = await startIssuer(t, { audience: 'https://api.example.com' })
-    const stranger = await startIssuer(t, { audience: 'https://api.example.com' })
+    const issuer = await startIssuer(t, { audience: 'the API' })
+    const stranger = await startIssuer(t, { audience: 'the API' })
     const extra = await option(issuer)
     const api = await createApi(t, { ...issuer.options, ...extra })
-    const other = await createApi(t, { ...issuer.options, audience: 'https://other.example.com', ...extra })
+    const other = await createApi(t, { ...issuer.options, audience: 'another API', ...extra })
     t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
     t.strictSame(await ask(other, '/any', issuer.tokens.access_token), invalidToken)
     t.strictSame(await ask(api, '/any', stranger.tokens.access_token), invalidToken)

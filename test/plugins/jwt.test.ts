@@ -1,6 +1,7 @@
 import t from 'tap'
 import { StoreError } from '../../src/store/errors.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
+import { bothSchemes } from '../support/dpop.ts'
 import { assertProblem } from '../support/problem.ts'
 
 const invalid = 'The access token is invalid, expired or revoked.'
@@ -17,8 +18,8 @@ t.test('a missing, invalid or malformed token gets its challenge and instruction
     detail: string,
     challenge: string
   ][] = [
-    ['none', undefined, 401, 'Send an access token: Authorization: Bearer <token>.', 'Bearer realm="sallyport"'],
-    ['Basic', 'Basic Og==', 401, 'Send an access token: Authorization: Bearer <token>.', 'Bearer realm="sallyport"'],
+    ['none', undefined, 401, 'Send an access token: Authorization: Bearer <token>.', bothSchemes],
+    ['Basic', 'Basic Og==', 401, 'Send an access token: Authorization: Bearer <token>.', bothSchemes],
     [
       'garbage',
       'Bearer garbage',

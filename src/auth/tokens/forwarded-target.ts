@@ -6,9 +6,9 @@ import type { ProofTarget } from './binding.ts'
  * 400 when the proxy does not send all four headers, or they make no URL.
  */
 export const forwardedTarget: ProofTarget = ({ headers }) => {
-  const [method, proto, host, uri] = names.map(name => headers[name])
+  const [method = '', proto = '', host = '', uri = ''] = names.map(name => headers[name] as string | undefined)
   const url = `${proto}://${host}${uri}`
-  if (typeof method === 'string' && /^https?:\/\/[^/?#@\s]+\//.test(url) && URL.canParse(url)) return { method, url }
+  if (method !== '' && /^https?:\/\/[^/?#@\s]+\//.test(url) && URL.canParse(url)) return { method, url }
   throw new Problem(
     400,
     'For a token that is bound to a key, the proxy must send X-Forwarded-Method, X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Uri.'
