@@ -21,7 +21,7 @@ export interface Auth {
 
 /** The part of a request that proves the key of an access token (RFC 9449). */
 export interface ProvingRequest {
-  headers: { dpop?: string | string[] | undefined }
+  headers: { [name: string]: string | string[] | undefined }
   method: string
   originalUrl: string
 }
@@ -93,10 +93,10 @@ export function createAuthentication(
           const asked = { headers, method, url, query: {} }
           request.auth = describe(await service.callerOf(asked, reply, required, { audience, target }))
         } catch (error) {
-          // The app's error handler may not know `headers` on an error.
+          // The app's error handler may not know `headers` on an error, or set them itself.
           if (error instanceof Problem) {
             const inScheme = inSchemeOf(headers.authorization, error.headers)
-            reply.headers(metadata?.inChallenge(url, inScheme) ?? inScheme)
+            reply.headers(Object.assign(error.headers, metadata?.inChallenge(url, inScheme) ?? inScheme))
           }
           throw error
         }
@@ -108,7 +108,7 @@ export function createAuthentication(
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       if (caller === undefined || !isFor(caller.claims.aud, audience)) return undefined
       const presented = { scheme: caller.claims.cnf ? 'DPoP' : 'Bearer', token: String(token) } as const
-      const request = { headers: { ...headers }, method, url }
+      const request = { headers, method, url }
       return service.findBindingFault(caller.claims, presented, request, target) ? undefined : describe(caller)
     }
   }

@@ -16,7 +16,7 @@ import type { CheckedOptions } from './options.ts'
 
 /** The part of a request that proves a key. */
 export interface ProvingRequest {
-  headers: { dpop?: string | string[] | undefined }
+  headers: { [name: string]: string | string[] | undefined }
   method: string
   originalUrl: string
 }
