@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
 import { bearer, createUser, logIn, password } from './support/app.ts'
 import { createClientWorld } from './support/client-world.ts'
+import { bothSchemes } from './support/dpop.ts'
 import { answerWith, cut, type Fault, loseAnswer } from './support/network.ts'
 import { startSite } from './support/site.ts'
 
@@ -207,7 +208,7 @@ t.test('while signed out, requests are sent without a token', async t => {
   t.equal((await open().fetch(`${url}/users`, { method: 'POST', headers, body })).status, 201)
   const answer = await open().fetch(`${url}/users/me`)
   t.equal(answer.status, 401)
-  t.equal(answer.headers.get('www-authenticate'), 'Bearer realm="sallyport"')
+  t.equal(answer.headers.get('www-authenticate'), bothSchemes)
 })
 
 t.test('the token is sent to the server and to the named origins only, and other origins get nothing', async t => {
