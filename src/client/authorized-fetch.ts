@@ -1,6 +1,9 @@
+import { challengeError } from './challenge.ts'
+import type { DpopKeys } from './dpop-keys.ts'
 import type { Login, LoginStore } from './login-store.ts'
 import type { Refresh } from './refresh.ts'
 import { createReplayableRequest } from './replayable-request.ts'
+import { type createTokenSender, discard } from './token-scheme.ts'
 
 /** `fetch` with the access token of the stored login, for these origins only. */
 export function createAuthorizedFetch(deps: {
@@ -8,21 +11,26 @@ export function createAuthorizedFetch(deps: {
   origins: Set<string>
   logins: LoginStore
   refresh: Refresh['refresh']
+  keys: DpopKeys
+  sendWithToken: ReturnType<typeof createTokenSender>
 }): typeof globalThis.fetch {
-  const { fetch, origins, logins, refresh } = deps
+  const { fetch, origins, logins, refresh, keys, sendWithToken } = deps
 
   async function usableLogin(): Promise<Login | undefined> {
     const login = await logins.read()
-    if (!login || Date.now() < login.refreshAt) return login
+    // The server refuses to refresh a login whose key is lost, and so ends it.
+    const isUsable = !login || login.jkt === undefined || (await keys.of(login.jkt)) !== undefined
+    if (!login || (isUsable && Date.now() < login.refreshAt)) return login
     const successor = refresh(login)
-    if (Date.now() >= login.expiresAt) return await successor
+    if (!isUsable || Date.now() >= login.expiresAt) return await successor
     // The token is still valid, so the request does not wait. If the refresh fails, the next request retries.
     successor.catch(() => {})
     return login
   }
 
   return async (input, init) => {
-    const { url, signal, isSentOnce, send } = createReplayableRequest(fetch, input, init)
+    const request = createReplayableRequest(fetch, input, init)
+    const { url, signal, isSentOnce } = request
     signal?.throwIfAborted()
     const { origin } = new URL(url)
     // Sent without the token, the request would fail like after the end of the login.
@@ -30,26 +38,18 @@ export function createAuthorizedFetch(deps: {
       throw new Error(`${origin} is not in the origins of the client: add it, or use the global fetch.`)
     }
     const login = await unlessAborted(signal, usableLogin())
-    if (!login) return await send()
-    const answer = await send(login.accessToken, true)
-    if (!isInvalidToken(answer)) return answer
+    if (!login) return await request.send()
+    const answer = await sendWithToken(request, login, true)
+    // Expired, revoked or malformed (RFC 6750 §3.1).
+    if (challengeError(answer) !== 'invalid_token') return answer
     const next = await unlessAborted(signal, refresh(login)).catch(error => {
       discard(answer)
       throw error
     })
     if (!next || isSentOnce) return answer
     discard(answer)
-    return await send(next.accessToken)
+    return await sendWithToken(request, next, false)
   }
-}
-
-/** Whether the response rejects the token as expired, revoked or malformed (RFC 6750 §3.1). */
-const isInvalidToken = ({ status, headers }: Response) =>
-  status === 401 && /\berror="?invalid_token\b/.test(headers.get('WWW-Authenticate') ?? '')
-
-/** Releases the connection of an unread response. */
-function discard({ body }: Response): void {
-  body?.cancel().catch(() => {})
 }
 
 /** The value of `result`, unless the request is aborted first. */

@@ -28,7 +28,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   ): Promise<Login | undefined> {
     const askedAt = Date.now()
     try {
-      const tokens = await endpoints.refresh(refreshToken, asked)
+      const tokens = await endpoints.refresh(refreshToken, login.jkt, asked)
       return await logins.replace(login, next(loginOf(login.username, askedAt, tokens)))
     } catch (error) {
       if (error instanceof OAuthError && error.error === 'invalid_grant') return await logins.replace(login, undefined)
@@ -43,7 +43,9 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
       // One API may reject a token that others accept, so the login is kept until it expires.
       return Date.now() < login.expiresAt ? undefined : await logins.replace(login, undefined)
     }
-    return await exchange(login, login.refreshToken, { next: issued => ({ ...issued, resources: login.resources }) })
+    return await exchange(login, login.refreshToken, {
+      next: issued => ({ ...issued, endsAt: login.endsAt ?? issued.endsAt, resources: login.resources })
+    })
   }
 
   async function tokenFor(resource: string): Promise<string | undefined> {
@@ -52,9 +54,14 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
     if (token !== undefined || login?.refreshToken === undefined) return token
     await exchange(login, login.refreshToken, {
       asked: { resource },
-      next({ refreshToken, accessToken, refreshAt }) {
+      next({ refreshToken, jkt, accessToken, refreshAt }) {
         token = accessToken
-        return { ...login, refreshToken, resources: { ...login.resources, [resource]: { accessToken, refreshAt } } }
+        return {
+          ...login,
+          refreshToken,
+          jkt,
+          resources: { ...login.resources, [resource]: { accessToken, refreshAt } }
+        }
       }
     })
     return token
