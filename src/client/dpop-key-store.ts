@@ -10,6 +10,7 @@ export interface KeyStore {
 /** The parts of IndexedDB that are used. */
 interface Request<T> {
   result: T
+  error: unknown
   onsuccess: (() => void) | null
   onerror: (() => void) | null
 }
@@ -61,7 +62,7 @@ export function indexedDbKeyStore(name: string): KeyStore | undefined {
       const request = indexedDB.open('sallyport', 1)
       request.onupgradeneeded = () => void request.result.createObjectStore(keys)
       request.onsuccess = () => resolve(request.result)
-      request.onerror = reject
+      request.onerror = () => reject(request.error)
     })
 
   /** Runs `use` in a transaction. Resolves when it is on disk. */
