@@ -175,6 +175,14 @@ export const Passkey = Type.Object(
       description: 'How clients reach the authenticator'
     }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    confirmed_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When the passkey became a second factor; null while one that your browser made by itself waits for you to confirm it',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    ),
     last_used_at: nullable(
       Type.String({
         format: 'date-time',
@@ -474,6 +482,11 @@ export const AuthorizationRequired = Type.Object(
           additionalProperties: true
         }
       )
+    ),
+    passkey_unknown: Type.Optional(
+      Type.Literal(true, {
+        description: 'No account has the passkey that was sent: the client may have its browser forget it'
+      })
     )
   },
   { $id: 'AuthorizationRequired', title: 'AuthorizationRequired', description: 'A step of the login is missing' }

@@ -370,6 +370,7 @@ const actions = {
   'factor.added': 'Second factor added',
   'factor.addition_allowed': 'Password confirmed for a new second factor',
   'factor.addition_failed': 'New second factor refused',
+  'factor.confirmed': 'Passkey confirmed',
   'factor.removed': 'Second factor removed',
   'factor.renamed': 'Passkey renamed',
   'factor.refused': 'Passkey refused',

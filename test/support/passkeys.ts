@@ -69,7 +69,8 @@ export async function verifyAsLogin(
   response: unknown,
   { ip = null, ...asked }: { challenge: string; hasFirstFactor: boolean; ip?: string | null }
 ) {
-  const found = await passkeys.verify(response, asked)
+  const answer = await passkeys.verify(response, asked)
+  const found = answer === 'unknown' ? undefined : answer
   if (!found?.copied) return found
   await passkeys.reportCopy(found, ip)
   return undefined
