@@ -125,7 +125,11 @@ export const Session = Type.Object(
     idle_expires_at: time('When the login ends unless it is refreshed first'),
     ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
     last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
-    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
+    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] })),
+    dpop_bound: Type.Boolean({
+      description: 'Whether its refresh tokens are useless without a key of the client (RFC 9449 §5)',
+      examples: [false]
+    })
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
@@ -287,6 +291,10 @@ export const Client = Type.Object(
       examples: [['password', 'refresh_token']]
     }),
     scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
+    dpop_bound_access_tokens: Type.Boolean({
+      description: 'Whether a token request of the client needs a DPoP proof (RFC 9449 §5.2)',
+      examples: [false]
+    }),
     disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
     created_at: time('When the client was registered'),
     updated_at: time('When the client was last changed')

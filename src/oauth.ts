@@ -141,7 +141,7 @@ export function createOAuth(
       now
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
-    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens, dpop }),
     ...createIntrospection({
       config,
       clients,
@@ -150,6 +150,7 @@ export function createOAuth(
       refreshTokens,
       personalCaller,
       extensions,
+      dpop,
       throttle,
       auditEvents,
       now

@@ -379,6 +379,7 @@ const actions = {
   'token.refreshed': 'Login continued',
   'token.retried': 'Tokens sent again',
   'token.reuse_detected': 'Used refresh token presented again',
+  'token.key_refused': 'Refresh token presented without its key',
   'personal_token.created': 'Personal access token created',
   'personal_token.deleted': 'Personal access token deleted',
   'personal_token.used_elsewhere': 'Personal access token used from a new network',
@@ -601,6 +602,9 @@ const clients = {
   scopesHint:
     'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
   ownScope: 'a scope of your own APIs',
+  bound: 'Tokens bound to a key',
+  boundHint: 'The client has to send a DPoP proof whenever it asks for tokens, so that a copied token is useless.',
+  isBound: { true: 'Yes: a request for tokens needs a DPoP proof', false: 'Only if the client sends a DPoP proof' },
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
   privilegedByItself: (scopes: string) =>

@@ -13,5 +13,6 @@ export const describeSession = (session: SessionRow, currentId?: string): Sessio
   idle_expires_at: session.idleExpiresAt.toISOString(),
   ip: session.ip,
   last_ip: session.lastIp,
-  user_agent: session.userAgent
+  user_agent: session.userAgent,
+  dpop_bound: session.jkt !== null
 })

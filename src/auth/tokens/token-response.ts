@@ -20,7 +20,13 @@ export const createTokenResponses =
       token_type: content.jkt === undefined ? 'Bearer' : 'DPoP',
       expires_in: expiresIn,
       ...(session.authTime !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
-        ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
+        ? {
+            refresh_token: refreshTokens.encode({
+              sessionId: session.id,
+              counter: session.counter,
+              isBound: session.jkt !== null
+            })
+          }
         : {}),
       scope: content.scope.join(' ')
     }
