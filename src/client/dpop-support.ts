@@ -9,7 +9,7 @@ export function createDpopSupport(url: string, fetch: typeof globalThis.fetch) {
   let known: boolean | undefined
 
   async function ask(signal: AbortSignal | undefined): Promise<boolean | undefined> {
-    const answer = await fetch(url + path, signal && { signal })
+    const answer = await fetch(url + path, { redirect: 'error', ...(signal && { signal }) })
     if (!answer.ok) return undefined
     const { issuer, dpop_signing_alg_values_supported: algs } = (await answer.json()) as Partial<
       Record<string, unknown>
