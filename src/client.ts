@@ -23,6 +23,7 @@ import { createSignIn } from './client/sign-in.ts'
 import { createStepUp } from './client/step-up.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 import { createTokenSender } from './client/token-scheme.ts'
+import { createTokenSources } from './client/token-sources.ts'
 
 export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
 export type { Autofill } from './client/autofill.ts'
@@ -140,6 +141,12 @@ export interface Client {
    */
   tokenFor(resource: string): Promise<string | undefined>
 
+  /**
+   * `fetch` with the token of `tokenFor(resource)`, for URLs of the origin of `resource` and of `origins`. It sends a
+   * bound token with a proof where the API asks for it. Rejects as `fetch` and `tokenFor` do.
+   */
+  fetchFor(resource: string): typeof globalThis.fetch
+
   /** The logged-in user according to the storage, without a request to the server. */
   signedIn(): Promise<SignedIn | undefined>
 
@@ -183,13 +190,14 @@ export function createClient(options: ClientOptions): Client {
     return signedInBy(login)
   }
 
+  const ownOrigins = [options.url, ...origins].map(originOf)
+  const sources = createTokenSources({ logins, keys, refresh, tokenFor })
+  const sendWithToken = createTokenSender({ url, fetch, keys, prove })
   const authorizedFetch = createAuthorizedFetch({
     fetch,
-    origins: new Set([options.url, ...origins].map(originOf)),
-    logins,
-    refresh,
-    keys,
-    sendWithToken: createTokenSender({ url, fetch, keys, prove })
+    origins: new Set(ownOrigins),
+    source: sources.own,
+    sendWithToken
   })
 
   return {
@@ -209,7 +217,14 @@ export function createClient(options: ClientOptions): Client {
     stepUp: createStepUp({ endpoints, logins, raise }),
     changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
     fetch: authorizedFetch,
-    tokenFor,
+    tokenFor: resource => tokenFor(resource),
+    fetchFor: resource =>
+      createAuthorizedFetch({
+        fetch,
+        origins: new Set(origins.map(originOf).concat(URL.canParse(resource) ? new URL(resource).origin : [])),
+        source: sources.forResource(resource),
+        sendWithToken
+      }),
     signedIn: logins.signedIn,
     onChange: logins.onChange
   }

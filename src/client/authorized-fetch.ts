@@ -1,32 +1,24 @@
 import { challengeError } from './challenge.ts'
-import type { DpopKeys } from './dpop-keys.ts'
-import type { Login, LoginStore } from './login-store.ts'
-import type { Refresh } from './refresh.ts'
+import type { Login } from './login-store.ts'
 import { createReplayableRequest } from './replayable-request.ts'
 import { type createTokenSender, discard } from './token-scheme.ts'
 
-/** `fetch` with the access token of the stored login, for these origins only. */
+/** The access token that requests are sent with. */
+export interface TokenSource {
+  /** The login with the token, which is valid; `undefined` while no user is logged in. */
+  current(): Promise<Login | undefined>
+  /** The login with the next token, after an API has refused this one. */
+  next(refused: Login): Promise<Login | undefined>
+}
+
+/** `fetch` with the access token of `source`, for these origins only. */
 export function createAuthorizedFetch(deps: {
   fetch: typeof globalThis.fetch
   origins: Set<string>
-  logins: LoginStore
-  refresh: Refresh['refresh']
-  keys: DpopKeys
+  source: TokenSource
   sendWithToken: ReturnType<typeof createTokenSender>
 }): typeof globalThis.fetch {
-  const { fetch, origins, logins, refresh, keys, sendWithToken } = deps
-
-  async function usableLogin(): Promise<Login | undefined> {
-    const login = await logins.read()
-    // The server refuses to refresh a login whose key is lost, and so ends it.
-    const isUsable = !login || login.jkt === undefined || (await keys.of(login.jkt)) !== undefined
-    if (!login || (isUsable && Date.now() < login.refreshAt)) return login
-    const successor = refresh(login)
-    if (!isUsable || Date.now() >= login.expiresAt) return await successor
-    // The token is still valid, so the request does not wait. If the refresh fails, the next request retries.
-    successor.catch(() => {})
-    return login
-  }
+  const { fetch, origins, source, sendWithToken } = deps
 
   return async (input, init) => {
     const request = createReplayableRequest(fetch, input, init)
@@ -37,12 +29,12 @@ export function createAuthorizedFetch(deps: {
     if (!origins.has(origin)) {
       throw new Error(`${origin} is not in the origins of the client: add it, or use the global fetch.`)
     }
-    const login = await unlessAborted(signal, usableLogin())
+    const login = await unlessAborted(signal, source.current())
     if (!login) return await request.send()
     const answer = await sendWithToken(request, login, true)
     // Expired, revoked or malformed (RFC 6750 §3.1).
     if (challengeError(answer) !== 'invalid_token') return answer
-    const next = await unlessAborted(signal, refresh(login)).catch(error => {
+    const next = await unlessAborted(signal, source.next(login)).catch(error => {
       discard(answer)
       throw error
     })

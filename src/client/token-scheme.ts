@@ -47,7 +47,8 @@ export function createTokenSender(deps: {
     const isDpop = schemes.get(place) ?? request.url.startsWith(`${url}/`)
     const answer = await (isDpop ? asDpop(key) : asBearer(true))
     const wantsDpop = asksForDpop(answer)
-    const suits = answer.status !== 401 || wantsDpop === isDpop
+    const isAccepted = answer.status !== 401 || challengeError(answer) === 'insufficient_user_authentication'
+    const suits = isAccepted || wantsDpop === isDpop
     schemes.set(place, suits ? isDpop : wantsDpop)
     if (suits || request.isSentOnce) return answer
     discard(answer)

@@ -118,6 +118,7 @@ t.test('with dpop: false, a login that is bound keeps its key, and new ones are 
   t.equal(await me(client, url), 200)
   t.strictSame(sent(), ['POST /token', 'POST /revoke', 'GET /users/me Bearer'])
   t.equal(stored().jkt, undefined)
+  t.equal(await client.signOut(), true)
 })
 
 t.test('a server that does not announce DPoP gets no proofs, and has bearer logins (RFC 9449 §5.1)', async t => {
@@ -256,6 +257,8 @@ t.test('a wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)',
     network.plan('/users/me', refused)
     t.equal(await me(client, url), 401, 'a proof that is refused for another reason is not sent again')
     t.equal(proofs().length, 1)
+    network.plan('/token', answerWith('{"error":"invalid_dpop_proof"}', { status: 400 }))
+    await t.rejects(open({ fetch: network.fetch }).signIn(alice), /status 400/, 'nor without a Date')
     t.ok(await open().signedIn())
   }
 })
