@@ -2,6 +2,10 @@ import type { StepUp } from './client/asked-login.ts'
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
 import { type Autofill, createAutofill } from './client/autofill.ts'
 import { inForeground } from './client/ceremonies.ts'
+import type { DpopKey } from './client/dpop-key.ts'
+import { createDpopKeys } from './client/dpop-keys.ts'
+import { createProver } from './client/dpop-proof.ts'
+import { createDpopSupport } from './client/dpop-support.ts'
 import {
   type Credentials,
   createEndpoints,
@@ -11,16 +15,19 @@ import {
   type PasswordChange
 } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
-import { createLoginStore, type Login, type SignedIn } from './client/login-store.ts'
+import { createLoginStore, type Login, type SignedIn, signedInBy } from './client/login-store.ts'
 import { createPasskeyUpgrade, type NewPasskey } from './client/passkey-upgrade.ts'
 import { createPasswordChange } from './client/password-change.ts'
 import { createRefresh } from './client/refresh.ts'
 import { createSignIn } from './client/sign-in.ts'
 import { createStepUp } from './client/step-up.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
+import { createTokenSender } from './client/token-scheme.ts'
+import { createTokenSources } from './client/token-sources.ts'
 
 export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
 export type { Autofill } from './client/autofill.ts'
+export type { DpopKey } from './client/dpop-key.ts'
 export type {
   Credentials,
   EmailCodeCredentials,
@@ -49,6 +56,16 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch | undefined
   /** Origins that receive the access token in addition to the server's own, such as `https://api.example.com`. */
   origins?: string[] | undefined
+  /**
+   * Binds logins to a key, so that the tokens are useless without it (DPoP, RFC 9449). By default, the client makes a
+   * key that no script can read, if the server binds logins, the storage says where to keep a key, and the platform
+   * has `crypto.subtle`; otherwise logins are not bound. A DpopKey is used in its place, with any storage. `false`:
+   * new logins are not bound.
+   *
+   * A bound access token goes to the server with a proof, and to other APIs as a bearer token until they ask for the
+   * scheme DPoP. `false` is for an API that refuses bearer tokens that are bound, and cannot check proofs.
+   */
+  dpop?: DpopKey | false | undefined
 }
 
 /** A client that holds one login at one server. */
@@ -124,6 +141,13 @@ export interface Client {
    */
   tokenFor(resource: string): Promise<string | undefined>
 
+  /**
+   * `fetch` with the token of `tokenFor(resource)`, for URLs of the origin of `resource` and of `origins`. It sends a
+   * bound token with a proof where the API asks for it. Rejects as `fetch` and `tokenFor` do. Throws a TypeError when
+   * `resource` is not a URI.
+   */
+  fetchFor(resource: string): typeof globalThis.fetch
+
   /** The logged-in user according to the storage, without a request to the server. */
   signedIn(): Promise<SignedIn | undefined>
 
@@ -141,7 +165,10 @@ export function createClient(options: ClientOptions): Client {
   const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
-  const endpoints = createEndpoints(url, clientId, fetch)
+  const { dpop } = options
+  const keys = createDpopKeys({ dpop, storage, name: key, isSupported: createDpopSupport(url, fetch) })
+  const prove = createProver()
+  const endpoints = createEndpoints({ url, clientId, fetch, keys, prove })
   const logins = createLoginStore(storage, key)
   const logIn = createSignIn(endpoints)
   const { refresh, raise, tokenFor, exclusively } = createRefresh(endpoints, logins, sharedLock(storage, key))
@@ -161,14 +188,17 @@ export function createClient(options: ClientOptions): Client {
     })
     // Otherwise the former login could not be ended any more. Not awaited, because the new login is valid either way.
     void end(former)
-    return { username: login.username, scope: login.scope }
+    return signedInBy(login)
   }
 
+  const ownOrigins = [options.url, ...origins].map(originOf)
+  const sources = createTokenSources({ logins, keys, refresh, tokenFor })
+  const sendWithToken = createTokenSender({ url, fetch, keys, prove })
   const authorizedFetch = createAuthorizedFetch({
     fetch,
-    origins: new Set([options.url, ...origins].map(originOf)),
-    logins,
-    refresh
+    origins: new Set(ownOrigins),
+    source: sources.own,
+    sendWithToken
   })
 
   return {
@@ -188,7 +218,14 @@ export function createClient(options: ClientOptions): Client {
     stepUp: createStepUp({ endpoints, logins, raise }),
     changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
     fetch: authorizedFetch,
-    tokenFor,
+    tokenFor: resource => tokenFor(resource),
+    fetchFor: resource =>
+      createAuthorizedFetch({
+        fetch,
+        origins: new Set([...origins, resource].map(url => new URL(url).origin)),
+        source: sources.forResource(resource),
+        sendWithToken
+      }),
     signedIn: logins.signedIn,
     onChange: logins.onChange
   }

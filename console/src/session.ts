@@ -21,7 +21,9 @@ const storage: TokenStorage = {
   remove(key) {
     sessionStorage.removeItem(key)
     inMemory = null
-  }
+  },
+  // For both, because the choice is made at each login.
+  keys: 'indexedDB'
 }
 
 /** The login of this tab. */

@@ -31,7 +31,9 @@ const [
   withIdToken = '',
   withFetch = '',
   forOneApi = '',
-  ownStorage = ''
+  toOneApi = '',
+  ownStorage = '',
+  ownKey = ''
 ] = codeBlocks(page, 'js')
 
 t.test('the Node.js code in docs/browser.md works as documented', async t => {
@@ -203,6 +205,32 @@ t.test('the code for ID tokens and personal access tokens in docs/browser.md wor
   t.match(printed(), [{ args: [/^sally_pat_/] }])
 })
 
+t.test('the code for bound logins in docs/browser.md works as documented', async t => {
+  const { app, url } = await startServer(t, { resources: ['https://api.example.com/orders me'] })
+  await createUser(app)
+  t.testdir({
+    'own-key.js': `export async function bind(createClient, server) { ${ownKey} return bound }`,
+    'to-one-api.js': `export async function callApi(client) { ${toOneApi.replace('await orders', 'return orders')} }`
+  })
+  const sent: Headers[] = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (String(input).startsWith(url)) return await globalThis.fetch(input, init)
+    sent.push(new Headers(init?.headers))
+    const isProved = sent.at(-1)?.has('DPoP')
+    return new Response('', { status: isProved ? 200 : 401, headers: { 'www-authenticate': 'DPoP algs="ES256"' } })
+  }
+  const { bind } = await import(join(t.testdirName, 'own-key.js'))
+  const bound = await bind((options: object) => createClient({ ...options, url, fetch }), url)
+  await bound.signIn({ username: 'alice', password })
+  t.equal((await bound.fetch(`${url}/users/me`)).status, 200)
+  const { callApi } = await import(join(t.testdirName, 'to-one-api.js'))
+  t.equal((await callApi(bound)).status, 200)
+  t.match(
+    sent.map(headers => headers.get('authorization')),
+    [/^Bearer /, /^DPoP /]
+  )
+})
+
 t.test('the code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
   const [typed = ''] = codeBlocks(page, 'ts')
   // A typed line replaces the one that begins as it does before its last colon.
@@ -229,6 +257,8 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'offers.ts': `import { type Credentials, OAuthError, signalPasskeys } from 'sallyport/client'\n${withClient}declare const server: string\ndeclare const given: Credentials\nconst { username, password, secondFactor } = given\n${offer}${upgrade}${signals}`,
     'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
     'for-one-api.ts': `${withClient}${forOneApi}`,
+    'to-one-api.ts': `${withClient}${toOneApi}`,
+    'own-key.ts': `import { createClient } from 'sallyport/client'\n${withTypes(`${before}declare const server: string\n${ownKey}`)}`,
     'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)
   })
   mkdirSync(join(folder, 'node_modules'))
@@ -243,6 +273,8 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'id-token',
     'fetch',
     'for-one-api',
+    'to-one-api',
+    'own-key',
     'storage'
   ]
   const files = names.map(name => `${name}.ts`)

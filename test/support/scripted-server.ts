@@ -42,5 +42,5 @@ export function createScripted(...given: Response[]) {
     else forms.push({ pathname, ...Object.fromEntries(new URLSearchParams(body)) })
     return given.shift() ?? Response.error()
   }
-  return { forms, bodies, client: createClient({ url: server, fetch: fetch as typeof globalThis.fetch }) }
+  return { forms, bodies, client: createClient({ url: server, fetch: fetch as typeof globalThis.fetch, dpop: false }) }
 }
