@@ -41,7 +41,7 @@ export function createOAuth(
   const { spent } = db
 
   const refreshTokens = createRefreshTokens(config)
-  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
+  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens, now })
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
   const challenge = createChallenges({ authSessions, passkeys, emailCodes })
@@ -141,7 +141,7 @@ export function createOAuth(
       now
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
-    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens, dpop }),
     ...createIntrospection({
       config,
       clients,
@@ -150,6 +150,7 @@ export function createOAuth(
       refreshTokens,
       personalCaller,
       extensions,
+      dpop,
       throttle,
       auditEvents,
       now

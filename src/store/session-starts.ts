@@ -110,8 +110,8 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and its proof. `undefined` when one
-     * was used, or when the session is no longer live.
+     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its request.
+     * `undefined` when one was used, or when the session is no longer live.
      */
     async stepUp(
       session: SessionRow,

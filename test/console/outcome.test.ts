@@ -40,6 +40,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'token.refreshed': 'succeeded',
   'token.retried': 'succeeded',
   'token.reuse_detected': 'failed',
+  'token.key_refused': 'failed',
   'personal_token.created': 'other',
   'personal_token.deleted': 'other',
   'personal_token.used_elsewhere': 'other',

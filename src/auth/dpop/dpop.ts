@@ -1,5 +1,6 @@
 import { OAuthError } from '../../errors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
+import type { Client } from '../clients/clients.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
 import { createNonces } from './nonces.ts'
@@ -34,11 +35,21 @@ export function createDpop({
   const read = createProofReader({ now, nonces })
   const isOn = config.dpop !== 'off'
 
-  const proofOf = ({ dpop, method, path }: ProvedRequest & { dpop: string }, bound?: BoundToken): Proof =>
-    read({ dpop, method, url: config.issuer + path }, bound)
-
   const refused = ({ code, message }: DpopRefusal) =>
     new OAuthError(code, message, { headers: { 'DPoP-Nonce': nonces.current() } })
+
+  /**
+   * Reads the proof of a request with an access token. Throws a DpopRefusal, also for a request without a proof, and
+   * while `DPOP` is `off`.
+   */
+  function assertProof(
+    { dpop, method, url }: { dpop: string | undefined; method: string; url: string },
+    bound: BoundToken
+  ) {
+    if (!isOn) throw new DpopRefusal('This server accepts no access token that is bound to a key.', 'invalid_token')
+    if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
+    read({ dpop, method, url }, bound)
+  }
 
   return {
     isOn,
@@ -46,34 +57,56 @@ export function createDpop({
     /** The nonce for the next proof, for the header `DPoP-Nonce`. */
     nonce: nonces.current,
 
+    assertProof,
+
     /**
-     * Reads the proof of a request for a resource of the issuer, or for that at `url`. Throws a DpopRefusal, also for a
-     * request without one.
+     * Throws a DpopRefusal unless an access token that is bound to a key, as its `cnf` says, was sent with the scheme DPoP
+     * and a proof, and another one as Bearer (RFC 9449 §7.1). `url` is that of the resource.
      */
-    assertProof({ dpop, method, url }: { dpop: string | undefined; method: string; url: string }, bound: BoundToken) {
-      if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
-      read({ dpop, method, url }, bound)
+    assertPresented(
+      { scheme, token }: { scheme: 'Bearer' | 'DPoP'; token: string },
+      cnf: { jkt: string } | undefined,
+      { dpop, method, url }: { dpop: string | undefined; method: string; url: () => string }
+    ) {
+      if ((scheme === 'DPoP') !== (cnf !== undefined)) {
+        const [is, right] = cnf === undefined ? ['not bound', 'Bearer'] : ['bound', 'DPoP']
+        throw new DpopRefusal(
+          `The access token is ${is} to a key. Send: Authorization: ${right} <token>.`,
+          'invalid_token'
+        )
+      }
+      if (cnf) assertProof({ dpop, method, url: url() }, { token, jkt: cnf.jkt })
     },
 
     /**
-     * The proof of a request to an OAuth endpoint; `undefined` when it has none and may be without. Throws
+     * The proof of a request to an OAuth endpoint; `undefined` when it has none, or `DPOP` is `off`. Throws
      * `invalid_dpop_proof`, also for a proof that was used, and `use_dpop_nonce`.
      */
-    async proofAt(request: ProvedRequest, { mustProve = false } = {}): Promise<Proof | undefined> {
-      const { dpop } = request
-      if (!isOn) return undefined
+    async proofAt({ dpop, method, path }: ProvedRequest): Promise<Proof | undefined> {
+      if (!isOn || dpop === undefined) return undefined
       try {
-        if (dpop === undefined) {
-          if (!mustProve && config.dpop !== 'required') return undefined
-          throw new DpopRefusal('Send a proof in the header DPoP: tokens are bound to a key here (RFC 9449 §5).')
-        }
-        const proof = proofOf({ ...request, dpop })
+        const proof = read({ dpop, method, url: config.issuer + path })
         if (await spent.has(proof.id)) throw usedProof()
         return proof
       } catch (error) {
-        if (!(error instanceof DpopRefusal)) throw error
-        throw refused(error)
+        throw error instanceof DpopRefusal ? refused(error) : error
       }
+    },
+
+    /**
+     * Throws `invalid_dpop_proof` for a token request without a proof where `DPOP` is `required` or the client has asked
+     * for that (RFC 9449 §5.2). Such a client gets no token while `DPOP` is `off`: `unauthorized_client`.
+     */
+    assertMayBeUnbound({ registered }: Client) {
+      if (!isOn && registered?.dpopBound)
+        throw new OAuthError('unauthorized_client', 'The tokens of this client are bound to a key, which is off here.')
+      if (config.dpop === 'required' || registered?.dpopBound)
+        throw refused(new DpopRefusal('Send a proof in the header DPoP: tokens are bound to a key here.'))
+    },
+
+    /** Rejects with `invalid_dpop_proof` if another request at the same time has used the proof, else with `error`. */
+    async explain(error: unknown, proof: Proof | undefined): Promise<never> {
+      throw proof && (await spent.has(proof.id)) ? refused(usedProof()) : error
     },
 
     /**

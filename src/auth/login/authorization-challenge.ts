@@ -37,7 +37,7 @@ export function createAuthorizationChallenge(deps: {
   codes: AuthorizationCodes
   challenge: Challenges
   resources: Resources
-  dpop: Pick<Dpop, 'proofAt'>
+  dpop: Pick<Dpop, 'isOn' | 'proofAt' | 'assertMayBeUnbound'>
   throttle: Throttle
   auditEvents: AuditEvents
   countLogin: (event: AuditEvent) => void
@@ -97,7 +97,9 @@ export function createAuthorizationChallenge(deps: {
       const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
       const { authSession, session, user: former } = progress
       const dpop = await proofs.proofAt(context)
-      const requested = requestedBy(form, progress, client, keyOf(form, progress.authSession, dpop))
+      const jkt = keyOf(proofs.isOn ? form : {}, authSession, dpop)
+      if (jkt === undefined) proofs.assertMayBeUnbound(client)
+      const requested = requestedBy(form, progress, client, jkt)
       const target = resources.find(requested.resource)
 
       if (form.factor !== undefined) {

@@ -1,3 +1,4 @@
+import type { PasskeySignals } from '../../../routes/passkeys.ts'
 import type { Passkey } from '../../../routes/shapes.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
@@ -14,7 +15,7 @@ import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
 import { createConfirmation } from './confirmation.ts'
 import { createRegistration } from './registration.ts'
-import { createRelyingParty } from './relying-party.ts'
+import { createRelyingParty, userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
 export type Passkeys = ReturnType<typeof createPasskeys>
@@ -50,6 +51,13 @@ export function createPasskeys(deps: {
 
     /** The passkeys of an account in the order of their creation. */
     list: ({ id }: Pick<UserRow, 'id'>) => store.passkeysOf(id),
+
+    /** The arguments with which a client tells the browser of these passkeys of `user` (WebAuthn L3 §5.1.10). */
+    signals(user: UserRow, passkeys: PasskeyRow[]): PasskeySignals {
+      const { id: userId, ...names } = userEntity(user)
+      const allAcceptedCredentialIds = passkeys.map(({ credentialId }) => credentialId)
+      return { rpId: party.id, userId, ...names, allAcceptedCredentialIds }
+    },
 
     /** Renames a passkey of this user. Throws 400 for a name that is not allowed, and 404. */
     async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<PasskeyRow> {

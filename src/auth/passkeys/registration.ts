@@ -14,7 +14,7 @@ import { type NewCredential, verifyAttestation } from './attestation.ts'
 import { type Challenges, challengeMs } from './challenges.ts'
 import { readClientData } from './client-data.ts'
 import { algorithms } from './cose-key.ts'
-import { type RelyingParty, userHandle } from './relying-party.ts'
+import { type RelyingParty, userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
 /** How many passkeys an account may have, and how many of them may wait to be confirmed. */
@@ -106,7 +106,7 @@ export function createRegistration(deps: {
       if (conditional) assertMayWait(user, passkeys)
       return {
         rp: { id: party.id, name: party.id },
-        user: { id: userHandle(user.id), name: user.username, displayName: user.fullName || user.username },
+        user: userEntity(user),
         challenge: challenges.create(contextOf(user, conditional)),
         pubKeyCredParams: algorithms.map(alg => ({ type: 'public-key', alg })),
         timeout: challengeMs,

@@ -5,6 +5,8 @@ import { introspectionMembers, reservedClaims } from '../claim-names.ts'
 import type { Clients } from '../clients/clients.ts'
 import { invalidClient } from '../clients/presented-client.ts'
 import { describedOnce } from '../described-once.ts'
+import type { Dpop } from '../dpop/dpop.ts'
+import { type DpopErrorCode, DpopRefusal } from '../dpop/dpop-refusal.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -15,8 +17,9 @@ import type { RefreshTokenName } from '../sessions/refresh.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
-import { parseAuthorization } from './authorization.ts'
+import { type PresentedToken, parseAuthorization } from './authorization.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
+import { refreshExpiration } from './refresh-expiration.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -31,31 +34,33 @@ export function createIntrospection(deps: {
   refreshTokens: RefreshTokens
   personalCaller: FindPersonalCaller
   extensions: ExtensionPoints
+  dpop: Pick<Dpop, 'assertPresented' | 'nonce'>
   throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, personalCaller, extensions, throttle } = deps
-  const { auditEvents, now } = deps
+  const { auditEvents, now, dpop: proofs } = deps
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
-    const bearer = parseAuthorization(context.authorization)
-    if (bearer === 'malformed') {
+    const presented = parseAuthorization(context.authorization)
+    if (presented === 'malformed') {
       throw bearerRefusal(
         400,
         'invalid_request',
         'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
       )
     }
-    if (bearer) {
-      const auth = await accessTokens.authenticate(bearer.token)
+    if (presented) {
+      const auth = await accessTokens.authenticate(presented.token)
       if (!auth || !isFor(auth.claims.aud, config.issuer)) {
         const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
         const event = auditEvents.event('client.authentication_failed', about)
         await throttle.failure('introspection', context.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
+      assertPresented(presented, auth, context)
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
     }
@@ -63,6 +68,15 @@ export function createIntrospection(deps: {
     if (!client.confidential)
       throw invalidClient('Introspection needs a confidential client or a token with the scope introspect.')
     return client.scopes?.includes('introspect') ? undefined : client.id
+  }
+
+  function assertPresented(presented: PresentedToken, { claims }: Caller, { dpop, method, path }: RequestContext) {
+    try {
+      proofs.assertPresented(presented, claims.cnf, { dpop, method, url: () => config.issuer + path })
+    } catch (error) {
+      if (!(error instanceof DpopRefusal)) throw error
+      throw bearerRefusal(401, error.code, error.message, { 'DPoP-Nonce': proofs.nonce() })
+    }
   }
 
   /**
@@ -109,6 +123,7 @@ export function createIntrospection(deps: {
       username: user.username,
       token_type: 'refresh_token',
       ...(session.jkt !== null && { cnf: { jkt: session.jkt } }),
+      ...refreshExpiration(session, now()),
       exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
       iat: Math.floor(session.rotatedAt.getTime() / 1000),
       sub: user.id,
@@ -137,10 +152,11 @@ export function createIntrospection(deps: {
 
 const bearerRefusal = (
   status: number,
-  code: 'invalid_request' | 'invalid_token' | 'insufficient_scope',
-  description: string
+  code: 'invalid_request' | 'insufficient_scope' | DpopErrorCode,
+  description: string,
+  headers: Record<string, string> = {}
 ) =>
   new OAuthError(code, description, {
     status,
-    headers: bearerChallenge({ error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
+    headers: { ...headers, ...bearerChallenge({ error: code, ...(status === 403 ? { scope: 'introspect' } : {}) }) }
   })
