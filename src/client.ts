@@ -143,7 +143,8 @@ export interface Client {
 
   /**
    * `fetch` with the token of `tokenFor(resource)`, for URLs of the origin of `resource` and of `origins`. It sends a
-   * bound token with a proof where the API asks for it. Rejects as `fetch` and `tokenFor` do.
+   * bound token with a proof where the API asks for it. Rejects as `fetch` and `tokenFor` do. Throws a TypeError when
+   * `resource` is not a URI.
    */
   fetchFor(resource: string): typeof globalThis.fetch
 
@@ -221,7 +222,7 @@ export function createClient(options: ClientOptions): Client {
     fetchFor: resource =>
       createAuthorizedFetch({
         fetch,
-        origins: new Set(origins.map(originOf).concat(URL.canParse(resource) ? new URL(resource).origin : [])),
+        origins: new Set([...origins, resource].map(url => new URL(url).origin)),
         source: sources.forResource(resource),
         sendWithToken
       }),

@@ -15,7 +15,7 @@ const status = async (client: { fetch: typeof fetch }, url: string) => (await cl
 t.test('a client that changes the password keeps its user signed in, with new tokens', async t => {
   const { url, logIn, open, network, values } = await createClientWorld(t)
   const client = await logIn()
-  const elsewhere = await logIn({ storage: undefined })
+  const elsewhere = await logIn({ storage: undefined, dpop: false })
   const [before] = [...values.values()].map(text => JSON.parse(text))
   t.strictSame(await client.changePassword(change), whoIsAlice)
   const [after] = [...values.values()].map(text => JSON.parse(text))

@@ -138,7 +138,7 @@ t.test('storage per user takes no lock: no user waits for the refresh of another
 t.test('a login in memory takes no lock, since nothing shares it', async t => {
   const world = await createClientWorld(t)
   const { names } = installLocks(t)
-  const client = createClient({ url: world.url, fetch: world.network.fetch })
+  const client = createClient({ url: world.url, fetch: world.network.fetch, dpop: false })
   await client.signIn({ username: 'alice', password })
   world.advance(601)
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })

@@ -158,3 +158,20 @@ t.test('the token of one API goes there alone, with a proof where it asks for on
   await client.signOut()
   t.equal((await orders(`${api.url}/orders/1`)).status, 401)
 })
+
+t.test('a stream is not sent again when the nonce has changed since', async t => {
+  const { logIn } = await createBoundWorld(t)
+  let count = 0
+  const challenge = 'DPoP error="use_dpop_nonce"'
+  const api = await startApi(t, () => [401, { 'www-authenticate': challenge, 'dpop-nonce': String(count++) }])
+  const client = await logIn({ origins: [api.url] })
+  await client.fetch(`${api.url}/orders`)
+  api.received()
+  const body = new Blob(['two pounds of tea']).stream()
+  const answer = await client.fetch(`${api.url}/orders`, { method: 'POST', body, duplex: 'half' } as RequestInit)
+  t.equal(answer.status, 401)
+  t.strictSame(
+    api.received().filter(request => request.startsWith('POST')),
+    ['POST /orders DPoP two pounds of tea']
+  )
+})
