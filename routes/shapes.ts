@@ -417,6 +417,15 @@ export const TokenResponse = Type.Object(
     }),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
     refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
+    refresh_token_timeout: Type.Optional(
+      Type.Integer({ description: 'Seconds until the refresh token lapses unless it is used', examples: [2_592_000] })
+    ),
+    authorization_expires_in: Type.Optional(
+      Type.Integer({
+        description: 'Seconds until the login ends, however often it is refreshed',
+        examples: [31_536_000]
+      })
+    ),
     scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
   },
   { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }

@@ -41,7 +41,7 @@ export function createOAuth(
   const { spent } = db
 
   const refreshTokens = createRefreshTokens(config)
-  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
+  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens, now })
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
   const challenge = createChallenges({ authSessions, passkeys, emailCodes })

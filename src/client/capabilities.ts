@@ -6,7 +6,7 @@ interface Platform {
   } & Record<string, ((details: object) => Promise<void>) | undefined>
 }
 
-const platform = () => (globalThis as Platform).PublicKeyCredential
+const platform = () => (globalThis as unknown as Platform).PublicKeyCredential
 
 /** Whether the browser says that it has this capability (WebAuthn Level 3 §5.1.7). Never rejects. */
 export async function isCapable(capability: string): Promise<boolean> {

@@ -29,9 +29,7 @@ for (const engine of engines)
       t.teardown(() => elsewhere.close())
       const thief = await elsewhere.newPage()
       await thief.goto(`${url}/console/account`)
-      await thief.evaluate(
-        `for (const [key, value] of ${JSON.stringify(session)}) sessionStorage.setItem(key, value)`
-      )
+      await thief.evaluate(`for (const [key, value] of ${JSON.stringify(session)}) sessionStorage.setItem(key, value)`)
       await thief.reload()
       await thief.getByRole('heading', { name: 'Sign in' }).waitFor()
       t.strictSame(await copyStorages(thief), [[], []], 'the copy is gone')

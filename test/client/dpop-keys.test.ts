@@ -94,7 +94,11 @@ t.test('an application can give a key, which lasts as long as its storage', asyn
   const { key, header } = await createKey()
   await open({ storage: plain, dpop: key }).signIn(alice)
   t.match(decodeJwt(stored().accessToken).cnf, { jkt: stored().jkt })
-  t.strictSame(header(), { typ: 'dpop+jwt', alg: 'ES256', jwk: { crv: 'P-256', kty: 'EC', x: key.jwk.x, y: key.jwk.y } })
+  t.strictSame(header(), {
+    typ: 'dpop+jwt',
+    alg: 'ES256',
+    jwk: { crv: 'P-256', kty: 'EC', x: key.jwk.x, y: key.jwk.y }
+  })
   const restarted = open({ storage: plain, dpop: key })
   t.equal((await restarted.fetch(`${url}/users/me`)).status, 200)
   t.equal(indexedDb.opened, 0)

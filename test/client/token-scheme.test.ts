@@ -30,7 +30,9 @@ const knowsDpop = (scheme: string, nonce: unknown): [number, object?] => {
 
 /** An API that takes every valid JWT as a bearer token. */
 const knowsBearer = (scheme: string): [number, object?] =>
-  scheme === 'Bearer' ? [200] : [401, { 'www-authenticate': 'Bearer error="invalid_request", error_description="DPoP"' }]
+  scheme === 'Bearer'
+    ? [200]
+    : [401, { 'www-authenticate': 'Bearer error="invalid_request", error_description="DPoP"' }]
 
 t.test('an API gets a bound token as bearer, and with a proof once it asks for DPoP (RFC 9449 §7.2)', async t => {
   const { logIn } = await createBoundWorld(t)

@@ -50,9 +50,7 @@ t.test('oauth4webapi logs in, reads the account and refreshes with DPoP, over a 
     const proved = { ...insecure, DPoP }
     const step = async (run: () => Promise<oauth.TokenEndpointResponse>) => await withNonce(oauth.isDPoPNonceError, run)
     const read = (token: string) =>
-      withNonce(oauth.isDPoPNonceError, () =>
-        oauth.protectedResourceRequest(token, 'GET', me, undefined, null, proved)
-      )
+      withNonce(oauth.isDPoPNonceError, () => oauth.protectedResourceRequest(token, 'GET', me, undefined, null, proved))
 
     const first = await step(async () => {
       const answer = await oauth.genericTokenEndpointRequest(as, client, auth, 'password', login, proved)

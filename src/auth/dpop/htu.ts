@@ -5,7 +5,8 @@
 export function sameUrl(htu: unknown, url: string): boolean {
   const expected = url.replace(/[?#].*/s, '')
   if (htu === expected) return true
-  if (typeof htu !== 'string' || /[?#]/.test(htu)) return false
+  // WHATWG drops blanks and takes a backslash for a slash.
+  if (typeof htu !== 'string' || /[^\x21-\x7e]|[?#\\]/.test(htu)) return false
   return URL.canParse(htu) && URL.canParse(expected) && normal(htu) === normal(expected)
 }
 

@@ -52,17 +52,19 @@ export function createRegistration(deps: {
   const mustVerify = ({ passwordHash }: UserRow) => !passwords.isUsable(passwordHash)
 
   /** The passkeys of a user who can have another one. Throws 409. */
-  async function passkeysOf(user: UserRow, conditional: boolean) {
+  async function passkeysOf(user: UserRow) {
     const passkeys = await store.passkeysOf(user.id)
     if (passkeys.length >= limits.most)
       throw new Problem(409, `An account can have ${limits.most} passkeys. Remove one first.`)
-    if (!conditional) return passkeys
+    return passkeys
+  }
+
+  /** Throws 409 unless another passkey of the user may wait to be confirmed. */
+  function assertMayWait({ emailVerified }: UserRow, passkeys: PasskeyRow[]) {
+    // The owner notices no change, so the message has to arrive.
+    if (!emailVerified) throw new Problem(409, 'Verify the e-mail address of the account first.')
     if (passkeys.filter(({ confirmedAt }) => confirmedAt === null).length >= limits.mostUnconfirmed)
       throw new Problem(409, `${limits.mostUnconfirmed} passkeys wait to be confirmed. Confirm or remove one first.`)
-    // Without the notice, nothing would tell the owner of a passkey that another person has added.
-    if (!user.emailVerified)
-      throw new Problem(409, 'A browser creates a passkey by itself only for a verified address.')
-    return passkeys
   }
 
   /**
@@ -100,7 +102,8 @@ export function createRegistration(deps: {
      * creation without a verified address.
      */
     async options(user: UserRow, { conditional = false } = {}): Promise<CreationOptions> {
-      const passkeys = await passkeysOf(user, conditional)
+      const passkeys = await passkeysOf(user)
+      if (conditional) assertMayWait(user, passkeys)
       return {
         rp: { id: party.id, name: party.id },
         user: userEntity(user),
@@ -135,8 +138,9 @@ export function createRegistration(deps: {
       by: Origin
     ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
       assertItemName(name)
+      const passkeys = await passkeysOf(user)
       const { spent, credential, conditional } = await verified(user, response)
-      await passkeysOf(user, conditional)
+      if (conditional) assertMayWait(user, passkeys)
       const [id, at] = [newId(), now()]
       const passkey: PasskeyRow = {
         id,

@@ -13,5 +13,5 @@ export function parseAuthorization(authorization: string | undefined): Presented
   if (name === undefined) return undefined
   const [, token] = /^\S+ +([A-Za-z0-9\-._~+/]+=*)$/.exec(authorization ?? '') ?? []
   if (token === undefined) return 'malformed'
-  return { scheme: name.length === 'dpop'.length ? 'DPoP' : 'Bearer', token }
+  return { scheme: /^d/i.test(name) ? 'DPoP' : 'Bearer', token }
 }

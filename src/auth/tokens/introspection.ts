@@ -19,6 +19,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { type PresentedToken, parseAuthorization } from './authorization.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
+import { refreshExpiration } from './refresh-expiration.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -122,6 +123,7 @@ export function createIntrospection(deps: {
       username: user.username,
       token_type: 'refresh_token',
       ...(session.jkt !== null && { cnf: { jkt: session.jkt } }),
+      ...refreshExpiration(session, now()),
       exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
       iat: Math.floor(session.rotatedAt.getTime() / 1000),
       sub: user.id,
