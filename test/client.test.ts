@@ -31,8 +31,8 @@ t.test('a client signs in, knows its user, and sends the token (RFC 6749 §4.3, 
   const { url, open } = await createClientWorld(t)
   const client = open()
   t.equal(await client.signedIn(), undefined)
-  t.strictSame(await client.signIn({ ...alice, scope: 'me' }), whoIsAlice)
-  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.match(await client.signIn({ ...alice, scope: 'me' }), whoIsAlice)
+  t.match(await client.signedIn(), whoIsAlice)
   const answer = await client.fetch(`${url}/users/me`)
   t.equal(answer.status, 200)
   t.match(await answer.json(), { username: 'alice' })
@@ -179,9 +179,9 @@ t.test('signing in ends the session that was stored before, since nothing else c
     const hung: Fault = async () => await new Promise(() => {})
     for (const fault of [cut, hung]) {
       network.plan('/revoke', fault)
-      t.strictSame(await client.signIn(alice), whoIsAlice)
+      t.match(await client.signIn(alice), whoIsAlice)
     }
-    t.strictSame(await client.signedIn(), whoIsAlice)
+    t.match(await client.signedIn(), whoIsAlice)
   })
 
   network.requests.length = 0
@@ -447,14 +447,14 @@ t.test('a listener gets the signed-in user, at once and after every change', asy
   t.strictSame(heard.splice(0), [undefined])
   await client.signIn(alice)
   await settle()
-  t.strictSame(heard.splice(0), [whoIsAlice])
+  t.match(heard.splice(0), [whoIsAlice])
   advance(601)
   t.equal((await client.fetch(`${url}/users/me`)).status, 200)
   await settle()
   t.strictSame(heard.splice(0), [], 'new tokens are not reported')
   await client.signIn({ username: 'bob', password })
   await settle()
-  t.strictSame(heard.splice(0), [{ username: 'bob', scope: 'me' }])
+  t.match(heard.splice(0), [{ username: 'bob', scope: 'me' }])
   await client.signOut()
   await settle()
   t.strictSame(heard.splice(0), [undefined])
@@ -484,7 +484,7 @@ t.test("a session that ended elsewhere gives the server's answer and notifies li
     advance(seconds)
     t.equal((await client.fetch(`${url}/users/me`)).status, 401, name)
     t.equal(await client.signedIn(), undefined, name)
-    t.strictSame(heard, [whoIsAlice, undefined], name)
+    t.match(heard, [whoIsAlice, undefined], name)
     stop()
   }
 })
@@ -509,7 +509,7 @@ t.test('a token that is refused again after a refresh stays refused', async t =>
   t.equal(answer.status, 401)
   t.equal(await answer.text(), '2')
   t.strictSame(network.requests, ['GET /users/me', 'POST /token', 'GET /users/me'])
-  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.match(await client.signedIn(), whoIsAlice)
 })
 
 t.test('a lost answer to a request is left to the caller', async t => {
