@@ -21,7 +21,7 @@ export default fp<{ config: Config }>(
       const { headers, ip, method } = this
       const dpop = headers.dpop as string | undefined
       // Handed out before the former nonce ends (RFC 9449 §8.2).
-      if (dpop !== undefined && app.dpop.isOn) reply.header('DPoP-Nonce', app.dpop.nonce())
+      if (dpop !== undefined) reply.headers(app.dpop.nonceHeaders())
       return {
         dpop,
         method,

@@ -179,6 +179,14 @@ export const Passkey = Type.Object(
       description: 'How clients reach the authenticator'
     }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    confirmed_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When the passkey became a second factor; null while one that your browser made by itself waits for you to confirm it',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    ),
     last_used_at: nullable(
       Type.String({
         format: 'date-time',
@@ -409,6 +417,15 @@ export const TokenResponse = Type.Object(
     }),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
     refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
+    refresh_token_timeout: Type.Optional(
+      Type.Integer({ description: 'Seconds until the refresh token lapses unless it is used', examples: [2_592_000] })
+    ),
+    authorization_expires_in: Type.Optional(
+      Type.Integer({
+        description: 'Seconds until the login ends, however often it is refreshed',
+        examples: [31_536_000]
+      })
+    ),
     scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
   },
   { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
@@ -482,6 +499,11 @@ export const AuthorizationRequired = Type.Object(
           additionalProperties: true
         }
       )
+    ),
+    passkey_unknown: Type.Optional(
+      Type.Literal(true, {
+        description: 'No account has the passkey that was sent: the client may have its browser forget it'
+      })
     )
   },
   { $id: 'AuthorizationRequired', title: 'AuthorizationRequired', description: 'A step of the login is missing' }

@@ -48,9 +48,9 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
           ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       },
-      onRequest: async request => {
+      onRequest: async (request, reply) => {
         if (request.headers.authorization !== undefined) {
-          request.caller = await app.callerOf(request, { scopes: ['users:write'] })
+          request.caller = await app.callerOf(request, reply, { scopes: ['users:write'] })
           app.reauthentication.assertRecent(request.caller)
           app.throttle.administration(request.caller.claims.sub)
         } else if (registration === 'closed')

@@ -65,7 +65,7 @@ const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { au
     },
     async function verifyRequest(request, reply) {
       const { scope, resource = audience } = request.query
-      const { claims, scopes, user } = await app.callerForProxy(request, scope?.split(' ') ?? [], resource)
+      const { claims, scopes, user } = await app.callerForProxy(request, reply, scope?.split(' ') ?? [], resource)
       reply.headers({
         'X-Auth-Subject': claims.sub,
         // Set even when empty, so that a header of the original request cannot take its place.

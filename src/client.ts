@@ -1,5 +1,11 @@
 import type { StepUp } from './client/asked-login.ts'
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
+import { type Autofill, createAutofill } from './client/autofill.ts'
+import { inForeground } from './client/ceremonies.ts'
+import type { DpopKey } from './client/dpop-key.ts'
+import { createDpopKeys } from './client/dpop-keys.ts'
+import { createProver } from './client/dpop-proof.ts'
+import { createDpopSupport } from './client/dpop-support.ts'
 import {
   type Credentials,
   createEndpoints,
@@ -9,14 +15,19 @@ import {
   type PasswordChange
 } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
-import { createLoginStore, type Login, type SignedIn } from './client/login-store.ts'
+import { createLoginStore, type Login, type SignedIn, signedInBy } from './client/login-store.ts'
+import { createPasskeyUpgrade, type NewPasskey } from './client/passkey-upgrade.ts'
 import { createPasswordChange } from './client/password-change.ts'
 import { createRefresh } from './client/refresh.ts'
 import { createSignIn } from './client/sign-in.ts'
 import { createStepUp } from './client/step-up.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
+import { createTokenSender } from './client/token-scheme.ts'
+import { createTokenSources } from './client/token-sources.ts'
 
 export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
+export type { Autofill } from './client/autofill.ts'
+export type { DpopKey } from './client/dpop-key.ts'
 export type {
   Credentials,
   EmailCodeCredentials,
@@ -27,6 +38,8 @@ export type {
 export type { SignedIn } from './client/login-store.ts'
 export { type Challenge, OAuthError } from './client/oauth-error.ts'
 export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './client/passkey.ts'
+export { type PasskeySignals, signalPasskeys } from './client/passkey-signals.ts'
+export type { NewPasskey } from './client/passkey-upgrade.ts'
 export { ProblemError } from './client/problem-error.ts'
 export type { FactorAnswer, SecondFactor } from './client/second-factor.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
@@ -43,6 +56,16 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch | undefined
   /** Origins that receive the access token in addition to the server's own, such as `https://api.example.com`. */
   origins?: string[] | undefined
+  /**
+   * Binds logins to a key, so that the tokens are useless without it (DPoP, RFC 9449). By default, the client makes a
+   * key that no script can read, if the server binds logins, the storage says where to keep a key, and the platform
+   * has `crypto.subtle`; otherwise logins are not bound. A DpopKey is used in its place, with any storage. `false`:
+   * new logins are not bound.
+   *
+   * A bound access token goes to the server with a proof, and to other APIs as a bearer token until they ask for the
+   * scheme DPoP. `false` is for an API that refuses bearer tokens that are bound, and cannot check proofs.
+   */
+  dpop?: DpopKey | false | undefined
 }
 
 /** A client that holds one login at one server. */
@@ -59,6 +82,22 @@ export interface Client {
    * authenticator app is sent with the password again.
    */
   signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials | IdTokenCredentials): Promise<SignedIn>
+
+  /**
+   * Offers the user's passkeys in the autofill of the field with `autocomplete="username webauthn"`: call it when the
+   * page to log in opens. Resolves to the user who has picked one; to `undefined` when a user is logged in, `signal`
+   * aborts, `autofill` is called again, or the browser or the server cannot do it. Every other login and every dialog
+   * of `getPasskey` and `createPasskey` aborts the offer, which comes back when no user is logged in after that.
+   * Rejects as `signIn` does, after the user has picked a passkey: call it again then.
+   */
+  autofill(offer?: Autofill): Promise<SignedIn | undefined>
+
+  /**
+   * Lets the browser create a passkey without a dialog: call it after a login with a password. Resolves to the passkey,
+   * which the owner has not confirmed (`confirmed_at` is null), and to `undefined` when the browser or the server does
+   * not create one. Never rejects.
+   */
+  upgradeToPasskey(passkey: { name: string }): Promise<NewPasskey | undefined>
 
   /**
    * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already
@@ -102,6 +141,13 @@ export interface Client {
    */
   tokenFor(resource: string): Promise<string | undefined>
 
+  /**
+   * `fetch` with the token of `tokenFor(resource)`, for URLs of the origin of `resource` and of `origins`. It sends a
+   * bound token with a proof where the API asks for it. Rejects as `fetch` and `tokenFor` do. Throws a TypeError when
+   * `resource` is not a URI.
+   */
+  fetchFor(resource: string): typeof globalThis.fetch
+
   /** The logged-in user according to the storage, without a request to the server. */
   signedIn(): Promise<SignedIn | undefined>
 
@@ -119,7 +165,10 @@ export function createClient(options: ClientOptions): Client {
   const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
-  const endpoints = createEndpoints(url, clientId, fetch)
+  const { dpop } = options
+  const keys = createDpopKeys({ dpop, storage, name: key, isSupported: createDpopSupport(url, fetch) })
+  const prove = createProver()
+  const endpoints = createEndpoints({ url, clientId, fetch, keys, prove })
   const logins = createLoginStore(storage, key)
   const logIn = createSignIn(endpoints)
   const { refresh, raise, tokenFor, exclusively } = createRefresh(endpoints, logins, sharedLock(storage, key))
@@ -131,17 +180,31 @@ export function createClient(options: ClientOptions): Client {
       () => false
     )
 
+  /** Stores a new login, and ends the one that was stored before. */
+  async function keep(login: Login): Promise<SignedIn> {
+    const former = await logins.write(login).catch(async error => {
+      await end(login)
+      throw error
+    })
+    // Otherwise the former login could not be ended any more. Not awaited, because the new login is valid either way.
+    void end(former)
+    return signedInBy(login)
+  }
+
+  const ownOrigins = [options.url, ...origins].map(originOf)
+  const sources = createTokenSources({ logins, keys, refresh, tokenFor })
+  const sendWithToken = createTokenSender({ url, fetch, keys, prove })
+  const authorizedFetch = createAuthorizedFetch({
+    fetch,
+    origins: new Set(ownOrigins),
+    source: sources.own,
+    sendWithToken
+  })
+
   return {
-    async signIn(credentials) {
-      const login = await logIn(credentials)
-      const former = await logins.write(login).catch(async error => {
-        await end(login)
-        throw error
-      })
-      // Otherwise the former login could not be ended any more. Not awaited, because the new login is valid either way.
-      void end(former)
-      return { username: login.username, scope: login.scope }
-    },
+    signIn: credentials => inForeground(async () => keep(await logIn(credentials))),
+    autofill: createAutofill({ logIn, keep, signedIn: logins.signedIn }),
+    upgradeToPasskey: createPasskeyUpgrade(url, authorizedFetch),
 
     async signOut() {
       const login = await logins.read()
@@ -154,8 +217,15 @@ export function createClient(options: ClientOptions): Client {
 
     stepUp: createStepUp({ endpoints, logins, raise }),
     changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
-    fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), logins, refresh }),
-    tokenFor,
+    fetch: authorizedFetch,
+    tokenFor: resource => tokenFor(resource),
+    fetchFor: resource =>
+      createAuthorizedFetch({
+        fetch,
+        origins: new Set([...origins, resource].map(url => new URL(url).origin)),
+        source: sources.forResource(resource),
+        sendWithToken
+      }),
     signedIn: logins.signedIn,
     onChange: logins.onChange
   }

@@ -114,27 +114,51 @@ const challengeName = 'WWW-Authenticate'
 /** The characters that RFC 6750 §3 excludes from the parameters of a challenge. */
 const notInChallenge = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu
 
+/** The schemes of an access token: of RFC 6750 §2.1, and of RFC 9449 §7.1 for one that is bound to a key. */
+export type TokenScheme = 'Bearer' | 'DPoP'
+
 /**
- * The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it only asks the client to authenticate. Characters that
- * a parameter must not have, such as those of a role that is not ASCII, are percent-encoded.
+ * The `WWW-Authenticate` header of RFC 6750 §3, or of RFC 9449 §7.1 with the scheme DPoP. Without `error` it only asks
+ * the client to authenticate. Characters that a parameter must not have, such as those of a role that is not ASCII, are
+ * percent-encoded.
  */
-export function bearerChallenge(parameters: Record<string, string> = {}): Record<string, string> {
+export function challengeOf(scheme: TokenScheme, parameters: Record<string, string> = {}): Record<string, string> {
   // The Buffer replaces unpaired surrogates, which encodeURIComponent refuses.
   const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString())
-  const list = Object.entries({ realm: 'sallyport', ...parameters }).map(
+  const algs = scheme === 'DPoP' ? { algs: dpopAlgs.join(' ') } : {}
+  const list = Object.entries({ realm: 'sallyport', ...parameters, ...algs }).map(
     ([name, value]) => `${name}="${value.replace(notInChallenge, encode)}"`
   )
-  return { [challengeName]: `Bearer ${list.join(', ')}` }
+  return { [challengeName]: `${scheme} ${list.join(', ')}` }
+}
+
+/** The `WWW-Authenticate` header of RFC 6750 §3. */
+export const bearerChallenge = (parameters?: Record<string, string>) => challengeOf('Bearer', parameters)
+
+/** The `WWW-Authenticate` header for a request without credentials: a challenge for each scheme (RFC 9449 §7.2). */
+export function challengesOf(schemes: readonly TokenScheme[], parameters?: Record<string, string>) {
+  const challenges = schemes.map(scheme => challengeOf(scheme, parameters)[challengeName])
+  return { [challengeName]: challenges.join(', ') }
 }
 
 /**
- * The headers of an error for a request with this `Authorization`: the challenge names the scheme DPoP for a token that
- * was sent with it (RFC 9449 §7.1).
+ * The headers of an error for a request with this `Authorization`: a refusal of a token that was sent with the scheme
+ * DPoP names that scheme (RFC 9449 §7.1).
  */
 export function inSchemeOf(authorization: string | undefined, headers: Record<string, string>): Record<string, string> {
   const challenge = headers[challengeName]
-  if (challenge === undefined || !/^dpop\s/i.test(authorization ?? '')) return headers
-  return { ...headers, [challengeName]: `${challenge.replace(/^Bearer/, 'DPoP')}, algs="${dpopAlgs.join(' ')}"` }
+  if (!challenge?.startsWith(refusedBearer) || !/^dpop(\s|$)/i.test(authorization ?? '')) return headers
+  return { ...headers, [challengeName]: `DPoP${challenge.slice('Bearer'.length)}, algs="${dpopAlgs.join(' ')}"` }
+}
+
+const realm = 'realm="sallyport"'
+const refusedBearer = `Bearer ${realm}, error=`
+
+/** The headers of an error, with this parameter in each challenge. `value` has no quotation mark and no backslash. */
+export function inEachChallenge(name: string, value: string, headers: Record<string, string>): Record<string, string> {
+  const challenge = headers[challengeName]
+  if (challenge === undefined) return headers
+  return { ...headers, [challengeName]: challenge.replaceAll(realm, () => `${realm}, ${name}="${value}"`) }
 }
 
 /**

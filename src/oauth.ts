@@ -35,13 +35,13 @@ export function createOAuth(
 ) {
   const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
   const { auditEvents, extensions, factorCodes, passkeys, emailCodes, personalTokens, personalCaller } = services
-  const { dpop, resources, decideScope, countLogin, recordEvent: record } = services
+  const { dpop, findBindingFault, resources, decideScope, countLogin, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
 
   const refreshTokens = createRefreshTokens(config)
-  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
+  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens, now })
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
   const challenge = createChallenges({ authSessions, passkeys, emailCodes })
@@ -55,7 +55,9 @@ export function createOAuth(
     users: db.users,
     sessions,
     throttle,
-    auditEvents
+    policy,
+    auditEvents,
+    record
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
@@ -147,8 +149,8 @@ export function createOAuth(
       accessTokens,
       refreshTokens,
       personalCaller,
+      findBindingFault,
       extensions,
-      dpop,
       throttle,
       auditEvents,
       now

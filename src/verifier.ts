@@ -5,13 +5,15 @@ import {
   BearerError,
   insufficientAuthentication,
   insufficientRole,
-  insufficientScope
+  insufficientScope,
+  noUrl
 } from './resource-server/bearer-error.ts'
-import { bearerToken } from './resource-server/bearer-token.ts'
+import { createBoundTokens, type ProvingRequest } from './resource-server/bound-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
 import { createIssuerKeys, type OnAttempt } from './resource-server/issuer-keys.ts'
 import { checkOptions, type VerifierOptions } from './resource-server/options.ts'
 import { type Requirements, requirementsOf } from './resource-server/requirements.ts'
+import { serveResourceMetadata } from './resource-server/resource-metadata.ts'
 import { missingRole } from './resource-server/roles.ts'
 import { isSatisfied } from './resource-server/step-up.ts'
 import { createOfflineCheck } from './resource-server/verify-offline.ts'
@@ -41,7 +43,7 @@ declare module 'fastify' {
 
 /** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
 export type RequireScopeHook = (
-  request: {
+  request: ProvingRequest & {
     headers: { authorization?: string | undefined }
     log: Pick<FastifyBaseLogger, 'error'>
     accessToken: AccessToken
@@ -58,7 +60,7 @@ export default fp<VerifierOptions>(
       )
     }
     const options = checkOptions(given)
-    const { introspect, leeway, now } = options
+    const { issuer, audience, introspect, leeway, url, now } = options
     const onAttempt: OnAttempt = failed => {
       if (failed?.hasKeys)
         app.log.warn({ err: failed.error }, 'cannot fetch the keys of the issuer; using the known keys')
@@ -66,6 +68,9 @@ export default fp<VerifierOptions>(
     const check = introspect
       ? createIntrospectionCheck(options, introspect)
       : createOfflineCheck(options, createIssuerKeys(options, onAttempt))
+    const boundTokens = createBoundTokens(options)
+    const isApi = url !== undefined && audience !== issuer
+    const metadata = isApi ? serveResourceMetadata(app, { issuer, audience, url, dpop: 'optional' }) : undefined
     const logged = new WeakSet<object>()
     const complain = (log: Pick<FastifyBaseLogger, 'error'>, cause: unknown) => {
       // One failed attempt can cause many 503 responses, but is logged once.
@@ -77,19 +82,26 @@ export default fp<VerifierOptions>(
     app.decorateRequest('accessToken')
     app.decorate('requireScope', (...requirements: Requirements): RequireScopeHook => {
       const { scopes, roles, stepUp } = requirementsOf(requirements, 'app.requireScope')
+      metadata?.addScopes(scopes)
       return async (request, reply) => {
+        const { headers, originalUrl } = request
+        if (metadata?.isAsked(originalUrl)) return
+        if (headers.dpop !== undefined) reply.headers(boundTokens.nonceHeaders())
         try {
-          const accessToken = await check(bearerToken(request.headers.authorization))
+          const presented = boundTokens.present(headers.authorization)
+          const accessToken = await check(presented.token)
           if (!scopes.every(scope => accessToken.scopes.includes(scope))) throw insufficientScope(scopes)
+          boundTokens.assertProved(accessToken, presented, request)
           const missing = missingRole(roles, accessToken.claims)
           if (missing !== undefined) throw insufficientRole(missing)
           if (stepUp && !isSatisfied(stepUp, accessToken, now(), leeway)) throw insufficientAuthentication(stepUp)
           request.accessToken = accessToken
         } catch (error) {
           if (!(error instanceof BearerError)) throw error
-          // The app's error handler may ignore the headers of an error.
-          reply.headers(error.headers)
-          if (error.statusCode === 503) complain(request.log, error.cause)
+          // The app's error handler may ignore the headers of an error, or set them itself.
+          const inScheme = boundTokens.inScheme(headers.authorization, error.headers)
+          reply.headers(Object.assign(error.headers, metadata?.inChallenge(originalUrl, inScheme) ?? inScheme))
+          if (error.statusCode === 503 || error.cause === noUrl) complain(request.log, error.cause)
           throw error
         }
       }

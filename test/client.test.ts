@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
 import { bearer, createUser, logIn, password } from './support/app.ts'
 import { createClientWorld } from './support/client-world.ts'
+import { bothSchemes } from './support/dpop.ts'
 import { answerWith, cut, type Fault, loseAnswer } from './support/network.ts'
 import { startSite } from './support/site.ts'
 
@@ -31,8 +32,8 @@ t.test('a client signs in, knows its user, and sends the token (RFC 6749 §4.3, 
   const { url, open } = await createClientWorld(t)
   const client = open()
   t.equal(await client.signedIn(), undefined)
-  t.strictSame(await client.signIn({ ...alice, scope: 'me' }), whoIsAlice)
-  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.match(await client.signIn({ ...alice, scope: 'me' }), whoIsAlice)
+  t.match(await client.signedIn(), whoIsAlice)
   const answer = await client.fetch(`${url}/users/me`)
   t.equal(answer.status, 200)
   t.match(await answer.json(), { username: 'alice' })
@@ -179,13 +180,13 @@ t.test('signing in ends the session that was stored before, since nothing else c
     const hung: Fault = async () => await new Promise(() => {})
     for (const fault of [cut, hung]) {
       network.plan('/revoke', fault)
-      t.strictSame(await client.signIn(alice), whoIsAlice)
+      t.match(await client.signIn(alice), whoIsAlice)
     }
-    t.strictSame(await client.signedIn(), whoIsAlice)
+    t.match(await client.signedIn(), whoIsAlice)
   })
 
   network.requests.length = 0
-  await open({ storage: undefined }).signIn(alice)
+  await open({ storage: undefined, dpop: false }).signIn(alice)
   t.strictSame(network.requests, ['POST /token'], 'without a request if no session was stored')
 })
 
@@ -207,7 +208,7 @@ t.test('while signed out, requests are sent without a token', async t => {
   t.equal((await open().fetch(`${url}/users`, { method: 'POST', headers, body })).status, 201)
   const answer = await open().fetch(`${url}/users/me`)
   t.equal(answer.status, 401)
-  t.equal(answer.headers.get('www-authenticate'), 'Bearer realm="sallyport"')
+  t.equal(answer.headers.get('www-authenticate'), bothSchemes)
 })
 
 t.test('the token is sent to the server and to the named origins only, and other origins get nothing', async t => {
@@ -252,7 +253,13 @@ t.test('no redirect forwards the password or the refresh token (RFC 9110 §15.4.
   const stranger = await startStranger(t)
   const redirecting = await startStranger(t, 307, { location: stranger.url })
   await t.rejects(createClient({ url: redirecting.url }).signIn(alice), TypeError)
-  t.strictSame(redirecting.received, [{ url: '/token', authorization: undefined }])
+  t.strictSame(
+    redirecting.received.map(({ url, authorization }) => [url, authorization]),
+    [
+      ['/.well-known/oauth-authorization-server', undefined],
+      ['/token', undefined]
+    ]
+  )
   t.strictSame(stranger.received, [])
 })
 
@@ -441,14 +448,14 @@ t.test('a listener gets the signed-in user, at once and after every change', asy
   t.strictSame(heard.splice(0), [undefined])
   await client.signIn(alice)
   await settle()
-  t.strictSame(heard.splice(0), [whoIsAlice])
+  t.match(heard.splice(0), [whoIsAlice])
   advance(601)
   t.equal((await client.fetch(`${url}/users/me`)).status, 200)
   await settle()
   t.strictSame(heard.splice(0), [], 'new tokens are not reported')
   await client.signIn({ username: 'bob', password })
   await settle()
-  t.strictSame(heard.splice(0), [{ username: 'bob', scope: 'me' }])
+  t.match(heard.splice(0), [{ username: 'bob', scope: 'me' }])
   await client.signOut()
   await settle()
   t.strictSame(heard.splice(0), [undefined])
@@ -478,7 +485,7 @@ t.test("a session that ended elsewhere gives the server's answer and notifies li
     advance(seconds)
     t.equal((await client.fetch(`${url}/users/me`)).status, 401, name)
     t.equal(await client.signedIn(), undefined, name)
-    t.strictSame(heard, [whoIsAlice, undefined], name)
+    t.match(heard, [whoIsAlice, undefined], name)
     stop()
   }
 })
@@ -503,7 +510,7 @@ t.test('a token that is refused again after a refresh stays refused', async t =>
   t.equal(answer.status, 401)
   t.equal(await answer.text(), '2')
   t.strictSame(network.requests, ['GET /users/me', 'POST /token', 'GET /users/me'])
-  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.match(await client.signedIn(), whoIsAlice)
 })
 
 t.test('a lost answer to a request is left to the caller', async t => {

@@ -219,7 +219,7 @@ t.test('only src/store/engine/internals.ts reaches into private parts of drizzle
   )
 })
 
-t.test('the types of sallyport/verifier depend only on fastify, fastify-plugin and jose', async t => {
+t.test('sallyport/verifier and its types reach only fastify, fastify-plugin, jose and what reads proofs', async t => {
   const reached = new Set(['src/verifier.ts'])
   for (const file of reached) {
     if (!file.startsWith('src/')) continue
@@ -229,9 +229,21 @@ t.test('the types of sallyport/verifier depend only on fastify, fastify-plugin a
     'fastify',
     'fastify-plugin',
     'jose',
+    'node:crypto',
+    'src/auth/dpop/dpop-refusal.ts',
+    'src/auth/dpop/htu.ts',
+    'src/auth/dpop/nonces.ts',
+    'src/auth/dpop/proof-key.ts',
+    'src/auth/dpop/proof.ts',
+    'src/auth/jws-parts.ts',
+    'src/auth/keys/jwk.ts',
+    'src/auth/keys/sealing.ts',
+    'src/auth/keys/secrets.ts',
+    'src/auth/keys/verified-cache.ts',
     'src/auth/scopes.ts',
     'src/auth/tokens/authorization.ts',
-    'src/errors.ts'
+    'src/errors.ts',
+    'src/strict-json.ts'
   ])
 })
 

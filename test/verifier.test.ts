@@ -1,5 +1,5 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader, importPKCS8, SignJWT } from 'jose'
 import t from 'tap'
 import { build } from '../src/app.ts'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
@@ -170,11 +170,11 @@ for (const { mode, option } of modes) {
   })
 
   t.test(`${mode}: a token of another issuer or for another API is refused (RFC 9068 §4)`, async t => {
-    const issuer = await startIssuer(t, { audience: 'https://api.example.com' })
-    const stranger = await startIssuer(t, { audience: 'https://api.example.com' })
+    const issuer = await startIssuer(t, { audience: 'the API' })
+    const stranger = await startIssuer(t, { audience: 'the API' })
     const extra = await option(issuer)
     const api = await createApi(t, { ...issuer.options, ...extra })
-    const other = await createApi(t, { ...issuer.options, audience: 'https://other.example.com', ...extra })
+    const other = await createApi(t, { ...issuer.options, audience: 'another API', ...extra })
     t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
     t.strictSame(await ask(other, '/any', issuer.tokens.access_token), invalidToken)
     t.strictSame(await ask(api, '/any', stranger.tokens.access_token), invalidToken)
@@ -705,4 +705,20 @@ t.test('invalid options stop the start, with the expected value', async t => {
     t.throws(() => app.requireScope('a', stepUp as never), {
       message: `The last argument of app.requireScope is not valid: ${problem}.`
     })
+})
+
+t.test('offline: a key of Ed25519 verifies no EdDSA, and the reverse (draft-ietf-oauth-rfc8725bis §3.1)', async t => {
+  for (const [signingAlg, other] of [
+    ['EdDSA', 'Ed25519'],
+    ['Ed25519', 'EdDSA']
+  ] as const) {
+    const issuer = await startIssuer(t, { signingAlg })
+    const api = await createApi(t, issuer.options)
+    const { kid, privatePem } = issuer.app.keys.signer()
+    const claims = decodeJwt(issuer.tokens.access_token)
+    const signed = async (alg: string) =>
+      new SignJWT(claims).setProtectedHeader({ alg, kid, typ: 'at+jwt' }).sign(await importPKCS8(privatePem, alg))
+    t.equal((await ask(api, '/any', await signed(signingAlg))).status, 200)
+    t.strictSame(await ask(api, '/any', await signed(other)), invalidToken)
+  }
 })

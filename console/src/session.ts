@@ -21,11 +21,18 @@ const storage: TokenStorage = {
   remove(key) {
     sessionStorage.removeItem(key)
     inMemory = null
-  }
+  },
+  // For both, because the choice is made at each login.
+  keys: 'indexedDB'
 }
 
 /** The login of this tab. */
 export const client = createClient({ url: server, storage })
+
+/** Whether the next login is for this tab. */
+export const stayIn = (keep: boolean) => {
+  keeps = keep
+}
 
 /** Signs in, for this page or, with `keep`, for this tab. */
 export async function signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials, keep: boolean) {

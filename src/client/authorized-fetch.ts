@@ -1,55 +1,47 @@
-import type { Login, LoginStore } from './login-store.ts'
-import type { Refresh } from './refresh.ts'
+import { challengeError } from './challenge.ts'
+import type { Login } from './login-store.ts'
 import { createReplayableRequest } from './replayable-request.ts'
+import { type createTokenSender, discard } from './token-scheme.ts'
 
-/** `fetch` with the access token of the stored login, for these origins only. */
+/** The access token that requests are sent with. */
+export interface TokenSource {
+  /** The login with the token, which is valid; `undefined` while no user is logged in. */
+  current(): Promise<Login | undefined>
+  /** The login with the next token, after an API has refused this one. */
+  next(refused: Login): Promise<Login | undefined>
+}
+
+/** `fetch` with the access token of `source`, for these origins only. */
 export function createAuthorizedFetch(deps: {
   fetch: typeof globalThis.fetch
   origins: Set<string>
-  logins: LoginStore
-  refresh: Refresh['refresh']
+  source: TokenSource
+  sendWithToken: ReturnType<typeof createTokenSender>
 }): typeof globalThis.fetch {
-  const { fetch, origins, logins, refresh } = deps
-
-  async function usableLogin(): Promise<Login | undefined> {
-    const login = await logins.read()
-    if (!login || Date.now() < login.refreshAt) return login
-    const successor = refresh(login)
-    if (Date.now() >= login.expiresAt) return await successor
-    // The token is still valid, so the request does not wait. If the refresh fails, the next request retries.
-    successor.catch(() => {})
-    return login
-  }
+  const { fetch, origins, source, sendWithToken } = deps
 
   return async (input, init) => {
-    const { url, signal, isSentOnce, send } = createReplayableRequest(fetch, input, init)
+    const request = createReplayableRequest(fetch, input, init)
+    const { url, signal, isSentOnce } = request
     signal?.throwIfAborted()
     const { origin } = new URL(url)
     // Sent without the token, the request would fail like after the end of the login.
     if (!origins.has(origin)) {
       throw new Error(`${origin} is not in the origins of the client: add it, or use the global fetch.`)
     }
-    const login = await unlessAborted(signal, usableLogin())
-    if (!login) return await send()
-    const answer = await send(login.accessToken, true)
-    if (!isInvalidToken(answer)) return answer
-    const next = await unlessAborted(signal, refresh(login)).catch(error => {
+    const login = await unlessAborted(signal, source.current())
+    if (!login) return await request.send()
+    const answer = await sendWithToken(request, login, true)
+    // Expired, revoked or malformed (RFC 6750 §3.1).
+    if (challengeError(answer) !== 'invalid_token') return answer
+    const next = await unlessAborted(signal, source.next(login)).catch(error => {
       discard(answer)
       throw error
     })
     if (!next || isSentOnce) return answer
     discard(answer)
-    return await send(next.accessToken)
+    return await sendWithToken(request, next, false)
   }
-}
-
-/** Whether the response rejects the token as expired, revoked or malformed (RFC 6750 §3.1). */
-const isInvalidToken = ({ status, headers }: Response) =>
-  status === 401 && /\berror="?invalid_token\b/.test(headers.get('WWW-Authenticate') ?? '')
-
-/** Releases the connection of an unread response. */
-function discard({ body }: Response): void {
-  body?.cancel().catch(() => {})
 }
 
 /** The value of `result`, unless the request is aborted first. */

@@ -1,3 +1,7 @@
+import { challengeError } from './challenge.ts'
+import type { BoundKey } from './dpop-key.ts'
+import type { DpopKeys } from './dpop-keys.ts'
+import type { SendProved } from './dpop-proof.ts'
 import { errorOf, type OAuthError } from './oauth-error.ts'
 import type { PasskeyRequest } from './passkey.ts'
 import type { Pkce } from './pkce.ts'
@@ -6,12 +10,19 @@ import type { SecondFactor } from './second-factor.ts'
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
-/** The response of `/token` (RFC 6749 §5.1); `expires_in` is in seconds. */
+/**
+ * The response of `/token` (RFC 6749 §5.1). Times are in seconds, also the one until the login ends
+ * (draft-ietf-oauth-refresh-token-expiration §6.1).
+ */
 export interface Tokens {
   access_token: string
+  token_type: string
   expires_in: number
   refresh_token?: string
   scope: string
+  authorization_expires_in?: number
+  /** The thumbprint of the key that the tokens are bound to. */
+  jkt: string | undefined
 }
 
 /**
@@ -30,6 +41,8 @@ export interface Credentials {
 export interface PasskeyCredentials {
   passkey: (options: PasskeyRequest) => object | Promise<object>
   scope?: string | undefined
+  /** As in `Credentials`. It is asked after a passkey that its owner has not confirmed. */
+  secondFactor?: SecondFactor | undefined
 }
 
 /**
@@ -73,35 +86,62 @@ export interface PasswordChange {
 /** Timeout of a response while other callers may be waiting, in milliseconds. */
 const patienceMs = 8000
 
+/** Whose key proves a request: that of the login that is bound to `jkt`, or that of new logins. */
+interface Prover {
+  jkt?: string | undefined
+  signal?: AbortSignal
+}
+
 /** The endpoints of the server at `url`. They reject with an OAuthError, or with the error of `fetch`. */
-export function createEndpoints(url: string, clientId: string, fetch: typeof globalThis.fetch) {
-  async function post(path: string, form: Record<string, string>, init?: RequestInit) {
+export function createEndpoints(deps: {
+  url: string
+  clientId: string
+  fetch: typeof globalThis.fetch
+  keys: DpopKeys
+  prove: SendProved
+}) {
+  const { url, clientId, fetch, keys, prove } = deps
+
+  async function post(path: string, form: Record<string, string>, init: RequestInit, key?: BoundKey) {
     // A parameter without a value counts as omitted (RFC 6749 §3.2).
     const body = new URLSearchParams({ ...form, client_id: clientId })
-    // A redirect would forward the password or the token.
-    const response = await fetch(url + path, { method: 'POST', body, redirect: 'error', ...init })
-    const answer: unknown = await response.json().catch(() => undefined)
-    return { response, answer }
+    async function send(headers?: Record<string, string>) {
+      // A redirect would forward the password or the token.
+      const sent = { method: 'POST', body, redirect: 'error', ...(headers && { headers }), ...init } as const
+      const response = await fetch(url + path, sent)
+      const answer: unknown = await response.json().catch(() => undefined)
+      return { response, answer, error: (answer as { error?: unknown } | undefined)?.error }
+    }
+    return key ? await prove(key, { method: 'POST', url: url + path }, send) : await send()
   }
 
-  async function token(form: Record<string, string>, init?: RequestInit): Promise<Tokens> {
-    const { response, answer } = await post('/token', form, init)
+  async function token(form: Record<string, string>, { jkt, ...init }: Prover = {}): Promise<Tokens> {
+    const key = await keys.of(jkt, init.signal)
+    const { response, answer } = await post('/token', form, init, key)
     if (!isTokens(response, answer)) throw errorOf(response, answer)
-    return answer
+    return withKey(answer, key)
   }
 
   return {
     /** Changes the password. Rejects with a ProblemError instead. */
-    async changePassword(accessToken: string, { currentPassword, newPassword }: PasswordChange): Promise<Tokens> {
-      const response = await fetch(`${url}/users/me/password`, {
-        method: 'PUT',
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` },
-        body: JSON.stringify({ current_password: currentPassword, new_password: newPassword }),
-        redirect: 'error'
-      })
+    async changePassword(
+      { accessToken, jkt }: { accessToken: string; jkt?: string | undefined },
+      { currentPassword, newPassword }: PasswordChange
+    ): Promise<Tokens> {
+      const [method, target] = ['PUT', `${url}/users/me/password`]
+      const body = JSON.stringify({ current_password: currentPassword, new_password: newPassword })
+      async function send(tokenHeaders: Record<string, string>) {
+        const headers = { 'Content-Type': 'application/json', ...tokenHeaders }
+        const response = await fetch(target, { method, headers, body, redirect: 'error' })
+        return { response, error: challengeError(response) }
+      }
+      const key = jkt === undefined ? undefined : await keys.of(jkt)
+      const { response } = key
+        ? await prove(key, { method, url: target, accessToken }, send)
+        : await send({ Authorization: `Bearer ${accessToken}` })
       const answer: unknown = await response.json().catch(() => undefined)
       if (!isTokens(response, answer)) throw problemOf(response, answer)
-      return answer
+      return withKey(answer, key)
     },
 
     /** The password grant (RFC 6749 §4.3), with a code of the user. */
@@ -118,25 +158,29 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
         scope
       }),
 
-    /** A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1). */
-    async authorize(form: Record<string, string>, { verifier, challenge }: Pkce): Promise<Code> {
-      const { response, answer } = await post('/authorize-challenge', { ...form, ...challenge })
+    /**
+     * A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1), to begin a login or to
+     * raise the one that is bound to `jkt`.
+     */
+    async authorize(form: Record<string, string>, { verifier, challenge }: Pkce, jkt?: string): Promise<Code> {
+      const key = await keys.of(jkt)
+      const { response, answer } = await post('/authorize-challenge', { ...form, ...challenge }, {}, key)
       const code = (answer as { authorization_code?: unknown } | undefined)?.authorization_code
       if (!response.ok || typeof code !== 'string') throw errorOf(response, answer)
       return { code, code_verifier: verifier }
     },
 
     /** The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.5). */
-    redeem: (code: Code) => token({ grant_type: 'authorization_code', ...code }),
+    redeem: (code: Code, jkt?: string) => token({ grant_type: 'authorization_code', ...code }, { jkt }),
 
     /**
      * The refresh grant (RFC 6749 §6), with further parameters: for a token of one API (RFC 8707 §2.2), or for a login
-     * that was raised (RFC 9470 §4).
+     * that was raised (RFC 9470 §4). A login that is not bound is bound by it (RFC 9449 §5).
      */
-    refresh: (refreshToken: string, asked?: Record<string, string>) =>
+    refresh: (refreshToken: string, jkt: string | undefined, asked?: Record<string, string>) =>
       token(
         { grant_type: 'refresh_token', refresh_token: refreshToken, ...asked },
-        { signal: AbortSignal.timeout(patienceMs) }
+        { jkt, signal: AbortSignal.timeout(patienceMs) }
       ),
 
     /** Ends the login of this token (RFC 7009), even if the page is closed before the response. */
@@ -147,6 +191,12 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     }
   }
 }
+
+/** The tokens with the thumbprint of their key. A server that does not know DPoP ignores a proof. */
+const withKey = (tokens: Tokens, key: BoundKey | undefined): Tokens => ({
+  ...tokens,
+  jkt: /^dpop$/i.test(tokens.token_type) ? key?.jkt : undefined
+})
 
 const isTokens = ({ ok }: Response, answer: unknown): answer is Tokens =>
   ok && typeof (answer as Tokens | undefined)?.access_token === 'string'

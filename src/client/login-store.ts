@@ -9,6 +9,11 @@ export type LoginStore = ReturnType<typeof createLoginStore>
 export interface SignedIn {
   username: string
   scope: string
+  /**
+   * When the login ends at the latest, however it is used, in milliseconds since the epoch: the user has to sign in
+   * again by then. Missing when the server does not say.
+   */
+  endsAt?: number | undefined
 }
 
 /** A stored login. Times are milliseconds since the epoch. */
@@ -18,6 +23,8 @@ export interface Login extends SignedIn {
   /** When to start replacing the access token; its expiry when there is no refresh token. */
   refreshAt: number
   expiresAt: number
+  /** The thumbprint of the key that the login is bound to. */
+  jkt?: string | undefined
   /** The access tokens for other APIs, by resource. */
   resources?: Record<string, Pick<Login, 'accessToken' | 'refreshAt'>> | undefined
 }
@@ -29,15 +36,25 @@ const leewayMs = 30_000
 export function loginOf(username: string, askedAt: number, tokens: Tokens): Login {
   const lifeMs = tokens.expires_in * 1000
   const expiresAt = askedAt + lifeMs
+  const { authorization_expires_in: seconds, jkt } = tokens
   return {
     username,
     scope: tokens.scope,
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token,
     refreshAt: tokens.refresh_token ? expiresAt - Math.min(leewayMs, lifeMs / 10) : expiresAt,
-    expiresAt
+    expiresAt,
+    jkt,
+    endsAt: seconds === undefined ? undefined : askedAt + seconds * 1000
   }
 }
+
+/** The user of a login. */
+export const signedInBy = ({ username, scope, endsAt }: Login): SignedIn => ({
+  username,
+  scope,
+  ...(endsAt !== undefined && { endsAt })
+})
 
 /**
  * The login under `key` in `storage`. It is read every time, because another tab may have changed it. A login is kept
@@ -108,7 +125,7 @@ export function createLoginStore(storage: TokenStorage, key: string) {
 
   async function signedIn(): Promise<SignedIn | undefined> {
     const login = await read()
-    return login && { username: login.username, scope: login.scope }
+    return login && signedInBy(login)
   }
 
   return {

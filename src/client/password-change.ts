@@ -1,5 +1,5 @@
 import type { Endpoints, PasswordChange } from './endpoints.ts'
-import { type Login, type LoginStore, loginOf, type SignedIn } from './login-store.ts'
+import { type Login, type LoginStore, loginOf, type SignedIn, signedInBy } from './login-store.ts'
 import { ProblemError } from './problem-error.ts'
 import type { Refresh } from './refresh.ts'
 
@@ -19,7 +19,7 @@ export function createPasswordChange(
     const before = await logins.read()
     if (before?.username !== username) return undefined
     const askedAt = Date.now()
-    const next = loginOf(username, askedAt, await endpoints.changePassword(before.accessToken, change))
+    const next = loginOf(username, askedAt, await endpoints.changePassword(before, change))
     if ((await logins.replace(before, next)) === next) return next
     await end(next)
     return undefined
@@ -37,6 +37,6 @@ export function createPasswordChange(
       if (!(error instanceof ProblemError) || error.status !== 401) throw error
       return (await refresh(usable)) && (await run())
     })
-    return next && { username: next.username, scope: next.scope }
+    return next && signedInBy(next)
   }
 }

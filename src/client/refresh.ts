@@ -28,7 +28,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   ): Promise<Login | undefined> {
     const askedAt = Date.now()
     try {
-      const tokens = await endpoints.refresh(refreshToken, asked)
+      const tokens = await endpoints.refresh(refreshToken, login.jkt, asked)
       return await logins.replace(login, next(loginOf(login.username, askedAt, tokens)))
     } catch (error) {
       if (error instanceof OAuthError && error.error === 'invalid_grant') return await logins.replace(login, undefined)
@@ -43,18 +43,25 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
       // One API may reject a token that others accept, so the login is kept until it expires.
       return Date.now() < login.expiresAt ? undefined : await logins.replace(login, undefined)
     }
-    return await exchange(login, login.refreshToken, { next: issued => ({ ...issued, resources: login.resources }) })
+    return await exchange(login, login.refreshToken, {
+      next: issued => ({ ...issued, endsAt: login.endsAt ?? issued.endsAt, resources: login.resources })
+    })
   }
 
-  async function tokenFor(resource: string): Promise<string | undefined> {
+  async function tokenFor(resource: string, refused: string | undefined): Promise<string | undefined> {
     const login = await logins.read()
-    let token = storedToken(login, resource)
+    let token = storedToken(login, resource, refused)
     if (token !== undefined || login?.refreshToken === undefined) return token
     await exchange(login, login.refreshToken, {
       asked: { resource },
-      next({ refreshToken, accessToken, refreshAt }) {
+      next({ refreshToken, jkt, accessToken, refreshAt }) {
         token = accessToken
-        return { ...login, refreshToken, resources: { ...login.resources, [resource]: { accessToken, refreshAt } } }
+        return {
+          ...login,
+          refreshToken,
+          jkt,
+          resources: { ...login.resources, [resource]: { accessToken, refreshAt } }
+        }
       }
     })
     return token
@@ -90,12 +97,12 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
     },
 
     /**
-     * An access token for the API `resource` alone, which is kept with the login until it is due for replacement.
-     * Resolves to `undefined` without a login that has a refresh token, and when the login has ended. Rejects as
+     * An access token for the API `resource` alone, which is kept with the login until it is due for replacement, or
+     * `refused`. Resolves to `undefined` without a login that has a refresh token, and when the login has ended. Rejects as
      * `refresh` does.
      */
-    tokenFor: async (resource: string) =>
-      storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource))),
+    tokenFor: async (resource: string, refused?: string) =>
+      storedToken(await logins.read(), resource, refused) ?? (await persist(() => tokenFor(resource, refused))),
 
     /**
      * Replaces the tokens of the stored login of this user, if the login satisfies `asked`. Resolves to the new
@@ -115,8 +122,8 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   }
 }
 
-/** The stored token for `resource`, unless it is due for replacement. */
-function storedToken(login: Login | undefined, resource: string): string | undefined {
+/** The stored token for `resource`, unless it is due for replacement or is the `refused` one. */
+function storedToken(login: Login | undefined, resource: string, refused: string | undefined): string | undefined {
   const stored = login?.resources?.[resource]
-  return stored && Date.now() < stored.refreshAt ? stored.accessToken : undefined
+  return stored && stored.accessToken !== refused && Date.now() < stored.refreshAt ? stored.accessToken : undefined
 }

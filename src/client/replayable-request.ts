@@ -1,13 +1,14 @@
-/** A request that can be sent again with another access token. */
+/** A request that can be sent again with other headers for another access token. */
 export interface ReplayableRequest {
   url: string
+  method: string
   signal: AbortSignal | undefined
   /**
    * Whether the body is a stream, which can be sent only once: it may be too large to be buffered.
    */
   isSentOnce: boolean
-  /** Sends the request with an access token; `isKept` if it may have to be sent again. */
-  send(accessToken?: string, isKept?: boolean): Promise<Response>
+  /** Sends the request with the headers of an access token; `isKept` if it may have to be sent again. */
+  send(tokenHeaders?: Record<string, string>, isKept?: boolean): Promise<Response>
 }
 
 /** The request in the arguments of `fetch`. Throws the TypeError that `fetch` rejects with when the URL is invalid. */
@@ -21,23 +22,26 @@ export function createReplayableRequest(
     const request = new (kindOf(template))(input, init)
     return {
       url: request.url,
+      method: request.method,
       signal: request.signal,
       isSentOnce,
-      async send(accessToken, isKept) {
+      async send(tokenHeaders = {}, isKept) {
         const sent = isKept && !isSentOnce ? request.clone() : request
-        if (accessToken) sent.headers.set('Authorization', `Bearer ${accessToken}`)
+        for (const [name, value] of Object.entries(tokenHeaders)) sent.headers.set(name, value)
         return await fetch(sent)
       }
     }
   }
-  const { url } = new Request(input)
-  const [values, headers] = [{ ...init }, new Headers(init?.headers)]
+  const { url, method } = new Request(input, init?.method === undefined ? {} : { method: init.method })
+  const [values, given] = [{ ...init }, new Headers(init?.headers)]
   return {
     url,
+    method,
     signal: values.signal ?? undefined,
     isSentOnce,
-    async send(accessToken) {
-      if (accessToken) headers.set('Authorization', `Bearer ${accessToken}`)
+    async send(tokenHeaders = {}) {
+      const headers = new Headers(given)
+      for (const [name, value] of Object.entries(tokenHeaders)) headers.set(name, value)
       // Plain values, because a custom `fetch` may not know the platform's Request and Headers.
       return await fetch(url, { ...values, headers: Object.fromEntries(headers) })
     }

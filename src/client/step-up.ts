@@ -1,6 +1,6 @@
 import type { StepUp } from './asked-login.ts'
 import type { Endpoints } from './endpoints.ts'
-import type { LoginStore, SignedIn } from './login-store.ts'
+import { type LoginStore, type SignedIn, signedInBy } from './login-store.ts'
 import { createPkce } from './pkce.ts'
 import type { Refresh } from './refresh.ts'
 import { untilProved } from './second-factor.ts'
@@ -18,14 +18,16 @@ export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; r
     const login = await untilProved(
       () => raise(username, { acr_values: acr, max_age: maxAge === undefined ? '' : String(maxAge) }),
       async (authSession, presented) => {
-        await endpoints.redeem(await endpoints.authorize({ ...presented, auth_session: authSession }, pkce))
+        const { jkt } = (await logins.read()) ?? {}
+        const form = { ...presented, auth_session: authSession }
+        await endpoints.redeem(await endpoints.authorize(form, pkce, jkt), jkt)
         // Its tokens are not kept: a concurrent refresh may have replaced that refresh token. The next one takes its
         // turn.
         return await raise(username)
       },
       secondFactor
     )
-    return login && { username: login.username, scope: login.scope }
+    return login && signedInBy(login)
   }
 
   return (asked: StepUp) => inTurn(() => stepUp(asked))

@@ -13,6 +13,11 @@ export interface TokenStorage {
    * lock, which is right when the storage is not shared.
    */
   lockName?: string | undefined
+  /**
+   * Where the key is kept that logins in this storage are bound to. It has to last as long as the storage, and be there
+   * for all its users, because a login ends with its key. Without it, logins are not bound.
+   */
+  keys?: 'memory' | 'indexedDB' | undefined
 }
 
 /** The methods of `localStorage` and `sessionStorage` that are used. */
@@ -28,7 +33,8 @@ export function memoryStorage(): TokenStorage {
   return {
     get: key => values.get(key),
     set: (key, value) => values.set(key, value),
-    remove: key => values.delete(key)
+    remove: key => values.delete(key),
+    keys: 'memory'
   }
 }
 
@@ -38,6 +44,7 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
   set: (key, value) => area.setItem(key, value),
   remove: key => area.removeItem(key),
   lockName: isLocalStorage(area) ? 'localStorage' : undefined,
+  keys: 'indexedDB',
   onChange(listener) {
     // Node.js has no storage events.
     const window = globalThis as Partial<EventTarget>

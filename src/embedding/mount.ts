@@ -8,57 +8,16 @@ import {
 import fp from 'fastify-plugin'
 import { methods } from '../../plugins/http/methods.ts'
 import { build } from '../app.ts'
-import { isFor } from '../auth/resources.ts'
-import type { AccessTokenClaims } from '../auth/tokens/access-token-claims.ts'
-import type { Caller } from '../auth/tokens/access-tokens.ts'
-import type { User } from '../auth/users/user.ts'
-import { describeUser } from '../auth/users/user-description.ts'
 import { localUrl, pathOf } from '../config/addresses.ts'
 import { assertSafe } from '../config/risks.ts'
-import { inSchemeOf, Problem } from '../errors.ts'
 import { configFrom } from '../load-config.ts'
-import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
+import type { Requirements } from '../resource-server/requirements.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { type Auth, type AuthenticateHook, type Authentication, createAuthentication } from './authentication.ts'
 import { assertMountable, type SallyportOptions } from './mount-options.ts'
 
-/** The caller of a request. */
-export interface Auth {
-  /** `null` for the client_credentials grant. */
-  user: User | null
-  client_id: string
-  session_id: string
-  /** The scopes that the token grants and the user still has. */
-  scopes: string[]
-  claims: AccessTokenClaims
-}
-
-/** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
-export type AuthenticateHook = (
-  request: {
-    headers: { authorization?: string | undefined; dpop?: string | string[] | undefined }
-    method: string
-    originalUrl: string
-    auth: Auth
-  },
-  reply: { headers(values: Record<string, string>): unknown }
-) => Promise<void>
-
 /** The interface for the app's own code. */
-export interface Sallyport extends Accounts {
-  /**
-   * A hook that accepts requests whose access token is for `audience` of the options, by default the issuer, and has
-   * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ roles: ['editor'] }` requires
-   * roles too, those that the caller has now, and one such as `{ acr: 'aal2', maxAge: 300 }` a strong or recent login
-   * (RFC 9470), which a client that acts for itself does not have. Throws when an argument is neither a scope of RFC
-   * 6749 §3.3 nor, as the last one, a Requirement.
-   */
-  requireScope(...requirements: Requirements): AuthenticateHook
-  /**
-   * The caller that an access token for `audience` of the options represents; `undefined` when the token is missing,
-   * invalid, expired, revoked or for another API.
-   */
-  authenticate(token: string | undefined): Promise<Auth | undefined>
-}
+export interface Sallyport extends Authentication, Accounts {}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -97,9 +56,6 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const given = configFrom({ console: 'off', ...settings, issuer })
   for (const risk of assertSafe(given, name => name)) app.log.warn(risk)
   const config = { ...given, insecure: 'allow' } as const
-  // The URL of the app, without the path of the plugin.
-  const path = `${app.prefix}${prefix}`
-  const appUrl = issuer.endsWith(path) ? issuer.slice(0, issuer.length - path.length) : new URL(issuer).origin
   const handed = new WeakMap<object, Handed>()
   const of = (raw: object) => handed.get(raw) as Handed
 
@@ -170,45 +126,15 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     }
   }
 
-  const describe = ({ user, session, scopes, claims }: Caller): Auth => ({
-    user: user && describeUser(user),
-    client_id: session.clientId,
-    session_id: session.id,
-    scopes: [...scopes],
-    // A copy, because the claims are cached for the next request with this token.
-    claims: structuredClone(claims)
-  })
   const isTaken = app.hasDecorator('authenticate')
-  const requireScope: Sallyport['requireScope'] = (...requirements) => {
-    const hook = isTaken ? 'app.sallyport.requireScope' : 'app.authenticate'
-    const required = requirementsOf(requirements, hook)
-    return async (request, reply) => {
-      try {
-        // The query of the app's own routes belongs to the app.
-        const { headers, method, originalUrl } = request
-        const url = appUrl + originalUrl
-        const asked = { headers, method, url: originalUrl, query: {} }
-        request.auth = describe(await service.callerOf(asked, required, { audience: config.audience, url }))
-      } catch (error) {
-        // The app's error handler may not know `headers` on an error.
-        if (error instanceof Problem) reply.headers(inSchemeOf(request.headers.authorization, error.headers))
-        throw error
-      }
-    }
-  }
+  const { requireScope, authenticate } = createAuthentication(service, app, {
+    config,
+    path: `${app.prefix}${prefix}`,
+    hook: isTaken ? 'app.sallyport.requireScope' : 'app.authenticate'
+  })
   app.decorateRequest('auth')
   if (!isTaken) app.decorate('authenticate', requireScope)
-  app.decorate('sallyport', {
-    requireScope,
-    async authenticate(token) {
-      // A token from another source, such as the query of a WebSocket, may be missing or an array.
-      const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
-      // A token alone does not prove the key that it is bound to.
-      const isBearer = caller !== undefined && caller.claims.cnf === undefined
-      return isBearer && isFor(caller.claims.aud, config.audience) ? describe(caller) : undefined
-    },
-    ...createAccounts(service)
-  } satisfies Sallyport)
+  app.decorate('sallyport', { requireScope, authenticate, ...createAccounts(service) } satisfies Sallyport)
 }
 
 const hsts = 'strict-transport-security'

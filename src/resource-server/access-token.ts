@@ -41,7 +41,7 @@ export function readAccessToken(
   { issuer, audience, leeway, now }: { issuer: string; audience: string; leeway: number; now: Date }
 ): AccessToken {
   const { iss, aud, sub, client_id, jti, iat, nbf, exp, scope, sid, preferred_username } = claims as Partial<Claims>
-  const { acr, amr, auth_time } = claims as Partial<Claims>
+  const { acr, amr, auth_time, cnf } = claims as Partial<Claims>
   const seconds = now.getTime() / 1000
   const rules: [claim: string, holds: boolean, fault?: string][] = [
     ['iss', iss === issuer],
@@ -58,6 +58,8 @@ export function readAccessToken(
     ['acr', acr === undefined || isText(acr)],
     ['amr', amr === undefined || (Array.isArray(amr) && amr.every(isText))],
     ['auth_time', auth_time === undefined || Number.isFinite(auth_time)],
+    // Another confirmation (RFC 7800) than a thumbprint cannot be checked.
+    ['cnf', cnf === undefined || isText(cnf?.jkt)],
     ['iat', Number(iat) <= seconds + leeway, 'is in the future'],
     ['nbf', Number(nbf ?? iat) <= seconds + leeway, 'is in the future'],
     ['exp', Number(exp) > seconds - leeway, 'is in the past']
@@ -96,6 +98,7 @@ interface Claims {
   acr?: string
   amr?: string[]
   auth_time?: number
+  cnf?: { jkt?: unknown } | null
 }
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''

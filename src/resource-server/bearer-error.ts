@@ -1,20 +1,25 @@
-import { bearerChallenge } from '../errors.ts'
+import type { DpopErrorCode, DpopRefusal } from '../auth/dpop/dpop-refusal.ts'
+import { challengeOf, challengesOf, type TokenScheme } from '../errors.ts'
 import type { StepUp } from './requirements.ts'
 import { roleDescription } from './roles.ts'
 import { stepUpDescription, stepUpParameters } from './step-up.ts'
 
-/** The error codes of RFC 6750 §3.1 and RFC 9470 §3, and two more: for a missing token, and an unreachable issuer. */
+/**
+ * The error codes of RFC 6750 §3.1, RFC 9449 §12.2 and RFC 9470 §3, and two more: for a missing token, and an unreachable
+ * issuer.
+ */
 export type BearerErrorCode =
   | 'missing_token'
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
+  | DpopErrorCode
   | 'temporarily_unavailable'
 
 /**
  * The error with which `requireScope` rejects a request. The message is public, `cause` is for the log. `headers` has
- * the `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503, and is set on the reply before this is thrown.
+ * the `WWW-Authenticate` of RFC 6750 §3 or RFC 9449 §7.1, or the `Retry-After` of a 503, and is set on the reply before this is thrown.
  */
 export class BearerError extends Error {
   override name = 'BearerError'
@@ -35,19 +40,39 @@ export class BearerError extends Error {
   }
 }
 
-/** 401 without an error code in the challenge, because the request had no credentials (RFC 6750 §3.1). */
-export const missingToken = () =>
+/** 401 without an error code in the challenges, because the request had no credentials (RFC 6750 §3.1). */
+export const missingToken = (schemes: readonly TokenScheme[]) =>
   new BearerError(401, 'missing_token', 'Send an access token: Authorization: Bearer <token>.', {
-    headers: bearerChallenge()
+    headers: challengesOf(schemes)
   })
 
-/** 400 for a Bearer header without a token of RFC 6750 §2.1. */
+/** 400 for an Authorization header without a token of RFC 6750 §2.1. */
 export const malformedHeader = () =>
   refusal(400, 'invalid_request', 'The Authorization header is malformed. Send: Authorization: Bearer <token>.')
 
 /** 401 for an invalid token; `cause` is the reason. */
 export const invalidToken = (cause: unknown) =>
   refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
+
+/** 401 for a token with the scheme DPoP that is not bound to a key. */
+export const notBound = () =>
+  refusal(401, 'invalid_token', 'The access token is not bound to a key. Send it as Bearer.')
+
+/** 401 for a token that is bound to a key and was sent as Bearer. */
+export const sentAsBearer = () =>
+  refusal(401, 'invalid_token', 'The access token is bound to a key. Send it as DPoP.', { scheme: 'DPoP' })
+
+/** The cause of `uncheckedBinding`, for the operator. */
+export const noUrl = new Error(
+  'A client sent an access token that is bound to a key. To accept such tokens, set the option url of the verifier to the public URL of this API.'
+)
+
+/** 401 for a token that is bound to a key, where proofs cannot be checked. */
+export const uncheckedBinding = () =>
+  refusal(401, 'invalid_token', 'The access token is bound to a key, which this API cannot check.', { cause: noUrl })
+
+/** 401 for a proof that breaks a rule of RFC 9449 §4.3. */
+export const refusedProof = ({ code, message }: DpopRefusal) => refusal(401, code, message, { scheme: 'DPoP' })
 
 /** 403 for a token that lacks one of the required scopes; names all of them. */
 export const insufficientScope = (scopes: readonly string[]) =>
@@ -76,9 +101,13 @@ const refusal = (
   status: number,
   error: BearerErrorCode,
   description: string,
-  { challenge = {}, cause }: { challenge?: Record<string, string>; cause?: unknown } = {}
+  {
+    challenge = {},
+    scheme = 'Bearer',
+    cause
+  }: { challenge?: Record<string, string>; scheme?: TokenScheme; cause?: unknown } = {}
 ) =>
   new BearerError(status, error, description, {
-    headers: bearerChallenge({ error, error_description: description, ...challenge }),
+    headers: challengeOf(scheme, { error, error_description: description, ...challenge }),
     cause
   })

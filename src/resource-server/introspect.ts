@@ -37,8 +37,10 @@ export function createIntrospectionCheck(
   return async token => {
     const answer = await ask(token)
     if (!answer.active) throw invalidToken(new Error('The issuer reports that the token is not active.'))
-    // A refresh token can be active but is not an access token.
-    if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is not an access token.'))
+    // A refresh token can be active but is not an access token. One that is bound to a key says to which.
+    const type = String(answer.token_type).toLowerCase()
+    if (type !== 'bearer' && !(type === 'dpop' && answer.cnf !== undefined))
+      throw invalidToken(new Error('The token is not an access token.'))
     return readAccessToken(answer, { issuer, audience, leeway, now: now() })
   }
 }

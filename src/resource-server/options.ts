@@ -1,3 +1,5 @@
+import { originOf } from './resource-metadata.ts'
+
 /** The options of the verifier. */
 export interface VerifierOptions {
   /** The `iss` of the tokens, Sallyport's `ISSUER`. Its metadata is fetched from there (RFC 8414). */
@@ -13,6 +15,13 @@ export interface VerifierOptions {
   staleKeys?: number | undefined
   /** Asks the issuer about each token (RFC 7662) as this confidential client, which needs the scope `introspect`. */
   introspect?: { clientId: string; clientSecret: string } | undefined
+  /**
+   * The public URL of the API, for tokens that are bound to a key (RFC 9449); defaults to the origin of `audience` if that
+   * is an http or https URL and not the issuer. Without it, such tokens are refused.
+   */
+  url?: string | undefined
+  /** A secret of 32 or more characters that all nodes of the API share: proofs need a nonce (RFC 9449 §9). */
+  nonceSecret?: string | undefined
   /** The clock; for tests. */
   now?: (() => Date) | undefined
 }
@@ -29,9 +38,9 @@ const optionsOfFastify = ['prefix', 'logLevel', 'logSerializers']
 
 /** Fills in the defaults. Throws an Error that names every missing, invalid or unknown option. */
 export function checkOptions(given: VerifierOptions): CheckedOptions {
-  const { issuer, audience, leeway = 10, staleKeys = 3600, introspect, now = () => new Date() } = given
+  const { issuer, audience, leeway = 10, staleKeys = 3600, introspect, nonceSecret, now = () => new Date() } = given
   const rules: [name: string, holds: boolean, expected: string][] = [
-    ['issuer', isIssuer(issuer), 'the iss of the tokens, an http or https URL without query, fragment or username'],
+    ['issuer', isUrl(issuer), 'the iss of the tokens, an http or https URL without query, fragment or username'],
     ['audience', isText(audience), 'the aud of the tokens, a non-empty string'],
     ['leeway', isWithin(leeway, 300), 'a number of seconds from 0 to 300'],
     ['staleKeys', isWithin(staleKeys, 86_400), 'a number of seconds from 0 to 86400'],
@@ -45,6 +54,16 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
       introspect === undefined || isClient(introspect),
       '{ clientId, clientSecret }, both non-empty strings'
     ],
+    [
+      'url',
+      given.url === undefined || isUrl(given.url),
+      'the public URL of the API, an http or https URL without query, fragment or username'
+    ],
+    [
+      'nonceSecret',
+      nonceSecret === undefined || (typeof nonceSecret === 'string' && nonceSecret.length >= 32),
+      'a string of 32 or more characters'
+    ],
     ['now', typeof now === 'function', 'a function that returns a Date']
   ]
   const known = [...rules.map(([name]) => name), ...optionsOfFastify]
@@ -55,14 +74,14 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
       .map(name => `${name} is not an option`)
   ]
   if (problems.length > 0) throw new Error(`The options of the verifier are not valid: ${problems.join('; ')}.`)
-  return { issuer, audience, leeway, staleKeys, introspect, now }
+  const url = given.url?.replace(/\/$/, '') ?? (audience === issuer ? undefined : originOf(audience))
+  return { issuer, audience, leeway, staleKeys, introspect, url, nonceSecret, now }
 }
 
 const isWithin = (value: unknown, most: number) => typeof value === 'number' && value >= 0 && value <= most
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 
-const isIssuer = (value: unknown) =>
-  typeof value === 'string' && /^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/.test(value) && URL.canParse(value)
+const isUrl = (value: unknown) => typeof value === 'string' && originOf(value) !== undefined
 
 const isClient = (value: Record<string, unknown> | null) => isText(value?.clientId) && isText(value?.clientSecret)

@@ -7,7 +7,7 @@ import type { CheckedOptions } from './options.ts'
  * The algorithms of Sallyport's keys. All are asymmetric, so a public key cannot be used as an HMAC secret (RFC 8725
  * §3.1).
  */
-const algorithms = ['ES256', 'RS256', 'EdDSA']
+const algorithms = ['ES256', 'RS256', 'EdDSA', 'Ed25519']
 
 /** Checks access tokens with the issuer's public keys; `findKey` selects the key of a token (RFC 9068 §4). */
 export function createOfflineCheck(

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
-import { generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
+import { digestOf, generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
 
 /**
  * Access tokens that an API must reject. Each differs from the user's in one respect, and every access creates a new
@@ -107,7 +107,7 @@ const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('bas
 const signed =
   ({ alg, privatePem: key }: Key) =>
   (text: string) =>
-    sign(alg === 'EdDSA' ? null : 'sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+    sign(digestOf(alg), Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
 
 const authenticated =
   ({ privatePem }: Key) =>

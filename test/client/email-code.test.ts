@@ -44,7 +44,7 @@ t.test('a code in the mail signs in, by the username or the address, and the log
   const world = await createWorld(t)
   const client = world.open()
   const { asked, emailCode } = world.typed(right)
-  t.strictSame(await client.signIn({ username, emailCode, scope: 'me' }), whoIsAlice)
+  t.match(await client.signIn({ username, emailCode, scope: 'me' }), whoIsAlice)
   t.strictSame(asked, [undefined])
   t.strictSame(world.network.requests, [challenge, challenge, token])
   t.match(storedClaims(world), { acr: 'aal1', amr: ['email'] })
@@ -52,7 +52,7 @@ t.test('a code in the mail signs in, by the username or the address, and the log
   t.equal((await client.fetch(`${world.url}/users/me`)).status, 200)
 
   const byAddress = { username: 'alice@example.com', emailCode: world.typed(right).emailCode }
-  t.strictSame(await client.signIn(byAddress), { username: 'alice@example.com', scope: 'me' })
+  t.match(await client.signIn(byAddress), { username: 'alice@example.com', scope: 'me' })
 })
 
 t.test('a wrong code and one of another form are asked for again, of the same message', async t => {
@@ -63,7 +63,7 @@ t.test('a wrong code and one of another form are asked for again, of the same me
     () => '1',
     right
   )
-  t.strictSame(await open().signIn({ username, emailCode }), whoIsAlice)
+  t.match(await open().signIn({ username, emailCode }), whoIsAlice)
   t.match(asked, [
     undefined,
     { error: 'insufficient_authorization', description: /^The code is wrong/ },
@@ -79,7 +79,7 @@ t.test('after five wrong codes the right one is refused, until the user asks for
   const { asked, emailCode } = typed(...Array(5).fill(wrong), right, () => undefined)
   await t.rejects(client.signIn({ username, emailCode }), { name: 'OAuthError', error: 'insufficient_authorization' })
   t.equal(asked.length, 7)
-  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
+  t.match(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
 })
 
 t.test('when the code has expired, the server mails another one', async t => {
@@ -89,7 +89,7 @@ t.test('when the code has expired, the server mails another one', async t => {
     return code
   }
   const { asked, emailCode } = typed(late, right)
-  t.strictSame(await open().signIn({ username, emailCode }), whoIsAlice)
+  t.match(await open().signIn({ username, emailCode }), whoIsAlice)
   t.match(asked, [undefined, { error: 'invalid_session' }])
   t.equal(messages.length, 2)
 })
@@ -100,14 +100,14 @@ t.test('a sign-in that is begun again past the limit takes the last code, and a 
   const cancelled = { name: 'OAuthError', error: 'insufficient_authorization' }
   for (let tries = 0; tries < 3; tries++)
     await t.rejects(client.signIn({ username, emailCode: typed(() => undefined).emailCode }), cancelled)
-  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
+  t.match(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
   t.equal(messages.length, 3)
 
   advance(3600)
   await t.rejects(client.signIn({ username, emailCode: () => undefined }), cancelled)
   advance(601)
-  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
-  t.strictSame(await client.signIn({ username, emailCode: typed(right).emailCode, scope: 'me' }), whoIsAlice)
+  t.match(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
+  t.match(await client.signIn({ username, emailCode: typed(right).emailCode, scope: 'me' }), whoIsAlice)
 })
 
 t.test('a second factor is asked for after the code, as after a password', async t => {
@@ -115,7 +115,7 @@ t.test('a second factor is asked for after the code, as after a password', async
   const factor = await enrolAlice(world)
   const { asked, secondFactor } = answers({ otp: '000000' }, { otp: factor.code() })
   const code = world.typed(wrong, right)
-  t.strictSame(await world.open().signIn({ username, emailCode: code.emailCode, secondFactor }), whoIsAlice)
+  t.match(await world.open().signIn({ username, emailCode: code.emailCode, secondFactor }), whoIsAlice)
   t.equal(code.asked.length, 2)
   const factors = ['otp', 'recovery_code']
   t.match(asked, [

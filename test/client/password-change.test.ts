@@ -15,9 +15,9 @@ const status = async (client: { fetch: typeof fetch }, url: string) => (await cl
 t.test('a client that changes the password keeps its user signed in, with new tokens', async t => {
   const { url, logIn, open, network, values } = await createClientWorld(t)
   const client = await logIn()
-  const elsewhere = await logIn({ storage: undefined })
+  const elsewhere = await logIn({ storage: undefined, dpop: false })
   const [before] = [...values.values()].map(text => JSON.parse(text))
-  t.strictSame(await client.changePassword(change), whoIsAlice)
+  t.match(await client.changePassword(change), whoIsAlice)
   const [after] = [...values.values()].map(text => JSON.parse(text))
   t.not(after.accessToken, before.accessToken)
   t.not(after.refreshToken, before.refreshToken)
@@ -53,7 +53,7 @@ t.test('a refused change is a ProblemError, and the user stays signed in (RFC 94
   })
   network.plan(path, cut)
   await t.rejects(client.changePassword(change), { message: 'fetch failed' })
-  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.match(await client.signedIn(), whoIsAlice)
   t.equal(await status(client, url), 200)
 })
 
@@ -69,13 +69,13 @@ t.test('requests and refreshes at the same time end with the new login', async t
     return answer
   })
   let waiting: Promise<number[]> | undefined
-  t.strictSame(await client.changePassword(change), whoIsAlice)
+  t.match(await client.changePassword(change), whoIsAlice)
   t.strictSame(await waiting, [200, 200])
   t.equal(network.count('POST /token'), 1, 'no refresh token of the ended login was used')
   // Its token is about to expire, so a request begins a refresh, and the change waits for that.
   advance(575)
   const answers = [status(client, url), client.changePassword({ currentPassword: next, newPassword: `${next} 2` })]
-  t.strictSame(await Promise.all(answers), [200, whoIsAlice])
+  t.match(await Promise.all(answers), [200, whoIsAlice])
   t.equal(await status(client, url), 200)
 })
 
@@ -83,10 +83,10 @@ t.test('an access token that has expired, or is refused, is replaced before the 
   const { logIn, network, advance, advanceServer } = await createClientWorld(t)
   const client = await logIn()
   advance(601)
-  t.strictSame(await client.changePassword(change), whoIsAlice)
+  t.match(await client.changePassword(change), whoIsAlice)
   t.strictSame(network.requests.slice(1), ['POST /token', `PUT ${path}`])
   advanceServer(601)
-  t.strictSame(await client.changePassword({ currentPassword: next, newPassword: `${next} 2` }), whoIsAlice)
+  t.match(await client.changePassword({ currentPassword: next, newPassword: `${next} 2` }), whoIsAlice)
   t.strictSame(network.requests.slice(3), [`PUT ${path}`, 'POST /token', `PUT ${path}`])
 })
 
@@ -117,7 +117,7 @@ t.test('a user who signs out or in at the same time is not signed in again, and 
       return answer
     })
     t.equal(await client.changePassword(change), undefined)
-    t.strictSame(await client.signedIn(), isOther ? { ...whoIsAlice, username: 'bob' } : undefined)
+    t.match(await client.signedIn(), isOther ? { ...whoIsAlice, username: 'bob' } : undefined)
     t.strictSame(await app.sessions.ofUser(id), [])
   }
 })
@@ -134,7 +134,7 @@ t.test('another user who has signed in while the change waited keeps the passwor
   })
   t.equal(await client.changePassword(change), undefined)
   t.equal(network.count(`PUT ${path}`), 0)
-  t.strictSame(await client.signedIn(), { ...whoIsAlice, username: 'bob' })
+  t.match(await client.signedIn(), { ...whoIsAlice, username: 'bob' })
 })
 
 t.test('a user who has signed out while the change waited keeps the password', async t => {
@@ -157,5 +157,5 @@ t.test('after a lost answer, the user has to sign in with the new password', asy
   await t.rejects(client.changePassword(change), { message: 'fetch failed' })
   t.equal(await status(client, url), 401)
   t.equal(await client.signedIn(), undefined)
-  t.strictSame(await client.signIn({ username: 'alice', password: next }), whoIsAlice)
+  t.match(await client.signIn({ username: 'alice', password: next }), whoIsAlice)
 })

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import t, { type Test } from 'tap'
+import { signingAlgs } from '../../src/auth/keys/jwk.ts'
 import { createUser, password } from '../support/app.ts'
 import { createConfidentialClient, startServer } from '../support/server.ts'
 
@@ -105,7 +106,7 @@ for (const method of ['basic', 'post'] as const) {
   })
 }
 
-for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
+for (const signingAlg of signingAlgs) {
   t.test(`oauth4webapi validates ${signingAlg} access tokens (RFC 9068 §4)`, async t => {
     const { app, url } = await startServer(t, { signingAlg })
     const alice = await createUser(app)

@@ -133,7 +133,7 @@ test('an empty variable counts as absent', async t => {
 test('a start with several bad settings names each of them and the expected value', async t => {
   t.same(problems({ PORT: 'eighty', SIGNING_ALG: 'none', ACCESS_TOKEN_TTL: '0', SECRET: secret }), [
     'PORT is "eighty", which is not valid: expected a whole number from 0 to 65535',
-    'SIGNING_ALG is "none", which is not valid: expected one of ES256, RS256, EdDSA',
+    'SIGNING_ALG is "none", which is not valid: expected one of ES256, RS256, EdDSA, Ed25519',
     'ACCESS_TOKEN_TTL is 0, which is not valid: expected a whole number from 1 to 315360000'
   ])
 })

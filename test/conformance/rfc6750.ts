@@ -1,4 +1,5 @@
 import { bearer } from '../support/app.ts'
+import { bothSchemes } from '../support/dpop.ts'
 import type { Standard } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, challengeOf, formType } from './world.ts'
 
@@ -87,7 +88,7 @@ export const rfc6750: Standard = {
         for (const headers of [{}, { authorization: '' }, { authorization: 'Basic YTpi' }, { authorization: 'x' }]) {
           const answer = await send('GET', '/users/me', headers)
           assertBearerRefused(t, answer)
-          t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport"')
+          t.equal(answer.headers['www-authenticate'], bothSchemes)
         }
       }
     },
@@ -108,7 +109,7 @@ export const rfc6750: Standard = {
         for (const [method, path] of resources) {
           const answer = await send(method, path)
           t.equal(answer.status, 401, `${method} ${path}`)
-          t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport"')
+          t.equal(answer.headers['www-authenticate'], bothSchemes)
         }
       }
     },

@@ -1,6 +1,9 @@
+import { constants, sign } from 'node:crypto'
 import t from 'tap'
+import { digestOf } from '../../src/auth/keys/jwk.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
+import { bothSchemes } from '../support/dpop.ts'
 import { assertProblem } from '../support/problem.ts'
 
 const invalid = 'The access token is invalid, expired or revoked.'
@@ -17,8 +20,8 @@ t.test('a missing, invalid or malformed token gets its challenge and instruction
     detail: string,
     challenge: string
   ][] = [
-    ['none', undefined, 401, 'Send an access token: Authorization: Bearer <token>.', 'Bearer realm="sallyport"'],
-    ['Basic', 'Basic Og==', 401, 'Send an access token: Authorization: Bearer <token>.', 'Bearer realm="sallyport"'],
+    ['none', undefined, 401, 'Send an access token: Authorization: Bearer <token>.', bothSchemes],
+    ['Basic', 'Basic Og==', 401, 'Send an access token: Authorization: Bearer <token>.', bothSchemes],
     [
       'garbage',
       'Bearer garbage',
@@ -94,4 +97,30 @@ t.test('a token has its type and key in its header, and every claim (RFC 9068 §
     'sid',
     'sub'
   ])
+})
+
+t.test('each key is used with exactly one algorithm (draft-ietf-oauth-rfc8725bis §3.1, RFC 9864 §2)', async t => {
+  for (const [signingAlg, other] of [
+    ['EdDSA', 'Ed25519'],
+    ['Ed25519', 'EdDSA'],
+    ['RS256', 'PS256'],
+    ['ES256', 'Ed25519'],
+    ['ES256', 'EdDSA']
+  ] as const) {
+    const { app } = await createApp(t, { signingAlg })
+    await createUser(app)
+    const { access_token } = await logIn(app)
+    const [, payload] = access_token.split('.')
+    const { kid, alg, privatePem } = app.keys.signer()
+    t.equal(alg, signingAlg)
+    const signed = (alg: string) => {
+      const input = `${Buffer.from(JSON.stringify({ alg, typ: 'at+jwt', kid })).toString('base64url')}.${payload}`
+      const pss = alg === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {}
+      const key = { key: privatePem, dsaEncoding: 'ieee-p1363', ...pss } as const
+      return `${input}.${sign(digestOf(signingAlg), Buffer.from(input), key).toString('base64url')}`
+    }
+    const ask = async (alg: string) => (await app.inject({ url: '/users/me', headers: bearer(signed(alg)) })).statusCode
+    t.equal(await ask(signingAlg), 200)
+    t.equal(await ask(other), 401, `${other} with a key of ${signingAlg}`)
+  }
 })

@@ -93,7 +93,11 @@ t.test('a refusal is a 403 whose challenge names the role and no scope (RFC 6750
   await createUser(app)
   const { access_token } = await logIn(app)
   const callerOf = () =>
-    app.callerOf({ headers: bearer(access_token), method: 'GET', query: {}, url: '/' }, { roles: ['"chef" für alles'] })
+    app.callerOf(
+      { headers: bearer(access_token), method: 'GET', query: {}, url: '/' },
+      { headers() {} },
+      { roles: ['"chef" für alles'] }
+    )
   const error: Problem = await callerOf().catch(error => error)
   t.match(error, { status: 403, message: 'This request needs the role "chef" für alles.' })
   t.strictSame(error.headers, {

@@ -103,8 +103,9 @@ t.test('only a valid token with the scopes learns what is asked of its login (RF
   const foreign = async () =>
     app.callerOf(
       { headers: bearer(access_token), method: 'GET', query: {}, url: '/' },
+      { headers() {} },
       { stepUp: asked },
-      { audience: 'https://other', url: '' }
+      { audience: 'https://other', target: ({ method, url }) => ({ method, url }) }
     )
   await t.rejects(foreign(), { status: 401, message: 'The access token is not for https://other.' })
   clock.advance(600)

@@ -5,11 +5,13 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { createClient } from '../../src/client.ts'
 import { createUser, createVerifiedUser, password } from '../support/app.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
 import { enrolAlice } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { codeIn } from '../support/email-codes.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { deliverAll, startMailServer } from '../support/mail-server.ts'
+import { installPasskeyBrowser } from '../support/passkey-browser.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
@@ -22,11 +24,16 @@ const [
   withCode = '',
   withPasskey = '',
   stepUp = '',
+  offer = '',
+  upgrade = '',
+  signals = '',
   withMail = '',
   withIdToken = '',
   withFetch = '',
   forOneApi = '',
-  ownStorage = ''
+  toOneApi = '',
+  ownStorage = '',
+  ownKey = ''
 ] = codeBlocks(page, 'js')
 
 t.test('the Node.js code in docs/browser.md works as documented', async t => {
@@ -104,6 +111,57 @@ t.test('the code for second factors in docs/browser.md works as documented', asy
   )
 })
 
+t.test('the code for passkeys that the browser offers in docs/browser.md works as documented', async t => {
+  const { app, url } = await startServer(t, { rpId: 'example.com' })
+  await createVerifiedUser(app)
+  const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  t.testdir({
+    'offers.js': `import { OAuthError, signalPasskeys } from '${source}'
+      export const offers = (client, server, secondFactor) => {
+        ${offer}${signals}
+        async function signIn(username, password) { ${upgrade} }
+        return { offerPasskeys, readPasskeys, signIn }
+      }`
+  })
+  const { offers } = await import(join(t.testdirName, 'offers.js'))
+  const client = createClient({ url })
+  const { offerPasskeys, readPasskeys, signIn } = offers(client, url)
+  const printed = t.capture(console, 'log')
+  const can = ['conditionalGet', 'conditionalCreate', 'signalAllAcceptedCredentials', 'signalUnknownCredential']
+  const browser = installPasskeyBrowser(t, Object.fromEntries(can.map(name => [name, true])))
+  const authenticator = createAuthenticator()
+  const answer = async (count: number) => {
+    const { kind, publicKey, resolve } = await browser.ceremony(count)
+    const response =
+      kind === 'create' ? authenticator.create(publicKey as never) : authenticator.get(publicKey as never)
+    resolve({ toJSON: () => response })
+    return response.id
+  }
+
+  const login = signIn('alice', password)
+  const id = await answer(1)
+  await login
+  const [passkey] = await readPasskeys()
+  t.match(passkey, { name: 'My browser', confirmed_at: null })
+  t.match(browser.signals, [['signalAllAcceptedCredentials', { allAcceptedCredentialIds: [id] }]])
+  await client.signOut()
+
+  const offered = offerPasskeys()
+  await answer(2)
+  await offered
+  t.match(await client.signedIn(), { username: 'alice' })
+  await client.fetch(`${url}/users/me/passkeys/${passkey.id}`, { method: 'DELETE' })
+  t.strictSame(await readPasskeys(), [])
+  await client.signOut()
+
+  const refused = offerPasskeys()
+  await answer(3)
+  ;(await browser.ceremony(4)).reject(new DOMException('', 'NotAllowedError'))
+  await refused
+  t.match(browser.signals.at(-1), ['signalUnknownCredential', { credentialId: id }])
+  t.match(printed(), [{ args: [/has saved a passkey/] }, { args: ['Signed in as alice'] }, { args: [/passkey/] }])
+})
+
 t.test('the code for a login with a code in the mail in docs/browser.md works as documented', async t => {
   const { url: smtpUrl, messages } = await startMailServer(t)
   const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
@@ -147,6 +205,32 @@ t.test('the code for ID tokens and personal access tokens in docs/browser.md wor
   t.match(printed(), [{ args: [/^sally_pat_/] }])
 })
 
+t.test('the code for bound logins in docs/browser.md works as documented', async t => {
+  const { app, url } = await startServer(t, { resources: ['https://api.example.com/orders me'] })
+  await createUser(app)
+  t.testdir({
+    'own-key.js': `export async function bind(createClient, server) { ${ownKey} return bound }`,
+    'to-one-api.js': `export async function callApi(client) { ${toOneApi.replace('await orders', 'return orders')} }`
+  })
+  const sent: Headers[] = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (String(input).startsWith(url)) return await globalThis.fetch(input, init)
+    sent.push(new Headers(init?.headers))
+    const isProved = sent.at(-1)?.has('DPoP')
+    return new Response('', { status: isProved ? 200 : 401, headers: { 'www-authenticate': 'DPoP algs="ES256"' } })
+  }
+  const { bind } = await import(join(t.testdirName, 'own-key.js'))
+  const bound = await bind((options: object) => createClient({ ...options, url, fetch }), url)
+  await bound.signIn({ username: 'alice', password })
+  t.equal((await bound.fetch(`${url}/users/me`)).status, 200)
+  const { callApi } = await import(join(t.testdirName, 'to-one-api.js'))
+  t.equal((await callApi(bound)).status, 200)
+  t.match(
+    sent.map(headers => headers.get('authorization')),
+    [/^Bearer /, /^DPoP /]
+  )
+})
+
 t.test('the code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
   const [typed = ''] = codeBlocks(page, 'ts')
   // A typed line replaces the one that begins as it does before its last colon.
@@ -170,14 +254,29 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'second-factor.ts': withTypes(`${before}${stepUp}${withCode}${withMail}`),
     'id-token.ts': `${withClient}declare const given: IdTokenCredentials\nconst { idToken, nonce, secondFactor } = given\n${withIdToken}`,
     'fetch.ts': `${withClient}declare const server: string\n${withFetch}`,
+    'offers.ts': `import { type Credentials, OAuthError, signalPasskeys } from 'sallyport/client'\n${withClient}declare const server: string\ndeclare const given: Credentials\nconst { username, password, secondFactor } = given\n${offer}${upgrade}${signals}`,
     'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
     'for-one-api.ts': `${withClient}${forOneApi}`,
+    'to-one-api.ts': `${withClient}${toOneApi}`,
+    'own-key.ts': `import { createClient } from 'sallyport/client'\n${withTypes(`${before}declare const server: string\n${ownKey}`)}`,
     'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)
   })
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules', 'sallyport'))
   const options = '--strict --noEmit --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck'
-  const names = ['in-page', 'in-node', 'second-factor', 'passkey', 'id-token', 'fetch', 'for-one-api', 'storage']
+  const names = [
+    'in-page',
+    'in-node',
+    'second-factor',
+    'passkey',
+    'offers',
+    'id-token',
+    'fetch',
+    'for-one-api',
+    'to-one-api',
+    'own-key',
+    'storage'
+  ]
   const files = names.map(name => `${name}.ts`)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   const { stdout } = await promisify(execFile)(tsc, [...options.split(' '), ...files], { cwd: folder }).catch(

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
+import { bothSchemes } from '../support/dpop.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { execute, recordMany } from '../support/store.ts'
@@ -265,7 +266,7 @@ t.test('the audit trail requires the scope audit:read, the activity the scope me
   ] as const) {
     const bare = await app.inject({ url })
     assertProblem(t, bare, 401, url, { detail: 'Send an access token: Authorization: Bearer <token>.' })
-    t.equal(bare.headers['www-authenticate'], 'Bearer realm="sallyport"')
+    t.equal(bare.headers['www-authenticate'], bothSchemes)
     const detail = `The access token lacks the scope ${scope}.`
     const narrow = await get(url, token)
     assertProblem(t, narrow, 403, url, { detail })

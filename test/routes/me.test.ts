@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { PasswordReason } from '../../src/errors.ts'
 import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
+import { bothSchemes } from '../support/dpop.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 
@@ -263,7 +264,7 @@ t.test("every URL of the user's account requires a token with the scope me (RFC 
   ] as const) {
     const bare = await app.inject({ method, url })
     assertProblem(t, bare, 401, url, { detail: 'Send an access token: Authorization: Bearer <token>.' }, method)
-    t.equal(bare.headers['www-authenticate'], 'Bearer realm="sallyport"')
+    t.equal(bare.headers['www-authenticate'], bothSchemes)
     const narrow = await as(access_token)(method, url)
     assertProblem(t, narrow, 403, url, { detail: 'The access token lacks the scope me.' }, method)
     t.equal(

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
+import { bothSchemes } from '../support/dpop.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 
@@ -140,7 +141,7 @@ async function assertRefused(
   t.strictSame(identityOf(answer), {}, name)
   const description = detail.replace(/["\n]/g, encodeURIComponent)
   const failure = error ? `, error="${error}", error_description="${description}"` : ''
-  const challenge = `Bearer realm="sallyport"${failure}${scope ? `, scope="${scope}"` : ''}`
+  const challenge = error ? `Bearer realm="sallyport"${failure}${scope ? `, scope="${scope}"` : ''}` : bothSchemes
   t.equal(answer.headers['www-authenticate'], error === undefined ? undefined : challenge, name)
 }
 

@@ -48,7 +48,8 @@ t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 751
 
 for (const [signingAlg, members] of [
   ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
-  ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
+  ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']],
+  ['Ed25519', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
 ] as const) {
   t.test(`the JWKS of SIGNING_ALG=${signingAlg} has exactly the public members (RFC 7518 §6)`, async t => {
     const { app } = await createApp(t, { signingAlg })

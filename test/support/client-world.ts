@@ -37,6 +37,7 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
   return {
     ...server,
     network,
+    storage,
     /** The contents of the storage. */
     values,
     /** Resolves when the next login has been stored and its refresh has ended. */

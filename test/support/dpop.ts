@@ -4,6 +4,9 @@ import { thumbprint } from '../../src/auth/keys/jwk.ts'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { postForm } from './app.ts'
 
+/** The challenges for a request without a token, where tokens may be bound to a key (RFC 9449 §7.2). */
+export const bothSchemes = 'Bearer realm="sallyport", DPoP realm="sallyport", algs="ES256 Ed25519 EdDSA RS256"'
+
 /** A key that signs proofs, as a client holds it. */
 export interface ProofSigner {
   jkt: string

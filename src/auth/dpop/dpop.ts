@@ -38,44 +38,22 @@ export function createDpop({
   const refused = ({ code, message }: DpopRefusal) =>
     new OAuthError(code, message, { headers: { 'DPoP-Nonce': nonces.current() } })
 
-  /**
-   * Reads the proof of a request with an access token. Throws a DpopRefusal, also for a request without a proof, and
-   * while `DPOP` is `off`.
-   */
-  function assertProof(
-    { dpop, method, url }: { dpop: string | undefined; method: string; url: string },
-    bound: BoundToken
-  ) {
-    if (!isOn) throw new DpopRefusal('This server accepts no access token that is bound to a key.', 'invalid_token')
-    if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
-    read({ dpop, method, url }, bound)
-  }
-
   return {
     isOn,
 
-    /** The nonce for the next proof, for the header `DPoP-Nonce`. */
+    /** The nonce for the next proof. */
     nonce: nonces.current,
 
-    assertProof,
+    /** The response header with that nonce, for a request with a proof; none where proofs are ignored. */
+    nonceHeaders: (): Record<string, string> => (isOn ? { 'DPoP-Nonce': nonces.current() } : {}),
 
     /**
-     * Throws a DpopRefusal unless an access token that is bound to a key, as its `cnf` says, was sent with the scheme DPoP
-     * and a proof, and another one as Bearer (RFC 9449 §7.1). `url` is that of the resource.
+     * Reads the proof of a request with an access token for the resource at `url`. Throws a DpopRefusal, also for a
+     * request without one.
      */
-    assertPresented(
-      { scheme, token }: { scheme: 'Bearer' | 'DPoP'; token: string },
-      cnf: { jkt: string } | undefined,
-      { dpop, method, url }: { dpop: string | undefined; method: string; url: () => string }
-    ) {
-      if ((scheme === 'DPoP') !== (cnf !== undefined)) {
-        const [is, right] = cnf === undefined ? ['not bound', 'Bearer'] : ['bound', 'DPoP']
-        throw new DpopRefusal(
-          `The access token is ${is} to a key. Send: Authorization: ${right} <token>.`,
-          'invalid_token'
-        )
-      }
-      if (cnf) assertProof({ dpop, method, url: url() }, { token, jkt: cnf.jkt })
+    assertProof({ dpop, method, url }: { dpop: string | undefined; method: string; url: string }, bound: BoundToken) {
+      if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
+      read({ dpop, method, url }, bound)
     },
 
     /**

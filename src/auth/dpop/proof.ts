@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto'
 import { dpopAlgs } from '../../errors.ts'
 import { bytesIn, jwsParts, objectIn } from '../jws-parts.ts'
+import { digestOf } from '../keys/jwk.ts'
 import { sha256 } from '../keys/secrets.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
@@ -80,7 +81,7 @@ export function createProofReader({ now, nonces }: { now: () => Date; nonces: No
     if (nonces && !(typeof claims.nonce === 'string' && nonces.isValid(claims.nonce)))
       throw new DpopRefusal('The proof must have the nonce of the header DPoP-Nonce.', 'use_dpop_nonce')
     const input = Buffer.from(`${parts.header}.${parts.payload}`)
-    if (!verify(digestOf[alg], input, { key, dsaEncoding: 'ieee-p1363' }, signature))
+    if (!verify(digestOf(alg), input, { key, dsaEncoding: 'ieee-p1363' }, signature))
       throw new DpopRefusal('The signature of the proof is wrong.')
     if (!known) keys.set(parts.header, proofKey)
     return {
@@ -90,9 +91,6 @@ export function createProofReader({ now, nonces }: { now: () => Date; nonces: No
     }
   }
 }
-
-/** Ed25519 has its own digest (RFC 8037 §3.1). */
-const digestOf: Record<DpopAlg, string | null> = { ES256: 'sha256', RS256: 'sha256', Ed25519: null, EdDSA: null }
 
 function part(text: string, name: 'header' | 'payload'): Record<string, unknown> {
   try {

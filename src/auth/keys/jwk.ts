@@ -1,8 +1,11 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { sha256 } from './secrets.ts'
 
-/** The supported signature algorithms (RFC 7518 §3.1, RFC 8037). RFC 9068 §2.1 requires support for RS256. */
-export const signingAlgs = ['ES256', 'RS256', 'EdDSA'] as const
+/**
+ * The supported signature algorithms (RFC 7518 §3.1). RFC 9068 §2.1 requires support for RS256. `Ed25519` is the name of
+ * RFC 9864 for what `EdDSA` (RFC 8037) is here.
+ */
+export const signingAlgs = ['ES256', 'RS256', 'EdDSA', 'Ed25519'] as const
 export type SigningAlg = (typeof signingAlgs)[number]
 
 /** A member of the JWKS (RFC 7517 §4). */
@@ -11,8 +14,12 @@ export type PublicJwk = JsonWebKey & { kty: string; kid: string; alg: string; us
 const generators: Record<SigningAlg, () => { publicKey: KeyObject; privateKey: KeyObject }> = {
   ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  EdDSA: () => generateKeyPairSync('ed25519')
+  EdDSA: () => generateKeyPairSync('ed25519'),
+  Ed25519: () => generateKeyPairSync('ed25519')
 }
+
+/** The digest for the `sign` and `verify` of node:crypto; `null` for Ed25519, which has its own (RFC 8037 §3.1). */
+export const digestOf = (alg: string) => (alg === 'EdDSA' || alg === 'Ed25519' ? null : 'sha256')
 
 /** Generates a key pair for `alg`. Its `kid` is its thumbprint. */
 export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebKey; privatePem: string } {

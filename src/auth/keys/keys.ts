@@ -223,6 +223,9 @@ export function createSigningKeys(deps: {
       return find()
     },
 
+    /** The one algorithm of a loaded key (draft-ietf-oauth-rfc8725bis §3.1). */
+    algOf: (kid: unknown) => loaded.find(key => key.row.kid === kid)?.row.alg,
+
     /** The JWK Set (RFC 7517 §5): the keys that sign, will sign, or signed a token that has not expired. */
     jwks(): { keys: PublicJwk[] } {
       return {

@@ -1,17 +1,25 @@
+import type { TokenScheme } from '../../errors.ts'
+
 /** The access token of an `Authorization` header, and its scheme. */
 export interface PresentedToken {
-  scheme: 'Bearer' | 'DPoP'
+  scheme: TokenScheme
   token: string
 }
 
+const credentials = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i
+
 /**
  * The token of an `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1). Returns `undefined` when there is no header or
- * it has another scheme, and `'malformed'` unless the scheme is followed by one or more spaces and a token.
+ * it has another scheme, which DPoP is unless `takesDpop`; and `'malformed'` unless the scheme is followed by one or
+ * more spaces and a token.
  */
-export function parseAuthorization(authorization = ''): PresentedToken | 'malformed' | undefined {
-  const [, name] = /^(bearer|dpop)(?:\s|$)/i.exec(authorization) ?? []
-  if (name === undefined) return undefined
-  const [, token] = /^\S+ +([A-Za-z0-9\-._~+/]+=*)$/.exec(authorization) ?? []
-  if (token === undefined) return 'malformed'
-  return { scheme: /^d/i.test(name) ? 'DPoP' : 'Bearer', token }
+export function parseAuthorization(
+  authorization: string | undefined,
+  takesDpop = true
+): PresentedToken | 'malformed' | undefined {
+  if (authorization === undefined) return undefined
+  const [, name, token] = credentials.exec(authorization) ?? /^(bearer|dpop)(?:\s|$)/i.exec(authorization) ?? []
+  const scheme = name?.length === 'dpop'.length ? 'DPoP' : 'Bearer'
+  if (name === undefined || (scheme === 'DPoP' && !takesDpop)) return undefined
+  return token === undefined ? 'malformed' : { scheme, token }
 }

@@ -1,12 +1,10 @@
 import type { Introspection, IntrospectionForm } from '../../../routes/introspect.ts'
-import { bearerChallenge, OAuthError } from '../../errors.ts'
+import { challengeOf, OAuthError, type OAuthErrorCode, type TokenScheme } from '../../errors.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import { introspectionMembers, reservedClaims } from '../claim-names.ts'
 import type { Clients } from '../clients/clients.ts'
 import { invalidClient } from '../clients/presented-client.ts'
 import { describedOnce } from '../described-once.ts'
-import type { Dpop } from '../dpop/dpop.ts'
-import { type DpopErrorCode, DpopRefusal } from '../dpop/dpop-refusal.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -17,8 +15,10 @@ import type { RefreshTokenName } from '../sessions/refresh.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
-import { type PresentedToken, parseAuthorization } from './authorization.ts'
+import { parseAuthorization } from './authorization.ts'
+import type { FindBindingFault } from './binding.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
+import { refreshExpiration } from './refresh-expiration.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -26,24 +26,24 @@ const ownMembers = new Set([...reservedClaims, ...introspectionMembers])
 
 /** The introspection endpoint (RFC 7662), for resource servers that need to know at once when a session has ended. */
 export function createIntrospection(deps: {
-  config: { issuer: string }
+  config: { issuer: string; dpop: 'off' | 'optional' | 'required' }
   clients: Clients
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   personalCaller: FindPersonalCaller
+  findBindingFault: FindBindingFault
   extensions: ExtensionPoints
-  dpop: Pick<Dpop, 'assertPresented' | 'nonce'>
   throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, personalCaller, extensions, throttle } = deps
-  const { auditEvents, now, dpop: proofs } = deps
+  const { findBindingFault, auditEvents, now } = deps
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
-    const presented = parseAuthorization(context.authorization)
+    const presented = parseAuthorization(context.authorization, config.dpop !== 'off')
     if (presented === 'malformed') {
       throw bearerRefusal(
         400,
@@ -59,7 +59,9 @@ export function createIntrospection(deps: {
         await throttle.failure('introspection', context.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
-      assertPresented(presented, auth, context)
+      const { dpop, method, path: url } = context
+      const fault = findBindingFault(auth.claims, presented, { headers: { dpop }, method, url })
+      if (fault) throw bearerRefusal(401, fault.error, fault.detail, fault.scheme)
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
     }
@@ -67,15 +69,6 @@ export function createIntrospection(deps: {
     if (!client.confidential)
       throw invalidClient('Introspection needs a confidential client or a token with the scope introspect.')
     return client.scopes?.includes('introspect') ? undefined : client.id
-  }
-
-  function assertPresented(presented: PresentedToken, { claims }: Caller, { dpop, method, path }: RequestContext) {
-    try {
-      proofs.assertPresented(presented, claims.cnf, { dpop, method, url: () => config.issuer + path })
-    } catch (error) {
-      if (!(error instanceof DpopRefusal)) throw error
-      throw bearerRefusal(401, error.code, error.message, { 'DPoP-Nonce': proofs.nonce() })
-    }
   }
 
   /**
@@ -122,6 +115,7 @@ export function createIntrospection(deps: {
       username: user.username,
       token_type: 'refresh_token',
       ...(session.jkt !== null && { cnf: { jkt: session.jkt } }),
+      ...refreshExpiration(session, now()),
       exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
       iat: Math.floor(session.rotatedAt.getTime() / 1000),
       sub: user.id,
@@ -148,13 +142,8 @@ export function createIntrospection(deps: {
   }
 }
 
-const bearerRefusal = (
-  status: number,
-  code: 'invalid_request' | 'insufficient_scope' | DpopErrorCode,
-  description: string,
-  headers: Record<string, string> = {}
-) =>
+const bearerRefusal = (status: number, code: OAuthErrorCode, description: string, scheme: TokenScheme = 'Bearer') =>
   new OAuthError(code, description, {
     status,
-    headers: { ...headers, ...bearerChallenge({ error: code, ...(status === 403 ? { scope: 'introspect' } : {}) }) }
+    headers: challengeOf(scheme, { error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
   })

@@ -1,4 +1,5 @@
 import { createPrivateKey, sign } from 'node:crypto'
+import { digestOf } from '../keys/jwk.ts'
 import type { SigningKeys } from '../keys/keys.ts'
 
 type Key = ReturnType<SigningKeys['signer']>
@@ -18,11 +19,10 @@ export function createJwtSigner(): (claims: object, key: Key) => string {
 function signerOf({ kid, alg, privatePem }: Key) {
   const key = createPrivateKey(privatePem)
   const header = base64url(JSON.stringify({ alg, typ: 'at+jwt', kid }))
-  // Ed25519 has its own digest (RFC 8037 §3.1). ES256 has the two integers of the signature side by side (RFC 7518
-  // §3.4).
-  const digest = alg === 'EdDSA' ? null : 'sha256'
+  const digest = digestOf(alg)
 
   return (claims: object) => {
+    // ES256 has the two integers of the signature side by side (RFC 7518 §3.4).
     const input = `${header}.${base64url(JSON.stringify(claims))}`
     return `${input}.${sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }

@@ -13,10 +13,14 @@ export const tokens = {
     'an absolute URI without fragment and not below urn:sallyport:, followed by its scopes, all separated by spaces',
     '^(?!urn:sallyport:)[A-Za-z][A-Za-z0-9+.-]*:[^#\\s]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)+$'
   ),
-  signingAlg: Type.Union([Type.Literal('ES256'), Type.Literal('RS256'), Type.Literal('EdDSA')], {
-    default: 'ES256',
-    description: 'Algorithm of new signing keys'
-  }),
+  signingAlg: Type.Union(
+    [Type.Literal('ES256'), Type.Literal('RS256'), Type.Literal('EdDSA'), Type.Literal('Ed25519')],
+    {
+      default: 'ES256',
+      description:
+        'Algorithm of new signing keys; `Ed25519` is the newer name of `EdDSA` (RFC 9864), which not every library knows'
+    }
+  ),
   dpop: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',
     description:

@@ -1,7 +1,6 @@
 import t from 'tap'
 import { createDpop, spentProof } from '../../../src/auth/dpop/dpop.ts'
 import type { Proof } from '../../../src/auth/dpop/proof.ts'
-import { sha256 } from '../../../src/auth/keys/secrets.ts'
 import type { ClientRow } from '../../../src/store/clients.ts'
 import type { SpentRow, SpentStore } from '../../../src/store/spent.ts'
 import { createProofSigner } from '../../support/dpop.ts'
@@ -9,7 +8,6 @@ import { createProofSigner } from '../../support/dpop.ts'
 const issuer = 'https://auth.example.com/id'
 const seconds = 1_769_860_800
 const signer = createProofSigner()
-const token = 'an.access.token'
 
 /** The service, what it has spent, and the errors of its store, which fails with `broken`. */
 function create(dpop: 'off' | 'optional' | 'required' = 'optional', broken?: Error) {
@@ -108,19 +106,4 @@ t.test('who may be without a proof (RFC 9449 §5.2)', async t => {
   const off = create('off')
   for (const one of [firstParty, client(false)]) off.assertMayBeUnbound(one)
   t.throws(() => off.assertMayBeUnbound(client(true)), { code: 'unauthorized_client' })
-})
-
-t.test('a token is sent with the scheme of its binding (RFC 9449 §7.1)', async t => {
-  const { assertPresented, prove } = create()
-  const of = (dpop: string | undefined) => ({ dpop, method: 'POST', url: () => `${issuer}/token` })
-  const cnf = { jkt: signer.jkt }
-  const proof = prove({ ath: sha256(token) })
-  const invalid = { name: 'DpopRefusal', code: 'invalid_token' }
-  assertPresented({ scheme: 'Bearer', token }, undefined, of(undefined))
-  t.throws(() => assertPresented({ scheme: 'DPoP', token }, undefined, of(proof)), { ...invalid, message: /not bound/ })
-  t.throws(() => assertPresented({ scheme: 'Bearer', token }, cnf, of(proof)), { ...invalid, message: /is bound/ })
-  t.throws(() => assertPresented({ scheme: 'DPoP', token }, cnf, of(undefined)), { code: 'invalid_dpop_proof' })
-  const another = { jkt: createProofSigner().jkt }
-  t.throws(() => assertPresented({ scheme: 'DPoP', token }, another, of(proof)), { ...invalid, message: /another key/ })
-  t.throws(() => create('off').assertPresented({ scheme: 'DPoP', token }, cnf, of(proof)), invalid)
 })

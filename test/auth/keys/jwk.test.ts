@@ -6,7 +6,8 @@ import { generateKey, publicPem, signingAlgs, thumbprint } from '../../../src/au
 const shapes = {
   ES256: { kty: 'EC', crv: 'P-256', x: /^.{43}$/, y: /^.{43}$/ },
   RS256: { kty: 'RSA', n: /^.{342}$/, e: 'AQAB' },
-  EdDSA: { kty: 'OKP', crv: 'Ed25519', x: /^.{43}$/ }
+  EdDSA: { kty: 'OKP', crv: 'Ed25519', x: /^.{43}$/ },
+  Ed25519: { kty: 'OKP', crv: 'Ed25519', x: /^.{43}$/ }
 }
 
 for (const alg of signingAlgs) {

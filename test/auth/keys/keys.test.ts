@@ -102,7 +102,7 @@ t.test('no rotation by age happens before there is a key', async t => {
   t.strictSame(await keys.list(), [])
 })
 
-for (const alg of ['RS256', 'EdDSA'] as const) {
+for (const alg of ['RS256', 'EdDSA', 'Ed25519'] as const) {
   t.test(`SIGNING_ALG=${alg} creates a key of that algorithm (RFC 9068 §2.1)`, async t => {
     const { node } = await createNodes(t)
     const keys = await node({ signingAlg: alg })

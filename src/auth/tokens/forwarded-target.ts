@@ -1,0 +1,18 @@
+import { Problem } from '../../errors.ts'
+import type { ProofTarget } from './binding.ts'
+
+/**
+ * The method and the URL of the request that a proxy asks about (`auth_request`, ForwardAuth, `forward_auth`). Throws
+ * 400 when the proxy does not send all four headers, or they make no URL.
+ */
+export const forwardedTarget: ProofTarget = ({ headers }) => {
+  const [method = '', proto = '', host = '', uri = ''] = names.map(name => headers[name] as string | undefined)
+  const url = `${proto}://${host}${uri}`
+  if (method !== '' && /^https?:\/\/[^/?#@\s]+\//.test(url) && URL.canParse(url)) return { method, url }
+  throw new Problem(
+    400,
+    'For a token that is bound to a key, the proxy must send X-Forwarded-Method, X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Uri.'
+  )
+}
+
+const names = ['x-forwarded-method', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-uri']

@@ -1,0 +1,99 @@
+import { challengeOf, challengesOf, Problem, type TokenScheme } from '../../errors.ts'
+import type { StepUp } from '../../resource-server/requirements.ts'
+import { missingRole, roleDescription } from '../../resource-server/roles.ts'
+import { isSatisfied } from '../../resource-server/step-up.ts'
+import { isFor } from '../resources.ts'
+import { insufficientAuthentication, loginOf } from '../sessions/reauthentication.ts'
+import type { Caller } from './access-tokens.ts'
+import { type PresentedToken, parseAuthorization } from './authorization.ts'
+import type { FindBindingFault, ProofTarget, ProvedRequest } from './binding.ts'
+import type { PersonalCaller } from './personal-caller.ts'
+
+/** The part of a request that presents an access token. */
+export interface TokenRequest extends ProvedRequest {
+  headers: ProvedRequest['headers'] & { authorization?: string | undefined }
+  query: unknown
+}
+
+export type TokenRules = ReturnType<typeof createTokenRules>
+
+/**
+ * The rules of a presented access token, in the order in which a request passes them. Each throws a Problem with the
+ * challenge of RFC 6750 §3, RFC 9449 §7.1 or RFC 9470 §3.
+ */
+export function createTokenRules({
+  config,
+  findBindingFault,
+  now
+}: {
+  config: { issuer: string; dpop: 'off' | 'optional' | 'required' }
+  findBindingFault: FindBindingFault
+  now: () => Date
+}) {
+  const schemes = schemesOf[config.dpop]
+  const syntax = `Authorization: ${schemes[0]} <token>.`
+
+  return {
+    /** The token of the Authorization header. Tokens in the URL or the form are not accepted. */
+    present({ headers, query }: Pick<TokenRequest, 'headers' | 'query'>): PresentedToken {
+      const presented = parseAuthorization(headers.authorization, config.dpop !== 'off')
+      if (presented === undefined) {
+        // Without credentials, the challenge has no error code (RFC 6750 §3.1).
+        throw new Problem(401, `Send an access token: ${syntax}`, { headers: challengesOf(schemes) })
+      }
+      if (presented === 'malformed')
+        throw refusal(400, 'invalid_request', `The Authorization header is malformed. Send: ${syntax}`)
+      if (Object.hasOwn(query as object, 'access_token'))
+        throw refusal(400, 'invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
+      return presented
+    },
+
+    /** Refuses a caller whose token is invalid, not for `audience`, or lacks a scope. */
+    assertGranted<T extends Caller | PersonalCaller>(
+      caller: T | undefined,
+      scopes: readonly string[],
+      audience = config.issuer
+    ): asserts caller is T {
+      if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      if (!isFor(caller.claims.aud, audience))
+        throw refusal(401, 'invalid_token', `The access token is not for ${audience}.`)
+      const lacking = scopes.find(scope => !caller.scopes.includes(scope))
+      if (lacking !== undefined) {
+        const scope = scopes.join(' ')
+        throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${lacking}.`, { more: { scope } })
+      }
+    },
+
+    /** Refuses a caller whose token is not bound as it has to be, or comes without a proof for `target`. */
+    assertProved(
+      { claims }: Caller | PersonalCaller,
+      presented: PresentedToken,
+      request: TokenRequest,
+      target?: ProofTarget
+    ): void {
+      const fault = findBindingFault(claims, presented, request, target)
+      if (fault) throw refusal(401, fault.error, fault.detail, fault)
+    },
+
+    /** Refuses a caller whose claims lack one of the roles. */
+    assertRoles(claims: Record<string, unknown>, roles: readonly string[]): void {
+      const missing = missingRole(roles, claims)
+      if (missing !== undefined) throw refusal(403, 'insufficient_scope', roleDescription(missing))
+    },
+
+    /** Refuses a caller whose login does not satisfy `stepUp` now. */
+    assertLogin(caller: Caller, stepUp: StepUp | undefined): void {
+      if (stepUp && !isSatisfied(stepUp, loginOf(caller), now())) throw insufficientAuthentication(stepUp)
+    }
+  }
+}
+
+/** The schemes that a request without a token is answered with, for each value of the setting `DPOP`. */
+const schemesOf = { off: ['Bearer'], optional: ['Bearer', 'DPoP'], required: ['DPoP'] } as const
+
+const refusal = (
+  status: number,
+  error: string,
+  detail: string,
+  { scheme = 'Bearer', more = {} }: { scheme?: TokenScheme; more?: Record<string, string> } = {}
+) => new Problem(status, detail, { headers: challengeOf(scheme, { error, error_description: detail, ...more }) })

@@ -1,0 +1,78 @@
+import { base64url } from './base64url.ts'
+import { type BoundKey, hash, publicJwk } from './dpop-key.ts'
+
+/** The request that a proof is for. */
+export interface ProvedRequest {
+  method: string
+  url: string
+  /** The access token that is sent with it. */
+  accessToken?: string | undefined
+}
+
+export type SendProved = ReturnType<typeof createProver>
+
+/** A clock is corrected when it is this wrong. Servers accept some seconds, and `Date` has whole ones. */
+const tolerableMs = 5000
+
+/** Sends requests with proofs (RFC 9449 §4). It remembers the nonce and the clock of each origin. */
+export function createProver() {
+  const origins = new Map<string, { nonce: string | undefined; aheadMs: number }>()
+
+  /**
+   * Calls `send` with the headers of a request: the proof and, with an access token, that token. Calls it again when
+   * the answer has a nonce, or a time, that the proof lacked: at most twice, and not at all when `isSentOnce`.
+   * `error` is the error code of the answer.
+   */
+  return async <T extends { response: Response; error: unknown }>(
+    key: BoundKey,
+    request: ProvedRequest & { isSentOnce?: boolean },
+    send: (headers: Record<string, string>) => Promise<T>
+  ): Promise<T> => {
+    const { origin } = new URL(request.url)
+    const place = origins.get(origin) ?? { nonce: undefined, aheadMs: 0 }
+    origins.set(origin, place)
+    for (let attempt = 1; ; attempt++) {
+      const { nonce } = place
+      const DPoP = await proofOf(key, request, place)
+      const answer = await send(
+        request.accessToken === undefined ? { DPoP } : { Authorization: `DPoP ${request.accessToken}`, DPoP }
+      )
+      const { headers } = answer.response
+      place.nonce = headers.get('DPoP-Nonce') ?? place.nonce
+      const canSucceed =
+        answer.error === 'use_dpop_nonce'
+          ? place.nonce !== nonce
+          : answer.error === 'invalid_dpop_proof' && corrects(place, headers.get('Date'))
+      if (!canSucceed || request.isSentOnce || attempt === 3) return answer
+    }
+  }
+}
+
+/** Sets the clock by the `Date` of an answer. Returns whether it was wrong. */
+function corrects(place: { aheadMs: number }, date: string | null): boolean {
+  const aheadMs = Date.parse(date ?? '') - Date.now()
+  const isWrong = Math.abs(aheadMs - place.aheadMs) > tolerableMs
+  if (isWrong) place.aheadMs = aheadMs
+  return isWrong
+}
+
+/** A proof (RFC 9449 §4.2). */
+async function proofOf(
+  key: BoundKey,
+  { method, url, accessToken }: ProvedRequest,
+  { nonce, aheadMs }: { nonce: string | undefined; aheadMs: number }
+): Promise<string> {
+  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk(key) }
+  const claims = {
+    jti: base64url(crypto.getRandomValues(new Uint8Array(16)).buffer),
+    htm: method,
+    htu: url.replace(/[?#].*/s, ''),
+    iat: Math.floor((Date.now() + aheadMs) / 1000),
+    nonce,
+    ath: accessToken === undefined ? undefined : await hash(accessToken)
+  }
+  const input = `${encode(header)}.${encode(claims)}`
+  return `${input}.${base64url(await key.sign(new TextEncoder().encode(input)))}`
+}
+
+const encode = (value: object) => base64url(new TextEncoder().encode(JSON.stringify(value)).buffer)

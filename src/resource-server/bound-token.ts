@@ -1,0 +1,80 @@
+import { DpopRefusal } from '../auth/dpop/dpop-refusal.ts'
+import { createNonces } from '../auth/dpop/nonces.ts'
+import { createProofReader } from '../auth/dpop/proof.ts'
+import { type PresentedToken, parseAuthorization } from '../auth/tokens/authorization.ts'
+import { inSchemeOf } from '../errors.ts'
+import type { AccessToken } from './access-token.ts'
+import {
+  malformedHeader,
+  missingToken,
+  notBound,
+  refusedProof,
+  sentAsBearer,
+  uncheckedBinding
+} from './bearer-error.ts'
+import type { CheckedOptions } from './options.ts'
+
+/** The part of a request that proves a key. */
+export interface ProvingRequest {
+  headers: { [name: string]: string | string[] | undefined }
+  method: string
+  originalUrl: string
+}
+
+export type BoundTokens = ReturnType<typeof createBoundTokens>
+
+/**
+ * Checks how access tokens are bound to keys (RFC 9449 §7.1), for the API at `url`. Without it, no proof can be checked.
+ * A proof needs a nonce if there is a `nonceSecret`. Nothing is remembered: within 30 seconds of its `iat`, a proof
+ * works again, for the same token, method and URL.
+ */
+export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions, 'url' | 'nonceSecret' | 'now'>) {
+  const nonces = nonceSecret === undefined ? undefined : createNonces({ secret: nonceSecret }, now)
+  const read = createProofReader({ now, nonces })
+
+  return {
+    /**
+     * The access token of an `Authorization` header, the only place where one is accepted (RFC 6750 §2.1). Throws a
+     * BearerError: 401 when there is none, 400 when the header is malformed.
+     */
+    present(authorization: string | undefined): PresentedToken {
+      const presented = parseAuthorization(authorization)
+      if (presented === undefined) throw missingToken(url === undefined ? ['Bearer'] : ['Bearer', 'DPoP'])
+      if (presented === 'malformed') throw malformedHeader()
+      return presented
+    },
+
+    /** The headers of an error, whose challenge has the scheme of the request (RFC 9449 §7.1). */
+    inScheme: (authorization: string | undefined, given: Record<string, string>) =>
+      url === undefined ? given : inSchemeOf(authorization, given),
+
+    /** The response header with the nonce for the next proof, for a request with a proof (§8.2). */
+    nonceHeaders: (): Record<string, string> => (nonces ? { 'DPoP-Nonce': nonces.current() } : {}),
+
+    /**
+     * Throws a BearerError (401) for a bound token without a proof of its key for the request, and for another token
+     * with the scheme DPoP; with the cause `noUrl` for a bound token when there is no `url`.
+     */
+    assertProved(
+      { claims }: Pick<AccessToken, 'claims'>,
+      { scheme, token }: PresentedToken,
+      { headers, method, originalUrl }: ProvingRequest
+    ): void {
+      const { cnf } = claims as { cnf?: { jkt: string } }
+      if (cnf === undefined) {
+        if (scheme === 'DPoP') throw notBound()
+        return
+      }
+      if (url === undefined) throw uncheckedBinding()
+      if (scheme === 'Bearer') throw sentAsBearer()
+      try {
+        const dpop = headers.dpop as string | undefined
+        if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
+        read({ dpop, method, url: url + originalUrl }, { token, jkt: cnf.jkt })
+      } catch (error) {
+        if (!(error instanceof DpopRefusal)) throw error
+        throw refusedProof(error)
+      }
+    }
+  }
+}

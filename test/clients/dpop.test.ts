@@ -1,0 +1,109 @@
+import { decodeJwt } from 'jose'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import t, { type Test } from 'tap'
+import { createTestClock } from '../../src/testing/clock.ts'
+import { createUser, password } from '../support/app.ts'
+import { startServer } from '../support/server.ts'
+
+const login = { username: 'alice', password, scope: 'me' }
+
+/**
+ * A server with alice and a public client. The clients have no clock of their own, so their proofs take the time of the
+ * server's.
+ */
+async function createWorld(t: Test) {
+  const clock = createTestClock()
+  const { app, url } = await startServer(t, { accessTokenTtl: 3600 }, clock.now)
+  await createUser(app)
+  const grants = ['password', 'refresh_token', 'authorization_code']
+  const registration = { name: 'phone', confidential: false, grants, scopes: ['me'] }
+  const { client } = await app.clientAdmin.create(registration)
+  const nonces = new Set<unknown>()
+  const options: oauth.ModifyAssertionOptions = {
+    [oauth.modifyAssertion](_header, payload) {
+      if (payload.nonce) nonces.add(payload.nonce)
+      payload.iat = Math.floor(clock.now().getTime() / 1000)
+    }
+  }
+  return { url, id: client.id, clock, nonces, options, issuer: new URL(url), me: new URL(`${url}/users/me`) }
+}
+
+/** Runs `attempt` again if the server wants a nonce, which the library then has (RFC 9449 §8). */
+const withNonce = async <T>(isNonceError: (error: unknown) => boolean, attempt: () => Promise<T>): Promise<T> =>
+  await attempt().catch(error => {
+    if (!isNonceError(error)) throw error
+    return attempt()
+  })
+
+t.test('oauth4webapi logs in, reads the account and refreshes with DPoP, over a change of the nonce', async t => {
+  const { id, clock, nonces, options, issuer, me } = await createWorld(t)
+  const insecure = { [oauth.allowInsecureRequests]: true }
+  const found = await oauth.discoveryRequest(issuer, { ...insecure, algorithm: 'oauth2' })
+  const as = await oauth.processDiscoveryResponse(issuer, found)
+  t.ok(as.dpop_signing_alg_values_supported?.includes('ES256'))
+  const client: oauth.Client = { client_id: id }
+  const auth = oauth.None()
+
+  for (const alg of ['ES256', 'Ed25519', 'RS256']) {
+    const DPoP = oauth.DPoP(client, await oauth.generateKeyPair(alg), options)
+    const proved = { ...insecure, DPoP }
+    const step = async (run: () => Promise<oauth.TokenEndpointResponse>) => await withNonce(oauth.isDPoPNonceError, run)
+    const read = (token: string) =>
+      withNonce(oauth.isDPoPNonceError, () => oauth.protectedResourceRequest(token, 'GET', me, undefined, null, proved))
+
+    const first = await step(async () => {
+      const answer = await oauth.genericTokenEndpointRequest(as, client, auth, 'password', login, proved)
+      return await oauth.processGenericTokenEndpointResponse(as, client, answer)
+    })
+    t.equal(first.token_type, 'dpop', `${alg}: oauth4webapi lower-cases it`)
+    t.strictSame(decodeJwt(first.access_token).cnf, { jkt: await DPoP.calculateThumbprint() })
+    t.match(await (await read(first.access_token)).json(), { username: 'alice' })
+
+    const before = nonces.size
+    clock.advance(600)
+    t.equal((await read(first.access_token)).status, 200)
+    t.equal(nonces.size, before + 1, 'with another nonce')
+    const second = await step(async () => {
+      const token = String(first.refresh_token)
+      const answer = await oauth.refreshTokenGrantRequest(as, client, auth, token, proved)
+      return await oauth.processRefreshTokenResponse(as, client, answer)
+    })
+    t.equal((await read(second.access_token)).status, 200)
+
+    const thief = { ...insecure, DPoP: oauth.DPoP(client, await oauth.generateKeyPair('ES256'), options) }
+    for (const stolen of [insecure, thief])
+      await t.rejects(
+        withNonce(oauth.isDPoPNonceError, async () => {
+          const token = String(second.refresh_token)
+          const answer = await oauth.refreshTokenGrantRequest(as, client, auth, token, stolen)
+          return await oauth.processRefreshTokenResponse(as, client, answer)
+        }),
+        { error: 'invalid_grant' } as never
+      )
+  }
+})
+
+t.test('openid-client logs in, reads the account and refreshes with DPoP, over a change of the nonce', async t => {
+  const { id, clock, nonces, options, issuer, me } = await createWorld(t)
+  const config = await openid.discovery(issuer, id, undefined, openid.None(), {
+    algorithm: 'oauth2',
+    execute: [openid.allowInsecureRequests]
+  })
+  // It sends a request again by itself when the server wants a nonce.
+  const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'), options)
+  const first = await openid.genericGrantRequest(config, 'password', login, { DPoP })
+  t.equal(first.token_type, 'dpop')
+  t.strictSame(decodeJwt(first.access_token).cnf, { jkt: await DPoP.calculateThumbprint() })
+  const read = async (token: string) =>
+    (await openid.fetchProtectedResource(config, token, me, 'GET', undefined, undefined, { DPoP })).status
+  t.equal(await read(first.access_token), 200)
+  const before = nonces.size
+  clock.advance(600)
+  t.equal(await read(first.access_token), 200)
+  t.equal(nonces.size, before + 1)
+  clock.advance(600)
+  const second = await openid.refreshTokenGrant(config, String(first.refresh_token), undefined, { DPoP })
+  t.equal(await read(second.access_token), 200)
+  await t.rejects(openid.refreshTokenGrant(config, String(second.refresh_token)), { error: 'invalid_grant' } as never)
+})

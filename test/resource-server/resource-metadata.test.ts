@@ -1,0 +1,105 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import verifier from '../../src/verifier.ts'
+
+const issuer = 'https://login.example.com'
+const algs = ['ES256', 'Ed25519', 'EdDSA', 'RS256']
+
+/** The document at `path` of an API with these options, and the challenge for `/orders` and `/v1/orders`. */
+async function ask(options: { audience: string; url?: string }, path: string, prefix = '') {
+  const app = Fastify()
+  await app.register(
+    async scope => {
+      await scope.register(verifier, { issuer, ...options })
+      scope.addHook('onRequest', scope.requireScope())
+      for (const url of ['/orders', '/v1', '/v1/orders', '/v10'])
+        scope.get(url, { onRequest: scope.requireScope('orders:read') }, async () => 'x')
+    },
+    { prefix }
+  )
+  const { statusCode, body } = await app.inject(path)
+  const named = async (url: string) =>
+    /resource_metadata="([^"]*)"/.exec(String((await app.inject(prefix + url)).headers['www-authenticate']))?.[1]
+  const answer = { statusCode, body, named, head: (await app.inject({ method: 'HEAD', url: path })).statusCode }
+  t.teardown(() => app.close())
+  return answer
+}
+
+const wellKnown = '/.well-known/oauth-protected-resource'
+
+t.test('an API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §5.1)', async t => {
+  const { statusCode, body, head, named } = await ask({ audience: 'https://api.example.com' }, wellKnown)
+  t.equal(statusCode, 200, 'though a hook protects all routes')
+  t.equal(head, 200)
+  t.strictSame(JSON.parse(body), {
+    resource: 'https://api.example.com',
+    authorization_servers: [issuer],
+    scopes_supported: ['orders:read'],
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: algs
+  })
+  for (const url of ['/orders', '/orders?a=b', '/v1/orders'])
+    t.equal(await named(url), `https://api.example.com${wellKnown}`)
+})
+
+t.test('the well-known string goes between the host and the path of the resource (RFC 9728 §3.1)', async t => {
+  for (const [audience, path, below, beside] of [
+    ['https://api.example.com/', wellKnown, '/orders', undefined],
+    ['https://api.example.com/v1', `${wellKnown}/v1`, '/v1/orders', '/v10'],
+    ['https://api.example.com/v1', `${wellKnown}/v1`, '/v1', '/orders'],
+    ['https://api.example.com/v1/', `${wellKnown}/v1/`, '/v1/orders', '/v1']
+  ] as const) {
+    const { statusCode, body, named } = await ask({ audience }, path)
+    t.equal(statusCode, 200, audience)
+    t.equal(JSON.parse(body).resource, audience, 'character for character')
+    t.equal(await named(below), `https://api.example.com${path}`, audience)
+    if (beside) t.equal(await named(beside), undefined, `${beside} is not below ${audience} (§3.3)`)
+  }
+})
+
+t.test('an API below a path of its public URL counts that path (RFC 9728 §3.1)', async t => {
+  const options = { audience: 'https://example.com/api', url: 'https://example.com/api' }
+  const { statusCode, named } = await ask(options, `${wellKnown}/api`)
+  t.equal(statusCode, 200)
+  t.equal(await named('/orders'), `https://example.com${wellKnown}/api`)
+})
+
+t.test('there is no metadata of a resource that is not this API (RFC 9728 §3.3)', async t => {
+  for (const [options, path, prefix] of [
+    [{ audience: 'urn:example:api' }, wellKnown, ''],
+    [{ audience: 'urn:example:api', url: 'https://api.example.com' }, wellKnown, ''],
+    [{ audience: issuer }, wellKnown, ''],
+    [{ audience: issuer, url: issuer }, wellKnown, ''],
+    [{ audience: 'https://other.example.com', url: 'https://api.example.com' }, wellKnown, ''],
+    [{ audience: 'https://api.example.com?tenant=1' }, wellKnown, ''],
+    [{ audience: 'https://api.example.com#a' }, wellKnown, ''],
+    [{ audience: 'https://user@api.example.com' }, wellKnown, ''],
+    [{ audience: 'https://api.example.com/:id' }, `${wellKnown}/:id`, ''],
+    [{ audience: 'https://api.example.com/*' }, `${wellKnown}/x`, ''],
+    [{ audience: 'https://api.example.com/v1' }, `/v1${wellKnown}/v1`, '/v1']
+  ] as const) {
+    const { statusCode, named } = await ask(options, path, prefix)
+    t.equal(statusCode, 404, JSON.stringify(options))
+    for (const url of ['/orders', '/v1/orders']) t.equal(await named(url), undefined, JSON.stringify(options))
+  }
+})
+
+t.test('a document of the app itself stays, and is named', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.get(wellKnown, async () => ({ theirs: true }))
+  await app.register(verifier, { issuer, audience: 'https://api.example.com' })
+  app.get('/orders', { onRequest: app.requireScope() }, async () => 'x')
+  t.strictSame((await app.inject(wellKnown)).json(), { theirs: true })
+  t.match((await app.inject('/orders')).headers['www-authenticate'], `https://api.example.com${wellKnown}`)
+})
+
+t.test('two verifiers for one resource serve one document', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  for (const each of [issuer, 'https://login.example.org'])
+    await app.register(
+      async scope => void (await scope.register(verifier, { issuer: each, audience: 'https://api.example.com' }))
+    )
+  t.strictSame((await app.inject(wellKnown)).json().authorization_servers, [issuer])
+})
