@@ -61,10 +61,13 @@ for (const engine of engines) {
     await heading(tab, 'Edit reports')
     await nameField(tab).fill('daily reports')
     await box(tab, 'audit:read').check()
+    await tab.getByRole('checkbox', { name: 'The client has to send a DPoP proof' }).check()
     await button(tab, 'Save').click()
     await status(tab, 'Saved daily reports.')
     await heading(tab, 'daily reports')
-    t.match(await app.db.clients.byId(id), { name: 'daily reports', scopes: ['users:read', 'audit:read'] })
+    await tab.getByText('Yes: a request for tokens needs a DPoP proof').waitFor()
+    const saved = { name: 'daily reports', scopes: ['users:read', 'audit:read'], dpopBound: true }
+    t.match(await app.db.clients.byId(id), saved)
 
     await button(tab, 'Disable').click()
     await tab.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()

@@ -3,6 +3,7 @@ import { password } from '../support/app.ts'
 import { accountAttempts } from '../support/attacks/account.ts'
 import { type Attempt, aims, createAttacker } from '../support/attacks/attacker.ts'
 import { audienceAttempts } from '../support/attacks/audiences.ts'
+import { boundLoginAttempts } from '../support/attacks/bound-logins.ts'
 import { startBystander } from '../support/attacks/bystander.ts'
 import { challengeAttempts } from '../support/attacks/challenges.ts'
 import { claimAttempts } from '../support/attacks/claims.ts'
@@ -38,6 +39,7 @@ const attempts = [
   ...scopeAttempts,
   ...withdrawnAttempts,
   ...personalTokenAttempts,
+  ...boundLoginAttempts,
   ...claimAttempts,
   ...audienceAttempts,
   ...freezeAttempts,

@@ -12,6 +12,7 @@ import { build } from '../../src/app.ts'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { bearer, createUser, logIn, password, postForm, testConfig } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
+import { createProofSigner, postProved, proofClaims } from '../support/dpop.ts'
 import { databaseUrl, type EngineName } from '../support/engines.ts'
 import { figures } from '../support/faults.ts'
 import { type FuzzCase, fuzzCases, operationsOf } from '../support/fuzz.ts'
@@ -73,6 +74,7 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
   let users = 0
   const verifier = 'a'.repeat(43)
   const challenge = sha256(verifier)
+  const signer = createProofSigner()
   const values: Record<string, string> = {
     password,
     verifier,
@@ -95,6 +97,8 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
       { authorization: `Basic ${basic}` }
     )
     const session = String(refresh).split('.')[0] as string
+    const bound = (await postProved(app, signer, '/token', { grant_type: 'password', username, password })).json()
+    Object.assign(values, { bound: bound.access_token, boundRefresh: bound.refresh_token })
     Object.assign(values, { username, access, refresh, session, oldRefresh: before.refresh_token, tokenId, personal })
     values.clientAccess = machine.json().access_token
     await renewFactor(username, access)
@@ -128,7 +132,16 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
   }
   await renew()
   const fill = (part: string) => part.replace(/\$([a-zA-Z]+)/g, (name, key) => values[key] ?? name)
-  return { renew, fill }
+
+  /** The same for a request, whose `$proof` is a new one. */
+  function fillFor({ method, url, headers }: FuzzCase) {
+    const path = fill(url).replace(/[?#].*/s, '')
+    const token = headers.authorization === 'DPoP $bound' ? values.bound : undefined
+    const proof = signer.prove(proofClaims(app, [method, path], token === undefined ? {} : { token }))
+    Object.assign(values, { usedProof: values.proof ?? proof, proof })
+    return fill
+  }
+  return { renew, fillFor }
 }
 
 /** The request as its client sends it, from an address that few others share. */
@@ -233,7 +246,7 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
   const { port } = app.server.address() as { port: number }
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   t.teardown(() => agent.destroy())
-  const { renew, fill } = await createValues(app, clock)
+  const { renew, fillFor } = await createValues(app, clock)
   const document = app.swagger()
   const { check, seen } = createCheck(document, [config.secret, password])
   const statuses = new Map<number, number>()
@@ -247,11 +260,12 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
         heap = process.memoryUsage().heapUsed
       }
       clock.advance(1)
-      const sent = fillCase(given, fill, number)
+      const sent = fillCase(given, fillFor(given), number)
       try {
         const answer = await (given.isOnSocket ? sendOnSocket(port, agent, sent) : sendByInject(app, sent))
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
-        if (answer.status === 401 && given.headers.authorization === 'Bearer $access') await renew()
+        if (answer.status === 401 && /^(Bearer \$access|DPoP \$bound)$/.test(given.headers.authorization ?? ''))
+          await renew()
         try {
           check(given, answer)
         } catch (error) {

@@ -71,7 +71,7 @@ const sound: Record<string, fc.Arbitrary<string>> = {
     'urn:ietf:params:oauth:token-type:id_token'
   ),
   requested_token_type: fc.constant('urn:ietf:params:oauth:token-type:access_token'),
-  refresh_token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
+  refresh_token: fc.constantFrom('$refresh', '$oldRefresh', '$boundRefresh', '$access'),
   token: fc.constantFrom('$refresh', '$oldRefresh', '$access', '$personal'),
   name: fc.constantFrom('script', 'phone'),
   token_type_hint: fc.constantFrom('refresh_token', 'access_token', 'other'),
@@ -250,6 +250,7 @@ function formBody(members: string[]): fc.Arbitrary<string> {
 
 const authorization = fc.oneof(
   { weight: 12, arbitrary: fc.constant('Bearer $access') },
+  { weight: 3, arbitrary: fc.constant('DPoP $bound') },
   { weight: 2, arbitrary: fc.constantFrom('Bearer $refresh', 'Bearer $clientAccess', 'Basic $basic') },
   {
     weight: 2,
@@ -262,12 +263,51 @@ const authorization = fc.oneof(
       'Bearer a.b.c',
       'Bearer eyJhbGciOiJub25lIn0.e30.',
       'Bearer eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLy4uL2V0YyJ9.eyJzdWIiOjF9.AAAA',
+      'Bearer $bound',
+      'DPoP',
+      'DPoP $access',
+      'DPoP  $bound',
+      'DPoP a.b.c',
       'Basic',
       'Basic %%%',
       'Basic Og==',
       'Basic /////w==',
       'Digest username="a"'
     )
+  },
+  { weight: 1, arbitrary: hostileText }
+)
+
+const partOf = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const jwk = fc.record(
+  {
+    kty: fc.constantFrom('EC', 'OKP', 'RSA', 'oct'),
+    crv: fc.constantFrom('P-256', 'Ed25519', 'secp256k1'),
+    x: hostileText,
+    y: hostileText,
+    n: hostileText,
+    e: fc.constantFrom('AQAB', 'Aw', ''),
+    d: hostileText
+  },
+  { requiredKeys: ['kty'] }
+)
+
+/** Headers of proofs (RFC 9449): `$proof` is a right one for the request, and `$usedProof` that of an earlier one. */
+const proofs = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('$proof') },
+  { weight: 2, arbitrary: fc.constantFrom('$usedProof', '$proof, $proof', '$proof.', '$access', '.', 'a.b.c') },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.record({
+          typ: fc.constantFrom('dpop+jwt', 'JWT'),
+          alg: rarely(4, fc.constantFrom('ES256', 'Ed25519', 'EdDSA', 'RS256'), fc.jsonValue()),
+          jwk: rarely<unknown>(3, jwk, fc.jsonValue())
+        }),
+        fc.dictionary(fc.constantFrom('htm', 'htu', 'iat', 'jti', 'nonce', 'ath'), fc.jsonValue())
+      )
+      .map(parts => [...parts.map(partOf), 'AAAA'].join('.'))
   },
   { weight: 1, arbitrary: hostileText }
 )
@@ -359,15 +399,18 @@ export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
         .record({
           authorization: rarely(6, authorization, fc.constant('')),
           type: rarely(15, fc.constant(operation.contentType ?? ''), contentTypes),
+          proof: rarely(4, fc.constant(undefined), proofs),
           extra: rarely(4, fc.constant(undefined), extraHeader)
         })
-        .map(({ authorization, type, extra }) => {
+        .map(({ authorization, type, proof, extra }) => {
           const isOAuth = operation.contentType?.includes('form')
           const headers: Record<string, string> = {}
           // A bearer token at /token is a failed client authentication.
-          if (authorization && (!isOAuth || !authorization.startsWith('Bearer $access')))
+          if (authorization && (!isOAuth || !/^(Bearer|DPoP) \$(access|bound)/.test(authorization)))
             headers.authorization = headerText(authorization)
           if (type) headers['content-type'] = type
+          const dpop = proof ?? (authorization === 'DPoP $bound' ? '$proof' : undefined)
+          if (dpop) headers.dpop = headerText(dpop)
           if (extra) headers[extra[0] as string] = headerText(extra[1] as string)
           return headers
         }),

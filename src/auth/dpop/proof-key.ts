@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { dpopAlgs } from '../../errors.ts'
 import { thumbprint } from '../keys/jwk.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
@@ -38,7 +38,8 @@ export function proofKeyIn({ alg, jwk }: { alg: DpopAlg; jwk: Record<string, unk
   )
   try {
     const key = createPublicKey({ key: own, format: 'jwk' })
-    const { modulusLength = 2048, publicExponent = 65_537n } = key.asymmetricKeyDetails ?? {}
+    const details = key.asymmetricKeyDetails as AsymmetricKeyDetails
+    const { modulusLength = 2048, publicExponent = 65_537n } = details
     if (modulusLength < 2048 || modulusLength > 4096 || publicExponent < 65_537n || publicExponent >= 2n ** 32n)
       throw new DpopRefusal('The RSA key of a proof must have 2048 to 4096 bits and an exponent of at least 65537.')
     // Of the key as it was read: the text may have several forms of one number.

@@ -16,7 +16,11 @@ const invalidGrant = {
 }
 
 /** The sessions of an app whose store has the methods of `store` in place of its own. */
-const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createApp>>, store: Partial<SessionStore>) =>
+const sessionsWith = (
+  { app, config, clock }: Awaited<ReturnType<typeof createApp>>,
+  store: Partial<SessionStore>,
+  others: Partial<Parameters<typeof createSessions>[0]> = {}
+) =>
   createSessions({
     store: { ...app.db.sessions, ...store },
     config,
@@ -28,7 +32,8 @@ const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createAp
     onLogin: () => {},
     newId: () => 'id',
     now: clock.now,
-    sharedNow: clock.now
+    sharedNow: clock.now,
+    ...others
   })
 
 t.test('refreshing a session that is deleted at the same time is invalid_grant (RFC 6749 §5.2)', async t => {
@@ -47,6 +52,27 @@ t.test('refreshing a session that is deleted at the same time is invalid_grant (
   t.strictSame(await sessions.ofRefreshToken(name, client, from), { session: row, user })
   t.equal(await sessions.rotate(row, name, { ip: null }), undefined)
   await t.rejects(sessions.ofRetry(name, from), invalidGrant)
+})
+
+t.test('a bound refresh token without its key is refused also when that cannot be recorded (RFC 9449 §5)', async t => {
+  const made = await createApp(t)
+  const user = await createUser(made.app)
+  const session = sessionRow(
+    newSession(user.id, { idleExpiresAt: at(1_000_000), expiresAt: at(1_000_000), jkt: 'key' })
+  )
+  const [error, unrecorded] = [new Error('the disk is full'), [] as unknown[]]
+  const sessions = sessionsWith(
+    made,
+    { withUser: async () => ({ session, user, endedByClient: false, clientScopes: null }) },
+    { record: () => Promise.reject(error), onUnrecorded: (...about) => unrecorded.push(about) }
+  )
+  const client = await made.app.clients.authenticate({}, { authorization: undefined, ip: null })
+  for (const isBound of [true, false]) {
+    const name = { sessionId: session.id, counter: 0, isBound }
+    await t.rejects(sessions.ofRefreshToken(name, client, { jkt: 'another', ip: null }), invalidGrant)
+    t.match(await sessions.ofRefreshToken(name, client, { jkt: 'key', ip: null }), { session })
+  }
+  t.match(unrecorded, [[error, { action: 'token.key_refused' }]])
 })
 
 t.test('a login from an unknown address creates a session without an address', async t => {
