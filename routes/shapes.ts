@@ -123,13 +123,13 @@ export const Session = Type.Object(
     last_used_at: time('When tokens were last issued'),
     expires_at: time('When the login ends at the latest'),
     idle_expires_at: time('When the login ends unless it is refreshed first'),
-    ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
-    last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
-    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] })),
     dpop_bound: Type.Boolean({
       description: 'Whether its refresh tokens are useless without a key of the client (RFC 9449 §5)',
       examples: [false]
-    })
+    }),
+    ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
+    last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
+    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
@@ -179,6 +179,14 @@ export const Passkey = Type.Object(
       description: 'How clients reach the authenticator'
     }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    confirmed_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When the passkey became a second factor; null while one that your browser made by itself waits for you to confirm it',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    ),
     last_used_at: nullable(
       Type.String({
         format: 'date-time',
@@ -491,6 +499,11 @@ export const AuthorizationRequired = Type.Object(
           additionalProperties: true
         }
       )
+    ),
+    passkey_unknown: Type.Optional(
+      Type.Literal(true, {
+        description: 'No account has the passkey that was sent: the client may have its browser forget it'
+      })
     )
   },
   { $id: 'AuthorizationRequired', title: 'AuthorizationRequired', description: 'A step of the login is missing' }

@@ -55,7 +55,9 @@ export function createOAuth(
     users: db.users,
     sessions,
     throttle,
-    auditEvents
+    policy,
+    auditEvents,
+    record
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
