@@ -162,12 +162,18 @@ function createCollectors({
   }
 }
 
-/** Why a request was refused, from the challenge of its response (RFC 6750 §3.1, RFC 9470 §3). */
+/** Why a request was refused, from the challenge of its response (RFC 6750 §3.1, RFC 9470 §3, RFC 9449 §7.1). */
 function reasonOf(reply: FastifyReply): string {
   const challenge = String(reply.getHeader('WWW-Authenticate') ?? '')
   if (challenge.startsWith('Basic')) return 'invalid_client'
-  if (!challenge.startsWith('Bearer')) return 'other'
+  if (!/^(Bearer|DPoP) /.test(challenge)) return 'other'
   return reasons.find(reason => challenge.includes(`error="${reason}"`)) ?? 'no_token'
 }
 
-const reasons = ['invalid_token', 'insufficient_scope', 'insufficient_user_authentication']
+const reasons = [
+  'invalid_token',
+  'insufficient_scope',
+  'insufficient_user_authentication',
+  'invalid_dpop_proof',
+  'use_dpop_nonce'
+]

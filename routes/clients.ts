@@ -18,6 +18,12 @@ const scopes = Type.Array(Type.String({ maxLength: 256 }), {
   examples: [['me']]
 })
 
+const bound = Type.Boolean({
+  description:
+    'Whether the client always binds its tokens to a key: a token request without a DPoP proof is refused (RFC 9449 §5.2). Logins that are not bound yet are bound at their next refresh',
+  examples: [true]
+})
+
 export type NewClient = Static<typeof NewClient>
 const NewClient = Type.Object(
   {
@@ -27,7 +33,8 @@ const NewClient = Type.Object(
       examples: [false]
     }),
     grants,
-    scopes
+    scopes,
+    dpop_bound_access_tokens: Type.Optional(bound)
   },
   { title: 'NewClient', additionalProperties: false }
 )
@@ -38,6 +45,7 @@ const ClientChange = Type.Object(
     name: Type.Optional(name),
     grants: Type.Optional(grants),
     scopes: Type.Optional(scopes),
+    dpop_bound_access_tokens: Type.Optional(bound),
     disabled: Type.Optional(
       Type.Boolean({ description: 'true ends all logins of the client and rejects new ones', examples: [true] })
     )
@@ -137,7 +145,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       schema: {
         ...writing,
         operationId: 'updateClient',
-        summary: 'Rename, disable or enable a client, or change its grants and scopes',
+        summary: 'Rename, disable or enable a client, or change its grants, scopes and need for DPoP',
         description: `You can only grant scopes that your own access token has. Disabling a client ends all of its logins. New grants or scopes end the sessions that the client started for itself; they apply to logins of users at the next refresh. ${needsRecentLogin}`,
         params,
         body: ClientChange,

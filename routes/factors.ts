@@ -53,7 +53,8 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'listMyFactors',
         summary: 'List your second factors',
-        description: 'Returns your authenticator app and your passkeys, and how many recovery codes are left.',
+        description:
+          'Returns your authenticator app and your confirmed passkeys, and how many recovery codes are left.',
         response: { 200: Factors, ...problems(400, 401, 403, 503) }
       }
     },
@@ -158,7 +159,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         operationId: 'undoFactor',
         summary: 'Remove what was added to the account since a notice, with the token of its link',
         description:
-          'The notice of an added second factor, personal access token or account elsewhere contains the link. All of these that were added at that time or later are removed, the recovery codes are void if second factors or codes have changed since, and all logins of the account end. The address that received the notice is in force again, and a link for a new password is mailed to it. For clients with their own page. The mailed link opens a page of this server.',
+          'The notice of an added second factor, passkey, personal access token or account elsewhere contains the link. All of these that were added or confirmed at that time or later are removed, the recovery codes are void if second factors or codes have changed since, and all logins of the account end. The address that received the notice is in force again, and a link for a new password is mailed to it. For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: FactorUndo,

@@ -18,8 +18,8 @@ const IntrospectionForm = Type.Object(
 )
 
 const text = (description: string) => Type.Optional(Type.String({ description }))
-const time = (description: string) =>
-  Type.Optional(Type.Integer({ description: `${description}, in seconds since the epoch` }))
+const seconds = (description: string) => Type.Optional(Type.Integer({ description }))
+const time = (description: string) => seconds(`${description}, in seconds since the epoch`)
 
 export type Introspection = Static<typeof Introspection>
 const Introspection = Type.Object(
@@ -36,6 +36,8 @@ const Introspection = Type.Object(
         { title: 'Confirmation', description: 'The key that the token is bound to (RFC 9449 §6.2)' }
       )
     ),
+    refresh_token_timeout: seconds('Seconds until the refresh token lapses unless it is used'),
+    authorization_expires_in: seconds('Seconds until the login of the refresh token ends at the latest'),
     exp: time('When the token expires'),
     iat: time('When the token was issued'),
     sub: text('The id of the user or client'),

@@ -1,10 +1,26 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 import { needs, Passkey } from './shapes.ts'
 
+export type PasskeySignals = Static<typeof PasskeySignals>
+const PasskeySignals = Type.Object(
+  {
+    rpId: Type.String({ examples: ['example.com'] }),
+    userId: Type.String({ description: 'The user handle, in base64url' }),
+    name: Type.String({ examples: ['alice'] }),
+    displayName: Type.String({ examples: ['Alice Liddell'] }),
+    allAcceptedCredentialIds: Type.Array(Type.String(), { description: 'The ids of the credentials, in base64url' })
+  },
+  {
+    title: 'PasskeySignals',
+    description:
+      'For `PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails` (WebAuthn Level 3 §5.1.10)'
+  }
+)
+
 const Passkeys = Type.Object(
-  { items: Type.Array(Passkey) },
+  { items: Type.Array(Passkey), signals: PasskeySignals },
   { title: 'Passkeys', description: 'Your passkeys, in the order of their creation' }
 )
 const PasskeyChange = Type.Object(
@@ -27,12 +43,15 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'listMyPasskeys',
         summary: 'List your passkeys',
-        description: 'Returns your passkeys, in the order of their creation.',
+        description:
+          'Returns your passkeys, also those that wait to be confirmed, in the order of their creation, and what a client tells the browser, so that it offers these passkeys and no others.',
         response: { 200: Passkeys, ...problems(400, 401, 403, 503) }
       }
     },
     async function listMyPasskeys(request) {
-      return { items: (await passkeys.list(request.account())).map(passkeys.describe) }
+      const user = request.account()
+      const found = await passkeys.list(user)
+      return { items: found.map(passkeys.describe), signals: passkeys.signals(user, found) }
     }
   )
 

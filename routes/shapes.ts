@@ -123,6 +123,10 @@ export const Session = Type.Object(
     last_used_at: time('When tokens were last issued'),
     expires_at: time('When the login ends at the latest'),
     idle_expires_at: time('When the login ends unless it is refreshed first'),
+    dpop_bound: Type.Boolean({
+      description: 'Whether its refresh tokens are useless without a key of the client (RFC 9449 §5)',
+      examples: [false]
+    }),
     ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
     last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
     user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
@@ -175,6 +179,14 @@ export const Passkey = Type.Object(
       description: 'How clients reach the authenticator'
     }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    confirmed_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When the passkey became a second factor; null while one that your browser made by itself waits for you to confirm it',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    ),
     last_used_at: nullable(
       Type.String({
         format: 'date-time',
@@ -279,6 +291,10 @@ export const Client = Type.Object(
       examples: [['password', 'refresh_token']]
     }),
     scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
+    dpop_bound_access_tokens: Type.Boolean({
+      description: 'Whether a token request of the client needs a DPoP proof (RFC 9449 §5.2)',
+      examples: [false]
+    }),
     disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
     created_at: time('When the client was registered'),
     updated_at: time('When the client was last changed')
@@ -401,6 +417,15 @@ export const TokenResponse = Type.Object(
     }),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
     refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
+    refresh_token_timeout: Type.Optional(
+      Type.Integer({ description: 'Seconds until the refresh token lapses unless it is used', examples: [2_592_000] })
+    ),
+    authorization_expires_in: Type.Optional(
+      Type.Integer({
+        description: 'Seconds until the login ends, however often it is refreshed',
+        examples: [31_536_000]
+      })
+    ),
     scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
   },
   { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
@@ -474,6 +499,11 @@ export const AuthorizationRequired = Type.Object(
           additionalProperties: true
         }
       )
+    ),
+    passkey_unknown: Type.Optional(
+      Type.Literal(true, {
+        description: 'No account has the passkey that was sent: the client may have its browser forget it'
+      })
     )
   },
   { $id: 'AuthorizationRequired', title: 'AuthorizationRequired', description: 'A step of the login is missing' }

@@ -34,6 +34,12 @@ const Metadata = Type.Object(
     revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),
     introspection_endpoint_auth_methods_supported: strings('How clients authenticate'),
     acr_values_supported: strings('The authentication context classes of logins, the weakest first (RFC 9470 §7)'),
+    refresh_token_expiration_types_supported: strings(
+      'What ends a refresh token: the end of the login, and a time without use (draft-ietf-oauth-refresh-token-expiration §8)'
+    ),
+    dpop_signing_alg_values_supported: Type.Optional(
+      strings('The algorithms of DPoP proofs (RFC 9449 §5.1); missing where `DPOP=off`')
+    ),
     passkeys_supported: Type.Boolean({
       description: 'Whether accounts can log in with passkeys; not a standard parameter',
       examples: [true]

@@ -1,6 +1,7 @@
 import { attacks } from '../test/conformance/attacks.ts'
 import { firstPartyApps } from '../test/conformance/first-party-apps.ts'
 import { oidc } from '../test/conformance/oidc.ts'
+import { refreshTokenExpiration } from '../test/conformance/refresh-token-expiration.ts'
 import { rfc6238 } from '../test/conformance/rfc6238.ts'
 import { rfc6749 } from '../test/conformance/rfc6749.ts'
 import { rfc6750 } from '../test/conformance/rfc6750.ts'
@@ -14,6 +15,7 @@ import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
 import { rfc9110 } from '../test/conformance/rfc9110.ts'
+import { rfc9449 } from '../test/conformance/rfc9449.ts'
 import { rfc9470 } from '../test/conformance/rfc9470.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
@@ -36,8 +38,10 @@ export const standards = [
   attacks,
   rfc9068,
   rfc9110,
+  rfc9449,
   rfc9470,
   firstPartyApps,
+  refreshTokenExpiration,
   oidc,
   rfc6238,
   rfc9700,

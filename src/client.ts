@@ -1,5 +1,7 @@
 import type { StepUp } from './client/asked-login.ts'
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
+import { type Autofill, createAutofill } from './client/autofill.ts'
+import { inForeground } from './client/ceremonies.ts'
 import {
   type Credentials,
   createEndpoints,
@@ -10,6 +12,7 @@ import {
 } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
 import { createLoginStore, type Login, type SignedIn } from './client/login-store.ts'
+import { createPasskeyUpgrade, type NewPasskey } from './client/passkey-upgrade.ts'
 import { createPasswordChange } from './client/password-change.ts'
 import { createRefresh } from './client/refresh.ts'
 import { createSignIn } from './client/sign-in.ts'
@@ -17,6 +20,7 @@ import { createStepUp } from './client/step-up.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
 export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
+export type { Autofill } from './client/autofill.ts'
 export type {
   Credentials,
   EmailCodeCredentials,
@@ -27,6 +31,8 @@ export type {
 export type { SignedIn } from './client/login-store.ts'
 export { type Challenge, OAuthError } from './client/oauth-error.ts'
 export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './client/passkey.ts'
+export { type PasskeySignals, signalPasskeys } from './client/passkey-signals.ts'
+export type { NewPasskey } from './client/passkey-upgrade.ts'
 export { ProblemError } from './client/problem-error.ts'
 export type { FactorAnswer, SecondFactor } from './client/second-factor.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
@@ -59,6 +65,22 @@ export interface Client {
    * authenticator app is sent with the password again.
    */
   signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials | IdTokenCredentials): Promise<SignedIn>
+
+  /**
+   * Offers the user's passkeys in the autofill of the field with `autocomplete="username webauthn"`: call it when the
+   * page to log in opens. Resolves to the user who has picked one; to `undefined` when a user is logged in, `signal`
+   * aborts, `autofill` is called again, or the browser or the server cannot do it. Every other login and every dialog
+   * of `getPasskey` and `createPasskey` aborts the offer, which comes back when no user is logged in after that.
+   * Rejects as `signIn` does, after the user has picked a passkey: call it again then.
+   */
+  autofill(offer?: Autofill): Promise<SignedIn | undefined>
+
+  /**
+   * Lets the browser create a passkey without a dialog: call it after a login with a password. Resolves to the passkey,
+   * which the owner has not confirmed (`confirmed_at` is null), and to `undefined` when the browser or the server does
+   * not create one. Never rejects.
+   */
+  upgradeToPasskey(passkey: { name: string }): Promise<NewPasskey | undefined>
 
   /**
    * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already
@@ -131,17 +153,28 @@ export function createClient(options: ClientOptions): Client {
       () => false
     )
 
+  /** Stores a new login, and ends the one that was stored before. */
+  async function keep(login: Login): Promise<SignedIn> {
+    const former = await logins.write(login).catch(async error => {
+      await end(login)
+      throw error
+    })
+    // Otherwise the former login could not be ended any more. Not awaited, because the new login is valid either way.
+    void end(former)
+    return { username: login.username, scope: login.scope }
+  }
+
+  const authorizedFetch = createAuthorizedFetch({
+    fetch,
+    origins: new Set([options.url, ...origins].map(originOf)),
+    logins,
+    refresh
+  })
+
   return {
-    async signIn(credentials) {
-      const login = await logIn(credentials)
-      const former = await logins.write(login).catch(async error => {
-        await end(login)
-        throw error
-      })
-      // Otherwise the former login could not be ended any more. Not awaited, because the new login is valid either way.
-      void end(former)
-      return { username: login.username, scope: login.scope }
-    },
+    signIn: credentials => inForeground(async () => keep(await logIn(credentials))),
+    autofill: createAutofill({ logIn, keep, signedIn: logins.signedIn }),
+    upgradeToPasskey: createPasskeyUpgrade(url, authorizedFetch),
 
     async signOut() {
       const login = await logins.read()
@@ -154,7 +187,7 @@ export function createClient(options: ClientOptions): Client {
 
     stepUp: createStepUp({ endpoints, logins, raise }),
     changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
-    fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), logins, refresh }),
+    fetch: authorizedFetch,
     tokenFor,
     signedIn: logins.signedIn,
     onChange: logins.onChange

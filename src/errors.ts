@@ -1,6 +1,6 @@
 /**
- * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, RFC 9470 §5, and
- * draft-ietf-oauth-first-party-apps §5.2.2, and RFC 9449 §12.2.
+ * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, RFC 9470 §5, RFC 9449
+ * §12.2, and draft-ietf-oauth-first-party-apps §5.2.2.
  */
 export const oauthErrorCodes = [
   'invalid_request',

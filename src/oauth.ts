@@ -41,7 +41,7 @@ export function createOAuth(
   const { spent } = db
 
   const refreshTokens = createRefreshTokens(config)
-  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
+  const tokenResponse = createTokenResponses({ accessTokens, refreshTokens, now })
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
   const challenge = createChallenges({ authSessions, passkeys, emailCodes })
@@ -55,7 +55,9 @@ export function createOAuth(
     users: db.users,
     sessions,
     throttle,
-    auditEvents
+    policy,
+    auditEvents,
+    record
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
@@ -139,7 +141,7 @@ export function createOAuth(
       now
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
-    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens, dpop }),
     ...createIntrospection({
       config,
       clients,

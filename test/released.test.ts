@@ -6,6 +6,7 @@ import { engines } from './support/engines.ts'
 import { releasedDatabase, releases } from './support/released.ts'
 import { authenticatorApp } from './support/second-factor.ts'
 import { select } from './support/select.ts'
+import { execute } from './support/store.ts'
 
 for (const release of releases) {
   for (const engine of engines) {
@@ -32,6 +33,15 @@ for (const release of releases) {
       const app = await build({ config: testConfig({ databaseUrl: url, rpId: 'example.com' }), now: clock.now })
       t.teardown(() => app.close())
       t.strictSame(await counts(), before, 'no row is lost')
+      const [passkey] = await select(url, 'SELECT created_at, confirmed_at FROM passkeys')
+      t.strictSame(passkey?.confirmed_at, passkey?.created_at, 'a passkey is a second factor as before')
+      const columns = 'user_id, public_key, counter, synced, backed_up, transports, name, created_at'
+      await execute(
+        url,
+        `INSERT INTO passkeys (id, credential_id, ${columns}) SELECT 'x', 'x', ${columns} FROM passkeys`
+      )
+      const [{ rows } = {}] = await select(url, 'SELECT count(*) AS rows FROM passkeys WHERE confirmed_at IS NULL')
+      t.equal(Number(rows), 0, 'one that a node of the release adds is a second factor too')
 
       t.equal((await app.inject({ url: '/users/me', headers: bearer(state.accessToken) })).statusCode, 200)
       const grant_type = 'refresh_token'

@@ -1,5 +1,6 @@
 import { clientCredentials } from './client-credentials.ts'
 import { cost } from './cost.ts'
+import { dpop } from './dpop.ts'
 import type { Figure } from './figure.ts'
 import { firstRequest } from './first-request.ts'
 import { growth } from './growth.ts'
@@ -27,6 +28,7 @@ export const figures: Figure[] = [
   verify,
   jwks,
   mePostgres,
+  dpop,
   start,
   firstRequest,
   cost,

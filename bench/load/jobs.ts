@@ -20,6 +20,8 @@ export interface RateJob {
    * last.
    */
   refreshTokens?: string[]
+  /** Each request has the next of these DPoP proofs, which are good for one request. */
+  proofs?: string[]
   /** The load has a core of its own and may keep it busy between responses. */
   ownsCore?: boolean
 }

@@ -27,6 +27,11 @@ const storage: TokenStorage = {
 /** The login of this tab. */
 export const client = createClient({ url: server, storage })
 
+/** Whether the next login is for this tab. */
+export const stayIn = (keep: boolean) => {
+  keeps = keep
+}
+
 /** Signs in, for this page or, with `keep`, for this tab. */
 export async function signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials, keep: boolean) {
   keeps = keep

@@ -7,6 +7,7 @@ import { texts } from './texts.ts'
 import { useAction } from './ui/action.tsx'
 import { useLoad } from './ui/loading.tsx'
 import { clearOldNotice, Notices, notify } from './ui/notices.tsx'
+import { Suggestion } from './ui/suggestion.tsx'
 import { can, logOut, mustEnrol, user } from './who.ts'
 
 const t = texts.shell
@@ -56,6 +57,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         )}
       </header>
       <Notices />
+      <Suggestion />
       <main id="main" tabIndex={-1}>
         {children}
       </main>

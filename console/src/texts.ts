@@ -137,6 +137,17 @@ const prove = {
   usePassword: 'Use the password instead'
 }
 
+/** The suggestion after a login. */
+const suggestion = {
+  title: 'Suggestion',
+  why: {
+    add: 'A passkey protects your account better than a password, and is faster to sign in with.',
+    confirm: 'Your browser saved a passkey for your account. Confirm that it is yours, or remove it.'
+  },
+  go: { add: 'Add a passkey', confirm: 'Show the passkey' },
+  dismiss: 'No, thanks'
+}
+
 const setUp = {
   title: 'Create the first administrator',
   hint: 'This link works once. The account that you create here can manage everything on this server.',
@@ -245,6 +256,23 @@ const account = {
       `You have ${count === 1 ? '1 recovery code' : `${count} recovery codes`} left. Each works once instead of a second factor.`,
     newCodes: 'Get new recovery codes',
     confirmNewCodes: 'The recovery codes that you have no longer work.'
+  },
+  unconfirmed: {
+    title: 'Passkeys that a browser saved',
+    hint: 'After you signed in with your password, your browser or password manager saved a passkey. It signs in instead of the password, but is not a second factor until you confirm it. Remove a passkey that you do not recognize, and change your password.',
+    name: 'Name',
+    state: 'State',
+    unconfirmed: 'Not confirmed',
+    added: 'Added',
+    lastUsed: 'Last used to sign in',
+    actions: 'Actions',
+    confirm: 'Confirm',
+    confirmHint:
+      'The passkey becomes a second factor, and your password alone no longer signs in. Your other logins end.',
+    confirmed: 'The passkey is confirmed. Your other logins have ended.',
+    remove: 'Remove',
+    removeHint: 'It no longer signs in to your account. Your other logins end.',
+    removed: 'The passkey is removed. Your other logins have ended.'
   },
   app: {
     title: 'Set up an authenticator app',
@@ -370,6 +398,7 @@ const actions = {
   'factor.added': 'Second factor added',
   'factor.addition_allowed': 'Password confirmed for a new second factor',
   'factor.addition_failed': 'New second factor refused',
+  'factor.confirmed': 'Passkey confirmed',
   'factor.removed': 'Second factor removed',
   'factor.renamed': 'Passkey renamed',
   'factor.refused': 'Passkey refused',
@@ -378,6 +407,7 @@ const actions = {
   'token.refreshed': 'Login continued',
   'token.retried': 'Tokens sent again',
   'token.reuse_detected': 'Used refresh token presented again',
+  'token.key_refused': 'Refresh token presented without its key',
   'personal_token.created': 'Personal access token created',
   'personal_token.deleted': 'Personal access token deleted',
   'personal_token.used_elsewhere': 'Personal access token used from a new network',
@@ -600,6 +630,9 @@ const clients = {
   scopesHint:
     'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
   ownScope: 'a scope of your own APIs',
+  bound: 'Tokens bound to a key',
+  boundHint: 'The client has to send a DPoP proof whenever it asks for tokens, so that a copied token is useless.',
+  isBound: { true: 'Yes: a request for tokens needs a DPoP proof', false: 'Only if the client sends a DPoP proof' },
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
   privilegedByItself: (scopes: string) =>
@@ -858,6 +891,7 @@ export const texts = {
   shell,
   signIn,
   prove,
+  suggestion,
   setUp,
   passwordRules,
   json,

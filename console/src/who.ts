@@ -3,6 +3,8 @@ import type { Credentials, PasskeyCredentials, SignedIn } from '../../src/client
 import { api, ok } from './api.ts'
 import { ask, askForCode, WantsAnother } from './prove.ts'
 import { client, signIn } from './session.ts'
+import { suggestion, suggestPasskey } from './suggestion.ts'
+import { complain } from './ui/notices.tsx'
 
 /** The signed-in user; `undefined` while no one is. */
 export const user = signal<SignedIn>()
@@ -21,6 +23,7 @@ let isLeaving = false
 client.onChange(who => {
   if (!who && user.value && !isLeaving) former.value = user.value
   if (who) former.value = undefined
+  else suggestion.value = undefined
   user.value = who
   isKnown.value = true
 })
@@ -51,19 +54,40 @@ export async function signInAgainWith(scopes: string[]) {
 /** Signs in with everything that the account may do; a second factor is asked for in a dialog. */
 export async function logIn(username: string, password: string, keep: boolean) {
   const credentials: Credentials = { username, password, scope: await everyScope(), secondFactor: ask('otp') }
-  await signIn(credentials, keep)
+  suggestAfter(await signIn(credentials, keep), { withPassword: true })
 }
 
-/** Signs in with a passkey alone. */
+/** Suggests a passkey, unless the login can only add a second factor. A failure is no matter to the person. */
+function suggestAfter({ scope }: SignedIn, how: { withPassword: boolean }) {
+  if (!scope.split(' ').includes('factors')) suggestPasskey(how).catch(() => {})
+}
+
+/**
+ * Offers passkeys in the autofill of the form until `signal` aborts. When the server refuses one, tells the person why,
+ * and offers them again.
+ */
+export async function offerPasskeys(signal: AbortSignal) {
+  const offer = { signal, scope: await everyScope(), secondFactor: ask('otp') }
+  while (!signal.aborted) {
+    try {
+      await client.autofill(offer)
+      return
+    } catch (error) {
+      complain(error)
+    }
+  }
+}
+
+/** Signs in with a passkey alone, if its owner has confirmed it; otherwise a second factor is asked for after it. */
 export async function logInWith(passkey: PasskeyCredentials['passkey'], keep: boolean) {
-  await signIn({ passkey, scope: await everyScope() }, keep)
+  await signIn({ passkey, scope: await everyScope(), secondFactor: ask('otp') }, keep)
 }
 
 /** Signs in with a code that the server mails; a second factor is asked for after it. */
 export async function logInWithCode(username: string, keep: boolean): Promise<void> {
   const credentials = { username, emailCode: askForCode, scope: await everyScope(), secondFactor: ask('otp') }
   try {
-    await signIn(credentials, keep)
+    suggestAfter(await signIn(credentials, keep), { withPassword: false })
   } catch (error) {
     if (!(error instanceof WantsAnother)) throw error
     await logInWithCode(username, keep)

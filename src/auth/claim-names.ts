@@ -11,8 +11,14 @@ export const reservedClaims = new Set(
   )
 )
 
-/** The members of introspection that are not claims (RFC 7662 §2.2). */
-export const introspectionMembers = ['active', 'username', 'token_type']
+/** The members of introspection that are not claims (RFC 7662 §2.2, draft-ietf-oauth-refresh-token-expiration §7). */
+export const introspectionMembers = [
+  'active',
+  'username',
+  'token_type',
+  'refresh_token_timeout',
+  'authorization_expires_in'
+]
 
 /**
  * Claims that are registered for another purpose than to describe a person (IANA registry "JSON Web Token Claims"), and

@@ -27,20 +27,32 @@ export class OAuthError extends Error {
   readonly retryAfter: number | undefined
   /** The question for the missing proof, with `insufficient_authorization`. */
   readonly challenge: Challenge | undefined
+  /** Whether the server knows no passkey with the id that was sent, such as one that was removed. */
+  readonly passkeyUnknown: boolean
 
-  constructor(error: string, description: string, status: number, retryAfter?: number, challenge?: Challenge) {
+  constructor(
+    error: string,
+    description: string,
+    status: number,
+    retryAfter?: number,
+    challenge?: Challenge,
+    passkeyUnknown = false
+  ) {
     super(description)
     this.error = error
     this.description = description
     this.status = status
     this.retryAfter = retryAfter
     this.challenge = challenge
+    this.passkeyUnknown = passkeyUnknown
   }
 }
 
 /** Creates the OAuthError for an error response. `body` is the parsed JSON body, `undefined` if it is not JSON. */
 export function errorOf({ status, headers }: Response, body: unknown): OAuthError {
-  const { error, error_description, auth_session, factors, passkey } = (body ?? {}) as Partial<Record<string, unknown>>
+  const { error, error_description, auth_session, factors, passkey, passkey_unknown } = (body ?? {}) as Partial<
+    Record<string, unknown>
+  >
   const isBusy = status === 429 || status === 503
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10)
   return new OAuthError(
@@ -54,6 +66,7 @@ export function errorOf({ status, headers }: Response, body: unknown): OAuthErro
           factors: Array.isArray(factors) ? factors : [],
           passkey: passkey as PasskeyRequest | undefined
         }
-      : undefined
+      : undefined,
+    passkey_unknown === true
   )
 }

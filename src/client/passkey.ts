@@ -1,4 +1,5 @@
 import { base64url, bytesOf } from './base64url.ts'
+import { inForeground } from './ceremonies.ts'
 
 /** The options for the use of a passkey: PublicKeyCredentialRequestOptionsJSON (WebAuthn Level 3 §5.1). */
 export interface PasskeyRequest {
@@ -16,6 +17,12 @@ export interface PasskeyCreation {
   excludeCredentials?: { id: string; type: string; transports?: string[] }[]
 }
 
+/** Without a dialog: in the autofill of a field, or after a login with a password (WebAuthn Level 3 §5.1.3, §5.1.4). */
+interface Quietly {
+  mediation: 'conditional'
+  signal: AbortSignal
+}
+
 interface Credential {
   id: string
   rawId: ArrayBuffer
@@ -27,7 +34,9 @@ interface Credential {
 
 /** Browsers before 2025 have no JSON methods, and some password managers return objects without them. */
 interface Platform {
-  navigator: { credentials: Record<'get' | 'create', (options: { publicKey: object }) => Promise<Credential>> }
+  navigator: {
+    credentials: Record<'get' | 'create', (options: { publicKey: object } & Partial<Quietly>) => Promise<Credential>>
+  }
   PublicKeyCredential: Partial<
     Record<'parseRequestOptionsFromJSON' | 'parseCreationOptionsFromJSON', (json: object) => object>
   >
@@ -38,14 +47,17 @@ interface Platform {
  * the `passkey` of a FactorAnswer. Rejects with the DOMException of the browser, such as `NotAllowedError` when the
  * user cancels.
  */
-export async function getPasskey(options: PasskeyRequest): Promise<object> {
+export const getPasskey = (options: PasskeyRequest): Promise<object> => inForeground(() => usePasskey(options))
+
+/** As `getPasskey`, and `quietly` without a dialog. */
+export async function usePasskey(options: PasskeyRequest, quietly?: Quietly): Promise<object> {
   const { navigator, PublicKeyCredential } = globalThis as unknown as Platform
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON?.(options) ?? {
     ...options,
     challenge: bytesOf(options.challenge),
     allowCredentials: options.allowCredentials?.map(withBytes)
   }
-  return jsonOf(await navigator.credentials.get({ publicKey }))
+  return jsonOf(await navigator.credentials.get({ publicKey, ...quietly }))
 }
 
 /**
@@ -53,7 +65,10 @@ export async function getPasskey(options: PasskeyRequest): Promise<object> {
  * Resolves to the `response` for `/users/me/passkeys`. Rejects with the DOMException of the browser, such as
  * `InvalidStateError` when the device has a passkey of the account.
  */
-export async function createPasskey(options: PasskeyCreation): Promise<object> {
+export const createPasskey = (options: PasskeyCreation): Promise<object> => inForeground(() => makePasskey(options))
+
+/** As `createPasskey`, and `quietly` without a dialog. */
+export async function makePasskey(options: PasskeyCreation, quietly?: Quietly): Promise<object> {
   const { navigator, PublicKeyCredential } = globalThis as unknown as Platform
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON?.(options) ?? {
     ...options,
@@ -61,7 +76,7 @@ export async function createPasskey(options: PasskeyCreation): Promise<object> {
     user: withBytes(options.user),
     excludeCredentials: options.excludeCredentials?.map(withBytes)
   }
-  return jsonOf(await navigator.credentials.create({ publicKey }))
+  return jsonOf(await navigator.credentials.create({ publicKey, ...quietly }))
 }
 
 const withBytes = <T extends { id: string }>(value: T) => ({ ...value, id: bytesOf(value.id) })

@@ -1,4 +1,5 @@
 import { type Challenge, OAuthError } from './oauth-error.ts'
+import { signalUnknown } from './passkey-signals.ts'
 
 /**
  * The proof of the user: the code of an authenticator app, a recovery code, the response of a passkey
@@ -34,6 +35,7 @@ export async function untilProved<T>(
   let refused: OAuthError | undefined
   /** The last question, after an answer that the server may refuse without asking again. */
   let asked: Challenge | undefined
+  let answer: FactorAnswer | EmailCodeAnswer | undefined
   for (;;) {
     try {
       return await attempt()
@@ -41,6 +43,8 @@ export async function untilProved<T>(
       if (!(error instanceof OAuthError)) throw error
       const isBegun = attempt !== begin
       if (isBegun) refused = error
+      if (error.passkeyUnknown && answer && 'passkey' in answer)
+        void signalUnknown(error.challenge?.passkey?.rpId, answer.passkey)
       if (isBegun && error.error === 'invalid_session') {
         attempt = begin
         continue
@@ -49,16 +53,17 @@ export async function untilProved<T>(
       // leave the auth session as it was.
       const isKept = isBegun && (error.error === 'invalid_grant' || error.error === 'invalid_request')
       const challenge = error.challenge ?? (isKept ? asked : undefined)
-      const answer = challenge && (await ask?.({ ...challenge, refused }))
-      if (!answer) throw error
+      answer = challenge && (await ask?.({ ...challenge, refused }))
+      if (!challenge || !answer) throw error
       asked = 'password' in answer || 'email_code' in answer ? challenge : undefined
-      attempt = () => prove(challenge.authSession, shownBy(answer))
+      const presented = presentedBy(answer)
+      attempt = () => prove(challenge.authSession, presented)
     }
   }
 }
 
 /** The answer as parameters of `/token` and `/authorize-challenge`. */
-function shownBy(answer: FactorAnswer | EmailCodeAnswer): Record<string, string> {
+function presentedBy(answer: FactorAnswer | EmailCodeAnswer): Record<string, string> {
   if ('recoveryCode' in answer) return { recovery_code: answer.recoveryCode }
   if ('passkey' in answer) return { passkey: JSON.stringify(answer.passkey) }
   return answer

@@ -26,6 +26,7 @@ export function addClientCommands(program: Command, withServices: WithServices, 
     )
     .requiredOption('--grants <list>', `comma-separated: ${grantTypes.join(', ')}`, list)
     .requiredOption('--scopes <list>', 'comma-separated scopes that it may request', list)
+    .option('--dpop-bound', 'refuse its token requests without a DPoP proof')
     .option('--json', 'print JSON')
     .description('register a client; its secret is shown once')
     .addHelpText(
@@ -37,8 +38,11 @@ Examples:
     )
     .action((name: string, options: CreateOptions) =>
       withServices(async services => {
-        const { confidential = false, grants, scopes } = options
-        const { client, secret } = await services.clientAdmin.create({ name, confidential, grants, scopes }, origin)
+        const { confidential = false, grants, scopes, dpopBound: dpop_bound_access_tokens = false } = options
+        const { client, secret } = await services.clientAdmin.create(
+          { name, confidential, grants, scopes, dpop_bound_access_tokens },
+          origin
+        )
         printRecord(
           terminal,
           { ...services.clientAdmin.describe(client), ...(secret ? { client_secret: secret } : {}) },
@@ -87,12 +91,15 @@ Examples:
     .option('--name <name>', 'new name')
     .option('--grants <list>', `new comma-separated list of ${grantTypes.join(', ')}`, list)
     .option('--scopes <list>', 'new comma-separated list of scopes', list)
+    .option('--dpop-bound', 'refuse its token requests without a DPoP proof')
+    .option('--no-dpop-bound', 'accept them again')
     .option('--json', 'print JSON')
-    .description('change the name, the grants or the scopes of a client')
+    .description('change the name, the grants or the scopes of a client, or whether its tokens are bound to a key')
     .addHelpText('after', '\nExample:\n  $ sallyport clients update web --scopes me,orders:read')
-    .action((client: string, { json = false, ...changes }: UpdateOptions) => {
+    .action((client: string, { json = false, dpopBound, ...others }: UpdateOptions) => {
+      const changes = { ...others, ...(dpopBound !== undefined && { dpop_bound_access_tokens: dpopBound }) }
       if (Object.keys(changes).length === 0)
-        throw new UsageError('Nothing to change. Add --name, --grants or --scopes.')
+        throw new UsageError('Nothing to change. Add --name, --grants, --scopes, --dpop-bound or --no-dpop-bound.')
       return withServices(async services => {
         printRecord(
           terminal,
@@ -136,5 +143,10 @@ Examples:
     )
 }
 
-type UpdateOptions = OutputOptions & { name?: string; grants?: string[]; scopes?: string[] }
-type CreateOptions = OutputOptions & { confidential?: boolean; grants: string[]; scopes: string[] }
+type UpdateOptions = OutputOptions & { name?: string; grants?: string[]; scopes?: string[]; dpopBound?: boolean }
+type CreateOptions = OutputOptions & {
+  confidential?: boolean
+  grants: string[]
+  scopes: string[]
+  dpopBound?: boolean
+}

@@ -9,7 +9,7 @@ export const undoFactorPage = (account: { email: string; username: string }, sit
   page(
     'Remove what was added',
     html`<h1>Remove what was added</h1>
-<p>Remove what this message was about from <strong>${account.username}</strong> at ${site}, and every second factor, personal access token and account elsewhere that was added later?</p>
+<p>Remove what this message was about from <strong>${account.username}</strong> at ${site}, and every second factor, passkey, personal access token and account elsewhere that was added later?</p>
 <form method="post" action="undo-factor">
 <input type="hidden" name="token" value="${token}">
 <button>Remove all of it</button>

@@ -50,13 +50,22 @@ export function createSecondFactorStore(engine: Engine) {
     return row
   }
 
+  /** The passkeys of the account in the order of their creation, also those that are not confirmed. */
+  const passkeysOf = (userId: string): Promise<PasskeyRow[]> =>
+    db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.id))
+
   return {
     ...createFactorChanges(engine),
 
-    /** The confirmed authenticator app, the passkeys in the order of their creation, and the hashes of the codes. */
+    passkeysOf,
+
+    /**
+     * The second factors of the account: the confirmed authenticator app, the confirmed passkeys in the order of their
+     * creation, and the hashes of the recovery codes.
+     */
     async ofUser(userId: string) {
       const app = await confirmedTotp(userId)
-      const keys = await db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.id))
+      const keys = (await passkeysOf(userId)).filter(({ confirmedAt }) => confirmedAt !== null)
       const codes = await db
         .select({ hash: recoveryCodes.hash })
         .from(recoveryCodes)
@@ -126,7 +135,7 @@ export function createSecondFactorStore(engine: Engine) {
      */
     async use(
       user: UserRow,
-      { passkey, identity, ...use }: Omit<FactorUse, 'attempts'>,
+      { passkey, identity, ...use }: Omit<FactorUse, 'attempts' | 'passkeyId'>,
       event: AuditEvent
     ): Promise<boolean> {
       const rows = await atomic((tx, then) => [

@@ -1,6 +1,6 @@
 import { and, type Column, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import type { Db, Engine } from './engine/dialect.ts'
+import type { Build, Db, Engine } from './engine/dialect.ts'
 import type { RowsById } from './engine/rows-by-id.ts'
 import { nothingIfTaken } from './errors.ts'
 import type { SessionAndUser } from './session-reads.ts'
@@ -80,17 +80,16 @@ export function createSessionRefreshes(
         ip,
         jkt
       }
-      if (!event && spent.length === 0) {
-        const replace = () => rows.replace?.(session.id, 'session', session, rotated)
-        return (await rotate(values, replace)) > 0 ? rotated : undefined
-      }
-      const updated = await atomic((tx, then) => [
+      const replace = () => rows.replace?.(session.id, 'session', session, rotated)
+      if (!event && spent.length === 0) return (await rotate(values, replace)) > 0 ? rotated : undefined
+      const list: Build<{ id: string }> = (tx, then) => [
         rotation(tx, (name, column) => sql`${sql.param(values[name as keyof typeof values], column)}`).returning({
           id: sessions.id
         }),
         ...spentInserts(then, schema, spent),
         ...(event ? [auditInsert(then, schema, event)] : [])
-      ]).catch(nothingIfTaken)
+      ]
+      const updated = await atomic(list, undefined, replace).catch(nothingIfTaken)
       return updated.length > 0 ? rotated : undefined
     },
 

@@ -3,7 +3,13 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import type { Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
-import { type FactorUse, factorUseStatements, hasSameFactors, isLinkedUntilDone } from './factor-rows.ts'
+import {
+  type FactorUse,
+  factorUseStatements,
+  hasPasskeyUntilDone,
+  hasSameFactors,
+  isLinkedUntilDone
+} from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import {
   complete,
@@ -37,8 +43,8 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
   return {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password or a second factor was
-     * changed, a row of `use.spent` was spent, `use.identity` was unlinked, or the `registeredClient` was disabled,
-     * deleted or changed. Ends the oldest sessions of a user who has too many. Marks the address prefix as known, gives
+     * changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was removed, or the
+     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks the address prefix as known, gives
      * back the attempts, ends the user's series of consecutive failures and queues messages. `undefined` when the
      * session was not added.
      */
@@ -68,7 +74,8 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
               hasSameFactors(schema, { secondFactorAt }),
               eq(users.disabled, false),
               registeredClient && exists(unchanged(tx, schema, registeredClient)),
-              isLinkedUntilDone(schema, use.identity)
+              isLinkedUntilDone(schema, use.identity),
+              hasPasskeyUntilDone(schema, use.passkeyId)
             )
           )
           .returning({ id: users.id }),
@@ -103,8 +110,8 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and its proof. `undefined` when one
-     * was used, or when the session is no longer live.
+     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its request.
+     * `undefined` when one was used, or when the session is no longer live.
      */
     async stepUp(
       session: SessionRow,

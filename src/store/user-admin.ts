@@ -2,7 +2,7 @@ import { and, eq, exists, ne, not, or, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { emailCodeDelete } from './email-codes.ts'
 import type { Db, Engine, Following } from './engine/dialect.ts'
-import { pendingTotpDelete } from './factor-rows.ts'
+import { pendingTotpDelete, unconfirmedPasskeysDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-token-rows.ts'
 import { endSessions } from './session-rows.ts'
@@ -115,6 +115,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
             .returning({ id: users.id }),
           pendingTotpDelete(then, schema, id),
+          unconfirmedPasskeysDelete(then, schema, id),
           endOf(then, id, now),
           ...mailInserts(then, schema, messages),
           auditInsert(then, schema, event)

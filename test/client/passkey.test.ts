@@ -1,42 +1,14 @@
 import t, { type Test } from 'tap'
-import { createClient, createPasskey, getPasskey } from '../../src/client.ts'
+import { createPasskey, getPasskey, type SecondFactor } from '../../src/client.ts'
 import { createClientWorld } from '../support/client-world.ts'
+import { response } from '../support/passkey-browser.ts'
+import { authorized, challengeWith, createScripted, options, tokensOf } from '../support/scripted-server.ts'
 import { installNavigator } from '../support/web-locks.ts'
-
-const server = 'https://auth.example.com'
-const options = { challenge: 'AAAA', rpId: 'example.com', userVerification: 'required' }
-const response = { id: 'AQ', rawId: 'AQ', type: 'public-key', response: {}, clientExtensionResults: {} }
-const required = (authSession: string, status = 400, passkey: object | undefined = options) =>
-  Response.json(
-    { error: 'insufficient_authorization', auth_session: authSession, factors: ['password', 'passkey'], passkey },
-    { status }
-  )
-
-/** An access token with this content, and a signature that the client does not check. */
-const tokensOf = (username: string) => {
-  const claims = Buffer.from(JSON.stringify({ preferred_username: username })).toString('base64url')
-  return Response.json({ access_token: `h.${claims}.s`, expires_in: 600, refresh_token: 'r', scope: 'me' })
-}
-
-/** A client of a server that gives these answers, and the forms that it was sent. */
-function createFake(...given: Response[]) {
-  const forms: Record<string, string>[] = []
-  const fetch = async (input: unknown, init: RequestInit = {}) => {
-    const { pathname } = new URL(String(input))
-    forms.push({ pathname, ...Object.fromEntries(new URLSearchParams(String(init.body))) })
-    return given.shift() ?? Response.error()
-  }
-  return { forms, client: createClient({ url: server, fetch: fetch as typeof globalThis.fetch }) }
-}
 
 t.test(
   'a passkey signs in without a username, and the token says who (draft-ietf-oauth-first-party-apps §5)',
   async t => {
-    const { forms, client } = createFake(
-      required('one'),
-      Response.json({ authorization_code: 'code' }),
-      tokensOf('zoë')
-    )
+    const { forms, client } = createScripted(challengeWith('one'), authorized(), tokensOf('zoë'))
     const asked: object[] = []
     const passkey = async (options: object) => {
       asked.push(options)
@@ -66,7 +38,7 @@ t.test(
 )
 
 t.test('a passkey that is refused is not asked for again', async t => {
-  const { client } = createFake(required('one'), required('two'))
+  const { client } = createScripted(challengeWith('one'), challengeWith('two'))
   let count = 0
   const passkey = () => {
     count++
@@ -81,8 +53,27 @@ t.test('a passkey that is refused is not asked for again', async t => {
   t.equal(await client.signedIn(), undefined)
 })
 
+t.test('a passkey that its owner has not confirmed needs the second factor too, as a password does', async t => {
+  const needsMore = () => challengeWith('two', 400, { factors: ['otp', 'recovery_code', 'passkey'] })
+  const { client, forms } = createScripted(challengeWith('one'), needsMore(), authorized(), tokensOf('alice'))
+  const asked: unknown[] = []
+  const secondFactor: SecondFactor = ({ refused }) => {
+    asked.push(refused)
+    return { otp: '123456' }
+  }
+  t.match(await client.signIn({ passkey: () => response, secondFactor }), { username: 'alice' })
+  t.strictSame(asked, [undefined], 'the passkey was not refused')
+  t.match(forms[2], { auth_session: 'two', otp: '123456', code_challenge: forms[0]?.code_challenge })
+
+  const { client: other } = createScripted(challengeWith('one'), needsMore())
+  await t.rejects(other.signIn({ passkey: () => response }), {
+    name: 'OAuthError',
+    error: 'insufficient_authorization'
+  })
+})
+
 t.test('a passkey that the user does not give ends the sign-in with the error of the browser', async t => {
-  const { client, forms } = createFake(required('one'))
+  const { client, forms } = createScripted(challengeWith('one'))
   const cancelled = new Error('NotAllowedError')
   await t.rejects(client.signIn({ passkey: () => Promise.reject(cancelled) }), cancelled)
   t.equal(forms.length, 1)
@@ -99,10 +90,10 @@ t.test('a server without passkeys refuses a sign-in with one, and the user is no
 })
 
 t.test('a passkey is a second factor, with the options of the challenge', async t => {
-  const { forms, client } = createFake(
-    required('one', 403),
-    required('two'),
-    Response.json({ authorization_code: 'code' }),
+  const { forms, client } = createScripted(
+    challengeWith('one', 403),
+    challengeWith('two'),
+    authorized(),
     tokensOf('alice')
   )
   const asked: unknown[] = []
@@ -122,14 +113,14 @@ t.test('a passkey is a second factor, with the options of the challenge', async 
 
 t.test('a challenge without its members is an error like any other', async t => {
   const body = { error: 'insufficient_authorization' }
-  const { client } = createFake(Response.json(body, { status: 403 }))
+  const { client } = createScripted(Response.json(body, { status: 403 }))
   const secondFactor = () => t.fail('the user was asked') as never
   await t.rejects(client.signIn({ username: 'alice', password: 'p', secondFactor }), {
     name: 'OAuthError',
     ...body,
     challenge: undefined
   })
-  const { client: other } = createFake(Response.json({ ...body, auth_session: 'x' }, { status: 403 }))
+  const { client: other } = createScripted(Response.json({ ...body, auth_session: 'x' }, { status: 403 }))
   await t.rejects(other.signIn({ username: 'alice', password: 'p' }), {
     name: 'OAuthError',
     challenge: { authSession: 'x', factors: [], passkey: undefined }
@@ -138,7 +129,7 @@ t.test('a challenge without its members is an error like any other', async t => 
 
 t.test('an answer of the challenge endpoint without a code is an error (RFC 6749 §4.1.2)', async t => {
   for (const answer of [Response.json({}), new Response('<h1>Welcome</h1>')]) {
-    const { client } = createFake(required('one'), answer)
+    const { client } = createScripted(challengeWith('one'), answer)
     await t.rejects(client.signIn({ passkey: () => response }), {
       name: 'OAuthError',
       error: 'server_error',

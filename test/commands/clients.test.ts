@@ -76,6 +76,16 @@ test('clients update changes only the given fields', async t => {
   t.match(JSON.parse((await update('--name', 'site', '--json')).out), { name: 'site', scopes: ['me', 'orders:read'] })
 })
 
+test('clients create and update decide whether its tokens are bound to a key (RFC 9449 §5.2)', async t => {
+  const { sallyport } = createCli(t)
+  const isBound = async (...args: string[]) =>
+    JSON.parse((await sallyport([...args, '--json'])).out).dpop_bound_access_tokens
+  t.equal(await isBound(...web, '--dpop-bound'), true)
+  t.equal(await isBound('clients', 'update', 'web', '--scopes', 'me'), true)
+  t.equal(await isBound('clients', 'update', 'web', '--no-dpop-bound'), false)
+  t.equal(await isBound('clients', 'update', 'web', '--dpop-bound'), true)
+})
+
 test('an invalid client is refused with 1, and a wrong command with 2', async t => {
   const { sallyport } = createCli(t)
   await sallyport(web)
@@ -96,7 +106,7 @@ test('an invalid client is refused with 1, and a wrong command with 2', async t 
     [['delete', 'mallory'], 1, 'There is no client mallory.\n'],
     [['update', 'mallory', '--name', 'x'], 1, 'There is no client mallory.\n'],
     [['update', 'web', '--grants', 'client_credentials'], 1, 'Only a confidential client can have the'],
-    [['update', 'web'], 2, 'Nothing to change. Add --name, --grants or --scopes.\n'],
+    [['update', 'web'], 2, 'Nothing to change. Add --name, --grants, --scopes, --dpop-bound or --no-dpop-bound.\n'],
     [
       create('--public', '--confidential', '--grants', 'password', '--scopes', 'me'),
       2,

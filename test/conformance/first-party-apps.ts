@@ -3,6 +3,7 @@ import { bearer, createVerifiedUser, password } from '../support/app.ts'
 import { wrong } from '../support/email-codes.ts'
 import { engines } from '../support/engines.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
+import { clientOf } from './dpop-client.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import { assertInvalidClient, assertRefused, assertTokens, assertUncached, type World } from './world.ts'
 
@@ -298,6 +299,26 @@ const authSessions: Scenario[] = [
     }
   },
   {
+    section: '§9.6.1',
+    requirement:
+      'an auth session that began with a DPoP proof continues with that key only, and so does its code (§9.5)',
+    level: 'SHOULD',
+    engines,
+    async run(world, t) {
+      const { code } = await world.enrol()
+      const [owner, thief] = [clientOf(world), clientOf(world)]
+      const proofOf = (client: typeof owner) => ({ dpop: client.proof('POST', '/authorize-challenge') })
+      const { auth_session } = (await world.challenge(challengeForm, proofOf(owner))).body
+      const form = { auth_session, otp: code() }
+      assertRefused(t, await world.challenge(form), 'invalid_session')
+      assertRefused(t, await world.challenge(form, proofOf(thief)), 'invalid_session')
+      const { authorization_code } = (await world.challenge(form, proofOf(owner))).body
+      assertRefused(t, await exchange(world, authorization_code), 'invalid_grant')
+      const redeemed = await exchange(world, authorization_code, {}, { dpop: owner.proof('POST', '/token') })
+      t.equal(redeemed.body.token_type, 'DPoP')
+    }
+  },
+  {
     section: '§9.6.2',
     requirement: 'an auth session expires after ten minutes, as auth_session_expires_in says',
     level: 'decision',
@@ -486,13 +507,6 @@ export const firstPartyApps: Standard = {
       why: 'TLS ends in the proxy in front of Sallyport. `ISSUER` is the https URL.'
     },
     { section: '§5.2.2.1.1', requirement: 'redirect_to_web, request_uri and expires_in', why: onlyRedirects },
-    {
-      section: '§5.3.1, §9.5, §9.6',
-      requirement: 'tokens and auth sessions that are bound to a device, such as with DPoP, are a SHOULD',
-      why:
-        'DPoP is not offered. An auth session is bound to its client, works once, and ends after ten minutes; a code is ' +
-        'bound to the verifier of the client.'
-    },
     {
       section: '§6.1',
       requirement: 'auth_session in a successful token response',

@@ -137,6 +137,8 @@ export const rfc7662: Standard = {
           client_id: 'first-party',
           username: 'alice',
           token_type: 'refresh_token',
+          refresh_token_timeout: world.config.refreshTokenTtl,
+          authorization_expires_in: world.config.sessionTtl,
           exp: now + world.config.refreshTokenTtl,
           iat: now,
           sub: world.alice.id,

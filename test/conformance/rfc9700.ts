@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { bearer, createUser, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
+import { clientOf } from './dpop-client.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, assertTokens, type World } from './world.ts'
 
@@ -243,6 +244,35 @@ const rotation: Scenario[] = [
 
 const rest: Scenario[] = [
   {
+    section: '§2.2.1, §4.10.1',
+    requirement:
+      'access tokens are sender-constrained (DPoP) for every client that proves a key; DPOP=required refuses others',
+    level: 'SHOULD',
+    settings: { dpop: 'required' },
+    async run(world, t) {
+      assertRefused(t, await world.logIn(), 'invalid_dpop_proof')
+      const client = clientOf(world)
+      const { access_token } = (await client.logIn()).body
+      t.equal((await world.me(access_token)).status, 401)
+      t.equal((await client.me(access_token)).status, 200)
+    }
+  },
+  {
+    section: '§2.2.2',
+    requirement:
+      'refresh tokens of public clients are sender-constrained too, where the client proves a key, and rotate',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const client = clientOf(world)
+      const first = (await client.logIn()).body.refresh_token
+      const second = (await client.refresh(first)).body.refresh_token
+      t.not(second, first)
+      assertRefused(t, await world.refresh(second), 'invalid_grant')
+      t.equal((await client.refresh(second)).status, 200)
+    }
+  },
+  {
     section: '§2.3',
     requirement: 'access tokens have one audience and only the requested scopes',
     level: 'SHOULD',
@@ -372,11 +402,6 @@ export const rfc9700: Standard = {
       section: '§2.1, §4.1, §4.2, §4.4, §4.6, §4.7, §4.11, §4.12, §4.16, §4.17',
       requirement: 'redirect URIs, mix-up, forged requests, open redirectors, 307, clickjacking, browser messages',
       why: noRedirects
-    },
-    {
-      section: '§2.2.1, §4.10.1',
-      requirement: 'sender-constrained access tokens (DPoP, mutual TLS) are a SHOULD',
-      why: 'Not offered: access tokens are bearer tokens that are valid for ten minutes and end with their login.'
     },
     {
       section: '§2.4',

@@ -154,8 +154,10 @@ export function assertTokens(t: Test, answer: Answer, { scope = 'me', refreshabl
   t.equal(answer.status, 200, answer.text)
   t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
   assertUncached(t, answer)
-  const { access_token, refresh_token, ...rest } = answer.body ?? {}
+  const { access_token, refresh_token, refresh_token_timeout, authorization_expires_in, ...rest } = answer.body ?? {}
   t.same(rest, { token_type: 'Bearer', expires_in: 600, scope })
+  const expirations = [refresh_token_timeout, authorization_expires_in]
+  t.same(new Set(expirations.map(value => typeof value)), new Set([refreshable ? 'number' : 'undefined']))
   t.match(access_token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
   t.equal(typeof refresh_token, refreshable ? 'string' : 'undefined')
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { limits } from '../../src/app.ts'
+import { nonceStepMs } from '../../src/auth/dpop/nonces.ts'
+import { windowSeconds } from '../../src/auth/dpop/proof.ts'
 import { maxAge } from '../../src/auth/identities/id-token-claims.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { randomSecret } from '../../src/auth/keys/secrets.ts'
@@ -31,6 +33,7 @@ const bitsOfCode = String(codes[0]).replaceAll('-', '').length * 5
 const bitsOfSecret = Buffer.from(randomSecret(), 'base64url').length * 8
 
 const security = 'SECURITY.md'
+const dpop = 'docs/dpop.md'
 const addresses = 'docs/decisions/0033-proved-addresses.md'
 const factors = 'docs/second-factor.md'
 const providers = 'docs/identity-providers.md'
@@ -43,6 +46,23 @@ type Figure = [name: string, value: number, sentences: Record<string, RegExp[]>]
 const recentLogin = [/login of the last (\S+) minutes/]
 
 const figures: Figure[] = [
+  [
+    'windowSeconds of proofs',
+    windowSeconds,
+    {
+      [security]: [/at resources, it works for (\S+) seconds/, /can be repeated for (\S+) seconds/],
+      [dpop]: [/may differ from that of the server by (\S+) seconds/, /(\S+) seconds after the time in the proof/],
+      'docs/decisions/0052-dpop.md': [/within (\S+) seconds of the server's clock/]
+    }
+  ],
+  [
+    'two steps of nonces in minutes',
+    (2 * nonceStepMs) / 60_000,
+    {
+      [security]: [/its nonce has ended after at most (\S+) minutes/, /for at most (\S+) minutes after that/],
+      [dpop]: [/up to (\S+) minutes, where nonces are asked for/]
+    }
+  ],
   [
     'recentSeconds / 60',
     recentSeconds / minute,

@@ -1,7 +1,8 @@
 import t from 'tap'
 import metrics from '../../plugins/metrics.ts'
-import { bearer, createApp, createUser, logIn, metricOf, postForm, withMetrics } from '../support/app.ts'
+import { bearer, createApp, createUser, logIn, metricOf, password, postForm, withMetrics } from '../support/app.ts'
 import { movableTime } from '../support/clocks.ts'
+import { createProofSigner, postProved, proofClaims } from '../support/dpop.ts'
 import { guesses } from '../support/guess.ts'
 import { bareFastify } from '../support/plugins.ts'
 
@@ -101,6 +102,14 @@ t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)',
   await app.inject({ url: '/verify', headers: bearer(`${access_token}x`) })
   await app.inject({ url: '/keys', headers: bearer(me.access_token) })
   await app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(access_token), payload })
+  const signer = createProofSigner()
+  const form = { grant_type: 'password', username: 'alice', password }
+  const bound = (await postProved(app, signer, '/token', form)).json().access_token
+  const claims = proofClaims(app, ['GET', '/users/me'], { token: bound })
+  for (const wrong of [{ nonce: undefined }, { htm: 'POST' }]) {
+    const dpop = signer.prove({ ...claims, ...wrong })
+    await app.inject({ url: '/users/me', headers: { authorization: `DPoP ${bound}`, dpop } })
+  }
   clock.advance(601)
   const old = await logIn(app, { grant_type: 'refresh_token', refresh_token })
   await app.inject({ method: 'POST', url: '/keys/rotate', headers: bearer(old.access_token) })
@@ -110,8 +119,10 @@ t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)',
   t.strictSame(lines.sort(), [
     'sallyport_refused_total{status="401",reason="insufficient_user_authentication"} 1',
     'sallyport_refused_total{status="401",reason="invalid_client"} 1',
+    'sallyport_refused_total{status="401",reason="invalid_dpop_proof"} 1',
     'sallyport_refused_total{status="401",reason="invalid_token"} 2',
     'sallyport_refused_total{status="401",reason="no_token"} 1',
+    'sallyport_refused_total{status="401",reason="use_dpop_nonce"} 1',
     'sallyport_refused_total{status="403",reason="insufficient_scope"} 1',
     'sallyport_refused_total{status="403",reason="other"} 1'
   ])

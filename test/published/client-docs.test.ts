@@ -5,11 +5,13 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { createClient } from '../../src/client.ts'
 import { createUser, createVerifiedUser, password } from '../support/app.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
 import { enrolAlice } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { codeIn } from '../support/email-codes.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { deliverAll, startMailServer } from '../support/mail-server.ts'
+import { installPasskeyBrowser } from '../support/passkey-browser.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
@@ -22,6 +24,9 @@ const [
   withCode = '',
   withPasskey = '',
   stepUp = '',
+  offer = '',
+  upgrade = '',
+  signals = '',
   withMail = '',
   withIdToken = '',
   withFetch = '',
@@ -104,6 +109,57 @@ t.test('the code for second factors in docs/browser.md works as documented', asy
   )
 })
 
+t.test('the code for passkeys that the browser offers in docs/browser.md works as documented', async t => {
+  const { app, url } = await startServer(t, { rpId: 'example.com' })
+  await createVerifiedUser(app)
+  const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  t.testdir({
+    'offers.js': `import { OAuthError, signalPasskeys } from '${source}'
+      export const offers = (client, server, secondFactor) => {
+        ${offer}${signals}
+        async function signIn(username, password) { ${upgrade} }
+        return { offerPasskeys, readPasskeys, signIn }
+      }`
+  })
+  const { offers } = await import(join(t.testdirName, 'offers.js'))
+  const client = createClient({ url })
+  const { offerPasskeys, readPasskeys, signIn } = offers(client, url)
+  const printed = t.capture(console, 'log')
+  const can = ['conditionalGet', 'conditionalCreate', 'signalAllAcceptedCredentials', 'signalUnknownCredential']
+  const browser = installPasskeyBrowser(t, Object.fromEntries(can.map(name => [name, true])))
+  const authenticator = createAuthenticator()
+  const answer = async (count: number) => {
+    const { kind, publicKey, resolve } = await browser.ceremony(count)
+    const response =
+      kind === 'create' ? authenticator.create(publicKey as never) : authenticator.get(publicKey as never)
+    resolve({ toJSON: () => response })
+    return response.id
+  }
+
+  const login = signIn('alice', password)
+  const id = await answer(1)
+  await login
+  const [passkey] = await readPasskeys()
+  t.match(passkey, { name: 'My browser', confirmed_at: null })
+  t.match(browser.signals, [['signalAllAcceptedCredentials', { allAcceptedCredentialIds: [id] }]])
+  await client.signOut()
+
+  const offered = offerPasskeys()
+  await answer(2)
+  await offered
+  t.match(await client.signedIn(), { username: 'alice' })
+  await client.fetch(`${url}/users/me/passkeys/${passkey.id}`, { method: 'DELETE' })
+  t.strictSame(await readPasskeys(), [])
+  await client.signOut()
+
+  const refused = offerPasskeys()
+  await answer(3)
+  ;(await browser.ceremony(4)).reject(new DOMException('', 'NotAllowedError'))
+  await refused
+  t.match(browser.signals.at(-1), ['signalUnknownCredential', { credentialId: id }])
+  t.match(printed(), [{ args: [/has saved a passkey/] }, { args: ['Signed in as alice'] }, { args: [/passkey/] }])
+})
+
 t.test('the code for a login with a code in the mail in docs/browser.md works as documented', async t => {
   const { url: smtpUrl, messages } = await startMailServer(t)
   const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
@@ -170,6 +226,7 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'second-factor.ts': withTypes(`${before}${stepUp}${withCode}${withMail}`),
     'id-token.ts': `${withClient}declare const given: IdTokenCredentials\nconst { idToken, nonce, secondFactor } = given\n${withIdToken}`,
     'fetch.ts': `${withClient}declare const server: string\n${withFetch}`,
+    'offers.ts': `import { type Credentials, OAuthError, signalPasskeys } from 'sallyport/client'\n${withClient}declare const server: string\ndeclare const given: Credentials\nconst { username, password, secondFactor } = given\n${offer}${upgrade}${signals}`,
     'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
     'for-one-api.ts': `${withClient}${forOneApi}`,
     'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)
@@ -177,7 +234,17 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules', 'sallyport'))
   const options = '--strict --noEmit --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck'
-  const names = ['in-page', 'in-node', 'second-factor', 'passkey', 'id-token', 'fetch', 'for-one-api', 'storage']
+  const names = [
+    'in-page',
+    'in-node',
+    'second-factor',
+    'passkey',
+    'offers',
+    'id-token',
+    'fetch',
+    'for-one-api',
+    'storage'
+  ]
   const files = names.map(name => `${name}.ts`)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   const { stdout } = await promisify(execFile)(tsc, [...options.split(' '), ...files], { cwd: folder }).catch(

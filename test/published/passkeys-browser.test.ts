@@ -117,7 +117,7 @@ t.test('a copy of a passkey in Chromium is refused and recorded', { skip }, asyn
   const asked = { challenge, hasFirstFactor: false }
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
   await page.evaluate(login(options))
-  const proof = await passkeys.verify(await page.evaluate(login(options)), asked)
+  const proof = await verifyAsLogin(passkeys, await page.evaluate(login(options)), asked)
   t.ok(Number(proof?.use.passkey?.counter) > 1)
   await usePasskey(app, proof as VerifiedPasskey)
   await copy(devtools, authenticator)

@@ -123,7 +123,15 @@ for (const engine of engines) {
       const made = await call('POST', '/clients', { ...web, scopes: ['me', 'me'] })
       const { client_id } = made.json()
       const at = clock.now().toISOString()
-      const client = { client_id, ...web, type: 'public', disabled: false, created_at: at, updated_at: at }
+      const client = {
+        client_id,
+        ...web,
+        type: 'public',
+        dpop_bound_access_tokens: false,
+        disabled: false,
+        created_at: at,
+        updated_at: at
+      }
       const { confidential: _, ...shown } = client
       t.equal(made.statusCode, 201)
       t.equal(made.headers.location, `/clients/${client_id}`)
@@ -143,7 +151,14 @@ for (const engine of engines) {
           { name: 'site', scopes: ['me', 'x:y'] }
         ],
         [{ grants: ['password', 'password'] }, { name: 'site', scopes: ['me', 'x:y'], grants: ['password'] }],
-        [{ disabled: true }, { name: 'site', scopes: ['me', 'x:y'], grants: ['password'], disabled: true }]
+        [
+          { dpop_bound_access_tokens: true },
+          { name: 'site', scopes: ['me', 'x:y'], grants: ['password'], dpop_bound_access_tokens: true }
+        ],
+        [
+          { dpop_bound_access_tokens: false, disabled: true },
+          { name: 'site', scopes: ['me', 'x:y'], grants: ['password'], disabled: true }
+        ]
       ] as const) {
         const answer = await call('PATCH', url, change)
         t.equal(answer.statusCode, 200)
@@ -163,10 +178,20 @@ for (const engine of engines) {
           { ...about, action: 'client.created', detail: { name: 'web' } },
           { ...about, action: 'client.updated', detail: { name: 'site', scopes: 'me x:y' } },
           { ...about, action: 'client.updated', detail: { grants: 'password' } },
-          { ...about, action: 'client.updated', detail: { disabled: true } },
+          { ...about, action: 'client.updated', detail: { dpop_bound_access_tokens: true } },
+          { ...about, action: 'client.updated', detail: { disabled: true, dpop_bound_access_tokens: false } },
           { ...about, action: 'client.deleted', detail: {} }
         ]
       )
+    })
+
+    t.test('a client is registered as one whose tokens are bound (RFC 9449 §5.2)', async t => {
+      const { call, trail } = await withRoot(t, engine, root)
+      const made = await call('POST', '/clients', { ...web, dpop_bound_access_tokens: true })
+      t.match(made.json(), { dpop_bound_access_tokens: true })
+      t.match((await trail()).at(-1), { detail: { name: 'web', dpop_bound_access_tokens: true } })
+      const wrong = await call('PATCH', `/clients/${made.json().client_id}`, { dpop_bound_access_tokens: 'yes' })
+      t.equal(wrong.statusCode, 400)
     })
 
     t.test('a secret is shown when it is created, and never again', async t => {

@@ -130,6 +130,7 @@ for (const engine of engines) {
         'client_id',
         'created_at',
         'current',
+        'dpop_bound',
         'expires_at',
         'id',
         'idle_expires_at',

@@ -37,11 +37,11 @@ for (const engine of engines) {
 
     const renamed = await call('PATCH', `${url}/${passkey.id}`, { name: 'Old phone' })
     t.strictSame(renamed.json(), { ...passkey, name: 'Old phone' })
-    t.strictSame((await call('GET', url)).json(), { items: [renamed.json(), second.json().passkey] })
+    t.strictSame((await call('GET', url)).json().items, [renamed.json(), second.json().passkey])
 
     t.equal((await call('DELETE', `${url}/${passkey.id}`)).statusCode, 204)
     t.equal((await call('DELETE', `${url}/${second.json().passkey.id}`)).statusCode, 204)
-    t.strictSame((await call('GET', url)).json(), { items: [] })
+    t.strictSame((await call('GET', url)).json().items, [])
     const { user } = await logIn()
     t.equal(user.secondFactorAt, null)
     t.strictSame((await app.db.secondFactors.ofUser(user.id)).recoveryCodes, [], 'the codes go with the last factor')
@@ -56,6 +56,22 @@ for (const engine of engines) {
   })
 }
 
+t.test('the list has what the browser should know of the account and its passkeys (WebAuthn §5.1.10)', async t => {
+  const { app, add, call, logIn } = await withAlice(t)
+  const { user, excludeCredentials } = (await call('POST', `${url}/options`)).json()
+  const signals = { rpId: 'example.com', userId: user.id, name: 'alice', displayName: 'alice' }
+  t.strictSame(excludeCredentials, [])
+  t.strictSame((await call('GET', url)).json().signals, { ...signals, allAcceptedCredentialIds: [] })
+  const { passkey } = await add()
+  const after = callWith(app, (await logIn()).token)
+  await after('PATCH', '/users/me', { full_name: 'Alice Liddell' })
+  t.strictSame((await after('GET', url)).json().signals, {
+    ...signals,
+    displayName: 'Alice Liddell',
+    allAcceptedCredentialIds: [passkey.credentialId]
+  })
+})
+
 t.test('a user cannot rename or remove the passkey of another', async t => {
   const { app, add, call, logIn } = await withAlice(t)
   const { passkey } = await add(createAuthenticator(), {}, 'bob')
@@ -67,7 +83,7 @@ t.test('a user cannot rename or remove the passkey of another', async t => {
   const detail = 'You have no second factor with this id.'
   assertProblem(t, await call('DELETE', own), 404, own, { detail })
   t.match((await bob('GET', url)).json(), { items: [{ name: 'Phone' }] })
-  t.strictSame((await call('GET', url)).json(), { items: [] })
+  t.strictSame((await call('GET', url)).json().items, [])
 })
 
 t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => {
@@ -114,7 +130,7 @@ t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => 
     const { detail, errors } = answer.json()
     assertProblem(t, answer, status, instance, { detail, ...(errors ? { errors } : {}) })
   }
-  t.strictSame((await call('GET', url)).json(), { items: [] })
+  t.strictSame((await call('GET', url)).json().items, [])
 })
 
 t.test('a response with every member that browsers send fits into the body limit', async t => {

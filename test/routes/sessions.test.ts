@@ -30,6 +30,7 @@ for (const engine of engines) {
       last_used_at: '2026-01-31T12:00:00.000Z',
       expires_at: time,
       idle_expires_at: time,
+      dpop_bound: false,
       ip: '127.0.0.1',
       last_ip: '127.0.0.1',
       user_agent: 'lightMyRequest'

@@ -31,7 +31,8 @@ for (const engine of engines) {
     for (const answer of [login, refresh]) {
       const { access_token, refresh_token, ...rest } = answer.json()
       t.match([access_token, refresh_token], [jwt, /^[\w.-]{40,}$/])
-      t.strictSame(rest, { token_type: 'Bearer', expires_in: 600, scope: 'me' })
+      const expirations = { refresh_token_timeout: 1_209_600, authorization_expires_in: 7_776_000 }
+      t.strictSame(rest, { token_type: 'Bearer', expires_in: 600, ...expirations, scope: 'me' })
     }
     const own = await post({ grant_type: 'client_credentials' }, basic(client.id, String(secret)))
     const { access_token, ...rest } = own.json()

@@ -252,6 +252,24 @@ for (const engine of engines) {
         }
       )
 
+    t.test('a rotation binds the session to a key, and happens with a proof once (RFC 9449 §5, §11.1)', async t => {
+      const { sessions, store, user, addSessions } = await withAlice(t, engine)
+      const [one, other] = [sessionRow(newSession(user.id)), sessionRow(newSession(user.id))]
+      await addSessions(one, other)
+      const proof = { id: 'dpop:proof', expiresAt: at(60) }
+      const read = async ({ id }: { id: string }) => (await sessions.withUser(id))?.session
+      await Promise.all([read(one), read(other)])
+      t.match(await sessions.rotate(one, { ...rotation, jkt: 'key' }, undefined, [proof]), { counter: 1, jkt: 'key' })
+      t.match(await read(one), { counter: 1, jkt: 'key' })
+      t.equal(await store.spent.has(proof.id), true)
+      for (const told of [undefined, event('token.refreshed')])
+        t.equal(await sessions.rotate(other, rotation, told, [proof]), undefined, 'the proof was used')
+      t.match(await read(other), { counter: 0, jkt: null })
+      const unused = { ...proof, id: 'dpop:unused' }
+      t.equal(await sessions.rotate(one, rotation, undefined, [unused]), undefined, 'the counter has moved on')
+      t.equal(await store.spent.has(unused.id), false)
+    })
+
     t.test('of 40 concurrent rotations of one counter exactly one succeeds (RFC 9700 §4.14.2)', async t => {
       const { sessions, user, trail, addSessions } = await withAlice(t, engine)
       const session = sessionRow(newSession(user.id))

@@ -13,8 +13,8 @@ export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
 
 /**
  * A listening server with the administrator alice and the user bob, whose clock runs and can be moved, and a tab of
- * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them. The
- * test fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
+ * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them; with
+ * `offersPasskeys` too, the authenticator uses them at once where the browser offers them in its autofill. The test fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
  */
 export async function openConsole(
   t: Test,
@@ -23,11 +23,13 @@ export async function openConsole(
     engine = 'sqlite',
     settings = {},
     hasPasskeys = false,
+    offersPasskeys = false,
     context: options = {}
   }: {
     engine?: EngineName
     settings?: Partial<Config>
     hasPasskeys?: boolean
+    offersPasskeys?: boolean
     context?: BrowserContextOptions
   } = {}
 ) {
@@ -58,7 +60,8 @@ export async function openConsole(
   })
 
   const tab = await context.newPage()
-  if (hasPasskeys) await addVirtualAuthenticator(tab)
+  const authenticator = hasPasskeys ? await addVirtualAuthenticator(tab) : undefined
+  if (!offersPasskeys) await context.addInitScript(withoutOffers)
 
   return {
     app,
@@ -67,6 +70,8 @@ export async function openConsole(
     url,
     context,
     tab,
+    /** Of the tab, with `hasPasskeys`. */
+    authenticator,
     faults,
 
     /** Opens a path of the console, such as `/accounts`, and signs in there. Resolves when its page is shown. */
@@ -77,6 +82,12 @@ export async function openConsole(
     }
   }
 }
+
+/** Makes a browser that has dialogs for passkeys only. */
+const withoutOffers = `if (window.PublicKeyCredential) {
+  PublicKeyCredential.getClientCapabilities = async () => ({})
+  PublicKeyCredential.isConditionalMediationAvailable = async () => false
+}`
 
 /** Fills in the form of the page, or of the dialog over it, and sends it. */
 export async function logInOn(page: Page, username: string, given = password) {

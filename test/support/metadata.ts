@@ -34,6 +34,8 @@ export const metadataOf = (issuer: string) => ({
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
   acr_values_supported: ['aal1', 'aal2'],
+  refresh_token_expiration_types_supported: ['authorization', 'token_timeout'],
+  dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256'],
   passkeys_supported: false,
   email_codes_supported: false,
   service_documentation: `${issuer}/docs`

@@ -9,12 +9,14 @@ import { type Authenticator, createAuthenticator, type Faults } from './authenti
 import type { EngineName } from './engines.ts'
 import { auditTrail } from './store.ts'
 
-/** A new login of a user, with two factors if the account has a second: user, session and access token. */
-export async function logInDirectly(app: FastifyInstance, audience: string, username: string) {
+/**
+ * A new login of a user, by default with two factors if the account has a second: user, session and access token.
+ */
+export async function logInDirectly(app: FastifyInstance, audience: string, username: string, methods?: string[]) {
   const user = await app.userAdmin.byIdOrName(username)
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const device = { ip: '192.0.2.1', userAgent: null }
-  const amr = user.secondFactorAt === null ? ['pwd'] : ['pwd', 'otp', 'mfa']
+  const amr = methods ?? (user.secondFactorAt === null ? ['pwd'] : ['pwd', 'otp', 'mfa'])
   const session = await app.sessions.startLogin(user, client, ['me'], device, { ...uncounted(), amr })
   if (!session) throw new Error('The login has no session.')
   const { token } = app.accessTokens.issue(session, { user, audience, scope: ['me'] })
@@ -31,17 +33,22 @@ export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}
   if (!passkeys) throw new Error('Passkeys are off.')
   for (const name of ['alice', 'bob']) await createVerifiedUser(app, name)
 
-  const logIn = (username = 'alice') => logInDirectly(app, config.issuer, username)
+  const logIn = (username = 'alice', amr?: string[]) => logInDirectly(app, config.issuer, username, amr)
 
   return {
     ...made,
     passkeys,
     logIn,
 
-    /** Adds a passkey to an account through a new login. */
-    async add(authenticator: Authenticator = createAuthenticator(), faults: Faults = {}, username = 'alice') {
+    /** Adds a passkey to an account through a new login; with `conditional`, one that waits to be confirmed. */
+    async add(
+      authenticator: Authenticator = createAuthenticator(),
+      faults: Faults = {},
+      username = 'alice',
+      conditional = false
+    ) {
       const { user, session } = await logIn(username)
-      const response = authenticator.create(await passkeys.registrationOptions(user), faults)
+      const response = authenticator.create(await passkeys.registrationOptions(user, { conditional }), faults)
       const added = await passkeys.register(
         user,
         session,
@@ -69,7 +76,8 @@ export async function verifyAsLogin(
   response: unknown,
   { ip = null, ...asked }: { challenge: string; hasFirstFactor: boolean; ip?: string | null }
 ) {
-  const found = await passkeys.verify(response, asked)
+  const answer = await passkeys.verify(response, asked)
+  const found = answer === 'unknown' ? undefined : answer
   if (!found?.copied) return found
   await passkeys.reportCopy(found, ip)
   return undefined

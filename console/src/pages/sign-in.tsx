@@ -1,13 +1,14 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
+import { stayIn } from '../session.ts'
 import { texts } from '../texts.ts'
 import { useAction } from '../ui/action.tsx'
 import { Check, Field, Form } from '../ui/form.tsx'
 import { useLoad } from '../ui/loading.tsx'
 import { notify } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
-import { logIn, logInWith, logInWithCode } from '../who.ts'
+import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
 const t = texts.signIn
 
@@ -38,13 +39,21 @@ export function SignInForm({ username }: { username?: string }) {
   // Without HTTPS, browsers have no hash for the request of a code.
   const hasCodes = isSecureContext && metadata.value?.email_codes_supported
   const hasPasskeys = 'PublicKeyCredential' in window && metadata.value?.passkeys_supported
+  // A passkey that the browser offers signs in as the box says at that time.
+  useEffect(() => stayIn(keep), [keep])
+  useEffect(() => {
+    if (!hasPasskeys) return
+    const end = new AbortController()
+    offerPasskeys(end.signal).catch(() => {})
+    return () => end.abort()
+  }, [hasPasskeys])
   return (
     <div ref={form}>
       <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
         <Field
           name="username"
           label={t.username}
-          autocomplete="username"
+          autocomplete="username webauthn"
           autocapitalize="none"
           spellcheck={false}
           defaultValue={username}

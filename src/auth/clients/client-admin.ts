@@ -19,6 +19,7 @@ const describe = (client: ClientRow): Client => ({
   type: client.secretHash === null ? 'public' : 'confidential',
   grants: client.grants,
   scopes: client.scopes,
+  dpop_bound_access_tokens: client.dpopBound,
   disabled: client.disabled,
   created_at: client.createdAt.toISOString(),
   updated_at: client.updatedAt.toISOString()
@@ -67,18 +68,20 @@ export function createClientAdmin(deps: {
       assertHolds(by, scopes)
       const secret = client.confidential ? randomSecret() : undefined
       const [id, at] = [`c_${newId()}`, now()]
+      const { name, dpop_bound_access_tokens: dpopBound = false } = client
+      const detail = { name, ...(dpopBound && { dpop_bound_access_tokens: true }) }
       const row = await store.insert(
         {
           id,
-          name: client.name,
+          name,
           secretHash: secret === undefined ? null : sha256(secret),
           grants,
           scopes,
-          dpopBound: false,
+          dpopBound,
           createdAt: at,
           updatedAt: at
         },
-        auditEvents.event('client.created', { ...by, subject: id, detail: { name: client.name } })
+        auditEvents.event('client.created', { ...by, subject: id, detail })
       )
       if (!row) throw nameTaken(client.name)
       return { client: row, secret }
@@ -91,11 +94,16 @@ export function createClientAdmin(deps: {
     byIdOrName,
 
     /**
-     * Changes the members given in `changes`. Disabling a client ends all of its sessions. Throws 400; 403 when `by`
+     * Changes the members given in `changes`. Disabling a client ends all of its sessions; nothing ends when it has to
+     * prove a key from now on, because each of its logins is bound at the next refresh. Throws 400; 403 when `by`
      * does not hold a scope that the client would gain, or could use with a new grant; 404; and 409 when the name is
      * taken or the client changes at the same time.
      */
-    async update(idOrName: string, changes: ClientChange, by: Administrator = {}): Promise<ClientRow> {
+    async update(
+      idOrName: string,
+      { dpop_bound_access_tokens: dpopBound, ...changes }: ClientChange,
+      by: Administrator = {}
+    ): Promise<ClientRow> {
       const client = await byIdOrName(idOrName)
       const [grants, scopes] = [unique(changes.grants ?? client.grants), unique(changes.scopes ?? client.scopes)]
       if (changes.name !== undefined) assertName(changes.name)
@@ -105,8 +113,16 @@ export function createClientAdmin(deps: {
       const isWider = grants.some(grant => !client.grants.includes(grant))
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
       const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
-      const detail = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, text(value)]))
-      return write(client, asked, auditEvents.event('client.updated', { ...by, subject: client.id, detail }))
+      const bound = dpopBound !== undefined
+      const detail = {
+        ...Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, text(value)])),
+        ...(bound && { dpop_bound_access_tokens: dpopBound })
+      }
+      return write(
+        client,
+        { ...asked, ...(bound && { dpopBound }) },
+        auditEvents.event('client.updated', { ...by, subject: client.id, detail })
+      )
     },
 
     /**

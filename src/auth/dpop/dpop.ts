@@ -1,5 +1,6 @@
 import { OAuthError } from '../../errors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
+import type { Client } from '../clients/clients.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
 import { createNonces } from './nonces.ts'
@@ -34,9 +35,6 @@ export function createDpop({
   const read = createProofReader({ now, nonces })
   const isOn = config.dpop !== 'off'
 
-  const proofOf = ({ dpop, method, path }: ProvedRequest & { dpop: string }, bound?: BoundToken): Proof =>
-    read({ dpop, method, url: config.issuer + path }, bound)
-
   const refused = ({ code, message }: DpopRefusal) =>
     new OAuthError(code, message, { headers: { 'DPoP-Nonce': nonces.current() } })
 
@@ -50,8 +48,8 @@ export function createDpop({
     nonceHeaders: (): Record<string, string> => (isOn ? { 'DPoP-Nonce': nonces.current() } : {}),
 
     /**
-     * Reads the proof of a request for a resource of the issuer, or for that at `url`. Throws a DpopRefusal, also for a
-     * request without one.
+     * Reads the proof of a request for a resource at `url`, with an access token. Throws a DpopRefusal, also for a request
+     * without one.
      */
     assertProof({ dpop, method, url }: { dpop: string | undefined; method: string; url: string }, bound: BoundToken) {
       if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
@@ -59,24 +57,34 @@ export function createDpop({
     },
 
     /**
-     * The proof of a request to an OAuth endpoint; `undefined` when it has none and may be without. Throws
+     * The proof of a request to an OAuth endpoint; `undefined` when it has none, or `DPOP` is `off`. Throws
      * `invalid_dpop_proof`, also for a proof that was used, and `use_dpop_nonce`.
      */
-    async proofAt(request: ProvedRequest, { mustProve = false } = {}): Promise<Proof | undefined> {
-      const { dpop } = request
-      if (!isOn) return undefined
+    async proofAt({ dpop, method, path }: ProvedRequest): Promise<Proof | undefined> {
+      if (!isOn || dpop === undefined) return undefined
       try {
-        if (dpop === undefined) {
-          if (!mustProve && config.dpop !== 'required') return undefined
-          throw new DpopRefusal('Send a proof in the header DPoP: tokens are bound to a key here (RFC 9449 §5).')
-        }
-        const proof = proofOf({ ...request, dpop })
+        const proof = read({ dpop, method, url: config.issuer + path })
         if (await spent.has(proof.id)) throw usedProof()
         return proof
       } catch (error) {
-        if (!(error instanceof DpopRefusal)) throw error
-        throw refused(error)
+        throw error instanceof DpopRefusal ? refused(error) : error
       }
+    },
+
+    /**
+     * Throws `invalid_dpop_proof` for a token request without a proof where `DPOP` is `required` or the client has asked
+     * for that (RFC 9449 §5.2). Such a client gets no token while `DPOP` is `off`: `unauthorized_client`.
+     */
+    assertMayBeUnbound({ registered }: Client) {
+      if (!isOn && registered?.dpopBound)
+        throw new OAuthError('unauthorized_client', 'The tokens of this client are bound to a key, which is off here.')
+      if (config.dpop === 'required' || registered?.dpopBound)
+        throw refused(new DpopRefusal('Send a proof in the header DPoP: tokens are bound to a key here.'))
+    },
+
+    /** Rejects with `invalid_dpop_proof` if another request at the same time has used the proof, else with `error`. */
+    async explain(error: unknown, proof: Proof | undefined): Promise<never> {
+      throw proof && (await spent.has(proof.id)) ? refused(usedProof()) : error
     },
 
     /**

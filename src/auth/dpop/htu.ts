@@ -1,12 +1,13 @@
 /**
  * Whether `htu` is the URL of a request without its query, after the normalization of RFC 3986 §6.2.2 and §6.2.3 (RFC
- * 9449 §4.3). An `htu` with a query or a fragment is not.
+ * 9449 §4.3). An `htu` with a query or a fragment is not, and nothing is the URL of a request whose target is not a path.
  */
 export function sameUrl(htu: unknown, url: string): boolean {
   const expected = url.replace(/[?#].*/s, '')
   if (htu === expected) return true
-  if (typeof htu !== 'string' || /[?#]/.test(htu) || !URL.canParse(htu) || !URL.canParse(expected)) return false
-  return normal(htu) === normal(expected)
+  // WHATWG drops blanks and takes a backslash for a slash.
+  if (typeof htu !== 'string' || /[^\x21-\x7e]|[?#\\]/.test(htu)) return false
+  return URL.canParse(htu) && URL.canParse(expected) && normal(htu) === normal(expected)
 }
 
 /** The URL with its host, port and dots as WHATWG writes them, and percent-encoded only where it has to be. */

@@ -60,7 +60,7 @@ export function createProofReader({ now, nonces }: { now: () => Date; nonces: No
     const known = keys.get(parts.header)
     const proofKey = known ?? proofKeyIn(headerOf(part(parts.header, 'header')))
     const { alg, key, jkt } = proofKey
-    if (bound && bound.jkt !== jkt) throw new DpopRefusal('The access token is bound to another key.')
+    if (bound && bound.jkt !== jkt) throw new DpopRefusal('The access token is bound to another key.', 'invalid_token')
     const claims = part(parts.payload, 'payload')
     const seconds = Math.floor(now().getTime() / 1000)
     const rules: [broken: boolean, rule: string][] = [

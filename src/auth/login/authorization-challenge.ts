@@ -37,7 +37,7 @@ export function createAuthorizationChallenge(deps: {
   codes: AuthorizationCodes
   challenge: Challenges
   resources: Resources
-  dpop: Pick<Dpop, 'proofAt'>
+  dpop: Pick<Dpop, 'isOn' | 'proofAt' | 'assertMayBeUnbound'>
   throttle: Throttle
   auditEvents: AuditEvents
   countLogin: (event: AuditEvent) => void
@@ -97,7 +97,9 @@ export function createAuthorizationChallenge(deps: {
       const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
       const { authSession, session, user: former } = progress
       const dpop = await proofs.proofAt(context)
-      const requested = requestedBy(form, progress, client, keyOf(form, progress.authSession, dpop))
+      const jkt = keyOf(proofs.isOn ? form : {}, authSession, dpop)
+      if (jkt === undefined) proofs.assertMayBeUnbound(client)
+      const requested = requestedBy(form, progress, client, jkt)
       const target = resources.find(requested.resource)
 
       if (form.factor !== undefined) {
@@ -111,12 +113,14 @@ export function createAuthorizationChallenge(deps: {
           400
         )
       }
-      const presented = await steps.present(form, progress, client, context)
+      const found = await steps.present(form, progress, client, context)
+      const presented = found === 'unknown' ? undefined : found
       const amr = [...new Set([...(authSession?.amr ?? []), ...(presented?.amr ?? [])])]
       const codeFor = presented ? undefined : authSession?.codeFor
-      const askForMore = (description: string, user: UserRow | undefined) =>
-        challenge(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400)
-      if (!presented) throw askForMore(nothingPresented(form), former)
+      const askForMore = (description: string, user: UserRow | undefined, more = {}) =>
+        challenge(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400, more)
+      if (!presented)
+        throw askForMore(nothingPresented(form), former, found === 'unknown' ? { passkey_unknown: true } : {})
 
       const { user, missing } = presented
       const { attempts = [], ...use } = presented.use
@@ -167,6 +171,7 @@ export function createAuthorizationChallenge(deps: {
         state: accountState(user),
         amr,
         identity: requested.identity,
+        passkey: use.passkey?.id,
         authTime: now().getTime(),
         sessionId,
         stepsUp: session !== undefined,

@@ -9,8 +9,11 @@ export type Challenges = ReturnType<typeof createChallenges>
 export interface PasskeyLogins {
   /** The options for the browser, which are the same for every account. */
   requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): object
-  /** The user and the methods of a signed response; `undefined` for every other. */
-  verify(response: unknown, about: { challenge: string; hasFirstFactor: boolean }): Promise<VerifiedPasskey | undefined>
+  /** The user and the methods of a signed response, `unknown` for a passkey of no account, `undefined` for every other. */
+  verify(
+    response: unknown,
+    about: { challenge: string; hasFirstFactor: boolean }
+  ): Promise<VerifiedPasskey | 'unknown' | undefined>
   /** Records a passkey that may have been copied, and notifies its owner. */
   reportCopy(passkey: VerifiedPasskey, ip: string | null): Promise<void>
 }
@@ -29,7 +32,12 @@ export function createChallenges(deps: {
   ]
 
   /** The error that asks for more. The list of factors does not depend on what the account has. */
-  return function insufficient(description: string, session: AuthSession, status: number): OAuthError {
+  return function insufficient(
+    description: string,
+    session: AuthSession,
+    status: number,
+    more: { passkey_unknown?: true } = {}
+  ): OAuthError {
     // A step-up of an account without a second factor is a password again.
     const next = session.sessionId === undefined ? second : ['password', ...second]
     const options = passkeys?.requestOptions({
@@ -42,7 +50,8 @@ export function createChallenges(deps: {
         auth_session: authSessions.seal(session),
         auth_session_expires_in: authSessions.expiresIn(session),
         factors: session.userId === undefined ? first : next,
-        ...(options && { passkey: options })
+        ...(options && { passkey: options }),
+        ...more
       }
     })
   }

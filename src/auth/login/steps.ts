@@ -1,5 +1,6 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
@@ -7,6 +8,7 @@ import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
+import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import { authenticationOf, hasFirstFactor } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { LoginProof } from '../sessions/start.ts'
@@ -44,11 +46,18 @@ export function createChallengeSteps(deps: {
   users: UserStore
   sessions: Sessions
   throttle: Throttle
+  policy: SecondFactorPolicy
   auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
 }) {
-  const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, auditEvents } = deps
+  const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, policy } = deps
+  const { auditEvents, record } = deps
 
-  /** The proof of a passkey; `undefined` when it is refused, which is counted and recorded. */
+  /**
+   * The proof of a passkey; `unknown` when no account has it, and `undefined` when it is refused, which are counted and
+   * recorded. One that is not confirmed stands for the password: it steps up no login, which would then seem to have had
+   * the password again, and an account with a second factor needs that too.
+   */
   async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
     const { authSession, user, session } = progress
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
@@ -58,12 +67,20 @@ export function createChallengeSteps(deps: {
       challenge: authSession.id,
       hasFirstFactor: hasFirstFactor(methodsOf(authSession, session))
     })
-    const isRight = found && !found.copied && (!user || user.id === found.user.id)
-    const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
-    const failure = auditEvents.event('login.failed', about)
-    if (isRight) {
+    const about = { subject: user?.id ?? null, clientId: client.id, ip }
+    const failure = auditEvents.event('login.failed', { ...about, detail: { reason: 'passkey' } })
+    if (found === 'unknown') {
+      await throttle.failure('passkey', ip, failure)
+      return found
+    }
+    if (found && !found.copied && (!user || user.id === found.user.id)) {
       const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
-      return { ...found, use: { ...found.use, counts } }
+      if (found.confirmed || (!session && !policy.isEnrolled(found.user)))
+        return { ...found, use: { ...found.use, counts } }
+      await throttle.unfinishedLogin({ counts })
+      await record(auditEvents.event('login.challenged', { ...about, subject: found.user.id }))
+      const amr = session ? [] : found.amr
+      return { user: found.user, amr, use: { spent: [] }, missing: notConfirmed }
     }
     if (found?.copied) {
       // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
@@ -92,13 +109,16 @@ export function createChallengeSteps(deps: {
       return { authSession, user, session }
     },
 
-    /** The proof in the request; `undefined` when there is none, or a passkey or code by mail that is refused. */
+    /**
+     * The proof in the request; `undefined` when there is none, or a passkey or code by mail that is refused, and
+     * `unknown` for a passkey of no account.
+     */
     async present(
       form: ChallengeForm,
       progress: Progress,
       client: Client,
       context: RequestContext
-    ): Promise<Presented | undefined> {
+    ): Promise<Presented | 'unknown' | undefined> {
       const { user, authSession, session } = progress
       if (form.email_code !== undefined)
         return emailCodes.present(form, authSession, { clientId: client.id, ip: context.ip })
@@ -120,6 +140,8 @@ export function createChallengeSteps(deps: {
     }
   }
 }
+
+const notConfirmed = 'This passkey is not confirmed: it is no second factor and steps up no login. Use another factor.'
 
 /** The methods that the login has, and those of the session that it steps up. */
 const methodsOf = ({ amr }: AuthSession, session: SessionRow | undefined) => [

@@ -23,8 +23,9 @@ ${ifNotYou(site, link)}
     subject: `Your browser saved a passkey for ${site}`,
     text: `After you logged in with your password, your browser or password manager
 created a passkey for your account at ${site}
-at ${minute(at)} UTC. It can log in in place of the password. Confirm it on
-the page of your account, or remove it there.
+at ${minute(at)} UTC. It can log in in place of the password, until you
+choose a new one. Confirm it on the page of your account to keep it, or
+remove it there.
 
 If this was you, you do not need to do anything.
 
@@ -153,9 +154,9 @@ const ifNotYou = (site: string, link: string | undefined) =>
 
 ${link}
 
-Second factors, personal access tokens and accounts elsewhere that were
-added then or later are removed, the account is logged out everywhere, and
-you receive a link to choose a new password. If second factors or recovery
+Second factors, passkeys, personal access tokens and accounts elsewhere
+that were added then or later are removed, the account is logged out
+everywhere, and you receive a link to choose a new password. If second factors or recovery
 codes have changed since, the recovery codes stop working. If the address
 of the account was changed, this one becomes its address again. The link
 works once and expires in ${lifetime('undo_factor')}. A new password alone removes no second

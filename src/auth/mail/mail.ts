@@ -8,7 +8,9 @@ export type MailKind = MailRow['kind']
 type LinkKind = 'verify_email' | 'reset_password'
 
 /** The notices about second factors. */
-export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | 'passkey_refused'>
+export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | `passkey_${string}`>
+
+const undoable = new Set<FactorNotice>(['factor_added', 'passkey_created'])
 
 type AccessNotice = Extract<MailKind, `token_${string}` | `identity_${string}`>
 /** The notices of what a link in them can undo. */
@@ -59,16 +61,15 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
       email === null ? [] : [message(kind, id, email)],
 
     /**
-     * Notifies a verified address of a second factor that was added, removed, used or refused. The notice of one that
-     * was added can undo that. Its time `at` has to be that of the factor, because the link removes what was added
+     * Notifies a verified address of a second factor that was added, removed, used or refused, and of a passkey that a
+     * browser made by itself. The notice of an addition can undo it. Its time `at` has to be that of the factor, because the link removes what was added
      * since.
      */
     secondFactor: (
       kind: FactorNotice,
       { id, email, emailVerified }: Addressee & { id: string },
       at?: Date
-    ): NewMail[] =>
-      email !== null && emailVerified ? [message(kind, kind === 'factor_added' ? id : null, email, at)] : [],
+    ): NewMail[] => (email !== null && emailVerified ? [message(kind, undoable.has(kind) ? id : null, email, at)] : []),
 
     /**
      * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one

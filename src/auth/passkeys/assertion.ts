@@ -16,6 +16,8 @@ export interface VerifiedPasskey {
   user: UserRow
   amr: string[]
   use: FactorUse & { passkey: NonNullable<FactorUse['passkey']> }
+  /** Whether its owner has confirmed it. Otherwise it stands for the password, and is not a second factor. */
+  confirmed: boolean
   /** Whether the use counter went back, a sign of a copied key (WebAuthn L3 §6.1.1). Such a passkey logs nobody in. */
   copied: boolean
 }
@@ -37,17 +39,17 @@ export function createAssertion(deps: {
   async function signed(
     response: AuthenticationResponseJSON,
     { credentialId, publicKey }: PasskeyRow,
-    ceremony: Ceremony
+    { challenge, requireUserVerification }: { challenge: string; requireUserVerification: boolean }
   ) {
     const webauthn = await deps.webauthn()
     try {
       readClientData(response.response.clientDataJSON, 'webauthn.get', party)
       const { verified, authenticationInfo } = await webauthn.verifyAuthenticationResponse({
         response,
-        expectedChallenge: ceremony.challenge,
+        expectedChallenge: challenge,
         expectedOrigin: party.origins,
         expectedRPID: party.id,
-        requireUserVerification: !ceremony.hasFirstFactor,
+        requireUserVerification,
         // The library compares counters before it verifies the signature. Here, only a signed counter counts.
         credential: { id: credentialId, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter: 0 }
       })
@@ -77,23 +79,30 @@ export function createAssertion(deps: {
     }),
 
     /**
-     * Checks the response to `challenge`, which may be any value. With `hasFirstFactor`, the authenticator
-     * need not verify the user. The caller compares the user, refuses a copy, puts the
-     * challenge into `use.spent`, and passes `use` to the store. `undefined` for every other refusal.
+     * Checks the response to `challenge`, which may be any value. With `hasFirstFactor`, the authenticator need not
+     * verify the user, unless the passkey is not confirmed. The caller compares the user, refuses a copy, puts the
+     * challenge into `use.spent`, and passes `use` to the store. `unknown` when no account has the passkey, and
+     * `undefined` for every other refusal.
      */
-    async verify(response: unknown, ceremony: Ceremony): Promise<VerifiedPasskey | undefined> {
+    async verify(response: unknown, ceremony: Ceremony): Promise<VerifiedPasskey | 'unknown' | undefined> {
       if (!isAssertion(response)) return undefined
       const found = await store.passkeyWithUser(response.id)
-      if (!found || found.user.disabled || response.response.userHandle !== userHandle(found.user.id)) return undefined
+      if (!found) return 'unknown'
       const { user, passkey } = found
-      const info = await signed(response, passkey, ceremony)
+      if (user.disabled || response.response.userHandle !== userHandle(user.id)) return undefined
+      const confirmed = passkey.confirmedAt !== null
+      const hasFirstFactor = ceremony.hasFirstFactor && confirmed
+      const info = await signed(response, passkey, {
+        challenge: ceremony.challenge,
+        requireUserVerification: !hasFirstFactor
+      })
       // Whether a credential can be on several devices never changes (WebAuthn L3 §6.1.3).
       if (!info || (info.credentialDeviceType === 'multiDevice') !== passkey.synced) return undefined
       const { newCounter: counter, credentialBackedUp: backedUp, userVerified: isUserVerified } = info
       const copied = counter <= passkey.counter && (counter > 0 || passkey.counter > 0)
-      const amr = methodsOf(passkey, { isUserVerified, hasFirstFactor: ceremony.hasFirstFactor })
+      const amr = methodsOf(passkey, { isUserVerified, hasFirstFactor })
       const use = { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } }
-      return { user, amr, use, copied }
+      return { user, amr, use, confirmed, copied }
     },
 
     /** Records a passkey that may have been copied, and notifies the user. */

@@ -19,13 +19,22 @@ const maxIdBytes = 1023
 
 /**
  * The credential of a registration for this `challenge` (WebAuthn L3 §7.1). Throws an Error when the response is not
- * valid, or has no user verification and `mustVerify`; its message is in public words.
+ * valid, when the user was not present unless `mayBeAbsent` (step 15), or was not verified and `mustVerify`; its message
+ * is in public words.
  */
 export async function verifyAttestation(
   webauthn: WebAuthn,
   given: RegistrationResponseJSON,
   challenge: string,
-  { id, origins, mustVerify }: Pick<RelyingParty, 'id' | 'origins'> & { mustVerify: boolean }
+  {
+    id,
+    origins,
+    mustVerify,
+    mayBeAbsent
+  }: Pick<RelyingParty, 'id' | 'origins'> & {
+    mustVerify: boolean
+    mayBeAbsent: boolean
+  }
 ): Promise<NewCredential> {
   const { key, alg, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')
@@ -38,6 +47,7 @@ export async function verifyAttestation(
       expectedChallenge: challenge,
       expectedOrigin: origins,
       expectedRPID: id,
+      requireUserPresence: !mayBeAbsent,
       requireUserVerification: false,
       supportedAlgorithmIDs: algorithms
     })

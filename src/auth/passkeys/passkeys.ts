@@ -1,3 +1,4 @@
+import type { PasskeySignals } from '../../../routes/passkeys.ts'
 import type { Passkey } from '../../../routes/shapes.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
@@ -12,8 +13,9 @@ import type { Passwords } from '../passwords/passwords.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
+import { createConfirmation } from './confirmation.ts'
 import { createRegistration } from './registration.ts'
-import { createRelyingParty } from './relying-party.ts'
+import { createRelyingParty, userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
 export type Passkeys = ReturnType<typeof createPasskeys>
@@ -44,10 +46,18 @@ export function createPasskeys(deps: {
     verify: assertion.verify,
     reportCopy: assertion.reportCopy,
     register: registration.register,
+    confirm: createConfirmation(deps),
     describe,
 
     /** The passkeys of an account in the order of their creation. */
-    list: async ({ id }: Pick<UserRow, 'id'>) => (await store.ofUser(id)).passkeys,
+    list: ({ id }: Pick<UserRow, 'id'>) => store.passkeysOf(id),
+
+    /** The arguments with which a client tells the browser of these passkeys of `user` (WebAuthn L3 §5.1.10). */
+    signals(user: UserRow, passkeys: PasskeyRow[]): PasskeySignals {
+      const { id: userId, ...names } = userEntity(user)
+      const allAcceptedCredentialIds = passkeys.map(({ credentialId }) => credentialId)
+      return { rpId: party.id, userId, ...names, allAcceptedCredentialIds }
+    },
 
     /** Renames a passkey of this user. Throws 400 for a name that is not allowed, and 404. */
     async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<PasskeyRow> {
@@ -59,14 +69,15 @@ export function createPasskeys(deps: {
 }
 
 /** The passkey as the API returns it. */
-const describe = ({ id, name, synced, backedUp, transports, createdAt, lastUsedAt }: PasskeyRow): Passkey => ({
+const describe = ({ id, name, synced, backedUp, transports, createdAt, ...times }: PasskeyRow): Passkey => ({
   id,
   name,
   synced,
   backed_up: backedUp,
   transports,
   created_at: createdAt.toISOString(),
-  last_used_at: lastUsedAt?.toISOString() ?? null
+  confirmed_at: times.confirmedAt?.toISOString() ?? null,
+  last_used_at: times.lastUsedAt?.toISOString() ?? null
 })
 
 function noSuchPasskey(): never {

@@ -14,13 +14,16 @@ import { type NewCredential, verifyAttestation } from './attestation.ts'
 import { type Challenges, challengeMs } from './challenges.ts'
 import { readClientData } from './client-data.ts'
 import { algorithms } from './cose-key.ts'
-import { type RelyingParty, userHandle } from './relying-party.ts'
+import { type RelyingParty, userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
-/** How many passkeys an account may have. */
-const mostPasskeys = 20
+/** How many passkeys an account may have, and how many of them may wait to be confirmed. */
+const limits = { most: 20, mostUnconfirmed: 5 }
 
-/** The registration of passkeys by the owners of accounts (WebAuthn L3 §7.1). */
+/**
+ * The registration of passkeys by the owners of accounts (WebAuthn L3 §7.1), with a dialog of the browser, or without
+ * one (`conditional`).
+ */
 export function createRegistration(deps: {
   party: RelyingParty
   store: SecondFactorStore
@@ -35,8 +38,12 @@ export function createRegistration(deps: {
 }) {
   const { party, store, challenges, recoveryCodes, passwords, mail, auditEvents, newId, now } = deps
 
-  /** The purpose of a challenge: the account, until its password or its factors change. */
-  const contextOf = (user: UserRow) => `${user.id}\n${accountState(user)}`
+  /**
+   * The purpose of a challenge: the account, until its password or its factors change. The client data do not say
+   * whether the browser asked its user, so the challenge does.
+   */
+  const contextOf = (user: UserRow, conditional: boolean) =>
+    `${user.id}\n${accountState(user)}${conditional ? '\nconditional' : ''}`
 
   /**
    * Whether a passkey of this user has to verify its user: without a password, it may be the only way to log in, which
@@ -44,24 +51,36 @@ export function createRegistration(deps: {
    */
   const mustVerify = ({ passwordHash }: UserRow) => !passwords.isUsable(passwordHash)
 
-  async function factorsOf(user: UserRow) {
-    const factors = await store.ofUser(user.id)
-    if (factors.passkeys.length >= mostPasskeys)
-      throw new Problem(409, `An account can have ${mostPasskeys} passkeys. Remove one first.`)
-    return factors
+  /** The passkeys of a user who can have another one. Throws 409. */
+  async function passkeysOf(user: UserRow) {
+    const passkeys = await store.passkeysOf(user.id)
+    if (passkeys.length >= limits.most)
+      throw new Problem(409, `An account can have ${limits.most} passkeys. Remove one first.`)
+    return passkeys
   }
 
-  /** The credential that was created for this user, and the row that its challenge spends. Throws 400. */
+  /** Throws 409 unless another passkey of the user may wait to be confirmed. */
+  function assertMayWait({ emailVerified }: UserRow, passkeys: PasskeyRow[]) {
+    // The owner notices no change, so the message has to arrive.
+    if (!emailVerified) throw new Problem(409, 'Verify the e-mail address of the account first.')
+    if (passkeys.filter(({ confirmedAt }) => confirmedAt === null).length >= limits.mostUnconfirmed)
+      throw new Problem(409, `${limits.mostUnconfirmed} passkeys wait to be confirmed. Confirm or remove one first.`)
+  }
+
+  /**
+   * The credential that was created for this user, the row that its challenge spends, and whether the browser created
+   * it without a dialog. Throws 400.
+   */
   async function verified(user: UserRow, response: RegistrationResponseJSON) {
     const webauthn = await deps.webauthn()
     try {
       const { challenge } = readClientData(response.response.clientDataJSON, 'webauthn.create', party)
-      const spent = challenges.useOf(challenge, contextOf(user))
+      const plain = challenges.useOf(challenge, contextOf(user, false))
+      const spent = plain ?? challenges.useOf(challenge, contextOf(user, true))
       if (!spent) throw new Error('its challenge has expired, or is not for this account')
-      return {
-        spent,
-        credential: await verifyAttestation(webauthn, response, challenge, { ...party, mustVerify: mustVerify(user) })
-      }
+      const conditional = plain === undefined
+      const rules = { ...party, mustVerify: mustVerify(user), mayBeAbsent: conditional }
+      return { spent, conditional, credential: await verifyAttestation(webauthn, response, challenge, rules) }
     } catch (error) {
       const { message, cause } = error as Error
       throw notValid(message, cause)
@@ -78,15 +97,17 @@ export function createRegistration(deps: {
   return {
     /**
      * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration,
-     * until the password or the factors change. Call `enrolment.assertMayBegin` first. Throws 409 when the account has
-     * as many passkeys as it can have.
+     * until the password or the factors change. Call `enrolment.assertMayBegin` first, or `assertMayAddUnconfirmed` for
+     * a `conditional` creation. Throws 409 when the account has as many passkeys as it can have, and for a `conditional`
+     * creation without a verified address.
      */
-    async options(user: UserRow): Promise<CreationOptions> {
-      const { passkeys } = await factorsOf(user)
+    async options(user: UserRow, { conditional = false } = {}): Promise<CreationOptions> {
+      const passkeys = await passkeysOf(user)
+      if (conditional) assertMayWait(user, passkeys)
       return {
         rp: { id: party.id, name: party.id },
-        user: { id: userHandle(user.id), name: user.username, displayName: user.fullName || user.username },
-        challenge: challenges.create(contextOf(user)),
+        user: userEntity(user),
+        challenge: challenges.create(contextOf(user, conditional)),
         pubKeyCredParams: algorithms.map(alg => ({ type: 'public-key', alg })),
         timeout: challengeMs,
         excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
@@ -105,9 +126,10 @@ export function createRegistration(deps: {
 
     /**
      * Adds the passkey of a response to `options`. The other sessions of the user end; `session` stays as it is. An
-     * account without recovery codes gets some, which are shown only here. Throws 400 for a response that is not valid,
-     * or without user verification for an account without a password, and 409 when the passkey exists, the account has
-     * too many, or the account or the session changes at the same time.
+     * account without recovery codes gets some, which are shown only here. After `conditional` options, the passkey is
+     * not confirmed: no session ends, and there are no codes. Throws 400 for a response that is not valid, or without
+     * user verification for an account without a password, and 409 when the passkey exists, the account has too many,
+     * or the account or the session changes at the same time.
      */
     async register(
       user: UserRow,
@@ -116,8 +138,9 @@ export function createRegistration(deps: {
       by: Origin
     ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
       assertItemName(name)
-      const factors = await factorsOf(user)
-      const { spent, credential } = await verified(user, response)
+      const passkeys = await passkeysOf(user)
+      const { spent, credential, conditional } = await verified(user, response)
+      if (conditional) assertMayWait(user, passkeys)
       const [id, at] = [newId(), now()]
       const passkey: PasskeyRow = {
         id,
@@ -126,18 +149,22 @@ export function createRegistration(deps: {
         transports: response.response.transports ?? [],
         name,
         createdAt: at,
-        confirmedAt: at,
+        confirmedAt: conditional ? null : at,
         lastUsedAt: null
       }
-      const created = factors.recoveryCodes.length === 0 ? recoveryCodes.create(user.id) : undefined
-      const isDone = await store.insertPasskey(user, passkey, {
+      const detail = { type: 'passkey', id, ...(conditional ? { confirmed: false } : {}) }
+      const added = {
         now: at,
         spent: [spent],
         session: session.id,
-        recoveryCodes: created?.rows,
-        messages: await mail.secondFactor('factor_added', user, at),
-        event: auditEvents.event('factor.added', { ...by, subject: user.id, detail: { type: 'passkey', id } })
-      })
+        messages: await mail.secondFactor(conditional ? 'passkey_created' : 'factor_added', user, at),
+        event: auditEvents.event('factor.added', { ...by, subject: user.id, detail })
+      }
+      const hasCodes = conditional || (await store.recoveryCodes(user.id)).length > 0
+      const created = hasCodes ? undefined : recoveryCodes.create(user.id)
+      const isDone = await (conditional
+        ? store.insertUnconfirmedPasskey(user, passkey, added, limits)
+        : store.insertPasskey(user, passkey, { ...added, recoveryCodes: created?.rows }))
       if (!isDone) throw await refusal(credential)
       return { passkey, codes: created?.codes }
     }

@@ -6,27 +6,31 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import { isLive } from './end.ts'
 import { createSessionEvents } from './session-events.ts'
 
-/** The session and counter that a refresh token names. */
+/** The session and counter that a refresh token names, and whether the session was bound to a key at that time. */
 export interface RefreshTokenName {
   sessionId: string
   counter: number
+  isBound: boolean
 }
 
 /** Moves sessions on with each refresh, and ends those whose token is used again. Times in `config` are seconds. */
 export function createSessionRefresh(deps: {
   store: SessionStore
-  config: { refreshTokenTtl: number; refreshGrace: number }
+  config: { refreshTokenTtl: number; refreshGrace: number; dpop: 'off' | 'optional' | 'required' }
+  throttle: Pick<Throttle, 'mayRecordKeyRefusal'>
   auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
   /** Receives an event that could not be recorded, and the error. */
   onUnrecorded: (error: unknown, event: AuditEvent) => void
   now: () => Date
   /** The clock that all nodes share, for the time of a rotation. */
   sharedNow: () => Date
 }) {
-  const { store, config, auditEvents, onUnrecorded, now, sharedNow } = deps
+  const { store, config, throttle, auditEvents, record, onUnrecorded, now, sharedNow } = deps
   const events = createSessionEvents(auditEvents)
 
   /**
@@ -41,20 +45,38 @@ export function createSessionRefresh(deps: {
     return sinceMs < 0 ? 'unclear' : 'replay'
   }
 
+  /** Records that a bound refresh token came without its key: the first time in an hour for each session. */
+  async function reportKeyRefusal(session: SessionRow, ip: string | null) {
+    const event = { ...events.used(session, 'token.key_refused', ip), actor: null }
+    try {
+      if (config.dpop !== 'off' && (await throttle.mayRecordKeyRefusal(session.id))) await record(event)
+    } catch (error) {
+      onUnrecorded(error, event)
+    }
+  }
+
   return {
     /**
      * The live session that a refresh token of `client` names, and the session's user (RFC 6749 §6). Throws
-     * `invalid_grant`, also when the session is bound to another key than `jkt`: a thief without the key cannot end it.
+     * `invalid_grant`, also when the token is bound to another key than `jkt`: a thief without the key cannot end the
+     * session, and is recorded. An old token from before the session was bound is judged by `ofRetry`.
      */
     async ofRefreshToken(
-      { sessionId }: RefreshTokenName,
+      { sessionId, counter, isBound }: RefreshTokenName,
       client: Client,
-      jkt?: string | undefined
+      { jkt, ip }: { jkt?: string | undefined; ip: string | null }
     ): Promise<{ session: SessionRow; user: UserRow }> {
       const found = await store.withUser(sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
-      if (!isLive(found, now()) || !isBoundTo(found.session, jkt)) throw invalidRefreshToken()
-      return { session: found.session, user: found.user }
+      const { session, user } = found
+      if (!isLive(found, now())) throw invalidRefreshToken()
+      // The row of a bound token has no key after the loss of the refresh that bound it: decision 30.
+      const needsKey = isBound || (session.jkt !== null && counter >= session.counter)
+      if (needsKey && session.jkt !== jkt) {
+        await reportKeyRefusal(session, ip)
+        throw invalidRefreshToken()
+      }
+      return { session, user }
     },
 
     /**
@@ -77,23 +99,27 @@ export function createSessionRefresh(deps: {
     },
 
     /**
-     * The session of an old refresh token whose use is a retry: the previous token, within `refreshGrace` seconds. Any
-     * other use of an old token throws `invalid_grant` and ends the session (RFC 9700 §4.14.2), unless the clock was
-     * set back, so that the time of the use is unknown.
+     * The session of an old refresh token whose use is a retry: the previous token, within `refreshGrace` seconds, with
+     * the key that the session is bound to, if any. Any other use of an old token throws `invalid_grant` and ends the
+     * session (RFC 9700 §4.14.2), unless the clock was set back, so that the time of the use is unknown.
      */
-    async ofRetry({ sessionId, counter }: RefreshTokenName, ip: string | null): Promise<SessionRow> {
+    async ofRetry(
+      { sessionId, counter }: RefreshTokenName,
+      { jkt, ip }: { jkt?: string | undefined; ip: string | null }
+    ): Promise<SessionRow> {
       const found = await store.withUser(sessionId)
       if (!found || !isLive(found, now()) || counter >= found.session.counter) throw invalidRefreshToken()
       const { session } = found
       const use = useOfOld(session, counter)
-      if (use === 'retry') {
+      const isRetry = use === 'retry' && isBoundTo(session, jkt)
+      if (isRetry) {
         const event = events.used(session, 'token.retried', ip)
         // A retry needs no write, so that a client keeps its login while the store takes none.
         if (session.retriedCounter !== session.counter)
           await store.recordRetry(session, event).catch(error => onUnrecorded(error, event))
         return session
       }
-      if (use === 'replay') {
+      if (use !== 'unclear') {
         const reuse = events.ended(session, 'refresh token reuse', { actor: null, ip }, 'token.reuse_detected')
         await store.end({ id: session.id }, now(), reuse)
       }

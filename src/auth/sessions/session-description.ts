@@ -11,6 +11,7 @@ export const describeSession = (session: SessionRow, currentId?: string): Sessio
   last_used_at: session.lastUsedAt.toISOString(),
   expires_at: session.expiresAt.toISOString(),
   idle_expires_at: session.idleExpiresAt.toISOString(),
+  dpop_bound: session.jkt !== null,
   ip: session.ip,
   last_ip: session.lastIp,
   user_agent: session.userAgent

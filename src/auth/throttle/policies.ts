@@ -52,6 +52,8 @@ export const policies = {
   'ordered-reset': capped({ most: 10, forgiveMs: hour }),
   /** Address prefixes from which one personal access token is used for the first time. */
   'token-prefix': capped({ most: 100, forgiveMs: 36 * second }),
+  /** Bound refresh tokens of one login without their key. */
+  'key-refusal': capped({ most: 1, forgiveMs: hour }),
   /** Refused ID tokens whose signature is right, from one prefix. */
   identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Changes of one account: its profile, second factors, personal access tokens and accounts elsewhere. */

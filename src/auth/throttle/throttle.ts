@@ -167,6 +167,9 @@ export function createThrottle(deps: {
     /** Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so. */
     mayRecordPrefix: (tokenId: string) => isAllowed([counterOf('token-prefix', tokenId)]),
 
+    /** Whether a bound refresh token of the session without its key may be recorded. Counts it if so. */
+    mayRecordKeyRefusal: (sessionId: string) => isAllowed([counterOf('key-refusal', sessionId)]),
+
     /** Counts a message that an administrator orders to an unverified address. Throws 429 past the limit. */
     async invitation(email: string, event?: AuditEvent) {
       await takeWhenAllowed([counterOf('invitation', sha256(email))], event)

@@ -18,6 +18,7 @@ import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseAuthorization } from './authorization.ts'
 import type { FindBindingFault } from './binding.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
+import { refreshExpiration } from './refresh-expiration.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -42,16 +43,16 @@ export function createIntrospection(deps: {
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
-    const bearer = parseAuthorization(context.authorization, config.dpop !== 'off')
-    if (bearer === 'malformed') {
+    const presented = parseAuthorization(context.authorization, config.dpop !== 'off')
+    if (presented === 'malformed') {
       throw bearerRefusal(
         400,
         'invalid_request',
         'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
       )
     }
-    if (bearer) {
-      const auth = await accessTokens.authenticate(bearer.token)
+    if (presented) {
+      const auth = await accessTokens.authenticate(presented.token)
       if (!auth || !isFor(auth.claims.aud, config.issuer)) {
         const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
         const event = auditEvents.event('client.authentication_failed', about)
@@ -59,7 +60,7 @@ export function createIntrospection(deps: {
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
       const { dpop, method, path: url } = context
-      const fault = findBindingFault(auth.claims, bearer, { headers: { dpop }, method, url })
+      const fault = findBindingFault(auth.claims, presented, { headers: { dpop }, method, url })
       if (fault) throw bearerRefusal(401, fault.error, fault.detail, fault.scheme)
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
@@ -114,6 +115,7 @@ export function createIntrospection(deps: {
       username: user.username,
       token_type: 'refresh_token',
       ...(session.jkt !== null && { cnf: { jkt: session.jkt } }),
+      ...refreshExpiration(session, now()),
       exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
       iat: Math.floor(session.rotatedAt.getTime() / 1000),
       sub: user.id,

@@ -47,6 +47,8 @@ export function createMetadata(config: {
     passkeys_supported: hasPasskeys(config),
     email_codes_supported: config.emailCodes === 'on',
     ...(providers.length > 0 ? { identity_providers: providers } : {}),
+    // draft-ietf-oauth-refresh-token-expiration §8
+    refresh_token_expiration_types_supported: ['authorization', 'token_timeout'],
     // RFC 9449 §5.1
     ...(config.dpop === 'off' ? {} : { dpop_signing_alg_values_supported: [...dpopAlgs] }),
     ...(config.docs === 'on' ? { service_documentation: `${issuer}/docs` } : {})

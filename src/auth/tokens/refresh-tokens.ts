@@ -4,23 +4,24 @@ import type { RefreshTokenName } from '../sessions/refresh.ts'
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
-const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
+const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})(k?)\.([A-Za-z0-9_-]{43})$/
 
 /**
- * Refresh tokens are `session id . counter . HMAC-SHA-256`. They are not stored; the same session and counter always
- * give the same token. Keeps one token for each of up to `most` sessions, because the HMAC takes longer than the rest.
+ * Refresh tokens are `session id . counter . HMAC-SHA-256`, with a `k` after the counter if they are bound to a key.
+ * They are not stored; the same session and counter always give the same token. Keeps one token for each of up to `most`
+ * sessions, because the HMAC takes longer than the rest.
  */
 export function createRefreshTokens(secrets: Secrets, most = 10_000) {
   const [macOf, ...othersOf] = createMacs(secrets, 'refresh-tokens')
-  const kept = new Map<string, { counter: number; token: string }>()
+  const kept = new Map<string, { counter: number; isBound: boolean; token: string }>()
 
-  function encode({ sessionId, counter }: RefreshTokenName): string {
+  function encode({ sessionId, counter, isBound }: RefreshTokenName): string {
     const known = kept.get(sessionId)
-    if (known?.counter === counter) return known.token
-    const content = `${sessionId}.${counter}`
+    if (known?.counter === counter && known.isBound === isBound) return known.token
+    const content = `${sessionId}.${counter}${isBound ? 'k' : ''}`
     const token = `${content}.${macOf(content)}`
     if (kept.size >= most) kept.clear()
-    kept.set(sessionId, { counter, token })
+    kept.set(sessionId, { counter, isBound, token })
     return token
   }
 
@@ -30,11 +31,11 @@ export function createRefreshTokens(secrets: Secrets, most = 10_000) {
 
     /** The session and counter of `token`, or `undefined` when this server did not issue it. */
     decode(token: string): RefreshTokenName | undefined {
-      const [, sessionId, digits] = format.exec(token) ?? []
+      const [, sessionId, digits, mark] = format.exec(token) ?? []
       if (sessionId === undefined) return undefined
-      const name = { sessionId, counter: Number(digits) }
+      const name = { sessionId, counter: Number(digits), isBound: mark === 'k' }
       if (equalInConstantTime(encode(name), token)) return name
-      const content = `${sessionId}.${digits}`
+      const content = `${sessionId}.${digits}${mark}`
       return othersOf.some(of => equalInConstantTime(`${content}.${of(content)}`, token)) ? name : undefined
     }
   }

@@ -17,7 +17,7 @@ export function createTokenEndpoint(deps: {
   resources: Resources
   extensions: ExtensionPoints
   tokenResponse: TokenResponses
-  dpop: Pick<Dpop, 'proofAt'>
+  dpop: Pick<Dpop, 'proofAt' | 'assertMayBeUnbound' | 'explain'>
 }) {
   const { clients, grants, resources, extensions, tokenResponse, dpop: proofs } = deps
   return {
@@ -36,10 +36,14 @@ export function createTokenEndpoint(deps: {
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
-      const dpop = await proofs.proofAt(context, { mustProve: client.registered?.dpopBound })
+      const dpop = await proofs.proofAt(context)
+      if (!dpop) proofs.assertMayBeUnbound(client)
       const { scope, resource } = form
       const request = { scope, resource, target: resources.find(resource), dpop }
-      const { session, isLogin, issuedTokenType, ...granted } = await run(form, request, client, context)
+      const running = run(form, request, client, context)
+      const { session, isLogin, issuedTokenType, ...granted } = await running.catch(error =>
+        proofs.explain(error, dpop)
+      )
       const { user } = granted
       const response = {
         ...tokenResponse(session, client, { ...granted, jkt: dpop?.jkt }),

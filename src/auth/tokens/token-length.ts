@@ -20,6 +20,7 @@ export function createTokenLength(config: { issuer: string; audience: string; re
       ...claims,
       ...{ iss: issuer, aud, sub: uuid, client_id: `c_${uuid}`, iat: time, exp: time, jti: uuid },
       ...{ scope: scopes.join(' '), preferred_username: username, acr: 'aal2', auth_time: time, sid: uuid },
+      cnf: { jkt: '0'.repeat(43) },
       amr: ['email', 'fed', 'pwd', 'otp', 'hwk', 'user', 'mfa']
     }
     return (

@@ -3,6 +3,7 @@ import type { NewSession } from '../../store/sessions.ts'
 import type { Client } from '../clients/clients.ts'
 import { enrolAudience } from '../scopes.ts'
 import type { AccessTokens, TokenContent } from './access-tokens.ts'
+import { refreshExpiration } from './refresh-expiration.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 export type TokenResponses = ReturnType<typeof createTokenResponses>
@@ -12,7 +13,15 @@ export type TokenResponses = ReturnType<typeof createTokenResponses>
  * has logged in and the client may refresh. A login that can only enrol a second factor is over after that.
  */
 export const createTokenResponses =
-  ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
+  ({
+    accessTokens,
+    refreshTokens,
+    now
+  }: {
+    accessTokens: AccessTokens
+    refreshTokens: RefreshTokens
+    now: () => Date
+  }) =>
   (session: NewSession, client: Client, content: TokenContent): TokenResponse => {
     const { token, expiresIn } = accessTokens.issue(session, content)
     return {
@@ -20,7 +29,14 @@ export const createTokenResponses =
       token_type: content.jkt === undefined ? 'Bearer' : 'DPoP',
       expires_in: expiresIn,
       ...(session.authTime !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
-        ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
+        ? {
+            refresh_token: refreshTokens.encode({
+              sessionId: session.id,
+              counter: session.counter,
+              isBound: session.jkt !== null
+            }),
+            ...refreshExpiration(session, now())
+          }
         : {}),
       scope: content.scope.join(' ')
     }

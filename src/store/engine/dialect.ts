@@ -56,8 +56,9 @@ export interface Engine {
    * Runs the statements in order in one transaction and one round trip, and resolves to the rows of the first, the
    * guard: when it returns no row, the rest has no effect. Each statement sees what was committed before it began, and
    * the rows that the guard changed stay locked until the end. Of lists with the same `exclusive`, one runs at a time.
+   * `onCommit` is as for `prepare`.
    */
-  atomic<T>(build: Build<T>, exclusive?: Exclusive): Promise<T[]>
+  atomic<T>(build: Build<T>, exclusive?: Exclusive, onCommit?: () => void): Promise<T[]>
   /**
    * The same for one change whose parameters are all placeholders, built and prepared once under `name`, because to
    * build the SQL is most of the cost of a short transaction. Resolves to the number of rows that it changed. Changes

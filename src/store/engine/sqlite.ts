@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { makePrivateFile } from '../../private-file.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
-import type { Build, Db, Engine, Following, Notify, Statement } from './dialect.ts'
+import type { Build, Db, Engine, Exclusive, Following, Notify, Statement } from './dialect.ts'
 import { createCommits, type Log } from './group-commit.ts'
 import { asPostgres, type SyncStatement, sqlOf, sync } from './internals.ts'
 import { keptInserts } from './kept-inserts.ts'
@@ -80,7 +80,11 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     db: handle,
     schema,
 
-    atomic: <T>(build: Build<T>) => write({ run: () => runList<T>(build(handle, then).map(sync)), onCommit: changed }),
+    atomic: <T>(build: Build<T>, _exclusive?: Exclusive, onCommit = changed) =>
+      write({
+        run: () => runList<T>(build(handle, then).map(sync)),
+        onCommit: rows => (rows.length > 0 ? onCommit : changed)()
+      }),
 
     prepare(_name, build) {
       let prepared: ReturnType<typeof prepareChange> | undefined

@@ -61,7 +61,8 @@ export const tables = (c: Columns) => {
   )
 
   // WebAuthn credentials. `public_key` is the COSE key in base64url. `confirmed_at` is null for one that a browser has
-  // made by itself, until the owner of the account confirms it.
+  // made by itself, until the owner of the account confirms it. Its default is for nodes of a release without the column,
+  // which add only passkeys that count.
   const passkeys = c.table(
     'passkeys',
     {
@@ -78,7 +79,7 @@ export const tables = (c: Columns) => {
       transports: c.json<string[]>('transports').notNull(),
       name: c.text('name').notNull(),
       createdAt: c.time('created_at').notNull(),
-      confirmedAt: c.time('confirmed_at'),
+      confirmedAt: c.time('confirmed_at').default(c.epoch),
       lastUsedAt: c.time('last_used_at')
     },
     t => [c.index('passkeys_user').on(t.userId)]

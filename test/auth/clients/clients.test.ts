@@ -107,6 +107,7 @@ t.test('a secret is shown once and stored hashed, and an id is never that of a u
     type: 'confidential',
     grants: ['client_credentials'],
     scopes: ['me'],
+    dpop_bound_access_tokens: false,
     disabled: false,
     created_at: at,
     updated_at: at

@@ -18,6 +18,8 @@ t.test('every message names the service and says what to do if it was not you', 
     ['new_login', {}],
     ['factor_added', { link }],
     ['factor_added', {}],
+    ['passkey_created', { link }],
+    ['passkey_created', {}],
     ['factor_removed', {}],
     ['recovery_code_used', {}],
     ['recovery_codes_replaced', {}],
@@ -49,6 +51,7 @@ t.test('a link is on its own line, with its lifetime', async t => {
     ['invitation', 'expires in 7 days'],
     ['email_changed', 'expires in 72 hours'],
     ['factor_added', /works once and\s+expires in 72 hours/],
+    ['passkey_created', /works once and\s+expires in 72 hours/],
     ['token_added', /works once and\s+expires in 72 hours/],
     ['identity_added', /works once and\s+expires in 72 hours/]
   ] as const) {

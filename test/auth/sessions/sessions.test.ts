@@ -43,10 +43,10 @@ t.test('refreshing a session that is deleted at the same time is invalid_grant (
     rotate: async () => undefined
   })
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
-  const name = { sessionId: row.id, counter: 0 }
-  t.strictSame(await sessions.ofRefreshToken(name, client), { session: row, user })
+  const [name, from] = [{ sessionId: row.id, counter: 0, isBound: false }, { ip: null }]
+  t.strictSame(await sessions.ofRefreshToken(name, client, from), { session: row, user })
   t.equal(await sessions.rotate(row, name, { ip: null }), undefined)
-  await t.rejects(sessions.ofRetry(name, null), invalidGrant)
+  await t.rejects(sessions.ofRetry(name, from), invalidGrant)
 })
 
 t.test('a login from an unknown address creates a session without an address', async t => {

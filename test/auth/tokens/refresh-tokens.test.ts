@@ -6,19 +6,22 @@ const secret = 'a secret of the tests, 32 bytes or more'
 const tokens = createRefreshTokens({ secret })
 const sessionId = '019c0000-0000-7000-8000-0123456789ab'
 
-t.test('a token names its session and counter, and is always the same for them', async t => {
-  for (const counter of [0, 1, 9, 10, 41, 999_999_999]) {
-    const token = tokens.encode({ sessionId, counter })
-    t.strictSame(tokens.decode(token), { sessionId, counter })
-    t.equal(createRefreshTokens({ secret }).encode({ sessionId, counter }), token, 'on every node')
-  }
+t.test('a token names its session, its counter and whether it is bound, and is always the same for them', async t => {
+  for (const counter of [0, 1, 9, 10, 41, 999_999_999])
+    for (const isBound of [false, true]) {
+      const name = { sessionId, counter, isBound }
+      const token = tokens.encode(name)
+      t.strictSame(tokens.decode(token), name)
+      t.equal(createRefreshTokens({ secret }).encode(name), token, 'on every node')
+    }
 })
 
 t.test('every token is valid, however few are kept', async t => {
   const few = createRefreshTokens({ secret }, 1)
   const names = ['ab', 'ac', 'ab'].map((end, counter) => ({
     sessionId: `019c0000-0000-7000-8000-0123456789${end}`,
-    counter
+    counter,
+    isBound: counter > 1
   }))
   const encoded = names.map(few.encode)
   t.strictSame(encoded, names.map(tokens.encode))
@@ -26,7 +29,10 @@ t.test('every token is valid, however few are kept', async t => {
 })
 
 t.test('a token of the second secret is accepted, and none is made with it', async t => {
-  const [name, secondSecret] = [{ sessionId, counter: 3 }, 'a second secret, which is as long as it must be']
+  const [name, secondSecret] = [
+    { sessionId, counter: 3, isBound: false },
+    'a second secret, which is as long as it must be'
+  ]
   const old = createRefreshTokens({ secret: secondSecret }).encode(name)
   const both = createRefreshTokens({ secret, secondSecret })
   t.equal(tokens.decode(old), undefined)
@@ -39,16 +45,16 @@ t.test('a token of the second secret is accepted, and none is made with it', asy
 })
 
 t.test('a token has only characters allowed in a refresh_token (RFC 6749 Appendix A.17)', async t => {
-  t.match(tokens.encode({ sessionId, counter: 7 }), /^[\x20-\x7e]+$/)
+  t.match(tokens.encode({ sessionId, counter: 7, isBound: false }), /^[\x20-\x7e]+$/)
 })
 
 t.test('every token has its own signature (RFC 6749 §10.4)', async t => {
-  const signatures = [0, 1, 2].map(counter => tokens.encode({ sessionId, counter }).split('.')[2])
+  const signatures = [0, 1, 2].map(counter => tokens.encode({ sessionId, counter, isBound: false }).split('.')[2])
   t.equal(new Set(signatures).size, 3)
 })
 
 t.test('rejects a token with any character changed (RFC 6749 §10.4)', async t => {
-  const token = tokens.encode({ sessionId, counter: 10 })
+  const token = tokens.encode({ sessionId, counter: 10, isBound: false })
   for (let i = 0; i < token.length; i++) {
     for (const other of ['0', 'a', 'A', '.', '-', '_', ' ']) {
       if (other === token[i]) continue
@@ -58,7 +64,7 @@ t.test('rejects a token with any character changed (RFC 6749 §10.4)', async t =
 })
 
 t.test('accepts one spelling of a token only (malleability)', async t => {
-  const token = tokens.encode({ sessionId, counter: 10 })
+  const token = tokens.encode({ sessionId, counter: 10, isBound: false })
   const [id = '', counter = '', signature = ''] = token.split('.')
   const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   // The last of 43 characters carries 4 bits, so four spellings decode to the same bytes.
@@ -84,6 +90,8 @@ t.test('accepts one spelling of a token only (malleability)', async t => {
     'fullwidth digits': `${id}.１０.${signature}`,
     negative: `${id}.-10.${signature}`,
     'ten digits': `${id}.1000000000.${mac(deriveKey(secret, 'refresh-tokens'), `${id}.1000000000`)}`,
+    'bound afterwards': `${id}.10k.${signature}`,
+    'upper case mark': `${id}.10K.${signature}`,
     'no counter': `${id}.${signature}`,
     'empty counter': `${id}..${signature}`,
     'base64 alphabet': token.replaceAll('-', '+').replaceAll('_', '/'),
@@ -96,12 +104,18 @@ t.test('accepts one spelling of a token only (malleability)', async t => {
 
 t.test('rejects a token of a server with another secret (RFC 6749 §10.4)', async t => {
   const foreign = createRefreshTokens({ secret: 'another secret, which is as long as it must be' })
-  t.equal(tokens.decode(foreign.encode({ sessionId, counter: 0 })), undefined)
-  t.equal(foreign.decode(tokens.encode({ sessionId, counter: 0 })), undefined)
+  t.equal(tokens.decode(foreign.encode({ sessionId, counter: 0, isBound: false })), undefined)
+  t.equal(foreign.decode(tokens.encode({ sessionId, counter: 0, isBound: false })), undefined)
 })
 
 t.test('rejects the signature of another session or counter (RFC 6749 §10.4)', async t => {
-  const [, , signature] = tokens.encode({ sessionId, counter: 1 }).split('.')
+  const [, , signature] = tokens.encode({ sessionId, counter: 1, isBound: false }).split('.')
   t.equal(tokens.decode(`${sessionId}.2.${signature}`), undefined)
   t.equal(tokens.decode(`019c0000-0000-7000-8000-0123456789ac.1.${signature}`), undefined)
+})
+
+t.test('a bound token does not become another one without its mark (RFC 9449 §5)', async t => {
+  const [id, counter, signature] = tokens.encode({ sessionId, counter: 1, isBound: true }).split('.')
+  t.equal(counter, '1k')
+  t.equal(tokens.decode(`${id}.1.${signature}`), undefined)
 })

@@ -1,5 +1,6 @@
 import { password } from '../app.ts'
 import { wrongPassword } from '../guess.ts'
+import { provedWays } from './dpop-ways.ts'
 import { idTokenWays } from './identity-ways.ts'
 import { exchanges, revocations } from './token-ways.ts'
 import { home, nothing, once, type Way, type Ways, writesNothing } from './world.ts'
@@ -25,6 +26,7 @@ const wrongClient = (counter: 'client' | 'introspection', form: Record<string, s
 export const loginWays: Ways = {
   'POST /token': [
     ...exchanges,
+    ...provedWays,
     {
       name: 'wrong passwords of an account',
       one: 'account',

@@ -1,7 +1,7 @@
 import { createPasskey } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
-import { deviceOf } from '../../device.ts'
 import type { components } from '../../openapi.d.ts'
+import { nameOfBrowser } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Field } from '../../ui/form.tsx'
@@ -24,7 +24,7 @@ export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise
   }
   return (
     <Action label={t.addPasskey} confirm={t.passkeyHint} run={add}>
-      <PasskeyName value={deviceOf(navigator.userAgent).slice(0, 64).trim()} />
+      <PasskeyName value={nameOfBrowser()} />
     </Action>
   )
 }

@@ -1,4 +1,5 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
+import { readPasskeys } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Field, Form } from '../../ui/form.tsx'
@@ -34,8 +35,11 @@ export function Profile() {
 
 function Name({ user, onChange }: { user: User; onChange: (me: Versioned<User>) => void }) {
   const { username, full_name, created_at } = user
-  const save = async (name: string | null) =>
+  const save = async (name: string | null) => {
     onChange(await versioned(api.PATCH('/users/me', { body: { full_name: name || null } })))
+    // The browser shows the name beside the passkeys.
+    readPasskeys().catch(() => {})
+  }
   return (
     <Section title={t.name}>
       <Facts

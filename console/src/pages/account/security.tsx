@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
+import { isUnconfirmed, readPasskeys } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
@@ -13,15 +14,14 @@ import { FactorTable } from './factor-table.tsx'
 import { Identities } from './identities.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { TabPage } from './tab-page.tsx'
+import { UnconfirmedPasskeys } from './unconfirmed-passkeys.tsx'
 
 const t = texts.account.security
 
 /** The second factors, and the details of passkeys where the server has them; `null` when it has no second factors. */
 async function readFactors() {
-  const { passkeys_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
   try {
-    const factors = await ok(api.GET('/users/me/factors'))
-    return { ...factors, passkeys: passkeys_supported ? (await ok(api.GET('/users/me/passkeys'))).items : undefined }
+    return { ...(await ok(api.GET('/users/me/factors'))), passkeys: await readPasskeys() }
   } catch (error) {
     if (error instanceof ProblemError && error.status === 404) return null
     throw error
@@ -64,11 +64,21 @@ function Factors(props: {
 }) {
   const { found, setApp, goOn } = props
   const { items, passkeys, recovery_codes_left } = found
+  const unconfirmed = passkeys?.filter(isUnconfirmed) ?? []
   const hasApp = items.some(({ type }) => type === 'totp')
   return (
     <>
+      {unconfirmed.length > 0 && <UnconfirmedPasskeys passkeys={unconfirmed} onChange={goOn} />}
       <Section title={t.title}>
-        <p>{mustEnrol.value ? t.enrol : items.length === 0 ? t.none : passkeys?.length ? t.some : t.someApp}</p>
+        <p>
+          {mustEnrol.value
+            ? t.enrol
+            : items.length === 0
+              ? t.none
+              : items.some(({ type }) => type === 'passkey')
+                ? t.some
+                : t.someApp}
+        </p>
         {items.length > 0 && <FactorTable items={items} passkeys={passkeys ?? []} onChange={goOn} />}
         <div class="actions">
           <Action

@@ -12,6 +12,7 @@ interface Members<Grant> {
   name: string
   grants: Grant[]
   scopes: string[]
+  dpop_bound_access_tokens: boolean
 }
 type Asked = Members<(typeof grants)[number]>
 
@@ -19,7 +20,8 @@ type Asked = Members<(typeof grants)[number]>
 export const membersOf = (values: Record<string, string>): Asked => ({
   name: values.name ?? '',
   grants: listed(values, 'grants') as Asked['grants'],
-  scopes: listed(values, 'scopes')
+  scopes: listed(values, 'scopes'),
+  dpop_bound_access_tokens: values.dpop_bound_access_tokens === 'on'
 })
 
 const isSame = (some: string[], others: string[]) =>
@@ -29,7 +31,10 @@ const isSame = (some: string[], others: string[]) =>
 export const changesOf = (client: Members<string>, asked: Asked): Partial<Asked> => ({
   ...(asked.name !== client.name && { name: asked.name }),
   ...(!isSame(asked.grants, client.grants) && { grants: asked.grants }),
-  ...(!isSame(asked.scopes, client.scopes) && { scopes: asked.scopes })
+  ...(!isSame(asked.scopes, client.scopes) && { scopes: asked.scopes }),
+  ...(asked.dpop_bound_access_tokens !== client.dpop_bound_access_tokens && {
+    dpop_bound_access_tokens: asked.dpop_bound_access_tokens
+  })
 })
 
 /** The scopes with which a client can administer the server. */

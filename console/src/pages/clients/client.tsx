@@ -45,7 +45,7 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
 }
 
 function About({ client }: { client: Client }) {
-  const { client_id, type, grants, scopes } = client
+  const { client_id, type, grants, scopes, dpop_bound_access_tokens: bound } = client
   const privileged = privilegedOf(scopes, texts.scopes)
   const actsForItself = grants.includes('client_credentials')
   return (
@@ -62,6 +62,7 @@ function About({ client }: { client: Client }) {
           [t.state, <ClientState client={client} />],
           [t.grants, <Names names={grants} explain={explainedGrant} />],
           [t.scopes, <Names names={scopes} explain={explainedScope} />],
+          [t.bound, t.isBound[`${bound}`]],
           [t.created, <Time at={client.created_at} />],
           [t.changed, <Time at={client.updated_at} />]
         ]}

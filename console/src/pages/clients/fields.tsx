@@ -1,7 +1,7 @@
 import { api, type Client, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Checks } from '../../ui/checks.tsx'
-import { Field } from '../../ui/form.tsx'
+import { Check, Field } from '../../ui/form.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
 import { can } from '../../who.ts'
 import { grants } from './changes.ts'
@@ -21,7 +21,9 @@ export const explainedGrant = (grant: string) => explained(grantName(grant), t.m
 export const explainedScope = (scope: string) => explained(scope, texts.scopes[scope] ?? t.ownScope)
 
 /** The fields that a new client and a registered one have in common. */
-export function ClientFields(props: { client: Pick<Client, 'name' | 'grants' | 'scopes' | 'type'> }) {
+export function ClientFields(props: {
+  client: Pick<Client, 'name' | 'grants' | 'scopes' | 'type' | 'dpop_bound_access_tokens'>
+}) {
   const { client } = props
   const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
   return (
@@ -50,6 +52,10 @@ export function ClientFields(props: { client: Pick<Client, 'name' | 'grants' | '
           />
         )}
       </Loaded>
+      <fieldset>
+        <legend>{t.bound}</legend>
+        <Check name="dpop_bound_access_tokens" label={t.boundHint} defaultChecked={client.dpop_bound_access_tokens} />
+      </fieldset>
     </>
   )
 }

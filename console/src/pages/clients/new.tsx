@@ -14,7 +14,7 @@ const t = texts.clients
 const types = ['public', 'confidential'] as const
 
 /** The usual client: an app that signs users in. */
-const usual = { name: '', grants: ['password', 'refresh_token'], scopes: ['me'] }
+const usual = { name: '', grants: ['password', 'refresh_token'], scopes: ['me'], dpop_bound_access_tokens: false }
 
 /** The form that registers a client. */
 export function NewClient({ onSecret }: { onSecret: (secret: NewSecret) => void }) {

@@ -42,7 +42,8 @@ export function createAuthorizationCodeGrant(deps: {
     context: RequestContext,
     dpop: Proof | undefined
   ) {
-    const proof = { amr: code.amr, use: { spent: [spentRow(code), ...spentProof(dpop)], identity: code.identity } }
+    const use = { spent: [spentRow(code), ...spentProof(dpop)], identity: code.identity, passkeyId: code.passkey }
+    const proof = { amr: code.amr, use }
     const about = { id: code.sessionId, authTime: timeOf(code), jkt: dpop?.jkt }
     return sessions.startLogin(user, client, login, context, proof, about)
   }

@@ -6,7 +6,7 @@ import type { Proof } from '../../dpop/proof.ts'
 import type { RequestContext } from '../../request-context.ts'
 import type { Target } from '../../resources.ts'
 
-/** The scope and the resource of the requested token, and its key. */
+/** The scope and the resource of the requested token, and the proof of its key. */
 export interface TokenRequest {
   scope: string | undefined
   resource: string | undefined

@@ -50,13 +50,15 @@ export function createRefreshTokenGrant(deps: {
       if (!name) throw invalidRefreshToken()
       const wanted = parseStepUp(form)
       const { dpop } = request
+      const from = { jkt: dpop?.jkt, ip: device.ip }
+      const found = await sessions.ofRefreshToken(name, client, from)
+      // A thief without the key of a bound token does not get here, so cannot make the owner wait.
       throttle.refresh(name.sessionId)
-      const found = await sessions.ofRefreshToken(name, client, dpop?.jkt)
       const { user } = found
       // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
       const isCurrent = name.counter >= found.session.counter
       // The use of an old token may end the login, so it is judged before anything is done with the token.
-      const session = isCurrent ? found.session : await sessions.ofRetry(name, device.ip)
+      const session = isCurrent ? found.session : await sessions.ofRetry(name, from)
       const { target } = request
       const { scope, audience } = decideScope({ asked: request.scope, kept: session.scope, user, client, target })
       const problem = unmet(session, wanted, now())
@@ -78,7 +80,7 @@ export function createRefreshTokenGrant(deps: {
       const rotated = isCurrent ? await sessions.rotate(session, name, rotation) : undefined
       if (rotated) onRefresh()
       // Another refresh may have moved the counter at the same time.
-      const current = rotated ?? (isCurrent ? await sessions.ofRetry(name, device.ip) : session)
+      const current = rotated ?? (isCurrent ? await sessions.ofRetry(name, from) : session)
       if (!rotated && dpop) await proofs.spend(dpop)
       return { session: current, user, scope, audience, claims }
     }

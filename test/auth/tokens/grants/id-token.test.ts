@@ -51,6 +51,8 @@ for (const engine of engines)
         token_type: 'Bearer',
         expires_in: 600,
         refresh_token: String,
+        refresh_token_timeout: Number,
+        authorization_expires_in: Number,
         scope: 'me'
       })
       t.equal(second.headers['cache-control'], 'no-store')

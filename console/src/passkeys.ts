@@ -1,0 +1,21 @@
+import { signalPasskeys } from '../../src/client.ts'
+import { api, ok, type Passkey } from './api.ts'
+import { deviceOf } from './device.ts'
+
+/**
+ * The passkeys of the account, of which the browser is told, so that it offers no others and shows their right name;
+ * `undefined` where the server has none.
+ */
+export async function readPasskeys(): Promise<Passkey[] | undefined> {
+  const { passkeys_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
+  if (!passkeys_supported) return undefined
+  const { items, signals } = await ok(api.GET('/users/me/passkeys'))
+  void signalPasskeys(signals)
+  return items
+}
+
+/** A name for a passkey of this browser. */
+export const nameOfBrowser = () => deviceOf(navigator.userAgent).slice(0, 64).trim()
+
+/** Whether the browser created this passkey by itself, and the owner has not confirmed it. */
+export const isUnconfirmed = ({ confirmed_at }: Passkey) => confirmed_at === null

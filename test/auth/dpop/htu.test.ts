@@ -1,0 +1,66 @@
+import t from 'tap'
+import { sameUrl } from '../../../src/auth/dpop/htu.ts'
+
+const url = 'https://auth.example.com/users/me'
+
+t.test('an htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)', async t => {
+  for (const htu of [
+    url,
+    'https://auth.example.com:443/users/me',
+    'https://auth.example.com:/users/me',
+    'HTTPS://AUTH.Example.COM/users/me',
+    'https://auth.example.com/%75sers/me',
+    'https://auth.example.com/./users/x/../me',
+    'https://auth.example.com/users/%6D%65'
+  ])
+    t.ok(sameUrl(htu, url), htu)
+  t.ok(sameUrl('https://a.example/x%2Fy', 'https://a.example/x%2fy'), 'the case of an encoded character')
+  t.ok(sameUrl('https://a.example/~x', 'https://a.example/%7Ex'), 'either may have encoded more than it has to')
+  t.ok(sameUrl('http://[0:0::1]/x', 'http://[::1]/x'))
+  t.ok(sameUrl('http://localhost:80/x', 'http://localhost/x'))
+  t.ok(sameUrl(url, `${url}?all=true#top`), 'without the query and the fragment of the request (§4.2)')
+})
+
+t.test('an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)', async t => {
+  for (const htu of [
+    undefined,
+    null,
+    1,
+    [url],
+    { href: url },
+    '',
+    '/users/me',
+    '//auth.example.com/users/me',
+    'auth.example.com/users/me',
+    `${url}?`,
+    `${url}#`,
+    `${url}?all=true`,
+    `${url}/`,
+    `${url}//`,
+    `${url}%3F`,
+    'http://auth.example.com/users/me',
+    'http://auth.example.com:443/users/me',
+    'https://auth.example.com:8443/users/me',
+    'https://auth.example.com./users/me',
+    'https://auth.example.org/users/me',
+    'https://auth.example.com.evil.example/users/me',
+    'https://auth.example.com@evil.example/users/me',
+    'https://evil@auth.example.com/users/me',
+    'https://auth.example.com/users/Me',
+    'https://auth.example.com/users',
+    'https://auth.example.com/users%2Fme',
+    'https://auth.example.com/users/me\0',
+    ' https://auth.example.com/users/me',
+    'https://auth.example.com/users/\nme',
+    'https:\\\\auth.example.com\\users\\me',
+    'https://auth.example.com/üsers/me',
+    'https://auth.example.com:99999/users/me'
+  ])
+    t.notOk(sameUrl(htu, url), JSON.stringify(htu))
+  t.notOk(sameUrl('https://a.example/x%2Fy', 'https://a.example/x/y'), 'an encoded slash is not a slash')
+})
+
+t.test('a request whose target is not a path has no URL', async t => {
+  for (const target of ['http://evil.example/', '*', ':x'])
+    t.notOk(sameUrl(url, `https://auth.example.com:8443${target}`), target)
+})

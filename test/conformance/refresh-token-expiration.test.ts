@@ -1,0 +1,5 @@
+import t from 'tap'
+import { refreshTokenExpiration } from './refresh-token-expiration.ts'
+import { testStandard } from './scenarios.ts'
+
+testStandard(t, refreshTokenExpiration)
