@@ -38,7 +38,9 @@ const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { au
         description:
           'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy. The proxy sends the ' +
           '`Authorization` header of the original request, and forwards that request when the response is 204. ' +
-          'It must replace the `X-Auth-…` headers of that request with those of the response.',
+          'It must replace the `X-Auth-…` headers of that request with those of the response. With a token that is bound ' +
+          'to a key, it also sends `DPoP`, `X-Forwarded-Method`, `X-Forwarded-Proto`, `X-Forwarded-Host` and ' +
+          '`X-Forwarded-Uri` of that request (RFC 9449 §4.3).',
         tags: ['oauth'],
         security: [{ password: [] }],
         querystring: Question,

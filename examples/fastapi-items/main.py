@@ -32,6 +32,8 @@ def verify(token: str) -> dict:
     )
     if str(verified["header"].get("typ")).lower() not in ("at+jwt", "application/at+jwt"):
         raise jwt.InvalidTokenError("The token is not an access token.")
+    if "cnf" in verified["payload"]:
+        raise jwt.InvalidTokenError("The token is bound to a key (RFC 9449), whose proof this API does not check.")
     return verified["payload"]
 
 

@@ -41,6 +41,7 @@ test('every setting has a default', async t => {
     port: 3000,
     issuer: 'http://127.0.0.1:3000',
     audience: 'http://127.0.0.1:3000',
+    dpop: 'optional',
     signingAlg: 'ES256',
     keyRotation: 7_776_000,
     jwksMaxAge: 300,

@@ -201,9 +201,9 @@ export function assertBearerRefused(t: Test, answer: Answer, error?: string, mor
   })
 }
 
-/** Scheme and parameters of a `WWW-Authenticate` header with one challenge. */
+/** Scheme and parameters of the first challenge of a `WWW-Authenticate` header. */
 export function challengeOf({ headers }: Answer): Record<string, string> {
-  const [, scheme = '', list = ''] = /^(\S+) (.*)$/.exec(headers['www-authenticate'] ?? '') ?? []
+  const [, scheme = '', list = ''] = /^(\S+) (.*?)(?:, DPoP .*)?$/.exec(headers['www-authenticate'] ?? '') ?? []
   const parameters = [...list.matchAll(/(\w+)="([^"]*)"(?:, )?/g)].map(([, name, value]) => [name, value])
   return { scheme, ...Object.fromEntries(parameters) }
 }

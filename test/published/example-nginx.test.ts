@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import { bearer, createUser, logIn } from '../support/app.ts'
+import { bearer, createUser, logIn, password } from '../support/app.ts'
 import { skipWithoutProgram } from '../support/debian.ts'
+import { bothSchemes, createProofSigner, postProved, proofClaims } from '../support/dpop.ts'
 import { freePort } from '../support/free-port.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
 import { createConfidentialClient, startServer } from '../support/server.ts'
@@ -60,7 +61,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
 
   await t.test('passes on the challenge of a 401 (RFC 6750 §3)', async t => {
     for (const [authorization, challenge] of [
-      [undefined, 'Bearer realm="sallyport"'],
+      [undefined, bothSchemes],
       ['Bearer x', /^Bearer realm="sallyport", error="invalid_token"/],
       ['Bearer a b', /^Bearer realm="sallyport", error="invalid_request"/]
     ] as const) {
@@ -76,6 +77,42 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
     t.equal((await get('/reports/', bearer(access_token))).status, 200)
     t.equal((await get('/', bearer(access_token))).status, 403)
   })
+
+  await t.test(
+    'a token that is bound to a key opens the site only with a proof for its URL (RFC 9449 §4.3)',
+    async t => {
+      const signer = createProofSigner()
+      const dpop = signer.prove(proofClaims(app, ['POST', '/token'], { issuer: url }))
+      const form = { grant_type: 'password', username: 'alice', password }
+      const token = String((await postProved(app, signer, '/token', form, { dpop })).json().access_token)
+      const site = `http://127.0.0.1:${ports[8080]}`
+      const ask = (path: string, claims: object = {}, more: Record<string, string> = {}) => {
+        const valid = { ...proofClaims(app, ['GET', path.replace(/\?.*/, '')], { issuer: site, token }), ...claims }
+        return get(path, { authorization: `DPoP ${token}`, dpop: signer.prove(valid), ...more })
+      }
+      for (const path of ['/', '/?page=2', '/app/']) {
+        const answer = await ask(path)
+        t.equal(answer.status, 200, path)
+        t.equal(answer.headers.get('dpop-nonce'), app.dpop.nonce(), path)
+      }
+      for (const path of ['/', '/app/']) {
+        const refused = await ask(path, { nonce: undefined })
+        t.equal(refused.status, 401)
+        t.match(refused.headers.get('www-authenticate'), /^DPoP realm="sallyport", error="use_dpop_nonce"/)
+        t.equal(refused.headers.get('dpop-nonce'), app.dpop.nonce(), 'with which the client can repeat the request')
+      }
+      t.equal((await get('/', bearer(token))).status, 401)
+      const forged = {
+        'X-Forwarded-Method': 'POST',
+        'X-Forwarded-Proto': 'https',
+        'X-Forwarded-Host': 'other.example.com',
+        'X-Forwarded-Uri': '/other'
+      }
+      const replayed = { htm: 'POST', htu: 'https://other.example.com/other' }
+      t.equal((await ask('/', replayed, forged)).status, 401, 'headers of the client decide nothing')
+      t.equal((await ask('/', {}, forged)).status, 200)
+    }
+  )
 
   await t.test('identity headers from a client never pass, even where Sallyport sends none', async t => {
     const { id, secret } = await createConfidentialClient({ app })
