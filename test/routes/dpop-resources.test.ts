@@ -83,7 +83,7 @@ t.test('a request for a resource without a proof, or with a wrong one, is refuse
       'invalid_dpop_proof',
       /Send one DPoP/
     ],
-    ['another key', { authorization: scheme, dpop: thief.prove(claims) }, 'invalid_dpop_proof', /another key/],
+    ['another key', { authorization: scheme, dpop: thief.prove(claims) }, 'invalid_token', /another key/],
     ['htm', headersWith(world, request, { htm: 'POST' }), 'invalid_dpop_proof', /htm of the proof must be GET/],
     ['htu', headersWith(world, request, { htu: `${config.issuer}/users` }), 'invalid_dpop_proof', /htu of the proof/],
     [
