@@ -31,7 +31,8 @@ export function createProver() {
     const { origin } = new URL(request.url)
     const place = origins.get(origin) ?? { nonce: undefined, aheadMs: 0 }
     origins.set(origin, place)
-    for (let attempt = 1; ; attempt++) {
+
+    async function attempt(left: number): Promise<T> {
       const { nonce } = place
       const DPoP = await proofOf(key, request, place)
       const answer = await send(
@@ -43,8 +44,10 @@ export function createProver() {
         answer.error === 'use_dpop_nonce'
           ? place.nonce !== nonce
           : answer.error === 'invalid_dpop_proof' && corrects(place, headers.get('Date'))
-      if (!canSucceed || request.isSentOnce || attempt === 3) return answer
+      return canSucceed && left > 1 ? await attempt(left - 1) : answer
     }
+
+    return await attempt(request.isSentOnce ? 1 : 3)
   }
 }
 

@@ -36,7 +36,8 @@ export const refreshTokenExpiration: Standard = {
     },
     {
       section: '§6.1',
-      requirement: 'refresh_token_timeout is never above authorization_expires_in, which no refresh prolongs (§6.3)',
+      requirement:
+        'refresh_token_timeout is never above authorization_expires_in, which no refresh prolongs (§6.3; also asked for by draft-ietf-oauth-browser-based-apps)',
       level: 'MUST',
       settings,
       engines,

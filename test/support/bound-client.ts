@@ -23,8 +23,7 @@ const contentOf = (jwt: string | null): Proof | undefined =>
   jwt === null ? undefined : JSON.parse(Buffer.from(String(jwt.split('.')[1]), 'base64url').toString())
 
 /**
- * `createClientWorld` with clients whose logins are bound to a key in an IndexedDB, and a server whose `Date` is that of
- * its clock.
+ * `createClientWorld` with clients whose logins are bound to a key in an IndexedDB.
  */
 export async function createBoundWorld(t: Test, settings: Partial<Config> = {}) {
   const world = await createClientWorld(t, settings)
@@ -39,10 +38,7 @@ export async function createBoundWorld(t: Test, settings: Partial<Config> = {}) 
       scheme: headers.get('Authorization')?.replace(/ .*/, ''),
       proof: contentOf(headers.get('DPoP'))
     })
-    const answer = await world.network.fetch(input, init)
-    const headersThere = new Headers(answer.headers)
-    headersThere.set('Date', world.app.clock.now().toUTCString())
-    return new Response(answer.body, { status: answer.status, headers: headersThere })
+    return await world.network.fetch(input, init)
   }
 
   const open = (options: Partial<ClientOptions> = {}) => world.open({ storage, fetch, ...options })

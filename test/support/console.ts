@@ -8,6 +8,7 @@ import { createUser, password, testConfig } from './app.ts'
 import { addVirtualAuthenticator } from './browser.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 import { freePort } from './free-port.ts'
+import { dateBy } from './server.ts'
 
 export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
 
@@ -42,6 +43,7 @@ export async function openConsole(
   t.teardown(() => app.close())
   await createUser(app, 'alice', adminScopes)
   await createUser(app, 'bob')
+  dateBy(app, clock.now)
   await app.listen({ host: '127.0.0.1', port })
 
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options })

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import type { Config } from '../../src/config/config.ts'
@@ -16,8 +17,14 @@ export async function startServer(t: Test, settings: Partial<Config> = {}, now =
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), issuer: url, ...settings })
   const app = await build({ config, now })
   t.teardown(() => app.close())
+  dateBy(app, now)
   await app.listen({ host: '127.0.0.1', port })
   return { app, url, config }
+}
+
+/** Lets every response have the `Date` of this clock, as it has that of the machine otherwise. */
+export function dateBy({ server }: Pick<FastifyInstance, 'server'>, now: () => Date) {
+  server.prependListener('request', (_request, response) => void response.setHeader('Date', now().toUTCString()))
 }
 
 /** A confidential client with every grant and the scopes `me` and `introspect`: its id and its secret. */

@@ -14,6 +14,12 @@ export interface NewCredential {
   backedUp: boolean
 }
 
+/** Whose registration it has to be, and what its user has to have done. */
+interface AttestationRules extends Pick<RelyingParty, 'id' | 'origins'> {
+  mustVerify: boolean
+  mayBeAbsent: boolean
+}
+
 /** The longest credential id, in bytes (WebAuthn L3 §7.1 step 25). */
 const maxIdBytes = 1023
 
@@ -26,15 +32,7 @@ export async function verifyAttestation(
   webauthn: WebAuthn,
   given: RegistrationResponseJSON,
   challenge: string,
-  {
-    id,
-    origins,
-    mustVerify,
-    mayBeAbsent
-  }: Pick<RelyingParty, 'id' | 'origins'> & {
-    mustVerify: boolean
-    mayBeAbsent: boolean
-  }
+  { id, origins, mustVerify, mayBeAbsent }: AttestationRules
 ): Promise<NewCredential> {
   const { key, alg, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')

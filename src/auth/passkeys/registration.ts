@@ -61,7 +61,7 @@ export function createRegistration(deps: {
 
   /** Throws 409 unless another passkey of the user may wait to be confirmed. */
   function assertMayWait({ emailVerified }: UserRow, passkeys: PasskeyRow[]) {
-    // The owner notices no change, so the message has to arrive.
+    // Nothing else tells the owner of a passkey that another person has added.
     if (!emailVerified) throw new Problem(409, 'Verify the e-mail address of the account first.')
     if (passkeys.filter(({ confirmedAt }) => confirmedAt === null).length >= limits.mostUnconfirmed)
       throw new Problem(409, `${limits.mostUnconfirmed} passkeys wait to be confirmed. Confirm or remove one first.`)

@@ -122,6 +122,17 @@ t.test('a passkey that is not confirmed is not aal2 (RFC 9470 §5)', async t => 
   t.match(await begin({ ...credentials, acr_values: 'aal2' }), { error }, 'so the account has no second factor')
 })
 
+t.test('a passkey that is not confirmed lets an account that has to enrol do that, after the password', async t => {
+  const { app, begin, present, redeem, passkey } = await withUnconfirmed(t, 'sqlite', { secondFactor: 'required' })
+  const { access_token, scope } = (await redeem((await present(await begin())).json().authorization_code)).json()
+  t.equal(scope, 'factors')
+  const call = callWith(app, access_token)
+  const url = `/users/me/passkeys/${passkey.id}/confirmation`
+  t.equal((await call('POST', url)).statusCode, 401)
+  t.equal((await call('POST', '/users/me/passkeys/options')).statusCode, 401)
+  t.equal((await call('POST', url, { current_password: password })).statusCode, 200)
+})
+
 t.test('a passkey that is not confirmed steps up no login, which would seem to have had the password', async t => {
   const { app, clock, present, ask, redeem, passkey } = await withUnconfirmed(t)
   const { refresh_token } = (await postForm(app, '/token', { grant_type: 'password', ...credentials })).json()
