@@ -1,7 +1,6 @@
 import t from 'tap'
 import { createDpop, spentProof } from '../../../src/auth/dpop/dpop.ts'
 import type { Proof } from '../../../src/auth/dpop/proof.ts'
-import { sha256 } from '../../../src/auth/keys/secrets.ts'
 import type { ClientRow } from '../../../src/store/clients.ts'
 import type { SpentRow, SpentStore } from '../../../src/store/spent.ts'
 import { createProofSigner } from '../../support/dpop.ts'
@@ -9,7 +8,6 @@ import { createProofSigner } from '../../support/dpop.ts'
 const issuer = 'https://auth.example.com/id'
 const seconds = 1_769_860_800
 const signer = createProofSigner()
-const token = 'an.access.token'
 
 /** The service, what it has spent, and the errors of its store, which fails with `broken`. */
 function create(dpop: 'off' | 'optional' | 'required' = 'optional', broken?: Error) {
