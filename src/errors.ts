@@ -147,7 +147,7 @@ export function challengesOf(schemes: readonly TokenScheme[], parameters?: Recor
  */
 export function inSchemeOf(authorization: string | undefined, headers: Record<string, string>): Record<string, string> {
   const challenge = headers[challengeName]
-  if (!challenge?.startsWith(refusedBearer) || !/^dpop(\s|$)/i.test(authorization ?? '')) return headers
+  if (!challenge?.startsWith(refusedBearer) || !/^dpop(\s|$)/i.test(String(authorization))) return headers
   return { ...headers, [challengeName]: `DPoP${challenge.slice('Bearer'.length)}, algs="${dpopAlgs.join(' ')}"` }
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AccessToken } from './resource-server/access-token.ts'
+import type { AccessToken, ProvingRequest } from './resource-server/access-token.ts'
 import {
   BearerError,
   insufficientAuthentication,
@@ -8,7 +8,7 @@ import {
   insufficientScope,
   noUrl
 } from './resource-server/bearer-error.ts'
-import { createBoundTokens, type ProvingRequest } from './resource-server/bound-token.ts'
+import { createBoundTokens } from './resource-server/bound-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
 import { createIssuerKeys, type OnAttempt } from './resource-server/issuer-keys.ts'
 import { checkOptions, type VerifierOptions } from './resource-server/options.ts'

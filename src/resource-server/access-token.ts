@@ -26,6 +26,13 @@ export interface AccessToken {
   claims: Record<string, unknown>
 }
 
+/** The part of a request that proves a key. */
+export interface ProvingRequest {
+  headers: { [name: string]: string | string[] | undefined }
+  method: string
+  originalUrl: string
+}
+
 /**
  * Verifies an access token. Rejects with a BearerError: 401 for an invalid token, 503 when it cannot be verified.
  */

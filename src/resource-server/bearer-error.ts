@@ -1,4 +1,3 @@
-import type { DpopErrorCode, DpopRefusal } from '../auth/dpop/dpop-refusal.ts'
 import { challengeOf, challengesOf, type TokenScheme } from '../errors.ts'
 import type { StepUp } from './requirements.ts'
 import { roleDescription } from './roles.ts'
@@ -14,7 +13,8 @@ export type BearerErrorCode =
   | 'invalid_token'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
-  | DpopErrorCode
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'temporarily_unavailable'
 
 /**
@@ -41,9 +41,9 @@ export class BearerError extends Error {
 }
 
 /** 401 without an error code in the challenges, because the request had no credentials (RFC 6750 §3.1). */
-export const missingToken = (schemes: readonly TokenScheme[]) =>
+export const missingToken = (takesDpop: boolean) =>
   new BearerError(401, 'missing_token', 'Send an access token: Authorization: Bearer <token>.', {
-    headers: challengesOf(schemes)
+    headers: challengesOf(takesDpop ? ['Bearer', 'DPoP'] : ['Bearer'])
   })
 
 /** 400 for an Authorization header without a token of RFC 6750 §2.1. */
@@ -72,7 +72,8 @@ export const uncheckedBinding = () =>
   refusal(401, 'invalid_token', 'The access token is bound to a key, which this API cannot check.', { cause: noUrl })
 
 /** 401 for a proof that breaks a rule of RFC 9449 §4.3. */
-export const refusedProof = ({ code, message }: DpopRefusal) => refusal(401, code, message, { scheme: 'DPoP' })
+export const refusedProof = ({ code, message }: { code: BearerErrorCode; message: string }) =>
+  refusal(401, code, message, { scheme: 'DPoP' })
 
 /** 403 for a token that lacks one of the required scopes; names all of them. */
 export const insufficientScope = (scopes: readonly string[]) =>

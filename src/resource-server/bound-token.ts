@@ -3,7 +3,7 @@ import { createNonces } from '../auth/dpop/nonces.ts'
 import { createProofReader } from '../auth/dpop/proof.ts'
 import { type PresentedToken, parseAuthorization } from '../auth/tokens/authorization.ts'
 import { inSchemeOf } from '../errors.ts'
-import type { AccessToken } from './access-token.ts'
+import type { AccessToken, ProvingRequest } from './access-token.ts'
 import {
   malformedHeader,
   missingToken,
@@ -13,15 +13,6 @@ import {
   uncheckedBinding
 } from './bearer-error.ts'
 import type { CheckedOptions } from './options.ts'
-
-/** The part of a request that proves a key. */
-export interface ProvingRequest {
-  headers: { [name: string]: string | string[] | undefined }
-  method: string
-  originalUrl: string
-}
-
-export type BoundTokens = ReturnType<typeof createBoundTokens>
 
 /**
  * Checks how access tokens are bound to keys (RFC 9449 §7.1), for the API at `url`. Without it, no proof can be checked.
@@ -39,7 +30,7 @@ export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions
      */
     present(authorization: string | undefined): PresentedToken {
       const presented = parseAuthorization(authorization)
-      if (presented === undefined) throw missingToken(url === undefined ? ['Bearer'] : ['Bearer', 'DPoP'])
+      if (presented === undefined) throw missingToken(url !== undefined)
       if (presented === 'malformed') throw malformedHeader()
       return presented
     },

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { createBoundTokens } from '../../src/resource-server/bound-token.ts'
 import type { VerifierOptions } from '../../src/verifier.ts'
 import { logIn, password } from '../support/app.ts'
 import { bothSchemes, createProofSigner, postProved, proofClaims } from '../support/dpop.ts'
@@ -189,4 +190,22 @@ t.test('without a URL of the API, bound tokens are refused, and the log says onc
     t.match(errors, [{ err: { message: /set the option url of the verifier to the public URL of this API/ } }])
     t.equal(errors.length, 1)
   }
+})
+
+t.test('an error that is not a fault of the proof is none of the token', async t => {
+  const now = () => {
+    throw new Error('no clock')
+  }
+  const { assertProved } = createBoundTokens({ url: audience, nonceSecret: undefined, now })
+  const signer = createProofSigner()
+  const headers = { dpop: signer.prove({ jti: 'a' }) }
+  t.throws(
+    () =>
+      assertProved(
+        { claims: { cnf: { jkt: signer.jkt } } },
+        { scheme: 'DPoP', token: 'a' },
+        { headers, method: 'GET', originalUrl: '/' }
+      ),
+    { message: 'no clock' }
+  )
 })
