@@ -320,21 +320,24 @@ t.test('a login without a refresh token is kept until its access token expires (
   t.equal(world.network.count('POST /revoke'), 1)
 })
 
-t.test('a login says when it ends, and no refresh changes that (draft-ietf-oauth-refresh-token-expiration §6.1)', async t => {
-  const world = await createClientWorld(t, { sessionTtl: 7200 })
-  const endsAt = Date.now() + 7_200_000
-  const client = await world.logIn()
-  t.strictSame(await client.signedIn(), { ...whoIsAlice, endsAt })
-  const heard: unknown[] = []
-  const stop = client.onChange(who => heard.push(who))
-  world.advance(601)
-  // A response takes some of a second, which the next one may round off in another way.
-  world.advance(0.4)
-  t.equal((await client.fetch(`${world.url}/users/me`)).status, 200)
-  t.strictSame(await client.signedIn(), { ...whoIsAlice, endsAt })
-  t.strictSame(heard, [{ ...whoIsAlice, endsAt }])
-  stop()
-  const tokens = { access_token: 'token', token_type: 'Bearer', expires_in: 600, scope: 'me' }
-  world.network.plan('/token', async () => Response.json(tokens))
-  t.strictSame(await client.signIn({ username: 'alice', password }), whoIsAlice, 'a server that does not say')
-})
+t.test(
+  'a login says when it ends, and no refresh changes that (draft-ietf-oauth-refresh-token-expiration §6.1)',
+  async t => {
+    const world = await createClientWorld(t, { sessionTtl: 7200 })
+    const endsAt = Date.now() + 7_200_000
+    const client = await world.logIn()
+    t.strictSame(await client.signedIn(), { ...whoIsAlice, endsAt })
+    const heard: unknown[] = []
+    const stop = client.onChange(who => heard.push(who))
+    world.advance(601)
+    // A response takes some of a second, which the next one may round off in another way.
+    world.advance(0.4)
+    t.equal((await client.fetch(`${world.url}/users/me`)).status, 200)
+    t.strictSame(await client.signedIn(), { ...whoIsAlice, endsAt })
+    t.strictSame(heard, [{ ...whoIsAlice, endsAt }])
+    stop()
+    const tokens = { access_token: 'token', token_type: 'Bearer', expires_in: 600, scope: 'me' }
+    world.network.plan('/token', async () => Response.json(tokens))
+    t.strictSame(await client.signIn({ username: 'alice', password }), whoIsAlice, 'a server that does not say')
+  }
+)
