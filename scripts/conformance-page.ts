@@ -18,6 +18,8 @@ import { rfc9110 } from '../test/conformance/rfc9110.ts'
 import { rfc9449 } from '../test/conformance/rfc9449.ts'
 import { rfc9470 } from '../test/conformance/rfc9470.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
+import { rfc9728 } from '../test/conformance/rfc9728.ts'
+import { rfc9864 } from '../test/conformance/rfc9864.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
 import { sp80063b } from '../test/conformance/sp80063b.ts'
 import { webauthn } from '../test/conformance/webauthn.ts'
@@ -45,6 +47,8 @@ export const standards = [
   oidc,
   rfc6238,
   rfc9700,
+  rfc9728,
+  rfc9864,
   sp80063b,
   webauthn
 ]
