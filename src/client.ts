@@ -166,8 +166,8 @@ export function createClient(options: ClientOptions): Client {
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const { dpop } = options
-  const keys = createDpopKeys({ dpop, storage, name: key, isSupported: createDpopSupport(url, fetch) })
-  const prove = createProver()
+  const { prove, learn } = createProver()
+  const keys = createDpopKeys({ dpop, storage, name: key, isSupported: createDpopSupport(url, fetch, learn) })
   const endpoints = createEndpoints({ url, clientId, fetch, keys, prove })
   const logins = createLoginStore(storage, key)
   const logIn = createSignIn(endpoints)
