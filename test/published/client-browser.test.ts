@@ -159,12 +159,16 @@ t.test(
     await thief.evaluate(`for (const [key, value] of ${JSON.stringify(copied)}) localStorage.setItem(key, value)`)
     await thief.reload()
     await thief.waitForFunction('window.heard?.length > 0')
-    t.equal(await thief.evaluate('read()'), 401)
-    t.strictSame(await heardBy(thief), ['alice', null])
     const { refreshToken } = JSON.parse(String(copied[0]?.[1]))
     const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken })
     t.match(await (await fetch(`${url}/token`, { method: 'POST', body })).json(), { error: 'invalid_grant' })
     for (const tab of [here, there]) t.equal(await tab.evaluate('read()'), 200)
+    const revoked = thief.waitForResponse('**/revoke')
+    t.equal(await thief.evaluate('read()'), 401)
+    t.strictSame(await heardBy(thief), ['alice', null])
+    t.equal((await revoked).status(), 200)
+    for (const tab of [here, there])
+      t.equal(await tab.evaluate('read()'), 401, 'a client without the key ends the login')
   }
 )
 

@@ -57,9 +57,10 @@ t.test(
     t.teardown(() => context.close())
     const hosts = new Set<string>()
     let refreshes = 0
-    context.on('request', request => {
-      hosts.add(new URL(request.url()).hostname)
-      if (request.postData()?.includes('grant_type=refresh_token')) refreshes++
+    context.on('request', request => hosts.add(new URL(request.url()).hostname))
+    // After a reload, a refused request learns the nonce first.
+    context.on('response', answer => {
+      if (answer.ok() && answer.request().postData()?.includes('grant_type=refresh_token')) refreshes++
     })
     const tab = await context.newPage()
     await tab.goto(url)
