@@ -86,9 +86,9 @@ export interface Client {
   /**
    * Offers the user's passkeys in the autofill of the field with `autocomplete="username webauthn"`: call it when the
    * page to log in opens. Resolves to the user who has picked one; to `undefined` when a user is logged in, `signal`
-   * aborts, a newer offer of any client begins, or the browser or the server cannot do it. Every other login and every dialog
-   * of `getPasskey` and `createPasskey` aborts the offer, which comes back when no user is logged in after that.
-   * Rejects as `signIn` does, after the user has picked a passkey: call it again then.
+   * aborts, any client of the page begins a newer offer, or the browser or the server cannot do it. Every other login
+   * and every dialog of `getPasskey` and `createPasskey` aborts the offer, which comes back when no user is logged in
+   * after that. Rejects as `signIn` does, after the user has picked a passkey: call it again then.
    */
   autofill(offer?: Autofill): Promise<SignedIn | undefined>
 

@@ -29,5 +29,5 @@ export function inBackground(): AbortController {
   return waiting
 }
 
-/** Whether a newer ceremony in the background has ended this one, which may not begin again: it would end the newer one. */
+/** Whether a newer ceremony in the background has ended this one, which would end the newer one if it began again. */
 export const isReplaced = ({ signal }: AbortController): boolean => signal.reason === replaced

@@ -46,8 +46,8 @@ export interface PasskeyCredentials {
 }
 
 /**
- * The parameters of a login with a code that the server mails, where it has `EMAIL_CODES=on`. `username` is the username
- * or the verified address.
+ * The parameters of a login with a code that the server mails, where it has `EMAIL_CODES=on`. `username` is the
+ * username or the verified address.
  */
 export interface EmailCodeCredentials {
   username: string
@@ -159,8 +159,8 @@ export function createEndpoints(deps: {
       }),
 
     /**
-     * A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1), to begin a login or to
-     * raise the one that is bound to `jkt`.
+     * A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1), to begin a login or
+     * to raise the one that is bound to `jkt`.
      */
     async authorize(form: Record<string, string>, { verifier, challenge }: Pkce, jkt?: string): Promise<Code> {
       const key = await keys.of(jkt)
