@@ -13,8 +13,8 @@ export interface PasskeySignals {
 
 /**
  * Tells the browser which passkeys the account has, so that it offers no others, and how it is called, so that the
- * passkeys have that name (WebAuthn Level 3 §5.1.10). Call it after each list of the passkeys, after a removal, and after
- * a change of the name. Does nothing where the browser takes no signals; never rejects.
+ * passkeys have that name (WebAuthn Level 3 §5.1.10). Call it after each list of the passkeys, after a removal, and
+ * after a change of the name. Does nothing where the browser takes no signals; never rejects.
  */
 export async function signalPasskeys(signals: PasskeySignals): Promise<void> {
   const { rpId, userId, name, displayName, allAcceptedCredentialIds } = signals

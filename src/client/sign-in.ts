@@ -15,8 +15,8 @@ import { untilProved } from './second-factor.ts'
 /** Logs in at the server; the login is not stored yet. */
 export function createSignIn(endpoints: Endpoints) {
   /**
-   * The last login with a mailed code that was not finished. The next one sends its auth session along: past a limit the
-   * server mails no other code, and the last one stays valid in that login only.
+   * The last login with a mailed code that was not finished. The next one sends its auth session along: past a limit
+   * the server mails no other code, and the last one stays valid in that login only.
    */
   let unfinished: { key: string; pkce: Pkce; authSession: string } | undefined
 
