@@ -6,7 +6,7 @@ import type { User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { inSchemeOf, Problem } from '../errors.ts'
 import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
-import { originOf, serveResourceMetadata } from '../resource-server/resource-metadata.ts'
+import { isForMetadata, originOf, serveResourceMetadata } from '../resource-server/resource-metadata.ts'
 
 /** The caller of a request. */
 export interface Auth {
@@ -28,7 +28,11 @@ export interface ProvingRequest {
 
 /** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
 export type AuthenticateHook = (
-  request: ProvingRequest & { headers: { authorization?: string | undefined }; auth: Auth },
+  request: ProvingRequest & {
+    headers: { authorization?: string | undefined }
+    routeOptions?: { config?: object }
+    auth: Auth
+  },
   reply: { headers(values: Record<string, string>): unknown }
 ) => Promise<void>
 
@@ -87,7 +91,7 @@ export function createAuthentication(
       metadata?.addScopes(required.scopes)
       return async (request, reply) => {
         const { headers, method, originalUrl: url } = request
-        if (metadata?.isAsked(url)) return
+        if (isForMetadata(request)) return
         try {
           // The query of the app's own routes belongs to the app.
           const asked = { headers, method, url, query: {} }

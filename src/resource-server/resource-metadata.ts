@@ -9,8 +9,18 @@ export function originOf(url: string): string | undefined {
 interface Router {
   prefix: string
   hasRoute(route: { method: 'GET'; url: string }): boolean
-  get(url: string, options: { schema: object }, handler: () => Promise<object>): unknown
+  get(url: string, options: { config: object; schema: object }, handler: () => Promise<object>): unknown
 }
+
+/** Marks the route of the metadata, in its `config`. */
+const isMetadata = Symbol('metadata')
+
+/**
+ * Whether the route of a request is that of the metadata, which a hook for all routes must not protect. Its URL says
+ * nothing: another route may serve it for other methods, and `rewriteUrl` may change the one that is served.
+ */
+export const isForMetadata = ({ routeOptions }: { routeOptions?: { config?: { [isMetadata]?: true } } }) =>
+  routeOptions?.config?.[isMetadata] === true
 
 /**
  * Serves the metadata of the API at `url`, whose tokens are for `audience` (RFC 9728), unless the app has a route for
@@ -44,17 +54,14 @@ export function serveResourceMetadata(
     ...(dpop !== 'off' && { dpop_signing_alg_values_supported: [...dpopAlgs] }),
     ...(dpop === 'required' && { dpop_bound_access_tokens_required: true })
   })
-  const isServed = !app.hasRoute({ method: 'GET', url: path })
-  if (isServed) app.get(path, { schema: { hide: true } }, async () => document())
+  if (!app.hasRoute({ method: 'GET', url: path }))
+    app.get(path, { config: { [isMetadata]: true }, schema: { hide: true } }, async () => document())
 
   return {
     /** Adds scopes that a route requires. */
     addScopes(required: readonly string[]): void {
       for (const scope of required) scopes.add(scope)
     },
-
-    /** Whether a request is for the metadata, which a hook for all routes must not protect. */
-    isAsked: (originalUrl: string) => isServed && withoutQuery(originalUrl) === path,
 
     /**
      * The headers of an error for a request, whose challenge names the metadata (§5.1) if the audience is the URL of the
