@@ -80,7 +80,8 @@ for (const engine of engines)
       for (const [signer, form] of [
         [undefined, {}],
         [thief, {}],
-        [undefined, { dpop_jkt: thief.jkt }]
+        [undefined, { dpop_jkt: thief.jkt }],
+        [undefined, { dpop_jkt: owner.jkt }]
       ] as const)
         t.strictSame(errorOf(await resume(signer, { auth_session, otp, ...form })), [400, 'invalid_session'])
       const { authorization_code: code } = (await resume(owner, { auth_session, otp })).json()
@@ -92,7 +93,34 @@ for (const engine of engines)
       t.equal(asked.statusCode, 403)
       const form = { auth_session: asked.json().auth_session, otp: factor.code() }
       t.strictSame(errorOf(await resume(thief, form)), [400, 'invalid_session'], 'that of /token')
+      const named = await resume(undefined, { ...form, dpop_jkt: owner.jkt })
+      t.strictSame(errorOf(named), [400, 'invalid_session'], 'that of /token, with the name of its key')
       t.equal((await resume(owner, form)).statusCode, 200)
+    })
+
+    t.test('an auth session whose key was only named continues with the name, until a proof comes', async t => {
+      const { owner, thief, begin, resume, redeem, ...world } = await createWorld(t, engine)
+      const factor = await enrol(world)
+      const { jkt: dpop_jkt } = owner
+      const asked = async (answer: ReturnType<typeof begin>) => (await answer).json().auth_session
+      const auth_session = await asked(begin(undefined, { ...alice, dpop_jkt }))
+      const otp = factor.code()
+      for (const [signer, form] of [
+        [undefined, {}],
+        [thief, {}],
+        [undefined, { dpop_jkt: thief.jkt }]
+      ] as const)
+        t.strictSame(errorOf(await resume(signer, { auth_session, otp, ...form })), [400, 'invalid_session'])
+      const proved = await asked(resume(owner, { auth_session }))
+      const wrong = await resume(undefined, { auth_session: proved, otp, dpop_jkt })
+      t.strictSame(errorOf(wrong), [400, 'invalid_session'], 'after a proof')
+      const again = await asked(resume(undefined, { auth_session, dpop_jkt }))
+      const { authorization_code: code } = (await resume(undefined, { auth_session: again, otp, dpop_jkt })).json()
+      t.strictSame(errorOf(await redeem(undefined, code)), [400, 'invalid_grant'])
+      t.equal((await redeem(owner, code)).statusCode, 200)
+      world.clock.advance(60)
+      const named = await asked(begin(undefined, { ...alice, dpop_jkt }))
+      t.equal((await resume(owner, { auth_session: named, otp: factor.code() })).statusCode, 200, 'with a proof')
     })
 
     t.test('a step-up of a bound login needs its key (RFC 9449 §5)', async t => {
@@ -103,6 +131,8 @@ for (const engine of engines)
       t.strictSame(errorOf(await post(thief, '/token', ask)), [400, 'invalid_grant'])
       const { auth_session } = (await post(owner, '/token', ask)).json()
       t.strictSame(errorOf(await resume(thief, { auth_session, password })), [400, 'invalid_session'])
+      const named = await resume(undefined, { auth_session, password, dpop_jkt: owner.jkt })
+      t.strictSame(errorOf(named), [400, 'invalid_session'])
       const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
       t.strictSame(errorOf(await redeem(thief, code)), [400, 'invalid_grant'])
       t.equal((await redeem(owner, code)).json().token_type, 'DPoP')
