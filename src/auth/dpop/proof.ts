@@ -47,8 +47,8 @@ export type ReadProof = (request: ProofRequest, bound?: BoundToken) => Proof
  * wait behind the password hashes.
  */
 export function createProofReader({ now, nonces }: { now: () => Date; nonces: Nonces | undefined }): ReadProof {
-  // A client sends the same header with each proof, so it is read once.
-  const keys = createVerifiedCache<ProofKey>()
+  // A client sends the same header with each proof, so it is read once. It chooses all of it.
+  const keys = createVerifiedCache<ProofKey>({ most: 1000, keyLength: mostCharacters })
 
   return ({ dpop, method, url }, bound) => {
     if (dpop.includes(',')) throw new DpopRefusal('Send one DPoP header.')
