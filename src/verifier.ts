@@ -87,7 +87,7 @@ export default fp<VerifierOptions>(
       return async (request, reply) => {
         const { headers, originalUrl } = request
         if (isForMetadata(request)) return
-        if (headers.dpop !== undefined) reply.headers(boundTokens.nonceHeaders())
+        reply.headers(boundTokens.nonceHeaders(headers))
         try {
           const presented = boundTokens.present(headers.authorization)
           const accessToken = await check(presented.token)

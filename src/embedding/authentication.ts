@@ -5,6 +5,7 @@ import type { Caller } from '../auth/tokens/access-tokens.ts'
 import type { User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { inSchemeOf, Problem } from '../errors.ts'
+import type { ProvingRequest } from '../resource-server/access-token.ts'
 import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
 import { isForMetadata, originOf, serveResourceMetadata } from '../resource-server/resource-metadata.ts'
 
@@ -17,13 +18,6 @@ export interface Auth {
   /** The scopes that the token grants and the user still has. */
   scopes: string[]
   claims: AccessTokenClaims
-}
-
-/** The part of a request that proves the key of an access token (RFC 9449). */
-export interface ProvingRequest {
-  headers: { [name: string]: string | string[] | undefined }
-  method: string
-  originalUrl: string
 }
 
 /** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
@@ -112,8 +106,8 @@ export function createAuthentication(
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       if (caller === undefined || !isFor(caller.claims.aud, audience)) return undefined
       const presented = { scheme: caller.claims.cnf ? 'DPoP' : 'Bearer', token: String(token) } as const
-      const request = { headers, method, url }
-      return service.findBindingFault(caller.claims, presented, request, target) ? undefined : describe(caller)
+      const proof = { dpop: headers.dpop as string | undefined, ...target({ method, url }) }
+      return service.dpop.findBindingFault(caller.claims, presented, () => proof) ? undefined : describe(caller)
     }
   }
 }

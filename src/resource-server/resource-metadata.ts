@@ -1,3 +1,4 @@
+import { withoutQuery } from '../auth/dpop/htu.ts'
 import { dpopAlgs, inEachChallenge } from '../errors.ts'
 
 /** The origin of an http or https URL without query, fragment and username; `undefined` for other text. */
@@ -74,5 +75,3 @@ export function serveResourceMetadata(
     }
   }
 }
-
-const withoutQuery = (url: string) => url.replace(/\?.*/s, '')
