@@ -86,8 +86,8 @@ export default fp<{ config: Config }>(
         if (pem === undefined || app.keys.algOf(kid) !== alg) throw new UnknownKey()
         return pem
       },
-      // A fixed list of algorithms (RFC 8725 §3.1). fast-jwt verifies Ed25519, which its types lack. src/auth/tokens/access-tokens.ts checks `exp` and `nbf` with the
-      // injected clock.
+      // A fixed list of algorithms (RFC 8725 §3.1). fast-jwt verifies Ed25519, which its types lack.
+      // src/auth/tokens/access-tokens.ts checks `exp` and `nbf` with the injected clock.
       verify: {
         algorithms: [...signingAlgs] as 'EdDSA'[],
         allowedIss: config.issuer,
@@ -206,5 +206,8 @@ export default fp<{ config: Config }>(
   { name: 'jwt', dependencies: ['db', 'services'] }
 )
 
-/** The token names a key that is not published, or is for another algorithm, so it is invalid. Any other look-up error is a server error. */
+/**
+ * The token names a key that is not published, or is for another algorithm, so it is invalid. Any other look-up error
+ * is a server error.
+ */
 class UnknownKey extends Error {}

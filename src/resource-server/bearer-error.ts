@@ -4,8 +4,8 @@ import { roleDescription } from './roles.ts'
 import { stepUpDescription, stepUpParameters } from './step-up.ts'
 
 /**
- * The error codes of RFC 6750 §3.1, RFC 9449 §12.2 and RFC 9470 §3, and two more: for a missing token, and an unreachable
- * issuer.
+ * The error codes of RFC 6750 §3.1, RFC 9449 §12.2 and RFC 9470 §3, and two more: for a missing token, and an
+ * unreachable issuer.
  */
 export type BearerErrorCode =
   | 'missing_token'
@@ -19,7 +19,8 @@ export type BearerErrorCode =
 
 /**
  * The error with which `requireScope` rejects a request. The message is public, `cause` is for the log. `headers` has
- * the `WWW-Authenticate` of RFC 6750 §3 or RFC 9449 §7.1, or the `Retry-After` of a 503, and is set on the reply before this is thrown.
+ * the `WWW-Authenticate` of RFC 6750 §3 or RFC 9449 §7.1, or the `Retry-After` of a 503, and is set on the reply before
+ * this is thrown.
  */
 export class BearerError extends Error {
   override name = 'BearerError'

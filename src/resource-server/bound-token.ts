@@ -9,8 +9,8 @@ import type { CheckedOptions } from './options.ts'
 
 /**
  * Checks how access tokens are bound to keys (RFC 9449 §7.1), for the API at `url`. Without it, no proof can be
- * checked. A proof needs a nonce if there is a `nonceSecret`. Nothing is remembered: within 30 seconds of its `iat`, a proof
- * works again, for the same token, method and URL.
+ * checked. A proof needs a nonce if there is a `nonceSecret`. Nothing is remembered: within 30 seconds of its `iat`, a
+ * proof works again, for the same token, method and URL.
  */
 export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions, 'url' | 'nonceSecret' | 'now'>) {
   const nonces = nonceSecret === undefined ? undefined : createNonces({ secret: nonceSecret }, now)

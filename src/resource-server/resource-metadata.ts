@@ -25,8 +25,8 @@ export const isForMetadata = ({ routeOptions }: { routeOptions?: { config?: { [i
 
 /**
  * Serves the metadata of the API at `url`, whose tokens are for `audience` (RFC 9728), unless the app has a route for
- * it. Returns `undefined` when the app cannot have one: the audience is not a URL on the origin of the API, its path has
- * other characters than letters, digits and `/._~-`, or the app is a scope with a prefix.
+ * it. Returns `undefined` when the app cannot have one: the audience is not a URL on the origin of the API, its path
+ * has other characters than letters, digits and `/._~-`, or the app is a scope with a prefix.
  */
 export function serveResourceMetadata(
   app: Router,
@@ -65,8 +65,8 @@ export function serveResourceMetadata(
     },
 
     /**
-     * The headers of an error for a request, whose challenge names the metadata (§5.1) if the audience is the URL of the
-     * request or one above it. A client must not use the metadata of another one (§3.3).
+     * The headers of an error for a request, whose challenge names the metadata (§5.1) if the audience is the URL of
+     * the request or one above it. A client must not use the metadata of another one (§3.3).
      */
     inChallenge(originalUrl: string, headers: Record<string, string>): Record<string, string> {
       const requested = base + withoutQuery(originalUrl)

@@ -35,7 +35,9 @@ export function createDpop({
   return {
     isOn,
 
-    /** The response header with the nonce for the next proof, for a request that `takesNonce`; none while this is off. */
+    /**
+     * The response header with the nonce for the next proof, for a request that `takesNonce`; none while this is off.
+     */
     nonceHeaders: (headers: Parameters<typeof takesNonce>[0]): Record<string, string> =>
       isOn && takesNonce(headers) ? { 'DPoP-Nonce': nonces.current() } : {},
 

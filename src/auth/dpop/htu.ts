@@ -1,6 +1,7 @@
 /**
  * Whether `htu` is the URL of a request without its query, after the normalization of RFC 3986 §6.2.2 and §6.2.3 (RFC
- * 9449 §4.3). An `htu` with a query or a fragment is not, and nothing is the URL of a request whose target is not a path.
+ * 9449 §4.3). An `htu` with a query or a fragment is not, and nothing is the URL of a request whose target is not a
+ * path.
  */
 export function sameUrl(htu: unknown, url: string): boolean {
   const expected = withoutQuery(url)

@@ -55,8 +55,8 @@ export function createChallengeSteps(deps: {
 
   /**
    * The proof of a passkey; `unknown` when no account has it, and `undefined` when it is refused, which are counted and
-   * recorded. One that is not confirmed stands for the password: it steps up no login, which would then seem to have had
-   * the password again, and an account with a second factor needs that too.
+   * recorded. One that is not confirmed stands for the password: it steps up no login, which would then seem to have
+   * had the password again, and an account with a second factor needs that too.
    */
   async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
     const { authSession, user, session } = progress
