@@ -52,12 +52,13 @@ export function createOAuth(
     passkeys,
     emailCodes,
     spent,
+    factors: db.secondFactors,
     users: db.users,
     sessions,
     throttle,
     policy,
     auditEvents,
-    record
+    countLogin
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
