@@ -3,7 +3,7 @@ import { type DpopErrorCode, DpopRefusal } from './dpop-refusal.ts'
 import type { BoundToken } from './proof.ts'
 
 /** Why a token is refused: the error of a 401, and the scheme of its challenge. */
-interface BindingFault {
+export interface BindingFault {
   error: DpopErrorCode
   detail: string
   scheme: TokenScheme

@@ -2,7 +2,7 @@ import { OAuthError, type TokenScheme } from '../../errors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
 import type { Client } from '../clients/clients.ts'
 import type { Secrets } from '../keys/sealing.ts'
-import { bindingFault } from './binding.ts'
+import { type BindingFault, bindingFault } from './binding.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
 import { createNonces, takesNonce } from './nonces.ts'
 import { createProofReader, type Proof, type ProofRequest } from './proof.ts'
@@ -50,9 +50,9 @@ export function createDpop({
       { cnf, client_id }: { cnf?: { jkt: string } | undefined; client_id?: string | undefined },
       { scheme, token }: { scheme: TokenScheme; token: string },
       requestOf: () => ProofRequest
-    ) {
+    ): BindingFault | undefined {
       if (cnf === undefined && client_id !== undefined && config.dpop === 'required')
-        return { error: 'invalid_token', detail: 'The access token must be bound to a key.', scheme: 'DPoP' } as const
+        return { error: 'invalid_token', detail: 'The access token must be bound to a key.', scheme: 'DPoP' }
       return bindingFault({ cnf, scheme, token }, isOn ? bound => read(requestOf(), bound) : undefined)
     },
 
