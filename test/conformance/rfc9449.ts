@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import type { Test } from 'tap'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { bearer } from '../support/app.ts'
-import { createProofSigner, proofClaims } from '../support/dpop.ts'
+import { createProofSigner, nonceOf, proofClaims } from '../support/dpop.ts'
 import { engines } from '../support/engines.ts'
 import { challengeForm, codeOf, exchange } from './codes.ts'
 import { type Changes, clientOf } from './dpop-client.ts'
@@ -12,7 +12,7 @@ import { type Answer, assertRefused, passwordForm, type World } from './world.ts
 /** Asserts the refusal of a proof by the token endpoint, with the nonce for the next one. */
 function assertProofRefused(t: Test, { app }: World, answer: Answer, what: string, error = 'invalid_dpop_proof') {
   assertRefused(t, answer, error)
-  t.equal(answer.headers['dpop-nonce'], app.dpop.nonce(), what)
+  t.equal(answer.headers['dpop-nonce'], nonceOf(app), what)
 }
 
 /** Asserts a 401 of a resource with a challenge in the scheme DPoP. */
@@ -273,7 +273,7 @@ export const rfc9449: Standard = {
       level: 'SHOULD',
       async run(world, t) {
         const client = clientOf(world)
-        const nonce = world.app.dpop.nonce()
+        const nonce = nonceOf(world.app)
         world.clock.advance(120)
         const answer = await client.logIn({ claims: { nonce } })
         t.equal(answer.status, 200)
@@ -291,7 +291,7 @@ export const rfc9449: Standard = {
         const { access_token } = (await client.logIn()).body
         const answer = await client.me(access_token, { claims: { nonce: undefined } })
         assertUnauthorized(t, answer, 'use_dpop_nonce', 'without a nonce')
-        t.equal(answer.headers['dpop-nonce'], world.app.dpop.nonce())
+        t.equal(answer.headers['dpop-nonce'], nonceOf(world.app))
       }
     },
     {
