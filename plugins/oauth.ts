@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { pathOfTarget } from '../src/auth/dpop/htu.ts'
 import type { RequestContext } from '../src/auth/request-context.ts'
 import type { Config } from '../src/config/config.ts'
 import { createOAuth, type OAuth } from '../src/oauth.ts'
@@ -23,7 +24,7 @@ export default fp<{ config: Config }>(
       return {
         dpop: headers.dpop as string | undefined,
         method,
-        url: config.issuer + this.url,
+        url: config.issuer + pathOfTarget(this.url),
         authorization: headers.authorization,
         ip,
         userAgent: headers['user-agent'] ?? null,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { pathOfTarget } from '../auth/dpop/htu.ts'
 import { isFor } from '../auth/resources.ts'
 import type { AccessTokenClaims } from '../auth/tokens/access-token-claims.ts'
 import type { Caller } from '../auth/tokens/access-tokens.ts'
@@ -67,7 +68,7 @@ export function createAuthentication(
 ): Authentication {
   const { audience } = config
   const appUrl = publicUrl(config, path)
-  const target = ({ method, url }: { method: string; url: string }) => ({ method, url: appUrl + url })
+  const target = ({ method, url }: { method: string; url: string }) => ({ method, url: appUrl + pathOfTarget(url) })
   const metadata = serveResourceMetadata(app, { ...config, url: appUrl })
 
   const describe = ({ user, session, scopes, claims }: Caller): Auth => ({

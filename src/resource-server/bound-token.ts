@@ -1,4 +1,5 @@
 import { bindingFault } from '../auth/dpop/binding.ts'
+import { pathOfTarget } from '../auth/dpop/htu.ts'
 import { createNonces, takesNonce } from '../auth/dpop/nonces.ts'
 import { type BoundToken, createProofReader } from '../auth/dpop/proof.ts'
 import { type PresentedToken, parseAuthorization } from '../auth/tokens/authorization.ts'
@@ -47,7 +48,7 @@ export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions
     ): void {
       const { cnf } = claims as { cnf?: { jkt: string } }
       const dpop = headers.dpop as string | undefined
-      const prove = (bound: BoundToken) => read({ dpop, method, url: url + originalUrl }, bound)
+      const prove = (bound: BoundToken) => read({ dpop, method, url: url + pathOfTarget(originalUrl) }, bound)
       const fault = bindingFault({ cnf, scheme, token }, url === undefined ? undefined : prove)
       if (fault && url === undefined) throw refusedBinding({ ...fault, scheme: 'Bearer' }, cnf && noUrl)
       if (fault) throw refusedBinding(fault)

@@ -36,6 +36,15 @@ export interface CheckedLogin {
   most: number
 }
 
+/** A step-up: all methods of the login, when the last one was used, and everything that it spends. */
+export interface Raise {
+  amr: string[]
+  authTime: Date
+  spent: SpentRow[]
+  /** The key that the refresh tokens are bound to from now on; by default that of the session. */
+  jkt?: string | null
+}
+
 /** Starts of sessions, and the step-up of one. */
 export function createSessionStarts({ db, schema, atomic }: Engine) {
   const { sessions, users } = schema
@@ -115,13 +124,13 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
      */
     async stepUp(
       session: SessionRow,
-      { amr, authTime, spent, now }: { amr: string[]; authTime: Date; spent: SpentRow[]; now: Date },
+      { amr, authTime, spent, now, jkt = session.jkt }: Raise & { now: Date },
       event: AuditEvent
     ): Promise<SessionRow | undefined> {
       const rows = await atomic((tx, then) => [
         tx
           .update(sessions)
-          .set({ amr, authTime })
+          .set({ amr, authTime, jkt })
           .where(and(eq(sessions.id, session.id), isLive(schema, now)))
           .returning(),
         ...spentInserts(then, schema, spent),

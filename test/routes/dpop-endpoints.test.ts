@@ -145,6 +145,19 @@ for (const engine of engines)
       t.equal((await redeem(owner, code)).json().token_type, 'DPoP')
     })
 
+    t.test('a step-up with a proof binds the login (RFC 9449 §5)', async t => {
+      const { owner, resume, redeem, enter, post, clock } = await createWorld(t, engine)
+      const { refresh_token } = await enter()
+      clock.advance(1)
+      const refresh = { grant_type: 'refresh_token', refresh_token }
+      const { auth_session } = (await post(undefined, '/token', { ...refresh, max_age: '0' })).json()
+      const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
+      const raised = (await redeem(owner, code)).json()
+      const next = { grant_type: 'refresh_token', refresh_token: raised.refresh_token }
+      t.strictSame(errorOf(await post(undefined, '/token', next)), [400, 'invalid_grant'])
+      t.equal((await post(owner, '/token', next)).json().token_type, 'DPoP')
+    })
+
     t.test('a login that is bound after its step-up began needs the key too (RFC 9449 §5)', async t => {
       const { owner, resume, redeem, enter, post, clock } = await createWorld(t, engine)
       const { refresh_token } = await enter()
@@ -259,6 +272,14 @@ for (const engine of engines)
       const { refresh_token, access_token } = await enter(undefined, as)
       const { authorization_code: before } = (await begin(undefined, { ...alice, ...as })).json()
       await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: true })
+      const change = { current_password: password, new_password: `${password} too` }
+      const unbound = {
+        method: 'PUT' as const,
+        url: '/users/me/password',
+        payload: change,
+        headers: bearer(access_token)
+      }
+      t.equal((await app.inject(unbound)).statusCode, 409, 'a new password brings no bearer token either')
       t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200, 'nothing ends')
 
       const refresh = { grant_type: 'refresh_token', refresh_token, ...as }

@@ -3,6 +3,7 @@ import type { StepUp } from '../../resource-server/requirements.ts'
 import { missingRole, roleDescription } from '../../resource-server/roles.ts'
 import { isSatisfied } from '../../resource-server/step-up.ts'
 import type { Dpop } from '../dpop/dpop.ts'
+import { pathOfTarget } from '../dpop/htu.ts'
 import { isFor } from '../resources.ts'
 import { insufficientAuthentication, loginOf } from '../sessions/reauthentication.ts'
 import type { Caller } from './access-tokens.ts'
@@ -36,7 +37,7 @@ export function createTokenRules({
   dpop: Pick<Dpop, 'findBindingFault'>
   now: () => Date
 }) {
-  const ownTarget: ProofTarget = ({ method, url }) => ({ method, url: config.issuer + url })
+  const ownTarget: ProofTarget = ({ method, url }) => ({ method, url: config.issuer + pathOfTarget(url) })
   const schemes = schemesOf[config.dpop]
   const syntax = `Authorization: ${schemes[0]} <token>.`
 

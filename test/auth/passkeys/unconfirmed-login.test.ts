@@ -76,6 +76,15 @@ for (const engine of engines)
       t.equal(login.statusCode, 200, 'the password alone is still enough')
     })
 
+    t.test('and is never recent, because its owner may not know of it', async t => {
+      const { begin, present, redeem, app } = await withUnconfirmed(t, engine)
+      const done = await present(await begin())
+      const call = callWith(app, (await redeem(done.json().authorization_code)).json().access_token)
+      const answer = await call('POST', '/users/me/tokens', { name: 'cron' })
+      t.equal(answer.statusCode, 401)
+      t.match(answer.headers['www-authenticate'], /error="insufficient_user_authentication".* max_age="0"/)
+    })
+
     t.test('and an account with a second factor is asked for it', async t => {
       const { begin, present, ask, addApp, claimsOf, authenticator } = await withUnconfirmed(t, engine)
       const { code } = await addApp()
