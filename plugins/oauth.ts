@@ -19,13 +19,11 @@ export default fp<{ config: Config }>(
     app.decorate('oauth', createOAuth(app, { config, onRefresh: app.metrics.refreshed }))
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {
       const { headers, ip, method } = this
-      const dpop = headers.dpop as string | undefined
-      // Handed out before the former nonce ends (RFC 9449 §8.2).
-      if (dpop !== undefined) reply.headers(app.dpop.nonceHeaders())
+      reply.headers(app.dpop.nonceHeaders(headers))
       return {
-        dpop,
+        dpop: headers.dpop as string | undefined,
         method,
-        path: this.url,
+        url: config.issuer + this.url,
         authorization: headers.authorization,
         ip,
         userAgent: headers['user-agent'] ?? null,

@@ -44,9 +44,9 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password or a second factor was
      * changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was removed, or the
-     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks the address prefix as known, gives
-     * back the attempts, ends the user's series of consecutive failures and queues messages. `undefined` when the
-     * session was not added.
+     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
+     * the address prefix as known, gives back the attempts, ends the user's series of consecutive failures and queues
+     * messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
@@ -110,8 +110,8 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its request.
-     * `undefined` when one was used, or when the session is no longer live.
+     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its
+     * request. `undefined` when one was used, or when the session is no longer live.
      */
     async stepUp(
       session: SessionRow,

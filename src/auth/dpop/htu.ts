@@ -1,14 +1,18 @@
 /**
  * Whether `htu` is the URL of a request without its query, after the normalization of RFC 3986 §6.2.2 and §6.2.3 (RFC
- * 9449 §4.3). An `htu` with a query or a fragment is not, and nothing is the URL of a request whose target is not a path.
+ * 9449 §4.3). An `htu` with a query or a fragment is not, and nothing is the URL of a request whose target is not a
+ * path.
  */
 export function sameUrl(htu: unknown, url: string): boolean {
-  const expected = url.replace(/[?#].*/s, '')
+  const expected = withoutQuery(url)
   if (htu === expected) return true
   // WHATWG drops blanks and takes a backslash for a slash.
   if (typeof htu !== 'string' || /[^\x21-\x7e]|[?#\\]/.test(htu)) return false
   return URL.canParse(htu) && URL.canParse(expected) && normal(htu) === normal(expected)
 }
+
+/** The URL without its query and fragment. */
+export const withoutQuery = (url: string) => url.replace(/[?#].*/s, '')
 
 /** The URL with its host, port and dots as WHATWG writes them, and percent-encoded only where it has to be. */
 const normal = (url: string) => new URL(url).href.replace(/%[0-9a-f]{2}/gi, unreserved)

@@ -20,7 +20,9 @@ export interface Authenticated {
 
 const noLogin: Login = { acr: undefined, authTime: undefined }
 
-/** The login of a session, if it has one, which decides instead of the token, so that a step-up takes effect at once. */
+/**
+ * The login of a session, if it has one, which decides instead of the token, so that a step-up takes effect at once.
+ */
 export const loginOf = ({ session }: Pick<Authenticated, 'session'>): Login =>
   session.authTime ? authenticationOf(session) : noLogin
 

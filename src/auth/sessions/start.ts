@@ -170,8 +170,8 @@ export function createSessionStart(deps: {
 
     /**
      * Starts the session of a client that acts for itself, for the lifetime of one access token, and spends `spent`.
-     * Throws `invalid_client` when the client has been disabled, deleted or changed since it was authenticated, or a row
-     * was spent.
+     * Throws `invalid_client` when the client has been disabled, deleted or changed since it was authenticated, or a
+     * row was spent.
      */
     async startForClient(client: Client, scope: string[], device: Device, spent: SpentRow[]): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)

@@ -1,5 +1,5 @@
 import { Problem } from '../../errors.ts'
-import type { ProofTarget } from './binding.ts'
+import type { ProofTarget } from './presented-token.ts'
 
 /**
  * The method and the URL of the request that a proxy asks about (`auth_request`, ForwardAuth, `forward_auth`). Throws
