@@ -147,7 +147,7 @@ export const rfc9449: Standard = {
       [logins, 'the nonces of two minutes, of a node ahead and of SECOND_SECRET are accepted (RFC 9449 §8)']
     ]),
     cited('§8.1', 'MUST', 'a nonce has only characters of its syntax', [
-      [nonces, 'a nonce is the same on every node for two minutes, and valid for four to six (RFC 9449 §8)']
+      [nonces, 'a nonce is the same on every node for two minutes, and valid for two to four (RFC 9449 §8)']
     ]),
     cited('§8.2', 'SHOULD', 'the answer to a proof has the next nonce before the former one ends', [
       [logins, 'the nonces of two minutes, of a node ahead and of SECOND_SECRET are accepted (RFC 9449 §8)']
