@@ -107,7 +107,8 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
         }
       },
       async function getMetadata(_request, reply) {
-        reply.header('Cache-Control', cacheControl)
+        // The nonce is for the first proof (RFC 9449 §8.2). One from a cache that has ended costs a retry.
+        reply.headers({ 'Cache-Control': cacheControl, ...app.dpop.nonceHeaders() })
         return app.oauth.metadata
       }
     )

@@ -86,7 +86,7 @@ export interface Client {
   /**
    * Offers the user's passkeys in the autofill of the field with `autocomplete="username webauthn"`: call it when the
    * page to log in opens. Resolves to the user who has picked one; to `undefined` when a user is logged in, `signal`
-   * aborts, `autofill` is called again, or the browser or the server cannot do it. Every other login and every dialog
+   * aborts, a newer offer of any client begins, or the browser or the server cannot do it. Every other login and every dialog
    * of `getPasskey` and `createPasskey` aborts the offer, which comes back when no user is logged in after that.
    * Rejects as `signIn` does, after the user has picked a passkey: call it again then.
    */
@@ -166,12 +166,11 @@ export function createClient(options: ClientOptions): Client {
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const { dpop } = options
-  const keys = createDpopKeys({ dpop, storage, name: key, isSupported: createDpopSupport(url, fetch) })
-  const prove = createProver()
+  const { prove, learn } = createProver()
+  const keys = createDpopKeys({ dpop, storage, name: key, isSupported: createDpopSupport(url, fetch, learn) })
   const endpoints = createEndpoints({ url, clientId, fetch, keys, prove })
   const logins = createLoginStore(storage, key)
   const logIn = createSignIn(endpoints)
-  const { refresh, raise, tokenFor, exclusively } = createRefresh(endpoints, logins, sharedLock(storage, key))
   /** Ends the login on the server. Resolves to whether it has certainly ended; never rejects. */
   const end = async (login: Login | undefined) =>
     !login ||
@@ -179,6 +178,8 @@ export function createClient(options: ClientOptions): Client {
       () => true,
       () => false
     )
+  const lock = sharedLock(storage, key)
+  const { refresh, raise, tokenFor, exclusively } = createRefresh({ endpoints, logins, keys, lock, end })
 
   /** Stores a new login, and ends the one that was stored before. */
   async function keep(login: Login): Promise<SignedIn> {

@@ -1,7 +1,8 @@
 import { canAutofill } from './capabilities.ts'
-import { inBackground, whenIdle } from './ceremonies.ts'
+import { inBackground, isReplaced, whenIdle } from './ceremonies.ts'
 import type { PasskeyCredentials } from './endpoints.ts'
 import type { Login, SignedIn } from './login-store.ts'
+import { OAuthError } from './oauth-error.ts'
 import { usePasskey } from './passkey.ts'
 
 /** The parameters of a login that the browser offers in the autofill of a field. */
@@ -23,15 +24,12 @@ export function createAutofill(deps: {
   signedIn: () => Promise<SignedIn | undefined>
 }) {
   const { logIn, keep, signedIn } = deps
-  let latest: unknown
 
   return async function autofill({ signal, ...more }: Autofill = {}): Promise<SignedIn | undefined> {
-    const me = {}
-    latest = me
     if (!(await canAutofill())) return undefined
     for (;;) {
       await whenIdle()
-      if (signal?.aborted || latest !== me || (await signedIn())) return undefined
+      if (signal?.aborted || (await signedIn())) return undefined
       const round = inBackground()
       signal?.addEventListener('abort', () => round.abort(), { signal: round.signal })
       const begunAt = Date.now()
@@ -51,7 +49,7 @@ export function createAutofill(deps: {
         if (isPicked) throw error
         // Aborted to be renewed, or for a login or a dialog, which may end without a login. Everything else, such as a
         // server without passkeys, would be the same in the next round.
-        if (!round.signal.aborted) return undefined
+        if (!round.signal.aborted || isReplaced(round) || error instanceof OAuthError) return undefined
       } finally {
         clearInterval(timer)
       }

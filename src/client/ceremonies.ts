@@ -1,5 +1,6 @@
 // A browser runs one ceremony with passkeys in a page at a time, so all clients of the page share this.
 
+const replaced = new Error('A newer ceremony has begun.')
 let waiting: AbortController | undefined
 let foreground: Promise<unknown> = Promise.resolve()
 
@@ -23,7 +24,10 @@ export async function whenIdle(): Promise<void> {
 
 /** Begins a ceremony in the background in place of the last one. Its signal ends it, also for the next dialog. */
 export function inBackground(): AbortController {
-  waiting?.abort()
+  waiting?.abort(replaced)
   waiting = new AbortController()
   return waiting
 }
+
+/** Whether a newer ceremony in the background has ended this one, which may not begin again: it would end the newer one. */
+export const isReplaced = ({ signal }: AbortController): boolean => signal.reason === replaced

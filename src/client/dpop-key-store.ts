@@ -1,12 +1,5 @@
 import type { KeyPair } from './dpop-key.ts'
 
-/** Holds one pair of keys. Rejects when it cannot be read or written. */
-export interface KeyStore {
-  read(): Promise<KeyPair | undefined>
-  /** Stores the pair, unless there is one. Resolves to the one that is stored then. */
-  add(pair: KeyPair): Promise<KeyPair>
-}
-
 /** The parts of IndexedDB that are used. */
 interface Request<T> {
   result: T
@@ -37,23 +30,11 @@ const patienceMs = 3000
 
 const keys = 'keys'
 
-/** Holds the pair as long as the page or the process. */
-export function memoryKeyStore(): KeyStore {
-  let stored: KeyPair | undefined
-  return {
-    read: async () => stored,
-    add: async pair => {
-      stored ??= pair
-      return stored
-    }
-  }
-}
-
 /**
- * Holds the pair under `name` in IndexedDB, for all tabs of the origin. It stores the private key without showing it to
- * any script. `undefined` where there is no IndexedDB.
+ * Holds one pair of keys under `name` in IndexedDB, for all tabs of the origin. It stores the private key without showing
+ * it to any script. Its methods reject when it cannot be read or written. `undefined` where there is no IndexedDB.
  */
-export function indexedDbKeyStore(name: string): KeyStore | undefined {
+export function indexedDbKeyStore(name: string) {
   const { indexedDB } = globalThis as Platform
   if (!indexedDB) return undefined
 
@@ -84,7 +65,9 @@ export function indexedDbKeyStore(name: string): KeyStore | undefined {
 
   return {
     read,
-    async add(pair) {
+
+    /** Stores the pair, unless there is one. Resolves to the one that is stored then. */
+    async add(pair: KeyPair): Promise<KeyPair> {
       // Fails if another tab has stored a pair since.
       const added = inTime(run('readwrite', transaction => void transaction.objectStore(keys).add(pair, name)))
       await added.catch(() => {})

@@ -7,7 +7,7 @@ import {
   signerOf,
   withThumbprint
 } from './dpop-key.ts'
-import { indexedDbKeyStore, memoryKeyStore } from './dpop-key-store.ts'
+import { indexedDbKeyStore } from './dpop-key-store.ts'
 import type { TokenStorage } from './storage.ts'
 
 export type DpopKeys = ReturnType<typeof createDpopKeys>
@@ -32,7 +32,7 @@ export function createDpopKeys({
   const given = dpop ? withThumbprint(dpop) : undefined
   // Awaited by the first login or request. Until then, a rejection is not an unhandled one.
   given?.catch(() => {})
-  const store = given || !canMakeKeys() ? undefined : keyStoreOf(storage, name)
+  const store = storage.keys === 'indexedDB' ? indexedDbKeyStore(name) : undefined
   /** The keys that this page has read, by thumbprint. They work even when another tab has replaced the stored one. */
   const known = new Map<string, BoundKey>()
   let forNewLogins: Promise<BoundKey | undefined> | undefined
@@ -45,8 +45,9 @@ export function createDpopKeys({
 
   /** The key of new logins. Where none can be kept, logins have none, until the page is loaded again. */
   async function makeOrRead(): Promise<BoundKey | undefined> {
-    if (dpop === false || given || !store) return await given
-    return await signerFor((await store.read()) ?? (await store.add(await makeKeyPair())))
+    if (dpop === false || given || !canMakeKeys()) return await given
+    if (store) return await signerFor((await store.read()) ?? (await store.add(await makeKeyPair())))
+    return storage.keys === 'memory' ? await signerFor(await makeKeyPair()) : undefined
   }
 
   async function keyOf(jkt: string): Promise<BoundKey | undefined> {
@@ -70,9 +71,4 @@ export function createDpopKeys({
       return key && (await isSupported(signal)) ? key : undefined
     }
   }
-}
-
-function keyStoreOf({ keys }: Pick<TokenStorage, 'keys'>, name: string) {
-  if (keys === 'indexedDB') return indexedDbKeyStore(name)
-  return keys === 'memory' ? memoryKeyStore() : undefined
 }

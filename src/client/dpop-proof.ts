@@ -2,35 +2,52 @@ import { base64url } from './base64url.ts'
 import { type BoundKey, hash, publicJwk } from './dpop-key.ts'
 
 /** The request that a proof is for. */
-export interface ProvedRequest {
+interface ProvedRequest {
   method: string
   url: string
   /** The access token that is sent with it. */
   accessToken?: string | undefined
 }
 
-export type SendProved = ReturnType<typeof createProver>
+/** What a proof for an origin has to have: the last nonce, and how far the clock of the server is ahead. */
+interface Place {
+  nonce: string | undefined
+  aheadMs: number
+}
+
+export type SendProved = ReturnType<typeof createProver>['prove']
 
 /** A clock is corrected when it is this wrong. Servers accept some seconds, and `Date` has whole ones. */
 const tolerableMs = 5000
 
 /** Sends requests with proofs (RFC 9449 §4). It remembers the nonce and the clock of each origin. */
 export function createProver() {
-  const origins = new Map<string, { nonce: string | undefined; aheadMs: number }>()
+  const places = new Map<string, Place>()
+
+  function placeOf(url: string): Place {
+    const { origin } = new URL(url)
+    const place = places.get(origin) ?? { nonce: undefined, aheadMs: 0 }
+    places.set(origin, place)
+    return place
+  }
+
+  /** Keeps the nonce of an answer from `url`, if it has one. */
+  function learn(url: string, { headers }: Response): void {
+    const place = placeOf(url)
+    place.nonce = headers.get('DPoP-Nonce') ?? place.nonce
+  }
 
   /**
    * Calls `send` with the headers of a request: the proof and, with an access token, that token. Calls it again when
    * the answer has a nonce, or a time, that the proof lacked: at most twice, and not at all when `isSentOnce`.
    * `error` is the error code of the answer.
    */
-  return async <T extends { response: Response; error: unknown }>(
+  async function prove<T extends { response: Response; error: unknown }>(
     key: BoundKey,
     request: ProvedRequest & { isSentOnce?: boolean },
     send: (headers: Record<string, string>) => Promise<T>
-  ): Promise<T> => {
-    const { origin } = new URL(request.url)
-    const place = origins.get(origin) ?? { nonce: undefined, aheadMs: 0 }
-    origins.set(origin, place)
+  ): Promise<T> {
+    const place = placeOf(request.url)
 
     async function attempt(left: number): Promise<T> {
       const { nonce } = place
@@ -38,21 +55,22 @@ export function createProver() {
       const answer = await send(
         request.accessToken === undefined ? { DPoP } : { Authorization: `DPoP ${request.accessToken}`, DPoP }
       )
-      const { headers } = answer.response
-      place.nonce = headers.get('DPoP-Nonce') ?? place.nonce
+      learn(request.url, answer.response)
       const canSucceed =
         answer.error === 'use_dpop_nonce'
           ? place.nonce !== nonce
-          : answer.error === 'invalid_dpop_proof' && corrects(place, headers.get('Date'))
+          : answer.error === 'invalid_dpop_proof' && corrects(place, answer.response.headers.get('Date'))
       return canSucceed && left > 1 ? await attempt(left - 1) : answer
     }
 
     return await attempt(request.isSentOnce ? 1 : 3)
   }
+
+  return { prove, learn }
 }
 
 /** Sets the clock by the `Date` of an answer. Returns whether it was wrong. */
-function corrects(place: { aheadMs: number }, date: string | null): boolean {
+function corrects(place: Place, date: string | null): boolean {
   const aheadMs = Date.parse(date ?? '') - Date.now()
   const isWrong = Math.abs(aheadMs - place.aheadMs) > tolerableMs
   if (isWrong) place.aheadMs = aheadMs
@@ -63,7 +81,7 @@ function corrects(place: { aheadMs: number }, date: string | null): boolean {
 async function proofOf(
   key: BoundKey,
   { method, url, accessToken }: ProvedRequest,
-  { nonce, aheadMs }: { nonce: string | undefined; aheadMs: number }
+  { nonce, aheadMs }: Place
 ): Promise<string> {
   const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk(key) }
   const claims = {

@@ -87,7 +87,7 @@ export interface PasswordChange {
 const patienceMs = 8000
 
 /** Whose key proves a request: that of the login that is bound to `jkt`, or that of new logins. */
-interface Prover {
+interface ProvedBy {
   jkt?: string | undefined
   signal?: AbortSignal
 }
@@ -115,7 +115,7 @@ export function createEndpoints(deps: {
     return key ? await prove(key, { method: 'POST', url: url + path }, send) : await send()
   }
 
-  async function token(form: Record<string, string>, { jkt, ...init }: Prover = {}): Promise<Tokens> {
+  async function token(form: Record<string, string>, { jkt, ...init }: ProvedBy = {}): Promise<Tokens> {
     const key = await keys.of(jkt, init.signal)
     const { response, answer } = await post('/token', form, init, key)
     if (!isTokens(response, answer)) throw errorOf(response, answer)

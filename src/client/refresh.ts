@@ -1,3 +1,4 @@
+import type { DpopKeys } from './dpop-keys.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { Lock } from './lock.ts'
 import { type Login, type LoginStore, loginOf } from './login-store.ts'
@@ -12,13 +13,29 @@ export type Refresh = ReturnType<typeof createRefresh>
  */
 const pausesMs = [250, 1000]
 
-/** Uses the refresh token of the stored login. */
-export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lock) {
+/** Uses the refresh token of the stored login. `end` ends a login on the server. */
+export function createRefresh(deps: {
+  endpoints: Endpoints
+  logins: LoginStore
+  keys: DpopKeys
+  lock: Lock
+  end: (login: Login) => Promise<unknown>
+}) {
+  const { endpoints, logins, keys, lock, end } = deps
   let flight: Promise<Login | undefined> | undefined
   const turns = createTurns()
 
   /** Runs one function after the other, because each uses the refresh token that the previous one has stored. */
   const inTurn = <T>(run: () => Promise<T>) => turns(() => lock(run))
+
+  /** The stored login. It ends when its key is lost, because the server accepts nothing of it any more. */
+  async function usable(): Promise<Login | undefined> {
+    const login = await logins.read()
+    if (login?.jkt === undefined || (await keys.of(login.jkt))) return login
+    // Not awaited: the login is of no use to its user.
+    void end(login)
+    return await logins.replace(login, undefined)
+  }
 
   /** Exchanges the refresh token of `login`. Resolves to the next login; `undefined` when the login has ended. */
   async function exchange(
@@ -37,7 +54,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   }
 
   async function renew(stale: Login): Promise<Login | undefined> {
-    const login = await logins.read()
+    const login = await usable()
     if (login?.accessToken !== stale.accessToken) return login
     if (login.refreshToken === undefined) {
       // One API may reject a token that others accept, so the login is kept until it expires.
@@ -49,7 +66,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
   }
 
   async function tokenFor(resource: string, refused: string | undefined): Promise<string | undefined> {
-    const login = await logins.read()
+    const login = await usable()
     let token = storedToken(login, resource, refused)
     if (token !== undefined || login?.refreshToken === undefined) return token
     await exchange(login, login.refreshToken, {
@@ -84,7 +101,8 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
     /**
      * Replaces the tokens of a login, once for all concurrent callers. Resolves to the new login, which another tab may
      * have stored. Resolves to `undefined` when the user has logged out, when the server reports that the login has
-     * ended (`invalid_grant`), and when there is no refresh token; a login without one is kept until it expires.
+     * ended (`invalid_grant`), when its key is lost, and when there is no refresh token; a login without one is kept until
+     * it expires.
      * Rejects when the server refuses for another reason or cannot be reached; the login is then kept.
      */
     async refresh(stale: Login): Promise<Login | undefined> {
@@ -111,7 +129,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
      */
     raise: (username: string | undefined, asked?: Record<string, string>) =>
       persist(async () => {
-        const login = await logins.read()
+        const login = await usable()
         if (login?.refreshToken === undefined || login.username !== username) return undefined
         // The tokens for other APIs are not kept, because they are those of the login as it was.
         return await exchange(login, login.refreshToken, { ...(asked && { asked }), next: issued => issued })

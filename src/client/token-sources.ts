@@ -13,7 +13,7 @@ export function createTokenSources(
   const own: TokenSource = {
     async current() {
       const login = await logins.read()
-      // The server refuses to refresh a login whose key is lost, and so ends it.
+      // A refresh ends a login whose key is lost.
       const isUsable = !login || login.jkt === undefined || (await keys.of(login.jkt)) !== undefined
       if (!login || (isUsable && Date.now() < login.refreshAt)) return login
       const successor = refresh(login)

@@ -196,3 +196,38 @@ t.test('a second offer of a page ends the first one, as when a framework mounts 
   ;(await browser.ceremony(2)).resolve(credential)
   t.match(await second, who)
 })
+
+t.test('an offer ends that of another client of the page, and does not come back to abort the newer one', async t => {
+  const browser = installPasskeyBrowser(t, canAutofill)
+  const [one, other] = [
+    createScripted(challengeWith('one'), challengeWith('two')),
+    createScripted(challengeWith('three'), authorized(), tokensOf('alice'))
+  ]
+  const first = one.client.autofill()
+  await browser.ceremony(1)
+  const second = other.client.autofill()
+  t.equal(await first, undefined)
+  ;(await browser.ceremony(2)).resolve(credential)
+  t.match(await second, who)
+  t.equal(one.forms.length, 1)
+
+  const both = [createScripted(challengeWith('one')), createScripted(challengeWith('two'))]
+  const end = new AbortController()
+  const offers = both.map(({ client }) => client.autofill({ signal: end.signal }))
+  t.equal(await Promise.race(offers), undefined, 'also when they begin at once')
+  end.abort()
+  t.strictSame(await Promise.all(offers), [undefined, undefined])
+  t.ok(both.every(({ forms }) => forms.length <= 1))
+})
+
+t.test('a refusal ends the offer, also when a login has aborted it since', async t => {
+  installPasskeyBrowser(t, canAutofill)
+  const tooMany = Response.json({ error: 'temporarily_unavailable' }, { status: 429 })
+  const wrong = Response.json({ error: 'invalid_grant' }, { status: 400 })
+  const { forms, client } = createScripted(tooMany, wrong)
+  const offer = client.autofill()
+  await until(() => forms.length === 1)
+  await t.rejects(client.signIn(alice), OAuthError)
+  t.equal(await offer, undefined)
+  t.equal(forms.length, 2)
+})

@@ -11,6 +11,20 @@ t.test('the metadata describes the running server, and may be cached (RFC 8414 �
   t.strictSame(answer.json(), metadataOf('https://auth.example.com'))
 })
 
+t.test('the metadata have the nonce of the first proof, also when they have not changed (RFC 9449 §8.2)', async t => {
+  const { app, clock } = await createApp(t)
+  const url = '/.well-known/oauth-authorization-server'
+  const first = await app.inject(url)
+  t.equal(first.headers['dpop-nonce'], app.dpop.nonce())
+  clock.advance(600)
+  const again = await app.inject({ url, headers: { 'if-none-match': String(first.headers.etag) } })
+  t.equal(again.statusCode, 304)
+  t.equal(again.headers['dpop-nonce'], app.dpop.nonce())
+  t.not(again.headers['dpop-nonce'], first.headers['dpop-nonce'])
+  const { app: off } = await createApp(t, { dpop: 'off' })
+  t.notOk('dpop-nonce' in (await off.inject(url)).headers)
+})
+
 t.test('an issuer with a path has its metadata after the well-known string (RFC 8414 §3.1)', async t => {
   const { app } = await createApp(t, { issuer: 'https://example.com/auth/one' })
   const answer = await app.inject('/.well-known/oauth-authorization-server/auth/one')

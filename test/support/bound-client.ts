@@ -29,6 +29,9 @@ export async function createBoundWorld(t: Test, settings: Partial<Config> = {}) 
   const world = await createClientWorld(t, settings)
   const indexedDb = installIndexedDb(t)
   const sent: Sent[] = []
+  const answers = new Set<Promise<Response>>()
+  // The client ends a login in the background. The server waits for that connection when it closes.
+  t.teardown(() => Promise.allSettled(answers))
   const storage = { ...world.storage, keys: 'indexedDB' as const }
 
   async function fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {
@@ -38,7 +41,9 @@ export async function createBoundWorld(t: Test, settings: Partial<Config> = {}) 
       scheme: headers.get('Authorization')?.replace(/ .*/, ''),
       proof: contentOf(headers.get('DPoP'))
     })
-    return await world.network.fetch(input, init)
+    const answer = world.network.fetch(input, init)
+    answers.add(answer)
+    return await answer
   }
 
   const open = (options: Partial<ClientOptions> = {}) => world.open({ storage, fetch, ...options })
