@@ -11,10 +11,14 @@ import {
   createAccessTokens,
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
-import type { ProofTarget } from '../src/auth/tokens/binding.ts'
 import { forwardedTarget } from '../src/auth/tokens/forwarded-target.ts'
 import type { PersonalCaller } from '../src/auth/tokens/personal-caller.ts'
-import { createTokenRules, type TokenRequest, type TokenRules } from '../src/auth/tokens/presented-token.ts'
+import {
+  createTokenRules,
+  type ProofTarget,
+  type ResourceRequest,
+  type TokenRules
+} from '../src/auth/tokens/presented-token.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { Problem } from '../src/errors.ts'
@@ -41,7 +45,7 @@ declare module 'fastify' {
      * 9449 §7.1 and RFC 9470 §3.
      */
     callerOf(
-      request: TokenRequest,
+      request: ResourceRequest,
       reply: NonceReply,
       required: Partial<CheckedRequirements>,
       api?: { audience: string; target: ProofTarget }
@@ -82,8 +86,8 @@ export default fp<{ config: Config }>(
         if (pem === undefined || app.keys.algOf(kid) !== alg) throw new UnknownKey()
         return pem
       },
-      // A fixed list of algorithms (RFC 8725 §3.1). fast-jwt verifies Ed25519, which its types lack. src/auth/tokens/access-tokens.ts checks `exp` and `nbf` with the
-      // injected clock.
+      // A fixed list of algorithms (RFC 8725 §3.1). fast-jwt verifies Ed25519, which its types lack.
+      // src/auth/tokens/access-tokens.ts checks `exp` and `nbf` with the injected clock.
       verify: {
         algorithms: [...signingAlgs] as 'EdDSA'[],
         allowedIss: config.issuer,
@@ -129,16 +133,11 @@ export default fp<{ config: Config }>(
     })
 
     // TypeScript needs the type, for the assertions.
-    const rules: TokenRules = createTokenRules({ config, findBindingFault: app.findBindingFault, now: app.clock.now })
-
-    /** Hands out the next nonce before the former one ends (RFC 9449 §8.2). */
-    function handOutNonce({ headers }: TokenRequest, reply: NonceReply) {
-      if (headers.dpop !== undefined) reply.headers(app.dpop.nonceHeaders())
-    }
+    const rules: TokenRules = createTokenRules({ config, dpop: app.dpop, now: app.clock.now })
 
     const callerOf: FastifyInstance['callerOf'] = async (request, reply, required, api) => {
       const { scopes = [], roles = [], stepUp } = required
-      handOutNonce(request, reply)
+      reply.headers(app.dpop.nonceHeaders(request.headers))
       const presented = rules.present(request)
       const caller = await accessTokens.authenticate(presented.token)
       rules.assertGranted(caller, scopes, api?.audience)
@@ -151,7 +150,7 @@ export default fp<{ config: Config }>(
     app.decorate('callerOf', callerOf)
 
     app.decorate('callerForProxy', async (request, reply, scopes, audience) => {
-      handOutNonce(request, reply)
+      reply.headers(app.dpop.nonceHeaders(request.headers))
       const presented = rules.present(request)
       const { token } = presented
       // Without an address in X-Forwarded-For from a trusted proxy, `ip` is that of the proxy.
@@ -167,7 +166,7 @@ export default fp<{ config: Config }>(
       const { scopes, roles, stepUp } = required
       // A callback for a known token, because a promise takes longer than everything else that the hook does.
       return (request, reply, done) => {
-        handOutNonce(request, reply)
+        reply.headers(app.dpop.nonceHeaders(request.headers))
         const presented = rules.present(request)
         accessTokens.recall(presented.token, known => {
           if (!known || (roles.length > 0 && app.extensions.hasClaims)) {
@@ -192,7 +191,7 @@ export default fp<{ config: Config }>(
       }
     }
     app.decorate('authenticateToEnrol', () => async (request, reply) => {
-      handOutNonce(request, reply)
+      reply.headers(app.dpop.nonceHeaders(request.headers))
       const presented = rules.present(request)
       const caller = await accessTokens.authenticate(presented.token)
       const canOnlyEnrol = caller !== undefined && isFor(caller.claims.aud, enrolAudience)
@@ -207,5 +206,8 @@ export default fp<{ config: Config }>(
   { name: 'jwt', dependencies: ['db', 'services'] }
 )
 
-/** The token names a key that is not published, or is for another algorithm, so it is invalid. Any other look-up error is a server error. */
+/**
+ * The token names a key that is not published, or is for another algorithm, so it is invalid. Any other look-up error
+ * is a server error.
+ */
 class UnknownKey extends Error {}

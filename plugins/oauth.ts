@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { pathOfTarget } from '../src/auth/dpop/htu.ts'
 import type { RequestContext } from '../src/auth/request-context.ts'
 import type { Config } from '../src/config/config.ts'
 import { createOAuth, type OAuth } from '../src/oauth.ts'
@@ -19,13 +20,11 @@ export default fp<{ config: Config }>(
     app.decorate('oauth', createOAuth(app, { config, onRefresh: app.metrics.refreshed }))
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {
       const { headers, ip, method } = this
-      const dpop = headers.dpop as string | undefined
-      // Handed out before the former nonce ends (RFC 9449 §8.2).
-      if (dpop !== undefined) reply.headers(app.dpop.nonceHeaders())
+      reply.headers(app.dpop.nonceHeaders(headers))
       return {
-        dpop,
+        dpop: headers.dpop as string | undefined,
         method,
-        path: this.url,
+        url: config.issuer + pathOfTarget(this.url),
         authorization: headers.authorization,
         ip,
         userAgent: headers['user-agent'] ?? null,

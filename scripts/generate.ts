@@ -13,7 +13,7 @@ import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
 import { type ApiDocument, renderApi } from './api-page.ts'
 import { commonPasswords } from './common-passwords.ts'
-import { renderConformance, standards } from './conformance-page.ts'
+import { conformanceProblems, renderConformance, standards } from './conformance-page.ts'
 import { formatted } from './formatted.ts'
 import { renderLlmsTxt } from './llms-txt.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
@@ -85,6 +85,7 @@ const files: Record<string, string> = {
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
 const migrationProblems = await staleMigrations()
+const citedProblems = conformanceProblems(standards, tests)
 const tableProblems = [...security.problems, ...securityProblems(security.standards, tests, root)]
 
 for (const [path, text] of check ? [] : stale) {
@@ -95,4 +96,6 @@ for (const [path] of check ? stale : []) console.error(`${path} is stale: run np
 for (const problem of migrationProblems)
   console.error(`${problem}: generate both migrations under one name, see CONTRIBUTING.md`)
 for (const problem of tableProblems) console.error(`${problem}: correct it in scripts/security-requirements/`)
-process.exitCode = (check && stale.length > 0) || migrationProblems.length + tableProblems.length > 0 ? 1 : 0
+for (const problem of citedProblems) console.error(`${problem}: correct it in test/conformance/`)
+const problems = [...migrationProblems, ...tableProblems, ...citedProblems]
+process.exitCode = (check && stale.length > 0) || problems.length > 0 ? 1 : 0

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Standard } from '../test/conformance/scenarios.ts'
-import { caseName } from '../test/conformance/scenarios.ts'
+import { caseName, scenariosOf } from '../test/conformance/scenarios.ts'
 
 /** A test with the name that it is registered under, and its file below `test/`. */
 export interface NamedTest {
@@ -34,7 +34,7 @@ export const namedTests = (test: string): NamedTest[] =>
 /** The tests of the tables in `test/conformance/`. */
 export const scenarioTests = (standards: Standard[]): NamedTest[] =>
   standards.flatMap(standard =>
-    standard.scenarios.map(scenario => ({
+    scenariosOf(standard).map(scenario => ({
       name: caseName(standard, scenario),
       file: `conformance/${standard.table}.ts`
     }))

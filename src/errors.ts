@@ -147,9 +147,12 @@ export function challengesOf(schemes: readonly TokenScheme[], parameters?: Recor
  */
 export function inSchemeOf(authorization: string | undefined, headers: Record<string, string>): Record<string, string> {
   const challenge = headers[challengeName]
-  if (!challenge?.startsWith(refusedBearer) || !/^dpop(\s|$)/i.test(String(authorization))) return headers
+  if (!challenge?.startsWith(refusedBearer) || !hasDpopScheme(authorization)) return headers
   return { ...headers, [challengeName]: `DPoP${challenge.slice('Bearer'.length)}, algs="${dpopAlgs.join(' ')}"` }
 }
+
+/** Whether an `Authorization` header has the scheme DPoP. */
+export const hasDpopScheme = (authorization: string | undefined) => /^dpop(\s|$)/i.test(String(authorization))
 
 const realm = 'realm="sallyport"'
 const refusedBearer = `Bearer ${realm}, error=`

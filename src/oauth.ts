@@ -35,7 +35,7 @@ export function createOAuth(
 ) {
   const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
   const { auditEvents, extensions, factorCodes, passkeys, emailCodes, personalTokens, personalCaller } = services
-  const { dpop, findBindingFault, resources, decideScope, countLogin, recordEvent: record } = services
+  const { dpop, resources, decideScope, countLogin, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
@@ -52,12 +52,13 @@ export function createOAuth(
     passkeys,
     emailCodes,
     spent,
+    factors: db.secondFactors,
     users: db.users,
     sessions,
     throttle,
     policy,
     auditEvents,
-    record
+    countLogin
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
@@ -149,7 +150,7 @@ export function createOAuth(
       accessTokens,
       refreshTokens,
       personalCaller,
-      findBindingFault,
+      dpop,
       extensions,
       throttle,
       auditEvents,

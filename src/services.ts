@@ -29,7 +29,6 @@ import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import type { CounterName } from './auth/throttle/policies.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
-import { createBindingCheck } from './auth/tokens/binding.ts'
 import { createPersonalCaller } from './auth/tokens/personal-caller.ts'
 import { createTokenLength } from './auth/tokens/token-length.ts'
 import { createAccountData } from './auth/users/account-data.ts'
@@ -163,7 +162,6 @@ export function createServices({
     spent: db.spent,
     onUnspent: err => log.error({ err }, 'failed to remember a DPoP proof')
   })
-  const findBindingFault = createBindingCheck({ config, dpop })
   const resources = createResources(config)
   const decideScope = createScopeDecision(policy)
   const personalCaller = createPersonalCaller({ config, personalTokens, decideScope, resources })
@@ -223,7 +221,6 @@ export function createServices({
     userAdmin,
     personalTokens,
     dpop,
-    findBindingFault,
     resources,
     decideScope,
     personalCaller,

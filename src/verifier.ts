@@ -13,7 +13,7 @@ import { createIntrospectionCheck } from './resource-server/introspect.ts'
 import { createIssuerKeys, type OnAttempt } from './resource-server/issuer-keys.ts'
 import { checkOptions, type VerifierOptions } from './resource-server/options.ts'
 import { type Requirements, requirementsOf } from './resource-server/requirements.ts'
-import { serveResourceMetadata } from './resource-server/resource-metadata.ts'
+import { isForMetadata, serveResourceMetadata } from './resource-server/resource-metadata.ts'
 import { missingRole } from './resource-server/roles.ts'
 import { isSatisfied } from './resource-server/step-up.ts'
 import { createOfflineCheck } from './resource-server/verify-offline.ts'
@@ -45,6 +45,7 @@ declare module 'fastify' {
 export type RequireScopeHook = (
   request: ProvingRequest & {
     headers: { authorization?: string | undefined }
+    routeOptions?: { config?: object }
     log: Pick<FastifyBaseLogger, 'error'>
     accessToken: AccessToken
   },
@@ -85,8 +86,8 @@ export default fp<VerifierOptions>(
       metadata?.addScopes(scopes)
       return async (request, reply) => {
         const { headers, originalUrl } = request
-        if (metadata?.isAsked(originalUrl)) return
-        if (headers.dpop !== undefined) reply.headers(boundTokens.nonceHeaders())
+        if (isForMetadata(request)) return
+        reply.headers(boundTokens.nonceHeaders(headers))
         try {
           const presented = boundTokens.present(headers.authorization)
           const accessToken = await check(presented.token)

@@ -41,7 +41,12 @@ t.test('no page sends or receives messages of other windows, and none has a cook
   t.same(using(sources('plugins', 'routes'), /set-cookie/i), [])
 })
 
-t.test('the console keeps a login in sessionStorage and nothing else in the browser (ASVS 14.3.3)', async t => {
-  t.same(using(consoleOfBrowser, /sessionStorage/), ['console/src/session.ts'])
-  t.same(using(consoleOfBrowser, /localStorage|indexedDB|caches\./), [])
-})
+t.test(
+  'the console keeps a login in sessionStorage, its key in IndexedDB, and no other secret (ASVS 14.3.3)',
+  async t => {
+    t.same(using(consoleOfBrowser, /sessionStorage|indexedDB/), ['console/src/session.ts'])
+    // That it has suggested a passkey.
+    t.same(using(consoleOfBrowser, /localStorage/), ['console/src/suggestion.ts'])
+    t.same(using(consoleOfBrowser, /caches\./), [])
+  }
+)

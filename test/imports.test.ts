@@ -230,6 +230,7 @@ t.test('sallyport/verifier and its types reach only fastify, fastify-plugin, jos
     'fastify-plugin',
     'jose',
     'node:crypto',
+    'src/auth/dpop/binding.ts',
     'src/auth/dpop/dpop-refusal.ts',
     'src/auth/dpop/htu.ts',
     'src/auth/dpop/nonces.ts',

@@ -4,7 +4,8 @@ import verifier from 'sallyport/verifier'
 const { ISSUER = 'http://127.0.0.1:3000', AUDIENCE = ISSUER, API_PORT = '8000' } = process.env
 
 const app = Fastify()
-await app.register(verifier, { issuer: ISSUER, audience: AUDIENCE })
+// The public URL of the API: tokens that are bound to a key come with a proof for it.
+await app.register(verifier, { issuer: ISSUER, audience: AUDIENCE, url: `http://127.0.0.1:${API_PORT}` })
 
 const orders = []
 const order = {

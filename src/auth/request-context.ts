@@ -1,8 +1,8 @@
-import type { ProvedRequest } from './dpop/dpop.ts'
+import type { ProofRequest } from './dpop/proof.ts'
 import type { Device } from './sessions/start.ts'
 
 /** The data of a request besides its form. */
-export interface RequestContext extends Device, ProvedRequest {
+export interface RequestContext extends Device, ProofRequest {
   authorization: string | undefined
   /** A signal that fires when the client disconnects. A function, because making the signal has a cost. */
   disconnected?: () => AbortSignal

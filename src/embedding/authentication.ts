@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
+import { pathOfTarget } from '../auth/dpop/htu.ts'
 import { isFor } from '../auth/resources.ts'
 import type { AccessTokenClaims } from '../auth/tokens/access-token-claims.ts'
 import type { Caller } from '../auth/tokens/access-tokens.ts'
 import type { User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { inSchemeOf, Problem } from '../errors.ts'
+import type { ProvingRequest } from '../resource-server/access-token.ts'
 import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
-import { originOf, serveResourceMetadata } from '../resource-server/resource-metadata.ts'
+import { isForMetadata, originOf, serveResourceMetadata } from '../resource-server/resource-metadata.ts'
 
 /** The caller of a request. */
 export interface Auth {
@@ -19,16 +21,13 @@ export interface Auth {
   claims: AccessTokenClaims
 }
 
-/** The part of a request that proves the key of an access token (RFC 9449). */
-export interface ProvingRequest {
-  headers: { [name: string]: string | string[] | undefined }
-  method: string
-  originalUrl: string
-}
-
 /** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
 export type AuthenticateHook = (
-  request: ProvingRequest & { headers: { authorization?: string | undefined }; auth: Auth },
+  request: ProvingRequest & {
+    headers: { authorization?: string | undefined }
+    routeOptions?: { config?: object }
+    auth: Auth
+  },
   reply: { headers(values: Record<string, string>): unknown }
 ) => Promise<void>
 
@@ -69,7 +68,7 @@ export function createAuthentication(
 ): Authentication {
   const { audience } = config
   const appUrl = publicUrl(config, path)
-  const target = ({ method, url }: { method: string; url: string }) => ({ method, url: appUrl + url })
+  const target = ({ method, url }: { method: string; url: string }) => ({ method, url: appUrl + pathOfTarget(url) })
   const metadata = serveResourceMetadata(app, { ...config, url: appUrl })
 
   const describe = ({ user, session, scopes, claims }: Caller): Auth => ({
@@ -87,7 +86,7 @@ export function createAuthentication(
       metadata?.addScopes(required.scopes)
       return async (request, reply) => {
         const { headers, method, originalUrl: url } = request
-        if (metadata?.isAsked(url)) return
+        if (isForMetadata(request)) return
         try {
           // The query of the app's own routes belongs to the app.
           const asked = { headers, method, url, query: {} }
@@ -108,8 +107,8 @@ export function createAuthentication(
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       if (caller === undefined || !isFor(caller.claims.aud, audience)) return undefined
       const presented = { scheme: caller.claims.cnf ? 'DPoP' : 'Bearer', token: String(token) } as const
-      const request = { headers, method, url }
-      return service.findBindingFault(caller.claims, presented, request, target) ? undefined : describe(caller)
+      const proof = { dpop: headers.dpop as string | undefined, ...target({ method, url }) }
+      return service.dpop.findBindingFault(caller.claims, presented, () => proof) ? undefined : describe(caller)
     }
   }
 }

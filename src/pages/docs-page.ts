@@ -5,8 +5,8 @@ dark.addEventListener('change', follow)
 follow()
 `
 
-// Mends the colours with a contrast below 4.5:1 (WCAG 2.2 §1.4.3), and parts that are wider than 320 px (§1.4.10). Hides
-// the link to the document of the page, which is not for generators.
+// Mends the colours with a contrast below 4.5:1 (WCAG 2.2 §1.4.3), and parts that are wider than 320 px (§1.4.10).
+// Hides the link to the document of the page, which is not for generators.
 const style = `@media (prefers-color-scheme: dark) { html { background: #1c2022; } }
 .swagger-ui .opblock-body td { overflow-wrap: anywhere; }
 .swagger-ui table tbody tr td:first-of-type { min-width: 3em; }

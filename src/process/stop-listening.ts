@@ -10,8 +10,8 @@ const mostTurns = 1000
  * Closes the listening socket when no connection is pending. Otherwise the system resets connections that are not yet
  * accepted, and a proxy cannot know that their requests were not read.
  *
- * A client that sends one request after another connects as soon as it has an answer. Therefore new requests wait, until
- * all such clients have connected, and then until the other workers have closed the socket that they share.
+ * A client that sends one request after another connects as soon as it has an answer. Therefore new requests wait,
+ * until all such clients have connected, and then until the other workers have closed the socket that they share.
  */
 export async function stopListening(server: Server) {
   const release = hold(server)

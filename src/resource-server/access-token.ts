@@ -26,7 +26,7 @@ export interface AccessToken {
   claims: Record<string, unknown>
 }
 
-/** The part of a request that proves a key. */
+/** The part of a request that proves the key of its access token (RFC 9449). */
 export interface ProvingRequest {
   headers: { [name: string]: string | string[] | undefined }
   method: string

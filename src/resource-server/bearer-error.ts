@@ -4,8 +4,8 @@ import { roleDescription } from './roles.ts'
 import { stepUpDescription, stepUpParameters } from './step-up.ts'
 
 /**
- * The error codes of RFC 6750 §3.1, RFC 9449 §12.2 and RFC 9470 §3, and two more: for a missing token, and an unreachable
- * issuer.
+ * The error codes of RFC 6750 §3.1, RFC 9449 §12.2 and RFC 9470 §3, and two more: for a missing token, and an
+ * unreachable issuer.
  */
 export type BearerErrorCode =
   | 'missing_token'
@@ -19,7 +19,8 @@ export type BearerErrorCode =
 
 /**
  * The error with which `requireScope` rejects a request. The message is public, `cause` is for the log. `headers` has
- * the `WWW-Authenticate` of RFC 6750 §3 or RFC 9449 §7.1, or the `Retry-After` of a 503, and is set on the reply before this is thrown.
+ * the `WWW-Authenticate` of RFC 6750 §3 or RFC 9449 §7.1, or the `Retry-After` of a 503, and is set on the reply before
+ * this is thrown.
  */
 export class BearerError extends Error {
   override name = 'BearerError'
@@ -54,26 +55,16 @@ export const malformedHeader = () =>
 export const invalidToken = (cause: unknown) =>
   refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
 
-/** 401 for a token with the scheme DPoP that is not bound to a key. */
-export const notBound = () =>
-  refusal(401, 'invalid_token', 'The access token is not bound to a key. Send it as Bearer.')
-
-/** 401 for a token that is bound to a key and was sent as Bearer. */
-export const sentAsBearer = () =>
-  refusal(401, 'invalid_token', 'The access token is bound to a key. Send it as DPoP.', { scheme: 'DPoP' })
-
-/** The cause of `uncheckedBinding`, for the operator. */
+/** The cause of a 401 for a token that is bound to a key, where proofs cannot be checked; for the operator. */
 export const noUrl = new Error(
   'A client sent an access token that is bound to a key. To accept such tokens, set the option url of the verifier to the public URL of this API.'
 )
 
-/** 401 for a token that is bound to a key, where proofs cannot be checked. */
-export const uncheckedBinding = () =>
-  refusal(401, 'invalid_token', 'The access token is bound to a key, which this API cannot check.', { cause: noUrl })
-
-/** 401 for a proof that breaks a rule of RFC 9449 §4.3. */
-export const refusedProof = ({ code, message }: { code: BearerErrorCode; message: string }) =>
-  refusal(401, code, message, { scheme: 'DPoP' })
+/** 401 for a token that is not bound as it was sent, or whose proof breaks a rule of RFC 9449 §4.3. */
+export const refusedBinding = (
+  { error, detail, scheme }: { error: BearerErrorCode; detail: string; scheme: TokenScheme },
+  cause?: unknown
+) => refusal(401, error, detail, { scheme, cause })
 
 /** 403 for a token that lacks one of the required scopes; names all of them. */
 export const insufficientScope = (scopes: readonly string[]) =>

@@ -1,23 +1,17 @@
-import { DpopRefusal } from '../auth/dpop/dpop-refusal.ts'
-import { createNonces } from '../auth/dpop/nonces.ts'
-import { createProofReader } from '../auth/dpop/proof.ts'
+import { bindingFault } from '../auth/dpop/binding.ts'
+import { pathOfTarget } from '../auth/dpop/htu.ts'
+import { createNonces, takesNonce } from '../auth/dpop/nonces.ts'
+import { type BoundToken, createProofReader } from '../auth/dpop/proof.ts'
 import { type PresentedToken, parseAuthorization } from '../auth/tokens/authorization.ts'
 import { inSchemeOf } from '../errors.ts'
 import type { AccessToken, ProvingRequest } from './access-token.ts'
-import {
-  malformedHeader,
-  missingToken,
-  notBound,
-  refusedProof,
-  sentAsBearer,
-  uncheckedBinding
-} from './bearer-error.ts'
+import { malformedHeader, missingToken, noUrl, refusedBinding } from './bearer-error.ts'
 import type { CheckedOptions } from './options.ts'
 
 /**
- * Checks how access tokens are bound to keys (RFC 9449 §7.1), for the API at `url`. Without it, no proof can be checked.
- * A proof needs a nonce if there is a `nonceSecret`. Nothing is remembered: within 30 seconds of its `iat`, a proof
- * works again, for the same token, method and URL.
+ * Checks how access tokens are bound to keys (RFC 9449 §7.1), for the API at `url`. Without it, no proof can be
+ * checked. A proof needs a nonce if there is a `nonceSecret`. Nothing is remembered: within 30 seconds of its `iat`, a
+ * proof works again, for the same token, method and URL.
  */
 export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions, 'url' | 'nonceSecret' | 'now'>) {
   const nonces = nonceSecret === undefined ? undefined : createNonces({ secret: nonceSecret }, now)
@@ -39,8 +33,9 @@ export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions
     inScheme: (authorization: string | undefined, given: Record<string, string>) =>
       url === undefined ? given : inSchemeOf(authorization, given),
 
-    /** The response header with the nonce for the next proof, for a request with a proof (§8.2). */
-    nonceHeaders: (): Record<string, string> => (nonces ? { 'DPoP-Nonce': nonces.current() } : {}),
+    /** The response header with the nonce for the next proof, for a request that `takesNonce`. */
+    nonceHeaders: (headers: Parameters<typeof takesNonce>[0]): Record<string, string> =>
+      nonces && takesNonce(headers) ? { 'DPoP-Nonce': nonces.current() } : {},
 
     /**
      * Throws a BearerError (401) for a bound token without a proof of its key for the request, and for another token
@@ -52,20 +47,11 @@ export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions
       { headers, method, originalUrl }: ProvingRequest
     ): void {
       const { cnf } = claims as { cnf?: { jkt: string } }
-      if (cnf === undefined) {
-        if (scheme === 'DPoP') throw notBound()
-        return
-      }
-      if (url === undefined) throw uncheckedBinding()
-      if (scheme === 'Bearer') throw sentAsBearer()
-      try {
-        const dpop = headers.dpop as string | undefined
-        if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
-        read({ dpop, method, url: url + originalUrl }, { token, jkt: cnf.jkt })
-      } catch (error) {
-        if (!(error instanceof DpopRefusal)) throw error
-        throw refusedProof(error)
-      }
+      const dpop = headers.dpop as string | undefined
+      const prove = (bound: BoundToken) => read({ dpop, method, url: url + pathOfTarget(originalUrl) }, bound)
+      const fault = bindingFault({ cnf, scheme, token }, url === undefined ? undefined : prove)
+      if (fault && url === undefined) throw refusedBinding({ ...fault, scheme: 'Bearer' }, cnf && noUrl)
+      if (fault) throw refusedBinding(fault)
     }
   }
 }

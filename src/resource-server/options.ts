@@ -16,8 +16,8 @@ export interface VerifierOptions {
   /** Asks the issuer about each token (RFC 7662) as this confidential client, which needs the scope `introspect`. */
   introspect?: { clientId: string; clientSecret: string } | undefined
   /**
-   * The public URL of the API, for tokens that are bound to a key (RFC 9449); defaults to the origin of `audience` if that
-   * is an http or https URL and not the issuer. Without it, such tokens are refused.
+   * The public URL of the API, for tokens that are bound to a key (RFC 9449); defaults to the origin of `audience` if
+   * that is an http or https URL and not the issuer. Without it, such tokens are refused.
    */
   url?: string | undefined
   /** A secret of 32 or more characters that all nodes of the API share: proofs need a nonce (RFC 9449 §9). */

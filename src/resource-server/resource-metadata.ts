@@ -1,3 +1,4 @@
+import { withoutQuery } from '../auth/dpop/htu.ts'
 import { dpopAlgs, inEachChallenge } from '../errors.ts'
 
 /** The origin of an http or https URL without query, fragment and username; `undefined` for other text. */
@@ -9,13 +10,23 @@ export function originOf(url: string): string | undefined {
 interface Router {
   prefix: string
   hasRoute(route: { method: 'GET'; url: string }): boolean
-  get(url: string, options: { schema: object }, handler: () => Promise<object>): unknown
+  get(url: string, options: { config: object; schema: object }, handler: () => Promise<object>): unknown
 }
+
+/** Marks the route of the metadata, in its `config`. */
+const isMetadata = Symbol('metadata')
+
+/**
+ * Whether the route of a request is that of the metadata, which a hook for all routes must not protect. Its URL says
+ * nothing: another route may serve it for other methods, and `rewriteUrl` may change the one that is served.
+ */
+export const isForMetadata = ({ routeOptions }: { routeOptions?: { config?: { [isMetadata]?: true } } }) =>
+  routeOptions?.config?.[isMetadata] === true
 
 /**
  * Serves the metadata of the API at `url`, whose tokens are for `audience` (RFC 9728), unless the app has a route for
- * it. Returns `undefined` when the app cannot have one: the audience is not a URL on the origin of the API, its path has
- * other characters than letters, digits and `/._~-`, or the app is a scope with a prefix.
+ * it. Returns `undefined` when the app cannot have one: the audience is not a URL on the origin of the API, its path
+ * has other characters than letters, digits and `/._~-`, or the app is a scope with a prefix.
  */
 export function serveResourceMetadata(
   app: Router,
@@ -44,8 +55,8 @@ export function serveResourceMetadata(
     ...(dpop !== 'off' && { dpop_signing_alg_values_supported: [...dpopAlgs] }),
     ...(dpop === 'required' && { dpop_bound_access_tokens_required: true })
   })
-  const isServed = !app.hasRoute({ method: 'GET', url: path })
-  if (isServed) app.get(path, { schema: { hide: true } }, async () => document())
+  if (!app.hasRoute({ method: 'GET', url: path }))
+    app.get(path, { config: { [isMetadata]: true }, schema: { hide: true } }, async () => document())
 
   return {
     /** Adds scopes that a route requires. */
@@ -53,12 +64,9 @@ export function serveResourceMetadata(
       for (const scope of required) scopes.add(scope)
     },
 
-    /** Whether a request is for the metadata, which a hook for all routes must not protect. */
-    isAsked: (originalUrl: string) => isServed && withoutQuery(originalUrl) === path,
-
     /**
-     * The headers of an error for a request, whose challenge names the metadata (§5.1) if the audience is the URL of the
-     * request or one above it. A client must not use the metadata of another one (§3.3).
+     * The headers of an error for a request, whose challenge names the metadata (§5.1) if the audience is the URL of
+     * the request or one above it. A client must not use the metadata of another one (§3.3).
      */
     inChallenge(originalUrl: string, headers: Record<string, string>): Record<string, string> {
       const requested = base + withoutQuery(originalUrl)
@@ -67,5 +75,3 @@ export function serveResourceMetadata(
     }
   }
 }
-
-const withoutQuery = (url: string) => url.replace(/\?.*/s, '')

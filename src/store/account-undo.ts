@@ -20,11 +20,11 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
 
   return {
     /**
-     * Makes the address of a token that undoes a change the verified one, with no other pending, removes the passkeys that
-     * were added or confirmed since that change, and the authenticator app, personal access tokens and accounts
-     * elsewhere that were added since, and ends every session of the user. Deletes the recovery codes if factors or codes have changed since, and every link and notice of the
-     * account except those that undo an earlier change. False when the token is used, or when another account has
-     * verified the address.
+     * Makes the address of a token that undoes a change the verified one, with no other pending, removes the passkeys
+     * that were added or confirmed since that change, and the authenticator app, personal access tokens and accounts
+     * elsewhere that were added since, and ends every session of the user. Deletes the recovery codes if factors or
+     * codes have changed since, and every link and notice of the account except those that undo an earlier change.
+     * False when the token is used, or when another account has verified the address.
      */
     async undo({ hash, userId, address, state }: OneTimeTokenRow, now: Date, event: AuditEvent, messages: NewMail[]) {
       // The time of the message.

@@ -36,6 +36,15 @@ export interface CheckedLogin {
   most: number
 }
 
+/** A step-up: all methods of the login, when the last one was used, and everything that it spends. */
+export interface Raise {
+  amr: string[]
+  authTime: Date
+  spent: SpentRow[]
+  /** The key that the refresh tokens are bound to from now on; by default that of the session. */
+  jkt?: string | null
+}
+
 /** Starts of sessions, and the step-up of one. */
 export function createSessionStarts({ db, schema, atomic }: Engine) {
   const { sessions, users } = schema
@@ -44,9 +53,9 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password or a second factor was
      * changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was removed, or the
-     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks the address prefix as known, gives
-     * back the attempts, ends the user's series of consecutive failures and queues messages. `undefined` when the
-     * session was not added.
+     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
+     * the address prefix as known, gives back the attempts, ends the user's series of consecutive failures and queues
+     * messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
@@ -110,18 +119,18 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its request.
-     * `undefined` when one was used, or when the session is no longer live.
+     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its
+     * request. `undefined` when one was used, or when the session is no longer live.
      */
     async stepUp(
       session: SessionRow,
-      { amr, authTime, spent, now }: { amr: string[]; authTime: Date; spent: SpentRow[]; now: Date },
+      { amr, authTime, spent, now, jkt = session.jkt }: Raise & { now: Date },
       event: AuditEvent
     ): Promise<SessionRow | undefined> {
       const rows = await atomic((tx, then) => [
         tx
           .update(sessions)
-          .set({ amr, authTime })
+          .set({ amr, authTime, jkt })
           .where(and(eq(sessions.id, session.id), isLive(schema, now)))
           .returning(),
         ...spentInserts(then, schema, spent),

@@ -6,6 +6,7 @@ import { createSessionStarts } from './session-starts.ts'
 
 export type { SessionAndUser } from './session-reads.ts'
 export type { NewSession, SessionRow } from './session-rows.ts'
+export type { Raise } from './session-starts.ts'
 export type SessionStore = ReturnType<typeof createSessionStore>
 
 /** Reads and writes of the table `sessions`: one row per login. */

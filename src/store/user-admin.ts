@@ -67,6 +67,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
                 endOf(then, user.id, change.updatedAt),
                 // After the sessions, which the creation of a token locks until it is done.
                 personalTokensDelete(then, schema, user.id),
+                unconfirmedPasskeysDelete(then, schema, user.id),
                 emailCodeDelete(then, schema, user.id)
               ]
             : []),

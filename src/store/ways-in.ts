@@ -3,7 +3,9 @@ import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type WaysInStore = ReturnType<typeof createWaysInStore>
 
-/** The ways to log in to an account besides its password, where the settings allow them. A passkey has to be confirmed. */
+/**
+ * The ways to log in to an account besides its password, where the settings allow them. A passkey has to be confirmed.
+ */
 export interface WaysIn {
   passkeys: boolean
   /** Codes to the verified address. */

@@ -35,7 +35,8 @@ export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}, 
 export function assertLoggedIn(t: Test, answer: Answer) {
   t.equal(answer.status, 200, answer.text)
   assertUncached(t, answer)
-  const { access_token, refresh_token, ...rest } = answer.body ?? {}
+  const { access_token, refresh_token, refresh_token_timeout, authorization_expires_in, ...rest } = answer.body ?? {}
   t.same(rest, { issued_token_type: accessTokenType, token_type: 'Bearer', expires_in: 600, scope: 'me' })
+  t.ok(refresh_token_timeout <= authorization_expires_in)
   for (const token of [access_token, refresh_token]) t.type(token, 'string')
 }

@@ -1,30 +1,40 @@
 import { decodeJwt } from 'jose'
-import type { Test } from 'tap'
-import { sha256 } from '../../src/auth/keys/secrets.ts'
-import { bearer } from '../support/app.ts'
-import { createProofSigner, proofClaims } from '../support/dpop.ts'
-import { engines } from '../support/engines.ts'
-import { challengeForm, codeOf, exchange } from './codes.ts'
-import { type Changes, clientOf } from './dpop-client.ts'
-import type { Standard } from './scenarios.ts'
-import { type Answer, assertRefused, passwordForm, type World } from './world.ts'
+import { createProofSigner, nonceOf, proofClaims } from '../support/dpop.ts'
+import { clientOf } from './dpop-client.ts'
+import type { Cited, Level, Standard } from './scenarios.ts'
+import { assertRefused, passwordForm } from './world.ts'
 
-/** Asserts the refusal of a proof by the token endpoint, with the nonce for the next one. */
-function assertProofRefused(t: Test, { app }: World, answer: Answer, what: string, error = 'invalid_dpop_proof') {
-  assertRefused(t, answer, error)
-  t.equal(answer.headers['dpop-nonce'], app.dpop.nonce(), what)
-}
+const cited = (section: string, level: Level, requirement: string, tests: Cited['tests']): Cited => ({
+  section,
+  level,
+  requirement,
+  tests
+})
 
-/** Asserts a 401 of a resource with a challenge in the scheme DPoP. */
-function assertUnauthorized(t: Test, { status, headers }: Answer, error: string, what: string) {
-  t.equal(status, 401, what)
-  const challenges = String(headers['www-authenticate'])
-  t.match(challenges, /DPoP [^,]/, what)
-  t.ok(challenges.includes(`error="${error}"`), `${what}: ${challenges}`)
-  t.match(challenges, /algs="ES256 Ed25519 EdDSA RS256"/, what)
-}
+const proofs = 'auth/dpop/proof.test.ts'
+const keys = 'auth/dpop/proof-key.test.ts'
+const urls = 'auth/dpop/htu.test.ts'
+const nonces = 'auth/dpop/nonces.test.ts'
+const schemes = 'auth/tokens/authorization.test.ts'
+const logins = 'routes/dpop.test.ts'
+const grants = 'routes/dpop-grants.test.ts'
+const endpoints = 'routes/dpop-endpoints.test.ts'
+const resources = 'routes/dpop-resources.test.ts'
+const metadata = 'routes/well-known.test.ts'
+const apis = 'resource-server/dpop.test.ts'
+const clients = 'client/dpop.test.ts'
 
-const algs = ['ES256', 'Ed25519', 'EdDSA', 'RS256'] as const
+const bound = 'a login that began with a proof is bound to its key (RFC 9449 §5, §6.1, §7.1)'
+const everyGrant = 'every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'
+const confidential = 'refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)'
+const described = 'introspection names the key of access and refresh tokens (RFC 9449 §6.2)'
+const codes = 'a code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)'
+const endsNonces = 'a nonce works for two to four minutes, so a proof made in advance does not work later (RFC 9449 §8)'
+const needsNonce = 'the nonce is one of this server (RFC 9449 §4.3 check 10, §8)'
+const typ = 'the typ is dpop+jwt (RFC 9449 §4.3 check 4)'
+const alg = 'the alg is one of those of the metadata (RFC 9449 §4.3 check 5)'
+const ath = 'with an access token, the proof has its hash and its key (RFC 9449 §4.3 check 12)'
+const badResource = 'a request for a resource without a proof, or with a wrong one, is refused (RFC 9449 §4.3, §7.1)'
 
 export const rfc9449: Standard = {
   name: 'RFC 9449',
@@ -32,354 +42,186 @@ export const rfc9449: Standard = {
   table: 'rfc9449',
   scenarios: [
     {
-      section: '§4.3',
-      requirement: 'a request has one DPoP header (check 1)',
+      section: '§4.1',
+      requirement: 'a request has one DPoP header (§4.3 check 1)',
       level: 'MUST',
       async run(world, t) {
         const client = clientOf(world)
         const dpop = [client.proof('POST', '/token'), client.proof('POST', '/token')]
-        assertProofRefused(t, world, await world.token(passwordForm, { dpop }), 'two headers')
+        const answer = await world.token(passwordForm, { dpop })
+        assertRefused(t, answer, 'invalid_dpop_proof')
+        t.equal(answer.headers['dpop-nonce'], nonceOf(world.app))
       }
     },
-    {
-      section: '§4.3',
-      requirement:
-        'a proof is one well-formed JWT with typ, a supported alg, and a public jwk (checks 2 to 5 and 7, §4.2)',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        const wrong: Record<string, Changes['header']> = {
-          typ: { typ: 'JWT' },
-          'no typ': { typ: undefined },
-          none: { alg: 'none' },
-          'a MAC': { alg: 'HS256' },
-          'no jwk': { jwk: undefined },
-          'a private key': { jwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' } },
-          'a symmetric key': { jwk: { kty: 'oct', k: 'k' } },
-          crit: { crit: ['exp'] }
-        }
-        for (const [what, header] of Object.entries(wrong))
-          assertProofRefused(t, world, await client.logIn({ header: header as Record<string, unknown> }), what)
-        for (const dpop of ['x', 'x.y', 'x.y.z', ''])
-          assertProofRefused(t, world, await world.token(passwordForm, { dpop }), `"${dpop}"`)
-        const none = await client.logIn({ claims: { jti: undefined } })
-        assertProofRefused(t, world, none, 'no jti')
-      }
-    },
-    {
-      section: '§4.3',
-      requirement: 'the signature of a proof is that of the key in its header (check 6)',
-      level: 'MUST',
-      async run(world, t) {
-        const [client, other] = [clientOf(world), clientOf(world)]
-        const [head, payload] = client.proof('POST', '/token').split('.')
-        const [, , signature] = other.proof('POST', '/token').split('.')
-        const dpop = [head, payload, signature].join('.')
-        assertProofRefused(t, world, await world.token(passwordForm, { dpop }), 'the signature of another')
-      }
-    },
-    {
-      section: '§4.3',
-      requirement:
-        'htm and htu are those of the request, after normalization and without query and fragment (checks 8 and 9)',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        const { issuer } = world.config
-        const others = ['https://evil.example/token', `${issuer}/revoke`, `${issuer}/token?x`, `${issuer}/token#x`]
-        for (const claims of [{ htm: 'GET' }, ...others.map(htu => ({ htu }))])
-          assertProofRefused(t, world, await client.logIn({ claims }), JSON.stringify(claims))
-        for (const htu of [`${issuer}:443/token`, 'HTTPS://AUTH.example.com/%74oken'])
-          t.equal((await client.logIn({ claims: { htu } })).status, 200, htu)
-        const dpop = client.proof('POST', '/token', { claims: { htu: 'https://evil.example/token' } })
-        const spoofed = { dpop, host: 'evil.example', 'x-forwarded-host': 'evil.example' }
-        assertProofRefused(t, world, await world.token(passwordForm, spoofed), 'the Host of a request is not asked')
-      }
-    },
-    {
-      section: '§4.3',
-      requirement: 'iat is at most 30 seconds away (check 11, §11.1)',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        const now = Math.floor(world.clock.now().getTime() / 1000)
-        for (const iat of [now - 31, now + 31, now - 60, undefined, String(now)])
-          assertProofRefused(t, world, await client.logIn({ claims: { iat } }), String(iat))
-        for (const iat of [now - 30, now + 30]) t.equal((await client.logIn({ claims: { iat } })).status, 200)
-      }
-    },
-    {
-      section: '§4.3',
-      requirement:
-        'at a resource, ath is the hash of the access token, and the key is the one that it is bound to (check 12)',
-      level: 'MUST',
-      async run(world, t) {
-        const [owner, thief] = [clientOf(world), clientOf(world)]
-        const { access_token } = (await owner.logIn()).body
-        t.equal((await owner.me(access_token)).status, 200)
-        for (const ath of [undefined, sha256('another token')])
-          assertUnauthorized(t, await owner.me(access_token, { claims: { ath } }), 'invalid_dpop_proof', String(ath))
-        const stolen = await thief.me(access_token)
-        t.equal(stolen.status, 401)
-      }
-    },
-    {
-      section: '§5',
-      requirement: 'a token request with a proof gives a token of the type DPoP, with each algorithm',
-      level: 'MUST',
-      async run(world, t) {
-        for (const alg of algs) {
-          const client = clientOf(world, createProofSigner(alg))
-          const { body } = await client.logIn()
-          t.equal(body.token_type, 'DPoP', alg)
-          t.equal((await client.me(body.access_token)).status, 200, alg)
-        }
-        t.equal((await world.logIn()).body.token_type, 'Bearer', 'without a proof')
-      }
-    },
-    {
-      section: '§5',
-      requirement: 'a refresh token of a public client is bound to the key, and useless without it',
-      level: 'MUST',
-      engines,
-      async run(world, t) {
-        const [owner, thief] = [clientOf(world), clientOf(world)]
-        const { refresh_token } = (await owner.logIn()).body
-        assertRefused(t, await world.refresh(refresh_token), 'invalid_grant')
-        assertRefused(t, await thief.refresh(refresh_token), 'invalid_grant')
-        t.equal((await owner.refresh(refresh_token)).body.token_type, 'DPoP', 'the login has not ended')
-      }
-    },
-    {
-      section: '§5',
-      requirement: 'a login that began without a proof is bound by the first one',
-      level: 'decision',
-      engines,
-      async run(world, t) {
-        const client = clientOf(world)
-        const { refresh_token } = await world.tokens()
-        const bound = (await client.refresh(refresh_token)).body
-        t.equal(bound.token_type, 'DPoP')
-        assertRefused(t, await world.refresh(bound.refresh_token), 'invalid_grant')
-        t.equal((await client.refresh(bound.refresh_token)).status, 200)
-      }
-    },
-    {
-      section: '§5',
-      requirement: 'a refresh token of a confidential client is not bound to a key; each of its access tokens is',
-      level: 'MUST',
-      engines,
-      async run(world, t) {
-        const { headers } = await world.confidential()
-        const [first, second] = [clientOf(world), clientOf(world)]
-        const login = (await first.token(passwordForm, {}, headers)).body
-        const refreshed = (await second.refresh(login.refresh_token, headers)).body
-        t.same(decodeJwt(login.access_token).cnf, { jkt: first.jkt })
-        t.same(decodeJwt(refreshed.access_token).cnf, { jkt: second.jkt })
-        const plain = await world.refresh(refreshed.refresh_token, {}, headers)
-        t.equal(plain.body.token_type, 'Bearer')
-      }
-    },
-    {
-      section: '§5.1',
-      requirement: 'the metadata lists the algorithms, all of them asymmetric (§11.6)',
-      level: 'MUST',
-      async run({ send }, t) {
-        const { body } = await send('GET', '/.well-known/oauth-authorization-server')
-        t.same(body.dpop_signing_alg_values_supported, algs)
-      }
-    },
-    {
-      section: '§5.2',
-      requirement: 'a client with dpop_bound_access_tokens gets no token without a proof',
-      level: 'MUST',
-      engines,
-      async run(world, t) {
-        const { client } = await world.app.clientAdmin.create({
-          name: 'bound',
-          confidential: false,
-          grants: ['password'],
-          scopes: ['me'],
-          dpop_bound_access_tokens: true
-        })
-        const form = { ...passwordForm, client_id: client.id }
-        assertProofRefused(t, world, await world.token(form), 'without a proof')
-        t.equal((await clientOf(world).token(form)).status, 200)
-      }
-    },
-    {
-      section: '§6.1',
-      requirement: 'cnf of an access token has the thumbprint of the key, and so has introspection (§6.2)',
-      level: 'MUST',
-      async run(world, t) {
-        const { headers } = await world.confidential()
-        const client = clientOf(world)
-        const { access_token, refresh_token } = (await client.logIn()).body
-        t.same(decodeJwt(access_token).cnf, { jkt: client.jkt })
-        const introspect = async (token: string) => (await world.post('/introspect', { token }, headers)).body
-        t.match(await introspect(access_token), { active: true, token_type: 'DPoP', cnf: { jkt: client.jkt } })
-        t.match(await introspect(refresh_token), { active: true, cnf: { jkt: client.jkt } })
-        t.notOk('cnf' in (await introspect((await world.tokens()).access_token)))
-      }
-    },
-    {
-      section: '§7.1',
-      requirement: 'a bound token needs the scheme DPoP and a proof; the 401 lists the algorithms',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        const { access_token } = (await client.logIn()).body
-        const bare = await world.send('GET', '/users/me', { authorization: `DPoP ${access_token}` })
-        assertUnauthorized(t, bare, 'invalid_dpop_proof', 'without a proof')
-        const lower = { authorization: `dpop ${access_token}` }
-        const dpop = client.proof('GET', '/users/me', { claims: { ath: sha256(access_token) } })
-        t.equal((await world.send('GET', '/users/me', { ...lower, dpop })).status, 200, 'the case of the scheme')
-      }
-    },
-    {
-      section: '§7.2',
-      requirement: 'a bound token is refused as a bearer token, and a bearer token with the scheme DPoP',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        const { access_token } = (await client.logIn()).body
-        const stolen = await world.send('GET', '/users/me', bearer(access_token))
-        t.equal(stolen.status, 401)
-        t.match(stolen.headers['www-authenticate'], /error="invalid_token"/)
-        const plain = (await world.tokens()).access_token
-        t.equal((await client.me(plain)).status, 401)
-        t.equal((await world.me(plain)).status, 200)
-      }
-    },
-    {
-      section: '§8',
-      requirement: 'a proof without a nonce of this server is 400 use_dpop_nonce with one, of the characters of §8.1',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        for (const nonce of [undefined, 'x', 1, '1.x']) {
-          const answer = await client.logIn({ claims: { nonce } })
-          assertProofRefused(t, world, answer, String(nonce), 'use_dpop_nonce')
-          t.match(answer.headers['dpop-nonce'], /^[\x21\x23-\x5b\x5d-\x7e]+$/)
-        }
-        const nonce = (await client.logIn({ claims: { nonce: 'x' } })).headers['dpop-nonce']
-        t.equal((await client.logIn({ claims: { nonce } })).status, 200)
-      }
-    },
-    {
-      section: '§8.2',
-      requirement:
-        'the answer to a proof has the next nonce before the former one ends; two steps of two minutes end it',
-      level: 'SHOULD',
-      async run(world, t) {
-        const client = clientOf(world)
-        const nonce = world.app.dpop.nonce()
-        world.clock.advance(120)
-        const answer = await client.logIn({ claims: { nonce } })
-        t.equal(answer.status, 200)
-        t.not(answer.headers['dpop-nonce'], nonce)
-        world.clock.advance(120)
-        assertProofRefused(t, world, await client.logIn({ claims: { nonce } }), 'old', 'use_dpop_nonce')
-      }
-    },
-    {
-      section: '§9',
-      requirement: 'the resources of this server ask for a nonce too: 401 use_dpop_nonce',
-      level: 'decision',
-      async run(world, t) {
-        const client = clientOf(world)
-        const { access_token } = (await client.logIn()).body
-        const answer = await client.me(access_token, { claims: { nonce: undefined } })
-        assertUnauthorized(t, answer, 'use_dpop_nonce', 'without a nonce')
-        t.equal(answer.headers['dpop-nonce'], world.app.dpop.nonce())
-      }
-    },
-    {
-      section: '§10',
-      requirement:
-        'a code for the key that dpop_jkt names, or that proved its request, is redeemed with that key only (first-party-apps §9.6.1)',
-      level: 'MUST',
-      engines,
-      async run(world, t) {
-        const [owner, thief] = [clientOf(world), clientOf(world)]
-        for (const named of [true, false]) {
-          const code = () =>
-            named
-              ? codeOf(world, { dpop_jkt: owner.jkt })
-              : codeOf(world, {}, { dpop: owner.proof('POST', '/authorize-challenge') })
-          const redeem = (code: string, client = owner) =>
-            exchange(world, code, {}, { dpop: client.proof('POST', '/token') })
-          assertRefused(t, await exchange(world, await code()), 'invalid_grant')
-          assertRefused(t, await redeem(await code(), thief), 'invalid_grant')
-          t.same(decodeJwt((await redeem(await code())).body.access_token).cnf, { jkt: owner.jkt })
-        }
-        const both = { dpop: thief.proof('POST', '/authorize-challenge') }
-        const conflict = await world.challenge({ ...challengeForm, dpop_jkt: owner.jkt }, both)
-        assertRefused(t, conflict, 'invalid_dpop_proof')
-      }
-    },
-    {
-      section: '§11.1',
-      requirement: 'a proof works once at the token endpoint, on both databases',
-      level: 'MUST',
-      engines,
-      async run(world, t) {
-        const client = clientOf(world)
-        const claims = { jti: 'one' }
-        t.equal((await client.logIn({ claims })).status, 200)
-        assertProofRefused(t, world, await client.logIn({ claims }), 'again')
-        t.equal((await clientOf(world).logIn({ claims })).status, 200, 'the same jti of another key')
-      }
-    },
-    {
-      section: '§11.1',
-      requirement: 'at a resource, a proof works for 30 seconds, for the same method and URL, and nothing is written',
-      level: 'decision',
-      async run(world, t) {
-        const client = clientOf(world)
-        const { access_token } = (await client.logIn()).body
-        const claims = { jti: 'one', iat: Math.floor(world.clock.now().getTime() / 1000) }
-        for (const _ of [1, 2]) t.equal((await client.me(access_token, { claims })).status, 200)
-        world.clock.advance(31)
-        assertUnauthorized(t, await client.me(access_token, { claims }), 'invalid_dpop_proof', 'late')
-      }
-    },
-    {
-      section: '§11.2',
-      requirement: 'a proof that was made for a later time fails then, because its nonce has ended',
-      level: 'SHOULD',
-      async run(world, t) {
-        const client = clientOf(world)
-        const { access_token } = (await client.logIn()).body
-        const later = Math.floor(world.clock.now().getTime() / 1000) + 300
-        const headers = {
-          authorization: `DPoP ${access_token}`,
-          dpop: client.proof('GET', '/users/me', { claims: { ath: sha256(access_token), iat: later } })
-        }
-        world.clock.advance(300)
-        assertUnauthorized(t, await world.send('GET', '/users/me', headers), 'use_dpop_nonce', 'made in advance')
-      }
-    },
+    cited('§4.2', 'MUST', 'a proof with each algorithm is accepted, and needs a jti', [
+      [proofs, 'a proof with each algorithm is read (RFC 9449 §4.2)'],
+      [proofs, 'the jti is text of 1 to 256 characters (RFC 9449 §4.2)']
+    ]),
+    cited('§4.3', 'MUST', 'a proof that breaks a check is 400 invalid_dpop_proof at the token endpoint', [
+      [logins, 'every check of RFC 9449 §4.3 refuses at /token, and a right proof passes']
+    ]),
+    cited(
+      '§4.3',
+      'MUST',
+      'a proof is one well-formed JWT with typ, a supported alg and a public jwk (checks 2 to 5, 7)',
+      [
+        [proofs, 'there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)'],
+        [proofs, 'header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)'],
+        [proofs, typ],
+        [proofs, alg],
+        [keys, 'a jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)'],
+        [keys, 'a jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)']
+      ]
+    ),
+    cited('§4.3', 'MUST', 'the signature of a proof is that of the key in its header (check 6)', [
+      [proofs, 'the signature is that of the key in the header (RFC 9449 §4.3 check 6)']
+    ]),
+    cited('§4.3', 'MUST', 'htm and htu are those of the request, without query and fragment (checks 8 and 9)', [
+      [proofs, 'the htm is the method (RFC 9449 §4.3 check 8)'],
+      [proofs, 'the htu is the URL (RFC 9449 §4.3 check 9)'],
+      [urls, 'an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'],
+      [resources, 'behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)']
+    ]),
+    cited('§4.3', 'SHOULD', 'htu is compared after normalization (check 9)', [
+      [urls, 'an htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)']
+    ]),
+    cited('§4.3', 'MUST', 'a proof needs a nonce of this server (check 10)', [[proofs, needsNonce]]),
+    cited('§4.3', 'MUST', 'iat is at most 30 seconds away (check 11)', [
+      [proofs, 'the iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)']
+    ]),
+    cited(
+      '§4.3',
+      'MUST',
+      'at a resource, ath is the hash of the access token, and the key is that of the token (check 12)',
+      [
+        [proofs, ath],
+        [resources, badResource]
+      ]
+    ),
+    cited('§5', 'MUST', 'a token request with a proof gives a token of the type DPoP, with each grant and algorithm', [
+      [grants, everyGrant],
+      [logins, bound]
+    ]),
+    cited('§5', 'MUST', 'a refresh token of a public client is bound to the key, and useless without it', [
+      [logins, 'a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)']
+    ]),
+    cited('§5', 'decision', 'a login that began without a proof is bound by the first one', [
+      [logins, 'the first proof binds a login that began without one (RFC 9449 §5)']
+    ]),
+    cited('§5', 'MUST', 'a refresh token of a confidential client is not bound to a key', [[logins, confidential]]),
+    cited('§5', 'decision', 'where DPoP is optional, a request without a proof gives a bearer token', [
+      [grants, 'without a proof, every grant gives bearer tokens (RFC 9449 §5)']
+    ]),
+    cited('§5.1', 'MUST', 'the metadata lists the algorithms', [
+      [metadata, 'the metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
+    ]),
+    cited('§5.2', 'MUST', 'a client with dpop_bound_access_tokens gets no token without a proof', [
+      [endpoints, 'a client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)']
+    ]),
+    cited('§6.1', 'MUST', 'cnf of an access token has the thumbprint of the key', [
+      [grants, everyGrant],
+      [keys, 'a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)']
+    ]),
+    cited('§6.2', 'MUST', 'cnf of introspection has it too', [[endpoints, described]]),
+    cited(
+      '§7.1',
+      'MUST',
+      'a bound token needs the scheme DPoP, in any case, and a proof; the 401 lists the algorithms',
+      [
+        [resources, 'both engines: every kind of protected path takes a bound token with its proof (RFC 9449 §7)'],
+        [resources, badResource],
+        [schemes, 'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
+      ]
+    ),
+    cited('§7.2', 'MUST', 'a bound token is refused as a bearer token, and a bearer token with the scheme DPoP', [
+      [resources, 'the scheme has to fit the token (RFC 9449 §7.1, §7.2)']
+    ]),
+    cited('§7.2', 'decision', 'a request without a token learns both schemes', [
+      [resources, 'a request without a token learns the schemes (RFC 9449 §7.2)']
+    ]),
+    cited('§7.3', 'SHOULD', 'sallyport/client makes a new proof when it repeats a request', [
+      [clients, 'a nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)']
+    ]),
+    cited('§8', 'MUST', 'a proof without a nonce of this server is 400 use_dpop_nonce with one', [
+      [grants, everyGrant],
+      [logins, 'the nonces of two minutes, of a node ahead and of SECOND_SECRET are accepted (RFC 9449 §8)']
+    ]),
+    cited('§8.1', 'MUST', 'a nonce has only characters of its syntax', [
+      [nonces, 'a nonce is the same on every node for two minutes, and valid for two to four (RFC 9449 §8)']
+    ]),
+    cited('§8.2', 'SHOULD', 'the answer to a proof has the next nonce before the former one ends', [
+      [logins, 'the nonces of two minutes, of a node ahead and of SECOND_SECRET are accepted (RFC 9449 §8)']
+    ]),
+    cited('§9', 'decision', 'the resources of this server ask for a nonce: 401 use_dpop_nonce', [
+      [resources, badResource]
+    ]),
+    cited('§9', 'decision', 'an API with sallyport/verifier asks for one if it has a nonceSecret', [
+      [apis, 'with nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)']
+    ]),
+    cited('§10', 'MUST', 'a code for the key that dpop_jkt names is redeemed with that key only (§11.9)', [
+      [endpoints, codes],
+      [endpoints, 'dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)']
+    ]),
+    cited('§11.1', 'MUST', 'a proof gives tokens once, on all nodes', [
+      [grants, everyGrant],
+      [grants, 'two requests with one proof at once: one wins (RFC 9449 §11.1)'],
+      [logins, 'a proof that is replayed at another node is refused (RFC 9449 §11.1)']
+    ]),
+    cited('§11.1', 'SHOULD', 'of a used proof, a hash is remembered until it has expired', [
+      [proofs, 'the id of a proof is that of its key and its jti (RFC 9449 §11.1)'],
+      [logins, 'a proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)']
+    ]),
+    cited('§11.1', 'decision', 'at a resource, a proof works until 30 seconds after its iat, and nothing is written', [
+      [resources, 'a proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)']
+    ]),
+    cited('§11.2', 'SHOULD', 'a proof that was made for a later time fails then, because its nonce has ended', [
+      [resources, endsNonces]
+    ]),
+    cited('§11.3', 'MUST', 'no proof without a nonce is accepted', [[proofs, needsNonce]]),
+    cited('§11.4', 'decision', 'sallyport/client has a key that no script can export', [
+      [clients, 'a login is bound to a key that cannot be exported, and every request proves it (RFC 9449 §5, §7.1)']
+    ]),
+    cited('§11.5', 'MUST', 'no other JWT is a proof', [[proofs, typ]]),
     {
       section: '§11.5',
       requirement: 'a key in the header is for proofs only: it verifies no access token',
-      level: 'MUST',
+      level: 'decision',
       async run(world, t) {
         const signer = createProofSigner()
         const { access_token } = (await clientOf(world, signer).logIn()).body
         const forged = signer.prove(decodeJwt(access_token), { typ: 'at+jwt' })
-        const dpop = signer.prove({ ...proofClaims(world.app, ['GET', '/users/me'], { token: forged }) })
+        const dpop = signer.prove(proofClaims(world.app, ['GET', '/users/me'], { token: forged }))
         t.equal((await world.send('GET', '/users/me', { authorization: `DPoP ${forged}`, dpop })).status, 401)
       }
-    }
+    },
+    cited('§11.6', 'MUST', 'only asymmetric algorithms and strong keys are accepted, and never none', [
+      [proofs, alg],
+      [keys, 'an RSA key that is weak, or takes long to use, is refused (RFC 9449 §11.6, FIPS 186-5 §5.1)']
+    ]),
+    cited('§11.8', 'MUST', 'thumbprint and ath are those of SHA-256', [
+      [keys, 'a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)'],
+      [proofs, ath]
+    ])
   ],
   notApplicable: [
     {
-      section: '§5.2, §12',
+      section: '§5.2',
       requirement: 'registration of clients by themselves',
       why: 'administrators register clients'
     },
-    { section: '§10.1', requirement: 'pushed authorization requests', why: 'there is no authorization endpoint' }
+    { section: '§10.1', requirement: 'pushed authorization requests', why: 'there is no authorization endpoint' },
+    {
+      section: '§11.7',
+      requirement: 'integrity of the query, the headers and the body',
+      why: 'a proof does not sign them; TLS protects them'
+    },
+    { section: '§11.10', requirement: 'another hash than SHA-256', why: 'no standard has one yet' },
+    {
+      section: '§11.11',
+      requirement: 'a proof that is bound to the authentication of the client',
+      why: 'the RFC leaves it to other standards'
+    },
+    { section: '§12', requirement: 'registrations of IANA', why: 'they ask nothing of a server' }
   ],
   readings: [
     {

@@ -21,6 +21,11 @@ export interface Scenario {
   run(world: World, t: Test): Promise<void>
 }
 
+/** A requirement whose tests are elsewhere below `test/`, each by its file and its name. */
+export interface Cited extends Pick<Scenario, 'section' | 'requirement' | 'level'> {
+  tests: [file: string, name: string][]
+}
+
 /** A requirement that does not apply to this server. */
 export interface NotApplicable {
   section: string
@@ -47,11 +52,14 @@ export interface Standard {
   title: string
   /** File name in `test/conformance/`. */
   table: string
-  scenarios: Scenario[]
+  scenarios: (Scenario | Cited)[]
   notApplicable?: NotApplicable[]
   deviations?: Deviation[]
   readings?: Reading[]
 }
+
+/** The requirements of a standard whose test is in its table. */
+export const scenariosOf = ({ scenarios }: Standard) => scenarios.filter(one => 'run' in one)
 
 /** The name of a scenario's test. */
 export const caseName = ({ name }: Standard, { section, requirement }: Scenario) =>
@@ -59,7 +67,7 @@ export const caseName = ({ name }: Standard, { section, requirement }: Scenario)
 
 /** Registers every scenario as a test, each against a fresh server on a socket. */
 export function testStandard(t: Test, standard: Standard) {
-  for (const scenario of standard.scenarios) {
+  for (const scenario of scenariosOf(standard)) {
     const { engines = ['sqlite'], settings = {}, start = startWorld } = scenario
     for (const engine of engines) {
       const suffix = engines.length > 1 ? ` [${engine}]` : ''

@@ -171,3 +171,17 @@ test('there is no metadata of another resource (RFC 9728 §3.3)', async t => {
     t.equal((await app.inject(`${scope}/orders`)).headers['www-authenticate'], bothSchemes)
   }
 })
+
+test('only the document is open, not what another route serves at its URL (RFC 9728 §3.1)', async t => {
+  const app = Fastify({
+    rewriteUrl: ({ url = '' }) => (url.endsWith('?of=orders') ? '/orders' : url)
+  }) as unknown as FastifyInstance
+  t.teardown(() => app.close())
+  await app.register(sallyport, settings)
+  app.all('/*', { onRequest: app.authenticate('admin') }, async () => 'x')
+  const url = `${wellKnown}/auth`
+  for (const method of ['POST', 'DELETE', 'OPTIONS'] as const)
+    t.equal((await app.inject({ method, url })).statusCode, 401, method)
+  t.equal((await app.inject(`${url}?of=orders`)).statusCode, 401, 'a request that rewriteUrl sends elsewhere')
+  t.equal((await app.inject(url)).statusCode, 200)
+})

@@ -52,7 +52,10 @@ t.test('the README of examples/fastify-api leads from an empty folder to an orde
   t.match(account, /"username":"alice".*\nScopes of alice: me orders:read orders:write\n$/)
   t.equal(list, '[]\n')
   const [none, less] = String(refusals).split('HTTP/1.1 ').slice(1)
-  t.match(none, /^401 Unauthorized\s+www-authenticate: Bearer realm="sallyport"\r\n/i)
+  t.match(
+    none,
+    /^401 Unauthorized\s+www-authenticate: Bearer realm="sallyport", DPoP realm="sallyport", algs="[\w ]+"\r\n/i
+  )
   t.match(less, /^403 Forbidden\s+www-authenticate: Bearer .*, scope="orders:read orders:write"\r\n/i)
   t.match(ordered, /^(\{"number":1,"customer":"[0-9a-f-]{36}","item":"a lamp"\})\n\[\1\]\n$/)
   t.strictSame(others, [])

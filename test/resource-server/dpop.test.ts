@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { createBoundTokens } from '../../src/resource-server/bound-token.ts'
 import type { VerifierOptions } from '../../src/verifier.ts'
 import { logIn, password } from '../support/app.ts'
-import { bothSchemes, createProofSigner, postProved, proofClaims } from '../support/dpop.ts'
+import { bothSchemes, createProofSigner, nonceOf, postProved, proofClaims } from '../support/dpop.ts'
 import { createApi, introspect, startIssuer } from '../support/resource-server.ts'
 
 type Issuer = Awaited<ReturnType<typeof startIssuer>>
@@ -121,9 +121,11 @@ t.test('with nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)', as
   const admitted = await ask(claims({ nonce }))
   t.equal(admitted.statusCode, 200)
   t.equal(admitted.headers['dpop-nonce'], nonce)
-  t.equal((await ask(claims({ nonce: issuer.app.dpop.nonce() }))).statusCode, 401, 'a nonce of another secret')
+  t.equal((await ask(claims({ nonce: nonceOf(issuer.app) }))).statusCode, 401, 'a nonce of another secret')
   const foreign = await ask(claims({ nonce }), { text: 'x' })
   t.equal(foreign.headers['dpop-nonce'], nonce, 'on each response to a proof')
+  const without = await app.inject({ url: '/any', headers: { authorization: 'DPoP x' } })
+  t.equal(without.headers['dpop-nonce'], nonce, 'and to a token that needs one')
   t.equal((await app.inject('/any')).headers['dpop-nonce'], undefined)
   issuer.clock.advance(120)
   const later = await ask(claims({ nonce }))
@@ -183,7 +185,7 @@ t.test('without a URL of the API, bound tokens are refused, and the log says onc
       t.equal(answer.statusCode, 401)
       t.equal(
         answer.headers['www-authenticate'],
-        'Bearer realm="sallyport", error="invalid_token", error_description="The access token is bound to a key, which this API cannot check."'
+        'Bearer realm="sallyport", error="invalid_token", error_description="The access token is bound to a key, which is not accepted here."'
       )
     }
     const errors = lines.map(line => JSON.parse(line)).filter(({ level }) => level === 50)

@@ -103,3 +103,16 @@ t.test('two verifiers for one resource serve one document', async t => {
     )
   t.strictSame((await app.inject(wellKnown)).json().authorization_servers, [issuer])
 })
+
+t.test('only the document is open, not what another route serves at its URL (RFC 9728 §3.1)', async t => {
+  const app = Fastify({
+    rewriteUrl: ({ url = '' }) => (url.endsWith('?of=orders') ? '/orders' : url)
+  })
+  t.teardown(() => app.close())
+  await app.register(verifier, { issuer, audience: 'https://api.example.com' })
+  app.all('/*', { onRequest: app.requireScope('admin') }, async () => 'x')
+  for (const method of ['POST', 'DELETE', 'OPTIONS'] as const)
+    t.equal((await app.inject({ method, url: wellKnown })).statusCode, 401, method)
+  t.equal((await app.inject(`${wellKnown}?of=orders`)).statusCode, 401, 'a request that rewriteUrl sends elsewhere')
+  t.equal((await app.inject(wellKnown)).statusCode, 200)
+})

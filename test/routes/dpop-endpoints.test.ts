@@ -3,7 +3,14 @@ import t, { type Test } from 'tap'
 import { build } from '../../src/app.ts'
 import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password, postForm, testConfig } from '../support/app.ts'
-import { createProofSigner, type ProofSigner, postProved, proofClaims, provedHeaders } from '../support/dpop.ts'
+import {
+  createProofSigner,
+  nonceOf,
+  type ProofSigner,
+  postProved,
+  proofClaims,
+  provedHeaders
+} from '../support/dpop.ts'
 import { type EngineName, engines, databaseUrl as urlOf } from '../support/engines.ts'
 import { createPkce } from '../support/pkce.ts'
 import { enrol } from '../support/second-factor.ts'
@@ -80,7 +87,8 @@ for (const engine of engines)
       for (const [signer, form] of [
         [undefined, {}],
         [thief, {}],
-        [undefined, { dpop_jkt: thief.jkt }]
+        [undefined, { dpop_jkt: thief.jkt }],
+        [undefined, { dpop_jkt: owner.jkt }]
       ] as const)
         t.strictSame(errorOf(await resume(signer, { auth_session, otp, ...form })), [400, 'invalid_session'])
       const { authorization_code: code } = (await resume(owner, { auth_session, otp })).json()
@@ -92,7 +100,34 @@ for (const engine of engines)
       t.equal(asked.statusCode, 403)
       const form = { auth_session: asked.json().auth_session, otp: factor.code() }
       t.strictSame(errorOf(await resume(thief, form)), [400, 'invalid_session'], 'that of /token')
+      const named = await resume(undefined, { ...form, dpop_jkt: owner.jkt })
+      t.strictSame(errorOf(named), [400, 'invalid_session'], 'that of /token, with the name of its key')
       t.equal((await resume(owner, form)).statusCode, 200)
+    })
+
+    t.test('an auth session whose key was only named continues with the name, until a proof comes', async t => {
+      const { owner, thief, begin, resume, redeem, ...world } = await createWorld(t, engine)
+      const factor = await enrol(world)
+      const { jkt: dpop_jkt } = owner
+      const asked = async (answer: ReturnType<typeof begin>) => (await answer).json().auth_session
+      const auth_session = await asked(begin(undefined, { ...alice, dpop_jkt }))
+      const otp = factor.code()
+      for (const [signer, form] of [
+        [undefined, {}],
+        [thief, {}],
+        [undefined, { dpop_jkt: thief.jkt }]
+      ] as const)
+        t.strictSame(errorOf(await resume(signer, { auth_session, otp, ...form })), [400, 'invalid_session'])
+      const proved = await asked(resume(owner, { auth_session }))
+      const wrong = await resume(undefined, { auth_session: proved, otp, dpop_jkt })
+      t.strictSame(errorOf(wrong), [400, 'invalid_session'], 'after a proof')
+      const again = await asked(resume(undefined, { auth_session, dpop_jkt }))
+      const { authorization_code: code } = (await resume(undefined, { auth_session: again, otp, dpop_jkt })).json()
+      t.strictSame(errorOf(await redeem(undefined, code)), [400, 'invalid_grant'])
+      t.equal((await redeem(owner, code)).statusCode, 200)
+      world.clock.advance(60)
+      const named = await asked(begin(undefined, { ...alice, dpop_jkt }))
+      t.equal((await resume(owner, { auth_session: named, otp: factor.code() })).statusCode, 200, 'with a proof')
     })
 
     t.test('a step-up of a bound login needs its key (RFC 9449 §5)', async t => {
@@ -103,9 +138,24 @@ for (const engine of engines)
       t.strictSame(errorOf(await post(thief, '/token', ask)), [400, 'invalid_grant'])
       const { auth_session } = (await post(owner, '/token', ask)).json()
       t.strictSame(errorOf(await resume(thief, { auth_session, password })), [400, 'invalid_session'])
+      const named = await resume(undefined, { auth_session, password, dpop_jkt: owner.jkt })
+      t.strictSame(errorOf(named), [400, 'invalid_session'])
       const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
       t.strictSame(errorOf(await redeem(thief, code)), [400, 'invalid_grant'])
       t.equal((await redeem(owner, code)).json().token_type, 'DPoP')
+    })
+
+    t.test('a step-up with a proof binds the login (RFC 9449 §5)', async t => {
+      const { owner, resume, redeem, enter, post, clock } = await createWorld(t, engine)
+      const { refresh_token } = await enter()
+      clock.advance(1)
+      const refresh = { grant_type: 'refresh_token', refresh_token }
+      const { auth_session } = (await post(undefined, '/token', { ...refresh, max_age: '0' })).json()
+      const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
+      const raised = (await redeem(owner, code)).json()
+      const next = { grant_type: 'refresh_token', refresh_token: raised.refresh_token }
+      t.strictSame(errorOf(await post(undefined, '/token', next)), [400, 'invalid_grant'])
+      t.equal((await post(owner, '/token', next)).json().token_type, 'DPoP')
     })
 
     t.test('a login that is bound after its step-up began needs the key too (RFC 9449 §5)', async t => {
@@ -140,7 +190,7 @@ for (const engine of engines)
       const proved = (signer: ProofSigner) => provedHeaders(app, signer, ['POST', '/introspect'], caller)
       const answer = await ask(proved(owner))
       t.ok(isActive(answer), answer.body)
-      t.equal(answer.headers['dpop-nonce'], app.dpop.nonce())
+      t.equal(answer.headers['dpop-nonce'], nonceOf(app))
       const { nonce: _, ...claims } = proofClaims(app, ['POST', '/introspect'], { token: caller })
       const wrong: Record<string, [Form, string]> = {
         'as Bearer': [bearer(caller), 'invalid_token'],
@@ -154,7 +204,8 @@ for (const engine of engines)
         const refused = await ask(headers)
         t.strictSame(errorOf(refused), [401, error], name)
         t.match(refused.headers['www-authenticate'], new RegExp(`^DPoP .*error="${error}"`), name)
-        t.equal(refused.headers['dpop-nonce'], headers.dpop && app.dpop.nonce(), name)
+        const nonce = /^DPoP/.test(String(headers.authorization)) ? nonceOf(app) : undefined
+        t.equal(refused.headers['dpop-nonce'], nonce, name)
       }
       t.match((await ask(proved(thief))).headers['www-authenticate'], /algs="ES256 Ed25519 EdDSA RS256"$/)
       t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
@@ -167,7 +218,7 @@ for (const engine of engines)
       const { refresh_token: token } = await enter(owner)
       const refused = await postForm(app, '/revoke', { token }, { dpop: 'no proof' })
       t.strictSame(errorOf(refused), [400, 'invalid_dpop_proof'])
-      t.equal(refused.headers['dpop-nonce'], app.dpop.nonce())
+      t.equal(refused.headers['dpop-nonce'], nonceOf(app))
       t.ok(await active(token))
       for (const signer of [undefined, owner, thief]) {
         const { refresh_token } = await enter(owner)
@@ -221,6 +272,14 @@ for (const engine of engines)
       const { refresh_token, access_token } = await enter(undefined, as)
       const { authorization_code: before } = (await begin(undefined, { ...alice, ...as })).json()
       await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: true })
+      const change = { current_password: password, new_password: `${password} too` }
+      const unbound = {
+        method: 'PUT' as const,
+        url: '/users/me/password',
+        payload: change,
+        headers: bearer(access_token)
+      }
+      t.equal((await app.inject(unbound)).statusCode, 409, 'a new password brings no bearer token either')
       t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200, 'nothing ends')
 
       const refresh = { grant_type: 'refresh_token', refresh_token, ...as }
@@ -232,7 +291,7 @@ for (const engine of engines)
       }
       for (const [name, answer] of Object.entries(refusals)) {
         t.strictSame(errorOf(answer), [400, 'invalid_dpop_proof'], name)
-        t.equal(answer.headers['dpop-nonce'], app.dpop.nonce(), name)
+        t.equal(answer.headers['dpop-nonce'], nonceOf(app), name)
       }
       t.equal((await post(owner, '/token', refresh)).json().token_type, 'DPoP', 'its logins are bound one by one')
       t.equal((await begin(owner, { ...alice, ...as })).statusCode, 200)

@@ -5,7 +5,14 @@ import { build } from '../../src/app.ts'
 import { nonceStepMs } from '../../src/auth/dpop/nonces.ts'
 import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password, postForm, testConfig } from '../support/app.ts'
-import { createProofSigner, type ProofSigner, postProved, proofClaims, provedHeaders } from '../support/dpop.ts'
+import {
+  createProofSigner,
+  nonceOf,
+  type ProofSigner,
+  postProved,
+  proofClaims,
+  provedHeaders
+} from '../support/dpop.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { select as selectFrom } from '../support/select.ts'
 import { execute } from '../support/store.ts'
@@ -60,7 +67,7 @@ for (const engine of engines) {
 
       const own = await me(provedHeaders(app, owner, ['GET', '/users/me'], access_token))
       t.equal(own.statusCode, 200)
-      t.equal(own.headers['dpop-nonce'], app.dpop.nonce())
+      t.equal(own.headers['dpop-nonce'], nonceOf(app))
       for (const headers of [
         bearer(access_token),
         { authorization: `DPoP ${access_token}` },
@@ -202,10 +209,10 @@ t.test('the nonces of two minutes, of a node ahead and of SECOND_SECRET are acce
   const send = async (nonce: unknown, node = app) => {
     const dpop = owner.prove({ ...proofClaims(node, ['POST', '/token']), nonce })
     const { statusCode, headers, ...answer } = await postForm(node, '/token', logIn, { dpop })
-    t.equal(headers['dpop-nonce'], node.dpop.nonce())
+    t.equal(headers['dpop-nonce'], nonceOf(node))
     return statusCode === 200 ? 200 : answer.json().error
   }
-  const nonce = app.dpop.nonce()
+  const nonce = nonceOf(app)
   clock.advance(nonceStepMs / 1000)
   t.equal(await send(nonce), 200, 'one step old')
   clock.advance(nonceStepMs / 1000)
@@ -216,7 +223,7 @@ t.test('the nonces of two minutes, of a node ahead and of SECOND_SECRET are acce
   const secrets = { secret: 'a new secret of the tests, of 32 bytes', secondSecret: testConfig().secret }
   const changed = await createApp(t, secrets)
   await createUser(changed.app)
-  const next = changed.app.dpop.nonce()
+  const next = nonceOf(changed.app)
   t.not(nonce, next)
   t.equal(await send(nonce, changed.app), 200, 'a nonce of SECOND_SECRET')
   t.equal(await send(next), 'use_dpop_nonce', 'a nonce of another secret')
@@ -251,7 +258,7 @@ t.test('every check of RFC 9449 §4.3 refuses at /token, and a right proof passe
   for (const [name, dpop] of Object.entries(refused)) {
     const answer = await postForm(app, '/token', logIn, { dpop })
     t.match([answer.statusCode, answer.json().error], [400, 'invalid_dpop_proof'], name)
-    t.equal(answer.headers['dpop-nonce'], app.dpop.nonce(), name)
+    t.equal(answer.headers['dpop-nonce'], nonceOf(app), name)
     t.notOk('www-authenticate' in answer.headers, name)
   }
   // The Host header is no part of the URL.

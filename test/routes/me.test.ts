@@ -82,7 +82,13 @@ for (const engine of engines) {
       t.equal(answer.statusCode, 200)
       t.equal(answer.headers['cache-control'], 'no-store')
       const { access_token, refresh_token, ...about } = answer.json()
-      t.strictSame(about, { token_type: 'Bearer', expires_in: 600, scope: 'me' })
+      t.strictSame(about, {
+        token_type: 'Bearer',
+        expires_in: 600,
+        refresh_token_timeout: 1_209_600,
+        authorization_expires_in: 7_776_000,
+        scope: 'me'
+      })
 
       t.equal((await call('GET', '/users/me')).statusCode, 401)
       t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 401)

@@ -51,7 +51,9 @@ export async function createBoundWorld(t: Test, settings: Partial<Config> = {}) 
     ...world,
     storage,
     indexedDb,
-    /** The requests since the last call, shortly: `POST /token DPoP` has a proof, and `GET /users/me Bearer` a token. */
+    /**
+     * The requests since the last call, shortly: `POST /token DPoP` has a proof, and `GET /users/me Bearer` a token.
+     */
     sent: () =>
       sent.splice(0).map(({ request, scheme, proof }) => [request, scheme ?? (proof && 'proof')].join(' ').trim()),
     /** The claims of the proofs since the last call. */

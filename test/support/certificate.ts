@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Writes a self-signed certificate of `login.example.com` and its key into `folder`, under the names that the proxies of
- * `deploy/` read, and returns the certificate.
+ * Writes a self-signed certificate of `login.example.com` and its key into `folder`, under the names that the proxies
+ * of `deploy/` read, and returns the certificate.
  */
 export function writeCertificate(folder: string) {
   const path = (kind: string) => join(folder, `sallyport.${kind}`)

@@ -15,7 +15,8 @@ export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
 /**
  * A listening server with the administrator alice and the user bob, whose clock runs and can be moved, and a tab of
  * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them; with
- * `offersPasskeys` too, the authenticator uses them at once where the browser offers them in its autofill. The test fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
+ * `offersPasskeys` too, the authenticator uses them at once where the browser offers them in its autofill. The test
+ * fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
  */
 export async function openConsole(
   t: Test,

@@ -6,6 +6,8 @@ export const debianEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin`
 /** Whether the program `name` is installed. */
 export const isInstalled = (name: string) => spawnSync(name, ['--version'], { env: debianEnv }).error === undefined
 
-/** Why a test that needs the program `name` is skipped, or `false`. In CI nothing is skipped: all programs are there. */
+/**
+ * Why a test that needs the program `name` is skipped, or `false`. In CI nothing is skipped: all programs are there.
+ */
 export const skipWithoutProgram = (name: string): string | false =>
   !process.env.CI && !isInstalled(name) && `${name} is not installed`

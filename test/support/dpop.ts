@@ -40,6 +40,9 @@ export function createProofSigner(
   }
 }
 
+/** The nonce for the next proof. */
+export const nonceOf = (app: Pick<FastifyInstance, 'dpop'>) => String(app.dpop.nonceHeaders({ dpop: '' })['DPoP-Nonce'])
+
 /** The claims of a valid proof for a request to `app`; `path` is relative to the issuer. */
 export const proofClaims = (
   app: FastifyInstance,
@@ -50,7 +53,7 @@ export const proofClaims = (
   htm: method,
   htu: issuer + path,
   iat: Math.floor(app.clock.now().getTime() / 1000),
-  nonce: app.dpop.nonce(),
+  nonce: nonceOf(app),
   ...(token !== undefined && { ath: sha256(token) })
 })
 

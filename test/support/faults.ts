@@ -21,7 +21,9 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
   ...settings
 })
 
-/** `sallyport serve`, or another command, in its own process, killed when the test ends, or what else has a teardown. */
+/**
+ * `sallyport serve`, or another command, in its own process, killed when the test ends, or what else has a teardown.
+ */
 export function startProgram(
   t: Pick<Test, 'teardown'>,
   env: Record<string, string>,
@@ -132,9 +134,9 @@ export const figures = (t: Test, fault: string, rounds: string | number, lost: s
 const durabilityPage = readFileSync(new URL('../../docs/durability.md', import.meta.url), 'utf8')
 
 /**
- * Prints a row of the table in docs/durability.md, and asserts that nothing acknowledged was lost and that the table has
- * a row for this fault and engine. `refused` counts the answers with 503, and `longestMs` is the longest time without an
- * acknowledged write, in milliseconds.
+ * Prints a row of the table in docs/durability.md, and asserts that nothing acknowledged was lost and that the table
+ * has a row for this fault and engine. `refused` counts the answers with 503, and `longestMs` is the longest time
+ * without an acknowledged write, in milliseconds.
  */
 export function durability(
   t: Test,

@@ -30,8 +30,8 @@ const nodes = ['a', 'b'] as const
 export type PatroniNode = (typeof nodes)[number]
 
 /**
- * Two machines with Patroni and PostgreSQL, a primary and its synchronous standby, a third with etcd, and HAProxy, which
- * sends connections to the primary. Resolves once they are ready. Everything is removed when the test ends.
+ * Two machines with Patroni and PostgreSQL, a primary and its synchronous standby, a third with etcd, and HAProxy,
+ * which sends connections to the primary. Resolves once they are ready. Everything is removed when the test ends.
  */
 export async function startPatroni(t: Test) {
   const folder = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'sallyport-patroni-'))
@@ -106,8 +106,8 @@ function settings(name: PatroniNode, folder: string, address: string, etcd: stri
     etcd3: { host: `${etcd}:2379` },
     restapi: { listen: rest, connect_address: rest },
     bootstrap: {
-      // Without `synchronous_mode_strict`, a primary that has lost its standby works alone, once etcd has noted that the
-      // standby must not be promoted.
+      // Without `synchronous_mode_strict`, a primary that has lost its standby works alone, once etcd has noted that
+      // the standby must not be promoted.
       dcs: { ...patroniTimes, synchronous_mode: true, postgresql: { use_pg_rewind: true } },
       initdb: ['no-sync', { encoding: 'UTF8' }, { locale: 'C' }]
     },

@@ -17,8 +17,8 @@ export async function loadRelease(url: string, release: string, engine: EngineNa
 }
 
 /**
- * A database of the version `release` with rows in every table, and what a test has to know of it; at the URL `place` if
- * that is given.
+ * A database of the version `release` with rows in every table, and what a test has to know of it; at the URL `place`
+ * if that is given.
  */
 export async function releasedDatabase(t: Test, release: string, engine: EngineName, place?: string) {
   const url = place ?? (await emptyDatabaseUrl(t, engine))

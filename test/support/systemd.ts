@@ -60,8 +60,8 @@ export function skipWithoutSystemd(folder: string): string | false {
 
 /**
  * A machine like this one, in which systemd runs, and no service; what it writes is lost when the test ends. It has the
- * folder `source` at /src, and the program `node` as /usr/bin/node. The result runs commands there, in /src as root, and
- * returns their output; it throws when one fails.
+ * folder `source` at /src, and the program `node` as /usr/bin/node. The result runs commands there, in /src as root,
+ * and returns their output; it throws when one fails.
  */
 export async function bootSystemd(t: Test, { source, node }: { source: string; node: string }) {
   const place = join(t.testdirName, 'machine')

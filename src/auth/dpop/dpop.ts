@@ -1,19 +1,13 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError, type TokenScheme } from '../../errors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
 import type { Client } from '../clients/clients.ts'
 import type { Secrets } from '../keys/sealing.ts'
+import { type BindingFault, bindingFault } from './binding.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
-import { createNonces } from './nonces.ts'
-import { type BoundToken, createProofReader, type Proof } from './proof.ts'
+import { createNonces, takesNonce } from './nonces.ts'
+import { createProofReader, type Proof, type ProofRequest } from './proof.ts'
 
 export type Dpop = ReturnType<typeof createDpop>
-
-/** The part of a request that a proof signs; `path` is relative to the issuer. */
-export interface ProvedRequest {
-  dpop: string | undefined
-  method: string
-  path: string
-}
 
 /** How much longer a used proof is remembered than it is accepted, in milliseconds, for a clock that is set back. */
 const marginMs = 60_000
@@ -25,7 +19,7 @@ export function createDpop({
   onUnspent,
   now
 }: {
-  config: Secrets & { issuer: string; dpop: 'off' | 'optional' | 'required' }
+  config: Secrets & { dpop: 'off' | 'optional' | 'required' }
   spent: SpentStore
   /** Receives the error when `spend` could not remember a proof. */
   onUnspent: (error: unknown) => void
@@ -41,29 +35,36 @@ export function createDpop({
   return {
     isOn,
 
-    /** The nonce for the next proof. */
-    nonce: nonces.current,
-
-    /** The response header with that nonce, for a request with a proof; none where proofs are ignored. */
-    nonceHeaders: (): Record<string, string> => (isOn ? { 'DPoP-Nonce': nonces.current() } : {}),
+    /**
+     * The response header with the nonce for the next proof, for a request that `takesNonce`, or for any without
+     * `headers`; none while this is off.
+     */
+    nonceHeaders: (headers?: Parameters<typeof takesNonce>[0]): Record<string, string> =>
+      isOn && (headers === undefined || takesNonce(headers)) ? { 'DPoP-Nonce': nonces.current() } : {},
 
     /**
-     * Reads the proof of a request with an access token for the resource at `url`. Throws a DpopRefusal, also for a
-     * request without one.
+     * The fault of a token that is not bound as it has to be (`bindingFault`), or comes without a proof for
+     * `requestOf()`. Where `DPOP` is `required`, it has to be, except a personal access token, which has no client.
+     * Throws only what `requestOf` throws.
      */
-    assertProof({ dpop, method, url }: { dpop: string | undefined; method: string; url: string }, bound: BoundToken) {
-      if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
-      read({ dpop, method, url }, bound)
+    findBindingFault(
+      { cnf, client_id }: { cnf?: { jkt: string } | undefined; client_id?: string | undefined },
+      { scheme, token }: { scheme: TokenScheme; token: string },
+      requestOf: () => ProofRequest
+    ): BindingFault | undefined {
+      if (cnf === undefined && client_id !== undefined && config.dpop === 'required')
+        return { error: 'invalid_token', detail: 'The access token must be bound to a key.', scheme: 'DPoP' }
+      return bindingFault({ cnf, scheme, token }, isOn ? bound => read(requestOf(), bound) : undefined)
     },
 
     /**
      * The proof of a request to an OAuth endpoint; `undefined` when it has none, or `DPOP` is `off`. Throws
      * `invalid_dpop_proof`, also for a proof that was used, and `use_dpop_nonce`.
      */
-    async proofAt({ dpop, method, path }: ProvedRequest): Promise<Proof | undefined> {
-      if (!isOn || dpop === undefined) return undefined
+    async proofAt(request: ProofRequest): Promise<Proof | undefined> {
+      if (!isOn || request.dpop === undefined) return undefined
       try {
-        const proof = read({ dpop, method, url: config.issuer + path })
+        const proof = read(request)
         if (await spent.has(proof.id)) throw usedProof()
         return proof
       } catch (error) {
@@ -72,8 +73,8 @@ export function createDpop({
     },
 
     /**
-     * Throws `invalid_dpop_proof` for a token request without a proof where `DPOP` is `required` or the client has asked
-     * for that (RFC 9449 §5.2). Such a client gets no token while `DPOP` is `off`: `unauthorized_client`.
+     * Throws `invalid_dpop_proof` for a token request without a proof where `DPOP` is `required` or the client has
+     * asked for that (RFC 9449 §5.2). Such a client gets no token while `DPOP` is `off`: `unauthorized_client`.
      */
     assertMayBeUnbound({ registered }: Client) {
       if (!isOn && registered?.dpopBound)

@@ -1,3 +1,4 @@
+import { hasDpopScheme } from '../../errors.ts'
 import { createMacs, type Secrets } from '../keys/sealing.ts'
 import { equalInConstantTime } from '../keys/secrets.ts'
 
@@ -7,8 +8,15 @@ export type Nonces = ReturnType<typeof createNonces>
 export const nonceStepMs = 120_000
 
 /**
- * The nonces of proofs (RFC 9449 §8): `step . HMAC-SHA-256`, where the step counts two minutes. Nothing is stored: every
- * node with the secret makes and accepts the same ones.
+ * Whether the response to a request has the nonce for the next proof: the request has a proof (RFC 9449 §8.2), or an
+ * access token that needs one (§9).
+ */
+export const takesNonce = ({ dpop, authorization }: { dpop?: unknown; authorization?: string | undefined }) =>
+  dpop !== undefined || hasDpopScheme(authorization)
+
+/**
+ * The nonces of proofs (RFC 9449 §8): `step . HMAC-SHA-256`, where the step counts two minutes. Nothing is stored:
+ * every node with the secret makes and accepts the same ones.
  */
 export function createNonces(secrets: Secrets, now: () => Date) {
   const [macOf, ...othersOf] = createMacs(secrets, 'dpop-nonces')
@@ -23,7 +31,7 @@ export function createNonces(secrets: Secrets, now: () => Date) {
       return current.nonce
     },
 
-    /** Whether this is the nonce of the current step, of the one before, or of the next, for a node whose clock is ahead. */
+    /** Whether this is the nonce of the current step, the former, or the next, for a node whose clock is ahead. */
     isValid(nonce: string): boolean {
       const [, digits = ''] = /^(\d{1,12})\./.exec(nonce) ?? []
       if (digits === '' || Math.abs(Number(digits) - stepNow()) > 1) return false

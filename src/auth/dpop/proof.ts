@@ -5,7 +5,7 @@ import { digestOf } from '../keys/jwk.ts'
 import { sha256 } from '../keys/secrets.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
 import { DpopRefusal } from './dpop-refusal.ts'
-import { sameUrl } from './htu.ts'
+import { sameUrl, withoutQuery } from './htu.ts'
 import type { Nonces } from './nonces.ts'
 import { type DpopAlg, type ProofKey, proofKeyIn } from './proof-key.ts'
 
@@ -16,8 +16,8 @@ export const windowSeconds = 30
 
 /** The request that a proof is for. */
 export interface ProofRequest {
-  /** The `DPoP` header. Node.js joins two with a comma. */
-  dpop: string
+  /** The `DPoP` header, if there is one. Node.js joins two with a comma. */
+  dpop: string | undefined
   method: string
   /** The public URL; a query is ignored. */
   url: string
@@ -39,18 +39,17 @@ export interface Proof {
   expiresAt: Date
 }
 
-export type ReadProof = (request: ProofRequest, bound?: BoundToken) => Proof
-
 /**
  * Reads DPoP proofs (RFC 9449 §4.3). A proof needs a nonce of `nonces`, if there are any. Throws a DpopRefusal. Checks
  * everything else before the signature, which takes most of the time, and in this thread: in libuv's pool, it would
  * wait behind the password hashes.
  */
-export function createProofReader({ now, nonces }: { now: () => Date; nonces: Nonces | undefined }): ReadProof {
-  // A client sends the same header with each proof, so it is read once.
-  const keys = createVerifiedCache<ProofKey>()
+export function createProofReader({ now, nonces }: { now: () => Date; nonces: Nonces | undefined }) {
+  // A client sends the same header with each proof, so it is read once. It chooses all of it.
+  const keys = createVerifiedCache<ProofKey>({ most: 1000, keyLength: mostCharacters })
 
-  return ({ dpop, method, url }, bound) => {
+  return ({ dpop, method, url }: ProofRequest, bound?: BoundToken): Proof => {
+    if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
     if (dpop.includes(',')) throw new DpopRefusal('Send one DPoP header.')
     if (dpop.length > mostCharacters) throw new DpopRefusal(`The proof is longer than ${mostCharacters} characters.`)
     const parts = jwsParts(dpop)
@@ -112,5 +111,3 @@ function headerOf({ typ, alg, jwk, crit }: Record<string, unknown>) {
 const isAlg = (alg: unknown): alg is DpopAlg => dpopAlgs.some(known => known === alg)
 
 const isText = (value: unknown, most: number) => typeof value === 'string' && value !== '' && value.length <= most
-
-const withoutQuery = (url: string) => url.replace(/[?#].*/s, '')

@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject }
 import { sha256 } from './secrets.ts'
 
 /**
- * The supported signature algorithms (RFC 7518 §3.1). RFC 9068 §2.1 requires support for RS256. `Ed25519` is the name of
- * RFC 9864 for what `EdDSA` (RFC 8037) is here.
+ * The supported signature algorithms (RFC 7518 §3.1). RFC 9068 §2.1 requires support for RS256. `Ed25519` is the name
+ * of RFC 9864 for what `EdDSA` (RFC 8037) is here.
  */
 export const signingAlgs = ['ES256', 'RS256', 'EdDSA', 'Ed25519'] as const
 export type SigningAlg = (typeof signingAlgs)[number]

@@ -1,15 +1,13 @@
 /**
- * The cache key is the end of the credential, with this many characters. They belong to a signature or a secret, which
- * an attacker cannot choose. Hashing a whole token takes longer.
+ * Caches the contents of credentials that have been verified: tokens whose signature has been checked, HTTP Basic
+ * headers with the right secret, and the headers of DPoP proofs. On every use, the caller must check what may have
+ * changed since, such as the expiry of a token. Keeps up to `most` credentials; when full, the oldest are dropped.
+ *
+ * The cache key is the end of the credential, with `keyLength` characters, because hashing a whole token takes longer.
+ * The default is for credentials that end with a signature or a secret, which an attacker cannot choose: where clients
+ * choose the end, they could take the place of each other's, so the key must be the whole credential.
  */
-const keyLength = 40
-
-/**
- * Caches the contents of credentials that have been verified: tokens whose signature has been checked, and HTTP Basic
- * headers with the right secret. On every use, the caller must check what may have changed since, such as the expiry
- * of a token. Keeps up to `most` credentials; when full, the oldest are dropped.
- */
-export function createVerifiedCache<T>(most = 10_000) {
+export function createVerifiedCache<T>({ most = 10_000, keyLength = 40 } = {}) {
   const verified = new Map<string, { credential: string; content: T }>()
   const keyOf = (credential: string) => credential.slice(-keyLength)
 
@@ -19,7 +17,9 @@ export function createVerifiedCache<T>(most = 10_000) {
       return found?.credential === credential ? found.content : undefined
     },
 
-    set(credential: string, content: T) {
+    set(given: string, content: T) {
+      // A copy, because a part of a text keeps the whole text in memory.
+      const credential = Buffer.from(given).toString()
       verified.set(keyOf(credential), { credential, content })
       const [oldest = ''] = verified.keys()
       if (verified.size > most) verified.delete(oldest)

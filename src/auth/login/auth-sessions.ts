@@ -36,6 +36,10 @@ export interface AuthSession extends SealedToken {
   acr?: Acr | undefined
   /** The key that the login is bound to (draft-ietf-oauth-first-party-apps §9.6.1). */
   jkt?: string | undefined
+  /**
+   * Whether only `dpop_jkt` has named that key so far. It is no secret, so it continues no login that a proof began.
+   */
+  isKeyOnlyNamed?: boolean | undefined
 }
 
 type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'series' | 'clientId' | 'userId' | 'state'>

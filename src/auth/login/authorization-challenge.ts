@@ -71,13 +71,13 @@ export function createAuthorizationChallenge(deps: {
     form: ChallengeForm,
     { authSession, session }: Progress,
     client: Client,
-    jkt: string | undefined
+    key: ReturnType<typeof keyOf>
   ) => ({
     scope: authSession ? authSession.scope : form.scope,
     resource: authSession ? authSession.resource : form.resource,
     codeChallenge: codeChallengeOf(form, authSession, client),
     acr: authSession ? authSession.acr : parseStepUp(form).acr,
-    jkt,
+    ...key,
     identity: authSession?.identity,
     sessionId: session?.id
   })
@@ -97,9 +97,9 @@ export function createAuthorizationChallenge(deps: {
       const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
       const { authSession, session, user: former } = progress
       const dpop = await proofs.proofAt(context)
-      const jkt = keyOf(proofs.isOn ? form : {}, authSession, dpop)
-      if (jkt === undefined) proofs.assertMayBeUnbound(client)
-      const requested = requestedBy(form, progress, client, jkt)
+      const key = keyOf(proofs.isOn ? form : {}, authSession, dpop)
+      if (key.jkt === undefined) proofs.assertMayBeUnbound(client)
+      const requested = requestedBy(form, progress, client, key)
       const target = resources.find(requested.resource)
 
       if (form.factor !== undefined) {
@@ -211,7 +211,7 @@ function codeChallengeOf({ code_challenge }: ChallengeForm, authSession: AuthSes
 
 /**
  * The key of the login: that of its proofs, or the one that `dpop_jkt` names (RFC 9449 §10). Throws `invalid_session`
- * for an auth session of another key.
+ * for an auth session of another key, and for one that had a proof when this request has none.
  */
 function keyOf({ dpop_jkt }: ChallengeForm, authSession: AuthSession | undefined, proof: Proof | undefined) {
   if (dpop_jkt !== undefined && !/^[\w-]{43}$/.test(dpop_jkt))
@@ -219,8 +219,10 @@ function keyOf({ dpop_jkt }: ChallengeForm, authSession: AuthSession | undefined
   if (dpop_jkt !== undefined && proof && proof.jkt !== dpop_jkt)
     throw new OAuthError('invalid_dpop_proof', 'The key of the proof is not that of dpop_jkt.')
   const jkt = proof?.jkt ?? dpop_jkt
-  if (authSession?.jkt !== undefined && authSession.jkt !== jkt) throw invalidSession()
-  return jkt
+  const isKeyOnlyNamed = proof === undefined && dpop_jkt !== undefined
+  const former = authSession?.jkt === undefined ? undefined : authSession
+  if (former && (former.jkt !== jkt || (isKeyOnlyNamed && !former.isKeyOnlyNamed))) throw invalidSession()
+  return { jkt, isKeyOnlyNamed }
 }
 
 const codeIsMailed =

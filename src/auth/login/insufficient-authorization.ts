@@ -9,7 +9,9 @@ export type Challenges = ReturnType<typeof createChallenges>
 export interface PasskeyLogins {
   /** The options for the browser, which are the same for every account. */
   requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): object
-  /** The user and the methods of a signed response, `unknown` for a passkey of no account, `undefined` for every other. */
+  /**
+   * The user and the methods of a signed response, `unknown` for a passkey of no account, `undefined` for every other.
+   */
   verify(
     response: unknown,
     about: { challenge: string; hasFirstFactor: boolean }

@@ -1,6 +1,7 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
+import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
@@ -43,20 +44,21 @@ export function createChallengeSteps(deps: {
   passkeys: PasskeyLogins | undefined
   emailCodes: EmailCodes
   spent: SpentStore
+  factors: Pick<SecondFactorStore, 'use'>
   users: UserStore
   sessions: Sessions
   throttle: Throttle
   policy: SecondFactorPolicy
   auditEvents: AuditEvents
-  record: (event: AuditEvent) => Promise<void>
+  countLogin: (event: AuditEvent) => void
 }) {
   const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, policy } = deps
-  const { auditEvents, record } = deps
+  const { factors, auditEvents, countLogin } = deps
 
   /**
    * The proof of a passkey; `unknown` when no account has it, and `undefined` when it is refused, which are counted and
-   * recorded. One that is not confirmed stands for the password: it steps up no login, which would then seem to have had
-   * the password again, and an account with a second factor needs that too.
+   * recorded. One that is not confirmed stands for the password: it steps up no login, which would then seem to have
+   * had the password again, and an account with a second factor needs that too.
    */
   async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
     const { authSession, user, session } = progress
@@ -77,10 +79,12 @@ export function createChallengeSteps(deps: {
       const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
       if (found.confirmed || (!session && !policy.isEnrolled(found.user)))
         return { ...found, use: { ...found.use, counts } }
-      await throttle.unfinishedLogin({ counts })
-      await record(auditEvents.event('login.challenged', { ...about, subject: found.user.id }))
-      const amr = session ? [] : found.amr
-      return { user: found.user, amr, use: { spent: [] }, missing: notConfirmed }
+      const event = auditEvents.event('login.challenged', { ...about, subject: found.user.id })
+      // With its counter, so that a copy is noticed here too. One that was used at the same time is refused.
+      if (await factors.use(found.user, { ...found.use, counts }, event)) {
+        countLogin(event)
+        return { user: found.user, amr: session ? [] : found.amr, use: { spent: [] }, missing: notConfirmed }
+      }
     }
     if (found?.copied) {
       // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.

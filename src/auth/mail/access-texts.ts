@@ -159,5 +159,5 @@ that were added then or later are removed, the account is logged out
 everywhere, and you receive a link to choose a new password. If second
 factors or recovery codes have changed since, the recovery codes stop
 working. If the address of the account was changed, this one becomes its
-address again. The link works once and expires in ${lifetime('undo_factor')}. A new
-password alone removes no second factor and no account elsewhere.`
+address again. The link works once and expires in ${lifetime('undo_factor')}.
+A new password alone removes no second factor and no account elsewhere.`

@@ -62,8 +62,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
 
     /**
      * Notifies a verified address of a second factor that was added, removed, used or refused, and of a passkey that a
-     * browser made by itself. The notice of an addition can undo it: its time `at` has to be that of the factor, because
-     * the link removes what was added since.
+     * browser made by itself. The notice of an addition can undo it: its time `at` has to be that of the factor,
+     * because the link removes what was added since.
      */
     secondFactor: (
       kind: FactorNotice,

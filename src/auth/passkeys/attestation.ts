@@ -25,8 +25,8 @@ const maxIdBytes = 1023
 
 /**
  * The credential of a registration for this `challenge` (WebAuthn L3 §7.1). Throws an Error when the response is not
- * valid, when the user was not present unless `mayBeAbsent` (step 15), or was not verified and `mustVerify`; its message
- * is in public words.
+ * valid, when the user was not present unless `mayBeAbsent` (step 15), or was not verified and `mustVerify`; its
+ * message is in public words.
  */
 export async function verifyAttestation(
   webauthn: WebAuthn,

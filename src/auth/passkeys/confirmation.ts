@@ -17,8 +17,8 @@ export function createConfirmation(deps: {
   const { store, recoveryCodes, mail, auditEvents, now } = deps
 
   /**
-   * Makes a passkey that is not confirmed a second factor. The other sessions of the user end; `session` stays as it is.
-   * An account without recovery codes gets some, which are shown only here. Call `enrolment.assertMayBegin` first.
+   * Makes a passkey that is not confirmed a second factor. The other sessions of the user end; `session` stays as it
+   * is. An account without recovery codes gets some, which are shown only here. Call `enrolment.assertMayBegin` first.
    * Throws 404 when no passkey with this id waits, and 409 when the account or the session changes at the same time.
    */
   return async function confirm(

@@ -98,8 +98,8 @@ export function createRegistration(deps: {
     /**
      * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration,
      * until the password or the factors change. Call `enrolment.assertMayBegin` first, or `assertMayAddUnconfirmed` for
-     * a `conditional` creation. Throws 409 when the account has as many passkeys as it can have, and for a `conditional`
-     * creation without a verified address.
+     * a `conditional` creation. Throws 409 when the account has as many passkeys as it can have, and for a
+     * `conditional` creation without a verified address.
      */
     async options(user: UserRow, { conditional = false } = {}): Promise<CreationOptions> {
       const passkeys = await passkeysOf(user)

@@ -46,7 +46,8 @@ export function createPasswords(deps: {
 
     /**
      * The hash of a new password, after `assertAcceptable`. Call it after the counters of the caller, because it may
-     * ask another server. Throws a 400 about `pointer` when the password is in a list of breaches, and what `hash` throws.
+     * ask another server. Throws a 400 about `pointer` when the password is in a list of breaches, and what `hash`
+     * throws.
      */
     async hashNew(password: string, pointer: string, caller?: TurnRequest): Promise<string> {
       if (await isBreached?.(password.normalize('NFC')))

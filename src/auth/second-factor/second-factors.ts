@@ -105,8 +105,9 @@ export function createSecondFactors(deps: {
 
     /**
      * Removes one of the account's own second factors, of this type where given, with the last one its recovery codes,
-     * and ends its sessions but `session`. With the type `passkey`, it may be one that is not confirmed. Throws 404, and 409 for the last one of an account that needs one, for the
-     * last way to log in, and when the account or the session changes at the same time.
+     * and ends its sessions but `session`. With the type `passkey`, it may be one that is not confirmed. Throws 404,
+     * and 409 for the last one of an account that needs one, for the last way to log in, and when the account or the
+     * session changes at the same time.
      */
     async remove(
       user: UserRow,

@@ -1,7 +1,7 @@
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewMail } from '../../store/mail.ts'
 import type { FactorUse } from '../../store/second-factors.ts'
-import type { NewSession, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { NewSession, Raise, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { SpentRow } from '../../store/spent.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit-events.ts'
@@ -151,14 +151,10 @@ export function createSessionStart(deps: {
 
     /**
      * Records that the user of a session has authenticated again, with the methods `amr` and the last of them at
-     * `authTime`. Uses up the code that allows it. Resolves to `undefined` when the code was used or the session has
+     * `authTime`, and binds its refresh tokens to the key `jkt`. Uses up the code that allows it. Resolves to `undefined` when the code was used or the session has
      * ended.
      */
-    stepUp(
-      session: SessionRow,
-      { amr, ...proof }: { amr: string[]; authTime: Date; spent: SpentRow[] },
-      ip: string | null
-    ): Promise<SessionRow | undefined> {
+    stepUp(session: SessionRow, { amr, ...proof }: Raise, ip: string | null): Promise<SessionRow | undefined> {
       const all = [...new Set([...authenticationOf(session).amr, ...amr])]
       const { detail, ...event } = events.used(session, 'session.stepped_up', ip)
       return store.stepUp(
@@ -170,8 +166,8 @@ export function createSessionStart(deps: {
 
     /**
      * Starts the session of a client that acts for itself, for the lifetime of one access token, and spends `spent`.
-     * Throws `invalid_client` when the client has been disabled, deleted or changed since it was authenticated, or a row
-     * was spent.
+     * Throws `invalid_client` when the client has been disabled, deleted or changed since it was authenticated, or a
+     * row was spent.
      */
     async startForClient(client: Client, scope: string[], device: Device, spent: SpentRow[]): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)

@@ -82,8 +82,8 @@ export function createAccessTokens(deps: {
   return {
     /**
      * Issues a token for the session and `audience`, with the granted `scope`, the name of the session's `user`, if it
-     * has one, and additional claims `extra`. With `jkt`, it is bound to that key. The token never outlives the session.
-     * `expiresIn` is in seconds.
+     * has one, and additional claims `extra`. With `jkt`, it is bound to that key. The token never outlives the
+     * session. `expiresIn` is in seconds.
      */
     issue(
       session: NewSession,

@@ -1,5 +1,5 @@
 import { Problem } from '../../errors.ts'
-import type { ProofTarget } from './binding.ts'
+import type { ProofTarget } from './presented-token.ts'
 
 /**
  * The method and the URL of the request that a proxy asks about (`auth_request`, ForwardAuth, `forward_auth`). Throws
@@ -8,7 +8,8 @@ import type { ProofTarget } from './binding.ts'
 export const forwardedTarget: ProofTarget = ({ headers }) => {
   const [method = '', proto = '', host = '', uri = ''] = names.map(name => headers[name] as string | undefined)
   const url = `${proto}://${host}${uri}`
-  if (method !== '' && /^https?:\/\/[^/?#@\s]+\//.test(url) && URL.canParse(url)) return { method, url }
+  const isUrl = /^https?$/.test(proto) && /^[\w.:[\]-]+$/.test(host) && uri.startsWith('/') && URL.canParse(url)
+  if (method !== '' && isUrl) return { method, url }
   throw new Problem(
     400,
     'For a token that is bound to a key, the proxy must send X-Forwarded-Method, X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Uri.'

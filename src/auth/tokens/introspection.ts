@@ -5,6 +5,7 @@ import { introspectionMembers, reservedClaims } from '../claim-names.ts'
 import type { Clients } from '../clients/clients.ts'
 import { invalidClient } from '../clients/presented-client.ts'
 import { describedOnce } from '../described-once.ts'
+import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -16,7 +17,6 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseAuthorization } from './authorization.ts'
-import type { FindBindingFault } from './binding.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
 import { refreshExpiration } from './refresh-expiration.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
@@ -32,14 +32,14 @@ export function createIntrospection(deps: {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   personalCaller: FindPersonalCaller
-  findBindingFault: FindBindingFault
+  dpop: Pick<Dpop, 'findBindingFault'>
   extensions: ExtensionPoints
   throttle: Throttle
   auditEvents: AuditEvents
   now: () => Date
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, personalCaller, extensions, throttle } = deps
-  const { findBindingFault, auditEvents, now } = deps
+  const { dpop, auditEvents, now } = deps
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
@@ -59,8 +59,7 @@ export function createIntrospection(deps: {
         await throttle.failure('introspection', context.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
-      const { dpop, method, path: url } = context
-      const fault = findBindingFault(auth.claims, presented, { headers: { dpop }, method, url })
+      const fault = dpop.findBindingFault(auth.claims, presented, () => context)
       if (fault) throw bearerRefusal(401, fault.error, fault.detail, fault.scheme)
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')

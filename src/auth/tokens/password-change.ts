@@ -37,6 +37,8 @@ export function createPasswordChange(deps: {
       // password is right.
       const client = await clients.ofSession(session)
       if (!client) throw new Problem(409, 'The client of this login may get no more tokens.')
+      if (client.registered?.dpopBound && !cnf)
+        throw new Problem(409, 'The tokens of this client are bound to a key: refresh with a proof first.')
       const target = { audience, narrow: (granted: string[]) => granted }
       const { scope } = decideScope({ asked: scopes.join(' '), kept: session.scope, user, client, target })
       const claims = await extensions.claims(user, client.id, scope)

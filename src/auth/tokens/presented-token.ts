@@ -2,18 +2,25 @@ import { challengeOf, challengesOf, Problem, type TokenScheme } from '../../erro
 import type { StepUp } from '../../resource-server/requirements.ts'
 import { missingRole, roleDescription } from '../../resource-server/roles.ts'
 import { isSatisfied } from '../../resource-server/step-up.ts'
+import type { Dpop } from '../dpop/dpop.ts'
+import { pathOfTarget } from '../dpop/htu.ts'
 import { isFor } from '../resources.ts'
 import { insufficientAuthentication, loginOf } from '../sessions/reauthentication.ts'
 import type { Caller } from './access-tokens.ts'
 import { type PresentedToken, parseAuthorization } from './authorization.ts'
-import type { FindBindingFault, ProofTarget, ProvedRequest } from './binding.ts'
 import type { PersonalCaller } from './personal-caller.ts'
 
 /** The part of a request that presents an access token. */
-export interface TokenRequest extends ProvedRequest {
-  headers: ProvedRequest['headers'] & { authorization?: string | undefined }
+export interface ResourceRequest {
+  headers: { [name: string]: string | string[] | undefined; authorization?: string | undefined }
+  method: string
+  /** The path, with its query. */
+  url: string
   query: unknown
 }
+
+/** The method and the public URL that the proof of a request has to be for. */
+export type ProofTarget = (request: ResourceRequest) => { method: string; url: string }
 
 export type TokenRules = ReturnType<typeof createTokenRules>
 
@@ -23,19 +30,20 @@ export type TokenRules = ReturnType<typeof createTokenRules>
  */
 export function createTokenRules({
   config,
-  findBindingFault,
+  dpop,
   now
 }: {
   config: { issuer: string; dpop: 'off' | 'optional' | 'required' }
-  findBindingFault: FindBindingFault
+  dpop: Pick<Dpop, 'findBindingFault'>
   now: () => Date
 }) {
+  const ownTarget: ProofTarget = ({ method, url }) => ({ method, url: config.issuer + pathOfTarget(url) })
   const schemes = schemesOf[config.dpop]
   const syntax = `Authorization: ${schemes[0]} <token>.`
 
   return {
     /** The token of the Authorization header. Tokens in the URL or the form are not accepted. */
-    present({ headers, query }: Pick<TokenRequest, 'headers' | 'query'>): PresentedToken {
+    present({ headers, query }: Pick<ResourceRequest, 'headers' | 'query'>): PresentedToken {
       const presented = parseAuthorization(headers.authorization, config.dpop !== 'off')
       if (presented === undefined) {
         // Without credentials, the challenge has no error code (RFC 6750 §3.1).
@@ -64,14 +72,20 @@ export function createTokenRules({
       }
     },
 
-    /** Refuses a caller whose token is not bound as it has to be, or comes without a proof for `target`. */
+    /**
+     * Refuses a caller whose token is not bound as it has to be, or comes without a proof for `target`, by default the
+     * path below the issuer. Throws what `target` throws too.
+     */
     assertProved(
       { claims }: Caller | PersonalCaller,
       presented: PresentedToken,
-      request: TokenRequest,
-      target?: ProofTarget
+      request: ResourceRequest,
+      target = ownTarget
     ): void {
-      const fault = findBindingFault(claims, presented, request, target)
+      const fault = dpop.findBindingFault(claims, presented, () => ({
+        dpop: request.headers.dpop as string | undefined,
+        ...target(request)
+      }))
       if (fault) throw refusal(401, fault.error, fault.detail, fault)
     },
 

@@ -8,8 +8,8 @@ const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})
 
 /**
  * Refresh tokens are `session id . counter . HMAC-SHA-256`, with a `k` after the counter if they are bound to a key.
- * They are not stored; the same session and counter always give the same token. Keeps one token for each of up to `most`
- * sessions, because the HMAC takes longer than the rest.
+ * They are not stored; the same session and counter always give the same token. Keeps one token for each of up to
+ * `most` sessions, because the HMAC takes longer than the rest.
  */
 export function createRefreshTokens(secrets: Secrets, most = 10_000) {
   const [macOf, ...othersOf] = createMacs(secrets, 'refresh-tokens')

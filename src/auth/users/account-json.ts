@@ -9,8 +9,8 @@ const notInText = /\0|\p{Cs}/u
 
 /**
  * Throws a 400 about the member of `value` at `path`, such as `['claims']`, that both databases and every JSON parser
- * would not keep as it is: one deeper than 8 levels, with a NUL or an unpaired surrogate, or an integer or exponent that
- * JavaScript cannot hold.
+ * would not keep as it is: one deeper than 8 levels, with a NUL or an unpaired surrogate, or an integer or exponent
+ * that JavaScript cannot hold.
  */
 export function assertPortable(value: unknown, path: (string | number)[], level = 0) {
   const refuse = (detail: string) => invalidMember(pointerOf(path), detail)

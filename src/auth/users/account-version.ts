@@ -12,8 +12,8 @@ export const changedSince = () =>
   new Problem(412, 'This has changed since you read it: If-Match does not match. Read it again and retry.')
 
 /**
- * Throws 412 when `ifMatch`, the header If-Match (RFC 9110 §13.1.1), names other versions only. A weak one counts, since
- * proxies that compress make them of ours.
+ * Throws 412 when `ifMatch`, the header If-Match (RFC 9110 §13.1.1), names other versions only. A weak one counts,
+ * since proxies that compress make them of ours.
  */
 export function assertVersion(user: UserRow, ifMatch: string | undefined) {
   // Between the quotes of a list are only commas, blanks and `W/`, so this finds a member.

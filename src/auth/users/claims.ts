@@ -28,8 +28,8 @@ function assertClaims(claims: JsonObject) {
 /** The rules for the claims of accounts. `tokenLength` is the longest access token of an account, in characters. */
 export function createAccountClaims(tokenLength: (user: Pick<UserRow, 'username' | 'scopes' | 'claims'>) => number) {
   /**
-   * Throws a 400 about `pointer` when an access token with the claims and all scopes of the account would have more than
-   * 4 KB, since servers and proxies limit headers.
+   * Throws a 400 about `pointer` when an access token with the claims and all scopes of the account would have more
+   * than 4 KB, since servers and proxies limit headers.
    */
   function assertFits(user: Pick<UserRow, 'username' | 'scopes' | 'claims'>, pointer = '/claims') {
     const length = tokenLength(user)

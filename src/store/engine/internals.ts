@@ -5,8 +5,8 @@ import type pg from 'pg'
 import type { Columns } from '../schema/columns.postgres.ts'
 import type { Db, Statement } from './dialect.ts'
 
-// Everything that drizzle and pg have and do not declare, or declare for one engine only. A new version of either breaks
-// this file alone.
+// Everything that drizzle and pg have and do not declare, or declare for one engine only. A new version of either
+// breaks this file alone.
 
 /** Sends a statement, whose values are already in its SQL. */
 export type Send<T = unknown> = () => Promise<T>

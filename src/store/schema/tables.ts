@@ -61,8 +61,8 @@ export const tables = (c: Columns) => {
   )
 
   // WebAuthn credentials. `public_key` is the COSE key in base64url. `confirmed_at` is null for one that a browser has
-  // made by itself, until the owner of the account confirms it. Its default is for nodes of a release without the column,
-  // which add only passkeys that count.
+  // made by itself, until the owner of the account confirms it. Its default is for nodes of a release without the
+  // column, which add only passkeys that count.
   const passkeys = c.table(
     'passkeys',
     {
@@ -212,8 +212,8 @@ export const tables = (c: Columns) => {
     t => [c.index('mail_due').on(t.nextAttemptAt, t.id)]
   )
 
-  // `state` is the account state for which the token is valid: src/auth/mail/one-time-tokens.ts. For a token that undoes
-  // a change, it is the time of that change, and `address` is the address that is restored.
+  // `state` is the account state for which the token is valid: src/auth/mail/one-time-tokens.ts. For a token that
+  // undoes a change, it is the time of that change, and `address` is the address that is restored.
   const oneTimeTokens = c.table(
     'one_time_tokens',
     {

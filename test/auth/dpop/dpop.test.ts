@@ -3,7 +3,7 @@ import { createDpop, spentProof } from '../../../src/auth/dpop/dpop.ts'
 import type { Proof } from '../../../src/auth/dpop/proof.ts'
 import type { ClientRow } from '../../../src/store/clients.ts'
 import type { SpentRow, SpentStore } from '../../../src/store/spent.ts'
-import { createProofSigner } from '../../support/dpop.ts'
+import { createProofSigner, nonceOf } from '../../support/dpop.ts'
 
 const issuer = 'https://auth.example.com/id'
 const seconds = 1_769_860_800
@@ -22,17 +22,18 @@ function create(dpop: 'off' | 'optional' | 'required' = 'optional', broken?: Err
     has: async (id: string) => rows.has(id)
   } as SpentStore
   const service = createDpop({
-    config: { issuer, dpop, secret: 'a secret of the tests, 32 bytes or more' },
+    config: { dpop, secret: 'a secret of the tests, 32 bytes or more' },
     spent,
     onUnspent: error => errors.push(error),
     now: () => new Date(seconds * 1000)
   })
   const prove = (changes: object = {}) =>
     signer.prove({
-      ...{ jti: 'once', htm: 'POST', htu: `${issuer}/token`, iat: seconds, nonce: service.nonce() },
+      ...{ jti: 'once', htm: 'POST', htu: `${issuer}/token`, iat: seconds, nonce: nonceOf({ dpop: service }) },
       ...changes
     })
-  const proofOf = async (dpop = prove()) => (await service.proofAt({ dpop, method: 'POST', path: '/token' })) as Proof
+  const proofOf = async (dpop = prove()) =>
+    (await service.proofAt({ dpop, method: 'POST', url: `${issuer}/token` })) as Proof
   return { ...service, rows, errors, prove, proofOf }
 }
 

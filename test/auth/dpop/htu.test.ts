@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sameUrl } from '../../../src/auth/dpop/htu.ts'
+import { pathOfTarget, sameUrl } from '../../../src/auth/dpop/htu.ts'
 
 const url = 'https://auth.example.com/users/me'
 
@@ -60,7 +60,28 @@ t.test('an htu with a query or a fragment, or of another URL, is not that of the
   t.notOk(sameUrl('https://a.example/x%2Fy', 'https://a.example/x/y'), 'an encoded slash is not a slash')
 })
 
-t.test('a request whose target is not a path has no URL', async t => {
-  for (const target of ['http://evil.example/', '*', ':x'])
-    t.notOk(sameUrl(url, `https://auth.example.com:8443${target}`), target)
+t.test('a path that a router does not resolve needs an htu with the same text', async t => {
+  const orders = 'https://api.example.com/orders'
+  for (const path of ['/files/../orders', '/files/%2e%2e/orders', '/files/.%2E/orders', '/./orders', '/x/../orders?a'])
+    t.notOk(sameUrl(orders, `https://api.example.com${path}`), path)
+  for (const path of ['/files\\..\\orders', '/a/..\\orders', '/or\tders', '/orders '])
+    t.notOk(sameUrl(orders, `https://api.example.com${path}`), path)
+  t.ok(sameUrl(`${orders}/..`, `${orders}/..`))
+  t.ok(sameUrl('https://api.example.com/%7Eorders/a..b', 'https://api.example.com/~orders/a..b'), 'no dot segment')
+})
+
+t.test('a request target is a path or a whole URL (RFC 9112 §3.2)', async t => {
+  for (const [target, path] of [
+    ['/users/me?all', '/users/me?all'],
+    ['http://auth.example.com/users/me', '/users/me'],
+    ['http://auth.example.com', '/'],
+    ['http://auth.example.com?all', '/?all'],
+    ['//evil.example/x', '//evil.example/x'],
+    ['*', '/*'],
+    ['', '/']
+  ] as const)
+    t.equal(pathOfTarget(target), path, target)
+  t.notOk(
+    sameUrl('http://auth.example.cohttp://x/users/me', `http://auth.example.co${pathOfTarget('http://x/users/me')}`)
+  )
 })

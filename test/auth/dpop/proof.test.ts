@@ -1,4 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
+import crypto, { generateKeyPairSync, sign } from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import t, { type Test } from 'tap'
 import type { DpopErrorCode } from '../../../src/auth/dpop/dpop-refusal.ts'
 import { createNonces } from '../../../src/auth/dpop/nonces.ts'
@@ -40,6 +41,23 @@ t.test('a proof with each algorithm is read (RFC 9449 §4.2)', async t => {
       t.strictSame(proof.expiresAt, new Date((seconds + windowSeconds) * 1000))
     }
   }
+})
+
+t.test('each key is read once, also when the headers of two clients end alike', async t => {
+  const proofs = [1, 2].map(() => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    // As a library writes it that puts the key first.
+    const header = { jwk: publicKey.export({ format: 'jwk' }), typ: 'dpop+jwt', alg: 'ES256' }
+    const input = [header, claims].map(part => encode(JSON.stringify(part))).join('.')
+    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${input}.${signature.toString('base64url')}`
+  })
+  const keysRead = t.capture(crypto, 'createPublicKey', crypto.createPublicKey)
+  syncBuiltinESMExports()
+  t.teardown(syncBuiltinESMExports)
+  const [first, second] = [...proofs, ...proofs].map(proof => read(requestOf(proof)).jkt)
+  t.not(first, second)
+  t.equal(keysRead().length, 2)
 })
 
 t.test('the id of a proof is that of its key and its jti (RFC 9449 §11.1)', async t => {

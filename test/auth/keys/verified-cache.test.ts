@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createVerifiedCache } from '../../../src/auth/keys/verified-cache.ts'
 
@@ -17,10 +19,34 @@ t.test("a token with another token's signature is a different token", async t =>
 })
 
 t.test('past its size, the oldest entries are removed (memory is bounded)', async t => {
-  const tokens = createVerifiedCache<number>(2)
+  const tokens = createVerifiedCache<number>({ most: 2 })
   for (const n of [1, 2, 3]) tokens.set(String(n), n)
   t.strictSame(
     ['1', '2', '3'].map(token => tokens.get(token)),
     [undefined, 2, 3]
   )
+})
+
+t.test('with a key of the whole length, two credentials with one end are kept', async t => {
+  const headers = createVerifiedCache<number>({ keyLength: 4096 })
+  const end = 'e'.repeat(200)
+  headers.set(`a${end}`, 1)
+  headers.set(`b${end}`, 2)
+  t.equal(headers.get(`a${end}`), 1)
+  t.equal(headers.get(`b${end}`), 2)
+  t.equal(headers.get(end), undefined)
+})
+
+t.test('a credential that is part of a longer text does not keep that text (memory is bounded)', async t => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const used = () => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+  const headers = createVerifiedCache<number>({ keyLength: 4096 })
+  const before = used()
+  for (let n = 0; n < 100; n++) headers.set(Buffer.alloc(1_000_000, `${n}.`).toString('latin1').slice(0, 100), n)
+  t.ok(used() - before < 10_000_000)
+  t.equal(headers.get(Buffer.alloc(100, '7.').toString()), 7)
 })

@@ -149,6 +149,12 @@ for (const engine of engines) {
     t.match(await logIn(), { user: { secondFactorAt: null } })
   })
 
+  t.test(`the end of an account's right to log in removes the passkeys that wait, on ${engine}`, async t => {
+    const { app, user } = await withUnconfirmed(t, engine)
+    await app.userAdmin.update(user.id, { disabled: true }, {})
+    t.strictSame(await app.db.secondFactors.passkeysOf(user.id), [])
+  })
+
   t.test(`a passkey that waits is not a way in, on ${engine}`, async t => {
     const { app, user, passkey, session } = await withUnconfirmed(t, engine)
     const { updatedAt } = user

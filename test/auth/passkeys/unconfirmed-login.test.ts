@@ -76,6 +76,15 @@ for (const engine of engines)
       t.equal(login.statusCode, 200, 'the password alone is still enough')
     })
 
+    t.test('and is never recent, because its owner may not know of it', async t => {
+      const { begin, present, redeem, app } = await withUnconfirmed(t, engine)
+      const done = await present(await begin())
+      const call = callWith(app, (await redeem(done.json().authorization_code)).json().access_token)
+      const answer = await call('POST', '/users/me/tokens', { name: 'cron' })
+      t.equal(answer.statusCode, 401)
+      t.match(answer.headers['www-authenticate'], /error="insufficient_user_authentication".* max_age="0"/)
+    })
+
     t.test('and an account with a second factor is asked for it', async t => {
       const { begin, present, ask, addApp, claimsOf, authenticator } = await withUnconfirmed(t, engine)
       const { code } = await addApp()
@@ -90,6 +99,30 @@ for (const engine of engines)
       t.equal(done.statusCode, 200, done.body)
       t.match(await claimsOf(done.json().authorization_code), { acr: 'aal2', amr: ['swk', 'user', 'otp', 'mfa'] })
       t.match((await present(half.json(), {}, authenticator)).json(), { error: 'invalid_session' })
+    })
+
+    t.test('and a copy of it is noticed there too (WebAuthn L3 §6.1.1)', async t => {
+      const { app, begin, present, addApp, row } = await withUnconfirmed(t, engine)
+      await addApp()
+      t.match((await present(await begin(), { counter: 7 })).json(), notConfirmed)
+      for (const counter of [7, 6, 0]) {
+        const copied = (await present(await begin(), { counter })).json()
+        t.match(copied, { error: 'insufficient_authorization', error_description: refused }, String(counter))
+      }
+      const reported = (await app.audit.page({ limit: 100, action: 'factor.refused' })).items
+      t.match(reported, Array(3).fill({ detail: { reason: 'counter' } }))
+
+      const { passkeyWithUser } = app.db.secondFactors
+      app.db.secondFactors.passkeyWithUser = async id => {
+        const found = await passkeyWithUser(id)
+        app.db.secondFactors.passkeyWithUser = passkeyWithUser
+        t.match((await present(await begin(), { counter: 9 })).json(), notConfirmed)
+        return found
+      }
+      const late = (await present(await begin(), { counter: 8 })).json()
+      t.match(late, { error_description: refused }, 'used at the same time')
+      t.equal((await app.db.secondFactors.passkeysOf((await row()).id))[0]?.counter, 9)
+      t.match((await present(await begin(), { counter: 10 })).json(), notConfirmed)
     })
 
     t.test('so a code of a passkey that was removed begins no login', async t => {

@@ -16,6 +16,14 @@ t.test('a token names its session, its counter and whether it is bound, and is a
     }
 })
 
+t.test('a node of 0.2.0 reads the tokens of unbound sessions, and refuses those of bound ones', async t => {
+  const formatOf020 = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
+  const key = deriveKey(secret, 'refresh-tokens')
+  t.equal(tokens.encode({ sessionId, counter: 7, isBound: false }), `${sessionId}.7.${mac(key, `${sessionId}.7`)}`)
+  t.match(tokens.encode({ sessionId, counter: 7, isBound: false }), formatOf020)
+  t.notMatch(tokens.encode({ sessionId, counter: 7, isBound: true }), formatOf020)
+})
+
 t.test('every token is valid, however few are kept', async t => {
   const few = createRefreshTokens({ secret }, 1)
   const names = ['ab', 'ac', 'ab'].map((end, counter) => ({

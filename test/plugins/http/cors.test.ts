@@ -41,7 +41,10 @@ t.test('* allows every page (setting CORS_ORIGINS)', async t => {
   const app = await withOrigins(t, ['*'])
   const { headers } = await app.inject({ url: '/', headers: { origin: page } })
   t.equal(headers['access-control-allow-origin'], '*')
-  t.equal(headers['access-control-expose-headers'], 'WWW-Authenticate, Retry-After, Location, Link, ETag, X-Request-Id')
+  t.equal(
+    headers['access-control-expose-headers'],
+    'WWW-Authenticate, Retry-After, Location, Link, ETag, X-Request-Id, DPoP-Nonce, Date'
+  )
 })
 
 t.test('a preflight is answered for /token, /revoke, the account and the documents', async t => {
@@ -72,7 +75,7 @@ t.test('a preflight is answered for /token, /revoke, the account and the documen
     t.match(answer.headers['access-control-allow-methods'], method, url)
     t.equal(
       answer.headers['access-control-allow-headers'],
-      'Authorization, Content-Type, If-Match, X-Requested-With',
+      'Authorization, Content-Type, DPoP, If-Match, X-Requested-With',
       url
     )
     t.equal(answer.headers['access-control-max-age'], '600', url)

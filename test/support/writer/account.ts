@@ -75,8 +75,8 @@ export function refreshed(login: Login, answer: { json: Record<string, unknown> 
 }
 
 /**
- * Whether the account is far enough from the ten failures after which it has to wait. A right password counts as one too
- * if its request gets no answer, or 503.
+ * Whether the account is far enough from the ten failures after which it has to wait. A right password counts as one
+ * too if its request gets no answer, or 503.
  */
 export const mayFail = ({ failures }: Account) => failures < 4
 

@@ -15,6 +15,7 @@ import type { RequestContext } from '../../request-context.ts'
 import type { Resources } from '../../resources.ts'
 import { isBoundTo } from '../../sessions/refresh.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import { boundTo } from '../../sessions/start.ts'
 import { accountState } from '../../users/account-state.ts'
 import type { Grant } from './grant.ts'
 
@@ -48,9 +49,16 @@ export function createAuthorizationCodeGrant(deps: {
     return sessions.startLogin(user, client, login, context, proof, about)
   }
 
-  function stepUp(code: AuthorizationCode, session: SessionRow, { ip }: RequestContext, dpop: Proof | undefined) {
+  function stepUp(
+    code: AuthorizationCode,
+    session: SessionRow,
+    client: Client,
+    { ip }: RequestContext,
+    dpop: Proof | undefined
+  ) {
     const spent = [spentRow(code), ...spentProof(dpop)]
-    return sessions.stepUp(session, { amr: code.amr, authTime: timeOf(code), spent }, ip)
+    const jkt = boundTo(client, dpop?.jkt ?? session.jkt)
+    return sessions.stepUp(session, { amr: code.amr, authTime: timeOf(code), spent, jkt }, ip)
   }
 
   /** A code that was used twice may be stolen: the login that it began ends (RFC 6749 §4.1.2). */
@@ -81,7 +89,7 @@ export function createAuthorizationCodeGrant(deps: {
       // Called before the session starts, so that a failed login leaves no session behind.
       const claims = await extensions.claims(user, client.id, scope)
       const session = await (raised
-        ? stepUp(code, raised, context, request.dpop)
+        ? stepUp(code, raised, client, context, request.dpop)
         : begin(code, user, client, login, context, request.dpop))
       if (!session) {
         await endReused(code, context.ip)
