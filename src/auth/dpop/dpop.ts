@@ -36,10 +36,11 @@ export function createDpop({
     isOn,
 
     /**
-     * The response header with the nonce for the next proof, for a request that `takesNonce`; none while this is off.
+     * The response header with the nonce for the next proof, for every request, or only if its `headers` are of one
+     * that `takesNonce`; none while this is off.
      */
-    nonceHeaders: (headers: Parameters<typeof takesNonce>[0]): Record<string, string> =>
-      isOn && takesNonce(headers) ? { 'DPoP-Nonce': nonces.current() } : {},
+    nonceHeaders: (headers?: Parameters<typeof takesNonce>[0]): Record<string, string> =>
+      isOn && (headers === undefined || takesNonce(headers)) ? { 'DPoP-Nonce': nonces.current() } : {},
 
     /**
      * The fault of a token that is not bound as it has to be (`bindingFault`), or comes without a proof for
