@@ -41,7 +41,7 @@ export function createProofSigner(
 }
 
 /** The nonce for the next proof. */
-export const nonceOf = (app: Pick<FastifyInstance, 'dpop'>) => String(app.dpop.nonceHeaders({ dpop: '' })['DPoP-Nonce'])
+export const nonceOf = (app: Pick<FastifyInstance, 'dpop'>) => String(app.dpop.nonceHeaders()['DPoP-Nonce'])
 
 /** The claims of a valid proof for a request to `app`; `path` is relative to the issuer. */
 export const proofClaims = (
