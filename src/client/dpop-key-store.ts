@@ -32,7 +32,8 @@ const keys = 'keys'
 
 /**
  * Holds one pair of keys under `name` in IndexedDB, for all tabs of the origin. It stores the private key without
- * showing it to any script. Its methods reject when it cannot be read or written. `undefined` where there is no IndexedDB.
+ * showing it to any script. Its methods reject when it cannot be read or written. `undefined` where there is no
+ * IndexedDB.
  */
 export function indexedDbKeyStore(name: string) {
   const { indexedDB } = globalThis as Platform

@@ -102,8 +102,8 @@ export function createRefresh(deps: {
      * Replaces the tokens of a login, once for all concurrent callers. Resolves to the new login, which another tab may
      * have stored. Resolves to `undefined` when the user has logged out, when the server reports that the login has
      * ended (`invalid_grant`), when its key is lost, and when there is no refresh token; a login without one is kept
-     * until it expires. Rejects when the server refuses for another reason or cannot be reached, and when the key cannot
-     * be read now; the login is then kept.
+     * until it expires. Rejects when the server refuses for another reason or cannot be reached, and when the key
+     * cannot be read now; the login is then kept.
      */
     async refresh(stale: Login): Promise<Login | undefined> {
       flight ??= persist(() => renew(stale)).finally(() => {
@@ -116,8 +116,8 @@ export function createRefresh(deps: {
 
     /**
      * An access token for the API `resource` alone, which is kept with the login until it is due for replacement, or
-     * `refused`. Resolves to `undefined` without a login that has a refresh token, and when the login has ended. Rejects
-     * as `refresh` does.
+     * `refused`. Resolves to `undefined` without a login that has a refresh token, and when the login has ended.
+     * Rejects as `refresh` does.
      */
     tokenFor: async (resource: string, refused?: string) =>
       storedToken(await logins.read(), resource, refused) ?? (await persist(() => tokenFor(resource, refused))),

@@ -58,9 +58,9 @@ export function createReauthentication({
 
   return {
     /**
-     * Throws the 401 of RFC 9470 §3 unless the login is recent and, if the account has a second factor, had two. A login
-     * with nothing but a passkey that its owner has not confirmed is never recent. `detail` tells the user what else to
-     * do.
+     * Throws the 401 of RFC 9470 §3 unless the login is recent and, if the account has a second factor, had two. A
+     * login with nothing but a passkey that its owner has not confirmed is never recent. `detail` tells the user what
+     * else to do.
      */
     assertRecent(caller: Authenticated, detail?: string) {
       if (caller.user && hasOnlyUnconfirmed(caller.session)) throw insufficientAuthentication({ maxAge: 0 }, detail)

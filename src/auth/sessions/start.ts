@@ -151,8 +151,8 @@ export function createSessionStart(deps: {
 
     /**
      * Records that the user of a session has authenticated again, with the methods `amr` and the last of them at
-     * `authTime`, and binds its refresh tokens to the key `jkt`. Uses up the code that allows it. Resolves to `undefined` when the code was used or the session has
-     * ended.
+     * `authTime`, and binds its refresh tokens to the key `jkt`. Uses up the code that allows it. Resolves to
+     * `undefined` when the code was used or the session has ended.
      */
     stepUp(session: SessionRow, { amr, ...proof }: Raise, ip: string | null): Promise<SessionRow | undefined> {
       const all = [...new Set([...authenticationOf(session).amr, ...amr])]
