@@ -14,7 +14,9 @@ const asking =
     const hook: onRequestHookHandler = app.authenticate('me', requirement)
     const request = { headers: bearer(token), method: 'GET', query: {}, url: '/' } as FastifyRequest
     return new Promise<string>(resolve =>
-      hook.call(app, request, {} as FastifyReply, error => resolve(error ? error.message : 'admitted'))
+      hook.call(app, request, { headers() {} } as unknown as FastifyReply, error =>
+        resolve(error ? error.message : 'admitted')
+      )
     )
   }
 

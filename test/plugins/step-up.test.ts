@@ -13,7 +13,7 @@ import { stepUp } from '../support/step-up.ts'
 async function callerOf(app: FastifyInstance, hook: onRequestHookHandler, token: string): Promise<Caller> {
   const request = { headers: bearer(token), method: 'GET', query: {}, url: '/' } as FastifyRequest
   await new Promise<void>((resolve, reject) => {
-    hook.call(app, request, {} as FastifyReply, error => (error ? reject(error) : resolve()))
+    hook.call(app, request, { headers() {} } as unknown as FastifyReply, error => (error ? reject(error) : resolve()))
   })
   return request.caller
 }
