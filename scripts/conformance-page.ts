@@ -24,7 +24,6 @@ import type { Cited, Scenario, Standard } from '../test/conformance/scenarios.ts
 import { sp80063b } from '../test/conformance/sp80063b.ts'
 import { webauthn } from '../test/conformance/webauthn.ts'
 import { markdownTable } from './markdown-table.ts'
-import type { NamedTest } from './test-names.ts'
 
 /** The tables of `test/conformance/`, in the order of the page. */
 export const standards = [
@@ -66,15 +65,6 @@ PostgreSQL.`
 
 /** The page `docs/conformance.md`: every requirement with its test, or the reason why it does not apply. */
 export const renderConformance = (): string => `${[intro, summary(), ...standards.map(chapter)].join('\n\n')}\n`
-
-/** The tests that a table cites and that `tests` lacks. */
-export const conformanceProblems = (standards: Standard[], tests: NamedTest[]): string[] =>
-  standards.flatMap(({ name: standard, scenarios }) =>
-    scenarios
-      .flatMap(one => ('tests' in one ? one.tests : []))
-      .filter(([file, name]) => !tests.some(test => test.file === file && test.name === name))
-      .map(([file, name]) => `${standard} cites a test that ${file} lacks: ${name}`)
-  )
 
 function summary() {
   const rows = standards.map(({ name, title, scenarios, notApplicable = [], deviations = [] }) => [

@@ -335,3 +335,22 @@ t.test('DPOP=off ignores dpop_jkt, and ends auth sessions and codes of a key', a
   const redeemed = await postForm(off, '/token', { ...redemption, code: unbound.json().authorization_code })
   t.equal(redeemed.json().token_type, 'Bearer')
 })
+
+t.test('a retry whose proof cannot be remembered is answered, and the log says so', async t => {
+  const lines: string[] = []
+  const logger = { stream: { write: (line: string) => void lines.push(line) } } as never
+  const { app } = await createApp(t, { logLevel: 'error' }, 'sqlite', { logger })
+  await createUser(app)
+  const owner = createProofSigner()
+  const { refresh_token } = (await postProved(app, owner, '/token', logIn)).json()
+  const refresh = () => postProved(app, owner, '/token', { grant_type: 'refresh_token', refresh_token })
+  await refresh()
+  app.db.spent.add = async () => {
+    throw new Error('the store is ill')
+  }
+  t.equal((await refresh()).json().token_type, 'DPoP')
+  t.match(
+    lines.map(line => JSON.parse(line)),
+    [{ msg: 'failed to remember a DPoP proof', err: { message: 'the store is ill' } }]
+  )
+})

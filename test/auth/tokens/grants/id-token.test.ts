@@ -1,5 +1,7 @@
 import { decodeJwt } from 'jose'
 import { type Test, test } from 'tap'
+import { tokenExchangeGrant } from '../../../../src/auth/clients/clients.ts'
+import { idTokenType } from '../../../../src/auth/tokens/grants/id-token.ts'
 import { callWith } from '../../../support/administrator.ts'
 import {
   createApp,
@@ -11,6 +13,7 @@ import {
   withMetrics
 } from '../../../support/app.ts'
 import { createAuthenticator } from '../../../support/authenticator.ts'
+import { createProofSigner, postProved } from '../../../support/dpop.ts'
 import { type EngineName, engines } from '../../../support/engines.ts'
 import { createIdentityWorld } from '../../../support/identities.ts'
 import { assertOAuthErrors } from '../../../support/oauth-error.ts'
@@ -130,6 +133,14 @@ for (const engine of engines)
         const { error } = (await step({ auth_session: late, recovery_code: String(factor.recoveryCodes[0]) })).json()
         t.equal(error, 'invalid_session', 'the account elsewhere was unlinked since')
       }
+    })
+
+    t.test('bound to the key of its proof, also before the second factor (RFC 9449 §5)', async t => {
+      const { app, idToken, step, factor } = await withFactor(t, engine)
+      const signer = createProofSigner()
+      const form = { grant_type: tokenExchangeGrant, subject_token: idToken(), subject_token_type: idTokenType }
+      const { auth_session } = (await postProved(app, signer, '/token', form)).json()
+      t.equal((await step({ auth_session, otp: factor.code() })).json().error, 'invalid_session', 'without the key')
     })
 
     t.test('with the code of the second factor in the same request', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { conformanceProblems } from '../../scripts/conformance-page.ts'
+import { conformanceProblems } from '../../scripts/cited-tests.ts'
 
 t.test('a table may cite only tests that exist, in the file that it names', async t => {
   const standard = (...tests: [file: string, name: string][]) => ({
