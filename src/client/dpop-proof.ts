@@ -50,7 +50,8 @@ export function createProver() {
     const place = placeOf(request.url)
 
     async function attempt(left: number): Promise<T> {
-      const { nonce } = place
+      // Another request may change the place before the answer to this one arrives.
+      const { nonce, aheadMs } = place
       const DPoP = await proofOf(key, request, place)
       const answer = await send(
         request.accessToken === undefined ? { DPoP } : { Authorization: `DPoP ${request.accessToken}`, DPoP }
@@ -59,7 +60,7 @@ export function createProver() {
       const canSucceed =
         answer.error === 'use_dpop_nonce'
           ? place.nonce !== nonce
-          : answer.error === 'invalid_dpop_proof' && corrects(place, answer.response.headers.get('Date'))
+          : answer.error === 'invalid_dpop_proof' && corrects(place, aheadMs, answer.response.headers.get('Date'))
       return canSucceed && left > 1 ? await attempt(left - 1) : answer
     }
 
@@ -69,10 +70,10 @@ export function createProver() {
   return { prove, learn }
 }
 
-/** Sets the clock by the `Date` of an answer. Returns whether it was wrong. */
-function corrects(place: Place, date: string | null): boolean {
+/** Sets the clock by the `Date` of an answer, if `formerMs`, by which the proof was made, was wrong. Returns whether. */
+function corrects(place: Place, formerMs: number, date: string | null): boolean {
   const aheadMs = Date.parse(date ?? '') - Date.now()
-  const isWrong = Math.abs(aheadMs - place.aheadMs) > tolerableMs
+  const isWrong = Math.abs(aheadMs - formerMs) > tolerableMs
   if (isWrong) place.aheadMs = aheadMs
   return isWrong
 }

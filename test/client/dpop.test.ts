@@ -292,6 +292,14 @@ t.test('a wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)',
   }
 })
 
+t.test('a clock that becomes wrong is corrected for all requests that are on their way', async t => {
+  const { url, advanceServer, logIn } = await createBoundWorld(t)
+  const client = await logIn()
+  t.equal(await me(client, url), 200)
+  advanceServer(60)
+  t.strictSame(await Promise.all([1, 2, 3].map(() => me(client, url))), [200, 200, 200])
+})
+
 for (const dpop of ['optional', 'required'] as const)
   t.test(`a login whose key is lost ends, here and on the server, and is reported (DPOP=${dpop})`, async t => {
     const { app, url, open, logIn, sent, indexedDb, values } = await createBoundWorld(t, { dpop })
