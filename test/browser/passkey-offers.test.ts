@@ -37,7 +37,8 @@ async function openOffers(t: Test, more: Partial<Parameters<typeof openConsole>[
       }
     },
     /** Resolves when the browser offers passkeys, which the authenticator does not answer. */
-    offered: () => world.tab.waitForFunction('window.isOffered'),
+    // A function, because the policy of the console allows no evaluation of text.
+    offered: () => world.tab.waitForFunction(() => (globalThis as { isOffered?: boolean }).isOffered),
     /** Lets the authenticator answer the next requests, or not. */
     answer: (enabled: boolean) => devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
   }
