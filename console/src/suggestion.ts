@@ -4,7 +4,7 @@ import { isUnconfirmed, nameOfBrowser, readPasskeys } from './passkeys.ts'
 import { server } from './place.ts'
 import { client } from './session.ts'
 
-/** What the console suggests after a login: to add a passkey, or to confirm the one that the browser has created. */
+/** The suggestion after a login: to add a passkey, or to confirm the one that the browser has created. */
 export const suggestion = signal<'add' | 'confirm'>()
 
 /**

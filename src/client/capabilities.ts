@@ -1,4 +1,4 @@
-/** What browsers have for passkeys without a dialog, in the parts that are used (WebAuthn Level 3 §5.1). */
+/** The parts of WebAuthn Level 3 §5.1 that are used for passkeys without a dialog. */
 interface Platform {
   PublicKeyCredential?: {
     getClientCapabilities?(): Promise<Record<string, boolean>>

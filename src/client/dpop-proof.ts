@@ -9,7 +9,7 @@ interface ProvedRequest {
   accessToken?: string | undefined
 }
 
-/** What a proof for an origin has to have: the last nonce, and how far the clock of the server is ahead. */
+/** The last nonce of an origin, and how far its clock is ahead. */
 interface Place {
   nonce: string | undefined
   aheadMs: number
