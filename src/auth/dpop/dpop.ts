@@ -84,8 +84,8 @@ export function createDpop({
     },
 
     /** Rejects with `invalid_dpop_proof` if another request at the same time has used the proof, else with `error`. */
-    async explain(error: unknown, proof: Proof | undefined): Promise<never> {
-      throw proof && (await spent.has(proof.id)) ? refused(usedProof()) : error
+    async explain(error: unknown, proof: Proof): Promise<never> {
+      throw (await spent.has(proof.id)) ? refused(usedProof()) : error
     },
 
     /**

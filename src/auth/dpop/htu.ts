@@ -15,6 +15,7 @@ const isAmbiguous = (url: string) => /[^\x21-\x7e]|\\|\/(\.|%2e){1,2}(\/|$)/i.te
 
 /** The path and query of a request target, which may be a whole URL (RFC 9112 §3.2.2). */
 export function pathOfTarget(target: string): string {
+  if (target.startsWith('/')) return target
   const path = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
   return path.startsWith('/') ? path : `/${path}`
 }

@@ -36,14 +36,15 @@ export function createTokenEndpoint(deps: {
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
-      const dpop = await proofs.proofAt(context)
+      // Most requests have no proof, and a promise takes time.
+      const dpop = context.dpop === undefined ? undefined : await proofs.proofAt(context)
       if (!dpop) proofs.assertMayBeUnbound(client)
       const { scope, resource } = form
       const request = { scope, resource, target: resources.find(resource), dpop }
       const running = run(form, request, client, context)
-      const { session, isLogin, issuedTokenType, ...granted } = await running.catch(error =>
-        proofs.explain(error, dpop)
-      )
+      const { session, isLogin, issuedTokenType, ...granted } = await (dpop
+        ? running.catch(error => proofs.explain(error, dpop))
+        : running)
       const { user } = granted
       const response = {
         ...tokenResponse(session, client, { ...granted, jkt: dpop?.jkt }),
