@@ -19,6 +19,7 @@ const ProfileChange = Type.Object(
         examples: ['Alice Pleasance Liddell']
       })
     ),
+    locale: Type.Optional(User.properties.locale),
     data: patchOf(User.properties.data),
     current_password: Type.Optional(
       Type.String({

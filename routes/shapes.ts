@@ -42,6 +42,13 @@ export const time = (description: string) =>
 export const nullable = <T extends TString | TInteger>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 
+/** The language of a person. */
+export const locale = Type.String({
+  maxLength: 35,
+  description: 'The language of messages to the owner, as a BCP 47 tag',
+  examples: ['en-GB']
+})
+
 export type User = Static<typeof User>
 export const User = Type.Object(
   {
@@ -60,6 +67,7 @@ export const User = Type.Object(
       })
     ),
     full_name: nullable(Type.String({ examples: ['Alice Liddell'] })),
+    locale: nullable(locale),
     disabled: Type.Boolean({ description: 'A disabled account cannot log in', examples: [false] }),
     scopes: Type.Array(Type.String(), {
       description: 'The scopes that the account may be granted',

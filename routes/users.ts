@@ -11,6 +11,7 @@ const Registration = Type.Object(
     password: Type.Optional(newCredentials.password),
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
     full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] }))),
+    locale: Type.Optional(User.properties.locale),
     data: Type.Optional(User.properties.data),
     claims: Type.Optional(User.properties.claims)
   },

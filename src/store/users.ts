@@ -36,6 +36,7 @@ export const hasContent = (schema: Schema, user: UserRow) =>
     eq(schema.users.scopes, user.scopes),
     eq(schema.users.data, user.data),
     eq(schema.users.claims, user.claims),
+    user.locale === null ? isNull(schema.users.locale) : eq(schema.users.locale, user.locale),
     eq(schema.users.updatedAt, user.updatedAt)
   )
 

@@ -6,6 +6,7 @@ import {
   normalizeEmail,
   normalizeUsername
 } from '../auth/users/identifiers.ts'
+import { canonicalLocale } from '../auth/users/locale.ts'
 import { invalidMember } from '../errors.ts'
 import type { MovedUser, UserRow } from '../store/users.ts'
 import { looksLikeHash } from './looks-like-hash.ts'
@@ -78,6 +79,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
     email,
     emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
     fullName,
+    locale: canonicalLocale(text('locale')),
     passwordHash,
     scopes: scopes === undefined || scopes === null ? options.defaultScopes : scopesIn(scopes),
     disabled: flag('disabled') === true || isInactive,

@@ -17,7 +17,8 @@ const recordOf = (user: UserRow): Record<(typeof exportFields)[number], unknown>
   created_at: user.createdAt.toISOString(),
   data: user.data,
   claims: user.claims,
-  invited_at: user.invitedAt?.toISOString() ?? null
+  invited_at: user.invitedAt?.toISOString() ?? null,
+  locale: user.locale
 })
 
 const csvLine = (values: unknown[]) => `${values.map(csvValue).join(',')}\n`

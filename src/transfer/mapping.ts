@@ -13,7 +13,8 @@ export const exportFields = [
   'created_at',
   'data',
   'claims',
-  'invited_at'
+  'invited_at',
+  'locale'
 ] as const
 
 /** The fields that an import reads: the exported ones, the opposite of `disabled`, and the administrator flag. */

@@ -148,7 +148,7 @@ test('users list prints every account, over any number of pages', async t => {
     const at = new Date()
     for (const username of names) {
       const id = app.clock.newId()
-      const user = { id, username, email: null, fullName: null, passwordHash: 'none', scopes: ['me'] }
+      const user = { id, username, email: null, fullName: null, locale: null, passwordHash: 'none', scopes: ['me'] }
       const rest = { data: {}, claims: {}, invitedAt: null, createdAt: at, updatedAt: at }
       await app.db.users.insert({ ...user, ...rest }, app.auditEvents.event('user.created', { subject: id }))
     }

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { eventWords, texts, wordsFor } from '../../console/src/texts.ts'
+import { eventWords, wordsFor } from '../../console/src/event-words.ts'
+import { texts } from '../../console/src/texts.ts'
 import type { AuditAction } from '../../src/auth/audit-events.ts'
 
 t.test('has words of its own for every action of the audit trail', async t => {

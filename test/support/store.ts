@@ -116,6 +116,7 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
   username,
   email: `${username}@example.com`,
   fullName: null,
+  locale: null,
   passwordHash: `the hash of ${username}`,
   scopes: ['me'],
   data: {},
@@ -131,6 +132,7 @@ export const newMail = (members: Partial<NewMail> = {}): NewMail => ({
   kind: 'password_changed',
   userId: null,
   address: 'alice@example.com',
+  locale: null,
   createdAt: start,
   nextAttemptAt: start,
   ...members

@@ -17,6 +17,7 @@ const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
   email: null,
   emailVerified: false,
   fullName: null,
+  locale: null,
   passwordHash: '$bcrypt-sha256$v=2,t=2b,r=12$salt$digest',
   scopes: ['me'],
   disabled: false,

@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { locale } from '../language.ts'
 import type { Bar, Range } from './bars.ts'
 import { type Outcome, outcomes } from './outcome.ts'
 import { labelOf } from './times.ts'
@@ -76,7 +77,7 @@ export function drawBars(figure: HTMLElement, bars: Bar[], by: Range['by'], text
   }
 }
 
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact' })
+const compact = new Intl.NumberFormat(locale, { notation: 'compact' })
 const wholes = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map(digit => digit * 10 ** power)).flat()
 const sizeOf = ({ clientWidth: width, clientHeight: height }: HTMLElement) => ({ width, height })
 const every = (step: number, count: number) => Array.from({ length: Math.ceil(count / step) }, (_, n) => n * step)

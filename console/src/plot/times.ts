@@ -1,16 +1,17 @@
+import { locale } from '../language.ts'
 import type { Range } from './bars.ts'
 
 // The API counts days in UTC; hours are shown in the time zone of the browser.
 const day = { day: 'numeric', month: 'short' } as const
 const days = {
-  hour: new Intl.DateTimeFormat(undefined, day),
-  day: new Intl.DateTimeFormat(undefined, { ...day, timeZone: 'UTC' })
+  hour: new Intl.DateTimeFormat(locale, day),
+  day: new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' })
 }
 const names = {
-  hour: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
-  day: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+  hour: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  day: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
 }
-const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const hours = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
 
 /** The hour or day that begins `at`. */
 export const nameOf = (by: Range['by'], at: number) => names[by].format(at)

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { moment } from '../intl.ts'
 import { texts } from '../texts.ts'
 
 let isFirstPage = true
@@ -86,10 +87,8 @@ export function Table(props: { label: string; columns: ComponentChildren[]; chil
   )
 }
 
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
 /** A time of the API in the format and the time zone of the browser, within a sentence. */
-export const timeText = (at: string) => short.format(new Date(at))
+export const timeText = (at: string) => moment.format(new Date(at))
 
 /** The same by itself. */
 export function Time({ at }: { at: string | null | undefined }) {

@@ -28,7 +28,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   const { throttle, newId, now } = deps
 
   function message(kind: MailKind, userId: string | null, address: string, at = now()): NewMail {
-    return { id: newId(), kind, userId, address, createdAt: at, nextAttemptAt: at }
+    return { id: newId(), kind, userId, address, createdAt: at, nextAttemptAt: at, locale: null }
   }
 
   /**

@@ -12,6 +12,7 @@ import type { AccountData } from './account-data.ts'
 import type { AccountClaims } from './claims.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
 import { assertMayInvite, type Invitations } from './invitations.ts'
+import { canonicalLocale } from './locale.ts'
 import type { Registration } from './user.ts'
 
 /** New accounts. */
@@ -44,7 +45,8 @@ export function createRegistration(deps: {
     const { data = {}, claims = {} } = registration
     accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
-    return { username, email, fullName: registration.full_name ?? null, scopes, data, claims }
+    const locale = canonicalLocale(registration.locale)
+    return { username, email, fullName: registration.full_name ?? null, locale, scopes, data, claims }
   }
 
   /** Counts a registration that no administrator makes. Throws 429 when a stranger has created too many accounts. */

@@ -10,6 +10,7 @@ export const describeUser = (user: UserRow): User => ({
   email_verified: user.emailVerified,
   pending_email: user.pendingEmail,
   full_name: user.fullName,
+  locale: user.locale,
   disabled: user.disabled,
   scopes: [...user.scopes],
   data: copyOf(user.data),

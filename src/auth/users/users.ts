@@ -13,6 +13,7 @@ import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
 import { assertVersion, versionOf } from './account-version.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, normalizeEmail } from './identifiers.ts'
+import { canonicalLocale } from './locale.ts'
 import { createRegistration } from './registration.ts'
 import { describedUser } from './user-description.ts'
 
@@ -106,6 +107,7 @@ export function createUsers(
       const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)
       assertFullName(members.full_name)
+      canonicalLocale(members.locale)
       // Checked before the merge, which goes as deep as the patch.
       assertPortable(members.data, ['data'])
       await throttle.profileChange(id, auditEvents.event('throttle.refused', { ...origin, subject: id }))
@@ -126,6 +128,7 @@ export function createUsers(
             // Only the given members, so that concurrent changes do not undo each other.
             ...change?.addresses,
             ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
+            ...(members.locale === undefined ? {} : { locale: canonicalLocale(members.locale) }),
             ...(data && { data }),
             updatedAt: now()
           },

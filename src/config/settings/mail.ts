@@ -15,6 +15,30 @@ export const mail = {
     description: 'Sender of messages; the mail server must accept it',
     expected: 'an e-mail address, or Name <address>'
   }),
+  siteName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      pattern: '^[^\\x00-\\x1f\\x7f]*$',
+      description:
+        'Name of your service on the pages of the server and of the console; the host of `ISSUER` by default',
+      expected: 'up to 64 characters'
+    })
+  ),
+  linkAfter: Type.Optional(
+    Type.String({
+      description:
+        'Page of your application that the HTML pages link to after a mailed link has done its work; by default the first origin of `RP_ORIGINS`',
+      expected: 'an https URL (http only for localhost)'
+    })
+  ),
+  texts: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Folder with your own texts of messages and pages, in a folder for each language',
+      expected: 'the path of a folder, relative to the working directory or absolute'
+    })
+  ),
   loginNotice: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'on',
     description: 'Whether a login from a new address prefix is reported to the verified e-mail address'

@@ -19,6 +19,7 @@ export const {
   identities,
   setupLinks,
   keys,
+  nodes,
   audit,
   seals
 } = tables(columns)

@@ -6,6 +6,7 @@ export const tables = (c: Columns) => {
   // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is
   // verified. `second_factor_at` is when the second factors of the account last changed, null while it has none.
   // `data` is the owner's, `claims` are the operator's. `invited_at` is null unless the password is yet to be chosen.
+  // `locale` is a BCP 47 tag, null until it is known.
   const users = c.table(
     'users',
     {
@@ -24,7 +25,8 @@ export const tables = (c: Columns) => {
       secondFactorAt: c.time('second_factor_at'),
       data: c.json<Record<string, unknown>>('data').notNull().default({}),
       claims: c.json<Record<string, unknown>>('claims').notNull().default({}),
-      invitedAt: c.time('invited_at')
+      invitedAt: c.time('invited_at'),
+      locale: c.text('locale')
     },
     // SQLite accepts no table name in the condition.
     t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]
@@ -175,7 +177,7 @@ export const tables = (c: Columns) => {
     t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
   )
 
-  // Unsent messages, without secrets: a link is created when its message is sent.
+  // Unsent messages, without secrets: a link is created when its message is sent. `locale` is that of the recipient.
   const mail = c.table(
     'mail',
     {
@@ -207,7 +209,8 @@ export const tables = (c: Columns) => {
       address: c.text('address').notNull(),
       attempts: c.integer('attempts').notNull().default(0),
       createdAt: c.time('created_at').notNull(),
-      nextAttemptAt: c.time('next_attempt_at').notNull()
+      nextAttemptAt: c.time('next_attempt_at').notNull(),
+      locale: c.text('locale')
     },
     t => [c.index('mail_due').on(t.nextAttemptAt, t.id)]
   )
@@ -306,6 +309,16 @@ export const tables = (c: Columns) => {
     expiresAt: c.time('expires_at')
   })
 
+  // The processes of the server. Each renews its row while it runs: src/store/nodes.ts.
+  const nodes = c.table('nodes', {
+    id: c.text('id').primaryKey(),
+    host: c.text('host').notNull(),
+    version: c.text('version').notNull(),
+    runtime: c.text('runtime').notNull(),
+    startedAt: c.time('started_at').notNull(),
+    seenAt: c.time('seen_at').notNull()
+  })
+
   // `seal` is the number of the seal that covers the event, null for about a second. No foreign keys: the audit trail
   // outlives the rows that it describes.
   const audit = c.table(
@@ -358,6 +371,7 @@ export const tables = (c: Columns) => {
     identities,
     setupLinks,
     keys,
+    nodes,
     audit,
     seals,
     contains: c.contains,

@@ -219,7 +219,15 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
       const user = await app.userAdmin.byId(id)
       const at = app.clock.now()
       const address = String(user.pendingEmail ?? user.email)
-      const message = { id: app.clock.newId(), kind, userId: id, address, createdAt: at, nextAttemptAt: at }
+      const message = {
+        id: app.clock.newId(),
+        kind,
+        userId: id,
+        address,
+        createdAt: at,
+        nextAttemptAt: at,
+        locale: null
+      }
       await app.db.mail.queue(message, app.auditEvents.event('user.password_reset_requested'))
       const token = await app.oneTimeTokens.issue(user, purpose, message)
       if (token === undefined || !(lifeOf[purpose] > 0)) throw new Error('There is no link.')

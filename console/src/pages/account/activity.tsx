@@ -1,6 +1,7 @@
 import { api, type Activity as Event, ok, type PersonalToken } from '../../api.ts'
 import { detailsOf } from '../../event-details.ts'
-import { eventWords, texts } from '../../texts.ts'
+import { eventWords } from '../../event-words.ts'
+import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { useLoad, usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'

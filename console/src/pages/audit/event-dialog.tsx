@@ -1,6 +1,7 @@
 import { Link } from 'wouter-preact'
 import type { AuditEvent } from '../../api.ts'
-import { eventWords, texts } from '../../texts.ts'
+import { eventWords } from '../../event-words.ts'
+import { texts } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Facts, Table, Time } from '../../ui/page.tsx'
 import { addressOf, type Filters } from './filters.ts'

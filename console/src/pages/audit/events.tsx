@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { type AuditEvent, api, ok } from '../../api.ts'
-import { eventWords, texts } from '../../texts.ts'
+import { eventWords } from '../../event-words.ts'
+import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'

@@ -1,0 +1,900 @@
+import { clock, moment, number } from '../intl.ts'
+
+const events = (count: number) => (count === 1 ? '1 event' : `${number.format(count)} events`)
+const seconds = (count: number) => (count === 1 ? '1 second' : `${number.format(count)} seconds`)
+
+/** Texts that several pages use. */
+const common = {
+  product: 'Sallyport',
+  cancel: 'Cancel',
+  close: 'Close',
+  copy: 'Copy',
+  copied: 'Copied.',
+  copyFailed: 'Copying failed. Select the text and copy it.',
+  undo: 'Undo',
+  undone: 'Undone.',
+  retry: 'Try again',
+  loading: 'Loading…',
+  more: 'Show more',
+  allShown: (count: number) => (count === 1 ? '1 entry' : `${number.format(count)} entries`),
+  moreLeft: (count: number) => `${number.format(count)} shown, and there are more`,
+  none: 'None',
+  yes: 'Yes',
+  no: 'No',
+  never: 'Never',
+  unknown: 'Unknown',
+  working: 'Working…',
+  dismiss: 'Dismiss',
+  saved: 'I have saved it',
+  notFoundTitle: 'Page not found',
+  notFound: 'This address has no page.',
+  home: 'Go to the home page'
+}
+
+/** Messages about errors for which the server has no words. */
+const errors = {
+  offline: 'Cannot reach the server. Check your connection and try again. What you typed is still here.',
+  tooMany: (wait: number | undefined) =>
+    `Too many attempts. Try again ${wait === undefined ? 'later' : `in ${seconds(wait)}`}.`,
+  unavailable: (wait: number | undefined) =>
+    `The server is busy or cannot reach its database. Try again ${wait === undefined ? 'soon' : `in ${seconds(wait)}`}.`,
+  forbidden: (detail: string) => `Your account may not do this. ${detail}`,
+  signedOut: 'Your login has ended. Sign in again.',
+  fault: (label: string, detail: string) => `${label} ${detail}.`,
+  cancelled: 'Cancelled. Nothing was changed.',
+  passkeyUnused: 'No passkey was used. Try again, or choose another way.',
+  passkeyExists: 'This device already has a passkey of your account.',
+  unexpected: (status: number) => `The server gave an unexpected response (status ${status}).`
+}
+
+const shell = {
+  skip: 'Skip to the content',
+  nav: 'Main',
+  account: 'My account',
+  overview: 'Overview',
+  accounts: 'Accounts',
+  clients: 'Clients',
+  audit: 'Audit trail',
+  keys: 'Keys',
+  docs: 'API docs',
+  signedInAs: (username: string) => `Signed in as ${username}`,
+  signOut: 'Sign out',
+  signedOut: 'You have signed out.',
+  notSignedOut: 'You have signed out here, but the server could not be reached: your login there ends when it expires.'
+}
+
+const signIn = {
+  title: 'Sign in',
+  again: 'Sign in again',
+  againHint: 'Your login has ended. Sign in to continue where you left off.',
+  username: 'Username or e-mail address',
+  password: 'Password',
+  keep: 'Keep me signed in in this tab',
+  submit: 'Sign in',
+  passkey: 'Sign in with a passkey',
+  sendCode: 'Send me a code',
+  forgotten: 'Forgotten your password?',
+  forgottenTitle: 'Reset your password',
+  forgottenHint: 'If an account has this verified e-mail address, the server sends it a link to choose a new password.',
+  email: 'E-mail address',
+  sendLink: 'Send the link',
+  linkSent: 'If an account has this verified e-mail address, a link is on its way. It works for an hour.',
+  back: 'Back to sign in'
+}
+
+/** A field with the JSON of an object. */
+const json = {
+  label: (title: string) => `${title} as JSON`,
+  size: (bytes: number | undefined, most: number) =>
+    bytes === undefined
+      ? `At most ${number.format(most)} bytes`
+      : `${number.format(bytes)} of ${number.format(most)} bytes`,
+  fault: (where: { line: number; column: number } | undefined, wrong: string) =>
+    where ? `Line ${where.line}, column ${where.column}: ${wrong}.` : `${wrong}.`,
+  wrong: {
+    value: () => 'a value is missing, such as "text", 1, true, [ or {',
+    name: () => 'a name in double quotes is missing',
+    text: () => 'the string is not closed, or has a wrong \\ in it',
+    colon: () => 'a colon is missing after the name',
+    member: () => 'a comma or } is missing',
+    item: () => 'a comma or ] is missing',
+    end: () => 'there must be nothing after the end',
+    number: (name: string) => `${name} is too large a number; write it as a string`,
+    deep: (name: string) => `${name} is deeper than 8 levels`,
+    twice: (name: string) => `the name ${name} is there twice`,
+    dangerous: (name: string) => `the name ${name} is not allowed`,
+    list: (name: string) => `${name} must be an array of strings, such as ["editor"]`,
+    null: (name: string) => `${name} cannot become null; leave it out to remove it`,
+    object: () => 'This must be an object in braces; {} is an empty one',
+    size: () => 'This is too long'
+  },
+  same: 'Nothing has changed.',
+  overtaken: (what: string) => `${what} Nothing is saved, and your text is still here.`,
+  current: (title: string) => `${title} now`,
+  currentHint: 'Copy what you need into your text. When you save again, your text replaces this.',
+  useCurrent: 'Discard your text'
+}
+
+/** The dialog that asks for a second factor or the password. */
+const prove = {
+  title: 'Confirm that it is you',
+  otp: 'Code of your authenticator app',
+  otpHint: '6 digits',
+  recoveryCode: 'Recovery code',
+  password: 'Password',
+  submit: 'Confirm',
+  passkey: 'Use a passkey',
+  emailCodeTitle: 'Sign in with a code',
+  emailCodeHint:
+    'If there is such an account with a verified e-mail address, a code is on its way. It works for 10 minutes.',
+  emailCode: 'Code in the message',
+  anotherEmailCode: 'Send another code',
+  useOtp: 'Use the authenticator app instead',
+  useRecoveryCode: 'Use a recovery code instead',
+  usePassword: 'Use the password instead'
+}
+
+/** The suggestion after a login. */
+const suggestion = {
+  title: 'Suggestion',
+  why: {
+    add: 'A passkey protects your account better than a password, and is faster to sign in with.',
+    confirm: 'Your browser saved a passkey for your account. Confirm that it is yours, or remove it.'
+  },
+  go: { add: 'Add a passkey', confirm: 'Show the passkey' },
+  dismiss: 'No, thanks'
+}
+
+const setUp = {
+  title: 'Create the first administrator',
+  hint: 'This link works once. The account that you create here can manage everything on this server.',
+  username: 'Username',
+  password: 'Password',
+  submit: 'Create and sign in',
+  done: (username: string) => `Welcome, ${username}. You are the administrator of this server.`
+}
+
+const passwordRules = {
+  title: 'A new password',
+  length: (least: number) => `has at least ${least} characters`,
+  tooLong: (most: number) => `has at most ${number.format(most)} bytes`,
+  context: 'does not contain your username, your e-mail address or the name of this service',
+  common: 'is not a common password (checked when you save)',
+  met: 'met',
+  unmet: 'not met yet',
+  show: 'Show the password',
+  hide: 'Hide the password'
+}
+
+/** The page "My account". */
+const account = {
+  title: 'My account',
+  tabs: {
+    profile: 'Profile',
+    password: 'Password',
+    security: 'Security',
+    tokens: 'Access tokens',
+    logins: 'Logins',
+    activity: 'Activity'
+  },
+  profile: {
+    username: 'Username',
+    fullName: 'Full name',
+    saveName: 'Save the name',
+    nameSaved: 'The name is saved.',
+    created: 'Account created',
+    name: 'Your name',
+    address: 'E-mail address',
+    currentAddress: 'Current address',
+    verified: 'Verified',
+    unverified: 'Not verified',
+    pending: 'New address, not confirmed yet',
+    newAddress: 'New e-mail address',
+    addressHint: 'The server sends a link to the new address, which you open to confirm it.',
+    saveAddress: 'Change the address',
+    linkSent: (address: string) => `A link is on its way to ${address}. Open it to confirm the address.`,
+    sameAddress: 'This already is your verified address.',
+    sendAgain: 'Send the verification link again',
+    removeAddress: 'Remove the address',
+    confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
+    addressRemoved: 'The address is removed.',
+    data: 'Data',
+    dataHint: 'What your apps keep for you, such as a language or a theme. It is in no token.',
+    saveData: 'Save the data',
+    dataSaved: 'The data is saved.',
+    dataOvertaken: 'An app or another window has changed your data since you opened it.',
+    claims: 'Claims',
+    claimsHint: 'Administrators set these for you, and your apps read them in your access tokens.',
+    deletion: 'Delete the account',
+    deletionHint: 'Everything about the account is deleted, except its id in the audit trail.',
+    delete: 'Delete my account',
+    confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
+    currentPassword: 'Current password',
+    noPassword: 'Leave this empty if your account has no password.',
+    deleted: 'Your account is deleted.'
+  },
+  password: {
+    hint: 'This login continues. All your other logins end. Your personal access tokens keep working.',
+    current: 'Current password',
+    next: 'New password',
+    submit: 'Change the password',
+    changed: 'The password is changed. Your other logins have ended.'
+  },
+  security: {
+    title: 'Second factors',
+    enrolTitle: 'Add a second factor',
+    enrol: 'Your account needs a second factor before you can do anything else. Add one now, and then sign in again.',
+    signInAgain: 'Sign in again, now with your second factor.',
+    off: 'This server has no second factors: SECOND_FACTOR is off.',
+    none: 'Your account has no second factor, so your password alone signs in. With one, a stolen password is not enough.',
+    some: 'To sign in, you need your password and one of these, or a passkey alone.',
+    someApp: 'To sign in, you need your password and a code of the authenticator app.',
+    kind: 'Kind',
+    kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
+    name: 'Name',
+    added: 'Added',
+    lastUsed: 'Last used to sign in',
+    notRecorded: 'Not recorded',
+    actions: 'Actions',
+    setUpApp: 'Set up an authenticator app',
+    replaceApp: 'Replace the authenticator app',
+    addPasskey: 'Add a passkey',
+    passkeyHint: 'Then your browser asks you to create the passkey. The name helps you to recognize it.',
+    passkeyAdded: 'The passkey is added. Your other logins have ended.',
+    rename: 'Rename',
+    renamed: 'The passkey is renamed.',
+    remove: 'Remove',
+    confirmRemoval: 'It no longer works as your second factor, and your other logins end.',
+    confirmLastRemoval:
+      'It is your last second factor. Without it, your password alone signs in, and your recovery codes no longer work. Your other logins end.',
+    removed: 'The second factor is removed. Your other logins have ended.',
+    codes: 'Recovery codes',
+    codesLeft: (count: number) =>
+      `You have ${count === 1 ? '1 recovery code' : `${count} recovery codes`} left. Each works once instead of a second factor.`,
+    newCodes: 'Get new recovery codes',
+    confirmNewCodes: 'The recovery codes that you have no longer work.'
+  },
+  unconfirmed: {
+    title: 'Passkeys that a browser saved',
+    hint: 'After you signed in with your password, your browser or password manager saved a passkey. It signs in instead of the password, but is not a second factor until you confirm it. Remove a passkey that you do not recognize, and change your password.',
+    name: 'Name',
+    state: 'State',
+    unconfirmed: 'Not confirmed',
+    added: 'Added',
+    lastUsed: 'Last used to sign in',
+    actions: 'Actions',
+    confirm: 'Confirm',
+    confirmHint:
+      'The passkey becomes a second factor, and your password alone no longer signs in. Your other logins end.',
+    confirmed: 'The passkey is confirmed. Your other logins have ended.',
+    remove: 'Remove',
+    removeHint: 'It no longer signs in to your account. Your other logins end.',
+    removed: 'The passkey is removed. Your other logins have ended.'
+  },
+  app: {
+    title: 'Set up an authenticator app',
+    scan: 'Scan this code with the authenticator app on your phone, or type the secret into it.',
+    qr: 'QR code for the authenticator app. It contains the secret that is shown as text.',
+    secret: 'Secret',
+    code: 'Code that the app shows',
+    codeHint: '6 digits',
+    submit: 'Confirm the code',
+    added: 'The authenticator app is added. Your other logins have ended.'
+  },
+  codes: {
+    title: 'Save your recovery codes',
+    hint: 'Each code signs you in once when you have lost your second factor. Keep them where only you can find them: they are not shown again.',
+    fileName: 'sallyport-recovery-codes.txt',
+    heading: (server: string) => `Recovery codes for ${server}`,
+    print: 'Print',
+    save: 'Save as a text file',
+    done: 'I have saved them'
+  },
+  logins: {
+    hint: 'Everywhere you are signed in. If you do not recognize a login, end it and change your password.',
+    device: 'Device',
+    address: 'IP address',
+    first: 'First used',
+    last: 'Last used',
+    actions: 'Actions',
+    current: 'This login',
+    end: 'End',
+    confirmEnd: 'This device is signed out.',
+    ended: 'The login has ended.',
+    endOthers: 'End all other logins',
+    confirmEndOthers: 'Every other device is signed out. This login continues.',
+    othersEnded: 'All other logins have ended.'
+  },
+  activity: {
+    hint: 'The events of your account, the newest first. If you do not recognize one, change your password. Also delete the access tokens and unlink the accounts elsewhere that you do not recognize.',
+    empty: 'Nothing is recorded yet. Your next login appears here.',
+    action: 'What',
+    by: 'By',
+    byWhom: { you: 'You', operator: 'An operator' },
+    bySomeone: 'Not signed in',
+    address: 'IP address',
+    at: 'When',
+    detail: 'Details'
+  }
+}
+
+/** Personal access tokens, for their owner and on the page of an account. */
+const tokens = {
+  title: 'Access tokens',
+  hint: 'A script acts for you with a personal access token, and does not need your password.',
+  empty: 'You have no personal access token.',
+  emptyAccount: 'The account has no personal access token.',
+  name: 'Name',
+  nameHint: 'Name the script that will use the token.',
+  scopes: 'Scopes',
+  scopesHint: 'What the script may do. Without a scope, the token only shows whose it is.',
+  noScopes: 'Your login has no scope of an API, so the token only shows whose it is.',
+  missing: (scopes: string) =>
+    `Your login lacks some scopes of your account, so a token cannot have them: ${scopes}. Sign in again to request them.`,
+  resource: 'API',
+  anyResource: 'Any',
+  lifetime: 'Lifetime',
+  days: (count: number) => `${count} days`,
+  created: 'Created',
+  expires: 'Expires',
+  lastUsed: 'Last used',
+  action: 'Action',
+  create: 'Create a token',
+  createdNow: (name: string) => `Created the token ${name}.`,
+  valueOf: (name: string) => `Token ${name}`,
+  once: 'Copy the token now and give it to the script. It is not shown again: if you lose it, delete it and create another one.',
+  delete: 'Delete',
+  deleteHint:
+    'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
+  deletedNow: (name: string) => `Deleted the token ${name}.`
+}
+
+/** Accounts at other providers, for their owner and on the page of an account. */
+const identities = {
+  title: 'Accounts elsewhere',
+  hint: 'In the apps that offer it, you can sign in with these accounts instead of your password. To link another one, sign in to such an app and link it there.',
+  empty: 'No account elsewhere is linked.',
+  provider: 'Provider',
+  email: 'E-mail address when linked',
+  subject: 'Id there',
+  linked: 'Linked',
+  action: 'Action',
+  unlink: 'Unlink',
+  unlinkHint: 'It no longer signs in to your account. Your other logins end.',
+  unlinkHintAccount:
+    'It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.',
+  unlinkedNow: 'The account elsewhere is unlinked.'
+}
+
+/** The actions of the audit trail. */
+const actions = {
+  'user.created': 'Account created',
+  'user.updated': 'Account changed',
+  'user.update_failed': 'Change of the account refused',
+  'user.disabled': 'Account disabled',
+  'user.enabled': 'Account enabled',
+  'user.scopes_changed': 'Scopes changed',
+  'user.claims_changed': 'Claims changed',
+  'user.password_changed': 'Password changed',
+  'user.password_change_failed': 'Change of the password refused',
+  'user.invitation_requested': 'Invitation sent again',
+  'user.password_reset_requested': 'Link to reset the password requested',
+  'user.password_reset': 'Password reset by a link',
+  'user.password_reset_forced': 'Password reset by an administrator',
+  'user.email_verification_requested': 'Link to verify the e-mail address requested',
+  'user.email_verified': 'E-mail address verified',
+  'user.email_change_undone': 'Change of the e-mail address undone',
+  'user.deleted': 'Account deleted',
+  'user.deletion_failed': 'Deletion of the account refused',
+  'users.imported': 'Accounts imported',
+  'users.exported': 'Accounts exported',
+  'login.succeeded': 'Signed in',
+  'login.failed': 'Login refused',
+  'login.challenged': 'Second factor requested',
+  'login.code_requested': 'Code by mail requested',
+  'factor.added': 'Second factor added',
+  'factor.addition_allowed': 'Password confirmed for a new second factor',
+  'factor.addition_failed': 'New second factor refused',
+  'factor.confirmed': 'Passkey confirmed',
+  'factor.removed': 'Second factor removed',
+  'factor.renamed': 'Passkey renamed',
+  'factor.refused': 'Passkey refused',
+  'factor.undone': 'New second factors removed by a mailed link',
+  'recovery_codes.replaced': 'Recovery codes replaced',
+  'token.refreshed': 'Login continued',
+  'token.retried': 'Tokens sent again',
+  'token.reuse_detected': 'Used refresh token presented again',
+  'token.key_refused': 'Refresh token presented without its key',
+  'personal_token.created': 'Personal access token created',
+  'personal_token.deleted': 'Personal access token deleted',
+  'personal_token.used_elsewhere': 'Personal access token used from a new network',
+  'personal_tokens.deleted': 'Personal access tokens of all accounts deleted',
+  'identity.linked': 'Account elsewhere linked',
+  'identity.unlinked': 'Account elsewhere unlinked',
+  'session.ended': 'Login ended',
+  'session.stepped_up': 'Identity confirmed again',
+  'sessions.ended': 'Logins ended',
+  'code.issued': 'Authorization code issued',
+  'code.reuse_detected': 'Used authorization code presented again',
+  'client.created': 'Client created',
+  'client.updated': 'Client changed',
+  'client.secret_rotated': 'Client secret replaced',
+  'client.deleted': 'Client deleted',
+  'client.authentication_failed': 'Client refused',
+  'key.created': 'Key created',
+  'key.rotated': 'Key rotated',
+  'key.retired': 'Key retired',
+  'secret.rotated': 'Secret changed',
+  'throttle.refused': 'Refused after too many attempts',
+  'audit.pruned': 'Old events deleted'
+}
+
+/** The scopes of this server in words. */
+const scopes: Record<string, string> = {
+  me: 'Read and change your own account',
+  'users:read': 'Read all accounts',
+  'users:write': 'Create, change, disable and delete all accounts',
+  'clients:read': 'Read all clients',
+  'clients:write': 'Create, change and delete all clients',
+  'keys:read': 'Read the signing keys',
+  'keys:write': 'Rotate the signing keys',
+  'audit:read': 'Read the audit trail',
+  introspect: 'Ask whether a token is valid'
+}
+
+/** The pages about the accounts of all users. */
+const counted = (count: number) => (count === 1 ? '1 account' : `${number.format(count)} accounts`)
+
+const accounts = {
+  title: 'Accounts',
+  account: 'Account',
+  all: 'All accounts',
+
+  search: 'Beginning of the username or e-mail address',
+  find: 'Search',
+  state: 'State',
+  states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled', invited: 'Invited' },
+  noneFound: 'No account matches. Shorten the text, or choose another state.',
+  create: 'Create an account',
+  username: 'Username',
+  fullName: 'Full name',
+  email: 'E-mail address',
+  verified: 'Verified',
+  notVerified: 'Not verified',
+  scopes: 'Scopes',
+  scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
+  created: 'Created',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  invited: 'Invited',
+  you: 'You',
+
+  select: (username: string) => `Select ${username}`,
+  selectAll: 'Select all listed accounts but your own',
+  selection: 'Selection',
+  selected: (count: number) => (count === 0 ? 'No account selected' : `${counted(count)} selected`),
+  ownSelected: 'Your own account is among them. Disabling it signs you out.',
+  clear: 'Clear the selection',
+  disableMany: (count: number) => `Disable ${counted(count)}`,
+  enableMany: (count: number) => `Enable ${counted(count)}`,
+  progress: (done: number, total: number) => `${done} of ${total}…`,
+  outcome: 'Result',
+  didDisable: (count: number) => `Disabled ${counted(count)} and ended ${count === 1 ? 'its' : 'their'} logins.`,
+  didEnable: (count: number) => `Enabled ${counted(count)}.`,
+  didNone: 'No account was changed.',
+  refused: 'Refused:',
+  left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,
+
+  newPassword: 'Password',
+  createHint:
+    'The account gets the default scopes of this server, which you can change on its page. If it has an e-mail address, the server mails a link that verifies it.',
+  createSubmit: 'Create',
+  createdNow: (username: string) => `Created the account ${username}.`,
+  needsWrite: 'To create accounts, it needs the scope users:write.',
+
+  invite: 'Invite a person',
+  inviteHint:
+    'The server mails the address a link to choose a password. It works once, for 7 days, and confirms the address. The message names this server, and nothing that you type here.',
+  inviteSubmit: 'Send the invitation',
+  invitedNow: (username: string, email: string) =>
+    `Created the account ${username}. An invitation is on its way to ${email}.`,
+  invitation: 'Invitation',
+  invitedAt: 'Invited',
+  invitationHint:
+    'The owner has not chosen a password yet. The link of another message works for 7 days, and earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
+  inviteAgain: 'Send another message',
+  invitedAgain: (email: string) => `Another invitation is on its way to ${email}.`,
+
+  claims: 'Claims',
+  claimsHint:
+    'Your APIs decide by these, such as roles and a tenant. A change is in access tokens from the next refresh on, and in introspection at once.',
+  saveClaims: 'Save the claims',
+  savedClaims: (username: string) =>
+    `Saved the claims of ${username}. New access tokens have them from the next refresh on.`,
+  claimsOvertaken: 'Another administrator has changed the claims since you opened them.',
+  noClaims: 'The account has no claims.',
+  data: 'Data',
+  dataHint: 'The owner writes this, with your apps. It is in no token.',
+  noData: 'The account has no data.',
+
+  unknownTitle: 'No such account',
+  unknown: 'No account has this id. It may have been deleted.',
+  own: 'This is your own account. Change your profile, password and second factors on the page',
+  id: 'Id',
+  pendingEmail: 'New e-mail address, not confirmed yet',
+  changed: 'Last changed',
+  profile: 'Profile',
+
+  disable: 'Disable',
+  enable: 'Enable',
+  disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
+  disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
+  disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
+  enabledNow: (username: string) => `Enabled ${username}.`,
+  reset: 'Reset the password',
+  resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
+  resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
+  resetInvites: (email: string, id: string) =>
+    `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,
+  resetMailsNothing: (id: string) =>
+    `No link is mailed, because the account has no e-mail address: set a new password with the command sallyport users set-password ${id}`,
+  resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
+  remove: 'Delete',
+  removeHint:
+    'Everything about the account is deleted, and its logins end. The audit trail keeps its id. This cannot be undone.',
+  removeTyped: (username: string) => `To confirm, type the username ${username}`,
+  removeWrong: (username: string) => `is not ${username}`,
+  removedNow: (username: string) => `Deleted the account ${username}.`,
+
+  scopesHint: 'Logins of the account may use these scopes. A device gets a new scope when it signs in again.',
+  plainScopes: 'Scopes for your applications',
+  privilegedScopes: 'Scopes that administer this server',
+  privilegedHint:
+    'A login gets these only when the client requests them by name. An account with users:write is an administrator.',
+  onlyRemovable: 'your login lacks this scope: once you have removed it, you cannot grant it again',
+  saveScopes: 'Save the scopes',
+  savedScopes: (username: string) => `Saved the scopes of ${username}.`,
+  sameScopes: 'The scopes are the same as before.',
+
+  logins: 'Logins',
+  noLogins: 'The account has no login at the moment.',
+  device: 'Device',
+  client: 'Client',
+  ip: 'IP address',
+  started: 'Started',
+  lastUsed: 'Last used',
+  ends: 'Ends at the latest',
+  thisLogin: 'This login',
+  action: 'Action',
+  end: 'End',
+  endHint: 'The device has to sign in again. This is the login that you are using: you are signed out.',
+  endedNow: 'Ended the login.',
+  endAll: 'End all logins',
+  endAllHint: 'Every device of the account has to sign in again.',
+  endedAllNow: (username: string) => `Ended all logins of ${username}.`,
+
+  factors: 'Second factors',
+  noFactors: 'The account has no second factor. Its owner can add one on the page My account.',
+  kind: 'Kind',
+  kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
+  name: 'Name',
+  added: 'Added',
+  codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
+  removeFactors: 'Remove all second factors',
+  removeFactorsHint:
+    'For an owner who has lost all of them: make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
+  removedFactors: (username: string) =>
+    `Removed all second factors of ${username}. The owner signs in with the password, and should add a new one.`,
+
+  activity: 'Activity',
+  noActivity: 'The audit trail has no event about this account.',
+  inAudit: 'Show in the audit trail',
+  at: 'Time',
+  what: 'Action',
+  by: 'Caused by',
+  byOwner: 'The owner',
+  byCommandLine: 'The command line',
+  byApp: 'The app',
+  byUnknown: 'Not signed in',
+  details: 'Details'
+}
+
+/** The pages about the applications that request tokens. */
+const clients = {
+  title: 'Clients',
+  empty:
+    'No client is registered. Your own apps can sign users in without one, through the built-in client. Register a client to limit what an app may do, to be able to disable it alone, or for a server that acts for itself.',
+  name: 'Name',
+  nameHint: 'No two clients have the same name.',
+  clientId: 'Client ID',
+  type: 'Type',
+  types: {
+    public: { label: 'Public', hint: 'runs in a browser or on a phone, where it cannot keep a secret.' },
+    confidential: { label: 'Confidential', hint: 'runs on a server, and identifies itself with a secret.' }
+  },
+  grants: 'Grants',
+  grantsHint: 'How the client may get tokens. Select at least one.',
+  meaningOfGrant: {
+    password: 'users sign in with their username and password',
+    refresh_token: 'users stay signed in when an access token expires',
+    authorization_code: 'users sign in with a second factor or a passkey',
+    client_credentials: 'the client acts for itself, without a user',
+    'urn:ietf:params:oauth:grant-type:token-exchange':
+      'scripts use personal access tokens, and users sign in with an account elsewhere'
+  } as Record<string, string>,
+  nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'token exchange' } as Record<string, string>,
+  scopes: 'Scopes',
+  scopesHint:
+    'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
+  ownScope: 'a scope of your own APIs',
+  bound: 'Tokens bound to a key',
+  boundHint: 'The client has to send a DPoP proof whenever it asks for tokens, so that a copied token is useless.',
+  isBound: { true: 'Yes: a request for tokens needs a DPoP proof', false: 'Only if the client sends a DPoP proof' },
+  privilegedByUsers: (scopes: string) =>
+    `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
+  privilegedByItself: (scopes: string) =>
+    `${scopes}: this client can administer this server by itself, without a user. Keep its secret like the password of an administrator.`,
+  state: 'State',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  created: 'Created',
+  changed: 'Last changed',
+  register: 'Register a client',
+  registered: (name: string) => `Registered ${name}.`,
+  mayNotWrite: 'Your login lacks the scope clients:write, so it cannot register or change a client.',
+  client: 'Client',
+  about: 'About this client',
+  edit: 'Edit',
+  editTitle: (name: string) => `Edit ${name}`,
+  save: 'Save',
+  saved: (name: string) => `Saved ${name}.`,
+  unchanged: 'Nothing was changed.',
+  grantsEndSessions:
+    'When you change grants or scopes, tokens that the client got for itself stop working. Logins of users continue, with the new scopes from the next refresh on.',
+  disable: 'Disable',
+  disableConfirm: 'Every login through this client ends, and it gets no more tokens until you enable it.',
+  wasDisabled: (name: string) => `Disabled ${name} and ended its logins.`,
+  enable: 'Enable',
+  wasEnabled: (name: string) => `Enabled ${name}.`,
+  secret: 'Secret',
+  secretHint:
+    'The server stores a hash of the secret and cannot show it again. Rotate it if it was lost or has leaked.',
+  rotate: 'Rotate the secret',
+  rotateConfirm:
+    'The old secret and the tokens that the client got for itself stop working at once. Logins of users continue. Give the client the new secret without delay.',
+  rotated: (name: string) => `Rotated the secret of ${name}.`,
+  secretOf: (name: string) => `Secret of ${name}`,
+  secretOnce:
+    'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
+  deleteTitle: 'Delete this client',
+  deleteHint: 'Every login through the client ends, for good. To be able to undo this, disable the client instead.',
+  delete: 'Delete',
+  deleteConfirm: (name: string) =>
+    `The client ${name} is deleted, and every login through it ends. Other services accept its access tokens until they expire. You cannot undo this.`,
+  deleteTyped: 'Type the name of the client to confirm',
+  deleteMistyped: (name: string) => `is not ${name}`,
+  deleted: (name: string) => `Deleted ${name}.`
+}
+
+const audit = {
+  title: 'Audit trail',
+  filter: 'Filter',
+  show: 'Show the events',
+  clear: 'Clear the filters',
+  range: 'Time',
+  ranges: {
+    hour: 'Last hour',
+    day: 'Last 24 hours',
+    week: 'Last 7 days',
+    month: 'Last 30 days',
+    own: 'From and to …'
+  },
+  fields: {
+    since: 'From',
+    until: 'To',
+    action: 'Action',
+    subject: 'About',
+    actor: 'By',
+    client_id: 'Client',
+    ip: 'Address'
+  },
+  anyAction: 'Any action',
+  free: 'Another action …',
+  freeAction: 'Name of the action',
+  nameOrId: 'Username, e-mail or id',
+  onlyId: 'Id',
+  isAccount: (username: string) => `This is ${username}`,
+  noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
+  endsBefore: 'The end must be later than the beginning.',
+
+  plotTitle: { hour: 'Events by hour', day: 'Events by day' },
+  isWider: 'The server counts events by time and action only. The other filters apply to the list below.',
+  plot: {
+    number: (count: number) => number.format(count),
+    outcomes: { failed: 'Failed or refused', succeeded: 'Logins and refreshes', other: 'Changes and others' },
+    all: 'All',
+    sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
+      `${events(all)}: ${number.format(failed)} failed or refused, ${number.format(succeeded)} logins and refreshes, ` +
+      `${number.format(other)} changes and others.`,
+    tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
+    nothing: 'Nothing happened in this time.',
+    isCut: 'There are more events than the console counts. Older ones are missing here.',
+    daysInUtc: 'A day begins at midnight UTC.',
+    missing: 'The plot could not be loaded. The table has the same numbers.',
+    asTable: 'Show as a table',
+    table: 'Events by time',
+    hour: 'Hour',
+    day: 'Day'
+  },
+
+  events: 'Events',
+  at: 'Time',
+  commandLine: 'Command line',
+  app: 'App',
+  empty: 'No event matches. Choose a longer time, or clear some of the filters.',
+  seq: 'Number',
+  exactly: 'Exact time',
+  seal: 'Seal',
+  unsealed: 'Not sealed yet: that takes about a second',
+  detail: 'Details',
+  noDetail: 'This event has no details.',
+  name: 'Name',
+  value: 'Value',
+  alike: {
+    action: 'Only this action',
+    subject: 'Only about this',
+    actor: 'Only by this',
+    client_id: 'Only this client',
+    ip: 'Only this address'
+  },
+  cancelled: 'Cancelled.',
+
+  exports: {
+    label: 'Export',
+    progress: (count: number) => `${events(count)} read so far`,
+    saved: (count: number) => `Saved ${events(count)}.`,
+    savedSome: (count: number) =>
+      `Saved the newest ${events(count)}. There are more: to get all, run sallyport audit export on the server.`
+  },
+
+  verify: {
+    title: 'Is the audit trail intact?',
+    hint: 'Every event is covered by a signed seal, which shows whether events were changed, deleted or added later.',
+    now: 'Verify now',
+    progress: (count: number) => `${events(count)} verified so far`,
+    intact: (count: number) => (count === 1 ? '1 event is intact.' : `${number.format(count)} events are intact.`),
+    broken: (what: string, fault: string) => `The audit trail is broken: ${what} ${fault}.`,
+    meaning: (count: number) =>
+      `The database was changed without the server or restored in part, or SECRET was changed. Seals of an earlier ` +
+      `secret count as broken here; sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
+      `${count === 1 ? 'is' : 'are'} intact; the events after it were not verified.`,
+    unsealed: (count: number) =>
+      count === 0
+        ? 'No event waits for its seal.'
+        : `${events(count)} ${count === 1 ? 'waits' : 'wait'} for a seal, which takes about a second.`,
+    number: (count: number) => number.format(count),
+    seals: 'Intact seals',
+    newest: 'Newest seal'
+  }
+}
+
+/** The page about the keys that sign access tokens. */
+const keys = {
+  title: 'Keys',
+  hint: 'The server signs access tokens with one of these keys. Your services verify them with the public keys of the JWKS.',
+  jwks: 'Open the JWKS',
+  kid: 'Key ID',
+  alg: 'Algorithm',
+  state: 'What it does',
+  created: 'Created',
+  badges: { published: 'Next', signs: 'Current', verifies: 'Former', expired: 'Expired' },
+  signs: 'Signs new tokens.',
+  signsUntil: (until: string) => `Signs new tokens until the next key takes over, and verifies until ${until}.`,
+  comes: (from: string) => `Signs from ${from} on. Your services can fetch it until then.`,
+  waits: 'Signs soon, when every cached JWKS contains it.',
+  verifies: (until: string) => `No longer signs; verifies until ${until}.`,
+  expired: (since: string) => `Left the JWKS on ${since}.`,
+  rotate: 'Rotate',
+  rotateTitle: 'Rotate the keys',
+  rotateHint:
+    'The server replaces its key when it reaches the age in the setting KEY_ROTATION. Rotate to replace it sooner.',
+  rotateConfirm:
+    'A new key is published now. It signs once every cached JWKS contains it, and this page shows when. The old key stays published until its last token has expired: every login continues.',
+  rotated: (from: string) => `The new key signs from ${from} on; until then, the old one does. Every login continues.`,
+  replace: 'Replace at once',
+  replaceTitle: 'If a key has leaked',
+  replaceHint: 'A new key signs at once. Your services reject new tokens until they fetch the JWKS again.',
+  replaceConfirm:
+    'Do this only if the key has leaked. The new key signs at once, and your services reject new tokens until they fetch the JWKS again.',
+  replaced: (kid: string) =>
+    `The new key ${kid} signs now. Tokens of the old key are still accepted until they expire: to reject them at once, run “sallyport keys retire” with the ID of the old key.`
+}
+
+const overview = {
+  title: 'Overview',
+  refresh: 'Refresh',
+  refreshed: 'Refreshed.',
+  readAt: (time: Date) => `As of ${clock.format(time)}. This page refreshes every 30 seconds.`,
+  number: (count: number) => number.format(count),
+  atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
+
+  activity: 'Logins',
+  inTheLast: 'In the last',
+  hour: 'hour',
+  day: '24 hours',
+  figures: {
+    logins: 'Logins',
+    failures: 'Failed attempts',
+    throttled: 'Throttled attempts'
+  },
+  refreshes: (count: number, since: Date) =>
+    `This process has refreshed ${count === 1 ? '1 login' : `logins ${number.format(count)} times`} since it started ` +
+    `(${moment.format(since)}).`,
+
+  events: 'Events',
+  range: 'Time of the plot',
+  byHour: '24 hours',
+  byDay: '30 days',
+
+  server: 'Server',
+  sessions: 'Live logins',
+  hashQueue: 'Passwords',
+  queue: (running: number, waiting: number, limit: number) =>
+    `${number.format(running)} being hashed, ${number.format(waiting)} waiting (at most ${number.format(limit)})`,
+  database: 'Database',
+  databaseOf: (dialect: 'sqlite' | 'postgres', size: string) =>
+    `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
+  version: 'Sallyport',
+  node: 'Node.js',
+  startedAt: 'Started',
+
+  findings: 'Findings of doctor',
+  levels: { error: 'Error', warning: 'Warning' },
+  noFindings: 'The settings need no change. The command sallyport doctor checks more, such as files and the clock.',
+  moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
+}
+
+/** Why a login was refused. */
+const reasons: Record<string, string> = {
+  password: 'wrong password',
+  'unknown name': 'unknown name',
+  disabled: 'disabled account',
+  scope: 'no scope to grant',
+  claims: 'no claims from the application',
+  code: 'wrong code',
+  'email code': 'wrong code from the mail',
+  passkey: 'passkey not accepted',
+  'id token': 'ID token not accepted',
+  'used id token': 'ID token used before',
+  'registration closed': 'no account here, and registration is closed',
+  'address taken': 'address of another account',
+  'no second factor': 'no second factor',
+  'another account': 'not the account of the first step',
+  'changed meanwhile': 'account changed at the same time'
+}
+
+export const texts = {
+  common,
+  errors,
+  shell,
+  signIn,
+  prove,
+  suggestion,
+  setUp,
+  passwordRules,
+  json,
+  account,
+  tokens,
+  identities,
+  actions,
+  reasons,
+  scopes,
+  accounts,
+  clients,
+  audit,
+  keys,
+  overview
+}
+
+/** Every text of the console. Another language is another file of this shape. */
+export type Texts = typeof texts
