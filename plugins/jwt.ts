@@ -66,7 +66,7 @@ declare module 'fastify' {
     /** The user of the access token. Throws 403 for a client's own token, which has no user. */
     account(): NonNullable<Caller['user']>
     /** The same user as the origin of a change. Throws 403 as well. */
-    owner(): { actor: string; ip: string }
+    owner(): { actor: string; ip: string; acceptLanguage: string | undefined }
     /** The user of the access token, or the client when it acts for itself. */
     administrator(): Administrator
   }
@@ -124,7 +124,7 @@ export default fp<{ config: Config }>(
     })
 
     app.decorateRequest('owner', function owner(this: FastifyRequest) {
-      return { actor: this.account().id, ip: this.ip }
+      return { actor: this.account().id, ip: this.ip, acceptLanguage: this.headers['accept-language'] }
     })
 
     app.decorateRequest('administrator', function administrator(this: FastifyRequest) {

@@ -78,7 +78,10 @@ const password: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function requestPasswordReset(request, reply) {
-      await app.passwordReset.request(request.body.email, { ip: request.ip })
+      await app.passwordReset.request(request.body.email, {
+        ip: request.ip,
+        acceptLanguage: request.headers['accept-language']
+      })
       return reply.code(202).send()
     }
   )

@@ -33,7 +33,9 @@ const setup: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { i
       }
     },
     async function setUp(request, reply) {
-      const user = await app.setupLinks.redeem(request.body, { ip: request.ip, signal: reply.disconnected() })
+      const acceptLanguage = request.headers['accept-language']
+      const origin = { ip: request.ip, acceptLanguage, signal: reply.disconnected() }
+      const user = await app.setupLinks.redeem(request.body, origin)
       return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
     }
   )

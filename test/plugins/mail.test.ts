@@ -26,13 +26,18 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
     time,
     /** Queues a notice to this address. */
     async queue(address = email) {
-      for (const message of await app.mail.passwordChanged({ id: 'alice', email: address, emailVerified: true }))
+      for (const message of await app.mail.passwordChanged({
+        id: 'alice',
+        email: address,
+        emailVerified: true,
+        locale: null
+      }))
         await app.db.mail.queue(message, event())
     },
     /** Queues a link for a new user, and resolves to the messages. */
     async queueLink(username = 'alice') {
       const user = newUser(username)
-      const messages = await app.mail.link('reset_password', { id: user.id, email: user.email })
+      const messages = await app.mail.link('reset_password', { id: user.id, email: user.email, locale: null })
       await app.db.users.insert(user, event(), messages)
     },
     log: () => log.map(line => JSON.parse(line)).filter(({ level }) => level >= 30),

@@ -25,6 +25,7 @@ t.test('POST /setup creates the first administrator, once', async t => {
     email_verified: false,
     pending_email: null,
     full_name: null,
+    locale: null,
     disabled: false,
     scopes: adminScopes,
     data: {},

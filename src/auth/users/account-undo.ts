@@ -39,7 +39,7 @@ export function createAccountUndo(deps: {
     async undo(text: string, origin: Origin) {
       const { token, user, address } = await find(text)
       const event = auditEvents.event(action, { ...origin, actor: user.id, subject: user.id })
-      const link = mail.orderedLink('reset_password', { id: user.id, email: address })
+      const link = mail.orderedLink('reset_password', { ...user, email: address })
       if (!(await undo.undo(token, now(), event, link))) throw linkDoesNotWork()
     }
   }

@@ -6,6 +6,7 @@ import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import { addressToVerify } from '../mail/recipients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { localeFor } from './locale.ts'
 
 export type EmailVerification = ReturnType<typeof createEmailVerification>
 
@@ -39,7 +40,7 @@ export function createEmailVerification(deps: {
             : 'The e-mail address of this account is already verified.'
         )
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
-      const [message] = await mail.link('verify_email', { id, email })
+      const [message] = await mail.link('verify_email', { id, email, locale: localeFor(user, origin) })
       if (message)
         await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))
     },

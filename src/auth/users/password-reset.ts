@@ -8,6 +8,7 @@ import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccountPasswords } from './account-passwords.ts'
 import { normalizeEmail } from './identifiers.ts'
+import { localeFor } from './locale.ts'
 
 /** Password reset through a mailed link, and the first password of an invited account. */
 export function createPasswordReset(deps: {
@@ -31,8 +32,9 @@ export function createPasswordReset(deps: {
     async request(address: string, origin: Origin & { ip: string }) {
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
       const email = normalizeEmail(address)
-      const id = (await accounts.byVerifiedEmail(email))?.id ?? null
-      const [message] = await mail.link('reset_password', { id, email })
+      const user = await accounts.byVerifiedEmail(email)
+      const id = user?.id ?? null
+      const [message] = await mail.link('reset_password', { id, email, locale: localeFor(user, origin) })
       if (message)
         await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },

@@ -38,7 +38,12 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
 }
 
 async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], address: string) {
-  for (const message of await app.mail.passwordChanged({ id: 'alice', email: address, emailVerified: true }))
+  for (const message of await app.mail.passwordChanged({
+    id: 'alice',
+    email: address,
+    emailVerified: true,
+    locale: null
+  }))
     await app.db.mail.queue(message, app.auditEvents.event('user.updated'))
 }
 
