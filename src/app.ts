@@ -38,6 +38,7 @@ import recentLogin from '../plugins/recent-login.ts'
 import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
+import texts from '../plugins/texts.ts'
 import auditRoutes from '../routes/audit.ts'
 import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
@@ -117,6 +118,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(keys)
   await app.register(jwt, { config })
   await app.register(recentLogin)
+  await app.register(texts, { config })
   await app.register(mail, { config })
   await app.register(oauth, { config })
   await app.register(overview, { config })

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import mail from '../../plugins/mail.ts'
+import texts from '../../plugins/texts.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, metricOf, testConfig } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
@@ -19,6 +20,7 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
   const time = createClock()
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), ...settings })
   await registerServices(app, { config, now: time.now })
+  await app.register(texts, { config })
   await app.register(mail, { config })
   const event = () => app.auditEvents.event('user.updated')
   return {

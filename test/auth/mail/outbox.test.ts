@@ -25,6 +25,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
       tokens: createOneTimeTokens({ store: app.db.oneTimeTokens, now: clock.now }),
       codes: app.emailCodes,
       throttle: app.throttle,
+      texts: app.texts,
       issuer: config.issuer,
       send: async message => {
         await server.send(message.to)
