@@ -48,17 +48,18 @@ export function createEmailVerification(deps: {
     /** The account and the address that the token would verify; changes nothing. Throws 400 for an invalid token. */
     async accountOf(token: string) {
       const { user, address } = await find(token)
-      return { username: user.username, email: address }
+      return { username: user.username, email: address, locale: user.locale }
     },
 
     /**
      * Verifies the address that the token was mailed to; a pending address becomes the address of the account. Throws
-     * 400 for an invalid token, and when another account has verified the address.
+     * 400 for an invalid token, and when another account has verified the address. Resolves to the account before.
      */
-    async confirm(token: string, origin: Origin) {
+    async confirm(token: string, origin: Origin): Promise<UserRow> {
       const { user } = await find(token)
       const event = auditEvents.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })
       if (!(await users.verifyEmail(user, now(), event))) throw linkDoesNotWork()
+      return user
     }
   }
 }

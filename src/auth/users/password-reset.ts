@@ -1,7 +1,7 @@
 import type { PasswordReset } from '../../../routes/password.ts'
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
-import type { UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
@@ -46,9 +46,9 @@ export function createPasswordReset(deps: {
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
      * With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the links to
      * accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
-     * `/new_password`; the token stays valid in that case.
+     * `/new_password`; the token stays valid in that case. Resolves to the account before.
      */
-    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin) {
+    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin): Promise<UserRow> {
       const { user, address } = await find(token)
       const how = {
         ...{ ...origin, actor: user.id, address, pointer: '/new_password' },
@@ -57,6 +57,7 @@ export function createPasswordReset(deps: {
       await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })
+      return user
     }
   }
 }
