@@ -30,9 +30,9 @@ dd { margin: 0; font-weight: 600; }
 .field { display: grid; gap: 0.5rem; margin-top: 1rem; }
 .field p { margin: 0; }
 label { font-weight: 600; }
-input:not([type="checkbox"]) { width: 100%; min-height: 2.5rem; padding: 0.4rem 0.6rem; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--edge); border-radius: 0.35rem; }
-input[readonly] { border-style: dashed; }
-input[aria-invalid] { border: 2px solid var(--bad); }
+.field input { width: 100%; min-height: 2.5rem; padding: 0.4rem 0.6rem; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--edge); border-radius: 0.35rem; }
+.field input[readonly] { border-style: dashed; }
+.field input[aria-invalid] { border: 2px solid var(--bad); }
 .error { color: var(--bad); font-weight: 600; }
 .check { display: flex; gap: 0.6rem; margin-top: 1rem; font-weight: 400; }
 .check input { flex: none; width: 1.25rem; height: 1.25rem; margin: 0.15rem 0 0; accent-color: var(--accent); }
