@@ -31,7 +31,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     '/verify-email',
     { config, schema: { hide: true, body: TokenForm } },
     async function submitVerification(request, reply) {
-      const { locale } = await app.emailVerification.confirm(request.body.token, { ip: request.ip })
+      const { locale } = await app.emailVerification.confirm(request.body.token, request.visitor())
       return reply.page(request.pages(locale).emailVerified())
     }
   )
@@ -50,7 +50,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       `/${path}`,
       { config, schema: { hide: true, body: TokenForm } },
       async function submitUndo(request, reply) {
-        const { locale } = await changes.undo(request.body.token, { ip: request.ip })
+        const { locale } = await changes.undo(request.body.token, request.visitor())
         return reply.page(request.pages(locale).undone(path))
       }
     )
@@ -85,7 +85,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       const { delete_tokens, unlink_identities, ...given } = request.body
       const ends = { delete_tokens: delete_tokens !== undefined, unlink_identities: unlink_identities !== undefined }
       try {
-        const origin = { ip: request.ip, signal: reply.disconnected() }
+        const origin = { ...request.visitor(), signal: reply.disconnected() }
         const { locale } = await app.passwordReset.complete({ ...given, ...ends }, origin)
         return reply.page(request.pages(locale).passwordSet())
       } catch (error) {

@@ -33,9 +33,7 @@ const setup: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { i
       }
     },
     async function setUp(request, reply) {
-      const acceptLanguage = request.headers['accept-language']
-      const origin = { ip: request.ip, acceptLanguage, signal: reply.disconnected() }
-      const user = await app.setupLinks.redeem(request.body, origin)
+      const user = await app.setupLinks.redeem(request.body, { ...request.visitor(), signal: reply.disconnected() })
       return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
     }
   )

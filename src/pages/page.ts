@@ -22,7 +22,7 @@ const style = `
 body { display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 1rem; overflow-wrap: anywhere; }
 main { width: min(28rem, 100%); padding: min(2rem, 6vw); background: var(--back); border: 1px solid var(--line); border-radius: 0.5rem; }
 .site { margin: 0 0 1rem; font-weight: 700; }
-h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; }
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 p, dl { margin: 1rem 0 0; }
 dl { display: grid; gap: 0.5rem; }
 dt, .hint { color: var(--muted); }
@@ -87,10 +87,10 @@ export const facts = ({ text }: Frame, { username, email }: { username: string; 
 <div><dt>${text('address')}</dt><dd>${email}</dd></div>
 </dl>`
 
-/** A page that says what a link has done, and leads on. */
-export function donePage(frame: Frame, title: PageName, done: PageName): string {
+/** A page with one text, which leads on to an application if there is one. */
+export function lastPage(frame: Frame, title: PageName, said: PageName): string {
   const { text, next } = frame
   const link =
     next === undefined ? '' : html`\n<a class="button" href="${next}">${text('continue', new URL(next).host)}</a>`
-  return page(frame, title, html`<p>${text(done)}</p>${link}`)
+  return page(frame, title, html`<p>${text(said)}</p>${link}`)
 }

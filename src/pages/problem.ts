@@ -1,11 +1,14 @@
 import type { Problem } from '../errors.ts'
 import type { PageName } from '../texts/page-name.ts'
 import { html } from './html.ts'
-import { type Frame, page } from './page.ts'
+import { type Frame, lastPage, page } from './page.ts'
 
-/** The HTML page for a `Problem`. */
-export const problemPage = (frame: Frame, problem: Problem) =>
-  page(frame, 'problem-title', html`<p>${frame.text(textOf(problem))}</p>`)
+/** The HTML page for a `Problem`. That of a link which does not work leads on to where a new one is requested. */
+export function problemPage(frame: Frame, problem: Problem) {
+  const text = textOf(problem)
+  if (text === 'problem-link') return lastPage(frame, 'problem-title', text)
+  return page(frame, 'problem-title', html`<p>${frame.text(text)}</p>`)
+}
 
 function textOf({ status, errors }: Problem): PageName {
   // A form that no page sends has errors too.

@@ -1,6 +1,6 @@
 import type { PasswordReason } from '../errors.ts'
 import { html } from './html.ts'
-import { donePage, type Frame, page } from './page.ts'
+import { type Frame, lastPage, page } from './page.ts'
 
 /** The account whose password is set, and whether it has personal access tokens and accounts elsewhere. */
 export interface ResetAccount {
@@ -62,4 +62,4 @@ const checkbox = (name: string, text: string, isChecked: boolean) =>
 `
 
 /** Confirms that the password is set. */
-export const passwordSetPage = (frame: Frame) => donePage(frame, 'set-title', 'set')
+export const passwordSetPage = (frame: Frame) => lastPage(frame, 'set-title', 'set')

@@ -1,5 +1,5 @@
 import { html } from './html.ts'
-import { donePage, type Frame, facts, page } from './page.ts'
+import { type Frame, facts, lastPage, page } from './page.ts'
 
 /** The paths of the pages that undo a change, and the first part of the names of their texts. */
 const prefixes = { 'undo-email-change': 'restore', 'undo-factor': 'remove' } as const
@@ -35,4 +35,4 @@ export function undoPage(
 }
 
 /** Confirms that the change is undone. */
-export const undonePage = (frame: Frame, path: UndoPath) => donePage(frame, `${results[path]}-title`, results[path])
+export const undonePage = (frame: Frame, path: UndoPath) => lastPage(frame, `${results[path]}-title`, results[path])

@@ -1,5 +1,5 @@
 import { html } from './html.ts'
-import { donePage, type Frame, facts, page } from './page.ts'
+import { type Frame, facts, lastPage, page } from './page.ts'
 
 /** Asks whether to verify the address. The form posts the token to the URL of the page, without its query. */
 export const verifyEmailPage = (frame: Frame, account: { email: string; username: string }, token: string) =>
@@ -15,4 +15,4 @@ export const verifyEmailPage = (frame: Frame, account: { email: string; username
   )
 
 /** Confirms that the address is verified. */
-export const emailVerifiedPage = (frame: Frame) => donePage(frame, 'verified-title', 'verified')
+export const emailVerifiedPage = (frame: Frame) => lastPage(frame, 'verified-title', 'verified')

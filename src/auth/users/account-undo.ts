@@ -3,6 +3,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens, type UndoPurpose } from '../mail/one-time-tokens.ts'
+import { localeFor } from './locale.ts'
 
 export type AccountUndo = ReturnType<typeof createAccountUndo>
 
@@ -41,7 +42,7 @@ export function createAccountUndo(deps: {
     async undo(text: string, origin: Origin): Promise<UserRow> {
       const { token, user, address } = await find(text)
       const event = auditEvents.event(action, { ...origin, actor: user.id, subject: user.id })
-      const link = mail.orderedLink('reset_password', { ...user, email: address })
+      const link = mail.orderedLink('reset_password', { ...user, email: address, locale: localeFor(user, origin) })
       if (!(await undo.undo(token, now(), event, link))) throw linkDoesNotWork()
       return user
     }

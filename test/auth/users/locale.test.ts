@@ -4,6 +4,7 @@ import { acceptedLocales, canonicalLocale, localeFor } from '../../../src/auth/u
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import { bearer, createApp, createUser, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
+import { createIdentityWorld, exchange } from '../../support/identities.ts'
 import { createPkce } from '../../support/pkce.ts'
 
 t.test('a language tag is stored in its canonical form (BCP 47), and anything else is a 400', async t => {
@@ -158,4 +159,12 @@ for (const engine of engines) {
       t.strictSame(await queued(app), ['fr'], 'ordered by an administrator')
     }
   )
+
+  t.test(`an account that an ID token makes has the language of the request, on ${engine}`, async t => {
+    const { app, idToken } = await createIdentityWorld(t, engine)
+    const form = { ...exchange, subject_token: idToken({ email, email_verified: false }) }
+    await postForm(app, '/token', form, { 'accept-language': 'pt-br, en' })
+    t.match(await app.userAdmin.byIdOrName('alice'), { locale: 'pt-BR' })
+    t.strictSame(await queued(app), ['pt-BR'])
+  })
 }
