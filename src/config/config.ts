@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Check, Default } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
+import { textProblems } from '../texts/texts.ts'
 import { isAddressOrRange, isOrigin, isPublicUrl, isSafeUrl, isServerUrl, localUrl } from './addresses.ts'
 import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
@@ -178,6 +179,7 @@ function problemsOf(
     return [`${nameOf(name)} is ${shown}not valid: expected ${expectation(schema, nameOf(name) === name)}`]
   }
   if (name === 'accountDataSchema') return dataSchemaProblems(nameOf(name), value as string)
+  if (name === 'texts') return textProblems(value as string).map(problem => `${nameOf(name)}: ${problem}`)
   if (name === 'identityProviders') return identityProviderProblems(nameOf(name), value as string[])
   if (name !== 'trustProxy') return []
   return (value as string[])

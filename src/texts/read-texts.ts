@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageFolder } from '../package.ts'
@@ -26,11 +27,13 @@ export const readShipped = (): Languages =>
 
 /**
  * The texts in `folder`, which has a folder for each language, and the problems there: each is a clause that names the
- * file.
+ * file. None without a folder.
  */
-export function readTexts(folder: string, english: Language): { languages: Languages; problems: string[] } {
+export function readTexts(folder: string | undefined, english: Language): { languages: Languages; problems: string[] } {
   const languages: Languages = new Map()
   const problems: string[] = []
+  if (folder === undefined) return { languages, problems }
+
   /** The result of `read`, or `none` and a problem. */
   function attempt<T>(read: () => T, none: T): T {
     try {
@@ -75,8 +78,13 @@ function entriesOf(folder: string): string[] {
 
 /** The lines of a text file. Throws an Error whose message is a clause. */
 function linesIn(path: string): string[] {
-  const text = decode(path, bytesOf(path))
-  const lines = text.split(/\r?\n/)
+  const bytes = bytesOf(path)
+  if (!isUtf8(bytes)) throw new Error(`${path} is not UTF-8`)
+  // Without a byte order mark.
+  const lines = bytes
+    .toString()
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
   const line = lines.findIndex(one => /[\p{Cc}\u2028\u2029]/u.test(one.replaceAll('\t', '')))
   if (line >= 0) throw new Error(`${path}:${line + 1} has a control character`)
   return lines
@@ -90,13 +98,4 @@ function bytesOf(path: string): Buffer {
     throw new Error(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
   }
   throw new Error(`${path} is larger than ${mostBytes} bytes`)
-}
-
-/** The text without a byte order mark. */
-function decode(path: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new Error(`${path} is not UTF-8`)
-  }
 }

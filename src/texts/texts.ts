@@ -28,8 +28,7 @@ export const textProblems = (folder: string): string[] =>
  */
 export function createTexts(folder: string | undefined) {
   const shipped = readShipped()
-  const own: ReturnType<typeof readTexts> =
-    folder === undefined ? { languages: new Map(), problems: [] } : readTexts(folder, shipped.get(last) as Language)
+  const own = readTexts(folder, shipped.get(last) as Language)
   if (own.problems.length > 0) throw new ConfigError(own.problems)
   const tags = new Set([...shipped.keys(), ...own.languages.keys()])
   const languages = new Map([...tags].map(tag => [tag.toLowerCase(), complete(tag, shipped, own.languages)]))

@@ -10,7 +10,7 @@ import { createClock } from '../support/clocks.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
-import { newUser } from '../support/store.ts'
+import { newMail, newUser } from '../support/store.ts'
 
 const email = 'alice@example.com'
 
@@ -67,10 +67,35 @@ t.test(
     t.strictSame(recipientOf(message), [email])
     const headers = Object.fromEntries(message.headers.map(({ key, value }) => [key, value]))
     t.match(headers, { 'auto-submitted': 'auto-generated', 'content-type': 'text/plain; charset=utf-8' })
-    t.match(message.text, /^The password of your account at auth\.example\.com was changed\. /)
+    t.match(message.text, /^The password of your account at auth\.example\.com was changed\.\n/)
     t.match(log().map(said), [{ level: 30, kind: 'password_changed', attempt: 1, msg: 'message sent' }])
   }
 )
+
+t.test('umlauts arrive in subject and text, and the Date is the time of the event (RFC 5322 §3.6.1)', async t => {
+  const server = await startMailServer(t)
+  const { app, time } = await createMailer(t, { smtpUrl: server.url })
+  const happened = time.now()
+  const row = newMail({ locale: 'de', createdAt: happened, nextAttemptAt: happened })
+  await app.db.mail.queue(row, app.auditEvents.event('user.updated'))
+  time.advance(3600)
+  await app.deliverMail()
+  const [message] = server.messages
+  t.equal(message?.subject, 'Ihr Passwort für auth.example.com wurde geändert')
+  t.match(message?.text, /\nPersönliche Zugriffstoken gelten weiter, sofern sie nicht gelöscht\n/)
+  t.equal(new Date(String(message?.date)).getTime(), happened.getTime())
+})
+
+t.test('a subject adds no header, even if a text of the folder is no longer what was checked', async t => {
+  const server = await startMailServer(t)
+  const { app, queue } = await createMailer(t, { smtpUrl: server.url })
+  app.texts.message = () => ({ subject: 'Hello\r\nBcc: eve@example.com', text: 'x' })
+  await queue()
+  await app.deliverMail()
+  const [message] = server.messages
+  t.equal(message?.subject, 'Hello Bcc: eve@example.com')
+  t.notOk(message?.headers.some(({ key }) => key === 'bcc'))
+})
 
 t.test('an address is always one address, with any content', async t => {
   const recipients: string[] = []
