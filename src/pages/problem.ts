@@ -6,8 +6,8 @@ import { type Frame, lastPage, page } from './page.ts'
 /** The HTML page for a `Problem`. That of a link which does not work leads on to where a new one is requested. */
 export function problemPage(frame: Frame, problem: Problem) {
   const text = textOf(problem)
-  if (text === 'problem-link') return lastPage(frame, 'problem-title', text)
-  return page(frame, 'problem-title', html`<p>${frame.text(text)}</p>`)
+  if (text === 'problem-link') return lastPage(frame, 'problem', text)
+  return page(frame, 'problem', html`<p>${frame.text(text)}</p>`)
 }
 
 function textOf({ status, errors }: Problem): PageName {

@@ -39,7 +39,7 @@ export const pageNames = [
   'remove-button',
   'removed-title',
   'removed',
-  'problem-title',
+  'problem',
   'problem-link',
   'problem-request',
   'problem-conflict',
