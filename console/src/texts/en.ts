@@ -518,7 +518,6 @@ const accounts = {
   noClaims: 'The account has no claims.',
   data: 'Data',
   dataHint: 'The owner writes this, with your apps. It is in no token.',
-  noData: 'The account has no data.',
 
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',

@@ -32,7 +32,7 @@ export function AccountPage({ id }: { id: string }) {
   const identities = useLoad(() => ok(api.GET('/users/{id}/identities', at)))
   const events = usePages(async cursor => {
     if (!can('audit:read')) return { items: [], next_cursor: null }
-    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 10, ...(cursor && { cursor }) } } }))
+    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 8, ...(cursor && { cursor }) } } }))
   })
   const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 
