@@ -25,10 +25,4 @@ const isLong = /^[\w-]{32,}$/
 
 /** A value that may be a long id, which is shown in short. */
 export const Value = ({ text }: { text: string }) =>
-  isLong.test(text) ? (
-    <More short={<code>{`${text.slice(0, 8)}…${text.slice(-4)}`}</code>}>
-      <code>{text}</code>
-    </More>
-  ) : (
-    text
-  )
+  isLong.test(text) ? <More short={`${text.slice(0, 8)}…${text.slice(-4)}`}>{text}</More> : text

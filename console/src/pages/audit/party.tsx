@@ -12,6 +12,11 @@ export function Party({ id }: { id: string | null }) {
   if (id === null) return <span class="hint">{texts.common.none}</span>
   if (id === 'cli') return <>{t.commandLine}</>
   if (id === 'app') return <>{t.app}</>
-  if (name === undefined) return <Value text={id} />
+  if (name === undefined)
+    return (
+      <code>
+        <Value text={id} />
+      </code>
+    )
   return <Link href={`~${consolePath}/${id.startsWith('c_') ? 'clients' : 'accounts'}/${id}`}>{name}</Link>
 }
