@@ -23,6 +23,9 @@ const common = {
   no: 'No',
   never: 'Never',
   unknown: 'Unknown',
+  deviceOn: (browser: string, system: string) => `${browser} on ${system}`,
+  login: (device: string, time: string) => `${device}, ${time}`,
+  loginDetail: 'login',
   working: 'Working…',
   dismiss: 'Dismiss',
   saved: 'I have saved it',
@@ -299,6 +302,7 @@ const account = {
     actions: 'Actions',
     current: 'This login',
     end: 'End',
+    endLogin: (login: string) => `End the login ${login}`,
     confirmEnd: 'This device is signed out.',
     ended: 'The login has ended.',
     endOthers: 'End all other logins',
@@ -313,8 +317,7 @@ const account = {
     byWhom: { you: 'You', operator: 'An operator' },
     bySomeone: 'Not signed in',
     address: 'IP address',
-    at: 'When',
-    detail: 'Details'
+    at: 'When'
   }
 }
 
@@ -515,7 +518,6 @@ const accounts = {
   noClaims: 'The account has no claims.',
   data: 'Data',
   dataHint: 'The owner writes this, with your apps. It is in no token.',
-  noData: 'The account has no data.',
 
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
@@ -525,6 +527,7 @@ const accounts = {
   changed: 'Last changed',
   profile: 'Profile',
 
+  dangerous: 'Dangerous actions',
   disable: 'Disable',
   enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
@@ -563,10 +566,10 @@ const accounts = {
   ip: 'IP address',
   started: 'Started',
   lastUsed: 'Last used',
-  ends: 'Ends at the latest',
   thisLogin: 'This login',
   action: 'Action',
   end: 'End',
+  endLogin: (login: string) => `End the login ${login}`,
   endHint: 'The device has to sign in again. This is the login that you are using: you are signed out.',
   endedNow: 'Ended the login.',
   endAll: 'End all logins',
@@ -593,10 +596,7 @@ const accounts = {
   what: 'Action',
   by: 'Caused by',
   byOwner: 'The owner',
-  byCommandLine: 'The command line',
-  byApp: 'The app',
-  byUnknown: 'Not signed in',
-  details: 'Details'
+  byUnknown: 'Not signed in'
 }
 
 /** The pages about the applications that request tokens. */
