@@ -1,4 +1,4 @@
-import { locale } from './language.ts'
+import { language, locale } from './language.ts'
 
 /** A whole number. */
 export const number = new Intl.NumberFormat(locale)
@@ -6,3 +6,16 @@ export const number = new Intl.NumberFormat(locale)
 export const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
 /** A date and a time, to the minute. */
 export const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+
+const rules = new Intl.PluralRules(language)
+
+/**
+ * The form of a text that fits a count, with the count in place of `#`. A language with other forms than English names
+ * them: `plural<'one' | 'few' | 'many' | 'other'>`.
+ */
+export function plural<Form extends Intl.LDMLPluralRule = 'one' | 'other'>(
+  count: number,
+  forms: Record<NoInfer<Form>, string>
+): string {
+  return forms[rules.select(count) as NoInfer<Form>].replace('#', number.format(count))
+}

@@ -1,7 +1,7 @@
-import { clock, moment, number } from '../intl.ts'
+import { clock, moment, number, plural } from '../intl.ts'
 
-const events = (count: number) => (count === 1 ? '1 event' : `${number.format(count)} events`)
-const seconds = (count: number) => (count === 1 ? '1 second' : `${number.format(count)} seconds`)
+const events = (count: number) => plural(count, { one: '# event', other: '# events' })
+const seconds = (count: number) => plural(count, { one: '# second', other: '# seconds' })
 
 /** Texts that several pages use. */
 const common = {
@@ -16,7 +16,7 @@ const common = {
   retry: 'Try again',
   loading: 'Loading…',
   more: 'Show more',
-  allShown: (count: number) => (count === 1 ? '1 entry' : `${number.format(count)} entries`),
+  allShown: (count: number) => plural(count, { one: '# entry', other: '# entries' }),
   moreLeft: (count: number) => `${number.format(count)} shown, and there are more`,
   none: 'None',
   yes: 'Yes',
@@ -250,7 +250,10 @@ const account = {
     removed: 'The second factor is removed. Your other logins have ended.',
     codes: 'Recovery codes',
     codesLeft: (count: number) =>
-      `You have ${count === 1 ? '1 recovery code' : `${count} recovery codes`} left. Each works once instead of a second factor.`,
+      plural(count, {
+        one: 'You have # recovery code left. It works once instead of a second factor.',
+        other: 'You have # recovery codes left. Each works once instead of a second factor.'
+      }),
     newCodes: 'Get new recovery codes',
     confirmNewCodes: 'The recovery codes that you have no longer work.'
   },
@@ -334,7 +337,7 @@ const tokens = {
   resource: 'API',
   anyResource: 'Any',
   lifetime: 'Lifetime',
-  days: (count: number) => `${count} days`,
+  days: (count: number) => plural(count, { one: '# day', other: '# days' }),
   created: 'Created',
   expires: 'Expires',
   lastUsed: 'Last used',
@@ -443,7 +446,7 @@ const scopes: Record<string, string> = {
 }
 
 /** The pages about the accounts of all users. */
-const counted = (count: number) => (count === 1 ? '1 account' : `${number.format(count)} accounts`)
+const counted = (count: number) => plural(count, { one: '# account', other: '# accounts' })
 
 const accounts = {
   title: 'Accounts',
@@ -479,7 +482,11 @@ const accounts = {
   enableMany: (count: number) => `Enable ${counted(count)}`,
   progress: (done: number, total: number) => `${done} of ${total}…`,
   outcome: 'Result',
-  didDisable: (count: number) => `Disabled ${counted(count)} and ended ${count === 1 ? 'its' : 'their'} logins.`,
+  didDisable: (count: number) =>
+    plural(count, {
+      one: 'Disabled # account and ended its logins.',
+      other: 'Disabled # accounts and ended their logins.'
+    }),
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
   refused: 'Refused:',
@@ -579,7 +586,7 @@ const accounts = {
   kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
   name: 'Name',
   added: 'Added',
-  codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
+  codesLeft: (count: number) => plural(count, { one: '# recovery code is left.', other: '# recovery codes are left.' }),
   removeFactors: 'Remove all second factors',
   removeFactorsHint:
     'For an owner who has lost all of them: make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
@@ -714,8 +721,9 @@ const audit = {
     outcomes: { failed: 'Failed or refused', succeeded: 'Logins and refreshes', other: 'Changes and others' },
     all: 'All',
     sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
-      `${events(all)}: ${number.format(failed)} failed or refused, ${number.format(succeeded)} logins and refreshes, ` +
-      `${number.format(other)} changes and others.`,
+      `${events(all)}: ${number.format(failed)} failed or refused, ` +
+      `${plural(succeeded, { one: '# login or refresh', other: '# logins and refreshes' })}, ` +
+      `${plural(other, { one: '# other', other: '# others' })}.`,
     tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
     nothing: 'Nothing happened in this time.',
     isCut: 'There are more events than the console counts. Older ones are missing here.',
@@ -762,16 +770,16 @@ const audit = {
     hint: 'Every event is covered by a signed seal, which shows whether events were changed, deleted or added later.',
     now: 'Verify now',
     progress: (count: number) => `${events(count)} verified so far`,
-    intact: (count: number) => (count === 1 ? '1 event is intact.' : `${number.format(count)} events are intact.`),
+    intact: (count: number) => plural(count, { one: '# event is intact.', other: '# events are intact.' }),
     broken: (what: string, fault: string) => `The audit trail is broken: ${what} ${fault}.`,
     meaning: (count: number) =>
       `The database was changed without the server or restored in part, or SECRET was changed. Seals of an earlier ` +
-      `secret count as broken here; sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
-      `${count === 1 ? 'is' : 'are'} intact; the events after it were not verified.`,
+      `secret count as broken here; sallyport audit verify --key verifies them. Before this, ` +
+      `${plural(count, { one: '# event is', other: '# events are' })} intact; the events after it were not verified.`,
     unsealed: (count: number) =>
       count === 0
         ? 'No event waits for its seal.'
-        : `${events(count)} ${count === 1 ? 'waits' : 'wait'} for a seal, which takes about a second.`,
+        : `${plural(count, { one: '# event waits', other: '# events wait' })} for a seal, which takes about a second.`,
     number: (count: number) => number.format(count),
     seals: 'Intact seals',
     newest: 'Newest seal'
@@ -828,7 +836,7 @@ const overview = {
     throttled: 'Throttled attempts'
   },
   refreshes: (count: number, since: Date) =>
-    `This process has refreshed ${count === 1 ? '1 login' : `logins ${number.format(count)} times`} since it started ` +
+    `This process has refreshed logins ${plural(count, { one: 'once', other: '# times' })} since it started ` +
     `(${moment.format(since)}).`,
 
   events: 'Events',
