@@ -26,7 +26,7 @@ for (const engine of engines)
     await tab.getByRole('cell', { name: injected, exact: true }).waitFor()
 
     await tab.getByRole('button', { name: 'End: curl/8.14.1' }).click()
-    await tab.getByText('This device is signed out.').waitFor()
+    await tab.getByText('You are signed out on that device.').waitFor()
     await tab.getByRole('dialog').getByRole('button', { name: 'End' }).click()
     await status(tab, 'The login has ended.')
     await tab.getByRole('cell', { name: 'curl/8.14.1', exact: true }).waitFor({ state: 'detached' })

@@ -44,10 +44,10 @@ function RuleList({ rules, password, owner }: { rules: Rules; password: string; 
       <p id={id}>{t.title}</p>
       <ul aria-labelledby={id}>
         {lines.map(([rule, text]) => {
-          const isMet = password !== '' && !unmet.has(rule)
+          const isMet = !unmet.has(rule)
           return (
-            <li key={rule} class={isMet ? 'met' : undefined}>
-              {text} <span class="state">({isMet ? t.met : t.unmet})</span>
+            <li key={rule} class={password && isMet ? 'met' : undefined}>
+              {text} {password && <span class="state">({isMet ? t.met : t.unmet})</span>}
             </li>
           )
         })}
