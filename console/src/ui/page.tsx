@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { moment } from '../intl.ts'
+import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 
 let isFirstPage = true
@@ -10,7 +11,7 @@ export function Page(props: { title: string; actions?: ComponentChildren; childr
   const { title, actions, children } = props
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
-    document.title = `${title} · ${texts.common.product}`
+    document.title = `${title} · ${site}`
   }, [title])
   useEffect(() => {
     if (!isFirstPage) heading.current?.focus()
