@@ -37,6 +37,8 @@ for (const engine of engines)
     await status(tab, 'Welcome, root.')
     await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
     t.strictSame((await app.userAdmin.byIdOrName('root')).scopes, adminScopes)
+    await tab.reload()
+    await tab.getByText('Signed in as root').waitFor()
   })
 
 t.test('a link that was used says so', { skip }, async t => {

@@ -27,7 +27,8 @@ async function duplicate({ context, tab }: ConsoleWorld) {
 }
 
 /** Longer than an access token is valid, and than a used refresh token is accepted (REFRESH_GRACE). */
-const expire = ({ clock, config }: ConsoleWorld) => clock.advance(Math.max(config.accessTokenTtl, config.refreshGrace) + 1)
+const expire = ({ clock, config }: ConsoleWorld) =>
+  clock.advance(Math.max(config.accessTokenTtl, config.refreshGrace) + 1)
 
 async function reuses({ app }: ConsoleWorld) {
   const { items } = await app.audit.page({ action: 'token.reuse_detected', limit: 10 })

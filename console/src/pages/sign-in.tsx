@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
 import { getPasskey } from '../../../src/client.ts'
@@ -19,12 +20,13 @@ export function SignIn() {
   const search = useSearch()
   return (
     <Card title={t.title}>
-      <SignInForm />
-      <p>
-        <Link href={forgottenPath} state={search ? `${path}?${search}` : path}>
-          {t.forgotten}
-        </Link>
-      </p>
+      <SignInForm>
+        <p>
+          <Link href={forgottenPath} state={search ? `${path}?${search}` : path}>
+            {t.forgotten}
+          </Link>
+        </p>
+      </SignInForm>
     </Card>
   )
 }
@@ -33,7 +35,7 @@ export function SignIn() {
 export const forgottenPath = '/forgotten'
 
 /** The form, for the page and for the dialog over a page whose login has ended. */
-export function SignInForm({ username }: { username?: string }) {
+export function SignInForm({ username, children }: { username?: string; children?: ComponentChildren }) {
   const [keep, setKeep] = useState(false)
   const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
   const [isBusy, withPasskey] = useAction(() => logInWith(getPasskey, keep))
@@ -84,6 +86,8 @@ export function SignInForm({ username }: { username?: string }) {
           onChange={event => setKeep(event.currentTarget.checked)}
         />
       </Form>
+      {children}
+      {/* At the end, because they come when the server has answered, and nothing must move then. */}
       {(hasCodes || hasPasskeys) && (
         <div class="others">
           {hasCodes && (

@@ -43,7 +43,9 @@ async function accountsOf(q: string): Promise<Hit[]> {
   if (!can('users:read')) return []
   const byId = isUserId(q) && (await found(api.GET('/users/{id}', { params: { path: { id: q } } })))
   if (byId) return [accountHit(byId)]
-  return (await someOf(start => ok(api.GET('/users', { params: { query: { q, ...start } } })))).map(accountHit)
+  return (await someOf(start => ok(api.GET('/users', { params: { query: { q, limit: most + 1, ...start } } })))).map(
+    accountHit
+  )
 }
 
 const accountHit = (account: { id: string; username: string; email: string | null }): Hit => ({
