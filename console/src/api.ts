@@ -1,6 +1,6 @@
-import createApi from 'openapi-fetch'
 import { ProblemError, stepUpAsked } from '../../src/client.ts'
-import type { components, paths } from './openapi.d.ts'
+import type { components } from './openapi.d.ts'
+import { createOperations } from './operations.ts'
 import { server } from './place.ts'
 import { ask } from './prove.ts'
 import { client } from './session.ts'
@@ -19,7 +19,7 @@ export type Identity = Schemas['Identity']
 type Problem = Schemas['Problem']
 
 /** Every operation of the server, typed by its OpenAPI document. Wrap a call in `ok`. */
-export const api = createApi<paths>({ baseUrl: server, fetch: fetchAsAsked })
+export const api = createOperations(server, fetchAsAsked)
 
 /**
  * Sends the request with the access token. When the server asks for a recent login or a second factor (RFC 9470), asks

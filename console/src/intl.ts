@@ -1,4 +1,4 @@
-import { locale } from './language.ts'
+import { language, locale } from './language.ts'
 
 /** A whole number. */
 export const number = new Intl.NumberFormat(locale)
@@ -14,3 +14,16 @@ export const second = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', tim
 export const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 /** How long ago, or in how long. */
 export const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+
+const rules = new Intl.PluralRules(language)
+
+/**
+ * The form of a text that fits a count, with the count in place of `#`. A language with other forms than English names
+ * them: `plural<'one' | 'few' | 'many' | 'other'>`.
+ */
+export function plural<Form extends Intl.LDMLPluralRule = 'one' | 'other'>(
+  count: number,
+  forms: Record<NoInfer<Form>, string>
+): string {
+  return forms[rules.select(count) as NoInfer<Form>].replace('#', number.format(count))
+}

@@ -59,7 +59,7 @@ for (const engine of engines)
     // The login has one factor as before. The code that confirmed the app does not work again.
     clock.advance(60)
     const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app', () =>
-      confirm(tab, 'Code of your authenticator app', code(clock.now()))
+      confirm(tab, 'Code from your authenticator app', code(clock.now()))
     )
     t.notSame(replaced.codes, codes)
     // A slow list: the one that is shown first has the new factor.
@@ -123,10 +123,10 @@ t.test('shows the recovery codes once, to copy, print and save', { skip }, async
   t.notOk(await tab.getByText(String(codes[0])).isVisible())
 
   await tab.getByRole('button', { name: 'Get new recovery codes' }).click()
-  await tab.getByText('The recovery codes that you have no longer work.').waitFor()
+  await tab.getByText('Your old recovery codes stop working.').waitFor()
   clock.advance(60)
   await tab.getByRole('dialog').getByRole('button', { name: 'Get new recovery codes' }).click()
-  await confirm(tab, 'Code of your authenticator app', code(clock.now()))
+  await confirm(tab, 'Code from your authenticator app', code(clock.now()))
   await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   t.notSame(await tab.locator('li code').allTextContents(), codes)
 })
@@ -144,7 +144,7 @@ t.test('an account that needs a second factor adds one first, signs in again, an
 
   clock.advance(60)
   await logInOn(tab, 'bob')
-  await tab.getByLabel('Code of your authenticator app').fill(code(clock.now()))
+  await tab.getByLabel('Code from your authenticator app').fill(code(clock.now()))
   await tab.getByRole('button', { name: 'Confirm' }).click()
   await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()
   await tab.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
@@ -154,6 +154,6 @@ t.test('an account that needs a second factor adds one first, signs in again, an
 t.test('says when the server has no second factors', { skip }, async t => {
   const { tab, open } = await openConsole(t, browser(), { settings: { secondFactor: 'off' } })
   await open('/account/security', 'bob')
-  await tab.getByText('This server has no second factors: SECOND_FACTOR is off.').waitFor()
+  await tab.getByText('Second factors are off on this server (SECOND_FACTOR=off).').waitFor()
   t.equal(await tab.getByRole('button', { name: 'Set up an authenticator app' }).count(), 0)
 })

@@ -27,7 +27,7 @@ for (const engine of engines)
     await tab.getByRole('rowheader', { name: injected }).waitFor()
 
     await tab.getByRole('button', { name: 'End the login curl, ' }).click()
-    await tab.getByText('This device is signed out.').waitFor()
+    await tab.getByText('You are signed out on that device.').waitFor()
     await tab.getByRole('dialog').getByRole('button', { name: 'End' }).click()
     await status(tab, 'The login has ended.')
     await tab.getByRole('rowheader', { name: 'curl', exact: true }).waitFor({ state: 'detached' })

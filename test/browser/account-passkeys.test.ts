@@ -62,7 +62,7 @@ t.test('says that a device has a passkey already', { skip }, async t => {
     // A further factor asks for the first one.
     await tab.getByRole('button', { name: isFirst ? 'I have saved them' : 'Use a passkey' }).click()
   }
-  await dialog.getByRole('alert').filter({ hasText: 'This device already has a passkey of your account.' }).waitFor()
+  await dialog.getByRole('alert').filter({ hasText: 'This device already has a passkey for your account.' }).waitFor()
 })
 
 t.test('offers no passkeys where the server has none', { skip }, async t => {

@@ -42,7 +42,7 @@ for (const engine of engines) {
 
     await tab.getByLabel('New e-mail address').fill('carol@example.com')
     await button(tab, 'Change the address').click()
-    await status(tab, 'This already is your verified address.')
+    await status(tab, 'This is already your verified address.')
 
     await button(tab, 'Remove the address').click()
     await tab.getByRole('dialog').getByRole('button', { name: 'Remove the address' }).click()

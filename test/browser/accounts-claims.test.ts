@@ -37,7 +37,7 @@ for (const engine of engines) {
     await field(tab).fill(JSON.stringify(changed))
     await tab.getByText(`${JSON.stringify(changed).length} of 1,024 bytes`).waitFor()
     await save(tab)
-    await status(tab, 'Saved the claims of bob. New access tokens have them from the next refresh on.')
+    await status(tab, 'Saved the claims of bob. Access tokens have them from the next refresh on.')
     t.strictSame(await bob.now(), changed, 'without the members that the text has no more')
     await tab.getByRole('cell', { name: 'Claims changed' }).nth(1).waitFor()
 
@@ -80,7 +80,7 @@ for (const engine of engines) {
     await field(tab).fill(mine)
     await bob.change({ tenant: 'globex' })
     await save(tab)
-    await alert(tab, 'Another administrator has changed the claims since you opened them. Nothing is saved')
+    await alert(tab, 'Another administrator has changed the claims since you opened them. Your text is not saved')
     await tab.locator('[role=alert]:focus').waitFor()
     t.equal(await field(tab).inputValue(), mine, 'nothing typed is lost')
     t.strictSame(JSON.parse(String(await tab.locator('.columns pre').textContent())), { ...claims, tenant: 'globex' })
@@ -119,9 +119,9 @@ t.test('the JSON is checked while the person types, and a faulty one is not sent
   await tab.route('**/users/*', route => (route.request().method() === 'PATCH' ? t.fail('sent') : route.continue()))
   for (const [text, sentence] of [
     ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 'Line 3, column 3: a comma or } is missing.'],
-    ['{"tenant": 1, "tenant": 2}', 'Line 1, column 15: the name tenant is there twice.'],
+    ['{"tenant": 1, "tenant": 2}', 'Line 1, column 15: the name tenant occurs twice.'],
     ['{"roles": "editor"}', 'Line 1, column 2: roles must be an array of strings, such as ["editor"].'],
-    ['{"tenant": null}', 'Line 1, column 2: tenant cannot become null; leave it out to remove it.'],
+    ['{"tenant": null}', 'Line 1, column 2: tenant cannot be null; leave it out to remove it.'],
     ['["editor"]', 'This must be an object in braces; {} is an empty one.'],
     ['', 'Line 1, column 1: a value is missing, such as "text", 1, true, [ or {.'],
     [`{"tenant": "${'x'.repeat(1024)}"}`, 'This is too long.']

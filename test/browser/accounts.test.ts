@@ -32,7 +32,7 @@ for (const engine of engines) {
     await tab.getByText('3 entries').waitFor()
     t.strictSame(await names(), ['alice', 'bob', 'carol'])
 
-    await tab.getByLabel('Beginning of the username or e-mail address').fill('DAVE')
+    await tab.getByLabel('Username or e-mail address begins with').fill('DAVE')
     await tab.keyboard.press('Enter')
     await tab.getByText('1 entry').waitFor()
     t.strictSame(await names(), ['carol'], 'by the beginning of the e-mail address')

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { type ConsoleWorld, openConsole, themes } from '../support/console.ts'
+import { type ConsoleWorld, logInOn, openConsole, themes } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
@@ -69,7 +69,7 @@ for (const engine of engines) {
     const { tab } = world
     await record(world, 'login.failed', 3, 5 * 60)
     await world.open('/audit?action=login.failed')
-    const words = /^3 events: 3 failed or refused, 0 logins and refreshes, 0 changes and others\. The highest number: 3/
+    const words = /^3 events: 3 failed or refused, 0 logins and refreshes, 0 others\. The highest number: 3/
     await tab.getByText(words).waitFor()
     await tab.getByRole('img', { name: words }).waitFor()
 
@@ -124,6 +124,50 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
   await createUser(app, evil)
   await tab.getByRole('link', { name: 'Clear the filters' }).click()
   await tab.getByRole('link', { name: evil, exact: true }).waitFor()
+})
+
+t.test('an open event has an address, which opens it for another person at any time', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab, url, context } = world
+  await record(world, 'login.failed', 1, 90)
+  await world.open('/audit?action=login.failed')
+  let reads = 0
+  await tab.route('**/audit?*', route => {
+    reads++
+    return route.continue()
+  })
+  await tab.getByRole('button', { name: 'Login refused: wrong password' }).click()
+  const dialog = tab.getByRole('dialog', { name: 'Login refused: wrong password' })
+  await dialog.waitFor()
+  const address = tab.url()
+  t.match(new URL(address).searchParams.get('event'), /^\d+_\d{4}-/)
+  await tab.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  t.equal(tab.url(), `${url}/console/audit?range=day&action=login.failed`)
+  t.equal(reads, 0, 'the list stays as it is')
+
+  const other = await context.newPage()
+  await other.goto(address.replace('range=day', 'range=hour'))
+  await logInOn(other, 'alice')
+  await other
+    .getByRole('dialog', { name: 'Login refused: wrong password' })
+    .getByText('password', { exact: true })
+    .waitFor()
+  await other.goto(`${url}/console/audit?event=99_2026-01-31T12:00:00.000Z`)
+  await other.getByText('The audit trail has no such event, or no longer.').waitFor()
+  await other.getByRole('button', { name: 'Close' }).click()
+  await other.getByText('entries').waitFor()
+})
+
+t.test('finds the events of a login', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab } = world
+  await record(world, 'login.failed', 1)
+  await world.open('/audit')
+  await tab.getByRole('button', { name: 'Signed in' }).click()
+  await tab.getByRole('link', { name: 'Only this login' }).click()
+  await tab.getByText('1 entry').waitFor()
+  t.match(await field(world, 'Login').inputValue(), /^[\da-f-]{36}$/)
 })
 
 for (const colorScheme of themes)

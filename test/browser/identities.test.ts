@@ -39,7 +39,7 @@ for (const engine of engines) {
     await part.getByRole('cell', { name: hostile }).waitFor()
     clock.advance(601)
     await row.getByRole('button', { name: 'Unlink: carol@example.com' }).click()
-    await tab.getByText('It no longer signs in to your account. Your other logins end.').waitFor()
+    await tab.getByText('It no longer signs you in. Your other logins end.').waitFor()
     await tab.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click()
     const prove = tab.getByRole('dialog', { name: 'Confirm that it is you' })
     await prove.getByLabel('Password').fill(password)

@@ -76,7 +76,7 @@ t.test('an account with a second factor shows it again instead of the password',
   const { code } = await enrol(world, { username: 'bob' })
   const dialog = tab.getByRole('dialog', { name: 'Confirm that it is you' })
   const confirm = async () => {
-    await dialog.getByLabel('Code of your authenticator app').fill(code())
+    await dialog.getByLabel('Code from your authenticator app').fill(code())
     await dialog.getByRole('button', { name: 'Confirm' }).click()
   }
   await Promise.all([open('/account/security', 'bob'), confirm()])

@@ -27,7 +27,7 @@ for (const engine of engines)
       await tab.getByRole('row', { name }).waitFor()
     await tab.getByText('This process has refreshed logins 0 times since it started').waitFor()
     // With three more: the first key, and two accounts.
-    await tab.getByRole('img', { name: '8 events: 4 failed or refused, 1 logins and refreshes, 3 changes' }).waitFor()
+    await tab.getByRole('img', { name: '8 events: 4 failed or refused, 1 login or refresh, 3 others' }).waitFor()
     for (const [name, value] of [
       ['Live logins', '1'],
       ['Passwords', '0 being hashed, 0 waiting (at most 32)'],

@@ -101,7 +101,7 @@ t.test('a passkey that is not confirmed signs in, and the second factor is asked
   const { code } = await enrol(world, { username: 'carol' })
   const dialog = tab.getByRole('dialog', { name: 'Confirm that it is you' })
   const prove = async () => {
-    await dialog.getByLabel('Code of your authenticator app').fill(code())
+    await dialog.getByLabel('Code from your authenticator app').fill(code())
     await dialog.getByRole('button', { name: 'Confirm' }).click()
     await tab.getByText('Signed in as carol').waitFor()
   }

@@ -34,7 +34,7 @@ async function openForm(t: Test, options: Parameters<typeof openConsole>[2] = {}
     await dialog(tab).waitFor()
   }
   async function type(code: string) {
-    await dialog(tab).getByLabel('Code in the message').fill(code)
+    await dialog(tab).getByLabel('Code from the message').fill(code)
     await tab.keyboard.press('Enter')
   }
   return { ...world, mailed, ask, type }
@@ -44,7 +44,7 @@ for (const engine of engines)
   t.test(`${engine}: signs in with a code from the mail, after a wrong one`, { skip }, async t => {
     const { tab, mailed, ask, type } = await openForm(t, { engine })
     await ask('Carol@example.com')
-    const field = dialog(tab).getByLabel('Code in the message')
+    const field = dialog(tab).getByLabel('Code from the message')
     t.equal(await field.getAttribute('inputmode'), 'numeric')
     t.equal(await field.getAttribute('autocomplete'), 'one-time-code')
     const code = await mailed()
@@ -70,14 +70,14 @@ t.test('the answers are the same for every name, with an account or without', { 
     t.equal(await tab.getByLabel('Username or e-mail address').inputValue(), name, 'nothing typed is lost')
   }
   t.equal(new Set(answers).size, 2)
-  t.match(answers[0], 'If there is such an account with a verified e-mail address, a code is on its way.')
+  t.match(answers[0], 'If this account exists and has a verified e-mail address, a code is on its way.')
 })
 
 t.test('sends another code, which replaces the first', { skip }, async t => {
   const { tab, mailed, ask, type } = await openForm(t)
   await ask()
   const first = await mailed()
-  await dialog(tab).getByLabel('Code in the message').fill(first)
+  await dialog(tab).getByLabel('Code from the message').fill(first)
   const sent = tab.waitForResponse('**/authorize-challenge')
   await dialog(tab).getByRole('button', { name: 'Send another code' }).click()
   await sent
@@ -96,7 +96,7 @@ t.test('asks for the second factor after the code', { skip }, async t => {
   await ask()
   await type(await mailed())
   const second = tab.getByRole('dialog', { name: 'Confirm that it is you' })
-  await second.getByLabel('Code of your authenticator app').fill(code())
+  await second.getByLabel('Code from your authenticator app').fill(code())
   await second.getByRole('button', { name: 'Confirm' }).click()
   await tab.getByText('Signed in as carol').waitFor()
 })
@@ -107,7 +107,7 @@ t.test('a name is needed, the code has six digits, and too many requests are ref
   await tab.locator('input[name=username]:focus:invalid').waitFor()
   t.equal(await dialog(tab).count(), 0)
   await ask()
-  await dialog(tab).getByLabel('Code in the message').fill('12345')
+  await dialog(tab).getByLabel('Code from the message').fill('12345')
   await tab.keyboard.press('Enter')
   await dialog(tab).locator('input:invalid').waitFor()
   await tab.keyboard.press('Escape')

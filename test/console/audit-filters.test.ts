@@ -1,8 +1,26 @@
 import t from 'tap'
-import { addressOf, filtersOf, localTime, plotRangeOf, queryOf, timeIn } from '../../console/src/pages/audit/filters.ts'
+import {
+  addressOf,
+  eventOf,
+  filtersOf,
+  localTime,
+  plotRangeOf,
+  queryOf,
+  timeIn
+} from '../../console/src/pages/audit/filters.ts'
 
 const now = Date.parse('2026-01-31T12:00:00.000Z')
-const none = { range: 'day', since: '', until: '', action: '', subject: '', actor: '', client_id: '', ip: '' }
+const none = {
+  range: 'day',
+  since: '',
+  until: '',
+  action: '',
+  subject: '',
+  actor: '',
+  client_id: '',
+  ip: '',
+  session: ''
+}
 
 t.test('the address has the filters, and the last 24 hours by default', async t => {
   t.strictSame(filtersOf(''), none)
@@ -25,6 +43,13 @@ t.test('filters make the address from which they are read', async t => {
   const filters = { ...none, range: 'own', since: '2026-01-30T12:00:00.000Z', subject: 'a b&c=d' } as const
   t.strictSame(filtersOf(addressOf(filters).replace('/audit', '')), filters)
   t.equal(addressOf({ range: 'hour', action: '' }), '/audit?range=hour')
+})
+
+t.test('the address of an event has its number and time, and garbage opens none', async t => {
+  const event = { seq: 17, at: '2026-01-31T11:59:59.999Z' }
+  t.strictSame(eventOf(addressOf({ range: 'day' }, event).replace('/audit', '')), event)
+  for (const search of ['', 'event=', 'event=17', 'event=17_', 'event=17_garbage', 'event=_2026-01-31'])
+    t.equal(eventOf(search), undefined, search)
 })
 
 t.test('the server is asked for the time before now, and for no empty filter', async t => {

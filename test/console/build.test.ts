@@ -51,7 +51,7 @@ test('nothing names another host', async t => {
 
 test('the licenses of the packages in it are passed on', async t => {
   const licenses = String(read('licenses.txt'))
-  for (const name of ['preact', 'wouter-preact', '@preact/signals', 'openapi-fetch', 'uplot'])
+  for (const name of ['preact', 'wouter-preact', '@preact/signals', 'uplot'])
     t.match(licenses, new RegExp(`^${name} [\\d.]+ \\(\\w+\\)$`, 'm'), name)
 })
 
@@ -66,12 +66,12 @@ test('a server serves it, also within an app that mounts it', async t => {
     secret: 'a secret of the tests, 32 bytes or more',
     console: 'on'
   })
-  for (const [server, prefix] of [
-    [app, ''],
-    [host, '/auth']
+  for (const [server, prefix, site] of [
+    [app, '', 'auth.example.com'],
+    [host, '/auth', 'example.com']
   ] as const) {
     const { body } = await server.inject(`${prefix}/console/accounts/1`)
-    t.equal(body, page.replaceAll('"/console/', `"${prefix}/console/`))
+    t.equal(body, page.replaceAll('"/console/', `"${prefix}/console/`).replaceAll('{{site}}', site))
     for (const path of named) t.equal((await server.inject(`${prefix}/console/${path}`)).statusCode, 200, path)
   }
 })

@@ -9,7 +9,7 @@ t.test('says in words what went wrong', async t => {
   const refusal = (status: number, detail = 'Why.', wait?: number) =>
     explain(new ProblemError(detail, status, [], wait))
   t.equal(refusal(400), 'Why.')
-  t.equal(refusal(500, ''), 'The server gave an unexpected response (status 500).')
+  t.equal(refusal(500, ''), 'The server gave an unexpected response (status 500). Try again later.')
   t.equal(refusal(401), errors.signedOut)
   t.equal(refusal(403), 'Your account may not do this. Why.')
   t.equal(refusal(429, 'Why.', 1), 'Too many attempts. Try again in 1 second.')

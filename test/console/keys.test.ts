@@ -9,6 +9,6 @@ t.test('says what each key does, and until when', async t => {
   t.equal(words('signs', null), 'Signs new tokens.')
   t.equal(words('signs', 'June'), 'Signs new tokens until the next key takes over, and verifies until June.')
   t.equal(words('verifies', 'June'), 'No longer signs; verifies until June.')
-  t.equal(words('verifies', null), 'Signs soon, when every cached JWKS contains it.')
+  t.equal(words('verifies', null), 'Signs as soon as every cached JWKS contains it.')
   t.equal(words('expired', 'June'), 'Left the JWKS on June.')
 })

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
+import { Card } from '../ui/card.tsx'
 import { Field, Form } from '../ui/form.tsx'
 import { Loaded, useLoad } from '../ui/loading.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
 import { notify } from '../ui/notices.tsx'
-import { Page } from '../ui/page.tsx'
 import { logIn } from '../who.ts'
 
 const t = texts.setUp
@@ -15,7 +15,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
   const [username, setUsername] = useState('')
   const check = useLoad(() => ok(api.POST('/setup/check', { body: { token } })).then(() => true), [token])
   return (
-    <Page title={t.title}>
+    <Card title={t.title}>
       <Loaded load={check}>
         {() => (
           <>
@@ -49,6 +49,6 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
           {texts.signIn.submit}
         </button>
       )}
-    </Page>
+    </Card>
   )
 }

@@ -1,11 +1,10 @@
-import { clock, moment, number } from '../intl.ts'
+import { clock, moment, number, plural } from '../intl.ts'
 
-const events = (count: number) => (count === 1 ? '1 event' : `${number.format(count)} events`)
-const seconds = (count: number) => (count === 1 ? '1 second' : `${number.format(count)} seconds`)
+const events = (count: number) => plural(count, { one: '# event', other: '# events' })
+const seconds = (count: number) => plural(count, { one: '# second', other: '# seconds' })
 
 /** Texts that several pages use. */
 const common = {
-  product: 'Sallyport',
   cancel: 'Cancel',
   close: 'Close',
   copy: 'Copy',
@@ -16,7 +15,7 @@ const common = {
   retry: 'Try again',
   loading: 'Loading…',
   more: 'Show more',
-  allShown: (count: number) => (count === 1 ? '1 entry' : `${number.format(count)} entries`),
+  allShown: (count: number) => plural(count, { one: '# entry', other: '# entries' }),
   moreLeft: (count: number) => `${number.format(count)} shown, and there are more`,
   none: 'None',
   yes: 'Yes',
@@ -30,7 +29,7 @@ const common = {
   dismiss: 'Dismiss',
   saved: 'I have saved it',
   notFoundTitle: 'Page not found',
-  notFound: 'This address has no page.',
+  notFound: 'There is no page at this address.',
   home: 'Go to the home page'
 }
 
@@ -46,8 +45,8 @@ const errors = {
   fault: (label: string, detail: string) => `${label} ${detail}.`,
   cancelled: 'Cancelled. Nothing was changed.',
   passkeyUnused: 'No passkey was used. Try again, or choose another way.',
-  passkeyExists: 'This device already has a passkey of your account.',
-  unexpected: (status: number) => `The server gave an unexpected response (status ${status}).`
+  passkeyExists: 'This device already has a passkey for your account.',
+  unexpected: (status: number) => `The server gave an unexpected response (status ${status}). Try again later.`
 }
 
 const shell = {
@@ -63,7 +62,29 @@ const shell = {
   signedInAs: (username: string) => `Signed in as ${username}`,
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
-  notSignedOut: 'You have signed out here, but the server could not be reached: your login there ends when it expires.'
+  notSignedOut:
+    'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
+}
+
+/** The search of the header, and its page. */
+const search = {
+  label: 'Search',
+  placeholder: 'Search',
+  hint: 'Accounts by username, e-mail address or id, clients by name or id, a login by its id. The key / leads here.',
+  title: (q: string) => (q ? `Search: ${q}` : 'Search'),
+  none: 'Nothing found. You can search for the beginning of a username or an e-mail address, a part of the name of a client, and the id of an account, a client or a login. The id of a request is only in the log of the server.',
+  isCut: 'There are more results. Search for a longer text.',
+  ofLogin: (id: string) => `Events of the login ${id}`,
+  about: (id: string) => `Events about ${id}`
+}
+
+/** A list that is saved as CSV. */
+const csv = {
+  label: 'Save as CSV',
+  progress: (count: number) => plural(count, { one: '# row read so far', other: '# rows read so far' }),
+  saved: (count: number) => plural(count, { one: 'Saved # row.', other: 'Saved # rows.' }),
+  savedSome: (count: number) =>
+    `Saved only the first ${number.format(count)} rows. Filter the list, or run sallyport users export or sallyport audit export on the server.`
 }
 
 const signIn = {
@@ -72,7 +93,8 @@ const signIn = {
   againHint: 'Your login has ended. Sign in to continue where you left off.',
   username: 'Username or e-mail address',
   password: 'Password',
-  keep: 'Keep me signed in in this tab',
+  keep: 'Keep me signed in',
+  keepHint: 'Also when you have closed the browser, until you sign out. Not on a shared computer.',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
@@ -101,19 +123,19 @@ const json = {
     colon: () => 'a colon is missing after the name',
     member: () => 'a comma or } is missing',
     item: () => 'a comma or ] is missing',
-    end: () => 'there must be nothing after the end',
+    end: () => 'there is text after the end',
     number: (name: string) => `${name} is too large a number; write it as a string`,
     deep: (name: string) => `${name} is deeper than 8 levels`,
-    twice: (name: string) => `the name ${name} is there twice`,
+    twice: (name: string) => `the name ${name} occurs twice`,
     dangerous: (name: string) => `the name ${name} is not allowed`,
     list: (name: string) => `${name} must be an array of strings, such as ["editor"]`,
-    null: (name: string) => `${name} cannot become null; leave it out to remove it`,
+    null: (name: string) => `${name} cannot be null; leave it out to remove it`,
     object: () => 'This must be an object in braces; {} is an empty one',
     size: () => 'This is too long'
   },
   same: 'Nothing has changed.',
-  overtaken: (what: string) => `${what} Nothing is saved, and your text is still here.`,
-  current: (title: string) => `${title} now`,
+  overtaken: (what: string) => `${what} Your text is not saved, but it is still here.`,
+  current: (title: string) => `${title} on the server`,
   currentHint: 'Copy what you need into your text. When you save again, your text replaces this.',
   useCurrent: 'Discard your text'
 }
@@ -121,7 +143,7 @@ const json = {
 /** The dialog that asks for a second factor or the password. */
 const prove = {
   title: 'Confirm that it is you',
-  otp: 'Code of your authenticator app',
+  otp: 'Code from your authenticator app',
   otpHint: '6 digits',
   recoveryCode: 'Recovery code',
   password: 'Password',
@@ -129,8 +151,8 @@ const prove = {
   passkey: 'Use a passkey',
   emailCodeTitle: 'Sign in with a code',
   emailCodeHint:
-    'If there is such an account with a verified e-mail address, a code is on its way. It works for 10 minutes.',
-  emailCode: 'Code in the message',
+    'If this account exists and has a verified e-mail address, a code is on its way. It works for 10 minutes.',
+  emailCode: 'Code from the message',
   anotherEmailCode: 'Send another code',
   useOtp: 'Use the authenticator app instead',
   useRecoveryCode: 'Use a recovery code instead',
@@ -141,7 +163,7 @@ const prove = {
 const suggestion = {
   title: 'Suggestion',
   why: {
-    add: 'A passkey protects your account better than a password, and is faster to sign in with.',
+    add: 'A passkey protects your account better than a password, and signs you in faster.',
     confirm: 'Your browser saved a passkey for your account. Confirm that it is yours, or remove it.'
   },
   go: { add: 'Add a passkey', confirm: 'Show the passkey' },
@@ -193,16 +215,16 @@ const account = {
     unverified: 'Not verified',
     pending: 'New address, not confirmed yet',
     newAddress: 'New e-mail address',
-    addressHint: 'The server sends a link to the new address, which you open to confirm it.',
+    addressHint: 'The server mails a link to the new address. Open it to confirm the address.',
     saveAddress: 'Change the address',
     linkSent: (address: string) => `A link is on its way to ${address}. Open it to confirm the address.`,
-    sameAddress: 'This already is your verified address.',
+    sameAddress: 'This is already your verified address.',
     sendAgain: 'Send the verification link again',
     removeAddress: 'Remove the address',
     confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
     addressRemoved: 'The address is removed.',
     data: 'Data',
-    dataHint: 'What your apps keep for you, such as a language or a theme. It is in no token.',
+    dataHint: 'Your apps keep this for you, such as a theme. No token contains it.',
     saveData: 'Save the data',
     dataSaved: 'The data is saved.',
     dataOvertaken: 'An app or another window has changed your data since you opened it.',
@@ -228,10 +250,10 @@ const account = {
     enrolTitle: 'Add a second factor',
     enrol: 'Your account needs a second factor before you can do anything else. Add one now, and then sign in again.',
     signInAgain: 'Sign in again, now with your second factor.',
-    off: 'This server has no second factors: SECOND_FACTOR is off.',
-    none: 'Your account has no second factor, so your password alone signs in. With one, a stolen password is not enough.',
+    off: 'Second factors are off on this server (SECOND_FACTOR=off).',
+    none: 'Your password alone signs you in. With a second factor, a stolen password is not enough.',
     some: 'To sign in, you need your password and one of these, or a passkey alone.',
-    someApp: 'To sign in, you need your password and a code of the authenticator app.',
+    someApp: 'To sign in, you need your password and a code from the authenticator app.',
     kind: 'Kind',
     kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
     name: 'Name',
@@ -242,24 +264,27 @@ const account = {
     setUpApp: 'Set up an authenticator app',
     replaceApp: 'Replace the authenticator app',
     addPasskey: 'Add a passkey',
-    passkeyHint: 'Then your browser asks you to create the passkey. The name helps you to recognize it.',
+    passkeyHint: 'The name helps you to recognize the passkey. Your browser then asks you to create it.',
     passkeyAdded: 'The passkey is added. Your other logins have ended.',
     rename: 'Rename',
     renamed: 'The passkey is renamed.',
     remove: 'Remove',
     confirmRemoval: 'It no longer works as your second factor, and your other logins end.',
     confirmLastRemoval:
-      'It is your last second factor. Without it, your password alone signs in, and your recovery codes no longer work. Your other logins end.',
+      'It is your last second factor. Without it, your password alone signs you in, and your recovery codes stop working. Your other logins end.',
     removed: 'The second factor is removed. Your other logins have ended.',
     codes: 'Recovery codes',
     codesLeft: (count: number) =>
-      `You have ${count === 1 ? '1 recovery code' : `${count} recovery codes`} left. Each works once instead of a second factor.`,
+      plural(count, {
+        one: 'You have # recovery code left. It works once instead of a second factor.',
+        other: 'You have # recovery codes left. Each works once instead of a second factor.'
+      }),
     newCodes: 'Get new recovery codes',
-    confirmNewCodes: 'The recovery codes that you have no longer work.'
+    confirmNewCodes: 'Your old recovery codes stop working.'
   },
   unconfirmed: {
     title: 'Passkeys that a browser saved',
-    hint: 'After you signed in with your password, your browser or password manager saved a passkey. It signs in instead of the password, but is not a second factor until you confirm it. Remove a passkey that you do not recognize, and change your password.',
+    hint: 'Your browser or password manager saved a passkey after you signed in with your password. It works instead of the password, but is not a second factor until you confirm it. If you do not recognize a passkey, remove it and change your password.',
     name: 'Name',
     state: 'State',
     unconfirmed: 'Not confirmed',
@@ -268,16 +293,16 @@ const account = {
     actions: 'Actions',
     confirm: 'Confirm',
     confirmHint:
-      'The passkey becomes a second factor, and your password alone no longer signs in. Your other logins end.',
+      'The passkey becomes a second factor, and your password alone no longer signs you in. Your other logins end.',
     confirmed: 'The passkey is confirmed. Your other logins have ended.',
     remove: 'Remove',
-    removeHint: 'It no longer signs in to your account. Your other logins end.',
+    removeHint: 'It no longer signs you in. Your other logins end.',
     removed: 'The passkey is removed. Your other logins have ended.'
   },
   app: {
     title: 'Set up an authenticator app',
     scan: 'Scan this code with the authenticator app on your phone, or type the secret into it.',
-    qr: 'QR code for the authenticator app. It contains the secret that is shown as text.',
+    qr: 'QR code with the secret for the authenticator app. The secret is also shown as text.',
     secret: 'Secret',
     code: 'Code that the app shows',
     codeHint: '6 digits',
@@ -303,14 +328,14 @@ const account = {
     current: 'This login',
     end: 'End',
     endLogin: (login: string) => `End the login ${login}`,
-    confirmEnd: 'This device is signed out.',
+    confirmEnd: 'You are signed out on that device.',
     ended: 'The login has ended.',
     endOthers: 'End all other logins',
-    confirmEndOthers: 'Every other device is signed out. This login continues.',
+    confirmEndOthers: 'You are signed out on every other device. This login continues.',
     othersEnded: 'All other logins have ended.'
   },
   activity: {
-    hint: 'The events of your account, the newest first. If you do not recognize one, change your password. Also delete the access tokens and unlink the accounts elsewhere that you do not recognize.',
+    hint: 'The events of your account, newest first. If you do not recognize one, change your password, and remove the access tokens and accounts elsewhere that are not yours.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
     action: 'What',
     by: 'By',
@@ -324,7 +349,7 @@ const account = {
 /** Personal access tokens, for their owner and on the page of an account. */
 const tokens = {
   title: 'Access tokens',
-  hint: 'A script acts for you with a personal access token, and does not need your password.',
+  hint: 'With a personal access token, a script acts for you without your password.',
   empty: 'You have no personal access token.',
   emptyAccount: 'The account has no personal access token.',
   name: 'Name',
@@ -337,7 +362,7 @@ const tokens = {
   resource: 'API',
   anyResource: 'Any',
   lifetime: 'Lifetime',
-  days: (count: number) => `${count} days`,
+  days: (count: number) => plural(count, { one: '# day', other: '# days' }),
   created: 'Created',
   expires: 'Expires',
   lastUsed: 'Last used',
@@ -359,11 +384,11 @@ const identities = {
   empty: 'No account elsewhere is linked.',
   provider: 'Provider',
   email: 'E-mail address when linked',
-  subject: 'Id there',
+  subject: 'Id at the provider',
   linked: 'Linked',
   action: 'Action',
   unlink: 'Unlink',
-  unlinkHint: 'It no longer signs in to your account. Your other logins end.',
+  unlinkHint: 'It no longer signs you in. Your other logins end.',
   unlinkHintAccount:
     'It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.',
   unlinkedNow: 'The account elsewhere is unlinked.'
@@ -373,13 +398,13 @@ const identities = {
 const actions = {
   'user.created': 'Account created',
   'user.updated': 'Account changed',
-  'user.update_failed': 'Change of the account refused',
+  'user.update_failed': 'Account change refused',
   'user.disabled': 'Account disabled',
   'user.enabled': 'Account enabled',
   'user.scopes_changed': 'Scopes changed',
   'user.claims_changed': 'Claims changed',
   'user.password_changed': 'Password changed',
-  'user.password_change_failed': 'Change of the password refused',
+  'user.password_change_failed': 'Password change refused',
   'user.invitation_requested': 'Invitation sent again',
   'user.password_reset_requested': 'Link to reset the password requested',
   'user.password_reset': 'Password reset by a link',
@@ -388,7 +413,7 @@ const actions = {
   'user.email_verified': 'E-mail address verified',
   'user.email_change_undone': 'Change of the e-mail address undone',
   'user.deleted': 'Account deleted',
-  'user.deletion_failed': 'Deletion of the account refused',
+  'user.deletion_failed': 'Account deletion refused',
   'users.imported': 'Accounts imported',
   'users.exported': 'Accounts exported',
   'login.succeeded': 'Signed in',
@@ -406,7 +431,7 @@ const actions = {
   'recovery_codes.replaced': 'Recovery codes replaced',
   'token.refreshed': 'Login continued',
   'token.retried': 'Tokens sent again',
-  'token.reuse_detected': 'Used refresh token presented again',
+  'token.reuse_detected': 'Refresh token used twice',
   'token.key_refused': 'Refresh token presented without its key',
   'personal_token.created': 'Personal access token created',
   'personal_token.deleted': 'Personal access token deleted',
@@ -418,7 +443,7 @@ const actions = {
   'session.stepped_up': 'Identity confirmed again',
   'sessions.ended': 'Logins ended',
   'code.issued': 'Authorization code issued',
-  'code.reuse_detected': 'Used authorization code presented again',
+  'code.reuse_detected': 'Authorization code used twice',
   'client.created': 'Client created',
   'client.updated': 'Client changed',
   'client.secret_rotated': 'Client secret replaced',
@@ -446,14 +471,14 @@ const scopes: Record<string, string> = {
 }
 
 /** The pages about the accounts of all users. */
-const counted = (count: number) => (count === 1 ? '1 account' : `${number.format(count)} accounts`)
+const counted = (count: number) => plural(count, { one: '# account', other: '# accounts' })
 
 const accounts = {
   title: 'Accounts',
   account: 'Account',
   all: 'All accounts',
 
-  search: 'Beginning of the username or e-mail address',
+  search: 'Username or e-mail address begins with',
   find: 'Search',
   state: 'State',
   states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled', invited: 'Invited' },
@@ -482,7 +507,11 @@ const accounts = {
   enableMany: (count: number) => `Enable ${counted(count)}`,
   progress: (done: number, total: number) => `${done} of ${total}…`,
   outcome: 'Result',
-  didDisable: (count: number) => `Disabled ${counted(count)} and ended ${count === 1 ? 'its' : 'their'} logins.`,
+  didDisable: (count: number) =>
+    plural(count, {
+      one: 'Disabled # account and ended its logins.',
+      other: 'Disabled # accounts and ended their logins.'
+    }),
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
   refused: 'Refused:',
@@ -504,20 +533,20 @@ const accounts = {
   invitation: 'Invitation',
   invitedAt: 'Invited',
   invitationHint:
-    'The owner has not chosen a password yet. The link of another message works for 7 days, and earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
+    'The owner has not chosen a password yet. Another message has a new link, which works for 7 days; earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
   inviteAgain: 'Send another message',
   invitedAgain: (email: string) => `Another invitation is on its way to ${email}.`,
 
   claims: 'Claims',
   claimsHint:
-    'Your APIs decide by these, such as roles and a tenant. A change is in access tokens from the next refresh on, and in introspection at once.',
+    'Your APIs read these, such as roles and a tenant. A change reaches access tokens at the next refresh, and introspection at once.',
   saveClaims: 'Save the claims',
   savedClaims: (username: string) =>
-    `Saved the claims of ${username}. New access tokens have them from the next refresh on.`,
+    `Saved the claims of ${username}. Access tokens have them from the next refresh on.`,
   claimsOvertaken: 'Another administrator has changed the claims since you opened them.',
   noClaims: 'The account has no claims.',
   data: 'Data',
-  dataHint: 'The owner writes this, with your apps. It is in no token.',
+  dataHint: 'The owner writes this, with your apps. No token contains it.',
 
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
@@ -536,11 +565,11 @@ const accounts = {
   enabledNow: (username: string) => `Enabled ${username}.`,
   reset: 'Reset the password',
   resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
-  resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
+  resetMails: (email: string) => `The server mails a link to choose a new password to ${email}.`,
   resetInvites: (email: string, id: string) =>
-    `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,
+    `The address ${email} is not verified. If the account has never been used, the server mails it a link to choose a password. Otherwise, set a new password with the command sallyport users set-password ${id}`,
   resetMailsNothing: (id: string) =>
-    `No link is mailed, because the account has no e-mail address: set a new password with the command sallyport users set-password ${id}`,
+    `The account has no e-mail address, so the server mails no link. Set a new password with the command sallyport users set-password ${id}`,
   resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
   remove: 'Delete',
   removeHint:
@@ -560,7 +589,7 @@ const accounts = {
   sameScopes: 'The scopes are the same as before.',
 
   logins: 'Logins',
-  noLogins: 'The account has no login at the moment.',
+  noLogins: 'The account has no login.',
   device: 'Device',
   client: 'Client',
   ip: 'IP address',
@@ -570,7 +599,7 @@ const accounts = {
   action: 'Action',
   end: 'End',
   endLogin: (login: string) => `End the login ${login}`,
-  endHint: 'The device has to sign in again. This is the login that you are using: you are signed out.',
+  endHint: 'You are using this login: you are signed out.',
   endedNow: 'Ended the login.',
   endAll: 'End all logins',
   endAllHint: 'Every device of the account has to sign in again.',
@@ -582,10 +611,10 @@ const accounts = {
   kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
   name: 'Name',
   added: 'Added',
-  codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
+  codesLeft: (count: number) => plural(count, { one: '# recovery code is left.', other: '# recovery codes are left.' }),
   removeFactors: 'Remove all second factors',
   removeFactorsHint:
-    'For an owner who has lost all of them: make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
+    'Do this if the owner has lost all of them, and make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
   removedFactors: (username: string) =>
     `Removed all second factors of ${username}. The owner signs in with the password, and should add a new one.`,
 
@@ -605,7 +634,7 @@ const clients = {
   empty:
     'No client is registered. Your own apps can sign users in without one, through the built-in client. Register a client to limit what an app may do, to be able to disable it alone, or for a server that acts for itself.',
   name: 'Name',
-  nameHint: 'No two clients have the same name.',
+  nameHint: 'Each client has its own name.',
   clientId: 'Client ID',
   type: 'Type',
   types: {
@@ -696,7 +725,8 @@ const audit = {
     subject: 'About',
     actor: 'By',
     client_id: 'Client',
-    ip: 'Address'
+    ip: 'Address',
+    session: 'Login'
   },
   anyAction: 'Any action',
   free: 'Another action …',
@@ -714,8 +744,9 @@ const audit = {
     outcomes: { failed: 'Failed or refused', succeeded: 'Logins and refreshes', other: 'Changes and others' },
     all: 'All',
     sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
-      `${events(all)}: ${number.format(failed)} failed or refused, ${number.format(succeeded)} logins and refreshes, ` +
-      `${number.format(other)} changes and others.`,
+      `${events(all)}: ${number.format(failed)} failed or refused, ` +
+      `${plural(succeeded, { one: '# login or refresh', other: '# logins and refreshes' })}, ` +
+      `${plural(other, { one: '# other', other: '# others' })}.`,
     tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
     nothing: 'Nothing happened in this time.',
     isCut: 'There are more events than the console counts. Older ones are missing here.',
@@ -728,6 +759,8 @@ const audit = {
   },
 
   events: 'Events',
+  event: 'Event',
+  noEvent: 'The audit trail has no such event, or no longer.',
   at: 'Time',
   commandLine: 'Command line',
   app: 'App',
@@ -745,33 +778,26 @@ const audit = {
     subject: 'Only about this',
     actor: 'Only by this',
     client_id: 'Only this client',
-    ip: 'Only this address'
+    ip: 'Only this address',
+    session: 'Only this login'
   },
   cancelled: 'Cancelled.',
 
-  exports: {
-    label: 'Export',
-    progress: (count: number) => `${events(count)} read so far`,
-    saved: (count: number) => `Saved ${events(count)}.`,
-    savedSome: (count: number) =>
-      `Saved the newest ${events(count)}. There are more: to get all, run sallyport audit export on the server.`
-  },
-
   verify: {
     title: 'Is the audit trail intact?',
-    hint: 'Every event is covered by a signed seal, which shows whether events were changed, deleted or added later.',
+    hint: 'Signed seals cover every event, and show whether one was changed, deleted or added later.',
     now: 'Verify now',
     progress: (count: number) => `${events(count)} verified so far`,
-    intact: (count: number) => (count === 1 ? '1 event is intact.' : `${number.format(count)} events are intact.`),
+    intact: (count: number) => plural(count, { one: '# event is intact.', other: '# events are intact.' }),
     broken: (what: string, fault: string) => `The audit trail is broken: ${what} ${fault}.`,
     meaning: (count: number) =>
       `The database was changed without the server or restored in part, or SECRET was changed. Seals of an earlier ` +
-      `secret count as broken here; sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
-      `${count === 1 ? 'is' : 'are'} intact; the events after it were not verified.`,
+      `secret count as broken here; sallyport audit verify --key verifies them. Before this, ` +
+      `${plural(count, { one: '# event is', other: '# events are' })} intact; the events after it were not verified.`,
     unsealed: (count: number) =>
       count === 0
         ? 'No event waits for its seal.'
-        : `${events(count)} ${count === 1 ? 'waits' : 'wait'} for a seal, which takes about a second.`,
+        : `${plural(count, { one: '# event waits', other: '# events wait' })} for a seal, which takes about a second.`,
     number: (count: number) => number.format(count),
     seals: 'Intact seals',
     newest: 'Newest seal'
@@ -785,13 +811,13 @@ const keys = {
   jwks: 'Open the JWKS',
   kid: 'Key ID',
   alg: 'Algorithm',
-  state: 'What it does',
+  state: 'Use',
   created: 'Created',
   badges: { published: 'Next', signs: 'Current', verifies: 'Former', expired: 'Expired' },
   signs: 'Signs new tokens.',
   signsUntil: (until: string) => `Signs new tokens until the next key takes over, and verifies until ${until}.`,
   comes: (from: string) => `Signs from ${from} on. Your services can fetch it until then.`,
-  waits: 'Signs soon, when every cached JWKS contains it.',
+  waits: 'Signs as soon as every cached JWKS contains it.',
   verifies: (until: string) => `No longer signs; verifies until ${until}.`,
   expired: (since: string) => `Left the JWKS on ${since}.`,
   rotate: 'Rotate',
@@ -828,7 +854,7 @@ const overview = {
     throttled: 'Throttled attempts'
   },
   refreshes: (count: number, since: Date) =>
-    `This process has refreshed ${count === 1 ? '1 login' : `logins ${number.format(count)} times`} since it started ` +
+    `This process has refreshed logins ${plural(count, { one: 'once', other: '# times' })} since it started ` +
     `(${moment.format(since)}).`,
 
   events: 'Events',
@@ -877,6 +903,8 @@ export const texts = {
   common,
   errors,
   shell,
+  search,
+  csv,
   signIn,
   prove,
   suggestion,

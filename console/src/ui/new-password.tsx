@@ -7,6 +7,9 @@ import { Loaded, useLoad } from './loading.tsx'
 
 const t = texts.passwordRules
 
+/** Takes the place of the rules until they are read, so that nothing moves then. */
+const likely: Rules = { min_length: 15, max_bytes: 72, excludes: [] }
+
 /** A field for a new password, with the rules of the server, which are checked while the person types. */
 export function NewPassword(props: { name: string; label: string; owner: Names }) {
   const { name, label, owner } = props
@@ -27,7 +30,13 @@ export function NewPassword(props: { name: string; label: string; owner: Names }
       <button type="button" class="quiet" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
         {isShown ? t.hide : t.show}
       </button>
-      <Loaded load={rules}>{found => <RuleList rules={found} password={password} owner={owner} />}</Loaded>
+      {rules.value || rules.error ? (
+        <Loaded load={rules}>{found => <RuleList rules={found} password={password} owner={owner} />}</Loaded>
+      ) : (
+        <div class="unread">
+          <RuleList rules={likely} password="" owner={{}} />
+        </div>
+      )}
     </div>
   )
 }
@@ -44,10 +53,10 @@ function RuleList({ rules, password, owner }: { rules: Rules; password: string; 
       <p id={id}>{t.title}</p>
       <ul aria-labelledby={id}>
         {lines.map(([rule, text]) => {
-          const isMet = password !== '' && !unmet.has(rule)
+          const isMet = !unmet.has(rule)
           return (
-            <li key={rule} class={isMet ? 'met' : undefined}>
-              {text} <span class="state">({isMet ? t.met : t.unmet})</span>
+            <li key={rule} class={password && isMet ? 'met' : undefined}>
+              {text} {password && <span class="state">({isMet ? t.met : t.unmet})</span>}
             </li>
           )
         })}

@@ -1,0 +1,124 @@
+import t from 'tap'
+import { createUser, password } from '../support/app.ts'
+import { violations } from '../support/axe.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { openConsole, themes } from '../support/console.ts'
+import { engines } from '../support/engines.ts'
+import { recordMany } from '../support/store.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+const web = { confidential: false, grants: ['password' as const], scopes: ['me'] }
+
+for (const engine of engines)
+  t.test(`finds accounts, clients and logins: ${engine}`, { skip }, async t => {
+    const { app, config, tab, url, open } = await openConsole(t, browser(), { engine })
+    const { id } = await app.users.register({ username: 'carol', password, email: 'dave@example.com' }, {})
+    const { client } = await app.clientAdmin.create({ name: 'The Bob shop', ...web })
+    const gone = await createUser(app, 'erin')
+    await app.userAdmin.remove(gone, {})
+    await open('/overview')
+    // The page of one event ends before the login, whose id says when it was.
+    const { items } = await app.audit.page({ action: 'login.succeeded', limit: 1 })
+    const session = String((items[0]?.detail as { session?: string } | undefined)?.session)
+    await recordMany(config.databaseUrl, 12_000)
+
+    const field = tab.getByRole('searchbox', { name: 'Search' })
+    const search = async (text: string) => {
+      await tab.keyboard.press('/')
+      await tab.locator('input[type=search]:focus').waitFor()
+      await field.fill(text)
+      await tab.keyboard.press('Enter')
+    }
+    for (const text of ['CAR', 'dave@', id]) {
+      await search(text)
+      await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
+      t.equal(tab.url(), `${url}/console/accounts/${id}`, text)
+      await tab.goBack()
+      await tab.locator('h1:focus', { hasText: 'Overview' }).waitFor()
+    }
+    for (const text of ['shop', client.id]) {
+      await search(text)
+      await tab.getByRole('heading', { name: 'The Bob shop', level: 1 }).waitFor()
+    }
+    await search(session)
+    await tab.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
+    await tab.getByText('1 entry').waitFor()
+    t.equal(await tab.getByLabel('Login', { exact: true }).inputValue(), session)
+    await search(gone.id)
+    await tab.getByText('2 entries').waitFor()
+
+    await search('bob')
+    await tab.getByRole('heading', { name: 'Search: bob' }).waitFor()
+    t.equal(tab.url(), `${url}/console/search?q=bob`)
+    await tab.reload()
+    await tab.getByRole('link', { name: 'The Bob shop' }).waitFor()
+    await tab.getByRole('link', { name: 'bob', exact: true }).press('Enter')
+    await tab.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
+
+    await search('0b3b44d1-6e9f-4bb6-9a33-2d6b8b9f6a10')
+    await tab.getByText('The id of a request is only in the log of the server.').waitFor()
+  })
+
+t.test('the key types a slash in a field, and does nothing under a dialog', { skip }, async t => {
+  const { tab, open } = await openConsole(t, browser())
+  await open('/accounts')
+  const q = tab.getByLabel('Username or e-mail address begins with')
+  await q.press('/')
+  t.equal(await q.inputValue(), '/')
+  await tab.goto(`${new URL(tab.url()).origin}/console/audit`)
+  await tab.getByRole('button', { name: 'Signed in' }).click()
+  await tab.getByRole('dialog').waitFor()
+  await tab.keyboard.press('/')
+  t.equal(await tab.locator('input[type=search]:focus').count(), 0)
+})
+
+t.test('shows no more than 20 results of a kind, after a bounded number of requests', { skip }, async t => {
+  const { app, tab, url, open } = await openConsole(t, browser())
+  for (let n = 10; n < 40; n++) await createUser(app, `user${n}`)
+  let reads = 0
+  await tab.route(/\/(users|clients)\?/, route => {
+    reads++
+    const isClients = route.request().url().includes('clients')
+    return isClients ? route.fulfill({ json: { items: [], next_cursor: 'more' } }) : route.continue()
+  })
+  await open('/account')
+  await tab.goto(`${url}/console/search?q=user`)
+  await tab.getByText('There are more results. Search for a longer text.').waitFor()
+  t.equal(await tab.locator('main li').count(), 20)
+  t.equal(reads, 6)
+})
+
+t.test('searches only what the login may read, and is not there without any of it', { skip }, async t => {
+  const { app, tab, url, open } = await openConsole(t, browser())
+  await createUser(app, 'clara', ['me', 'clients:read'])
+  await app.clientAdmin.create({ name: 'The Bob shop', ...web })
+  const paths: string[] = []
+  tab.on('request', request => paths.push(new URL(request.url()).pathname))
+  await open('/account', 'clara')
+  await tab.getByRole('searchbox').fill('bob')
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('heading', { name: 'The Bob shop', level: 1 }).waitFor()
+  t.strictSame(
+    paths.filter(path => ['/users', '/audit'].includes(path)),
+    []
+  )
+  await tab.getByRole('button', { name: 'Sign out' }).click()
+  await open('/account', 'bob')
+  t.equal(await tab.getByRole('searchbox').count(), 0)
+  await tab.goto(`${url}/console/search?q=bob`)
+  await tab.getByText('Nothing found.').waitFor()
+})
+
+for (const colorScheme of themes)
+  t.test(`is accessible in the ${colorScheme} theme, also at 320 pixels`, { skip }, async t => {
+    const context = { colorScheme, viewport: { width: 320, height: 640 } }
+    const { app, tab, url, open } = await openConsole(t, browser(), { context })
+    await app.clientAdmin.create({ name: 'The Bob shop', ...web })
+    await open('/account')
+    await tab.goto(`${url}/console/search?q=bob`)
+    await tab.getByRole('link', { name: 'The Bob shop' }).waitFor()
+    t.strictSame(await violations(tab), [])
+    t.equal(await tab.evaluate('document.documentElement.scrollWidth'), 320)
+  })

@@ -1,0 +1,32 @@
+import t from 'tap'
+import { csvOf } from '../../console/src/csv.ts'
+
+t.test('rows end with CRLF, and cells with commas, quotes and lines are quoted (RFC 4180 §2)', async t => {
+  t.equal(
+    csvOf([
+      ['id', 'name', 'enabled'],
+      [1, 'Ann "Bo" Lee, Ltd.', true],
+      [2, 'two\r\nlines', null],
+      [3, undefined, '']
+    ]),
+    'id,name,enabled\r\n1,"Ann ""Bo"" Lee, Ltd.",true\r\n2,"two\r\nlines",\r\n3,,\r\n'
+  )
+  t.equal(csvOf([]), '')
+})
+
+t.test('no cell is a formula for a program that opens the file', async t => {
+  for (const [text, cell] of [
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ['\t=1', "'\t=1"],
+    ['\r=1', `"'\r=1"`],
+    ['\n=1', `"'\n=1"`],
+    ['=HYPERLINK("http://evil.example","a,b")', `"'=HYPERLINK(""http://evil.example"",""a,b"")"`],
+    ['a=1', 'a=1'],
+    ["'", "'"]
+  ] as const)
+    t.equal(csvOf([[text]]), `${cell}\r\n`, text)
+  t.equal(csvOf([[-7]]), "'-7\r\n")
+})
