@@ -60,7 +60,8 @@ const shell = {
   signedInAs: (username: string) => `Signed in as ${username}`,
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
-  notSignedOut: 'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
+  notSignedOut:
+    'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
 }
 
 const signIn = {

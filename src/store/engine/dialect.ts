@@ -3,7 +3,7 @@ import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgColumn, PgDatabase, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { tables } from '../schema/tables.ts'
 
-/** Every table by name, and `contains`, `beginning` and `locked`, which are not portable SQL. */
+/** Every table by name, and `contains`, `detailText`, `beginning` and `locked`, which are not portable SQL. */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -85,6 +85,8 @@ export interface Engine {
   now?(): Promise<Date>
   /** The size of the database in bytes. */
   size(): Promise<number>
+  /** The size of the volume of the database file and what is free on it in bytes; `undefined` without a file. */
+  volume(): Promise<{ free: number; total: number } | undefined>
   /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */
   ping(): Promise<void>
   close(): Promise<void>
