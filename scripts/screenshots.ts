@@ -78,7 +78,7 @@ async function photograph(browser: Browser, url: string, name: string, colorSche
   await page.clock.setFixedTime(end)
   await page.goto(url)
   await signIn(page)
-  await page.locator('.plot canvas').waitFor()
+  await page.locator('.plot rect').first().waitFor()
   await page.waitForLoadState('networkidle')
   const path = fileURLToPath(new URL(`../docs/${name}-${colorScheme}.png`, import.meta.url))
   await page.screenshot({ path })

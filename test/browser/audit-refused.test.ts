@@ -46,7 +46,7 @@ t.test('says why it cannot read the events, and reads them again', { skip }, asy
   await tab.unrouteAll()
   await tab.getByRole('button', { name: 'Try again' }).first().click()
   await tab.getByRole('button', { name: 'Try again' }).last().click()
-  await tab.locator('canvas').waitFor()
+  await tab.locator('.plot rect').first().waitFor()
   await tab.getByText('4 entries').waitFor()
 
   await context.setOffline(true)
