@@ -58,18 +58,6 @@ t.test('says why it cannot read the events, and reads them again', { skip }, asy
   await tab.getByText('1 entry').waitFor()
 })
 
-t.test('has the numbers as a table when the code of the plot does not load', { skip }, async t => {
-  // All events have to be in one hour.
-  const leftMs = hourMs - (Date.now() % hourMs)
-  if (leftMs < 60_000) await sleep(leftMs)
-  const { tab, open } = await openConsole(t, browser())
-  await tab.route('**/assets/draw-*.js', route => route.abort())
-  await open('/audit')
-  await tab.getByText('The plot could not be loaded.').waitFor()
-  await tab.getByText('Show as a table').click()
-  await tab.getByRole('row', { name: '0 1 3 4' }).waitFor()
-})
-
 t.test('a login that ends takes nothing that was typed', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser())
   await open('/audit')
