@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createUser, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
@@ -6,7 +5,6 @@ import { alert, openConsole } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
-const hourMs = 3_600_000
 
 t.test('without audit:read, the address says why, and offers nothing', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser())
