@@ -73,8 +73,8 @@ export const Badge = (props: { kind?: 'good' | 'bad' | 'plain'; children: Compon
 const roles: Record<string, string> = { tr: 'row', td: 'cell', row: 'rowheader', col: 'columnheader' }
 
 /**
- * A table. `label` names it for screen readers. One of four or more columns that has little room shows each row as a block
- * (style.css), in which the name of the column stands beside each value. Its roles stay those of a table.
+ * A table. `label` names it for screen readers. If it has four or more columns but little room, each row is a block
+ * (style.css), in which the name of the column stands beside each value. The roles stay those of a table.
  */
 export function Table(props: { label: string; columns: ComponentChildren[]; children: ComponentChildren }) {
   const { label, columns, children } = props
