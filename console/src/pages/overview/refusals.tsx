@@ -6,7 +6,7 @@ import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
 import { Empty, Section } from '../../ui/page.tsx'
 import { addressOf } from '../audit/filters.ts'
-import { useUsername } from '../audit/names.ts'
+import { useName } from '../audit/names.ts'
 import { inPlace } from './in-place.ts'
 
 const t = texts.overview
@@ -51,7 +51,7 @@ export function Refusals({ since, is_cut, reasons, subjects, ips }: Refused) {
 }
 
 function Guessed({ id }: { id: string }) {
-  const username = useUsername(id)
+  const username = useName(id)
   return <Link href={addressOf({ range, action: 'login.failed', subject: id })}>{username ?? <code>{id}</code>}</Link>
 }
 
