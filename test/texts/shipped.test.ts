@@ -67,7 +67,7 @@ t.test('a link and a code are alone in their line, from which every mail program
       for (const one of essential(text)) t.match(text, `\n\n${one}\n\n`, `${language}/${file}`)
 })
 
-t.test('every message says what to do if it was not you', async t => {
+t.test('every message names the service and says what to do if it was not you', async t => {
   const advice = {
     en: /If (you did not |this was not you, )/,
     de: /Wenn Sie das(| Konto) nicht |Wenn Sie dieses Konto nicht /
