@@ -128,6 +128,11 @@ t.test('an error has the text of its kind, in the language of the browser', asyn
   ])
 })
 
+t.test('a page varies by language beside what CORS varies by (RFC 9110 §12.5.5)', async t => {
+  const { app } = await createMailApp(t, 'sqlite', { corsOrigins: ['https://app.example.com', 'https://example.org'] })
+  t.equal((await app.inject('/verify-email')).headers.vary, 'Origin, Accept-Language')
+})
+
 t.test('a page names the site: SITE_NAME, or the host of the issuer', async t => {
   for (const [siteName, site] of [
     [undefined, 'auth.example.com'],
