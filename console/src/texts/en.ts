@@ -60,7 +60,8 @@ const shell = {
   signedInAs: (username: string) => `Signed in as ${username}`,
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
-  notSignedOut: 'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
+  notSignedOut:
+    'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
 }
 
 const signIn = {
@@ -198,6 +199,11 @@ const account = {
     removeAddress: 'Remove the address',
     confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
     addressRemoved: 'The address is removed.',
+    language: 'Language',
+    languageHere: 'Language of this console and of your mails',
+    languageHint: 'The console keeps your choice in this browser. The server mails you in the same language.',
+    asTheBrowser: 'As the browser',
+    saveLanguage: 'Save the language',
     data: 'Data',
     dataHint: 'Your apps keep this for you, such as a theme. No token contains it.',
     saveData: 'Save the data',
@@ -881,6 +887,11 @@ const reasons: Record<string, string> = {
   'changed meanwhile': 'account changed at the same time'
 }
 
+/**
+ * What the server writes in English, in the language of this file, with `#` for each number. English needs none.
+ */
+const details: Record<string, string> = {}
+
 export const texts = {
   common,
   errors,
@@ -896,6 +907,7 @@ export const texts = {
   identities,
   actions,
   reasons,
+  details,
   scopes,
   accounts,
   clients,
