@@ -11,7 +11,7 @@ const common: Texts['common'] = {
   close: 'Schließen',
   copy: 'Kopieren',
   copied: 'Kopiert.',
-  copyFailed: 'Das Kopieren ist fehlgeschlagen. Markieren Sie den Text und kopieren Sie ihn selbst.',
+  copyFailed: 'Das ging nicht. Markieren und kopieren Sie den Text selbst.',
   undo: 'Rückgängig',
   undone: 'Rückgängig gemacht.',
   retry: 'Erneut versuchen',
@@ -58,7 +58,7 @@ const shell: Texts['shell'] = {
   clients: 'Clients',
   audit: 'Audit-Protokoll',
   keys: 'Schlüssel',
-  docs: 'API-Dokumentation',
+  docs: 'API-Doku',
   signedInAs: (username: string) => `Angemeldet als ${username}`,
   signOut: 'Abmelden',
   signedOut: 'Sie haben sich abgemeldet.',
@@ -205,8 +205,6 @@ const account: Texts['account'] = {
     addressRemoved: 'Die Adresse ist entfernt.',
     language: 'Sprache',
     languageHere: 'Sprache dieser Konsole und Ihrer E-Mails',
-    languageHint:
-      'Die Konsole merkt sich Ihre Wahl in diesem Browser. Der Server schreibt Ihnen E-Mails in derselben Sprache.',
     asTheBrowser: 'Wie im Browser',
     saveLanguage: 'Sprache speichern',
     data: 'Daten',
@@ -921,12 +919,9 @@ const details: Texts['details'] = {
     'Der Code ist falsch, abgelaufen oder schon verwendet. Geben Sie den aktuellen Code der Authenticator-App ein.',
   'The auth_session is invalid, has expired or was already used. Begin again.':
     'Die Anmeldung hat zu lange gedauert oder wurde schon abgeschlossen. Beginnen Sie von vorn.',
-  'Registration is closed. Ask an administrator for an account.':
-    'Die Registrierung ist geschlossen. Bitten Sie die Administration um ein Konto.',
   'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.':
     'Dieser Link ist abgelaufen oder wurde schon verwendet. Wenn es ein Administrationskonto gibt, melden Sie sich damit an. Andernfalls gibt der Befehl setup-link einen neuen aus.',
   'This username is taken.': 'Dieser Benutzername ist vergeben.',
-  'This user does not exist.': 'Dieses Konto gibt es nicht.',
   'This is the last administrator. Grant users:write to another account first.':
     'Das ist das letzte Administrationskonto. Geben Sie zuerst einem anderen Konto users:write.',
   'This is the only way to log in to the account. Choose a password or add another way first.':
@@ -934,8 +929,6 @@ const details: Texts['details'] = {
   'This account needs a second factor. Add another one before you remove this one.':
     'Dieses Konto braucht einen zweiten Faktor. Fügen Sie einen anderen hinzu, bevor Sie diesen entfernen.',
   'This account has no session with this id.': 'Diese Anmeldung ist schon beendet.',
-  'This passkey is registered already.': 'Dieser Passkey ist schon registriert.',
-  'The e-mail address of this account is already verified.': 'Die E-Mail-Adresse dieses Kontos ist schon bestätigt.',
   'is wrong': 'falsch',
   'is missing': 'fehlt',
   'is taken': 'schon vergeben',
@@ -952,9 +945,7 @@ const details: Texts['details'] = {
   'must have # to # characters and no leading or trailing spaces':
     'muss # bis # Zeichen haben und darf nicht mit Leerzeichen beginnen oder enden',
   'must not contain @, control characters or invisible characters':
-    'darf weder @ noch Steuerzeichen noch unsichtbare Zeichen enthalten',
-  'must not look like an account id': 'darf nicht wie die ID eines Kontos aussehen',
-  'must have at least one scope, such as me': 'mindestens ein Scope muss gewählt sein, etwa me'
+    'darf weder @ noch Steuerzeichen noch unsichtbare Zeichen enthalten'
 }
 
 export const texts: Texts = {

@@ -201,7 +201,6 @@ const account = {
     addressRemoved: 'The address is removed.',
     language: 'Language',
     languageHere: 'Language of this console and of your mails',
-    languageHint: 'The console keeps your choice in this browser. The server mails you in the same language.',
     asTheBrowser: 'As the browser',
     saveLanguage: 'Save the language',
     data: 'Data',

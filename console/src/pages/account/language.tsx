@@ -28,7 +28,6 @@ export function LanguageChoice() {
           onChange={setLocale}
           options={[['', t.asTheBrowser], ...Object.entries(languages)]}
         />
-        <p class="hint">{t.languageHint}</p>
       </Form>
     </Section>
   )
