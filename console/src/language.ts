@@ -19,5 +19,8 @@ export const chosen: Language | undefined = isKnown(kept) ? kept : undefined
 /** The language of the texts. */
 export const language: Language = chosen ?? wanted.map(tag => tag.split('-')[0]).find(isKnown) ?? 'en'
 
-/** The locale of times and numbers: that of the browser if it is in the language of the texts. */
-export const locale: string = wanted.find(tag => tag.split('-')[0] === language) ?? language
+// Whether the reader's day has 24 hours; languages that the console lacks count too.
+const { hourCycle } = new Intl.DateTimeFormat(wanted[0], { hour: 'numeric' }).resolvedOptions()
+
+/** The locale of times and numbers: that of the browser; if it is of another language than the texts, only its clock. */
+export const locale: string = wanted[0]?.split('-')[0] === language ? wanted[0] : `${language}-u-hc-${hourCycle}`

@@ -24,6 +24,9 @@ const common: Texts['common'] = {
   no: 'Nein',
   never: 'Nie',
   unknown: 'Unbekannt',
+  deviceOn: (browser: string, system: string) => `${browser} unter ${system}`,
+  login: (device: string, time: string) => `${device}, ${time}`,
+  loginDetail: 'Anmeldung',
   working: 'Bitte warten …',
   dismiss: 'Ausblenden',
   saved: 'Ich habe es gespeichert',
@@ -313,6 +316,7 @@ const account: Texts['account'] = {
     actions: 'Aktionen',
     current: 'Diese Anmeldung',
     end: 'Beenden',
+    endLogin: (login: string) => `Anmeldung beenden: ${login}`,
     confirmEnd: 'Sie werden auf diesem Gerät abgemeldet.',
     ended: 'Die Anmeldung ist beendet.',
     endOthers: 'Alle anderen Anmeldungen beenden',
@@ -327,8 +331,7 @@ const account: Texts['account'] = {
     byWhom: { you: 'Sie', operator: 'Administration' },
     bySomeone: 'Nicht angemeldet',
     address: 'IP-Adresse',
-    at: 'Wann',
-    detail: 'Details'
+    at: 'Wann'
   }
 }
 
@@ -539,6 +542,7 @@ const accounts: Texts['accounts'] = {
   changed: 'Zuletzt geändert',
   profile: 'Profil',
 
+  dangerous: 'Gefährliche Aktionen',
   disable: 'Deaktivieren',
   enable: 'Aktivieren',
   disableOwn:
@@ -582,10 +586,10 @@ const accounts: Texts['accounts'] = {
   ip: 'IP-Adresse',
   started: 'Begonnen',
   lastUsed: 'Zuletzt verwendet',
-  ends: 'Endet spätestens',
   thisLogin: 'Diese Anmeldung',
   action: 'Aktion',
   end: 'Beenden',
+  endLogin: (login: string) => `Anmeldung beenden: ${login}`,
   endHint: 'Sie verwenden diese Anmeldung gerade: Sie werden abgemeldet.',
   endedNow: 'Die Anmeldung ist beendet.',
   endAll: 'Alle Anmeldungen beenden',
@@ -613,10 +617,7 @@ const accounts: Texts['accounts'] = {
   what: 'Vorgang',
   by: 'Durch',
   byOwner: 'Das Konto selbst',
-  byCommandLine: 'Die Kommandozeile',
-  byApp: 'Die App',
-  byUnknown: 'Nicht angemeldet',
-  details: 'Details'
+  byUnknown: 'Nicht angemeldet'
 }
 
 const clients: Texts['clients'] = {

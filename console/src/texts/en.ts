@@ -23,6 +23,9 @@ const common = {
   no: 'No',
   never: 'Never',
   unknown: 'Unknown',
+  deviceOn: (browser: string, system: string) => `${browser} on ${system}`,
+  login: (device: string, time: string) => `${device}, ${time}`,
+  loginDetail: 'login',
   working: 'Working…',
   dismiss: 'Dismiss',
   saved: 'I have saved it',
@@ -307,6 +310,7 @@ const account = {
     actions: 'Actions',
     current: 'This login',
     end: 'End',
+    endLogin: (login: string) => `End the login ${login}`,
     confirmEnd: 'You are signed out on that device.',
     ended: 'The login has ended.',
     endOthers: 'End all other logins',
@@ -321,8 +325,7 @@ const account = {
     byWhom: { you: 'You', operator: 'An operator' },
     bySomeone: 'Not signed in',
     address: 'IP address',
-    at: 'When',
-    detail: 'Details'
+    at: 'When'
   }
 }
 
@@ -537,6 +540,7 @@ const accounts = {
   changed: 'Last changed',
   profile: 'Profile',
 
+  dangerous: 'Dangerous actions',
   disable: 'Disable',
   enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
@@ -575,10 +579,10 @@ const accounts = {
   ip: 'IP address',
   started: 'Started',
   lastUsed: 'Last used',
-  ends: 'Ends at the latest',
   thisLogin: 'This login',
   action: 'Action',
   end: 'End',
+  endLogin: (login: string) => `End the login ${login}`,
   endHint: 'You are using this login: you are signed out.',
   endedNow: 'Ended the login.',
   endAll: 'End all logins',
@@ -605,10 +609,7 @@ const accounts = {
   what: 'Action',
   by: 'Caused by',
   byOwner: 'The owner',
-  byCommandLine: 'The command line',
-  byApp: 'The app',
-  byUnknown: 'Not signed in',
-  details: 'Details'
+  byUnknown: 'Not signed in'
 }
 
 /** The pages about the applications that request tokens. */

@@ -4,7 +4,7 @@ import { eventWords } from '../../event-words.ts'
 import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
-import { Section, Table, Time } from '../../ui/page.tsx'
+import { Moment, Section, Table } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 import { EventDialog } from './event-dialog.tsx'
 import { Export } from './export.tsx'
@@ -22,39 +22,37 @@ export function Events({ filters, query }: { filters: Filters; query: Query }) {
   )
   return (
     <Section title={t.events} actions={can('audit:read') && <Export query={query} />}>
-      <div class="event-list">
-        <List pages={pages} empty={t.empty}>
-          {events => (
-            <Table
-              label={t.events}
-              columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
-            >
-              {events.map(event => (
-                <tr key={event.seq}>
-                  <td>
-                    <Time at={event.at} />
-                  </td>
-                  <td>
-                    <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
-                      {eventWords(event)}
-                    </button>
-                  </td>
-                  <td>
-                    <Party id={event.subject} />
-                  </td>
-                  <td>
-                    <Party id={event.actor} />
-                  </td>
-                  <td>
-                    <Party id={event.client_id} />
-                  </td>
-                  <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
-                </tr>
-              ))}
-            </Table>
-          )}
-        </List>
-      </div>
+      <List pages={pages} empty={t.empty}>
+        {events => (
+          <Table
+            label={t.events}
+            columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
+          >
+            {events.map(event => (
+              <tr key={event.seq}>
+                <td>
+                  <Moment at={event.at} />
+                </td>
+                <td>
+                  <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
+                    {eventWords(event)}
+                  </button>
+                </td>
+                <td>
+                  <Party id={event.subject} />
+                </td>
+                <td>
+                  <Party id={event.actor} />
+                </td>
+                <td>
+                  <Party id={event.client_id} />
+                </td>
+                <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
+              </tr>
+            ))}
+          </Table>
+        )}
+      </List>
       {open && <EventDialog event={open} filters={filters} onClose={() => setOpen(undefined)} />}
     </Section>
   )
