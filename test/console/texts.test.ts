@@ -42,7 +42,7 @@ const sameInBoth = [
   'Node.js',
   'Server'
 ]
-const wordless = /\.format\(\w+\)$|sqlite|`Token \$\{name\}`$/
+const wordless = /\.format\(\w+\)$|sqlite|=> `(Token )?\$\{\w+\}(, \$\{\w+\})*`$/
 
 t.test('no text is left in English', async t => {
   const same = [...en].filter(([at, text]) => String(text) === String(de.get(at))).map(([, text]) => String(text))

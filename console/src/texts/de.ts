@@ -19,7 +19,7 @@ const common: Texts['common'] = {
   more: 'Mehr anzeigen',
   allShown: (count: number) => plural(count, { one: '# Eintrag', other: '# Einträge' }),
   moreLeft: (count: number) => `${number.format(count)} angezeigt, es gibt weitere`,
-  none: 'Keine',
+  none: '–',
   yes: 'Ja',
   no: 'Nein',
   never: 'Nie',
@@ -725,12 +725,12 @@ const audit: Texts['audit'] = {
     subject: 'Über',
     actor: 'Durch',
     client_id: 'Client',
-    ip: 'Adresse'
+    ip: 'IP-Adresse'
   },
   anyAction: 'Jeder Vorgang',
   free: 'Anderer Vorgang …',
   freeAction: 'Name des Vorgangs',
-  nameOrId: 'Benutzername, E-Mail oder ID',
+  nameOrId: 'Name, E-Mail oder ID',
   onlyId: 'ID',
   isAccount: (username: string) => `Das ist ${username}`,
   noAccount: (name: string) => `Kein Konto heißt ${name}. Ereignisse eines gelöschten Kontos finden Sie über seine ID.`,

@@ -709,7 +709,7 @@ const audit = {
     subject: 'About',
     actor: 'By',
     client_id: 'Client',
-    ip: 'Address'
+    ip: 'IP address'
   },
   anyAction: 'Any action',
   free: 'Another action …',
