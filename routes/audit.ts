@@ -17,6 +17,7 @@ const AuditQuery = Type.Object(
     actor: text('Only events caused by the user or client with this id, by `cli` or by `app`'),
     client_id: text('Only events of this client'),
     ip: text('Only events from this IP address'),
+    session: text('Only events of the login with this id, which their details name'),
     since: time('Only events at or after this time, such as `2026-01-01T00:00:00Z`'),
     until: time('Only events before this time, such as `2026-02-01T00:00:00Z`')
   },

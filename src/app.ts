@@ -162,7 +162,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   })
   if (config.console === 'on') {
     await app.register(setupRoute, { issuerPath })
-    await app.register(console, { issuer: config.issuer })
+    await app.register(console, { issuer: config.issuer, siteName: config.siteName })
     await app.register(consoleRedirects, { issuerPath })
   }
   await app.register(administrationRoutes)

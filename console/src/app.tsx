@@ -7,8 +7,9 @@ import { Clients } from './pages/clients.tsx'
 import { Keys } from './pages/keys.tsx'
 import { NotFound } from './pages/not-found.tsx'
 import { Overview } from './pages/overview.tsx'
+import { Search } from './pages/search.tsx'
 import { SetUp } from './pages/set-up.tsx'
-import { SignIn, SignInForm } from './pages/sign-in.tsx'
+import { Forgotten, forgottenPath, SignIn, SignInForm } from './pages/sign-in.tsx'
 import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
 import { texts } from './texts.ts'
@@ -20,12 +21,10 @@ import { can, former, isKnown, logOut, mustEnrol, user } from './who.ts'
 export function App({ setupToken }: { setupToken: string | undefined }) {
   const [token, setToken] = useState(setupToken)
   const shown = user.value ?? former.value
-  if (!isKnown.value) return null
   return (
     <Router base={consolePath}>
       <Shell>
-        {token && !shown && <SetUp token={token} onDone={() => setToken(undefined)} />}
-        {!token && !shown && <SignIn />}
+        {isKnown.value && !shown && (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
         {shown && <Pages key={shown.username} />}
       </Shell>
       {former.value && (
@@ -39,6 +38,13 @@ export function App({ setupToken }: { setupToken: string | undefined }) {
   )
 }
 
+const Welcome = () => (
+  <Switch>
+    <Route path={forgottenPath} component={Forgotten} />
+    <Route component={SignIn} />
+  </Switch>
+)
+
 function Pages() {
   if (mustEnrol.value) return <Account tab="security" />
   return (
@@ -46,12 +52,16 @@ function Pages() {
       <Route path="/">
         <Redirect to={can('audit:read') ? '/overview' : '/account'} replace />
       </Route>
+      <Route path={forgottenPath}>
+        <Redirect to="/" replace />
+      </Route>
       <Route path="/account/:tab?">{({ tab }) => <Account tab={tab} />}</Route>
       <Route path="/overview" component={Overview} />
       <Route path="/accounts" nest component={Accounts} />
       <Route path="/clients" nest component={Clients} />
       <Route path="/audit" component={Audit} />
       <Route path="/keys" component={Keys} />
+      <Route path="/search" component={Search} />
       <Route component={NotFound} />
     </Switch>
   )

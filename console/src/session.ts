@@ -1,40 +1,18 @@
-import {
-  type Credentials,
-  createClient,
-  type EmailCodeCredentials,
-  type PasskeyCredentials,
-  type TokenStorage
-} from '../../src/client.ts'
+import { type Credentials, createClient, type EmailCodeCredentials, type PasskeyCredentials } from '../../src/client.ts'
+import { createLoginStorage } from './login-storage.ts'
 import { server } from './place.ts'
 
-let inMemory: string | null = null
 let keeps = false
 
-/** The memory of this page or, if the person wants to stay signed in, of this tab. */
-const storage: TokenStorage = {
-  get: key => inMemory ?? sessionStorage.getItem(key),
-  set(key, value) {
-    keeps ||= sessionStorage.getItem(key) !== null
-    if (keeps) sessionStorage.setItem(key, value)
-    inMemory = keeps ? null : value
-  },
-  remove(key) {
-    sessionStorage.removeItem(key)
-    inMemory = null
-  },
-  // For both, because the choice is made at each login.
-  keys: 'indexedDB'
-}
+/** The login of this tab, or of the browser. */
+export const client = createClient({ url: server, storage: createLoginStorage(() => keeps) })
 
-/** The login of this tab. */
-export const client = createClient({ url: server, storage })
-
-/** Whether the next login is for this tab. */
-export const stayIn = (keep: boolean) => {
+/** Whether the browser keeps the next login when it is closed. */
+export const keepNext = (keep: boolean) => {
   keeps = keep
 }
 
-/** Signs in, for this page or, with `keep`, for this tab. */
+/** Signs in, for this tab or, with `keep`, for the browser. */
 export async function signIn(credentials: Credentials | PasskeyCredentials | EmailCodeCredentials, keep: boolean) {
   keeps = keep
   return await client.signIn(credentials)

@@ -3,10 +3,12 @@ import { useEffect } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { api, ok } from './api.ts'
 import { server } from './place.ts'
+import { site } from './site.ts'
 import { texts } from './texts.ts'
 import { useAction } from './ui/action.tsx'
 import { useLoad } from './ui/loading.tsx'
 import { clearOldNotice, Notices, notify } from './ui/notices.tsx'
+import { SearchField } from './ui/search-field.tsx'
 import { Suggestion } from './ui/suggestion.tsx'
 import { can, logOut, mustEnrol, user } from './who.ts'
 
@@ -22,6 +24,9 @@ const places = [
   ['/account', t.account, 'me']
 ] as const
 
+/** The scopes that each let a person search. */
+const findable = ['users:read', 'clients:read', 'audit:read']
+
 /** The frame of every page: the navigation and the messages. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const [path] = useLocation()
@@ -34,7 +39,18 @@ export function Shell({ children }: { children: ComponentChildren }) {
         {t.skip}
       </a>
       <header class="top">
-        <span class="brand">{texts.common.product}</span>
+        <div class="bar">
+          <span class="brand">{site}</span>
+          {!mustEnrol.value && findable.some(can) && <SearchField />}
+          {user.value && (
+            <div class="who">
+              <span>{t.signedInAs(user.value.username)}</span>
+              <button type="button" class="quiet" aria-disabled={isBusy} onClick={leave}>
+                {t.signOut}
+              </button>
+            </div>
+          )}
+        </div>
         {user.value && !mustEnrol.value && (
           <nav aria-label={t.nav}>
             {places
@@ -46,14 +62,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
               ))}
             {metadata.value?.service_documentation && <a href={`${server}/docs`}>{t.docs}</a>}
           </nav>
-        )}
-        {user.value && (
-          <div class="who">
-            <span>{t.signedInAs(user.value.username)}</span>
-            <button type="button" class="quiet" aria-disabled={isBusy} onClick={leave}>
-              {t.signOut}
-            </button>
-          </div>
         )}
       </header>
       <Notices />

@@ -15,7 +15,7 @@ for (const engine of engines)
   t.test(`${engine}: a copy of the storage of the console is no login (RFC 9449 §5)`, { skip }, async t => {
     const { app, tab, url, context } = await openConsole(t, browser(), { engine })
     await tab.goto(`${url}/console/account`)
-    await tab.getByLabel('Keep me signed in in this tab').check()
+    await tab.getByLabel('Keep me signed in').check()
     await logInOn(tab, 'bob')
     await tab.getByText('Signed in as bob').waitFor()
     const [, session = []] = await copyStorages(tab)

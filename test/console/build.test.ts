@@ -66,12 +66,12 @@ test('a server serves it, also within an app that mounts it', async t => {
     secret: 'a secret of the tests, 32 bytes or more',
     console: 'on'
   })
-  for (const [server, prefix] of [
-    [app, ''],
-    [host, '/auth']
+  for (const [server, prefix, site] of [
+    [app, '', 'auth.example.com'],
+    [host, '/auth', 'example.com']
   ] as const) {
     const { body } = await server.inject(`${prefix}/console/accounts/1`)
-    t.equal(body, page.replaceAll('"/console/', `"${prefix}/console/`))
+    t.equal(body, page.replaceAll('"/console/', `"${prefix}/console/`).replaceAll('{{site}}', site))
     for (const path of named) t.equal((await server.inject(`${prefix}/console/${path}`)).statusCode, 200, path)
   }
 })

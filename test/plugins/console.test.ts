@@ -10,7 +10,7 @@ import { createApp as createWholeApp } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
 import { assertProblem } from '../support/problem.ts'
 
-const page = '<!doctype html><script type="module" src="/console/assets/main-AB12.js"></script>'
+const page = '<!doctype html><title>{{site}}</title><script type="module" src="/console/assets/main-AB12.js"></script>'
 const script = 'console.log("the console")'
 const build = {
   'index.html': page,
@@ -24,13 +24,17 @@ const build = {
 
 async function createApp(
   t: Test,
-  { issuer = 'https://auth.example.com', files = build as NonNullable<Parameters<Test['testdir']>[0]> } = {}
+  {
+    issuer = 'https://auth.example.com',
+    siteName,
+    files = build as NonNullable<Parameters<Test['testdir']>[0]>
+  }: { issuer?: string; siteName?: string; files?: NonNullable<Parameters<Test['testdir']>[0]> } = {}
 ) {
   const folder = t.testdir({ 'secret.txt': 'no file of the console', console: files })
   const { app } = bareFastify(t)
   await app.register(headers, { issuer })
   for (const plugin of [outage, errors, onDemand]) await app.register(plugin)
-  await app.register(console, { issuer, built: join(folder, 'console') })
+  await app.register(console, { issuer, siteName, built: join(folder, 'console') })
   return app
 }
 
@@ -39,7 +43,7 @@ test('every path below /console/ answers the page, which is never stored', async
   for (const url of ['/console/', '/console/accounts/1', '/console/clients?q=a', '/console/licenses.txt']) {
     const answer = await app.inject(url)
     t.equal(answer.statusCode, 200, url)
-    t.equal(answer.body, page, url)
+    t.equal(answer.body, page.replace('{{site}}', 'auth.example.com'), url)
     t.match(answer.headers, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }, url)
     const { statusCode, body } = await app.inject({ method: 'HEAD', url })
     t.strictSame([statusCode, body], [200, ''], url)
@@ -97,6 +101,13 @@ test('a missing asset is a 404 that is not stored', async t => {
 test('an issuer with a path prefixes the addresses in the page', async t => {
   const app = await createApp(t, { issuer: 'https://example.com/auth' })
   t.match((await app.inject('/console/')).body, 'src="/auth/console/assets/main-AB12.js"')
+})
+
+test('the page names the site, as text whatever it contains', async t => {
+  const siteName = '</title>"$&\'<script>alert(1)</script>'
+  const { body } = await (await createApp(t, { siteName })).inject('/console/')
+  t.match(body, '<title>&#60;/title&#62;&#34;$&#38;&#39;&#60;script&#62;alert(1)&#60;/script&#62;</title>')
+  t.equal(body.match(/<script/g)?.length, 1)
 })
 
 test('no path leads to a file that is not an asset', async t => {

@@ -26,15 +26,20 @@ async function withTrail(t: Test, engine: EngineName = 'sqlite') {
   return { app, clock, url: config.databaseUrl, alice, bob, tokens, get, lines }
 }
 
+interface Item {
+  action: string
+  detail?: Record<string, unknown>
+}
+
 type World = Awaited<ReturnType<typeof withTrail>>
 
 /** Every item of the list at `url`, page by page; header and body must lead to the same next page. */
 async function readAll(t: Test, { get }: World, url: string, token?: string) {
-  const items: { action: string }[] = []
+  const items: Item[] = []
   for (let next: string | undefined = url; next; ) {
     const answer = await get(next, token)
     t.equal(answer.statusCode, 200)
-    const body: { items: { action: string }[]; next_cursor: string | null } = answer.json()
+    const body: { items: Item[]; next_cursor: string | null } = answer.json()
     items.push(...body.items)
     const [, link] = /^<(.*)>; rel="next"$/.exec(String(answer.headers.link)) ?? []
     const resolved = link === undefined ? undefined : new URL(link, `http://localhost${url}`)
@@ -105,6 +110,10 @@ for (const engine of engines) {
         ['action=nothing', []]
       ] as const)
         t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
+      const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
+      const session = login?.detail?.session
+      t.type(session, 'string')
+      t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
     })
   })
 

@@ -5,7 +5,7 @@ import { Page, Section } from '../ui/page.tsx'
 import { can } from '../who.ts'
 import { Events } from './audit/events.tsx'
 import { FilterForm } from './audit/filter-form.tsx'
-import { addressOf, type Filters, filtersOf, queryOf } from './audit/filters.ts'
+import { addressOf, eventOf, type Filters, filtersOf, queryOf } from './audit/filters.ts'
 import { Plot } from './audit/plot.tsx'
 import { Verify } from './audit/verify.tsx'
 
@@ -16,9 +16,11 @@ export function Audit() {
   const search = useSearch()
   const [, go] = useLocation()
   const [turn, setTurn] = useState(0)
+  // Stays the same when an event opens.
+  const address = addressOf(filtersOf(search))
   // A range such as the last hour ends when the person asks for it.
-  const now = useMemo(() => Date.now(), [search, turn])
-  const filters = useMemo(() => filtersOf(search), [search])
+  const now = useMemo(() => Date.now(), [address, turn])
+  const filters = useMemo(() => filtersOf(search), [address])
   const query = useMemo(() => queryOf(filters, now), [filters, now])
   const show = (chosen: Filters) => {
     setTurn(turn + 1)
@@ -35,7 +37,7 @@ export function Audit() {
           <Plot filters={filters} query={query} now={now} />
         </>
       )}
-      <Events filters={filters} query={query} />
+      <Events filters={filters} query={query} open={eventOf(search)} />
       {mayRead && <Verify />}
     </Page>
   )

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
+import { Card } from '../ui/card.tsx'
 import { Field, Form } from '../ui/form.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
 import { notify } from '../ui/notices.tsx'
-import { Page } from '../ui/page.tsx'
 import { logIn } from '../who.ts'
 
 const t = texts.setUp
@@ -13,7 +13,7 @@ const t = texts.setUp
 export function SetUp({ token, onDone }: { token: string; onDone: () => void }) {
   const [username, setUsername] = useState('')
   return (
-    <Page title={t.title}>
+    <Card title={t.title}>
       <p>{t.hint}</p>
       <Form
         submit={t.submit}
@@ -36,6 +36,6 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
         />
         <NewPassword name="password" label={t.password} owner={{ username }} />
       </Form>
-    </Page>
+    </Card>
   )
 }

@@ -1,30 +1,36 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { Link, useLocation, useSearch } from 'wouter-preact'
 import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
-import { stayIn } from '../session.ts'
+import { keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
 import { useAction } from '../ui/action.tsx'
+import { Card } from '../ui/card.tsx'
 import { Check, Field, Form } from '../ui/form.tsx'
 import { useLoad } from '../ui/loading.tsx'
 import { notify } from '../ui/notices.tsx'
-import { Page } from '../ui/page.tsx'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
 const t = texts.signIn
 
-/** The page for a person who is not signed in. */
+/** The page for a person who is not signed in, at every address but that of `Forgotten`. */
 export function SignIn() {
-  const [hasForgotten, setForgotten] = useState(false)
-  if (hasForgotten) return <Forgotten onDone={() => setForgotten(false)} />
+  const [path] = useLocation()
+  const search = useSearch()
   return (
-    <Page title={t.title}>
+    <Card title={t.title}>
       <SignInForm />
-      <button type="button" class="quiet" onClick={() => setForgotten(true)}>
-        {t.forgotten}
-      </button>
-    </Page>
+      <p>
+        <Link href={forgottenPath} state={search ? `${path}?${search}` : path}>
+          {t.forgotten}
+        </Link>
+      </p>
+    </Card>
   )
 }
+
+/** The address of `Forgotten`. */
+export const forgottenPath = '/forgotten'
 
 /** The form, for the page and for the dialog over a page whose login has ended. */
 export function SignInForm({ username }: { username?: string }) {
@@ -40,7 +46,7 @@ export function SignInForm({ username }: { username?: string }) {
   const hasCodes = isSecureContext && metadata.value?.email_codes_supported
   const hasPasskeys = 'PublicKeyCredential' in window && metadata.value?.passkeys_supported
   // A passkey that the browser offers signs in as the box says at that time.
-  useEffect(() => stayIn(keep), [keep])
+  useEffect(() => keepNext(keep), [keep])
   useEffect(() => {
     if (!hasPasskeys) return
     const end = new AbortController()
@@ -68,7 +74,15 @@ export function SignInForm({ username }: { username?: string }) {
           required
           autoFocus={Boolean(username)}
         />
-        <Check name="keep" label={t.keep} onChange={event => setKeep(event.currentTarget.checked)} />
+        <Check
+          name="keep"
+          label={
+            <>
+              {t.keep} <span class="hint">{t.keepHint}</span>
+            </>
+          }
+          onChange={event => setKeep(event.currentTarget.checked)}
+        />
       </Form>
       {(hasCodes || hasPasskeys) && (
         <div class="others">
@@ -88,23 +102,27 @@ export function SignInForm({ username }: { username?: string }) {
   )
 }
 
-function Forgotten({ onDone }: { onDone: () => void }) {
+/** The page that asks for a link to choose a new password. */
+export function Forgotten() {
+  const [, go] = useLocation()
+  // The address from which the person has come, whose page is shown after the login.
+  const leave = () => go(typeof history.state === 'string' ? history.state : '/')
   return (
-    <Page title={t.forgottenTitle}>
+    <Card title={t.forgottenTitle}>
       <p>{t.forgottenHint}</p>
       <Form
         submit={t.sendLink}
         onSubmit={async ({ email = '' }) => {
           await ok(api.POST('/password/forgot', { body: { email } }))
+          leave()
           notify(t.linkSent)
-          onDone()
         }}
       >
         <Field name="email" label={t.email} type="email" autocomplete="email" required autoFocus />
       </Form>
-      <button type="button" class="quiet" onClick={onDone}>
+      <button type="button" class="quiet" onClick={leave}>
         {t.back}
       </button>
-    </Page>
+    </Card>
   )
 }

@@ -6,7 +6,6 @@ const events = (count: number) => plural(count, { one: '# Ereignis', other: '# E
 const inTime = (seconds: number) => plural(seconds, { one: '# Sekunde', other: '# Sekunden' })
 
 const common: Texts['common'] = {
-  product: 'Sallyport',
   cancel: 'Abbrechen',
   close: 'Schließen',
   copy: 'Kopieren',
@@ -69,13 +68,33 @@ const shell: Texts['shell'] = {
     'Sie sind hier abgemeldet. Der Server war nicht erreichbar, daher endet Ihre Anmeldung dort erst, wenn sie abläuft.'
 }
 
+const search: Texts['search'] = {
+  label: 'Suche',
+  placeholder: 'Suchen',
+  hint: 'Konten nach Benutzername, E-Mail-Adresse oder ID, Clients nach Name oder ID, Anmeldungen nach ID. Mit / kommen Sie hierher.',
+  title: (q: string) => (q ? `Suche: ${q}` : 'Suche'),
+  none: 'Nichts gefunden. Suchen Sie nach dem Anfang eines Benutzernamens oder einer E-Mail-Adresse, einem Teil des Namens eines Clients oder der ID eines Kontos, eines Clients oder einer Anmeldung. Die ID einer Anfrage steht nur im Log des Servers.',
+  isCut: 'Es gibt mehr Ergebnisse. Suchen Sie nach einem längeren Text.',
+  ofLogin: (id: string) => `Ereignisse der Anmeldung ${id}`,
+  about: (id: string) => `Ereignisse zu ${id}`
+}
+
+const csv: Texts['csv'] = {
+  label: 'Als CSV speichern',
+  progress: (count: number) => plural(count, { one: '# Zeile gelesen', other: '# Zeilen gelesen' }),
+  saved: (count: number) => plural(count, { one: '# Zeile gespeichert.', other: '# Zeilen gespeichert.' }),
+  savedSome: (count: number) =>
+    `Nur die ersten ${number.format(count)} Zeilen sind gespeichert. Filtern Sie die Liste oder führen Sie auf dem Server sallyport users export oder sallyport audit export aus.`
+}
+
 const signIn: Texts['signIn'] = {
   title: 'Anmelden',
   again: 'Erneut anmelden',
   againHint: 'Ihre Anmeldung ist beendet. Melden Sie sich an, um hier weiterzuarbeiten.',
   username: 'Benutzername oder E-Mail-Adresse',
   password: 'Passwort',
-  keep: 'In diesem Tab angemeldet bleiben',
+  keep: 'Angemeldet bleiben',
+  keepHint: 'Bis Sie sich abmelden, auch wenn Sie den Browser schließen. Nicht auf gemeinsam genutzten Geräten.',
   submit: 'Anmelden',
   passkey: 'Mit einem Passkey anmelden',
   sendCode: 'Code per E-Mail senden',
@@ -725,7 +744,8 @@ const audit: Texts['audit'] = {
     subject: 'Über',
     actor: 'Durch',
     client_id: 'Client',
-    ip: 'IP-Adresse'
+    ip: 'IP-Adresse',
+    session: 'Anmeldung'
   },
   anyAction: 'Jeder Vorgang',
   free: 'Anderer Vorgang …',
@@ -762,6 +782,8 @@ const audit: Texts['audit'] = {
   },
 
   events: 'Ereignisse',
+  event: 'Ereignis',
+  noEvent: 'Das Audit-Protokoll hat kein solches Ereignis. Vielleicht wurde es gelöscht.',
   at: 'Zeit',
   commandLine: 'Kommandozeile',
   app: 'App',
@@ -779,17 +801,10 @@ const audit: Texts['audit'] = {
     subject: 'Nur darüber',
     actor: 'Nur dadurch',
     client_id: 'Nur dieser Client',
-    ip: 'Nur diese Adresse'
+    ip: 'Nur diese Adresse',
+    session: 'Nur diese Anmeldung'
   },
   cancelled: 'Abgebrochen.',
-
-  exports: {
-    label: 'Exportieren',
-    progress: (count: number) => `${events(count)} gelesen`,
-    saved: (count: number) => `${events(count)} gespeichert.`,
-    savedSome: (count: number) =>
-      `Die neuesten ${events(count)} sind gespeichert. Es gibt mehr: Für alle führen Sie auf dem Server sallyport audit export aus.`
-  },
 
   verify: {
     title: 'Ist das Audit-Protokoll unversehrt?',
@@ -953,6 +968,8 @@ export const texts: Texts = {
   common,
   errors,
   shell,
+  search,
+  csv,
   signIn,
   prove,
   suggestion,

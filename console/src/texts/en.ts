@@ -5,7 +5,6 @@ const seconds = (count: number) => plural(count, { one: '# second', other: '# se
 
 /** Texts that several pages use. */
 const common = {
-  product: 'Sallyport',
   cancel: 'Cancel',
   close: 'Close',
   copy: 'Copy',
@@ -67,13 +66,35 @@ const shell = {
     'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
 }
 
+/** The search of the header, and its page. */
+const search = {
+  label: 'Search',
+  placeholder: 'Search',
+  hint: 'Accounts by username, e-mail address or id, clients by name or id, a login by its id. The key / leads here.',
+  title: (q: string) => (q ? `Search: ${q}` : 'Search'),
+  none: 'Nothing found. You can search for the beginning of a username or an e-mail address, a part of the name of a client, and the id of an account, a client or a login. The id of a request is only in the log of the server.',
+  isCut: 'There are more results. Search for a longer text.',
+  ofLogin: (id: string) => `Events of the login ${id}`,
+  about: (id: string) => `Events about ${id}`
+}
+
+/** A list that is saved as CSV. */
+const csv = {
+  label: 'Save as CSV',
+  progress: (count: number) => plural(count, { one: '# row read so far', other: '# rows read so far' }),
+  saved: (count: number) => plural(count, { one: 'Saved # row.', other: 'Saved # rows.' }),
+  savedSome: (count: number) =>
+    `Saved only the first ${number.format(count)} rows. Filter the list, or run sallyport users export or sallyport audit export on the server.`
+}
+
 const signIn = {
   title: 'Sign in',
   again: 'Sign in again',
   againHint: 'Your login has ended. Sign in to continue where you left off.',
   username: 'Username or e-mail address',
   password: 'Password',
-  keep: 'Keep me signed in in this tab',
+  keep: 'Keep me signed in',
+  keepHint: 'Also when you have closed the browser, until you sign out. Not on a shared computer.',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
@@ -709,7 +730,8 @@ const audit = {
     subject: 'About',
     actor: 'By',
     client_id: 'Client',
-    ip: 'IP address'
+    ip: 'IP address',
+    session: 'Login'
   },
   anyAction: 'Any action',
   free: 'Another action …',
@@ -742,6 +764,8 @@ const audit = {
   },
 
   events: 'Events',
+  event: 'Event',
+  noEvent: 'The audit trail has no such event, or no longer.',
   at: 'Time',
   commandLine: 'Command line',
   app: 'App',
@@ -759,17 +783,10 @@ const audit = {
     subject: 'Only about this',
     actor: 'Only by this',
     client_id: 'Only this client',
-    ip: 'Only this address'
+    ip: 'Only this address',
+    session: 'Only this login'
   },
   cancelled: 'Cancelled.',
-
-  exports: {
-    label: 'Export',
-    progress: (count: number) => `${events(count)} read so far`,
-    saved: (count: number) => `Saved ${events(count)}.`,
-    savedSome: (count: number) =>
-      `Saved the newest ${events(count)}. There are more: to get all, run sallyport audit export on the server.`
-  },
 
   verify: {
     title: 'Is the audit trail intact?',
@@ -896,6 +913,8 @@ export const texts = {
   common,
   errors,
   shell,
+  search,
+  csv,
   signIn,
   prove,
   suggestion,

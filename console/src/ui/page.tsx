@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { ageOf } from '../ages.ts'
 import { exact, moment, second } from '../intl.ts'
+import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 import { More } from './more.tsx'
 
@@ -13,7 +14,7 @@ export function Page(props: { title: string; actions?: ComponentChildren; childr
   const { title, actions, children } = props
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
-    document.title = `${title} · ${texts.common.product}`
+    document.title = `${title} · ${site}`
   }, [title])
   useEffect(() => {
     if (!isFirstPage) heading.current?.focus()

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { getPasskey } from '../../../src/client.ts'
 import { Cancelled } from '../explain.ts'
 import { type Answer, type Kind, type Question, question, WantsAnother } from '../prove.ts'
+import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 import { useAction } from './action.tsx'
 import { Dialog } from './dialog.tsx'
@@ -52,6 +53,7 @@ export function ProveDialog() {
   const isMailed = open.first === 'email_code'
   return (
     <Dialog title={isMailed ? t.emailCodeTitle : t.title} onClose={() => open.end(new Cancelled())}>
+      <p class="site">{site}</p>
       {isMailed && <p>{t.emailCodeHint}</p>}
       <Proof open={open} />
     </Dialog>

@@ -185,12 +185,13 @@ function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, 
   }
 }
 
-const filterOf = ({ action, subject, actor, client_id, ip, since, until }: AuditQuery): AuditFilter => ({
+const filterOf = ({ action, subject, actor, client_id, ip, session, since, until }: AuditQuery): AuditFilter => ({
   action,
   subject,
   actor,
   clientId: client_id,
   ip,
+  session,
   since: since === undefined ? undefined : timeOf('/since', since),
   until: until === undefined ? undefined : timeOf('/until', until)
 })

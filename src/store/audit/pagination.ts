@@ -9,15 +9,18 @@ export interface AuditFilter extends Bounds {
   actor?: string | undefined
   clientId?: string | undefined
   ip?: string | undefined
+  /** The id of the session in the details. */
+  session?: string | undefined
 }
 
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
 
 /** Whether the row matches. One with an invalid time is neither too early nor too late. */
-const matches = (row: AuditRow, { since, until, ...members }: AuditFilter) =>
+const matches = (row: AuditRow, { since, until, session, ...members }: AuditFilter) =>
   !(since && row.at < since) &&
   !(until && row.at >= until) &&
+  (session === undefined || row.detail?.session === session) &&
   Object.entries(members).every(([name, value]) => value === undefined || row[name as keyof AuditRow] === value)
 
 /** Reads of the table `audit` in bounded steps, however rare the matching rows are. */
@@ -27,11 +30,12 @@ export function createAuditPages(engine: Engine) {
   const { latestFirst, scan } = createAuditRanges(engine)
 
   /** The conditions that no index serves, on the columns of `table`; `undefined` without any. */
-  const others = (table: Record<'action' | 'actor' | 'clientId' | 'ip', Column>, filter: AuditFilter) =>
+  const others = (table: Record<'action' | 'actor' | 'clientId' | 'ip' | 'detail', Column>, filter: AuditFilter) =>
     and(
       ...(['action', 'actor', 'clientId', 'ip'] as const).flatMap(name =>
         filter[name] === undefined ? [] : [eq(table[name], filter[name])]
-      )
+      ),
+      filter.session === undefined ? undefined : eq(schema.detailText(table.detail, 'session'), filter.session)
     )
 
   return {

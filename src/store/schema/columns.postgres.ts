@@ -53,6 +53,8 @@ export const columns = {
   }),
   /** Whether a JSON array of strings contains `text`. The strings must not need escaping. */
   contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`,
+  /** A member of the detail of an event that is a text; null without it. `name` must not need escaping. */
+  detailText: (detail: Column, name: string): SQL<string | null> => sql`${detail} ->> ${sql.raw(`'${name}'`)}`,
   /** Ends a subquery: locks the rows that it has found until the change is done. */
   locked: sql` FOR UPDATE`,
   /** The beginning of the hour or day (UTC) that the time of an event is in. */

@@ -29,6 +29,8 @@ export const columns = asPostgres<Columns>({
     fromDriver: parsed
   }),
   contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`,
+  detailText: (detail: Column, name: string) =>
+    sql`CASE WHEN json_valid(${detail}) THEN json_extract(${detail}, ${sql.raw(`'$.${name}'`)}) END`,
   // Changes run one after the other.
   locked: sql``,
   beginning: (unit: 'hour' | 'day', time: Column) =>

@@ -375,6 +375,7 @@ export const tables = (c: Columns) => {
     audit,
     seals,
     contains: c.contains,
+    detailText: c.detailText,
     locked: c.locked,
     beginning: c.beginning
   }

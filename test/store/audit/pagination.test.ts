@@ -8,7 +8,7 @@ import { at, createStore, event, execute, recordMany } from '../../support/store
 async function withTrail(t: Test, engine: EngineName) {
   const { url, store } = await createStore(t, engine)
   const { audit } = store
-  await audit.record(event('one', { at: at(1), subject: 'alice', actor: 'alice' }))
+  await audit.record(event('one', { at: at(1), subject: 'alice', actor: 'alice', detail: { session: 'first' } }))
   await audit.record(event('two', { at: at(2), subject: 'bob', actor: 'alice', clientId: 'web' }))
   await audit.record(event('two', { at: at(4), subject: 'alice', ip: '192.0.2.1' }))
   await audit.record(event('one', { at: at(3), subject: 'alice', actor: 'bob', clientId: 'web' }))
@@ -28,6 +28,8 @@ for (const engine of engines) {
         [{ actor: 'alice' }, [2, 1]],
         [{ clientId: 'web' }, [4, 2]],
         [{ ip: '192.0.2.1' }, [5, 3]],
+        [{ session: 'first' }, [1]],
+        [{ session: "' OR 1=1 --" }, []],
         [{ since: at(3) }, [6, 5, 3, 4]],
         [{ until: at(3) }, [2, 1]],
         [{ since: at(2), until: at(5) }, [3, 4, 2]],
@@ -146,6 +148,8 @@ for (const engine of engines) {
       await t.rejects(audit.next(), refusal, change)
       t.equal((await audit.page({ subject: 'bob' }, 10)).rows.length, 2, 'the other events can be read')
       t.equal((await audit.next(0, { subject: 'bob' }))?.rows.length, 2)
+      t.equal((await audit.page({ session: 'first' }, 10)).rows.length, 1)
+      t.equal((await audit.next(0, { session: 'first' }))?.rows.length, 1)
       await execute(url, 'DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept')
     }
   })

@@ -5,6 +5,7 @@ import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Page } from '../../ui/page.tsx'
+import { SaveCsv } from '../../ui/save-csv.tsx'
 import { can } from '../../who.ts'
 import { addressOf, filterOf, queryOf } from './filter.ts'
 import { useOwnId } from './own-id.ts'
@@ -13,6 +14,16 @@ import { Search } from './search.tsx'
 import { Selection } from './selection.tsx'
 
 const t = texts.accounts
+
+/** The columns of the CSV file, which are members of an account. */
+const columns = {
+  ...Object.fromEntries(
+    (['id', 'username', 'full_name', 'email', 'email_verified', 'disabled', 'invited_at', 'created_at'] as const).map(
+      name => [name, (account: User) => account[name]]
+    )
+  ),
+  scopes: ({ scopes }: User) => scopes.join(' ')
+}
 
 /** The list of all accounts, with a search, and actions for several of them. */
 export function AccountList() {
@@ -39,16 +50,25 @@ export function AccountList() {
     <Page
       title={t.title}
       actions={
-        can('users:write') && (
-          <>
-            <Link href="/invite" class="button main">
-              {t.invite}
-            </Link>
-            <Link href="/new" class="button">
-              {t.create}
-            </Link>
-          </>
-        )
+        <>
+          {can('users:write') && (
+            <>
+              <Link href="/invite" class="button main">
+                {t.invite}
+              </Link>
+              <Link href="/new" class="button">
+                {t.create}
+              </Link>
+            </>
+          )}
+          <SaveCsv
+            name="accounts"
+            columns={columns}
+            read={(page, signal) =>
+              ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } }, signal }))
+            }
+          />
+        </>
       }
     >
       <Search filter={filter} onChange={changed => navigate(addressOf(changed))} />

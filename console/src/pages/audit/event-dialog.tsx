@@ -1,31 +1,60 @@
 import { Link } from 'wouter-preact'
-import type { AuditEvent } from '../../api.ts'
+import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
 import { texts } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Facts, Table, Time } from '../../ui/page.tsx'
-import { addressOf, type Filters } from './filters.ts'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { Empty, Facts, Table, Time } from '../../ui/page.tsx'
+import { addressOf, type EventPlace, type Filters } from './filters.ts'
 import { Party } from './party.tsx'
 
 const t = texts.audit
 
-/** Everything about one event, with links to the events that are like it in one member, in the range of `filters`. */
-export function EventDialog(props: { event: AuditEvent; filters: Filters; onClose: () => void }) {
-  const { event, filters, onClose } = props
+/** Everything about the event at `place`, which the list may have `listed`. */
+export function EventDialog(props: {
+  place: EventPlace
+  listed: AuditEvent | undefined
+  filters: Filters
+  onClose: () => void
+}) {
+  const { place, listed, filters, onClose } = props
+  const load = useLoad(async () => ({ event: listed ?? (await read(place)) }))
+  const event = load.value?.event
+  return (
+    <Dialog title={event ? eventWords(event) : t.event} onClose={onClose}>
+      <Loaded load={load}>
+        {({ event }) => (event ? <Everything event={event} filters={filters} /> : <Empty>{t.noEvent}</Empty>)}
+      </Loaded>
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {texts.common.close}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+async function read({ seq, at }: EventPlace): Promise<AuditEvent | undefined> {
+  const until = new Date(Date.parse(at) + 1).toISOString()
+  const { items } = await ok(api.GET('/audit', { params: { query: { since: at, until, limit: 100 } } }))
+  return items.find(event => event.seq === seq)
+}
+
+/** An event, with links to the events that are like it in one member, in the range of `filters`. */
+function Everything({ event, filters }: { event: AuditEvent; filters: Filters }) {
   const { range, since, until } = filters
   const details = Object.entries(event.detail)
-  const alike = (name: keyof typeof t.alike) => (
-    <Link href={addressOf({ range, since, until, [name]: event[name] ?? '' })} onClick={onClose}>
-      {t.alike[name]}
-    </Link>
+  const like = (name: keyof typeof t.alike, value: unknown) => (
+    <Link href={addressOf({ range, since, until, [name]: String(value ?? '') })}>{t.alike[name]}</Link>
   )
+  const alike = (name: Exclude<keyof typeof t.alike, 'session'>) => like(name, event[name])
   const party = (name: 'subject' | 'actor' | 'client_id') => (
     <>
       <Party id={event[name]} /> {event[name] && alike(name)}
     </>
   )
   return (
-    <Dialog title={eventWords(event)} onClose={onClose}>
+    <>
       <Facts
         items={[
           [t.seq, event.seq],
@@ -59,16 +88,13 @@ export function EventDialog(props: { event: AuditEvent; filters: Filters; onClos
           {details.map(([name, value]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{String(value)}</td>
+              <td>
+                {String(value)} {name === 'session' && like(name, value)}
+              </td>
             </tr>
           ))}
         </Table>
       )}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {texts.common.close}
-        </button>
-      </div>
-    </Dialog>
+    </>
   )
 }

@@ -1,59 +1,93 @@
-import { useState } from 'preact/hooks'
+import { useLocation } from 'wouter-preact'
 import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
 import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Moment, Section, Table } from '../../ui/page.tsx'
+import { SaveCsv } from '../../ui/save-csv.tsx'
 import { can } from '../../who.ts'
 import { EventDialog } from './event-dialog.tsx'
-import { Export } from './export.tsx'
-import type { Filters, Query } from './filters.ts'
+import { addressOf, type EventPlace, type Filters, type Query } from './filters.ts'
 import { Party } from './party.tsx'
 
 const t = texts.audit
 
-/** The events that match, the newest first. Each opens in a dialog. */
-export function Events({ filters, query }: { filters: Filters; query: Query }) {
-  const [open, setOpen] = useState<AuditEvent>()
+/** The columns of the CSV file, which are the members of an event. */
+const columns = {
+  ...Object.fromEntries(
+    (['seq', 'at', 'action', 'subject', 'actor', 'client_id', 'ip', 'seal'] as const).map(name => [
+      name,
+      (event: AuditEvent) => event[name]
+    ])
+  ),
+  detail: ({ detail }: AuditEvent) => JSON.stringify(detail)
+}
+
+/** The events that match, the newest first. Each opens in a dialog, of which the address of the page names the event. */
+export function Events(props: { filters: Filters; query: Query; open: EventPlace | undefined }) {
+  const { filters, query, open } = props
+  const [, go] = useLocation()
+  const show = (event?: AuditEvent) => go(addressOf(filters, event), { replace: true })
   const pages = usePages(
     cursor => ok(api.GET('/audit', { params: { query: cursor === undefined ? query : { ...query, cursor } } })),
     [query]
   )
   return (
-    <Section title={t.events} actions={can('audit:read') && <Export query={query} />}>
-      <List pages={pages} empty={t.empty}>
-        {events => (
-          <Table
-            label={t.events}
-            columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
-          >
-            {events.map(event => (
-              <tr key={event.seq}>
-                <td>
-                  <Moment at={event.at} />
-                </td>
-                <td>
-                  <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
-                    {eventWords(event)}
-                  </button>
-                </td>
-                <td>
-                  <Party id={event.subject} />
-                </td>
-                <td>
-                  <Party id={event.actor} />
-                </td>
-                <td>
-                  <Party id={event.client_id} />
-                </td>
-                <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
-              </tr>
-            ))}
-          </Table>
-        )}
-      </List>
-      {open && <EventDialog event={open} filters={filters} onClose={() => setOpen(undefined)} />}
+    <Section
+      title={t.events}
+      actions={
+        can('audit:read') && (
+          <SaveCsv
+            name="audit"
+            columns={columns}
+            read={(page, signal) => ok(api.GET('/audit', { params: { query: { ...query, ...page } }, signal }))}
+          />
+        )
+      }
+    >
+      <div class="event-list">
+        <List pages={pages} empty={t.empty}>
+          {events => (
+            <Table
+              label={t.events}
+              columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
+            >
+              {events.map(event => (
+                <tr key={event.seq}>
+                  <td>
+                    <Moment at={event.at} />
+                  </td>
+                  <td>
+                    <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => show(event)}>
+                      {eventWords(event)}
+                    </button>
+                  </td>
+                  <td>
+                    <Party id={event.subject} />
+                  </td>
+                  <td>
+                    <Party id={event.actor} />
+                  </td>
+                  <td>
+                    <Party id={event.client_id} />
+                  </td>
+                  <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
+                </tr>
+              ))}
+            </Table>
+          )}
+        </List>
+      </div>
+      {open && (
+        <EventDialog
+          key={open.seq}
+          place={open}
+          listed={pages.value?.items.find(({ seq }) => seq === open.seq)}
+          filters={filters}
+          onClose={() => show()}
+        />
+      )}
     </Section>
   )
 }

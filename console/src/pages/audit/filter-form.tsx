@@ -77,6 +77,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
         <Field {...field('actor')} hint={accountHint} />
         <Field {...field('client_id')} pattern="[ -~]*" />
         <Field {...field('ip')} pattern="[ -~]*" />
+        <Field {...field('session')} hint={t.onlyId} pattern="[ -~]*" />
       </Form>
     </div>
   )

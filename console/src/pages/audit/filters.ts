@@ -6,7 +6,7 @@ const day = 24 * hour
 const ages = { hour, day, week: 7 * day, month: 30 * day }
 
 export const ranges = ['hour', 'day', 'week', 'month', 'own'] as const
-const names = ['range', 'since', 'until', 'action', 'subject', 'actor', 'client_id', 'ip'] as const
+const names = ['range', 'since', 'until', 'action', 'subject', 'actor', 'client_id', 'ip', 'session'] as const
 
 /** The filters in the address of the page; those that it lacks are empty texts. */
 export type Filters = Record<(typeof names)[number], string> & { range: (typeof ranges)[number] }
@@ -23,9 +23,22 @@ export function filtersOf(search: string): Filters {
   return { ...filters, range, since: timeIn(filters.since), until: timeIn(filters.until) }
 }
 
-/** The address of the page with these filters. */
-export function addressOf(filters: Partial<Filters>): string {
-  return `/audit?${new URLSearchParams(Object.entries(filters).filter(([, text]) => text !== ''))}`
+/** The place of an event, by which it is found however old it is. */
+export interface EventPlace {
+  seq: number
+  at: string
+}
+
+/** The place of the event that an address opens. */
+export function eventOf(search: string): EventPlace | undefined {
+  const [seq = '', at = ''] = (new URLSearchParams(search).get('event') ?? '').split('_')
+  return seq && timeIn(at) ? { seq: Number(seq), at } : undefined
+}
+
+/** The address of the page with these filters, which opens the event if there is one. */
+export function addressOf(filters: Partial<Filters>, event?: EventPlace): string {
+  const all = { ...filters, event: event ? `${event.seq}_${event.at}` : '' }
+  return `/audit?${new URLSearchParams(Object.entries(all).filter(([, text]) => text !== ''))}`
 }
 
 /** The query that applies the filters at the time `now`. */

@@ -11,7 +11,7 @@ const t = texts.audit
 export function Plot({ filters, query, now }: { filters: Filters; query: Query; now: number }) {
   const range = plotRangeOf(query, now)
   const counts = useLoad(() => readCounts(range, query.action), [query])
-  const isWider = query.subject || query.actor || query.client_id || query.ip
+  const isWider = query.subject || query.actor || query.client_id || query.ip || query.session
   return (
     <Section title={t.plotTitle[range.by]}>
       {isWider && <p class="hint">{t.isWider}</p>}

@@ -4,7 +4,7 @@ import type { components } from '../../openapi.d.ts'
 import { pagesOf } from '../../paging.ts'
 import { texts } from '../../texts.ts'
 import { Facts, Section } from '../../ui/page.tsx'
-import { Stepwise } from './stepwise.tsx'
+import { Stepwise } from '../../ui/stepwise.tsx'
 
 const t = texts.audit.verify
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { texts } from '../../texts.ts'
-import { useAction } from '../../ui/action.tsx'
-import { notify } from '../../ui/notices.tsx'
+import { texts } from '../texts.ts'
+import { useAction } from './action.tsx'
+import { notify } from './notices.tsx'
 
 /**
  * A button for work that takes many requests. It says how far the work is, in the words of `progress`, and the person
