@@ -70,9 +70,9 @@ const shell = {
 const search = {
   label: 'Search',
   placeholder: 'Search',
-  hint: 'Accounts by username, e-mail address or id, clients by name or id, a login by its id. The key / leads here.',
+  hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
-  none: 'Nothing found. You can search for the beginning of a username or an e-mail address, a part of the name of a client, and the id of an account, a client or a login. The id of a request is only in the log of the server.',
+  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
   ofLogin: (id: string) => `Events of the login ${id}`,
   about: (id: string) => `Events about ${id}`
@@ -94,7 +94,7 @@ const signIn = {
   username: 'Username or e-mail address',
   password: 'Password',
   keep: 'Keep me signed in',
-  keepHint: 'Also when you have closed the browser, until you sign out. Not on a shared computer.',
+  keepHint: 'Until you sign out, even if you close the browser. Not on a shared computer.',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
@@ -765,7 +765,7 @@ const audit = {
 
   events: 'Events',
   event: 'Event',
-  noEvent: 'The audit trail has no such event, or no longer.',
+  noEvent: 'The audit trail has no such event. It may have been deleted.',
   at: 'Time',
   commandLine: 'Command line',
   app: 'App',
