@@ -1,7 +1,9 @@
-import type { Session } from './api.ts'
 import { deviceOf } from './device.ts'
 import { moment } from './intl.ts'
+import type { components } from './openapi.d.ts'
 import { texts } from './texts.ts'
+
+type Session = components['schemas']['Session']
 
 /** The name of a login: its device and when it began. */
 export const nameOfLogin = ({ user_agent, created_at }: Pick<Session, 'user_agent' | 'created_at'>) =>

@@ -12,7 +12,7 @@ const known = {
   [`Mozilla/5.0 (Windows NT 10.0) ${webKit} Chrome/140.0.0.0 Safari/537.36 Vivaldi/7.5`]: 'Vivaldi on Windows',
   [`Mozilla/5.0 (Windows NT 10.0) ${webKit} Chrome/138.0 YaBrowser/25.8 Safari/537.36`]: 'Yandex on Windows',
   [`Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${webKit} Chrome/140.0 Safari/537.36 OPR/124.0`]: 'Opera on macOS',
-  [`Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15`]:
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15':
     'Safari on macOS',
   [`Mozilla/5.0 (Linux; Android 10; K) ${webKit} SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36`]:
     'Samsung Internet on Android',

@@ -1,18 +1,24 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { deviceOf } from '../device.ts'
 
-/** A short text that opens to the whole one, by keyboard, mouse and touch. */
-export const More = ({ short, children }: { short: ComponentChildren; children: ComponentChildren }) => (
-  <details class="more">
-    <summary>{short}</summary>
-    {children}
-  </details>
-)
+/** A short text that opens to the whole one. The name of a row contains it, as it would not that of a `details`. */
+export function More({ short, children }: { short: ComponentChildren; children: ComponentChildren }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <span class="more">
+      <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {short}
+      </button>
+      {isOpen && <span>{children}</span>}
+    </span>
+  )
+}
 
 /** The device of a User-Agent header in short. */
 export function Device({ userAgent }: { userAgent: string | null }) {
   const short = deviceOf(userAgent)
-  return userAgent === null || short === userAgent ? <>{short}</> : <More short={short}>{userAgent}</More>
+  return userAgent === null || short === userAgent ? short : <More short={short}>{userAgent}</More>
 }
 
 const isLong = /^[\w-]{32,}$/
@@ -24,5 +30,5 @@ export const Value = ({ text }: { text: string }) =>
       <code>{text}</code>
     </More>
   ) : (
-    <>{text}</>
+    text
   )

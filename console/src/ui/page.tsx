@@ -69,6 +69,9 @@ export const Badge = (props: { kind?: 'good' | 'bad' | 'plain'; children: Compon
   <span class={`badge ${props.kind ?? 'plain'}`}>{props.children}</span>
 )
 
+/** The roles of the parts of a table, by their scope or name; the others are groups of rows. */
+const roles: Record<string, string> = { tr: 'row', td: 'cell', row: 'rowheader', col: 'columnheader' }
+
 /**
  * A table. `label` names it for screen readers. One of four or more columns that has little room shows each row as a block
  * (style.css), in which the name of the column stands beside each value. Its roles stay those of a table.
@@ -77,29 +80,27 @@ export function Table(props: { label: string; columns: ComponentChildren[]; chil
   const { label, columns, children } = props
   const table = useRef<HTMLTableElement>(null)
   useLayoutEffect(() => {
-    const [head, ...rows] = table.current?.rows ?? []
-    const names = [...(head?.cells ?? [])].map(({ textContent }) => textContent)
-    for (const row of rows) {
-      row.role = 'row'
-      for (const cell of row.cells) {
-        cell.role = cell.tagName === 'TH' ? 'rowheader' : 'cell'
-        cell.dataset.label = names[cell.cellIndex] ?? ''
-      }
+    if (!table.current) return
+    table.current.role = 'table'
+    const names = table.current.tHead?.rows[0]?.cells
+    for (const part of table.current.querySelectorAll('thead, tbody, tr, th, td')) {
+      part.role = roles[part.getAttribute('scope') ?? part.localName] ?? 'rowgroup'
+      if (part instanceof HTMLTableCellElement) part.dataset.label = names?.[part.cellIndex]?.textContent ?? ''
     }
   })
   return (
     <div class={`table${columns.length > 3 ? ' wide' : ''}`}>
-      <table ref={table} role="table" aria-label={label}>
-        <thead role="rowgroup">
-          <tr role="row">
+      <table ref={table} aria-label={label}>
+        <thead>
+          <tr>
             {columns.map((column, at) => (
-              <th key={at} scope="col" role="columnheader">
+              <th key={at} scope="col">
                 {column}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">{children}</tbody>
+        <tbody>{children}</tbody>
       </table>
     </div>
   )
@@ -110,7 +111,7 @@ export const timeText = (at: string) => moment.format(new Date(at))
 
 /** How long ago a time is, which opens to the exact time. */
 export function Time({ at }: { at: string | null | undefined }) {
-  return at ? <Age at={at} /> : <>{texts.common.never}</>
+  return at ? <Age at={at} /> : texts.common.never
 }
 
 /** The time of the last full minute: what shows it renders again, so that ages grow on an open page. */
