@@ -29,6 +29,7 @@ import keys from '../plugins/keys.ts'
 import liveSessions from '../plugins/live-sessions.ts'
 import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
+import nodes from '../plugins/nodes.ts'
 import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
 import overview from '../plugins/overview.ts'
@@ -111,6 +112,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(passwords, { config })
   await app.register(services, options)
   await app.register(databaseClock)
+  await app.register(nodes)
   await app.register(sealing)
   await app.register(pruning, { config })
   await app.register(liveSessions)

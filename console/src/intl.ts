@@ -2,6 +2,8 @@ import { language, locale } from './language.ts'
 
 /** A whole number. */
 export const number = new Intl.NumberFormat(locale)
+/** A number with few characters, such as 1.2K. */
+export const compact = new Intl.NumberFormat(locale, { notation: 'compact' })
 /** A time of the day, to the second. */
 export const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
 /** A date and a time, to the minute. */

@@ -23,7 +23,10 @@ t.test('a login without users:write is offered nothing that changes accounts', {
   const bob = await app.userAdmin.byIdOrName('bob')
   await createUser(app, 'carol', ['me', 'users:read'])
   const offered = () =>
-    tab.getByRole('main').locator('button:not([aria-expanded]), input[type=checkbox]:enabled, a.button').allTextContents()
+    tab
+      .getByRole('main')
+      .locator('button:not([aria-expanded]), input[type=checkbox]:enabled, a.button')
+      .allTextContents()
 
   await open('/accounts', 'carol')
   await tab.getByText('3 entries').waitFor()

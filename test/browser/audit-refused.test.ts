@@ -46,7 +46,7 @@ t.test('says why it cannot read the events, and reads them again', { skip }, asy
   await tab.unrouteAll()
   await tab.getByRole('button', { name: 'Try again' }).first().click()
   await tab.getByRole('button', { name: 'Try again' }).last().click()
-  await tab.locator('canvas').waitFor()
+  await tab.locator('.plot rect').first().waitFor()
   await tab.getByText('4 entries').waitFor()
 
   await context.setOffline(true)
@@ -56,18 +56,6 @@ t.test('says why it cannot read the events, and reads them again', { skip }, asy
   await context.setOffline(false)
   await tab.getByRole('button', { name: 'Show the events' }).click()
   await tab.getByText('1 entry').waitFor()
-})
-
-t.test('has the numbers as a table when the code of the plot does not load', { skip }, async t => {
-  // All events have to be in one hour.
-  const leftMs = hourMs - (Date.now() % hourMs)
-  if (leftMs < 60_000) await sleep(leftMs)
-  const { tab, open } = await openConsole(t, browser())
-  await tab.route('**/assets/draw-*.js', route => route.abort())
-  await open('/audit')
-  await tab.getByText('The plot could not be loaded.').waitFor()
-  await tab.getByText('Show as a table').click()
-  await tab.getByRole('row', { name: '0 1 3 4' }).waitFor()
 })
 
 t.test('a login that ends takes nothing that was typed', { skip }, async t => {

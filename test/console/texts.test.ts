@@ -40,7 +40,8 @@ const sameInBoth = [
   'Filter',
   'App',
   'Node.js',
-  'Server'
+  'Server',
+  'Host'
 ]
 const wordless = /\.format\(\w+\)$|sqlite|=> `(Token )?\$\{\w+\}(, \$\{\w+\})*`$/
 

@@ -770,11 +770,12 @@ const audit: Texts['audit'] = {
       `${events(all)}: ${number.format(failed)} fehlgeschlagen oder abgelehnt, ` +
       `${plural(succeeded, { one: '# Anmeldung oder Erneuerung', other: '# Anmeldungen und Erneuerungen' })}, ` +
       `${plural(other, { one: '# anderes', other: '# andere' })}.`,
+    bar: ({ failed, succeeded, other }: Record<'failed' | 'succeeded' | 'other', number>, time: string) =>
+      `${time}: ${[failed, succeeded, other].map(count => number.format(count)).join(' / ')}`,
     tallest: (count: number, time: string) => `Die höchste Zahl: ${number.format(count)} (${time}).`,
     nothing: 'In dieser Zeit ist nichts geschehen.',
     isCut: 'Es gibt mehr Ereignisse, als die Konsole zählt. Ältere fehlen hier.',
     daysInUtc: 'Ein Tag beginnt um Mitternacht UTC.',
-    missing: 'Das Diagramm konnte nicht geladen werden. Die Tabelle hat dieselben Zahlen.',
     asTable: 'Als Tabelle anzeigen',
     table: 'Ereignisse nach Zeit',
     hour: 'Stunde',
@@ -870,18 +871,22 @@ const overview: Texts['overview'] = {
   number: (count: number) => number.format(count),
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'mindestens ' : ''}${number.format(count)}`,
 
-  activity: 'Anmeldungen',
-  inTheLast: 'In der Zeit',
-  hour: 'letzte Stunde',
-  day: 'letzte 24 Stunden',
+  activity: 'Die letzten 24 Stunden',
+  inHour: (count: string) => `${count} in der letzten Stunde`,
   figures: {
     logins: 'Anmeldungen',
-    failures: 'Fehlversuche',
-    throttled: 'Gebremste Versuche'
+    failures: 'Fehlgeschlagene Anmeldungen',
+    throttled: 'Zu viele Versuche',
+    refused: 'Andere Ablehnungen'
   },
-  refreshes: (count: number, since: Date) =>
-    `Dieser Prozess hat seit seinem Start (${moment.format(since)}) ` +
-    `${plural(count, { one: 'eine Anmeldung', other: '# Anmeldungen' })} erneuert.`,
+
+  reasons: 'Warum abgelehnt',
+  otherReasons: 'Andere Gründe',
+  noRefusals: 'In den letzten 24 Stunden wurde nichts abgelehnt.',
+  guessed: 'Wessen Anmeldung fehlschlug',
+  guessing: 'Von wo',
+  noFailures: 'In den letzten 24 Stunden ist keine Anmeldung fehlgeschlagen.',
+  countedSince: (time: Date) => `Gezählt seit ${moment.format(time)}: Es gibt mehr Ereignisse.`,
 
   events: 'Ereignisse',
   range: 'Zeitraum des Diagramms',
@@ -896,9 +901,37 @@ const overview: Texts['overview'] = {
   database: 'Datenbank',
   databaseOf: (dialect: 'sqlite' | 'postgres', size: string) =>
     `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
-  version: 'Sallyport',
-  node: 'Node.js',
+  mail: 'E-Mail',
+  mailState: (waiting: number, oldest: string | null, isSent: boolean) =>
+    (oldest === null
+      ? 'Keine Nachricht wartet'
+      : `${plural(waiting, { one: '# Nachricht wartet', other: '# Nachrichten warten' })} seit ${moment.format(new Date(oldest))}`) +
+    (isSent ? '.' : '. SMTP_URL ist nicht gesetzt.'),
+  seals: 'Audit-Protokoll',
+  sealState: (unsealed: number, newest: string | null) =>
+    `${events(unsealed)} ohne Siegel` +
+    (newest === null ? '.' : `; neuestes Siegel ${moment.format(new Date(newest))}.`),
+  key: 'Signaturschlüssel',
+  noKey: 'Kein Schlüssel signiert.',
+  keyState: (days: number, next: string | null, rotates: string | null) =>
+    `${plural(days, { one: '# Tag', other: '# Tage' })} alt. ` +
+    (next !== null
+      ? `Ein neuer Schlüssel signiert ab ${moment.format(new Date(next))}.`
+      : rotates === null
+        ? 'Er wird nicht nach Alter gewechselt.'
+        : `Der Wechsel ist am ${moment.format(new Date(rotates))} fällig.`),
+  volume: 'Datenträger',
+  volumeState: (free: string, total: string) => `${free} von ${total} frei`,
+  refreshes: 'Seit dem Start erneuert',
   startedAt: 'Gestartet',
+
+  nodes: 'Knoten',
+  host: 'Host',
+  version: 'Sallyport',
+  runtime: 'Laufzeit',
+  seenAt: 'Zuletzt gesehen',
+  gone: 'Seit 2 Minuten nicht gesehen',
+  answeredBy: (version: string, node: string) => `Beantwortet von Sallyport ${version} auf Node.js ${node}.`,
 
   findings: 'Befunde von doctor',
   levels: { error: 'Fehler', warning: 'Warnung' },

@@ -752,11 +752,12 @@ const audit = {
       `${events(all)}: ${number.format(failed)} failed or refused, ` +
       `${plural(succeeded, { one: '# login or refresh', other: '# logins and refreshes' })}, ` +
       `${plural(other, { one: '# other', other: '# others' })}.`,
+    bar: ({ failed, succeeded, other }: Record<'failed' | 'succeeded' | 'other', number>, time: string) =>
+      `${time}: ${[failed, succeeded, other].map(count => number.format(count)).join(' / ')}`,
     tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
     nothing: 'Nothing happened in this time.',
     isCut: 'There are more events than the console counts. Older ones are missing here.',
     daysInUtc: 'A day begins at midnight UTC.',
-    missing: 'The plot could not be loaded. The table has the same numbers.',
     asTable: 'Show as a table',
     table: 'Events by time',
     hour: 'Hour',
@@ -849,18 +850,22 @@ const overview = {
   number: (count: number) => number.format(count),
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
 
-  activity: 'Logins',
-  inTheLast: 'In the last',
-  hour: 'hour',
-  day: '24 hours',
+  activity: 'The last 24 hours',
+  inHour: (count: string) => `${count} in the last hour`,
   figures: {
     logins: 'Logins',
-    failures: 'Failed attempts',
-    throttled: 'Throttled attempts'
+    failures: 'Failed logins',
+    throttled: 'Too many attempts',
+    refused: 'Other refusals'
   },
-  refreshes: (count: number, since: Date) =>
-    `This process has refreshed logins ${plural(count, { one: 'once', other: '# times' })} since it started ` +
-    `(${moment.format(since)}).`,
+
+  reasons: 'Why refused',
+  otherReasons: 'Other reasons',
+  noRefusals: 'Nothing was refused in the last 24 hours.',
+  guessed: 'Whose login failed',
+  guessing: 'From where',
+  noFailures: 'No login failed in the last 24 hours.',
+  countedSince: (time: Date) => `Counted since ${moment.format(time)}: there are more events.`,
 
   events: 'Events',
   range: 'Time of the plot',
@@ -875,9 +880,37 @@ const overview = {
   database: 'Database',
   databaseOf: (dialect: 'sqlite' | 'postgres', size: string) =>
     `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
-  version: 'Sallyport',
-  node: 'Node.js',
+  mail: 'Mail',
+  mailState: (waiting: number, oldest: string | null, isSent: boolean) =>
+    (oldest === null
+      ? 'No message waits'
+      : `${plural(waiting, { one: '# message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
+    (isSent ? '.' : '. SMTP_URL is not set.'),
+  seals: 'Audit trail',
+  sealState: (unsealed: number, newest: string | null) =>
+    `${plural(unsealed, { one: '# event', other: '# events' })} without a seal` +
+    (newest === null ? '.' : `; newest seal ${moment.format(new Date(newest))}.`),
+  key: 'Signing key',
+  noKey: 'No key signs.',
+  keyState: (days: number, next: string | null, rotates: string | null) =>
+    `${plural(days, { one: '# day', other: '# days' })} old. ` +
+    (next !== null
+      ? `A new key signs from ${moment.format(new Date(next))} on.`
+      : rotates === null
+        ? 'It is not rotated by age.'
+        : `Rotation is due on ${moment.format(new Date(rotates))}.`),
+  volume: 'Disk',
+  volumeState: (free: string, total: string) => `${free} free of ${total}`,
+  refreshes: 'Refreshed since the start',
   startedAt: 'Started',
+
+  nodes: 'Nodes',
+  host: 'Host',
+  version: 'Sallyport',
+  runtime: 'Runtime',
+  seenAt: 'Last seen',
+  gone: 'Not seen for 2 minutes',
+  answeredBy: (version: string, node: string) => `Answered by Sallyport ${version} on Node.js ${node}.`,
 
   findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },
