@@ -30,7 +30,7 @@ for (const engine of engines) {
     const { tab } = world
     const bob = await openBob(world)
     t.strictSame(JSON.parse(await field(tab).inputValue()), claims)
-    await tab.getByText('in access tokens from the next refresh on, and in introspection at once').waitFor()
+    await tab.getByText('reaches access tokens at the next refresh, and introspection at once').waitFor()
     await tab.getByText(`${JSON.stringify(claims).length} of 1,024 bytes`).waitFor()
 
     const changed = { roles: ['editor', 'admin'], limits: { region: 'us' } }

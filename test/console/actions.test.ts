@@ -22,6 +22,6 @@ t.test('says why an attempt was refused', async t => {
   t.equal(words('a reason of a newer server'), 'Login refused')
   t.equal(words(), 'Login refused')
   const change = { action: 'user.password_change_failed', detail: { reason: 'password' } }
-  t.equal(eventWords(change), 'Change of the password refused: wrong password')
+  t.equal(eventWords(change), 'Password change refused: wrong password')
   t.equal(eventWords({ action: 'factor.refused', detail: { reason: 'counter' } }), 'Passkey refused')
 })

@@ -70,9 +70,9 @@ const shell = {
 const search = {
   label: 'Search',
   placeholder: 'Search',
-  hint: 'Accounts by username, e-mail address or id, clients by name or id, a login by its id. The key / leads here.',
+  hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
-  none: 'Nothing found. You can search for the beginning of a username or an e-mail address, a part of the name of a client, and the id of an account, a client or a login. The id of a request is only in the log of the server.',
+  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
   ofLogin: (id: string) => `Events of the login ${id}`,
   about: (id: string) => `Events about ${id}`
@@ -94,7 +94,7 @@ const signIn = {
   username: 'Username or e-mail address',
   password: 'Password',
   keep: 'Keep me signed in',
-  keepHint: 'Also when you have closed the browser, until you sign out. Not on a shared computer.',
+  keepHint: 'Until you sign out, even if you close the browser. Not on a shared computer.',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
@@ -223,6 +223,10 @@ const account = {
     removeAddress: 'Remove the address',
     confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
     addressRemoved: 'The address is removed.',
+    language: 'Language',
+    languageHere: 'Language of this console and of your mails',
+    asTheBrowser: 'As the browser',
+    saveLanguage: 'Save the language',
     data: 'Data',
     dataHint: 'Your apps keep this for you, such as a theme. No token contains it.',
     saveData: 'Save the data',
@@ -725,7 +729,7 @@ const audit = {
     subject: 'About',
     actor: 'By',
     client_id: 'Client',
-    ip: 'Address',
+    ip: 'IP address',
     session: 'Login'
   },
   anyAction: 'Any action',
@@ -761,7 +765,7 @@ const audit = {
 
   events: 'Events',
   event: 'Event',
-  noEvent: 'The audit trail has no such event, or no longer.',
+  noEvent: 'The audit trail has no such event. It may have been deleted.',
   at: 'Time',
   commandLine: 'Command line',
   app: 'App',
@@ -879,7 +883,7 @@ const overview = {
   mailState: (waiting: number, oldest: string | null, isSent: boolean) =>
     (oldest === null
       ? 'No message waits'
-      : `${plural(waiting, { one: '1 message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
+      : `${plural(waiting, { one: '# message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL is not set.'),
   seals: 'Audit trail',
   sealState: (unsealed: number, newest: string | null) =>
@@ -932,6 +936,11 @@ const reasons: Record<string, string> = {
   'changed meanwhile': 'account changed at the same time'
 }
 
+/**
+ * What the server writes in English, in the language of this file, with `#` for each number. English needs none.
+ */
+const details: Record<string, string> = {}
+
 export const texts = {
   common,
   errors,
@@ -949,6 +958,7 @@ export const texts = {
   identities,
   actions,
   reasons,
+  details,
   scopes,
   accounts,
   clients,
