@@ -551,7 +551,6 @@ const accounts: Texts['accounts'] = {
   noClaims: 'Das Konto hat keine Claims.',
   data: 'Daten',
   dataHint: 'Die Person schreibt sie mit Ihren Apps. Sie stehen in keinem Token.',
-  noData: 'Das Konto hat keine Daten.',
 
   unknownTitle: 'Kein solches Konto',
   unknown: 'Kein Konto hat diese ID. Vielleicht wurde es gelöscht.',
