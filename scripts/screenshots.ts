@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 import { openDemo } from './screenshots/demo.ts'
-import { openAs, writeGallery } from './screenshots/gallery.ts'
+import { openPage, signIn, writeGallery } from './screenshots/gallery.ts'
 
 // `npm run screenshots`: writes the pictures of the README, and `gallery.html` with pictures of every page, of a server
 // with the same demo data each time.
@@ -13,9 +13,11 @@ const maxBytes = 150_000
 const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 async function photograph(browser: Browser, url: string, name: string, colorScheme: 'light' | 'dark') {
-  const viewport = { width: 1280, height: 1010 }
-  const page = await browser.newPage({ viewport, colorScheme, locale: 'en-GB', timezoneId: 'UTC' })
-  await openAs(page, url, 'alice')
+  const page = await openPage(browser, 1280, colorScheme)
+  await page.setViewportSize({ width: 1280, height: 1010 })
+  await page.goto(url)
+  await signIn(page, 'alice')
+  await page.waitForLoadState('networkidle')
   const path = pathOf(`docs/${name}-${colorScheme}.png`)
   await page.screenshot({ path })
   await page.close()

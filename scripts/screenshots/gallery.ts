@@ -66,7 +66,7 @@ const shown: Shown[] = [
   admin('A client', async ({ clients }) => `/console/clients/${clients[0]}`),
   admin('Register a client', '/console/clients/new'),
   admin('Audit trail', '/console/audit'),
-  admin('Search', '/console/search?q=an'),
+  admin('Search', '/console/search?q=a'),
   admin('Keys', '/console/keys'),
   ...['', '/password', '/security', '/tokens', '/logins', '/activity'].map(tab =>
     admin(`My account${tab && `: ${tab.slice(1)}`}`, `/console/account${tab}`)
@@ -113,53 +113,70 @@ const looks = [
   ['dark', 390]
 ] as const
 
-/** Opens an address as a person who signs in where the page asks for it. */
-export async function openAs(page: Page, address: string, username: string | undefined) {
+/** The most of a page that is in its picture, in pixels. */
+const mostHeight = 2400
+
+/** A page of the browser with the clock of the demo. */
+export async function openPage(browser: Browser, width: number, colorScheme: 'light' | 'dark', locale = 'en-GB') {
+  const page = await browser.newPage({ viewport: { width, height: 850 }, colorScheme, locale, timezoneId: 'UTC' })
   await page.clock.setFixedTime(end)
-  await page.goto(address)
-  if (username !== undefined) {
-    await page.locator('[name=username]').fill(username)
-    await page.locator('[name=password]').fill(password)
-    await page.locator('button.main').click()
-    await page.locator('nav').first().waitFor()
-  }
+  return page
+}
+
+/** Signs in on the page that the console shows. */
+export async function signIn(page: Page, username: string) {
+  await page.locator('[name=username]').fill(username)
+  await page.locator('[name=password]').fill(password)
+  await page.locator('button.main').click()
+  await page.locator('nav').first().waitFor()
+}
+
+async function photograph(page: Page, demo: Demo, { path, answers = {}, before }: Shown): Promise<string> {
+  for (const [path, status] of Object.entries(answers))
+    await page.route(
+      url => url.pathname === path,
+      route => route.fulfill({ status })
+    )
+  await page.goto(`${demo.url}${typeof path === 'string' ? path : await path(demo)}`)
   await page.waitForLoadState('networkidle')
+  await before?.(page)
+  await page.waitForLoadState('networkidle')
+  const { width = 0 } = page.viewportSize() ?? {}
+  const height = Math.min(Number(await page.evaluate('document.documentElement.scrollHeight')), mostHeight)
+  const picture = await page.screenshot({
+    fullPage: true,
+    clip: { x: 0, y: 0, width, height },
+    type: 'jpeg',
+    quality: 70
+  })
+  return `<img loading="lazy" width="${width / 2}" alt="" src="data:image/jpeg;base64,${picture.toString('base64')}">`
 }
 
 /** Writes pictures of every page, in both themes and at two widths, into one HTML file. */
 export async function writeGallery(browser: Browser, demo: Demo, file: string) {
-  const rows: string[] = []
-  for (const { name, path, as, locale = 'en-GB', answers = {}, before } of shown) {
-    const pictures: string[] = []
-    for (const [colorScheme, width] of looks) {
-      const context = await browser.newContext({
-        viewport: { width, height: 850 },
-        colorScheme,
-        locale,
-        timezoneId: 'UTC'
-      })
-      const page = await context.newPage()
+  const pictures = new Map(shown.map(one => [one, [] as string[]]))
+  for (const [colorScheme, width] of looks) {
+    /** The tabs in which a person has signed in, by language. */
+    const tabs = new Map<string, Page>()
+    for (const one of shown) {
+      const { name, as, locale = 'en-GB' } = one
+      const kept = as === undefined ? undefined : tabs.get(locale)
+      const page = kept ?? (await openPage(browser, width, colorScheme, locale))
       try {
-        for (const [path, status] of Object.entries(answers))
-          await page.route(
-            url => url.pathname === path,
-            route => route.fulfill({ status })
-          )
-        await openAs(page, `${demo.url}${typeof path === 'string' ? path : await path(demo)}`, as)
-        await before?.(page)
-        await page.waitForLoadState('networkidle')
-        const picture = await page.screenshot({ fullPage: true, type: 'jpeg', quality: 70 })
-        pictures.push(
-          `<img loading="lazy" width="${width / 2}" alt="" src="data:image/jpeg;base64,${picture.toString('base64')}">`
-        )
+        if (as !== undefined && !kept) {
+          await page.goto(`${demo.url}/console/account`)
+          await signIn(page, as)
+          tabs.set(locale, page)
+        }
+        pictures.get(one)?.push(await photograph(page, demo, one))
       } catch (error) {
         throw new Error(`${name}, ${colorScheme}, ${width} pixels`, { cause: error })
-      } finally {
-        await context.close()
       }
+      if (as === undefined) await page.close()
     }
-    rows.push(`<h2>${name}</h2>\n<div>${pictures.join('\n')}</div>`)
+    for (const page of tabs.values()) await page.close()
   }
+  const rows = Array.from(pictures, ([{ name }, looks]) => `<h2>${name}</h2>\n<div>${looks.join('\n')}</div>`)
   writeFileSync(file, `${head}${rows.join('\n')}\n`)
 }
 
