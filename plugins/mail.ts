@@ -34,6 +34,7 @@ export default fp<{ config: Config }>(
       tokens: app.oneTimeTokens,
       codes: app.emailCodes,
       throttle: app.throttle,
+      texts: app.texts,
       issuer: config.issuer,
       send,
       onOutcome(outcome, { id, kind, attempts }, error) {
@@ -82,7 +83,7 @@ export default fp<{ config: Config }>(
       await running?.catch(() => {})
     })
   },
-  { name: 'mail', dependencies: ['outage', 'db', 'metrics', 'services', 'serving'] }
+  { name: 'mail', dependencies: ['outage', 'db', 'metrics', 'services', 'serving', 'texts'] }
 )
 
 const levels = {
@@ -117,13 +118,14 @@ async function createSender(url: string, sender: string, stop: AbortSignal) {
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({ url, ...patience, socketCloseTimeout: 0 })
   const [, name = '', address = sender] = /^(.*?)\s*<(.+)>$/.exec(sender) ?? []
-  return async ({ to, subject, text }: Message) => {
+  return async ({ to, subject, text, date }: Message) => {
     const message = {
       // As objects, so that nodemailer does not parse a text for more addresses.
       from: { name, address },
       to: { name: '', address: to },
       subject,
       text,
+      date,
       // Prevents automatic replies, such as absence notes (RFC 3834 §5).
       headers: { 'Auto-Submitted': 'auto-generated' },
       signal: stop

@@ -26,6 +26,7 @@ export default fp<{ config: Config }>(
         method,
         url: config.issuer + pathOfTarget(this.url),
         authorization: headers.authorization,
+        acceptLanguage: headers['accept-language'],
         ip,
         userAgent: headers['user-agent'] ?? null,
         disconnected: () => reply.disconnected()

@@ -13,20 +13,60 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { db, metrics, passwords, liveSessions } = app
+    const { databaseClock, db, keys, metrics, passwords, liveSessions } = app
     const fixed = {
       version: packageVersion,
       node: process.version,
       started_at: app.clock.now().toISOString(),
       findings: checkRunning(config)
     }
+
+    async function mailQueue() {
+      const oldest = await db.mail.oldest()
+      return { waiting: await db.mail.count(), oldest_at: isoOf(oldest), has_smtp: config.smtpUrl !== undefined }
+    }
+
+    async function seals() {
+      const { unsealed, newestAt } = await db.audit.state()
+      return { unsealed, newest_at: isoOf(newestAt) }
+    }
+
+    async function signingKey() {
+      const all = await keys.list()
+      const [current] = all.filter(({ state }) => state === 'signs')
+      const newest = all.at(-1)
+      if (!current || !newest) return null
+      const due = Date.parse(newest.created_at) + config.keyRotation * 1000
+      return {
+        kid: current.kid,
+        created_at: current.created_at,
+        next_signs_at: newest === current ? null : newest.signs_at,
+        rotates_at: config.keyRotation > 0 ? new Date(due).toISOString() : null
+      }
+    }
+
+    const nodes = async () =>
+      (await db.nodes.all()).map(({ startedAt, seenAt, ...node }) => ({
+        ...node,
+        started_at: startedAt.toISOString(),
+        seen_at: seenAt.toISOString()
+      }))
+
     app.decorate('overview', async () => ({
       ...fixed,
       sessions: await liveSessions(),
       refreshes: metrics.refreshes(),
       hash_queue: { ...passwords.queueState(), limit: config.hashQueue },
-      database: { dialect: db.dialect, bytes: await db.size() }
+      database: { dialect: db.dialect, bytes: await db.size() },
+      volume: (await db.volume()) ?? null,
+      mail_queue: await mailQueue(),
+      seals: await seals(),
+      signing_key: await signingKey(),
+      nodes: await nodes(),
+      now: databaseClock.now().toISOString()
     }))
   },
   { name: 'overview', dependencies: ['metrics', 'db', 'services', 'live-sessions'] }
 )
+
+const isoOf = (time: Date | undefined) => time?.toISOString() ?? null

@@ -52,7 +52,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function verifyEmail(request, reply) {
-      await app.emailVerification.confirm(request.body.token, { ip: request.ip })
+      await app.emailVerification.confirm(request.body.token, request.visitor())
       return reply.code(204).send()
     }
   )
@@ -75,7 +75,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function undoEmailChange(request, reply) {
-      await app.emailChangeUndo.undo(request.body.token, { ip: request.ip })
+      await app.emailChangeUndo.undo(request.body.token, request.visitor())
       return reply.code(204).send()
     }
   )

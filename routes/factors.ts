@@ -170,7 +170,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function undoFactor(request, reply) {
-      await app.factorUndo.undo(request.body.token, { ip: request.ip })
+      await app.factorUndo.undo(request.body.token, request.visitor())
       return reply.code(204).send()
     }
   )

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import { Problem } from '../src/errors.ts'
 
 // A missing token gets the same response as an invalid token.
@@ -16,22 +17,13 @@ const ResetForm = Type.Object({
 const pages: FastifyPluginAsyncTypebox = async app => {
   const config = { page: true }
 
-  /** The account whose password the token would set, and what else the reset can end. */
-  async function accountOf(token: string) {
-    const user = await app.passwordReset.accountOf(token)
-    return {
-      username: user.username,
-      hasTokens: (await app.personalTokens.list(user)).length > 0,
-      hasIdentities: (await app.identities.list(user)).length > 0
-    }
-  }
-
   app.get(
     '/verify-email',
     { config, schema: { hide: true, querystring: Link } },
     async function showVerification(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.verifyEmail(await app.emailVerification.accountOf(token), token))
+      const account = await app.emailVerification.accountOf(token)
+      return reply.page(request.pages(account.locale).verifyEmail(account, token))
     }
   )
 
@@ -39,53 +31,50 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     '/verify-email',
     { config, schema: { hide: true, body: TokenForm } },
     async function submitVerification(request, reply) {
-      await app.emailVerification.confirm(request.body.token, { ip: request.ip })
-      return reply.page(app.pages.emailVerified())
+      const { locale } = await app.emailVerification.confirm(request.body.token, request.visitor())
+      return reply.page(request.pages(locale).emailVerified())
     }
   )
 
-  app.get(
-    '/undo-email-change',
-    { config, schema: { hide: true, querystring: Link } },
-    async function showUndo(request, reply) {
+  for (const [path, changes] of [
+    ['undo-email-change', app.emailChangeUndo],
+    ['undo-factor', app.factorUndo]
+  ] as const) {
+    app.get(`/${path}`, { config, schema: { hide: true, querystring: Link } }, async function showUndo(request, reply) {
       const { token } = request.query
-      return reply.page(app.pages.undoEmailChange(await app.emailChangeUndo.accountOf(token), token))
-    }
-  )
+      const account = await changes.accountOf(token)
+      return reply.page(request.pages(account.locale).undo(path, account, token))
+    })
 
-  app.post(
-    '/undo-email-change',
-    { config, schema: { hide: true, body: TokenForm } },
-    async function submitUndo(request, reply) {
-      await app.emailChangeUndo.undo(request.body.token, { ip: request.ip })
-      return reply.page(app.pages.emailChangeUndone())
-    }
-  )
+    app.post(
+      `/${path}`,
+      { config, schema: { hide: true, body: TokenForm } },
+      async function submitUndo(request, reply) {
+        const { locale } = await changes.undo(request.body.token, request.visitor())
+        return reply.page(request.pages(locale).undone(path))
+      }
+    )
+  }
 
-  app.get(
-    '/undo-factor',
-    { config, schema: { hide: true, querystring: Link } },
-    async function showFactorUndo(request, reply) {
-      const { token } = request.query
-      return reply.page(app.pages.undoFactor(await app.factorUndo.accountOf(token), token))
+  /** The page with the form for the account whose password the token would set. */
+  async function resetPage(
+    request: FastifyRequest,
+    form: Parameters<ReturnType<typeof request.pages>['resetPassword']>[1]
+  ) {
+    const user = await app.passwordReset.accountOf(form.token)
+    const account = {
+      username: user.username,
+      hasTokens: (await app.personalTokens.list(user)).length > 0,
+      hasIdentities: (await app.identities.list(user)).length > 0
     }
-  )
-
-  app.post(
-    '/undo-factor',
-    { config, schema: { hide: true, body: TokenForm } },
-    async function submitFactorUndo(request, reply) {
-      await app.factorUndo.undo(request.body.token, { ip: request.ip })
-      return reply.page(app.pages.factorUndone())
-    }
-  )
+    return request.pages(user.locale).resetPassword(account, form)
+  }
 
   app.get(
     '/reset-password',
     { config, schema: { hide: true, querystring: Link } },
     async function showReset(request, reply) {
-      const { token } = request.query
-      return reply.page(app.pages.resetPassword(await accountOf(token), { token }))
+      return reply.page(await resetPage(request, { token: request.query.token }))
     }
   )
 
@@ -96,15 +85,15 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       const { delete_tokens, unlink_identities, ...given } = request.body
       const ends = { delete_tokens: delete_tokens !== undefined, unlink_identities: unlink_identities !== undefined }
       try {
-        await app.passwordReset.complete({ ...given, ...ends }, { ip: request.ip, signal: reply.disconnected() })
+        const origin = { ...request.visitor(), signal: reply.disconnected() }
+        const { locale } = await app.passwordReset.complete({ ...given, ...ends }, origin)
+        return reply.page(request.pages(locale).passwordSet())
       } catch (error) {
-        const refusal = error instanceof Problem ? error.errors[0]?.detail : undefined
+        const refusal = error instanceof Problem ? error.errors[0]?.reason : undefined
         if (refusal === undefined) throw error
         const checked = { deletesTokens: ends.delete_tokens, unlinksIdentities: ends.unlink_identities }
-        const { token } = given
-        return reply.code(400).page(app.pages.resetPassword(await accountOf(token), { token, ...checked, refusal }))
+        return reply.code(400).page(await resetPage(request, { token: given.token, ...checked, refusal }))
       }
-      return reply.page(app.pages.passwordSet())
     }
   )
 }

@@ -1,9 +1,49 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { needs, time } from './shapes.ts'
+import { needs, nullable, time } from './shapes.ts'
 
 const count = (description: string) => Type.Integer({ description, examples: [3] })
+const bytes = (description: string) => Type.Integer({ description, examples: [1_048_576] })
+
+const MailQueue = Type.Object(
+  {
+    waiting: count('Messages that wait to be sent'),
+    oldest_at: nullable(time('When the oldest of them was queued; null without one')),
+    has_smtp: Type.Boolean({ description: 'Whether `SMTP_URL` is set', examples: [true] })
+  },
+  { title: 'MailQueue' }
+)
+
+const SealState = Type.Object(
+  {
+    unsealed: count('Events of the audit trail without a seal, counted up to ten thousand'),
+    newest_at: nullable(time('When the newest seal was made; null without one'))
+  },
+  { title: 'SealState' }
+)
+
+const SigningKeyState = Type.Object(
+  {
+    kid: Type.String({ description: 'The key that signs', examples: ['hs4vV1aeLtcAdFiRyw1i0i2lyCOgEuhqCP4SJdHbhvY'] }),
+    created_at: time('When it was created'),
+    next_signs_at: nullable(time('From when a newer key may sign, which waits for cached JWKS; null without one')),
+    rotates_at: nullable(time('When the newest key is old enough to be replaced; null when `KEY_ROTATION` is 0'))
+  },
+  { title: 'SigningKeyState' }
+)
+
+const Node = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    host: Type.String({ description: 'The host name of the machine', examples: ['login-1'] }),
+    version: Type.String({ description: 'The version of Sallyport', examples: ['0.3.0'] }),
+    runtime: Type.String({ examples: ['Node.js 24.10.0'] }),
+    started_at: time('When the process started'),
+    seen_at: time('When the process last recorded that it runs, which it does every minute')
+  },
+  { title: 'Node' }
+)
 
 export type Overview = Static<typeof Overview>
 const Overview = Type.Object(
@@ -28,10 +68,27 @@ const Overview = Type.Object(
           enum: ['sqlite', 'postgres'],
           examples: ['sqlite']
         }),
-        bytes: Type.Integer({ description: 'Size of the database', examples: [1_048_576] })
+        bytes: bytes('Size of the database')
       },
       { title: 'DatabaseSize' }
     ),
+    volume: Type.Union(
+      [
+        Type.Object(
+          { free: bytes('What this process may still write'), total: bytes('Size of the volume') },
+          { title: 'Volume' }
+        ),
+        Type.Null()
+      ],
+      { description: 'The volume of the SQLite file; null without a file' }
+    ),
+    mail_queue: MailQueue,
+    seals: SealState,
+    signing_key: Type.Union([SigningKeyState, Type.Null()], { description: 'Null while no key signs' }),
+    nodes: Type.Array(Node, {
+      description: 'The processes that serve, and those that have ended without notice in the last ten minutes'
+    }),
+    now: time('When this was read, by the clock that the nodes share'),
     findings: Type.Array(
       Type.Object(
         {

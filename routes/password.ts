@@ -78,7 +78,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function requestPasswordReset(request, reply) {
-      await app.passwordReset.request(request.body.email, { ip: request.ip })
+      await app.passwordReset.request(request.body.email, request.visitor())
       return reply.code(202).send()
     }
   )
@@ -98,7 +98,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function resetPassword(request, reply) {
-      await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.disconnected() })
+      await app.passwordReset.complete(request.body, { ...request.visitor(), signal: reply.disconnected() })
       return reply.code(204).send()
     }
   )

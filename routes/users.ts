@@ -61,7 +61,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
     async function registerUser(request, reply) {
       if (request.body.claims && !request.caller)
         throw new Problem(403, 'Only administrators set claims: send an access token with the scope users:write.')
-      const by = request.caller ? request.administrator() : { ip: request.ip }
+      const by = request.caller ? request.administrator() : request.visitor()
       const user = await app.users.register(request.body, { ...by, signal: reply.disconnected() })
       reply.code(201).headers({ Location: `${issuerPath}/users/${user.id}`, ETag: app.users.version(user) })
       return reply.send(app.users.describe(user))

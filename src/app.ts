@@ -29,6 +29,7 @@ import keys from '../plugins/keys.ts'
 import liveSessions from '../plugins/live-sessions.ts'
 import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
+import nodes from '../plugins/nodes.ts'
 import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
 import overview from '../plugins/overview.ts'
@@ -38,6 +39,7 @@ import recentLogin from '../plugins/recent-login.ts'
 import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
+import texts from '../plugins/texts.ts'
 import auditRoutes from '../routes/audit.ts'
 import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
@@ -111,12 +113,14 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(passwords, { config })
   await app.register(services, options)
   await app.register(databaseClock)
+  await app.register(nodes)
   await app.register(sealing)
   await app.register(pruning, { config })
   await app.register(liveSessions)
   await app.register(keys)
   await app.register(jwt, { config })
   await app.register(recentLogin)
+  await app.register(texts, { config })
   await app.register(mail, { config })
   await app.register(oauth, { config })
   await app.register(overview, { config })

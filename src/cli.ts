@@ -16,6 +16,7 @@ import { addSecretCommands } from './commands/secret.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, type WithServices } from './commands/terminal.ts'
+import { addTextCommands } from './commands/texts.ts'
 import { addUserCommands } from './commands/users.ts'
 import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
@@ -202,6 +203,7 @@ Examples:
     },
     terminal
   )
+  addTextCommands(program, terminal, doctor)
   addDoctorCommand(program, terminal, doctor)
   function refuse(error: unknown): number {
     // Commander has already printed the error.

@@ -62,6 +62,8 @@ const commands = [
   'audit prune',
   'backup',
   'restore',
+  'texts',
+  'texts init',
   'doctor'
 ]
 

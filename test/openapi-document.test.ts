@@ -179,6 +179,7 @@ t.test('an account has no hint and no security question (ASVS 6.4.2)', async t =
     'password',
     'email',
     'full_name',
+    'locale',
     'data',
     'claims'
   ])

@@ -1,10 +1,19 @@
 import { texts } from './texts.ts'
 
+interface Event {
+  action: string
+  detail: Record<string, unknown>
+}
+
 /** An action of the audit trail in words; the name of one that a newer server has. */
 export const wordsFor = (action: string): string => (texts.actions as Record<string, string>)[action] ?? action
 
-/** An event of the audit trail in words, with the reason of a refused login. */
-export function eventWords({ action, detail }: { action: string; detail: Record<string, unknown> }): string {
-  const reason = action === 'login.failed' ? texts.reasons[String(detail.reason)] : undefined
-  return reason === undefined ? wordsFor(action) : `${wordsFor(action)}: ${reason}`
+/** Why the server refused what an event is about, in words; `undefined` for other events and unknown reasons. */
+export const reasonOf = ({ action, detail }: Event): string | undefined =>
+  action.endsWith('failed') ? texts.reasons[String(detail.reason)] : undefined
+
+/** An event of the audit trail in words, with the reason of a refusal. */
+export function eventWords(event: Event): string {
+  const reason = reasonOf(event)
+  return reason === undefined ? wordsFor(event.action) : `${wordsFor(event.action)}: ${reason}`
 }

@@ -12,10 +12,10 @@ export function explain(error: unknown): string {
     const { status, message, retryAfter } = error
     if (status === 429) return errors.tooMany(retryAfter)
     if (status === 503) return errors.unavailable(retryAfter)
-    if (error instanceof OAuthError) return error.description
+    if (error instanceof OAuthError) return translated(error.description)
     if (status === 401) return errors.signedOut
-    if (status === 403) return errors.forbidden(message)
-    return message || errors.unexpected(status)
+    if (status === 403) return errors.forbidden(translated(message))
+    return translated(message) || errors.unexpected(status)
   }
   if (error instanceof DOMException) {
     // The errors of browsers about passkeys (WebAuthn Level 3 §5.1.3, §5.1.4).
@@ -26,8 +26,15 @@ export function explain(error: unknown): string {
   return error instanceof TypeError ? errors.offline : String(error)
 }
 
+/** What the server says, in the language of the reader if its texts have it. Their `#` is a number of the server. */
+function translated(detail: string): string {
+  const numbers = detail.match(/\d+/g) ?? []
+  const own = texts.details[detail.replace(/\d+/g, '#')]
+  return own?.replace(/#/g, () => String(numbers.shift())) ?? detail
+}
+
 /** The faults of a form, by the name of the field: the member of the body that the server refused. */
 export function faultsOf(error: unknown): Record<string, string> {
   if (!(error instanceof ProblemError)) return {}
-  return Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.slice(1), detail]))
+  return Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.slice(1), translated(detail)]))
 }

@@ -1,13 +1,26 @@
 /** The languages of the console, by their own names. */
-export const languages = { en: 'English' } as const
+export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
 
-const { navigator } = globalThis as { navigator?: { languages: readonly string[] } }
+const { navigator, localStorage } = globalThis as {
+  navigator?: { languages: readonly string[] }
+  localStorage?: { getItem(key: string): string | null }
+}
 const wanted = navigator?.languages ?? []
-const isKnown = (tag: string | undefined): tag is Language => tag !== undefined && Object.hasOwn(languages, tag)
+const isKnown = (tag: string | null | undefined): tag is Language => tag != null && Object.hasOwn(languages, tag)
 
-/** The first language of the browser that the console has. */
-export const language: Language = wanted.map(tag => tag.split('-')[0]).find(isKnown) ?? 'en'
+/** Where the choice of a language is kept. */
+export const languageKey = 'sallyport language'
+const kept = localStorage?.getItem(languageKey)
 
-/** The locale of times and numbers: that of the browser if it is in the language of the texts. */
-export const locale: string = wanted.find(tag => tag.split('-')[0] === language) ?? language
+/** The language that the person chose in this browser. Without one, the console follows the browser. */
+export const chosen: Language | undefined = isKnown(kept) ? kept : undefined
+
+/** The language of the texts. */
+export const language: Language = chosen ?? wanted.map(tag => tag.split('-')[0]).find(isKnown) ?? 'en'
+
+// Whether the reader's day has 24 hours; languages that the console lacks count too.
+const { hourCycle } = new Intl.DateTimeFormat(wanted[0], { hour: 'numeric' }).resolvedOptions()
+
+/** The locale of times and numbers: that of the browser; if it is of another language than the texts, only its clock. */
+export const locale: string = wanted[0]?.split('-')[0] === language ? wanted[0] : `${language}-u-hc-${hourCycle}`

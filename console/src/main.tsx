@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { language } from './language.ts'
 
 declare const IS_WATCHED: boolean
 
@@ -10,6 +11,7 @@ function takeSetupToken(): string | undefined {
   return token
 }
 
+document.documentElement.lang = language
 // Removes the text that the page shows until this script runs.
 document.body.replaceChildren()
 render(<App setupToken={takeSetupToken()} />, document.body)

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { inSchemeOf, OAuthError, Problem } from '../../src/errors.ts'
-import { problemPage } from '../../src/pages/problem.ts'
 import { responseHeaders } from '../../src/response-headers.ts'
 import { invalidBySchema } from '../../src/schema-problems.ts'
 import { StoreError } from '../../src/store/errors.ts'
@@ -45,7 +44,7 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
     reply.log = reply.log.child({ error: refusal.code })
     return reply.send({ error: refusal.code, error_description: refusal.message, ...refusal.members })
   }
-  if (request.routeOptions?.config?.page) return reply.type('text/html; charset=utf-8').send(problemPage(refusal))
+  if (request.routeOptions?.config?.page) return reply.problemPage(refusal)
   return reply.type('application/problem+json').send({
     ...problemBody(refusal.status, refusal.message),
     instance: instanceOf(request.originalUrl),

@@ -1,28 +1,33 @@
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { acceptedLocales } from '../../src/auth/users/locale.ts'
 import type { Config } from '../../src/config/config.ts'
-import { pageStyle } from '../../src/pages/page.ts'
+import type { Problem } from '../../src/errors.ts'
+import { type Frame, pageStyle } from '../../src/pages/page.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
+import { problemPage } from '../../src/pages/problem.ts'
 import {
   passwordSetPage,
   type ResetAccount,
   type ResetForm,
   resetPasswordPage
 } from '../../src/pages/reset-password.ts'
-import { emailChangeUndonePage, undoEmailChangePage } from '../../src/pages/undo-email-change.ts'
-import { factorUndonePage, undoFactorPage } from '../../src/pages/undo-factor.ts'
+import { type UndoPath, undonePage, undoPage } from '../../src/pages/undo.ts'
 import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
+import { fill } from '../../src/texts/placeholders.ts'
 
-// `app.pages`: the HTML pages that mailed links open. `reply.page()`: sends an HTML page. Register it in a scope that
-// has only HTML pages, because it sets their headers and accepts only forms.
+// `request.pages(locale)`: the HTML pages that mailed links open, in the language of an account, or otherwise of the
+// browser. `reply.page()`: sends an HTML page. `reply.problemPage()`: sends that of an error. Register it in a scope
+// that has only HTML pages, because it sets their headers and accepts only forms.
 declare module 'fastify' {
-  interface FastifyInstance {
-    pages: Pages
+  interface FastifyRequest {
+    pages(locale: string | null): Pages
   }
   interface FastifyReply {
     page(html: string): FastifyReply
+    problemPage(problem: Problem): FastifyReply
   }
 }
 
@@ -36,27 +41,44 @@ export default fp<{ config: Config }>(
     app.removeAllContentTypeParsers()
     await app.register(formbody)
     await app.register(helmet, pageHeaders(needs))
-    app.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
-    app.decorate('pages', createPages(config))
+    app.addHook('onRequest', async (_request, reply) => {
+      const vary = reply.getHeader('Vary')
+      reply.headers({
+        'Permissions-Policy': permissionsPolicy,
+        Vary: vary ? `${vary}, Accept-Language` : 'Accept-Language'
+      })
+    })
+    const { host } = new URL(config.issuer)
+    app.decorateRequest('pages', function pages(this: FastifyRequest, locale: string | null) {
+      const texts = app.texts.page(locale, ...acceptedLocales(this.headers['accept-language']))
+      return createPages(
+        {
+          lang: texts.lang,
+          text: (name, placeholder = host) => fill(texts.text(name), { host: placeholder }),
+          site: config.siteName ?? host,
+          next: config.linkAfter
+        },
+        config
+      )
+    })
     app.decorateReply('page', function page(this: FastifyReply, html: string) {
       return this.type('text/html; charset=utf-8').send(html)
     })
+    app.decorateReply('problemPage', function showProblem(this: FastifyReply, problem: Problem) {
+      return this.page(this.request.pages(null).problem(problem))
+    })
   },
-  { name: 'pages' }
+  { name: 'pages', dependencies: ['texts'] }
 )
 
-function createPages({ issuer, passwordMinLength: minLength }: Config) {
-  const site = new URL(issuer).host
-  return {
-    verifyEmail: (account: { email: string; username: string }, token: string) => verifyEmailPage(account, site, token),
-    emailVerified: emailVerifiedPage,
-    undoEmailChange: (account: { email: string; username: string }, token: string) =>
-      undoEmailChangePage(account, site, token),
-    emailChangeUndone: emailChangeUndonePage,
-    undoFactor: (account: { email: string; username: string }, token: string) => undoFactorPage(account, site, token),
-    factorUndone: factorUndonePage,
-    resetPassword: (account: ResetAccount, form: Omit<ResetForm, 'minLength'>) =>
-      resetPasswordPage(account, { ...form, minLength }),
-    passwordSet: passwordSetPage
-  }
-}
+const createPages = (frame: Frame, { passwordMinLength: minLength }: Config) => ({
+  verifyEmail: (account: { email: string; username: string }, token: string) => verifyEmailPage(frame, account, token),
+  emailVerified: () => emailVerifiedPage(frame),
+  undo: (path: UndoPath, account: { email: string; username: string }, token: string) =>
+    undoPage(frame, path, account, token),
+  undone: (path: UndoPath) => undonePage(frame, path),
+  resetPassword: (account: ResetAccount, form: Omit<ResetForm, 'minLength'>) =>
+    resetPasswordPage(frame, account, { ...form, minLength }),
+  passwordSet: () => passwordSetPage(frame),
+  problem: (problem: Problem) => problemPage(frame, problem)
+})

@@ -90,11 +90,13 @@ export default fp<{ config: Config }>(
 /**
  * The document for the page. Its addresses are relative, because the policy of the page allows only the origin that the
  * browser has opened, which may not be that of the issuer. It lacks HTTP Basic: the Authorize dialog would begin in its
- * fields, and people would enter their own username and password there. Changes `document`, which is a copy.
+ * fields, and people would enter their own username and password there. It lacks the empty requirement of operations
+ * that need no login, for which the lock would be closed before a login. Changes `document`, which is a copy.
  */
 function forPage(document: Readonly<Record<string, unknown>>, base: string) {
   const { info, servers, components, paths } = document as unknown as PageDocument
-  info.description += `\n\nGenerators and API clients read [openapi.json](${base}/openapi.json).`
+  const url = `${base}/openapi.json`
+  info.description = `[${url}](${url}), for generators and API clients\n\n${info.description}`
   for (const server of servers) server.url = base || '/'
   Object.assign(components.securitySchemes.password.flows.password, {
     tokenUrl: `${base}/token`,
@@ -102,7 +104,8 @@ function forPage(document: Readonly<Record<string, unknown>>, base: string) {
   })
   delete components.securitySchemes.client
   for (const operation of Object.values(paths).flatMap(path => Object.values(path)))
-    if (operation.security) operation.security = operation.security.filter(scheme => !('client' in scheme))
+    if (operation.security)
+      operation.security = operation.security.filter(scheme => Object.keys(scheme).length > 0 && !('client' in scheme))
   return document
 }
 

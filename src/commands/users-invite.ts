@@ -11,6 +11,7 @@ export function addInviteCommand(users: Command, withServices: WithServices, ter
     .argument('<name>', 'username, 1 to 64 characters without @')
     .requiredOption('--email <address>', 'e-mail address, which is mailed a link to choose the password')
     .option('--full-name <name>', 'full name')
+    .option('--locale <tag>', 'language of messages, such as de or en-GB')
     .addOption(users.createOption('--scopes <list>', 'comma-separated scopes to grant').argParser(list))
     .option('--json', 'print JSON')
     .description('create an account without a password, or send the invitation again')
@@ -31,11 +32,12 @@ export function addInviteCommand(users: Command, withServices: WithServices, ter
     )
 }
 
-type InviteOptions = OutputOptions & { email: string; fullName?: string; scopes?: string[] }
+type InviteOptions = OutputOptions & { email: string; fullName?: string; locale?: string; scopes?: string[] }
 
-const registrationOf = (username: string, { email, fullName, scopes }: InviteOptions) => ({
+const registrationOf = (username: string, { email, fullName, locale, scopes }: InviteOptions) => ({
   username,
   email,
   full_name: fullName ?? null,
+  locale: locale ?? null,
   ...(scopes && { scopes })
 })

@@ -17,6 +17,7 @@ export function addUserCommands(program: Command, withServices: WithServices, te
     .argument('<name>', 'username, 1 to 64 characters without @')
     .option('--email <address>', 'e-mail address')
     .option('--full-name <name>', 'full name')
+    .option('--locale <tag>', 'language of messages, such as de or en-GB')
     .option('--admin', 'grant every built-in scope')
     .addOption(
       users.createOption('--scopes <list>', 'comma-separated scopes to grant').argParser(list).conflicts('admin')
@@ -38,6 +39,7 @@ Examples:
         password,
         email: options.email ?? null,
         full_name: options.fullName ?? null,
+        locale: options.locale ?? null,
         ...(options.admin ? { scopes: adminScopes } : options.scopes ? { scopes: options.scopes } : {})
       }
       await withServices(
@@ -197,7 +199,13 @@ Examples:
 }
 
 type PasswordOptions = OutputOptions & { passwordStdin?: boolean }
-type CreateOptions = PasswordOptions & { email?: string; fullName?: string; admin?: boolean; scopes?: string[] }
+type CreateOptions = PasswordOptions & {
+  email?: string
+  fullName?: string
+  locale?: string
+  admin?: boolean
+  scopes?: string[]
+}
 type ListOptions = OutputOptions & { q?: string; limit?: number } & {
   [filter in 'disabled' | 'enabled' | 'invited']?: true
 }

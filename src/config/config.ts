@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Check, Default } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
+import { textProblems } from '../texts/texts.ts'
 import { isAddressOrRange, isOrigin, isPublicUrl, isSafeUrl, isServerUrl, localUrl } from './addresses.ts'
 import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
@@ -19,6 +20,9 @@ const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSche
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
 /** Settings that are or contain a password. Messages do not show their values. */
 const confidential = new Set<keyof Config>(['secret', 'secondSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
+
+/** Settings with a URL to which a request must not go in the clear. */
+const safeUrls = new Set<keyof Config>(['breachCheck', 'linkAfter'])
 
 /** Settings with the URL of a server, which may have a password. */
 const urls = new Set<keyof Config>(['databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
@@ -126,7 +130,7 @@ function check(
   const { secret: value, ...config } = Default(ConfigSchema, right) as Config
   const { databaseUrl, host, port, issuer = localUrl(host, port), audience = issuer } = config
   const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config
-  const { rpId } = config
+  const { rpId, linkAfter = wayOn(config, issuer) } = config
   const rpOrigins = rpId === undefined || config.rpOrigins.length > 0 ? config.rpOrigins : defaultOrigins(rpId, issuer)
   const isKept = value === undefined && !wrong.has('secret') && !wrong.has('databaseUrl')
   const { problem, ...secret } = isKept
@@ -135,7 +139,8 @@ function check(
   if (problem) report('secret', problem)
   if (secret.value !== undefined && secret.value === config.secondSecret)
     report('secondSecret', `${nameOf('secondSecret')} is the same as ${nameOf('secret')}: expected another secret`)
-  return { config: { ...config, issuer, audience, mailFrom, rpOrigins }, secret, problems, wrong }
+  const derived = { issuer, audience, mailFrom, rpOrigins, ...(linkAfter && { linkAfter }) }
+  return { config: { ...config, ...derived }, secret, problems, wrong }
 }
 
 /**
@@ -151,6 +156,10 @@ export function complete({ config, secret, problems }: Checked, hasKeys: (databa
   }
 }
 
+/** Where the HTML pages lead on without LINK_AFTER: to the first web origin that the operator set, or the console. */
+const wayOn = ({ rpOrigins, console }: Pick<Config, 'rpOrigins' | 'console'>, issuer: string) =>
+  rpOrigins.find(isOrigin) ?? (console === 'on' ? `${issuer}/console/` : undefined)
+
 function problemsOf(
   name: keyof Config,
   schema: TSchema,
@@ -161,7 +170,7 @@ function problemsOf(
     Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
-    (name !== 'breachCheck' || isSafeUrl(value as string)) &&
+    (!safeUrls.has(name) || isSafeUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
     (name !== 'corsOrigins' || (value as string[]).every(one => one === '*' || isOrigin(one))) &&
     (!urls.has(name) || !/^(postgres|smtp)/.test(value as string) || isServerUrl(value as string))
@@ -170,6 +179,7 @@ function problemsOf(
     return [`${nameOf(name)} is ${shown}not valid: expected ${expectation(schema, nameOf(name) === name)}`]
   }
   if (name === 'accountDataSchema') return dataSchemaProblems(nameOf(name), value as string)
+  if (name === 'texts') return textProblems(value as string).map(problem => `${nameOf(name)}: ${problem}`)
   if (name === 'identityProviders') return identityProviderProblems(nameOf(name), value as string[])
   if (name !== 'trustProxy') return []
   return (value as string[])

@@ -103,6 +103,7 @@ const registrationTypes = {
   password: textOrMissing,
   email: textOrNone,
   full_name: textOrNone,
+  locale: textOrNone,
   scopes: list,
   data: object,
   claims: object

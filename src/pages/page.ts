@@ -1,44 +1,96 @@
 import { createHash } from 'node:crypto'
+import type { PageName } from '../texts/page-name.ts'
 import { type Html, html } from './html.ts'
 
+// The colours and sizes are those of console/src/style.css.
 const style = `
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 0; padding: 1.5rem; }
-main { max-width: 26rem; margin: 8vh auto 0; overflow-wrap: anywhere; }
-h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; }
-label { display: block; margin-top: 1rem; font-weight: 600; }
-input { box-sizing: border-box; width: 100%; padding: 0.6rem; font: inherit; border: 1px solid #767676; border-radius: 0.25rem; }
-input[readonly] { border-style: dashed; }
-.check { font-weight: 400; }
-.check input { width: auto; }
-button { margin-top: 1.5rem; padding: 0.6rem 1.25rem; font: inherit; font-weight: 600; color: #fff; background: #1a56b0; border: 1px solid transparent; border-radius: 0.25rem; cursor: pointer; }
-button:hover { background: #12407f; }
-:focus-visible { outline: 3px solid #e08600; outline-offset: 2px; }
-.hint { margin: 0.25rem 0; }
-.error { margin: 0.5rem 0; padding-left: 0.75rem; border-left: 4px solid #d4351c; font-weight: 600; }
+:root {
+  color-scheme: light dark;
+  font: 1rem/1.5 system-ui, sans-serif;
+  color: light-dark(#1b1f24, #e6e8eb);
+  background: light-dark(#f6f8fa, #14171a);
+  --muted: light-dark(#57606a, #a3abb5);
+  --back: light-dark(#ffffff, #1c2126);
+  --line: light-dark(#d0d7de, #3a424b);
+  --edge: light-dark(#767676, #7d8590);
+  --accent: light-dark(#1a56b0, #79b0ff);
+  --on-accent: light-dark(#ffffff, #0b1a2e);
+  --bad: light-dark(#b3261e, #ff8d85);
+  --focus: light-dark(#b35900, #ffa94d);
+}
+* { box-sizing: border-box; }
+body { display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 1rem; overflow-wrap: anywhere; }
+main { width: min(28rem, 100%); padding: min(2rem, 6vw); background: var(--back); border: 1px solid var(--line); border-radius: 0.5rem; }
+.site { margin: 0 0 1rem; font-weight: 700; }
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
+p, dl { margin: 1rem 0 0; }
+dl { display: grid; gap: 0.5rem; }
+dt, .hint { color: var(--muted); }
+dd { margin: 0; font-weight: 600; }
+.field { display: grid; gap: 0.5rem; margin-top: 1rem; }
+.field p { margin: 0; }
+label { font-weight: 600; }
+.field input { width: 100%; min-height: 2.5rem; padding: 0.4rem 0.6rem; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--edge); border-radius: 0.35rem; }
+.field input[readonly] { border-style: dashed; }
+.field input[aria-invalid] { border: 2px solid var(--bad); }
+.error { color: var(--bad); font-weight: 600; }
+.check { display: flex; gap: 0.6rem; margin-top: 1rem; font-weight: 400; }
+.check input { flex: none; width: 1.25rem; height: 1.25rem; margin: 0.15rem 0 0; accent-color: var(--accent); }
+button, .button { display: inline-block; align-content: center; min-height: 2.5rem; margin-top: 1.5rem; padding: 0.4rem 0.9rem; font: inherit; text-decoration: none; color: var(--on-accent); background: var(--accent); border: 1px solid transparent; border-radius: 0.35rem; cursor: pointer; }
+:is(button, .button):hover { text-decoration: underline; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 `
 
 /** The source expression that allows the style of `page` under a Content-Security-Policy (CSP 3 §2.3.1). */
 export const pageStyle = `'sha256-${createHash('sha256').update(style).digest('base64')}'`
 
-/** A complete HTML page of the service, without a script. */
-export function page(title: string, content: Html): string {
+/** What the pages for a reader have in common. */
+export interface Frame {
+  /** The language of the texts (BCP 47). */
+  lang: string
+  /** The text with this name; `host` is the placeholder in it, by default the host of the server. */
+  text(name: PageName, host?: string): string
+  /** The name of the service. */
+  site: string
+  /** The page of an application to which a page leads when a link has done its work, if there is one. */
+  next: string | undefined
+}
+
+/** A complete HTML page of the service, without a script. `isRefusal` marks the title of a form that was refused. */
+export function page({ lang, site, text }: Frame, title: PageName, content: Html, isRefusal = false): string {
+  const heading = text(title)
   return `<!doctype html>${
-    html`<html lang="en">
+    html`<html lang="${lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
-<title>${title}</title>
+<title>${isRefusal ? `${text('refused')}: ` : ''}${heading} – ${site}</title>
 <style>${{ html: style }}</style>
 </head>
 <body>
 <main>
+<p class="site">${site}</p>
+<h1>${heading}</h1>
 ${content}
 </main>
 </body>
 </html>
 `.html
   }`
+}
+
+/** The account that a page is about, and its address. */
+export const facts = ({ text }: Frame, { username, email }: { username: string; email: string }) => html`<dl>
+<div><dt>${text('account')}</dt><dd>${username}</dd></div>
+<div><dt>${text('address')}</dt><dd>${email}</dd></div>
+</dl>`
+
+/** A page with one text, which leads on to an application if there is one. */
+export function lastPage(frame: Frame, title: PageName, said: PageName): string {
+  const { text, next } = frame
+  const link =
+    next === undefined ? '' : html`\n<a class="button" href="${next}">${text('continue', new URL(next).host)}</a>`
+  return page(frame, title, html`<p>${text(said)}</p>${link}`)
 }

@@ -1,7 +1,23 @@
 import type { Problem } from '../errors.ts'
+import type { PageName } from '../texts/page-name.ts'
 import { html } from './html.ts'
-import { page } from './page.ts'
+import { type Frame, lastPage, page } from './page.ts'
 
-/** The HTML page for a `Problem`. */
-export const problemPage = ({ message }: Problem) =>
-  page('Something went wrong', html`<h1>Something went wrong</h1>\n<p>${message}</p>`)
+/** The HTML page for a `Problem`. That of a link which does not work leads on to where a new one is requested. */
+export function problemPage(frame: Frame, problem: Problem) {
+  const text = textOf(problem)
+  if (text === 'problem-link') return lastPage(frame, 'problem', text)
+  return page(frame, 'problem', html`<p>${frame.text(text)}</p>`)
+}
+
+function textOf({ status, errors }: Problem): PageName {
+  // A form that no page sends has errors too.
+  if (status === 400 && errors.length === 0) return 'problem-link'
+  return texts[status] ?? (status < 500 ? 'problem-request' : 'problem-server')
+}
+
+const texts: { [status: number]: PageName } = {
+  409: 'problem-conflict',
+  429: 'problem-attempts',
+  503: 'problem-unavailable'
+}

@@ -1,5 +1,6 @@
+import type { PasswordReason } from '../errors.ts'
 import { html } from './html.ts'
-import { page } from './page.ts'
+import { type Frame, lastPage, page } from './page.ts'
 
 /** The account whose password is set, and whether it has personal access tokens and accounts elsewhere. */
 export interface ResetAccount {
@@ -17,46 +18,48 @@ export interface ResetForm {
   /** Whether the box that unlinks the accounts elsewhere was checked. */
   unlinksIdentities?: boolean
   /** Why the previous password was rejected. */
-  refusal?: string
+  refusal?: PasswordReason
 }
 
 /**
  * Asks for a new password, and whether to delete the personal access tokens and to unlink the accounts elsewhere. The
- * form posts to the URL of the page, without its query.
+ * form posts to the URL of the page, without its query. The server alone refuses a password: a message of the browser
+ * would cover the button.
  */
 export function resetPasswordPage(
+  frame: Frame,
   { username, hasTokens, hasIdentities }: ResetAccount,
   { token, minLength, deletesTokens = false, unlinksIdentities = false, refusal }: ResetForm
 ) {
-  const title = 'Choose a new password'
+  const { text } = frame
   return page(
-    refusal === undefined ? title : `Error: ${title}`,
-    html`<h1>${title}</h1>
-<form method="post" action="reset-password">
+    frame,
+    'reset-title',
+    html`<p>${text('reset')}</p>
+<form method="post" action="reset-password" novalidate>
 <input type="hidden" name="token" value="${token}">
-<label for="username">Account</label>
+<div class="field">
+<label for="username">${text('account')}</label>
 <input id="username" name="username" value="${username}" autocomplete="username" readonly>
-<label for="password">New password</label>
-<p class="hint" id="hint">${String(minLength)} characters or more. Setting the password signs you out everywhere.</p>
-${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">This password ${refusal}.</p>`}
+</div>
+<div class="field">
+<label for="password">${text('reset-password')}</label>
+<p class="hint" id="hint">${text('reset-length')}: ${String(minLength)}</p>
 <input id="password" name="new_password" type="password" autocomplete="new-password" required minlength="${String(minLength)}" ${
       refusal === undefined
         ? html`aria-describedby="hint"`
         : html`aria-describedby="error hint" aria-invalid="true" autofocus`
     }>
-${hasTokens ? checkbox('delete_tokens', 'Also delete all personal access tokens: programs that use one can no longer act for you', deletesTokens) : ''}${hasIdentities ? checkbox('unlink_identities', 'Also unlink all accounts elsewhere: you can no longer sign in with Google, Apple or another provider', unlinksIdentities) : ''}<button>Set password</button>
-</form>`
+${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">${text(`refused-${refusal}`)}</p>\n`}</div>
+${hasTokens ? checkbox('delete_tokens', text('reset-delete-tokens'), deletesTokens) : ''}${hasIdentities ? checkbox('unlink_identities', text('reset-unlink-identities'), unlinksIdentities) : ''}<button>${text('reset-button')}</button>
+</form>`,
+    refusal !== undefined
   )
 }
 
 const checkbox = (name: string, text: string, isChecked: boolean) =>
-  html`<label class="check"><input name="${name}" type="checkbox" value="true"${isChecked ? html` checked` : ''}> ${text}</label>
+  html`<label class="check"><input name="${name}" type="checkbox" value="true"${isChecked ? html` checked` : ''}> <span>${text}</span></label>
 `
 
 /** Confirms that the password is set. */
-export const passwordSetPage = () =>
-  page(
-    'Your new password is set',
-    html`<h1>Your new password is set</h1>
-<p>You have been signed out everywhere. You can close this page and sign in with your new password.</p>`
-  )
+export const passwordSetPage = (frame: Frame) => lastPage(frame, 'set-title', 'set')

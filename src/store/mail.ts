@@ -60,6 +60,12 @@ export function createMailStore({ db, schema, atomic }: Engine) {
     async count() {
       const [row] = await db.select({ count: count() }).from(mail)
       return Number(row?.count)
+    },
+
+    /** When the oldest queued message was queued; `undefined` without one. */
+    async oldest(): Promise<Date | undefined> {
+      const [row] = await db.select({ at: mail.createdAt }).from(mail).orderBy(asc(mail.createdAt)).limit(1)
+      return row?.at
     }
   }
 }

@@ -11,6 +11,7 @@ import { createIdentityStore } from './identities.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
+import { createNodeStore } from './nodes.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createPersonalTokenStore } from './personal-tokens.ts'
 import { createSealedStore } from './sealed.ts'
@@ -36,7 +37,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
   })
   const engine = withCommittedEvents(opened)
   const { now } = engine
-  const { migrate, size, ping, close } = withStoreErrors({
+  const { migrate, size, volume, ping, close } = withStoreErrors({
     async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
       let setting = 'DATABASE_URL'
       try {
@@ -49,6 +50,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
       }
     },
     size: () => engine.size(),
+    volume: () => engine.volume(),
     ping: () => engine.ping(),
     close: () => engine.close()
   })
@@ -62,6 +64,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     audit: withStoreErrors(createAuditStore(engine)),
     throttle: withStoreErrors(createThrottleStore(engine)),
     mail: withStoreErrors(createMailStore(engine)),
+    nodes: withStoreErrors(createNodeStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     emailCodes: withStoreErrors(createEmailCodeStore(engine)),
     personalTokens: withStoreErrors(createPersonalTokenStore(engine)),
@@ -83,6 +86,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     ...(now && withStoreErrors({ now })),
     /** The size of the database in bytes. */
     size,
+    /** The size of the volume of a SQLite file and the rest of it in bytes; `undefined` without a file. */
+    volume,
     ping,
     close
   }

@@ -46,7 +46,11 @@ for (const engine of engines) {
     await tab.getByText('1 entry').waitFor()
     await tab.goBack()
     await tab.getByText('3 entries').waitFor()
-    t.equal(await tab.getByLabel('Beginning of the username').inputValue(), '', 'the form follows the address')
+    t.equal(
+      await tab.getByLabel('Username or e-mail address begins with').inputValue(),
+      '',
+      'the form follows the address'
+    )
   })
 
   t.test(`several accounts are disabled together, and enabled again: ${engine}`, { skip }, async t => {

@@ -70,7 +70,7 @@ t.test('an administrator who may only read unlinks nothing', { skip }, async t =
   const { open, part, id } = await withCarol(t)
   await open(`/accounts/${id}`, 'reader')
   await part.getByRole('cell', { name: 'carol@example.com' }).waitFor()
-  t.equal(await part.getByRole('button').count(), 0)
+  t.equal(await part.locator('button:not([aria-expanded])').count(), 0)
 })
 
 t.test(

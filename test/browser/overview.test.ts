@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
@@ -8,11 +9,21 @@ import { engines } from '../support/engines.ts'
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
+const section = (tab: Page, name: string) =>
+  tab.locator('section', { has: tab.getByRole('heading', { name, exact: true }) })
+
+const figure = (tab: Page, name: string, inDay: number, inHour: number) =>
+  tab.locator('dl.figures > div', { hasText: `${name}${inDay}${inHour} in the last hour` })
+
 const hour = 3_600_000
-/** Records failed logins, and throttled ones two hours before. */
+/** Records failed logins, two of them of bob, and throttled ones two hours before. */
 async function record({ app }: ConsoleWorld) {
-  const [failed, throttled] = [app.auditEvents.event('login.failed'), app.auditEvents.event('throttle.refused')]
-  for (let n = 0; n < 3; n++) await app.db.audit.record(failed)
+  const bob = String((await app.db.users.byUsername('bob'))?.id)
+  const detail = { reason: 'password' }
+  const failed = app.auditEvents.event('login.failed', { ip: '192.0.2.7', detail })
+  const throttled = app.auditEvents.event('throttle.refused', { detail: { counter: 'known' } })
+  await app.db.audit.record(failed)
+  for (let n = 0; n < 2; n++) await app.db.audit.record({ ...failed, subject: bob })
   await app.db.audit.record({ ...throttled, at: new Date(Date.now() - 2 * hour) })
   await app.db.audit.record({ ...throttled, at: new Date(Date.now() - 50 * hour) })
 }
@@ -23,17 +34,32 @@ for (const engine of engines)
     const { tab, url, app } = world
     await record(world)
     await world.open('/overview')
-    for (const name of ['Logins 1 1', 'Failed attempts 3 3', 'Throttled attempts 0 1'])
-      await tab.getByRole('row', { name }).waitFor()
-    await tab.getByText('This process has refreshed logins 0 times since it started').waitFor()
+    for (const [name, inDay, inHour] of [
+      ['Logins', 1, 1],
+      ['Failed logins', 3, 3],
+      ['Too many attempts', 1, 0],
+      ['Other refusals', 0, 0]
+    ] as const)
+      await figure(tab, name, inDay, inHour).waitFor()
+    for (const [part, row] of [
+      ['Why refused', 'wrong password3'],
+      ['Why refused', 'Refused after too many attempts (known)1'],
+      ['Whose login failed', 'bob2'],
+      ['From where', '192.0.2.73']
+    ] as const)
+      await section(tab, part).locator('li', { hasText: row }).waitFor()
     // With three more: the first key, and two accounts.
     await tab.getByRole('img', { name: '8 events: 4 failed or refused, 1 login or refresh, 3 others' }).waitFor()
     for (const [name, value] of [
       ['Live logins', '1'],
-      ['Passwords', '0 being hashed, 0 waiting (at most 32)'],
-      ['Node.js', process.version]
+      ['Mail', 'No message waits. SMTP_URL is not set.'],
+      ['Signing key', '0 days old. Rotation is due on'],
+      ['Passwords', '0 being hashed, 0 waiting (at most 32)']
     ] as const)
-      await tab.locator('dl > div', { hasText: name }).getByText(value, { exact: true }).waitFor()
+      await tab.locator('dl > div', { hasText: name }).getByText(value).waitFor()
+    const disk = tab.locator('dl > div', { hasText: 'Disk' })
+    if (engine === 'sqlite') await disk.getByText(/^[\d,.]+ [kMGT]B free of [\d,.]+ [kMGT]B$/).waitFor()
+    else t.equal(await disk.count(), 0)
     await tab.getByText(engine === 'sqlite' ? /^SQLite, [\d.]+ [kM]B$/ : /^PostgreSQL, [\d.]+ MB$/).waitFor()
     await tab.getByText('BCRYPT_COST is 4').waitFor()
 
@@ -43,26 +69,96 @@ for (const engine of engines)
     await app.db.audit.record(app.auditEvents.event('login.failed'))
     await tab.getByRole('button', { name: 'Refresh' }).click()
     await status(tab, 'Refreshed.')
-    await tab.getByRole('row', { name: 'Failed attempts 4 4' }).waitFor()
+    await figure(tab, 'Failed logins', 4, 4).waitFor()
     await tab.getByRole('img', { name: '10 events' }).waitFor()
 
     await tab.getByText('Show as a table').click()
     await tab.locator('details a').first().click()
     await tab.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
+    for (const [link, entries] of [
+      ['Failed logins', '4 entries'],
+      ['Refused after too many attempts (known)', '1 entry'],
+      ['bob', '2 entries'],
+      ['192.0.2.7', '3 entries']
+    ] as const) {
+      await tab.getByRole('link', { name: 'Overview' }).click()
+      await tab.getByRole('link', { name: link, exact: true }).click()
+      await tab.getByText(entries).waitFor()
+    }
+    await tab.getByRole('link', { name: 'Overview' }).click()
+    await tab.getByRole('link', { name: '0 days old.' }).click()
+    await tab.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
   })
+
+t.test('shows the nodes; one of another version and one that is gone stand out', { skip }, async t => {
+  const { app, open, tab, clock } = await openConsole(t, browser())
+  const { nodes } = app.db
+  const [own] = await nodes.all()
+  if (!own) return t.fail('there is none')
+  const seenAt = new Date(clock.now().getTime() - 121_000)
+  await nodes.renew({ ...own, id: app.clock.newId(), host: 'gone', seenAt })
+  await nodes.renew({ ...own, id: app.clock.newId(), host: 'old', version: '0.0.1', seenAt: clock.now() })
+  await open('/overview')
+  const nodeOf = (host: string) => section(tab, 'Nodes').getByRole('row', { name: host })
+  await nodeOf('gone').getByText('Not seen for 2 minutes').waitFor()
+  t.equal(await nodeOf('old').locator('.badge').textContent(), '0.0.1')
+  t.equal(await nodeOf(own.host).locator('.badge').count(), 0)
+})
+
+t.test('a refresh moves nothing, and keeps the focus, the scroll position and the open table', { skip }, async t => {
+  const world = await openConsole(t, browser(), { context: { viewport: { width: 1280, height: 900 } } })
+  const { tab, app } = world
+  const failed = (subject: string, ip: string) =>
+    app.auditEvents.event('login.failed', { subject, ip, detail: { reason: 'password' } })
+  const [alice, bob] = [
+    String((await app.db.users.byUsername('alice'))?.id),
+    String((await app.db.users.byUsername('bob'))?.id)
+  ]
+  await app.db.audit.record(failed(bob, '192.0.2.1'))
+  await tab.clock.install()
+  await world.open('/overview')
+  await tab.getByText('Show as a table').click()
+  const bobs = tab.getByRole('link', { name: 'bob', exact: true })
+  await bobs.focus()
+  await tab.evaluate(`window.scrollTo(0, 150)
+    window.shifts = []
+    new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(({ value }) => value)))
+      .observe({ type: 'layout-shift' })`)
+  const plot = await tab.locator('svg.plot').boundingBox()
+  for (let n = 0; n < 2; n++) await app.db.audit.record(failed(alice, `192.0.2.${n + 2}`))
+  await app.db.audit.record({ ...failed(alice, '192.0.2.2'), action: 'throttle.refused', detail: { counter: 'known' } })
+  await tab.clock.fastForward(31_000)
+  await section(tab, 'Whose login failed').locator('li').nth(1).getByText('alice').waitFor()
+  await tab.getByRole('img', { name: '4 failed or refused' }).waitFor()
+  t.strictSame(await tab.locator('svg.plot').boundingBox(), plot)
+  t.equal(await tab.locator(':focus').textContent(), 'bob', 'although alice has more failures now')
+  t.equal(await tab.evaluate('window.scrollY'), 150)
+  t.equal(await tab.locator('details').evaluate(details => (details as unknown as { open: boolean }).open), true)
+  // Two frames later, every shift has been reported.
+  await tab.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+  t.strictSame(await tab.evaluate('window.shifts'), [])
+})
 
 t.test('reads itself again every 30 seconds while it is visible, and leaves the focus alone', { skip }, async t => {
   const world = await openConsole(t, browser())
   const { tab, app } = world
   await tab.clock.install()
   await world.open('/overview')
-  await tab.getByRole('row', { name: 'Failed attempts 0 0' }).waitFor()
+  await figure(tab, 'Failed logins', 0, 0).waitFor()
   await tab.getByRole('link', { name: '24 hours' }).focus()
   await app.db.audit.record(app.auditEvents.event('login.failed'))
   await tab.clock.fastForward(31_000)
-  await tab.getByRole('row', { name: 'Failed attempts 1 1' }).waitFor()
+  await figure(tab, 'Failed logins', 1, 1).waitFor()
   t.equal(await tab.locator('nav a:focus').textContent(), '24 hours')
   t.equal(await tab.getByRole('status').textContent(), '')
+
+  await tab.context().setOffline(true)
+  await tab.clock.fastForward(31_000)
+  await alert(tab, 'Cannot reach the server.')
+  await figure(tab, 'Failed logins', 1, 1).waitFor()
+  await tab.context().setOffline(false)
+  await tab.clock.fastForward(31_000)
+  await tab.getByText('Cannot reach the server.').waitFor({ state: 'detached' })
 
   await tab.evaluate(`Object.defineProperty(document, 'visibilityState', { value: 'hidden' })`)
   let requests = 0
@@ -118,7 +214,7 @@ for (const colorScheme of themes)
     const world = await openConsole(t, browser(), { context: { colorScheme } })
     await record(world)
     await world.open('/overview')
-    await world.tab.locator('canvas').waitFor()
+    await world.tab.locator('.plot rect').first().waitFor()
     await world.tab.getByText('Show as a table').click()
     t.strictSame(await violations(world.tab), [])
   })

@@ -79,7 +79,7 @@ t.test('a login ends in the server at the sign-out', { skip }, async t => {
   await open('/account', 'bob')
   await context.setOffline(true)
   await tab.getByRole('button', { name: 'Sign out' }).click()
-  await status(tab, 'You have signed out here, but the server could not be reached')
+  await status(tab, 'You are signed out here. The server could not be reached')
   await context.setOffline(false)
   await open('/account', 'bob')
 })

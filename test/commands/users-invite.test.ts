@@ -29,16 +29,28 @@ test('users invite sends another message to an account that is invited at the sa
   const { sallyport, env } = createCli(t)
   const rows = (columns: string, table: string) => select(String(env.DATABASE_URL), `SELECT ${columns} FROM ${table}`)
   const created = JSON.parse(
-    (await sallyport([...invite, '--full-name', 'Carol Danvers', '--scopes', 'me, users:read', '--json'])).out
+    (
+      await sallyport([
+        ...invite,
+        '--full-name',
+        'Carol Danvers',
+        '--locale',
+        'de',
+        '--scopes',
+        'me, users:read',
+        '--json'
+      ])
+    ).out
   )
-  t.match(created, { full_name: 'Carol Danvers', scopes: ['me', 'users:read'], invited_at: String })
+  t.match(created, { full_name: 'Carol Danvers', locale: 'de', scopes: ['me', 'users:read'], invited_at: String })
   t.same(await sallyport(['users', 'invite', 'CAROL', '--email', 'CAROL@example.com', '--scopes', 'me']), {
     code: 0,
     out: 'carol is invited already. Another invitation is queued for carol@example.com; nothing else has changed.\n',
     err: ''
   })
   t.same(JSON.parse((await sallyport([...invite, '--json'])).out), created)
-  t.same(await rows('kind', 'mail'), [{ kind: 'invitation' }, { kind: 'invitation' }, { kind: 'invitation' }])
+  const invitation = { kind: 'invitation', locale: 'de' }
+  t.same(await rows('kind, locale', 'mail'), [invitation, invitation, invitation])
   t.same(JSON.parse((await sallyport(['users', 'list', '--invited', '--json'])).out), [created])
 })
 
@@ -52,6 +64,8 @@ test('users invite refuses a name that is taken, and an address that is not vali
   await sallyport(['users', 'set-password', 'carol', '--password-stdin'], password)
   t.same(await sallyport(invite), taken, 'her password has been chosen')
   t.match(await sallyport(['users', 'invite', 'dave', '--email', 'x']), { code: 1, err: /\/email/ })
+  const german = ['--email', 'dave@example.com', '--locale', 'de_DE']
+  t.match(await sallyport(['users', 'invite', 'dave', ...german]), { code: 1, err: /\/locale is not a language tag/ })
   t.match(await sallyport(['users', 'invite', 'dave']), { code: 2, err: /--email/ })
 })
 

@@ -11,7 +11,10 @@ const fromStdin = '--password-stdin'
 test('users create creates an account that can log in, and never shows its hash', async t => {
   const { sallyport, env } = createCli(t)
   const { code, out, err } = await sallyport(
-    ['users', 'create', 'Alice', '--email', 'Alice@example.com', '--full-name', 'Alice Liddell', fromStdin, '--json'],
+    [
+      ...['users', 'create', 'Alice', '--email', 'Alice@example.com', '--full-name', 'Alice Liddell'],
+      ...['--locale', 'en-gb', fromStdin, '--json']
+    ],
     `${password}\n`
   )
   t.same([code, err], [0, ''])
@@ -22,6 +25,7 @@ test('users create creates an account that can log in, and never shows its hash'
     email_verified: false,
     pending_email: null,
     full_name: 'Alice Liddell',
+    locale: 'en-GB',
     disabled: false,
     scopes: ['me']
   })
@@ -37,6 +41,7 @@ test('users create creates an account that can log in, and never shows its hash'
       'email_verified  false',
       'pending_email   -',
       'full_name       Alice Liddell',
+      'locale          en-GB',
       'disabled        false',
       'scopes          me',
       'data            {}',

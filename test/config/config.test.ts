@@ -54,6 +54,7 @@ test('every setting has a default', async t => {
     hashQueue: 32,
     hashMaxWait: 5,
     mailFrom: 'no-reply@127.0.0.1',
+    linkAfter: 'http://127.0.0.1:3000/console/',
     loginNotice: 'on',
     passwordMinLength: 15,
     secondFactor: 'optional',
@@ -271,6 +272,37 @@ test('a range API has an https URL, or http on this machine, without username, q
     t.same(problems({ SECRET: secret, BREACH_CHECK }), [
       `BREACH_CHECK is ${JSON.stringify(BREACH_CHECK)}, which is not valid: expected an https URL, or http for this machine, without username, query and fragment`
     ])
+})
+
+test('LINK_AFTER is an https URL, or http for this machine', async t => {
+  for (const linkAfter of ['https://app.example.com', 'https://example.com/a?b=c#d', 'http://localhost:5173/'])
+    t.match(configFrom({ secret, linkAfter }), { linkAfter })
+  for (const LINK_AFTER of [
+    'http://app.example.com',
+    'app.example.com',
+    'https://',
+    'https://alice@example.com',
+    'https://example.com/a b',
+    'javascript://localhost/%0aalert(1)',
+    'data:text/html,x',
+    '//example.com',
+    '/app'
+  ])
+    t.same(problems({ SECRET: secret, LINK_AFTER }), [
+      `LINK_AFTER is ${JSON.stringify(LINK_AFTER)}, which is not valid: expected an https URL, or http for this machine, without username`
+    ])
+})
+
+test('without LINK_AFTER, the pages lead to the first web origin of RP_ORIGINS, or to the console if it is on', async t => {
+  const issuer = 'https://auth.example.com/tenant'
+  const android = `android:apk-key-hash:${'a'.repeat(43)}`
+  const rpOrigins = [android, 'https://app.example.com', 'https://example.com']
+  const linkAfter = (settings: object) => configFrom({ secret, issuer, ...settings }).linkAfter
+  t.equal(linkAfter({ rpId: 'example.com', rpOrigins }), 'https://app.example.com')
+  t.equal(linkAfter({ rpId: 'example.com', rpOrigins, linkAfter: 'https://example.org/' }), 'https://example.org/')
+  t.equal(linkAfter({ rpId: 'example.com', rpOrigins: [android] }), `${issuer}/console/`)
+  t.equal(linkAfter({ rpId: 'example.com' }), `${issuer}/console/`, 'the operator has set no origin')
+  t.equal(linkAfter({ console: 'off' }), undefined)
 })
 
 const fingerprint = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, '0').toUpperCase()).join(':')

@@ -256,6 +256,7 @@ const endpoint: Scenario[] = [
         email_verified: false,
         pending_email: null,
         full_name: null,
+        locale: null,
         disabled: false,
         scopes: ['me'],
         data: {},

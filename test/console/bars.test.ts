@@ -1,5 +1,5 @@
 import t from 'tap'
-import { barsOf, sumOf } from '../../console/src/plot/bars.ts'
+import { barsOf, heightsOf, scaleOf, stepOf, sumOf } from '../../console/src/plot/bars.ts'
 
 const at = (time: string) => Date.parse(`2026-01-${time}Z`)
 const range = { since: at('31T09:30'), until: at('31T12:00'), by: 'hour' } as const
@@ -31,4 +31,36 @@ t.test('days begin at midnight UTC', async t => {
 t.test('a count outside the range and an empty range have no bar', async t => {
   t.strictSame(sumOf(barsOf([{ at: '2026-01-31T13:00:00.000Z', action: 'login.failed', count: 1 }], range)).all, 0)
   t.strictSame(barsOf([], { ...range, until: range.since - 3_600_000 }), [])
+})
+
+t.test('the scale has at most five lines at whole numbers, and its end is the last one', async t => {
+  for (const [most, lines] of [
+    [0, [0, 1]],
+    [1, [0, 1]],
+    [4, [0, 1, 2, 3, 4]],
+    [5, [0, 2, 4, 6]],
+    [9, [0, 5, 10]],
+    [30, [0, 10, 20, 30]],
+    [33, [0, 10, 20, 30, 40]],
+    [1999, [0, 500, 1000, 1500, 2000]],
+    [90_000, [0, 50_000, 100_000]]
+  ] as const)
+    t.strictSame(scaleOf(most), { top: lines.at(-1), lines }, String(most))
+  for (let most = 1; most < 5000; most += 7) {
+    const { top, lines } = scaleOf(most)
+    t.ok(top >= most && top <= 2.5 * most + 1 && lines.length <= 5, String(most))
+  }
+})
+
+t.test('a bar is drawn from the top, without parts that have no event', async t => {
+  const bar = { at: 0, failed: 1, succeeded: 2, other: 0, all: 3 }
+  t.strictSame(heightsOf(bar, 4), [
+    { outcome: 'succeeded', y: 25, height: 50 },
+    { outcome: 'failed', y: 75, height: 25 }
+  ])
+  t.strictSame(heightsOf({ ...bar, failed: 0, succeeded: 0 }, 4), [])
+})
+
+t.test('at most eight bars have a label', async t => {
+  t.strictSame([0, 1, 8, 9, 25, 31, 366].map(stepOf), [1, 1, 1, 2, 4, 4, 46])
 })

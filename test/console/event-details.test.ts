@@ -1,13 +1,31 @@
 import t from 'tap'
 import { detailsOf } from '../../console/src/event-details.ts'
 
+const event = (detail: Record<string, string | number>, action = 'session.ended') => ({ action, detail })
+
 t.test('the details of an event name a personal access token, while there is one', async t => {
   const tokens = [{ id: '1', name: 'nightly report' }]
-  t.strictSame(detailsOf({ token: '1', scopes: 'reports:read' }, tokens), [
-    'token: nightly report',
-    'scopes: reports:read'
+  t.strictSame(detailsOf(event({ token: '1', scopes: 'reports:read' }), { tokens }), [
+    ['token', 'nightly report'],
+    ['scopes', 'reports:read']
   ])
-  t.strictSame(detailsOf({ token: '2' }, tokens), ['token: 2'])
-  t.strictSame(detailsOf({ session: '1', count: 3 }, tokens), ['session: 1', 'count: 3'])
-  t.strictSame(detailsOf({ token: '1' }), ['token: 1'])
+  t.strictSame(detailsOf(event({ token: '2' }), { tokens }), [['token', '2']])
+  t.strictSame(detailsOf(event({ token: '1' })), [['token', '1']])
+})
+
+t.test('they name a login by its device and its time, while it lasts', async t => {
+  const logins = [{ id: '1', user_agent: 'curl/8.14.1', created_at: '2026-03-04T12:00:00.000Z' }]
+  const [[name, text] = []] = detailsOf(event({ session: '1' }), { logins })
+  t.equal(name, 'login')
+  t.match(text, /^curl, .*2026/)
+  t.strictSame(detailsOf(event({ session: '2', count: 3 }), { logins }), [
+    ['login', '2'],
+    ['count', '3']
+  ])
+})
+
+t.test('they lack a reason that the words of the event have', async t => {
+  t.strictSame(detailsOf(event({ reason: 'password' }, 'login.failed')), [])
+  t.strictSame(detailsOf(event({ reason: 'of a newer server' }, 'login.failed')), [['reason', 'of a newer server']])
+  t.strictSame(detailsOf(event({ reason: 'password' })), [['reason', 'password']])
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isId, isUserId } from '../../console/src/pages/audit/ids.ts'
+import { isClientId, isId, isUserId } from '../../console/src/pages/audit/ids.ts'
 
 const uuid = '0190b3f2-1111-7222-8333-444455556666'
 
@@ -12,4 +12,6 @@ t.test('tells the ids of users, clients, keys and the command line from username
 t.test('only a UUID is the id of an account', async t => {
   t.equal(isUserId(uuid), true)
   t.equal(isUserId(`c_${uuid}`), false)
+  t.equal(isClientId(`c_${uuid}`), true)
+  for (const id of [uuid, 'first-party', 'c_1', `x_${uuid}`]) t.equal(isClientId(id), false)
 })

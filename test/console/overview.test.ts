@@ -2,18 +2,19 @@ import t from 'tap'
 import { sizeOf } from '../../console/src/pages/overview/bytes.ts'
 import { figuresOf } from '../../console/src/pages/overview/figures.ts'
 
-t.test('figures count logins, failed attempts and throttled ones, and nothing else', async t => {
+t.test('figures count logins, failed and throttled ones, other refusals, and nothing else', async t => {
   const at = '2026-01-31T12:00:00.000Z'
   const counts = [
     { at, action: 'login.succeeded', count: 3 },
     { at: '2026-01-31T11:00:00.000Z', action: 'login.succeeded', count: 2 },
     { at, action: 'login.failed', count: 4 },
     { at, action: 'client.authentication_failed', count: 1 },
+    { at, action: 'token.reuse_detected', count: 1 },
     { at, action: 'throttle.refused', count: 6 },
     { at, action: 'token.refreshed', count: 100 },
     { at, action: 'user.created', count: 100 }
   ]
-  t.strictSame(figuresOf(counts), { logins: 5, failures: 5, throttled: 6 })
+  t.strictSame(figuresOf(counts), { logins: 5, failures: 4, throttled: 6, refused: 2 })
 })
 
 t.test('sizes have a unit that people read', async t => {

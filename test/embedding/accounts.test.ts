@@ -149,12 +149,18 @@ test('an invalid account or change is refused with a Problem', async t => {
     ['/email', { username: 'bob' }],
     ['/email', { ...bob, email: 5 }],
     ['/full_name', { ...bob, full_name: 5 }],
+    ['/locale', { ...bob, locale: 5 }],
+    ['/locale', { ...bob, locale: 'de_DE' }],
     ['/scopes', { ...bob, scopes: 'me' }],
     ['/scopes', { ...bob, scopes: [5] }]
   ] as const) {
     await t.rejects(accounts.createUser(given as never), { ...problem(400), errors: [{ pointer }] })
   }
-  t.match(await accounts.createUser({ ...bob, email: null, scopes: [] }), { username: 'bob', scopes: [] })
+  t.match(await accounts.createUser({ ...bob, email: null, locale: 'DE', scopes: [] }), {
+    username: 'bob',
+    locale: 'de',
+    scopes: []
+  })
   for (const [pointer, given] of [
     ['/disabled', { disabled: 'false' }],
     ['/scopes', { scopes: 'me' }],

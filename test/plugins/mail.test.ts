@@ -3,13 +3,14 @@ import { type AddressInfo, createServer } from 'node:net'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import mail from '../../plugins/mail.ts'
+import texts from '../../plugins/texts.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, metricOf, testConfig } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
-import { newUser } from '../support/store.ts'
+import { newMail, newUser } from '../support/store.ts'
 
 const email = 'alice@example.com'
 
@@ -19,6 +20,7 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
   const time = createClock()
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), ...settings })
   await registerServices(app, { config, now: time.now })
+  await app.register(texts, { config })
   await app.register(mail, { config })
   const event = () => app.auditEvents.event('user.updated')
   return {
@@ -26,13 +28,18 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
     time,
     /** Queues a notice to this address. */
     async queue(address = email) {
-      for (const message of await app.mail.passwordChanged({ id: 'alice', email: address, emailVerified: true }))
+      for (const message of await app.mail.passwordChanged({
+        id: 'alice',
+        email: address,
+        emailVerified: true,
+        locale: null
+      }))
         await app.db.mail.queue(message, event())
     },
     /** Queues a link for a new user, and resolves to the messages. */
     async queueLink(username = 'alice') {
       const user = newUser(username)
-      const messages = await app.mail.link('reset_password', { id: user.id, email: user.email })
+      const messages = await app.mail.link('reset_password', { id: user.id, email: user.email, locale: null })
       await app.db.users.insert(user, event(), messages)
     },
     log: () => log.map(line => JSON.parse(line)).filter(({ level }) => level >= 30),
@@ -60,10 +67,35 @@ t.test(
     t.strictSame(recipientOf(message), [email])
     const headers = Object.fromEntries(message.headers.map(({ key, value }) => [key, value]))
     t.match(headers, { 'auto-submitted': 'auto-generated', 'content-type': 'text/plain; charset=utf-8' })
-    t.match(message.text, /^The password of your account at auth\.example\.com was changed\. /)
+    t.match(message.text, /^The password of your account at auth\.example\.com was changed\.\n/)
     t.match(log().map(said), [{ level: 30, kind: 'password_changed', attempt: 1, msg: 'message sent' }])
   }
 )
+
+t.test('umlauts arrive in subject and text, and the Date is the time of the event (RFC 5322 §3.6.1)', async t => {
+  const server = await startMailServer(t)
+  const { app, time } = await createMailer(t, { smtpUrl: server.url })
+  const happened = time.now()
+  const row = newMail({ locale: 'de', createdAt: happened, nextAttemptAt: happened })
+  await app.db.mail.queue(row, app.auditEvents.event('user.updated'))
+  time.advance(3600)
+  await app.deliverMail()
+  const [message] = server.messages
+  t.equal(message?.subject, 'Ihr Passwort für auth.example.com wurde geändert')
+  t.match(message?.text, /\nPersönliche Zugriffstoken gelten weiter, sofern sie nicht gelöscht\n/)
+  t.equal(new Date(String(message?.date)).getTime(), happened.getTime())
+})
+
+t.test('a subject adds no header, even if a text of the folder is no longer what was checked', async t => {
+  const server = await startMailServer(t)
+  const { app, queue } = await createMailer(t, { smtpUrl: server.url })
+  app.texts.message = () => ({ subject: 'Hello\r\nBcc: eve@example.com', text: 'x' })
+  await queue()
+  await app.deliverMail()
+  const [message] = server.messages
+  t.equal(message?.subject, 'Hello Bcc: eve@example.com')
+  t.notOk(message?.headers.some(({ key }) => key === 'bcc'))
+})
 
 t.test('an address is always one address, with any content', async t => {
   const recipients: string[] = []

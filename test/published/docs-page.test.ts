@@ -114,6 +114,7 @@ t.test(
       const { dialog, answer } = await logIn(page, fields)
       t.equal(answer.status(), status)
       t.match(await dialog.locator('.errors', { hasText: said }).first().textContent(), said)
+      t.equal(await page.locator('.errors:visible', { hasText: said }).count(), 1, 'once')
       await dialog.locator('button.close-modal').click()
     }
     t.same([...hosts], [url])
@@ -149,13 +150,16 @@ t.test(
 t.test('the examples of the docs page can be sent unchanged', { skip }, async t => {
   const { page, assertQuiet } = await openDocs(t)
   const account = { username: 'alice', email: 'alice@example.com', full_name: 'Alice Liddell' }
+  const sent = page.waitForRequest(request => request.method() === 'POST')
   t.match(await execute(page, 'registerUser'), { status: '201', body: account })
+  const { username, password } = (await sent).postDataJSON()
   const tokens = { token_type: 'Bearer', expires_in: 600, scope: 'me' }
   t.match(await execute(page, 'createToken'), { status: '200', body: tokens })
   t.same(await execute(page, 'revokeToken'), { status: '200' })
 
-  const { dialog } = await logIn(page, {})
+  const { dialog } = await logIn(page, { username, password })
   await dialog.locator('button.btn-done').first().click()
+  t.match(await execute(page, 'getMe'), { status: '200', body: account })
   const changed = { username: 'alice', full_name: 'Alice Pleasance Liddell' }
   t.match(await execute(page, 'updateMe'), { status: '200', body: changed })
   t.match(await execute(page, 'listMySessions'), { status: '200', body: { items: [{}, {}] } })
@@ -235,6 +239,34 @@ t.test('the docs page fits a phone of 320 px (WCAG 2.2 §1.4.10)', { skip }, asy
   await page.locator('.auth-wrapper button.authorize').click()
   t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, 'with the Authorize dialog')
 })
+
+for (const [width, height] of [
+  [1280, 850],
+  [390, 850],
+  [320, 640]
+] as const)
+  t.test(`the buttons of the Authorize dialog are in sight at ${width} by ${height}`, { skip }, async t => {
+    const { page } = await openDocs(t, undefined, { viewport: { width, height } })
+    const { dialog } = await logIn(page, { password: 'a wrong password' })
+    await dialog.locator('.errors').waitFor()
+    for (const name of ['button.authorize', 'button.btn-done']) {
+      const box = await dialog.locator(name).boundingBox()
+      t.ok(box && box.y + box.height <= height && box.x + box.width <= width, name)
+    }
+  })
+
+t.test(
+  'before a login, no operation has a closed lock, and the way to the document is below the title',
+  { skip },
+  async t => {
+    const { page } = await openDocs(t)
+    t.ok((await page.locator('.authorization__btn .unlocked').count()) > 10)
+    t.equal(await page.locator('.authorization__btn .locked').count(), 0)
+    t.equal(await page.locator('.info a:visible').first().getAttribute('href'), '/openapi.json')
+    const title = await page.locator('.info h1').boundingBox()
+    t.ok(title && title.y < 40, 'little empty space')
+  }
+)
 
 t.test('typing goes into the username as soon as the Authorize dialog is open', { skip }, async t => {
   const { page } = await openDocs(t)

@@ -258,6 +258,15 @@ code_in_log() {
     ]
   },
   {
+    path: 'docs/texts.md',
+    standIns: {
+      // The tests hash at a cost that doctor refuses.
+      'TEXTS=texts npx sallyport doctor': 'BCRYPT_COST=12 TEXTS=texts npx sallyport doctor',
+      'TEXTS=texts npx sallyport serve': `export TEXTS=texts\n${serveCommand}`
+    },
+    prints: [/^Wrote the texts of messages and pages into texts\/en\.\n/, /^ok +settings +Every setting is valid\.$/m]
+  },
+  {
     path: 'docs/operating.md',
     standIns: {
       'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${serveCommand}`,

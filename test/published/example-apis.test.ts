@@ -19,7 +19,7 @@ const clone = t.testdir()
 const browser = useBrowser()
 
 t.before(() => {
-  for (const path of ['package.json', 'bin', 'dist', 'migrations'])
+  for (const path of ['package.json', 'bin', 'dist', 'migrations', 'texts'])
     cpSync(join(root, path), join(clone, path), { recursive: true })
 })
 

@@ -53,10 +53,10 @@ t.test(
     skip
   },
   async t => {
-    const { open, logIn, complaints } = await createServer(t)
+    const { url, open, logIn, complaints } = await createServer(t)
     const page = await open()
-    t.equal(await page.title(), 'Confirm your e-mail address')
-    t.match(await page.locator('main').textContent(), /alice@example\.com.*alice/)
+    t.equal(await page.title(), `Confirm your e-mail address – ${new URL(url).host}`)
+    t.match(await page.locator('main').textContent(), /alice[^@]*alice@example\.com/)
     await page.reload()
     t.equal(await logIn(email, password), 400, 'opening the page twice verifies nothing')
 
@@ -87,14 +87,10 @@ t.test('the link for a forgotten password opens a page that sets a new one, also
   const field = page.getByLabel('New password')
   t.equal(await field.getAttribute('autocomplete'), 'new-password', 'a password manager can generate and store it')
 
-  // Long enough for the browser, and with a character outside the alphabet of passwords.
-  await field.fill('fifteen letters\u007f')
+  await field.fill('short')
   await field.press('Enter')
-  t.equal(
-    await page.getByRole('alert').textContent(),
-    'This password contains a control character or an unpaired surrogate.'
-  )
-  t.equal(await page.title(), 'Error: Choose a new password')
+  t.equal(await page.getByRole('alert').textContent(), 'This password is too short, or longer than 1024 bytes.')
+  t.equal(await page.title(), `Error: Choose a new password – ${new URL(url).host}`)
   t.equal(await field.getAttribute('aria-invalid'), 'true')
   t.equal(await logIn('alice', password), 200, 'the old password still works')
 
@@ -113,12 +109,12 @@ t.test(
   'the link in the notice of a change of address opens a page whose button undoes the change',
   { skip },
   async t => {
-    const { app, user, mail, open, verify, logIn, complaints } = await createServer(t)
+    const { app, url, user, mail, open, verify, logIn, complaints } = await createServer(t)
     await verify()
     await app.users.updateProfile(user.id, { email: null }, freshLogin)
     await app.deliverMail()
     const page = await open()
-    t.equal(await page.title(), 'Restore your e-mail address')
+    t.equal(await page.title(), `Restore your e-mail address – ${new URL(url).host}`)
     await page.reload()
     t.equal(await logIn(email, password), 400, 'opening the page twice restores nothing')
 
@@ -129,51 +125,5 @@ t.test(
     await app.deliverMail()
     t.match(mail.messages.at(-1)?.subject, /^Reset your password/)
     t.same(complaints, [])
-  }
-)
-
-/** Runs in the page: the lowest contrast of text to background (WCAG 2.2 §1.4.3), in the current `color-scheme`. */
-const leastContrast = `(() => {
-  const rgb = text => text.match(/[\\d.]+/g).map(Number)
-  const light = ([r, g, b]) => [r, g, b]
-    .map(value => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
-  const ground = element => {
-    const [r, g, b, alpha = 1] = rgb(getComputedStyle(element).backgroundColor)
-    if (alpha > 0) return [r, g, b]
-    if (element.parentElement) return ground(element.parentElement)
-    return matchMedia('(prefers-color-scheme: dark)').matches ? [18, 18, 18] : [255, 255, 255]
-  }
-  return Math.min(...[...document.querySelectorAll('h1, p, label, strong, button, input:not([type=hidden])')].map(element => {
-    const [one, other] = [light(rgb(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a)
-    return (one + 0.05) / (other + 0.05)
-  }))
-})()`
-
-t.test(
-  'the pages are readable in light and dark mode and on a narrow screen (WCAG 2.2 §1.4.3, §1.4.10)',
-  {
-    skip
-  },
-  async t => {
-    const { app, open, user, verify } = await createServer(t, { script: true })
-    const pages = [await open()]
-    await verify()
-    await app.passwordReset.request(String(user.email), { ip: '192.0.2.7' })
-    await app.deliverMail()
-    pages.push(await open())
-    await app.users.updateProfile(user.id, { email: null }, freshLogin)
-    await app.deliverMail()
-    pages.push(await open())
-    for (const page of pages) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        t.ok((await page.evaluate<number>(leastContrast)) >= 4.5, `${await page.title()}, ${colorScheme}`)
-      }
-      await page.setViewportSize({ width: 320, height: 600 })
-      t.ok(await page.evaluate('document.documentElement.scrollWidth <= 320'), 'nothing is wider than the screen')
-      t.equal(await page.locator('html').getAttribute('lang'), 'en')
-      t.equal(await page.locator('h1').count(), 1)
-    }
   }
 )

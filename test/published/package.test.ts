@@ -33,12 +33,15 @@ function expectedFiles(folder: string): string[] {
       .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
       .map(path => join('migrations', dialect, path))
   )
+  const texts = readdirSync(join(root, 'texts'), { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.txt'))
+    .map(path => join('texts', path))
   const passwords = ['dist/bin', 'dist/src/auth/passwords'].map(path => join(path, 'common-passwords.json'))
   // The map is for stack traces.
   const ofProgram = ['dist/bin/cli.cjs.map', 'dist/bin/licenses.txt']
   const others = ['LICENSE', 'README.md', 'package.json', ...ofProgram, ...passwords]
   const console = consoleFiles(join(folder, 'dist/console'))
-  return [...others, ...modules, ...types, ...migrations, ...console].sort()
+  return [...others, ...modules, ...types, ...migrations, ...texts, ...console].sort()
 }
 
 /** The page of the console, and the assets that it and its scripts name, which are compressed too. */

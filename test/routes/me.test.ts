@@ -32,6 +32,7 @@ for (const engine of engines) {
         email_verified: false,
         pending_email: null,
         full_name: null as string | null,
+        locale: null as string | null,
         disabled: false,
         scopes: ['me'],
         data: {},
@@ -50,7 +51,8 @@ for (const engine of engines) {
       for (const [change, after] of [
         [{ email: 'Alice@Example.com' }, { email: 'alice@example.com' }],
         [{ full_name: 'Alice' }, { email: 'alice@example.com', full_name: 'Alice' }],
-        [{ email: null, full_name: null }, {}]
+        [{ locale: 'de-at' }, { email: 'alice@example.com', full_name: 'Alice', locale: 'de-AT' }],
+        [{ email: null, full_name: null, locale: null }, {}]
       ] as const) {
         const answer = await call('PATCH', '/users/me', change)
         t.equal(answer.statusCode, 200)

@@ -29,6 +29,7 @@ t.test('the document has every URL of the table', async t => {
       'GET /.well-known/oauth-authorization-server',
       'GET /audit',
       'GET /audit/counts',
+      'GET /audit/refusals',
       'GET /audit/verify',
       'GET /clients',
       'GET /clients/{id}',

@@ -33,6 +33,7 @@ for (const engine of engines) {
       email_verified: false,
       pending_email: null,
       full_name: 'Alice Liddell 😀',
+      locale: null,
       disabled: false,
       scopes: ['me'],
       data: {},

@@ -1,13 +1,17 @@
 import { useEffect } from 'preact/hooks'
 import { useSearch } from 'wouter-preact'
+import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
 import { Action } from '../ui/action.tsx'
 import { Loaded, useLoad } from '../ui/loading.tsx'
 import { notify } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { user } from '../who.ts'
-import { Activity } from './overview/activity.tsx'
-import { Findings, Server } from './overview/server.tsx'
+import { Events, Figures } from './overview/activity.tsx'
+import { Findings } from './overview/findings.tsx'
+import { Nodes } from './overview/nodes.tsx'
+import { Refusals } from './overview/refusals.tsx'
+import { Server } from './overview/server.tsx'
 import { readMonth, readState } from './overview/state.ts'
 
 const t = texts.overview
@@ -18,6 +22,7 @@ export function Overview() {
   const isMonth = new URLSearchParams(useSearch()).get('range') === 'month'
   const state = useLoad(readState)
   const month = useLoad(async () => (isMonth ? await readMonth() : undefined), [isMonth])
+  const { value, error } = state
 
   useEffect(() => {
     const timer = setInterval(() => {
@@ -34,14 +39,24 @@ export function Overview() {
 
   return (
     <Page title={t.title} actions={<Action label={t.refresh} run={refresh} />}>
-      <Loaded load={state}>
-        {({ server, hour, day, at }) => (
-          <>
-            <p class="hint">{t.readAt(at)}</p>
-            <Activity server={server} hour={hour} day={day} month={isMonth ? month : undefined} />
+      <Loaded load={value ? { ...state, error: undefined } : state}>
+        {({ server, hour, day, refusals, at }) => (
+          <div class="overview">
+            <p class="hint">
+              {t.readAt(at)}{' '}
+              <span role="alert" class="fault">
+                {error !== undefined && explain(error)}
+              </span>
+            </p>
+            {server.findings.length > 0 && <Findings findings={server.findings} />}
+            <Figures hour={hour} day={day} />
+            <div class="parts">
+              <Refusals {...refusals} />
+            </div>
+            <Events day={day} month={isMonth ? month : undefined} />
             <Server {...server} />
-            <Findings findings={server.findings} />
-          </>
+            <Nodes {...server} />
+          </div>
         )}
       </Loaded>
     </Page>

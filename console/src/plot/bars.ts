@@ -1,4 +1,4 @@
-import { type Outcome, outcomeOf } from './outcome.ts'
+import { type Outcome, outcomeOf, outcomes } from './outcome.ts'
 
 /** How many events with `action` the hour or day that begins `at` has. Two of them can be parts of one count. */
 export interface Count {
@@ -45,6 +45,27 @@ export function sumOf(bars: Bar[]): Sums {
     add(sums, 'other', other)
   }
   return sums
+}
+
+/** The count at the top of the plot, and those with a line: at most five, of which the first is 0. */
+export function scaleOf(most: number): { top: number; lines: number[] } {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, most / 4)))
+  const step = power * ([1, 2, 5].find(digit => most <= 4 * digit * power) ?? 10)
+  const count = Math.max(1, Math.ceil(most / step))
+  return { top: count * step, lines: Array.from({ length: count + 1 }, (_, line) => line * step) }
+}
+
+/** The number of bars for each label, of which the plot has at most eight. */
+export const stepOf = (bars: number) => Math.max(1, Math.ceil(bars / 8))
+
+/** The parts of a bar from the top, in percent of a plot that ends at the count `top`. */
+export function heightsOf(bar: Bar, top: number) {
+  let sum = 0
+  const parts = outcomes.map(outcome => {
+    sum += bar[outcome]
+    return { outcome, y: 100 - (100 * sum) / top, height: (100 * bar[outcome]) / top }
+  })
+  return parts.filter(({ height }) => height > 0).reverse()
 }
 
 const nothing = (): Sums => ({ failed: 0, succeeded: 0, other: 0, all: 0 })

@@ -1,32 +1,22 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { compact } from '../intl.ts'
 import { texts } from '../texts.ts'
-import type { Bar, Range } from './bars.ts'
+import { type Bar, heightsOf, type Range, scaleOf, stepOf } from './bars.ts'
 import { outcomes } from './outcome.ts'
+import { labelOf, nameOf } from './times.ts'
 
 const t = texts.audit.plot
+/** The least number of slots, so that few bars are not as broad as the plot. */
+const leastSlots = 24
 
-/** Stacked bars, and the legend of their colours. */
+/** Stacked bars with their axes, in percent of the room that the style sheet gives them; and what the colours mean. */
 export function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: string }) {
-  const element = useRef<HTMLDivElement>(null)
-  const [isMissing, setMissing] = useState(false)
-  useEffect(() => {
-    let remove: (() => void) | undefined
-    let isOver = false
-    async function draw() {
-      const { drawBars } = await import('./draw.ts')
-      if (!isOver && element.current) remove = drawBars(element.current, bars, by, text)
-    }
-    draw().then(
-      () => setMissing(false),
-      () => setMissing(true)
-    )
-    return () => {
-      isOver = true
-      remove?.()
-    }
-  }, [bars, by, text])
+  const slot = 100 / Math.max(leastSlots, bars.length)
+  const leftOf = (index: number) => 50 + (index - bars.length / 2) * slot
+  const { top, lines } = scaleOf(Math.max(...bars.map(bar => bar.all)))
+  const step = stepOf(bars.length)
+  const labels = bars.filter((_, index) => index % step === 0)
   return (
-    <div ref={element}>
+    <>
       <ul class="legend">
         {outcomes.map(outcome => (
           <li key={outcome}>
@@ -34,8 +24,49 @@ export function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text
           </li>
         ))}
       </ul>
-      {isMissing && <p class="hint">{t.missing}</p>}
-      <div class="plot" />
-    </div>
+      <svg class="plot" role="img" aria-label={text}>
+        {lines.map(count => (
+          <g key={count}>
+            <line x2="100%" y1={`${100 - (100 * count) / top}%`} y2={`${100 - (100 * count) / top}%`} />
+            <text class="count" x={-8} y={`${100 - (100 * count) / top}%`}>
+              {compact.format(count)}
+            </text>
+          </g>
+        ))}
+        {bars.map((bar, index) => (
+          <g key={bar.at}>
+            <title>{t.bar(bar, nameOf(by, bar.at))}</title>
+            {heightsOf(bar, top).map(({ outcome, y, height }) => (
+              <rect
+                key={outcome}
+                class={outcome}
+                x={`${leftOf(index + 0.07)}%`}
+                width={`${slot * 0.86}%`}
+                y={`${y}%`}
+                height={`${height}%`}
+              />
+            ))}
+          </g>
+        ))}
+        {labels.map(({ at }, index) => {
+          // Every other label is hidden where the plot is narrow.
+          const isAlways = index % 2 === 0
+          const [time, date] = labelOf(by, at, isAlways ? labels[index - 2]?.at : at)
+          const x = `${leftOf(index * step + 0.5)}%`
+          return (
+            <text key={at} class={isAlways ? undefined : 'wide'} y="100%">
+              <tspan x={x} dy="1.3em">
+                {time}
+              </tspan>
+              {date && (
+                <tspan x={x} dy="1.3em">
+                  {date}
+                </tspan>
+              )}
+            </text>
+          )
+        })}
+      </svg>
+    </>
   )
 }

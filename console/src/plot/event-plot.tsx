@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { texts } from '../texts.ts'
-import { Empty, Table } from '../ui/page.tsx'
+import { Table } from '../ui/page.tsx'
 import { type Bar, barsOf, lengthOf, sumOf } from './bars.ts'
 import type { Counts } from './counts.ts'
 import { Drawing } from './drawing.tsx'
@@ -19,18 +19,19 @@ export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }
   const bars = useMemo(() => barsOf(counts.items, range), [counts])
   const filled = bars.filter(bar => bar.all > 0)
   const [tallest] = filled.toSorted((a, b) => b.all - a.all)
-  if (!tallest) return <Empty>{t.nothing}</Empty>
-  const text = `${t.sums(sumOf(bars))} ${t.tallest(tallest.all, nameOf(range.by, tallest.at))}`
+  const text = tallest ? `${t.sums(sumOf(bars))} ${t.tallest(tallest.all, nameOf(range.by, tallest.at))}` : t.nothing
   return (
     <div class="events">
       <p>{text}</p>
       {isCut && <p class="hint">{t.isCut}</p>}
       {range.by === 'day' && <p class="hint">{t.daysInUtc}</p>}
       <Drawing bars={bars} by={range.by} text={text} />
-      <details>
-        <summary>{t.asTable}</summary>
-        <Bars bars={filled} by={range.by} linkTo={linkTo} />
-      </details>
+      {tallest && (
+        <details>
+          <summary>{t.asTable}</summary>
+          <Bars bars={filled} by={range.by} linkTo={linkTo} />
+        </details>
+      )}
     </div>
   )
 }

@@ -16,10 +16,10 @@ const hours = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digi
 /** The hour or day that begins `at`. */
 export const nameOf = (by: Range['by'], at: number) => names[by].format(at)
 
-/** A short name. That of an hour has the date below, unless it is that of the label `before`. */
-export function labelOf(by: Range['by'], at: number, before?: number): string {
+/** A short name, and for an hour the date below it, unless it is that of the label `before`. */
+export function labelOf(by: Range['by'], at: number, before?: number): [name: string, date?: string] {
   const date = days[by].format(at)
-  if (by === 'day') return date
+  if (by === 'day') return [date]
   const isSameDay = before !== undefined && days[by].format(before) === date
-  return isSameDay ? hours.format(at) : `${hours.format(at)}\n${date}`
+  return isSameDay ? [hours.format(at)] : [hours.format(at), date]
 }

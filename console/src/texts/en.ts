@@ -22,6 +22,9 @@ const common = {
   no: 'No',
   never: 'Never',
   unknown: 'Unknown',
+  deviceOn: (browser: string, system: string) => `${browser} on ${system}`,
+  login: (device: string, time: string) => `${device}, ${time}`,
+  loginDetail: 'login',
   working: 'Working…',
   dismiss: 'Dismiss',
   saved: 'I have saved it',
@@ -67,9 +70,9 @@ const shell = {
 const search = {
   label: 'Search',
   placeholder: 'Search',
-  hint: 'Accounts by username, e-mail address or id, clients by name or id, a login by its id. The key / leads here.',
+  hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
-  none: 'Nothing found. You can search for the beginning of a username or an e-mail address, a part of the name of a client, and the id of an account, a client or a login. The id of a request is only in the log of the server.',
+  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
   ofLogin: (id: string) => `Events of the login ${id}`,
   about: (id: string) => `Events about ${id}`
@@ -91,7 +94,7 @@ const signIn = {
   username: 'Username or e-mail address',
   password: 'Password',
   keep: 'Keep me signed in',
-  keepHint: 'Also when you have closed the browser, until you sign out. Not on a shared computer.',
+  keepHint: 'Until you sign out, even if you close the browser. Not on a shared computer.',
   submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
@@ -220,6 +223,10 @@ const account = {
     removeAddress: 'Remove the address',
     confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
     addressRemoved: 'The address is removed.',
+    language: 'Language',
+    languageHere: 'Language of this console and of your mails',
+    asTheBrowser: 'As the browser',
+    saveLanguage: 'Save the language',
     data: 'Data',
     dataHint: 'Your apps keep this for you, such as a theme. No token contains it.',
     saveData: 'Save the data',
@@ -324,6 +331,7 @@ const account = {
     actions: 'Actions',
     current: 'This login',
     end: 'End',
+    endLogin: (login: string) => `End the login ${login}`,
     confirmEnd: 'You are signed out on that device.',
     ended: 'The login has ended.',
     endOthers: 'End all other logins',
@@ -338,8 +346,7 @@ const account = {
     byWhom: { you: 'You', operator: 'An operator' },
     bySomeone: 'Not signed in',
     address: 'IP address',
-    at: 'When',
-    detail: 'Details'
+    at: 'When'
   }
 }
 
@@ -544,7 +551,6 @@ const accounts = {
   noClaims: 'The account has no claims.',
   data: 'Data',
   dataHint: 'The owner writes this, with your apps. No token contains it.',
-  noData: 'The account has no data.',
 
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
@@ -554,6 +560,7 @@ const accounts = {
   changed: 'Last changed',
   profile: 'Profile',
 
+  dangerous: 'Dangerous actions',
   disable: 'Disable',
   enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
@@ -592,10 +599,10 @@ const accounts = {
   ip: 'IP address',
   started: 'Started',
   lastUsed: 'Last used',
-  ends: 'Ends at the latest',
   thisLogin: 'This login',
   action: 'Action',
   end: 'End',
+  endLogin: (login: string) => `End the login ${login}`,
   endHint: 'You are using this login: you are signed out.',
   endedNow: 'Ended the login.',
   endAll: 'End all logins',
@@ -622,10 +629,7 @@ const accounts = {
   what: 'Action',
   by: 'Caused by',
   byOwner: 'The owner',
-  byCommandLine: 'The command line',
-  byApp: 'The app',
-  byUnknown: 'Not signed in',
-  details: 'Details'
+  byUnknown: 'Not signed in'
 }
 
 /** The pages about the applications that request tokens. */
@@ -725,7 +729,7 @@ const audit = {
     subject: 'About',
     actor: 'By',
     client_id: 'Client',
-    ip: 'Address',
+    ip: 'IP address',
     session: 'Login'
   },
   anyAction: 'Any action',
@@ -747,11 +751,12 @@ const audit = {
       `${events(all)}: ${number.format(failed)} failed or refused, ` +
       `${plural(succeeded, { one: '# login or refresh', other: '# logins and refreshes' })}, ` +
       `${plural(other, { one: '# other', other: '# others' })}.`,
+    bar: ({ failed, succeeded, other }: Record<'failed' | 'succeeded' | 'other', number>, time: string) =>
+      `${time}: ${[failed, succeeded, other].map(count => number.format(count)).join(' / ')}`,
     tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
     nothing: 'Nothing happened in this time.',
     isCut: 'There are more events than the console counts. Older ones are missing here.',
     daysInUtc: 'A day begins at midnight UTC.',
-    missing: 'The plot could not be loaded. The table has the same numbers.',
     asTable: 'Show as a table',
     table: 'Events by time',
     hour: 'Hour',
@@ -760,7 +765,7 @@ const audit = {
 
   events: 'Events',
   event: 'Event',
-  noEvent: 'The audit trail has no such event, or no longer.',
+  noEvent: 'The audit trail has no such event. It may have been deleted.',
   at: 'Time',
   commandLine: 'Command line',
   app: 'App',
@@ -844,18 +849,22 @@ const overview = {
   number: (count: number) => number.format(count),
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
 
-  activity: 'Logins',
-  inTheLast: 'In the last',
-  hour: 'hour',
-  day: '24 hours',
+  activity: 'The last 24 hours',
+  inHour: (count: string) => `${count} in the last hour`,
   figures: {
     logins: 'Logins',
-    failures: 'Failed attempts',
-    throttled: 'Throttled attempts'
+    failures: 'Failed logins',
+    throttled: 'Too many attempts',
+    refused: 'Other refusals'
   },
-  refreshes: (count: number, since: Date) =>
-    `This process has refreshed logins ${plural(count, { one: 'once', other: '# times' })} since it started ` +
-    `(${moment.format(since)}).`,
+
+  reasons: 'Why refused',
+  otherReasons: 'Other reasons',
+  noRefusals: 'Nothing was refused in the last 24 hours.',
+  guessed: 'Whose login failed',
+  guessing: 'From where',
+  noFailures: 'No login failed in the last 24 hours.',
+  countedSince: (time: Date) => `Counted since ${moment.format(time)}: there are more events.`,
 
   events: 'Events',
   range: 'Time of the plot',
@@ -870,9 +879,37 @@ const overview = {
   database: 'Database',
   databaseOf: (dialect: 'sqlite' | 'postgres', size: string) =>
     `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
-  version: 'Sallyport',
-  node: 'Node.js',
+  mail: 'Mail',
+  mailState: (waiting: number, oldest: string | null, isSent: boolean) =>
+    (oldest === null
+      ? 'No message waits'
+      : `${plural(waiting, { one: '# message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
+    (isSent ? '.' : '. SMTP_URL is not set.'),
+  seals: 'Audit trail',
+  sealState: (unsealed: number, newest: string | null) =>
+    `${plural(unsealed, { one: '# event', other: '# events' })} without a seal` +
+    (newest === null ? '.' : `; newest seal ${moment.format(new Date(newest))}.`),
+  key: 'Signing key',
+  noKey: 'No key signs.',
+  keyState: (days: number, next: string | null, rotates: string | null) =>
+    `${plural(days, { one: '# day', other: '# days' })} old. ` +
+    (next !== null
+      ? `A new key signs from ${moment.format(new Date(next))} on.`
+      : rotates === null
+        ? 'It is not rotated by age.'
+        : `Rotation is due on ${moment.format(new Date(rotates))}.`),
+  volume: 'Disk',
+  volumeState: (free: string, total: string) => `${free} free of ${total}`,
+  refreshes: 'Refreshed since the start',
   startedAt: 'Started',
+
+  nodes: 'Nodes',
+  host: 'Host',
+  version: 'Sallyport',
+  runtime: 'Runtime',
+  seenAt: 'Last seen',
+  gone: 'Not seen for 2 minutes',
+  answeredBy: (version: string, node: string) => `Answered by Sallyport ${version} on Node.js ${node}.`,
 
   findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },
@@ -899,6 +936,11 @@ const reasons: Record<string, string> = {
   'changed meanwhile': 'account changed at the same time'
 }
 
+/**
+ * What the server writes in English, in the language of this file, with `#` for each number. English needs none.
+ */
+const details: Record<string, string> = {}
+
 export const texts = {
   common,
   errors,
@@ -916,6 +958,7 @@ export const texts = {
   identities,
   actions,
   reasons,
+  details,
   scopes,
   accounts,
   clients,

@@ -35,12 +35,14 @@ export function Action(props: {
   label: string
   /** More for screen readers, when several buttons have the same label: what it acts on. */
   about?: string
+  /** A sentence in place of the label and `about`, which begins with the label. */
+  title?: string
   confirm?: ComponentChildren
   isDangerous?: boolean
   children?: ComponentChildren
   run(values: Values): Promise<unknown>
 }) {
-  const { label, about, confirm, isDangerous = false, children, run } = props
+  const { label, about, title = about && `${label}: ${about}`, confirm, isDangerous = false, children, run } = props
   const [isOpen, setOpen] = useState(false)
   const [isBusy, act] = useAction(() => run({}))
   const close = () => setOpen(false)
@@ -49,14 +51,14 @@ export function Action(props: {
       <button
         type="button"
         class={isDangerous ? 'danger' : undefined}
-        aria-label={about && `${label}: ${about}`}
+        aria-label={title}
         aria-disabled={isBusy}
         onClick={confirm || children ? () => setOpen(true) : act}
       >
         {isBusy ? texts.common.working : label}
       </button>
       {isOpen && (
-        <Dialog title={about ? `${label}: ${about}` : label} onClose={close}>
+        <Dialog title={title ?? label} onClose={close}>
           <Form
             submit={label}
             isDangerous={isDangerous}

@@ -1,8 +1,11 @@
+import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
-import { moment } from '../intl.ts'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { ageOf } from '../ages.ts'
+import { exact, moment, second } from '../intl.ts'
 import { site } from '../site.ts'
 import { texts } from '../texts.ts'
+import { More } from './more.tsx'
 
 let isFirstPage = true
 
@@ -66,13 +69,28 @@ export const Badge = (props: { kind?: 'good' | 'bad' | 'plain'; children: Compon
   <span class={`badge ${props.kind ?? 'plain'}`}>{props.children}</span>
 )
 
-/** A table that scrolls by itself where the window is narrow. `label` names it for screen readers. */
+/** The roles of the parts of a table, by their scope or name; the others are groups of rows. */
+const roles: Record<string, string> = { tr: 'row', td: 'cell', row: 'rowheader', col: 'columnheader' }
+
+/**
+ * A table. `label` names it for screen readers. If it has four or more columns but little room, each row is a block
+ * (style.css), in which the name of the column stands beside each value. The roles stay those of a table.
+ */
 export function Table(props: { label: string; columns: ComponentChildren[]; children: ComponentChildren }) {
   const { label, columns, children } = props
+  const table = useRef<HTMLTableElement>(null)
+  useLayoutEffect(() => {
+    if (!table.current) return
+    table.current.role = 'table'
+    const names = table.current.tHead?.rows[0]?.cells
+    for (const part of table.current.querySelectorAll('thead, tbody, tr, th, td')) {
+      part.role = roles[part.getAttribute('scope') ?? part.localName] ?? 'rowgroup'
+      if (part instanceof HTMLTableCellElement) part.dataset.label = names?.[part.cellIndex]?.textContent ?? ''
+    }
+  })
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-    <section class="table" aria-label={label} tabIndex={0}>
-      <table>
+    <div class={`table${columns.length > 3 ? ' wide' : ''}`}>
+      <table ref={table} aria-label={label}>
         <thead>
           <tr>
             {columns.map((column, at) => (
@@ -84,19 +102,29 @@ export function Table(props: { label: string; columns: ComponentChildren[]; chil
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </div>
   )
 }
 
 /** A time of the API in the format and the time zone of the browser, within a sentence. */
 export const timeText = (at: string) => moment.format(new Date(at))
 
-/** The same by itself. */
+/** How long ago a time is, which opens to the exact time. */
 export function Time({ at }: { at: string | null | undefined }) {
-  if (!at) return <>{texts.common.never}</>
-  return (
-    <time dateTime={at} title={at}>
-      {timeText(at)}
-    </time>
-  )
+  return at ? <Age at={at} /> : texts.common.never
 }
+
+/** The time of the last full minute: what shows it renders again, so that ages grow on an open page. */
+const minute = signal(0)
+setInterval(() => {
+  minute.value = Date.now()
+}, 60_000)
+
+const Age = ({ at }: { at: string }) => (
+  <More short={<time dateTime={at}>{ageOf(Date.parse(at), Math.max(minute.value, Date.now()))}</time>}>
+    {exact.format(new Date(at))}
+  </More>
+)
+
+/** An exact time, for lists in which people compare times. */
+export const Moment = ({ at }: { at: string }) => <time dateTime={at}>{second.format(new Date(at))}</time>

@@ -10,6 +10,7 @@ import type { AuditEvents, Origin } from '../audit-events.ts'
 import { forEachSecret, type Secrets } from '../keys/sealing.ts'
 import type { Page, PageQuery } from '../pagination.ts'
 import { createAuditCounts } from './audit-counts.ts'
+import { createAuditRefusals } from './audit-refusals.ts'
 import { decodeCursor, encodeCursor, timeOf } from './positions.ts'
 import { createSealKey } from './seal-key.ts'
 import { createVerificationSteps } from './verification-steps.ts'
@@ -59,6 +60,8 @@ export function createAuditTrail({
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
 
     counts: createAuditCounts({ store, now }),
+
+    refusals: createAuditRefusals({ store, now }),
 
     verifyStep: createVerificationSteps({ store, config, trusted: trusted() }),
 

@@ -105,7 +105,8 @@ export function createAuthorizationChallenge(deps: {
       if (form.factor !== undefined) {
         const { codeFor, ...series } = await emailCodes.request(form, authSession, {
           clientId: client.id,
-          ip: context.ip
+          ip: context.ip,
+          acceptLanguage: context.acceptLanguage
         })
         throw challenge(
           codeIsMailed,

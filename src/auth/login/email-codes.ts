@@ -12,6 +12,7 @@ import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountNamed } from '../users/account-named.ts'
 import { accountState } from '../users/account-state.ts'
+import { localeFor } from '../users/locale.ts'
 import { type AuthSession, authSessionTtl } from './auth-sessions.ts'
 import { missingParameter } from './missing-parameter.ts'
 import type { PresentedLogin } from './user-login.ts'
@@ -81,7 +82,7 @@ export function createEmailCodes(deps: {
     async request(
       form: ChallengeForm,
       authSession: AuthSession | undefined,
-      { clientId, ip }: { clientId: string; ip: string | null }
+      { clientId, ip, acceptLanguage }: { clientId: string; ip: string | null; acceptLanguage?: string | undefined }
     ): Promise<Required<Pick<AuthSession, 'codeFor' | 'series' | 'expiresAt'>>> {
       assertUse(form, authSession)
       const { factor, username } = form
@@ -99,16 +100,16 @@ export function createEmailCodes(deps: {
           ? authSession
           : { series: randomSecret(), expiresAt: Math.floor(now().getTime() / 1000) + authSessionTtl }
       const address = mayMail && user ? addressOf(user) : null
-      const to = user && address !== null ? { id: user.id, address } : { id: null, address: newId() }
+      const to = user && address !== null ? { id: user.id, email: address } : { id: null, email: newId() }
       await store.replace(
         {
           userId: mayMail ? account : newId(),
           series,
           state: user ? accountState(user) : randomSecret(),
-          address: to.address,
+          address: to.email,
           expiresAt: new Date(expiresAt * 1000)
         },
-        mail.code(to),
+        mail.code({ ...to, locale: localeFor(user, { acceptLanguage }) }),
         auditEvents.event('login.code_requested', { clientId, ip, subject: user?.id ?? null })
       )
       return { codeFor, series, expiresAt }

@@ -17,8 +17,12 @@ type AccessNotice = Extract<MailKind, `token_${string}` | `identity_${string}`>
 type AccessAdded = Extract<AccessNotice, `${string}_added`>
 type AccessEnded = Exclude<AccessNotice, AccessAdded>
 
-/** The recipient of a message. */
-type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified'>
+/** The owner of an account that a message is about. */
+type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified' | 'locale'>
+/** The recipient of a link or a code, and the language of the message; `null` for that of the server. */
+interface Recipient<Id> extends Pick<UserRow, 'email' | 'locale'> {
+  id: Id
+}
 
 /**
  * Creates messages. The store queues each in the transaction of its change; src/auth/mail/outbox.ts sends them, and
@@ -27,18 +31,25 @@ type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified'>
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
   const { throttle, newId, now } = deps
 
-  function message(kind: MailKind, userId: string | null, address: string, at = now()): NewMail {
-    return { id: newId(), kind, userId, address, createdAt: at, nextAttemptAt: at, locale: null }
+  function message(
+    kind: MailKind,
+    userId: string | null,
+    address: string,
+    { locale }: Pick<UserRow, 'locale'>,
+    at = now()
+  ): NewMail {
+    return { id: newId(), kind, userId, address, createdAt: at, nextAttemptAt: at, locale }
   }
 
   /**
    * Notifies the owner of a new password. An unverified address may belong to another person, so its notices are
    * limited in the same way as links, and name the account, so that they do not count for the owner of the address.
    */
-  async function passwordChanged({ id, email, emailVerified }: Addressee): Promise<NewMail[]> {
+  async function passwordChanged(user: Addressee): Promise<NewMail[]> {
+    const { id, email, emailVerified } = user
     if (email === null) return []
-    if (emailVerified) return [message('password_changed', null, email)]
-    return (await throttle.mayMailTo(email, 'password_changed')) ? [message('password_changed', id, email)] : []
+    if (emailVerified) return [message('password_changed', null, email, user)]
+    return (await throttle.mayMailTo(email, 'password_changed')) ? [message('password_changed', id, email, user)] : []
   }
 
   /**
@@ -46,10 +57,11 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
    * Empty when there is no address, or when too many links have been sent there. The first link with which an account
    * verifies an address does not count among these.
    */
-  async function link(kind: LinkKind, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
+  async function link(kind: LinkKind, to: Recipient<string | null>): Promise<NewMail[]> {
+    const { id, email } = to
     if (email === null) return []
     const isFirst = kind === 'verify_email' && id !== null && (await throttle.mayMailFirst(id, email))
-    return isFirst || (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []
+    return isFirst || (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email, to)] : []
   }
 
   return {
@@ -57,42 +69,44 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     link,
 
     /** A link that an administrator or the owner of a verified address orders. The caller limits it. */
-    orderedLink: (kind: LinkKind | 'invitation', { id, email }: { id: string; email: string | null }): NewMail[] =>
-      email === null ? [] : [message(kind, id, email)],
+    orderedLink: (kind: LinkKind | 'invitation', to: Recipient<string>): NewMail[] =>
+      to.email === null ? [] : [message(kind, to.id, to.email, to)],
 
     /**
      * Notifies a verified address of a second factor that was added, removed, used or refused, and of a passkey that a
      * browser made by itself. The notice of an addition can undo it: its time `at` has to be that of the factor,
      * because the link removes what was added since.
      */
-    secondFactor: (
-      kind: FactorNotice,
-      { id, email, emailVerified }: Addressee & { id: string },
-      at?: Date
-    ): NewMail[] => (email !== null && emailVerified ? [message(kind, undoable.has(kind) ? id : null, email, at)] : []),
+    secondFactor: (kind: FactorNotice, user: Addressee, at?: Date): NewMail[] =>
+      user.email !== null && user.emailVerified
+        ? [message(kind, undoable.has(kind) ? user.id : null, user.email, user, at)]
+        : [],
 
     /**
      * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one
      * that was added can undo that. Its time `at` has to be that of the row, as for a second factor.
      */
-    notice: (
-      { id, email, emailVerified }: Addressee & { id: string },
-      ...[kind, at]: [AccessAdded, at: Date] | [AccessEnded]
-    ): NewMail[] => (email !== null && emailVerified ? [message(kind, at === undefined ? null : id, email, at)] : []),
+    notice: (user: Addressee, ...[kind, at]: [AccessAdded, at: Date] | [AccessEnded]): NewMail[] =>
+      user.email !== null && user.emailVerified
+        ? [message(kind, at === undefined ? null : user.id, user.email, user, at)]
+        : [],
 
     /** A code for a login, to the address of the user `id`. The message is dropped if `id` is `null`. */
-    code: ({ id, address }: { id: string | null; address: string }): NewMail => message('email_code', id, address),
+    code: ({ id, email, locale }: Recipient<string | null> & { email: string }): NewMail =>
+      message('email_code', id, email, { locale }),
 
     /** Notifies a verified address of a login from a new address prefix. */
-    newLogin: (email: string): NewMail => message('new_login', null, email),
+    newLogin: (email: string, locale: string | null): NewMail => message('new_login', null, email, { locale }),
 
     /**
      * The messages for a change of address to `email`: a notice to the old address if it is verified, which can undo
      * the change, and a link to the new one.
      */
-    moved: async ({ id, ...before }: Addressee, email: string | null) => [
-      ...(before.email !== null && before.emailVerified ? [message('email_changed', id, before.email)] : []),
-      ...(await link('verify_email', { id, email }))
+    moved: async (before: Addressee, email: string | null) => [
+      ...(before.email !== null && before.emailVerified
+        ? [message('email_changed', before.id, before.email, before)]
+        : []),
+      ...(await link('verify_email', { ...before, email }))
     ]
   }
 }

@@ -1,8 +1,9 @@
 import type { MailRow, MailStore } from '../../store/mail.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import type { Texts } from '../../texts/texts.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
-import { compose, type Message } from './messages.ts'
+import { createComposer, type Message } from './messages.ts'
 import { isUndo, type OneTimeTokens, type Purpose } from './one-time-tokens.ts'
 import { addressFor } from './recipients.ts'
 import { round } from './round.ts'
@@ -68,12 +69,14 @@ export function createOutbox(deps: {
   tokens: OneTimeTokens
   codes: { codeFor(user: UserRow, address: string): Promise<string | undefined> }
   throttle: Throttle
+  texts: Pick<Texts, 'message'>
   issuer: string
   send: ((message: Message) => Promise<void>) | undefined
   onOutcome: (outcome: Outcome, message: MailRow, error?: unknown) => void
   now: () => Date
 }) {
   const { store, users, tokens, codes, throttle, issuer, send, onOutcome, now } = deps
+  const compose = createComposer(deps)
 
   /**
    * The message with its link, or `undefined` when it has no recipient. Only here does the outcome depend on whether
@@ -82,24 +85,23 @@ export function createOutbox(deps: {
   async function prepare(row: MailRow): Promise<Message | undefined> {
     const { kind, userId, address } = row
     const link = links[kind]
-    if (!link && kind !== 'email_code') return compose(kind, row, issuer)
+    if (!link && kind !== 'email_code') return compose(kind, row)
     const found = userId === null ? undefined : await users.byId(userId)
     const user = found?.disabled ? undefined : found
     if (!link) {
       const code = user && (await codes.codeFor(user, address))
-      return code === undefined ? undefined : compose(kind, row, issuer, { code })
+      return code === undefined ? undefined : compose(kind, row, { code })
     }
     if (!isUndo(link.purpose)) {
       if (!user || addressFor[link.purpose](user) !== address) return undefined
       const owner = await users.byVerifiedEmail(address)
-      if (owner && owner.id !== user.id) return compose('account_exists', row, issuer, { username: owner.username })
+      if (owner && owner.id !== user.id)
+        return compose('account_exists', { ...row, locale: owner.locale ?? row.locale })
     }
-    // A notice is also useful without its link.
-    if (!user) return compose(kind, row, issuer)
+    // Nobody can use the link of a closed account, but its owner should know.
+    if (!user) return compose('account_closed', row)
     const token = await tokens.issue(user, link.purpose, row)
-    return token === undefined
-      ? undefined
-      : compose(kind, row, issuer, { link: `${issuer}${link.page}?token=${token}` })
+    return token === undefined ? undefined : compose(kind, row, { link: `${issuer}${link.page}?token=${token}` })
   }
 
   /** Whether the message is a notice past the limit. Counts it otherwise, but not again for a retry. */

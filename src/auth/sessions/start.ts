@@ -98,9 +98,9 @@ export function createSessionStart(deps: {
   /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
   async function noticeOf(user: UserRow, ip: string | null): Promise<NewMail[]> {
     if (config.loginNotice === 'off' || !config.smtpUrl) return []
-    const { id, email, emailVerified, lastLoginAt } = user
+    const { id, email, emailVerified, lastLoginAt, locale } = user
     if (email === null || !emailVerified || lastLoginAt === null || (await throttle.isKnown(id, ip))) return []
-    return [mail.newLogin(email)]
+    return [mail.newLogin(email, locale)]
   }
 
   return {

@@ -1,7 +1,9 @@
 import type { AccountUndoStore } from '../../store/account-undo.ts'
+import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens, type UndoPurpose } from '../mail/one-time-tokens.ts'
+import { localeFor } from './locale.ts'
 
 export type AccountUndo = ReturnType<typeof createAccountUndo>
 
@@ -26,7 +28,7 @@ export function createAccountUndo(deps: {
     /** The account of the token and the address to restore; changes nothing. Throws 400 for an invalid token. */
     async accountOf(token: string) {
       const { user, address } = await find(token)
-      return { username: user.username, email: address }
+      return { username: user.username, email: address, locale: user.locale }
     },
 
     /**
@@ -35,12 +37,14 @@ export function createAccountUndo(deps: {
      * elsewhere that were added since, deletes the recovery codes if factors or codes have changed since, and ends
      * every session. Mails a link for a new password to that address. Other links of the account are void, except those
      * that undo an earlier change. Throws 400 for an invalid token, and when another account has verified the address.
+     * Resolves to the account before.
      */
-    async undo(text: string, origin: Origin) {
+    async undo(text: string, origin: Origin): Promise<UserRow> {
       const { token, user, address } = await find(text)
       const event = auditEvents.event(action, { ...origin, actor: user.id, subject: user.id })
-      const link = mail.orderedLink('reset_password', { id: user.id, email: address })
+      const link = mail.orderedLink('reset_password', { ...user, email: address, locale: localeFor(user, origin) })
       if (!(await undo.undo(token, now(), event, link))) throw linkDoesNotWork()
+      return user
     }
   }
 }

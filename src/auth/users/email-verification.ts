@@ -6,6 +6,7 @@ import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import { addressToVerify } from '../mail/recipients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { localeFor } from './locale.ts'
 
 export type EmailVerification = ReturnType<typeof createEmailVerification>
 
@@ -39,7 +40,7 @@ export function createEmailVerification(deps: {
             : 'The e-mail address of this account is already verified.'
         )
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
-      const [message] = await mail.link('verify_email', { id, email })
+      const [message] = await mail.link('verify_email', { id, email, locale: localeFor(user, origin) })
       if (message)
         await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))
     },
@@ -47,17 +48,18 @@ export function createEmailVerification(deps: {
     /** The account and the address that the token would verify; changes nothing. Throws 400 for an invalid token. */
     async accountOf(token: string) {
       const { user, address } = await find(token)
-      return { username: user.username, email: address }
+      return { username: user.username, email: address, locale: user.locale }
     },
 
     /**
      * Verifies the address that the token was mailed to; a pending address becomes the address of the account. Throws
-     * 400 for an invalid token, and when another account has verified the address.
+     * 400 for an invalid token, and when another account has verified the address. Resolves to the account before.
      */
-    async confirm(token: string, origin: Origin) {
+    async confirm(token: string, origin: Origin): Promise<UserRow> {
       const { user } = await find(token)
       const event = auditEvents.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })
       if (!(await users.verifyEmail(user, now(), event))) throw linkDoesNotWork()
+      return user
     }
   }
 }

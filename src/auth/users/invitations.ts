@@ -1,6 +1,6 @@
 import { invalidMember, Problem } from '../../errors.ts'
 import type { MailStore, NewMail } from '../../store/mail.ts'
-import type { NewUser, UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { addressToInvite } from '../mail/recipients.ts'
@@ -30,7 +30,7 @@ export function createInvitations(deps: {
 
   return {
     /** The message to an account that is about to be created. Throws 429 after many messages to the address. */
-    async first(user: NewUser, origin: Origin): Promise<NewMail[]> {
+    async first(user: Pick<UserRow, 'id' | 'email' | 'locale'>, origin: Origin): Promise<NewMail[]> {
       await throttle.invitation(String(user.email), auditEvents.event('throttle.refused', origin))
       return mail.orderedLink('invitation', user)
     },
@@ -46,7 +46,7 @@ export function createInvitations(deps: {
         throw new Problem(409, 'This account is disabled. Enable it before you invite its owner again.')
       const about = { ...by, subject: user.id }
       await throttle.invitation(email, auditEvents.event('throttle.refused', about))
-      for (const message of mail.orderedLink('invitation', { id: user.id, email }))
+      for (const message of mail.orderedLink('invitation', { ...user, email }))
         await store.queue(message, auditEvents.event('user.invitation_requested', about))
       return email
     }

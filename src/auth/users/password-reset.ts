@@ -1,13 +1,14 @@
 import type { PasswordReset } from '../../../routes/password.ts'
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
-import type { UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccountPasswords } from './account-passwords.ts'
 import { normalizeEmail } from './identifiers.ts'
+import { localeFor } from './locale.ts'
 
 /** Password reset through a mailed link, and the first password of an invited account. */
 export function createPasswordReset(deps: {
@@ -31,8 +32,9 @@ export function createPasswordReset(deps: {
     async request(address: string, origin: Origin & { ip: string }) {
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
       const email = normalizeEmail(address)
-      const id = (await accounts.byVerifiedEmail(email))?.id ?? null
-      const [message] = await mail.link('reset_password', { id, email })
+      const user = await accounts.byVerifiedEmail(email)
+      const id = user?.id ?? null
+      const [message] = await mail.link('reset_password', { id, email, locale: localeFor(user, origin) })
       if (message)
         await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },
@@ -44,9 +46,9 @@ export function createPasswordReset(deps: {
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
      * With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the links to
      * accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
-     * `/new_password`; the token stays valid in that case.
+     * `/new_password`; the token stays valid in that case. Resolves to the account before.
      */
-    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin) {
+    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin): Promise<UserRow> {
       const { user, address } = await find(token)
       const how = {
         ...{ ...origin, actor: user.id, address, pointer: '/new_password' },
@@ -55,6 +57,7 @@ export function createPasswordReset(deps: {
       await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })
+      return user
     }
   }
 }

@@ -1,6 +1,5 @@
 import { Problem } from '../../errors.ts'
-import type { AuditEvent } from '../../store/audit/events.ts'
-import type { NewUser, UserRow, UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -12,7 +11,7 @@ import type { AccountData } from './account-data.ts'
 import type { AccountClaims } from './claims.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
 import { assertMayInvite, type Invitations } from './invitations.ts'
-import { canonicalLocale } from './locale.ts'
+import { acceptedLocales, canonicalLocale } from './locale.ts'
 import type { Registration } from './user.ts'
 
 /** New accounts. */
@@ -33,8 +32,11 @@ export function createRegistration(deps: {
   const { store, passwords, accountClaims, accountData, throttle, mail, invitations, auditEvents, extensions } = deps
   const { config, newId, now } = deps
 
-  /** Checks the members of a registration besides its password. Throws a 400 about an invalid one. */
-  function checked(registration: Registration) {
+  /**
+   * Checks the members of a registration besides its password. Throws a 400 about an invalid one. A person who registers
+   * without a language has that of the request.
+   */
+  function checked(registration: Registration, { actor, acceptLanguage }: Origin) {
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -45,7 +47,8 @@ export function createRegistration(deps: {
     const { data = {}, claims = {} } = registration
     accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
-    const locale = canonicalLocale(registration.locale)
+    const asked = actor ? undefined : acceptedLocales(acceptLanguage)[0]
+    const locale = canonicalLocale(registration.locale === undefined ? asked : registration.locale)
     return { username, email, fullName: registration.full_name ?? null, locale, scopes, data, claims }
   }
 
@@ -60,7 +63,7 @@ export function createRegistration(deps: {
     members: ReturnType<typeof checked>,
     { passwordHash, isInvited = false, detail = {} }: Made,
     origin: Origin
-  ): { user: NewUser; event: AuditEvent } {
+  ) {
     const [id, at] = [newId(), now()]
     const invited = isInvited && { invited: true }
     const about = { scopes: members.scopes.join(' '), ...claimsDetail({}, members.claims), ...invited, ...detail }
@@ -72,7 +75,7 @@ export function createRegistration(deps: {
 
   /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin) {
-    const members = checked(registration)
+    const members = checked(registration, origin)
     const { username, email } = members
     const { password } = registration
     const prefix = addressPrefix(origin.ip ?? null)
@@ -120,7 +123,7 @@ export function createRegistration(deps: {
      * to add. Throws a 400 about an invalid member.
      */
     withoutPassword: (registration: Omit<Registration, 'password'>, issuer: string, origin: Origin) =>
-      made(checked(registration), { passwordHash: passwords.unusable(), detail: { issuer } }, origin),
+      made(checked(registration, origin), { passwordHash: passwords.unusable(), detail: { issuer } }, origin),
 
     created
   }

@@ -170,7 +170,7 @@ export function createUserAdmin(deps: {
       if (email !== null && !user.emailVerified) await throttle.invitation(email, refusal)
       const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
       const event = auditEvents.event('user.password_reset_forced', { ...by, subject: id })
-      const link = mail.orderedLink(user.invitedAt === null ? 'reset_password' : 'invitation', { id, email })
+      const link = mail.orderedLink(user.invitedAt === null ? 'reset_password' : 'invitation', { ...user, email })
       if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
       return email
     },

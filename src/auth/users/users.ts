@@ -13,7 +13,7 @@ import type { AccountPasswords, CheckedPassword } from './account-passwords.ts'
 import { assertVersion, versionOf } from './account-version.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, normalizeEmail } from './identifiers.ts'
-import { canonicalLocale } from './locale.ts'
+import { canonicalLocale, localeFor } from './locale.ts'
 import { createRegistration } from './registration.ts'
 import { describedUser } from './user-description.ts'
 
@@ -137,7 +137,7 @@ export function createUsers(
             subject: id,
             detail: { members: Object.keys(members).join(' ') }
           }),
-          isMoved ? await mail.moved(before, email ?? null) : [],
+          isMoved ? await mail.moved({ ...before, locale: localeFor(before, origin) }, email ?? null) : [],
           {
             addresses: change && before,
             data: data && before.data,

@@ -27,9 +27,10 @@ export const mail = {
   ),
   linkAfter: Type.Optional(
     Type.String({
+      pattern: '^https?://\\S+$',
       description:
-        'Page of your application that the HTML pages link to after a mailed link has done its work; by default the first origin of `RP_ORIGINS`',
-      expected: 'an https URL (http only for localhost)'
+        'Page of your application to which the HTML pages lead when a mailed link has done its work; by default the first web origin in `RP_ORIGINS`, otherwise the console',
+      expected: 'an https URL, or http for this machine, without username'
     })
   ),
   texts: Type.Optional(

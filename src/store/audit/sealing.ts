@@ -1,8 +1,11 @@
-import { and, asc, inArray, isNull } from 'drizzle-orm'
+import { and, asc, count, inArray, isNull } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { preparedLater } from '../engine/prepared-later.ts'
 import { createSealOrder } from './seal-order.ts'
 import { beginning, createSeal, linkOf, mostSealed, type SealKey } from './seals.ts'
+
+/** How many events without a seal are counted. */
+const mostCounted = 10_000
 
 /** Seals events that have none. */
 export function createSealing(engine: Engine) {
@@ -47,6 +50,13 @@ export function createSealing(engine: Engine) {
     },
 
     sealOnce,
+
+    /** How many events have no seal, counted up to ten thousand, and the time of the newest seal. */
+    async state(): Promise<{ unsealed: number; newestAt: Date | undefined }> {
+      const some = db.select({ seq: audit.seq }).from(audit).where(isNull(audit.seal)).limit(mostCounted).as('some')
+      const [row] = await db.select({ count: count() }).from(some)
+      return { unsealed: Number(row?.count), newestAt: (await newest())?.at }
+    },
 
     /** The time of the first event that has no seal; `undefined` when every event is sealed. */
     async unsealedSince(): Promise<Date | undefined> {

@@ -85,6 +85,8 @@ export interface Engine {
   now?(): Promise<Date>
   /** The size of the database in bytes. */
   size(): Promise<number>
+  /** The size of the volume of the database file and what is free on it in bytes; `undefined` without a file. */
+  volume(): Promise<{ free: number; total: number } | undefined>
   /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */
   ping(): Promise<void>
   close(): Promise<void>

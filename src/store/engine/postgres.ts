@@ -62,6 +62,8 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       return Number(rows[0].bytes)
     },
 
+    volume: async () => undefined,
+
     async ping() {
       const client = await pool.connect()
       let isWritable = false

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type Database from 'better-sqlite3'
 import { is, type Param, Placeholder } from 'drizzle-orm'
@@ -121,6 +122,12 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     async size() {
       const bytes = 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size'
       return ownStatement(bytes).pluck().get() as number
+    },
+
+    async volume() {
+      if (path === ':memory:') return undefined
+      const { bavail, blocks, bsize } = await statfs(path)
+      return { free: bavail * bsize, total: blocks * bsize }
     },
 
     async ping() {

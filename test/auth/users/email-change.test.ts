@@ -292,8 +292,7 @@ for (const engine of engines) {
       const messages = (await received()).filter(message => recipientOf(message).includes(a))
       t.equal(messages.length, 1)
       t.equal(messages[0]?.subject, 'You already have an account at auth.example.com')
-      t.match(messages[0]?.text, '\nalice\n')
-      t.notMatch(messages[0]?.text, /token|bobby|http/)
+      t.notMatch(messages[0]?.text, /token|alice|bobby|http/)
       t.match((await me()).json(), { email: b, pending_email: a })
     })
 
@@ -433,7 +432,7 @@ t.test('a login from a new address prefix is reported to the verified address', 
     [a]
   )
   t.equal(message?.subject, 'New login to your account at auth.example.com')
-  t.match(message?.text, 'at 2026-01-31 13:00 UTC.')
+  t.equal(new Date(String(message?.date)).toISOString(), '2026-01-31T13:00:00.000Z', 'dated at the login')
   t.notMatch(message?.text, /198\.51|http/)
   t.strictSame(await from('198.51.100.8'), [], 'now it is known too')
   await app.users.register({ username: 'bob', password, email: b }, {})

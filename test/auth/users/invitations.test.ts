@@ -119,8 +119,8 @@ for (const engine of engines)
         t.match(await logIn(app, { username: 'carol', password: next }), { error: 'invalid_grant' })
         await app.invitations.resend(carol, byRoot)
         const messages = await received()
-        t.match(messages, [{ subject: 'You already have an account at auth.example.com', text: '\nowner\n' }])
-        t.notMatch(messages[0]?.text, /token|carol/)
+        t.match(messages, [{ subject: 'You already have an account at auth.example.com' }])
+        t.notMatch(messages[0]?.text, /token|carol|owner/)
       }
     )
 

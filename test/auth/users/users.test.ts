@@ -155,6 +155,7 @@ t.test('a new account has the requested values, the scope me, and an unverified 
     email_verified: false,
     pending_email: null,
     full_name: 'Alice Liddell',
+    locale: null,
     disabled: false,
     scopes: ['me'],
     data: {},

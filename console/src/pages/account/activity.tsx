@@ -1,10 +1,10 @@
-import { api, type Activity as Event, ok, type PersonalToken } from '../../api.ts'
-import { detailsOf } from '../../event-details.ts'
-import { eventWords } from '../../event-words.ts'
+import { api, type Activity as Event, ok } from '../../api.ts'
+import type { Named } from '../../event-details.ts'
 import { texts } from '../../texts.ts'
+import { EventText } from '../../ui/event-text.tsx'
 import { List } from '../../ui/list.tsx'
 import { useLoad, usePages } from '../../ui/loading.tsx'
-import { Section, Table, Time } from '../../ui/page.tsx'
+import { Moment, Section, Table } from '../../ui/page.tsx'
 import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.activity
@@ -15,15 +15,17 @@ export function Activity() {
     ok(api.GET('/users/me/activity', { params: { query: { ...(cursor && { cursor }) } } }))
   )
   const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
+  const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
+  const named = { tokens: tokens.value?.items, logins: logins.value?.items }
   return (
     <TabPage tab="activity">
       <Section title={texts.account.tabs.activity}>
         <p>{t.hint}</p>
         <List pages={pages} empty={t.empty}>
           {events => (
-            <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address, t.detail]}>
+            <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address]}>
               {events.map((event, at) => (
-                <Row key={at} event={event} tokens={tokens.value?.items} />
+                <Row key={at} event={event} named={named} />
               ))}
             </Table>
           )}
@@ -33,21 +35,18 @@ export function Activity() {
   )
 }
 
-function Row({ event, tokens }: { event: Event; tokens: PersonalToken[] | undefined }) {
-  const { at, by, ip, detail } = event
+function Row({ event, named }: { event: Event; named: Named }) {
+  const { at, by, ip } = event
   return (
     <tr>
       <td>
-        <Time at={at} />
+        <Moment at={at} />
       </td>
-      <td>{eventWords(event)}</td>
+      <td>
+        <EventText event={event} {...named} />
+      </td>
       <td>{by ? t.byWhom[by] : t.bySomeone}</td>
       <td>{ip ?? texts.common.none}</td>
-      <td>
-        {detailsOf(detail, tokens).map(line => (
-          <div key={line}>{line}</div>
-        ))}
-      </td>
     </tr>
   )
 }

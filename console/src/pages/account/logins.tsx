@@ -1,8 +1,9 @@
 import { api, ok, type Session } from '../../api.ts'
-import { deviceOf } from '../../device.ts'
+import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { Device } from '../../ui/more.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Badge, Section, Table, Time } from '../../ui/page.tsx'
 import { TabPage } from './tab-page.tsx'
@@ -46,7 +47,6 @@ export function Logins() {
 
 function Row({ login, onEnd }: { login: Session; onEnd: () => Promise<void> }) {
   const { id, user_agent, ip, last_ip, created_at, last_used_at, current } = login
-  const device = user_agent ? deviceOf(user_agent) : texts.common.unknown
 
   async function end() {
     await ok(api.DELETE('/users/me/sessions/{id}', { params: { path: { id } } }))
@@ -56,7 +56,9 @@ function Row({ login, onEnd }: { login: Session; onEnd: () => Promise<void> }) {
 
   return (
     <tr>
-      <td>{device}</td>
+      <th scope="row">
+        <Device userAgent={user_agent} />
+      </th>
       <td>{last_ip ?? ip ?? texts.common.unknown}</td>
       <td>
         <Time at={created_at} />
@@ -68,7 +70,7 @@ function Row({ login, onEnd }: { login: Session; onEnd: () => Promise<void> }) {
         {current ? (
           <Badge kind="good">{t.current}</Badge>
         ) : (
-          <Action label={t.end} about={device} confirm={t.confirmEnd} isDangerous run={end} />
+          <Action label={t.end} title={t.endLogin(nameOfLogin(login))} confirm={t.confirmEnd} isDangerous run={end} />
         )}
       </td>
     </tr>

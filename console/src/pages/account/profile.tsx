@@ -9,6 +9,7 @@ import { Facts, Section, Time } from '../../ui/page.tsx'
 import { logOut } from '../../who.ts'
 import { Address } from './address.tsx'
 import { Claims, Data } from './data.tsx'
+import { LanguageChoice } from './language.tsx'
 import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.profile
@@ -23,6 +24,7 @@ export function Profile() {
           <>
             <Name user={found.value} onChange={me.set} />
             <Address user={found.value} onChange={me.set} />
+            <LanguageChoice />
             <Data me={found} onChange={me.set} />
             <Claims value={found.value.claims} />
             <Deletion />

@@ -6,7 +6,7 @@ import { texts } from '../../texts.ts'
 import { Loaded, useLoad, usePages } from '../../ui/loading.tsx'
 import { Page } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
-import { AccountActions } from './actions.tsx'
+import { DangerousActions } from './actions.tsx'
 import { Activity } from './activity.tsx'
 import { Claims, Data } from './claims.tsx'
 import { Factors } from './factors.tsx'
@@ -20,7 +20,7 @@ import { Tokens } from './tokens.tsx'
 
 const t = texts.accounts
 
-/** One account: its profile, its scopes, claims and data, its logins, its second factors, its tokens and its events. */
+/** One account, in the order in which support needs it. */
 export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
   const ownId = useOwnId()
@@ -32,17 +32,16 @@ export function AccountPage({ id }: { id: string }) {
   const identities = useLoad(() => ok(api.GET('/users/{id}/identities', at)))
   const events = usePages(async cursor => {
     if (!can('audit:read')) return { items: [], next_cursor: null }
-    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 20, ...(cursor && { cursor }) } } }))
+    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 8, ...(cursor && { cursor }) } } }))
   })
   const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 
   if (isUnknown(account.error)) return <NoSuchAccount />
-  const value = account.value?.value
+  const named = { tokens: tokens.value?.items, logins: logins.value?.items }
   // Until the tokens are known, the account may have some.
   const hasTokens = tokens.value?.items.length !== 0
-  const part = value && { account: value, isOwn, hasTokens, reload }
   return (
-    <Page title={value?.username ?? t.account} actions={part && can('users:write') && <AccountActions {...part} />}>
+    <Page title={account.value?.value.username ?? t.account}>
       <Link href="">{t.all}</Link>
       {isOwn && (
         <p>
@@ -54,16 +53,15 @@ export function AccountPage({ id }: { id: string }) {
           <>
             <Profile account={account} />
             {account.invited_at && <Invitation account={account} reload={reload} />}
-            <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
-            <Claims account={account} version={version} reload={reload} />
-            <Data account={account} />
             <Logins account={account} load={logins} reload={reload} />
+            {can('audit:read') && <Activity account={account} ownId={ownId} events={events} named={named} />}
             <Factors account={account} load={factors} reload={reload} />
             <Tokens account={account} load={tokens} reload={reload} />
             <Identities account={account} load={identities} reload={reload} />
-            {can('audit:read') && (
-              <Activity account={account} ownId={ownId} events={events} tokens={tokens.value?.items} />
-            )}
+            <Claims account={account} version={version} reload={reload} />
+            <Data account={account} />
+            <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
+            {can('users:write') && <DangerousActions {...{ account, isOwn, hasTokens, reload }} />}
           </>
         )}
       </Loaded>

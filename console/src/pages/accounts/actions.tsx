@@ -2,12 +2,13 @@ import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { notify } from '../../ui/notices.tsx'
+import { Section } from '../../ui/page.tsx'
 import { RemoveAccount } from './remove.tsx'
 
 const t = texts.accounts
 
-/** The actions of an administrator on an account as a whole. */
-export function AccountActions(props: {
+/** The actions of an administrator that take an account from its owner. */
+export function DangerousActions(props: {
   account: User
   isOwn: boolean
   hasTokens: boolean
@@ -33,11 +34,19 @@ export function AccountActions(props: {
     notify(t.resetNow(username))
   }
   return (
-    <>
-      <Action label={disabled ? t.enable : t.disable} about={username} confirm={warnings.join(' ')} run={toggle} />
-      <Action label={t.reset} about={username} confirm={`${t.resetHint} ${linkOf(account)}`} isDangerous run={reset} />
-      <RemoveAccount account={account} />
-    </>
+    <Section title={t.dangerous}>
+      <div class="buttons">
+        <Action label={disabled ? t.enable : t.disable} about={username} confirm={warnings.join(' ')} run={toggle} />
+        <Action
+          label={t.reset}
+          about={username}
+          confirm={`${t.resetHint} ${linkOf(account)}`}
+          isDangerous
+          run={reset}
+        />
+        <RemoveAccount account={account} />
+      </div>
+    </Section>
   )
 }
 

@@ -34,20 +34,22 @@ export function Claims(props: { account: User; version: string | undefined; relo
             return claimsOf(changed)
           }}
         />
+      ) : isEmpty(claims) ? (
+        <Empty>{t.noClaims}</Empty>
       ) : (
-        <Shown value={claims} empty={t.noClaims} />
+        <JsonText value={claims} />
       )}
     </Section>
   )
 }
 
-/** The data of an account, which only its owner changes. */
-export const Data = ({ account }: { account: User }) => (
-  <Section title={t.data}>
-    <p class="hint">{t.dataHint}</p>
-    <Shown value={account.data} empty={t.noData} />
-  </Section>
-)
+/** The data of an account, if it has any, which only its owner changes. */
+export const Data = ({ account }: { account: User }) =>
+  isEmpty(account.data) ? null : (
+    <Section title={t.data}>
+      <p class="hint">{t.dataHint}</p>
+      <JsonText value={account.data} />
+    </Section>
+  )
 
-const Shown = ({ value, empty }: { value: User['claims']; empty: string }) =>
-  Object.keys(value).length === 0 ? <Empty>{empty}</Empty> : <JsonText value={value} />
+const isEmpty = (value: object) => Object.keys(value).length === 0

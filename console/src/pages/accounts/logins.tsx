@@ -1,11 +1,13 @@
 import { api, ok, type Session, type User } from '../../api.ts'
-import { deviceOf } from '../../device.ts'
+import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { type Load, Loaded } from '../../ui/loading.tsx'
+import { Device } from '../../ui/more.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Badge, Empty, Section, Table, Time } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
+import { Party } from '../audit/party.tsx'
 
 const t = texts.accounts
 
@@ -24,7 +26,7 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
     await reload()
     notify(t.endedNow)
   }
-  const columns = [t.device, t.client, t.ip, t.started, t.lastUsed, t.ends]
+  const columns = [t.device, t.client, t.ip, t.started, t.lastUsed]
   const hasLogins = load.value !== undefined && load.value.items.length > 0
   return (
     <Section
@@ -40,9 +42,11 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
               {items.map(login => (
                 <tr key={login.id}>
                   <th scope="row">
-                    {nameOf(login)} {login.current && <Badge>{t.thisLogin}</Badge>}
+                    <Device userAgent={login.user_agent} /> {login.current && <Badge>{t.thisLogin}</Badge>}
                   </th>
-                  <td>{login.client_id}</td>
+                  <td>
+                    <Party id={login.client_id} />
+                  </td>
                   <td>{login.last_ip ?? login.ip}</td>
                   <td>
                     <Time at={login.created_at} />
@@ -50,14 +54,11 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
                   <td>
                     <Time at={login.last_used_at} />
                   </td>
-                  <td>
-                    <Time at={login.expires_at} />
-                  </td>
                   {mayEnd && (
                     <td>
                       <Action
                         label={t.end}
-                        about={nameOf(login)}
+                        title={t.endLogin(nameOfLogin(login))}
                         {...(login.current && { confirm: t.endHint })}
                         run={() => end(login.id)}
                       />
@@ -72,5 +73,3 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
     </Section>
   )
 }
-
-const nameOf = ({ user_agent }: Session) => (user_agent === null ? texts.common.unknown : deviceOf(user_agent))

@@ -32,8 +32,8 @@ export function Scopes({ account, reload }: { account: User; reload: () => Promi
           const choices = choicesOf(scopes, scopes_supported, can)
           const groups = (
             <>
-              <Group title={t.plainScopes} choices={choices.filter(choice => !isPrivileged(choice))} />
-              <Group title={t.privilegedScopes} hint={t.privilegedHint} choices={choices.filter(isPrivileged)} />
+              <Plain choices={choices.filter(choice => !isPrivileged(choice))} />
+              <Privileged choices={choices.filter(isPrivileged)} />
             </>
           )
           if (!can('users:write')) return groups
@@ -51,17 +51,32 @@ export function Scopes({ account, reload }: { account: User; reload: () => Promi
   )
 }
 
-function Group({ title, hint, choices }: { title: string; hint?: string; choices: Choice[] }) {
-  if (choices.length === 0) return null
-  return (
+const Plain = ({ choices }: { choices: Choice[] }) =>
+  choices.length > 0 && (
     <fieldset disabled={!can('users:write')}>
-      <legend>{title}</legend>
-      {hint && <p class="hint">{hint}</p>}
-      {choices.map(({ scope, isGranted, isGrantable }) => {
-        const about = [texts.scopes[scope], isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
-        const label = [scope, ...about.filter(Boolean)].join(' – ')
-        return <Check key={scope} name={scope} label={label} defaultChecked={isGranted} />
-      })}
+      <legend>{t.plainScopes}</legend>
+      <Choices choices={choices} />
     </fieldset>
   )
-}
+
+/** Folded for accounts that have none of them, as most. */
+const Privileged = ({ choices }: { choices: Choice[] }) =>
+  choices.length > 0 && (
+    <details open={choices.some(({ isGranted }) => isGranted)}>
+      <summary>{t.privilegedScopes}</summary>
+      <fieldset disabled={!can('users:write')} aria-label={t.privilegedScopes}>
+        <p class="hint">{t.privilegedHint}</p>
+        <Choices choices={choices} />
+      </fieldset>
+    </details>
+  )
+
+const Choices = ({ choices }: { choices: Choice[] }) => (
+  <>
+    {choices.map(({ scope, isGranted, isGrantable }) => {
+      const about = [texts.scopes[scope], isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
+      const label = [scope, ...about.filter(Boolean)].join(' – ')
+      return <Check key={scope} name={scope} label={label} defaultChecked={isGranted} />
+    })}
+  </>
+)

@@ -4,7 +4,7 @@ import { eventWords } from '../../event-words.ts'
 import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
-import { Section, Table, Time } from '../../ui/page.tsx'
+import { Moment, Section, Table } from '../../ui/page.tsx'
 import { SaveCsv } from '../../ui/save-csv.tsx'
 import { can } from '../../who.ts'
 import { EventDialog } from './event-dialog.tsx'
@@ -56,7 +56,7 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
               {events.map(event => (
                 <tr key={event.seq}>
                   <td>
-                    <Time at={event.at} />
+                    <Moment at={event.at} />
                   </td>
                   <td>
                     <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => show(event)}>

@@ -5,7 +5,7 @@ import { Field, Form, Select } from '../../ui/form.tsx'
 import { can } from '../../who.ts'
 import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
-import { idOf, useUsername } from './names.ts'
+import { idOf, useName } from './names.ts'
 
 const t = texts.audit
 
@@ -17,7 +17,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
     setDraft({ ...filters, since: localTime(filters.since), until: localTime(filters.until) })
     setFree(filters.action !== '' && !Object.hasOwn(texts.actions, filters.action))
   }, [filters])
-  const account = useUsername(filters.subject)
+  const account = useName(filters.subject)
   const accountHint = can('users:read') ? t.nameOrId : t.onlyId
 
   const set = (change: Partial<Filters>) => setDraft({ ...draft, ...change })

@@ -6,5 +6,8 @@ const id = new RegExp(`^(${uuid}|c_${uuid}|first-party|[\\w-]{43}|cli)$`)
 /** Whether `text` is an id of an account. */
 export const isUserId = (text: string) => user.test(text)
 
+/** Whether `text` is an id of a registered client. */
+export const isClientId = (text: string) => text.startsWith('c_') && isUserId(text.slice(2))
+
 /** Whether `text` is an id that events contain, and no username. */
 export const isId = (text: string) => id.test(text)

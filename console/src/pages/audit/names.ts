@@ -3,29 +3,38 @@ import { useEffect } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
 import { pagesOf } from '../../paging.ts'
 import { can } from '../../who.ts'
-import { isUserId } from './ids.ts'
+import { isClientId, isUserId } from './ids.ts'
 
-/** The usernames of accounts by their ids, as far as they are known. */
+/** The names of accounts and clients by their ids, as far as they are known. */
 const names = signal<Record<string, string>>({})
 const asked = new Set<string>()
 let last = Promise.resolve()
 
-/** The username of the account `id`, once it is read; `undefined` for other ids, and without the right to read it. */
-export function useUsername(id: string | null): string | undefined {
-  const isReadable = id !== null && isUserId(id) && can('users:read')
-  useEffect(() => {
-    if (!isReadable || asked.has(id)) return
-    asked.add(id)
-    // One after the other: a page of events may name a hundred accounts.
-    last = last.then(() => readName(id))
-  }, [id, isReadable])
-  return isReadable ? names.value[id] : undefined
+/** Reads the name of an id; `undefined` if it has none, or the person may not read it. */
+function readerOf(id: string | null) {
+  if (id === null) return undefined
+  const at = { params: { path: { id } } }
+  if (isUserId(id)) return can('users:read') ? () => api.GET('/users/{id}', at) : undefined
+  return isClientId(id) && can('clients:read') ? () => api.GET('/clients/{id}', at) : undefined
 }
 
-async function readName(id: string) {
-  const { data, response } = await api.GET('/users/{id}', { params: { path: { id } } }).catch(() => unreachable)
-  if (data) names.value = { ...names.value, [id]: data.username }
-  // A deleted account has no name.
+/** The username of the account or the name of the client `id`, once it is read; `undefined` if it cannot be read. */
+export function useName(id: string | null): string | undefined {
+  const reader = readerOf(id)
+  const isReadable = reader !== undefined
+  useEffect(() => {
+    if (id === null || !reader || asked.has(id)) return
+    asked.add(id)
+    // One after the other: a page of events may name a hundred accounts.
+    last = last.then(() => readName(id, reader))
+  }, [id, isReadable])
+  return isReadable && id !== null ? names.value[id] : undefined
+}
+
+async function readName(id: string, read: NonNullable<ReturnType<typeof readerOf>>) {
+  const { data, response } = await read().catch(() => unreachable)
+  if (data) names.value = { ...names.value, [id]: 'username' in data ? data.username : data.name }
+  // One that is deleted has no name.
   else if (response?.status !== 404) asked.delete(id)
 }
 

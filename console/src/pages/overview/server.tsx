@@ -1,6 +1,8 @@
+import { Link } from 'wouter-preact'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
-import { Badge, Facts, Section, Time } from '../../ui/page.tsx'
+import { Facts, Section, Time } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
 import { sizeOf } from './bytes.ts'
 
 const t = texts.overview
@@ -8,38 +10,43 @@ const t = texts.overview
 type Overview = components['schemas']['Overview']
 
 /** The state of the server. */
-export function Server({ sessions, hash_queue: queue, database, version, node, started_at }: Overview) {
+export function Server(server: Overview) {
+  const { sessions, refreshes, hash_queue: hashes, mail_queue: mail, seals, volume, database, started_at } = server
   return (
     <Section title={t.server}>
       <Facts
         items={[
           [t.sessions, t.number(sessions)],
-          [t.hashQueue, t.queue(queue.running, queue.waiting, queue.limit)],
+          [t.mail, t.mailState(mail.waiting, mail.oldest_at, mail.has_smtp)],
+          [
+            t.seals,
+            <Link key="seals" href="/audit">
+              {t.sealState(seals.unsealed, seals.newest_at)}
+            </Link>
+          ],
+          [t.key, <Key key="key" {...server} />],
+          ...(volume ? [[t.volume, t.volumeState(sizeOf(volume.free), sizeOf(volume.total))] as [string, string]] : []),
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
-          [t.version, version],
-          [t.node, node],
+          [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
+          [t.refreshes, t.number(refreshes)],
           [t.startedAt, <Time key="started" at={started_at} />]
         ]}
       />
+      {server.findings.length === 0 && <p class="hint">{t.noFindings}</p>}
     </Section>
   )
 }
 
-/** The findings of `sallyport doctor` about the settings. */
-export function Findings({ findings }: Pick<Overview, 'findings'>) {
+/** The key that signs and what becomes of it, with a link to the keys. */
+function Key({ signing_key: key, now }: Overview) {
+  if (!key) return <>{t.noKey}</>
+  const days = Math.floor((Date.parse(now) - Date.parse(key.created_at)) / 86_400_000)
+  const text = t.keyState(days, key.next_signs_at, key.rotates_at)
   return (
-    <Section title={t.findings}>
-      {findings.length > 0 && (
-        <ul class="findings">
-          {findings.map(({ check, level, text }) => (
-            <li key={check + text}>
-              <Badge kind={level === 'error' ? 'bad' : 'plain'}>{t.levels[level]}</Badge> <strong>{check}</strong>:{' '}
-              {text}
-            </li>
-          ))}
-        </ul>
-      )}
-      <p class="hint">{findings.length > 0 ? t.moreChecks : t.noFindings}</p>
-    </Section>
+    <>
+      <code>{key.kid}</code>
+      <br />
+      {can('keys:read') ? <Link href="/keys">{text}</Link> : text}
+    </>
   )
 }

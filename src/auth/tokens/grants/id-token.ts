@@ -50,7 +50,12 @@ export function createIdTokenExchange(deps: {
   const { authSessions, challenge, beginLogin, throttle, auditEvents, countLogin, record } = deps
 
   /** The account of a token; a new one only for a scope that it would have. */
-  async function accountOf(token: VerifiedIdToken, request: TokenRequest, client: Client, { ip }: RequestContext) {
+  async function accountOf(
+    token: VerifiedIdToken,
+    request: TokenRequest,
+    client: Client,
+    { ip, acceptLanguage }: RequestContext
+  ) {
     const known = await identities.find(token)
     if (known) return known
     try {
@@ -61,7 +66,7 @@ export function createIdTokenExchange(deps: {
       await throttle.failure('identity', ip, auditEvents.event('login.failed', about))
       throw error
     }
-    return identities.create(token, { ip })
+    return identities.create(token, { ip, acceptLanguage })
   }
 
   /** Logs in. `undefined` when the account changes before the session starts. */

@@ -1,0 +1,34 @@
+import { useState } from 'preact/hooks'
+import { api, ok } from '../../api.ts'
+import { chosen, languageKey, languages } from '../../language.ts'
+import { texts } from '../../texts.ts'
+import { Form, Select } from '../../ui/form.tsx'
+import { Section } from '../../ui/page.tsx'
+
+const t = texts.account.profile
+
+/** The language of the console in this browser, and of the messages that the server mails to the account. */
+export function LanguageChoice() {
+  const [locale, setLocale] = useState<string>(chosen ?? '')
+  return (
+    <Section title={t.language}>
+      <Form
+        submit={t.saveLanguage}
+        onSubmit={async () => {
+          await ok(api.PATCH('/users/me', { body: { locale: locale || null } }))
+          if (locale) localStorage.setItem(languageKey, locale)
+          else localStorage.removeItem(languageKey)
+          location.reload()
+        }}
+      >
+        <Select
+          name="locale"
+          label={t.languageHere}
+          value={locale}
+          onChange={setLocale}
+          options={[['', t.asTheBrowser], ...Object.entries(languages)]}
+        />
+      </Form>
+    </Section>
+  )
+}

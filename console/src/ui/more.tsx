@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { deviceOf } from '../device.ts'
+
+/** A short text that opens to the whole one. The name of a row contains it, as it would not that of a `details`. */
+export function More({ short, children }: { short: ComponentChildren; children: ComponentChildren }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <span class="more">
+      <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {short}
+      </button>
+      {isOpen && <span>{children}</span>}
+    </span>
+  )
+}
+
+/** The device of a User-Agent header in short. */
+export function Device({ userAgent }: { userAgent: string | null }) {
+  const short = deviceOf(userAgent)
+  return userAgent === null || short === userAgent ? short : <More short={short}>{userAgent}</More>
+}
+
+const isLong = /^[\w-]{32,}$/
+
+/** A value that may be a long id, which is shown in short. */
+export const Value = ({ text }: { text: string }) =>
+  isLong.test(text) ? <More short={`${text.slice(0, 8)}…${text.slice(-4)}`}>{text}</More> : text

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os'
+import fp from 'fastify-plugin'
+import { packageVersion } from '../src/package.ts'
+import { every } from '../src/recurring.ts'
+
+// Writes a row for this process while it serves, every minute, removes it when the server stops, and removes the rows
+// of processes that have not done so.
+const minuteMs = 60_000
+const goneMs = 10 * minuteMs
+
+export default fp(
+  async app => {
+    const { databaseClock } = app
+    const { nodes } = app.db
+    const node = {
+      id: app.clock.newId(),
+      host: hostname(),
+      version: packageVersion,
+      runtime: `Node.js ${process.versions.node}`,
+      startedAt: databaseClock.now()
+    }
+    const complaint = 'failed to record that this process runs'
+    const fail = (err: unknown) => app.logFailure('warn', { err }, complaint)
+
+    async function renew() {
+      const seenAt = databaseClock.now()
+      await nodes.renew({ ...node, seenAt })
+      await nodes.forget(new Date(seenAt.getTime() - goneMs))
+    }
+
+    let stop: (() => Promise<void>) | undefined
+    app.whenServing(async () => {
+      stop = every(minuteMs, renew, fail)
+      await renew()
+    }, complaint)
+    app.addHook('onClose', async () => {
+      await stop?.()
+      if (stop) await nodes.remove(node.id).catch(fail)
+    })
+  },
+  { name: 'nodes', dependencies: ['outage', 'serving', 'db', 'services', 'database-clock'] }
+)

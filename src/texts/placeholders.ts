@@ -1,0 +1,13 @@
+/** The values of the placeholders `{{host}}`, `{{link}}` and `{{code}}`. */
+export interface Values {
+  host: string
+  link?: string | undefined
+  code?: string | undefined
+}
+
+/** The placeholders in a text, as they are written, also those that do not exist. */
+export const placeholdersIn = (text: string): string[] => text.match(/\{\{.*?\}\}|\{\{|\}\}/g) ?? []
+
+/** The text with its placeholders replaced. `values` has a value for each of them. */
+export const fill = (text: string, values: Values): string =>
+  text.replace(/\{\{(host|link|code)\}\}/g, (_, name: keyof Values) => String(values[name]))

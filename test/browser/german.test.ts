@@ -1,0 +1,129 @@
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { createVerifiedUser, password } from '../support/app.ts'
+import { violations } from '../support/axe.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { alert, openConsole } from '../support/console.ts'
+import { engines } from '../support/engines.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+const shown = (tab: Page, name: string) => tab.getByRole('heading', { name, level: 1 }).waitFor()
+
+/** Signs in to the console in German. */
+async function signIn(tab: Page, username = 'alice', given = password) {
+  await tab.getByLabel('Benutzername oder E-Mail-Adresse').fill(username)
+  await tab.getByLabel('Passwort', { exact: true }).fill(given)
+  await tab.getByRole('button', { name: 'Anmelden', exact: true }).click()
+}
+
+/** Every text of the page, and of its attributes for screen readers; without what the server says in English. */
+const everyText = `[document.title, ...[...document.body.querySelectorAll('*')].flatMap(element =>
+  element.closest('.findings, pre, code') ? [] : [
+    ...[...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data),
+    ...['aria-label', 'title', 'placeholder', 'alt'].map(name => element.getAttribute(name) ?? '')
+  ])]`
+/** The parts of the page whose content is wider than they are. */
+const tooWide = `[...document.querySelectorAll('html, main section, main .table, main td')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map(({ tagName, textContent }) => tagName + ': ' + textContent)`
+const english =
+  /\b(the|and|your|you|sign|signed|save|show|delete|change|loading|search|add|remove|account|accounts|login|logins|password|created|last|used|time|yes|events?|none|never|ago|on|by)\b/i
+
+/** Holds the page to its language, its width and the rules of accessibility. */
+async function holdsUp(t: Test, tab: Page, path: string) {
+  await tab.getByText('Wird geladen …').first().waitFor({ state: 'detached' })
+  const texts = (await tab.evaluate(everyText)) as string[]
+  t.strictSame(
+    texts.filter(text => english.test(text)),
+    [],
+    `${path} is in German`
+  )
+  t.strictSame(await tab.evaluate(tooWide), [], `${path} fits its width`)
+  t.strictSame(await violations(tab), [], path)
+}
+
+for (const [colorScheme, width] of [
+  ['light', 1280],
+  ['dark', 390]
+] as const)
+  t.test(`every page is in German at ${width} px in the ${colorScheme} theme`, { skip }, async t => {
+    const viewport = { width, height: 850 }
+    const context = { locale: 'de-DE', colorScheme, viewport }
+    const { app, tab, url } = await openConsole(t, browser(), { hasPasskeys: true, context })
+    const { id } = await createVerifiedUser(app, 'carol')
+    await app.clientAdmin.create({
+      name: 'Werkstatt',
+      confidential: true,
+      grants: ['client_credentials'],
+      scopes: ['introspect']
+    })
+
+    await tab.goto(`${url}/console/`)
+    await shown(tab, 'Anmelden')
+    t.equal(await tab.locator('html').getAttribute('lang'), 'de')
+    await holdsUp(t, tab, 'the form to sign in')
+    await signIn(tab, 'alice', 'a wrong password')
+    await alert(tab, 'Der Benutzername oder das Passwort ist falsch.')
+    await signIn(tab)
+    await shown(tab, 'Übersicht')
+
+    for (const [path, heading] of [
+      ['/overview', 'Übersicht'],
+      ['/accounts', 'Konten'],
+      ['/accounts/new', 'Konto anlegen'],
+      ['/accounts/invite', 'Person einladen'],
+      [`/accounts/${id}`, 'carol'],
+      ['/clients', 'Clients'],
+      ['/clients/new', 'Client registrieren'],
+      ['/audit', 'Audit-Protokoll'],
+      ['/keys', 'Schlüssel'],
+      ['/account', 'Mein Konto: Profil'],
+      ['/account/password', 'Mein Konto: Passwort'],
+      ['/account/security', 'Mein Konto: Sicherheit'],
+      ['/account/tokens', 'Mein Konto: Zugriffstoken'],
+      ['/account/logins', 'Mein Konto: Anmeldungen'],
+      ['/account/activity', 'Mein Konto: Aktivität'],
+      ['/nowhere', 'Seite nicht gefunden']
+    ] as const) {
+      await tab.evaluate(`history.pushState(null, '', '/console${path}')`)
+      await shown(tab, heading)
+      await holdsUp(t, tab, path)
+    }
+  })
+
+for (const engine of engines)
+  t.test(
+    `${engine}: a person chooses the language, also that of the mails, or that of the browser again`,
+    { skip },
+    async t => {
+      const { app, tab, url } = await openConsole(t, browser(), { engine, context: { locale: 'de-DE' } })
+      const locale = async () => (await app.userAdmin.byIdOrName('bob')).locale
+      await tab.goto(`${url}/console/`)
+      await signIn(tab, 'bob')
+      await shown(tab, 'Mein Konto: Profil')
+      await tab.getByLabel('Sprache dieser Konsole').selectOption('English')
+      await tab.getByRole('button', { name: 'Sprache speichern' }).click()
+      await tab.locator('html[lang=en]').waitFor()
+      t.equal(await locale(), 'en')
+
+      await tab.getByLabel('Language of this console').selectOption('As the browser')
+      await tab.getByRole('button', { name: 'Save the language' }).click()
+      await tab.locator('html[lang=de]').waitFor()
+      t.equal(await locale(), null)
+    }
+  )
+
+t.test('a language that the server does not keep is not chosen', { skip }, async t => {
+  const { tab, open, context } = await openConsole(t, browser())
+  await open('/account', 'bob')
+  await tab.getByLabel('Language of this console').selectOption('Deutsch')
+  await context.setOffline(true)
+  await tab.getByRole('button', { name: 'Save the language' }).click()
+  await alert(tab, 'Cannot reach the server.')
+  t.equal(await tab.getByLabel('Language of this console').inputValue(), 'de')
+  await context.setOffline(false)
+  await tab.reload()
+  t.equal(await tab.locator('html').getAttribute('lang'), 'en')
+})

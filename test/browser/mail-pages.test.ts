@@ -1,0 +1,131 @@
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { createVerifiedUser, freshLogin, password } from '../support/app.ts'
+import { violations } from '../support/axe.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { openConsole, themes } from '../support/console.ts'
+import { linkIn, startMailServer } from '../support/mail-server.ts'
+import { enrol } from '../support/second-factor.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+const next = 'purple monkey dishwasher lamp'
+
+/** A tab, and mailed links: to verify the address of dave, and to choose the password of carol and undo her changes. */
+async function openLinks(t: Test, context: BrowserContextOptions = {}, settings: Partial<Config> = {}) {
+  const mail = await startMailServer(t)
+  const world = await openConsole(t, browser(), { context, settings: { smtpUrl: mail.url, ...settings } })
+  const { app, url } = world
+  const name = 'carol-with-a-name-as-long-as-any-name-here-can-be-0123456789'
+  const carol = await createVerifiedUser(app, name, `${name}@example.com`)
+  await app.passwordReset.request(`${name}@example.com`, { ip: '192.0.2.1' })
+  await app.users.updateProfile(carol.id, { email: 'new@example.com' }, freshLogin)
+  world.clock.advance(60)
+  await enrol(world, { username: name })
+  await app.users.register({ username: 'dave', password, email: 'dave@example.com' }, {})
+  await app.deliverMail()
+  await app.deliverMail()
+  const links = mail.messages.filter(({ text }) => text?.includes('token=')).map(message => linkIn(message).link.href)
+  const of = (path: string) => String(links.findLast(link => link.startsWith(`${url}/${path}?`)))
+  return {
+    ...world,
+    verify: of('verify-email'),
+    reset: of('reset-password'),
+    restore: of('undo-email-change'),
+    remove: of('undo-factor')
+  }
+}
+
+/** The boxes of what a focus ring must not cover: the rest of its field, and of the form. */
+const covered = `[...document.querySelectorAll('input:not([type=hidden]), button, a')].flatMap(control => {
+  const { outlineWidth, outlineOffset } = (control.focus(), getComputedStyle(control))
+  const ring = parseFloat(outlineWidth) + parseFloat(outlineOffset)
+  const box = control.getBoundingClientRect()
+  return [...document.querySelectorAll('h1, p, dl, label:not(.check), .check span, input:not([type=hidden]), button, a')]
+    .filter(other => other !== control && !other.contains(control))
+    .filter(other => {
+      const { top, bottom, left, right } = other.getBoundingClientRect()
+      return top < box.bottom + ring && bottom > box.top - ring && left < box.right + ring && right > box.left - ring
+    })
+    .map(other => ring + ' px of ' + control.outerHTML + ' over ' + other.outerHTML)
+})`
+
+const fits = 'document.documentElement.scrollWidth <= innerWidth'
+
+/** Checks the page as it is: in any theme, at 320 px, and at 400 % of 1280 px, which is the same. */
+async function assertGood(t: Test, tab: Page, lang: string) {
+  const title = await tab.title()
+  t.equal(await tab.locator('html').getAttribute('lang'), lang, title)
+  t.equal(await tab.locator('h1').count(), 1, title)
+  for (const [width, height] of [
+    [1280, 800],
+    [320, 256]
+  ] as const) {
+    await tab.setViewportSize({ width, height })
+    t.ok(await tab.evaluate(fits), `${title} at ${width} px`)
+    t.strictSame(await tab.evaluate(covered), [], `${title} at ${width} px`)
+    t.strictSame(await violations(tab), [], `${title} at ${width} px`)
+  }
+}
+
+for (const colorScheme of themes)
+  for (const lang of ['en', 'de'] as const)
+    t.test(
+      `every page is accessible in the ${colorScheme} theme and in ${lang} (WCAG 2.2 §1.4.3, §1.4.10)`,
+      { skip },
+      async t => {
+        const { tab, verify, reset, restore, remove } = await openLinks(t, { colorScheme, locale: lang })
+        const press = () => tab.locator('button').click()
+        await tab.goto(reset)
+        await assertGood(t, tab, lang)
+        await press()
+        await tab.locator('[role=alert]').waitFor()
+        t.equal(await tab.evaluate('document.activeElement.name'), 'new_password')
+        await assertGood(t, tab, lang)
+        await tab.locator('[name=new_password]').fill(next)
+        await press()
+        await tab.locator('a').waitFor()
+        await assertGood(t, tab, lang)
+        for (const link of [verify, remove, restore]) {
+          await tab.goto(link)
+          await assertGood(t, tab, lang)
+          await press()
+          await tab.locator('a').waitFor()
+          await assertGood(t, tab, lang)
+        }
+        await tab.goto(verify)
+        await assertGood(t, tab, lang)
+        t.equal(await tab.locator('button').count(), 0, 'the link was used')
+      }
+    )
+
+t.test('with forced colours, the card and the fields keep their edges', { skip }, async t => {
+  const { tab, reset } = await openLinks(t, { forcedColors: 'active' })
+  await tab.goto(reset)
+  for (const part of ['main', '[name=new_password]', 'button'])
+    t.not(
+      await tab.locator(part).evaluate('element => getComputedStyle(element).borderTopColor'),
+      'rgba(0, 0, 0, 0)',
+      part
+    )
+  t.strictSame(await violations(tab), [])
+})
+
+t.test('a page leads on by keyboard: to LINK_AFTER, or to the console, where its owner signs in', { skip }, async t => {
+  const { tab, url, reset } = await openLinks(t)
+  await tab.goto(reset)
+  await tab.getByLabel('New password').fill(next)
+  await tab.keyboard.press('Enter')
+  const link = tab.getByRole('link', { name: `Continue to ${new URL(url).host}` })
+  await link.focus()
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
+
+  const other = await openLinks(t, {}, { linkAfter: 'https://app.example.com/hello', siteName: 'Example' })
+  await other.tab.goto(other.verify)
+  t.equal(await other.tab.title(), 'Confirm your e-mail address – Example')
+  await other.tab.getByRole('button', { name: 'Confirm address' }).click()
+  const onward = other.tab.getByRole('link', { name: 'Continue to app.example.com' })
+  t.equal(await onward.getAttribute('href'), 'https://app.example.com/hello')
+})

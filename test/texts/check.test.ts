@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ConfigError } from '../../src/errors.ts'
+import { configFrom, loadConfig } from '../../src/load-config.ts'
+import { textProblems } from '../../src/texts/texts.ts'
+
+const right = 'Sujet {{host}}\n\nTexte {{host}}\n\n{{link}}\n'
+
+/** The problems of a folder, in which the folder itself is `.`. */
+function problemsOf(t: Test, content: Parameters<Test['testdir']>[0]): string[] {
+  const folder = t.testdir(content)
+  return textProblems(folder).map(problem => problem.replaceAll(folder, '.'))
+}
+
+t.test('a folder with right texts has no problem', async t => {
+  t.strictSame(problemsOf(t, {}), [])
+  t.strictSame(
+    problemsOf(t, {
+      fr: {
+        'verify-email.txt': right,
+        'email-code.txt': 'S\n \n{{code}}',
+        'pages.txt': '\nproblem: Une erreur: {x}\n'
+      },
+      'zh-Hant': { 'new-login.txt': '登入\n\n\t新\n' },
+      '..data': 'Kubernetes has such a link'
+    }),
+    []
+  )
+})
+
+const messages: Record<string, [name: string, content: string | Buffer, problems: string[]]> = {
+  'an unknown file': ['verify_email.txt', right, ['./fr/verify_email.txt is not the name of a text']],
+  'another type of file': ['verify-email.html', right, ['./fr/verify-email.html is not the name of a text']],
+  'a name of Object.prototype': ['__proto__', right, ['./fr/__proto__ is not the name of a text']],
+  'an unknown placeholder': [
+    'verify-email.txt',
+    `${right}{{username}}`,
+    ['./fr/verify-email.txt:6 has {{username}}: expected {{host}} or {{link}}']
+  ],
+  'a placeholder of another message': [
+    'new-login.txt',
+    right,
+    ['./fr/new-login.txt:5 has {{link}}: expected {{host}}']
+  ],
+  'a placeholder with spaces': [
+    'reset-password.txt',
+    right.replace('{{link}}', '{{ link }}'),
+    [
+      './fr/reset-password.txt:5 has {{ link }}: expected {{host}} or {{link}}',
+      './fr/reset-password.txt lacks {{link}}'
+    ]
+  ],
+  'half a placeholder': [
+    'new-login.txt',
+    'S\n\n{{host} x\n}}\n',
+    ['./fr/new-login.txt:3 has {{: expected {{host}}', './fr/new-login.txt:4 has }}: expected {{host}}']
+  ],
+  'a link in the subject': [
+    'verify-email.txt',
+    `{{link}}\n\n{{link}}`,
+    ['./fr/verify-email.txt:1 has {{link}}: expected {{host}}']
+  ],
+  'a code in the subject, which lock screens show': [
+    'email-code.txt',
+    '{{code}}\n\n{{code}}',
+    ['./fr/email-code.txt:1 has {{code}}: expected {{host}}']
+  ],
+  'no link': ['verify-email.txt', 'S\n\ntext\n', ['./fr/verify-email.txt lacks {{link}}']],
+  'no code': ['email-code.txt', 'S\n\ntext\n', ['./fr/email-code.txt lacks {{code}}']],
+  'an empty file': [
+    'new-login.txt',
+    '',
+    [
+      './fr/new-login.txt:1 is empty: expected the subject',
+      './fr/new-login.txt has no text after the subject and an empty line'
+    ]
+  ],
+  'an empty subject': ['new-login.txt', ' \n\nx', ['./fr/new-login.txt:1 is empty: expected the subject']],
+  'no text': ['new-login.txt', 'S\n\n \n', ['./fr/new-login.txt has no text after the subject and an empty line']],
+  'a subject of two lines': [
+    'new-login.txt',
+    'S\nBcc: eve@example.com\n\nx',
+    ['./fr/new-login.txt:2 is not empty: expected the subject in one line, and an empty line after it']
+  ],
+  'a line break that is none for editors': [
+    'new-login.txt',
+    'S\rBcc: eve@example.com\n\nx',
+    ['./fr/new-login.txt:1 has a control character']
+  ],
+  'a line separator': ['new-login.txt', 'S\u2028B\n\nx', ['./fr/new-login.txt:1 has a control character']],
+  'a NUL': ['new-login.txt', 'S\n\nx\0', ['./fr/new-login.txt:3 has a control character']],
+  'Latin 1': ['new-login.txt', Buffer.from('État\n\nx', 'latin1'), ['./fr/new-login.txt is not UTF-8']],
+  'too much text': ['new-login.txt', `S\n\n${'x'.repeat(16_382)}`, ['./fr/new-login.txt is larger than 16384 bytes']]
+}
+
+for (const [name, [file, content, problems]] of Object.entries(messages))
+  t.test(`refused is ${name}`, async t => {
+    t.strictSame(problemsOf(t, { fr: { [file]: content } }), problems)
+  })
+
+t.test('refused are folders that are no language, and what cannot be read', async t => {
+  t.strictSame(problemsOf(t, { french_: {}, FR: {}, fr: {}, nl: 'a file', de: { 'new-login.txt': {} } }), [
+    'cannot read ./de/new-login.txt (EISDIR)',
+    './fr is another folder of fr',
+    './french_ is not named after a language: expected a folder such as ./fr',
+    'cannot read ./nl (ENOTDIR)'
+  ])
+  const missing = join(t.testdir(), 'missing')
+  t.strictSame(textProblems(missing), [`cannot read ${missing} (ENOENT)`])
+})
+
+t.test('refused are lines of pages.txt with another form, an unknown name, a name again, or a placeholder', async t => {
+  const content = 'problem: a\nproblem: b\nno-such: c\nproblem\nProblem: x\nproblem:\nverified: {{link}}\n'
+  t.strictSame(problemsOf(t, { fr: { 'pages.txt': content } }), [
+    './fr/pages.txt:2 has problem again',
+    './fr/pages.txt:3 has no-such, which is not a text of the pages',
+    './fr/pages.txt:4 is not a name, a colon and a text',
+    './fr/pages.txt:5 is not a name, a colon and a text',
+    './fr/pages.txt:6 is not a name, a colon and a text',
+    './fr/pages.txt:7 has {{link}}: expected no placeholder'
+  ])
+})
+
+t.test('the server does not start with such a folder, and names the setting with every problem', async t => {
+  const folder = t.testdir({ fr: { 'no.txt': '', 'new-login.txt': '' } })
+  const problems = textProblems(folder)
+  t.equal(problems.length, 3)
+  const start = () => loadConfig({ DATABASE_URL: 'sqlite::memory:', TEXTS: folder }, '/nonexistent')
+  t.throws(start, new ConfigError(problems.map(problem => `TEXTS: ${problem}`)))
+  t.throws(
+    () => configFrom({ databaseUrl: 'sqlite::memory:', texts: folder }),
+    new ConfigError(problems.map(problem => `texts: ${problem}`))
+  )
+  const texts = t.testdir({ fr: { 'new-login.txt': 'S\n\nx' } })
+  t.equal(configFrom({ databaseUrl: 'sqlite::memory:', texts }).texts, texts)
+})
