@@ -39,7 +39,7 @@ async function installNode(t: Test, folder: string, version: string): Promise<st
 
 /** The contents of the image, installed by npm on this Node.js. From Node.js 22 on, no install script is needed. */
 async function installServer(t: Test, folder: string, node: string, version: string) {
-  for (const path of ['package.json', 'package-lock.json', 'bin', 'dist', 'migrations'])
+  for (const path of ['package.json', 'package-lock.json', 'bin', 'dist', 'migrations', 'texts'])
     cpSync(join(root, path), join(folder, path), { recursive: true })
   const npm = String(process.env.npm_execpath)
   const install = async (...args: string[]) => {

@@ -125,7 +125,7 @@ t.test('an altered export is not intact, and the first fault is named (decision 
 
 t.test('the README of examples/verify-audit leads to a verified export', async t => {
   const clone = t.testdir()
-  for (const path of ['package.json', 'bin', 'dist', 'migrations'])
+  for (const path of ['package.json', 'bin', 'dist', 'migrations', 'texts'])
     cpSync(join(root, path), join(clone, path), { recursive: true })
   const cwd = join(clone, 'examples/verify-audit')
   cpSync(dirname(program), cwd, { recursive: true })

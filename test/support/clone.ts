@@ -19,6 +19,7 @@ const parts = [
   'routes',
   'scripts',
   'src',
+  'texts',
   'tsconfig.json'
 ]
 

@@ -20,7 +20,7 @@ type AccessEnded = Exclude<AccessNotice, AccessAdded>
 /** The owner of an account that a message is about. */
 type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified' | 'locale'>
 /** The recipient of a link or a code, and the language of the message; `null` for that of the server. */
-interface Recipient<Id> extends Pick<UserRow, 'email' | 'locale'> {
+export interface Recipient<Id> extends Pick<UserRow, 'email' | 'locale'> {
   id: Id
 }
 
