@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Imports of modules that start other programs. An import of types starts nothing. */
-const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
+/** Imports of modules that start other programs, and changes of what modules find. An import of types starts nothing. */
+const starts = /^import (?!type).* from '(node:child_process|playwright-core)'|^Object\.defineProperty\(globalThis/m
 
 /** A file that builds a server, listens on a port, compiles, or reads the build. */
 const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\blisten\w*\(|'[./]*dist\//m
@@ -18,7 +18,7 @@ export function allTests(test: string): string[] {
     .sort()
 }
 
-/** The paths of the tests in the folder `test` that start no other program. They can run in one process. */
+/** The paths of the tests in the folder `test` that can run in one process: they start no other program. */
 export const testsForOneProcess = (test: string) => allTests(test).filter(without(test, starts))
 
 /** The paths of the unit tests in the folder `test`: of those for one process, the ones that are not `heavy`. */

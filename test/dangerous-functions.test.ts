@@ -48,8 +48,13 @@ t.test(
   'the console keeps a login in sessionStorage or localStorage, its key in IndexedDB, and no other secret (ASVS 14.3.3)',
   async t => {
     t.same(using(consoleOfBrowser, /sessionStorage|indexedDB/), ['console/src/login-storage.ts'])
-    // The second one: that it has suggested a passkey.
-    t.same(using(consoleOfBrowser, /localStorage/), ['console/src/login-storage.ts', 'console/src/suggestion.ts'])
+    // The others: the language that a person chose, and that a passkey was suggested.
+    t.same(using(consoleOfBrowser, /localStorage/).sort(), [
+      'console/src/language.ts',
+      'console/src/login-storage.ts',
+      'console/src/pages/account/language.tsx',
+      'console/src/suggestion.ts'
+    ])
     t.same(using(consoleOfBrowser, /caches\./), [])
   }
 )

@@ -299,7 +299,7 @@ t.test(
       .filter(name => /(?<!\.d)\.tsx?$/.test(name))
       .map(name => join('console/src', name))
     t.ok(own.length > 20)
-    const allowed = /^(preact(\/hooks)?|@preact\/signals|wouter-preact|src\/client\.ts|console\/src\/.*)$/
+    const allowed = /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|src\/client\.ts|console\/src\/.*)$/
     for (const file of own)
       t.strictSame(
         importsOf(file, { andTypes: true }).filter(name => !allowed.test(name)),

@@ -13,7 +13,6 @@ interface Shown {
   before?: (page: Page) => Promise<unknown>
 }
 
-const press = (name: string) => (page: Page) => page.getByRole('button', { name }).first().click()
 const admin = (name: string, path: Shown['path'], before?: Shown['before']): Shown => ({
   name,
   path,
@@ -44,7 +43,7 @@ const shown: Shown[] = [
       await page.locator('[role=alert]:not(:empty)').first().waitFor()
     }
   },
-  { name: 'Forgotten password', path: '/console/', before: press('Forgot') },
+  { name: 'Forgotten password', path: '/console/forgotten' },
   {
     name: 'Set up',
     path: `/console/#setup=${'a'.repeat(43)}`,
@@ -149,7 +148,7 @@ export async function writeGallery(browser: Browser, demo: Demo, file: string) {
         await openAs(page, `${demo.url}${typeof path === 'string' ? path : await path(demo)}`, as)
         await before?.(page)
         await page.waitForLoadState('networkidle')
-        const picture = await page.screenshot({ fullPage: true, type: 'jpeg', quality: 80 })
+        const picture = await page.screenshot({ fullPage: true, type: 'jpeg', quality: 70 })
         pictures.push(
           `<img loading="lazy" width="${width / 2}" alt="" src="data:image/jpeg;base64,${picture.toString('base64')}">`
         )

@@ -61,7 +61,7 @@ test('NODE_ENV=production refuses them all at once, unless INSECURE=allow', asyn
 for (const [setting, values, text] of insecure)
   test(`a server with an insecure ${setting} warns, or does not start and leaves the database as it is`, async t => {
     // A server listens on a free port, so that a metrics port here would be opened.
-    const config = testConfig({ ...safe, ...values })
+    const { linkAfter: _, ...config } = testConfig({ ...safe, ...values })
     const lines: string[] = []
     const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
     await createApp(t, { ...safe, ...values }, 'sqlite', { logger })

@@ -2,7 +2,10 @@ import t from 'tap'
 import { OAuthError, ProblemError } from '../../src/client.ts'
 
 // The modules of the console read the language of the browser when they are loaded.
-Object.defineProperty(globalThis, 'navigator', { value: { languages: ['fr-FR', 'de-AT', 'en'] } })
+Object.defineProperty(globalThis, 'navigator', {
+  value: { languages: ['fr-FR', 'de-AT', 'en'] },
+  configurable: true
+})
 const { texts } = await import('../../console/src/texts.ts')
 const { explain, faultsOf } = await import('../../console/src/explain.ts')
 const { plural } = await import('../../console/src/intl.ts')

@@ -66,6 +66,7 @@ t.test('the document has every URL of the table', async t => {
       'POST /password/reset',
       'POST /revoke',
       'POST /setup',
+      'POST /setup/check',
       'POST /token',
       'POST /users',
       'POST /users/me/email/verify-request',

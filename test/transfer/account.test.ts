@@ -37,7 +37,8 @@ test('a record with all fields becomes the account that it describes', async t =
     created_at: '2025-01-02T03:04:05.678Z',
     data: { theme: 'dark' },
     claims: '{"roles": ["editor"]}',
-    invited_at: null
+    invited_at: null,
+    locale: 'de-at'
   }
   t.same(read(record), {
     user: {
@@ -46,6 +47,7 @@ test('a record with all fields becomes the account that it describes', async t =
       email: 'alice@example.com',
       emailVerified: true,
       fullName: 'Alice Liddell',
+      locale: 'de-AT',
       passwordHash: 'hash',
       scopes: ['me', 'users:read'],
       disabled: true,
@@ -70,6 +72,7 @@ test('a name and a hash are sufficient', async t => {
       email: null,
       emailVerified: false,
       fullName: null,
+      locale: null,
       passwordHash: 'hash',
       scopes: ['me'],
       disabled: false,

@@ -63,10 +63,10 @@ test('CSV has a header, a line for each account, and quotation marks where neede
   t.equal(
     await textOf(exportUsers(pagesOf(users.slice(0, 3)), 'csv')),
     [
-      'id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at,data,claims,invited_at',
-      `${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z,{},{},`,
-      `${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z,{},{},`,
-      `${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z,${data},{},`,
+      'id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at,data,claims,invited_at,locale',
+      `${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z,{},{},,`,
+      `${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z,{},{},,`,
+      `${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z,${data},{},,`,
       ''
     ].join('\n')
   )
@@ -89,7 +89,8 @@ test('NDJSON has an object for each account, and is empty without accounts', asy
         created_at: '2026-01-31T12:00:00.123Z',
         data: {},
         claims: {},
-        invited_at: null
+        invited_at: null,
+        locale: null
       }
     ]
   )

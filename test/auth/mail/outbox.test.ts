@@ -102,7 +102,11 @@ for (const engine of engines) {
         { id: user.id },
         'three hours later it works'
       )
-      t.strictSame(await app.emailVerification.accountOf(tokenOf('/verify-email')), { username: 'alice', email })
+      t.strictSame(await app.emailVerification.accountOf(tokenOf('/verify-email')), {
+        username: 'alice',
+        email,
+        locale: null
+      })
       const { db, schema } = openEngine(t, config.databaseUrl)
       const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
       for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
