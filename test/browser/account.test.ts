@@ -11,7 +11,10 @@ const tabs = ['Profile', 'Password', 'Security', 'Access tokens', 'Logins', 'Act
 for (const colorScheme of themes)
   t.test(`every tab is accessible in the ${colorScheme} theme, and has an address and a title`, { skip }, async t => {
     const viewport = { width: 320, height: 800 }
-    const { tab, open } = await openConsole(t, browser(), { hasPasskeys: true, context: { colorScheme, viewport } })
+    const { tab, url, open } = await openConsole(t, browser(), {
+      hasPasskeys: true,
+      context: { colorScheme, viewport }
+    })
     await open('/account', 'bob')
     const heading = (name: string) => tab.getByRole('heading', { name: `My account: ${name}`, level: 1 })
     for (const name of tabs) {
@@ -21,7 +24,7 @@ for (const colorScheme of themes)
       await heading(name).waitFor()
       await tab.getByText('Loading…').first().waitFor({ state: 'detached' })
       t.equal(await link.getAttribute('aria-current'), 'page')
-      t.equal(await tab.title(), `My account: ${name} · Sallyport`)
+      t.equal(await tab.title(), `My account: ${name} · ${new URL(url).host}`)
       t.strictSame(await violations(tab), [], name)
       const width = await tab.evaluate('document.documentElement.scrollWidth')
       t.equal(width, 320, 'only tables scroll sideways')

@@ -77,11 +77,14 @@ export async function openConsole(
     authenticator,
     faults,
 
-    /** Opens a path of the console, such as `/accounts`, and signs in there. Resolves when its page is shown. */
+    /** Opens a path of the console, such as `/accounts`, and signs in there unless the tab has a login. Resolves when its page is shown. */
     async open(path = '/', username = 'alice', page: Page = tab) {
       await page.goto(`${url}/console${path}`)
-      await logInOn(page, username)
-      await page.getByRole('button', { name: 'Sign out' }).waitFor()
+      const signOut = page.getByRole('button', { name: 'Sign out' })
+      const form = page.getByLabel('Username or e-mail address')
+      await signOut.or(form).waitFor()
+      if (await form.isVisible()) await logInOn(page, username)
+      await signOut.waitFor()
     }
   }
 }
