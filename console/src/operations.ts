@@ -15,7 +15,7 @@ export function createOperations(server: string, fetch: (request: Request) => Pr
   const operation =
     (method: string) =>
     async (path: string, { params = {}, body, signal }: Options = {}) => {
-      const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params.path?.[name] ?? ''))
+      const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(params.path?.[name])))
       const query = new URLSearchParams()
       for (const [name, value] of Object.entries(params.query ?? {})) query.set(name, `${value}`)
       const request = new Request(`${server}${filled}${query.size > 0 ? `?${query}` : ''}`, {

@@ -19,7 +19,10 @@ t.test('the path, the query, the headers and the body are those of the parameter
   })
   t.match(data, { id: '1' })
   await api.GET('/users', { params: { query: { q: 'a&b=ü', limit: 2, disabled: false } } })
-  await api.GET('/users', { params: { query: {} } })
+  const stop = new AbortController()
+  await api.GET('/users', { params: { query: {} }, signal: stop.signal })
+  stop.abort()
+  t.equal(requests[2]?.signal.aborted, true)
   const [patch, get, all] = requests
   t.equal(patch?.method, 'PATCH')
   t.equal(patch?.url, 'https://example.com/auth/users/a%2F..%2Fb%3Fc%23d')

@@ -76,12 +76,14 @@ for (const engine of engines)
     })
   })
 
-test('a full name that changes under If-Match at the same time is not overwritten either', async t => {
+test('a full name and a locale that change under If-Match at the same time are not overwritten either', async t => {
   const { call, app, access_token } = await withAlice(t, 'sqlite')
-  await call('PATCH', '/users/me', { full_name: 'Alice' })
+  await call('PATCH', '/users/me', { full_name: 'Alice', locale: 'de' })
   const headers = { ...bearer(access_token), 'if-match': String((await call('GET', '/users/me')).headers.etag) }
   const answers = await Promise.all(
-    ['A', 'B'].map(full_name => app.inject({ method: 'PATCH', url: '/users/me', payload: { full_name }, headers }))
+    [{ full_name: 'A' }, { locale: 'en' }].map(payload =>
+      app.inject({ method: 'PATCH', url: '/users/me', payload, headers })
+    )
   )
   t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, 412])
 })
