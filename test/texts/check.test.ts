@@ -130,12 +130,16 @@ t.test('refused is what is no file, without waiting for its content', async t =>
 
 const endless = '/proc/kallsyms'
 
-t.test('no more than the limit is read of a file, also if its size is said to be 0', {
-  skip: !existsSync(endless) && 'only Linux has such files'
-}, async t => {
-  const fr = { 'new-login.txt': t.fixture('symlink', endless) }
-  t.strictSame(problemsOf(t, { fr }), ['./fr/new-login.txt is larger than 16384 bytes'])
-})
+t.test(
+  'no more than the limit is read of a file, also if its size is said to be 0',
+  {
+    skip: !existsSync(endless) && 'only Linux has such files'
+  },
+  async t => {
+    const fr = { 'new-login.txt': t.fixture('symlink', endless) }
+    t.strictSame(problemsOf(t, { fr }), ['./fr/new-login.txt is larger than 16384 bytes'])
+  }
+)
 
 t.test('refused are lines of pages.txt with another form, an unknown name, a name again, or a placeholder', async t => {
   const content = 'problem: a\nproblem: b\nno-such: c\nproblem\nProblem: x\nproblem:\nverified: {{link}}\n'

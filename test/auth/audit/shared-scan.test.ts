@@ -20,7 +20,13 @@ function createWorld() {
     ends.shift()?.(error)
     await settled()
   }
-  return { advance: (seconds: number) => (now += seconds * 1000), begun, end, settled, scan: (about: string) => scan(about, about) }
+  return {
+    advance: (seconds: number) => (now += seconds * 1000),
+    begun,
+    end,
+    settled,
+    scan: (about: string) => scan(about, about)
+  }
 }
 
 t.test('calls about the same share one scan, and its answer for ten seconds', async t => {
