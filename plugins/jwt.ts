@@ -25,7 +25,7 @@ import { Problem } from '../src/errors.ts'
 import { type CheckedRequirements, type Requirements, requirementsOf } from '../src/resource-server/requirements.ts'
 
 // `app.authenticate(...scopes, requirement?)`: a hook that checks the access token and sets `request.caller`, which
-// `request.account()`, `request.owner()` and `request.administrator()` read. `request.visitor()`: for routes without one. `app.callerOf`: the same check for a
+// `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a
 // request of another app. `app.callerForProxy`: for a proxy, which may send a personal access token too.
 // `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
@@ -66,9 +66,7 @@ declare module 'fastify' {
     /** The user of the access token. Throws 403 for a client's own token, which has no user. */
     account(): NonNullable<Caller['user']>
     /** The same user as the origin of a change. Throws 403 as well. */
-    owner(): { actor: string; ip: string; acceptLanguage: string | undefined }
-    /** The origin of a request that needs no access token. */
-    visitor(): { ip: string; acceptLanguage: string | undefined }
+    owner(): { actor: string } & ReturnType<FastifyRequest['visitor']>
     /** The user of the access token, or the client when it acts for itself. */
     administrator(): Administrator
   }
@@ -127,10 +125,6 @@ export default fp<{ config: Config }>(
 
     app.decorateRequest('owner', function owner(this: FastifyRequest) {
       return { actor: this.account().id, ...this.visitor() }
-    })
-
-    app.decorateRequest('visitor', function visitor(this: FastifyRequest) {
-      return { ip: this.ip, acceptLanguage: this.headers['accept-language'] }
     })
 
     app.decorateRequest('administrator', function administrator(this: FastifyRequest) {
@@ -209,7 +203,7 @@ export default fp<{ config: Config }>(
     // An app that mounts Sallyport may declare another type for this name.
     app.decorate('authenticate', authenticate as never)
   },
-  { name: 'jwt', dependencies: ['db', 'services'] }
+  { name: 'jwt', dependencies: ['db', 'services', 'visitor'] }
 )
 
 /**

@@ -19,19 +19,18 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     app.decorate('oauth', createOAuth(app, { config, onRefresh: app.metrics.refreshed }))
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {
-      const { headers, ip, method } = this
+      const { headers, method } = this
       reply.headers(app.dpop.nonceHeaders(headers))
       return {
         dpop: headers.dpop as string | undefined,
         method,
         url: config.issuer + pathOfTarget(this.url),
         authorization: headers.authorization,
-        acceptLanguage: headers['accept-language'],
-        ip,
+        ...this.visitor(),
         userAgent: headers['user-agent'] ?? null,
         disconnected: () => reply.disconnected()
       }
     })
   },
-  { name: 'oauth', dependencies: ['metrics', 'db', 'services', 'disconnected', 'jwt'] }
+  { name: 'oauth', dependencies: ['metrics', 'db', 'services', 'disconnected', 'visitor', 'jwt'] }
 )

@@ -195,7 +195,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
         operationId: 'countRefusals',
         summary: 'Count failed and refused attempts by reason, account and IP address',
         description:
-          'One request examines the newest hundred thousand events of the range. A 429 is one event for each wait, however many attempts it refuses.',
+          'One request examines the newest hundred thousand events of the range. Requests with the same range share an answer for ten seconds. A process counts one range at a time, and another one waits; a third is a 503. A 429 is one event for each wait, however many attempts it refuses.',
         tags: ['administration'],
         security: needs('audit:read'),
         querystring: RefusalsQuery,

@@ -40,6 +40,7 @@ import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
 import texts from '../plugins/texts.ts'
+import visitor from '../plugins/visitor.ts'
 import auditRoutes from '../routes/audit.ts'
 import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
@@ -118,9 +119,10 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(pruning, { config })
   await app.register(liveSessions)
   await app.register(keys)
+  await app.register(texts, { config })
+  await app.register(visitor)
   await app.register(jwt, { config })
   await app.register(recentLogin)
-  await app.register(texts, { config })
   await app.register(mail, { config })
   await app.register(oauth, { config })
   await app.register(overview, { config })

@@ -6,8 +6,8 @@ import type { AuditEvent } from '../store/audit/events.ts'
 export interface Origin {
   actor?: string | null
   ip?: string | null
-  /** Its header; not recorded. A person without a language gets the first of these. */
-  acceptLanguage?: string | undefined
+  /** The language that it asks for, if any; not recorded. It is that of a person whose language is unknown. */
+  locale?: (() => string | null) | undefined
   /** Fires when the client disconnects; not recorded. */
   signal?: AbortSignal | undefined
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { actAsOwner, ownerOf } from '../acting.ts'
 import type { ConfigReport } from '../config/config.ts'
 import { merged, readVariable } from '../config/variables.ts'
 import { Problem } from '../errors.ts'
@@ -44,16 +45,34 @@ function copyTexts(folder: string, language: string): string {
   if (!languages.includes(language))
     throw new UsageError(`There are no texts in ${language}: expected ${languages.join(' or ')}`)
   const from = join(shippedFolder, language)
+  const files = readdirSync(from).map(name => [name, readFileSync(join(from, name))] as const)
   const to = join(folder, language)
+  const stopActing = actAsFirstOwner(resolve(to))
   try {
     mkdirSync(folder, { recursive: true })
     mkdirSync(to)
-    for (const name of readdirSync(from)) writeFileSync(join(to, name), readFileSync(join(from, name)))
+    for (const [name, text] of files) writeFileSync(join(to, name), text, { flag: 'wx' })
     return to
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     throw code === 'EEXIST'
       ? new Problem(409, `${path} already exists. Remove it, or name another folder.`)
       : new Problem(422, `Cannot write ${path} (${code}).`)
+  } finally {
+    stopActing()
   }
 }
+
+/**
+ * Acts as the first user other than root who owns a folder on the way to `path`, as `actAsOwner` does: that user can
+ * replace the rest of the way with a link. Throws a Problem where root cannot.
+ */
+function actAsFirstOwner(path: string): () => void {
+  const first = wayTo(path).find(part => ownerOf(part).uid !== 0)
+  const stop = actAsOwner(first)
+  if (first === undefined || process.geteuid?.() !== 0) return stop
+  throw new Problem(422, `Root cannot write ${path} as the owner of ${dirname(first)}. Name a folder of root.`)
+}
+
+/** The folders above a path, from the top, and the path. */
+const wayTo = (path: string): string[] => (path === dirname(path) ? [] : [...wayTo(dirname(path)), path])

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto'
 import type { PageName } from '../texts/page-name.ts'
 import { type Html, html } from './html.ts'
 
-// The colours and sizes are those of console/src/style.css.
+// The card has the colours and sizes of `.card` in console/src/style.css.
 const style = `
 :root {
   color-scheme: light dark;
   font: 1rem/1.5 system-ui, sans-serif;
   color: light-dark(#1b1f24, #e6e8eb);
-  background: light-dark(#f6f8fa, #14171a);
   --muted: light-dark(#57606a, #a3abb5);
-  --back: light-dark(#ffffff, #1c2126);
+  --back: light-dark(#ffffff, #14171a);
   --line: light-dark(#d0d7de, #3a424b);
   --edge: light-dark(#767676, #7d8590);
   --accent: light-dark(#1a56b0, #79b0ff);
   --on-accent: light-dark(#ffffff, #0b1a2e);
   --bad: light-dark(#b3261e, #ff8d85);
   --focus: light-dark(#b35900, #ffa94d);
+  background: var(--back);
 }
 * { box-sizing: border-box; }
-body { display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 1rem; overflow-wrap: anywhere; }
-main { width: min(28rem, 100%); padding: min(2rem, 6vw); background: var(--back); border: 1px solid var(--line); border-radius: 0.5rem; }
-.site { margin: 0 0 1rem; font-weight: 700; }
+body { margin: 0; padding: 1.25rem; overflow-wrap: anywhere; }
+main { max-width: 27rem; margin: min(8vh, 4rem) auto 0; padding: 1.5rem; border: 1px solid var(--line); border-radius: 0.5rem; }
+.site { margin: 0 0 0.25rem; color: var(--muted); }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 p, dl { margin: 1rem 0 0; }
 dl { display: grid; gap: 0.5rem; }
@@ -39,6 +39,10 @@ label { font-weight: 600; }
 button, .button { display: inline-block; align-content: center; min-height: 2.5rem; margin-top: 1.5rem; padding: 0.4rem 0.9rem; font: inherit; text-decoration: none; color: var(--on-accent); background: var(--accent); border: 1px solid transparent; border-radius: 0.35rem; cursor: pointer; }
 :is(button, .button):hover { text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+@media (max-width: 40rem) {
+  body { padding: 0.75rem; }
+  main { margin-top: 0; padding: 1rem; }
+}
 `
 
 /** The source expression that allows the style of `page` under a Content-Security-Policy (CSP 3 §2.3.1). */

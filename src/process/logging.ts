@@ -5,7 +5,7 @@ import { createTerminalLog } from './terminal-log.ts'
 
 /**
  * Fastify's logger options: one line of JSON per event from `config.logLevel` on, or short text when standard output is
- * a terminal. A request is logged with its method, its path without the query, and the client's address.
+ * a terminal. A request is logged with its method, the beginning of its path without the query, and the client's address.
  * Members with the name of a secret are `[redacted]` at the top level, in errors to a depth of three, and in `headers`,
  * `body`, `form`, `query` and `config`. Secrets within other texts are not found.
  */
@@ -21,9 +21,13 @@ export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTermin
 /** A random id for a request. An id from the client could forge log entries of other requests. */
 export const newRequestId = () => randomUUID()
 
+/** The longest path in the log, in characters. Anybody can send one that is as long as all headers may be. */
+const longestPath = 256
+
 /** Omits the query, and what only a broken client sends: the fragment and the host. Each may contain a secret. */
 function loggedRequest({ method, url, ip }: { method: string; url: string; ip: string }) {
-  return { method, path: url.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*/s, ''), ip }
+  const path = url.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*/s, '')
+  return { method, path: path.slice(0, longestPath), ip }
 }
 
 /** On a terminal, the line of a response names its request. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageFolder } from '../package.ts'
 import { problemsIn } from './check.ts'
@@ -66,15 +66,10 @@ export function readTexts(folder: string | undefined, english: Language): { lang
 }
 
 /** The names in a folder, without hidden ones, which file systems, Kubernetes and version control add. */
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter(name => !name.startsWith('.'))
-      .sort()
-  } catch (error) {
-    throw new Error(`cannot read ${folder} (${(error as NodeJS.ErrnoException).code})`)
-  }
-}
+const entriesOf = (folder: string): string[] =>
+  readable(folder, () => readdirSync(folder))
+    .filter(name => !name.startsWith('.'))
+    .sort()
 
 /** The lines of a text file. Throws an Error whose message is a clause. */
 function linesIn(path: string): string[] {
@@ -85,17 +80,34 @@ function linesIn(path: string): string[] {
     .toString()
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
-  const line = lines.findIndex(one => /[\p{Cc}\u2028\u2029]/u.test(one.replaceAll('\t', '')))
+  // Also separators of lines, and controls of direction, which show a text in another order.
+  const line = lines.findIndex(one => /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(one.replaceAll('\t', '')))
   if (line >= 0) throw new Error(`${path}:${line + 1} has a control character`)
   return lines
 }
 
+/** The content of a regular file. The read of a FIFO could wait, and that of a device have no end. */
 function bytesOf(path: string): Buffer {
+  const bytes = Buffer.alloc(mostBytes + 1)
+  let length = 0
+  if (!readable(path, () => statSync(path)).isFile()) throw new Error(`${path} is not a file`)
+  readable(path, () => {
+    const file = openSync(path, 'r')
+    try {
+      for (let read = -1; read !== 0; length += read) read = readSync(file, bytes, { offset: length })
+    } finally {
+      closeSync(file)
+    }
+  })
+  if (length > mostBytes) throw new Error(`${path} is larger than ${mostBytes} bytes`)
+  return bytes.subarray(0, length)
+}
+
+/** The result of `read`, which reads `path`. Throws an Error whose message is a clause. */
+function readable<T>(path: string, read: () => T): T {
   try {
-    const { size } = statSync(path)
-    if (size <= mostBytes) return readFileSync(path)
+    return read()
   } catch (error) {
     throw new Error(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
   }
-  throw new Error(`${path} is larger than ${mostBytes} bytes`)
 }

@@ -9,7 +9,7 @@ import { type Languages, readShipped, readTexts } from './read-texts.ts'
 export type Texts = ReturnType<typeof createTexts>
 
 /** The texts of the HTML pages, and the language that they are in. */
-export interface PageTexts {
+interface PageTexts {
   lang: string
   /** The text with its placeholders, for `fill`. */
   text(name: PageName): string
@@ -34,24 +34,27 @@ export function createTexts(folder: string | undefined) {
   const languages = new Map([...tags].map(tag => [tag.toLowerCase(), complete(tag, shipped, own.languages)]))
   const english = languages.get(last) as Complete
 
-  function find(locales: (string | null)[]): Complete {
+  function find(locales: (string | null)[]): Complete | undefined {
     for (const locale of locales)
       for (const tag of locale === null ? [] : fallbacksOf(locale.toLowerCase())) {
         const found = languages.get(tag)
         if (found) return found
       }
-    return english
+    return undefined
   }
 
   return {
     /** The message in the language of a person. `values` has a value for each placeholder of the English text. */
     message(name: MessageName, locale: string | null, values: Values): MessageText {
-      const { subject, text } = find([locale]).messages.get(fileOf(name)) as MessageText
+      const { subject, text } = (find([locale]) ?? english).messages.get(fileOf(name)) as MessageText
       return { subject: fill(subject, values), text: fill(text, values) }
     },
 
     /** The texts of pages in the first of these languages that there is, otherwise in English. */
-    page: (...locales: (string | null)[]): PageTexts => find(locales).page
+    page: (...locales: (string | null)[]): PageTexts => (find(locales) ?? english).page,
+
+    /** The first of these languages for which there are texts, otherwise the first. */
+    preferred: (locales: string[]): string | null => locales.find(locale => find([locale])) ?? locales[0] ?? null
   }
 }
 

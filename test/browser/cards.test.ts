@@ -55,6 +55,33 @@ for (const colorScheme of themes)
       t.strictSame(await shifts(tab), [], 'a reload')
     })
 
+/** How the card in `box` looks, with its name of the site and its title. */
+const looks = (box: string) => `(() => {
+  const of = (element, ...names) => names.map(name => name + ' ' + getComputedStyle(element)[name])
+  const card = document.querySelector('${box}')
+  const [site, title] = ['.site', 'h1'].map(part => card.querySelector(part))
+  const { left, width, top } = card.getBoundingClientRect()
+  return [
+    ...of(document.documentElement, 'backgroundColor', 'color', 'fontFamily'),
+    ...of(card, 'backgroundColor', 'marginTop', 'padding', 'border', 'borderRadius'),
+    ...of(site, 'color', 'fontWeight', 'fontSize', 'lineHeight'),
+    ...of(title, 'color', 'fontWeight', 'fontSize', 'lineHeight'),
+    ['left', left, 'width', width, 'title', title.getBoundingClientRect().top - top].join(' ')
+  ]
+})()`
+
+for (const colorScheme of themes)
+  for (const width of [1280, 320])
+    t.test(`the pages of mailed links have the same card, ${width} pixels, ${colorScheme}`, { skip }, async t => {
+      const context = { colorScheme, viewport: { width, height: 720 } }
+      const { tab, url } = await openConsole(t, browser(), { context })
+      await tab.goto(`${url}/console/`)
+      await tab.locator('.card h1').waitFor()
+      const expected = await tab.evaluate(looks('.card'))
+      await tab.goto(`${url}/verify-email?token=unknown`)
+      t.strictSame(await tab.evaluate(looks('main')), expected)
+    })
+
 t.test('the host names a site without SITE_NAME', { skip }, async t => {
   const { tab, url } = await openConsole(t, browser())
   await tab.goto(`${url}/console/`)

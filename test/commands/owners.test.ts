@@ -242,6 +242,45 @@ test('init by root in the folder of another user follows no link to where only r
   t.equal(statSync(join(app, '.env')).uid, user)
 })
 
+test('texts that root writes below the folder of another user belong to that user', { skip }, async t => {
+  const { folder, sallyport } = createWorld(t)
+  const texts = join(folder, 'home', 'a', 'texts')
+  t.match(await sallyport(['texts', 'init', texts]), { code: 0, err: '' })
+  for (const path of [texts, join(texts, 'en'), join(texts, 'en', 'pages.txt')]) {
+    const { uid, gid } = statSync(path)
+    t.same([uid, gid], [user, group], path)
+  }
+  t.equal(process.geteuid?.(), 0)
+
+  const own = join(folder, 'own')
+  t.match(await sallyport(['texts', 'init', own]), { code: 0 })
+  t.equal(statSync(join(own, 'en', 'pages.txt')).uid, 0)
+})
+
+test('the owner of a folder cannot lead texts init by root to where only root can write', { skip }, async t => {
+  const { folder, sallyport } = createWorld(t)
+  const [home, etc] = [join(folder, 'home'), join(folder, 'etc')]
+  mkdirSync(etc)
+  symlinkSync(etc, join(home, 'link'))
+  for (const texts of [join(home, 'link'), join(home, 'link', 'texts')])
+    t.match(await sallyport(['texts', 'init', texts]), { code: 1, err: /Cannot write .* \(EACCES\)/ }, texts)
+  t.strictSame(readdirSync(etc), [])
+
+  const texts = join(home, 'texts')
+  mkdirSync(texts)
+  symlinkSync(etc, join(texts, 'en'))
+  t.match(await sallyport(['texts', 'init', texts]), { code: 1, err: /already exists/ })
+  t.strictSame(readdirSync(etc), [])
+
+  chmodSync(folder, 0o700)
+  t.match(await sallyport(['texts', 'init', join(home, 'b')]), {
+    code: 1,
+    err: `Root cannot write ${home}/b/en as the owner of ${home}. Name a folder of root.\n`
+  })
+  t.strictSame(readdirSync(home).sort(), ['link', 'texts'])
+  t.equal(process.geteuid?.(), 0)
+})
+
 test('where the owner cannot enter the folder, root stays root, and gives a restored database to the owner', {
   skip
 }, async t => {

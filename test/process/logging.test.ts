@@ -36,6 +36,14 @@ t.test('a request is logged with method, path and address, without query and hea
   t.equal(lines.length, 2)
 })
 
+t.test('a long path is cut, so that a stranger cannot fill the disk', async t => {
+  const { app, lines } = createLogged(t)
+  const path = `/${'x'.repeat(255)}`
+  await app.inject(`${path}${'y'.repeat(8000)}`)
+  t.match(lines[0], { req: { path } })
+  t.ok(JSON.stringify(lines[0]).length < 400)
+})
+
 t.test('a request in absolute form, or with a fragment, is logged with its path alone', t => {
   const { req } = loggerOptions({ logLevel: 'info' }, { isTerminal: false }).serializers
   const pathOf = (url: string) => req({ method: 'GET', url, ip: '192.0.2.7' }).path

@@ -12,7 +12,7 @@ const url = '/audit/refusals'
 
 /** An app whose clock is at 2026-01-31T12:00:00Z, and a client that may read its events. */
 async function createWorld(t: Test, engine: EngineName = 'sqlite') {
-  const { app, config } = await createApp(t, {}, engine)
+  const { app, config, clock } = await createApp(t, {}, engine)
   // Seals change no count, and to make them takes longer than the test.
   app.db.audit.seal = async () => 0
   const { token } = await clientToken(app, 'console', ['audit:read'])
@@ -20,12 +20,12 @@ async function createWorld(t: Test, engine: EngineName = 'sqlite') {
   const record = async (action: string, members: Parameters<typeof event>[1] = {}, times = 1) => {
     for (let n = 0; n < times; n++) await app.db.audit.record(event(action, { at: at(-60), ...members }))
   }
-  return { app, get, record, url: config.databaseUrl }
+  return { app, get, record, clock, url: config.databaseUrl }
 }
 
 for (const engine of engines) {
   t.test(`refusals are counted by reason, account and address, on ${engine}`, async t => {
-    const { get, record } = await createWorld(t, engine)
+    const { get, record, clock } = await createWorld(t, engine)
     t.strictSame((await get()).json(), {
       since: '2026-01-30T12:00:00.000Z',
       is_cut: false,
@@ -42,10 +42,12 @@ for (const engine of engines) {
     await record('token.reuse_detected', { subject: 'user 6' })
     await record('login.succeeded', { subject: 'user 6', detail: { reason: 'password' } })
     await record('login.failed', { at: at(-86_401), subject: 'user 6', detail: { reason: 'old' } }, 9)
+    t.strictSame((await get()).json().reasons, [], 'the answer is shared for ten seconds')
+    clock.advance(10)
     const answer = await get()
     t.equal(answer.statusCode, 200)
     t.strictSame(answer.json(), {
-      since: '2026-01-30T12:00:00.000Z',
+      since: '2026-01-30T12:00:10.000Z',
       is_cut: false,
       reasons: [
         { action: 'login.failed', reason: 'password', count: 21 },
@@ -78,6 +80,30 @@ for (const engine of engines) {
     })
   })
 }
+
+t.test('twenty requests at once make one scan, and those of other ranges one more', async t => {
+  const { app, get } = await createWorld(t)
+  const { refusals } = app.db.audit
+  let [running, most, scans] = [0, 0, 0]
+  app.db.audit.refusals = async (...args) => {
+    scans++
+    running++
+    most = Math.max(most, running)
+    return refusals(...args).finally(() => {
+      running--
+    })
+  }
+  for (const answer of await Promise.all(Array.from({ length: 20 }, () => get()))) t.equal(answer.statusCode, 200)
+  t.equal(scans, 1)
+  const ranges = Array.from({ length: 20 }, (_, n) => get(`?until=2026-01-31T11:00:${10 + n}Z`))
+  const answers = await Promise.all(ranges)
+  t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, 200, ...Array(18).fill(503)])
+  const refused = answers.find(({ statusCode }) => statusCode === 503)
+  const detail = 'Events of other ranges are being counted. Send the same request again.'
+  assertProblem(t, refused as (typeof answers)[number], 503, url, { detail })
+  t.equal(refused?.headers['retry-after'], '1')
+  t.strictSame([scans, most], [3, 1])
+})
 
 t.test('an invalid time is 400 with a pointer (RFC 9457 §3)', async t => {
   const { get } = await createWorld(t)

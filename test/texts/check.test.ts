@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ConfigError } from '../../src/errors.ts'
@@ -88,6 +90,12 @@ const messages: Record<string, [name: string, content: string | Buffer, problems
     ['./fr/new-login.txt:1 has a control character']
   ],
   'a line separator': ['new-login.txt', 'S\u2028B\n\nx', ['./fr/new-login.txt:1 has a control character']],
+  'a control of direction in the subject': [
+    'new-login.txt',
+    'S\u202eB\n\nx',
+    ['./fr/new-login.txt:1 has a control character']
+  ],
+  'an isolate in the text': ['new-login.txt', 'S\n\nx\u2066y', ['./fr/new-login.txt:3 has a control character']],
   'a NUL': ['new-login.txt', 'S\n\nx\0', ['./fr/new-login.txt:3 has a control character']],
   'Latin 1': ['new-login.txt', Buffer.from('État\n\nx', 'latin1'), ['./fr/new-login.txt is not UTF-8']],
   'too much text': ['new-login.txt', `S\n\n${'x'.repeat(16_382)}`, ['./fr/new-login.txt is larger than 16384 bytes']]
@@ -100,7 +108,7 @@ for (const [name, [file, content, problems]] of Object.entries(messages))
 
 t.test('refused are folders that are no language, and what cannot be read', async t => {
   t.strictSame(problemsOf(t, { french_: {}, FR: {}, fr: {}, nl: 'a file', de: { 'new-login.txt': {} } }), [
-    'cannot read ./de/new-login.txt (EISDIR)',
+    './de/new-login.txt is not a file',
     './fr is another folder of fr',
     './french_ is not named after a language: expected a folder such as ./fr',
     'cannot read ./nl (ENOTDIR)'
@@ -108,6 +116,30 @@ t.test('refused are folders that are no language, and what cannot be read', asyn
   const missing = join(t.testdir(), 'missing')
   t.strictSame(textProblems(missing), [`cannot read ${missing} (ENOENT)`])
 })
+
+t.test('refused is what is no file, without waiting for its content', async t => {
+  const folder = t.testdir({ fr: { 'email-code.txt': t.fixture('symlink', '/dev/zero') } })
+  const path = (name: string) => join(folder, 'fr', name)
+  execFileSync('mkfifo', [path('new-login.txt')])
+  symlinkSync(path('new-login.txt'), path('verify-email.txt'))
+  t.strictSame(
+    textProblems(folder),
+    ['email-code.txt', 'new-login.txt', 'verify-email.txt'].map(name => `${path(name)} is not a file`)
+  )
+})
+
+const endless = '/proc/kallsyms'
+
+t.test(
+  'no more than the limit is read of a file, also if its size is said to be 0',
+  {
+    skip: !existsSync(endless) && 'only Linux has such files'
+  },
+  async t => {
+    const fr = { 'new-login.txt': t.fixture('symlink', endless) }
+    t.strictSame(problemsOf(t, { fr }), ['./fr/new-login.txt is larger than 16384 bytes'])
+  }
+)
 
 t.test('refused are lines of pages.txt with another form, an unknown name, a name again, or a placeholder', async t => {
   const content = 'problem: a\nproblem: b\nno-such: c\nproblem\nProblem: x\nproblem:\nverified: {{link}}\n'

@@ -23,6 +23,9 @@ t.test(
     t.equal(subject(`de${'-a'.repeat(100_000)}`), german, 'a long one costs nothing')
     t.equal(texts.page('fr', null, 'de-CH', 'en').lang, 'de', 'the first of several that there is')
     t.equal(texts.page().lang, 'en')
+    t.equal(texts.preferred(['fr-CH', 'fr', 'de-AT', 'en']), 'de-AT', 'the first for which there are texts')
+    t.equal(texts.preferred(['fr-CH', 'fr']), 'fr-CH')
+    t.equal(texts.preferred([]), null)
   }
 )
 
@@ -38,6 +41,7 @@ t.test('a folder replaces single texts, and what is missing there comes from the
   const subject = (name: 'verify_email' | 'reset_password' | 'invitation', locale: string) =>
     texts.message(name, locale, values).subject
   t.equal(subject('verify_email', 'en-US'), 'own English')
+  t.equal(texts.preferred(['it', 'fr-CH', 'de']), 'fr-CH')
   t.equal(subject('verify_email', 'nl'), 'own English')
   t.equal(subject('verify_email', 'de-AT'), 'own German')
   t.equal(subject('reset_password', 'de-AT'), 'Austrian')

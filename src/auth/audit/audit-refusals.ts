@@ -2,6 +2,7 @@ import type { Refusals, RefusalsQuery } from '../../../routes/audit.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { AuditAction } from '../audit-events.ts'
 import { timeOf } from './positions.ts'
+import { createSharedScan } from './shared-scan.ts'
 
 const dayMs = 86_400_000
 /** How many accounts and addresses are named. */
@@ -22,11 +23,12 @@ export const refusedActions: AuditAction[] = [
   'client.authentication_failed'
 ]
 
-/** Counts failed and refused attempts by reason, account and address. Throws a 400 about an invalid time. */
+/**
+ * Counts failed and refused attempts by reason, account and address; once in ten seconds for each range, and one range
+ * at a time. Throws a 400 about an invalid time, and 503 when another range waits already.
+ */
 export function createAuditRefusals({ store, now }: { store: Pick<AuditStore, 'refusals'>; now: () => Date }) {
-  return async (range: RefusalsQuery): Promise<Refusals> => {
-    const until = range.until === undefined ? now() : timeOf('/until', range.until)
-    const since = range.since === undefined ? new Date(until.getTime() - dayMs) : timeOf('/since', range.since)
+  async function countIn({ since, until }: { since: Date; until: Date }): Promise<Refusals> {
     const [reasons, subjects, ips] = [createSums(), createSums(), createSums()]
     const oldest = await store.refusals(refusedActions, { since, until }, ({ action, reason, subject, ip, count }) => {
       reasons.add(JSON.stringify([action, reason]), count)
@@ -44,6 +46,13 @@ export function createAuditRefusals({ store, now }: { store: Pick<AuditStore, 'r
       subjects: subjects.highest(most).map(([id, count]) => ({ id, count })),
       ips: ips.highest(most).map(([ip, count]) => ({ ip, count }))
     }
+  }
+  const shared = createSharedScan(countIn, now)
+
+  return async (range: RefusalsQuery): Promise<Refusals> => {
+    const until = range.until === undefined ? now() : timeOf('/until', range.until)
+    const since = range.since === undefined ? new Date(until.getTime() - dayMs) : timeOf('/since', range.since)
+    return shared(JSON.stringify(range), { since, until })
   }
 }
 

@@ -106,7 +106,7 @@ export function createAuthorizationChallenge(deps: {
         const { codeFor, ...series } = await emailCodes.request(form, authSession, {
           clientId: client.id,
           ip: context.ip,
-          acceptLanguage: context.acceptLanguage
+          locale: context.locale
         })
         throw challenge(
           codeIsMailed,

@@ -3,7 +3,7 @@ import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { EmailCodeRow, EmailCodeStore } from '../../store/email-codes.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
-import type { AuditEvents } from '../audit-events.ts'
+import type { AuditEvents, Origin } from '../audit-events.ts'
 import { deriveKey, equalInConstantTime, mac, randomSecret } from '../keys/secrets.ts'
 import type { Mail } from '../mail/mail.ts'
 import { assertFormText } from '../passwords/characters.ts'
@@ -82,7 +82,7 @@ export function createEmailCodes(deps: {
     async request(
       form: ChallengeForm,
       authSession: AuthSession | undefined,
-      { clientId, ip, acceptLanguage }: { clientId: string; ip: string | null; acceptLanguage?: string | undefined }
+      { clientId, ip, locale }: { clientId: string; ip: string | null } & Pick<Origin, 'locale'>
     ): Promise<Required<Pick<AuthSession, 'codeFor' | 'series' | 'expiresAt'>>> {
       assertUse(form, authSession)
       const { factor, username } = form
@@ -109,7 +109,7 @@ export function createEmailCodes(deps: {
           address: to.email,
           expiresAt: new Date(expiresAt * 1000)
         },
-        mail.code({ ...to, locale: localeFor(user, { acceptLanguage }) }),
+        mail.code({ ...to, locale: localeFor(user, { locale }) }),
         auditEvents.event('login.code_requested', { clientId, ip, subject: user?.id ?? null })
       )
       return { codeFor, series, expiresAt }

@@ -100,13 +100,14 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
 
     /**
      * The messages for a change of address to `email`: a notice to the old address if it is verified, which can undo
-     * the change, and a link to the new one.
+     * the change, and a link to the new one in the language `locale`. A thief who makes the change does not choose the
+     * language of the notice.
      */
-    moved: async (before: Addressee, email: string | null) => [
+    moved: async (before: Addressee, email: string | null, locale: string | null) => [
       ...(before.email !== null && before.emailVerified
         ? [message('email_changed', before.id, before.email, before)]
         : []),
-      ...(await link('verify_email', { ...before, email }))
+      ...(await link('verify_email', { ...before, email, locale }))
     ]
   }
 }

@@ -96,7 +96,8 @@ export function createOutbox(deps: {
       if (!user || addressFor[link.purpose](user) !== address) return undefined
       const owner = await users.byVerifiedEmail(address)
       if (owner && owner.id !== user.id)
-        return compose('account_exists', { ...row, locale: owner.locale ?? row.locale })
+        // Not in the language of the request: a stranger made it.
+        return compose('account_exists', { ...row, locale: owner.locale })
     }
     // Nobody can use the link of a closed account, but its owner should know.
     if (!user) return compose('account_closed', row)

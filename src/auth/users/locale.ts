@@ -1,4 +1,5 @@
 import { invalidMember } from '../../errors.ts'
+import type { Origin } from '../audit-events.ts'
 
 /** The most characters of a language tag; RFC 5646 §4.4.1 asks for at least 35. */
 const maxLength = 35
@@ -32,8 +33,8 @@ export function acceptedLocales(header: string | undefined): string[] {
 /** The language of a message to `user`: that of the account, or of the request that asks for the message. */
 export const localeFor = (
   user: { locale: string | null } | undefined,
-  { acceptLanguage }: { acceptLanguage?: string | undefined }
-): string | null => user?.locale ?? acceptedLocales(acceptLanguage)[0] ?? null
+  { locale }: Pick<Origin, 'locale'>
+): string | null => user?.locale ?? locale?.() ?? null
 
 function canonical(tag: string): string | undefined {
   try {

@@ -11,7 +11,7 @@ import type { AccountData } from './account-data.ts'
 import type { AccountClaims } from './claims.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
 import { assertMayInvite, type Invitations } from './invitations.ts'
-import { acceptedLocales, canonicalLocale } from './locale.ts'
+import { canonicalLocale } from './locale.ts'
 import type { Registration } from './user.ts'
 
 /** New accounts. */
@@ -36,7 +36,7 @@ export function createRegistration(deps: {
    * Checks the members of a registration besides its password. Throws a 400 about an invalid one. A person who registers
    * without a language has that of the request.
    */
-  function checked(registration: Registration, { actor, acceptLanguage }: Origin) {
+  function checked(registration: Registration, { actor, locale: accepted }: Origin) {
     const username = normalizeUsername(registration.username)
     assertUsername(username)
     const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -47,7 +47,7 @@ export function createRegistration(deps: {
     const { data = {}, claims = {} } = registration
     accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
-    const asked = actor ? undefined : acceptedLocales(acceptLanguage)[0]
+    const asked = actor ? undefined : accepted?.()
     const locale = canonicalLocale(registration.locale === undefined ? asked : registration.locale)
     return { username, email, fullName: registration.full_name ?? null, locale, scopes, data, claims }
   }

@@ -137,7 +137,7 @@ export function createUsers(
             subject: id,
             detail: { members: Object.keys(members).join(' ') }
           }),
-          isMoved ? await mail.moved({ ...before, locale: localeFor(before, origin) }, email ?? null) : [],
+          isMoved ? await mail.moved(before, email ?? null, localeFor(before, origin)) : [],
           {
             addresses: change && before,
             data: data && before.data,

@@ -416,6 +416,19 @@ t.test('such a link to the address of another account goes to its owner as a not
   )
 })
 
+t.test('nor is it in the language of the stranger who asked for it', async t => {
+  const { app, received, user } = await withAlice(t)
+  const subjects = async (username: string) => {
+    const payload = { username, password, email: a }
+    await app.inject({ method: 'POST', url: '/users', headers: { 'accept-language': 'de' }, payload })
+    return (await received()).map(({ subject }) => subject)
+  }
+  t.strictSame(await subjects('bob'), ['You already have an account at auth.example.com'])
+  const german = { locale: 'de', updatedAt: app.clock.now() }
+  await app.db.users.update(user.id, german, app.auditEvents.event('user.updated'))
+  t.strictSame(await subjects('carol'), ['Sie haben bereits ein Konto bei auth.example.com'])
+})
+
 t.test('a login from a new address prefix is reported to the verified address', async t => {
   const { app, received, clock, user } = await withAlice(t)
   const from = async (remoteAddress: string, username = 'alice') => {

@@ -54,7 +54,7 @@ export function createIdTokenExchange(deps: {
     token: VerifiedIdToken,
     request: TokenRequest,
     client: Client,
-    { ip, acceptLanguage }: RequestContext
+    { ip, locale }: RequestContext
   ) {
     const known = await identities.find(token)
     if (known) return known
@@ -66,7 +66,7 @@ export function createIdTokenExchange(deps: {
       await throttle.failure('identity', ip, auditEvents.event('login.failed', about))
       throw error
     }
-    return identities.create(token, { ip, acceptLanguage })
+    return identities.create(token, { ip, locale })
   }
 
   /** Logs in. `undefined` when the account changes before the session starts. */

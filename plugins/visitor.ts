@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { acceptedLocales } from '../src/auth/users/locale.ts'
+
+// `request.visitor()`: the origin of a request, known without an access token.
+declare module 'fastify' {
+  interface FastifyRequest {
+    visitor(): Visitor
+  }
+}
+
+interface Visitor {
+  ip: string
+  /** A function, because reading the header has a cost. */
+  locale: () => string | null
+}
+
+export default fp(
+  async app => {
+    app.decorateRequest('visitor', function visitor(this: FastifyRequest) {
+      return { ip: this.ip, locale: () => app.texts.preferred(acceptedLocales(this.headers['accept-language'])) }
+    })
+  },
+  { name: 'visitor', dependencies: ['texts'] }
+)

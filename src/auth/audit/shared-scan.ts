@@ -1,0 +1,46 @@
+import { Problem } from '../../errors.ts'
+
+/** How long an answer is shared after it is there, in milliseconds. */
+const freshMs = 10_000
+
+interface Scan<T> {
+  key: string
+  answer: Promise<T>
+  doneAt: number | undefined
+}
+
+/**
+ * Runs one `scan` at a time, while another one may wait. Calls with the same key share an answer for ten seconds, but
+ * not an error. Throws 503 when a scan waits already.
+ */
+export function createSharedScan<About, T>(scan: (about: About) => Promise<T>, now: () => Date) {
+  /** Those that run and wait, and the last ones that are done. */
+  let scans: Scan<T>[] = []
+
+  return async (key: string, about: About): Promise<T> => {
+    const known = scans.find(
+      one => one.key === key && (one.doneAt === undefined || now().getTime() - one.doneAt < freshMs)
+    )
+    if (known) return known.answer
+    const open = scans.filter(({ doneAt }) => doneAt === undefined)
+    if (open.length > 1)
+      throw new Problem(503, 'Events of other ranges are being counted. Send the same request again.', {
+        headers: { 'Retry-After': '1' }
+      })
+
+    async function run(): Promise<T> {
+      await open[0]?.answer.catch(() => {})
+      try {
+        return await scan(about)
+      } catch (error) {
+        scans = scans.filter(one => one !== made)
+        throw error
+      } finally {
+        made.doneAt = now().getTime()
+      }
+    }
+    const made: Scan<T> = { key, answer: Promise.resolve().then(run), doneAt: undefined }
+    scans = [...open, made]
+    return made.answer
+  }
+}
