@@ -23,10 +23,15 @@ export function App({ setupToken }: { setupToken: string | undefined }) {
   const shown = user.value ?? former.value
   return (
     <Router base={consolePath}>
-      <Shell>
-        {isKnown.value && !shown && (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
-        {shown && <Pages key={shown.username} />}
-      </Shell>
+      {/* Nothing is readable for another person, and nothing that was typed is lost. */}
+      <div class={former.value && 'unread'}>
+        <Shell>
+          {isKnown.value &&
+            !shown &&
+            (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
+          {shown && <Pages key={shown.username} />}
+        </Shell>
+      </div>
       {former.value && (
         <Dialog title={texts.signIn.again} onClose={logOut}>
           <p>{texts.signIn.againHint}</p>
@@ -46,14 +51,15 @@ const Welcome = () => (
 )
 
 function Pages() {
+  const home = can('audit:read') ? '/overview' : '/account'
   if (mustEnrol.value) return <Account tab="security" />
   return (
     <Switch>
       <Route path="/">
-        <Redirect to={can('audit:read') ? '/overview' : '/account'} replace />
+        <Redirect to={home} replace />
       </Route>
       <Route path={forgottenPath}>
-        <Redirect to="/" replace />
+        <Redirect to={home} replace />
       </Route>
       <Route path="/account/:tab?">{({ tab }) => <Account tab={tab} />}</Route>
       <Route path="/overview" component={Overview} />
