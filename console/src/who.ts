@@ -19,10 +19,10 @@ export const former = signal<SignedIn>()
 export const isKnown = signal(false)
 
 client.onChange(who => {
-  if (!who && user.value && !wasLeft()) {
-    former.value = user.value
-    // Its dialog would be below the one that asks for the login.
+  if (!who && user.value) {
+    // Its dialog would be in the way of the sign-in.
     question.value?.end(new Cancelled())
+    if (!wasLeft()) former.value = user.value
   }
   if (who) former.value = undefined
   else suggestion.value = undefined

@@ -247,10 +247,12 @@ t.test('while a login that ended is begun again, nothing of the page can be read
     t.match(await page.evaluate('document.body.innerText'), /^Sign in again\s+Your login has ended/)
     t.strictSame(await page.getByRole('heading').allTextContents(), ['Sign in again'])
     t.equal(await page.locator('main').isVisible(), false)
+    t.match(await page.title(), /^Sign in again · /)
   }
   t.equal(await tab.getByRole('code').count(), 0)
   await logInOn(tab, 'alice')
   t.equal(await tab.getByRole('dialog', { name: 'Secret of job' }).getByRole('code').textContent(), secret)
+  t.match(await tab.title(), /^job · /)
 })
 
 t.test('a sign-out in another tab leaves nothing of the page', { skip }, async t => {
