@@ -47,12 +47,16 @@ t.test('no page exchanges messages with other sites, and none has a cookie', asy
 t.test(
   'the console keeps a login in sessionStorage or localStorage, its key in IndexedDB, and no other secret (ASVS 14.3.3)',
   async t => {
-    t.same(using(consoleOfBrowser, /sessionStorage|indexedDB/), ['console/src/login-storage.ts'])
+    const storage = 'console/src/storage.ts'
+    t.same(using(consoleOfBrowser, /['".]localStorage/), [storage])
+    t.same(using(consoleOfBrowser, /\bofTab\b|['".]sessionStorage/).sort(), ['console/src/login-storage.ts', storage])
+    t.same(using(consoleOfBrowser, /indexedDB/).sort(), ['console/src/login-storage.ts', 'console/src/session.ts'])
     // The others: the language that a person chose, and that a passkey was suggested.
-    t.same(using(consoleOfBrowser, /localStorage/).sort(), [
+    t.same(using(consoleOfBrowser, /\bofBrowser\b/).sort(), [
       'console/src/language.ts',
       'console/src/login-storage.ts',
       'console/src/pages/account/language.tsx',
+      storage,
       'console/src/suggestion.ts'
     ])
     t.same(using(consoleOfBrowser, /caches\./), [])

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Redirect, Route, Router, Switch } from 'wouter-preact'
 import { Account } from './pages/account.tsx'
 import { Accounts } from './pages/accounts.tsx'
@@ -12,6 +12,7 @@ import { SetUp } from './pages/set-up.tsx'
 import { Forgotten, forgottenPath, SignIn, SignInForm } from './pages/sign-in.tsx'
 import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
+import { site } from './site.ts'
 import { texts } from './texts.ts'
 import { Dialog } from './ui/dialog.tsx'
 import { ProveDialog } from './ui/prove-dialog.tsx'
@@ -23,18 +24,35 @@ export function App({ setupToken }: { setupToken: string | undefined }) {
   const shown = user.value ?? former.value
   return (
     <Router base={consolePath}>
-      <Shell>
-        {isKnown.value && !shown && (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
-        {shown && <Pages key={shown.username} />}
-      </Shell>
-      {former.value && (
-        <Dialog title={texts.signIn.again} onClose={logOut}>
-          <p>{texts.signIn.againHint}</p>
-          <SignInForm username={former.value.username} />
-        </Dialog>
-      )}
+      {/* Nothing is readable for another person, and nothing that was typed is lost. */}
+      <div class={former.value && 'unread'}>
+        <Shell>
+          {isKnown.value &&
+            !shown &&
+            (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
+          {shown && <Pages key={shown.username} />}
+        </Shell>
+      </div>
+      {former.value && <SignInAgain username={former.value.username} />}
       <ProveDialog />
     </Router>
+  )
+}
+
+/** The dialog over a page whose login has ended, which then also has no title that says what it is about. */
+function SignInAgain({ username }: { username: string }) {
+  useEffect(() => {
+    const { title } = document
+    document.title = `${texts.signIn.again} · ${site}`
+    return () => {
+      document.title = title
+    }
+  }, [])
+  return (
+    <Dialog title={texts.signIn.again} onClose={logOut}>
+      <p>{texts.signIn.againHint}</p>
+      <SignInForm username={username} />
+    </Dialog>
   )
 }
 
@@ -46,14 +64,15 @@ const Welcome = () => (
 )
 
 function Pages() {
+  const home = can('audit:read') ? '/overview' : '/account'
   if (mustEnrol.value) return <Account tab="security" />
   return (
     <Switch>
       <Route path="/">
-        <Redirect to={can('audit:read') ? '/overview' : '/account'} replace />
+        <Redirect to={home} replace />
       </Route>
       <Route path={forgottenPath}>
-        <Redirect to="/" replace />
+        <Redirect to={home} replace />
       </Route>
       <Route path="/account/:tab?">{({ tab }) => <Account tab={tab} />}</Route>
       <Route path="/overview" component={Overview} />

@@ -1,5 +1,5 @@
 import { OAuthError, ProblemError } from '../../src/client.ts'
-import { texts } from './texts.ts'
+import { textFor, texts } from './texts.ts'
 
 /** The person closed the dialog that an action opened. */
 export class Cancelled extends Error {}
@@ -27,9 +27,9 @@ export function explain(error: unknown): string {
 }
 
 /** What the server says, in the language of the reader if its texts have it. Their `#` is a number of the server. */
-function translated(detail: string): string {
+export function translated(detail: string): string {
   const numbers = detail.match(/\d+/g) ?? []
-  const own = texts.details[detail.replace(/\d+/g, '#')]
+  const own = textFor(texts.details, detail.replace(/\d+/g, '#'))
   return own?.replace(/#/g, () => String(numbers.shift())) ?? detail
 }
 

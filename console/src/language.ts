@@ -1,17 +1,16 @@
+import { ofBrowser } from './storage.ts'
+
 /** The languages of the console, by their own names. */
 export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
 
-const { navigator, localStorage } = globalThis as {
-  navigator?: { languages: readonly string[] }
-  localStorage?: { getItem(key: string): string | null }
-}
+const { navigator } = globalThis as { navigator?: { languages: readonly string[] } }
 const wanted = navigator?.languages ?? []
 const isKnown = (tag: string | null | undefined): tag is Language => tag != null && Object.hasOwn(languages, tag)
 
 /** Where the choice of a language is kept. */
 export const languageKey = 'sallyport language'
-const kept = localStorage?.getItem(languageKey)
+const kept = ofBrowser?.getItem(languageKey)
 
 /** The language that the person chose in this browser. Without one, the console follows the browser. */
 export const chosen: Language | undefined = isKnown(kept) ? kept : undefined

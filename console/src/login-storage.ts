@@ -1,5 +1,6 @@
 import type { TokenStorage } from '../../src/client.ts'
 import { server } from './place.ts'
+import { ofBrowser, ofTab } from './storage.ts'
 
 /** The login of this tab, which a duplicate of the tab has too, because a browser copies its sessionStorage. */
 interface OfTab {
@@ -11,35 +12,99 @@ interface OfTab {
   login: string
 }
 
+/** What a duplicate of the tab is told. */
+interface Told extends OfTab {
+  /** Whether the person has signed out. */
+  isLeft?: boolean
+}
+
 const key = `sallyport ${server} console`
+
+/** The login that the browser keeps, for a moment before a sign-out removes it: it tells the other tabs. */
+const left = 'left'
 
 /** How long to wait for a duplicate with a later copy, in milliseconds. */
 const answerMs = 100
 /** An answer counts for this time: less than the 30 seconds (REFRESH_GRACE) that a used refresh token is accepted. */
 const answeredMs = 10_000
 
-const ofTab = () => JSON.parse(sessionStorage.getItem(key) ?? 'null') as OfTab | null
+/** Reads `text`, and returns `undefined` if it is damaged. */
+function parsed<T>(text: string, isWhole: (value: T) => boolean): T | undefined {
+  try {
+    const value = JSON.parse(text) as T
+    return isWhole(value) ? value : undefined
+  } catch {}
+}
 
-/** Whether the access token of a stored login is about to be replaced. */
-const isDue = (login: string) => JSON.parse(login).refreshAt <= Date.now()
+interface Stored {
+  username: string
+  scope: string
+  accessToken: string
+  refreshToken?: string
+  refreshAt: number
+}
+
+/** The login that is stored as `text`. Only one that can do nothing but add a factor has no refresh token. */
+const loginIn = (text: string) =>
+  parsed<Stored>(
+    text,
+    ({ username, scope, accessToken, refreshToken, refreshAt }) =>
+      [username, scope, accessToken].every(value => typeof value === 'string') &&
+      (typeof refreshToken === 'string' || scope === 'factors') &&
+      Number.isFinite(refreshAt)
+  )
 
 /**
  * Stores the login for this tab, which a reload keeps or, if `isKept` says so when the person signs in, for all tabs
  * of the browser, also after it was closed. Duplicates of a tab exchange every new value of the login they share: each
- * would otherwise use a refresh token that the other has used before, which ends the login.
+ * would otherwise use a refresh token that the other has used before, which ends the login. `undefined` where the
+ * browser denies storage.
  */
-export function createLoginStorage(isKept: () => boolean): TokenStorage {
+export function createLoginStorage({
+  isKept,
+  isLeaving,
+  onLeft,
+  onReplaced
+}: {
+  isKept: () => boolean
+  /** Whether a login is removed because the person signs out. */
+  isLeaving: () => boolean
+  /** Called before the login of this tab is removed because the person has signed out in another one. */
+  onLeft: () => void
+  /** Called with the login that the browser kept until the person chose another one in a tab that did not have it. */
+  onReplaced: (login: string) => void
+}): TokenStorage | undefined {
+  if (!ofTab || !ofBrowser) return undefined
+  const [tab, browser] = [ofTab, ofBrowser]
   const listeners = new Set<() => void>()
   let channel: BroadcastChannel | undefined
   let askedAt = 0
   let answer: Promise<void> | undefined
   let onAnswer = () => {}
 
-  function save(own: OfTab) {
+  function ownLogin(): OfTab | undefined {
+    const text = tab.getItem(key)
+    if (text === null) return undefined
+    const own = parsed<OfTab>(
+      text,
+      ({ id, at, login }) => typeof id === 'string' && Number.isFinite(at) && (login === '' || Boolean(loginIn(login)))
+    )
+    if (!own) tab.removeItem(key)
+    return own
+  }
+
+  function keptLogin(): string | null {
+    const text = browser.getItem(key)
+    if (text === null || loginIn(text)) return text
+    browser.removeItem(key)
+    return null
+  }
+
+  function save({ id, at, login }: OfTab) {
     // Before the channel of the duplicates is left.
-    if (own.login || localStorage.getItem(key) !== null) sessionStorage.setItem(key, JSON.stringify(own))
-    else sessionStorage.removeItem(key)
-    listen(own.id)
+    if (login || keptLogin() !== null) tab.setItem(key, JSON.stringify({ id, at, login }))
+    else tab.removeItem(key)
+    listen(id)
   }
 
   function listen(id: string) {
@@ -47,13 +112,14 @@ export function createLoginStorage(isKept: () => boolean): TokenStorage {
     if (channel?.name === name) return
     channel?.close()
     channel = new BroadcastChannel(name)
-    channel.onmessage = ({ data }: MessageEvent<OfTab>) => {
-      const own = ofTab()
+    channel.onmessage = ({ data }: MessageEvent<Told>) => {
+      const own = ownLogin()
       if (!own || own.at > data.at) {
         if (own) channel?.postMessage(own)
         return
       }
       if (own.at === data.at) return
+      if (data.isLeft) onLeft()
       save(data)
       onAnswer()
       for (const notify of listeners) notify()
@@ -68,43 +134,55 @@ export function createLoginStorage(isKept: () => boolean): TokenStorage {
       channel?.postMessage(own)
     })
 
-  const first = ofTab()
+  const next = (own: OfTab | undefined) => Math.max(Date.now(), (own?.at ?? 0) + 1)
+
+  const first = ownLogin()
   if (first) listen(first.id)
+  addEventListener('storage', event => {
+    if (event.key === key && event.newValue === left && !ownLogin()) onLeft()
+  })
 
   return {
     get() {
-      const own = ofTab()
-      if (!own) return localStorage.getItem(key)
-      if (!own.login || !isDue(own.login)) return own.login
+      const own = ownLogin()
+      if (!own) return keptLogin()
+      const login = loginIn(own.login)
+      if (!login || login.refreshAt > Date.now()) return own.login
       if (!answer || Date.now() > askedAt + answeredMs) {
         askedAt = Date.now()
         answer = ask(own)
       }
-      return answer.then(() => ofTab()?.login)
+      return answer.then(() => ownLogin()?.login)
     },
 
     set(_, login) {
-      const own = ofTab()
-      const isFree = localStorage.getItem(key) === null
-      const isNew = own ? !own.login : isFree
-      // A login that the browser keeps already belongs to the other tabs.
-      if (isNew ? isKept() && isFree : !own) {
-        sessionStorage.removeItem(key)
-        localStorage.setItem(key, login)
+      const own = ownLogin()
+      const kept = keptLogin()
+      const isNew = own ? !own.login : kept === null
+      if (isNew ? isKept() : !own) {
+        tab.removeItem(key)
+        browser.setItem(key, login)
+        if (isNew && kept !== null) onReplaced(kept)
         return
       }
-      const at = Math.max(Date.now(), (own?.at ?? 0) + 1)
-      const id = isNew || !own ? crypto.getRandomValues(new Uint32Array(4)).join('-') : own.id
-      save({ id, at, login })
-      channel?.postMessage({ id, at, login })
+      const changed = {
+        id: isNew || !own ? crypto.getRandomValues(new Uint32Array(4)).join('-') : own.id,
+        at: next(own),
+        login
+      }
+      save(changed)
+      channel?.postMessage(changed)
     },
 
     remove() {
-      const own = ofTab()
-      if (!own) return localStorage.removeItem(key)
-      const gone = { ...own, at: own.at + 1, login: '' }
+      const own = ownLogin()
+      if (!own) {
+        if (isLeaving() && keptLogin() !== null) browser.setItem(key, left)
+        return browser.removeItem(key)
+      }
+      const gone = { ...own, at: next(own), login: '' }
       save(gone)
-      channel?.postMessage(gone)
+      channel?.postMessage({ ...gone, isLeft: isLeaving() })
     },
 
     onChange(listener) {

@@ -3,6 +3,7 @@ import { api, ok } from './api.ts'
 import { isUnconfirmed, nameOfBrowser, readPasskeys } from './passkeys.ts'
 import { server } from './place.ts'
 import { client } from './session.ts'
+import { ofBrowser } from './storage.ts'
 
 /** The suggestion after a login: to add a passkey, or to confirm the one that the browser has created. */
 export const suggestion = signal<'add' | 'confirm'>()
@@ -24,7 +25,7 @@ export async function suggestPasskey({ withPassword }: { withPassword: boolean }
 
 function isFirstTime(account: string): boolean {
   const key = `sallyport ${server} passkey suggested to ${account}`
-  const isFirst = localStorage.getItem(key) === null
-  localStorage.setItem(key, 'yes')
+  const isFirst = ofBrowser?.getItem(key) === null
+  ofBrowser?.setItem(key, 'yes')
   return isFirst
 }

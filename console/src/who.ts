@@ -1,8 +1,9 @@
 import { computed, signal } from '@preact/signals'
 import type { Credentials, PasskeyCredentials, SignedIn } from '../../src/client.ts'
 import { api, ok } from './api.ts'
-import { ask, askForCode, WantsAnother } from './prove.ts'
-import { client, signIn } from './session.ts'
+import { Cancelled } from './explain.ts'
+import { ask, askForCode, question, WantsAnother } from './prove.ts'
+import { client, signIn, signOut, wasLeft } from './session.ts'
 import { suggestion, suggestPasskey } from './suggestion.ts'
 import { complain } from './ui/notices.tsx'
 
@@ -17,11 +18,12 @@ export const former = signal<SignedIn>()
 /** Whether the storage of the tab has been read. */
 export const isKnown = signal(false)
 
-/** Whether the user is signing out, so that the end of the login is expected. */
-let isLeaving = false
-
 client.onChange(who => {
-  if (!who && user.value && !isLeaving) former.value = user.value
+  if (!who && user.value) {
+    // Its dialog would be in the way of the sign-in.
+    question.value?.end(new Cancelled())
+    if (!wasLeft()) former.value = user.value
+  }
   if (who) former.value = undefined
   else suggestion.value = undefined
   user.value = who
@@ -96,11 +98,9 @@ export async function logInWithCode(username: string, keep: boolean): Promise<vo
 
 /** Ends the login. Resolves to whether the server has ended it too. */
 export async function logOut(): Promise<boolean> {
-  isLeaving = true
   try {
-    return await client.signOut()
+    return await signOut()
   } finally {
-    isLeaving = false
     former.value = undefined
   }
 }

@@ -30,7 +30,7 @@ t.test('a login without users:write is offered nothing that changes accounts', {
 
   await open('/accounts', 'carol')
   await tab.getByText('3 entries').waitFor()
-  t.strictSame(await offered(), ['Search'])
+  t.strictSame(await offered(), ['Save as CSV', 'Search'])
   await tab.getByRole('link', { name: 'bob' }).click()
   await tab.getByText('The account has no second factor.').waitFor()
   t.strictSame(await offered(), ['Copy'])
@@ -40,6 +40,7 @@ t.test('a login without users:write is offered nothing that changes accounts', {
   await tab.getByText('Your account may not do this. To create accounts, it needs the scope users:write.').waitFor()
   t.strictSame(await offered(), [])
 
+  await tab.getByRole('button', { name: 'Sign out' }).click()
   for (const path of ['', `/${bob.id}`]) {
     await open(`/accounts${path}`, 'bob')
     await alert(tab, 'Your account may not do this. The access token lacks the scope users:read.')

@@ -40,7 +40,7 @@ for (const engine of engines) {
     const [head, ...lines] = readFileSync(await file.path(), 'utf8')
       .trimEnd()
       .split('\r\n')
-    t.equal(head, 'seq,at,action,subject,actor,client_id,ip,seal,detail')
+    t.equal(head, '\uFEFFseq,at,action,subject,actor,client_id,ip,seal,detail')
     t.strictSame(
       lines.map(line => line.replace(/.*,"{""n"":(\d+)}"$/, '$1')),
       Array.from({ length: 250 }, (_, n) => `${249 - n}`)

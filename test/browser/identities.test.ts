@@ -103,5 +103,7 @@ for (const colorScheme of themes)
       await part.getByRole('button', { name: 'Unlink: carol@example.com' }).click()
       await tab.getByRole('dialog').waitFor()
       t.strictSame(await violations(tab), [], `dialog of ${path}`)
+      await tab.keyboard.press('Escape')
+      await tab.getByRole('button', { name: 'Sign out' }).click()
     }
   })

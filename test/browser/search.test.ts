@@ -31,14 +31,14 @@ for (const engine of engines)
       await field.fill(text)
       await tab.keyboard.press('Enter')
     }
-    for (const text of ['CAR', 'dave@', id]) {
+    for (const text of ['CAR', 'dave@', id, id.toUpperCase()]) {
       await search(text)
       await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
       t.equal(tab.url(), `${url}/console/accounts/${id}`, text)
       await tab.goBack()
       await tab.locator('h1:focus', { hasText: 'Overview' }).waitFor()
     }
-    for (const text of ['shop', client.id]) {
+    for (const text of ['shop', client.id, client.id.toUpperCase()]) {
       await search(text)
       await tab.getByRole('heading', { name: 'The Bob shop', level: 1 }).waitFor()
     }
@@ -57,8 +57,19 @@ for (const engine of engines)
     await tab.getByRole('link', { name: 'bob', exact: true }).press('Enter')
     await tab.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
 
-    await search('0b3b44d1-6e9f-4bb6-9a33-2d6b8b9f6a10')
-    await tab.getByText('Ids of requests are only in the log of the server.').waitFor()
+    // Ids of requests, and texts that no account, client or login has.
+    for (const text of [
+      '0b3b44d1-6e9f-4bb6-9a33-2d6b8b9f6a10',
+      'ffffffff-ffff-4fff-bfff-ffffffffffff',
+      'ffffffff-ffff-7fff-bfff-ffffffffffff',
+      '00000000-0000-7000-8000-000000000000',
+      '\0',
+      'a\x1bb',
+      'a'.repeat(255)
+    ]) {
+      await tab.goto(`${url}/console/search?q=${encodeURIComponent(text)}`)
+      await tab.getByText('Nothing found.').waitFor()
+    }
   })
 
 t.test('the key types a slash in a field, and does nothing under a dialog', { skip }, async t => {

@@ -1,5 +1,8 @@
 import t from 'tap'
 import { detailsOf } from '../../console/src/event-details.ts'
+import { eventWords } from '../../console/src/event-words.ts'
+import { explain } from '../../console/src/explain.ts'
+import { ProblemError } from '../../src/client.ts'
 
 const event = (detail: Record<string, string | number>, action = 'session.ended') => ({ action, detail })
 
@@ -28,4 +31,12 @@ t.test('they lack a reason that the words of the event have', async t => {
   t.strictSame(detailsOf(event({ reason: 'password' }, 'login.failed')), [])
   t.strictSame(detailsOf(event({ reason: 'of a newer server' }, 'login.failed')), [['reason', 'of a newer server']])
   t.strictSame(detailsOf(event({ reason: 'password' })), [['reason', 'password']])
+})
+
+t.test('a name that every object has is no text', async t => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    t.equal(eventWords({ action: name, detail: {} }), name)
+    t.equal(eventWords({ action: 'login.failed', detail: { reason: name } }), 'Login refused')
+    t.equal(explain(new ProblemError(name, 400, [])), name)
+  }
 })

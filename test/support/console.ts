@@ -81,7 +81,7 @@ export async function openConsole(
     async open(path = '/', username = 'alice', page: Page = tab) {
       await page.goto(`${url}/console${path}`)
       const signOut = page.getByRole('button', { name: 'Sign out' })
-      const form = page.getByLabel('Username or e-mail address')
+      const form = page.getByLabel('Username or e-mail address', { exact: true })
       await signOut.or(form).waitFor()
       if (await form.isVisible()) await logInOn(page, username)
       await signOut.waitFor()
@@ -97,7 +97,7 @@ const withoutOffers = `if (window.PublicKeyCredential) {
 
 /** Fills in the form of the page, or of the dialog over it, and sends it. */
 export async function logInOn(page: Page, username: string, given = password) {
-  await page.getByLabel('Username or e-mail address').fill(username)
+  await page.getByLabel('Username or e-mail address', { exact: true }).fill(username)
   await page.getByLabel('Password', { exact: true }).fill(given)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks'
+import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
+import { translated } from '../explain.ts'
 import { texts } from '../texts.ts'
 import { Card } from '../ui/card.tsx'
 import { Field, Form } from '../ui/form.tsx'
@@ -10,10 +12,25 @@ import { logIn } from '../who.ts'
 
 const t = texts.setUp
 
+/** Whether the server refuses the link, and not an account. */
+const isBroken = (error: unknown): error is ProblemError => error instanceof ProblemError && error.status === 403
+
 /** The page that the one-time link opens: creates the first administrator, and signs them in. */
 export function SetUp({ token, onDone }: { token: string; onDone: () => void }) {
   const [username, setUsername] = useState('')
   const check = useLoad(() => ok(api.POST('/setup/check', { body: { token } })).then(() => true), [token])
+  const { error } = check
+  if (isBroken(error))
+    return (
+      <Card key="broken" title={t.broken}>
+        <p role="alert">{translated(error.message)}</p>
+        <div class="actions">
+          <button type="button" class="main" onClick={onDone}>
+            {texts.signIn.submit}
+          </button>
+        </div>
+      </Card>
+    )
   return (
     <Card title={t.title}>
       <Loaded load={check}>
@@ -23,7 +40,9 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
             <Form
               submit={t.submit}
               onSubmit={async ({ username = '', password = '' }) => {
-                await ok(api.POST('/setup', { body: { token, username, password } }))
+                await ok(api.POST('/setup', { body: { token, username, password } })).catch(error => {
+                  throw isBroken(error) ? new ProblemError(error.message, 400, []) : error
+                })
                 onDone()
                 await logIn(username, password, false)
                 notify(t.done(username))
@@ -44,11 +63,6 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
           </>
         )}
       </Loaded>
-      {check.error !== undefined && (
-        <button type="button" onClick={onDone}>
-          {texts.signIn.submit}
-        </button>
-      )}
     </Card>
   )
 }

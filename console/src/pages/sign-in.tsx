@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
 import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
-import { keepNext } from '../session.ts'
+import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
 import { useAction } from '../ui/action.tsx'
 import { Card } from '../ui/card.tsx'
@@ -76,20 +76,22 @@ export function SignInForm({ username, children }: { username?: string; children
           required
           autoFocus={Boolean(username)}
         />
-        <Check
-          name="keep"
-          label={
-            <>
-              {t.keep} <span class="hint">{t.keepHint}</span>
-            </>
-          }
-          onChange={event => setKeep(event.currentTarget.checked)}
-        />
+        {canKeep && (
+          <Check
+            name="keep"
+            label={
+              <>
+                {t.keep} <span class="hint">{t.keepHint}</span>
+              </>
+            }
+            onChange={event => setKeep(event.currentTarget.checked)}
+          />
+        )}
       </Form>
       {children}
       {/* At the end, because they come when the server has answered, and nothing must move then. */}
       {(hasCodes || hasPasskeys) && (
-        <div class="others">
+        <div class="actions">
           {hasCodes && (
             <button type="button" aria-disabled={isSending} onClick={sendCode}>
               {t.sendCode}

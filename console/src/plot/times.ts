@@ -1,3 +1,4 @@
+import { moment } from '../intl.ts'
 import { locale } from '../language.ts'
 import type { Range } from './bars.ts'
 
@@ -8,7 +9,7 @@ const days = {
   day: new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' })
 }
 const names = {
-  hour: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  hour: moment,
   day: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
 }
 const hours = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })

@@ -8,6 +8,7 @@ const inTime = (seconds: number) => plural(seconds, { one: '# Sekunde', other: '
 const common: Texts['common'] = {
   cancel: 'Abbrechen',
   close: 'Schließen',
+  cancelled: 'Abgebrochen.',
   copy: 'Kopieren',
   copied: 'Kopiert.',
   copyFailed: 'Das ging nicht. Markieren und kopieren Sie den Text selbst.',
@@ -19,8 +20,6 @@ const common: Texts['common'] = {
   allShown: (count: number) => plural(count, { one: '# Eintrag', other: '# Einträge' }),
   moreLeft: (count: number) => `${number.format(count)} angezeigt, es gibt weitere`,
   none: '–',
-  yes: 'Ja',
-  no: 'Nein',
   never: 'Nie',
   unknown: 'Unbekannt',
   deviceOn: (browser: string, system: string) => `${browser} unter ${system}`,
@@ -83,8 +82,8 @@ const csv: Texts['csv'] = {
   label: 'Als CSV speichern',
   progress: (count: number) => plural(count, { one: '# Zeile gelesen', other: '# Zeilen gelesen' }),
   saved: (count: number) => plural(count, { one: '# Zeile gespeichert.', other: '# Zeilen gespeichert.' }),
-  savedSome: (count: number) =>
-    `Nur die ersten ${number.format(count)} Zeilen sind gespeichert. Filtern Sie die Liste oder führen Sie auf dem Server sallyport users export oder sallyport audit export aus.`
+  savedSome: (count: number, command: string) =>
+    `Nur die ersten ${number.format(count)} Zeilen sind gespeichert. Filtern Sie die Liste oder führen Sie auf dem Server ${command} aus.`
 }
 
 const signIn: Texts['signIn'] = {
@@ -173,6 +172,7 @@ const suggestion: Texts['suggestion'] = {
 
 const setUp: Texts['setUp'] = {
   title: 'Das erste Administrationskonto anlegen',
+  broken: 'Dieser Link funktioniert nicht',
   hint: 'Dieser Link funktioniert einmal. Das Konto, das Sie hier anlegen, kann alles auf diesem Server verwalten.',
   username: 'Benutzername',
   password: 'Passwort',
@@ -804,7 +804,6 @@ const audit: Texts['audit'] = {
     ip: 'Nur diese Adresse',
     session: 'Nur diese Anmeldung'
   },
-  cancelled: 'Abgebrochen.',
 
   verify: {
     title: 'Ist das Audit-Protokoll unversehrt?',

@@ -7,6 +7,7 @@ const seconds = (count: number) => plural(count, { one: '# second', other: '# se
 const common = {
   cancel: 'Cancel',
   close: 'Close',
+  cancelled: 'Cancelled.',
   copy: 'Copy',
   copied: 'Copied.',
   copyFailed: 'Copying failed. Select the text and copy it.',
@@ -18,8 +19,6 @@ const common = {
   allShown: (count: number) => plural(count, { one: '# entry', other: '# entries' }),
   moreLeft: (count: number) => `${number.format(count)} shown, and there are more`,
   none: 'None',
-  yes: 'Yes',
-  no: 'No',
   never: 'Never',
   unknown: 'Unknown',
   deviceOn: (browser: string, system: string) => `${browser} on ${system}`,
@@ -83,8 +82,8 @@ const csv = {
   label: 'Save as CSV',
   progress: (count: number) => plural(count, { one: '# row read so far', other: '# rows read so far' }),
   saved: (count: number) => plural(count, { one: 'Saved # row.', other: 'Saved # rows.' }),
-  savedSome: (count: number) =>
-    `Saved only the first ${number.format(count)} rows. Filter the list, or run sallyport users export or sallyport audit export on the server.`
+  savedSome: (count: number, command: string) =>
+    `Saved only the first ${number.format(count)} rows. Filter the list, or run ${command} on the server.`
 }
 
 const signIn = {
@@ -172,6 +171,7 @@ const suggestion = {
 
 const setUp = {
   title: 'Create the first administrator',
+  broken: 'This link does not work',
   hint: 'This link works once. The account that you create here can manage everything on this server.',
   username: 'Username',
   password: 'Password',
@@ -786,7 +786,6 @@ const audit = {
     ip: 'Only this address',
     session: 'Only this login'
   },
-  cancelled: 'Cancelled.',
 
   verify: {
     title: 'Is the audit trail intact?',

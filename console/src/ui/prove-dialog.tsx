@@ -81,7 +81,7 @@ function Proof({ open }: { open: Question }) {
           <Field name="proof" label={inputs[kind].label} {...inputs[kind].input} required autoFocus />
         </Form>
       )}
-      <div class="others">
+      <div class="actions">
         {offered
           .filter(other => other !== kind)
           .map(other => (

@@ -9,16 +9,20 @@ const t = texts.csv
 /** The most rows of one file, which the browser keeps in memory until it is complete. */
 const most = 100_000
 
-/** A button that saves a list of the API as CSV. `columns` has the name of each, and its cell in the row of an item. */
+/**
+ * A button that saves a list of the API as CSV. `columns` has the name of each, and its cell in the row of an item.
+ * `command` prints the whole list on the server.
+ */
 export function SaveCsv<T>(props: {
   name: string
+  command: string
   columns: Record<string, (item: T) => Cell>
   read: (
     page: { limit: number; cursor?: string },
     signal: AbortSignal
   ) => Promise<{ items: T[]; next_cursor: string | null }>
 }) {
-  const { name, columns, read } = props
+  const { name, command, columns, read } = props
   async function save(signal: AbortSignal, report: (rows: number) => void) {
     const cells = Object.values(columns)
     const rows: Cell[][] = []
@@ -31,7 +35,7 @@ export function SaveCsv<T>(props: {
     }
     const day = new Date().toISOString().slice(0, 10)
     saveAs(`${name}-${day}.csv`, new Blob([csvOf([Object.keys(columns), ...rows])], { type: 'text/csv' }))
-    notify(isCut ? t.savedSome(rows.length) : t.saved(rows.length))
+    notify(isCut ? t.savedSome(rows.length, command) : t.saved(rows.length))
   }
   return <Stepwise label={t.label} progress={t.progress} run={save} />
 }

@@ -24,7 +24,7 @@ export function Stepwise(props: {
       await run(control.signal, setDone)
     } catch (error) {
       if (!control.signal.aborted) throw error
-      notify(texts.audit.cancelled)
+      notify(texts.common.cancelled)
     }
   })
   useEffect(() => () => running.current?.abort(), [])

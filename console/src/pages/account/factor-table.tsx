@@ -51,7 +51,7 @@ function Row(props: { factor: Factor; passkey: Passkey | undefined; isLast: bool
       </td>
       <td>{passkey ? <Time at={passkey.last_used_at} /> : t.notRecorded}</td>
       <td>
-        <div class="buttons">
+        <div class="actions">
           {passkey && (
             <Action
               label={t.rename}

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
 import { chosen, languageKey, languages } from '../../language.ts'
+import { ofBrowser } from '../../storage.ts'
 import { texts } from '../../texts.ts'
 import { Form, Select } from '../../ui/form.tsx'
 import { Section } from '../../ui/page.tsx'
@@ -16,8 +17,8 @@ export function LanguageChoice() {
         submit={t.saveLanguage}
         onSubmit={async () => {
           await ok(api.PATCH('/users/me', { body: { locale: locale || null } }))
-          if (locale) localStorage.setItem(languageKey, locale)
-          else localStorage.removeItem(languageKey)
+          if (locale) ofBrowser?.setItem(languageKey, locale)
+          else ofBrowser?.removeItem(languageKey)
           location.reload()
         }}
       >

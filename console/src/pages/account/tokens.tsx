@@ -22,7 +22,7 @@ async function read() {
     ok(api.GET('/.well-known/oauth-authorization-server'))
   ])
   const resources = protected_resources.filter(resource => resource !== issuer)
-  return { items, scopes: scopes.filter(scope => !(scope in texts.scopes)), resources }
+  return { items, scopes: scopes.filter(scope => !Object.hasOwn(texts.scopes, scope)), resources }
 }
 
 /** The personal access tokens of the account. */

@@ -37,7 +37,7 @@ export function UnconfirmedPasskeys(props: { passkeys: Passkey[]; onChange: (cod
               <Time at={last_used_at} />
             </td>
             <td>
-              <div class="buttons">
+              <div class="actions">
                 <Action label={t.confirm} about={name} confirm={t.confirmHint} run={() => confirm(id)} />
                 <Action label={t.remove} about={name} confirm={t.removeHint} isDangerous run={() => remove(id)} />
               </div>

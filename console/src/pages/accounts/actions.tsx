@@ -35,7 +35,7 @@ export function DangerousActions(props: {
   }
   return (
     <Section title={t.dangerous}>
-      <div class="buttons">
+      <div class="actions">
         <Action label={disabled ? t.enable : t.disable} about={username} confirm={warnings.join(' ')} run={toggle} />
         <Action
           label={t.reset}

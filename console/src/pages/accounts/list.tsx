@@ -63,6 +63,7 @@ export function AccountList() {
           )}
           <SaveCsv
             name="accounts"
+            command="sallyport users export"
             columns={columns}
             read={(page, signal) =>
               ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } }, signal }))

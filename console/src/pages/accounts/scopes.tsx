@@ -1,5 +1,5 @@
 import { api, ok, type User } from '../../api.ts'
-import { texts } from '../../texts.ts'
+import { textFor, texts } from '../../texts.ts'
 import { Check, Form } from '../../ui/form.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
 import { notify } from '../../ui/notices.tsx'
@@ -8,7 +8,7 @@ import { can } from '../../who.ts'
 import { type Choice, choicesOf, chosen } from './scope-choices.ts'
 
 const t = texts.accounts
-const isPrivileged = ({ scope }: Choice) => scope !== 'me' && scope in texts.scopes
+const isPrivileged = ({ scope }: Choice) => scope !== 'me' && Object.hasOwn(texts.scopes, scope)
 
 /** The scopes that an account may be granted. */
 export function Scopes({ account, reload }: { account: User; reload: () => Promise<unknown> }) {
@@ -74,7 +74,7 @@ const Privileged = ({ choices }: { choices: Choice[] }) =>
 const Choices = ({ choices }: { choices: Choice[] }) => (
   <>
     {choices.map(({ scope, isGranted, isGrantable }) => {
-      const about = [texts.scopes[scope], isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
+      const about = [textFor(texts.scopes, scope), isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
       const label = [scope, ...about.filter(Boolean)].join(' – ')
       return <Check key={scope} name={scope} label={label} defaultChecked={isGranted} />
     })}

@@ -40,6 +40,7 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
         can('audit:read') && (
           <SaveCsv
             name="audit"
+            command="sallyport audit export"
             columns={columns}
             read={(page, signal) => ok(api.GET('/audit', { params: { query: { ...query, ...page } }, signal }))}
           />

@@ -1,5 +1,5 @@
 import { api, type Client, ok } from '../../api.ts'
-import { texts } from '../../texts.ts'
+import { textFor, texts } from '../../texts.ts'
 import { Checks } from '../../ui/checks.tsx'
 import { Check, Field } from '../../ui/form.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
@@ -16,9 +16,9 @@ const explained = (name: string, meaning: string) => (
 )
 
 /** The name of a grant; a short one for a grant whose name is a URN. */
-export const grantName = (grant: string) => t.nameOfGrant[grant] ?? grant
-export const explainedGrant = (grant: string) => explained(grantName(grant), t.meaningOfGrant[grant] ?? '')
-export const explainedScope = (scope: string) => explained(scope, texts.scopes[scope] ?? t.ownScope)
+export const grantName = (grant: string) => textFor(t.nameOfGrant, grant) ?? grant
+export const explainedGrant = (grant: string) => explained(grantName(grant), textFor(t.meaningOfGrant, grant) ?? '')
+export const explainedScope = (scope: string) => explained(scope, textFor(texts.scopes, scope) ?? t.ownScope)
 
 /** The fields that a new client and a registered one have in common. */
 export function ClientFields(props: {

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { wordsFor } from '../../event-words.ts'
 import type { components } from '../../openapi.d.ts'
-import { texts } from '../../texts.ts'
+import { textFor, texts } from '../../texts.ts'
 import { Empty, Section } from '../../ui/page.tsx'
 import { addressOf } from '../audit/filters.ts'
 import { useName } from '../audit/names.ts'
@@ -57,7 +57,7 @@ function Guessed({ id }: { id: string }) {
 
 function reasonWords(action: string, reason: string | null): string {
   if (reason === null) return wordsFor(action)
-  return action === 'login.failed' ? (texts.reasons[reason] ?? reason) : `${wordsFor(action)} (${reason})`
+  return action === 'login.failed' ? (textFor(texts.reasons, reason) ?? reason) : `${wordsFor(action)} (${reason})`
 }
 
 /** A list with room for its longest form and fixed places, so that a refresh moves nothing. */

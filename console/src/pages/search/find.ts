@@ -3,7 +3,7 @@ import { pagesOf } from '../../paging.ts'
 import { texts } from '../../texts.ts'
 import { can } from '../../who.ts'
 import { addressOf } from '../audit/filters.ts'
-import { isId, isUserId } from '../audit/ids.ts'
+import { isClientId, isId, isUserId } from '../audit/ids.ts'
 
 const t = texts.search
 
@@ -26,7 +26,11 @@ const most = 20
 const mostPages = 5
 
 /** Finds accounts, clients and events, as far as the login may read them. Sends a bounded number of requests. */
-export async function find(q: string): Promise<Found> {
+export async function find(text: string): Promise<Found> {
+  // No name is that long or has a control character, and the server refuses to search for some of them.
+  if (text.length > 254 || /\p{Cc}/u.test(text)) return { accounts: [], clients: [], events: [], isCut: false }
+  const id = text.toLowerCase()
+  const q = isUserId(id) || isClientId(id) ? id : text
   const [accounts, clients, ofSession] = await Promise.all([accountsOf(q), clientsOf(q), sessionOf(q)])
   const isKnown = accounts.length + clients.length + ofSession.length > 0
   const cut = (hits: Hit[]) => hits.slice(0, most)
@@ -67,9 +71,10 @@ async function clientsOf(q: string): Promise<Hit[]> {
 /** The events of the login with this id. */
 async function sessionOf(session: string): Promise<Hit[]> {
   if (!can('audit:read') || !isUserId(session)) return []
-  // The id begins with the time of the login (RFC 9562 §5.7), whose event names the account. With the account, its
-  // other events are found however long the audit trail is.
+  // An id of version 7 begins with a time (RFC 9562 §5.7), here that of the login, whose event names the account. With
+  // the account, its other events are found however long the audit trail is.
   const at = Number.parseInt(session.replace('-', '').slice(0, 12), 16)
+  if (session[14] !== '7' || at > Date.now() + 60_000) return []
   const [since, until] = [at - 60_000, at + 60_000].map(time => new Date(time).toISOString())
   const query = { session, limit: 1, ...(since && { since }), ...(until && { until }) }
   const { items } = await ok(api.GET('/audit', { params: { query } }))

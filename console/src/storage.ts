@@ -1,0 +1,12 @@
+import type { WebStorage } from '../../src/client.ts'
+
+/** An area of this browser's storage. `undefined` where the browser denies it, and outside of a browser. */
+function area(name: 'localStorage' | 'sessionStorage'): WebStorage | undefined {
+  try {
+    return (globalThis as Partial<Record<typeof name, WebStorage>>)[name]
+  } catch {}
+}
+
+/** What the tab keeps, and all tabs of the browser. */
+export const ofTab = area('sessionStorage')
+export const ofBrowser = area('localStorage')
