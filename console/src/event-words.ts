@@ -1,3 +1,4 @@
+import { outcomeOf } from './plot/outcome.ts'
 import { textFor, texts } from './texts.ts'
 
 interface Event {
@@ -8,9 +9,16 @@ interface Event {
 /** An action of the audit trail in words; the name of one that a newer server has. */
 export const wordsFor = (action: string): string => textFor(texts.actions, action) ?? action
 
-/** Why the server refused what an event is about, in words; `undefined` for other events and unknown reasons. */
-export const reasonOf = ({ action, detail }: Event): string | undefined =>
-  action.endsWith('failed') ? textFor(texts.reasons, String(detail.reason)) : undefined
+/**
+ * Why the server refused what an event is about, which its details name as a counter or as a reason, in words;
+ * `undefined` for other events and unknown reasons.
+ */
+export function reasonOf({ action, detail }: Event): string | undefined {
+  if (outcomeOf(action) !== 'failed') return undefined
+  const reason = String(detail.counter ?? detail.reason)
+  const counter = textFor(texts.counters, reason)
+  return action === 'throttle.refused' ? counter : (textFor(texts.reasons, reason) ?? counter)
+}
 
 /** An event of the audit trail in words, with the reason of a refusal. */
 export function eventWords(event: Event): string {

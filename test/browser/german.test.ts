@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { createVerifiedUser, password } from '../support/app.ts'
+import { createVerifiedUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole } from '../support/console.ts'
@@ -51,14 +51,29 @@ for (const [colorScheme, width] of [
   t.test(`every page is in German at ${width} px in the ${colorScheme} theme`, { skip }, async t => {
     const viewport = { width, height: 850 }
     const context = { locale: 'de-DE', colorScheme, viewport }
-    const { app, tab, url } = await openConsole(t, browser(), { hasPasskeys: true, context })
+    const { app, tab, url, context: windows } = await openConsole(t, browser(), { hasPasskeys: true, context })
     const { id } = await createVerifiedUser(app, 'carol')
-    await app.clientAdmin.create({
+    const { client } = await app.clientAdmin.create({
       name: 'Werkstatt',
       confidential: true,
       grants: ['client_credentials'],
       scopes: ['introspect']
     })
+
+    const login = await postForm(app, '/token', { grant_type: 'password', username: 'carol', password })
+    const ended = app.auditEvents.event('session.ended', { subject: id, detail: { session: app.clock.newId() } })
+    const refused = app.auditEvents.event('throttle.refused', { subject: id, ip: '192.0.2.7' })
+    await app.db.audit.record(ended)
+    for (const counter of ['known', 'introspection'])
+      await app.db.audit.record({ ...refused, detail: { counter, seconds: 60 } })
+    t.equal(login.statusCode, 200)
+
+    const guest = await windows.newPage()
+    await guest.route('**/setup/check', route => route.fulfill({ status: 204 }))
+    await guest.goto(`${url}/console/#setup=0123456789`)
+    await shown(guest, 'Das erste Administrationskonto anlegen')
+    await holdsUp(t, guest, 'set-up')
+    await guest.close()
 
     await tab.goto(`${url}/console/`)
     await shown(tab, 'Anmelden')
@@ -71,6 +86,9 @@ for (const [colorScheme, width] of [
 
     for (const [path, heading] of [
       ['/overview', 'Übersicht'],
+      ['/overview?range=month', 'Übersicht'],
+      ['/search?q=a', 'Suche: a'],
+      [`/clients/${client.id}`, 'Werkstatt'],
       ['/accounts', 'Konten'],
       ['/accounts/new', 'Konto anlegen'],
       ['/accounts/invite', 'Person einladen'],
@@ -90,6 +108,16 @@ for (const [colorScheme, width] of [
       await tab.evaluate(`history.pushState(null, '', '/console${path}')`)
       await shown(tab, heading)
       await holdsUp(t, tab, path)
+    }
+
+    await tab.evaluate(`history.pushState(null, '', '/console/audit')`)
+    for (const name of [/^Nach zu vielen Versuchen abgelehnt: fehlgeschlagene Anmeldungen/, 'Anmeldung beendet']) {
+      await tab.getByRole('button', { name }).click()
+      const dialog = tab.getByRole('dialog', { name })
+      await dialog.getByText('Genaue Zeit').waitFor()
+      await holdsUp(t, tab, 'an event')
+      if (name === 'Anmeldung beendet') await dialog.getByRole('button', { name: /^Anmeldung vom / }).waitFor()
+      await dialog.getByRole('button', { name: 'Schließen' }).click()
     }
   })
 

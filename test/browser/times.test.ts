@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import t from 'tap'
 import { password, postForm } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
@@ -46,23 +47,43 @@ t.test("times are of the reader's clock, in the language of the texts", { skip }
     ['fr-FR', /^Mar 4, .*, \d\d:\d\d:\d\d$/]
   ] as const) {
     const { tab, open } = await openConsole(t, browser(), { context: { locale } })
-    await tab.route(/users.me.activity/, route => route.fulfill({ json: { items: [event], next_cursor: null } }))
-    await open('/account/activity', 'bob')
+    await tab.route(/\/audit\?/, route => route.fulfill({ json: { items: [audited], next_cursor: null } }))
+    await open('/audit')
     t.match(await tab.locator('tbody time').textContent(), clock, locale)
   }
 })
 
 const event = {
   ...{ at: '2026-03-04T16:20:00.000Z', action: 'login.succeeded', by: 'you', client_id: null, ip: null },
-  detail: { session: '0190b3f2-1111-7222-8333-444455556666' }
+  detail: { session: '019cb9a4-52c0-7222-8333-444455556666' }
 }
+const audited = { ...event, seq: 1, subject: null, actor: null, seal: 1 }
 
-t.test('a login that has ended is a short id, which opens to the whole', { skip }, async t => {
+t.test('a login that has ended has the name of its time, which opens to its id', { skip }, async t => {
+  const { tab, open } = await openConsole(t, browser())
+  const { session } = event.detail
+  await tab.route(/users.me.activity/, route => route.fulfill({ json: { items: [event], next_cursor: null } }))
+  await tab.route(/\/audit\?/, route => route.fulfill({ json: { items: [audited], next_cursor: null } }))
+  await open('/account/activity', 'alice')
+  const opens = async (place: Locator) => {
+    await place.getByText('login of 4 Mar 2026, 16:18').waitFor()
+    t.equal(await place.getByText(session).count(), 0)
+    await place.getByRole('button', { name: 'login of' }).click()
+    await place.getByText(session).waitFor()
+  }
+  await opens(tab.getByRole('cell', { name: 'Signed in' }))
+  await tab.getByRole('link', { name: 'Audit trail' }).click()
+  await tab.getByRole('button', { name: 'Signed in' }).click()
+  await opens(tab.getByRole('dialog', { name: 'Signed in' }))
+  await tab.getByRole('link', { name: 'Only this login' }).click()
+  await tab.getByText('This is the login of 4 Mar 2026, 16:18').waitFor()
+  t.equal(await tab.getByLabel('Login', { exact: true }).inputValue(), session)
+})
+
+t.test('the activity of an account has ages, which open to the exact time', { skip }, async t => {
   const { tab, open } = await openConsole(t, browser())
   await tab.route(/users.me.activity/, route => route.fulfill({ json: { items: [event], next_cursor: null } }))
   await open('/account/activity', 'bob')
-  const cell = tab.getByRole('cell', { name: 'login: 0190b3f2…6666' })
-  t.equal(await cell.getByText(event.detail.session).count(), 0)
-  await cell.getByRole('button').click()
-  await cell.getByText(event.detail.session).waitFor()
+  await tab.getByRole('button', { name: '4 Mar 2026', exact: true }).click()
+  await tab.getByText('4 Mar 2026, 16:20:00 UTC').waitFor()
 })

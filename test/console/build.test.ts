@@ -13,9 +13,9 @@ const files = readdirSync(new URL('assets', built))
 const assets = files.filter(name => !/\.(br|gz)$/.test(name))
 const named = Array.from(page.matchAll(/"\/console\/(assets\/[^"]+)"/g), ([, path]) => String(path))
 
-test('the whole console is smaller than 120 kB', async t => {
+test('the whole console is smaller than 90 kB', async t => {
   const bytes = assets.reduce((sum, name) => sum + read(`assets/${name}.br`).length, read('index.html').length)
-  t.ok(bytes < 120_000, `${bytes} bytes`)
+  t.ok(bytes < 90_000, `${bytes} bytes`)
 })
 
 test('every asset has its compressed forms, and nothing else is there', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isClientId, isId, isUserId } from '../../console/src/pages/audit/ids.ts'
+import { isClientId, isId, isUserId, timeOfId } from '../../console/src/pages/audit/ids.ts'
 
 const uuid = '0190b3f2-1111-7222-8333-444455556666'
 
@@ -14,4 +14,10 @@ t.test('only a UUID is the id of an account', async t => {
   t.equal(isUserId(`c_${uuid}`), false)
   t.equal(isClientId(`c_${uuid}`), true)
   for (const id of [uuid, 'first-party', 'c_1', `x_${uuid}`]) t.equal(isClientId(id), false)
+})
+
+t.test('an id of version 7 has the time when it was made', async t => {
+  t.strictSame(timeOfId('019cb9a4-52c0-7222-8333-444455556666'), new Date('2026-03-04T16:18:00.000Z'))
+  for (const text of ['', 'alice', '019cb9a4-52c0-4222-8333-444455556666', `c_${uuid}`])
+    t.equal(timeOfId(text), undefined)
 })

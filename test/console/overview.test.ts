@@ -1,6 +1,6 @@
 import t from 'tap'
 import { sizeOf } from '../../console/src/pages/overview/bytes.ts'
-import { figuresOf } from '../../console/src/pages/overview/figures.ts'
+import { actionOf, figuresOf } from '../../console/src/pages/overview/figures.ts'
 
 t.test('figures count logins, failed and throttled ones, other refusals, and nothing else', async t => {
   const at = '2026-01-31T12:00:00.000Z'
@@ -20,4 +20,16 @@ t.test('figures count logins, failed and throttled ones, other refusals, and not
 t.test('sizes have a unit that people read', async t => {
   const sizes = [0, 999, 426_000, 1_240_000, 5_000_000_000, 2_000_000_000_000, 3e15].map(sizeOf)
   t.strictSame(sizes, ['0 kB', '1 kB', '426 kB', '1.2 MB', '5 GB', '2 TB', '3,000 TB'])
+})
+
+t.test('a figure that counts one action has its list', async t => {
+  const of = (...actions: string[]) =>
+    actionOf(
+      'refused',
+      actions.map(action => ({ at: '', action, count: 1 }))
+    )
+  t.equal(of('client.authentication_failed', 'login.failed', 'user.created'), 'client.authentication_failed')
+  t.equal(of('client.authentication_failed', 'token.reuse_detected'), undefined)
+  t.equal(of('login.succeeded'), undefined)
+  t.equal(actionOf('logins', []), 'login.succeeded')
 })

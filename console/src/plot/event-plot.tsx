@@ -2,11 +2,12 @@ import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { texts } from '../texts.ts'
 import { Table } from '../ui/page.tsx'
-import { type Bar, barsOf, lengthOf, sumOf } from './bars.ts'
+import { type Bar, barsOf, lengthOf } from './bars.ts'
 import type { Counts } from './counts.ts'
 import { Drawing } from './drawing.tsx'
 import { outcomes } from './outcome.ts'
 import { nameOf } from './times.ts'
+import { wordsOf } from './words.ts'
 
 const t = texts.audit.plot
 
@@ -18,15 +19,14 @@ export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }
   const { range, isCut } = counts
   const bars = useMemo(() => barsOf(counts.items, range), [counts])
   const filled = bars.filter(bar => bar.all > 0)
-  const [tallest] = filled.toSorted((a, b) => b.all - a.all)
-  const text = tallest ? `${t.sums(sumOf(bars))} ${t.tallest(tallest.all, nameOf(range.by, tallest.at))}` : t.nothing
+  const text = wordsOf(filled, range.by)
   return (
     <div class="events">
       <p>{text}</p>
       {isCut && <p class="hint">{t.isCut}</p>}
       {range.by === 'day' && <p class="hint">{t.daysInUtc}</p>}
       <Drawing bars={bars} by={range.by} text={text} />
-      {tallest && (
+      {filled.length > 0 && (
         <details>
           <summary>{t.asTable}</summary>
           <Bars bars={filled} by={range.by} linkTo={linkTo} />

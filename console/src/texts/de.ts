@@ -24,6 +24,7 @@ const common: Texts['common'] = {
   unknown: 'Unbekannt',
   deviceOn: (browser: string, system: string) => `${browser} unter ${system}`,
   login: (device: string, time: string) => `${device}, ${time}`,
+  loginOf: (time: string) => `Anmeldung vom ${time}`,
   loginDetail: 'Anmeldung',
   working: 'Bitte warten …',
   dismiss: 'Ausblenden',
@@ -752,6 +753,7 @@ const audit: Texts['audit'] = {
   nameOrId: 'Name, E-Mail oder ID',
   onlyId: 'ID',
   isAccount: (username: string) => `Das ist ${username}`,
+  isLogin: (login: string) => `Das ist die ${login}`,
   noAccount: (name: string) => `Kein Konto heißt ${name}. Ereignisse eines gelöschten Kontos finden Sie über seine ID.`,
   endsBefore: 'Das Ende muss nach dem Anfang liegen.',
 
@@ -772,6 +774,7 @@ const audit: Texts['audit'] = {
     bar: ({ failed, succeeded, other }: Record<'failed' | 'succeeded' | 'other', number>, time: string) =>
       `${time}: ${[failed, succeeded, other].map(count => number.format(count)).join(' / ')}`,
     tallest: (count: number, time: string) => `Die höchste Zahl: ${number.format(count)} (${time}).`,
+    at: (time: string) => `Zeit: ${time}.`,
     nothing: 'In dieser Zeit ist nichts geschehen.',
     isCut: 'Es gibt mehr Ereignisse, als die Konsole zählt. Ältere fehlen hier.',
     daysInUtc: 'Ein Tag beginnt um Mitternacht UTC.',
@@ -906,8 +909,8 @@ const overview: Texts['overview'] = {
       : `${plural(waiting, { one: '# Nachricht wartet', other: '# Nachrichten warten' })} seit ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL ist nicht gesetzt.'),
   seals: 'Audit-Protokoll',
-  sealState: (unsealed: number, newest: string | null) =>
-    `${events(unsealed)} ohne Siegel` +
+  sealState: (unsealed: number, newest: string | null, isCut: boolean) =>
+    `${isCut ? 'Mindestens ' : ''}${events(unsealed)} ohne Siegel` +
     (newest === null ? '.' : `; neuestes Siegel ${moment.format(new Date(newest))}.`),
   key: 'Signaturschlüssel',
   noKey: 'Kein Schlüssel signiert.',
@@ -953,7 +956,33 @@ const reasons: Texts['reasons'] = {
   'address taken': 'Adresse eines anderen Kontos',
   'no second factor': 'kein zweiter Faktor',
   'another account': 'nicht das Konto des ersten Schritts',
-  'changed meanwhile': 'Konto gleichzeitig geändert'
+  'changed meanwhile': 'Konto gleichzeitig geändert',
+  refused: 'nicht möglich, bei richtigem Passwort',
+  counter: 'der Passkey ist vielleicht eine Kopie'
+}
+
+const counters: Texts['counters'] = {
+  account: 'fehlgeschlagene Anmeldungen eines Kontos',
+  known: 'fehlgeschlagene Anmeldungen eines Kontos aus einem bekannten Netz',
+  'known-prefix': 'fehlgeschlagene Anmeldungen bekannter Konten aus einem Netz',
+  prefix: 'fehlgeschlagene Anmeldungen aus einem Netz',
+  consecutive: 'fehlgeschlagene Anmeldungen eines Kontos in Folge',
+  code: 'falsche Codes eines Kontos',
+  'consecutive-codes': 'falsche Codes einer App in Folge',
+  client: 'falsche Zugangsdaten eines Clients',
+  introspection: 'falsche Zugangsdaten zur Prüfung von Token',
+  passkey: 'abgelehnte Passkeys',
+  identity: 'abgelehnte ID-Token',
+  mail: 'angeforderte E-Mails aus einem Netz',
+  invitation: 'E-Mails an eine eingeladene Adresse',
+  'ordered-reset': 'angeordnete Zurücksetzungen eines Passworts',
+  profile: 'Änderungen eines Kontos',
+  'password-change': 'Änderungen eines Passworts',
+  'password-reset': 'Zurücksetzungen eines Passworts',
+  logins: 'Anmeldungen eines Kontos',
+  registration: 'Registrierungen aus einem Netz',
+  registrations: 'Registrierungen',
+  'first-registrations': 'Registrierungen aus neuen Netzen'
 }
 
 const details: Texts['details'] = {
@@ -1012,6 +1041,7 @@ export const texts: Texts = {
   identities,
   actions,
   reasons,
+  counters,
   details,
   scopes,
   accounts,

@@ -23,6 +23,7 @@ const common = {
   unknown: 'Unknown',
   deviceOn: (browser: string, system: string) => `${browser} on ${system}`,
   login: (device: string, time: string) => `${device}, ${time}`,
+  loginOf: (time: string) => `login of ${time}`,
   loginDetail: 'login',
   working: 'Working…',
   dismiss: 'Dismiss',
@@ -738,6 +739,7 @@ const audit = {
   nameOrId: 'Username, e-mail or id',
   onlyId: 'Id',
   isAccount: (username: string) => `This is ${username}`,
+  isLogin: (login: string) => `This is the ${login}`,
   noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
   endsBefore: 'The end must be later than the beginning.',
 
@@ -754,6 +756,7 @@ const audit = {
     bar: ({ failed, succeeded, other }: Record<'failed' | 'succeeded' | 'other', number>, time: string) =>
       `${time}: ${[failed, succeeded, other].map(count => number.format(count)).join(' / ')}`,
     tallest: (count: number, time: string) => `The highest number: ${number.format(count)} (${time}).`,
+    at: (time: string) => `Time: ${time}.`,
     nothing: 'Nothing happened in this time.',
     isCut: 'There are more events than the console counts. Older ones are missing here.',
     daysInUtc: 'A day begins at midnight UTC.',
@@ -885,8 +888,8 @@ const overview = {
       : `${plural(waiting, { one: '# message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL is not set.'),
   seals: 'Audit trail',
-  sealState: (unsealed: number, newest: string | null) =>
-    `${plural(unsealed, { one: '# event', other: '# events' })} without a seal` +
+  sealState: (unsealed: number, newest: string | null, isCut: boolean) =>
+    `${isCut ? 'At least ' : ''}${plural(unsealed, { one: '# event', other: '# events' })} without a seal` +
     (newest === null ? '.' : `; newest seal ${moment.format(new Date(newest))}.`),
   key: 'Signing key',
   noKey: 'No key signs.',
@@ -932,7 +935,34 @@ const reasons: Record<string, string> = {
   'address taken': 'address of another account',
   'no second factor': 'no second factor',
   'another account': 'not the account of the first step',
-  'changed meanwhile': 'account changed at the same time'
+  'changed meanwhile': 'account changed at the same time',
+  refused: 'not possible, with the right password',
+  counter: 'the passkey may be a copy'
+}
+
+/** Too many of what: the counters that refuse. */
+const counters: Record<string, string> = {
+  account: 'failed logins of one account',
+  known: 'failed logins of one account from a known network',
+  'known-prefix': 'failed logins of known accounts from one network',
+  prefix: 'failed logins from one network',
+  consecutive: 'failed logins of one account in a row',
+  code: 'wrong codes of one account',
+  'consecutive-codes': 'wrong codes of one app in a row',
+  client: 'wrong client credentials',
+  introspection: 'wrong credentials for introspection',
+  passkey: 'refused passkeys',
+  identity: 'refused ID tokens',
+  mail: 'requests for mails from one network',
+  invitation: 'mails to one invited address',
+  'ordered-reset': 'ordered resets of one password',
+  profile: 'changes of one account',
+  'password-change': 'changes of one password',
+  'password-reset': 'resets of one password',
+  logins: 'logins of one account',
+  registration: 'registrations from one network',
+  registrations: 'registrations',
+  'first-registrations': 'registrations from new networks'
 }
 
 /**
@@ -957,6 +987,7 @@ export const texts = {
   identities,
   actions,
   reasons,
+  counters,
   details,
   scopes,
   accounts,

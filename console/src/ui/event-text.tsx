@@ -1,15 +1,15 @@
 import type { AuditEvent } from '../api.ts'
 import { detailsOf, type Named } from '../event-details.ts'
 import { eventWords } from '../event-words.ts'
-import { Value } from './more.tsx'
+import { More, Value } from './more.tsx'
 
 /** An event of an account in words, with its details. */
 export const EventText = ({ event, ...named }: { event: Pick<AuditEvent, 'action' | 'detail'> } & Named) => (
   <>
     {eventWords(event)}
-    {detailsOf(event, named).map(([name, text]) => (
+    {detailsOf(event, named).map(([name, text, id]) => (
       <div key={name} class="hint">
-        {name}: <Value text={text} />
+        {name}: {id === undefined ? <Value text={text} /> : <More short={text}>{id}</More>}
       </div>
     ))}
   </>

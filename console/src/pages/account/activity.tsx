@@ -4,7 +4,7 @@ import { texts } from '../../texts.ts'
 import { EventText } from '../../ui/event-text.tsx'
 import { List } from '../../ui/list.tsx'
 import { useLoad, usePages } from '../../ui/loading.tsx'
-import { Moment, Section, Table } from '../../ui/page.tsx'
+import { Section, Table, Time } from '../../ui/page.tsx'
 import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.activity
@@ -40,7 +40,7 @@ function Row({ event, named }: { event: Event; named: Named }) {
   return (
     <tr>
       <td>
-        <Moment at={at} />
+        <Time at={at} />
       </td>
       <td>
         <EventText event={event} {...named} />

@@ -6,7 +6,7 @@ import { texts } from '../../texts.ts'
 import { EventText } from '../../ui/event-text.tsx'
 import { List } from '../../ui/list.tsx'
 import type { usePages } from '../../ui/loading.tsx'
-import { Moment, Section, Table } from '../../ui/page.tsx'
+import { Section, Table, Time } from '../../ui/page.tsx'
 import { Party } from '../audit/party.tsx'
 
 const t = texts.accounts
@@ -27,7 +27,7 @@ export function Activity(props: {
             {items.map(event => (
               <tr key={event.seq}>
                 <td>
-                  <Moment at={event.at} />
+                  <Time at={event.at} />
                 </td>
                 <td>
                   <EventText event={event} {...named} />

@@ -1,9 +1,11 @@
 import { Link } from 'wouter-preact'
 import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
+import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { More } from '../../ui/more.tsx'
 import { Empty, Facts, Table, Time } from '../../ui/page.tsx'
 import { addressOf, type EventPlace, type Filters } from './filters.ts'
 import { Party } from './party.tsx'
@@ -34,6 +36,12 @@ export function EventDialog(props: {
   )
 }
 
+/** A login by its name, which opens to its id. */
+function Login({ id }: { id: string }) {
+  const name = nameOfLoginId(id)
+  return name === undefined ? <code>{id}</code> : <More short={name}>{id}</More>
+}
+
 async function read({ seq, at }: EventPlace): Promise<AuditEvent | undefined> {
   const until = new Date(Date.parse(at) + 1).toISOString()
   const { items } = await ok(api.GET('/audit', { params: { query: { since: at, until, limit: 100 } } }))
@@ -50,7 +58,7 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
   const alike = (name: Exclude<keyof typeof t.alike, 'session'>) => like(name, event[name])
   const party = (name: 'subject' | 'actor' | 'client_id') => (
     <>
-      <Party id={event[name]} /> {event[name] && alike(name)}
+      <Party id={event[name]} /> {event[name] && <div>{alike(name)}</div>}
     </>
   )
   return (
@@ -87,9 +95,17 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
         <Table label={t.detail} columns={[t.name, t.value]}>
           {details.map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                <code>{name}</code>
+              </th>
               <td>
-                {String(value)} {name === 'session' && like(name, value)}
+                {name === 'session' ? (
+                  <>
+                    <Login id={String(value)} /> <div>{like(name, value)}</div>
+                  </>
+                ) : (
+                  <code>{String(value)}</code>
+                )}
               </td>
             </tr>
           ))}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
+import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
 import { Field, Form, Select } from '../../ui/form.tsx'
 import { can } from '../../who.ts'
@@ -18,6 +19,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
     setFree(filters.action !== '' && !Object.hasOwn(texts.actions, filters.action))
   }, [filters])
   const account = useName(filters.subject)
+  const login = nameOfLoginId(filters.session)
   const accountHint = can('users:read') ? t.nameOrId : t.onlyId
 
   const set = (change: Partial<Filters>) => setDraft({ ...draft, ...change })
@@ -77,7 +79,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
         <Field {...field('actor')} hint={accountHint} />
         <Field {...field('client_id')} pattern="[ -~]*" />
         <Field {...field('ip')} pattern="[ -~]*" />
-        <Field {...field('session')} hint={t.onlyId} pattern="[ -~]*" />
+        <Field {...field('session')} hint={login ? t.isLogin(login) : t.onlyId} pattern="[ -~]*" />
       </Form>
     </div>
   )

@@ -11,3 +11,7 @@ export const isClientId = (text: string) => text.startsWith('c_') && isUserId(te
 
 /** Whether `text` is an id that events contain, and no username. */
 export const isId = (text: string) => id.test(text)
+
+/** When a UUIDv7 was made, to the millisecond (RFC 9562 §5.7); `undefined` for every other text. */
+export const timeOfId = (text: string) =>
+  isUserId(text) && text[14] === '7' ? new Date(Number.parseInt(text.replace('-', '').slice(0, 12), 16)) : undefined

@@ -5,7 +5,7 @@ import { texts } from '../../texts.ts'
 import { type Load, Loaded } from '../../ui/loading.tsx'
 import { Section } from '../../ui/page.tsx'
 import { addressOf } from '../audit/filters.ts'
-import { figures, figuresOf } from './figures.ts'
+import { actionOf, figures, figuresOf } from './figures.ts'
 
 const t = texts.overview
 
@@ -15,15 +15,18 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
   return (
     <Section title={t.activity}>
       <dl class="figures">
-        {figures.map(({ name, action }) => (
-          <div key={name}>
-            <dt>
-              {action ? <Link href={addressOf({ range: 'day', action })}>{t.figures[name]}</Link> : t.figures[name]}
-            </dt>
-            <dd class="number">{t.atLeast(inDay[name], day.isCut)}</dd>
-            <dd class="hint">{t.inHour(t.atLeast(inHour[name], hour.isCut))}</dd>
-          </div>
-        ))}
+        {figures.map(({ name }) => {
+          const action = actionOf(name, day.items)
+          return (
+            <div key={name}>
+              <dt>
+                {action ? <Link href={addressOf({ range: 'day', action })}>{t.figures[name]}</Link> : t.figures[name]}
+              </dt>
+              <dd class="number">{t.atLeast(inDay[name], day.isCut)}</dd>
+              <dd class="hint">{t.inHour(t.atLeast(inHour[name], hour.isCut))}</dd>
+            </div>
+          )
+        })}
       </dl>
     </Section>
   )

@@ -10,13 +10,24 @@ export const figures = [
 ] as const
 export type Figures = Record<(typeof figures)[number]['name'], number>
 
+/** The only action of the events that a figure counts; `undefined` if they have several or none. */
+export function actionOf(name: keyof Figures, counts: Count[]): string | undefined {
+  const known = figures.find(one => one.name === name)?.action
+  const [action, ...others] = known ? [known] : new Set(counts.map(each => each.action).filter(isRefused))
+  return others.length === 0 ? action : undefined
+}
+
 /** How many of the events each figure has: `refused` those that failed or were refused, and are in no other figure. */
 export function figuresOf(counts: Count[]): Figures {
   const sums = { logins: 0, failures: 0, throttled: 0, refused: 0 }
   for (const { action, count } of counts) {
     const figure = figures.find(one => one.action === action)
     if (figure) sums[figure.name] += count
-    else if (outcomeOf(action) === 'failed') sums.refused += count
+    else if (isRefused(action)) sums.refused += count
   }
   return sums
 }
+
+/** Whether events with this action count as refused. */
+const isRefused = (action: string) =>
+  outcomeOf(action) === 'failed' && !figures.some(figure => figure.action === action)

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { wordsFor } from '../../event-words.ts'
+import { eventWords, reasonOf } from '../../event-words.ts'
 import type { components } from '../../openapi.d.ts'
-import { textFor, texts } from '../../texts.ts'
+import { texts } from '../../texts.ts'
 import { Empty, Section } from '../../ui/page.tsx'
 import { addressOf } from '../audit/filters.ts'
 import { useName } from '../audit/names.ts'
@@ -18,7 +18,8 @@ type Refused = components['schemas']['Refusals']
 
 /** Why attempts of the last day were refused, whose login was tried, and from where. */
 export function Refusals({ since, is_cut, reasons, subjects, ips }: Refused) {
-  const others = reasons.slice(most).reduce((sum, { count }) => sum + count, 0)
+  const others = reasons.slice(most)
+  const [action, ...more] = new Set(others.map(each => each.action))
   return (
     <>
       <Ranks
@@ -28,7 +29,11 @@ export function Refusals({ since, is_cut, reasons, subjects, ips }: Refused) {
         keyOf={({ action, reason }) => `${action} ${reason}`}
         show={({ action, reason }) => <Link href={addressOf({ range, action })}>{reasonWords(action, reason)}</Link>}
       >
-        {others > 0 && <Rank count={others}>{t.otherReasons}</Rank>}
+        {action && (
+          <Rank count={others.reduce((sum, { count }) => sum + count, 0)}>
+            {more.length > 0 ? t.otherReasons : <Link href={addressOf({ range, action })}>{t.otherReasons}</Link>}
+          </Rank>
+        )}
       </Ranks>
       <Ranks
         title={t.guessed}
@@ -55,9 +60,10 @@ function Guessed({ id }: { id: string }) {
   return <Link href={addressOf({ range, action: 'login.failed', subject: id })}>{username ?? <code>{id}</code>}</Link>
 }
 
+/** The reason alone for logins, which most refusals are about. */
 function reasonWords(action: string, reason: string | null): string {
-  if (reason === null) return wordsFor(action)
-  return action === 'login.failed' ? (textFor(texts.reasons, reason) ?? reason) : `${wordsFor(action)} (${reason})`
+  const event = { action, detail: { reason } }
+  return (action === 'login.failed' && reasonOf(event)) || eventWords(event)
 }
 
 /** A list with room for its longest form and fixed places, so that a refresh moves nothing. */

@@ -3,9 +3,13 @@ import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
 import { Facts, Section, Time } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
+import { addressOf } from '../audit/filters.ts'
 import { sizeOf } from './bytes.ts'
 
 const t = texts.overview
+
+/** The most events without a seal that the server counts. */
+const mostUnsealed = 10_000
 
 type Overview = components['schemas']['Overview']
 
@@ -16,12 +20,17 @@ export function Server(server: Overview) {
     <Section title={t.server}>
       <Facts
         items={[
-          [t.sessions, t.number(sessions)],
+          [
+            t.sessions,
+            <Link key="sessions" href={addressOf({ range: 'month', action: 'login.succeeded' })}>
+              {t.number(sessions)}
+            </Link>
+          ],
           [t.mail, t.mailState(mail.waiting, mail.oldest_at, mail.has_smtp)],
           [
             t.seals,
-            <Link key="seals" href="/audit">
-              {t.sealState(seals.unsealed, seals.newest_at)}
+            <Link key="seals" href={addressOf({ range: 'own', since: seals.newest_at ?? '' })}>
+              {t.sealState(seals.unsealed, seals.newest_at, seals.unsealed >= mostUnsealed)}
             </Link>
           ],
           [t.key, <Key key="key" {...server} />],
