@@ -69,7 +69,7 @@ for (const engine of engines) {
     const { tab } = world
     await record(world, 'login.failed', 3, 5 * 60)
     await world.open('/audit?action=login.failed')
-    const words = /^3 events: 3 failed or refused, 0 logins and refreshes, 0 others\. The highest number: 3/
+    const words = /^3 events: 3 failed or refused, 0 logins and refreshes, 0 others\. Time: /
     await tab.getByText(words).waitFor()
     await tab.getByRole('img', { name: words }).waitFor()
 
