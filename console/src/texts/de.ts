@@ -75,7 +75,7 @@ const search: Texts['search'] = {
   title: (q: string) => (q ? `Suche: ${q}` : 'Suche'),
   none: 'Nichts gefunden. Suchen Sie nach dem Anfang eines Benutzernamens oder einer E-Mail-Adresse, einem Teil des Namens eines Clients oder der ID eines Kontos, eines Clients oder einer Anmeldung. Die ID einer Anfrage steht nur im Log des Servers.',
   isCut: 'Es gibt mehr Ergebnisse. Suchen Sie nach einem längeren Text.',
-  ofLogin: (id: string) => `Ereignisse der Anmeldung ${id}`,
+  ofLogin: (login: string) => `Ereignisse der ${login}`,
   about: (id: string) => `Ereignisse zu ${id}`
 }
 

@@ -74,7 +74,7 @@ const search = {
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
   none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
-  ofLogin: (id: string) => `Events of the login ${id}`,
+  ofLogin: (login: string) => `Events of the ${login}`,
   about: (id: string) => `Events about ${id}`
 }
 

@@ -61,6 +61,6 @@ function createSums() {
   const sums = new Map<string, number>()
   return {
     add: (key: string, count: number) => void sums.set(key, count + (sums.get(key) ?? 0)),
-    highest: (most?: number) => [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, most)
+    highest: (most?: number) => [...sums].sort(([a, m], [b, n]) => n - m || a.localeCompare(b, 'en')).slice(0, most)
   }
 }

@@ -1,9 +1,10 @@
 import { api, ok } from '../../api.ts'
+import { nameOfLoginId } from '../../login-name.ts'
 import { pagesOf } from '../../paging.ts'
 import { texts } from '../../texts.ts'
 import { can } from '../../who.ts'
 import { addressOf } from '../audit/filters.ts'
-import { isClientId, isId, isUserId } from '../audit/ids.ts'
+import { isClientId, isId, isUserId, timeOfId } from '../audit/ids.ts'
 
 const t = texts.search
 
@@ -70,16 +71,15 @@ async function clientsOf(q: string): Promise<Hit[]> {
 
 /** The events of the login with this id. */
 async function sessionOf(session: string): Promise<Hit[]> {
-  if (!can('audit:read') || !isUserId(session)) return []
-  // An id of version 7 begins with a time (RFC 9562 §5.7), here that of the login, whose event names the account. With
-  // the account, its other events are found however long the audit trail is.
-  const at = Number.parseInt(session.replace('-', '').slice(0, 12), 16)
-  if (session[14] !== '7' || at > Date.now() + 60_000) return []
+  // The id has the time of the login, whose event names the account. With the account, its other events are found
+  // however long the audit trail is.
+  const at = timeOfId(session)?.getTime()
+  if (!can('audit:read') || at === undefined || at > Date.now() + 60_000) return []
   const [since, until] = [at - 60_000, at + 60_000].map(time => new Date(time).toISOString())
   const query = { session, limit: 1, ...(since && { since }), ...(until && { until }) }
   const { items } = await ok(api.GET('/audit', { params: { query } }))
   return items.map(({ subject }) => ({
-    label: t.ofLogin(session),
+    label: t.ofLogin(nameOfLoginId(session) ?? session),
     address: addressOf({ range: 'own', session, subject: subject ?? '' })
   }))
 }
