@@ -5,7 +5,7 @@ import { texts } from './texts.ts'
 
 type Schemas = components['schemas']
 
-/** What has names of its own, by which people know it better than by its id. */
+/** Things whose names people know better than their ids. */
 export interface Named {
   tokens?: Pick<Schemas['PersonalToken'], 'id' | 'name'>[] | undefined
   logins?: Pick<Schemas['Session'], 'id' | 'user_agent' | 'created_at'>[] | undefined

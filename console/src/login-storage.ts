@@ -12,7 +12,7 @@ interface OfTab {
   login: string
 }
 
-/** What a duplicate of the tab is told. */
+/** A message to the duplicates of the tab. */
 interface Told extends OfTab {
   /** Whether the person has signed out. */
   isLeft?: boolean

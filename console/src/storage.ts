@@ -7,6 +7,6 @@ function area(name: 'localStorage' | 'sessionStorage'): WebStorage | undefined {
   } catch {}
 }
 
-/** What the tab keeps, and all tabs of the browser. */
+/** The storage of the tab, and that of all tabs of the browser. */
 export const ofTab = area('sessionStorage')
 export const ofBrowser = area('localStorage')

@@ -47,7 +47,7 @@ async function show({ url }: ConsoleWorld, path: string, page: Page) {
   await page.waitForLoadState('networkidle')
 }
 
-/** Calls `check` with each page of the console: those without a login, those of alice, and an event of the audit trail. */
+/** Calls `check` with each page of the console: without a login, of alice, and an event of the audit trail. */
 async function onEveryPage(world: ConsoleWorld, check: (page: Page, path: string) => Promise<unknown>) {
   const pages = await fill(world)
   const guest = await world.context.newPage()

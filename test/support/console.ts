@@ -77,7 +77,10 @@ export async function openConsole(
     authenticator,
     faults,
 
-    /** Opens a path of the console, such as `/accounts`, and signs in there unless the tab has a login. Resolves when its page is shown. */
+    /**
+     * Opens a path of the console, such as `/accounts`, and signs in there unless the tab has a login. Resolves when
+     * its page is shown.
+     */
     async open(path = '/', username = 'alice', page: Page = tab) {
       await page.goto(`${url}/console${path}`)
       const signOut = page.getByRole('button', { name: 'Sign out' })

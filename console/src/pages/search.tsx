@@ -6,7 +6,7 @@ import { find, type Hit } from './search/find.ts'
 
 const t = texts.search
 
-/** What the search of the header has found. A single result opens. */
+/** The results of the search in the header. A single result opens. */
 export function Search() {
   const q = new URLSearchParams(useSearch()).get('q')?.trim() ?? ''
   const found = useLoad(async () => (q ? await find(q) : { accounts: [], clients: [], events: [], isCut: false }), [q])

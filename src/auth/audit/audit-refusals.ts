@@ -1,4 +1,4 @@
-import type { Refusals, RefusalsQuery } from '../../../routes/audit.ts'
+import type { Refusals, RefusalsQuery } from '../../../routes/audit-refusals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { AuditAction } from '../audit-events.ts'
 import { timeOf } from './positions.ts'

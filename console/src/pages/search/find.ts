@@ -14,7 +14,7 @@ export interface Hit {
   address: string
 }
 
-/** What a search has found, and whether it has left some out. */
+/** The results of a search, and whether some were left out. */
 export interface Found {
   accounts: Hit[]
   clients: Hit[]
