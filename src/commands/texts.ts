@@ -49,17 +49,24 @@ function copyTexts(folder: string, language: string): string {
   const to = join(folder, language)
   const stopActing = actAsFirstOwner(resolve(to))
   try {
-    mkdirSync(folder, { recursive: true })
+    write(to, files)
+  } finally {
+    stopActing()
+  }
+  return to
+}
+
+/** Writes the files of a language into a new folder, and over nothing. Throws a Problem where it cannot. */
+function write(to: string, files: (readonly [name: string, text: Buffer])[]) {
+  try {
+    mkdirSync(dirname(to), { recursive: true })
     mkdirSync(to)
     for (const [name, text] of files) writeFileSync(join(to, name), text, { flag: 'wx' })
-    return to
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     throw code === 'EEXIST'
       ? new Problem(409, `${path} already exists. Remove it, or name another folder.`)
       : new Problem(422, `Cannot write ${path} (${code}).`)
-  } finally {
-    stopActing()
   }
 }
 

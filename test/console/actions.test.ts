@@ -23,5 +23,8 @@ t.test('says why an attempt was refused', async t => {
   t.equal(words(), 'Login refused')
   const change = { action: 'user.password_change_failed', detail: { reason: 'password' } }
   t.equal(eventWords(change), 'Password change refused: wrong password')
-  t.equal(eventWords({ action: 'factor.refused', detail: { reason: 'counter' } }), 'Passkey refused')
+  t.equal(
+    eventWords({ action: 'factor.refused', detail: { reason: 'counter' } }),
+    'Passkey refused: the passkey may be a copy'
+  )
 })

@@ -30,17 +30,18 @@ export function createSharedScan<About, T>(scan: (about: About) => Promise<T>, n
 
     async function run(): Promise<T> {
       await open[0]?.answer.catch(() => {})
-      try {
-        return await scan(about)
-      } catch (error) {
-        scans = scans.filter(one => one !== made)
-        throw error
-      } finally {
-        made.doneAt = now().getTime()
-      }
+      return await scan(about)
     }
     const made: Scan<T> = { key, answer: Promise.resolve().then(run), doneAt: undefined }
     scans = [...open, made]
+    made.answer.then(
+      () => {
+        made.doneAt = now().getTime()
+      },
+      () => {
+        scans = scans.filter(one => one !== made)
+      }
+    )
     return made.answer
   }
 }
