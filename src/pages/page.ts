@@ -22,7 +22,7 @@ const style = `
 body { margin: 0; padding: 1.25rem; overflow-wrap: anywhere; }
 main { max-width: 27rem; margin: min(8vh, 4rem) auto 0; padding: 1.5rem; border: 1px solid var(--line); border-radius: 0.5rem; }
 .site { margin: 0 0 0.25rem; color: var(--muted); }
-h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; }
 p, dl { margin: 1rem 0 0; }
 dl { display: grid; gap: 0.5rem; }
 dt, .hint { color: var(--muted); }
