@@ -108,7 +108,7 @@ t.test('shows the nodes; one of another version and one that is gone stand out',
 
 t.test('a refresh moves nothing, and keeps the focus, the scroll position and the open table', { skip }, async t => {
   const world = await openConsole(t, browser(), { context: { viewport: { width: 1280, height: 900 } } })
-  const { tab, app } = world
+  const { tab, app, clock } = world
   const failed = (subject: string, ip: string) =>
     app.auditEvents.event('login.failed', { subject, ip, detail: { reason: 'password' } })
   const [alice, bob] = [
@@ -128,6 +128,7 @@ t.test('a refresh moves nothing, and keeps the focus, the scroll position and th
   const plot = await tab.locator('svg.plot').boundingBox()
   for (let n = 0; n < 2; n++) await app.db.audit.record(failed(alice, `192.0.2.${n + 2}`))
   await app.db.audit.record({ ...failed(alice, '192.0.2.2'), action: 'throttle.refused', detail: { counter: 'known' } })
+  clock.advance(31)
   await tab.clock.fastForward(31_000)
   await section(tab, 'Whose login failed').locator('li').nth(1).getByText('alice').waitFor()
   await tab.getByRole('img', { name: '4 failed or refused' }).waitFor()

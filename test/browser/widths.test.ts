@@ -63,6 +63,9 @@ async function openLong(t: Test, locale: string) {
 /** Signs in, in any language. */
 async function signIn(page: Page, url: string, username: string) {
   await page.goto(`${url}/console/account`)
+  // A reload keeps the login of another person.
+  await page.evaluate('sessionStorage.clear()')
+  await page.reload()
   await page.locator('input[autocomplete~=username]').fill(username)
   await page.locator('input[type=password]').fill(password)
   await page.keyboard.press('Enter')

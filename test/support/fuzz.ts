@@ -58,6 +58,7 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   new_password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
   email: fc.integer({ min: 0, max: 1e6 }).map(n => `a${n}@example.com`),
   full_name: fc.constantFrom('Alice Liddell', ''),
+  locale: fc.constantFrom('de', 'EN-gb', 'zh-Hant-TW', 'de_DE'),
   grant_type: fc.constantFrom(
     'password',
     'refresh_token',
