@@ -93,8 +93,9 @@ test('what comes after a server that a failing disk and a kill have ended damage
     }
   }
   for (const [name, use] of Object.entries(next)) {
-    // The server commits what the disk refuses. Until it is written again, the log is whole in the cache alone.
-    const server = machine.start(env, ['serve'], { inject: 'fdatasync:error=EIO:when=2+1' })
+    // The server commits what the disk refuses. Until it is written again, the log is whole in the cache alone. The
+    // first two syncs are those of the start and of the row of the node.
+    const server = machine.start(env, ['serve'], { inject: 'fdatasync:error=EIO:when=3+1' })
     const unanswered = call(`${await server.listens}/users`, { json: { username: name, password } })
     await timeUntil(async () => server.output().includes('cannot be written'))
     server.child.kill('SIGKILL')
