@@ -5,7 +5,7 @@ const { PORT, DATABASE_URL, USER_ID } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 })
 const byId = {
   name: 'user_by_id',
-  text: `SELECT id, username, email, email_verified, pending_email, full_name, disabled, scopes, data, claims,
+  text: `SELECT id, username, email, email_verified, pending_email, full_name, locale, disabled, scopes, data, claims,
            invited_at, created_at, updated_at
          FROM users WHERE id = $1`
 }
@@ -20,6 +20,7 @@ const account = {
     email_verified: { type: 'boolean' },
     pending_email: text,
     full_name: text,
+    locale: text,
     disabled: { type: 'boolean' },
     scopes: { type: 'array', items: { type: 'string' } },
     data: { type: 'object', additionalProperties: true },
