@@ -48,7 +48,7 @@ button, .button { display: inline-block; align-content: center; min-height: 2.5r
 /** The source expression that allows the style of `page` under a Content-Security-Policy (CSP 3 §2.3.1). */
 export const pageStyle = `'sha256-${createHash('sha256').update(style).digest('base64')}'`
 
-/** What the pages for a reader have in common. */
+/** The parts that all pages for a reader share. */
 export interface Frame {
   /** The language of the texts (BCP 47). */
   lang: string

@@ -72,7 +72,7 @@ async function signIn(page: Page, url: string, username: string) {
   await page.locator('main dl').first().waitFor()
 }
 
-/** What is wider than its place: whatever reaches out of the window, and cells whose text reaches out of them. */
+/** Elements that reach out of the window, and cells whose text reaches out of them. */
 const tooWide = `(() => {
   const isOut = element => {
     const { left, right, width } = element.getBoundingClientRect()

@@ -58,7 +58,7 @@ t.test('no text is left in English', async t => {
 
 const root = join(import.meta.dirname, '..', '..')
 const filled = (source: string) => source.replace(/\$\{[^}]*\}|\d+/g, '#')
-/** What the server puts into its sentences. */
+/** The parts of the server's sentences that vary. */
 const words = /users:write|the username|the e-mail address|the name of this service/
 
 t.test('what is translated for the server is what it says', async t => {

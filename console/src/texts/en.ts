@@ -966,7 +966,7 @@ const counters: Record<string, string> = {
 }
 
 /**
- * What the server writes in English, in the language of this file, with `#` for each number. English needs none.
+ * Sentences of the server in the language of this file, with `#` for each number. English needs none.
  */
 const details: Record<string, string> = {}
 
