@@ -1,15 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { needs, nullable } from './shapes.ts'
-
-const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
+import { needs, nullable, timeBound } from './shapes.ts'
 
 export type RefusalsQuery = Static<typeof RefusalsQuery>
 const RefusalsQuery = Type.Object(
   {
-    since: time('Only events at or after this time; by default 24 hours before `until`'),
-    until: time('Only events before this time; by default now')
+    since: timeBound('Only events at or after this time; by default 24 hours before `until`'),
+    until: timeBound('Only events before this time; by default now')
   },
   { title: 'RefusalsQuery', additionalProperties: false }
 )

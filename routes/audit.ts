@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { Activity, AuditCount, AuditEvent, linkToNext, needs, nullable, page, pageQuery } from './shapes.ts'
+import { Activity, AuditCount, AuditEvent, linkToNext, needs, nullable, page, pageQuery, timeBound } from './shapes.ts'
 
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 256, pattern: '^[\\x20-\\x7e]*$', description }))
-const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 const action = text('Only events with this action, such as `login.failed`')
 
 export type AuditQuery = Static<typeof AuditQuery>
@@ -18,8 +17,8 @@ const AuditQuery = Type.Object(
     client_id: text('Only events of this client'),
     ip: text('Only events from this IP address'),
     session: text('Only events of the login with this id, which their details name'),
-    since: time('Only events at or after this time, such as `2026-01-01T00:00:00Z`'),
-    until: time('Only events before this time, such as `2026-02-01T00:00:00Z`')
+    since: timeBound('Only events at or after this time, such as `2026-01-01T00:00:00Z`'),
+    until: timeBound('Only events before this time, such as `2026-02-01T00:00:00Z`')
   },
   { title: 'AuditQuery', additionalProperties: false }
 )
@@ -36,8 +35,8 @@ const CountsQuery = Type.Object(
   {
     // Optional in the request: the validator fills in the default.
     by: Type.Optional(by) as unknown as typeof by,
-    since: time('Only events at or after this time; by default 24 hours before `until`, or 30 days with `by=day`'),
-    until: time('Only events before this time; by default now'),
+    since: timeBound('Only events at or after this time; by default 24 hours before `until`, or 30 days with `by=day`'),
+    until: timeBound('Only events before this time; by default now'),
     action,
     cursor: pageQuery.cursor
   },

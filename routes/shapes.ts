@@ -38,6 +38,8 @@ export const ifMatch = Type.Object({
 /** A point in time. */
 export const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
+/** A bound of the times of a list, in the query of a request. */
+export const timeBound = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 /** Adds `null` to `type`. With `anyOf`, the serializer and the validator would try both schemas every time. */
 export const nullable = <T extends TString | TInteger>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })

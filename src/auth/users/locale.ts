@@ -1,4 +1,5 @@
 import { invalidMember } from '../../errors.ts'
+import { canonicalTag } from '../../texts/language-tags.ts'
 import type { Origin } from '../audit-events.ts'
 
 /** The most characters of a language tag; RFC 5646 §4.4.1 asks for at least 35. */
@@ -37,11 +38,7 @@ export const localeFor = (
 ): string | null => user?.locale ?? locale?.() ?? null
 
 function canonical(tag: string): string | undefined {
-  try {
-    const [locale = ''] = Intl.getCanonicalLocales(tag)
-    // The canonical form can be longer than the tag.
-    return locale.length > maxLength ? undefined : locale
-  } catch {
-    return undefined
-  }
+  const locale = canonicalTag(tag)
+  // The canonical form can be longer than the tag.
+  return locale !== undefined && locale.length <= maxLength ? locale : undefined
 }
