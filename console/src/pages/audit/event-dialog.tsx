@@ -21,6 +21,8 @@ export function EventDialog(props: {
 }) {
   const { place, listed, filters, onClose } = props
   const load = useLoad(async () => ({ event: listed ?? (await read(place)) }))
+  // A dialog that opened before its event was read would move when it grows.
+  if (!load.value && load.error === undefined) return null
   const event = load.value?.event
   return (
     <Dialog title={event ? eventWords(event) : t.event} onClose={onClose}>
