@@ -63,6 +63,7 @@ import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import personalTokenRoutes from '../routes/personal-tokens.ts'
 import revokeRoute from '../routes/revoke.ts'
+import securityTxtRoute from '../routes/security-txt.ts'
 import sessionRoutes from '../routes/sessions.ts'
 import setupRoute from '../routes/setup.ts'
 import { shapes } from '../routes/shapes.ts'
@@ -73,6 +74,7 @@ import verifyRoute from '../routes/verify.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import { pathOf } from './config/addresses.ts'
 import { assertSafe } from './config/risks.ts'
+import { readSecurityTxt } from './config/security-txt.ts'
 import { keepHiddenClasses } from './process/hidden-classes.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
 import type { ServiceOptions } from './service-options.ts'
@@ -136,6 +138,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(async documents => {
     await documents.register(etag)
     await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
+    if (config.securityTxt !== undefined)
+      await documents.register(securityTxtRoute, readSecurityTxt(config.securityTxt, config.issuer))
   })
   if (config.docs === 'on') await app.register(openapiRoute)
   await app.register(async endpoints => {

@@ -10,6 +10,7 @@ import { parseDotEnv } from './dot-env.ts'
 import { identityProviderProblems } from './identity-providers.ts'
 import { defaultOrigins, passkeySettings } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
+import { readSecurityTxt } from './security-txt.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 import { type Environment, merged, read, readVariable, unknownNames } from './variables.ts'
 
@@ -129,6 +130,9 @@ function check(
   const right = Object.fromEntries(Object.entries(all).filter(([name]) => !wrong.has(name as keyof Config)))
   const { secret: value, ...config } = Default(ConfigSchema, right) as Config
   const { databaseUrl, host, port, issuer = localUrl(host, port), audience = issuer } = config
+  if (config.securityTxt !== undefined && !wrong.has('issuer'))
+    for (const problem of readSecurityTxt(config.securityTxt, issuer).problems)
+      report('securityTxt', `${nameOf('securityTxt')}: ${problem}`)
   const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config
   const { rpId, linkAfter = wayOn(config, issuer) } = config
   const rpOrigins = rpId === undefined || config.rpOrigins.length > 0 ? config.rpOrigins : defaultOrigins(rpId, issuer)

@@ -13,6 +13,7 @@ import { checkIdentityProvider } from './identity-provider.ts'
 import { checkIssuer } from './issuer.ts'
 import { type ClientAddress, checkProxy, type Route } from './proxy.ts'
 import { checkSecret } from './secret.ts'
+import { checkSecurityTxt } from './security-txt.ts'
 import { checkSettings } from './settings.ts'
 
 /** Everything outside this folder that the checks use. */
@@ -50,6 +51,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
   return [
     ...checkSettings(settings),
     ...checkSecret(settings, probe),
+    ...(isRight('securityTxt', 'issuer') ? checkSecurityTxt(config, now()) : []),
     ...(await checkFiles(settings, files)),
     ...driver,
     ...database,

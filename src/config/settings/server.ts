@@ -42,5 +42,13 @@ export const server = {
     pattern: '^https?://[^?#\\s]*[^/?#\\s]$',
     description: 'Public URL of this server and `iss` of every token, without query, fragment or trailing slash',
     expected: 'an http or https URL without query, fragment, username or trailing slash'
-  })
+  }),
+  securityTxt: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'File to serve at `/.well-known/security.txt`, which says how to report a vulnerability to you (RFC 9116), read when a process starts',
+      expected: 'the path of a file, relative to the working directory or absolute'
+    })
+  )
 }

@@ -1,0 +1,79 @@
+import { isUtf8 } from 'node:buffer'
+import { readFileSync, statSync } from 'node:fs'
+
+/** A `security.txt` (RFC 9116): its text, when it lapses, and its faults, each a clause that names the file. */
+export interface SecurityTxt {
+  text: string
+  expires: Date
+  problems: string[]
+}
+
+/** The largest file in bytes. */
+export const mostBytes = 32 * 1024
+
+/** The lines around the text and the signature of a message that OpenPGP has signed in the clear (RFC 9580 §7). */
+const armor = { message: '-----BEGIN PGP SIGNED MESSAGE-----', signature: '-----BEGIN PGP SIGNATURE-----' }
+const contact = /^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+|tel:\+?[\d().-]+)$/i
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+/** The fields that may have a web address, by their names in lower case. */
+const addresses = ['acknowledgments', 'canonical', 'encryption', 'hiring', 'policy']
+
+/**
+ * Reads the file at `path` for the server at `issuer`. Does not verify a signature. A time in `Expires` that has passed
+ * is no fault, because a server has to start again on any day.
+ */
+export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
+  const text = textOf(path)
+  if (text instanceof Error) return { text: '', expires: new Date(0), problems: [text.message] }
+  const lines = linesOf(text)
+  const fields = lines.flatMap(line => Array.from(line.matchAll(/^([!-9;-~]+):[ \t]*(\S.*?)[ \t]*$/g)))
+  const valuesOf = (...names: string[]) =>
+    fields.flatMap(([, name = '', value = '']) => (names.includes(name.toLowerCase()) ? [value] : []))
+  const isRight = (line: string) => /^(#.*|[ \t]*|[!-9;-~]+:[ \t]*\S.*)$/.test(line)
+  const [expires = '', ...more] = valuesOf('expires').map(value => value.toUpperCase())
+  const canonical = valuesOf('canonical')
+  const own = [new URL('/', issuer).href, `${issuer}/`].map(base => `${base}.well-known/security.txt`)
+  const isValid = dateTime.test(expires) && !Number.isNaN(Date.parse(expires))
+
+  const problems = [
+    ...(text.startsWith(armor.message) && !text.includes(armor.signature) ? ['is signed and has no signature'] : []),
+    ...(lines.every(isRight) ? [] : ['has a line that is neither a comment nor "Name: value"']),
+    ...(valuesOf('contact').length > 0
+      ? []
+      : ['has no Contact: add one, such as "Contact: mailto:security@example.com"']),
+    ...valuesOf('contact')
+      .filter(value => !contact.test(value))
+      .map(value => `has Contact ${JSON.stringify(value)}: expected a mailto:, https: or tel: URI`),
+    ...(isValid && more.length === 0 ? [] : ['needs one Expires, such as "Expires: 2030-01-31T12:00:00Z"']),
+    ...(canonical.length === 0 || own.some(url => canonical.includes(url))
+      ? []
+      : [`has no Canonical of this server: add "Canonical: ${own[1]}", or correct ISSUER`]),
+    ...valuesOf(...addresses)
+      .filter(value => /^http:/i.test(value))
+      .map(value => `has the address ${JSON.stringify(value)}: expected an https URL`),
+    ...(valuesOf('preferred-languages').length > 1 ? ['has more than one Preferred-Languages: keep one'] : [])
+  ]
+  return { text, expires: new Date(expires), problems: problems.map(problem => `${path} ${problem}`) }
+}
+
+/** The text of the file, byte for byte, or why it cannot be served. */
+function textOf(path: string): string | Error {
+  try {
+    const stats = statSync(path)
+    // A FIFO would keep the server from starting.
+    if (!stats.isFile()) return new Error(`${path} is not a regular file`)
+    if (stats.size > mostBytes) return new Error(`${path} has ${stats.size} bytes: expected ${mostBytes} at most`)
+    const bytes = readFileSync(path)
+    return isUtf8(bytes) ? bytes.toString() : new Error(`${path} is not UTF-8`)
+  } catch (error) {
+    return new Error(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+/** The lines of the text; of a signed message, those that the signature covers. */
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/)
+  if (lines[0] !== armor.message) return lines
+  const end = lines.indexOf(armor.signature)
+  return lines.slice(lines.indexOf(''), end === -1 ? undefined : end).map(line => line.replace(/^- /, ''))
+}
