@@ -6,7 +6,7 @@ import { policies } from '../../src/auth/throttle/policies.ts'
 import { afterAttempt, type Counter, withoutAttempt } from '../support/backoff-model.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const page = readFileSync(join(root, 'SECURITY.md'), 'utf8')
+const page = readFileSync(join(root, 'docs/security/threat-model.md'), 'utf8')
 const decision = readFileSync(join(root, 'docs/decisions/0034-bounded-guessing.md'), 'utf8')
 
 /** The cells after the first one of the row of a Markdown table that begins with `label`. */
@@ -71,7 +71,7 @@ for (const [label, times] of [
   ['at a prefix where the owner has logged in', atHome],
   ['the same, and the owner logs in there all the time', besideOwner]
 ] as const)
-  t.test(`SECURITY.md states the passwords that are checked for an attacker ${label}`, async t => {
+  t.test(`the threat model states the passwords that are checked for an attacker ${label}`, async t => {
     t.same(cells(page, label).map(Number.parseFloat), figures(times))
   })
 
@@ -82,7 +82,7 @@ for (const [label, all] of [
   ['after the password, at a prefix where the owner has logged in', [besideOwner]],
   ['both ways, there, while the owner logs in with the app all the time', [besideOwner, attempts([code])]]
 ] as const)
-  t.test(`SECURITY.md states the codes that are compared when they are sent ${label}`, async t => {
+  t.test(`the threat model states the codes that are compared when they are sent ${label}`, async t => {
     const counted = figures(...all)
     const stated = cells(page, label).map(Number.parseFloat)
     t.same(stated.slice(0, 3), counted)
@@ -90,7 +90,7 @@ for (const [label, all] of [
     t.equal(stated[3], percent < 1 ? Number(percent.toFixed(2)) : Math.round(percent))
   })
 
-t.test('SECURITY.md states what prefixes may guess, and when an app closes', async t => {
+t.test('the threat model states what prefixes may guess, and when an app closes', async t => {
   const flat = page.replace(/\s+/g, ' ')
   const hourly = ({ forgiveMs }: Policy) => 3_600_000 / forgiveMs
   const { prefix, 'known-prefix': knownPrefix } = policies

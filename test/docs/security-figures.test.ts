@@ -33,6 +33,7 @@ const bitsOfCode = String(codes[0]).replaceAll('-', '').length * 5
 const bitsOfSecret = Buffer.from(randomSecret(), 'base64url').length * 8
 
 const security = 'SECURITY.md'
+const threats = 'docs/security/threat-model.md'
 const dpop = 'docs/dpop.md'
 const addresses = 'docs/decisions/0033-proved-addresses.md'
 const factors = 'docs/second-factor.md'
@@ -50,7 +51,7 @@ const figures: Figure[] = [
     'windowSeconds of proofs',
     windowSeconds,
     {
-      [security]: [/at resources, it works for (\S+) seconds/, /can be repeated for (\S+) seconds/],
+      [threats]: [/at resources, it works for (\S+) seconds/, /can be repeated for (\S+) seconds/],
       [dpop]: [/may differ from that of the server by (\S+) seconds/, /(\S+) seconds after the time in the proof/],
       'docs/decisions/0052-dpop.md': [/within (\S+) seconds of the server's clock/]
     }
@@ -59,7 +60,7 @@ const figures: Figure[] = [
     'two steps of nonces in minutes',
     (2 * nonceStepMs) / 60_000,
     {
-      [security]: [/its nonce has ended after at most (\S+) minutes/, /for at most (\S+) minutes after that/],
+      [threats]: [/its nonce has ended after at most (\S+) minutes/, /for at most (\S+) minutes after that/],
       [dpop]: [/up to (\S+) minutes, where nonces are asked for/]
     }
   ],
@@ -67,7 +68,7 @@ const figures: Figure[] = [
     'recentSeconds / 60',
     recentSeconds / minute,
     {
-      [security]: recentLogin,
+      [threats]: recentLogin,
       [addresses]: recentLogin,
       [factors]: recentLogin,
       'docs/console.md': recentLogin,
@@ -82,7 +83,7 @@ const figures: Figure[] = [
     'authSessionTtl / 60',
     authSessionTtl / minute,
     {
-      [security]: [/expire (\S+) minutes after the login began/, /\| encrypted, (\S+) minutes, once, one client/],
+      [threats]: [/expire (\S+) minutes after the login began/, /\| encrypted, (\S+) minutes, once, one client/],
       [factors]: [/expires (\S+) minutes after the login began/]
     }
   ],
@@ -90,7 +91,7 @@ const figures: Figure[] = [
     'codeTtl',
     codeTtl,
     {
-      [security]: [/it works for (\S+) s, once/, /\| encrypted, (\S+) seconds, once, one client/],
+      [threats]: [/it works for (\S+) s, once/, /\| encrypted, (\S+) seconds, once, one client/],
       [factors]: [/A code lives (\S+) seconds/]
     }
   ],
@@ -98,50 +99,46 @@ const figures: Figure[] = [
     'maxAge of ID tokens / 60',
     maxAge / minute,
     {
-      [security]: [/once on all nodes, within (\S+) minutes/, /signature of the issuer, once, (\S+) minutes/],
+      [threats]: [/once on all nodes, within (\S+) minutes/, /signature of the issuer, once, (\S+) minutes/],
       [providers]: [/for (\S+) minutes from its `iat`/],
       'docs/security/asvs.md': [/the ID token is at most (\S+) minutes old/]
     }
   ],
-  ['policies.identity.free', policies.identity.free, { [security]: [/of the others, (\S+) from one prefix/] }],
-  [
-    "policies['token-prefix'].most",
-    policies['token-prefix'].most,
-    { [security]: [/a new prefix (\S+) times at once/] }
-  ],
+  ['policies.identity.free', policies.identity.free, { [threats]: [/of the others, (\S+) from one prefix/] }],
+  ["policies['token-prefix'].most", policies['token-prefix'].most, { [threats]: [/a new prefix (\S+) times at once/] }],
   [
     'trustedLimit',
     trustedLimit,
-    { [security]: [/(\S+) exchanges of one token an hour/], [scripts]: [/(\S+) exchanges of one token in an hour/] }
+    { [threats]: [/(\S+) exchanges of one token an hour/], [scripts]: [/(\S+) exchanges of one token in an hour/] }
   ],
   ['challengeMs / 60,000', challengeMs / 60_000, { [factors]: [/credentials\.create, good for (\S+) minutes/] }],
-  ['HASH_QUEUE', setting('hashQueue'), { [security]: [/a queue of (\S+) and/] }],
-  ['HASH_MAX_WAIT', setting('hashMaxWait'), { [security]: [/a queue of \S+ and (\S+) s,/] }],
-  ['refusalDelayMs', refusalDelayMs, { [security]: [/delayed by (\S+) ms/] }],
-  ['limits.http.maxHeaderSize / 1024', limits.http.maxHeaderSize / 1024, { [security]: [/headers \((\S+) KiB/] }],
+  ['HASH_QUEUE', setting('hashQueue'), { [threats]: [/a queue of (\S+) and/] }],
+  ['HASH_MAX_WAIT', setting('hashMaxWait'), { [threats]: [/a queue of \S+ and (\S+) s,/] }],
+  ['refusalDelayMs', refusalDelayMs, { [threats]: [/delayed by (\S+) ms/] }],
+  ['limits.http.maxHeaderSize / 1024', limits.http.maxHeaderSize / 1024, { [threats]: [/headers \((\S+) KiB/] }],
   [
     'limits.http.headersTimeout / 1000',
     limits.http.headersTimeout / 1000,
-    { [security]: [/headers \([^)]*, (\S+) s\)/] }
+    { [threats]: [/headers \([^)]*, (\S+) s\)/] }
   ],
   [
     'limits.bodyLimit / 1024',
     limits.bodyLimit / 1024,
-    { [security]: [/requests \((\S+) KiB/, /bodies up to (\S+) KiB/] }
+    { [threats]: [/requests \((\S+) KiB/, /bodies up to (\S+) KiB/] }
   ],
-  ['limits.requestTimeout / 1000', limits.requestTimeout / 1000, { [security]: [/requests \([^)]*, (\S+) s\)/] }],
-  ['mostProblems', mostProblems, { [security]: [/at most (\S+) problems in a response/] }],
-  ['lifeOf.verify_email / 3600', lifeOf.verify_email / hour, { [security]: [/first link works for (\S+) hours/] }],
+  ['limits.requestTimeout / 1000', limits.requestTimeout / 1000, { [threats]: [/requests \([^)]*, (\S+) s\)/] }],
+  ['mostProblems', mostProblems, { [threats]: [/at most (\S+) problems in a response/] }],
+  ['lifeOf.verify_email / 3600', lifeOf.verify_email / hour, { [threats]: [/first link works for (\S+) hours/] }],
   [
     "policies['first-link'].forgiveMs in days",
     policies['first-link'].forgiveMs / 86_400_000,
-    { [security]: [/link that verifies an address in (\S+) days/] }
+    { [threats]: [/link that verifies an address in (\S+) days/] }
   ],
   [
     'lifeOf.undo_email_change / 3600',
     lifeOf.undo_email_change / hour,
     {
-      [security]: [/gets a link that works for (\S+) hours/, /back for (\S+) hours after a change/],
+      [threats]: [/gets a link that works for (\S+) hours/, /back for (\S+) hours after a change/],
       [addresses]: [/undoes the change, for (\S+) hours/, /back for (\S+) hours after a change/]
     }
   ],
@@ -149,24 +146,25 @@ const figures: Figure[] = [
     'lifeOf.undo_factor / 3600',
     lifeOf.undo_factor / hour,
     {
-      [security]: [
+      [threats]: [
         /a link, good for (\S+) hours, that removes (?:the factor|what was added)/,
         /removes the factor within (\S+) hours/,
         /accounts elsewhere of the last (\S+) hours/
       ],
+      [security]: [/undo what a thief adds for (\S+) hours/],
       [providers]: [/For (\S+) hours, the notice/]
     }
   ],
   [
     'lifeOf.reset_password / 3600',
     lifeOf.reset_password / hour,
-    { [security]: [/a link for a new password works for (\S+) hours?/] }
+    { [threats]: [/a link for a new password works for (\S+) hours?/] }
   ],
   [
     'lifeOf.invitation in days',
     lifeOf.invitation / 86_400,
     {
-      [security]: [/its link works for (\S+) days, once/],
+      [threats]: [/its link works for (\S+) days, once/],
       'docs/mail.md': [/\| (\S+) days, once/, /Its link works for (\S+) days/],
       'docs/decisions/0045-invitations.md': [/It works for (\S+) days/, /an\s+invitation of (\S+) days/],
       'docs/security/asvs.md': [/valid for (\S+) days/]
@@ -176,47 +174,44 @@ const figures: Figure[] = [
     'lifeMs of setup links / 3,600,000',
     lifeMs / 3_600_000,
     {
-      [security]: [
-        /stored as a hash, for (\S+) hours?, once, and void/,
-        /once, for (\S+) hours?, only while no account/
-      ]
+      [threats]: [/stored as a hash, for (\S+) hours?, once, and void/, /once, for (\S+) hours?, only while no account/]
     }
   ],
-  ['policies.mailbox.free', policies.mailbox.free, { [security]: [/an address gets (\S+) links of a kind/] }],
+  ['policies.mailbox.free', policies.mailbox.free, { [threats]: [/an address gets (\S+) links of a kind/] }],
   [
     "policies['first-links'].most",
     policies['first-links'].most,
-    { [security]: [/get (\S+) such links to one address/, /With (\S+) accounts that give/] }
+    { [threats]: [/get (\S+) such links to one address/, /With (\S+) accounts that give/] }
   ],
-  ['policies.notice.most', policies.notice.most, { [security]: [/(\S+) notices of a kind at once/] }],
+  ['policies.notice.most', policies.notice.most, { [threats]: [/(\S+) notices of a kind at once/] }],
   [
     "policies['ordered-reset'].most",
     policies['ordered-reset'].most,
-    { [security]: [/(\S+) resets of an account by administrators/] }
+    { [threats]: [/(\S+) resets of an account by administrators/] }
   ],
   [
     'policies.invitation.most',
     policies.invitation.most,
     {
-      [security]: [/and (\S+) invitations and other links/],
+      [threats]: [/and (\S+) invitations and other links/],
       'docs/mail.md': [/order (\S+) messages to one unverified address/]
     }
   ],
   [
     "policies['password-reset'].free",
     policies['password-reset'].free,
-    { [security]: [/(\S+) passwords for an account/], [breaches]: [/(\S+) passwords for an account/] }
+    { [threats]: [/(\S+) passwords for an account/], [breaches]: [/(\S+) passwords for an account/] }
   ],
   [
     "policies['password-reset'].forgiveMs / 60,000",
     policies['password-reset'].forgiveMs / 60_000,
-    { [security]: [/for an account, then one every (\S+) minutes/], [breaches]: [/then one every (\S+) minutes/] }
+    { [threats]: [/for an account, then one every (\S+) minutes/], [breaches]: [/then one every (\S+) minutes/] }
   ],
   [
     'answerMs / 1000',
     answerMs / 1000,
     {
-      [security]: [/(\S+) second, 256 KiB/],
+      [threats]: [/(\S+) second, 256 KiB/],
       [breaches]: [/after (\S+) second, at/],
       'docs/operating.md': [/no answer within (\S+) second/]
     }
@@ -224,21 +219,21 @@ const figures: Figure[] = [
   [
     'mostBytes / 1024',
     mostBytes / 1024,
-    { [security]: [/one second, (\S+) KiB/], [breaches]: [/one second, at (\S+) KiB/] }
+    { [threats]: [/one second, (\S+) KiB/], [breaches]: [/one second, at (\S+) KiB/] }
   ],
   ['mostDataBytes / 1024', mostDataBytes / 1024, { 'docs/operating.md': [/a JSON object of up to (\S+) KiB/] }],
-  ['policies.mail.free', policies.mail.free, { [security]: [/(\S+) requests from a prefix, then/] }],
+  ['policies.mail.free', policies.mail.free, { [threats]: [/(\S+) requests from a prefix, then/] }],
   [
     'the bits of a recovery code',
     bitsOfCode,
-    { [security]: [/recovery code has (\S+) bits/, /(\S+) random bits, once, stored as a hash; the same/] }
+    { [threats]: [/recovery code has (\S+) bits/, /(\S+) random bits, once, stored as a hash; the same/] }
   ],
   ['the number of recovery codes', codes.length, { [factors]: [/comes with (\S+) recovery codes/] }],
   [
     'the bits of a random secret',
     bitsOfSecret,
     {
-      [security]: [
+      [threats]: [
         /the setup link: (\S+) random bits/,
         /client secrets of (\S+) random bits/,
         /a challenge of (\S+) bits/,
@@ -250,38 +245,48 @@ const figures: Figure[] = [
   [
     "policies['consecutive-codes'].free",
     policies['consecutive-codes'].free,
-    { [security]: [/after (\S+) wrong codes in a row the app/, /app\*\*, with (\S+) wrong codes/] }
+    { [threats]: [/after (\S+) wrong codes in a row the app/, /app\*\*, with (\S+) wrong codes/] }
   ],
   [
     'policies.consecutive.free',
     policies.consecutive.free,
-    { [security]: [/after (?:the )?(\S+) failures in a row/, /\*\*(\S+) consecutive failures/] }
+    {
+      [threats]: [/after (?:the )?(\S+) failures in a row/, /\*\*(\S+) consecutive failures/],
+      [security]: [/after (\S+) failures in a row/]
+    }
   ],
   [
     'policies.account.longestMs / 60,000',
     policies.account.longestMs / 60_000,
-    { [security]: [/for up to (\S+) minutes at a time/] }
+    { [threats]: [/for up to (\S+) minutes at a time/], [security]: [/wait\*\* up to (\S+) minutes at a time/] }
   ],
   [
     'ACCESS_TOKEN_TTL / 60',
     setting('accessTokenTtl') / minute,
-    { [security]: [/\*\*(\S+) minutes\.\*\* A service that verifies/, /a signature, (\S+) minutes, one audience/] }
+    {
+      [threats]: [/\*\*(\S+) minutes\.\*\* A service that verifies/, /a signature, (\S+) minutes, one audience/],
+      [security]: [/\*\*(\S+) minutes\*\*: an API that verifies/]
+    }
   ],
-  ['REFRESH_GRACE', setting('refreshGrace'), { [security]: [/`REFRESH_GRACE` \((\S+) seconds\)/] }],
-  ['JWKS_MAX_AGE / 60', setting('jwksMaxAge') / minute, { [security]: [/`JWKS_MAX_AGE`, (\S+) minutes/] }],
-  ['keyPollMs / 1000', keyPollMs / 1000, { [security]: [/on other nodes within (\S+) seconds/] }],
-  ['freshMs / 60,000', freshMs / 60_000, { [security]: [/`sallyport\/verifier` caches keys for (\S+) minutes/] }],
+  [
+    'REFRESH_GRACE',
+    setting('refreshGrace'),
+    { [threats]: [/`REFRESH_GRACE` \((\S+) seconds\)/], [security]: [/`REFRESH_GRACE` \((\S+) seconds\)/] }
+  ],
+  ['JWKS_MAX_AGE / 60', setting('jwksMaxAge') / minute, { [threats]: [/`JWKS_MAX_AGE`, (\S+) minutes/] }],
+  ['keyPollMs / 1000', keyPollMs / 1000, { [threats]: [/on other nodes within (\S+) seconds/] }],
+  ['freshMs / 60,000', freshMs / 60_000, { [threats]: [/`sallyport\/verifier` caches keys for (\S+) minutes/] }],
   [
     'freshMs and staleKeys in minutes',
     freshMs / 60_000 + staleKeys / minute,
-    { [security]: [/\*\*(\S+) minutes\.\*\* An API with/] }
+    { [threats]: [/\*\*(\S+) minutes\.\*\* An API with/] }
   ],
   [
     'PASSWORD_MIN_LENGTH',
     setting('passwordMinLength'),
-    { [security]: [/(\S+) characters or more - bcrypt/, /\| (\S+) characters, no common password/] }
+    { [threats]: [/(\S+) characters or more - hashes are bcrypt/, /\| (\S+) characters, no common password/] }
   ],
-  ['BCRYPT_COST', setting('bcryptCost'), { [security]: [/bcrypt at cost (\d+)/] }]
+  ['BCRYPT_COST', setting('bcryptCost'), { [threats]: [/bcrypt at cost (\d+)/] }]
 ]
 
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']

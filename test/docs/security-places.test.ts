@@ -4,14 +4,13 @@ import t from 'tap'
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** Each attack below "Attacks and defences", and the last item of its list, which names the places. */
+/** Each attack before "How many guesses", and the last item of its list, which names the places. */
 function defences(page: string): [attack: string, places: string][] {
-  const [, section = ''] = page.split('\n## Attacks and defences\n')
-  const [attacks = ''] = section.split('\n## ')
+  const [attacks = ''] = page.split('\n## How many guesses\n')
   return attacks
     .split(/^### /m)
     .slice(1)
-    .map(attack => [String(attack.split('\n')[0]), attack.split('\n- where: ')[1] ?? ''])
+    .map(attack => [String(attack.split('\n')[0]), attack.split('\n- where: ')[1]?.split('\n## ')[0] ?? ''])
 }
 
 /** The text of a file, or of all files of a folder. */
@@ -33,9 +32,9 @@ function problemsOf([attack, places]: [attack: string, places: string]): string[
   })
 }
 
-t.test('each defence of SECURITY.md names files that exist, and names that are in them', async t => {
-  const rows = defences(readFileSync(join(root, 'SECURITY.md'), 'utf8'))
-  t.ok(rows.length > 40)
+t.test('each defence of the threat model names files that exist, and names that are in them', async t => {
+  const rows = defences(readFileSync(join(root, 'docs/security/threat-model.md'), 'utf8'))
+  t.ok(rows.length > 70)
   t.same(rows.flatMap(problemsOf), [])
 })
 
