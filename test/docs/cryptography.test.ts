@@ -154,6 +154,17 @@ t.test('each key has its making, life, limit, rotation, loss and place', async t
   ])
 })
 
+t.test('every column that the page names exists', async t => {
+  const tables = String(sources.get('src/store/schema/tables.ts'))
+  const lacking = (text: string) =>
+    quoted(text)
+      .filter(name => /^[a-z_]+\.[a-z_]+$/.test(name))
+      .filter(name => name.split('.').some(part => !tables.includes(`'${part}'`)))
+  t.ok(quoted(section('Stored data')).length > 15)
+  t.same(lacking(section('Stored data')), [])
+  t.same(lacking('`keys.gone`, `none.hash`, `keys.private_sealed`'), ['keys.gone', 'none.hash'])
+})
+
 t.test('the page names every file that compares in constant time (ASVS 11.2.4)', async t => {
   const compares = (list: string[]) => list.some(use => /^(equalInConstantTime|timingSafeEqual)$/.test(use))
   const files = Array.from(uses).filter(([file, list]) => compares(list) && file !== 'src/auth/keys/secrets.ts')
