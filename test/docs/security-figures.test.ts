@@ -22,6 +22,7 @@ import { refusalDelayMs } from '../../src/password-hashing.ts'
 import { freshMs } from '../../src/resource-server/issuer-keys.ts'
 import { checkOptions } from '../../src/resource-server/options.ts'
 import { mostProblems } from '../../src/schema-problems.ts'
+import { type Figure, wrongFigures } from '../support/stated-figures.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const [minute, hour] = [60, 3600]
@@ -40,9 +41,6 @@ const factors = 'docs/second-factor.md'
 const providers = 'docs/identity-providers.md'
 const scripts = 'docs/scripts.md'
 const breaches = 'docs/decisions/0048-breached-passwords.md'
-
-/** A figure of the code: its name, its value in the unit of the pages, and the sentences of each page that state it. */
-type Figure = [name: string, value: number, sentences: Record<string, RegExp[]>]
 
 const recentLogin = [/login of the last (\S+) minutes/]
 
@@ -289,30 +287,11 @@ const figures: Figure[] = [
   ['BCRYPT_COST', setting('bcryptCost'), { [threats]: [/bcrypt at cost (\d+)/] }]
 ]
 
-const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
-const others: Record<string, number> = { a: 1, an: 1, twenty: 20, thirty: 30 }
-const numberOf = (text: string) =>
-  others[text] ?? (words.includes(text) ? words.indexOf(text) : Number(text.replaceAll(',', '')))
-
-/** The sentences of a page that state another figure than the code, or that are no longer there. */
-function wrongFigures(page: string, content: string, all = figures): string[] {
-  const flat = content.replace(/\s+/g, ' ')
-  return all.flatMap(([name, value, sentences]) =>
-    (sentences[page] ?? []).flatMap(sentence => {
-      const stated = Array.from(flat.matchAll(new RegExp(sentence, 'gi')))
-      if (stated.length === 0) return [`${page} has no sentence ${sentence} for ${name}, which is ${value}`]
-      return stated
-        .filter(found => numberOf(String(found[1]).toLowerCase()) !== value)
-        .map(([text]) => `${page} says "${text}", but ${name} is ${value}`)
-    })
-  )
-}
-
 const pages = [...new Set(figures.flatMap(([, , sentences]) => Object.keys(sentences)))]
 
 for (const page of pages)
   t.test(`${page} states the figures of the code`, async t => {
-    t.same(wrongFigures(page, readFileSync(join(root, page), 'utf8')), [])
+    t.same(wrongFigures(page, readFileSync(join(root, page), 'utf8'), figures), [])
   })
 
 t.test('a wrong figure, and a sentence that is gone, are named with the figure of the code', async t => {

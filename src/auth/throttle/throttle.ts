@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { FactorUse } from '../../store/second-factors.ts'
 import type { Attempt, NewAttempt, ThrottleStore } from '../../store/throttle.ts'
-import { sha256 } from '../keys/secrets.ts'
+import { deriveKey, mac } from '../keys/secrets.ts'
 import { addressPrefix, addressPrefixes } from './address-prefix.ts'
 import { forgiveness } from './backoff.ts'
 import { attemptAt, type Counter, counterOf, countersOfAddress } from './counters.ts'
@@ -15,7 +15,7 @@ const keepKnownMs = 180 * 24 * 3_600_000
 
 /** The account and the address of a password. The hash queue divides its turns by them. */
 export interface PasswordCaller {
-  /** The id of the account, or a hash of the name when no account has it. */
+  /** The id of the account, or a keyed hash of the name when no account has it. */
   account: string
   address: string | null
   prefix: string
@@ -37,7 +37,7 @@ export interface CodeCounters {
  */
 export function createThrottle(deps: {
   store: ThrottleStore
-  config: { registrationLimit: number; loginLimit: number; refreshLimit: number }
+  config: { secret: string; registrationLimit: number; loginLimit: number; refreshLimit: number }
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
   onRefusal: (counter: CounterName) => void
@@ -51,6 +51,9 @@ export function createThrottle(deps: {
     createHourlyLimit(trustedLimit)
   ]
   const set = settingPolicies(config)
+  const key = deriveKey(config.secret, 'counter-names')
+  /** A name or address in the key of a counter. It needs `SECRET`, because people type passwords into the wrong field. */
+  const hashed = (text: string) => mac(key, text)
 
   const loginsOf = (userId: string): Counter => ({ name: 'logins', key: store.loginsKey(userId), policy: set.logins })
 
@@ -82,7 +85,7 @@ export function createThrottle(deps: {
 
     /** The caller for the id of a user, or for a name that no account has, which counts in the same way. */
     async caller(who: { userId: string } | { unknownName: string }, address: string | null): Promise<PasswordCaller> {
-      const account = 'userId' in who ? who.userId : sha256(who.unknownName)
+      const account = 'userId' in who ? who.userId : hashed(who.unknownName)
       return { account, address, prefix: addressPrefix(address), isKnown: await isKnown(account, address) }
     },
 
@@ -148,21 +151,21 @@ export function createThrottle(deps: {
     },
 
     /** Whether another message of this kind may be mailed to the e-mail address. Counts the message if so. */
-    mayMailTo: (email: string, kind: string) => isAllowed([counterOf('mailbox', `${kind}:${sha256(email)}`)]),
+    mayMailTo: (email: string, kind: string) => isAllowed([counterOf('mailbox', `${kind}:${hashed(email)}`)]),
 
     /**
      * Whether an account may get its first link to the e-mail address. Counts the link if so. Each account gets one in
      * thirty days, so that others who give the same address cannot hold it back.
      */
     mayMailFirst: (userId: string, email: string) =>
-      isAllowed([counterOf('first-link', sha256(`${userId}\n${email}`)), counterOf('first-links', sha256(email))]),
+      isAllowed([counterOf('first-link', hashed(`${userId}\n${email}`)), counterOf('first-links', hashed(email))]),
 
     /**
      * Whether another notice of this kind may be mailed to the e-mail address. Counts the notice if so. A notice that
      * names an account counts for this account only.
      */
     mayNotify: (email: string, kind: string, userId: string | null) =>
-      isAllowed([counterOf('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
+      isAllowed([counterOf('notice', `${kind}:${hashed(`${userId ?? ''}\n${email}`)}`)]),
 
     /** Whether the first use of a personal access token from an address prefix may be recorded. Counts it if so. */
     mayRecordPrefix: (tokenId: string) => isAllowed([counterOf('token-prefix', tokenId)]),
@@ -172,7 +175,7 @@ export function createThrottle(deps: {
 
     /** Counts a message that an administrator orders to an unverified address. Throws 429 past the limit. */
     async invitation(email: string, event?: AuditEvent) {
-      await takeWhenAllowed([counterOf('invitation', sha256(email))], event)
+      await takeWhenAllowed([counterOf('invitation', hashed(email))], event)
     },
 
     /** Counts a password reset that an administrator orders for the account. Throws 429 past the limit. */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { sha256 } from '../../../src/auth/keys/secrets.ts'
+import { deriveKey, mac, sha256 } from '../../../src/auth/keys/secrets.ts'
 import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
 import type { Policy } from '../../../src/auth/throttle/backoff.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
@@ -54,12 +54,12 @@ for (const engine of engines) {
     t.test(
       'after 100 failures in a row, only known networks and a new password help (NIST SP 800-63B-4 §3.2.2)',
       async t => {
-        const { app, clock, alice, count } = await withAlice(t, engine)
+        const { app, clock, config, alice, count } = await withAlice(t, engine)
         t.equal(await logInFrom(app, home), 200)
         const answers: unknown[] = []
         for (const [id, username] of [
           [alice.id, 'alice'],
-          [sha256('mallory'), 'mallory']
+          [mac(deriveKey(config.secret, 'counter-names'), 'mallory'), 'mallory']
         ] as const) {
           await count(`consecutive:${id}`, series, 98)
           t.strictSame(await guesses(app, 3, stranger, { username }), [400, 400, 429])
@@ -87,6 +87,17 @@ for (const engine of engines) {
         t.equal((await guess(app, '203.0.113.1', again)).statusCode, 200, 'so does a new password')
       }
     )
+
+    t.test('a password in the field of the name cannot be guessed from the counters without SECRET', async t => {
+      const { app, config } = await withAlice(t, engine)
+      const typed = 'winter2026'
+      await guess(app, stranger, { username: typed })
+      const found = (hash: string) =>
+        app.db.throttle.counters(['account', 'consecutive'].map(name => `${name}:${hash}`)).then(rows => rows.length)
+      t.equal(await found(sha256(typed)), 0)
+      t.equal(await found(mac(deriveKey(config.secret, 'counter-names'), typed)), 2)
+      t.equal(await found(mac(deriveKey('another secret of 32 characters!', 'counter-names'), typed)), 0)
+    })
 
     t.test('failures at a known prefix do not count for others (decision 34)', async t => {
       const { app, alice } = await withAlice(t, engine)
