@@ -90,3 +90,12 @@ t.test('w3c-webauthn: other algorithms, and ceremonies in a frame of another sit
   for (const { name, registration } of others)
     await t.rejects(register(registration), { message: refused[name] as RegExp }, name)
 })
+
+t.test('w3c-webauthn: an attestation by the key itself, whose signature has two bytes more, is refused', async t => {
+  const { registration } = vectors.find(({ name }) => name === 'packed-self-es256') as Vector
+  // The member `sig`, of 70 bytes: a sequence of 68, behind which a NULL comes.
+  const sig = /(?<=63736967)5846(3044.{136})/
+  t.match(registration.attestationObject, sig)
+  const attestationObject = registration.attestationObject.replace(sig, '5848$10500')
+  await t.rejects(register({ ...registration, attestationObject }), { message: /a signature that is not DER/ })
+})
