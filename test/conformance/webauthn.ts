@@ -442,7 +442,24 @@ export const webauthn: Standard = {
   name: 'WebAuthn L3',
   title: 'Web Authentication Level 3, the operations of a Relying Party',
   table: 'webauthn',
-  scenarios: [...registration, ...assertion].map(scenario => ({ ...scenario, settings })),
+  scenarios: [
+    {
+      section: '§6.5.5',
+      requirement: 'a signature of ES256 that is not DER is refused',
+      level: 'MUST',
+      tests: [
+        [
+          'auth/passkeys/assertion.test.ts',
+          'a signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)'
+        ],
+        [
+          'vectors/webauthn.test.ts',
+          'w3c-webauthn: an attestation by the key itself, whose signature has two bytes more, is refused'
+        ]
+      ]
+    },
+    ...[...registration, ...assertion].map(scenario => ({ ...scenario, settings }))
+  ],
   notApplicable: [
     {
       section: '§7.1 steps 2, 4 and §7.2 steps 2, 4',

@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
 import { dpopAlgs } from '../../errors.ts'
 import { bytesIn, jwsParts, objectIn } from '../jws-parts.ts'
 import { digestOf } from '../keys/jwk.ts'
@@ -79,8 +79,7 @@ export function createProofReader({ now, nonces }: { now: () => Date; nonces: No
     if (rule !== undefined) throw new DpopRefusal(rule)
     if (nonces && !(typeof claims.nonce === 'string' && nonces.isValid(claims.nonce)))
       throw new DpopRefusal('The proof must have the nonce of the header DPoP-Nonce.', 'use_dpop_nonce')
-    const input = Buffer.from(`${parts.header}.${parts.payload}`)
-    if (!verify(digestOf(alg), input, { key, dsaEncoding: 'ieee-p1363' }, signature))
+    if (!isSigned(Buffer.from(`${parts.header}.${parts.payload}`), signature, { alg, key }))
       throw new DpopRefusal('The signature of the proof is wrong.')
     if (!known) keys.set(parts.header, proofKey)
     return {
@@ -90,6 +89,10 @@ export function createProofReader({ now, nonces }: { now: () => Date; nonces: No
     }
   }
 }
+
+/** Whether `signature` is that of a JWS with the signing input `input` (RFC 7518 §3). */
+export const isSigned = (input: Buffer, signature: Buffer, { alg, key }: { alg: DpopAlg; key: KeyObject }): boolean =>
+  verify(digestOf(alg), input, { key, dsaEncoding: 'ieee-p1363' }, signature)
 
 function part(text: string, name: 'header' | 'payload'): Record<string, unknown> {
   try {

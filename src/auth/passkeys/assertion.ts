@@ -8,6 +8,7 @@ import type { Mail } from '../mail/mail.ts'
 import { methodsOf } from './amr.ts'
 import { challengeMs } from './challenges.ts'
 import { readClientData } from './client-data.ts'
+import { isDerSignature } from './der-signature.ts'
 import { type RelyingParty, userHandle } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
@@ -44,6 +45,9 @@ export function createAssertion(deps: {
     const webauthn = await deps.webauthn()
     try {
       readClientData(response.response.clientDataJSON, 'webauthn.get', party)
+      const key = new Uint8Array(Buffer.from(publicKey, 'base64url'))
+      const isEs256 = webauthn.decodeCredentialPublicKey(key).get(3) === -7
+      if (isEs256 && !isDerSignature(Buffer.from(response.response.signature, 'base64url'))) return undefined
       const { verified, authenticationInfo } = await webauthn.verifyAuthenticationResponse({
         response,
         expectedChallenge: challenge,
@@ -51,7 +55,7 @@ export function createAssertion(deps: {
         expectedRPID: party.id,
         requireUserVerification,
         // The library compares counters before it verifies the signature. Here, only a signed counter counts.
-        credential: { id: credentialId, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter: 0 }
+        credential: { id: credentialId, publicKey: key, counter: 0 }
       })
       return verified ? authenticationInfo : undefined
     } catch {

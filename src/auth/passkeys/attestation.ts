@@ -1,5 +1,6 @@
 import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import { algorithms, type CoseKey, isUsableKey } from './cose-key.ts'
+import { isDerSignature } from './der-signature.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { WebAuthn } from './webauthn.ts'
 
@@ -34,10 +35,12 @@ export async function verifyAttestation(
   challenge: string,
   { id, origins, mustVerify, mayBeAbsent }: AttestationRules
 ): Promise<NewCredential> {
-  const { key, alg, response } = inspect(webauthn, given)
+  const { key, alg, sig, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')
   // WebAuthn L3 §8.2: an attestation by the key itself has the algorithm of the key.
   if (alg !== undefined && alg !== key.get(3)) throw new Error('its attestation has another algorithm than its key')
+  if (sig instanceof Uint8Array && key.get(3) === -7 && !isDerSignature(sig))
+    throw new Error('its attestation has a signature that is not DER')
 
   const { registrationInfo } = await attempt(() =>
     webauthn.verifyRegistrationResponse({
@@ -66,8 +69,9 @@ export async function verifyAttestation(
 }
 
 /**
- * The public key, the algorithm of an attestation by this key, and the response without any other attestation. None is
- * requested, but not every client drops it (§5.1.3), and its certificates would make the library fetch their addresses.
+ * The public key, the algorithm and signature of an attestation by this key, and the response without any other
+ * attestation. None is requested, but not every client drops it (§5.1.3), and its certificates would make the library
+ * fetch their addresses.
  */
 function inspect(webauthn: WebAuthn, given: RegistrationResponseJSON) {
   try {
@@ -78,6 +82,7 @@ function inspect(webauthn: WebAuthn, given: RegistrationResponseJSON) {
     return {
       key: webauthn.decodeCredentialPublicKey(credentialPublicKey as Uint8Array<ArrayBuffer>) as unknown as CoseKey,
       alg: isBySelf ? attStmt.get('alg') : undefined,
+      sig: isBySelf ? attStmt.get('sig') : undefined,
       response: isBySelf || fmt === 'none' ? given : withoutAttestation(webauthn, given, authData)
     }
   } catch (cause) {

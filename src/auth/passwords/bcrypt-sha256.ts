@@ -8,7 +8,7 @@ export interface Bcrypt {
 
 /** The format of a hash: `$bcrypt-sha256$v=2,t=2b,r=12$` salt `$` digest. */
 export const bcryptSha256 =
-  /^\$bcrypt-sha256\$v=2,t=2b,r=(?<cost>\d{1,2})\$(?<salt>[./A-Za-z0-9]{22})\$(?<digest>[./A-Za-z0-9]{31})$/
+  /^\$bcrypt-sha256\$v=2,t=2b,r=(?<cost>[1-9]\d?)\$(?<salt>[./A-Za-z0-9]{22})\$(?<digest>[./A-Za-z0-9]{31})$/
 
 const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const bcryptAlphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

@@ -47,7 +47,7 @@ export const hashForms: HashForm[] = [
   {
     // passlib's bcrypt_sha256, version 1 (until passlib 1.7.3)
     pattern:
-      /^\$bcrypt-sha256\$(?<ident>2[aby]),(?<cost>\d{1,2})\$(?<salt>[./A-Za-z0-9]{22})\$(?<digest>[./A-Za-z0-9]{31})$/,
+      /^\$bcrypt-sha256\$(?<ident>2[aby]),(?<cost>[1-9]\d?)\$(?<salt>[./A-Za-z0-9]{22})\$(?<digest>[./A-Za-z0-9]{31})$/,
     verify: (password, { ident, cost, salt, digest }, { bcrypt }) =>
       bcrypt.verify(sha256(password, 'base64'), `$${ident}$${cost.padStart(2, '0')}$${salt}${digest}`)
   },

@@ -143,6 +143,25 @@ t.test('an assertion that is wrong in one way is refused, and leaves no trace (W
   t.strictSame(await notices(), ['factor_added'])
 })
 
+t.test(
+  'a signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)',
+  async t => {
+    const { passkeys, respond } = await withPasskey(t)
+    const response = respond()
+    const signature = Buffer.from(response.response.signature, 'base64url')
+    const longLength = Buffer.concat([Buffer.from([0x30, 0x81]), signature.subarray(1)])
+    const moreBehind = Buffer.concat([signature, Buffer.from([0x05, 0x00])])
+    for (const [form, bytes, isRight] of [
+      ['a length of two bytes', longLength, false],
+      ['bytes behind it', moreBehind, false],
+      ['DER', signature, true]
+    ] as const) {
+      const given = { ...response, response: { ...response.response, signature: bytes.toString('base64url') } }
+      t.equal((await passkeys.verify(given, asked)) !== undefined, isRight, form)
+    }
+  }
+)
+
 t.test('the passkey of another user, an unknown one and that of a disabled account are refused', async t => {
   const { app, add, authenticator, passkeys, respond, logIn, verify } = await withPasskey(t)
   const { user: bob } = await logIn('bob')
