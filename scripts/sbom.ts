@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 // part of an installation, and this script drops the development dependencies, except those that the build has compiled
 // into the console. A component that is compiled in has the property `sallyport:compiledInto`; an installation from npm
 // may have another version of it in `node_modules`. The time and the random serial number are left out, so that a commit
-// has one list.
+// has one list, with one Node.js and npm, whose versions it has.
 
 interface Component {
   'bom-ref': string
@@ -29,7 +29,8 @@ for (const place of ['dist/bin', 'dist/console']) {
 }
 const all = bom.components as Component[]
 const unknown = Object.keys(places).filter(ref => !all.some(component => component['bom-ref'] === ref))
-if (unknown.length > 0) throw new Error(`The lock file does not have ${unknown}, which are in dist: build it again.`)
+if (unknown.length > 0)
+  throw new Error(`The lock file does not have what is compiled into dist: ${unknown}. Build again.`)
 const components = all
   .filter(
     ({ 'bom-ref': ref, properties }) =>
@@ -41,7 +42,6 @@ const components = all
   })
 const { serialNumber: _, ...lasting } = bom
 delete lasting.metadata.timestamp
-// What has to be the same for the same bytes.
 lasting.metadata.tools.push({ vendor: 'Node.js', name: 'node', version: process.versions.node })
 const root = bom.metadata.component as Component & { name: string }
 // npm would use the name of the folder.
