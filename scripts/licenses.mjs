@@ -5,7 +5,9 @@ import { join } from 'node:path'
 export function licensesOf(inputs) {
   const folders = inputs.map(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
   const texts = [...new Set(folders.filter(Boolean))].sort().map(folder => {
-    const file = readdirSync(folder).find(name => /^licen[cs]e/i.test(name))
+    const file = readdirSync(folder)
+      .sort()
+      .find(name => /^licen[cs]e/i.test(name))
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8') : ''}`
   })

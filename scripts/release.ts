@@ -1,19 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeDocuments } from './release/documents.ts'
 import { releaseNotes } from './release/notes.ts'
+import { problemOfSigners, sign } from './release/signature.ts'
+import { stepsOf } from './release/steps.ts'
 import { distTag, versionProblems } from './release/versions.ts'
 import { installPackages } from './tool.ts'
 
-// `npm run release -- [--dry-run]`: packs the three packages into `release/`, checks them, and publishes them to npm
-// and tags the commit. With --dry-run it stops after the checks, says what is left to do before a release, and asks no
-// registry.
+// `npm run release -- [--dry-run] [--sign-with KEY]`: packs the three packages into `release/`, checks them, adds notes,
+// licences, bill of materials and sums, signs the sums, publishes to npm and tags the commit. With --dry-run it stops
+// before it publishes, says what is left to do before a release, and asks no registry. In a workflow that a tag has
+// started, npm attests where the packages come from, and no key is needed.
 
 /** In the order in which they are published: the README of the last one names the others. */
 const folders = ['packages/client', 'packages/verifier', '']
 const output = './release'
-const args = process.argv.slice(2)
-const dryRun = args.includes('--dry-run')
+const sums = `${output}/SHA256SUMS`
+// GitHub Actions gives this to a job with the permission `id-token: write`.
+const withProvenance = process.env.ACTIONS_ID_TOKEN_REQUEST_URL !== undefined
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 const run = (command: string, args: string[], cwd = '.') =>
@@ -35,8 +41,18 @@ const { notes, problem } = releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), ve
 function problemsOfSources(): string[] {
   const problems = [...versionProblems(manifests, json('package-lock.json')), ...(problem ? [problem] : [])]
   if (run('git', ['status', '--porcelain'])) problems.push('There are uncommitted changes: commit them, or undo them.')
+  if (withProvenance) return [...problems, ...problemsOfProvenance()]
   if (run('git', ['tag', '--list', tag])) problems.push(`The tag ${tag} exists already: choose another version.`)
-  return problems
+  return [...problems, ...problemOfSigners()]
+}
+
+function problemsOfProvenance(): string[] {
+  const isTagged = run('git', ['tag', '--points-at', 'HEAD']).split('\n').includes(tag)
+  const without = folders.filter(folder => !manifests[folder].repository)
+  return [
+    ...(isTagged ? [] : [`The tag ${tag} is not at this commit: tag it, and push the tag.`]),
+    ...without.map(folder => `${join(folder, 'package.json')} has no "repository", without which npm attests nothing.`)
+  ]
 }
 
 /** A sentence if the version of a package is on the registry already, or if the registry does not say so. */
@@ -55,12 +71,25 @@ function pack(folder: string) {
   return { name: String(name), tarball: `${output}/${filename}`, files: Number(entryCount), size: Number(size) }
 }
 
+/** The options, or nothing if there are others. */
+function readOptions() {
+  try {
+    return parseArgs({ options: { 'dry-run': { type: 'boolean' }, 'sign-with': { type: 'string' } } }).values
+  } catch {
+    return undefined
+  }
+}
+
+const options = readOptions()
 // Without the --, npm keeps --dry-run to itself and the tag would be created.
-if (args.some(arg => arg !== '--dry-run') || process.env.npm_config_dry_run)
-  refuse(['Run `npm run release -- --dry-run`, or `npm run release`.'])
+if (options === undefined || process.env.npm_config_dry_run)
+  refuse(['Run `npm run release -- --dry-run`, or `npm run release -- --sign-with KEY`.'])
+const { 'dry-run': dryRun, 'sign-with': key } = options ?? {}
 const toDo = problemsOfSources()
 if (!dryRun) {
   refuse(toDo)
+  if (!key && !withProvenance)
+    refuse(['A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.'])
   refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))
 }
 
@@ -71,6 +100,8 @@ installPackages('tools/published')
 const tarballs = packages.map(({ tarball }) => tarball)
 const checked = spawnSync('node', ['tools/published/check-package.mjs', ...tarballs], { encoding: 'utf8' })
 if (checked.status !== 0) refuse(checked.stderr.trim().split('\n'))
+writeDocuments(output, { version, commit: run('git', ['rev-parse', 'HEAD']), notes })
+if (key) refuse(sign(sums, key))
 
 const npmTag = distTag(version)
 for (const { name, tarball, files, size } of packages)
@@ -78,19 +109,19 @@ for (const { name, tarball, files, size } of packages)
 console.log(`\n${notes}\n`)
 
 if (dryRun) {
-  console.log(
-    ['Dry run: nothing was published.', ...(toDo.length > 0 ? ['Before a release:', ...toDo] : [])].join('\n')
-  )
-} else {
-  const commands = [
-    ...packages.map(({ tarball }) => ['npm', 'publish', tarball, '--tag', npmTag]),
-    ['git', 'tag', '--annotate', tag, '--message', tag]
+  const lines = [
+    'Dry run: nothing was published.',
+    ...(key ? [] : [`${sums} is not signed: a release is signed with --sign-with KEY.`]),
+    ...(toDo.length > 0 ? ['Before a release:', ...toDo] : [])
   ]
-  for (const [at, [command = '', ...args]] of commands.entries()) {
+  console.log(lines.join('\n'))
+} else {
+  const steps = stepsOf({ tarballs, npmTag, tag, notes: `${output}/NOTES.md`, withProvenance })
+  for (const [at, [command = '', ...args]] of steps.entries()) {
     if (spawnSync(command, args, { stdio: 'inherit' }).status === 0) continue
-    const rest = commands.slice(at).map(command => command.join(' '))
+    const rest = steps.slice(at).map(step => step.join(' '))
     console.error(`The first of these commands failed. Fix the cause, then run all of them:\n${rest.join('\n')}`)
     process.exit(1)
   }
-  console.log(`Published. Push the tag: git push origin ${tag}`)
+  console.log(withProvenance ? 'Published.' : `Published. Push the tag: git push origin ${tag}`)
 }

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
@@ -8,6 +8,7 @@ import { startSite } from '../support/site.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const unsigned = './release/SHA256SUMS is not signed: a release is signed with --sign-with KEY.'
 const names = ['@sallyport/client', '@sallyport/verifier', 'sallyport']
 
 /** A clone without changes, whose CHANGELOG.md has a section with `heading`; and its `git`. */
@@ -15,7 +16,8 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   const cwd = t.testdir()
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd, encoding: 'utf8', env: { ...process.env, ...me } })
-  cloneInto(cwd, ['tools'])
+  cloneInto(cwd, ['tools', 'docs/security/release-signers'])
+  appendFileSync(join(cwd, 'docs/security/release-signers'), `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
   symlinkSync(join(root, 'tools/published/node_modules'), join(cwd, 'tools/published/node_modules'))
   writeFileSync(join(cwd, 'CHANGELOG.md'), `# Changelog\n\n${heading}\n\n- a new thing\n`)
   git('init', '--quiet')
@@ -23,6 +25,9 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   git('commit', '--quiet', '--message=first')
   return { cwd, git }
 }
+
+const key = join(t.testdir(), 'key')
+execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
 
 const me = {
   GIT_AUTHOR_NAME: 'Test',
@@ -100,7 +105,7 @@ t.test('the dry run packs and checks the packages, prints what it would publish,
       new RegExp(`^${name} ${version}, tag latest: \\d+ files, \\d+ KiB, \\./release/${file}-${version}\\.tgz$`)
     )
   }
-  t.equal(lines.slice(names.length).join('\n'), '\n- a new thing\n\nDry run: nothing was published.\n')
+  t.equal(lines.slice(names.length).join('\n'), `\n- a new thing\n\nDry run: nothing was published.\n${unsigned}\n`)
   t.strictSame(requests, [])
   t.equal(git('status', '--porcelain') + git('tag'), '')
 })
@@ -108,7 +113,7 @@ t.test('the dry run packs and checks the packages, prints what it would publish,
 t.test('publishes sallyport last, and after a failure prints the commands that publish the rest and tag', async t => {
   const registry = await startRegistry(t, { broken: 'sallyport' })
   const { cwd, git } = createClone(t)
-  const { code, err } = await release(cwd, registry.url)
+  const { code, err } = await release(cwd, registry.url, '--sign-with', key)
   t.equal(code, 1)
   const published = () => registry.published.map(({ name, access, 'dist-tags': tags }) => ({ name, access, tags }))
   const expected = names.map(name => ({ name, access: 'public', tags: { latest: version } }))
@@ -129,7 +134,7 @@ t.test('refuses a version that npm has already, or may have, before it packs', a
   const refusals = [`npm has sallyport ${version} already: choose another version.`]
   const unclear = names.map(name => `npm cannot look up ${name} (E403): check the registry and your login.`)
   for (const [{ url, published }, problems] of [[taken, refusals] as const, [closed, unclear] as const]) {
-    const result = await release(cwd, url)
+    const result = await release(cwd, url, '--sign-with', key)
     t.strictSame(result, { code: 1, out: '', err: `Nothing was published.\n${problems.join('\n')}\n` })
     t.strictSame(published, [])
   }
@@ -154,13 +159,38 @@ t.test('refuses a changelog without the version, other versions, changes and an 
   const dry = await release(cwd, url, '--dry-run')
   t.equal(dry.code, 0, dry.err)
   const [, ...rest] = dry.out.split('\n- a new thing\n\n')
-  t.match(rest.join('').split('\n'), ['Dry run: nothing was published.', 'Before a release:', ...problems])
+  t.match(rest.join('').split('\n'), ['Dry run: nothing was published.', unsigned, 'Before a release:', ...problems])
+})
+
+t.test('refuses a release without a key, and one of a workflow for what npm could not attest', async t => {
+  const { url, requests } = await startRegistry(t)
+  const { cwd, git } = createClone(t)
+  const refusal = (...lines: string[]) => ({
+    code: 1,
+    out: '',
+    err: ['Nothing was published.', ...lines, ''].join('\n')
+  })
+  t.strictSame(
+    await release(cwd, url),
+    refusal('A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.')
+  )
+
+  const inWorkflow = () =>
+    run(cwd, url, 'env', 'ACTIONS_ID_TOKEN_REQUEST_URL=http://127.0.0.1:9', 'npm', 'run', '--silent', 'release')
+  const without = ['packages/client/', 'packages/verifier/', ''].map(
+    folder => `${folder}package.json has no "repository", without which npm attests nothing.`
+  )
+  const untagged = `The tag v${version} is not at this commit: tag it, and push the tag.`
+  t.strictSame(await inWorkflow(), refusal(untagged, ...without))
+  git('tag', `v${version}`)
+  t.strictSame(await inWorkflow(), refusal(...without))
+  t.strictSame(requests, [])
 })
 
 t.test('refuses other options, and a --dry-run that npm keeps to itself', async t => {
   const { url } = await startRegistry(t)
   const { cwd } = createClone(t)
-  const err = 'Nothing was published.\nRun `npm run release -- --dry-run`, or `npm run release`.\n'
+  const err = 'Nothing was published.\nRun `npm run release -- --dry-run`, or `npm run release -- --sign-with KEY`.\n'
   t.strictSame(await release(cwd, url, '--dryrun'), { code: 1, out: '', err })
   t.strictSame(await run(cwd, url, 'npm', 'run', '--silent', 'release', '--dry-run'), { code: 1, out: '', err })
 })

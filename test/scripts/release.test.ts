@@ -1,5 +1,10 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { releaseNotes } from '../../scripts/release/notes.ts'
+import { problemOfSigners, sign } from '../../scripts/release/signature.ts'
+import { stepsOf } from '../../scripts/release/steps.ts'
 import { distTag, versionProblems } from '../../scripts/release/versions.ts'
 
 const changelog = `# Changelog
@@ -68,4 +73,66 @@ t.test('every package.json and the lock file have to have the version of the rep
 
 t.test('only a prerelease gets the tag next', async t => {
   t.strictSame(['0.2.0', '1.0.0-rc.1'].map(distTag), ['latest', 'next'])
+})
+
+t.test('the sums are signed only with a key that users accept', async t => {
+  const cwd = t.testdir({ sums: 'a sum\n', none: '# no key\n\n' })
+  const [file, key, none] = ['sums', 'key', 'none'].map(name => join(cwd, name)) as [string, string, string]
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
+  const signers = join(cwd, 'signers')
+  writeFileSync(signers, `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
+  t.strictSame(sign(file, key, none), [
+    `${none} does not accept the key ${key}: add the line of its public key, or name another key.`
+  ])
+  t.strictSame(sign(file, key, signers), [])
+  t.ok(existsSync(`${file}.sig`))
+  t.strictSame(sign(file, join(cwd, 'nothing'), signers), [`ssh-keygen cannot sign with ${join(cwd, 'nothing')}.`])
+
+  t.strictSame(problemOfSigners(none), [`${none} names no key: add the line of your public key.`])
+  t.strictSame(problemOfSigners(signers), [])
+})
+
+t.test('a workflow publishes with provenance, and only a release without it is tagged after it', async t => {
+  const release = { tarballs: ['a.tgz', 'b.tgz'], npmTag: 'latest', tag: 'v0.3.0', notes: 'NOTES.md' }
+  const publish = ['a.tgz', 'b.tgz'].map(tarball => ['npm', 'publish', tarball, '--tag', 'latest'])
+  t.strictSame(
+    stepsOf({ ...release, withProvenance: true }),
+    publish.map(step => [...step, '--provenance'])
+  )
+  t.strictSame(stepsOf({ ...release, withProvenance: false }), [
+    ...publish,
+    ['git', 'tag', '--annotate', 'v0.3.0', '--cleanup=whitespace', '--file', 'NOTES.md']
+  ])
+})
+
+/** What a maintainer could not tag: a dated section without notes, or versions or dates that are not newest first. */
+function changelogProblems(text: string): string[] {
+  const headings = Array.from(text.matchAll(/^## \[(\d.*)\](?: - (\S+))?$/gm), ([, version = '', date = '']) => ({
+    version,
+    date
+  }))
+  const newer = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true }) > 0
+  return headings.flatMap(({ version, date }, at) => {
+    const next = headings[at + 1]
+    const { problem } = releaseNotes(text, version)
+    return [
+      ...(problem ? [problem] : []),
+      ...(next && !newer(version, next.version) ? [`${version} is above ${next.version}`] : []),
+      ...(next && date < next.date ? [`${date} is above ${next.date}`] : [])
+    ]
+  })
+}
+
+t.test('every version in CHANGELOG.md has a date and notes, and they are newest first', async t => {
+  const text = readFileSync(join(import.meta.dirname, '../../CHANGELOG.md'), 'utf8')
+  t.match(text, /^## \[0\.2\.0\] - \d{4}-\d{2}-\d{2}$/m)
+  t.strictSame(changelogProblems(text), [])
+
+  const section = (heading: string) => `## ${heading}\n\n- a thing\n\n`
+  const [later, earlier] = [section('[0.10.0] - 2026-12-02'), section('[0.9.0] - 2026-12-01')]
+  t.strictSame(changelogProblems(`${section('[Unreleased]')}${later}${earlier}`), [])
+  t.strictSame(changelogProblems(earlier + later), ['0.9.0 is above 0.10.0', '2026-12-01 is above 2026-12-02'])
+  t.strictSame(changelogProblems(later + later), ['0.10.0 is above 0.10.0'])
+  t.match(changelogProblems(section('[0.9.0]')), [/^CHANGELOG\.md has no date for 0\.9\.0:/])
+  t.match(changelogProblems('## [0.9.0] - 2026-12-01'), [/^CHANGELOG\.md does not say what is new in 0\.9\.0:/])
 })

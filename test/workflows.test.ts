@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { parse } from 'yaml'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const folder = '.github/workflows'
+const workflows = readdirSync(join(root, folder))
+
+interface Step {
+  uses?: string
+  run?: string
+  with?: Record<string, unknown>
+}
+
+interface Workflow {
+  on: unknown
+  permissions?: Record<string, string>
+  jobs: Record<string, { permissions?: Record<string, string>; steps: Step[] }>
+}
+
+const isReadOnly = (permissions: unknown) =>
+  typeof permissions === 'object' && Object.values(permissions ?? {}).every(access => access === 'read')
+
+/** The names of the events that start a workflow. */
+const eventsOf = (on: unknown) => (typeof on === 'object' ? Object.keys(on ?? {}) : [String(on)])
+
+/** What would let a pull request, a moved tag of an action or a step do more than it has to. */
+function problemsOf(text: string): string[] {
+  const { on, permissions, jobs } = parse(text) as Workflow
+  const steps = Object.values(jobs).flatMap(job => job.steps)
+  const unpinned = text.match(/^.*\buses:(?! [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$).*$/gm) ?? []
+  const keepsToken = ({ uses, with: options }: Step) =>
+    uses?.startsWith('actions/checkout@') && options?.['persist-credentials'] !== false
+  return [
+    ...unpinned.map(line => `not pinned: ${line.trim()}`),
+    ...(permissions !== undefined && isReadOnly(permissions) ? [] : ['permissions that are not read-only']),
+    ...eventsOf(on)
+      .filter(event => ['pull_request_target', 'workflow_run', 'issue_comment'].includes(event))
+      .map(event => `runs with write access on ${event}`),
+    ...steps.filter(keepsToken).map(() => 'leaves the token in the checkout'),
+    // Also those of `github.event`, whose text a stranger writes. Variables of `env` are safe.
+    ...steps.filter(({ run }) => run?.includes('${{')).map(({ run }) => `an expression in a command: ${run}`)
+  ]
+}
+
+t.test('workflows pin actions by commit, only read unless a job says so, and run no text of strangers', async t => {
+  t.ok(workflows.length > 4)
+  for (const file of workflows) t.strictSame(problemsOf(read(join(folder, file))), [], file)
+})
+
+t.test('each of these rules finds what breaks it (checks this test)', async t => {
+  const good = read(join(folder, 'codeql.yml'))
+  const breaches: [string | RegExp, string, RegExp][] = [
+    [/@[0-9a-f]{40} # v7.*/, '@v7', /^not pinned: - uses: actions\/checkout@v7$/],
+    [/(@[0-9a-f]{40}) # v7.*/, '$1', /^not pinned: /],
+    [/[0-9a-f]{40} # v7/, 'abcdef0 # v7', /^not pinned: /],
+    [/^permissions:\n {2}contents: read\n/m, '', /^permissions that are not read-only$/],
+    [/^permissions:\n {2}contents: read/m, 'permissions:\n  contents: write', /^permissions that are not read-only$/],
+    [/^permissions:\n {2}contents: read/m, 'permissions: read-all', /^permissions that are not read-only$/],
+    ['  pull_request:', '  pull_request_target:', /^runs with write access on pull_request_target$/],
+    ['persist-credentials: false', 'persist-credentials: true', /^leaves the token in the checkout$/],
+    ['        with:\n          persist-credentials: false\n', '', /^leaves the token in the checkout$/],
+    // Biome takes the expression for a template if it stands in a string as it is.
+    [/$/, `      - run: echo "${'$'}{{ github.event.pull_request.title }}"\n`, /^an expression in a command: /]
+  ]
+  for (const [from, to, problem] of breaches) {
+    const bad = good.replace(from, to)
+    t.not(bad, good)
+    t.match(problemsOf(bad), [problem])
+    t.equal(problemsOf(bad).length, 1)
+  }
+})
+
+t.test(
+  'three jobs may write: results of scans, and the token with which npm and Scorecard know the workflow',
+  async t => {
+    const writes = workflows.flatMap(file =>
+      Object.values((parse(read(join(folder, file))) as Workflow).jobs).flatMap(({ permissions = {} }) =>
+        Object.entries(permissions).flatMap(([name, access]) =>
+          access === 'read' ? [] : [`${file} ${name} ${access}`]
+        )
+      )
+    )
+    t.strictSame(writes.sort(), [
+      'codeql.yml security-events write',
+      'release.yml id-token write',
+      'scorecard.yml id-token write',
+      'scorecard.yml security-events write'
+    ])
+  }
+)
+
+t.test('the licenses that a new dependency may have are those in the lock files', async t => {
+  const { jobs } = parse(read(join(folder, 'dependency-review.yml'))) as Workflow
+  const options = jobs.review?.steps.at(-1)?.with ?? {}
+  const allowed = String(options['allow-licenses']).split(/,\s*/)
+  const exempt = String(options['allow-dependencies-licenses']).split(/,\s*/)
+  const locks = execFileSync('git', ['ls-files', '*package-lock.json'], { cwd: root, encoding: 'utf8' }).trim()
+  const used = new Set<string>()
+  for (const path of locks.split('\n')) {
+    const packages: [string, { license?: string }][] = Object.entries(JSON.parse(read(path)).packages)
+    for (const [at, { license = '' }] of packages)
+      if (!exempt.includes(`pkg:npm/${at.split('node_modules/').at(-1)}`)) used.add(license.replaceAll(/[()]/g, ''))
+  }
+  // Without a license in the lock file, the action asks GitHub, and warns.
+  used.delete('')
+  const fits = (license: string) =>
+    license.split(' AND ').every(part => part.split(' OR ').some(name => allowed.includes(name)))
+  t.strictSame(
+    [...used].filter(license => !fits(license)),
+    []
+  )
+  const names = [...used].flatMap(license => license.split(/ AND | OR /))
+  t.strictSame(
+    allowed.filter(name => !names.includes(name)),
+    []
+  )
+})
+
+t.test('Dependabot renews the pins', async t => {
+  const { updates } = parse(read('.github/dependabot.yml'))
+  t.ok(updates.some((update: Record<string, string>) => update['package-ecosystem'] === 'github-actions'))
+})
