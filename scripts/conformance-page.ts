@@ -13,11 +13,13 @@ import { rfc8414 } from '../test/conformance/rfc8414.ts'
 import { rfc8693 } from '../test/conformance/rfc8693.ts'
 import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
+import { rfc8725bis } from '../test/conformance/rfc8725bis.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
 import { rfc9110 } from '../test/conformance/rfc9110.ts'
 import { rfc9449 } from '../test/conformance/rfc9449.ts'
 import { rfc9470 } from '../test/conformance/rfc9470.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
+import { rfc9700Update } from '../test/conformance/rfc9700-update.ts'
 import { rfc9728 } from '../test/conformance/rfc9728.ts'
 import { rfc9864 } from '../test/conformance/rfc9864.ts'
 import type { Cited, Scenario, Standard } from '../test/conformance/scenarios.ts'
@@ -38,6 +40,7 @@ export const standards = [
   rfc8707,
   rfc8725,
   attacks,
+  rfc8725bis,
   rfc9068,
   rfc9110,
   rfc9449,
@@ -47,6 +50,7 @@ export const standards = [
   oidc,
   rfc6238,
   rfc9700,
+  rfc9700Update,
   rfc9728,
   rfc9864,
   sp80063b,

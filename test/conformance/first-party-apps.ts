@@ -350,12 +350,13 @@ const authSessions: Scenario[] = [
   },
   {
     section: '§5.3.1',
-    requirement: 'an auth session is opaque: encrypted, with 256 random bits, and another one in each response',
+    requirement:
+      'an auth session is opaque: encrypted, under a key that 144 random bits name, and another one in each response',
     level: 'MUST',
     async run(world, t) {
       await world.enrol()
       const [one, other] = [await halfway(world), await halfway(world)]
-      t.not(one, other)
+      t.not(one.slice(0, 24), other.slice(0, 24))
       const text = Buffer.from(one, 'base64url').toString('latin1')
       for (const inside of ['alice', world.alice.id, 'first-party']) t.notOk(`${one}${text}`.includes(inside))
       t.notOk(text.includes('pwd'))

@@ -782,6 +782,18 @@ const refreshing: Scenario[] = [
       t.equal(Buffer.from(one ?? '', 'base64url').length, 32)
       t.not(one, other)
     }
+  },
+  {
+    section: '§10.10',
+    requirement: 'client secrets have 256 random bits, and codes are encrypted under a key that 144 random bits name',
+    level: 'MUST',
+    async run(world, t) {
+      const secrets = [(await world.confidential('one')).secret, (await world.confidential('two')).secret]
+      const salts = [await codeOf(world), await codeOf(world)].map(code => code.slice(0, 24))
+      for (const secret of secrets) t.match(secret, /^[\w-]{43}$/)
+      for (const [one, other] of [secrets, salts]) t.not(one, other)
+      for (const text of [...secrets, ...salts]) t.ok(new Set(text).size > 8, 'no counter and no time has as many')
+    }
   }
 ]
 

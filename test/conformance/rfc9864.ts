@@ -42,6 +42,36 @@ export const rfc9864: Standard = {
         t.equal((await me(await mint(claims))).status, 200)
         t.equal((await me(await mint(claims, { alg: 'EdDSA' }))).status, 401)
       }
+    },
+    {
+      section: '§2.2',
+      requirement: 'DPoP proofs and ID tokens may have the alg Ed25519 too',
+      level: 'MUST',
+      tests: [
+        ['auth/dpop/proof.test.ts', 'a proof with each algorithm is read (RFC 9449 §4.2)'],
+        [
+          'conformance/oidc.ts',
+          'OpenID Connect Core 1.0 §3.1.3.7 (6): the signature is verified with a key of the issuer, of each of its algorithms'
+        ]
+      ]
+    },
+    {
+      section: '§2.1, §2.2',
+      requirement: 'a COSE algorithm of passkeys is for one curve: ES256 for P-256, EdDSA for Ed25519',
+      level: 'decision',
+      tests: [
+        [
+          'conformance/webauthn.ts',
+          'WebAuthn L3 §7.1 step 20: the key is a valid one of ES256 with P-256, EdDSA with Ed25519, or RS256 with 2048 to 4096 bits (§5.8.5)'
+        ]
+      ]
+    }
+  ],
+  notApplicable: [
+    {
+      section: '§3',
+      requirement: 'fully-specified encryption algorithms',
+      why: 'The server neither makes nor decrypts a JWE.'
     }
   ],
   readings: [
@@ -49,6 +79,11 @@ export const rfc9864: Standard = {
       section: '§2.2',
       question: 'Which name should new deployments use?',
       choice: 'Ed25519, if every API knows it. The default stays ES256, which all libraries have.'
+    },
+    {
+      section: '§2',
+      question: 'Are ESP256 (-9) and Ed25519 (-19) requested for passkeys, in place of the deprecated -7 and -8?',
+      choice: 'No: authenticators have -7 and -8, and WebAuthn §5.8.5 ties each of them to one curve.'
     }
   ]
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { install, pack, packageProblems, reachable, tryPrograms } from '../support/installed-package.ts'
+import { installedPackages, lockedPackages } from '../support/package-counts.ts'
 import { programs } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -74,6 +75,14 @@ test('the package that npm pack creates', async t => {
     await t.test('under a strict compiler, and in Node.js', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
       tryPrograms(t, project, Object.values(programs))
+    })
+    await t.test('has the packages of the lock file', async t => {
+      const [major] = process.versions.node.split('.').map(Number)
+      const locked = lockedPackages(Object.keys(manifest.dependencies), major)
+      t.strictSame(
+        installedPackages(project).sort(),
+        locked.map(path => path.replace(/better-sqlite3-12$/, 'better-sqlite3')).sort()
+      )
     })
     await t.test('through its command', t => tryCommand(t, project))
     await t.test('refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))

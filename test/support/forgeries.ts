@@ -1,5 +1,6 @@
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { EncryptJWT } from 'jose'
 
 /** A part of a JWT. */
 export const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
@@ -92,6 +93,16 @@ const forgeries = (now: number): Forgery[] => [
       return hmac(claims, kid, String(await keys.verifier(kid)))
     },
     why: /"alg" \(Algorithm\) Header Parameter value not allowed/
+  },
+  {
+    name: 'encrypted to the public key of the issuer (draft-ietf-oauth-rfc8725bis §3.3)',
+    make: async (claims, { keys }) => {
+      const { kid } = keys.signer()
+      return new EncryptJWT({ ...claims })
+        .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A128GCM', typ: 'at+jwt', kid })
+        .encrypt(createPublicKey(String(await keys.verifier(kid))))
+    },
+    why: /Invalid Compact JWS/
   },
   {
     name: 'claims that are not an object',

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { standards } from '../../scripts/conformance-page.ts'
+import { namedTests, scenarioTests } from '../../scripts/test-names.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const page = readFileSync(join(root, 'docs/security/oauch.md'), 'utf8')
+const names = new Set([...scenarioTests(standards), ...namedTests(join(root, 'test'))].map(({ name }) => name))
+
+/** The items of the page that begin with tests of OAuch, each with the tests of ours that it names. */
+const itemsOf = (text: string) =>
+  text
+    .split(/^(?=- |#)/m)
+    .filter(item => item.startsWith('- `'))
+    .map(item => {
+      const [asked = '', ...ours] = item
+        .slice(2)
+        .split(/^ {2}- /m)
+        .map(part => part.replace(/\s+/g, ' ').trim())
+      return { asked, ours }
+    })
+
+/** What is wrong with the items: a test of ours that does not exist, or no test and no reason. */
+const problemsOf = (text: string) =>
+  itemsOf(text).flatMap(({ asked, ours }) => [
+    ...ours.filter(name => !names.has(name)).map(name => `no test has the name: ${name}`),
+    ...(ours.length > 0 || /\*\*(Does not apply|Not met)|find out/.test(asked)
+      ? []
+      : [`no test and no reason: ${asked}`])
+  ])
+
+t.test('each test of OAuch has a test of ours that exists, or a reason', async t => {
+  t.ok(itemsOf(page).length > 50)
+  t.same(problemsOf(page), [])
+})
+
+t.test('no test of OAuch is in one section twice', async t => {
+  for (const section of page.split(/^## /m).slice(1)) {
+    const tests = itemsOf(section).flatMap(({ asked }) => asked.split(/: |\*\*/)[0]?.match(/`\w+`/g) ?? [])
+    t.same(
+      tests.filter((name, at) => tests.indexOf(name) !== at),
+      [],
+      String(section.split('\n')[0])
+    )
+  }
+})
+
+t.test('a test of ours that was renamed, and a test of OAuch without an answer, are named', async t => {
+  const item = '- `ATest`: it asks.\n  - RFC 6749 §1: there is no such row\n- `BTest`: it\n  asks too.\n'
+  t.same(problemsOf(item), [
+    'no test has the name: RFC 6749 §1: there is no such row',
+    'no test and no reason: `BTest`: it asks too.'
+  ])
+})
