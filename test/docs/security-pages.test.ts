@@ -63,6 +63,20 @@ t.test('a long cell and half of a sentence are found', async t => {
   ])
 })
 
+/** The days in the row "fix in a release", for critical, high, medium and low, and whether they hold for dependencies. */
+function fixTimes(page: string) {
+  const [, row = ''] = /^\| fix in a release +\|(.*)\|$/m.exec(page) ?? []
+  return {
+    days: row.split('|').map(cell => cell.trim()),
+    forDependencies: /hold for a fault of a dependency/.test(page)
+  }
+}
+
+t.test('a fault has a time until its fix, by severity, also a fault of a dependency (ASVS 15.1.1)', async t => {
+  t.same(fixTimes(read('SECURITY.md')), { days: ['14', '30', '90', 'the next release'], forDependencies: true })
+  t.same(fixTimes('# Security'), { days: [''], forDependencies: false })
+})
+
 t.test('the supported versions are those of package.json and of the changelog', async t => {
   t.same(versionFaults(read('SECURITY.md'), read('CHANGELOG.md'), JSON.parse(read('package.json')).version), [])
 })
