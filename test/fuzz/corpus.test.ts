@@ -21,7 +21,9 @@ for (const target of targets)
 
 t.test('a target fails that leaves a property on the prototype of objects', async t => {
   t.teardown(() => Reflect.deleteProperty(Object.prototype, 'polluted'))
-  const pollute = guarded(() => Object.assign(Object.prototype, { polluted: true }))
+  const pollute = guarded(() => {
+    Object.assign(Object.prototype, { polluted: true })
+  })
   t.throws(() => pollute(Buffer.of()), /a prototype has the property polluted/)
 })
 

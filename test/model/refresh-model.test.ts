@@ -19,8 +19,9 @@ for (const [name, scenario] of Object.entries(scenarios))
   t.test(`no rule is broken in any state of the scenario: ${name}`, async t => {
     const { states, transitions, broken } = explore(start, successorsIn(scenario))
     t.equal(broken, undefined, JSON.stringify(broken, null, 2))
-    const figures = [states, transitions].map(count => count.toLocaleString('en')).join(' | ')
-    t.match(page, `| ${name} | ${figures} |`, 'and the page has the number of states and transitions')
+    const figures = [states, transitions].map(count => count.toLocaleString('en'))
+    const row = new RegExp(`\\| ${[name, ...figures].join(' +\\| ')} +\\|`)
+    t.ok(row.test(page), `the page has the row ${row}`)
   })
 
 const mutants: [lacks: keyof Rules, scenario: keyof typeof scenarios, broken: string][] = [

@@ -11,7 +11,7 @@ import { openStore, type Store } from '../../src/store/open.ts'
 import type { SessionRow } from '../../src/store/sessions.ts'
 import { createClock } from '../support/clocks.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, newSession, newUser, openEngine } from '../support/store.ts'
+import { at, createStore, event, newSession, newUser, openEngine, sessionRow } from '../support/store.ts'
 import { grace } from './refresh.ts'
 import { type Action, walks } from './walks.ts'
 
@@ -98,7 +98,7 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
 
 /** Replays all walks, until the grant and the model differ. Resolves to the number of steps, and to the difference. */
 async function replay(t: Test, engine: EngineName, { bound = false, refreshGrace = graceSeconds }) {
-  const { url, store, addSessions } = await createStore(t, engine)
+  const { url, store } = await createStore(t, engine)
   const other = await openStore(url, () => {})
   t.teardown(() => other.close())
   const clock = createClock()
@@ -109,10 +109,11 @@ async function replay(t: Test, engine: EngineName, { bound = false, refreshGrace
   const old = () => new Date(clock.now().getTime() - (grace + 1) * stepSeconds * 1000)
 
   let steps = 0
-  for (const walk of walks(bound)) {
+  // On PostgreSQL every third, because a statement takes several times as long.
+  for (const walk of walks(bound).filter((_walk, index) => engine === 'sqlite' || index % 3 === 0)) {
     const lasting = { jkt: bound ? jkt : null, expiresAt: at(1e8), idleExpiresAt: at(1e7), rotatedAt: old() }
     const session = newSession(user.id, lasting)
-    await addSessions(session)
+    await db.insert(schema.sessions).values(sessionRow(session))
     const { id } = session
     const where = eq(schema.sessions.id, id)
     const rowNow = async () => (await db.select().from(schema.sessions).where(where))[0] as SessionRow
@@ -157,7 +158,7 @@ for (const engine of engines)
       async t => {
         const { steps, difference } = await replay(t, engine, { bound })
         t.equal(difference, undefined, JSON.stringify(difference))
-        t.ok(steps > 2000, `${steps} steps`)
+        t.ok(steps > 1500, `${steps} steps`)
       }
     )
 

@@ -27,7 +27,7 @@ const stubs = {
 }
 const app = fastify()
 for (const name of ['db', 'services', 'visitor']) app.register(fp(async () => {}, { name }))
-for (const [name, stub] of Object.entries(stubs)) app.decorate(name, stub)
+for (const [name, stub] of Object.entries(stubs)) app.decorate(name, stub as never)
 app.register(jwt, { config: { issuer, accessTokenTtl: 600, dpop: 'off' } as Config })
 const ready = app.ready()
 
