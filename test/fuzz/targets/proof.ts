@@ -22,12 +22,19 @@ export async function fuzz(data: Buffer) {
   const proof = accepted(dpop)
   if (!proof) return
   const options = { typ: 'dpop+jwt', currentDate: now, maxTokenAge: 30, clockTolerance: 30 }
+  for (const part of dpop.split('.', 2)) {
+    const json = Buffer.from(part, 'base64url').toString()
+    assert.equal(membersIn(json), membersIn(JSON.stringify(JSON.parse(json))), 'no name is there twice')
+  }
   const { payload: claims } = await jwtVerify(dpop, EmbeddedJWK, options)
   assert.equal(claims.htm, 'POST')
   assert.equal(decodeURIComponent(new URL(String(claims.htu)).href), url)
   assert.ok(typeof claims.jti === 'string' && Math.abs(Number(claims.iat) - now.getTime() / 1000) <= 30)
   assert.ok(proof.expiresAt > new Date(now.getTime() - 1) && proof.id !== '')
 }
+
+/** How many members the objects in a JSON text have. */
+const membersIn = (json: string) => json.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length
 
 function accepted(dpop: string) {
   try {
