@@ -49,3 +49,15 @@ t.test(
     t.match(broken?.trace.at(-1), 'node 1, owner, token 0: end, refused')
   }
 )
+
+t.test('the page has the number of sequences and the seed of the property test', async t => {
+  const test = readFileSync(join(import.meta.dirname, '../auth/sessions/sessions-model.test.ts'), 'utf8')
+  const [, sqlite, postgres] = /sqlite: (\d+), postgres: (\d+)/.exec(test) ?? []
+  const seed = /seed: ([\d_]+)/.exec(test)?.[1]?.replaceAll('_', '')
+  const [, least, most] = /minLength: (\d+), maxLength: (\d+)/.exec(test) ?? []
+  const text = page.replace(/\s+/g, ' ')
+  t.ok(
+    text.includes(`runs ${sqlite} sequences on SQLite and ${postgres} on PostgreSQL, always those of the seed ${seed}.`)
+  )
+  t.ok(text.includes(`sequences of ${least} to ${most} commands`))
+})
