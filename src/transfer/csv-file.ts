@@ -11,11 +11,13 @@ type Record = { line: number } & ({ values: string[] } | { problem: string })
  * Accounts from a CSV file (RFC 4180) whose first line names the columns. Throws a Problem when it does not, and the
  * errors of `openTextFile`; reading throws a Problem when the beginning of the next record is unclear.
  */
-export async function openCsv(path: string): Promise<Source> {
-  const file = await openTextFile(path)
+export const openCsv = async (path: string): Promise<Source> => csvSource(await openTextFile(path))
+
+/** The same from a file that is open. */
+export async function csvSource(file: TextFile): Promise<Source> {
   const columns = await headerOf(file)
   return {
-    name: path,
+    name: file.path,
     unit: 'line',
     columns,
     async *rows() {
