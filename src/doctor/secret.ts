@@ -27,8 +27,8 @@ export function checkSecret(
   if (value === undefined) return signingKey ? [noSecret] : isCreated ? [created] : []
   const secrets = { secret: value, secondSecret }
   return [
-    isWeak(value) ? weak('SECRET') : ok('secret', 'SECRET has enough different characters.'),
-    ...(secondSecret !== undefined && isWeak(secondSecret) ? [weak('SECOND_SECRET')] : []),
+    weaknessOf('SECRET', value) ?? ok('secret', 'SECRET has enough different characters.'),
+    ...[secondSecret !== undefined && weaknessOf('SECOND_SECRET', secondSecret)].filter(found => !!found),
     ...(signingKey ? [checkSigningKeys(sealed?.keys ?? [signingKey], secrets)] : []),
     ...(sealed ? checkSecondFactors(sealed, secrets) : []),
     ...(sealed && secondSecret !== undefined ? [checkChange(sealed, secrets)] : [])
@@ -37,10 +37,18 @@ export function checkSecret(
 
 const created = ok('secret', 'There is no secret yet. The server creates one when it starts.')
 
-const isWeak = (secret: string) => new Set(secret).size < distinctWanted
-
-const weak = (name: string) =>
-  error('secret', `${name} has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`)
+/** Any refresh token lets its owner try guesses of the secret offline. */
+function weaknessOf(name: string, secret: string): Finding | undefined {
+  if (new Set(secret).size < distinctWanted)
+    return error(
+      'secret',
+      `${name} has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`
+    )
+  const isPhrase = /^[\p{L}\s'-]+$/u.test(secret)
+  return isPhrase
+    ? warning('secret', `${name} has only letters: a phrase can be guessed offline. ${advice}`)
+    : undefined
+}
 
 const remedy =
   'Set the SECRET that encrypted them, or restore the file `secret` beside the database. docs/operating.md explains how to change the secret, and what to do if it is lost.'

@@ -256,7 +256,7 @@ const figures: Figure[] = [
   [
     'policies.account.longestMs / 60,000',
     policies.account.longestMs / 60_000,
-    { [threats]: [/for up to (\S+) minutes at a time/], [security]: [/wait\*\* up to (\S+) minutes at a time/] }
+    { [threats]: [/for up to (\S+) minutes at a time/] }
   ],
   [
     'ACCESS_TOKEN_TTL / 60',

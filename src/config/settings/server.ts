@@ -28,7 +28,7 @@ export const server = {
     minLength: 32,
     expected: '32 or more characters',
     description:
-      'Encrypts the signing keys and signs refresh tokens; created beside the SQLite file, required with PostgreSQL'
+      'Encrypts the signing keys and signs refresh tokens, so it has to be random: `openssl rand -base64 32`. Created beside the SQLite file, required with PostgreSQL'
   }),
   secondSecret: Type.Optional(
     Type.String({
