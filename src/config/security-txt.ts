@@ -12,7 +12,11 @@ export interface SecurityTxt {
 export const mostBytes = 32 * 1024
 
 /** The lines around the text and the signature of a message that OpenPGP has signed in the clear (RFC 9580 §7). */
-const armor = { message: '-----BEGIN PGP SIGNED MESSAGE-----', signature: '-----BEGIN PGP SIGNATURE-----' }
+const armor = {
+  message: '-----BEGIN PGP SIGNED MESSAGE-----',
+  signature: '-----BEGIN PGP SIGNATURE-----',
+  end: '-----END PGP SIGNATURE-----'
+}
 const contact = /^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+|tel:\+?[\d().-]+)$/i
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 /** The fields that may have a web address, by their names in lower case. */
@@ -36,7 +40,7 @@ export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
   const isValid = dateTime.test(expires) && !Number.isNaN(Date.parse(expires))
 
   const problems = [
-    ...(text.startsWith(armor.message) && !text.includes(armor.signature) ? ['is signed and has no signature'] : []),
+    ...problemsOfSignature(text),
     ...(lines.every(isRight) ? [] : ['has a line that is neither a comment nor "Name: value"']),
     ...(valuesOf('contact').length > 0
       ? []
@@ -68,6 +72,15 @@ function textOf(path: string): string | Error {
   } catch (error) {
     return new Error(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
   }
+}
+
+/** What is wrong with the form of a signed message. Behind the signature, a private key could be served unnoticed. */
+function problemsOfSignature(text: string): string[] {
+  const lines = text.trimEnd().split(/\r?\n/)
+  if (lines[0] !== armor.message) return []
+  const [begin, end] = [lines.indexOf(armor.signature), lines.indexOf(armor.end)]
+  if (begin === -1 || end < begin) return ['is signed and has no signature']
+  return end === lines.length - 1 ? [] : ['has text after its signature: remove it']
 }
 
 /** The lines of the text; of a signed message, those that the signature covers. */

@@ -101,7 +101,14 @@ test('the fields of a signed file are those that the signature covers (RFC 9116 
     expires: new Date('2030-01-31T12:00:00Z'),
     problems: []
   })
-  t.match(problemsOf(t, [...message, ...signature, expires]), [/^needs one Expires/], 'one after it does not count')
+  t.match(
+    problemsOf(t, [...message, ...signature, expires]),
+    [/^has text after its signature: remove it$/, /^needs one Expires/],
+    'one after it does not count'
+  )
+  const key = ['-----BEGIN PGP PRIVATE KEY BLOCK-----', '', 'lQOY', '-----END PGP PRIVATE KEY BLOCK-----']
+  t.match(problemsOf(t, [...signed, ...key]), [/^has text after its signature: remove it$/])
+  t.match(problemsOf(t, signed.slice(0, -2)), [/^is signed and has no signature$/], 'one that does not end')
   t.match(problemsOf(t, [...message, expires]), [/^is signed and has no signature$/])
   t.end()
 })

@@ -119,6 +119,22 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 6, stranger, { username: 'MALLORY' }), [...all(5, 400), 429])
     })
 
+    t.test('no other spelling of an address tells by its waits whether an account has it', async t => {
+      const spellings = ['@example.com', '\uff20example.com', '\ufe6bexample.com', '@e\uff58ample.com']
+      const { app, alice, clock } = await withAlice(t, engine)
+      const email = 'alice@example.com'
+      await app.db.users.update(alice.id, { email, emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
+      for (const [at, spelling] of spellings.slice(1).entries()) {
+        const waits: number[][] = []
+        for (const name of ['alice', 'mallory']) {
+          const counted = await guesses(app, 11, `10.${at}.1.1`, { username: name + spelling })
+          waits.push([...counted, ...(await guesses(app, 1, `10.${at}.2.1`, { username: name + spellings[0] }))])
+        }
+        t.strictSame(waits[0], [...all(10, 400), 429, 400], escape(spelling))
+        t.strictSame(waits[1], waits[0], escape(spelling))
+      }
+    })
+
     t.test('a wrong current password uses the same counters as a wrong login (decision 34)', async t => {
       const { app, clock } = await withAlice(t, engine)
       const { access_token: token } = (await guess(app, home, { password })).json()
