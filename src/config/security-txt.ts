@@ -13,7 +13,7 @@ export const mostBytes = 32 * 1024
 
 /** The lines around the text and the signature of a message that OpenPGP has signed in the clear (RFC 9580 §7). */
 const armor = { message: '-----BEGIN PGP SIGNED MESSAGE-----', signature: '-----BEGIN PGP SIGNATURE-----' }
-const contact = /^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+|tel:\+?[\d().-]+)$/i
+const contact = /^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+|tel:\+?[\d().-]+(;\S+)?)$/i
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 /** The fields that may have a web address, by their names in lower case. */
 const addresses = ['acknowledgments', 'canonical', 'encryption', 'hiring', 'policy']
@@ -26,10 +26,10 @@ export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
   const text = textOf(path)
   if (text instanceof Error) return { text: '', expires: new Date(0), problems: [text.message] }
   const lines = linesOf(text)
-  const fields = lines.flatMap(line => Array.from(line.matchAll(/^([!-9;-~]+):[ \t]*(\S.*?)[ \t]*$/g)))
+  const fields = lines.flatMap(line => Array.from(line.matchAll(/^([!-9;-~]+): +(\S.*?)[ \t]*$/g)))
   const valuesOf = (...names: string[]) =>
     fields.flatMap(([, name = '', value = '']) => (names.includes(name.toLowerCase()) ? [value] : []))
-  const isRight = (line: string) => /^(#.*|[ \t]*|[!-9;-~]+:[ \t]*\S.*)$/.test(line)
+  const isRight = (line: string) => /^(#.*|[ \t]*|[!-9;-~]+: +\S.*)$/.test(line)
   const [expires = '', ...more] = valuesOf('expires').map(value => value.toUpperCase())
   const canonical = valuesOf('canonical')
   const own = [new URL('/', issuer).href, `${issuer}/`].map(base => `${base}.well-known/security.txt`)
