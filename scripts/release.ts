@@ -86,8 +86,9 @@ if (options === undefined || process.env.npm_config_dry_run)
   refuse(['Run `npm run release -- --dry-run`, or `npm run release -- --sign-with KEY`.'])
 const { 'dry-run': dryRun, 'sign-with': key } = options ?? {}
 const toDo = problemsOfSources()
+// The signed notes name the commit, so that what is signed has to be of it.
+if (!dryRun || key) refuse(toDo)
 if (!dryRun) {
-  refuse(toDo)
   if (!key && !withProvenance)
     refuse(['A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.'])
   refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))

@@ -75,6 +75,7 @@ import wellKnownRoutes from '../routes/well-known.ts'
 import { pathOf } from './config/addresses.ts'
 import { assertSafe } from './config/risks.ts'
 import { readSecurityTxt } from './config/security-txt.ts'
+import { ConfigError } from './errors.ts'
 import { keepHiddenClasses } from './process/hidden-classes.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
 import type { ServiceOptions } from './service-options.ts'
@@ -138,8 +139,12 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(async documents => {
     await documents.register(etag)
     await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
-    if (config.securityTxt !== undefined)
-      await documents.register(securityTxtRoute, readSecurityTxt(config.securityTxt, config.issuer))
+    if (config.securityTxt !== undefined) {
+      const { text, problems } = readSecurityTxt(config.securityTxt, config.issuer)
+      // The file may have changed since the settings were checked.
+      if (problems.length > 0) throw new ConfigError(problems)
+      await documents.register(securityTxtRoute, { text })
+    }
   })
   if (config.docs === 'on') await app.register(openapiRoute)
   await app.register(async endpoints => {

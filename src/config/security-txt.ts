@@ -17,7 +17,8 @@ const armor = {
   signature: '-----BEGIN PGP SIGNATURE-----',
   end: '-----END PGP SIGNATURE-----'
 }
-const contact = /^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+|tel:\+?[\d().-]+)$/i
+/** Any URI (RFC 9116 §2.5.3), of which a web address has to be https. */
+const contact = /^(mailto:[^@\s]+@[^@\s]+|(?!http:|mailto:)[a-z][a-z\d+.-]*:\S+)$/i
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 /** The fields that may have a web address, by their names in lower case. */
 const addresses = ['acknowledgments', 'canonical', 'encryption', 'hiring', 'policy']
@@ -30,10 +31,10 @@ export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
   const text = textOf(path)
   if (text instanceof Error) return { text: '', expires: new Date(0), problems: [text.message] }
   const lines = linesOf(text)
-  const fields = lines.flatMap(line => Array.from(line.matchAll(/^([!-9;-~]+):[ \t]*(\S.*?)[ \t]*$/g)))
+  const fields = lines.flatMap(line => Array.from(line.matchAll(/^([!-9;-~]+): +(\S.*?)[ \t]*$/g)))
   const valuesOf = (...names: string[]) =>
     fields.flatMap(([, name = '', value = '']) => (names.includes(name.toLowerCase()) ? [value] : []))
-  const isRight = (line: string) => /^(#.*|[ \t]*|[!-9;-~]+:[ \t]*\S.*)$/.test(line)
+  const isRight = (line: string) => /^(#.*|[ \t]*|[!-9;-~]+: +\S.*)$/.test(line)
   const [expires = '', ...more] = valuesOf('expires').map(value => value.toUpperCase())
   const canonical = valuesOf('canonical')
   const own = [new URL('/', issuer).href, `${issuer}/`].map(base => `${base}.well-known/security.txt`)
@@ -47,7 +48,7 @@ export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
       : ['has no Contact: add one, such as "Contact: mailto:security@example.com"']),
     ...valuesOf('contact')
       .filter(value => !contact.test(value))
-      .map(value => `has Contact ${JSON.stringify(value)}: expected a mailto:, https: or tel: URI`),
+      .map(value => `has Contact ${JSON.stringify(value)}: expected a URI, such as mailto:, https: or tel:`),
     ...(isValid && more.length === 0 ? [] : ['needs one Expires, such as "Expires: 2030-01-31T12:00:00Z"']),
     ...(canonical.length === 0 || own.some(url => canonical.includes(url))
       ? []

@@ -29,6 +29,8 @@ test('a file with each field of RFC 9116 has no fault, whatever the case of its 
       contact,
       'contact: https://example.com/report',
       'CONTACT: tel:+1-201-555-0123',
+      'Contact: tel:+1-201-555-0123;ext=12',
+      'Contact: xmpp:security@example.com',
       'Expires: 2030-01-31t12:00:00.5+02:00',
       'Encryption: openpgp4fpr:5f2de5521c63a801ab59ccb603d49de44b29100f',
       'Acknowledgments: https://example.com/thanks',
@@ -72,7 +74,7 @@ test('each fault of a field is named with what to do', t => {
     [[contact, expires, expires], [/^needs one Expires/]],
     [[contact, 'Expires: 31 January 2030'], [/^needs one Expires/]],
     [[contact, 'Expires: 2030-13-31T12:00:00Z'], [/^needs one Expires/]],
-    [['Contact: security@example.com', expires], [/^has Contact "security@example.com": expected a mailto:, https:/]],
+    [['Contact: security@example.com', expires], [/^has Contact "security@example.com": expected a URI, such as mailto:/]],
     [['Contact: http://example.com', expires], [/^has Contact "http:\/\/example.com": expected/]],
     [[contact, expires, 'Policy: http://example.com'], [/^has the address "http:\/\/example.com": expected an https/]],
     [[contact, expires, 'Preferred-Languages: en', 'preferred-languages: de'], [/^has more than one Preferred-L/]],
@@ -80,6 +82,7 @@ test('each fault of a field is named with what to do', t => {
       [contact, expires, 'Canonical: https://example.com/.well-known/security.txt'],
       [/^has no Canonical of this server: add "Canonical: https:\/\/auth\.example\.com\/\.well-known\/security\.txt"/]
     ],
+    [[contact, expires, 'Hiring:https://example.com'], [/^has a line that is neither a comment nor "Name: value"$/]],
     [[contact, expires, 'Write to us'], [/^has a line that is neither a comment nor "Name: value"$/]],
     [[`\ufeff${contact}`, contact, expires], [/^has a line that is neither/]],
     [[], [/^has no Contact/, /^needs one Expires/]]

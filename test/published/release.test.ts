@@ -156,6 +156,8 @@ t.test('refuses a changelog without the version, other versions, changes and an 
   t.match(refused, { code: 1, out: '' })
   t.match(refused.err.split('\n'), ['Nothing was published.', ...problems])
 
+  t.strictSame(await release(cwd, url, '--dry-run', '--sign-with', key), refused, 'nor does it sign them')
+
   const dry = await release(cwd, url, '--dry-run')
   t.equal(dry.code, 0, dry.err)
   const [, ...rest] = dry.out.split('\n- a new thing\n\n')

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { createApp } from '../support/app.ts'
+import { build } from '../../src/app.ts'
+import { createApp, testConfig } from '../support/app.ts'
 
 const url = '/.well-known/security.txt'
 const content = 'Contact: mailto:security@example.com\r\nExpires: 2030-01-31T12:00:00Z\r\n# Grüße\r\n'
@@ -32,6 +33,13 @@ test('another method is refused with those that there are', async t => {
   const answer = await app.inject({ method: 'POST', url })
   t.equal(answer.statusCode, 405)
   t.equal(answer.headers.allow, 'GET, HEAD')
+})
+
+test('a file that is gone since the settings were read keeps the server from starting', async t => {
+  const securityTxt = fileOf(t)
+  const config = testConfig({ securityTxt })
+  rmSync(securityTxt)
+  await t.rejects(build({ config }), { name: 'ConfigError', problems: [/^cannot read .* \(ENOENT\)$/] })
 })
 
 test('without SECURITY_TXT the URL is not there', async t => {
