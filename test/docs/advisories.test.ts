@@ -13,35 +13,38 @@ const members = ['Severity', 'Kind', 'Affected', 'Attack', 'Fix', 'Test']
 
 interface Advisory {
   id: string
-  /** The text of each member, by its name. */
+  /** The text of each member, by its name, and of the last one if there are several. */
   has: Map<string, string>
+  cited: string[]
 }
 
 const advisoriesOf = (text: string): Advisory[] =>
   text
     .split(/^### /m)
     .slice(1)
-    .map(entry => ({
-      id: entry.slice(0, entry.indexOf(':')),
-      has: new Map(
-        Array.from(entry.replace(/\n {2}/g, ' ').matchAll(/^- \*\*(\w+)\*\*: (.*)$/gm), ([, name = '', value = '']) => [
-          name,
-          value
-        ])
+    .map(entry => {
+      const found = Array.from(
+        entry.replace(/\n {2}/g, ' ').matchAll(/^- \*\*(\w+)\*\*: (.*)$/gm),
+        ([, name = '', value = '']) => [name, value] as const
       )
-    }))
+      const cited = found.flatMap(([name, value]) => (name === 'Test' ? [value] : []))
+      return { id: entry.slice(0, entry.indexOf(':')), has: new Map(found), cited }
+    })
 
-function problemsOf({ id, has }: Advisory, all: NamedTest[]): string[] {
+function problemsOf({ id, has, cited }: Advisory, all: NamedTest[]): string[] {
   const [, severity, score, vector = ''] = /^(\w+), (\d+\.\d), `([^`]+)`$/.exec(has.get('Severity') ?? '') ?? []
   const computed = cvssScore(vector)
-  const [, file, name] = /^`test\/([^`]+)`: "(.+)"$/.exec(has.get('Test') ?? '') ?? []
+  const exists = (citation: string) => {
+    const [, file, name] = /^`test\/([^`]+)`: "(.+)"$/.exec(citation) ?? []
+    return all.some(test => test.file === file && test.name === name)
+  }
   return [
     ...members.filter(member => !has.get(member)).map(member => `${id} has no ${member}`),
     ...(Number(score) === computed ? [] : [`${id} has the score ${score}, and its vector ${computed}`]),
     ...(severity === severityOf(computed)
       ? []
       : [`${id} is called ${severity}, and its score is ${severityOf(computed)}`]),
-    ...(all.some(test => test.file === file && test.name === name) ? [] : [`${id} cites a test that is not there`])
+    ...(cited.every(exists) ? [] : [`${id} cites a test that is not there`])
   ]
 }
 
@@ -101,6 +104,8 @@ t.test('a missing member, a wrong score, another severity and a test that is gon
   t.same(problems(`high, 7.6, ${vector}`, here), ['SP-1 has the score 7.6, and its vector 7.5'])
   t.same(problems(`medium, 7.5, ${vector}`, here), ['SP-1 is called medium, and its score is high'])
   t.same(problems(`high, 7.5, ${vector}`, here.replace('holds', 'held')), ['SP-1 cites a test that is not there'])
+  const second = '- **Test**: `test/a.test.ts`: "holds too"\n'
+  t.same(problems(`high, 7.5, ${vector}`, second + here), ['SP-1 cites a test that is not there'])
   t.same(problems(`high, 7.5, ${vector}`, here.replace('Attack', 'Attacks')), ['SP-1 has no Attack'])
   t.notSame(countsIn('| k | 0 | 0 | 1 | 0 | 1 |'), countsOf(entry(`high, 7.5, ${vector}`, here)))
 })
