@@ -97,7 +97,7 @@ t.test('the licenses that a new dependency may have are those in the lock files'
   const { jobs } = parse(read(join(folder, 'dependency-review.yml'))) as Workflow
   const options = jobs.review?.steps.at(-1)?.with ?? {}
   const allowed = String(options['allow-licenses']).split(/,\s*/)
-  const exempt = String(options['allow-dependencies-licenses']).split(/,\s*/)
+  const exempt = decodeURIComponent(String(options['allow-dependencies-licenses'])).split(/,\s*/)
   const locks = execFileSync('git', ['ls-files', '*package-lock.json'], { cwd: root, encoding: 'utf8' }).trim()
   const used = new Set<string>()
   for (const path of locks.split('\n')) {
