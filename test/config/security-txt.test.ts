@@ -74,7 +74,10 @@ test('each fault of a field is named with what to do', t => {
     [[contact, expires, expires], [/^needs one Expires/]],
     [[contact, 'Expires: 31 January 2030'], [/^needs one Expires/]],
     [[contact, 'Expires: 2030-13-31T12:00:00Z'], [/^needs one Expires/]],
-    [['Contact: security@example.com', expires], [/^has Contact "security@example.com": expected a URI, such as mailto:/]],
+    [
+      ['Contact: security@example.com', expires],
+      [/^has Contact "security@example.com": expected a URI, such as mailto:/]
+    ],
     [['Contact: http://example.com', expires], [/^has Contact "http:\/\/example.com": expected/]],
     [[contact, expires, 'Policy: http://example.com'], [/^has the address "http:\/\/example.com": expected an https/]],
     [[contact, expires, 'Preferred-Languages: en', 'preferred-languages: de'], [/^has more than one Preferred-L/]],
