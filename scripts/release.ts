@@ -5,21 +5,17 @@ import { parseArgs } from 'node:util'
 import { writeDocuments } from './release/documents.ts'
 import { releaseNotes } from './release/notes.ts'
 import { problemOfSigners, sign } from './release/signature.ts'
-import { stepsOf } from './release/steps.ts'
 import { distTag, versionProblems } from './release/versions.ts'
 import { installPackages } from './tool.ts'
 
 // `npm run release -- [--dry-run] [--sign-with KEY]`: packs the three packages into `release/`, checks them, adds notes,
 // licences, bill of materials and sums, signs the sums, publishes to npm and tags the commit. With --dry-run it stops
-// before it publishes, says what is left to do before a release, and asks no registry. In a workflow that a tag has
-// started, npm attests where the packages come from, and no key is needed.
+// before it publishes, asks no registry, and fails if something is left to do before a release.
 
 /** In the order in which they are published: the README of the last one names the others. */
 const folders = ['packages/client', 'packages/verifier', '']
 const output = './release'
 const sums = `${output}/SHA256SUMS`
-// GitHub Actions gives this to a job with the permission `id-token: write`.
-const withProvenance = process.env.ACTIONS_ID_TOKEN_REQUEST_URL !== undefined
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 const run = (command: string, args: string[], cwd = '.') =>
@@ -41,18 +37,11 @@ const { notes, problem } = releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), ve
 function problemsOfSources(): string[] {
   const problems = [...versionProblems(manifests, json('package-lock.json')), ...(problem ? [problem] : [])]
   if (run('git', ['status', '--porcelain'])) problems.push('There are uncommitted changes: commit them, or undo them.')
-  if (withProvenance) return [...problems, ...problemsOfProvenance()]
-  if (run('git', ['tag', '--list', tag])) problems.push(`The tag ${tag} exists already: choose another version.`)
+  // A dry run may be of the tagged commit: in CI, and to verify a release.
+  const tags = (...args: string[]) => run('git', ['tag', '--list', tag, ...args])
+  if (tags() && !(dryRun && tags('--points-at', 'HEAD')))
+    problems.push(`The tag ${tag} exists already: choose another version.`)
   return [...problems, ...problemOfSigners()]
-}
-
-function problemsOfProvenance(): string[] {
-  const isTagged = run('git', ['tag', '--points-at', 'HEAD']).split('\n').includes(tag)
-  const without = folders.filter(folder => !manifests[folder].repository)
-  return [
-    ...(isTagged ? [] : [`The tag ${tag} is not at this commit: tag it, and push the tag.`]),
-    ...without.map(folder => `${join(folder, 'package.json')} has no "repository", without which npm attests nothing.`)
-  ]
 }
 
 /** A sentence if the version of a package is on the registry already, or if the registry does not say so. */
@@ -89,8 +78,7 @@ const toDo = problemsOfSources()
 // The signed notes name the commit, so that what is signed has to be of it.
 if (!dryRun || key) refuse(toDo)
 if (!dryRun) {
-  if (!key && !withProvenance)
-    refuse(['A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.'])
+  if (!key) refuse(['A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.'])
   refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))
 }
 
@@ -116,13 +104,17 @@ if (dryRun) {
     ...(toDo.length > 0 ? ['Before a release:', ...toDo] : [])
   ]
   console.log(lines.join('\n'))
+  if (toDo.length > 0) process.exitCode = 1
 } else {
-  const steps = stepsOf({ tarballs, npmTag, tag, notes: `${output}/NOTES.md`, withProvenance })
+  const steps = [
+    ...tarballs.map(tarball => ['npm', 'publish', tarball, '--tag', npmTag]),
+    ['git', 'tag', '--annotate', tag, '--cleanup=whitespace', '--file', `${output}/NOTES.md`]
+  ]
   for (const [at, [command = '', ...args]] of steps.entries()) {
     if (spawnSync(command, args, { stdio: 'inherit' }).status === 0) continue
     const rest = steps.slice(at).map(step => step.join(' '))
     console.error(`The first of these commands failed. Fix the cause, then run all of them:\n${rest.join('\n')}`)
     process.exit(1)
   }
-  console.log(withProvenance ? 'Published.' : `Published. Push the tag: git push origin ${tag}`)
+  console.log(`Published. Push the tag: git push origin ${tag}`)
 }

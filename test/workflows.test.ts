@@ -27,6 +27,12 @@ const isReadOnly = (permissions: unknown) =>
 /** The names of the events that start a workflow. */
 const eventsOf = (on: unknown) => (typeof on === 'object' ? Object.keys(on ?? {}) : [String(on)])
 
+/** The commands that run the code of dependencies, which could use the identity of their job. */
+const installs = (steps: Step[]) =>
+  steps.flatMap(({ run }) =>
+    Array.from(run?.match(/\b(npm (ci|i|install|run|exec|test)|npx)\b/g) ?? [], command => `an identity for ${command}`)
+  )
+
 /** What would let a pull request, a moved tag of an action or a step do more than it has to. */
 function problemsOf(text: string): string[] {
   const { on, permissions, jobs } = parse(text) as Workflow
@@ -40,6 +46,7 @@ function problemsOf(text: string): string[] {
     ...eventsOf(on)
       .filter(event => ['pull_request_target', 'workflow_run', 'issue_comment'].includes(event))
       .map(event => `runs with write access on ${event}`),
+    ...Object.values(jobs).flatMap(job => (job.permissions?.['id-token'] === 'write' ? installs(job.steps) : [])),
     ...steps.filter(keepsToken).map(() => 'leaves the token in the checkout'),
     // Also those of `github.event`, whose text a stranger writes. Variables of `env` are safe.
     ...steps.filter(({ run }) => run?.includes('${{')).map(({ run }) => `an expression in a command: ${run}`)
@@ -64,7 +71,8 @@ t.test('each of these rules finds what breaks it (checks this test)', async t =>
     ['persist-credentials: false', 'persist-credentials: true', /^leaves the token in the checkout$/],
     ['        with:\n          persist-credentials: false\n', '', /^leaves the token in the checkout$/],
     // Biome takes the expression for a template if it stands in a string as it is.
-    [/$/, `      - run: echo "${'$'}{{ github.event.pull_request.title }}"\n`, /^an expression in a command: /]
+    [/$/, `      - run: echo "${'$'}{{ github.event.pull_request.title }}"\n`, /^an expression in a command: /],
+    [/security-events: write\n(.*)$/s, 'id-token: write\n$1      - run: npm ci\n', /^an identity for npm ci$/]
   ]
   for (const [from, to, problem] of breaches) {
     const bad = good.replace(from, to)
@@ -92,6 +100,12 @@ t.test(
     ])
   }
 )
+
+t.test('packages are published with the Node.js that packed them', async t => {
+  const { jobs } = parse(read(join(folder, 'release.yml'))) as Workflow
+  const versions = jobs.publish?.steps.flatMap(step => step.with?.['node-version'] ?? [])
+  t.strictSame(versions, [Number(read('.nvmrc'))])
+})
 
 t.test('the licenses that a new dependency may have are those in the lock files', async t => {
   const { jobs } = parse(read(join(folder, 'dependency-review.yml'))) as Workflow

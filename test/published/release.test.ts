@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { parse } from 'yaml'
 import { cloneInto } from '../support/clone.ts'
 import { startSite } from '../support/site.ts'
 
@@ -80,6 +81,8 @@ async function startRegistry(t: Test, { existing = '', broken = '', unknown = 40
       published.push(publication)
       return void response.writeHead(201).end('{}')
     }
+    const stored = published.find(publication => publication.name === name)
+    if (stored) return void response.end(JSON.stringify(stored))
     if (name !== existing) return void response.writeHead(unknown).end('{}')
     const versions = { [version]: { name, version } }
     response.end(JSON.stringify({ name, 'dist-tags': { latest: version }, versions }))
@@ -108,6 +111,9 @@ t.test('the dry run packs and checks the packages, prints what it would publish,
   t.equal(lines.slice(names.length).join('\n'), `\n- a new thing\n\nDry run: nothing was published.\n${unsigned}\n`)
   t.strictSame(requests, [])
   t.equal(git('status', '--porcelain') + git('tag'), '')
+
+  git('tag', `v${version}`)
+  t.equal((await release(cwd, url, '--dry-run')).code, 0, 'also at the tag')
 })
 
 t.test('publishes sallyport last, and after a failure prints the commands that publish the rest and tag', async t => {
@@ -144,6 +150,7 @@ t.test('refuses a changelog without the version, other versions, changes and an 
   const { url } = await startRegistry(t)
   const { cwd, git } = createClone(t, '## [Unreleased]')
   git('tag', `v${version}`)
+  git('commit', '--quiet', '--allow-empty', '--message=second')
   const path = join(cwd, 'packages/client/package.json')
   writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": "${version}"`, '"version": "0.0.1"'))
   const problems = [
@@ -159,34 +166,67 @@ t.test('refuses a changelog without the version, other versions, changes and an 
   t.strictSame(await release(cwd, url, '--dry-run', '--sign-with', key), refused, 'nor does it sign them')
 
   const dry = await release(cwd, url, '--dry-run')
-  t.equal(dry.code, 0, dry.err)
+  t.equal(dry.code, 1, dry.err)
   const [, ...rest] = dry.out.split('\n- a new thing\n\n')
   t.match(rest.join('').split('\n'), ['Dry run: nothing was published.', unsigned, 'Before a release:', ...problems])
 })
 
-t.test('refuses a release without a key, and one of a workflow for what npm could not attest', async t => {
+t.test('refuses a release without a key', async t => {
   const { url, requests } = await startRegistry(t)
-  const { cwd, git } = createClone(t)
-  const refusal = (...lines: string[]) => ({
-    code: 1,
-    out: '',
-    err: ['Nothing was published.', ...lines, ''].join('\n')
-  })
-  t.strictSame(
-    await release(cwd, url),
-    refusal('A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.')
-  )
-
-  const inWorkflow = () =>
-    run(cwd, url, 'env', 'ACTIONS_ID_TOKEN_REQUEST_URL=http://127.0.0.1:9', 'npm', 'run', '--silent', 'release')
-  const without = ['packages/client/', 'packages/verifier/', ''].map(
-    folder => `${folder}package.json has no "repository", without which npm attests nothing.`
-  )
-  const untagged = `The tag v${version} is not at this commit: tag it, and push the tag.`
-  t.strictSame(await inWorkflow(), refusal(untagged, ...without))
-  git('tag', `v${version}`)
-  t.strictSame(await inWorkflow(), refusal(...without))
+  const { cwd } = createClone(t)
+  const reason = 'A release is signed: name the path of your SSH key, `npm run release -- --sign-with KEY`.'
+  t.strictSame(await release(cwd, url), { code: 1, out: '', err: `Nothing was published.\n${reason}\n` })
   t.strictSame(requests, [])
+})
+
+const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim()
+// npm can attest only in a workflow.
+const npmWithoutProvenance = `#!/bin/sh
+[ "$1" = publish ] || exec ${npm} "$@"
+[ "$3" = --provenance ] && exec ${npm} publish "$2" "$4" "$5"
+`
+
+/** What the workflow has packed for the tag of `version`, with `content` in each package; and its last step. */
+function createWorkflow(t: Test, version: string, content: string) {
+  const cwd = t.testdir({ '.git': {}, release: {}, bin: {}, package: { content } })
+  writeFileSync(join(cwd, 'bin/npm'), npmWithoutProvenance, { mode: 0o755 })
+  for (const name of names) {
+    writeFileSync(join(cwd, 'package/package.json'), JSON.stringify({ name, version }))
+    execFileSync(npm, ['pack', '--silent', '--pack-destination', '../release'], { cwd: join(cwd, 'package') })
+  }
+  const { jobs } = parse(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8'))
+  const env = [`PATH=${join(cwd, 'bin')}:${process.env.PATH}`, `GITHUB_REF_NAME=v${version}`]
+  return (url: string) => run(cwd, url, 'env', ...env, 'bash', '-ec', jobs.publish.steps.at(-1).run)
+}
+
+t.test('the workflow publishes what is not published yet, with provenance, and refuses other bytes', async t => {
+  const registry = await startRegistry(t, { broken: 'sallyport' })
+  const published = () => registry.published.map(({ name, 'dist-tags': tags }) => [name, tags])
+  const expected = names.map(name => [name, { latest: '7.0.0' }])
+  const publish = createWorkflow(t, '7.0.0', 'some')
+  t.not((await publish(registry.url)).code, 0)
+  t.strictSame(published(), expected.slice(0, 2))
+
+  registry.mend()
+  const second = await publish(registry.url)
+  t.equal(second.code, 0, second.err)
+  t.match(second.out, 'npm has @sallyport/client 7.0.0 already.\nnpm has @sallyport/verifier 7.0.0 already.\n')
+  t.strictSame(published(), expected)
+
+  const { code, err } = await createWorkflow(t, '7.0.0', 'other')(registry.url)
+  t.equal(code, 1)
+  t.match(err, 'npm has other bytes as @sallyport/client 7.0.0.\n')
+  t.strictSame(published(), expected)
+})
+
+t.test('the workflow publishes a prerelease as next', async t => {
+  const { url, published } = await startRegistry(t)
+  const publish = createWorkflow(t, '7.0.0-rc.1', 'some')
+  t.equal((await publish(url)).code, 0)
+  t.strictSame(
+    published.map(({ name, 'dist-tags': tags }) => [name, tags]),
+    names.map(name => [name, { next: '7.0.0-rc.1' }])
+  )
 })
 
 t.test('refuses other options, and a --dry-run that npm keeps to itself', async t => {

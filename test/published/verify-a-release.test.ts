@@ -149,3 +149,15 @@ t.test('the signature of another key, and of the same key for another purpose, i
   await t.rejects(verified(t, sign(join(scratch, 'key'), 'git')), /namespace/)
   await t.rejects(verified(t, sign(createKey('strange'), 'file')), /Could not verify signature/)
 })
+
+t.test('a key that has ended is refused, but not for the days on which it was used', async t => {
+  const folder = copyOf(t)
+  const key = readFileSync(join(scratch, 'key.pub'), 'utf8')
+  const signers = join(folder, 'sallyport/docs/security/release-signers')
+  writeFileSync(signers, `sallyport namespaces="file",valid-before="20260101" ${key}`)
+  const verifiedOn = (day: string) =>
+    runCommands(t, [verify.replace('-n file', `-n file -O verify-time=${day}`)], { cwd: folder })
+  await t.rejects(verified(t, folder), /expired/)
+  await t.rejects(verifiedOn('20260102'), /expired/)
+  t.match(await verifiedOn('20251231'), [/^Good "file" signature/])
+})

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import t from 'tap'
 import { releaseNotes } from '../../scripts/release/notes.ts'
 import { problemOfSigners, sign } from '../../scripts/release/signature.ts'
-import { stepsOf } from '../../scripts/release/steps.ts'
 import { distTag, versionProblems } from '../../scripts/release/versions.ts'
 
 const changelog = `# Changelog
@@ -90,19 +89,6 @@ t.test('the sums are signed only with a key that users accept', async t => {
 
   t.strictSame(problemOfSigners(none), [`${none} names no key: add the line of your public key.`])
   t.strictSame(problemOfSigners(signers), [])
-})
-
-t.test('a workflow publishes with provenance, and only a release without it is tagged after it', async t => {
-  const release = { tarballs: ['a.tgz', 'b.tgz'], npmTag: 'latest', tag: 'v0.3.0', notes: 'NOTES.md' }
-  const publish = ['a.tgz', 'b.tgz'].map(tarball => ['npm', 'publish', tarball, '--tag', 'latest'])
-  t.strictSame(
-    stepsOf({ ...release, withProvenance: true }),
-    publish.map(step => [...step, '--provenance'])
-  )
-  t.strictSame(stepsOf({ ...release, withProvenance: false }), [
-    ...publish,
-    ['git', 'tag', '--annotate', 'v0.3.0', '--cleanup=whitespace', '--file', 'NOTES.md']
-  ])
 })
 
 /** What a maintainer could not tag: a dated section without notes, or versions or dates that are not newest first. */
