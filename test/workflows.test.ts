@@ -33,7 +33,7 @@ const installs = (steps: Step[]) =>
     Array.from(run?.match(/\b(npm (ci|i|install|run|exec|test)|npx)\b/g) ?? [], command => `an identity for ${command}`)
   )
 
-/** What would let a pull request, a moved tag of an action or a step do more than it has to. */
+/** The ways in which a pull request, a moved tag of an action or a step could do more than they have to. */
 function problemsOf(text: string): string[] {
   const { on, permissions, jobs } = parse(text) as Workflow
   const steps = Object.values(jobs).flatMap(job => job.steps)

@@ -75,7 +75,7 @@ function textOf(path: string): string | Error {
   }
 }
 
-/** What is wrong with the form of a signed message. Behind the signature, a private key could be served unnoticed. */
+/** The faults in the form of a signed message. Behind the signature, a private key could be served unnoticed. */
 function problemsOfSignature(text: string): string[] {
   const lines = text.trimEnd().split(/\r?\n/)
   if (lines[0] !== armor.message) return []

@@ -33,7 +33,7 @@ const rows = (text: string, head: string): [folder: string, figure: number][] =>
       ])
     )
 
-/** What is wrong with the figures of the tables: a folder that is missing, or another count. */
+/** The faults in the figures of the tables: a folder that is missing, or another count. */
 function wrongFigures(text: string): string[] {
   const wrong = (folder: string, stated: number, actual: number) =>
     isNear(stated, actual) ? [] : [`the page says ${stated} for ${folder}, which has ${actual}`]

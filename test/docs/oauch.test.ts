@@ -21,7 +21,7 @@ const itemsOf = (text: string) =>
       return { asked, ours }
     })
 
-/** What is wrong with the items: a test of ours that does not exist, or no test and no reason. */
+/** The faults of the items: a test of ours that does not exist, or no test and no reason. */
 const problemsOf = (text: string) =>
   itemsOf(text).flatMap(({ asked, ours }) => [
     ...ours.filter(name => !names.has(name)).map(name => `no test has the name: ${name}`),

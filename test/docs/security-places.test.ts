@@ -21,7 +21,7 @@ const textOf = (path: string): string =>
         .join('\n')
     : readFileSync(path, 'utf8')
 
-/** What is wrong with the places of a defence: none, a path that does not exist, or a name that its file lacks. */
+/** The faults in the places of a defence: none, a path that does not exist, or a name that its file lacks. */
 function problemsOf([attack, places]: [attack: string, places: string]): string[] {
   const named = Array.from(places.matchAll(/`([^`]+)`(?: \(`([^`]+)`\))?/g))
   if (named.length === 0) return [`"${attack}" names no file`]

@@ -10,7 +10,7 @@ interface State {
   calls: (Call | null)[]
 }
 
-/** What happens: at a node, or to the row. */
+/** A step: at a node, or of the row. */
 export type Action =
   | { do: 'send'; node: number; token: number; hasKey: boolean }
   | { do: 'advance'; node: number }

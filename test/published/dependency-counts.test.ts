@@ -13,7 +13,7 @@ const dependenciesOf = (folder: string) =>
 const direct = dependenciesOf('.')
 const [node = 0] = process.versions.node.split('.').map(Number)
 
-/** A higher figure is a decision: raise its ceiling here and on the page, with the reason in the message of the commit. */
+/** A higher figure is a decision: raise its ceiling here and on the page, and say why in the message of the commit. */
 const ceilings: Record<string, number> = {
   'an installation, on Node.js 22 and newer': 160,
   'an installation, on Node.js 20': 195,
@@ -39,7 +39,7 @@ const rowsBelow = (heading: string, text = page) =>
         .map(cell => cell.trim())
     )
 
-/** What the table "How many" of the page says about `what`: another figure than `measured`, or one above its ceiling. */
+/** The faults in the table "How many" of the page about `what`: another figure than `measured`, or one above its ceiling. */
 function wrongCount(what: string, measured: number, text = page): string[] {
   const row = rowsBelow('How many', text).find(([name]) => name === what)
   const [, figure, ceiling] = row?.map(Number) ?? []

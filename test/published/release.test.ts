@@ -186,7 +186,7 @@ const npmWithoutProvenance = `#!/bin/sh
 [ "$3" = --provenance ] && exec ${npm} publish "$2" "$4" "$5"
 `
 
-/** What the workflow has packed for the tag of `version`, with `content` in each package; and its last step. */
+/** The packages that the workflow has packed for `version`, with `content` in each; and its last step. */
 function createWorkflow(t: Test, version: string, content: string) {
   const cwd = t.testdir({ '.git': {}, release: {}, bin: {}, package: { content } })
   writeFileSync(join(cwd, 'bin/npm'), npmWithoutProvenance, { mode: 0o755 })

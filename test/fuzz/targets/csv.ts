@@ -7,8 +7,8 @@ import { createLineSplitter } from '../../../src/transfer/lines.ts'
 import type { SourceRow } from '../../../src/transfer/source.ts'
 import { recordsIn } from '../reference-csv.ts'
 
-// The reader of `users import`, compared with a reader of RFC 4180 that looks at one character at a time; then the file that
-// `users export` writes for the text.
+// The reader of `users import`, compared with a reader of RFC 4180 that looks at one character at a time; then the file
+// that `users export` writes for the text.
 
 const chunkSizes = [1, 7, 65_536]
 
