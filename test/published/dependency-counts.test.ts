@@ -39,7 +39,7 @@ const rowsBelow = (heading: string, text = page) =>
         .map(cell => cell.trim())
     )
 
-/** The faults in the table "How many" of the page about `what`: another figure than `measured`, or one above its ceiling. */
+/** The faults in the row `what` of "How many": another figure than `measured`, or one above its ceiling. */
 function wrongCount(what: string, measured: number, text = page): string[] {
   const row = rowsBelow('How many', text).find(([name]) => name === what)
   const [, figure, ceiling] = row?.map(Number) ?? []

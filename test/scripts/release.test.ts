@@ -91,7 +91,7 @@ t.test('the sums are signed only with a key that users accept', async t => {
   t.strictSame(problemOfSigners(signers), [])
 })
 
-/** The faults that keep a maintainer from a tag: a dated section without notes, or versions or dates that are not newest first. */
+/** The faults of the changelog: a dated section without notes, or versions or dates that are not newest first. */
 function changelogProblems(text: string): string[] {
   const headings = Array.from(text.matchAll(/^## \[(\d.*)\](?: - (\S+))?$/gm), ([, version = '', date = '']) => ({
     version,
