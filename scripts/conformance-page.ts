@@ -1,61 +1,6 @@
-import { attacks } from '../test/conformance/attacks.ts'
-import { firstPartyApps } from '../test/conformance/first-party-apps.ts'
-import { oidc } from '../test/conformance/oidc.ts'
-import { refreshTokenExpiration } from '../test/conformance/refresh-token-expiration.ts'
-import { rfc6238 } from '../test/conformance/rfc6238.ts'
-import { rfc6749 } from '../test/conformance/rfc6749.ts'
-import { rfc6750 } from '../test/conformance/rfc6750.ts'
-import { rfc7009 } from '../test/conformance/rfc7009.ts'
-import { rfc7636 } from '../test/conformance/rfc7636.ts'
-import { rfc7662 } from '../test/conformance/rfc7662.ts'
-import { rfc8176 } from '../test/conformance/rfc8176.ts'
-import { rfc8414 } from '../test/conformance/rfc8414.ts'
-import { rfc8693 } from '../test/conformance/rfc8693.ts'
-import { rfc8707 } from '../test/conformance/rfc8707.ts'
-import { rfc8725 } from '../test/conformance/rfc8725.ts'
-import { rfc8725bis } from '../test/conformance/rfc8725bis.ts'
-import { rfc9068 } from '../test/conformance/rfc9068.ts'
-import { rfc9110 } from '../test/conformance/rfc9110.ts'
-import { rfc9449 } from '../test/conformance/rfc9449.ts'
-import { rfc9470 } from '../test/conformance/rfc9470.ts'
-import { rfc9700 } from '../test/conformance/rfc9700.ts'
-import { rfc9700Update } from '../test/conformance/rfc9700-update.ts'
-import { rfc9728 } from '../test/conformance/rfc9728.ts'
-import { rfc9864 } from '../test/conformance/rfc9864.ts'
 import type { Cited, Scenario, Standard } from '../test/conformance/scenarios.ts'
-import { sp80063b } from '../test/conformance/sp80063b.ts'
-import { webauthn } from '../test/conformance/webauthn.ts'
+import { standards } from '../test/conformance/standards.ts'
 import { markdownTable } from './markdown-table.ts'
-
-/** The tables of `test/conformance/`, in the order of the page. */
-export const standards = [
-  rfc6749,
-  rfc6750,
-  rfc7009,
-  rfc7636,
-  rfc7662,
-  rfc8176,
-  rfc8414,
-  rfc8693,
-  rfc8707,
-  rfc8725,
-  attacks,
-  rfc8725bis,
-  rfc9068,
-  rfc9110,
-  rfc9449,
-  rfc9470,
-  firstPartyApps,
-  refreshTokenExpiration,
-  oidc,
-  rfc6238,
-  rfc9700,
-  rfc9700Update,
-  rfc9728,
-  rfc9864,
-  sp80063b,
-  webauthn
-]
 
 const intro = `# Conformance
 

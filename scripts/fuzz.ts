@@ -1,18 +1,10 @@
 import { spawn } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
+import { keptInputs, targets } from '../test/fuzz/kept-inputs.ts'
 import { installPackages } from './tool.ts'
 
 // `npm run fuzz -- [--target NAME] [--seconds 10] [--seed N] [--keep]`: see test/fuzz/README.md.
@@ -20,19 +12,6 @@ import { installPackages } from './tool.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'test/fuzz')
 const work = join(root, 'node_modules/.cache/fuzz')
-
-/** The names of the files in `test/fuzz/targets`. */
-export const targets = readdirSync(join(folder, 'targets')).map(file => basename(file, '.ts'))
-
-/** The inputs of a target that are kept, by name: files for those that a person wrote, and lines for those found. */
-export function keptInputs(target: string): Map<string, Buffer> {
-  const [files, list] = [join(folder, 'corpus', target), join(folder, 'corpus', `${target}.base64`)]
-  const written = existsSync(files)
-    ? readdirSync(files).map(name => [name, readFileSync(join(files, name))] as const)
-    : []
-  const lines = existsSync(list) ? readFileSync(list, 'utf8').split('\n').filter(Boolean) : []
-  return new Map([...written, ...lines.map(line => [line, Buffer.from(line, 'base64')] as const)])
-}
 
 /** A run of the fuzzer: its exit code, all that it printed, and the folder with its inputs. */
 interface Run {

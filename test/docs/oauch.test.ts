@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { standards } from '../../scripts/conformance-page.ts'
 import { namedTests, scenarioTests } from '../../scripts/test-names.ts'
+import { standards } from '../conformance/standards.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = readFileSync(join(root, 'docs/security/oauch.md'), 'utf8')

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { keptInputs, targets } from '../../scripts/fuzz.ts'
 import { type Fuzz, guarded } from './guarded.ts'
+import { keptInputs, targets } from './kept-inputs.ts'
 
 for (const target of targets)
   t.test(`the reader of ${target} takes every kept input`, async t => {
