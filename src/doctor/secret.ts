@@ -26,9 +26,10 @@ export function checkSecret(
   const isCreated = secret.path === undefined && !wrong.has('secret') && config.databaseUrl.startsWith('sqlite:')
   if (value === undefined) return signingKey ? [noSecret] : isCreated ? [created] : []
   const secrets = { secret: value, secondSecret }
+  const weaknessOfSecond = secondSecret === undefined ? undefined : weaknessOf('SECOND_SECRET', secondSecret)
   return [
     weaknessOf('SECRET', value) ?? ok('secret', 'SECRET has enough different characters.'),
-    ...[secondSecret !== undefined && weaknessOf('SECOND_SECRET', secondSecret)].filter(found => !!found),
+    ...(weaknessOfSecond ? [weaknessOfSecond] : []),
     ...(signingKey ? [checkSigningKeys(sealed?.keys ?? [signingKey], secrets)] : []),
     ...(sealed ? checkSecondFactors(sealed, secrets) : []),
     ...(sealed && secondSecret !== undefined ? [checkChange(sealed, secrets)] : [])

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { createProofSigner, proofClaims } from '../support/dpop.ts'
 import { encode } from '../support/forgeries.ts'
 import { assertLoggedIn, type IssuerWorld, startIssuerWorld } from './id-tokens.ts'
-import type { Cited, Level, Standard } from './scenarios.ts'
+import { cited, type Standard } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, passwordForm, type World } from './world.ts'
 
 const start = startIssuerWorld
@@ -55,13 +55,6 @@ const jweOf = (header: object) =>
     encode({ enc: 'A128GCM', ...header }),
     ...[24, 12, 64, 16].map(bytes => Buffer.alloc(bytes, 1).toString('base64url'))
   ].join('.')
-
-const cited = (section: string, level: Level, requirement: string, tests: Cited['tests']): Cited => ({
-  section,
-  level,
-  requirement,
-  tests
-})
 
 export const rfc8725bis: Standard = {
   name: 'draft-ietf-oauth-rfc8725bis-08',

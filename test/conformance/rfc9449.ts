@@ -1,15 +1,8 @@
 import { decodeJwt } from 'jose'
 import { createProofSigner, nonceOf, proofClaims } from '../support/dpop.ts'
 import { clientOf } from './dpop-client.ts'
-import type { Cited, Level, Standard } from './scenarios.ts'
+import { cited, type Standard } from './scenarios.ts'
 import { assertRefused, passwordForm } from './world.ts'
-
-const cited = (section: string, level: Level, requirement: string, tests: Cited['tests']): Cited => ({
-  section,
-  level,
-  requirement,
-  tests
-})
 
 const proofs = 'auth/dpop/proof.test.ts'
 const keys = 'auth/dpop/proof-key.test.ts'

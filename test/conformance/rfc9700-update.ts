@@ -3,7 +3,7 @@ import { decodeJwt, generateKeyPair, SignJWT } from 'jose'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { exchangeGrant } from './exchanges.ts'
 import { assertLoggedIn, idTokenType } from './id-tokens.ts'
-import type { Cited, Level, Standard } from './scenarios.ts'
+import { cited, type Standard } from './scenarios.ts'
 import { assertInvalidClient, startWorld, type World } from './world.ts'
 
 /** A server that takes the ID tokens of two issuers. */
@@ -16,13 +16,6 @@ const startTwoIssuers: typeof startWorld = async (t, settings, engine) => {
 }
 
 type TwoIssuers = World & { issuers: Awaited<ReturnType<typeof startIdentityProvider>>[] }
-
-const cited = (section: string, level: Level, requirement: string, tests: Cited['tests']): Cited => ({
-  section,
-  level,
-  requirement,
-  tests
-})
 
 export const rfc9700Update: Standard = {
   name: 'draft-ietf-oauth-security-topics-update-02',

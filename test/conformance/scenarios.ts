@@ -26,6 +26,13 @@ export interface Cited extends Pick<Scenario, 'section' | 'requirement' | 'level
   tests: [file: string, name: string][]
 }
 
+export const cited = (section: string, level: Level, requirement: string, tests: Cited['tests']): Cited => ({
+  section,
+  level,
+  requirement,
+  tests
+})
+
 /** A requirement that does not apply to this server. */
 export interface NotApplicable {
   section: string
