@@ -21,7 +21,7 @@ export interface Rotation {
 
 /** Refreshes of sessions, which `rows` may cache. */
 export function createSessionRefreshes(
-  { schema, atomic, prepare }: Engine,
+  { schema, atomic, prepare, durable }: Engine,
   rows: Pick<RowsById<SessionAndUser>, 'replace'>
 ) {
   const { sessions } = schema
@@ -92,6 +92,8 @@ export function createSessionRefreshes(
       const updated = await atomic(list, undefined, replace).catch(nothingIfTaken)
       return updated.length > 0 ? rotated : undefined
     },
+
+    durable,
 
     /** Records the event of a retry, once for each counter. */
     async recordRetry({ id, counter }: SessionRow, event: AuditEvent) {

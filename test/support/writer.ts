@@ -70,7 +70,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
       write(() => changePassword(next, account, login, newPassword())),
       write(() => refresh(next, account, login)),
       write(() => refresh(next, account, login)),
-      write(() => refreshTwice(next, account, login)),
+      write(() => refreshTwice(next, account, login, random.below(10))),
       write(() => (older === undefined ? refresh(next, account, login) : replay(next, account, login, older))),
       { account, act: () => read(next, account, login, api), isWrite: false },
       { account, act: () => guessWrong(next, account), isWrite: false }

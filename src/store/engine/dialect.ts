@@ -71,6 +71,8 @@ export interface Engine {
     build: (tx: Db) => Statement,
     by: string
   ): (values: Record<string, unknown>, onCommit?: () => void) => Promise<number>
+  /** Resolves when all that was read is on disk, also while no write is possible. Rejects when the disk refuses it. */
+  durable(): Promise<void>
   /**
    * A number that changes with every commit of any process. While it stays the same, earlier reads are current. Not
    * available for an engine that would have to query a server.

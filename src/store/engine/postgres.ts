@@ -62,6 +62,9 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       return Number(rows[0].bytes)
     },
 
+    // PostgreSQL shows a commit to others when it is on disk.
+    durable: async () => {},
+
     volume: async () => undefined,
 
     async ping() {

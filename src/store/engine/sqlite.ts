@@ -102,6 +102,8 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
       }
     },
 
+    durable: commits.durable,
+
     version() {
       // `data_version` counts commits of other connections only.
       const ofOthers = dataVersion.get() as number
@@ -151,6 +153,7 @@ const noLog: Log & Pick<ReturnType<typeof createWalSync>, 'stop' | 'close'> = {
   failure: () => undefined,
   refusal: () => undefined,
   ready: async () => {},
+  durable: async () => {},
   sync: async () => {},
   copyIfLong: async () => {},
   stop() {},

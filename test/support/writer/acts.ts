@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from '../faults.ts'
 import { type Account, deleted, type Login, loginOf, passwordChanged, refreshed } from './account.ts'
 import {
@@ -47,10 +48,11 @@ export async function refresh(next: NextUrl, account: Account, login: Login) {
   refreshed(login, expect(200, await useRefreshToken(next(), account, login.refresh)))
 }
 
-/** Sends a refresh twice at once, as a client does that has lost the first answer. Both get the next token. */
-export async function refreshTwice(next: NextUrl, account: Account, login: Login) {
+/** Sends a refresh again after `ms`, as a client does that has lost the first answer. Both get the next token. */
+export async function refreshTwice(next: NextUrl, account: Account, login: Login, ms: number) {
   login.unclear = 'refresh'
-  const sent = [useRefreshToken(next(), account, login.refresh), useRefreshToken(next(), account, login.refresh)]
+  const { refresh: token } = login
+  const sent = [useRefreshToken(next(), account, token), sleep(ms).then(() => useRefreshToken(next(), account, token))]
   const [first, second] = (await Promise.allSettled(sent)).map(result => {
     if (result.status === 'rejected') throw result.reason
     return expect(200, result.value)
