@@ -30,18 +30,14 @@ export function createFairLine<T extends Place>() {
 
   const laneOf = ({ isKnown }: Pick<Place, 'isKnown'>) => (isKnown ? known : unknown)
 
-  /** The first caller whose account may have a turn. Its group and account become the last. */
-  function nextOf({ groups }: Lane<T>, mayRun: (account: string) => boolean): T | undefined {
-    for (const [prefix, group] of groups) {
-      for (const [account, callers] of group.accounts) {
-        if (!mayRun(account)) continue
-        toEnd(groups, prefix, group)
-        toEnd(group.accounts, account, callers)
-        return callers.values().next().value
-      }
-    }
+  function firstOf({ groups }: Lane<T>, isMeant: (caller: T) => boolean): T | undefined {
+    for (const { accounts } of groups.values())
+      for (const callers of accounts.values()) for (const caller of callers) if (isMeant(caller)) return caller
     return undefined
   }
+
+  const first = (isMeant: (caller: T) => boolean): T | undefined =>
+    firstOf(laneOf({ isKnown: !wasKnown }), isMeant) ?? firstOf(laneOf({ isKnown: wasKnown }), isMeant)
 
   return {
     /** How many known or unknown callers wait. */
@@ -58,6 +54,9 @@ export function createFairLine<T extends Place>() {
       lane.size++
     },
 
+    has: (caller: T): boolean =>
+      laneOf(caller).groups.get(caller.prefix)?.accounts.get(caller.account)?.has(caller) ?? false,
+
     /** Removes a caller that waits. */
     remove(caller: T) {
       const lane = laneOf(caller)
@@ -70,10 +69,17 @@ export function createFairLine<T extends Place>() {
       if (group.size === 0) lane.groups.delete(caller.prefix)
     },
 
-    /** The caller whose turn it is, of those whose account may have one. It still waits. */
-    next(mayRun: (account: string) => boolean): T | undefined {
-      const caller = nextOf(laneOf({ isKnown: !wasKnown }), mayRun) ?? nextOf(laneOf({ isKnown: wasKnown }), mayRun)
-      if (caller) wasKnown = caller.isKnown
+    /** The caller whose turn it is, of those that are meant. */
+    first,
+
+    /** The same, and its lane, group and account become the last. It still waits. */
+    next(isMeant: (caller: T) => boolean): T | undefined {
+      const caller = first(isMeant)
+      if (!caller) return undefined
+      wasKnown = caller.isKnown
+      const { groups } = laneOf(caller)
+      const { accounts } = toEnd(groups, caller.prefix)
+      toEnd(accounts, caller.account)
       return caller
     },
 
@@ -94,9 +100,11 @@ export function createFairLine<T extends Place>() {
   }
 }
 
-function toEnd<V>(map: Map<string, V>, key: string, value: V) {
+function toEnd<V>(map: Map<string, V>, key: string): V {
+  const value = map.get(key) as V
   map.delete(key)
   map.set(key, value)
+  return value
 }
 
 const largest = <S extends { size: number }>(sets: S[]): S | undefined =>

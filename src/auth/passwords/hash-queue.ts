@@ -13,7 +13,22 @@ export interface TurnRequest extends Partial<Place> {
   signal?: AbortSignal | undefined
 }
 
+/** What a caller does before its hash, and how that is undone when it leaves without a turn. */
+export interface Preparation<T> {
+  prepare: () => Promise<T>
+  undo: (prepared: T) => Promise<void>
+}
+
+/** A turn to hash, and the result of the preparation. */
+export interface Turn<T> {
+  prepared: T
+  end: () => void
+}
+
 interface Waiter extends Place {
+  /** Whether its preparation has begun. */
+  isPrepared: boolean
+  prepare: () => void
   begin: () => void
   leave: (reason: ShedReason) => void
 }
@@ -26,7 +41,8 @@ const mostOfAccount = 8
 
 /**
  * Runs at most `concurrency` hashes at once, because each occupies a core for a fifth of a second. Up to `length` more
- * wait, for at most `maxWaitMs` milliseconds. Turns go round between known and unknown callers, prefixes and accounts:
+ * wait, for at most `maxWaitMs` milliseconds. The next callers are prepared while others hash, so that no core waits for
+ * the disk or the database. Turns go round between known and unknown callers, prefixes and accounts:
  * src/auth/passwords/fair-line.ts. An account gets no more than half of the turns while others wait. A quarter of the
  * places is for known callers. When there is no place, a caller displaces one of a prefix or account with more waiting.
  * Beyond these limits `takeTurn` rejects with `temporarily_unavailable` (503), and no hash is computed. `onWait` is
@@ -44,12 +60,13 @@ export function createHashQueue(limits: {
   const half = Math.max(1, Math.floor(concurrency / 2))
   const reserved = Math.floor(length / 4)
   const line = createFairLine<Waiter>()
-  /** The number of turns of each account that has any. */
-  const turns = new Map<string, number>()
-  let running = 0
+  /** How many callers of each account have a turn, and how many wait prepared for one. */
+  const [turns, prepared] = [createCounts(), createCounts()]
+  /** How many more may be prepared until a hash ends, so that clients that disconnect cost few writes. */
+  let mayPrepare = concurrency
 
-  const turnsOf = (account: string) => turns.get(account) ?? 0
   const waiting = () => line.size(true) + line.size(false)
+  const mayAttempt = ({ account }: Place) => turns.of(account) + prepared.of(account) < mostOfAccount
 
   function shed(reason: ShedReason) {
     onShed(reason)
@@ -64,38 +81,39 @@ export function createHashQueue(limits: {
     return leaves && { leaves }
   }
 
-  const mayRunAtOnce = ({ account }: Place) => running < concurrency && turnsOf(account) < mostOfAccount
+  const mayRunAtOnce = (place: Place) => turns.total() < concurrency && mayAttempt(place)
 
-  /** Gives the free turns to those who wait. */
-  function dispatch() {
-    while (running < concurrency) {
-      const next =
-        line.next(account => turnsOf(account) < Math.min(half, mostOfAccount)) ??
-        line.next(account => turnsOf(account) < mostOfAccount)
+  function prepareNext() {
+    while (mayPrepare > 0) {
+      const next = line.first(waiter => !waiter.isPrepared && mayAttempt(waiter))
       if (!next) return
-      start(next)
-      next.begin()
+      mayPrepare--
+      next.prepare()
     }
   }
 
-  function start({ account }: Place) {
-    running++
-    turns.set(account, turnsOf(account) + 1)
-  }
-
   function end({ account }: Place) {
-    running--
-    if (turnsOf(account) > 1) turns.set(account, turnsOf(account) - 1)
-    else turns.delete(account)
-    dispatch()
+    turns.remove(account)
+    while (turns.total() < concurrency) {
+      const mayRun = (waiter: Waiter) => waiter.isPrepared || mayAttempt(waiter)
+      const next = line.next(waiter => turns.of(waiter.account) < half && mayRun(waiter)) ?? line.next(mayRun)
+      if (!next) break
+      next.begin()
+    }
+    mayPrepare = concurrency - prepared.total()
+    prepareNext()
   }
 
-  function waitAt(place: Place, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** Resolves when the turn comes, to the preparation if it has begun. */
+  function waitAt<T>(place: Place, signal: AbortSignal | undefined, { prepare, undo }: Preparation<T>) {
+    return new Promise<{ begun?: Promise<T> }>((resolve, reject) => {
       const arrived = performance.now()
+      let begun: Promise<T> | undefined
       const leave = (reason: ShedReason) => {
         stop()
         reject(shed(reason))
+        // An attempt that cannot be taken back stays counted.
+        begun?.then(undo).catch(ignore)
       }
       const leaveDisconnected = () => leave('disconnected')
       const timer = setTimeout(leave, maxWaitMs, 'timeout')
@@ -103,16 +121,30 @@ export function createHashQueue(limits: {
       const waiter: Waiter = {
         ...place,
         leave,
+        isPrepared: false,
+        prepare() {
+          waiter.isPrepared = true
+          prepared.add(place.account)
+          begun = prepare()
+          begun.catch(error => {
+            if (!line.has(waiter)) return
+            stop()
+            reject(error)
+          })
+        },
         begin() {
           stop()
+          turns.add(place.account)
           onWait((performance.now() - arrived) / 1000)
-          resolve()
+          resolve(begun ? { begun } : {})
         }
       }
       line.add(waiter)
+      prepareNext()
 
       function stop() {
         line.remove(waiter)
+        if (begun) prepared.remove(place.account)
         clearTimeout(timer)
         signal?.removeEventListener('abort', leaveDisconnected)
       }
@@ -127,35 +159,41 @@ export function createHashQueue(limits: {
   }
 
   /**
-   * Waits for a turn to hash. Resolves to the function that ends the turn. Rejects when `signal` fires first, which
-   * means that the client has disconnected.
+   * Waits for a turn to hash, and for `preparation`, which may begin earlier. Rejects with its error, and when `signal`
+   * fires before the turn, which means that the client has disconnected.
    */
-  async function takeTurn({ signal, ...caller }: TurnRequest = {}): Promise<() => void> {
+  async function takeTurn<T>({ signal, ...caller }: TurnRequest, preparation: Preparation<T>): Promise<Turn<T>> {
     const { prefix = '', isKnown = false, account = `at ${prefix}` } = caller
     const place = { prefix, isKnown, account }
+    let begun: Promise<T> | undefined
     if (signal?.aborted) throw shed('disconnected')
     if (mayRunAtOnce(place)) {
       onWait(0)
-      start(place)
+      turns.add(account)
     } else {
       const found = room(place)
       if (!found) return refuse()
       found.leaves?.leave('full')
-      await waitAt(place, signal)
+      begun = (await waitAt(place, signal, preparation)).begun
     }
-    return () => end(place)
+    try {
+      return { prepared: await (begun ?? preparation.prepare()), end: () => end(place) }
+    } catch (error) {
+      end(place)
+      throw error
+    }
   }
 
   return {
     takeTurn,
 
     /** Runs `hash` in a turn. Rejects as `takeTurn` and `hash` do. */
-    async run<T>(hash: () => Promise<T>, caller?: TurnRequest): Promise<T> {
-      const endTurn = await takeTurn(caller)
+    async run<T>(hash: () => Promise<T>, caller: TurnRequest = {}): Promise<T> {
+      const turn = await takeTurn(caller, noPreparation)
       try {
         return await hash()
       } finally {
-        endTurn()
+        turn.end()
       }
     },
 
@@ -165,15 +203,38 @@ export function createHashQueue(limits: {
      */
     async assertRoom(prefix = '') {
       const isRoomFor = (isKnown: boolean) => room({ prefix, isKnown, account: '' }) !== undefined
-      return running < concurrency || isRoomFor(true) || isRoomFor(false) ? undefined : refuse()
+      return turns.total() < concurrency || isRoomFor(true) || isRoomFor(false) ? undefined : refuse()
     },
 
     /** The current number of running and waiting hashes. */
-    state: () => ({ running, waiting: waiting() })
+    state: () => ({ running: turns.total(), waiting: waiting() })
+  }
+}
+
+/** Numbers by account. */
+function createCounts() {
+  const counts = new Map<string, number>()
+  let sum = 0
+  const of = (account: string) => counts.get(account) ?? 0
+  return {
+    of,
+    total: () => sum,
+    add(account: string) {
+      sum++
+      counts.set(account, of(account) + 1)
+    },
+    remove(account: string) {
+      sum--
+      if (of(account) > 1) counts.set(account, of(account) - 1)
+      else counts.delete(account)
+    }
   }
 }
 
 const ignore = () => {}
+
+/** For a hash that needs no preparation. */
+export const noPreparation: Preparation<void> = { prepare: async () => {}, undo: async () => {} }
 
 const refusals: Record<ShedReason, string> = {
   full: 'Too many logins at once. Try again in a moment.',

@@ -56,8 +56,8 @@ export function createPasswords(deps: {
     },
 
     /**
-     * Waits for a turn to call `verify`. Resolves to the function that ends the turn. Rejects with 503 when too many
-     * hashes are waiting.
+     * Waits for a turn to call `verify`, prepared by work that may begin while others hash. Rejects with the error of
+     * that work, and with 503 when too many hashes are waiting.
      */
     takeTurn: queue.takeTurn,
 

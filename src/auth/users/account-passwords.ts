@@ -59,17 +59,25 @@ export function createAccountPasswords(deps: {
   ): Promise<CheckedPassword | undefined> {
     const caller = await throttle.caller(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
     await throttle.assertMayTry(caller, event)
-    const endTurn = await passwords.takeTurn({ ...caller, signal })
+    const turn = await passwords.takeTurn(
+      { ...caller, signal },
+      {
+        // Counted before the comparison, because failures of parallel guesses would be counted too late.
+        prepare: async () => ({
+          attempts: await throttle.password(caller, event),
+          own: mayHaveCode ? await codes.split(user, password) : { password }
+        }),
+        undo: ({ attempts }) => throttle.giveBack(attempts)
+      }
+    )
+    const { attempts, own } = turn.prepared
     let isRight = false
     try {
-      // Counted before the comparison, because failures of parallel guesses would be counted too late.
-      const attempts = await throttle.password(caller, event)
-      const own = mayHaveCode ? await codes.split(user, password) : { password }
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
       isRight = await passwords.verify(own.password, user?.passwordHash)
       if (isRight && !user?.disabled) return { ...own, caller, attempts }
     } finally {
-      endTurn()
+      turn.end()
     }
     const reason = user ? (isRight ? 'disabled' : 'password') : 'unknown name'
     await record({ ...event, detail: { ...event.detail, reason } })

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { createHashQueue, type TurnRequest } from '../../../src/auth/passwords/hash-queue.ts'
+import { createHashQueue, noPreparation, type TurnRequest } from '../../../src/auth/passwords/hash-queue.ts'
 
 /** Lets everything run that can run now; a refusal takes a timer. */
 const settle = () => setTimeout(5)
@@ -16,9 +16,9 @@ function createTurns(limits: { concurrency?: number; length?: number } = {}) {
     refused,
     running: () => running.map(({ name }) => name),
     ask(name: string, asks: TurnRequest) {
-      queue.takeTurn(asks).then(
-        endTurn => {
-          running.push({ name, endTurn })
+      queue.takeTurn(asks, noPreparation).then(
+        ({ end }) => {
+          running.push({ name, endTurn: end })
           served.push(name)
         },
         () => refused.push(name)
@@ -137,9 +137,9 @@ t.test('a prefix whose known callers find no place may have one for a new caller
 
 t.test('a caller without a place is refused after a moment too', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
-  const endTurn = await queue.takeTurn()
+  const turn = await queue.takeTurn({}, noPreparation)
   const begun = performance.now()
-  await t.rejects(queue.takeTurn(), { name: 'OAuthError', status: 503 })
+  await t.rejects(queue.takeTurn({}, noPreparation), { name: 'OAuthError', status: 503 })
   t.ok(performance.now() - begun >= 29)
-  endTurn()
+  turn.end()
 })

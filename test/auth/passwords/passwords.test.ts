@@ -3,7 +3,7 @@ import { hashRaw } from '@node-rs/argon2'
 import { hash, verify } from '@node-rs/bcrypt'
 import t from 'tap'
 import type { Bcrypt } from '../../../src/auth/passwords/bcrypt-sha256.ts'
-import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
+import { createHashQueue, noPreparation } from '../../../src/auth/passwords/hash-queue.ts'
 import { createPasswords } from '../../../src/auth/passwords/passwords.ts'
 import { hashProblem } from '../../../src/auth/passwords/stored-hashes.ts'
 
@@ -134,13 +134,16 @@ t.test('a check that waits too long is refused, not hashed', async t => {
   // Takes until both others are refused, however slow the machine is.
   const full = create(4, { verify, hash: (...given) => held.then(() => hash(...given)) }, 1)
   const first = full.hash(right)
-  await t.rejects(full.takeTurn(), { code: 'temporarily_unavailable', status: 503 })
+  await t.rejects(full.takeTurn({}, noPreparation), { code: 'temporarily_unavailable', status: 503 })
   await t.rejects(full.hash(right), { code: 'temporarily_unavailable', status: 503 })
   finish()
   await first
 })
 
 t.test('refuses to hash for a client that has disconnected', async t => {
-  await t.rejects(passwords.takeTurn({ signal: AbortSignal.abort() }), { name: 'OAuthError', status: 503 })
+  await t.rejects(passwords.takeTurn({ signal: AbortSignal.abort() }, noPreparation), {
+    name: 'OAuthError',
+    status: 503
+  })
   await t.rejects(passwords.hash(right, { signal: AbortSignal.abort() }), { name: 'OAuthError', status: 503 })
 })

@@ -1,0 +1,146 @@
+import { setImmediate } from 'node:timers/promises'
+import t from 'tap'
+import { createHashQueue, type TurnRequest } from '../../../src/auth/passwords/hash-queue.ts'
+
+/** Lets everything run that can run now. */
+const settle = () => setImmediate()
+
+/** A queue, and what its callers prepared, undid, hashed and were refused, in order. */
+function createPrepared(limits: { concurrency?: number; maxWaitMs?: number } = {}) {
+  const queue = createHashQueue({ concurrency: 1, length: 32, maxWaitMs: 10_000, ...limits })
+  const log: string[] = []
+  const prepared = new Map<string, { done: () => void; fail: (error: Error) => void }>()
+  const ends: (() => void)[] = []
+
+  return {
+    queue,
+    log,
+    /** What has been logged since the last call. */
+    news: async () => {
+      await settle()
+      return log.splice(0)
+    },
+    ask(name: string, request: TurnRequest = {}) {
+      const turn = queue.takeTurn(
+        { account: name, ...request },
+        {
+          prepare() {
+            log.push(`prepare ${name}`)
+            return new Promise<string>((done, fail) => prepared.set(name, { done: () => done(name), fail }))
+          },
+          undo: async result => void log.push(`undo ${result}`)
+        }
+      )
+      turn.then(
+        turn => {
+          log.push(`hash ${turn.prepared}`)
+          ends.push(turn.end)
+        },
+        error => log.push(`${error.message} ${name}`)
+      )
+    },
+    done: (name: string) => prepared.get(name)?.done(),
+    fail: (name: string, error: Error) => prepared.get(name)?.fail(error),
+    end: () => ends.shift()?.()
+  }
+}
+
+t.test(
+  'as many callers as hash at once are prepared while others hash, and each hashes when it is prepared',
+  async t => {
+    const { ask, done, end, news } = createPrepared({ concurrency: 2 })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name)
+    t.strictSame(await news(), ['prepare a', 'prepare b', 'prepare c', 'prepare d'])
+    for (const name of ['a', 'b', 'c']) done(name)
+    t.strictSame(await news(), ['hash a', 'hash b'])
+    end()
+    t.strictSame(await news(), ['prepare e', 'hash c'])
+    end()
+    t.strictSame(await news(), [], 'd has the turn, and is not prepared yet')
+    done('d')
+    t.strictSame(await news(), ['hash d'])
+  }
+)
+
+t.test('a preparation that fails takes the place in the queue, or the turn, and no other', async t => {
+  const { queue, ask, done, fail, end, news } = createPrepared()
+  ask('a')
+  ask('b')
+  ask('c')
+  done('a')
+  t.strictSame(await news(), ['prepare a', 'prepare b', 'hash a'])
+  fail('b', new Error('429'))
+  t.strictSame(await news(), ['429 b'])
+  t.strictSame(queue.state(), { running: 1, waiting: 1 })
+  end()
+  t.strictSame(await news(), ['prepare c'])
+  fail('c', new Error('503'))
+  t.strictSame(await news(), ['503 c'])
+  t.strictSame(queue.state(), { running: 0, waiting: 0 })
+  ask('d')
+  done('d')
+  t.strictSame(await news(), ['prepare d', 'hash d'], 'the turn is free')
+})
+
+t.test('the preparation of a caller that leaves before its turn is undone once it has ended', async t => {
+  const { queue, ask, done, fail, end, news } = createPrepared()
+  const leaving = new AbortController()
+  ask('a')
+  ask('b', { signal: leaving.signal })
+  done('a')
+  await news()
+  leaving.abort()
+  t.strictSame(await news(), ['The client disconnected. b'])
+  done('b')
+  t.strictSame(await news(), ['undo b'])
+  t.strictSame(queue.state(), { running: 1, waiting: 0 })
+  end()
+
+  const patient = createPrepared({ maxWaitMs: 20 })
+  patient.ask('a')
+  patient.ask('b')
+  patient.done('a')
+  patient.done('b')
+  t.strictSame(await patient.news(), ['prepare a', 'prepare b', 'hash a'])
+  while (patient.log.length < 2) await settle()
+  t.strictSame(patient.log.sort(), ['Too many logins at once. Try again in a moment. b', 'undo b'])
+
+  const failing = new AbortController()
+  ask('c')
+  await news()
+  done('c')
+  ask('d', { signal: failing.signal })
+  await news()
+  failing.abort()
+  await news()
+  fail('d', new Error('503'))
+  t.strictSame(await news(), [], 'nothing was prepared, so nothing is undone')
+})
+
+t.test('clients that disconnect are prepared no more often than others hash', async t => {
+  const { ask, done, end, news } = createPrepared()
+  ask('a')
+  done('a')
+  await news()
+  for (let n = 0; n < 1000; n++) {
+    const leaving = new AbortController()
+    ask(`leaves ${n}`, { signal: leaving.signal })
+    leaving.abort()
+  }
+  ask('b')
+  const prepared = (await news()).filter(line => line.startsWith('prepare'))
+  t.strictSame(prepared, ['prepare leaves 0'])
+  end()
+  t.strictSame(await news(), ['prepare b'])
+  done('b')
+  t.strictSame(await news(), ['hash b'])
+})
+
+t.test('an account has at most eight attempts at a time, those that are prepared included', async t => {
+  const { ask, done, news } = createPrepared({ concurrency: 6 })
+  for (let n = 0; n < 12; n++) ask('alice')
+  t.equal((await news()).length, 8)
+  for (let n = 0; n < 6; n++) ask(`bob ${n}`)
+  t.strictSame(await news(), ['prepare bob 0', 'prepare bob 1', 'prepare bob 2', 'prepare bob 3'])
+  done('alice')
+})
