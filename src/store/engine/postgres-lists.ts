@@ -5,7 +5,7 @@ import { toStoreError } from '../errors.ts'
 import { inOneTurn } from './batch.ts'
 import type { Build, Engine, Exclusive, Statement } from './dialect.ts'
 import { following } from './following.ts'
-import { asQuery, type Prepared, prepare, ready, type Send, streamOf } from './internals.ts'
+import { asQuery, boundChange, ready, type Send, streamOf, type Values } from './internals.ts'
 
 /** How often a list is sent again after a deadlock. */
 const mostRetries = 3
@@ -81,22 +81,17 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
     },
 
     prepare(name, build, by) {
-      type Params = Record<string, unknown>
-      // A prepared statement belongs to its connection.
-      const prepared = new WeakMap<pg.PoolClient, Prepared>()
-      const prepareOn = (client: pg.PoolClient) => {
-        const statement = prepare(build(drizzle({ client })), name)
-        prepared.set(client, statement)
-        return statement
-      }
-      const sendAll = (list: Params[]) =>
-        send(client => {
-          const statement = prepared.get(client) ?? prepareOn(client)
-          return list.map(params => () => statement.execute(params))
-        })
+      const { sql: text, parameters } = boundChange(build(drizzle({ client: pool })))
+      const sendAll = (list: Values[]) =>
+        send(client =>
+          list.map(params => {
+            const values = parameters(params)
+            return () => client.query({ name, text, values })
+          })
+        )
 
       /** Runs all in one transaction, or each alone after one has made the others fail. */
-      async function runAll(list: Params[]): Promise<PromiseSettledResult<unknown>[]> {
+      async function runAll(list: Values[]): Promise<PromiseSettledResult<unknown>[]> {
         // In one order, so that two transactions cannot wait for each other.
         const order = list.toSorted((a, b) => String(a[by]).localeCompare(String(b[by]), 'en'))
         try {

@@ -1,14 +1,13 @@
 import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type Database from 'better-sqlite3'
-import { is, type Param, Placeholder } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { makePrivateFile } from '../../private-file.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
 import type { Build, Db, Engine, Exclusive, Following, Notify, Statement } from './dialect.ts'
 import { createCommits, type Log } from './group-commit.ts'
-import { asPostgres, type SyncStatement, sqlOf, sync } from './internals.ts'
+import { asPostgres, boundChange, type SyncStatement, sync, type Values } from './internals.ts'
 import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { migrateSqlite } from './sqlite-migrations.ts'
@@ -29,9 +28,6 @@ interface Work<Result = unknown> {
   run(): Result
   onCommit(result: Result): void
 }
-
-/** The parameters of a prepared change by name. */
-type Values = Record<string, unknown>
 
 /**
  * Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. `notify`
@@ -180,19 +176,11 @@ function keptStatements<Statement extends { reader: boolean; raw(on: boolean): S
   }
 }
 
-/**
- * A function that runs the change with the values of its placeholders, and returns how many rows it changed. drizzle
- * would find out at each run what each parameter is, which takes nearly as long as the change.
- */
+/** A function that runs the change with the values of its placeholders, and returns how many rows it changed. */
 function prepareChange(client: Database.Database, change: Statement) {
-  const { sql, params } = sqlOf(change)
+  const { sql, parameters } = boundChange(change)
   const statement = client.prepare(sql)
-  const readers = params.map(param => {
-    if (is(param, Placeholder)) return (values: Values) => values[param.name]
-    const { encoder, value } = param as Param & { value: Placeholder }
-    return (values: Values) => encoder.mapToDriverValue(values[value.name])
-  })
-  return (values: Values) => statement.run(readers.map(read => read(values))).changes
+  return (values: Values) => statement.run(parameters(values)).changes
 }
 
 /** Runs the guard, then the other statements if it returned a row. */

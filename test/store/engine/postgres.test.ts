@@ -395,7 +395,7 @@ pgTest('a prepared statement that fails does not make those that share its trans
   t.match(
     await both(),
     [
-      { status: 'rejected', reason: { cause: { code: '55P03' } } },
+      { status: 'rejected', reason: { code: '55P03' } },
       { status: 'fulfilled', value: 1 }
     ],
     'a row that is locked'
