@@ -7,6 +7,9 @@ import t from 'tap'
 const folder = new URL('../../.tap/shared/', import.meta.url)
 const files = JSON.parse(readFileSync(new URL('files.json', folder), 'utf8'))
 
+/** The longest that one file may take, in milliseconds. */
+const fileLimit = 600_000
+
 /** Whether no other process has taken the file with this number. */
 function take(number) {
   try {
@@ -20,6 +23,8 @@ function take(number) {
 
 for (const [number, file] of files.entries()) {
   if (!take(number)) continue
+  // tap's time limit is for a process: each file gets the usual one.
+  t.setTimeout(performance.now() + fileLimit)
   await import(new URL(`../../${file}`, import.meta.url).href)
   while (t.subtests.length > 1) await new Promise(resolve => t.once('subtestStart', resolve))
 }
