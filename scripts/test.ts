@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
@@ -13,20 +13,26 @@ import { installPackages } from './tool.ts'
 // `npm test -- [arguments of tap]`: builds `dist`, compiles the tests, starts a temporary PostgreSQL, migrates the
 // databases that the tests copy, and runs tap with the variables that name them.
 
-/** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
-const shared = 9
+/**
+ * How many processes share the tests that start no program, because most of the time of a file goes to loading the
+ * sources. The rest of tap's jobs run the files that start programs, which mostly wait.
+ */
+const sharing = 2
+/** The slowest files that share, which begin first, so that no process runs one of them alone at the end. */
+const slowest = ['test/routes/write-limits-postgres.test.ts', 'test/routes/write-limits.test.ts']
 
-/** The files for tap: files that import those that start no program, first because they take longest, and the rest. */
+/** The files for tap: one for each process that shares, and those that start programs. */
 function files(): string[] {
-  const sharing = testsForOneProcess('test')
+  const shared = testsForOneProcess('test')
   const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const importers = Array.from({ length: shared }, (_, n) => {
-    const share = sharing.filter((_, at) => at % shared === n)
-    writeFileSync(`${folder}/${n}.test.mjs`, share.map(file => `await import('../../${file}')\n`).join(''))
+  writeFileSync(`${folder}/files.json`, JSON.stringify([...slowest, ...shared.filter(file => !slowest.includes(file))]))
+  const processes = Array.from({ length: sharing }, (_, n) => {
+    writeFileSync(`${folder}/${n}.test.mjs`, "await import('../../test/support/take-turns.mjs')\n")
     return `.tap/shared/${n}.test.mjs`
   })
-  return [...importers, ...allTests('test').filter(file => !sharing.includes(file))]
+  return [...processes, ...allTests('test').filter(file => !shared.includes(file))]
 }
 
 const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(

@@ -9,10 +9,13 @@ const { isMainThread } = require('node:worker_threads')
 
 const root = pathToFileURL(join(__dirname, '../../')).href
 const compiled = join(__dirname, '../../.tap/compiled')
+const uncaught = join(__dirname, 'uncaught.mjs')
 
 exports.load = async (url, context, next) => {
   // A mocked module has a query.
   const [file] = url.split('?')
+  if (/\/async-hook-domain\/dist\/mjs\/index\.js$/.test(file))
+    return { format: 'module', shortCircuit: true, source: readFileSync(uncaught, 'utf8') }
   if (!file.startsWith(root) || !file.endsWith('.ts')) return next(url, context)
   const path = join(compiled, file.slice(root.length).replace(/ts$/, 'js'))
   return { format: 'module', shortCircuit: true, source: readFileSync(path, 'utf8') }

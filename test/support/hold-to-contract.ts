@@ -10,6 +10,7 @@ let contract: Contract | undefined
 
 subscribe('fastify.initialization', message => {
   const { fastify: app } = message as { fastify: FastifyInstance }
+  namePlugins(app)
   app.addHook('onReady', async () => {
     // Loads the contract only once there is a server, since most test processes have none.
     const { createContract } = await import('./contract.ts')
@@ -31,6 +32,22 @@ subscribe('fastify.initialization', message => {
     done()
   })
 })
+
+/**
+ * Gives each plugin without a name the name of its function. Fastify would look for the plugin in every module that
+ * Node.js has required, twice, which takes a fifth of the start of an app.
+ */
+function namePlugins(app: FastifyInstance) {
+  const { register } = app
+  app.register = function named(this: FastifyInstance, ...[plugin, options]: Parameters<typeof register>) {
+    const named = plugin as { name: string; [displayName]?: string }
+    // A module that was not imported with `default` cannot be changed.
+    if (Object.isExtensible(named)) named[displayName] ??= named.name
+    return register.call(this, plugin, options)
+  } as typeof register
+}
+
+const displayName = Symbol.for('fastify.display-name')
 
 const bodies = new WeakMap<FastifyReply, string>()
 

@@ -3,8 +3,8 @@ import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
 import { type CounterName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/policies.ts'
 import { afterAttempt, type Counter } from '../backoff-model.ts'
 
-/** How many requests an attack sends, and in how many seconds of the app's clock. */
-export const attack = { requests: 130, seconds: 60 }
+/** How many requests an attack sends, more than any counter lets pass, and in how many seconds of the app's clock. */
+export const attack = { requests: 80, seconds: 60 }
 /** So few that an attack meets each limit. */
 export const settings = { loginLimit: 11, registrationLimit: 3, refreshLimit: 40 }
 
@@ -26,6 +26,10 @@ export const standsStill = (counter: Limit) =>
  */
 export type Limit = CounterName | readonly [reason: string, most: number]
 export const nameOf = (limit: Limit) => (typeof limit === 'string' ? limit : limit[0])
+
+/** How many requests an attack from one address prefix sends. */
+export const requestsOf = (limit: Limit) =>
+  typeof limit === 'string' ? attack.requests : Math.max(attack.requests, limit[1] + 30)
 
 const stored: Record<string, Policy> = { ...policies, ...settingPolicies(settings) }
 

@@ -5,7 +5,7 @@ import { administrationWays } from './administration-ways.ts'
 import { challengeWays } from './challenge-ways.ts'
 import { factorWays } from './factor-ways.ts'
 import { identityWays } from './identity-ways.ts'
-import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, standsStill } from './limits.ts'
+import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, requestsOf, standsStill } from './limits.ts'
 import { linkWays } from './link-ways.ts'
 import { loginWays } from './login-ways.ts'
 import { type Meter, startMeter } from './meter.ts'
@@ -41,7 +41,7 @@ async function assertLimited(t: Test, { world, meter }: Running, route: string, 
   const ask = await way.ask(world)
   const isOfFew = from === 'many' && isOfPrefix(limit)
   const few = way.from ? [way.from] : Array.from({ length: from === 'one' ? 1 : prefixes }, stranger)
-  const requests = attack.requests * (isOfFew ? prefixes : 1)
+  const requests = requestsOf(limit) * (isOfFew ? prefixes : 1)
   const step = standsStill(limit) ? 0 : attack.seconds / requests
   const statuses = new Map<number, number>()
   const measured = await meter.measure(async answered => {
