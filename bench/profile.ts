@@ -39,15 +39,15 @@ export function sourceNames(): NameOf {
 }
 
 /** A part of a program, and the functions that begin it, by their names. */
-export interface ProfilePart<Key extends string> {
+export interface ProfilePart<Key extends string = string> {
   key: Key
   begins: RegExp
 }
 
 /**
  * Divides the samples of a profile among parts. A sample belongs to the part that the innermost function begins, or
- * else the function that called it, and so on; the first part of the list wins, and the last has what no function
- * begins. The returned function tells the share of a part, from 0 to 1.
+ * else the function that called it, and so on. Of two parts that a function begins, the later one is meant. The
+ * returned function tells the share of a part, from 0 to 1.
  */
 export function shares<Key extends string>(
   { nodes, samples }: Profile,
@@ -55,15 +55,15 @@ export function shares<Key extends string>(
   parts: readonly ProfilePart<Key>[]
 ): (key: Key) => number {
   const byId = new Map(nodes.map(node => [node.id, node]))
-  const partOf = new Map<number, Key>()
-  function visit(id: number, caller: Key) {
+  const partOf = new Map<number, Key | undefined>()
+  function visit(id: number, caller?: Key) {
     const { callFrame, children = [] } = byId.get(id) as Profile['nodes'][number]
     const name = nameOf(callFrame)
-    const part = parts.find(({ begins }) => begins.test(name))?.key ?? caller
+    const part = parts.findLast(({ begins }) => begins.test(name))?.key ?? caller
     partOf.set(id, part)
     for (const child of children) visit(child, part)
   }
   // The first node is the root, and the others descend from it.
-  visit((nodes[0] as Profile['nodes'][number]).id, (parts.at(-1) as ProfilePart<Key>).key)
+  if (nodes[0]) visit(nodes[0].id)
   return key => samples.filter(id => partOf.get(id) === key).length / samples.length
 }
