@@ -65,5 +65,5 @@ export function shares<Key extends string>(
   }
   // The first node is the root, and the others descend from it.
   if (nodes[0]) visit(nodes[0].id)
-  return key => samples.filter(id => partOf.get(id) === key).length / samples.length
+  return key => samples.filter(id => partOf.get(id) === key).length / (samples.length || 1)
 }

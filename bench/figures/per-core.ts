@@ -15,13 +15,13 @@ const published: Record<string, Rates> = {
 
 /** The operations of a core that does nothing else, with or without the part of the database. */
 function rates(rounds: Round[], hash: number, withDatabase: boolean): Rates {
-  const perSecond = (operation: (typeof operations)[number]) =>
+  const milliseconds = (operation: (typeof operations)[number]) =>
     rounds.map(round => {
       const { serverMs, databaseMs } = shares(round)[operation]
       const hashMs = operation === 'login' ? (round.hashMs[hash] as number) : 0
-      return 1000 / (hashMs + serverMs + (withDatabase ? databaseMs : 0))
+      return hashMs + serverMs + (withDatabase ? databaseMs : 0)
     })
-  return Object.fromEntries(operations.map(operation => [operation, spread(perSecond(operation)).median]))
+  return Object.fromEntries(operations.map(operation => [operation, 1000 / spread(milliseconds(operation)).median]))
 }
 
 /** A row for each server: Sallyport with its own hash and with a cheaper one, then the others. */

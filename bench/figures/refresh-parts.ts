@@ -85,6 +85,6 @@ async function profiled(
   const share = shares(profile, sourceNames(), parts)
   const busy = (Number(after) - Number(before)) / ((end - begin) / 1000)
   // A thread that waits for a core counts as busy in the profile, so only the shares are taken from it.
-  const ofAll = (key: PartKey) => (key === 'idle' ? 1 - busy : (busy * share(key)) / (1 - share('idle')))
+  const ofAll = (key: PartKey) => (key === 'idle' ? 1 - busy : (busy * share(key)) / (1 - share('idle') || 1))
   return Object.fromEntries(parts.map(({ key }) => [key, (ofAll(key) * 1e6) / perSecond])) as Round
 }

@@ -54,7 +54,13 @@ export function lines(rounds: Rounds, against: string | undefined): Line[] {
   const compared = (kind: Kind) => ratios(of(kind, 'straight'), of(kind, 'against'))
   return [
     ...perKind,
-    line('login-pair-half', `login: p99, ${nodes} nodes at ${addedMs} ms, half of their load`, 'ms', halfLoad, atMost(300, 150)),
+    line(
+      'login-pair-half',
+      `login: p99, ${nodes} nodes at ${addedMs} ms, half of their load`,
+      'ms',
+      halfLoad,
+      atMost(300, 150)
+    ),
     ...(against === undefined
       ? []
       : [
