@@ -45,7 +45,7 @@ async function prepared(entrants: Program[], skipped: Results['skipped']): Promi
   return ready
 }
 
-/** The time left for second measurements (milliseconds). All first measurements take 17.5 minutes. */
+/** The time left for second measurements (milliseconds). All first measurements take about 22 minutes. */
 let timeForRepeats = 150_000
 
 /** Measures a figure, and once more if the result must not be published and time is left. */

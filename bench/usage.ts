@@ -34,13 +34,19 @@ function family(pid: number): number[] {
  */
 export function cpuSeconds(pid: number): number | undefined {
   const stats = family(pid).flatMap(one => read(`/proc/${one}/stat`) ?? [])
-  if (stats.length === 0) return undefined
-  const ticks = stats.map(stat => {
-    // The process name, in parentheses, may contain spaces.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return sum(fields.slice(11, 15).map(Number))
-  })
-  return sum(ticks) / ticksPerSecond
+  return stats.length === 0 ? undefined : sum(stats.map(secondsIn))
+}
+
+/** Processor time of the main thread of a process so far, in seconds; undefined when the system does not report it. */
+export function mainThreadSeconds(pid: number): number | undefined {
+  const stat = read(`/proc/${pid}/task/${pid}/stat`)
+  return stat === undefined ? undefined : secondsIn(stat)
+}
+
+function secondsIn(stat: string): number {
+  // The process name, in parentheses, may contain spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return sum(fields.slice(11, 15).map(Number)) / ticksPerSecond
 }
 
 /**

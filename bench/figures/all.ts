@@ -10,9 +10,11 @@ import { jwks } from './jwks.ts'
 import { me } from './me.ts'
 import { mePostgres } from './me-postgres.ts'
 import { refresh, refreshPostgres } from './refresh.ts'
+import { refreshParts } from './refresh-parts.ts'
 import { scale } from './scale.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
+import { tokenDelayed } from './token-delayed.ts'
 import { verify } from './verify.ts'
 import { workers } from './workers.ts'
 
@@ -20,8 +22,10 @@ import { workers } from './workers.ts'
 export const figures: Figure[] = [
   me,
   token,
+  tokenDelayed,
   isolation,
   refresh,
+  refreshParts,
   refreshPostgres,
   clientCredentials,
   introspection,

@@ -21,13 +21,14 @@ export interface Round {
 const rows = {
   login: 'login, without its hash',
   refresh: 'refresh',
+  clientCredentials: 'client credentials',
   me: '`GET /users/me`',
   introspection: 'introspection',
   event: 'event of the audit trail'
 }
 
 /** The cost of a login without its hash, and of an event: the additional cost of a refresh with one. */
-function shares({ costs, hashMs }: Round): Record<keyof typeof rows, Cost> {
+export function shares({ costs, hashMs }: Round): Record<keyof typeof rows, Cost> {
   const { login, refresh, moved, ...reads } = costs
   return {
     ...reads,

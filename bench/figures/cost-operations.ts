@@ -1,5 +1,6 @@
 import { account } from '../entrants/entrant.ts'
-import { sallyport } from '../entrants/sallyport.ts'
+import { asTokenServer, sallyport } from '../entrants/sallyport.ts'
+import type { RunningServer } from '../processes.ts'
 import { ask, type HttpRequest, postForm } from '../request.ts'
 import { createAccounts } from './scale-accounts.ts'
 
@@ -9,7 +10,7 @@ export const settings = {
   HASH_MAX_WAIT: '60',
   MAX_SESSIONS_PER_USER: '1000',
   ACCESS_TOKEN_TTL: '86400',
-  DEFAULT_SCOPES: 'me,introspect',
+  DEFAULT_SCOPES: 'me,introspect,clients:write',
   TRUST_PROXY: '127.0.0.1'
 }
 
@@ -27,12 +28,13 @@ interface Client {
   address: string
 }
 
-export type OperationName = 'login' | 'refresh' | 'moved' | 'me' | 'introspection'
+export type OperationName = 'login' | 'refresh' | 'moved' | 'clientCredentials' | 'me' | 'introspection'
 /** Does an operation so many times. */
 type Operation = (count: number) => Promise<void>
 
 /** Registers accounts at the server, and resolves to the operations of their clients. */
-export async function startOperations(url: string): Promise<Record<OperationName, Operation>> {
+export async function startOperations(server: RunningServer): Promise<Record<OperationName, Operation>> {
+  const { url } = server
   const accounts = createAccounts(accountCount)
   await accounts.register(url)
   const clients: Client[] = []
@@ -55,9 +57,9 @@ export async function startOperations(url: string): Promise<Record<OperationName
     const { json } = await ask(url, withHeaders(request, { 'x-forwarded-for': client.address }))
     client.refreshToken = String(json.refresh_token)
   }
+  const { clientCredentials } = await asTokenServer(sallyport).setUp(server)
   const { username, password } = account
   const asCaller = postForm('/token', { grant_type: 'password', username, password, scope: 'introspect' })
-  await ask(url, sallyport.register)
   const caller = sallyport.me(sallyport.tokenOf(await ask(url, asCaller)))
   return {
     login: operation((_, n) => ask(url, accounts.logIns[n % accountCount] as HttpRequest)),
@@ -66,6 +68,7 @@ export async function startOperations(url: string): Promise<Record<OperationName
       client.address = addresses[client.address === addresses[0] ? 1 : 0]
       return refresh(client)
     }),
+    clientCredentials: operation(() => ask(url, clientCredentials)),
     me: operation(({ accessToken }) => ask(url, sallyport.me(accessToken))),
     introspection: operation(({ accessToken }) =>
       ask(url, withHeaders(postForm('/introspect', { token: accessToken }), caller.headers))

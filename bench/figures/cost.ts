@@ -7,12 +7,14 @@ import { costTable, type EngineName, engines, hashes, lines, measuredHash, type 
 import { type Cost, costOf, type Database, type Meter, postgresMeter, sqliteMeter } from './cost-meter.ts'
 import { clientCount, type OperationName, settings, startOperations } from './cost-operations.ts'
 import type { Bench, Figure } from './figure.ts'
+import { perCoreTable } from './per-core.ts'
 
 /** Enough for the clock of the processor time, which counts in 10 ms. */
 const counts: Record<OperationName, number> = {
   login: 300,
   refresh: 1000,
   moved: 1000,
+  clientCredentials: 1000,
   me: 3000,
   introspection: 1500
 }
@@ -32,8 +34,8 @@ async function measureCosts({ rounds, isSmoke, folder, progress }: Bench, postgr
   const place = { folder: folder() }
   async function start(env: Record<string, string>, meterOf: (pid: number) => Meter) {
     const all = { ...settings, BCRYPT_COST: String(measuredHash), ...env }
-    const { url, pid, stop } = await sallyport.start({ ...place, env: all })
-    return { meter: meterOf(pid), operations: await startOperations(url), stop }
+    const server = await sallyport.start({ ...place, env: all })
+    return { meter: meterOf(server.pid), operations: await startOperations(server), stop: server.stop }
   }
   const worlds = {
     sqlite: await start({}, pid => sqliteMeter(place.folder, pid)),
@@ -53,12 +55,16 @@ async function measureCosts({ rounds, isSmoke, folder, progress }: Bench, postgr
   })
   await Promise.all(Object.values(worlds).map(({ stop }) => stop()))
 
+  const byEngine = measured as Record<EngineName, Round[]>
   return {
-    lines: lines(measured as Record<EngineName, Round[]>),
-    tables: (Object.keys(engines) as EngineName[]).map(engine => ({
-      title: `An operation on ${engines[engine]}`,
-      rows: costTable(engine, measured[engine] as Round[])
-    })),
+    lines: lines(byEngine),
+    tables: [
+      ...(Object.keys(engines) as EngineName[]).map(engine => ({
+        title: `An operation on ${engines[engine]}`,
+        rows: costTable(engine, byEngine[engine])
+      })),
+      { title: 'Operations of one core in a second, beside what others publish', rows: perCoreTable(byEngine) }
+    ],
     notes: [
       `${clientCount} clients, each sending its next request when the last is answered. A busier server needs less time ` +
         'and writes less for each, because requests share turns of the event loop and commits.',

@@ -36,7 +36,7 @@ export const isolation: Figure = {
     async function measureRound(runner: Runner, hammer: Generator, prober: Generator): Promise<Latencies> {
       const { url, pid } = runner.server
       const request = await freshMe(runner)
-      const probe = { kind: 'probe', url, request, perSecond, seconds: seconds * 2 } as const
+      const probe = { kind: 'probe', urls: [url], requests: [request], perSecond, seconds: seconds * 2 } as const
       await prober.run({ ...probe, seconds: 0.5 })
       const idle = await prober.run(probe)
       // Both warm up for a quarter of the time; the probe begins when the load is at its full rate and ends before it.

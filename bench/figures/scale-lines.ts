@@ -10,6 +10,8 @@ export type Kind = (typeof kinds)[number]
 export interface Measured {
   perSecond: number
   latency: { p50: number; p99: number }
+  /** The p99 at half of this rate, of requests that are sent at fixed times and timed from when they were due. */
+  halfLoadP99?: number
 }
 
 /** The measurements in the order of the rounds, by `keyOf`; failures of a round are missing. */
@@ -47,10 +49,18 @@ export function lines(rounds: Rounds, against: string | undefined): Line[] {
       line(`${kind}-pair-p99`, `${kind}: p99, ${nodes} nodes at ${addedMs} ms`, 'ms', p99, atMost(150, 150))
     ]
   })
+  const halfLoad = (rounds[keyOf('login', pair)] ?? []).flatMap(({ halfLoadP99 = [] }) => halfLoadP99)
   const straight = of('refresh', 'straight')
   const compared = (kind: Kind) => ratios(of(kind, 'straight'), of(kind, 'against'))
   return [
     ...perKind,
+    line(
+      'login-pair-half',
+      `login: p99, ${nodes} nodes at ${addedMs} ms, half of their load`,
+      'ms',
+      halfLoad,
+      atMost(300, 150)
+    ),
     ...(against === undefined
       ? []
       : [

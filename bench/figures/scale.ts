@@ -48,6 +48,18 @@ async function compare(bench: Bench, databaseUrl: string, load: Generator) {
     return result
   }
 
+  /** The p99 of logins at half of the rate that the nodes reach. */
+  async function atHalfLoad({ urls, network, addedMs }: Subject, { perSecond }: Measured): Promise<number> {
+    await network?.add(0)
+    // Waits for the logins that were in flight.
+    await accounts.freshTokens(urls)
+    await network?.add(addedMs)
+    const job = { kind: 'probe', urls, requests: accounts.logIns, perSecond: perSecond / 2 } as const
+    const { statuses, p99 } = await load.run({ ...job, seconds: seconds * 2 })
+    assertStatuses('login at half load', statuses)
+    return p99
+  }
+
   const keys = new Map(
     kinds.flatMap(kind => [...subjects].map(([name, subject]) => [keyOf(kind, name), { kind, subject }]))
   )
@@ -59,6 +71,8 @@ async function compare(bench: Bench, databaseUrl: string, load: Generator) {
         ? await requests(one.kind, one.subject)
         : await load.run({ kind: 'updates', databaseUrl, clients, connections, seconds })
       progress(`round ${round + 1}/${rounds}  ${key}  ${result.perSecond.toFixed(0)}/s`)
+      if (one && key === keyOf('login', nameOf(remotePair)))
+        return [{ ...result, halfLoadP99: await atHalfLoad(one.subject, result) }]
       return [result]
     } catch (error) {
       if (needed.some(name => key.endsWith(name))) throw error

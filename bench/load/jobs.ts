@@ -63,8 +63,10 @@ export interface Percentiles {
 /** Requests at fixed times, whether or not earlier ones are answered. */
 export interface ProbeJob {
   kind: 'probe'
-  url: string
-  request: HttpRequest
+  /** The servers, which take turns. */
+  urls: readonly string[]
+  /** Sent in turn. */
+  requests: readonly HttpRequest[]
   perSecond: number
   seconds: number
 }

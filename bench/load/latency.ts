@@ -50,7 +50,7 @@ function summary(latencies: number[], outcomes: string[]): LatencyResult {
  * previous one held up the server, or this process, includes its wait (the error that omits it is called "coordinated
  * omission").
  */
-export async function probe({ url, request, perSecond, seconds }: ProbeJob): Promise<LatencyResult> {
+export async function probe({ urls, requests, perSecond, seconds }: ProbeJob): Promise<LatencyResult> {
   const agent = new Agent({ keepAlive: true })
   const begin = performance.now() + 100
   const latencies: number[] = []
@@ -58,6 +58,7 @@ export async function probe({ url, request, perSecond, seconds }: ProbeJob): Pro
   for (let i = 0; i < perSecond * seconds; i++) {
     const due = begin + (i * 1000) / perSecond
     await until(due)
+    const [url, request] = [urls[i % urls.length] as string, requests[i % requests.length] as HttpRequest]
     const outcome = send(agent, url, request).catch(() => 'error')
     sent.push(outcome)
     outcome.then(() => latencies.push(performance.now() - due))

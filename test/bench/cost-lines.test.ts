@@ -10,6 +10,7 @@ const round: Round = {
     login: cost(4, 2, 4000, 800),
     refresh: cost(0.5, 0.25, 150, 0),
     moved: cost(0.75, 0.5, 1650, 400),
+    clientCredentials: cost(0.4, 0.1, 150, 0),
     me: cost(0.1, 0.05, 0, 0),
     introspection: cost(0.2, 0.1, 0, 0)
   },

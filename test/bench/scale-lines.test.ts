@@ -3,7 +3,7 @@ import { reaches } from '../../bench/figures/figure.ts'
 import { ceiling, keyOf, kinds, lines, points, type Rounds } from '../../bench/figures/scale-lines.ts'
 import { nameOf, reference, remotePair, type Setup, setups } from '../../bench/figures/scale-plan.ts'
 
-const measured = (perSecond: number, p99 = 20) => ({ perSecond, latency: { p50: 10, p99 } })
+const measured = (perSecond: number, p99 = 20) => ({ perSecond, latency: { p50: 10, p99 }, halfLoadP99: p99 })
 
 /** Two rounds: the second is twice as fast, as if the machine had been disturbed in the first. */
 function twoRounds({ pair = 80, pairP99 = 100 } = {}): Rounds {
@@ -36,6 +36,11 @@ t.test('two nodes at 2 ms have to do 0.7 of one node at 0 ms, with a p99 up to 1
     t.ok(reaches(lineOf(`${kind}-pair-p99`, twoRounds({ pairP99: 150 })), 'must'))
     t.notOk(reaches(lineOf(`${kind}-pair-p99`, twoRounds({ pairP99: 151 })), 'must'))
   }
+})
+
+t.test('logins at half load have to have a p99 up to 300 ms', async t => {
+  t.ok(reaches(lineOf('login-pair-half', twoRounds({ pairP99: 300 })), 'must'))
+  t.notOk(reaches(lineOf('login-pair-half', twoRounds({ pairP99: 301 })), 'must'))
 })
 
 t.test('without another commit there is no line about one', async t => {
