@@ -8,6 +8,7 @@ import { licensesOf } from './licenses.mjs'
 // runner.
 
 const to = join('dist', 'bin')
+const program = join(to, 'cli.cjs')
 
 /** Binaries, packages that find their own files or that few processes load, and those that others can do without. */
 const external = [
@@ -53,7 +54,7 @@ const shortMaps = {
 rmSync(to, { recursive: true, force: true })
 const { metafile } = await esbuild.build({
   entryPoints: ['src/cli.ts'],
-  outfile: join(to, 'cli.cjs'),
+  outfile: program,
   bundle: true,
   format: 'cjs',
   platform: 'node',
@@ -70,5 +71,7 @@ const { metafile } = await esbuild.build({
   logLevel: 'warning',
   plugins: [unused, shortMaps]
 })
+// With one other character, V8 keeps the program in two bytes for each, which is 3 MB in every process.
+if (readFileSync(program).some(byte => byte > 0x7f)) throw new Error(`${program} has a character that is not ASCII`)
 writeFileSync(join(to, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)))
 copyFileSync('src/auth/passwords/common-passwords.json', join(to, 'common-passwords.json'))

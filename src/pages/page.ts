@@ -63,6 +63,8 @@ export interface Frame {
 /** A complete HTML page of the service, without a script. `isRefusal` marks the title of a form that was refused. */
 export function page({ lang, site, text }: Frame, title: PageName, content: Html, isRefusal = false): string {
   const heading = text(title)
+  // Not in the tagged template, where the bundle could not escape the dash.
+  const name = `${heading} – ${site}`
   return `<!doctype html>${
     html`<html lang="${lang}">
 <head>
@@ -70,7 +72,7 @@ export function page({ lang, site, text }: Frame, title: PageName, content: Html
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
-<title>${isRefusal ? `${text('refused')}: ` : ''}${heading} – ${site}</title>
+<title>${isRefusal ? `${text('refused')}: ` : ''}${name}</title>
 <style>${{ html: style }}</style>
 </head>
 <body>
