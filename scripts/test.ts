@@ -16,17 +16,21 @@ import { installPackages } from './tool.ts'
 /** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
 const shared = 9
 
-/** The files for tap: files that import those that start no program, first because they take longest, and the rest. */
-function files(): string[] {
-  const sharing = testsForOneProcess('test')
+/** Files that import `tests`, for tap to run in so many processes. */
+function importersOf(tests: string[], processes: number): string[] {
   const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
   mkdirSync(folder, { recursive: true })
-  const importers = Array.from({ length: shared }, (_, n) => {
-    const share = sharing.filter((_, at) => at % shared === n)
+  return Array.from({ length: Math.min(processes, tests.length) }, (_, n) => {
+    const share = tests.filter((_, at) => at % processes === n)
     writeFileSync(`${folder}/${n}.test.mjs`, share.map(file => `await import('../../${file}')\n`).join(''))
     return `.tap/shared/${n}.test.mjs`
   })
-  return [...importers, ...allTests('test').filter(file => !sharing.includes(file))]
+}
+
+/** The files for tap: files that import those that start no program, first because they take longest, and the rest. */
+function files(): string[] {
+  const sharing = testsForOneProcess('test')
+  return [...importersOf(sharing, shared), ...allTests('test').filter(file => !sharing.includes(file))]
 }
 
 const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(
@@ -108,7 +112,14 @@ if ((await built) !== 0) {
 }
 
 const env = { ...process.env, TEST_POSTGRES_URL: postgres.url, ...(await createTemplates(postgres.url)) }
-const args = process.argv.slice(2)
+let args = process.argv.slice(2)
+// The only option that is not tap's: the named tests run in so many processes, so that fewer load the sources.
+const processes = args.find(arg => arg.startsWith('--processes='))
+if (processes) {
+  const tests = args.filter(arg => arg.endsWith('.test.ts'))
+  args = args.filter(arg => arg !== processes && !tests.includes(arg))
+  args.push(...importersOf(tests, Number(processes.split('=')[1])))
+}
 // Some of the tests cover only some of the sources.
 if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')
 else args.push(...files())
