@@ -5,6 +5,7 @@ import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
+import { tryInit } from '../support/init-apps.ts'
 import { install, pack, packageProblems, reachable, tryPrograms } from '../support/installed-package.ts'
 import { installedPackages, lockedPackages } from '../support/package-counts.ts'
 import { programs } from '../support/programs.ts'
@@ -85,6 +86,7 @@ test('the package that npm pack creates', async t => {
       )
     })
     await t.test('through its command', t => tryCommand(t, project))
+    await t.test('init writes a plugin that works, and its test passes', t => tryInit(t, project))
     await t.test('refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
