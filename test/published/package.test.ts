@@ -73,6 +73,7 @@ test('the package that npm pack creates', async t => {
 
   t.test('works in an empty project', async t => {
     const project = install(t, tarball)
+    await t.test('init writes a plugin that works, and its test passes', t => tryInit(t, project))
     await t.test('under a strict compiler, and in Node.js', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
       tryPrograms(t, project, Object.values(programs))
@@ -86,7 +87,6 @@ test('the package that npm pack creates', async t => {
       )
     })
     await t.test('through its command', t => tryCommand(t, project))
-    await t.test('init writes a plugin that works, and its test passes', t => tryInit(t, project))
     await t.test('refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
