@@ -21,18 +21,23 @@ const sharing = 2
 /** The slowest files that share, which begin first, so that no process runs one of them alone at the end. */
 const slowest = ['test/routes/write-limits-postgres.test.ts', 'test/routes/write-limits.test.ts']
 
-/** The files for tap: one for each process that shares, and those that start programs. */
-function files(): string[] {
-  const shared = testsForOneProcess('test')
+/** Files for tap, one for each of the processes that take turns at `tests`. */
+function shared(tests: string[], processes: number): string[] {
   const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}/files.json`, JSON.stringify([...slowest, ...shared.filter(file => !slowest.includes(file))]))
-  const processes = Array.from({ length: sharing }, (_, n) => {
+  writeFileSync(`${folder}/files.json`, JSON.stringify(tests))
+  return Array.from({ length: processes }, (_, n) => {
     writeFileSync(`${folder}/${n}.test.mjs`, "await import('../../test/support/take-turns.mjs')\n")
     return `.tap/shared/${n}.test.mjs`
   })
-  return [...processes, ...allTests('test').filter(file => !shared.includes(file))]
+}
+
+/** The files for tap: one for each process that shares, and those that start programs. */
+function files(): string[] {
+  const tests = testsForOneProcess('test')
+  const others = allTests('test').filter(file => !tests.includes(file))
+  return [...shared([...slowest, ...tests.filter(file => !slowest.includes(file))], sharing), ...others]
 }
 
 const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(
@@ -99,8 +104,8 @@ const arePublished = process.argv.some(arg => arg.startsWith('test/published/'))
 // Before tap starts, because two tests may need the same folder at a time.
 if (arePublished) for (const folder of ['tools/static', 'tools/published']) installPackages(folder)
 
-// Only these tests import the package by its name.
-const modules = arePublished ? ' && tsc -p tsconfig.build.json' : ''
+// Only these tests import the package by its name. `npm run types` checks its types.
+const modules = arePublished ? ' && tsc -p tsconfig.build.json --noCheck' : ''
 const built = exitCode(spawn(`node scripts/build-when-stale.mjs${modules}`, { shell: true, stdio: 'inherit' }))
 const compiled = Promise.all([compileContract(), compile()])
 // Without fsync and with the least WAL, an empty database, which most tests create, costs a third.
@@ -114,7 +119,14 @@ if ((await built) !== 0) {
 }
 
 const env = { ...process.env, TEST_POSTGRES_URL: postgres.url, ...(await createTemplates(postgres.url)) }
-const args = process.argv.slice(2)
+let args = process.argv.slice(2)
+// The only option that is not tap's: the named tests run in so many processes, which take turns.
+const processes = args.find(arg => arg.startsWith('--processes='))
+if (processes) {
+  const tests = args.filter(arg => arg.endsWith('.test.ts'))
+  args = args.filter(arg => arg !== processes && !tests.includes(arg))
+  args.push(...shared(tests, Number(processes.split('=')[1])))
+}
 // Some of the tests cover only some of the sources.
 if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')
 else args.push(...files())

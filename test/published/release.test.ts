@@ -12,6 +12,9 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const unsigned = './release/SHA256SUMS is not signed: a release is signed with --sign-with KEY.'
 const names = ['@sallyport/client', '@sallyport/verifier', 'sallyport']
 
+// `npm run build` of a clone: test/published/verify-a-release.test.ts compiles, which takes most of a release.
+const build = `tar -C ${root} --exclude=dist/bin/cache -c dist | tar -x`
+
 /** A clone without changes, whose CHANGELOG.md has a section with `heading`; and its `git`. */
 function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   const cwd = t.testdir()
@@ -20,6 +23,9 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   cloneInto(cwd, ['tools', 'docs/security/release-signers'])
   appendFileSync(join(cwd, 'docs/security/release-signers'), `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
   symlinkSync(join(root, 'tools/published/node_modules'), join(cwd, 'tools/published/node_modules'))
+  const manifest = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'))
+  Object.assign(manifest.scripts, { build })
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify(manifest))
   writeFileSync(join(cwd, 'CHANGELOG.md'), `# Changelog\n\n${heading}\n\n- a new thing\n`)
   git('init', '--quiet')
   git('add', '.')
@@ -111,9 +117,6 @@ t.test('the dry run packs and checks the packages, prints what it would publish,
   t.equal(lines.slice(names.length).join('\n'), `\n- a new thing\n\nDry run: nothing was published.\n${unsigned}\n`)
   t.strictSame(requests, [])
   t.equal(git('status', '--porcelain') + git('tag'), '')
-
-  git('tag', `v${version}`)
-  t.equal((await release(cwd, url, '--dry-run')).code, 0, 'also at the tag')
 })
 
 t.test('publishes sallyport last, and after a failure prints the commands that publish the rest and tag', async t => {

@@ -7,26 +7,35 @@ const executablePath = '/usr/bin/chromium'
 /** Why a test that needs the browser is skipped, or `false`. In CI it is installed, and without it the test fails. */
 export const skipWithoutBrowser = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
 
-/** Chromium, shared by all tests of the file; call it within a test. It makes no network requests of its own. */
+let launched: Promise<Browser> | undefined
+
+/** Starts Chromium, which makes no network requests of its own. */
+async function launch() {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync'
+    ]
+  })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+/** Chromium, shared by all tests of the process; call it within a test. */
 export function useBrowser(): () => Browser {
   let browser: Browser
   t.before(async () => {
     if (skipWithoutBrowser) return
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync'
-      ]
-    })
+    launched ??= launch()
+    browser = await launched
   })
-  t.teardown(async () => await browser?.close())
   return () => browser
 }
 

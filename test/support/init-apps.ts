@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Test, test } from 'tap'
-import { install, pack, compilerOptions as strict } from '../support/installed-package.ts'
+import type { Test } from 'tap'
+import { compilerOptions as strict } from './installed-package.ts'
 
 const root = join(import.meta.dirname, '../..')
 // Without the code that tap loads into every process that Node.js starts.
@@ -35,10 +35,10 @@ const apps = {
   }
 }
 
-test('the plugin that init writes works, and its test passes', async t => {
-  const project = install(t, pack(t).tarball)
+/** Runs `init` in each app, in the folder of a project with the package, which stays as it was. */
+export async function tryInit(t: Test, project: string) {
   for (const [name, app] of Object.entries(apps)) await t.test(`in ${name}`, t => tryApp(t, project, app))
-})
+}
 
 async function tryApp(
   t: Test,
@@ -50,11 +50,14 @@ async function tryApp(
     written
   }: { manifest: object; folders: string[]; tsconfig?: object; written: string[] }
 ) {
+  const path = join(project, 'package.json')
+  const before = readFileSync(path)
   const manifestOf = { ...manifest, dependencies: { fastify: '^5.12.8', sallyport: '*' } }
-  writeFileSync(join(project, 'package.json'), JSON.stringify(manifestOf))
+  writeFileSync(path, JSON.stringify(manifestOf))
   for (const folder of folders) mkdirSync(join(project, folder), { recursive: true })
   if (tsconfig) writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
   t.teardown(() => {
+    writeFileSync(path, before)
     for (const name of ['src', 'test', 'plugins', 'dist', 'data', 'main.js', 'tsconfig.json', ...written])
       rmSync(join(project, name), { recursive: true, force: true })
   })
