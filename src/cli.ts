@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { actAsOwner, asOwner } from './acting.ts'
+import { loadBcrypt } from './bcrypt.ts'
 import { UsageError } from './commands/arguments.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
@@ -164,7 +165,7 @@ Examples:
     sqliteDriver,
     probeStore: (url: string) => asOwner(databaseFile({ databaseUrl: url }), () => probeStore(url)),
     clientAddress,
-    hash: async (cost: number) => (await import('@node-rs/bcrypt')).hash('measured', cost)
+    hash: async (cost: number) => (await loadBcrypt()).hash('measured', cost, new Uint8Array(16))
   }
   addInitCommand(program, terminal, {
     ...doctor,

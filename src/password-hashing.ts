@@ -1,7 +1,9 @@
+import type { Bcrypt } from './auth/passwords/bcrypt-sha256.ts'
 import { type BreachOutcome, createBreachCheck } from './auth/passwords/breach-check.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords } from './auth/passwords/passwords.ts'
 import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
+import { loadBcrypt } from './bcrypt.ts'
 import { type Config, poolThreads } from './config/config.ts'
 
 /** Receives counts for the metrics. */
@@ -32,11 +34,13 @@ export function createPasswordHashing(
     onWait: metrics.hashWaited,
     onShed: metrics.hashShed
   })
+  let loaded: Promise<Bcrypt> | undefined
+  const bcrypt = () => (loaded ??= loadBcrypt())
   const passwords = createPasswords({
     // Loaded at their first use; only imported hashes need Argon2.
     bcrypt: {
-      hash: async (...password) => (await import('@node-rs/bcrypt')).hash(...password),
-      verify: async (...password) => (await import('@node-rs/bcrypt')).verify(...password)
+      hash: async (...password) => (await bcrypt()).hash(...password),
+      verify: async (...password) => (await bcrypt()).verify(...password)
     },
     argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
     queue,

@@ -73,6 +73,7 @@ const node = /^node:/
 const typebox = /^@sinclair\/typebox(\/|$)/
 /** The packages that only one file may import. */
 const ownLibrary: Record<string, RegExp> = {
+  'src/bcrypt.ts': /^@node-rs\/bcrypt$/,
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
   'src/auth/identities/signature.ts': /^jose$/,
@@ -89,11 +90,7 @@ const layers: Layer[] = [
   {
     name: 'src/services.ts and what composes beside it',
     holds: /^src\/(services|open-services|oauth|password-hashing|load-config)\.ts$/,
-    mayImport: [
-      /^@node-rs\/(argon2|bcrypt)$/,
-      /^uuid$/,
-      /^src\/((auth|config|store)\/|(services|password-hashing)\.ts$)/
-    ]
+    mayImport: [/^@node-rs\/argon2$/, /^uuid$/, /^src\/((auth|config|store)\/|(services|bcrypt|password-hashing)\.ts$)/]
   },
   {
     name: 'src/app.ts, and what embeds and runs it',
@@ -139,7 +136,7 @@ const layers: Layer[] = [
     mayImport: [
       node,
       typebox,
-      /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli|services|open-services|oauth|password-hashing|load-config)\.ts$)/
+      /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli|services|bcrypt|open-services|oauth|password-hashing|load-config)\.ts$)/
     ]
   },
   {

@@ -104,9 +104,12 @@ const betterAuth: Entrant = {
 /** All servers that Sallyport is compared with. */
 export const peers: Entrant[] = [fastapi, express, nestjs, betterAuth]
 
-/** `@node-rs/bcrypt` alone: verifications per second with as many in flight as there are cores. */
+/**
+ * `@node-rs/bcrypt` alone, in the version that the server uses: verifications per second with as many in flight as there
+ * are cores.
+ */
 export function rawBcrypt(seconds: number): number {
-  const command = [join(peerFolder('raw-bcrypt'), 'verify.js'), String(seconds)]
+  const command = ['--import=tsx', join(peerFolder('raw-bcrypt'), 'verify.ts'), String(seconds)]
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: rootFolder, encoding: 'utf8' })
   if (status !== 0) throw new Error(`raw bcrypt failed: ${stderr}`)
   return Number(stdout)

@@ -8,6 +8,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 interface Manifest {
   dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
   devDependencies: Record<string, string>
   peerDependencies: Record<string, string>
   peerDependenciesMeta: Record<string, { optional: boolean }>
@@ -83,10 +84,10 @@ const npmCi = (cwd: string) =>
   })
 
 test('every dependency has a documented reason, and every reason a dependency', async t => {
-  const { dependencies, devDependencies, peerDependencies, overrides } = manifest
+  const { dependencies, optionalDependencies, devDependencies, peerDependencies, overrides } = manifest
   const peers = Object.keys(peerDependencies)
   const work = Object.keys(devDependencies).filter(name => !peers.includes(name))
-  t.strictSame(documented('At run time').sort(), Object.keys(dependencies).sort())
+  t.strictSame(documented('At run time').sort(), Object.keys({ ...dependencies, ...optionalDependencies }).sort())
   t.strictSame(documented('At run time, where traces are wanted').sort(), peers.sort())
   t.strictSame([...documented('To work on it'), ...documented('In the console')].sort(), work.sort())
   t.strictSame(documented('Overrides').sort(), Object.keys(overrides).sort())
@@ -112,8 +113,8 @@ test('the packages that only traces need are optional, and the tests use the sam
 })
 
 test('ranges are carets, except where docs/dependencies.md says otherwise', async t => {
-  const { peerDependencies, dependencies, devDependencies, overrides } = manifest
-  const all = [peerDependencies, dependencies, devDependencies, overrides]
+  const { peerDependencies, dependencies, optionalDependencies, devDependencies, overrides } = manifest
+  const all = [peerDependencies, dependencies, optionalDependencies, devDependencies, overrides]
   for (const folder of [node20, ...tools]) {
     const { devDependencies, optionalDependencies } = JSON.parse(read(join(folder, 'package.json')))
     all.push(devDependencies ?? optionalDependencies)
@@ -122,6 +123,7 @@ test('ranges are carets, except where docs/dependencies.md says otherwise', asyn
   t.strictSame([...new Set(ranges)].filter(range => !/^\S+ \^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range)).sort(), [
     '@esbuild-kit/esm-loader npm:tsx@^4.23.15',
     '@node-rs/bcrypt 1.10.8',
+    '@node-rs/bcrypt-linux-x64-gnu 2.0.0',
     '@opentelemetry/api ~1.9.1',
     'better-sqlite3 ^12.11.1 || ^13.2.0',
     'better-sqlite3-12 npm:better-sqlite3@^12.11.1',
@@ -213,7 +215,9 @@ test('the bill of materials names exactly the shipped packages (CycloneDX 1.5)',
   t.match(bom.metadata.component, { name: 'sallyport', version: JSON.parse(read('package.json')).version })
   t.strictSame(named.sort(), [...new Set(shipped)].sort())
   t.strictSame(
-    Object.keys(manifest.dependencies).filter(name => !components.some(component => component.name === name)),
+    Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).filter(
+      name => !components.some(component => component.name === name)
+    ),
     []
   )
   const inProgram = read('dist/bin/licenses.txt').matchAll(/^(@?[\w./-]+) (\d\S*) \(/gm)

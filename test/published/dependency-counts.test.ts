@@ -8,8 +8,10 @@ import { bundledPackages, kilobytesOf, lockedPackages } from '../support/package
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const page = read('docs/dependencies.md')
-const dependenciesOf = (folder: string) =>
-  Object.keys(JSON.parse(read(join(folder, 'package.json'))).dependencies ?? {})
+const dependenciesOf = (folder: string) => {
+  const { dependencies, optionalDependencies } = JSON.parse(read(join(folder, 'package.json')))
+  return Object.keys({ ...dependencies, ...optionalDependencies })
+}
 const direct = dependenciesOf('.')
 const [node = 0] = process.versions.node.split('.').map(Number)
 
@@ -17,9 +19,9 @@ const [node = 0] = process.versions.node.split('.').map(Number)
 const ceilings: Record<string, number> = {
   'an installation, on Node.js 22 and newer': 160,
   'an installation, on Node.js 20': 195,
-  'loaded by a start and a login on SQLite': 3,
-  'loaded by a start and a login on SQLite, on Node.js 20': 5,
-  'loaded by a start and a login on PostgreSQL': 2,
+  'loaded by a start and a login on SQLite': 2,
+  'loaded by a start and a login on SQLite, on Node.js 20': 4,
+  'loaded by a start and a login on PostgreSQL': 1,
   'compiled into the program': 100,
   'compiled into the console': 5,
   '`@sallyport/verifier`': 2,

@@ -20,7 +20,7 @@ export const cryptoSources = (): Map<string, string> =>
 
 /** The libraries that encrypt, sign, hash or make random values. */
 const library =
-  /^((node:)?(crypto|tls|https|http2)|crypto-js|jose|jsonwebtoken|fast-jwt|@fastify\/(jwt|secure-session|cookie)|uuid|nanoid|pg|nodemailer|otpauth|openpgp|sodium-native|libsodium.*|tweetnacl.*|@noble\/.*|@simplewebauthn\/.*|@node-rs\/(bcrypt|argon2)|bcrypt(js)?|argon2|scrypt.*)$/
+  /^((node:)?(crypto|tls|https|http2)|crypto-js|jose|jsonwebtoken|fast-jwt|@fastify\/(jwt|secure-session|cookie)|uuid|nanoid|pg|nodemailer|otpauth|openpgp|sodium-native|libsodium.*|tweetnacl.*|@noble\/.*|@simplewebauthn\/.*|@node-rs\/.*|bcrypt(js)?|argon2|scrypt.*)$/
 
 /** Our own functions that do one of these. The uses of all others are uses of these. */
 const own = ['secrets', 'sealing', 'sealed-tokens', 'jwk', 'stored-secrets'].map(name => `src/auth/keys/${name}.ts`)

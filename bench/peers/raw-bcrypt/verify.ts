@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { hash, verify } from '@node-rs/bcrypt'
+import { loadBcrypt } from '../../../src/bcrypt.ts'
 
 // Prints how many verifications a second were done in as many seconds as the argument says.
 const seconds = Number(process.argv[2])
 const password = 'correct horse battery staple'
-const stored = await hash(password, 12)
+const { hash, verify } = await loadBcrypt()
+const stored = await hash(password, 12, new Uint8Array(16))
 
 let done = 0
 const begin = performance.now()
