@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import t from 'tap'
 
 // One of the processes that share the files of `.tap/shared/files.json`. Each takes the next file that no other has
-// taken, once the tests of its files so far have begun, so that no process is left with the slow ones.
+// taken, once the tests of its last file have run, so that no process is left with the slow ones.
 
 const folder = new URL('../../.tap/shared/', import.meta.url)
 const files = JSON.parse(readFileSync(new URL('files.json', folder), 'utf8'))
@@ -21,10 +21,19 @@ function take(number) {
   }
 }
 
-for (const [number, file] of files.entries()) {
-  if (!take(number)) continue
-  // tap's time limit is for a process: each file gets the usual one.
-  t.setTimeout(performance.now() + fileLimit)
-  await import(new URL(`../../${file}`, import.meta.url).href)
-  while (t.subtests.length > 1) await new Promise(resolve => t.once('subtestStart', resolve))
+/** Reads the next file in a test of its own, which comes after those of the last: tap ends a process without tests. */
+function readNext(from) {
+  const number = files.findIndex((_, n) => n >= from && take(n))
+  if (number < 0) return
+  t.test(`reads ${files[number]}`, async () => {
+    // tap's time limit is for a process: each file gets the usual one.
+    t.setTimeout(performance.now() + fileLimit)
+    try {
+      await import(new URL(`../../${files[number]}`, import.meta.url).href)
+    } finally {
+      readNext(number + 1)
+    }
+  })
 }
+
+readNext(0)
