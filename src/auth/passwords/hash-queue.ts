@@ -25,6 +25,12 @@ export interface Turn<T> {
   end: () => void
 }
 
+/** A finished preparation, and how long it took in milliseconds. */
+interface Attempt<T> {
+  prepared: T
+  ms: number
+}
+
 interface Waiter extends Place {
   /** Whether its preparation has begun. */
   isPrepared: boolean
@@ -34,8 +40,8 @@ interface Waiter extends Place {
 }
 
 /**
- * The turns of one account at a time: fewer than the failures without a wait, because a check counts as one until it
- * has ended, and right passwords must not make each other wait.
+ * The attempts of one account at a time: fewer than the failures without a wait, because an attempt counts as one until
+ * it is given back, and right passwords must not make each other wait.
  */
 const mostOfAccount = 8
 
@@ -60,13 +66,13 @@ export function createHashQueue(limits: {
   const half = Math.max(1, Math.floor(concurrency / 2))
   const reserved = Math.floor(length / 4)
   const line = createFairLine<Waiter>()
-  /** How many callers of each account have a turn, and how many wait prepared for one. */
-  const [turns, prepared] = [createCounts(), createCounts()]
+  /** The callers with a turn, those that wait prepared for one, and the attempts that may count as failures now. */
+  const [turns, prepared, attempts] = [createCounts(), createCounts(), createCounts()]
   /** How many more may be prepared until a hash ends, so that clients that disconnect cost few writes. */
   let mayPrepare = concurrency
 
   const waiting = () => line.size(true) + line.size(false)
-  const mayAttempt = ({ account }: Place) => turns.of(account) + prepared.of(account) < mostOfAccount
+  const mayAttempt = ({ account }: Place) => attempts.of(account) < mostOfAccount
 
   function shed(reason: ShedReason) {
     onShed(reason)
@@ -81,6 +87,18 @@ export function createHashQueue(limits: {
     return leaves && { leaves }
   }
 
+  /** Prepares a caller, whose attempt counts from now on. */
+  async function attempt<T>({ account }: Place, { prepare }: Preparation<T>): Promise<Attempt<T>> {
+    const begun = performance.now()
+    attempts.add(account)
+    try {
+      return { prepared: await prepare(), ms: performance.now() - begun }
+    } catch (error) {
+      attempts.remove(account)
+      throw error
+    }
+  }
+
   const mayRunAtOnce = (place: Place) => turns.total() < concurrency && mayAttempt(place)
 
   function prepareNext() {
@@ -92,28 +110,38 @@ export function createHashQueue(limits: {
     }
   }
 
-  function end({ account }: Place) {
-    turns.remove(account)
+  function giveTurns() {
     while (turns.total() < concurrency) {
       const mayRun = (waiter: Waiter) => waiter.isPrepared || mayAttempt(waiter)
       const next = line.next(waiter => turns.of(waiter.account) < half && mayRun(waiter)) ?? line.next(mayRun)
-      if (!next) break
+      if (!next) return
       next.begin()
     }
+  }
+
+  /** An attempt is given back after its turn, in about the time in which it was counted. */
+  function end({ account }: Place, ms: number) {
+    turns.remove(account)
+    setTimeout(() => {
+      attempts.remove(account)
+      giveTurns()
+      prepareNext()
+    }, ms).unref()
+    giveTurns()
     mayPrepare = concurrency - prepared.total()
     prepareNext()
   }
 
   /** Resolves when the turn comes, to the preparation if it has begun. */
-  function waitAt<T>(place: Place, signal: AbortSignal | undefined, { prepare, undo }: Preparation<T>) {
-    return new Promise<{ begun?: Promise<T> }>((resolve, reject) => {
+  function waitAt<T>(place: Place, signal: AbortSignal | undefined, preparation: Preparation<T>) {
+    return new Promise<{ begun?: Promise<Attempt<T>> }>((resolve, reject) => {
       const arrived = performance.now()
-      let begun: Promise<T> | undefined
+      let begun: Promise<Attempt<T>> | undefined
       const leave = (reason: ShedReason) => {
         stop()
         reject(shed(reason))
         // An attempt that cannot be taken back stays counted.
-        begun?.then(undo).catch(ignore)
+        begun?.then(done => preparation.undo(done.prepared).finally(() => attempts.remove(place.account))).catch(ignore)
       }
       const leaveDisconnected = () => leave('disconnected')
       const timer = setTimeout(leave, maxWaitMs, 'timeout')
@@ -125,7 +153,7 @@ export function createHashQueue(limits: {
         prepare() {
           waiter.isPrepared = true
           prepared.add(place.account)
-          begun = prepare()
+          begun = attempt(place, preparation)
           begun.catch(error => {
             if (!line.has(waiter)) return
             stop()
@@ -165,7 +193,7 @@ export function createHashQueue(limits: {
   async function takeTurn<T>({ signal, ...caller }: TurnRequest, preparation: Preparation<T>): Promise<Turn<T>> {
     const { prefix = '', isKnown = false, account = `at ${prefix}` } = caller
     const place = { prefix, isKnown, account }
-    let begun: Promise<T> | undefined
+    let begun: Promise<Attempt<T>> | undefined
     if (signal?.aborted) throw shed('disconnected')
     if (mayRunAtOnce(place)) {
       onWait(0)
@@ -177,9 +205,11 @@ export function createHashQueue(limits: {
       begun = (await waitAt(place, signal, preparation)).begun
     }
     try {
-      return { prepared: await (begun ?? preparation.prepare()), end: () => end(place) }
+      const { prepared, ms } = await (begun ?? attempt(place, preparation))
+      return { prepared, end: () => end(place, ms) }
     } catch (error) {
-      end(place)
+      turns.remove(account)
+      giveTurns()
       throw error
     }
   }

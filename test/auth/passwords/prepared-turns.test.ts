@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createHashQueue, type TurnRequest } from '../../../src/auth/passwords/hash-queue.ts'
 
@@ -143,4 +143,25 @@ t.test('an account has at most eight attempts at a time, those that are prepared
   for (let n = 0; n < 6; n++) ask(`bob ${n}`)
   t.strictSame(await news(), ['prepare bob 0', 'prepare bob 1', 'prepare bob 2', 'prepare bob 3'])
   done('alice')
+})
+
+t.test('an attempt counts until it is given back, which takes about as long as the preparation did', async t => {
+  const { ask, done, end, news } = createPrepared({ concurrency: 9 })
+  for (let n = 0; n < 7; n++) ask('alice')
+  await news()
+  ask('alice')
+  const begun = performance.now()
+  t.strictSame(await news(), ['prepare alice'])
+  ask('alice')
+  t.strictSame(await news(), [], 'the ninth waits, although a turn is free')
+  await sleep(100)
+  done('alice')
+  t.strictSame(await news(), ['hash alice'])
+  const prepared = performance.now() - begun
+  end()
+  const ended = performance.now()
+  const later: string[] = []
+  while (later.length === 0) later.push(...(await news()))
+  t.strictSame(later, ['prepare alice'])
+  t.ok(performance.now() - ended > prepared - 5)
 })
