@@ -46,7 +46,7 @@ export interface ProfilePart<Key extends string = string> {
 
 /**
  * Divides the samples of a profile among parts. A sample belongs to the part that the innermost function begins, or
- * else the function that called it, and so on. Of two parts that a function begins, the later one is meant. The
+ * else the function that called it, and so on. If a function begins two parts, the later one counts. The
  * returned function tells the share of a part, from 0 to 1.
  */
 export function shares<Key extends string>(

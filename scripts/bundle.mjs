@@ -71,7 +71,7 @@ const { metafile } = await esbuild.build({
   logLevel: 'warning',
   plugins: [unused, shortMaps]
 })
-// With one other character, V8 keeps the program in two bytes for each, which is 3 MB in every process.
+// With one other character, V8 keeps the program in two bytes for each, which is 3.5 MB in every process.
 if (readFileSync(program).some(byte => byte > 0x7f)) throw new Error(`${program} has a character that is not ASCII`)
 writeFileSync(join(to, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)))
 copyFileSync('src/auth/passwords/common-passwords.json', join(to, 'common-passwords.json'))

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
@@ -21,15 +21,16 @@ const sharing = 2
 /** The slowest files that share, which begin first, so that no process runs one of them alone at the end. */
 const slowest = ['test/routes/write-limits-postgres.test.ts', 'test/routes/write-limits.test.ts']
 
+/** The folder of this run for `test/support/take-turns.mjs`. */
+const sharedFolder = fileURLToPath(new URL(`../.tap/shared/${process.pid}`, import.meta.url))
+
 /** Files for tap, one for each of the processes that take turns at `tests`. */
 function shared(tests: string[], processes: number): string[] {
-  const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}/files.json`, JSON.stringify(tests))
+  mkdirSync(sharedFolder, { recursive: true })
+  writeFileSync(`${sharedFolder}/files.json`, JSON.stringify(tests))
   return Array.from({ length: processes }, (_, n) => {
-    writeFileSync(`${folder}/${n}.test.mjs`, "await import('../../test/support/take-turns.mjs')\n")
-    return `.tap/shared/${n}.test.mjs`
+    writeFileSync(`${sharedFolder}/${n}.test.mjs`, "await import('../../../test/support/take-turns.mjs')\n")
+    return relative('.', `${sharedFolder}/${n}.test.mjs`)
   })
 }
 
@@ -38,6 +39,16 @@ function files(): string[] {
   const tests = testsForOneProcess('test')
   const others = allTests('test').filter(file => !tests.includes(file))
   return [...shared([...slowest, ...tests.filter(file => !slowest.includes(file))], sharing), ...others]
+}
+
+/** Names the files that no process has read. Returns the exit code. */
+function unread(): number {
+  if (!existsSync(sharedFolder)) return 0
+  const tests: string[] = JSON.parse(readFileSync(`${sharedFolder}/files.json`, 'utf8'))
+  const left = tests.filter((_, n) => !existsSync(`${sharedFolder}/${n}.read`))
+  rmSync(sharedFolder, { recursive: true })
+  if (left.length > 0) console.error(`No process has read ${left.join(', ')}`)
+  return left.length > 0 ? 1 : 0
 }
 
 const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(
@@ -118,7 +129,12 @@ if ((await built) !== 0) {
   process.exit(1)
 }
 
-const env = { ...process.env, TEST_POSTGRES_URL: postgres.url, ...(await createTemplates(postgres.url)) }
+const env = {
+  ...process.env,
+  TEST_SHARED: sharedFolder,
+  TEST_POSTGRES_URL: postgres.url,
+  ...(await createTemplates(postgres.url))
+}
 let args = process.argv.slice(2)
 // The only option that is not tap's: the named tests run in so many processes, which take turns.
 const processes = args.find(arg => arg.startsWith('--processes='))
@@ -141,4 +157,4 @@ process.on('SIGINT', () => {})
 process.on('SIGTERM', () => tap.kill())
 const code = await exitCode(tap)
 await postgres.stop()
-process.exit(code)
+process.exit(code || unread())

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../src/app.ts'
-import { noPreparation } from '../src/auth/passwords/hash-queue.ts'
+import { noPreparation } from '../src/auth/passwords/hash-turn.ts'
 import { createApp, createUser, logIn, metricOf, password, postForm, testConfig, withMetrics } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 

@@ -105,8 +105,8 @@ const betterAuth: Entrant = {
 export const peers: Entrant[] = [fastapi, express, nestjs, betterAuth]
 
 /**
- * `@node-rs/bcrypt` alone, in the version that the server uses: verifications per second with as many in flight as there
- * are cores.
+ * `@node-rs/bcrypt` alone, in the version that the server uses: verifications per second with as many in flight as
+ * there are cores.
  */
 export function rawBcrypt(seconds: number): number {
   const command = ['--import=tsx', join(peerFolder('raw-bcrypt'), 'verify.ts'), String(seconds)]

@@ -4,7 +4,7 @@ interface Part extends ProfilePart {
   what: string
 }
 
-/** The parts of a refresh, roughly in their order. Of two that a function begins, the later one is meant. */
+/** The parts of a refresh, roughly in their order. If a function begins two, the later one counts. */
 export const parts = [
   { key: 'native', what: 'outside of JavaScript: sockets are read, HTTP is parsed', begins: /\(program\)$/ },
   { key: 'request', what: 'the request and its headers', begins: /node:_http_(common|incoming|server) / },

@@ -1,13 +1,14 @@
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 
-// One of the processes that share the files of `.tap/shared/files.json`. Each takes the next file that no other has
-// taken, once the tests of its last file have run, so that no process is left with the slow ones.
+// One of the processes that share the files of `files.json` in the folder TEST_SHARED. Each takes the next file that no
+// other has taken, once the tests of its last file have run, so that no process is left with the slow ones.
 
-const folder = new URL('../../.tap/shared/', import.meta.url)
+const folder = pathToFileURL(`${process.env.TEST_SHARED}/`)
 const files = JSON.parse(readFileSync(new URL('files.json', folder), 'utf8'))
 
-/** The longest that one file may take, in milliseconds. */
+/** The limit of tap for one file, in milliseconds. It counts from the start of the process, which reads several. */
 const fileLimit = 600_000
 
 /** Whether no other process has taken the file with this number. */
@@ -26,10 +27,10 @@ function readNext(from) {
   const number = files.findIndex((_, n) => n >= from && take(n))
   if (number < 0) return
   t.test(`reads ${files[number]}`, async () => {
-    // tap's time limit is for a process: each file gets the usual one.
     t.setTimeout(performance.now() + fileLimit)
     try {
       await import(new URL(`../../${files[number]}`, import.meta.url).href)
+      writeFileSync(new URL(`${number}.read`, folder), '')
     } finally {
       readNext(number + 1)
     }

@@ -1,5 +1,5 @@
-// test/support/compiled.cjs gives tap this module in place of async-hook-domain, which notes for every promise which test
-// has made it. That takes a sixth of the processor's time. Here an error that nothing catches fails the test that runs.
+// test/support/compiled.cjs gives tap this module in place of async-hook-domain, which notes for every promise which
+// test has made it. That takes a sixth of the processor's time. Here, an uncaught error fails the test that runs.
 
 export class Domain {
   constructor(onerror) {
@@ -9,7 +9,7 @@ export class Domain {
   destroy() {}
 }
 
-/** The test in `test` that runs: the tests of a process run one after the other. */
+/** The test in `test` that runs, or the first where a file runs several at once. */
 function running(test) {
   const [subtest] = test.activeSubtests
   return subtest ? running(subtest) : test

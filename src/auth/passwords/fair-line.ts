@@ -30,14 +30,14 @@ export function createFairLine<T extends Place>() {
 
   const laneOf = ({ isKnown }: Pick<Place, 'isKnown'>) => (isKnown ? known : unknown)
 
-  function firstOf({ groups }: Lane<T>, isMeant: (caller: T) => boolean): T | undefined {
+  function firstOf({ groups }: Lane<T>, matches: (caller: T) => boolean): T | undefined {
     for (const { accounts } of groups.values())
-      for (const callers of accounts.values()) for (const caller of callers) if (isMeant(caller)) return caller
+      for (const callers of accounts.values()) for (const caller of callers) if (matches(caller)) return caller
     return undefined
   }
 
-  const first = (isMeant: (caller: T) => boolean): T | undefined =>
-    firstOf(laneOf({ isKnown: !wasKnown }), isMeant) ?? firstOf(laneOf({ isKnown: wasKnown }), isMeant)
+  const first = (matches: (caller: T) => boolean): T | undefined =>
+    firstOf(laneOf({ isKnown: !wasKnown }), matches) ?? firstOf(laneOf({ isKnown: wasKnown }), matches)
 
   return {
     /** How many known or unknown callers wait. */
@@ -69,12 +69,12 @@ export function createFairLine<T extends Place>() {
       if (group.size === 0) lane.groups.delete(caller.prefix)
     },
 
-    /** The caller whose turn it is, of those that are meant. */
+    /** The next caller that matches. */
     first,
 
-    /** The same, and its lane, group and account become the last. It still waits. */
-    next(isMeant: (caller: T) => boolean): T | undefined {
-      const caller = first(isMeant)
+    /** The same, which then has had its turn: its lane, group and account become the last. It still waits. */
+    next(matches: (caller: T) => boolean): T | undefined {
+      const caller = first(matches)
       if (!caller) return undefined
       wasKnown = caller.isKnown
       const { groups } = laneOf(caller)

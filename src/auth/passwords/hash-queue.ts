@@ -1,29 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OAuthError } from '../../errors.ts'
+import { createAccountCounts } from './account-counts.ts'
 import { createFairLine, type Place } from './fair-line.ts'
+import { noPreparation, type Preparation, type Turn, type TurnRequest } from './hash-turn.ts'
 
 export type HashQueue = ReturnType<typeof createHashQueue>
 
 /** Why a password was not hashed: the queue was full, the wait was too long, or the client disconnected. */
 export type ShedReason = 'full' | 'timeout' | 'disconnected'
-
-/** The caller of a turn. Callers without an account, such as registrations, share one per prefix. */
-export interface TurnRequest extends Partial<Place> {
-  /** Fires when the client disconnects. */
-  signal?: AbortSignal | undefined
-}
-
-/** What a caller does before its hash, and how that is undone when it leaves without a turn. */
-export interface Preparation<T> {
-  prepare: () => Promise<T>
-  undo: (prepared: T) => Promise<void>
-}
-
-/** A turn to hash, and the result of the preparation. */
-export interface Turn<T> {
-  prepared: T
-  end: () => void
-}
 
 /** A finished preparation, and how long it took in milliseconds. */
 interface Attempt<T> {
@@ -33,7 +17,7 @@ interface Attempt<T> {
 
 interface Waiter extends Place {
   /** Whether its preparation has begun. */
-  isPrepared: boolean
+  isBegun: boolean
   prepare: () => void
   begin: () => void
   leave: (reason: ShedReason) => void
@@ -47,8 +31,8 @@ const mostOfAccount = 8
 
 /**
  * Runs at most `concurrency` hashes at once, because each occupies a core for a fifth of a second. Up to `length` more
- * wait, for at most `maxWaitMs` milliseconds. The next callers are prepared while others hash, so that no core waits for
- * the disk or the database. Turns go round between known and unknown callers, prefixes and accounts:
+ * wait, for at most `maxWaitMs` milliseconds. The next callers are prepared while others hash, so that no core waits
+ * for the disk or the database. Turns go round between known and unknown callers, prefixes and accounts:
  * src/auth/passwords/fair-line.ts. An account gets no more than half of the turns while others wait. A quarter of the
  * places is for known callers. When there is no place, a caller displaces one of a prefix or account with more waiting.
  * Beyond these limits `takeTurn` rejects with `temporarily_unavailable` (503), and no hash is computed. `onWait` is
@@ -67,8 +51,8 @@ export function createHashQueue(limits: {
   const reserved = Math.floor(length / 4)
   const line = createFairLine<Waiter>()
   /** The callers with a turn, those that wait prepared for one, and the attempts that may count as failures now. */
-  const [turns, prepared, attempts] = [createCounts(), createCounts(), createCounts()]
-  /** How many more may be prepared until a hash ends, so that clients that disconnect cost few writes. */
+  const [turns, prepared, attempts] = [createAccountCounts(), createAccountCounts(), createAccountCounts()]
+  /** How many more may be prepared. Each hash that ends allows two, so that clients that disconnect cost few writes. */
   let mayPrepare = concurrency
 
   const waiting = () => line.size(true) + line.size(false)
@@ -101,9 +85,11 @@ export function createHashQueue(limits: {
 
   const mayRunAtOnce = (place: Place) => turns.total() < concurrency && mayAttempt(place)
 
+  /** Prepares one caller of each account first, because turns go round. */
   function prepareNext() {
     while (mayPrepare > 0) {
-      const next = line.first(waiter => !waiter.isPrepared && mayAttempt(waiter))
+      const mayBegin = (waiter: Waiter) => !waiter.isBegun && mayAttempt(waiter)
+      const next = line.first(waiter => prepared.of(waiter.account) === 0 && mayBegin(waiter)) ?? line.first(mayBegin)
       if (!next) return
       mayPrepare--
       next.prepare()
@@ -112,23 +98,30 @@ export function createHashQueue(limits: {
 
   function giveTurns() {
     while (turns.total() < concurrency) {
-      const mayRun = (waiter: Waiter) => waiter.isPrepared || mayAttempt(waiter)
+      const mayRun = (waiter: Waiter) => waiter.isBegun || mayAttempt(waiter)
       const next = line.next(waiter => turns.of(waiter.account) < half && mayRun(waiter)) ?? line.next(mayRun)
       if (!next) return
       next.begin()
     }
   }
 
+  function serveNext() {
+    giveTurns()
+    prepareNext()
+  }
+
+  /** Ends an attempt that was given back. */
+  function release(account: string) {
+    attempts.remove(account)
+    serveNext()
+  }
+
   /** An attempt is given back after its turn, in about the time in which it was counted. */
   function end({ account }: Place, ms: number) {
     turns.remove(account)
-    setTimeout(() => {
-      attempts.remove(account)
-      giveTurns()
-      prepareNext()
-    }, ms).unref()
+    setTimeout(release, ms, account).unref()
     giveTurns()
-    mayPrepare = concurrency - prepared.total()
+    mayPrepare = Math.min(mayPrepare + 2, concurrency - prepared.total())
     prepareNext()
   }
 
@@ -141,7 +134,7 @@ export function createHashQueue(limits: {
         stop()
         reject(shed(reason))
         // An attempt that cannot be taken back stays counted.
-        begun?.then(done => preparation.undo(done.prepared).finally(() => attempts.remove(place.account))).catch(ignore)
+        begun?.then(done => preparation.undo(done.prepared).finally(() => release(place.account))).catch(ignore)
       }
       const leaveDisconnected = () => leave('disconnected')
       const timer = setTimeout(leave, maxWaitMs, 'timeout')
@@ -149,15 +142,16 @@ export function createHashQueue(limits: {
       const waiter: Waiter = {
         ...place,
         leave,
-        isPrepared: false,
+        isBegun: false,
         prepare() {
-          waiter.isPrepared = true
+          waiter.isBegun = true
           prepared.add(place.account)
           begun = attempt(place, preparation)
           begun.catch(error => {
             if (!line.has(waiter)) return
             stop()
             reject(error)
+            prepareNext()
           })
         },
         begin() {
@@ -209,7 +203,7 @@ export function createHashQueue(limits: {
       return { prepared, end: () => end(place, ms) }
     } catch (error) {
       turns.remove(account)
-      giveTurns()
+      serveNext()
       throw error
     }
   }
@@ -241,30 +235,7 @@ export function createHashQueue(limits: {
   }
 }
 
-/** Numbers by account. */
-function createCounts() {
-  const counts = new Map<string, number>()
-  let sum = 0
-  const of = (account: string) => counts.get(account) ?? 0
-  return {
-    of,
-    total: () => sum,
-    add(account: string) {
-      sum++
-      counts.set(account, of(account) + 1)
-    },
-    remove(account: string) {
-      sum--
-      if (of(account) > 1) counts.set(account, of(account) - 1)
-      else counts.delete(account)
-    }
-  }
-}
-
 const ignore = () => {}
-
-/** For a hash that needs no preparation. */
-export const noPreparation: Preparation<void> = { prepare: async () => {}, undo: async () => {} }
 
 const refusals: Record<ShedReason, string> = {
   full: 'Too many logins at once. Try again in a moment.',

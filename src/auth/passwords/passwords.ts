@@ -4,7 +4,8 @@ import { type Bcrypt, costOf, decoyHash, hashPassword } from './bcrypt-sha256.ts
 import type { BreachCheck } from './breach-check.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import type { Argon2 } from './hash-forms.ts'
-import type { HashQueue, TurnRequest } from './hash-queue.ts'
+import type { HashQueue } from './hash-queue.ts'
+import type { TurnRequest } from './hash-turn.ts'
 import { createPasswordRules } from './password-rules.ts'
 import { isKnownHash, matchesHash } from './stored-hashes.ts'
 

@@ -114,9 +114,9 @@ export function createSessionRefresh(deps: {
       const isRetry = use === 'retry' && isBoundTo(session, jkt)
       if (isRetry) {
         const event = events.used(session, 'token.retried', ip)
-        // A retry needs no write, so that a client keeps its login while the store takes none. But the refresh has to be
-        // on disk.
-        if (session.retriedCounter !== session.counter)
+        // The refresh may not be on disk yet. An event that cannot be recorded does not cost the client its login.
+        if (session.retriedCounter === session.counter) await store.durable()
+        else
           await store.recordRetry(session, event).catch(error => {
             onUnrecorded(error, event)
             return store.durable()

@@ -111,6 +111,13 @@ export function createThrottle(deps: {
     /** Takes attempts back after a right password. A login does so in its own list. */
     giveBack: (attempts: Attempt[]) => store.giveBack(attempts, now().getTime()),
 
+    /** Takes back attempts whose passwords were not compared, which forgives no earlier failure. */
+    takeBack: (attempts: Attempt[]) =>
+      store.giveBack(
+        attempts.map(({ key, waitsUntil }) => ({ key, waitsUntil })),
+        now().getTime()
+      ),
+
     /** Ends a right proof that begins no login: takes its attempts back, and counts a login. */
     async unfinishedLogin({ attempts = [], counts = [] }: Pick<FactorUse, 'attempts' | 'counts'>) {
       await store.giveBack(attempts, now().getTime())

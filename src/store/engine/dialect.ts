@@ -71,7 +71,7 @@ export interface Engine {
     build: (tx: Db) => Statement,
     by: string
   ): (values: Record<string, unknown>, onCommit?: () => void) => Promise<number>
-  /** Resolves when all that was read is on disk, also while no write is possible. Rejects when the disk refuses it. */
+  /** Resolves when all that was read is on disk. Rejects when the disk refuses it, or when another process is writing. */
   durable(): Promise<void>
   /**
    * A number that changes with every commit of any process. While it stays the same, earlier reads are current. Not

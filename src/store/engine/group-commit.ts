@@ -27,7 +27,6 @@ export interface Log {
   ready(): Promise<void>
   sync(onFailure: (error: Error) => void): Promise<void>
   refusal(): Error | undefined
-  durable(): Promise<void>
   copyIfLong(): Promise<void>
 }
 
@@ -125,12 +124,6 @@ export function createCommits<T>(deps: {
         waiting.push({ work, giveUpAt: performance.now() + busyTimeoutMs, resolve, reject })
         writing ??= writeAll()
       })
-    },
-
-    /** Resolves when every commit is on disk, without a write. Rejects when the disk refuses it. */
-    async durable() {
-      await syncing
-      await log.durable()
     },
 
     /** Resolves when no write is waiting. */

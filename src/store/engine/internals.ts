@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { type ColumnsSelection, is, type Param, Placeholder, type Query } from 'drizzle-orm'
+import { type ColumnsSelection, is, Param, Placeholder, type Query } from 'drizzle-orm'
 import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
 import type pg from 'pg'
 import type { Columns } from '../schema/columns.postgres.ts'
@@ -42,7 +42,8 @@ export function boundChange(change: Statement) {
   const { sql, params } = (change as unknown as { toSQL(): Query }).toSQL()
   const readers = params.map(param => {
     if (is(param, Placeholder)) return (values: Values) => values[param.name]
-    const { encoder, value } = param as Param & { value: Placeholder }
+    if (!is(param, Param) || !is(param.value, Placeholder)) throw new Error(`A parameter is not a placeholder: ${sql}`)
+    const { encoder, value } = param
     return (values: Values) => encoder.mapToDriverValue(values[value.name])
   })
   return { sql, parameters: (values: Values) => readers.map(read => read(values)) }

@@ -66,6 +66,9 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   const commits = createCommits<Work>({ together, log, isBusy })
   const write = <Result>(work: Work<Result>) => commits.write(work as Work) as Promise<Result>
 
+  // A write that changes nothing waits for the disk as all others do.
+  const durable = () => write({ run: () => {}, onCommit: () => {} })
+
   const dataVersion = ownStatement('PRAGMA data_version').pluck()
   let [others, changes] = [0, 0]
   const changed = () => {
@@ -98,7 +101,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
       }
     },
 
-    durable: commits.durable,
+    durable,
 
     version() {
       // `data_version` counts commits of other connections only.
@@ -131,8 +134,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     async ping() {
       // Reads the file, unlike `SELECT 1`.
       ownStatement('SELECT count(*) FROM sqlite_schema').get()
-      // A write that changes nothing finds out whether the disk takes writes again.
-      if (log.failure()) await write({ run: () => {}, onCommit: () => {} })
+      if (log.failure()) await durable()
     },
 
     async close() {
@@ -149,7 +151,6 @@ const noLog: Log & Pick<ReturnType<typeof createWalSync>, 'stop' | 'close'> = {
   failure: () => undefined,
   refusal: () => undefined,
   ready: async () => {},
-  durable: async () => {},
   sync: async () => {},
   copyIfLong: async () => {},
   stop() {},

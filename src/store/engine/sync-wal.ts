@@ -123,14 +123,6 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
       }
     },
 
-    /** Resolves when every commit is on the disk, also those of other processes. Rejects when the disk refuses. */
-    async durable() {
-      if (!isProven) await prove()
-      await flush(file as number).catch(error => {
-        throw fail(error)
-      })
-    },
-
     /**
      * Copies the log to the database and syncs that, if the log is long and has just been synced. The answers of this
      * turn are sent first. After a failure, which loses nothing because the log stays, it pauses.

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { createHashQueue, noPreparation, type TurnRequest } from '../../../src/auth/passwords/hash-queue.ts'
+import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
+import { noPreparation, type TurnRequest } from '../../../src/auth/passwords/hash-turn.ts'
 
 /** Lets everything run that can run now; a refusal takes a timer. */
 const settle = () => setTimeout(5)

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createHashQueue, type TurnRequest } from '../../../src/auth/passwords/hash-queue.ts'
+import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
+import type { TurnRequest } from '../../../src/auth/passwords/hash-turn.ts'
 
 /** Lets everything run that can run now. */
 const settle = () => setImmediate()
@@ -117,23 +118,71 @@ t.test('the preparation of a caller that leaves before its turn is undone once i
   t.strictSame(await news(), [], 'nothing was prepared, so nothing is undone')
 })
 
-t.test('clients that disconnect are prepared no more often than others hash', async t => {
-  const { ask, done, end, news } = createPrepared()
-  ask('a')
-  done('a')
-  await news()
-  for (let n = 0; n < 1000; n++) {
-    const leaving = new AbortController()
-    ask(`leaves ${n}`, { signal: leaving.signal })
-    leaving.abort()
+t.test('for each hash that ends, at most two clients that disconnect are prepared', async t => {
+  const { ask, done, end, news } = createPrepared({ concurrency: 8 })
+  for (let n = 0; n < 8; n++) {
+    ask(`a${n}`)
+    await news()
+    done(`a${n}`)
   }
-  ask('b')
-  const prepared = (await news()).filter(line => line.startsWith('prepare'))
-  t.strictSame(prepared, ['prepare leaves 0'])
-  end()
-  t.strictSame(await news(), ['prepare b'])
-  done('b')
-  t.strictSame(await news(), ['hash b'])
+  await news()
+  /** How many of a thousand clients that disconnect are prepared. */
+  async function preparedOfLeavers() {
+    for (let n = 0; n < 1000; n++) {
+      const leaving = new AbortController()
+      ask(`leaves ${n}`, { signal: leaving.signal })
+      leaving.abort()
+    }
+    return (await news()).filter(line => line.startsWith('prepare')).length
+  }
+  t.equal(await preparedOfLeavers(), 8)
+  t.equal(await preparedOfLeavers(), 0)
+  for (let n = 0; n < 3; n++) {
+    end()
+    ask(`b${n}`)
+    await news()
+    done(`b${n}`)
+    await news()
+    t.equal(await preparedOfLeavers(), 2)
+  }
+})
+
+t.test('one caller of each account is prepared first', async t => {
+  const { ask, news } = createPrepared({ concurrency: 2 })
+  for (const name of ['x', 'y']) ask(name)
+  await news()
+  const alice = { account: 'alice' }
+  const held = ['a1', 'a2', 'a3']
+  for (const name of held) ask(name, alice)
+  ask('b1')
+  t.strictSame(await news(), ['prepare a1', 'prepare a2'], 'others have not come yet')
+
+  const both = createPrepared({ concurrency: 2 })
+  for (const name of ['x', 'y']) both.ask(name)
+  for (const name of held) both.ask(name, alice)
+  both.ask('b1')
+  both.done('x')
+  both.done('y')
+  await both.news()
+  both.end()
+  t.strictSame((await both.news()).slice(0, 1), ['prepare b1'])
+})
+
+t.test('callers that wait get the turns that others, who leave, keep no longer', async t => {
+  const { ask, done, end, news } = createPrepared({ concurrency: 8 })
+  for (let n = 0; n < 8; n++) ask(`other ${n}`)
+  await news()
+  for (let n = 0; n < 8; n++) done(`other ${n}`)
+  await news()
+  const leaving = new AbortController()
+  for (let n = 0; n < 8; n++) ask(`alice ${n}`, { account: 'alice', signal: leaving.signal })
+  ask('ninth', { account: 'alice' })
+  t.equal((await news()).length, 8)
+  leaving.abort()
+  for (let n = 0; n < 8; n++) end()
+  t.notOk((await news()).includes('prepare ninth'), 'as many of the account may still be counted')
+  for (let n = 0; n < 8; n++) done(`alice ${n}`)
+  t.ok((await news()).includes('prepare ninth'))
 })
 
 t.test('an account has at most eight attempts at a time, those that are prepared included', async t => {

@@ -51,6 +51,17 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 3, home), [400, 400, 429])
     })
 
+    t.test('an attempt that is taken back forgives no earlier failure', async t => {
+      const { app, alice } = await withAlice(t, engine)
+      t.equal(await logInFrom(app, home), 200)
+      t.strictSame(await guesses(app, 8, home), all(8, 400))
+      for (let n = 0; n < 20; n++) {
+        const caller = await app.throttle.caller({ userId: alice.id }, home)
+        await app.throttle.takeBack(await app.throttle.password(caller))
+      }
+      t.strictSame(await guesses(app, 4, home), [400, 400, 429, 429])
+    })
+
     t.test(
       'after 100 failures in a row, only known networks and a new password help (NIST SP 800-63B-4 §3.2.2)',
       async t => {

@@ -150,6 +150,10 @@ t.test('what guesses nothing works while the store cannot count (decision 25)', 
   app.db.sessions.durable = () => Promise.reject(new StoreError('unavailable', 'the refresh is not on disk'))
   const early = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
   t.equal(early.statusCode, 503, 'the retry of a refresh that a power cut would undo')
+  const row = await app.db.sessions.withUser(String(refresh_token.split('.')[0]))
+  if (row) row.session.retriedCounter = row.session.counter
+  const again = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+  t.equal(again.statusCode, 503, 'also after a retry that was recorded')
   const wrong = await postForm(app, '/introspect', { token, ...api, client_secret: 'wrong' })
   t.equal(wrong.statusCode, 503, 'a wrong secret is not counted, so it is not refused as wrong')
 })

@@ -11,7 +11,6 @@ const goodDisk: Log = {
   refusal: () => undefined,
   ready: async () => {},
   sync: async () => {},
-  durable: async () => {},
   copyIfLong: async () => {}
 }
 
@@ -186,30 +185,6 @@ t.test('a write resolves once its commit is on disk, and until then others gathe
   syncs[1]?.()
   await Promise.all(others)
   t.strictSame(answered, ['a', 'b', 'c'])
-})
-
-t.test('what was committed before counts as durable once its sync has ended and the disk takes another', async t => {
-  const steps: string[] = []
-  let synced = () => {}
-  const { write, log, durable } = createLog({
-    disk: {
-      async sync() {
-        await new Promise<void>(resolve => {
-          synced = resolve
-        })
-        steps.push('synced')
-      },
-      durable: async () => void steps.push('asked')
-    }
-  })
-  const written = write('a')
-  while (log.length === 0) await setImmediate()
-  const asked = durable()
-  for (let turn = 0; turn < 5; turn++) await setImmediate()
-  t.strictSame(steps, [])
-  synced()
-  await Promise.all([written, asked])
-  t.strictSame(steps, ['synced', 'asked'])
 })
 
 t.test('while the disk refuses a sync, its writes wait for the disk, and all others are refused', async t => {

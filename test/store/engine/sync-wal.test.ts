@@ -70,19 +70,6 @@ t.test('no commit follows a log that cannot be proven, and a later try proves it
   t.strictSame([log.failure(), said], [undefined, [refused, back]])
 })
 
-t.test('the disk is asked whether the log is durable, and a refusal holds for the next commit', async t => {
-  const { log, disk, said } = createLog(t)
-  await log.durable()
-  t.equal(disk.syncs, 2, 'a proof and a sync')
-  disk.error = 'EIO'
-  await t.rejects(log.durable(), failure)
-  await t.rejects(log.durable(), failure)
-  await t.rejects(log.ready(), failure)
-  delete disk.error
-  await log.durable()
-  t.strictSame([log.failure(), said], [undefined, [refused, back]])
-})
-
 t.test('after a failed sync, commits wait until the log is written again and synced', async t => {
   const { log, disk, said } = createLog(t)
   await log.ready()
