@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 
@@ -69,21 +70,43 @@ t.test('a stack trace of the program names the sources, and the files of package
   t.match(stderr, /\/node_modules\/commander\/lib\/command\.js:/)
 })
 
-t.test('a stack trace keeps a position whose source map is gone', async t => {
+/** What prepares the stack traces of `program`, and a frame at its line 1. */
+function traces(t: Test, program: string) {
   const { prepareStackTrace } = Error
   t.teardown(() => {
     Error.prepareStackTrace = prepareStackTrace
   })
-  nameSources('/app/dist/bin/cli.cjs')
+  nameSources(program)
   const prepare = Error.prepareStackTrace
   Error.prepareStackTrace = prepareStackTrace
   const frame = (file: string) => {
-    const position = `${file}:3:7`
-    return { getFileName: () => file, getLineNumber: () => 3, getColumnNumber: () => 7, toString: () => position }
+    const position = `${file}:1:1`
+    return { getFileName: () => file, getLineNumber: () => 1, getColumnNumber: () => 1, toString: () => position }
   }
-  const frames = [frame('/app/dist/bin/cli.cjs'), frame('node:internal/main')]
+  return (...files: string[]) =>
+    prepare?.(new TypeError('broken'), files.map(frame) as unknown as NodeJS.CallSite[]) as string
+}
+
+t.test('a stack trace keeps a position whose source map is gone', async t => {
+  const trace = traces(t, '/app/dist/bin/cli.cjs')
   t.equal(
-    prepare?.(new TypeError('broken'), frames as unknown as NodeJS.CallSite[]),
-    'TypeError: broken\n    at /app/dist/bin/cli.cjs:3:7\n    at node:internal/main:3:7'
+    trace('/app/dist/bin/cli.cjs', 'node:internal/main'),
+    'TypeError: broken\n    at /app/dist/bin/cli.cjs:1:1\n    at node:internal/main:1:1'
   )
+})
+
+t.test('the source map is forgotten a minute after the last stack trace, because it takes 13 MB', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const map = JSON.stringify({ version: 3, sources: ['../../src/cli.ts'], names: [], mappings: 'AAAA' })
+  const program = join(t.testdir({ 'cli.cjs.map': map }), 'cli.cjs')
+  const trace = traces(t, program)
+  t.match(trace(program), /src\/cli\.ts:1:1$/)
+  rmSync(`${program}.map`)
+  mock.timers.tick(59_000)
+  t.match(trace(program), /src\/cli\.ts:1:1$/)
+  mock.timers.tick(59_000)
+  t.match(trace(program), /src\/cli\.ts:1:1$/, 'each trace begins the minute anew')
+  mock.timers.tick(60_000)
+  t.match(trace(program), /cli\.cjs:1:1$/)
 })

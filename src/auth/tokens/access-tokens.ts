@@ -55,18 +55,20 @@ export function createAccessTokens(deps: {
 }) {
   const { config, keys, sessions, personalTokens, newId, now } = deps
   const known = createVerifiedCache<KnownToken>()
+  /** The last token for each row of the store and its caller, while the store keeps the row: longer would cost 2 kB. */
+  const represented = new WeakMap<SessionAndUser, { token: KnownToken; caller: Caller | undefined }>()
   const sign = createJwtSigner()
 
   /** A token whose signature was checked before, while its key is still published. */
   function recalled(token: string): KnownToken | undefined {
     const found = known.get(token)
-    return found && keys.verifies(found.header.kid) ? found : undefined
+    return found && keys.verifies(found.kid) ? found : undefined
   }
 
   async function verified(token: string): Promise<KnownToken | undefined> {
     const { header = {}, payload = {} } = (await deps.verify(token)) ?? {}
     if (!isAccessToken(header, payload) || !isCurrent(payload, now())) return undefined
-    const found = { header, payload }
+    const found = { kid: header.kid, payload }
     known.set(token, found)
     return found
   }
@@ -75,8 +77,11 @@ export function createAccessTokens(deps: {
   function callerOf(token: KnownToken, found: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(token.payload, at) || !isLive(found, at) || found.user?.disabled) return undefined
-    if (token.last?.found !== found) token.last = { found, caller: representedBy(token.payload, found) }
-    return token.last.caller
+    const last = represented.get(found)
+    if (last?.token === token) return last.caller
+    const caller = representedBy(token.payload, found)
+    represented.set(found, { token, caller })
+    return caller
   }
 
   return {
@@ -134,10 +139,10 @@ export function createAccessTokens(deps: {
   }
 }
 
-/** A verified token, and the caller that it represented when its session was last read. */
-interface KnownToken extends VerifiedToken {
+/** A verified token, and the id of its key. */
+interface KnownToken {
+  kid: unknown
   payload: VerifiedToken['payload'] & AccessTokenClaims
-  last?: { found: SessionAndUser; caller: Caller | undefined }
 }
 
 /** The caller that a token with these claims represents while its session lives, or `undefined`. */
