@@ -80,7 +80,8 @@ test('the package that npm pack creates', async t => {
     })
     await t.test('has the packages of the lock file', async t => {
       const [major] = process.versions.node.split('.').map(Number)
-      const locked = lockedPackages(Object.keys(manifest.dependencies), major)
+      const direct = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
+      const locked = lockedPackages(direct, major)
       t.strictSame(
         installedPackages(project).sort(),
         locked.map(path => path.replace(/better-sqlite3-12$/, 'better-sqlite3')).sort()
