@@ -37,8 +37,8 @@ export const tokenDelayed: Figure = {
 
 async function compare(bench: Bench, databaseUrl: string) {
   const { rounds, against, progress } = bench
-  // A hash at a time fills two cores for a quarter of a second, so a short measurement would count few.
-  const seconds = bench.seconds * 4
+  // Two cores hash eight times a second, so a short measurement would count few.
+  const seconds = bench.seconds * 8
   const entrants = [sallyport, ...(against ? [against] : [])]
   const delay = await startNetwork(Number(new URL(databaseUrl).port))
   const subjects = new Map<string, Subject>()

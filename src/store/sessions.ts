@@ -18,6 +18,9 @@ export function createSessionStore(engine: Engine) {
     ...createSessionRefreshes(engine, rows),
     ...createSessionEnds(engine),
 
+    /** Whether rows are kept until they change, and the same row is then the same object. */
+    keepsRows: () => engine.version !== undefined,
+
     /** The session `id` and its user in one read, in any state. */
     withUser: rows.get,
 

@@ -55,7 +55,7 @@ export function createAccessTokens(deps: {
 }) {
   const { config, keys, sessions, personalTokens, newId, now } = deps
   const known = createVerifiedCache<KnownToken>()
-  /** The last token for each row of the store and its caller, while the store keeps the row: longer would cost 2 kB. */
+  /** The last token for each row that the store has cached, and its caller. To keep a row longer would cost 2 kB. */
   const represented = new WeakMap<SessionAndUser, { token: KnownToken; caller: Caller | undefined }>()
   const sign = createJwtSigner()
 
@@ -73,15 +73,21 @@ export function createAccessTokens(deps: {
     return found
   }
 
+  function representedOnce(token: KnownToken, found: SessionAndUser): Caller | undefined {
+    const last = represented.get(found)
+    if (last?.token === token) return last.caller
+    const caller = representedBy(token, found)
+    represented.set(found, { token, caller })
+    return caller
+  }
+
+  const represent = sessions.keepsRows() ? representedOnce : representedBy
+
   /** The caller that the token represents now, or `undefined`. */
   function callerOf(token: KnownToken, found: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(token.payload, at) || !isLive(found, at) || found.user?.disabled) return undefined
-    const last = represented.get(found)
-    if (last?.token === token) return last.caller
-    const caller = representedBy(token.payload, found)
-    represented.set(found, { token, caller })
-    return caller
+    return represent(token, found)
   }
 
   return {
@@ -145,8 +151,11 @@ interface KnownToken {
   payload: VerifiedToken['payload'] & AccessTokenClaims
 }
 
-/** The caller that a token with these claims represents while its session lives, or `undefined`. */
-function representedBy(claims: AccessTokenClaims, { session, user, clientScopes }: SessionAndUser): Caller | undefined {
+/** The caller that the token represents while its session lives, or `undefined`. */
+function representedBy(
+  { payload: claims }: KnownToken,
+  { session, user, clientScopes }: SessionAndUser
+): Caller | undefined {
   // The claims must match the user and client of the session (RFC 8725 §3.8).
   if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
   if (claims.aud === enrolAudience) return { user, session, claims, scopes: [enrolScope] }

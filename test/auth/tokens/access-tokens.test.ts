@@ -42,6 +42,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
       verifies: (kid: unknown) => published.has(kid)
     } as never,
     sessions: {
+      keepsRows: () => true,
       withUser: async (id: string) => (id === session.id ? row : undefined),
       recallWithUser: (_id: string, use: (found?: SessionAndUser) => void) => use(store.isCurrent ? row : undefined)
     } as unknown as SessionStore,
