@@ -70,7 +70,7 @@ t.test('a stack trace of the program names the sources, and the files of package
   t.match(stderr, /\/node_modules\/commander\/lib\/command\.js:/)
 })
 
-/** What prepares the stack traces of `program`, and a frame at its line 1. */
+/** The function that prepares stack traces with the positions of `program`, at line 1 of each of the files. */
 function traces(t: Test, program: string) {
   const { prepareStackTrace } = Error
   t.teardown(() => {

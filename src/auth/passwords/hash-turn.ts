@@ -6,7 +6,7 @@ export interface TurnRequest extends Partial<Place> {
   signal?: AbortSignal | undefined
 }
 
-/** What a caller does before its hash, and how that is undone when it leaves without a turn. */
+/** The work of a caller before its hash, and the work that undoes it when the caller leaves without a turn. */
 export interface Preparation<T> {
   prepare: () => Promise<T>
   undo: (prepared: T) => Promise<void>
