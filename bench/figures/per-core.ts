@@ -5,7 +5,7 @@ import { type EngineName, engines, type Round, shares } from './cost-lines.ts'
 const operations = ['login', 'refresh', 'clientCredentials', 'introspection'] as const
 type Rates = Partial<Record<(typeof operations)[number], number>>
 
-/** The rates that others publish, a second and vCPU. docs/performance.md has the sources, the hashes and the hardware. */
+/** The rates that others publish, a second and vCPU. docs/performance.md has the sources, hashes and hardware. */
 const published: Record<string, Rates> = {
   'Keycloak 26, Argon2id': { login: 15, refresh: 120, clientCredentials: 120 },
   'Zitadel 4.19.2, bcrypt cost 12': { login: 102 / 42, clientCredentials: 2006 / 42, introspection: 4810 / 42 },
