@@ -22,7 +22,7 @@ const keys = { verifier: (kid: unknown) => (kid === 'k' ? pem : undefined), veri
 const stubs = {
   keys,
   clock: { now: () => now },
-  db: { sessions: { withUser: async (id: string) => (id === session.id ? row : undefined) } },
+  db: { sessions: { keepsRows: () => false, withUser: async (id: string) => (id === session.id ? row : undefined) } },
   personalTokens: { session: async () => undefined }
 }
 const app = fastify()
