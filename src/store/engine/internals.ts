@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { type ColumnsSelection, is, Param, Placeholder, type Query } from 'drizzle-orm'
+import { type ColumnsSelection, is, type Param, Placeholder, type Query } from 'drizzle-orm'
 import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
 import type pg from 'pg'
 import type { Columns } from '../schema/columns.postgres.ts'
@@ -42,8 +42,7 @@ export function boundChange(change: Statement) {
   const { sql, params } = (change as unknown as { toSQL(): Query }).toSQL()
   const readers = params.map(param => {
     if (is(param, Placeholder)) return (values: Values) => values[param.name]
-    if (!is(param, Param) || !is(param.value, Placeholder)) throw new Error(`A parameter is not a placeholder: ${sql}`)
-    const { encoder, value } = param
+    const { encoder, value } = param as Param & { value: Placeholder }
     return (values: Values) => encoder.mapToDriverValue(values[value.name])
   })
   return { sql, parameters: (values: Values) => readers.map(read => read(values)) }
