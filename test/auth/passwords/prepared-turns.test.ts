@@ -16,7 +16,7 @@ function createPrepared(limits: { concurrency?: number; maxWaitMs?: number } = {
   return {
     queue,
     log,
-    /** What has been logged since the last call. */
+    /** The lines that were logged since the last call. */
     news: async () => {
       await settle()
       return log.splice(0)
