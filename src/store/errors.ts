@@ -34,13 +34,18 @@ export function toStoreError(thrown: unknown): StoreError {
     : unavailable.test(code) || unavailableText.test(error.message)
       ? 'unavailable'
       : 'failed'
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   const wrapped = new StoreError(kind, `${describe(error, code)}${code && ` (${code})`}`, code)
-  wrapped.stack = `${wrapped.name}: ${wrapped.message}\n${error.stack
-    ?.split('\n')
-    .filter(line => line.startsWith('    at '))
-    .join('\n')}`
+  Error.stackTraceLimit = stackTraceLimit
+  // A getter, because a stack trace loads the source map of the program, which most errors do not need.
+  Object.defineProperty(wrapped, 'stack', { configurable: true, get: () => stackOf(wrapped, error) })
   return wrapped
 }
+
+/** The message of `wrapped`, and the places of `error`. */
+const stackOf = (wrapped: StoreError, { stack = '' }: Error) =>
+  [`${wrapped.name}: ${wrapped.message}`, ...stack.split('\n').filter(line => line.startsWith('    at '))].join('\n')
 
 /** Whether PostgreSQL is away, so that most requests fail in the same way until it is back. */
 export const isOutage = (error: unknown): error is StoreError =>

@@ -121,7 +121,23 @@ t.test('the stack contains only the place of the error, so that the log has no q
   t.ok(frames.filter(line => line.startsWith('    at ')).length > 0)
   const bare = withCode('23505')
   delete (bare as { stack?: string }).stack
-  t.match(toStoreError(bare).stack, /^StoreError: Database error: the driver spoke \(23505\)\n/)
+  t.match(toStoreError(bare).stack, /^StoreError: Database error: the driver spoke \(23505\)$/)
+})
+
+t.test('no place is named before the stack is read, because that loads a source map', async t => {
+  const { prepareStackTrace } = Error
+  t.teardown(() => {
+    Error.prepareStackTrace = prepareStackTrace
+  })
+  const places: number[] = []
+  const thrown = withCode('23505')
+  Error.prepareStackTrace = (_, frames) => {
+    places.push(frames.length)
+    return ['', ...frames].join('\n    at ')
+  }
+  const wrapped = toStoreError(thrown)
+  t.equal(Math.max(...places), 0)
+  t.match(wrapped.stack, /\n {4}at .*errors\.test\.ts/)
 })
 
 t.test('a repository returns its results unchanged and converts its failures into StoreErrors', async t => {
