@@ -56,7 +56,7 @@ const nodeOAuth2Server = peer(
     return {
       logIns: logInsBy(server, passwordGrant),
       refresh: token => postRefresh('/token', token, 'web'),
-      clientCredentials: asApi(postForm('/token', clientCredentials))
+      clientCredentials: [asApi(postForm('/token', clientCredentials))]
     }
   }
 )
@@ -70,7 +70,7 @@ const jmondi = peer(
     return {
       logIns: logInsBy(server, passwordGrant),
       refresh: token => postRefresh('/token', token, 'web'),
-      clientCredentials: asApi(postForm('/token', clientCredentials)),
+      clientCredentials: [asApi(postForm('/token', clientCredentials))],
       introspect: introspectAt('/token/introspect')
     }
   }
@@ -79,7 +79,7 @@ const jmondi = peer(
 const oidcProvider = peer('oidc-provider', 'oidc-provider', randomStrings, async server => ({
   logIns: logInsBy(server, postForm('/bench/login', {})),
   refresh: token => postRefresh('/token', token, 'web'),
-  clientCredentials: asApi(postForm('/token', clientCredentials)),
+  clientCredentials: [asApi(postForm('/token', clientCredentials))],
   introspect: introspectAt('/token/introspection'),
   jwks: { method: 'GET', path: '/jwks' }
 }))
@@ -100,7 +100,7 @@ const betterAuth = peer('better-auth-oauth', 'better-auth OAuth', randomStrings,
       return tokens
     },
     refresh: token => authenticate(postRefresh(paths.tokenPath, token)),
-    clientCredentials: authenticate(postForm(paths.tokenPath, clientCredentials)),
+    clientCredentials: [authenticate(postForm(paths.tokenPath, clientCredentials))],
     introspect: (token, hint) =>
       authenticate(postForm('/api/auth/oauth2/introspect', { token, token_type_hint: hint })),
     jwks: { method: 'GET', path: '/api/auth/jwks' }
@@ -122,7 +122,7 @@ const a12nServer = peer(
     return {
       logIns,
       refresh: token => postRefresh('/token', token, 'api'),
-      clientCredentials: asApi(postForm('/token', clientCredentials)),
+      clientCredentials: [asApi(postForm('/token', clientCredentials))],
       introspect: (token, hint) => postForm('/introspect', { token, token_type_hint: hint }),
       jwks: { method: 'GET', path: '/.well-known/jwks.json' }
     }

@@ -59,15 +59,15 @@ async function setUp({ url }: RunningServer): Promise<OAuth> {
   await ask(url, sallyport.register)
   const logIn = async (scope: string) =>
     (await ask(url, postForm('/token', { grant_type: 'password', username, password, scope }))).json
-  const { headers, ...post } = postJson('/clients', {
-    name: 'api',
-    confidential: true,
-    grants: ['client_credentials'],
-    scopes: ['introspect']
-  })
   const authorization = `Bearer ${(await logIn('introspect clients:write')).access_token}`
-  const { json } = await ask(url, { ...post, headers: { ...headers, authorization } })
-  const client = (request: HttpRequest) => asClient(String(json.client_id), String(json.client_secret), request)
+  async function newClient(name: string) {
+    const about = { name, confidential: true, grants: ['client_credentials'], scopes: ['introspect'] }
+    const { headers, ...post } = postJson('/clients', about)
+    const { json } = await ask(url, { ...post, headers: { ...headers, authorization } })
+    return (request: HttpRequest) => asClient(String(json.client_id), String(json.client_secret), request)
+  }
+  const [client, other] = [await newClient('api'), await newClient('other')]
+  const grant = postForm('/token', { grant_type: 'client_credentials', scope: 'introspect' })
   return {
     async logIns(count) {
       const tokens: string[] = []
@@ -75,7 +75,7 @@ async function setUp({ url }: RunningServer): Promise<OAuth> {
       return tokens
     },
     refresh: token => postRefresh('/token', token),
-    clientCredentials: client(postForm('/token', { grant_type: 'client_credentials', scope: 'introspect' })),
+    clientCredentials: [client(grant), other(grant)],
     introspect: (token, hint) => client(postForm('/introspect', { token, token_type_hint: hint })),
     verify: token => getJson('/verify', token),
     jwks: { method: 'GET', path: '/.well-known/jwks.json' }

@@ -8,8 +8,8 @@ export interface OAuth {
   logIns(count: number): Promise<string[]>
   /** A public client's refresh. Its body ends with the token. */
   refresh(token: string): HttpRequest
-  /** A confidential client's request for a token of its own. */
-  clientCredentials: HttpRequest
+  /** The requests of confidential clients for tokens of their own: several where one may not ask as often. */
+  clientCredentials: [HttpRequest, ...HttpRequest[]]
   /** A confidential client's question whether a token is valid. */
   introspect?(token: string, hint: 'access_token' | 'refresh_token'): HttpRequest
   /** A reverse proxy's question whether a request may pass. */

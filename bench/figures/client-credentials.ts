@@ -14,8 +14,8 @@ export const clientCredentials: Figure = {
         kind: 'clientCredentials',
         // Sallyport seals its audit trail every second.
         worksLater: bench.isSmoke ? undefined : 1,
-        async load({ server, oauth: { clientCredentials: request } }) {
-          return { request, answer: await ask(server.url, request) }
+        async load({ server, oauth: { clientCredentials: requests } }) {
+          return { requests, answer: await ask(server.url, requests[0]) }
         },
         sameAs: ({ json }) => ({ tokens: json })
       }

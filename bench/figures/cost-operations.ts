@@ -68,7 +68,7 @@ export async function startOperations(server: RunningServer): Promise<Record<Ope
       client.address = addresses[client.address === addresses[0] ? 1 : 0]
       return refresh(client)
     }),
-    clientCredentials: operation(() => ask(url, clientCredentials)),
+    clientCredentials: operation(() => ask(url, clientCredentials[0])),
     me: operation(({ accessToken }) => ask(url, sallyport.me(accessToken))),
     introspection: operation(({ accessToken }) =>
       ask(url, withHeaders(postForm('/introspect', { token: accessToken }), caller.headers))

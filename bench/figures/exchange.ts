@@ -22,9 +22,9 @@ export interface Exchange {
   worksLater?: Contestant['worksLater']
 }
 
-/** The request of the clients of a server, and its response. */
+/** The requests of the clients of a server, in turn, and their response. */
 export interface Load extends Pick<RateJob, 'refreshTokens'> {
-  request: HttpRequest
+  requests: [HttpRequest, ...HttpRequest[]]
   answer: Answer
 }
 
@@ -59,10 +59,10 @@ async function measureExchange(
   { kind, load, sameAs, goal, worksLater }: Exchange,
   others: Contestant[]
 ) {
-  const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load, connections = clients): RateJob => {
+  const jobOf = ({ url, pid }: RunningServer, { requests, refreshTokens }: Load, connections = clients): RateJob => {
     const { seconds } = bench
     const tokens = refreshTokens && { refreshTokens }
-    const about = { connections, seconds, warmUp: worksLater, requests: [request], ownsCore }
+    const about = { connections, seconds, warmUp: worksLater, requests, ownsCore }
     return { kind: 'rate', url, pid, ...about, ...tokens }
   }
   const contestants: Contestant[] = []
@@ -86,7 +86,7 @@ async function measureExchange(
   }
   const own = samples[0] as Load
   const bare = await startBareFastify(place, sameAs(own.answer))
-  const { status, text } = await ask(bare.url, own.request)
+  const { status, text } = await ask(bare.url, own.requests[0])
   if (status !== own.answer.status || text !== own.answer.text)
     throw new Error(`Bare Fastify answers otherwise: ${text}`)
   // First, so that it is not idle before its load.

@@ -18,7 +18,7 @@ const exchange = (hint: 'access_token' | 'refresh_token', isRight: (claims: Answ
     const request = oauth.introspect((await tokensOf(runner))[hint], hint)
     const answer = await ask(server.url, request)
     if (!isRight(answer.json)) throw new Error(`${entrant.title} answers with something else: ${answer.text}`)
-    return { request, answer }
+    return { requests: [request], answer }
   },
   sameAs: ({ json }) => ({ introspection: json })
 })

@@ -13,7 +13,7 @@ export const jwks: Figure = {
       {
         kind: 'jwks',
         load: async ({ server, oauth: { jwks: request } }) =>
-          request && { request, answer: await ask(server.url, request) },
+          request && { requests: [request], answer: await ask(server.url, request) },
         sameAs: ({ json }) => ({ jwks: json })
       }
     ])

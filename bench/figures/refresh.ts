@@ -12,7 +12,7 @@ const exchange: Exchange = {
     const [first = '', ...others] = await oauth.logIns(clients)
     const answer = await ask(server.url, oauth.refresh(first))
     const refreshTokens = [String(answer.json.refresh_token), ...others]
-    return { request: oauth.refresh(''), answer, refreshTokens }
+    return { requests: [oauth.refresh('')], answer, refreshTokens }
   },
   sameAs: ({ json }) => ({ tokens: json })
 }

@@ -18,7 +18,7 @@ export const verify: Figure = {
           const [first = ''] = await oauth.logIns(1)
           const { json } = await ask(server.url, oauth.refresh(first))
           const request = oauth.verify?.(String(json.access_token))
-          return request && { request, answer: await ask(server.url, request) }
+          return request && { requests: [request], answer: await ask(server.url, request) }
         },
         sameAs: ({ headers }) => ({ verified: Object.fromEntries(forwarded(headers)) }),
         goal: atLeast(0.6, 0.75)
