@@ -37,7 +37,7 @@ export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…
   --wide           for scale: measure every setup, not only those that its goals compare; a quarter of an hour more
   --against REV    in the same rounds, measure another commit too
 
-All figures take about 25 minutes, more if some have to be measured again. After an interrupt, the same command continues with the figures that are left.`
+All figures take about half an hour, more if some have to be measured again. After an interrupt, the same command continues with the figures that are left.`
 
 const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
 
