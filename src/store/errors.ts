@@ -34,11 +34,13 @@ export function toStoreError(thrown: unknown): StoreError {
     : unavailable.test(code) || unavailableText.test(error.message)
       ? 'unavailable'
       : 'failed'
+  const message = `${describe(error, code)}${code && ` (${code})`}`
+  // The stack is that of `error`, built where it is read: a stack trace loads the source map of the program. A stack of
+  // its own would be built when it is replaced, so the new error has no places.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  const wrapped = new StoreError(kind, `${describe(error, code)}${code && ` (${code})`}`, code)
+  const wrapped = new StoreError(kind, message, code)
   Error.stackTraceLimit = stackTraceLimit
-  // A getter, because a stack trace loads the source map of the program, which most errors do not need.
   Object.defineProperty(wrapped, 'stack', { configurable: true, get: () => stackOf(wrapped, error) })
   return wrapped
 }
