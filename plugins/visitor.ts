@@ -10,7 +10,8 @@ declare module 'fastify' {
 }
 
 interface Visitor {
-  ip: string
+  /** Null where the request comes through a Unix socket. */
+  ip: string | null
   /** A function, because reading the header has a cost. */
   locale: () => string | null
 }
@@ -18,7 +19,10 @@ interface Visitor {
 export default fp(
   async app => {
     app.decorateRequest('visitor', function visitor(this: FastifyRequest) {
-      return { ip: this.ip, locale: () => app.texts.preferred(acceptedLocales(this.headers['accept-language'])) }
+      return {
+        ip: this.ip ?? null,
+        locale: () => app.texts.preferred(acceptedLocales(this.headers['accept-language']))
+      }
     })
   },
   { name: 'visitor', dependencies: ['texts'] }

@@ -496,7 +496,7 @@ export const AuthorizationRequired = Type.Object(
     ),
     factors: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'What the user can show next; the same for every account',
+        description: 'What the user can present next; the same for every account',
         examples: [['otp', 'recovery_code']]
       })
     ),

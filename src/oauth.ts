@@ -2,7 +2,7 @@ import { tokenExchangeGrant } from './auth/clients/clients.ts'
 import { createAuthSessions } from './auth/login/auth-sessions.ts'
 import { createAuthorizationChallenge } from './auth/login/authorization-challenge.ts'
 import { createAuthorizationCodes } from './auth/login/authorization-codes.ts'
-import { createChallenges } from './auth/login/insufficient-authorization.ts'
+import { createInsufficientAuthorization } from './auth/login/insufficient-authorization.ts'
 import { createChallengeSteps } from './auth/login/steps.ts'
 import { createUserLogin } from './auth/login/user-login.ts'
 import type { AccessTokens } from './auth/tokens/access-tokens.ts'
@@ -44,7 +44,7 @@ export function createOAuth(
   const tokenResponse = createTokenResponses({ accessTokens, refreshTokens, now })
   const authSessions = createAuthSessions({ config, now })
   const codes = createAuthorizationCodes({ config, newId, now })
-  const challenge = createChallenges({ authSessions, passkeys, emailCodes })
+  const insufficient = createInsufficientAuthorization({ authSessions, passkeys, emailCodes })
   const userLogin = createUserLogin({ users, codes: factorCodes, policy, throttle, auditEvents, record })
   const steps = createChallengeSteps({
     userLogin,
@@ -62,14 +62,14 @@ export function createOAuth(
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {
-    password: createPasswordGrant({ userLogin, authSessions, challenge, beginLogin, throttle, auditEvents, record }),
+    password: createPasswordGrant({ userLogin, authSessions, insufficient, beginLogin, throttle, auditEvents, record }),
     refresh_token: createRefreshTokenGrant({
       sessions,
       refreshTokens,
       decideScope,
       policy,
       authSessions,
-      challenge,
+      insufficient,
       extensions,
       dpop,
       throttle,
@@ -109,7 +109,7 @@ export function createOAuth(
           factors: db.secondFactors,
           decideScope,
           authSessions,
-          challenge,
+          insufficient,
           beginLogin,
           throttle,
           auditEvents,
@@ -131,7 +131,7 @@ export function createOAuth(
       decideScope,
       authSessions,
       codes,
-      challenge,
+      insufficient,
       resources,
       dpop,
       throttle,

@@ -1,4 +1,5 @@
 import { Problem, type ProblemDetail } from './errors.ts'
+import { pointerOf } from './strict-json.ts'
 
 /** An error as Ajv reports it: `instancePath` is a JSON Pointer (RFC 6901). */
 export interface SchemaError {
@@ -30,10 +31,8 @@ export function invalidBySchema(errors: SchemaError[], pointer = ''): Problem {
 function detailOf({ instancePath, message = 'is not valid', params }: SchemaError, pointer: string): ProblemDetail {
   const at = `${pointer}${instancePath}`
   const unknown = params.additionalProperty ?? params.unevaluatedProperty
-  if (unknown !== undefined) return { pointer: `${at}/${escapePointer(String(unknown))}`, detail: 'is unknown' }
+  if (unknown !== undefined) return { pointer: `${at}${pointerOf([String(unknown)])}`, detail: 'is unknown' }
   const absent = params.missingProperty
-  if (absent !== undefined) return { pointer: `${at}/${escapePointer(String(absent))}`, detail: 'is missing' }
+  if (absent !== undefined) return { pointer: `${at}${pointerOf([String(absent)])}`, detail: 'is missing' }
   return { pointer: at, detail: message }
 }
-
-const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')

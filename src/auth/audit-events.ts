@@ -5,6 +5,7 @@ import type { AuditEvent } from '../store/audit/events.ts'
  */
 export interface Origin {
   actor?: string | null
+  /** Null where a request has no address, and missing where there is no request. */
   ip?: string | null
   /** The language that it asks for, if any; not recorded. It is that of a person whose language is unknown. */
   locale?: (() => string | null) | undefined

@@ -1,7 +1,5 @@
 import { Problem } from '../errors.ts'
 
-export type DatabaseClock = ReturnType<typeof createDatabaseClock>
-
 /** Beyond this, nothing is deleted by age. */
 const toleratedMs = 60_000
 /** A slower answer does not tell the time well enough. */

@@ -39,7 +39,7 @@ interface HandedOver {
 /** Request properties that only the app knows. */
 interface Handed {
   id: string
-  ip: string
+  ip: string | undefined
   url: string
 }
 

@@ -6,13 +6,14 @@ import { nothingIfTaken } from './errors.ts'
 
 export type ClientStore = ReturnType<typeof createClientStore>
 export type ClientRow = Schema['clients']['$inferSelect']
+/** A client to add. */
 export type NewClient = Omit<ClientRow, 'disabled' | 'loginEpoch' | 'ownEpoch'>
 
 /**
  * The condition that `client` still has the permissions and the secret that it had when it was read, and has not been
  * disabled since: each of these changes starts a new epoch.
  */
-export const isAsRead = ({ clients }: Schema, { id, ownEpoch }: ClientRow) =>
+const isAsRead = ({ clients }: Schema, { id, ownEpoch }: ClientRow) =>
   and(eq(clients.id, id), eq(clients.ownEpoch, ownEpoch))
 
 /** The client, if its permissions have not changed since it was read. */

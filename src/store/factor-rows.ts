@@ -16,7 +16,7 @@ export interface FactorUse {
   recoveryCode?: string
   /** The id of an account elsewhere, which has to be linked still. */
   identity?: string | undefined
-  /** The id of the passkey that a code stands for, which has to be there still. */
+  /** The id of the passkey that was presented for an authorization code, which has to exist still. */
   passkeyId?: string | undefined
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
   /** Notices of the use. */

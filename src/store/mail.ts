@@ -5,6 +5,7 @@ import type { Engine, Following, Schema } from './engine/dialect.ts'
 export type MailStore = ReturnType<typeof createMailStore>
 /** A queued message: its kind, its address and, if it contains a link, its user. */
 export type MailRow = Schema['mail']['$inferSelect']
+/** A message to queue. */
 export type NewMail = Omit<MailRow, 'attempts'>
 
 /** The statements that queue messages, for the list of the change that they announce. */

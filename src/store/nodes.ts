@@ -1,7 +1,6 @@
 import { asc, eq, lt } from 'drizzle-orm'
 import type { Engine, Schema } from './engine/dialect.ts'
 
-export type NodeStore = ReturnType<typeof createNodeStore>
 /** A process of the server: where it runs, since when, and when it last wrote its row. */
 export type NodeRow = Schema['nodes']['$inferSelect']
 

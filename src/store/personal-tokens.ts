@@ -12,6 +12,7 @@ import type { UserRow } from './users.ts'
 export type { PersonalTokenRow } from './personal-token-rows.ts'
 export type PersonalTokenStore = ReturnType<typeof createPersonalTokenStore>
 
+/** A personal access token and its owner. */
 export interface PersonalTokenAndUser {
   token: PersonalTokenRow
   user: UserRow

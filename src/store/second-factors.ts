@@ -18,6 +18,7 @@ import type { UserRow } from './users.ts'
 
 export type { FactorUse, PasskeyRow, RecoveryCodeRow, TotpRow } from './factor-rows.ts'
 export type SecondFactorStore = ReturnType<typeof createSecondFactorStore>
+
 /** Reads and writes of the tables `totp`, `recovery_codes` and `passkeys`. */
 export function createSecondFactorStore(engine: Engine) {
   const { db, schema, atomic } = engine
@@ -32,13 +33,13 @@ export function createSecondFactorStore(engine: Engine) {
   )
 
   /** Writes the counter of a passkey only if it grows, or if the passkey has none and it stays at zero. */
-  function passkeyUse(tx: Db, user: UserRow, { id, ...state }: NonNullable<FactorUse['passkey']>) {
+  function passkeyUse(tx: Db, user: UserRow, { id, ...state }: NonNullable<FactorUse['passkey']>, identity?: string) {
     const grows = state.counter === 0 ? eq(passkeys.counter, 0) : lt(passkeys.counter, state.counter)
     const account = tx.select({ id: users.id }).from(users).where(hasSameCredentials(schema, user))
     return tx
       .update(passkeys)
       .set(state)
-      .where(and(eq(passkeys.id, id), grows, exists(account)))
+      .where(and(eq(passkeys.id, id), grows, exists(account), isLinkedUntilDone(schema, identity)))
       .returning({ id: passkeys.id })
   }
 
@@ -128,7 +129,7 @@ export function createSecondFactorStore(engine: Engine) {
     },
 
     /**
-     * Uses up what an authorization code stands for, and records its event. The use of the code checks the account
+     * Spends what an authorization code stands for, and records its event. The use of the code checks the account
      * again, because nothing locks it here. False when some of it was used before, when the passkey was used at the
      * same time with the same counter or a higher one, when `use.identity` was unlinked, and when the second factors or
      * the password of `user` have changed since it was read.
@@ -140,7 +141,7 @@ export function createSecondFactorStore(engine: Engine) {
     ): Promise<boolean> {
       const rows = await atomic((tx, then) => [
         passkey
-          ? passkeyUse(tx, user, passkey)
+          ? passkeyUse(tx, user, passkey, identity)
           : tx
               .select({ id: users.id })
               .from(users)

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Following, Schema } from './engine/dialect.ts'
 
 export type SessionRow = Schema['sessions']['$inferSelect']
+/** A session that begins. */
 export type NewSession = Omit<SessionRow, 'revokedAt' | 'retriedCounter' | 'endsOn' | 'lastIp'>
 
 /** The most sessions that one login ends, one list returns or one step reads. */

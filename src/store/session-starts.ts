@@ -119,7 +119,7 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Sets how and when the user proved to be who they are. Uses up the code that allows it, and the proof of its
+     * Sets how and when the user proved to be who they are. Spends the code that allows it, and the proof of its
      * request. `undefined` when one was used, or when the session is no longer live.
      */
     async stepUp(

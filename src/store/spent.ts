@@ -7,7 +7,7 @@ export type SpentStore = ReturnType<typeof createSpentStore>
 /** Something that works once and was used, kept until it has expired. */
 export type SpentRow = Schema['spent']['$inferSelect']
 
-/** The statements that use up `rows`, for the list of the change that they allow. A second use is a conflict. */
+/** The statements that spend `rows`, for the list of the change that they allow. A second use is a conflict. */
 export const spentInserts = (then: Following, { spent }: Schema, rows: SpentRow[]): Statement[] =>
   rows.map(row => then.insert(spent, row))
 
@@ -21,7 +21,7 @@ export function createSpentStore(engine: Engine) {
       .where(eq(spent.id, sql.placeholder('id')))
   )
   return {
-    /** Uses up `row`. False when it was used up before. */
+    /** Spends `row`. False when it was spent before. */
     async add(row: SpentRow): Promise<boolean> {
       const rows = await engine.atomic(tx => [
         tx.insert(spent).values(row).onConflictDoNothing().returning({ id: spent.id })
@@ -29,7 +29,7 @@ export function createSpentStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** Whether `id` was used up. */
+    /** Whether `id` was spent. */
     async has(id: string): Promise<boolean> {
       return (await select({ id })).length > 0
     },

@@ -10,6 +10,7 @@ import { hasWayIn, type WaysIn } from './ways-in.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
+/** An account to add, enabled and without a verified address. */
 export type NewUser = Omit<UserRow, 'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt' | 'secondFactorAt'>
 /** An account imported from elsewhere; its last login is unknown. */
 export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt'>

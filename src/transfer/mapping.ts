@@ -30,6 +30,7 @@ export interface Reading {
   read(values: unknown[], now: Date): unknown
 }
 
+/** How each field is read; a missing one is not imported. */
 export type Mapping = Partial<Record<Field, Reading>>
 
 /** A mapping of each field to one column, whose value is used unchanged. */

@@ -86,6 +86,7 @@ test('a full name and a locale that change under If-Match at the same time are n
     )
   )
   t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, 412])
+  t.match(answers.find(({ statusCode }) => statusCode === 412)?.json(), { title: 'Precondition Failed' })
 })
 
 test('the address of an account without a password cannot be removed, only changed', async t => {

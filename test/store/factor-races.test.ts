@@ -89,6 +89,16 @@ for (const engine of engines)
       t.notOk((await trail()).some(({ action }) => action === 'changed'))
     })
 
+for (const engine of engines)
+  t.test(`a passkey is not used after an account elsewhere that was unlinked, on ${engine}`, async t => {
+    const { store, user, passkey, trail } = await withFactors(t, engine)
+    const use = { passkey: { id: passkey.id, counter: 1, backedUp: false, lastUsedAt: at(3) }, spent: [] }
+    t.equal(await store.secondFactors.use(user, { ...use, identity: 'unlinked' }, event('refused')), false)
+    t.equal(await store.secondFactors.use(user, use, event('used')), true)
+    const actions = (await trail()).map(({ action }) => String(action))
+    t.strictSame([actions.includes('refused'), actions.includes('used')], [false, true])
+  })
+
 for (const name of names) {
   pgTest(`${name} does nothing while the end of all logins is under way`, async t => {
     const { url, store, user, changes } = await withFactors(t, 'postgres')

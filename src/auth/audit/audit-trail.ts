@@ -15,7 +15,6 @@ import { decodeCursor, encodeCursor, timeOf } from './positions.ts'
 import { createSealKey } from './seal-key.ts'
 import { createVerificationSteps } from './verification-steps.ts'
 
-export type AuditTrail = ReturnType<typeof createAuditTrail>
 /** An event as the API returns it and the commands print it. */
 export type AuditEntry = ReturnType<typeof describe>
 

@@ -19,7 +19,7 @@ export function createSharedScan<About, T>(scan: (about: About) => Promise<T>, n
 
   return async (key: string, about: About): Promise<T> => {
     const known = scans.find(
-      one => one.key === key && (one.doneAt === undefined || now().getTime() - one.doneAt < freshMs)
+      one => one.key === key && (one.doneAt === undefined || Math.abs(now().getTime() - one.doneAt) < freshMs)
     )
     if (known) return known.answer
     const open = scans.filter(({ doneAt }) => doneAt === undefined)

@@ -10,8 +10,6 @@ import { assertScopes } from '../scopes.ts'
 import { type Administrator, assertHolds } from '../users/administrator.ts'
 import { grantTypes, registeredId } from './clients.ts'
 
-export type ClientAdmin = ReturnType<typeof createClientAdmin>
-
 /** The client as the API returns it and the commands print it, without its secret. */
 const describe = (client: ClientRow): Client => ({
   client_id: client.id,

@@ -41,7 +41,7 @@ type Presented = ReturnType<typeof presentedClient> & { rightFor?: ClientRow | u
  * The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so no registered client
  * has this id.
  */
-export const firstPartyClientId = 'first-party'
+const firstPartyClientId = 'first-party'
 
 /** The format of a registered client id. Check it before a look-up, because PostgreSQL rejects text with a NUL. */
 export const registeredId = /^c_[0-9a-f-]{36}$/

@@ -93,7 +93,7 @@ export function createDpop({
      * While the store takes no writes, the proof is accepted: its tokens are useless without the key.
      */
     async spend(proof: Proof): Promise<void> {
-      const isFirst = await spent.add(spentRow(proof)).catch(error => {
+      const isFirst = await spent.add(rowOf(proof)).catch(error => {
         onUnspent(error)
         return true
       })
@@ -104,7 +104,7 @@ export function createDpop({
 
 const usedProof = () => new DpopRefusal('The proof was already used. Make a new one for each request.')
 
-const spentRow = ({ id, expiresAt }: Proof): SpentRow => ({ id, expiresAt: new Date(expiresAt.getTime() + marginMs) })
+const rowOf = ({ id, expiresAt }: Proof): SpentRow => ({ id, expiresAt: new Date(expiresAt.getTime() + marginMs) })
 
 /** The rows that the change spends which a proof has allowed. */
-export const spentProof = (proof: Proof | undefined): SpentRow[] => (proof ? [spentRow(proof)] : [])
+export const spentProof = (proof: Proof | undefined): SpentRow[] => (proof ? [rowOf(proof)] : [])

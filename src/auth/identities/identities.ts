@@ -139,7 +139,7 @@ export function createIdentities(deps: {
 }
 
 /** The refusal of an ID token that was used. */
-export const usedToken = () =>
+const usedToken = () =>
   new IdTokenRefusal('The ID token was already used. Get a new one from the issuer.', {
     isSigned: true,
     reason: 'used id token'

@@ -12,7 +12,7 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 interface LoadedKey {
   row: KeyRow
   /** When this node began to publish the key. */
-  shownSince: Date
+  publishedSince: Date
   publicPem: string
   /** Absent when another node has sealed it with a secret that this one does not know. */
   privatePem: string | undefined
@@ -37,6 +37,8 @@ export function createSigningKeys(deps: {
 }) {
   const { store, config, auditEvents, now } = deps
   const sealing = signingKeySealing(config)
+  /** How long after a key was created another node, or a cached JWKS, may not know it, in milliseconds. */
+  const cachedMs = keyPollMs + config.jwksMaxAge * 1000 + marginMs
   let loaded: LoadedKey[] = []
   let lastLookup = Number.NEGATIVE_INFINITY
   let lookup: Promise<void> | undefined
@@ -48,8 +50,8 @@ export function createSigningKeys(deps: {
     const known = loaded.find(key => key.row.kid === row.kid)
     if (known) return { ...known, row }
     // A key that signs already when this node starts has been published by the others.
-    const shownSince = !isStarted && row.signsAt <= now() ? row.createdAt : now()
-    return { row, shownSince, publicPem: publicPem(row.publicJwk), privatePem: unsealPrivate(row) }
+    const publishedSince = !isStarted && row.signsAt <= now() ? row.createdAt : now()
+    return { row, publishedSince, publicPem: publicPem(row.publicJwk), privatePem: unsealPrivate(row) }
   }
 
   function unsealPrivate(row: KeyRow) {
@@ -96,9 +98,9 @@ export function createSigningKeys(deps: {
    * Whether no cached JWKS of this node lacks the key. A node that could not read the keys for a while publishes a new
    * one late. A key that replaces a leaked one does not wait.
    */
-  function isCached({ row, shownSince }: LoadedKey) {
+  function isCached({ row, publishedSince }: LoadedKey) {
     const isUrgent = row.signsAt <= row.createdAt
-    return isUrgent || now().getTime() - shownSince.getTime() >= config.jwksMaxAge * 1000 + marginMs
+    return isUrgent || now().getTime() - publishedSince.getTime() >= config.jwksMaxAge * 1000 + marginMs
   }
 
   function current(): LoadedKey | undefined {
@@ -122,8 +124,7 @@ export function createSigningKeys(deps: {
       signsAt
     }
     // A node that has published the key late still signs with the old one for the time of a cached JWKS.
-    const lateMs = config.jwksMaxAge * 1000 + keyPollMs + marginMs
-    const lastOldTokenExpires = new Date(signsAt.getTime() + lateMs + config.accessTokenTtl * 1000)
+    const lastOldTokenExpires = new Date(signsAt.getTime() + cachedMs + config.accessTokenTtl * 1000)
     await store.add(key, lastOldTokenExpires, auditEvents.event(action, { ...origin, subject: kid }))
     await load()
   }
@@ -138,7 +139,7 @@ export function createSigningKeys(deps: {
    * When a key created now may sign: when every node has read it, and every JWKS that was cached before has expired.
    * The first key signs at once, because nothing is cached yet.
    */
-  const afterCaches = () => new Date(now().getTime() + keyPollMs + config.jwksMaxAge * 1000 + marginMs)
+  const afterCaches = () => new Date(now().getTime() + cachedMs)
 
   return {
     /**

@@ -25,5 +25,8 @@ export function createSealedTokens<T extends SealedToken>(secrets: Secrets, purp
   }
 }
 
+/** How much longer a used token is remembered than it is valid, in milliseconds, for a clock that is set back. */
+const marginMs = 60_000
+
 /** The row that spends a sealed token. */
-export const spentRow = ({ id, expiresAt }: SealedToken) => ({ id, expiresAt: new Date(expiresAt * 1000 + 60_000) })
+export const spentRow = ({ id, expiresAt }: SealedToken) => ({ id, expiresAt: new Date(expiresAt * 1000 + marginMs) })

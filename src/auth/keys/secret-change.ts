@@ -10,8 +10,6 @@ import { createSealedKind, type SealedCount } from './sealed-kind.ts'
 import type { Secrets } from './sealing.ts'
 import { appSealing, recoveryKeySealing, signingKeySealing } from './stored-secrets.ts'
 
-export type SecretChange = ReturnType<typeof createSecretChange>
-
 /** The sealed rows of the database: how many belong to which secret. */
 export type SealedCounts = Record<'signingKeys' | 'apps' | 'recoveryCodes', SealedCount>
 

@@ -2,7 +2,9 @@ import type { Acr } from '../../resource-server/requirements.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
 import { createSealedTokens, type SealedToken, spentRow } from '../keys/sealed-tokens.ts'
+import type { Secrets } from '../keys/sealing.ts'
 import { randomSecret } from '../keys/secrets.ts'
+import { secondsOf } from '../times.ts'
 import { accountState } from '../users/account-state.ts'
 
 export type AuthSessions = ReturnType<typeof createAuthSessions>
@@ -48,9 +50,8 @@ type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'series' | 'clientId
  * Auth sessions (draft-ietf-oauth-first-party-apps §5.3.1): sealed, and for one client. The `id` is also the challenge
  * for a passkey, so that a response to one auth session fits no other.
  */
-export function createAuthSessions({ config, now }: { config: { secret: string }; now: () => Date }) {
+export function createAuthSessions({ config, now }: { config: Secrets; now: () => Date }) {
   const tokens = createSealedTokens<AuthSession>(config, 'auth-sessions', now)
-  const seconds = () => Math.floor(now().getTime() / 1000)
   return {
     ...tokens,
 
@@ -65,13 +66,13 @@ export function createAuthSessions({ config, now }: { config: { secret: string }
       former?: Pick<AuthSession, 'series' | 'expiresAt'>
     ): AuthSession {
       const id = randomSecret()
-      const { series = id, expiresAt = seconds() + authSessionTtl } = former ?? {}
+      const { series = id, expiresAt = secondsOf(now()) + authSessionTtl } = former ?? {}
       const account = user && { userId: user.id, state: accountState(user) }
       return { ...content, ...account, id, series, clientId: client.id, expiresAt }
     },
 
     /** How long the auth session can be continued, in seconds. */
-    expiresIn: ({ expiresAt }: AuthSession) => expiresAt - seconds()
+    expiresIn: ({ expiresAt }: AuthSession) => expiresAt - secondsOf(now())
   }
 }
 

@@ -10,12 +10,13 @@ import type { Proof } from '../dpop/proof.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Resources } from '../resources.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
+import { authenticationOf } from '../sessions/authentication.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import { type AuthSession, type AuthSessions, spentSeries } from './auth-sessions.ts'
 import type { AuthorizationCodes } from './authorization-codes.ts'
 import type { EmailCodes } from './email-codes.ts'
-import type { Challenges } from './insufficient-authorization.ts'
+import type { InsufficientAuthorization } from './insufficient-authorization.ts'
 import type { DecideScope } from './login-scope.ts'
 import { missingParameter } from './missing-parameter.ts'
 import { assertCodeChallenge } from './pkce.ts'
@@ -35,7 +36,7 @@ export function createAuthorizationChallenge(deps: {
   decideScope: DecideScope
   authSessions: AuthSessions
   codes: AuthorizationCodes
-  challenge: Challenges
+  insufficient: InsufficientAuthorization
   resources: Resources
   dpop: Pick<Dpop, 'isOn' | 'proofAt' | 'assertMayBeUnbound'>
   throttle: Throttle
@@ -54,7 +55,7 @@ export function createAuthorizationChallenge(deps: {
     decideScope,
     authSessions,
     codes,
-    challenge,
+    insufficient,
     resources,
     throttle
   } = deps
@@ -108,7 +109,7 @@ export function createAuthorizationChallenge(deps: {
           ip: context.ip,
           locale: context.locale
         })
-        throw challenge(
+        throw insufficient(
           codeIsMailed,
           authSessions.begin(client, undefined, { ...requested, amr: [], codeFor }, series),
           400
@@ -119,7 +120,10 @@ export function createAuthorizationChallenge(deps: {
       const amr = [...new Set([...(authSession?.amr ?? []), ...(presented?.amr ?? [])])]
       const codeFor = presented ? undefined : authSession?.codeFor
       const askForMore = (description: string, user: UserRow | undefined, more = {}) =>
-        challenge(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400, more)
+        insufficient(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400, {
+          ...more,
+          earlier: session && authenticationOf(session).amr
+        })
       if (!presented)
         throw askForMore(nothingPresented(form), former, found === 'unknown' ? { passkey_unknown: true } : {})
 

@@ -1,4 +1,6 @@
 import { createSealedTokens, type SealedToken } from '../keys/sealed-tokens.ts'
+import type { Secrets } from '../keys/sealing.ts'
+import { secondsOf } from '../times.ts'
 
 export type AuthorizationCodes = ReturnType<typeof createAuthorizationCodes>
 
@@ -30,7 +32,7 @@ export interface AuthorizationCode extends SealedToken {
 }
 
 /** Authorization codes: sealed, short-lived, and spent by the session that they begin. */
-export function createAuthorizationCodes(deps: { config: { secret: string }; newId: () => string; now: () => Date }) {
+export function createAuthorizationCodes(deps: { config: Secrets; newId: () => string; now: () => Date }) {
   const { config, newId, now } = deps
   const tokens = createSealedTokens<AuthorizationCode>(config, 'authorization-codes', now)
   return {
@@ -38,6 +40,6 @@ export function createAuthorizationCodes(deps: { config: { secret: string }; new
 
     /** A new code. */
     issue: (content: Omit<AuthorizationCode, 'id' | 'expiresAt'>) =>
-      tokens.seal({ ...content, id: newId(), expiresAt: Math.floor(now().getTime() / 1000) + codeTtl })
+      tokens.seal({ ...content, id: newId(), expiresAt: secondsOf(now()) + codeTtl })
   }
 }

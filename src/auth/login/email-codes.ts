@@ -10,6 +10,7 @@ import { assertFormText } from '../passwords/characters.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { secondsOf } from '../times.ts'
 import { accountNamed } from '../users/account-named.ts'
 import { accountState } from '../users/account-state.ts'
 import { localeFor } from '../users/locale.ts'
@@ -98,7 +99,7 @@ export function createEmailCodes(deps: {
       const { series, expiresAt } =
         !mayMail && authSession?.codeFor === codeFor
           ? authSession
-          : { series: randomSecret(), expiresAt: Math.floor(now().getTime() / 1000) + authSessionTtl }
+          : { series: randomSecret(), expiresAt: secondsOf(now()) + authSessionTtl }
       const address = mayMail && user ? addressOf(user) : null
       const to = user && address !== null ? { id: user.id, email: address } : { id: null, email: newId() }
       await store.replace(

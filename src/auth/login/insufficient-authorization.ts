@@ -3,7 +3,7 @@ import type { VerifiedPasskey } from '../passkeys/assertion.ts'
 import { hasFirstFactor } from '../sessions/authentication.ts'
 import type { AuthSession, AuthSessions } from './auth-sessions.ts'
 
-export type Challenges = ReturnType<typeof createChallenges>
+export type InsufficientAuthorization = ReturnType<typeof createInsufficientAuthorization>
 
 /** Logins with passkeys, where the server has them. */
 export interface PasskeyLogins {
@@ -21,7 +21,7 @@ export interface PasskeyLogins {
 }
 
 /** Asks a client for what is missing of a login (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
-export function createChallenges(deps: {
+export function createInsufficientAuthorization(deps: {
   authSessions: AuthSessions
   passkeys: PasskeyLogins | undefined
   emailCodes: { isOn: boolean }
@@ -33,18 +33,21 @@ export function createChallenges(deps: {
     ['otp', 'recovery_code', ...passkey]
   ]
 
-  /** The error that asks for more. The list of factors does not depend on what the account has. */
+  /**
+   * The error that asks for more. The list of factors does not depend on what the account has. `earlier` are the
+   * methods of the login that is stepped up.
+   */
   return function insufficient(
     description: string,
     session: AuthSession,
     status: number,
-    more: { passkey_unknown?: true } = {}
+    { earlier = [], ...more }: { earlier?: string[] | undefined; passkey_unknown?: true } = {}
   ): OAuthError {
     // A step-up of an account without a second factor is a password again.
     const next = session.sessionId === undefined ? second : ['password', ...second]
     const options = passkeys?.requestOptions({
       challenge: session.id,
-      userVerification: hasFirstFactor(session.amr) ? 'preferred' : 'required'
+      userVerification: hasFirstFactor([...earlier, ...session.amr]) ? 'preferred' : 'required'
     })
     return new OAuthError('insufficient_authorization', description, {
       status,

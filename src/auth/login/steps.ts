@@ -30,7 +30,7 @@ export interface Progress {
   session?: SessionRow
 }
 
-/** The user that a request names, the methods that it presents, and everything that they use up. */
+/** The user that a request names, the methods that it presents, and everything that they spend. */
 export interface Presented extends LoginProof {
   user: UserRow
   /** The missing factor, or the reason of a refusal. */
@@ -67,7 +67,7 @@ export function createChallengeSteps(deps: {
     const response = parseJson(text)
     const found = await passkeys.verify(response, {
       challenge: authSession.id,
-      hasFirstFactor: hasFirstFactor(methodsOf(authSession, session))
+      hasFirstFactor: hasFirstFactor(methodsSoFar(authSession, session))
     })
     const about = { subject: user?.id ?? null, clientId: client.id, ip }
     const failure = auditEvents.event('login.failed', { ...about, detail: { reason: 'passkey' } })
@@ -139,7 +139,7 @@ export function createChallengeSteps(deps: {
       const code = await userLogin.checkCode(user, form, about)
       if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
       // A mailbox is no authenticator (NIST SP 800-63B-4 §3.1.3.1): after a code in the mail alone, this is one factor.
-      const isSecond = methodsOf(authSession, session).some(method => method !== 'email' && method !== 'otp')
+      const isSecond = methodsSoFar(authSession, session).some(method => method !== 'email' && method !== 'otp')
       return { user, amr: [...code.amr, ...(isSecond ? ['mfa'] : [])], use: code.use }
     }
   }
@@ -148,7 +148,7 @@ export function createChallengeSteps(deps: {
 const notConfirmed = 'This passkey is not confirmed: it is no second factor and steps up no login. Use another factor.'
 
 /** The methods that the login has, and those of the session that it steps up. */
-const methodsOf = ({ amr }: AuthSession, session: SessionRow | undefined) => [
+const methodsSoFar = ({ amr }: AuthSession, session: SessionRow | undefined) => [
   ...amr,
   ...(session ? authenticationOf(session).amr : [])
 ]

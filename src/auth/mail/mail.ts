@@ -3,6 +3,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 
 export type Mail = ReturnType<typeof createMail>
+/** The kind of a message, which names its text. */
 export type MailKind = MailRow['kind']
 /** The links that are requested. */
 type LinkKind = 'verify_email' | 'reset_password'

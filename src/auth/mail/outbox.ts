@@ -8,8 +8,6 @@ import { isUndo, type OneTimeTokens, type Purpose } from './one-time-tokens.ts'
 import { addressFor } from './recipients.ts'
 import { round } from './round.ts'
 
-export type Outbox = ReturnType<typeof createOutbox>
-
 /**
  * The outcome of an attempt: the message was sent; it failed and is retried; the mail server rejected the address; it
  * expired after a day; it was left out because its address has received many notices of its kind; or it was dropped
@@ -136,9 +134,9 @@ export function createOutbox(deps: {
       while (!isDone) {
         isDone = true
         for await (const rows of round({ due: store.due, now, size: atOnce, stop })) {
+          if (stop.aborted) return
           const attempts = await Promise.allSettled(rows.map(deliverOne))
           for (const attempt of attempts) if (attempt.status === 'rejected') throw attempt.reason
-          if (stop.aborted) return
           isDone = false
         }
       }

@@ -3,7 +3,7 @@ import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
 
 export type Challenges = ReturnType<typeof createChallenges>
 
-/** How long a user may take to create a passkey, in milliseconds. */
+/** How long a user may take to create or use a passkey, in milliseconds. */
 export const challengeMs = 600_000
 /** How much longer a used challenge is remembered, for a clock that is set back. */
 const marginMs = 3_600_000

@@ -8,6 +8,7 @@ export type WebAuthn = Pick<
     'decodeAttestationObject' | 'parseAuthenticatorData' | 'decodeCredentialPublicKey' | 'isoCBOR'
   >
 
+/** Loads the library. Rejects when it is not installed. */
 export type LoadWebAuthn = () => Promise<WebAuthn>
 
 /** Loads the library when it is first used, because that takes time, and many processes never use it. */

@@ -12,8 +12,6 @@ import type { SecondFactorPolicy } from './policy.ts'
 import type { RecoveryCodes } from './recovery-codes.ts'
 import { newTotpSecret, qrCode, totpUri } from './totp.ts'
 
-export type SecondFactors = ReturnType<typeof createSecondFactors>
-
 /** How long an authenticator app can be confirmed, in milliseconds. */
 const pendingMs = 3_600_000
 

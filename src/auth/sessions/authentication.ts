@@ -11,7 +11,7 @@ export interface Authentication {
   authTime: Date
 }
 
-/** Whether a login with these methods has the factor that a code or a passkey follows: a password or an ID token. */
+/** Whether these methods include a first factor: a password or an ID token. */
 export const hasFirstFactor = (amr: string[]) => amr.includes('pwd') || amr.includes('fed')
 
 /** How `session`, which is that of a login, authenticated its user. */

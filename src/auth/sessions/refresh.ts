@@ -7,6 +7,7 @@ import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { after, earlier, later } from '../times.ts'
 import { isLive } from './end.ts'
 import { createSessionEvents } from './session-events.ts'
 
@@ -138,7 +139,3 @@ export const isBoundTo = (session: SessionRow, jkt: string | undefined) => sessi
 /** The error for every invalid refresh token, whatever the reason. */
 export const invalidRefreshToken = () =>
   new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')
-
-const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
-const earlier = (a: Date, b: Date) => (a < b ? a : b)
-const later = (a: Date, b: Date) => (a > b ? a : b)

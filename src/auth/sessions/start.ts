@@ -9,6 +9,7 @@ import { type Client, unknownClient } from '../clients/clients.ts'
 import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { after, earlier } from '../times.ts'
 import { authenticationOf } from './authentication.ts'
 import { createSessionEvents } from './session-events.ts'
 
@@ -18,7 +19,7 @@ export interface Device {
   userAgent: string | null
 }
 
-/** The methods of a login (RFC 8176 §2), and everything that they use up. */
+/** The methods of a login (RFC 8176 §2), and everything that they spend. */
 export interface LoginProof {
   amr: string[]
   use: FactorUse
@@ -151,7 +152,7 @@ export function createSessionStart(deps: {
 
     /**
      * Records that the user of a session has authenticated again, with the methods `amr` and the last of them at
-     * `authTime`, and binds its refresh tokens to the key `jkt`. Uses up the code that allows it. Resolves to
+     * `authTime`, and binds its refresh tokens to the key `jkt`. Spends the code that allows it. Resolves to
      * `undefined` when the code was used or the session has ended.
      */
     stepUp(session: SessionRow, { amr, ...proof }: Raise, ip: string | null): Promise<SessionRow | undefined> {
@@ -188,6 +189,3 @@ export function createSessionStart(deps: {
 
 /** The key that refresh tokens of the client are bound to. Those of a confidential client are bound to its secret. */
 export const boundTo = ({ confidential }: Client, jkt: string | null = null) => (confidential ? null : jkt)
-
-const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
-const earlier = (a: Date, b: Date) => (a < b ? a : b)

@@ -2,7 +2,7 @@ const hourMs = 3_600_000
 
 /**
  * Bounds what each name does to `limit` times an hour, in memory, where a write would cost more than what it counts.
- * Remembers the `most` names that were counted last.
+ * Remembers at most `most` names, those that were counted last.
  */
 export function createHourlyLimit(limit: number, most = 100_000) {
   const oneMs = hourMs / limit
@@ -18,7 +18,10 @@ export function createHourlyLimit(limit: number, most = 100_000) {
       if (clearsAt > now + hourMs) return clearsAt - now - hourMs
       clears.delete(name)
       clears.set(name, clearsAt)
-      if (clears.size > most) clears.delete(clears.keys().next().value as string)
+      for (const [oldest, forgivenAt] of clears) {
+        if (forgivenAt > now && clears.size <= most) break
+        clears.delete(oldest)
+      }
       return 0
     }
   }

@@ -71,7 +71,7 @@ export function createThrottle(deps: {
   const isKnown = (userId: string, address: string | null): Promise<boolean> =>
     store.isKnown({ userId, prefix: addressPrefix(address) })
 
-  /** Throws 429 when `name` has used up `limit`, a limit in memory. */
+  /** Throws 429 when `name` is past `limit`, which is in memory. */
   function takeInMemory(limit: ReturnType<typeof createHourlyLimit>, counter: CounterName, name: string) {
     const wait = limit.take(name, now().getTime())
     if (wait === 0) return
@@ -108,17 +108,19 @@ export function createThrottle(deps: {
       return rightPassword(userId)
     },
 
-    /** Takes attempts back after a right password. A login does so in its own list. */
+    /**
+     * Gives attempts back after a right password, and forgives what it forgives. A login does so in its own list.
+     */
     giveBack: (attempts: Attempt[]) => store.giveBack(attempts, now().getTime()),
 
-    /** Takes back attempts whose passwords were not compared, which forgives no earlier failure. */
-    takeBack: (attempts: Attempt[]) =>
+    /** Gives back attempts whose passwords were not compared, which forgives no earlier failure. */
+    withdraw: (attempts: Attempt[]) =>
       store.giveBack(
         attempts.map(({ key, waitsUntil }) => ({ key, waitsUntil })),
         now().getTime()
       ),
 
-    /** Ends a right proof that begins no login: takes its attempts back, and counts a login. */
+    /** Ends a right proof that begins no login: gives its attempts back, and counts a login. */
     async unfinishedLogin({ attempts = [], counts = [] }: Pick<FactorUse, 'attempts' | 'counts'>) {
       await store.giveBack(attempts, now().getTime())
       if (counts.length > 0) await store.take(counts)

@@ -6,6 +6,7 @@ import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/end.ts'
+import { secondsOf } from '../times.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 import { createJwtSigner } from './sign-jwt.ts'
 
@@ -100,8 +101,8 @@ export function createAccessTokens(deps: {
       session: NewSession,
       { user, audience, scope, jkt, claims: extra }: TokenContent
     ): { token: string; expiresIn: number } {
-      const iat = seconds(now())
-      const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
+      const iat = secondsOf(now())
+      const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, secondsOf(session.idleExpiresAt) - iat))
       const claims: AccessTokenClaims = {
         ...extra,
         iss: config.issuer,
@@ -165,15 +166,13 @@ function representedBy(
 // Checked before the look-up, because PostgreSQL rejects text with a NUL, which would turn a 401 into a 500.
 const sessionId = /^[0-9a-f-]{36}$/
 
-const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
-
 function authenticationClaims(session: NewSession) {
   const { acr, amr, authTime } = authenticationOf(session)
-  return { acr, amr, auth_time: seconds(authTime) }
+  return { acr, amr, auth_time: secondsOf(authTime) }
 }
 
 const isCurrent = ({ exp, nbf }: AccessTokenClaims, now: Date) =>
-  exp > seconds(now) && (nbf === undefined || nbf <= seconds(now))
+  exp > secondsOf(now) && (nbf === undefined || nbf <= secondsOf(now))
 
 function isAccessToken(
   header: VerifiedToken['header'],

@@ -15,6 +15,7 @@ import { isLive } from '../sessions/end.ts'
 import type { RefreshTokenName } from '../sessions/refresh.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { secondsOf } from '../times.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseAuthorization } from './authorization.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
@@ -115,8 +116,8 @@ export function createIntrospection(deps: {
       token_type: 'refresh_token',
       ...(session.jkt !== null && { cnf: { jkt: session.jkt } }),
       ...refreshExpiration(session, now()),
-      exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
-      iat: Math.floor(session.rotatedAt.getTime() / 1000),
+      exp: secondsOf(session.idleExpiresAt),
+      iat: secondsOf(session.rotatedAt),
       sub: user.id,
       iss: config.issuer,
       sid: session.id

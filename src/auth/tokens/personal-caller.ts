@@ -4,6 +4,7 @@ import type { DecideScope } from '../login/login-scope.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import type { Resources } from '../resources.ts'
 import { apiScopes } from '../scopes.ts'
+import { secondsOf } from '../times.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 
 /** The claims of an access token that no client has got by a login. */
@@ -56,8 +57,8 @@ export const createPersonalCaller =
       iss: config.issuer,
       aud,
       sub: user.id,
-      iat: seconds(token.createdAt),
-      exp: seconds(token.expiresAt),
+      iat: secondsOf(token.createdAt),
+      exp: secondsOf(token.expiresAt),
       jti: token.id,
       scope: scopes.join(' '),
       preferred_username: user.username,
@@ -65,8 +66,6 @@ export const createPersonalCaller =
     }
     return { user, claims, scopes }
   }
-
-const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
 
 function unlessRefused<T>(decide: () => T): T | undefined {
   try {

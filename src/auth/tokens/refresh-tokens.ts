@@ -15,26 +15,32 @@ export function createRefreshTokens(secrets: Secrets, most = 10_000) {
   const [macOf, ...othersOf] = createMacs(secrets, 'refresh-tokens')
   const kept = new Map<string, { counter: number; isBound: boolean; token: string }>()
 
-  function encode({ sessionId, counter, isBound }: RefreshTokenName): string {
-    const known = kept.get(sessionId)
-    if (known?.counter === counter && known.isBound === isBound) return known.token
+  function keptFor({ sessionId, counter, isBound }: RefreshTokenName): string | undefined {
+    const one = kept.get(sessionId)
+    return one?.counter === counter && one.isBound === isBound ? one.token : undefined
+  }
+
+  function made({ sessionId, counter, isBound }: RefreshTokenName): string {
     const content = `${sessionId}.${counter}${isBound ? 'k' : ''}`
-    const token = `${content}.${macOf(content)}`
-    if (kept.size >= most) kept.clear()
-    kept.set(sessionId, { counter, isBound, token })
-    return token
+    return `${content}.${macOf(content)}`
   }
 
   return {
     /** The refresh token for this session and counter. */
-    encode,
+    encode(name: RefreshTokenName): string {
+      const token = keptFor(name) ?? made(name)
+      if (kept.size >= most) kept.clear()
+      kept.set(name.sessionId, { counter: name.counter, isBound: name.isBound, token })
+      return token
+    },
 
     /** The session and counter of `token`, or `undefined` when this server did not issue it. */
     decode(token: string): RefreshTokenName | undefined {
       const [, sessionId, digits, mark] = format.exec(token) ?? []
       if (sessionId === undefined) return undefined
       const name = { sessionId, counter: Number(digits), isBound: mark === 'k' }
-      if (equalInConstantTime(encode(name), token)) return name
+      // Not kept, because anybody can send a token that is not genuine.
+      if (equalInConstantTime(keptFor(name) ?? made(name), token)) return name
       const content = `${sessionId}.${digits}${mark}`
       return othersOf.some(of => equalInConstantTime(`${content}.${of(content)}`, token)) ? name : undefined
     }

@@ -1,6 +1,7 @@
 import { invalidMember } from '../../errors.ts'
 import { isObject, pointerOf } from '../../strict-json.ts'
 
+/** An object of JSON values. */
 export type JsonObject = Record<string, unknown>
 
 const deepest = 8

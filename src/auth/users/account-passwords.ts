@@ -67,7 +67,7 @@ export function createAccountPasswords(deps: {
           attempts: await throttle.password(caller, event),
           own: mayHaveCode ? await codes.split(user, password) : { password }
         }),
-        undo: ({ attempts }) => throttle.takeBack(attempts)
+        undo: ({ attempts }) => throttle.withdraw(attempts)
       }
     )
     const { attempts, own } = turn.prepared

@@ -5,8 +5,6 @@ import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens, type UndoPurpose } from '../mail/one-time-tokens.ts'
 import { localeFor } from './locale.ts'
 
-export type AccountUndo = ReturnType<typeof createAccountUndo>
-
 /**
  * Undoes a change that the owner of the account did not make, through the link in its notice. `purpose` is that of the
  * token in the link, and `action` the event.

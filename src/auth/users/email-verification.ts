@@ -29,7 +29,7 @@ export function createEmailVerification(deps: {
      * Mails a link to the pending or unverified address of `user`, unless several links have already been sent there.
      * Throws 409 when there is nothing to verify, and 429 after too many requests from one IP address prefix.
      */
-    async request(user: UserRow, origin: Origin & { ip: string }) {
+    async request(user: UserRow, origin: Origin & { ip: string | null }) {
       const { id } = user
       const email = addressToVerify(user)
       if (email === null)

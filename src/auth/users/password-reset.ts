@@ -29,7 +29,7 @@ export function createPasswordReset(deps: {
      * Mails a link to `address` if an account has verified it. Otherwise the message is also queued, at the same cost,
      * and dropped instead of sent. Throws 429 after too many requests from one IP address prefix.
      */
-    async request(address: string, origin: Origin & { ip: string }) {
+    async request(address: string, origin: Origin & { ip: string | null }) {
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
       const email = normalizeEmail(address)
       const user = await accounts.byVerifiedEmail(email)

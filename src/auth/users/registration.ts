@@ -54,7 +54,7 @@ export function createRegistration(deps: {
 
   /** Counts a registration that no administrator makes. Throws 429 when a stranger has created too many accounts. */
   async function count(origin: Origin) {
-    if (!origin.actor && origin.ip)
+    if (!origin.actor && origin.ip !== undefined)
       await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
   }
 
@@ -79,7 +79,7 @@ export function createRegistration(deps: {
     const { username, email } = members
     const { password } = registration
     const prefix = addressPrefix(origin.ip ?? null)
-    const logsInByMail = !origin.actor && origin.ip && email !== null && config.emailCodes === 'on'
+    const logsInByMail = !origin.actor && origin.ip !== undefined && email !== null && config.emailCodes === 'on'
     const isInvited = password === undefined && !logsInByMail
     if (isInvited) assertMayInvite(email, origin)
     else if (password !== undefined) {

@@ -25,7 +25,7 @@ export function createSetupLinks(deps: {
   const { store, accounts, users, config, now } = deps
 
   async function assertWorks(hash: string) {
-    if (!(await store.has(hash, now())) || (await store.someHold(privileged))) throw linkDoesNotWork()
+    if (!(await store.has(hash, now())) || (await store.someHold(privileged))) throw setupLinkDoesNotWork()
   }
 
   return {
@@ -65,7 +65,7 @@ const consoleIsOff =
 const administratorExists =
   'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.'
 
-const linkDoesNotWork = () =>
+const setupLinkDoesNotWork = () =>
   new Problem(
     403,
     'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'

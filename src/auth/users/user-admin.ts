@@ -23,8 +23,6 @@ import { normalizeEmail, normalizeUsername } from './identifiers.ts'
 import type { User } from './user.ts'
 import type { Users } from './users.ts'
 
-export type UserAdmin = ReturnType<typeof createUserAdmin>
-
 /** The scopes that `users create --admin` grants: every built-in scope. */
 export const adminScopes = Object.keys(builtInScopes)
 

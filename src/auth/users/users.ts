@@ -120,7 +120,7 @@ export function createUsers(
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
       async function update(): Promise<UserRow> {
-        if (isMoved && email && origin.ip)
+        if (isMoved && email && origin.ip !== undefined)
           await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
         const user = await store.update(
           id,

@@ -16,6 +16,7 @@ export interface Link {
   hash: string
 }
 
+/** The link before the first seal. */
 export const beginning: Link = { number: 0, hash: '' }
 
 /** Events per seal, since one statement marks them. */

@@ -133,7 +133,7 @@ export function createAuditStore(engine: Engine) {
       if (rows.length < covered && pruned === null) {
         const first = await oldest()
         if (first && first.pruned !== null && first.number >= number)
-          throw new StoreError('unavailable', 'Events were pruned meanwhile. Try again.')
+          throw new StoreError('unavailable', 'Events were pruned while they were read. Try again.')
       }
       return rows.map(readable)
     }

@@ -9,15 +9,15 @@ export type OnCommit = (events: AuditEvent[]) => Promise<void>
  * resolves. Nothing is reported before `reportTo` has set the receiver.
  */
 export function withCommittedEvents(engine: Engine) {
-  let onCommit: OnCommit | undefined
+  let report: OnCommit | undefined
 
   return {
     ...engine,
 
-    async atomic<T>(build: Build<T>, exclusive?: Exclusive): Promise<T[]> {
-      if (!onCommit) return engine.atomic(build, exclusive)
+    async atomic<T>(build: Build<T>, exclusive?: Exclusive, onCommit?: () => void): Promise<T[]> {
+      if (!report) return engine.atomic(build, exclusive, onCommit)
       let events: AuditEvent[] = []
-      const rows = await engine.atomic<T>((tx, then) => {
+      const reporting: Build<T> = (tx, then) => {
         // A list that is sent again is built again.
         events = []
         const insert: Following['insert'] = (table, row: object, conflict) => {
@@ -25,14 +25,15 @@ export function withCommittedEvents(engine: Engine) {
           return then.insert(table, row, conflict)
         }
         return build(tx, { ...then, insert })
-      }, exclusive)
-      if (rows.length > 0) await onCommit(events)
+      }
+      const rows = await engine.atomic(reporting, exclusive, onCommit)
+      if (rows.length > 0) await report(events)
       return rows
     },
 
     /** Sets the receiver. */
     reportTo(receiver: OnCommit) {
-      onCommit = receiver
+      report = receiver
     }
   }
 }

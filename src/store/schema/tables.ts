@@ -136,8 +136,8 @@ export const tables = (c: Columns) => {
     updatedAt: c.time('updated_at').notNull()
   })
 
-  // Things that work once and were used: time steps of authenticator apps, challenges, authorization codes. The row is
-  // added in the transaction of the use, so a second use fails.
+  // Things that work once and were used: time steps of authenticator apps, passkey challenges, auth sessions, authorization
+  // codes, ID tokens and DPoP proofs. The row is added in the transaction of the use, so a second use fails.
   const spent = c.table(
     'spent',
     {
@@ -147,8 +147,8 @@ export const tables = (c: Columns) => {
     t => [c.index('spent_expiry').on(t.expiresAt)]
   )
 
-  // Attempts by account or address that still count, with the policy of their counter: src/auth/throttle/throttle.ts
-  // lists the keys. Times are milliseconds since the epoch, for calculations.
+  // Attempts by account or address that still count, with the policy of their counter: src/auth/throttle/counters.ts
+  // makes the keys. Times are milliseconds since the epoch, for calculations.
   const throttle = c.table(
     'throttle',
     {

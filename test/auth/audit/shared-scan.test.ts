@@ -71,3 +71,14 @@ t.test('a scan that fails keeps no other from beginning, and its error is not ke
   await end()
   t.equal(await again, 'a 3')
 })
+
+t.test('an answer is not shared once the clock was set back', async t => {
+  const { advance, end, scan } = createWorld()
+  const first = scan('a')
+  await end()
+  t.equal(await first, 'a 1')
+  advance(-3600)
+  const second = scan('a')
+  await end()
+  t.equal(await second, 'a 2')
+})

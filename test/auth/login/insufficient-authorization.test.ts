@@ -1,6 +1,9 @@
 import t from 'tap'
 import { type AuthSession, createAuthSessions } from '../../../src/auth/login/auth-sessions.ts'
-import { createChallenges, type PasskeyLogins } from '../../../src/auth/login/insufficient-authorization.ts'
+import {
+  createInsufficientAuthorization,
+  type PasskeyLogins
+} from '../../../src/auth/login/insufficient-authorization.ts'
 
 const authSessions = createAuthSessions({ config: { secret: 'of this test' }, now: () => new Date('2026-01-01') })
 const session = (members: Partial<AuthSession> = {}): AuthSession => ({
@@ -15,8 +18,10 @@ const passkeys: PasskeyLogins = {
   reportCopy: async () => {}
 }
 
-const asked = (open: AuthSession, passkeys?: PasskeyLogins, emailCodes = { isOn: false }) =>
-  createChallenges({ authSessions, passkeys, emailCodes })('Show more.', open, 400).members as Record<string, unknown>
+const asked = (open: AuthSession, passkeys?: PasskeyLogins, emailCodes = { isOn: false }, more = {}) => {
+  const insufficient = createInsufficientAuthorization({ authSessions, passkeys, emailCodes })
+  return insufficient('Show more.', open, 400, more).members as Record<string, unknown>
+}
 
 t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 §3.1.7.2)', async t => {
   const [first, second] = [session(), session({ userId: '1', state: 'x', amr: ['pwd'] })]
@@ -25,6 +30,16 @@ t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 �
   t.match(asked(second, passkeys).passkey, { userVerification: 'preferred' }, 'the password is one factor')
   const fed = session({ userId: '1', state: 'x', amr: ['fed'] })
   t.match(asked(fed, passkeys).passkey, { userVerification: 'preferred' }, 'and so is an ID token')
+  const stepUp = session({ userId: '1', state: 'x', sessionId: '2' })
+  for (const [earlier, userVerification] of [
+    [['pwd'], 'preferred'],
+    [['hwk', 'user', 'mfa'], 'required']
+  ] as const)
+    t.match(
+      asked(stepUp, passkeys, { isOn: false }, { earlier: [...earlier] }).passkey,
+      { userVerification },
+      earlier[0]
+    )
 })
 
 t.test('the challenge of a passkey has 256 random bits (ASVS 6.7.2, NIST SP 800-63B-4 §3.1.6.2)', async t => {

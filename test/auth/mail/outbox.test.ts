@@ -262,6 +262,18 @@ t.test('a long queue is sent completely, and kept when the server stops', async 
   t.equal(await app.db.mail.count(), 10)
 })
 
+t.test('no message is claimed after the server stops', async t => {
+  const { app, taken, stop, deliver } = await withOutbox(t)
+  const { due } = app.db.mail
+  app.db.mail.due = (...args) => {
+    stop.abort()
+    return due(...args)
+  }
+  await deliver()
+  t.equal(taken.length, 0)
+  t.match(await due(app.clock.now(), 10), [{ attempts: 0 }])
+})
+
 t.test('a database failure is reported, and the message stays for the next attempt', async t => {
   const { app, clock, taken, deliver } = await withOutbox(t)
   const { insert } = app.db.oneTimeTokens

@@ -57,7 +57,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 8, home), all(8, 400))
       for (let n = 0; n < 20; n++) {
         const caller = await app.throttle.caller({ userId: alice.id }, home)
-        await app.throttle.takeBack(await app.throttle.password(caller))
+        await app.throttle.withdraw(await app.throttle.password(caller))
       }
       t.strictSame(await guesses(app, 4, home), [400, 400, 429, 429])
     })

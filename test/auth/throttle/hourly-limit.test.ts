@@ -29,3 +29,12 @@ t.test('the number of remembered names is limited, and the least recent go first
   t.equal(limit.take('b', 0), 0)
   t.equal(limit.take('b', 0), 0, 'was forgotten')
 })
+
+t.test('a name is forgotten once all of it is forgiven', async t => {
+  const limit = createHourlyLimit(1)
+  t.equal(limit.take('a', 0), 0)
+  t.equal(limit.take('b', hour - 1), 0)
+  t.equal(limit.take('a', 0), hour, 'is remembered')
+  t.equal(limit.take('c', hour), 0)
+  t.equal(limit.take('a', 0), 0, 'was forgotten')
+})

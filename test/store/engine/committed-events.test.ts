@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { auditInsert } from '../../../src/store/audit/events.ts'
 import { withCommittedEvents } from '../../../src/store/engine/committed-events.ts'
@@ -29,6 +30,31 @@ for (const name of engines) {
       t.equal(await store.users.update('unknown', change, event('user.updated')), undefined)
       await t.rejects(store.users.update(user.id, change, impossible))
       t.match(await store.users.byId(user.id), { fullName: user.fullName })
+    })
+
+    t.test('and what the caller does on the commit is done before', async t => {
+      const engine = openEngine(t, await databaseUrl(t, name))
+      const order: string[] = []
+      const told = withCommittedEvents({
+        ...engine,
+        atomic: (build, exclusive, onCommit) => {
+          onCommit?.()
+          return engine.atomic(build, exclusive)
+        }
+      })
+      const insert = () =>
+        told.atomic(
+          (tx, then) => [
+            tx.insert(engine.schema.users).values(newUser(randomUUID())).returning({ id: engine.schema.users.id }),
+            auditInsert(then, engine.schema, event('user.created'))
+          ],
+          undefined,
+          () => void order.push('on commit')
+        )
+      await insert()
+      told.reportTo(async () => void order.push('reported'))
+      await insert()
+      t.strictSame(order, ['on commit', 'on commit', 'reported'])
     })
 
     t.test('once, if the list is built twice because it is sent again', async t => {

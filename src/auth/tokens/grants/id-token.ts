@@ -7,7 +7,7 @@ import { IdTokenRefusal } from '../../identities/id-token-refusal.ts'
 import type { IdTokens, VerifiedIdToken } from '../../identities/id-tokens.ts'
 import type { Identities } from '../../identities/identities.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
-import type { Challenges } from '../../login/insufficient-authorization.ts'
+import type { InsufficientAuthorization } from '../../login/insufficient-authorization.ts'
 import type { DecideScope } from '../../login/login-scope.ts'
 import type { UserLogin } from '../../login/user-login.ts'
 import type { RequestContext } from '../../request-context.ts'
@@ -39,7 +39,7 @@ export function createIdTokenExchange(deps: {
   factors: SecondFactorStore
   decideScope: DecideScope
   authSessions: AuthSessions
-  challenge: Challenges
+  insufficient: InsufficientAuthorization
   beginLogin: BeginLogin
   throttle: Throttle
   auditEvents: AuditEvents
@@ -47,7 +47,7 @@ export function createIdTokenExchange(deps: {
   record: (event: AuditEvent) => Promise<void>
 }): Exchange {
   const { config, idTokens, identities, userLogin, factorCodes, policy, factors, decideScope } = deps
-  const { authSessions, challenge, beginLogin, throttle, auditEvents, countLogin, record } = deps
+  const { authSessions, insufficient, beginLogin, throttle, auditEvents, countLogin, record } = deps
 
   /** The account of a token; a new one only for a scope that it would have. */
   async function accountOf(
@@ -97,7 +97,7 @@ export function createIdTokenExchange(deps: {
         const { scope, resource, dpop } = request
         const login = { amr: proof.amr, scope, resource, identity: identity.id, jkt: dpop?.jkt }
         const session = authSessions.begin(client, user, login)
-        throw challenge(code ?? 'Send otp or recovery_code too.', session, 403)
+        throw insufficient(code ?? 'Send otp or recovery_code too.', session, 403)
       }
       const spent = [...proof.use.spent, ...code.use.spent]
       proof = { amr: [...proof.amr, ...code.amr, 'mfa'], use: { ...code.use, ...proof.use, spent } }

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../../store/audit/events.ts'
 import type { AuditEvents } from '../../audit-events.ts'
 import type { Client } from '../../clients/clients.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
-import type { Challenges } from '../../login/insufficient-authorization.ts'
+import type { InsufficientAuthorization } from '../../login/insufficient-authorization.ts'
 import { invalidLogin, type LoginForm, type UserLogin } from '../../login/user-login.ts'
 import type { RequestContext } from '../../request-context.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
@@ -13,13 +13,13 @@ import type { Grant, Granted, TokenRequest } from './grant.ts'
 export function createPasswordGrant(deps: {
   userLogin: UserLogin
   authSessions: AuthSessions
-  challenge: Challenges
+  insufficient: InsufficientAuthorization
   beginLogin: BeginLogin
   throttle: Throttle
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }): Grant {
-  const { userLogin, authSessions, challenge, beginLogin, throttle, auditEvents, record } = deps
+  const { userLogin, authSessions, insufficient, beginLogin, throttle, auditEvents, record } = deps
 
   /** Logs a user in. Tries once more when the user, password or client changes before the session starts. */
   async function logIn(
@@ -33,7 +33,7 @@ export function createPasswordGrant(deps: {
     if (missing !== undefined) {
       const { scope, resource, dpop } = request
       const login = { amr: proof.amr, scope, resource, jkt: dpop?.jkt }
-      throw challenge(missing, authSessions.begin(client, user, login), 403)
+      throw insufficient(missing, authSessions.begin(client, user, login), 403)
     }
     // The password was right, so refusals from here on are recorded. Otherwise they would be an unrecorded way to test
     // passwords.

@@ -1,10 +1,11 @@
 import { type Dpop, spentProof } from '../../dpop/dpop.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
-import type { Challenges } from '../../login/insufficient-authorization.ts'
+import type { InsufficientAuthorization } from '../../login/insufficient-authorization.ts'
 import type { DecideScope } from '../../login/login-scope.ts'
 import { noSecondFactor, parseStepUp, unmet } from '../../login/step-up.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
+import { authenticationOf } from '../../sessions/authentication.ts'
 import { invalidRefreshToken } from '../../sessions/refresh.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { boundTo } from '../../sessions/start.ts'
@@ -22,7 +23,7 @@ export function createRefreshTokenGrant(deps: {
   decideScope: DecideScope
   policy: SecondFactorPolicy
   authSessions: AuthSessions
-  challenge: Challenges
+  insufficient: InsufficientAuthorization
   extensions: ExtensionPoints
   dpop: Pick<Dpop, 'spend'>
   throttle: Throttle
@@ -35,7 +36,7 @@ export function createRefreshTokenGrant(deps: {
     decideScope,
     policy,
     authSessions,
-    challenge,
+    insufficient,
     extensions,
     dpop: proofs,
     throttle,
@@ -72,7 +73,8 @@ export function createRefreshTokenGrant(deps: {
           acr: wanted.acr,
           jkt: dpop?.jkt
         }
-        throw challenge(problem, authSessions.begin(client, user, content), 403)
+        const earlier = authenticationOf(session).amr
+        throw insufficient(problem, authSessions.begin(client, user, content), 403, { earlier })
       }
       // Called before the rotation, so that the refresh token stays valid if this fails.
       const claims = await extensions.claims(user, client.id, scope)
