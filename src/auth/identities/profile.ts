@@ -31,7 +31,7 @@ function isAuthoritative(issuer: string, { hd }: Record<string, unknown>, email:
   if (issuer === apple) return true
   if (issuer !== 'https://accounts.google.com') return false
   const domain = email.slice(email.indexOf('@') + 1)
-  return domain === 'gmail.com' || (typeof hd === 'string' && normalizeEmail(hd) === domain)
+  return domain === 'gmail.com' || (typeof hd === 'string' && normalizeEmail(`@${hd}`) === `@${domain}`)
 }
 
 function nameOf(claim: unknown): string | null {

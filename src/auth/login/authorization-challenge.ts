@@ -10,7 +10,7 @@ import type { Proof } from '../dpop/proof.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Resources } from '../resources.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import { authenticationOf } from '../sessions/authentication.ts'
+import { authenticationOf, withMethods } from '../sessions/authentication.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import { type AuthSession, type AuthSessions, spentSeries } from './auth-sessions.ts'
@@ -117,7 +117,7 @@ export function createAuthorizationChallenge(deps: {
       }
       const found = await steps.present(form, progress, client, context)
       const presented = found === 'unknown' ? undefined : found
-      const amr = [...new Set([...(authSession?.amr ?? []), ...(presented?.amr ?? [])])]
+      const amr = withMethods(authSession?.amr ?? [], presented?.amr ?? [])
       const codeFor = presented ? undefined : authSession?.codeFor
       const askForMore = (description: string, user: UserRow | undefined, more = {}) =>
         insufficient(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400, {

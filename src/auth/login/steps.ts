@@ -10,7 +10,7 @@ import type { Client } from '../clients/clients.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import { authenticationOf, hasFirstFactor } from '../sessions/authentication.ts'
+import { hasFirstFactor, isUnconfirmed } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -135,6 +135,8 @@ export function createChallengeSteps(deps: {
       }
       if (!user || !authSession || !hasCode(form)) return undefined
       factorCodes.assertForm(form)
+      if (session && isUnconfirmed(methodsSoFar(authSession, session)))
+        return { user, amr: [], use: { spent: [] }, missing: passwordFirst }
       const about = { ip: context.ip, clientId: client.id, sessionId: session?.id }
       const code = await userLogin.checkCode(user, form, about)
       if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
@@ -147,11 +149,10 @@ export function createChallengeSteps(deps: {
 
 const notConfirmed = 'This passkey is not confirmed: it is no second factor and steps up no login. Use another factor.'
 
+const passwordFirst = 'This login began with a passkey that is not confirmed. Send the password first.'
+
 /** The methods that the login has, and those of the session that it steps up. */
-const methodsSoFar = ({ amr }: AuthSession, session: SessionRow | undefined) => [
-  ...amr,
-  ...(session ? authenticationOf(session).amr : [])
-]
+const methodsSoFar = ({ amr }: AuthSession, session: SessionRow | undefined) => [...amr, ...(session?.amr ?? [])]
 
 function parseJson(text: string): unknown {
   try {

@@ -1,4 +1,5 @@
 import type { PasskeyRow } from '../../store/second-factors.ts'
+import { unconfirmed } from '../sessions/authentication.ts'
 
 /**
  * The methods that the use of a passkey proves (RFC 8176 §2). A synced passkey is a key in software. A use with user
@@ -11,5 +12,5 @@ export const methodsOf = (
 ): string[] => [
   synced ? 'swk' : 'hwk',
   ...(isUserVerified ? ['user'] : []),
-  ...(confirmedAt !== null && (isUserVerified || hasFirstFactor) ? ['mfa'] : [])
+  ...(confirmedAt === null ? [unconfirmed] : isUserVerified || hasFirstFactor ? ['mfa'] : [])
 ]

@@ -36,10 +36,6 @@ export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescri
     })
   })
 
-/** Whether the login is one with a passkey that is not confirmed: a confirmed one gives `mfa` too. */
-const hasOnlyUnconfirmed = ({ amr }: Authenticated['session']) =>
-  amr?.every(method => ['swk', 'hwk', 'user'].includes(method)) ?? false
-
 export type Reauthentication = ReturnType<typeof createReauthentication>
 
 /**
@@ -58,12 +54,10 @@ export function createReauthentication({
 
   return {
     /**
-     * Throws the 401 of RFC 9470 §3 unless the login is recent and, if the account has a second factor, had two. A
-     * login with nothing but a passkey that its owner has not confirmed is never recent. `detail` tells the user what
-     * else to do.
+     * Throws the 401 of RFC 9470 §3 unless the login is recent and, if the account has a second factor, had two.
+     * `detail` tells the user what else to do.
      */
     assertRecent(caller: Authenticated, detail?: string) {
-      if (caller.user && hasOnlyUnconfirmed(caller.session)) throw insufficientAuthentication({ maxAge: 0 }, detail)
       if (caller.user) assert(caller, policy.isEnrolled(caller.user) ? recentTwoFactors : recent, detail)
     },
 

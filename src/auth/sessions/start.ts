@@ -10,7 +10,7 @@ import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { after, earlier } from '../times.ts'
-import { authenticationOf } from './authentication.ts'
+import { withMethods } from './authentication.ts'
 import { createSessionEvents } from './session-events.ts'
 
 /** The device of a login. */
@@ -91,8 +91,8 @@ export function createSessionStart(deps: {
    * ends when `former` would have.
    */
   function successor(former: SessionRow, user: UserRow, client: Client, device: Device) {
-    const [{ amr, authTime }, { expiresAt }] = [authenticationOf(former), former]
-    const login = newLogin(user, client, former.scope, device, amr)
+    const { authTime, expiresAt } = former
+    const login = newLogin(user, client, former.scope, device, former.amr as string[])
     return { ...login, authTime, expiresAt, idleExpiresAt: earlier(login.idleExpiresAt, expiresAt), jkt: former.jkt }
   }
 
@@ -156,7 +156,7 @@ export function createSessionStart(deps: {
      * `undefined` when the code was used or the session has ended.
      */
     stepUp(session: SessionRow, { amr, ...proof }: Raise, ip: string | null): Promise<SessionRow | undefined> {
-      const all = [...new Set([...authenticationOf(session).amr, ...amr])]
+      const all = withMethods(session.amr as string[], amr)
       const { detail, ...event } = events.used(session, 'session.stepped_up', ip)
       return store.stepUp(
         session,

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { invalidMember } from '../../errors.ts'
 import { hasInvisible, hasMeaninglessInvisible } from '../invisible-characters.ts'
 
@@ -8,13 +9,25 @@ const maxFullNameLength = 256
 // Control, format, surrogate, private-use and unassigned characters, line and paragraph separators, and `@`.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
+// Parsers of URLs read more characters of ASCII in a host, such as `/` and `%`.
+const international = /^[\w.-]*[^\0-\x7f][\w.\-\x80-\u{10ffff}]*$/u
+
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The canonical form of a username: NFKC and lower case, so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are the same name. */
 export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
 
-/** The canonical form of an e-mail address: NFC and lower case. */
-export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerCase()
+/**
+ * The canonical form of an e-mail address: NFC and lower case, with the domain in ASCII (UTS #46), because mail reaches
+ * one mailbox by many spellings of it.
+ */
+export function normalizeEmail(email: string): string {
+  const text = email.normalize('NFC').toLowerCase()
+  const at = text.lastIndexOf('@') + 1
+  const domain = text.slice(at)
+  if (at === 0 || !international.test(domain)) return text
+  return text.slice(0, at) + (domainToASCII(domain) || domain)
+}
 
 /** Throws a 400 about `/username` unless the normalized username is allowed. */
 export function assertUsername(username: string) {
@@ -50,10 +63,15 @@ export function assertFullName(name: string | null | undefined) {
   if (name && hasMeaninglessInvisible(name)) throw invalidMember('/full_name', 'contains an invisible character')
 }
 
-/** Whether `text` has the form of an e-mail address. */
-export const isEmail = (text: string) =>
-  text.length <= maxEmailLength &&
-  /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:".]+(\.[^\s@\p{C}<>()[\]\\,;:".]+)+$/u.test(text)
+/** Whether `text` has the form of an e-mail address, whose domain is a name. */
+export function isEmail(text: string): boolean {
+  const email = normalizeEmail(text)
+  return (
+    email.length <= maxEmailLength &&
+    /^[^\s@\p{C}<>()[\]\\,;:"]+@(?:[\w-]+\.)+[a-z][\w-]*$/u.test(email) &&
+    !hasInvisible(email)
+  )
+}
 
 /** Throws a 400 about `/email` when it does not have the form of an e-mail address. */
 export function assertEmail(email: string | null | undefined) {

@@ -16,6 +16,7 @@ t.test('a passkey that is not confirmed proves one factor', async t => {
   for (const hasFirstFactor of [false, true])
     t.strictSame(methodsOf({ synced: true, confirmedAt: null }, { isUserVerified: true, hasFirstFactor }), [
       'swk',
-      'user'
+      'user',
+      'unconfirmed'
     ])
 })

@@ -82,7 +82,40 @@ for (const engine of engines)
       const call = callWith(app, (await redeem(done.json().authorization_code)).json().access_token)
       const answer = await call('POST', '/users/me/tokens', { name: 'cron' })
       t.equal(answer.statusCode, 401)
-      t.match(answer.headers['www-authenticate'], /error="insufficient_user_authentication".* max_age="0"/)
+      t.match(answer.headers['www-authenticate'], /error="insufficient_user_authentication".* max_age="600"/)
+    })
+
+    t.test('nor is it after a code, until the password is presented (decision 53)', async t => {
+      const { app, clock, ask, begin, present, redeem, addApp } = await withUnconfirmed(t, engine)
+      const { code } = await addApp()
+      const half = (await present(await begin())).json()
+      const done = await ask({ auth_session: half.auth_session, otp: code() })
+      const { access_token, refresh_token } = (await redeem(done.json().authorization_code)).json()
+      const claims = JSON.parse(Buffer.from(access_token.split('.')[1], 'base64url').toString())
+      t.match(claims, { acr: 'aal2', amr: ['swk', 'user', 'otp', 'mfa'], auth_time: undefined })
+      const refused = async (token: string) => {
+        const call = callWith(app, token)
+        for (const [method, url, body] of [
+          ['POST', '/users/me/tokens', { name: 'cron' }],
+          ['PATCH', '/users/me', { email: 'mallory@example.com' }],
+          ['POST', '/users/me/factors', { type: 'totp' }],
+          ['POST', '/users/me/recovery-codes', {}]
+        ] as const)
+          t.equal((await call(method, url, body)).statusCode, 401, url)
+      }
+      await refused(access_token)
+
+      const ask600 = { grant_type: 'refresh_token', refresh_token, max_age: '600' }
+      const asked = (await postForm(app, '/token', ask600)).json()
+      t.match(asked, { error: 'insufficient_authorization', factors: ['password', 'otp', 'recovery_code', 'passkey'] })
+      clock.advance(30)
+      const codeAlone = (await ask({ auth_session: asked.auth_session, otp: code() })).json()
+      t.match(codeAlone, { error: 'insufficient_authorization', error_description: /Send the password first/ })
+      const withPassword = (await ask({ auth_session: codeAlone.auth_session, password })).json()
+      const stepped = await ask({ auth_session: withPassword.auth_session, otp: code() })
+      t.equal(stepped.statusCode, 200, stepped.body)
+      const { access_token: proved } = (await redeem(stepped.json().authorization_code)).json()
+      t.equal((await callWith(app, proved)('POST', '/users/me/tokens', { name: 'cron' })).statusCode, 201)
     })
 
     t.test('and an account with a second factor is asked for it', async t => {

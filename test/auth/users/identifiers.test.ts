@@ -43,6 +43,49 @@ t.test('an e-mail address has one form: NFC and lower case', async t => {
   t.equal(normalizeEmail('ame\u0301lie@example.com'), 'amélie@example.com')
 })
 
+t.test('spellings of a domain that a mailer maps to one are one address (UTS #46)', async t => {
+  for (const domain of [
+    'ｅxample.com',
+    'e\ufe00xample.com',
+    'exa\u034fmple.com',
+    'exam\u00adple.com',
+    'example。com',
+    '𝐞xample.com',
+    'ⓔxample.com'
+  ]) {
+    t.equal(normalizeEmail(`alice@${domain}`), 'alice@example.com', JSON.stringify(domain))
+    t.doesNotThrow(() => assertEmail(`alice@${domain}`))
+  }
+  t.equal(normalizeEmail('alice@münchen.de'), 'alice@xn--mnchen-3ya.de')
+  t.equal(normalizeEmail('alice@xn--mnchen-3ya.de'), 'alice@xn--mnchen-3ya.de')
+  t.equal(normalizeEmail('älice'), 'älice', 'a name has no domain')
+  t.equal(normalizeEmail('alice@1'), 'alice@1', 'the beginning of an address is no number')
+})
+
+t.test('an e-mail address has no domain that is a number, and none that a mailer would read as another', async t => {
+  for (const domain of [
+    '127.0.0.1',
+    '127.1',
+    '１２７.0.0.1',
+    'example.com，evil.com',
+    'exämple.com/evil.com',
+    'exämple.com／evil.com',
+    'exämple.com?a.com',
+    'ex%61mple.com',
+    'ex%61mple.cöm',
+    'ex％61mple.com',
+    'exä\tmple.com',
+    'a\u200db.com',
+    'example.com。'
+  ])
+    t.throws(() => assertEmail(`alice@${domain}`), { name: 'Problem', status: 400 }, JSON.stringify(domain))
+})
+
+t.test('an e-mail address has no invisible character', async t => {
+  for (const one of ['\ufe00', '\u034f', '\u3164', '\u115f', '\u180b', '\u2800'])
+    t.throws(() => assertEmail(`ali${one}ce@example.com`), { name: 'Problem', status: 400 }, JSON.stringify(one))
+})
+
 t.test('a username has 1 to 64 characters, no @ and no control character', async t => {
   const length = 'must have 1 to 64 characters and no leading or trailing spaces'
   const alphabet = 'must not contain @, control characters or invisible characters'
