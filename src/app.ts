@@ -22,6 +22,7 @@ import json from '../plugins/http/json.ts'
 import methods from '../plugins/http/methods.ts'
 import onDemand from '../plugins/http/on-demand.ts'
 import openapi from '../plugins/http/openapi.ts'
+import pipelining from '../plugins/http/pipelining.ts'
 import serialization from '../plugins/http/serialization.ts'
 import validation from '../plugins/http/validation.ts'
 import jwt from '../plugins/jwt.ts'
@@ -100,6 +101,7 @@ export const limits = {
 /** The whole service: first the decorators of the instance, then the routes. */
 const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   const { config } = options
+  await app.register(pipelining)
   await app.register(outage)
   await app.register(errors)
   await app.register(headers, { issuer: config.issuer })

@@ -25,7 +25,12 @@ export const access = {
     scopeToken.words,
     scopeToken.pattern
   ),
-  defaultScopes: list('Scopes of a new account', scopeToken.words, scopeToken.pattern, ['me']),
+  defaultScopes: list(
+    'Scopes of a new account, also of one that a stranger registers',
+    scopeToken.words,
+    scopeToken.pattern,
+    ['me']
+  ),
   accountDataSchema: Type.Optional(
     Type.String({
       minLength: 1,

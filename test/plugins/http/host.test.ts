@@ -45,7 +45,7 @@ test('a Host that is neither is refused, also after one that is valid (RFC 9112 
   }
 })
 
-test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2)', async t => {
+test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization', async t => {
   const { app } = await createWholeApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (const [version, lines, status, detail] of [
@@ -58,6 +58,9 @@ test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2)', asyn
     ['1.1', ['Host: a', 'Accept: x', 'host: a'], 400, 'Send one Host header.'],
     ['1.1', ['Host:', 'Host:'], 400, 'Send one Host header.'],
     ['1.0', ['Host: a', 'HOST: b'], 400, 'Send one Host header.'],
+    ['1.1', ['Host: a', 'Authorization: Bearer a', 'authorization: Bearer b'], 400, 'Send one Authorization header.'],
+    ['1.1', ['Host: a', 'Content-Type: a/b', 'Content-Type: a/b'], 400, 'Send one Content-Type header.'],
+    ['1.1', ['Host: a', 'Authorization: Bearer a', 'X-Authorizations: b', 'Content-Type: a/b'], 200],
     ['1.0', ['Host: a b'], 400, 'The Host header is not a host name or an IP address.']
   ] as const) {
     const head = [`GET /livez HTTP/${version}`, ...lines, 'Connection: close']
