@@ -68,6 +68,22 @@ t.test('POST /token answers invalid requests with errors of RFC 6749 §5.2', asy
   t.equal(get.headers.allow, 'POST')
 })
 
+t.test('the refusal of a grant says to name a client, where none is named (RFC 6749 §5.2)', async t => {
+  const { app, post } = await withAlice(t)
+  const grant_type = 'client_credentials'
+  const { client } = await app.clientAdmin.create({
+    name: 'web',
+    confidential: false,
+    grants: ['password'],
+    scopes: ['me']
+  })
+  const registered = await post({ grant_type, client_id: client.id })
+  t.equal(registered.json().error_description, `This client may not use grant_type=${grant_type}.`)
+  const said = `The built-in client may not use grant_type=${grant_type}: send the client_id of a registered client.`
+  for (const form of [{ grant_type }, { grant_type, client_id: 'first-party' }])
+    t.equal((await post(form)).json().error_description, said)
+})
+
 t.test('POST /token answers 429 with Retry-After after repeated guesses (RFC 6585 §4)', async t => {
   const { app } = await withAlice(t)
   await guesses(app, 10)

@@ -1,7 +1,7 @@
 import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
-import { type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
+import { type Client, type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
@@ -33,9 +33,7 @@ export function createTokenEndpoint(deps: {
         if (form[name] === undefined) throw missingParameter(name, `required with grant_type=${type}`)
 
       const client = await clients.authenticate(form, context)
-      if (!client.grants.includes(type)) {
-        throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
-      }
+      if (!client.grants.includes(type)) throw mayNotUse(type, client)
       // Most requests have no proof, and a promise takes time.
       const dpop = context.dpop === undefined ? undefined : await proofs.proofAt(context)
       if (!dpop) proofs.assertMayBeUnbound(client)
@@ -57,5 +55,13 @@ export function createTokenEndpoint(deps: {
     }
   }
 }
+
+const mayNotUse = (type: GrantType, { registered }: Client) =>
+  new OAuthError(
+    'unauthorized_client',
+    registered
+      ? `This client may not use grant_type=${type}.`
+      : `The built-in client may not use grant_type=${type}: send the client_id of a registered client.`
+  )
 
 const isGrantType = (type: string): type is GrantType => grantTypes.some(known => known === type)

@@ -132,14 +132,19 @@ test('a refused backup leaves no file, and changes no existing file', async t =>
   t.ok(await store.users.byUsername('alice'))
 })
 
-test('an unwritable folder is reported in one sentence', async t => {
+test('a folder that does not exist or cannot be written is reported in one sentence', async t => {
   const { path, file, backups } = await createDatabase(t)
   writeFileSync(file, '')
-  for (const to of [join(backups, 'none', 'a.db'), join(file, 'a.db')])
-    await t.rejects(backupSqlite(path, to, plain), {
-      name: 'StoreError',
-      message: new RegExp(`^Cannot create the backup ${to}: E[A-Z]+: .*$`)
-    })
+  const missing = join(backups, 'none')
+  await t.rejects(backupSqlite(path, join(missing, 'a.db'), plain), {
+    name: 'Problem',
+    message: `The folder ${missing} does not exist: create it first.`
+  })
+  const to = join(file, 'a.db')
+  await t.rejects(backupSqlite(path, to, plain), {
+    name: 'StoreError',
+    message: new RegExp(`^Cannot create the backup ${to}: E[A-Z]+: .*$`)
+  })
 })
 
 const faults: [string, string, string | RegExp][] = [
