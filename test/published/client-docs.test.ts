@@ -36,6 +36,8 @@ const [
   ownKey = ''
 ] = codeBlocks(page, 'js')
 
+const [importOfSignals = '', readSignals = ''] = signals.split('\n\n')
+
 t.test('the Node.js code in docs/browser.md works as documented', async t => {
   const orders = 'https://api.example.com/orders'
   const { app, url } = await startServer(t, { databaseUrl: 'sqlite::memory:', resources: [`${orders} me`] })
@@ -116,9 +118,10 @@ t.test('the code for passkeys that the browser offers in docs/browser.md works a
   await createVerifiedUser(app)
   const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
   t.testdir({
-    'offers.js': `import { OAuthError, signalPasskeys } from '${source}'
+    'offers.js': `import { OAuthError } from '${source}'
+      ${importOfSignals.replace('sallyport/client', source)}
       export const offers = (client, server, secondFactor) => {
-        ${offer}${signals}
+        ${offer}${readSignals}
         async function signIn(username, password) { ${upgrade} }
         return { offerPasskeys, readPasskeys, signIn }
       }`
@@ -257,7 +260,7 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'second-factor.ts': withTypes(`${before}${stepUp}${withCode}${withMail}`),
     'id-token.ts': `${withClient}declare const given: IdTokenCredentials\nconst { idToken, nonce, secondFactor } = given\n${withIdToken}`,
     'fetch.ts': `${withClient}declare const server: string\n${withFetch}`,
-    'offers.ts': `import { type Credentials, OAuthError, signalPasskeys } from 'sallyport/client'\n${withClient}declare const server: string\ndeclare const given: Credentials\nconst { username, password, secondFactor } = given\n${offer}${upgrade}${signals}`,
+    'offers.ts': `import { type Credentials, OAuthError } from 'sallyport/client'\n${importOfSignals}\n${withClient}declare const server: string\ndeclare const given: Credentials\nconst { username, password, secondFactor } = given\n${offer}${upgrade}${readSignals}`,
     'passkey.ts': `import { getPasskey } from 'sallyport/client'\n${withClient}${withPasskey}`,
     'for-one-api.ts': `${withClient}${forOneApi}`,
     'to-one-api.ts': `${withClient}${toOneApi}`,

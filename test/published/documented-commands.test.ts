@@ -21,12 +21,9 @@ token_of() {
 }
 `
 
-/** An access token that may invite. */
-const makeAdminToken = `
-printf 'correct horse battery staple' | npx sallyport users create root --scopes users:write --password-stdin > root.txt
-curl -s http://127.0.0.1:3000/token -d grant_type=password -d username=root -d scope=users:write \\
-  --data-urlencode 'password=correct horse battery staple' > root.json
-ADMIN_TOKEN=$(node -p 'require("./root.json").access_token')
+/** The administrator of the quick start. */
+const makeRoot = `
+printf 'a long passphrase of my own' | npx sallyport users create root --admin --password-stdin > root.txt
 `
 
 /** Gives alice an authenticator app and, with a login, recovery codes. */
@@ -156,7 +153,8 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
     standIns: {
       'npm ci && npm start': serveCommand,
       'npm ci && npm test': ':',
-      [`npm pack --pack-destination ../my-app\ncd ../my-app\nnpm install ./sallyport-${version}.tgz`]: ':'
+      [`npm pack --pack-destination ../my-app\ncd ../my-app\nnpm init -y\nnpm pkg set type=module\nnpm install ./sallyport-${version}.tgz`]:
+        ':'
     },
     prints: [/^$/, /^$/, /^$/, /^{"id":.*"username":"alice".*\n{"id":.*"username":"alice".*\n$/, /"status":401/]
   },
@@ -173,6 +171,8 @@ const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output:
   {
     path: 'docs/clients.md',
     before: serveCommand + makeAlice,
+    // The packages are installed already.
+    standIns: { 'npm install openid-client': ':' },
     prints: [
       /^$/,
       /"scope":"me"/,
@@ -242,7 +242,7 @@ code_in_log() {
   },
   {
     path: 'docs/mail.md',
-    before: serveCommand + makeReachableAlice + makeAdminToken,
+    before: serveCommand + makeReachableAlice + makeRoot,
     standIns: {
       // test/plugins/mail.test.ts uses a mail server; here the messages are in the log.
       "SMTP_URL='smtps://user:password@mail.example.com' MAIL_FROM='Example <no-reply@example.com>' npx sallyport serve":
@@ -271,13 +271,13 @@ code_in_log() {
     standIns: {
       'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${serveCommand}`,
       'SECRET_FILE=sallyport-secret SECOND_SECRET_FILE=old-secret npx sallyport serve': `kill %1; wait\nSECOND_SECRET_FILE=old-secret ${serveCommand}`,
+      'sudo install -d -m 0700 -o "$(id -un)" /backups': 'install -d -m 0700 -o "$(id -un)" backups',
       '/backups/': 'backups/',
       'sallyport-2026-01-31.': 'sallyport-$(date +%F).',
       // test/published/postgres-backup.test.ts runs these.
       'sudo -u postgres': ':',
       // A restore waits for no server.
       'npx sallyport restore': 'kill %1; wait; npx sallyport restore',
-      'npx sallyport backup': 'mkdir backups; npx sallyport backup',
       // The tests hash at a cost that doctor refuses.
       'npx sallyport doctor': 'BCRYPT_COST=12 npx sallyport doctor',
       'npm install @fastify/otel': ': npm install @fastify/otel'
@@ -325,7 +325,7 @@ code_in_log() {
     },
     prints: [
       /^alice has a new password, /,
-      /^username[\s\S]*\nalice [\s\S]*\nalice is enabled\.\nScopes of alice: me users:read users:write\n$/,
+      /^username[\s\S]*\nalice [\s\S]*\nalice is enabled\.\nScopes of alice: me users:read users:write clients:read clients:write keys:read keys:write audit:read introspect\n$/,
       /^alice has no second factor, and every login has ended\.\n/,
       /Ended \d+ login\(s\) of alice\.\n$/,
       /^http:\/\/127\.0\.0\.1:3000\/console\/#setup=\S+\n$/,

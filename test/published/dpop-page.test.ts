@@ -13,7 +13,10 @@ globalThis.fetch = (fetch => (url, init) => fetch(url, (seen = init)))(fetch)
 console.log(JSON.stringify(await send('GET', '/hello', { token })))
 const { DPoP } = seen.headers
 const plain = (await (await fetch('http://127.0.0.1:3000/token', { method: 'POST', body })).json()).access_token
-const ask = async headers => (await fetch(server + '/hello', { headers })).status
+const ask = async headers => {
+  const { status, headers: answered } = await fetch(server + '/hello', { headers })
+  return status + ' ' + (answered.get('WWW-Authenticate') ?? '')
+}
 console.log('bearer', await ask({ Authorization: 'Bearer ' + plain }))
 const Authorization = 'DPoP ' + token
 const stolen = {
@@ -41,14 +44,21 @@ t.test('the programs of the page about DPoP work as documented', { skip }, async
   const [script, library, api, ...others] = await runPage(t, {
     path: 'docs/dpop.md',
     before: serveCommand + makeAlice,
-    standIns: { [start]: `/usr/bin/${start}\n${askApi}` }
+    // The package is installed already.
+    standIns: { 'npm install oauth4webapi': ':', [start]: `/usr/bin/${start}\n${askApi}` }
   })
   t.equal(script, 'DPoP alice\n')
   t.equal(library, 'dpop alice\n')
   const [own, bearer, ...stolen] = String(api).trimEnd().split('\n')
   t.equal(own, '{"hello":"alice"}')
-  t.equal(bearer, 'bearer 200')
-  t.equal(stolen.length, 7)
-  for (const line of stolen) t.match(line, / 401$/)
+  t.equal(bearer, 'bearer 200 ')
+  const [asBearer, ofDpop] = ['Bearer error="invalid_token"', 'DPoP error="invalid_token", algs="ES256"']
+  t.strictSame(stolen, [
+    `as bearer 401 ${asBearer}`,
+    ...['no proof', 'another proof', 'no JWT', 'proof of another URL', 'another token'].map(
+      name => `${name} 401 ${ofDpop}`
+    ),
+    'nothing 401 Bearer, DPoP algs="ES256"'
+  ])
   t.same(others, [])
 })

@@ -50,7 +50,6 @@ t.test('the commands of the page for scripts work as documented', { skip }, asyn
     path: page,
     before: serveCommand + makeAlice + runner,
     standIns: {
-      'node api.js &': 'node api.js &\nuntil curl -so /dev/null http://127.0.0.1:8000/; do sleep 0.1; done',
       'sh report.sh': `sh report.sh
 echo
 stat -c %a token.txt ~/.config/report/token
