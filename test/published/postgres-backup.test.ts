@@ -55,9 +55,8 @@ t.test('a dump of PostgreSQL is restored, and brings no login back', { skip }, a
   await run(
     block('docs/deploying.md', 'createuser --pwprompt')
       // createuser asks a terminal.
-      .replace(/sudo .*createuser .*\n/, `psql --quiet -c "CREATE ROLE sallyport LOGIN PASSWORD 'secret'"\n`)
-      .replace('PASSWORD@db.example.com/sallyport?sslmode=verify-full', `secret@127.0.0.1:${port}/sallyport`)
-      .replace('/etc/sallyport/secret', 'sallyport-secret')
+      .replace(/sudo .*createuser .*\n/, `psql --quiet -c "CREATE ROLE sallyport LOGIN PASSWORD 'secret'"\n`),
+    'npx sallyport migrate'
   )
   const { sallyport } = createCli(t, { ...env, DATABASE_URL })
   const create = (name: string) => sallyport(['users', 'create', name, '--password-stdin'], password)
