@@ -30,7 +30,7 @@ interface Waiter extends Place {
 const mostOfAccount = 8
 
 /**
- * Runs at most `concurrency` hashes at once, because each occupies a core for a fifth of a second. Up to `length` more
+ * Runs at most `concurrency` hashes at once, because each occupies a core for a quarter of a second. Up to `length` more
  * wait, for at most `maxWaitMs` milliseconds. The next callers are prepared while others hash, so that no core waits
  * for the disk or the database. Turns go round between known and unknown callers, prefixes and accounts:
  * src/auth/passwords/fair-line.ts. An account gets no more than half of the turns while others wait. A quarter of the
