@@ -114,7 +114,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'deleteMe',
         summary: 'Delete your account and end all of its logins',
-        description: `Requires the current password, or for an account without a password a login of the last 10 minutes. ${needsTwoFactorLogin} Everything about the account is deleted, except its id in the audit trail.`,
+        description: `Requires the current password, or for an account without a password a login of the last 10 minutes. ${needsTwoFactorLogin} Everything about the account is deleted, except its events in the audit trail, which keep its id, times and IP addresses until they are older than \`AUDIT_RETENTION\`.`,
         body: AccountDeletion,
         response: {
           204: { type: 'null', description: 'Your account is deleted' },

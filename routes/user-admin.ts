@@ -128,7 +128,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'deleteUser',
         summary: 'Delete an account and end its logins',
-        description: `Everything about the account is deleted, except its id in the audit trail. The last administrator cannot be deleted. ${needsRecentLogin}`,
+        description: `Everything about the account is deleted, except its events in the audit trail, which keep its id, times and IP addresses until they are older than \`AUDIT_RETENTION\`. The last administrator cannot be deleted. ${needsRecentLogin}`,
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },

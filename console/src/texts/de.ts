@@ -238,7 +238,8 @@ const account: Texts['account'] = {
     claims: 'Claims',
     claimsHint: 'Die Administration setzt sie für Sie, und Ihre Apps lesen sie in Ihren Zugriffstoken.',
     deletion: 'Konto löschen',
-    deletionHint: 'Alles über das Konto wird gelöscht, außer seiner ID im Audit-Protokoll.',
+    deletionHint:
+      'Alles über das Konto wird gelöscht. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, solange der Server Ereignisse aufbewahrt (AUDIT_RETENTION).',
     delete: 'Mein Konto löschen',
     confirmDeletion:
       'Das Konto, seine Anmeldungen und seine zweiten Faktoren werden sofort gelöscht. Das lässt sich nicht rückgängig machen.',
@@ -581,7 +582,7 @@ const accounts: Texts['accounts'] = {
     `Das alte Passwort von ${username} funktioniert nicht mehr, und alle Anmeldungen sind beendet.`,
   remove: 'Löschen',
   removeHint:
-    'Alles über das Konto wird gelöscht, und seine Anmeldungen enden. Das Audit-Protokoll behält seine ID. Das lässt sich nicht rückgängig machen.',
+    'Alles über das Konto wird gelöscht, und seine Anmeldungen enden. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, bis sie älter als AUDIT_RETENTION sind. Das lässt sich nicht rückgängig machen.',
   removeTyped: (username: string) => `Tippen Sie zur Bestätigung den Benutzernamen ${username}`,
   removeWrong: (username: string) => `Das ist nicht ${username}`,
   removedNow: (username: string) => `Das Konto ${username} ist gelöscht.`,

@@ -236,7 +236,8 @@ const account = {
     claims: 'Claims',
     claimsHint: 'Administrators set these for you, and your apps read them in your access tokens.',
     deletion: 'Delete the account',
-    deletionHint: 'Everything about the account is deleted, except its id in the audit trail.',
+    deletionHint:
+      'Everything about the account is deleted. Only its events stay in the audit trail, with its ID, times and IP addresses, for as long as the server keeps events (AUDIT_RETENTION).',
     delete: 'Delete my account',
     confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
     currentPassword: 'Current password',
@@ -578,7 +579,7 @@ const accounts = {
   resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
   remove: 'Delete',
   removeHint:
-    'Everything about the account is deleted, and its logins end. The audit trail keeps its id. This cannot be undone.',
+    'Everything about the account is deleted, and its logins end. Only its events stay in the audit trail, with its ID, times and IP addresses, until they are older than AUDIT_RETENTION. This cannot be undone.',
   removeTyped: (username: string) => `To confirm, type the username ${username}`,
   removeWrong: (username: string) => `is not ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
