@@ -19,7 +19,7 @@ async function openCarol(t: Test, engine: EngineName) {
   const part = (title: string) =>
     tab.locator('main section', { has: tab.getByRole('heading', { name: title }) }).first()
   await part('Activity').getByText('Signed in').first().waitFor()
-  await part('Access tokens').getByText('The account has no personal access token.').waitFor()
+  await part('Personal access tokens').getByText('The account has no personal access token.').waitFor()
   return { ...world, id, part, read: () => world.app.userAdmin.byId(id) }
 }
 

@@ -6,7 +6,7 @@ import { alert, openConsole, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
-const tabs = ['Profile', 'Password', 'Security', 'Access tokens', 'Logins', 'Activity']
+const tabs = ['Profile', 'Password', 'Security', 'Personal access tokens', 'Logins', 'Activity']
 
 for (const colorScheme of themes)
   t.test(`every tab is accessible in the ${colorScheme} theme, and has an address and a title`, { skip }, async t => {

@@ -100,7 +100,7 @@ for (const [colorScheme, width] of [
       ['/account', 'Mein Konto: Profil'],
       ['/account/password', 'Mein Konto: Passwort'],
       ['/account/security', 'Mein Konto: Sicherheit'],
-      ['/account/tokens', 'Mein Konto: Zugriffstoken'],
+      ['/account/tokens', 'Mein Konto: Persönliche Zugriffstoken'],
       ['/account/logins', 'Mein Konto: Anmeldungen'],
       ['/account/activity', 'Mein Konto: Aktivität'],
       ['/nowhere', 'Seite nicht gefunden']

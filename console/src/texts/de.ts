@@ -199,7 +199,7 @@ const account: Texts['account'] = {
     profile: 'Profil',
     password: 'Passwort',
     security: 'Sicherheit',
-    tokens: 'Zugriffstoken',
+    tokens: 'Persönliche Zugriffstoken',
     logins: 'Anmeldungen',
     activity: 'Aktivität'
   },
@@ -345,7 +345,7 @@ const account: Texts['account'] = {
     othersEnded: 'Alle anderen Anmeldungen sind beendet.'
   },
   activity: {
-    hint: 'Die Ereignisse Ihres Kontos, die neuesten zuerst. Wenn Sie eines nicht erkennen, ändern Sie Ihr Passwort und entfernen Sie Zugriffstoken und verknüpfte Konten, die nicht von Ihnen sind.',
+    hint: 'Die Ereignisse Ihres Kontos, die neuesten zuerst. Wenn Sie eines nicht erkennen, ändern Sie Ihr Passwort und entfernen Sie persönliche Zugriffstoken und verknüpfte Konten, die nicht von Ihnen sind.',
     empty: 'Noch ist nichts erfasst. Ihre nächste Anmeldung erscheint hier.',
     action: 'Was',
     by: 'Durch',
@@ -357,7 +357,7 @@ const account: Texts['account'] = {
 }
 
 const tokens: Texts['tokens'] = {
-  title: 'Zugriffstoken',
+  title: 'Persönliche Zugriffstoken',
   hint: 'Mit einem persönlichen Zugriffstoken handelt ein Skript für Sie, ohne Ihr Passwort.',
   empty: 'Sie haben kein persönliches Zugriffstoken.',
   emptyAccount: 'Das Konto hat kein persönliches Zugriffstoken.',

@@ -199,7 +199,7 @@ const account = {
     profile: 'Profile',
     password: 'Password',
     security: 'Security',
-    tokens: 'Access tokens',
+    tokens: 'Personal access tokens',
     logins: 'Logins',
     activity: 'Activity'
   },
@@ -341,7 +341,7 @@ const account = {
     othersEnded: 'All other logins have ended.'
   },
   activity: {
-    hint: 'The events of your account, newest first. If you do not recognize one, change your password, and remove the access tokens and accounts elsewhere that are not yours.',
+    hint: 'The events of your account, newest first. If you do not recognize one, change your password, and remove the personal access tokens and accounts elsewhere that are not yours.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
     action: 'What',
     by: 'By',
@@ -354,7 +354,7 @@ const account = {
 
 /** Personal access tokens, for their owner and on the page of an account. */
 const tokens = {
-  title: 'Access tokens',
+  title: 'Personal access tokens',
   hint: 'With a personal access token, a script acts for you without your password.',
   empty: 'You have no personal access token.',
   emptyAccount: 'The account has no personal access token.',
