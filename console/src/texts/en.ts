@@ -629,7 +629,7 @@ const accounts = {
   inAudit: 'Show in the audit trail',
   at: 'Time',
   what: 'Action',
-  by: 'Caused by',
+  by: 'By',
   byOwner: 'The owner',
   byUnknown: 'Not signed in'
 }
