@@ -858,9 +858,9 @@ const keys: Texts['keys'] = {
   replace: 'Sofort ersetzen',
   replaceTitle: 'Wenn ein Schlüssel bekannt geworden ist',
   replaceHint:
-    'Ein neuer Schlüssel signiert sofort. Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen.',
+    'Ein neuer Schlüssel signiert sofort. Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.',
   replaceConfirm:
-    'Tun Sie das nur, wenn der Schlüssel bekannt geworden ist. Der neue signiert sofort, und Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen.',
+    'Tun Sie das nur, wenn der Schlüssel bekannt geworden ist. Der neue signiert sofort, und Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.',
   replaced: (kid: string) =>
     `Der neue Schlüssel ${kid} signiert jetzt. Token des alten werden weiter angenommen, bis sie ablaufen: Um sie sofort abzuweisen, führen Sie „sallyport keys retire“ mit der ID des alten Schlüssels aus.`
 }

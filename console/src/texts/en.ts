@@ -837,9 +837,10 @@ const keys = {
   rotated: (from: string) => `The new key signs from ${from} on; until then, the old one does. Every login continues.`,
   replace: 'Replace at once',
   replaceTitle: 'If a key has leaked',
-  replaceHint: 'A new key signs at once. Your services reject new tokens until they fetch the JWKS again.',
+  replaceHint:
+    'A new key signs at once. Your services reject new tokens until they fetch the JWKS again. The old key is still accepted until its last token has expired, or until you run “sallyport keys retire”.',
   replaceConfirm:
-    'Do this only if the key has leaked. The new key signs at once, and your services reject new tokens until they fetch the JWKS again.',
+    'Do this only if the key has leaked. The new key signs at once, and your services reject new tokens until they fetch the JWKS again. The old key is still accepted until its last token has expired, or until you run “sallyport keys retire”.',
   replaced: (kid: string) =>
     `The new key ${kid} signs now. Tokens of the old key are still accepted until they expire: to reject them at once, run “sallyport keys retire” with the ID of the old key.`
 }
