@@ -6,7 +6,7 @@ import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 
 const detail =
-  'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'
+  'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.'
 
 async function withLink(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
   const { app, clock } = await createApp(t, settings, engine)

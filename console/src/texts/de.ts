@@ -996,8 +996,8 @@ const details: Texts['details'] = {
     'Der Code ist falsch, abgelaufen oder schon verwendet. Geben Sie den aktuellen Code der Authenticator-App ein.',
   'The auth_session is invalid, has expired or was already used. Begin again.':
     'Die Anmeldung hat zu lange gedauert oder wurde schon abgeschlossen. Beginnen Sie von vorn.',
-  'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.':
-    'Dieser Link ist abgelaufen oder wurde schon verwendet. Wenn es ein Administrationskonto gibt, melden Sie sich damit an. Andernfalls gibt der Befehl setup-link einen neuen aus.',
+  'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.':
+    'Dieser Link ist abgelaufen oder wurde schon verwendet. Wenn es ein Administrationskonto gibt, melden Sie sich damit an. Andernfalls führen Sie „npx sallyport setup-link“ im Ordner des Servers aus: Der Befehl gibt einen neuen aus.',
   'This username is taken.': 'Dieser Benutzername ist vergeben.',
   'This is the last administrator. Grant users:write to another account first.':
     'Das ist das letzte Administrationskonto. Geben Sie zuerst einem anderen Konto users:write.',

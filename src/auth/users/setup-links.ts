@@ -68,5 +68,5 @@ const administratorExists =
 const setupLinkDoesNotWork = () =>
   new Problem(
     403,
-    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'
+    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.'
   )

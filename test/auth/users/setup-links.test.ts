@@ -11,7 +11,7 @@ const refused = {
   name: 'Problem',
   status: 403,
   message:
-    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, the command setup-link prints a new one.'
+    'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.'
 }
 
 /** A fresh app, and the token of its setup link. Counts the passwords that it hashes. */
