@@ -55,6 +55,7 @@ for (const engine of engines) {
     await open('/account', 'bob')
     await button(tab, 'Delete my account').click()
     const dialog = tab.getByRole('dialog')
+    t.equal(await dialog.locator(':focus').getAttribute('name'), 'current_password', 'the first field has the focus')
     await dialog.getByLabel('Current password').fill('a wrong password')
     await dialog.getByRole('button', { name: 'Delete my account' }).click()
     await dialog.getByText('is wrong').waitFor()

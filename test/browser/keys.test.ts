@@ -47,6 +47,23 @@ for (const engine of engines) {
   })
 }
 
+t.test('a dialog without fields begins at its title, not at the button that cannot be undone', { skip }, async t => {
+  const { tab, app, open } = await openConsole(t, browser())
+  await open('/keys')
+  const button = tab.getByRole('button', { name: 'Replace at once' })
+  await button.focus()
+  await tab.keyboard.press('Enter')
+  const dialog = tab.getByRole('dialog')
+  t.equal(await dialog.locator(':focus').textContent(), 'Replace at once')
+  t.equal(await dialog.locator('h2:focus').count(), 1)
+  await dialog.getByText('The old key is still accepted').waitFor()
+  await tab.keyboard.press('Enter')
+  await tab.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  t.equal((await app.keys.list()).length, 1)
+  t.ok(await button.evaluate('element => element === document.activeElement'))
+})
+
 t.test('what the server refuses is said in words', { skip }, async t => {
   const { tab, open, context } = await openConsole(t, browser())
   await open('/keys')

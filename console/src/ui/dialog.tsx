@@ -3,7 +3,10 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 import { keepFocus } from './focus.ts'
 import { clearNotice, Notices } from './notices.tsx'
 
-/** A modal dialog, open as long as it is rendered. Escape calls `onClose`; without it, the dialog stays open. */
+/**
+ * A modal dialog, open as long as it is rendered. Escape calls `onClose`; without it, the dialog stays open. The focus is
+ * on the field with `autoFocus`, otherwise on the first one, and without fields on the title.
+ */
 export function Dialog(props: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren }) {
   const { title, onClose, children } = props
   const dialog = useRef<HTMLDialogElement>(null)
@@ -12,6 +15,8 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
     const opener = document.activeElement
     clearNotice()
     dialog.current?.showModal()
+    if (!dialog.current?.querySelector('[autofocus]'))
+      dialog.current?.querySelector<HTMLElement>('input, select, textarea')?.focus()
     // The page is out of reach until the dialog is gone.
     return () =>
       queueMicrotask(() => {
@@ -30,7 +35,10 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
       // Browsers close a dialog at the second Escape in a row, whatever the page says.
       onClose={() => (onClose ? onClose() : dialog.current?.showModal())}
     >
-      <h2 id={id}>{title}</h2>
+      {/* What is first gets the focus: not the button that cannot be undone. */}
+      <h2 id={id} tabIndex={-1}>
+        {title}
+      </h2>
       {/* While a dialog is open, the messages of the page are out of reach. */}
       <Notices />
       {children}
