@@ -64,6 +64,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     const user = await app.passwordReset.accountOf(form.token)
     const account = {
       username: user.username,
+      isInvited: user.invitedAt !== null,
       hasTokens: (await app.personalTokens.list(user)).length > 0,
       hasIdentities: (await app.identities.list(user)).length > 0
     }
@@ -86,11 +87,13 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       const ends = { delete_tokens: delete_tokens !== undefined, unlink_identities: unlink_identities !== undefined }
       try {
         const origin = { ...request.visitor(), signal: reply.disconnected() }
-        const { locale } = await app.passwordReset.complete({ ...given, ...ends }, origin)
-        return reply.page(request.pages(locale).passwordSet())
+        const { locale, invitedAt } = await app.passwordReset.complete({ ...given, ...ends }, origin)
+        return reply.page(request.pages(locale).passwordSet(invitedAt !== null))
       } catch (error) {
-        const refusal = error instanceof Problem ? error.errors[0]?.reason : undefined
-        if (refusal === undefined) throw error
+        const reason = error instanceof Problem ? error.errors[0]?.reason : undefined
+        if (reason === undefined) throw error
+        const isTooLong = Buffer.byteLength(given.new_password.normalize('NFC')) > app.passwords.rules.max_bytes
+        const refusal = reason === 'length' && isTooLong ? 'bytes' : reason
         const checked = { deletesTokens: ends.delete_tokens, unlinksIdentities: ends.unlink_identities }
         return reply.code(400).page(await resetPage(request, { token: given.token, ...checked, refusal }))
       }

@@ -49,12 +49,13 @@ export default fp<{ config: Config }>(
       })
     })
     const { host } = new URL(config.issuer)
+    const length = String(config.passwordMinLength)
     app.decorateRequest('pages', function pages(this: FastifyRequest, locale: string | null) {
       const texts = app.texts.page(locale, ...acceptedLocales(this.headers['accept-language']))
       return createPages(
         {
           lang: texts.lang,
-          text: (name, placeholder = host) => fill(texts.text(name), { host: placeholder }),
+          text: (name, placeholder = host) => fill(texts.text(name), { host: placeholder, length }),
           site: config.siteName ?? host,
           next: config.linkAfter
         },
@@ -79,6 +80,6 @@ const createPages = (frame: Frame, { passwordMinLength: minLength }: Config) => 
   undone: (path: UndoPath) => undonePage(frame, path),
   resetPassword: (account: ResetAccount, form: Omit<ResetForm, 'minLength'>) =>
     resetPasswordPage(frame, account, { ...form, minLength }),
-  passwordSet: () => passwordSetPage(frame),
+  passwordSet: (isInvited: boolean) => passwordSetPage(frame, isInvited),
   problem: (problem: Problem) => problemPage(frame, problem)
 })

@@ -24,6 +24,7 @@ main { max-width: 27rem; margin: min(8vh, 4rem) auto 0; padding: 1.5rem; border:
 .site { margin: 0 0 0.25rem; color: var(--muted); }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; }
 p, dl { margin: 1rem 0 0; }
+ul { margin: 0; padding-left: 1.25rem; }
 dl { display: grid; gap: 0.5rem; }
 dt, .hint { color: var(--muted); }
 dd { margin: 0; font-weight: 600; }
@@ -52,7 +53,7 @@ export const pageStyle = `'sha256-${createHash('sha256').update(style).digest('b
 export interface Frame {
   /** The language of the texts (BCP 47). */
   lang: string
-  /** The text with this name; `host` is the placeholder in it, by default the host of the server. */
+  /** The text with this name; `host` is that placeholder in it, by default the host of the server. */
   text(name: PageName, host?: string): string
   /** The name of the service. */
   site: string

@@ -5,6 +5,8 @@ import { type Frame, lastPage, page } from './page.ts'
 /** The account whose password is set, and whether it has personal access tokens and accounts elsewhere. */
 export interface ResetAccount {
   username: string
+  /** Whether it never had a password. */
+  isInvited: boolean
   hasTokens: boolean
   hasIdentities: boolean
 }
@@ -17,38 +19,43 @@ export interface ResetForm {
   deletesTokens?: boolean
   /** Whether the box that unlinks the accounts elsewhere was checked. */
   unlinksIdentities?: boolean
-  /** Why the previous password was rejected. */
-  refusal?: PasswordReason
+  /** Why the previous password was rejected: `length` when it was too short, `bytes` when it was too long. */
+  refusal?: PasswordReason | 'bytes'
 }
 
 /**
- * Asks for a new password, and whether to delete the personal access tokens and to unlink the accounts elsewhere. The
+ * Asks for the first or a new password, and whether to delete the personal access tokens and to unlink the accounts elsewhere. The
  * form posts to the URL of the page, without its query. The server alone refuses a password: a message of the browser
  * would cover the button.
  */
 export function resetPasswordPage(
   frame: Frame,
-  { username, hasTokens, hasIdentities }: ResetAccount,
+  { username, isInvited, hasTokens, hasIdentities }: ResetAccount,
   { token, minLength, deletesTokens = false, unlinksIdentities = false, refusal }: ResetForm
 ) {
   const { text } = frame
+  const prefix = isInvited ? 'invited' : 'reset'
+  // The text of a site may lack the number.
+  const length = text('reset-length')
+  const least = length.includes(String(minLength)) ? length : `${length}: ${minLength}`
   return page(
     frame,
-    'reset-title',
-    html`<p>${text('reset')}</p>
+    `${prefix}-title`,
+    html`<p>${text(prefix)}</p>
 <form method="post" action="reset-password" novalidate>
 <input type="hidden" name="token" value="${token}">
 <div class="field">
 <label for="username">${text('account')}</label>
-<input id="username" name="username" value="${username}" autocomplete="username" readonly>
+<input id="username" name="username" value="${username}" autocomplete="username" readonly tabindex="-1">
 </div>
 <div class="field">
-<label for="password">${text('reset-password')}</label>
-<p class="hint" id="hint">${text('reset-length')}: ${String(minLength)}</p>
-<input id="password" name="new_password" type="password" autocomplete="new-password" required minlength="${String(minLength)}" ${
-      refusal === undefined
-        ? html`aria-describedby="hint"`
-        : html`aria-describedby="error hint" aria-invalid="true" autofocus`
+<label for="password">${text(`${prefix}-password`)}</label>
+<div class="hint" id="hint">
+<p>${text('reset-rules')}</p>
+<ul><li>${least}</li><li>${text('reset-context')}</li><li>${text('reset-common')}</li></ul>
+</div>
+<input id="password" name="new_password" type="password" autocomplete="new-password" required minlength="${String(minLength)}" autofocus ${
+      refusal === undefined ? html`aria-describedby="hint"` : html`aria-describedby="error hint" aria-invalid="true"`
     }>
 ${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">${text(`refused-${refusal}`)}</p>\n`}</div>
 ${hasTokens ? checkbox('delete_tokens', text('reset-delete-tokens'), deletesTokens) : ''}${hasIdentities ? checkbox('unlink_identities', text('reset-unlink-identities'), unlinksIdentities) : ''}<button>${text('reset-button')}</button>
@@ -61,5 +68,6 @@ const checkbox = (name: string, text: string, isChecked: boolean) =>
   html`<label class="check"><input name="${name}" type="checkbox" value="true"${isChecked ? html` checked` : ''}> <span>${text}</span></label>
 `
 
-/** Confirms that the password is set. */
-export const passwordSetPage = (frame: Frame) => lastPage(frame, 'set-title', 'set')
+/** Confirms that the password is set: a new one, or the first one of an invited account. */
+export const passwordSetPage = (frame: Frame, isInvited: boolean) =>
+  isInvited ? lastPage(frame, 'joined-title', 'joined') : lastPage(frame, 'set-title', 'set')

@@ -17,7 +17,9 @@ async function openCarol(t: Test, engine: EngineName = 'sqlite', username = 'ali
   const call = callWith(app, (await logIn(app, { username: 'carol' })).access_token)
   for (const name of ['nightly', '<i>weekly</i>']) await call('POST', '/users/me/tokens', { name })
   await world.open(`/accounts/${id}`, username)
-  const part = tab.locator('main section', { has: tab.getByRole('heading', { name: 'Personal access tokens' }) }).first()
+  const part = tab
+    .locator('main section', { has: tab.getByRole('heading', { name: 'Personal access tokens' }) })
+    .first()
   await part.getByRole('row', { name: 'nightly' }).getByRole('cell', { name: 'reports:read' }).waitFor()
   return { ...world, part, tokens: () => app.personalTokens.list({ id }) }
 }

@@ -12,7 +12,10 @@ const skip = skipWithoutBrowser
 const browser = useBrowser()
 const next = 'purple monkey dishwasher lamp'
 
-/** A tab, and mailed links: to verify the address of dave, and to choose the password of carol and undo her changes. */
+/**
+ * A tab, and mailed links: to verify the address of dave, to choose the password of carol and undo her changes, and the
+ * invitation of erin.
+ */
 async function openLinks(t: Test, context: BrowserContextOptions = {}, settings: Partial<Config> = {}) {
   const mail = await startMailServer(t)
   const world = await openConsole(t, browser(), { context, settings: { smtpUrl: mail.url, ...settings } })
@@ -27,11 +30,15 @@ async function openLinks(t: Test, context: BrowserContextOptions = {}, settings:
   await app.deliverMail()
   await app.deliverMail()
   const links = mail.messages.filter(({ text }) => text?.includes('token=')).map(message => linkIn(message).link.href)
+  await app.users.register({ username: 'erin', email: 'erin@example.com' }, { actor: 'cli' })
+  await app.deliverMail()
+  const invitation = linkIn(mail.messages.at(-1)).link.href
   const of = (path: string) => String(links.findLast(link => link.startsWith(`${url}/${path}?`)))
   return {
     ...world,
     verify: of('verify-email'),
     reset: of('reset-password'),
+    invitation,
     restore: of('undo-email-change'),
     remove: of('undo-factor')
   }
@@ -75,18 +82,21 @@ for (const colorScheme of themes)
       `every page is accessible in the ${colorScheme} theme and in ${lang} (WCAG 2.2 §1.4.3, §1.4.10)`,
       { skip },
       async t => {
-        const { tab, verify, reset, restore, remove } = await openLinks(t, { colorScheme, locale: lang })
+        const { tab, verify, reset, invitation, restore, remove } = await openLinks(t, { colorScheme, locale: lang })
         const press = () => tab.locator('button').click()
-        await tab.goto(reset)
-        await assertGood(t, tab, lang)
-        await press()
-        await tab.locator('[role=alert]').waitFor()
-        await tab.locator('[name=new_password]:focus').waitFor()
-        await assertGood(t, tab, lang)
-        await tab.locator('[name=new_password]').fill(next)
-        await press()
-        await tab.locator('a').waitFor()
-        await assertGood(t, tab, lang)
+        for (const link of [reset, invitation]) {
+          await tab.goto(link)
+          await tab.locator('[name=new_password]:focus').waitFor()
+          await assertGood(t, tab, lang)
+          await press()
+          await tab.locator('[role=alert]').waitFor()
+          await tab.locator('[name=new_password]:focus').waitFor()
+          await assertGood(t, tab, lang)
+          await tab.locator('[name=new_password]').fill(next)
+          await press()
+          await tab.locator('a').waitFor()
+          await assertGood(t, tab, lang)
+        }
         for (const link of [verify, remove, restore]) {
           await tab.goto(link)
           await assertGood(t, tab, lang)

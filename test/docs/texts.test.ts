@@ -27,6 +27,7 @@ t.test('the files of docs/texts.md have right names, and its French message is r
 
 t.test('docs/texts.md names the placeholders that there are', async t => {
   const named = Array.from(readFileSync(page, 'utf8').matchAll(/^\| `(\{\{.*?\}\})`/gm), ([, name]) => name)
-  const texts = [...(readShipped().get('en')?.messages.values() ?? [])].map(({ text }) => text)
-  t.strictSame(new Set(named), new Set(texts.flatMap(placeholdersIn)))
+  const { messages = new Map(), pages = new Map() } = readShipped().get('en') ?? {}
+  const texts = [...messages.values()].map(({ text }) => text)
+  t.strictSame(new Set(named), new Set([...texts, ...pages.values()].flatMap(placeholdersIn)))
 })

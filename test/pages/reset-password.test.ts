@@ -1,15 +1,23 @@
 import t from 'tap'
 import type { PasswordReason } from '../../src/errors.ts'
-import { resetPasswordPage } from '../../src/pages/reset-password.ts'
+import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
+import type { PageName } from '../../src/texts/page-name.ts'
+import { fill } from '../../src/texts/placeholders.ts'
 import { createTexts } from '../../src/texts/texts.ts'
 
-const frame = { ...createTexts(undefined).page('en'), site: 'Example', next: undefined }
+const values = { host: 'auth.example.com', length: '15' }
+/** The frame of a page, with the texts of a folder, if one is given. */
+function frameOf(folder?: string, lang = 'en') {
+  const texts = createTexts(folder).page(lang)
+  return { lang, text: (name: PageName) => fill(texts.text(name), values), site: 'Example', next: undefined }
+}
+const frame = frameOf()
+const account = { username: 'alice', isInvited: false, hasTokens: false, hasIdentities: false }
 
 t.test(
   'the page of a link hides the new password, and password managers may fill and paste it (ASVS 6.2.6, 6.2.7)',
   async t => {
     for (const refused of [{}, { refusal: 'common' as const }]) {
-      const account = { username: 'alice', hasTokens: false, hasIdentities: false }
       const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, ...refused })
       const field = /<input [^>]*name="new_password"[^>]*>/.exec(page)?.[0] ?? ''
       t.match(field, /type="password" autocomplete="new-password"/)
@@ -27,7 +35,7 @@ for (const [owned, chosen, name, text] of [
     const pageFor = (has: boolean, isChecked?: boolean) =>
       resetPasswordPage(
         frame,
-        { username: 'alice', hasTokens: false, hasIdentities: false, [owned]: has },
+        { ...account, [owned]: has },
         { token: 'x', minLength: 15, ...(isChecked && { [chosen]: true }) }
       )
     t.notMatch(pageFor(false), 'checkbox')
@@ -36,12 +44,51 @@ for (const [owned, chosen, name, text] of [
   })
 
 t.test('the page says in words of its own why a password is refused', async t => {
-  const account = { username: 'alice', hasTokens: false, hasIdentities: false }
-  const reasons: PasswordReason[] = ['length', 'characters', 'common', 'context', 'breached']
+  const reasons: (PasswordReason | 'bytes')[] = ['length', 'bytes', 'characters', 'common', 'context', 'breached']
   const said = reasons.map(refusal => {
     const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, refusal })
     return /role="alert">(This password .+\.)<\/p>/.exec(page)?.[1]
   })
   t.equal(new Set(said).size, reasons.length)
   t.notOk(said.includes(undefined))
+  t.strictSame(said.slice(0, 2), [
+    'This password has fewer than 15 characters.',
+    'This password is longer than 1,024 bytes.'
+  ])
+})
+
+t.test('the page begins at the password, and Tab leaves out the account, which is for password managers', async t => {
+  for (const refused of [{}, { refusal: 'common' as const }]) {
+    const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, ...refused })
+    t.match(/<input [^>]*name="new_password"[^>]*>/.exec(page)?.[0], ' autofocus ')
+    t.match(/<input [^>]*name="username"[^>]*>/.exec(page)?.[0], ' readonly tabindex="-1">')
+  }
+})
+
+t.test('the page has the rules of the setup page, also with the texts of a site that lack the number', async t => {
+  const rulesOn = (page: string) => Array.from(page.matchAll(/<li>(.*?)<\/li>/g), ([, rule]) => rule)
+  const form = { token: 'x', minLength: 15 }
+  t.strictSame(rulesOn(resetPasswordPage(frame, account, form)), [
+    'has at least 15 characters',
+    'does not contain your username, your e-mail address or the name of this service',
+    'is not a common password'
+  ])
+  const folder = t.testdir({ fr: { 'pages.txt': 'reset-length: Longueur minimale\nrefused-length: Trop court.\n' } })
+  const french = resetPasswordPage(frameOf(folder, 'fr'), account, { ...form, refusal: 'length' })
+  t.equal(rulesOn(french)[0], 'Longueur minimale: 15')
+  t.match(french, 'role="alert">Trop court.</p>')
+})
+
+t.test('an invited account, which never had a password, chooses its first one and was signed in nowhere', async t => {
+  const form = { token: 'x', minLength: 15 }
+  const [invited, other] = [true, false].map(isInvited => [
+    resetPasswordPage(frame, { ...account, isInvited }, form),
+    passwordSetPage(frame, isInvited)
+  ])
+  t.match(invited?.[0], '<h1>Choose your password</h1>')
+  t.match(invited?.[0], 'You are invited to auth.example.com.')
+  t.match(invited?.[1], '<h1>Your password is set</h1>')
+  t.notMatch(invited?.join(), /New password|signs you out|signed out/)
+  t.match(other?.[0], '<h1>Choose a new password</h1>')
+  t.match(other?.[1], 'You have been signed out everywhere.')
 })

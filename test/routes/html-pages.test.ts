@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
@@ -196,7 +195,8 @@ t.test('a page runs no script, cannot be framed, and sends its form to this serv
 
 t.test('an invalid link is reported on a page, for every reason', async t => {
   const { app, verify, reset } = await withLinks(t)
-  const { message } = linkDoesNotWork()
+  const text =
+    'This link is invalid, has expired or was already used. Request a new one. If you were invited, ask the administrator for another invitation.'
   for (const [name, sent] of Object.entries({
     'no token': app.inject('/verify-email'),
     'an empty one': app.inject('/reset-password?token='),
@@ -207,7 +207,7 @@ t.test('an invalid link is reported on a page, for every reason', async t => {
   })) {
     const answer = await sent
     assertPage(t, answer, 400, 'Something went wrong')
-    t.match(answer.body, `<p>${message}</p>`, name)
+    t.match(answer.body, `<p>${text}</p>`, name)
   }
 })
 
@@ -233,12 +233,16 @@ t.test('a refused password is reported at its field, and the link still works', 
   const refused = await postForm(app, '/reset-password', { token, new_password: 'short', username: '<i>mallory</i>' })
   assertPage(t, refused, 400, 'Choose a new password')
   t.match(refused.body, '<title>Error: Choose a new password – auth.example.com</title>')
-  t.match(
-    refused.body,
-    '<p class="error" id="error" role="alert">This password is too short, or longer than 1024 bytes.</p>'
-  )
+  t.match(refused.body, '<p class="error" id="error" role="alert">This password has fewer than 15 characters.</p>')
   t.match(refused.body, 'value="alice"', 'the account is that of the token')
   t.notMatch(refused.body, 'short"', 'and the password is not in the page')
+  for (const [text, said] of [
+    ['a'.repeat(1025), 'This password is longer than 1,024 bytes.'],
+    ['\u{1f511}'.repeat(14), 'This password has fewer than 15 characters.']
+  ] as const) {
+    const { body } = await postForm(app, '/reset-password', { token, new_password: text })
+    t.match(body, `role="alert">${said}</p>`)
+  }
   t.equal((await postForm(app, '/reset-password', { token, new_password: next })).statusCode, 200)
 })
 
