@@ -197,6 +197,18 @@ t.test('says why it cannot be read, and when there is nothing to change', { skip
   await tab.getByText('The settings need no change. The command sallyport doctor checks more').waitFor()
 })
 
+t.test('the labels of the plot stay inside its card at 375 px, also long ones', { skip }, async t => {
+  const context = { viewport: { width: 375, height: 800 }, locale: 'en-US' }
+  const world = await openConsole(t, browser(), { context })
+  await record(world)
+  await world.open('/overview')
+  await world.tab.locator('.plot rect').first().waitFor()
+  const room = await world.tab.locator('.plot').evaluate(`plot =>
+    plot.closest('section').getBoundingClientRect().right -
+    Math.max(...Array.from(plot.querySelectorAll('tspan'), label => label.getBoundingClientRect().right))`)
+  t.ok(Number(room) > 2, `${room} px are left`)
+})
+
 t.test('links to the API docs, unless the server has none', { skip }, async t => {
   for (const [docs, count] of [
     ['on', 1],
