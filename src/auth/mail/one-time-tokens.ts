@@ -6,7 +6,7 @@ import { randomSecret, sha256 } from '../keys/secrets.ts'
 import { addressFor } from './recipients.ts'
 
 export type OneTimeTokens = ReturnType<typeof createOneTimeTokens>
-/** What the link with a token does. */
+/** The purpose of the link with a token. */
 export type Purpose = OneTimeTokenRow['purpose']
 /** The purposes of the links in notices, which undo the change that the notice is about. */
 export type UndoPurpose = Extract<Purpose, `undo_${string}`>

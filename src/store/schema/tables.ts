@@ -136,8 +136,9 @@ export const tables = (c: Columns) => {
     updatedAt: c.time('updated_at').notNull()
   })
 
-  // Things that work once and were used: time steps of authenticator apps, passkey challenges, auth sessions, authorization
-  // codes, ID tokens and DPoP proofs. The row is added in the transaction of the use, so a second use fails.
+  // Things that work once and were used: time steps of authenticator apps, passkey challenges, auth sessions,
+  // authorization codes, ID tokens and DPoP proofs. The row is added in the transaction of the use, so a second use
+  // fails.
   const spent = c.table(
     'spent',
     {
