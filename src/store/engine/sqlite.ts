@@ -134,6 +134,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     async ping() {
       // Reads the file, unlike `SELECT 1`.
       ownStatement('SELECT count(*) FROM sqlite_schema').get()
+      log.checkFiles()
       if (log.failure()) await durable()
     },
 
@@ -146,10 +147,11 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   }
 }
 
-/** For a database whose commits are on the disk when they return. */
-const noLog: Log & Pick<ReturnType<typeof createWalSync>, 'stop' | 'close'> = {
+/** For a database whose commits are on the disk when they return; SQLite refuses them itself when its file is lost. */
+const noLog: Log & Pick<ReturnType<typeof createWalSync>, 'checkFiles' | 'stop' | 'close'> = {
   failure: () => undefined,
   refusal: () => undefined,
+  checkFiles() {},
   ready: async () => {},
   sync: async () => {},
   copyIfLong: async () => {},
@@ -199,7 +201,10 @@ function switchToLog(client: Database.Database): boolean {
   const deadline = performance.now() + startTimeoutMs
   for (;;) {
     try {
-      return client.pragma('journal_mode = WAL', { simple: true }) === 'wal'
+      const mode = client.pragma('journal_mode = WAL', { simple: true })
+      // The first read creates the log of a new database.
+      client.pragma('schema_version')
+      return mode === 'wal'
     } catch (error) {
       // Another process creates the same file. Here SQLite does not wait for it.
       if (!isBusy(error) || performance.now() > deadline) throw error

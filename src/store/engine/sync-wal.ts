@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import type Database from 'better-sqlite3'
 import type { Notify } from './dialect.ts'
 import { openDatabase } from './sqlite-driver.ts'
+import { watchFiles } from './watched-files.ts'
 
 const [readAt, writeAt, syncData] = [promisify(read), promisify(write), promisify(fdatasync)]
 
@@ -36,6 +37,8 @@ interface Dependencies {
  * After a failed sync, Linux takes the pages that it could not write for written, so a later sync proves nothing. The
  * log is proven again when its bytes have been written over themselves and synced. So is the log that another process
  * has written, because its last sync may have failed. `notify` receives the first failure, and the end.
+ *
+ * When a file of the database is removed or replaced, no write is acknowledged from a second later on.
  */
 export function createWalSync(path: string, { client, notify, flush = syncData }: Dependencies) {
   let file: number | undefined
@@ -48,6 +51,11 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
   // SQLite would copy the log during a commit, also a log whose sync has failed.
   client.pragma('wal_autocheckpoint = 0')
   const state = client.prepare('PRAGMA wal_checkpoint(NOOP)')
+  const checkFiles = watchFiles(path, loss => {
+    failure = loss
+    isProven = false
+    notify('Writes are refused until the server is restarted', loss)
+  })
 
   function fail(error: unknown) {
     const isFirst = failure === undefined
@@ -59,6 +67,8 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
 
   /** Rejects when the disk refuses it, or with SQLITE_BUSY when another process is writing. */
   async function prove() {
+    // Before a file of that name is opened.
+    checkFiles()
     try {
       await whileLocked(path, async () => {
         file ??= openLog(path)
@@ -78,6 +88,7 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
       while (!isProven) {
         if (isClosing) throw cause
         await setTimeout(retryMs)
+        checkFiles()
         await prove().catch(() => {})
       }
     } finally {
@@ -104,14 +115,18 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
     /** The error for writes that must not wait, because committed ones wait for the disk. */
     refusal: () => (isRepairing ? failure : undefined),
 
+    /** Throws when a file of the database has been removed or replaced. */
+    checkFiles: () => checkFiles(),
+
     /** Resolves when the log is proven, and a commit may follow. Rejects as `prove` does. */
     async ready() {
+      checkFiles({ mayBeOld: true })
       if (!isProven) await prove()
     },
 
     /**
      * Resolves when every commit is on the disk. If the disk refuses, calls `onFailure` once and waits until it does
-     * not, because the commits have taken effect. Rejects when the database is closed first.
+     * not, because the commits have taken effect. Rejects when the database is closed first, or its file is lost.
      */
     async sync(onFailure: (error: Error) => void) {
       try {
@@ -121,6 +136,7 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
         onFailure(cause)
         await repair(cause)
       }
+      checkFiles({ mayBeOld: true })
     },
 
     /**

@@ -1,4 +1,4 @@
-import { copyFileSync, fdatasync } from 'node:fs'
+import { copyFileSync, fdatasync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -97,6 +97,31 @@ t.test('a sync that waits for the disk fails when the database closes', async t 
   t.equal(log.refusal(), undefined)
 })
 
+t.test('a commit is not acknowledged when its file is removed before the disk has it', async t => {
+  const forward = movableTime(t)
+  const { path, log } = createLog(t)
+  await log.ready()
+  await log.sync(t.fail)
+  rmSync(path)
+  forward(1000)
+  await t.rejects(log.sync(t.fail), {
+    message: `The database file ${path} was removed or replaced. Stop the server and restore it`
+  })
+})
+
+t.test('a sync that waits for the disk fails when the file is removed', async t => {
+  const { path, log, disk, said } = createLog(t)
+  await log.ready()
+  disk.error = 'EIO'
+  const synced = log.sync(() => rmSync(path))
+  const lost = { message: `The database file ${path} was removed or replaced. Stop the server and restore it` }
+  await t.rejects(synced, lost)
+  await t.rejects(log.ready(), lost)
+  t.equal(log.refusal(), undefined)
+  t.match(log.failure(), lost)
+  t.strictSame(said, [refused, ['Writes are refused until the server is restarted', lost.message]])
+})
+
 t.test('a log is proven while no other process writes', async t => {
   const { path, log } = createLog(t)
   const other = openDatabase(path)
@@ -107,10 +132,9 @@ t.test('a log is proven while no other process writes', async t => {
   await log.ready()
 })
 
-t.test('a log without a database cannot be proven', async t => {
+t.test('a database without a file has no log', async t => {
   const { client } = createLog(t)
-  const log = createWalSync(join(t.testdirName, 'nothing'), { client, notify: () => {} })
-  await t.rejects(log.ready(), { code: 'SQLITE_IOERR', message: /SQLITE_CANTOPEN/ })
+  t.throws(() => createWalSync(join(t.testdirName, 'nothing'), { client, notify: () => {} }), { code: 'ENOENT' })
 })
 
 t.test('a log of four megabytes is copied to the database, once', async t => {
