@@ -17,7 +17,9 @@ export default fp<{ config: Config }>(
       waitMs: config.databaseWait * 1000,
       notify(message, error) {
         if (!error) app.log.info(message)
-        else if (!app.isOutage(toStoreError(error))) app.log.warn({ err: error }, message)
+        // SQLite reports when a state of its file begins, not each failure.
+        else if (config.databaseUrl.startsWith('sqlite:') || !app.isOutage(toStoreError(error)))
+          app.log.warn({ err: error }, message)
       },
       onWait(error) {
         if (!isWaiting) app.log.warn(`${(error as Error).message}. Waiting up to ${config.databaseWait} seconds.`)

@@ -17,8 +17,8 @@ export class StoreError extends Error {
 
 const unavailable =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|25006|25P0[34]|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT|EIO)/
-/** The part of them that is about the connection to PostgreSQL, or about its whole server. */
-const outage = /^(08|25006|28|3D000|57P|E[A-Z]+$|$)/
+/** The part of them that is about the connection to PostgreSQL, or about its whole server, or the file of SQLite. */
+const outage = /^(SQLITE|08|25006|28|3D000|57P|E[A-Z]+$|$)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** Messages of pg for failed connections, which have no code. */
 const unavailableText =
@@ -49,7 +49,7 @@ export function toStoreError(thrown: unknown): StoreError {
 const stackOf = (wrapped: StoreError, { stack = '' }: Error) =>
   [`${wrapped.name}: ${wrapped.message}`, ...stack.split('\n').filter(line => line.startsWith('    at '))].join('\n')
 
-/** Whether PostgreSQL is away, so that most requests fail in the same way until it is back. */
+/** Whether PostgreSQL is away or SQLite refuses writes, so that most of them fail in the same way until that ends. */
 export const isOutage = (error: unknown): error is StoreError =>
   error instanceof StoreError && error.code === 'unavailable' && outage.test(error.driverCode)
 

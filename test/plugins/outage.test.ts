@@ -16,16 +16,16 @@ const away = () =>
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-/** A bare server whose database is away until the test says otherwise, with a route that needs it. */
-async function createWorld(t: Test) {
+/** A bare server whose database fails with `error` until the test says otherwise, with a route that needs it. */
+async function createWorld(t: Test, { error = away(), db = {} } = {}) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = bareFastify(t)
   let isAway = true
   const ping = async () => {
-    if (isAway) throw away()
+    if (isAway) throw error
   }
-  app.decorate('db', { ping } as never)
+  app.decorate('db', { ping, ...db } as never)
   await app.register(outage)
   await app.register(errors)
   app.get('/', ping)
@@ -68,6 +68,28 @@ t.test('an outage is one line at once, one each five seconds, and one at its end
   t.equal(lines().length, 4)
 })
 
+t.test('writes that SQLite refuses share a line in five seconds, until it refuses none', async t => {
+  const { app, lines, comesBack, pass } = await createWorld(t, {
+    error: new StoreError('unavailable', 'Database error: database or disk is full (SQLITE_FULL)', 'SQLITE_FULL'),
+    // A full disk does not prevent reads.
+    db: { dialect: 'sqlite', ping: async () => {} }
+  })
+  const full = 'Database error: database or disk is full (SQLITE_FULL).'
+  for (let n = 0; n < 20; n++) t.equal((await app.inject('/')).statusCode, 503)
+  t.strictSame(lines(), [{ level: 50, msg: `${full} Writes that it refuses get 503.` }])
+  await pass(5)
+  t.strictSame(lines().slice(1), [{ level: 50, msg: `${full} 20 requests were refused.` }])
+  await app.inject('/')
+  await pass(5)
+  t.strictSame(lines().slice(2), [{ level: 50, msg: `${full} 1 request was refused.` }])
+  comesBack()
+  t.equal((await app.inject('/')).statusCode, 200)
+  await pass(5)
+  t.strictSame(lines().slice(3), [{ level: 30, msg: 'SQLite has refused nothing for five seconds.' }])
+  await pass(60)
+  t.equal(lines().length, 4)
+})
+
 t.test('the next outage is logged again, and one that has not ended stops with the server', async t => {
   const { app, lines, comesBack, pass } = await createWorld(t)
   await app.inject('/')
@@ -83,7 +105,7 @@ t.test('the next outage is logged again, and one that has not ended stops with t
 t.test('only errors about the whole server are an outage', async t => {
   const { app, lines } = await createWorld(t)
   for (const error of [
-    new StoreError('unavailable', 'disk full', 'SQLITE_FULL'),
+    new StoreError('failed', 'damaged', 'SQLITE_CORRUPT'),
     new StoreError('unavailable', 'deadlock', '40P01'),
     new StoreError('unavailable', 'disk full', '53100'),
     new StoreError('failed', 'syntax', '42601'),
@@ -92,7 +114,19 @@ t.test('only errors about the whole server are an outage', async t => {
   ])
     t.equal(app.isOutage(error, 'request'), false, String(error))
   t.strictSame(lines(), [])
-  for (const code of ['ECONNREFUSED', 'ENOTFOUND', '57P01', '57P03', '25006', '08006', ''])
+  for (const code of [
+    'SQLITE_FULL',
+    'SQLITE_IOERR_WRITE',
+    'SQLITE_BUSY',
+    'SQLITE_READONLY',
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    '57P01',
+    '57P03',
+    '25006',
+    '08006',
+    ''
+  ])
     t.equal(app.isOutage(new StoreError('unavailable', 'away', code)), true, code)
 })
 

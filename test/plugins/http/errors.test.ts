@@ -110,7 +110,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'an unavailable database',
-    error: new StoreError('unavailable', secret, 'SQLITE_FULL'),
+    error: new StoreError('unavailable', secret, '53100'),
     status: 503,
     problem: {
       title: 'Service Unavailable',

@@ -179,9 +179,11 @@ t.test('a file that cannot be inspected is not called lost, and no write is ackn
 
 t.test('a server whose database is removed answers 503 to writes and at /readyz, and logs why', async t => {
   const path = join(t.testdir(), 'test.db')
-  const lines: { msg: string; err?: Error }[] = []
+  const lines: { level: number; msg: string; err?: Error }[] = []
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
-  const { app } = await createApp(t, { databaseUrl: `sqlite:${path}` }, 'sqlite', { logger: { stream } })
+  const { app } = await createApp(t, { databaseUrl: `sqlite:${path}`, logLevel: 'info' }, 'sqlite', {
+    logger: { stream }
+  })
   const register = (username: string) =>
     app.inject({ method: 'POST', url: '/users', payload: { username, password: 'correct horse battery staple' } })
   t.equal((await register('alice')).statusCode, 201)
@@ -191,5 +193,9 @@ t.test('a server whose database is removed answers 503 to writes and at /readyz,
   t.equal((await register('bob')).statusCode, 503)
   t.equal((await app.inject('/readyz')).statusCode, 503)
   t.equal((await app.inject('/livez')).statusCode, 200)
-  t.ok(lines.some(({ msg, err }) => `${msg} ${err?.message}`.includes(lost(path).message)))
+  const logged = lines.filter(({ level }) => level > 30).map(({ msg, err }) => [msg, err?.message])
+  t.strictSame(logged, [
+    ['Writes are refused until the server is restarted', lost(path).message],
+    [`${lost(path).message}. Writes that it refuses get 503.`, undefined]
+  ])
 })
