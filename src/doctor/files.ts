@@ -8,7 +8,8 @@ import { error, type Finding, ok, warning } from './finding.ts'
 export interface FileSystem {
   /** The permission bits of a file or folder; `undefined` when it does not exist or cannot be inspected. */
   mode(path: string): Promise<number | undefined>
-  isWritable(folder: string): Promise<boolean>
+  /** Whether this process may read and write a file or folder. */
+  isWritable(path: string): Promise<boolean>
   /** The type of the file system, as statfs(2) reports it in `f_type`, and the free bytes. */
   volume(folder: string): Promise<{ type: number; free: number }>
 }
@@ -30,8 +31,8 @@ export const fileSystem: FileSystem = {
       ({ mode }) => mode & 0o777,
       () => undefined
     ),
-  isWritable: folder =>
-    access(folder, constants.W_OK).then(
+  isWritable: path =>
+    access(path, constants.R_OK | constants.W_OK).then(
       () => true,
       () => false
     ),
@@ -80,7 +81,11 @@ async function checkDotEnv({ path, entries }: ConfigReport['dotEnv'], files: Fil
 
 async function checkDatabaseFile(path: string, files: FileSystem): Promise<Finding[]> {
   const shared: string[] = []
-  for (const file of [path, `${path}-wal`]) if (await isShared(file, files)) shared.push(file)
+  const locked: string[] = []
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    if (await isShared(file, files)) shared.push(file)
+    if ((await files.mode(file)) !== undefined && !(await files.isWritable(file))) locked.push(file)
+  }
   let folder = dirname(path)
   // The server makes the folder in its nearest existing parent when it starts.
   while ((await files.mode(folder)) === undefined) folder = dirname(folder)
@@ -89,7 +94,7 @@ async function checkDatabaseFile(path: string, files: FileSystem): Promise<Findi
   const network = networkFileSystems[type]
   const left = `${Math.floor(free / megabyte)} MB are free in ${folder}`
   return [
-    ...(isMissing ? [] : [checkSharing(path, shared)]),
+    ...(isMissing ? [] : [checkAccess(path, shared, locked)]),
     (await files.isWritable(folder))
       ? ok('database-folder', `${folder} is writable.`)
       : error(
@@ -110,13 +115,18 @@ async function checkDatabaseFile(path: string, files: FileSystem): Promise<Findi
   ]
 }
 
-const checkSharing = (path: string, shared: string[]): Finding =>
-  shared.length > 0
-    ? warning(
+const checkAccess = (path: string, shared: string[], locked: string[]): Finding =>
+  locked.length > 0
+    ? error(
         'database-file',
-        `Other users can read or change ${shared.join(' and ')}. Run: chmod 600 ${shared.join(' ')}`
+        `This user cannot write to ${locked.join(' and ')}. Run this command as the user of the server, or as the owner: chmod 600 ${locked.join(' ')}`
       )
-    : ok('database-file', `Only the owner can read ${path}.`)
+    : shared.length > 0
+      ? warning(
+          'database-file',
+          `Other users can read or change ${shared.join(' and ')}. Run: chmod 600 ${shared.join(' ')}`
+        )
+      : ok('database-file', `Only the owner can read ${path}.`)
 
 /** Whether users other than the owner can read or write the file and enter its folder. */
 async function isShared(path: string, files: FileSystem): Promise<boolean> {

@@ -92,8 +92,25 @@ test('a .env with a secret that other users can read is a warning; without a sec
   t.same(await env({ PORT: '1', SECRET_FILE: '/run/secret', DATABASE_URL: 'postgres://host/db' }), [])
 })
 
+test('a file of the database that this user cannot write to is an error, also when others can read it', async t => {
+  const modes = { ...data, '/app/data/a.db': 0o444, '/app/data/a.db-wal': 0o644, '/app/data/a.db-shm': 0o600 }
+  const except = (...files: string[]) =>
+    checkFiles(database, disk(modes, { isWritable: async path => !files.includes(path) }))
+  t.match(await except('/app/data/a.db', '/app/data/a.db-shm'), [
+    {
+      check: 'database-file',
+      level: 'error',
+      text: /^This user cannot write to \/app\/data\/a\.db and \/app\/data\/a\.db-shm\. .* chmod 600 \/app\/data\/a\.db \/app/
+    },
+    { check: 'database-folder', level: 'ok' }
+  ])
+  t.match(await except('/app/data/a.db-wal'), [{ check: 'database-file', level: 'error' }])
+  const missing = disk(data, { isWritable: async path => path !== '/app/data/a.db-shm' })
+  t.match(await checkFiles(database, missing), [{ check: 'database-file', level: 'ok' }])
+})
+
 test('an unwritable folder is an error', async t => {
-  const found = await checkFiles(database, disk(data, { isWritable: async () => false }))
+  const found = await checkFiles(database, disk(data, { isWritable: async path => path !== '/app/data' }))
   t.match(found[1], {
     check: 'database-folder',
     level: 'error',
@@ -153,6 +170,11 @@ test("this machine's own file system supports every check", async t => {
   t.equal(await fileSystem.mode(join(folder, 'none')), undefined)
   t.equal(await fileSystem.isWritable(folder), true)
   t.equal(await fileSystem.isWritable(join(folder, 'none')), false)
+  t.equal(await fileSystem.isWritable(join(folder, 'file')), true)
+  for (const mode of [0o400, 0o200]) {
+    chmodSync(join(folder, 'file'), mode)
+    t.equal(await fileSystem.isWritable(join(folder, 'file')), process.getuid?.() === 0, 'root may write to all files')
+  }
   const { type, free } = await fileSystem.volume(folder)
   t.ok(Number.isInteger(type) && type >= 0 && free > 0)
 })
