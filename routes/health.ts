@@ -3,6 +3,8 @@ import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { problems } from './refusals.ts'
 
+const unavailable = 'The database is unavailable. Try again in a moment.'
+
 const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', description: 'The check succeeded' })
 
 const health: FastifyPluginAsyncTypebox = async app => {
@@ -41,7 +43,10 @@ const health: FastifyPluginAsyncTypebox = async app => {
     async function getReadiness() {
       if (app.drain.hasBegun)
         throw new Problem(503, 'The server is shutting down.', { headers: { 'Retry-After': '1' } })
-      await app.db.ping()
+      await app.db.ping().catch(cause => {
+        // Also for a damaged file, which is no 503 elsewhere.
+        throw new Problem(503, unavailable, { headers: { 'Retry-After': '1' }, cause })
+      })
       return { status: 'ok' as const }
     }
   )

@@ -11,18 +11,29 @@ const advice: [RegExp, (setting: string) => string][] = [
     /^(ECONN|ETIMEDOUT|EHOST|ENET|57P03|timeout|Connection|no socket)/,
     setting => `Check the host and the port in ${setting}, and that PostgreSQL is running`
   ],
+  [/^SQLITE_CORRUPT/, () => 'The file is damaged: restore a backup with `sallyport restore`'],
+  [/^foreign tables$/, setting => `Name another database in ${setting}: this one has tables of another program`],
   [/^SQLITE_NOTADB$/, setting => `${setting} has to name a SQLite database, or a new file`],
   [
     /^(SQLITE_(CANTOPEN|READONLY)|E(ACCES|PERM|ISDIR|NOTDIR|NOENT|EXIST|ROFS|LOOP))/,
-    setting => `Check the path in ${setting}: it has to be that of a file, which this user may read and write`
+    setting =>
+      `Check the path in ${setting}: it has to be that of a file, which this user may read and write, as its folder`
   ]
 ]
+
+/** DATABASE_URL in advice about the database at `url`, with the path of SQLite, which its messages do not have. */
+export const databaseSetting = (url: string) => (url.startsWith('sqlite:') ? `DATABASE_URL (${url})` : 'DATABASE_URL')
 
 /** The StoreError for any error in opening the database that `setting` names, with what to change in the setting. */
 export function withAdvice(thrown: unknown, setting = 'DATABASE_URL'): StoreError {
   const error = toStoreError(thrown)
   const isSocket = /^Cannot connect to PostgreSQL at \//.test(error.message)
-  const symptom = isSocket ? 'no socket' : error.driverCode || error.message.replace('Database error: ', '')
+  const isForeign = / already exists \((SQLITE_ERROR|42P07)\)$/.test(error.message)
+  const symptom = isSocket
+    ? 'no socket'
+    : isForeign
+      ? 'foreign tables'
+      : error.driverCode || error.message.replace('Database error: ', '')
   const [, describe] = advice.find(([pattern]) => pattern.test(symptom)) ?? []
   if (describe) error.message += `. ${describe(setting)}`
   return error

@@ -52,7 +52,8 @@ async function lastMigration(db: Engine['db'], dialect: Dialect): Promise<number
     return Number(row?.last)
   } catch (error) {
     // A new database has no such table.
-    if (toStoreError(error).code === 'failed') return 0
+    const { code, driverCode } = toStoreError(error)
+    if (code === 'failed' && !/^SQLITE_(CORRUPT|NOTADB)/.test(driverCode)) return 0
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { createAccountUndoStore } from './account-undo.ts'
-import { withAdvice } from './advice.ts'
+import { databaseSetting, withAdvice } from './advice.ts'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
 import { createEmailCodeStore } from './email-codes.ts'
@@ -33,13 +33,13 @@ export type Store = Awaited<ReturnType<typeof openStore>>
  */
 export async function openStore(url: string, notify: Notify, migrationUrl = url) {
   const opened = await openEngine(url, notify).catch(error => {
-    throw withAdvice(error)
+    throw withAdvice(error, databaseSetting(url))
   })
   const engine = withCommittedEvents(opened)
   const { now } = engine
   const { migrate, size, volume, ping, close } = withStoreErrors({
     async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
-      let setting = 'DATABASE_URL'
+      let setting = databaseSetting(url)
       try {
         if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
         if (!(await hasPending(engine))) return

@@ -61,7 +61,14 @@ pgTest('/readyz and writes are 503 while PostgreSQL is read-only, and reads cont
 
 t.test('/readyz is 503 while SQLite cannot be read, and /livez is 200', async t => {
   const { app } = await createApp(t)
-  app.db.ping = () => Promise.reject(new StoreError('unavailable', 'Database error: disk I/O error (SQLITE_IOERR)'))
-  t.equal((await app.inject('/livez')).statusCode, 200)
-  assertProblem(t, await app.inject('/readyz'), 503, '/readyz', unavailable)
+  for (const error of [
+    new StoreError('unavailable', 'Database error: disk I/O error (SQLITE_IOERR)', 'SQLITE_IOERR'),
+    new StoreError('failed', 'Database error: database disk image is malformed (SQLITE_CORRUPT)', 'SQLITE_CORRUPT')
+  ]) {
+    app.db.ping = () => Promise.reject(error)
+    t.equal((await app.inject('/livez')).statusCode, 200)
+    const answer = await app.inject('/readyz')
+    assertProblem(t, answer, 503, '/readyz', unavailable)
+    t.equal(answer.headers['retry-after'], '1')
+  }
 })

@@ -1,7 +1,9 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { withAdvice } from '../../src/store/advice.ts'
+import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { openMigratedStore } from '../../src/store/open.ts'
 import { emptyDatabaseUrl } from '../support/engines.ts'
@@ -10,9 +12,9 @@ import { pgTest } from '../support/pg-test.ts'
 import { select } from '../support/select.ts'
 
 /** The error of a start with this database. */
-async function problemOf(databaseUrl: string, migrationDatabaseUrl?: string): Promise<string> {
+async function problemOf(databaseUrl: string, migrationDatabaseUrl?: string, mayCreate?: boolean): Promise<string> {
   const urls = { databaseUrl, ...(migrationDatabaseUrl !== undefined && { migrationDatabaseUrl }) }
-  const options = { waitMs: 0, notify: () => {}, onWait: () => {} }
+  const options = { waitMs: 0, notify: () => {}, onWait: () => {}, mayCreate }
   return await openMigratedStore(urls, options).then(
     store => store.close().then(() => 'none'),
     error => error.message
@@ -21,12 +23,14 @@ async function problemOf(databaseUrl: string, migrationDatabaseUrl?: string): Pr
 
 t.test('a database that cannot be opened names the setting to change', async t => {
   const folder = t.testdir({ file: 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
-  const path = /\. Check the path in DATABASE_URL: it has to be that of a file, which this user may read and write$/
-  t.match(await problemOf(`sqlite:${folder}`), path)
-  t.match(await problemOf(`sqlite:${join(folder, 'file', 'a.db')}`), path)
+  const advice = 'it has to be that of a file, which this user may read and write, as its folder'
+  for (const path of [folder, join(folder, 'file', 'a.db')]) {
+    const problem = await problemOf(`sqlite:${path}`)
+    t.ok(problem.endsWith(`. Check the path in DATABASE_URL (sqlite:${path}): ${advice}`), problem)
+  }
   t.match(
     await problemOf(`sqlite:${join(folder, 'file')}`),
-    /\. DATABASE_URL has to name a SQLite database, or a new file$/
+    /\. DATABASE_URL \(sqlite:.*\/file\) has to name a SQLite database, or a new file$/
   )
 
   const refused = `postgres://me:hunter2@127.0.0.1:${await freePort()}/x`
@@ -44,6 +48,34 @@ t.test('a database that cannot be opened names the setting to change', async t =
     /db\.invalid \(E.*\)\. Check the host in DATABASE_URL$/
   )
   t.match(await problemOf('postgres://me:caf%e9@127.0.0.1/x'), /Check the user and the password in DATABASE_URL, where/)
+})
+
+t.test('a SQLite file that is damaged or of another program says what to do', async t => {
+  const folder = t.testdir()
+  const [damaged, foreign] = [join(folder, 'damaged.db'), join(folder, 'foreign.db')]
+  t.equal(await problemOf(`sqlite:${damaged}`), 'none')
+  const bytes = readFileSync(damaged)
+  // The page of the schema, after the header of the file.
+  bytes.fill(0xff, 100, 200)
+  writeFileSync(damaged, bytes)
+  const restore = 'The file is damaged: restore a backup with `sallyport restore`'
+  for (const mayCreate of [true, false]) {
+    const problem = await problemOf(`sqlite:${damaged}`, undefined, mayCreate)
+    t.equal(problem, `Database error: database disk image is malformed (SQLITE_CORRUPT). ${restore}`)
+  }
+  openDatabase(foreign).exec('CREATE TABLE users (id)').close()
+  t.equal(
+    await problemOf(`sqlite:${foreign}`),
+    'Database error: table `users` already exists (SQLITE_ERROR). ' +
+      `Name another database in DATABASE_URL (sqlite:${foreign}): this one has tables of another program`
+  )
+})
+
+pgTest('a PostgreSQL database of another program says what to do', async t => {
+  const url = await emptyDatabaseUrl(t, 'postgres')
+  await select(url, 'CREATE TABLE users (id text)')
+  const advice = 'Name another database in DATABASE_URL: this one has tables of another program'
+  t.equal(await problemOf(url), `Database error: relation "users" already exists (42P07). ${advice}`)
 })
 
 /** The URL of an empty database, and the same with other parts. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { withAdvice } from '../advice.ts'
+import { databaseSetting, withAdvice } from '../advice.ts'
 import { journalTable, shippedMigrations, unusable } from '../migrations.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 import { type SealedRows, sealedRows } from './sealed-rows.ts'
@@ -44,7 +44,7 @@ export async function probeStore(url: string, now: () => number = Date.now): Pro
       await connection.close()
     }
   } catch (error) {
-    throw withAdvice(error)
+    throw withAdvice(error, databaseSetting(url))
   }
 }
 
