@@ -27,12 +27,16 @@ export function createTokenSources(
 
   /** The token that only the API `resource` accepts. */
   function forResource(resource: string): TokenSource {
-    async function current(refused?: string) {
+    async function tokenOf(username: string | undefined, refused?: string) {
       const accessToken = await tokenFor(resource, refused)
       const login = await logins.read()
-      return login && accessToken !== undefined ? { ...login, accessToken } : undefined
+      // Another user may have logged in since then, who must not send this request.
+      return login && login.username === username && accessToken !== undefined ? { ...login, accessToken } : undefined
     }
-    return { current: () => current(), next: ({ accessToken }) => current(accessToken) }
+    return {
+      current: async () => tokenOf((await logins.read())?.username),
+      next: ({ username, accessToken }) => tokenOf(username, accessToken)
+    }
   }
 
   return { own, forResource }

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import type { OAuthError } from '../../src/client.ts'
-import { password } from '../support/app.ts'
+import { createUser, password } from '../support/app.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { loseAnswer } from '../support/network.ts'
 import { installLocks } from '../support/web-locks.ts'
@@ -92,4 +92,35 @@ t.test('there is no token without a login, after its end, and without a refresh 
   const other = world.open({ clientId: kiosk.id })
   await other.signIn({ username: 'alice', password })
   t.equal(await other.tokenFor(orders), undefined)
+})
+
+t.test('a request of one user is not sent with the token of the next (RFC 8707 §2.2)', async t => {
+  for (const moment of ['before its token comes', 'when it is refused']) {
+    const world = await createWorld(t)
+    await createUser(world.app, 'bob', settings.defaultScopes)
+    const other = world.open()
+    const change = async () => {
+      await other.signOut()
+      await other.signIn({ username: 'bob', password })
+    }
+    const sent: (string | null)[] = []
+    async function fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {
+      const request = new Request(input, init)
+      if (request.url !== orders) return await world.network.fetch(request)
+      sent.push(request.headers.get('Authorization'))
+      if (moment === 'when it is refused') await change()
+      return new Response('', { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
+    }
+    const client = await world.logIn({ fetch, dpop: false })
+    if (moment === 'before its token comes')
+      world.network.plan('/token', async send => {
+        const answer = await send()
+        await change()
+        return answer
+      })
+    t.equal((await client.fetchFor(orders)(orders, { method: 'POST', body: 'tea for alice' })).status, 401, moment)
+    t.equal(sent.length, 1)
+    if (moment === 'before its token comes') t.equal(sent[0], null, 'as without a login')
+    t.match(await client.signedIn(), { username: 'bob' })
+  }
 })
