@@ -177,3 +177,18 @@ t.test('a stream is not sent again when the nonce has changed since', async t =>
     ['POST /orders DPoP two pounds of tea']
   )
 })
+
+t.test('the error code of a challenge is not looked for in its texts (RFC 6750 §3)', async t => {
+  const { logIn } = await createBoundWorld(t)
+  for (const [challenge, requests] of [
+    ['Bearer error_description="write error=invalid_token, \\"error=invalid_token\\"", error="insufficient_scope"', 1],
+    ['Bearer realm="error=insufficient_scope", error="invalid_token"', 2],
+    ['Bearer realm="api", error=invalid_token', 2],
+    ['Bearer realm="error=invalid_token"', 1]
+  ] as const) {
+    const api = await startApi(t, () => [401, { 'www-authenticate': challenge }])
+    const client = await logIn({ origins: [api.url], dpop: false })
+    t.equal((await client.fetch(`${api.url}/orders`)).status, 401)
+    t.equal(api.received().length, requests, challenge)
+  }
+})
