@@ -86,6 +86,12 @@ export interface PasswordChange {
 /** Timeout of a response while other callers may be waiting, in milliseconds. */
 const patienceMs = 8000
 
+/**
+ * Timeout of a password change, in milliseconds: the server hashes two passwords, and may queue each. Refreshes wait for
+ * the change.
+ */
+const changePatienceMs = 30_000
+
 /** Whose key proves a request: that of the login that is bound to `jkt`, or that of new logins. */
 interface ProvedBy {
   jkt?: string | undefined
@@ -129,13 +135,14 @@ export function createEndpoints(deps: {
       { currentPassword, newPassword }: PasswordChange
     ): Promise<Tokens> {
       const [method, target] = ['PUT', `${url}/users/me/password`]
+      const signal = AbortSignal.timeout(changePatienceMs)
       const body = JSON.stringify({ current_password: currentPassword, new_password: newPassword })
       async function send(tokenHeaders: Record<string, string>) {
         const headers = { 'Content-Type': 'application/json', ...tokenHeaders }
-        const response = await fetch(target, { method, headers, body, redirect: 'error' })
+        const response = await fetch(target, { method, headers, body, redirect: 'error', signal })
         return { response, error: challengeError(response) }
       }
-      const key = jkt === undefined ? undefined : await keys.of(jkt)
+      const key = jkt === undefined ? undefined : await keys.of(jkt, signal)
       const { response } = key
         ? await prove(key, { method, url: target, accessToken }, send)
         : await send({ Authorization: `Bearer ${accessToken}` })

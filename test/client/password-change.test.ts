@@ -159,3 +159,17 @@ t.test('after a lost answer, the user has to sign in with the new password', asy
   t.equal(await client.signedIn(), undefined)
   t.match(await client.signIn({ username: 'alice', password: next }), whoIsAlice)
 })
+
+t.test('a change that the server does not answer ends after 30 seconds, because refreshes wait for it', async t => {
+  const { url, open, network, advance } = await createClientWorld(t)
+  const { timeout } = AbortSignal
+  const timeouts = t.capture(AbortSignal, 'timeout', (ms: number) => timeout.call(AbortSignal, ms === 30_000 ? 20 : ms))
+  const hangs: typeof fetch = (_, init) =>
+    new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
+  const client = open({ fetch: (input, init) => (init?.method === 'PUT' ? hangs(input, init) : network.fetch(input, init)) })
+  await client.signIn({ username: 'alice', password })
+  await t.rejects(client.changePassword(change), { name: 'TimeoutError' })
+  t.match(timeouts(), [{ args: [30_000] }])
+  advance(601)
+  t.equal(await status(client, url), 200)
+})
