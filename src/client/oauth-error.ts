@@ -1,4 +1,5 @@
 import type { PasskeyRequest } from './passkey.ts'
+import { retryAfterIn } from './retry-after.ts'
 
 /** The server's question when a login needs a further proof (draft-ietf-oauth-first-party-apps §5.2.2). */
 export interface Challenge {
@@ -54,12 +55,11 @@ export function errorOf({ status, headers }: Response, body: unknown): OAuthErro
     Record<string, unknown>
   >
   const isBusy = status === 429 || status === 503
-  const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10)
   return new OAuthError(
     String(error ?? (isBusy ? 'temporarily_unavailable' : 'server_error')),
     String(error_description ?? `Unexpected response from the token server (status ${status}).`),
     status,
-    seconds >= 0 ? seconds : undefined,
+    retryAfterIn(headers),
     error === 'insufficient_authorization' && typeof auth_session === 'string'
       ? {
           authSession: auth_session,

@@ -1,3 +1,5 @@
+import { retryAfterIn } from './retry-after.ts'
+
 /** An error response with problem details (RFC 9457). `message` is the `detail`. */
 export class ProblemError extends Error {
   override name = 'ProblemError'
@@ -19,11 +21,10 @@ export class ProblemError extends Error {
 /** Creates the ProblemError for an error response. `body` is the parsed JSON body, `undefined` if it is not JSON. */
 export function problemOf({ status, headers }: Response, body: unknown): ProblemError {
   const { detail, errors } = (body ?? {}) as Partial<Record<string, unknown>>
-  const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10)
   return new ProblemError(
     String(detail ?? `Unexpected response from the server (status ${status}).`),
     status,
     Array.isArray(errors) ? errors : [],
-    seconds >= 0 ? seconds : undefined
+    retryAfterIn(headers)
   )
 }
