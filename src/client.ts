@@ -128,8 +128,8 @@ export interface Client {
    * `fetch` with the access token, while a user is logged in. The token is replaced shortly before it expires; a
    * request waits for that only when the token has expired. When a token is rejected as `invalid_token`, it is replaced
    * once, and the request is sent again unless its `body` is a stream. Rejects before sending anything when the origin
-   * of the URL may not receive the token, and with an OAuthError or the error of `fetch` when no valid token can be
-   * obtained.
+   * of the URL may not receive the token, with an OAuthError or the error of `fetch` when no valid token can be
+   * obtained, and with the error of IndexedDB when the key of a bound login cannot be read now; the login is then kept.
    */
   fetch: typeof globalThis.fetch
 
@@ -137,7 +137,8 @@ export interface Client {
    * An access token that only the API `resource` accepts, so that the API cannot use it at the server or at another API
    * (RFC 8707). `resource` is one of the server's `RESOURCES`. The token is kept with the login until shortly before it
    * expires: call this for every request. Resolves to `undefined` when no user is logged in. Rejects with an
-   * OAuthError, such as `invalid_target` for an unknown resource, or with the error of `fetch`.
+   * OAuthError, such as `invalid_target` for an unknown resource, with the error of `fetch`, and with the error of
+   * IndexedDB when the key of a bound login cannot be read now; the login is then kept.
    */
   tokenFor(resource: string): Promise<string | undefined>
 

@@ -9,7 +9,8 @@ export type Refresh = ReturnType<typeof createRefresh>
 
 /**
  * The pauses between attempts whose outcome is unknown. All attempts, with the longest waits for lock and response, end
- * within the 30 seconds (REFRESH_GRACE) in which the server accepts the same refresh token again.
+ * within the 30 seconds (REFRESH_GRACE) in which the server accepts the same refresh token again, unless the browser
+ * suspends the page: then the login may end.
  */
 const pausesMs = [250, 1000]
 
@@ -87,7 +88,7 @@ export function createRefresh(deps: {
   async function persist<T>(attempt: () => Promise<T>): Promise<T> {
     for (const pauseMs of pausesMs) {
       try {
-        // The lock is released before the pause, which lasts a minute in a background tab.
+        // The lock is released before the pause, so that another tab can refresh.
         return await inTurn(attempt)
       } catch (error) {
         if (error instanceof OAuthError && error.error !== 'server_error') throw error
