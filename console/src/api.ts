@@ -31,8 +31,9 @@ async function fetchAsAsked(request: Request): Promise<Response> {
   const asked = stepUpAsked(response)
   if (!asked) return response
   // An account without a second factor is only asked for a recent login.
-  await client.stepUp({ ...asked, secondFactor: ask(asked.acr ? 'otp' : 'password') })
-  return await client.fetch(again)
+  const raised = await client.stepUp({ ...asked, secondFactor: ask(asked.acr ? 'otp' : 'password') })
+  // Another user may have signed in since then, who must not send this request.
+  return raised ? await client.fetch(again) : response
 }
 
 type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>
