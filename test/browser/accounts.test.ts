@@ -105,3 +105,46 @@ for (const engine of engines) {
     t.match(carol, { email: 'carol@example.com', fullName: 'Carol' })
   })
 }
+
+t.test('rows of a former filter that come late are not shown', { skip }, async t => {
+  const { app, tab, open } = await openConsole(t, browser())
+  for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
+  const names = () => tab.locator('tbody th a').allTextContents()
+  const find = async (text: string, entries: string) => {
+    await tab.getByLabel('Username or e-mail address begins with').fill(text)
+    await tab.keyboard.press('Enter')
+    await tab.getByText(entries, { exact: true }).waitFor()
+  }
+  /** Makes the next request to these addresses wait, until the returned function is called. */
+  async function hold(addresses: string | RegExp, answered: string | RegExp) {
+    let release = () => {}
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await tab.route(addresses, async route => {
+      await released
+      await route.continue()
+    })
+    return async () => {
+      const answer = tab.waitForResponse(answered)
+      release()
+      await (await answer).finished()
+      await tab.waitForTimeout(100)
+    }
+  }
+  await open('/accounts')
+  const releaseMore = await hold(/users\?.*cursor=/, /users\?.*cursor=/)
+  await tab.getByRole('button', { name: 'Show more' }).click()
+  await find('bob', '1 entry')
+  await releaseMore()
+  t.strictSame(await names(), ['bob'], 'the next page')
+
+  await tab.getByLabel('Select bob').check()
+  const releaseChange = await hold('**/users/*', '**/users/*')
+  await tab.getByRole('button', { name: 'Disable 1 account' }).click()
+  await find('alice', '1 entry')
+  await releaseChange()
+  while (!(await app.userAdmin.byIdOrName('bob')).disabled) await tab.waitForTimeout(20)
+  await tab.waitForTimeout(100)
+  t.strictSame(await names(), ['alice'], 'an account that was changed')
+})

@@ -9,8 +9,10 @@ export interface Load<T> {
   error: unknown
   /** Reads it again; the page shows the old value until then. */
   reload(): Promise<void>
-  /** Shows a value that an action has returned. */
+  /** Shows a value that an action has returned, unless one of `deps` has changed since then. */
   set(value: T): void
+  /** Shows what `read` makes of the shown value, unless it has been read again since then. */
+  extend(read: (shown: T) => Promise<T>): Promise<void>
 }
 
 /** Reads with `read` when the page opens, and again when one of `deps` changes. */
@@ -28,11 +30,25 @@ export function useLoad<T>(read: () => Promise<T>, deps: unknown[] = []): Load<T
       if (mine === turn.current) setState(({ value }) => ({ ...(value !== undefined && { value }), error }))
     }
   }, deps)
+  const latest = useRef(reload)
+  latest.current = reload
+  const set = (value: T) => {
+    if (latest.current !== reload) return
+    // The answer to an earlier question is older than this value.
+    turn.current++
+    setState({ value })
+  }
+  const extend = async (read: (shown: T) => Promise<T>) => {
+    if (state.value === undefined) return
+    const before = turn.current
+    const value = await read(state.value)
+    if (turn.current === before) setState({ value })
+  }
   useEffect(() => {
     setState({})
     void reload()
   }, [reload])
-  return { value: state.value, error: state.error, reload, set: value => setState({ value }) }
+  return { value: state.value, error: state.error, reload, set, extend }
 }
 
 /** Shows the value, or that it is loading, or why it could not be read, with a button to try again. */
@@ -70,11 +86,11 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<ListPa
     return page
   }
   const load = useLoad(() => readSome(undefined), deps)
-  const more = async () => {
-    const shown = load.value
-    if (!shown || shown.next_cursor === null) return
-    const { items, next_cursor } = await readSome(shown.next_cursor)
-    load.set({ items: [...shown.items, ...items], next_cursor })
-  }
+  const more = () =>
+    load.extend(async shown => {
+      if (shown.next_cursor === null) return shown
+      const { items, next_cursor } = await readSome(shown.next_cursor)
+      return { items: [...shown.items, ...items], next_cursor }
+    })
   return { ...load, more }
 }
