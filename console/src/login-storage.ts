@@ -120,7 +120,9 @@ export function createLoginStorage({
       }
       if (own.at === data.at) return
       if (data.isLeft) onLeft()
-      save(data)
+      try {
+        save(data)
+      } catch {} // The storage may be full. The copy of this tab is then an old one.
       onAnswer()
       for (const notify of listeners) notify()
     }
@@ -160,8 +162,9 @@ export function createLoginStorage({
       const kept = keptLogin()
       const isNew = own ? !own.login : kept === null
       if (isNew ? isKept() : !own) {
-        tab.removeItem(key)
+        // In this order: when the browser cannot keep the login, the tab still has its own.
         browser.setItem(key, login)
+        tab.removeItem(key)
         if (isNew && kept !== null) onReplaced(kept)
         return
       }
@@ -170,8 +173,9 @@ export function createLoginStorage({
         at: next(own),
         login
       }
+      // First, because the storage may be full: a duplicate would then use the refresh token that was used here.
+      if (!isNew) channel?.postMessage(changed)
       save(changed)
-      channel?.postMessage(changed)
     },
 
     remove() {

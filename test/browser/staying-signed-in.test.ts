@@ -108,6 +108,48 @@ t.test('a tab that was discarded asks its duplicate for the login before it refr
   await request(copy)
 })
 
+/** Makes the storage of the tab full, as long as it is open. */
+const fill = (page: Page, area: 'localStorage' | 'sessionStorage') =>
+  page.evaluate(`{
+    const { setItem } = Storage.prototype
+    Storage.prototype.setItem = function (...given) {
+      if (this === ${area}) throw new DOMException('full', 'QuotaExceededError')
+      setItem.apply(this, given)
+    }
+  }`)
+
+t.test('a tab that cannot store its next token tells it to the duplicate, whose login goes on', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab, open } = world
+  await open('/account/logins', 'bob')
+  const copy = await duplicate(world)
+  await fill(tab, 'sessionStorage')
+  for (const page of [tab, copy, tab]) {
+    expire(world)
+    await request(page)
+  }
+  t.equal(await reuses(world), 0)
+})
+
+t.test('when the browser cannot keep a login, the tab does not get the one that is kept', { skip }, async t => {
+  const { tab, url, context } = await openConsole(t, browser())
+  const other = await context.newPage()
+  for (const page of [tab, other]) await page.goto(`${url}/console/account`)
+  await logInOn(tab, 'alice')
+  await isSignedIn(tab, 'alice')
+  await other.getByLabel('Keep me signed in').check()
+  await logInOn(other, 'bob')
+  await isSignedIn(other)
+  await signOut(tab)
+  await isSignedOut(tab)
+  await fill(tab, 'localStorage')
+  await tab.getByLabel('Keep me signed in').check()
+  await logInOn(tab, 'alice')
+  await tab.getByRole('alert').filter({ hasText: /./ }).waitFor()
+  await tab.reload()
+  await isSignedOut(tab)
+})
+
 t.test('"Keep me signed in" keeps the login when the browser is closed, for all its tabs', { skip }, async t => {
   const { tab, url, context } = await openConsole(t, browser())
   await tab.goto(`${url}/console/account`)
