@@ -7,7 +7,7 @@ import { Card } from '../ui/card.tsx'
 import { Field, Form } from '../ui/form.tsx'
 import { Loaded, useLoad } from '../ui/loading.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
-import { notify } from '../ui/notices.tsx'
+import { complain, notify } from '../ui/notices.tsx'
 import { logIn } from '../who.ts'
 
 const t = texts.setUp
@@ -44,8 +44,8 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
                   throw isBroken(error) ? new ProblemError(error.message, 400, []) : error
                 })
                 onDone()
-                await logIn(username, password, false)
-                notify(t.done(username))
+                // The form is not shown any more, so that it cannot say why the first login failed.
+                await logIn(username, password, false).then(() => notify(t.done(username)), complain)
               }}
             >
               <Field
