@@ -141,6 +141,30 @@ t.test('what the server refuses is said in words, and nothing typed is lost', { 
   await status(tab, 'Registered till.')
 })
 
+t.test('a client keeps its scopes when its form opens before the scopes of the server are known', { skip }, async t => {
+  const { tab, app, open } = await openConsole(t, browser())
+  const { client } = await app.clientAdmin.create(register)
+  let release = () => {}
+  const released = new Promise<void>(resolve => {
+    release = resolve
+  })
+  await open(`/clients/${client.id}`)
+  await tab.route('**/.well-known/oauth-authorization-server', async route => {
+    await released
+    await route.continue()
+  })
+  const answer = tab.waitForResponse(`**/clients/${client.id}`)
+  await tab.getByRole('link', { name: 'Edit' }).click()
+  await (await answer).finished()
+  await tab.waitForTimeout(200)
+  t.equal(await nameField(tab).count(), 0, 'nothing can be typed or sent')
+  release()
+  await nameField(tab).fill('till')
+  await button(tab, 'Save').click()
+  await status(tab, 'Saved till.')
+  t.match(await app.db.clients.byId(client.id), { name: 'till', scopes: ['me'] })
+})
+
 t.test('two administrators who change a client at once: the second is refused', { skip }, async t => {
   const { tab, app, open } = await openConsole(t, browser())
   const { client } = await app.clientAdmin.create(register)

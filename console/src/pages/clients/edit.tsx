@@ -7,20 +7,23 @@ import { notify } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 import { changesOf, membersOf } from './changes.ts'
-import { ClientFields } from './fields.tsx'
+import { ClientFields, readScopes } from './fields.tsx'
 
 const t = texts.clients
 
 /** The form that changes a client. */
 export function EditClient({ id }: { id: string }) {
   const [, navigate] = useLocation()
-  const load = useLoad(() => ok(api.GET('/clients/{id}', { params: { path: { id } } })), [id])
+  const load = useLoad(async () => {
+    const [client, known] = await Promise.all([ok(api.GET('/clients/{id}', { params: { path: { id } } })), readScopes()])
+    return { client, known }
+  }, [id])
   return (
-    <Page title={load.value ? t.editTitle(load.value.name) : t.client}>
+    <Page title={load.value ? t.editTitle(load.value.client.name) : t.client}>
       {!can('clients:write') && <p>{t.mayNotWrite}</p>}
       {can('clients:write') && (
         <Loaded load={load}>
-          {client => (
+          {({ client, known }) => (
             <Form
               submit={t.save}
               onCancel={() => navigate(`/${id}`)}
@@ -33,7 +36,7 @@ export function EditClient({ id }: { id: string }) {
               }}
             >
               <p>{t.grantsEndSessions}</p>
-              <ClientFields client={client} />
+              <ClientFields client={client} known={known} />
             </Form>
           )}
         </Loaded>

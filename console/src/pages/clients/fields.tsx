@@ -2,7 +2,6 @@ import { api, type Client, ok } from '../../api.ts'
 import { textFor, texts } from '../../texts.ts'
 import { Checks } from '../../ui/checks.tsx'
 import { Check, Field } from '../../ui/form.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
 import { can } from '../../who.ts'
 import { grants } from './changes.ts'
 
@@ -20,12 +19,15 @@ export const grantName = (grant: string) => textFor(t.nameOfGrant, grant) ?? gra
 export const explainedGrant = (grant: string) => explained(grantName(grant), textFor(t.meaningOfGrant, grant) ?? '')
 export const explainedScope = (scope: string) => explained(scope, textFor(texts.scopes, scope) ?? t.ownScope)
 
-/** The fields that a new client and a registered one have in common. */
+/** The scopes that the server knows, which a form needs before it can be sent: without them, a client has no scopes. */
+export const readScopes = async () => (await ok(api.GET('/.well-known/oauth-authorization-server'))).scopes_supported
+
+/** The fields that a new client and a registered one have in common. `known` are the scopes of the server. */
 export function ClientFields(props: {
   client: Pick<Client, 'name' | 'grants' | 'scopes' | 'type' | 'dpop_bound_access_tokens'>
+  known: string[]
 }) {
-  const { client } = props
-  const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
+  const { client, known } = props
   return (
     <>
       <Field name="name" label={t.name} hint={t.nameHint} defaultValue={client.name} maxLength={64} required />
@@ -38,20 +40,13 @@ export function ClientFields(props: {
           .map(grant => [grant, explainedGrant(grant)])}
         values={client.grants}
       />
-      <Loaded load={metadata}>
-        {({ scopes_supported }) => (
-          <Checks
-            name="scopes"
-            label={t.scopes}
-            hint={t.scopesHint}
-            options={[...new Set([...client.scopes, ...scopes_supported.filter(can)])].map(scope => [
-              scope,
-              explainedScope(scope)
-            ])}
-            values={client.scopes}
-          />
-        )}
-      </Loaded>
+      <Checks
+        name="scopes"
+        label={t.scopes}
+        hint={t.scopesHint}
+        options={[...new Set([...client.scopes, ...known.filter(can)])].map(scope => [scope, explainedScope(scope)])}
+        values={client.scopes}
+      />
       <fieldset>
         <legend>{t.bound}</legend>
         <Check name="dpop_bound_access_tokens" label={t.boundHint} defaultChecked={client.dpop_bound_access_tokens} />
