@@ -13,7 +13,7 @@ export const nameOfLogin = ({ user_agent, created_at }: Omit<Login, 'id'>) =>
 
 /**
  * The name of the login `id`: that of one in `logins`, or otherwise when it began, which its id says; `undefined` if it
- * is no id of a login.
+ * is not the id of a login.
  */
 export function nameOfLoginId(id: string, logins: Login[] = []): string | undefined {
   const login = logins.find(each => each.id === id)

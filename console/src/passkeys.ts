@@ -3,8 +3,8 @@ import { api, ok, type Passkey } from './api.ts'
 import { deviceOf } from './device.ts'
 
 /**
- * The passkeys of the account, of which the browser is told, so that it offers no others and shows their right name;
- * `undefined` where the server has none.
+ * The passkeys of the account; `undefined` where the server has none. Tells the browser of them, so that it offers no
+ * others and shows their right name.
  */
 export async function readPasskeys(): Promise<Passkey[] | undefined> {
   const { passkeys_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))

@@ -20,7 +20,7 @@ export interface Question {
   passkey?: PasskeyRequest | undefined
   /** Why the server refused the last answer. */
   refused: string | undefined
-  answer(shown: Answer): void
+  answer(presented: Answer): void
   /** Ends the question without an answer; as an error, why. */
   end(why: Cancelled | WantsAnother): void
 }
@@ -39,9 +39,9 @@ function open<Given extends Answer>(
     question.value = {
       ...asked,
       refused: asked.refused?.description,
-      answer(shown) {
+      answer(presented) {
         close()
-        resolve(shown as Given)
+        resolve(presented as Given)
       },
       end(why) {
         close()

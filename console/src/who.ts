@@ -59,7 +59,7 @@ export async function logIn(username: string, password: string, keep: boolean) {
   suggestAfter(await signIn(credentials, keep), { withPassword: true })
 }
 
-/** Suggests a passkey, unless the login can only add a second factor. A failure is no matter to the person. */
+/** Suggests a passkey, unless the login can only add a second factor. The person does not see a failure. */
 function suggestAfter({ scope }: SignedIn, how: { withPassword: boolean }) {
   if (!scope.split(' ').includes('factors')) suggestPasskey(how).catch(() => {})
 }

@@ -35,7 +35,7 @@ export function Security() {
   const [codes, setCodes] = useState<string[]>()
 
   /** Shows the recovery codes that came with a factor, once. A login that could only add a factor ends after that. */
-  async function goOn(created?: string[]) {
+  async function afterChange(created?: string[]) {
     setApp(undefined)
     if (created) return setCodes(created)
     if (mustEnrol.value) {
@@ -47,11 +47,11 @@ export function Security() {
     setCodes(undefined)
   }
 
-  if (codes) return <RecoveryCodes codes={codes} onDone={goOn} />
-  if (app) return <AppSetup app={app} onAdded={goOn} onCancel={() => setApp(undefined)} />
+  if (codes) return <RecoveryCodes codes={codes} onDone={afterChange} />
+  if (app) return <AppSetup app={app} onAdded={afterChange} onCancel={() => setApp(undefined)} />
   return (
     <TabPage tab="security">
-      <Loaded load={factors}>{found => (found ? <Factors {...{ found, setApp, goOn }} /> : <p>{t.off}</p>)}</Loaded>
+      <Loaded load={factors}>{found => (found ? <Factors {...{ found, setApp, afterChange }} /> : <p>{t.off}</p>)}</Loaded>
       {!mustEnrol.value && <Identities />}
     </TabPage>
   )
@@ -60,15 +60,15 @@ export function Security() {
 function Factors(props: {
   found: NonNullable<Awaited<ReturnType<typeof readFactors>>>
   setApp: (app: NewApp) => void
-  goOn: (codes?: string[]) => Promise<void>
+  afterChange: (codes?: string[]) => Promise<void>
 }) {
-  const { found, setApp, goOn } = props
+  const { found, setApp, afterChange } = props
   const { items, passkeys, recovery_codes_left } = found
   const unconfirmed = passkeys?.filter(isUnconfirmed) ?? []
   const hasApp = items.some(({ type }) => type === 'totp')
   return (
     <>
-      {unconfirmed.length > 0 && <UnconfirmedPasskeys passkeys={unconfirmed} onChange={goOn} />}
+      {unconfirmed.length > 0 && <UnconfirmedPasskeys passkeys={unconfirmed} onChange={afterChange} />}
       <Section title={t.title}>
         <p>
           {mustEnrol.value
@@ -79,13 +79,13 @@ function Factors(props: {
                 ? t.some
                 : t.someApp}
         </p>
-        {items.length > 0 && <FactorTable items={items} passkeys={passkeys ?? []} onChange={goOn} />}
+        {items.length > 0 && <FactorTable items={items} passkeys={passkeys ?? []} onChange={afterChange} />}
         <div class="actions">
           <Action
             label={hasApp ? t.replaceApp : t.setUpApp}
             run={async () => setApp(await ok(api.POST('/users/me/factors', { body: { type: 'totp' } })))}
           />
-          {passkeys && 'PublicKeyCredential' in window && <AddPasskey onAdded={goOn} />}
+          {passkeys && 'PublicKeyCredential' in window && <AddPasskey onAdded={afterChange} />}
         </div>
       </Section>
       {items.length > 0 && (
@@ -94,7 +94,7 @@ function Factors(props: {
           <Action
             label={t.newCodes}
             confirm={t.confirmNewCodes}
-            run={async () => goOn((await ok(api.POST('/users/me/recovery-codes'))).recovery_codes)}
+            run={async () => afterChange((await ok(api.POST('/users/me/recovery-codes'))).recovery_codes)}
           />
         </Section>
       )}
