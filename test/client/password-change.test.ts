@@ -166,7 +166,9 @@ t.test('a change that the server does not answer ends after 30 seconds, because 
   const timeouts = t.capture(AbortSignal, 'timeout', (ms: number) => timeout.call(AbortSignal, ms === 30_000 ? 20 : ms))
   const hangs: typeof fetch = (_, init) =>
     new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
-  const client = open({ fetch: (input, init) => (init?.method === 'PUT' ? hangs(input, init) : network.fetch(input, init)) })
+  const client = open({
+    fetch: (input, init) => (init?.method === 'PUT' ? hangs(input, init) : network.fetch(input, init))
+  })
   await client.signIn({ username: 'alice', password })
   await t.rejects(client.changePassword(change), { name: 'TimeoutError' })
   t.match(timeouts(), [{ args: [30_000] }])

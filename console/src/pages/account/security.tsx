@@ -51,7 +51,9 @@ export function Security() {
   if (app) return <AppSetup app={app} onAdded={afterChange} onCancel={() => setApp(undefined)} />
   return (
     <TabPage tab="security">
-      <Loaded load={factors}>{found => (found ? <Factors {...{ found, setApp, afterChange }} /> : <p>{t.off}</p>)}</Loaded>
+      <Loaded load={factors}>
+        {found => (found ? <Factors {...{ found, setApp, afterChange }} /> : <p>{t.off}</p>)}
+      </Loaded>
       {!mustEnrol.value && <Identities />}
     </TabPage>
   )

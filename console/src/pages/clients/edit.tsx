@@ -15,7 +15,10 @@ const t = texts.clients
 export function EditClient({ id }: { id: string }) {
   const [, navigate] = useLocation()
   const load = useLoad(async () => {
-    const [client, known] = await Promise.all([ok(api.GET('/clients/{id}', { params: { path: { id } } })), readScopes()])
+    const [client, known] = await Promise.all([
+      ok(api.GET('/clients/{id}', { params: { path: { id } } })),
+      readScopes()
+    ])
     return { client, known }
   }, [id])
   return (

@@ -35,7 +35,8 @@ export function NewClient({ onSecret }: { onSecret: (secret: NewSecret) => void 
                 const { client_id, client_secret, name } = await ok(api.POST('/clients', { body }))
                 navigate(`/${client_id}`)
                 const done = t.registered(name)
-                if (client_secret) onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done })
+                if (client_secret)
+                  onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done })
                 else notify(done)
               }}
             >
