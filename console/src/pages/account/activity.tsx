@@ -17,19 +17,23 @@ export function Activity() {
   const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
   const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
   const named = { tokens: tokens.value?.items, logins: logins.value?.items }
+  // A name that comes later would move the rows below it.
+  const areNamed = [tokens, logins].every(({ value, error }) => value !== undefined || error !== undefined)
   return (
     <TabPage tab="activity">
       <Section title={texts.account.tabs.activity}>
         <p>{t.hint}</p>
-        <List pages={pages} empty={t.empty}>
-          {events => (
-            <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address]}>
-              {events.map((event, at) => (
-                <Row key={at} event={event} named={named} />
-              ))}
-            </Table>
-          )}
-        </List>
+        {areNamed && (
+          <List pages={pages} empty={t.empty}>
+            {events => (
+              <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address]}>
+                {events.map((event, at) => (
+                  <Row key={at} event={event} named={named} />
+                ))}
+              </Table>
+            )}
+          </List>
+        )}
       </Section>
     </TabPage>
   )
