@@ -44,7 +44,13 @@ export function timeOf(text: string): Date | undefined {
   const [hours, minutes = '00'] = zone.match(/[+-]?\d\d/g) ?? []
   const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`
   const time = new Date(`${date}T${clock}${fraction.slice(0, 4)}${offset}`)
-  return Number.isNaN(time.getTime()) ? undefined : time
+  return isDay(date) && !Number.isNaN(time.getTime()) ? time : undefined
+}
+
+/** Whether the calendar has the date. `Date` reads the 31st of a shorter month as a day of the next one. */
+function isDay(date = ''): boolean {
+  const midnight = new Date(`${date}T00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
 }
 
 /**

@@ -48,11 +48,22 @@ test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and 
     ['2026-01-31 12:00:00 -0800', '2026-01-31T20:00:00.000Z'],
     ['2026-01-31 12:00', '2026-01-31T12:00:00.000Z'],
     ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+    ['2024-02-29 00:30:00+01', '2024-02-28T23:30:00.000Z'],
     ['0044-03-15', '0044-03-15T00:00:00.000Z']
   ] as const) {
     t.equal(timeOf(text)?.toISOString(), time, text)
   }
-  for (const text of ['', 'infinity', 'yesterday', '31.01.2026', '2026-13-01', '2026-01-31 25:00:00', '1769860800']) {
+  for (const text of [
+    '',
+    'infinity',
+    'yesterday',
+    '31.01.2026',
+    '2026-13-01',
+    '2026-02-31',
+    '2026-02-29 12:00:00+01',
+    '2026-01-31 25:00:00',
+    '1769860800'
+  ]) {
     t.equal(timeOf(text), undefined, text)
   }
 })
