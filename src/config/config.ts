@@ -19,8 +19,14 @@ export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
-/** Settings that are or contain a password. Messages do not show their values. */
-const confidential = new Set<keyof Config>(['secret', 'secondSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
+/** Settings that are or contain a password. Messages and the log do not show their values. */
+export const confidential: ReadonlySet<keyof Config> = new Set([
+  'secret',
+  'secondSecret',
+  'databaseUrl',
+  'migrationDatabaseUrl',
+  'smtpUrl'
+])
 
 /** Settings with a URL to which a request must not go in the clear. */
 const safeUrls = new Set<keyof Config>(['breachCheck', 'linkAfter'])

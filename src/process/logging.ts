@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyLoggerOptions, FastifyServerOptions } from 'fastify'
-import type { Config } from '../config/settings.ts'
+import { type Config, confidential } from '../config/config.ts'
 import { createTerminalLog } from './terminal-log.ts'
 
 /**
@@ -45,8 +45,9 @@ function loggedResponse({
 const secretNames = [
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
   ...['password', 'current_password', 'new_password', 'passwordHash', 'password_hash'],
-  ...['token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken'],
-  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl']
+  ...['token', 'access_token', 'refresh_token', 'subject_token', 'accessToken', 'refreshToken'],
+  ...['otp', 'recovery_code', 'email_code', 'auth_session', 'code_verifier'],
+  ...['client_secret', 'clientSecret', ...confidential]
 ]
 const containers = ['', 'err', 'err.*', 'err.*.*', 'headers', 'body', 'form', 'query', 'config']
 const redactedPaths = containers.flatMap(container => secretNames.map(name => `${container}["${name}"]`))

@@ -57,8 +57,9 @@ t.test('a request in absolute form, or with a fragment, is logged with its path 
 const names = [
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
   ...['password', 'current_password', 'new_password', 'passwordHash', 'password_hash'],
-  ...['token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken'],
-  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl', 'smtpUrl']
+  ...['token', 'access_token', 'refresh_token', 'subject_token', 'accessToken', 'refreshToken'],
+  ...['otp', 'recovery_code', 'email_code', 'auth_session', 'code_verifier'],
+  ...['secret', 'secondSecret', 'client_secret', 'clientSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl']
 ]
 const filled = (value: string) => Object.fromEntries(names.map(name => [name, value]))
 
