@@ -57,11 +57,16 @@ export type WithServices = <T>(
 /** The actor that the audit trail names for changes made by a command. */
 export const origin = { actor: 'cli' }
 
-/** The terminal of `streams`: results go to standard output, questions to standard error. `program` starts commands. */
+/**
+ * The terminal of `streams`: results go to standard output, questions to standard error. `program` starts commands. The
+ * process exits with 1 when a stream cannot be written, such as on a full disk, unless its reader has closed it.
+ */
 export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sallyport'): Terminal {
   for (const stream of [stdout, stderr]) {
-    stream.on('error', error => {
-      if (!isClosedPipe(error)) throw error
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (isClosedPipe(error)) return
+      if (stream === stdout) stderr.write(`Cannot write the output: ${error.code}\n`)
+      process.exit(1)
     })
   }
 

@@ -1,10 +1,14 @@
-import { PassThrough } from 'node:stream'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test } from 'tap'
 import { run } from '../../src/cli.ts'
 import { createTerminal, type Streams } from '../../src/commands/terminal.ts'
 import { password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
+import { sources } from '../support/cli-process.ts'
 
 /** A keyboard and a screen that record raw mode and answer each prompt with the next of `typed`. */
 function createScreen(typed: (string | Buffer)[]) {
@@ -134,14 +138,33 @@ test('--password-stdin at a terminal is refused, because the terminal would show
   await t.rejects(createTerminal(streams).readNewPassword({ passwordStdin: true }), { name: 'UsageError' })
 })
 
-test('failing to write output is an error, except when the reader of a pipe has closed it', async t => {
-  const { streams } = createScreen([])
+test('output that cannot be written ends the process with 1, except when the reader of a pipe has closed it', async t => {
+  const exits = t.capture(process, 'exit', () => undefined as never)
+  const { streams, screen } = createScreen([])
   createTerminal(streams)
   for (const stream of [streams.stdout, streams.stderr]) {
-    t.doesNotThrow(() => stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))
-    t.throws(() => stream.emit('error', Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })), {
-      message: 'write ENOSPC'
-    })
+    stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    t.strictSame(exits(), [])
+    stream.emit('error', Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }))
+    t.match(exits(), [{ args: [1] }])
+  }
+  t.equal(screen.text, 'Cannot write the output: ENOSPC\n')
+})
+
+test('a full disk below the output is said in a line, without a stack', async t => {
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const full = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(full))
+  const [file = '', ...first] = sources
+  for (const args of [
+    ['users', 'list'],
+    ['users', 'export'],
+    ['audit', 'export']
+  ]) {
+    const child = spawn(file, [...first, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', full, 'pipe'] })
+    const [[code], err] = await Promise.all([once(child, 'exit'), text(child.stderr as Readable)])
+    t.strictSame([code, err], [1, 'Cannot write the output: ENOSPC\n'], args.join(' '))
   }
 })
 
