@@ -37,14 +37,14 @@ export function stoppable<T>(stopSource: StopSource, start: () => Promise<T>): P
  */
 export function drainOn(stopSource: StopSource, app: FastifyInstance, delayMs: number): Promise<number> {
   return new Promise(resolve => {
-    const stopListening = stopSource(signal => {
+    const removeHandlers = stopSource(signal => {
       // Closing the sockets is not enough, because a hash or query in flight keeps the process alive.
       if (app.drain.hasBegun) process.exit(1)
       app.drain.begin()
       app.log.info({ signal }, 'draining')
       // Ctrl-C stops a server without a proxy.
       drain(app, signal === 'SIGTERM' ? delayMs : 0).then(code => {
-        stopListening()
+        removeHandlers()
         resolve(code)
       })
     })

@@ -93,7 +93,7 @@ function supervise(
 
   function endIfLast() {
     if (workers.size > 0) return
-    stopListening()
+    removeHandlers()
     events.onEnd(worst)
   }
 
@@ -106,12 +106,13 @@ function supervise(
     endIfLast()
   }
 
-  const stopListening = processSignals(stop)
+  const removeHandlers = processSignals(stop)
   for (let n = 0; n < count; n++) start()
 }
 
 function tell(worker: Worker, signal: StopSignal) {
-  if (worker.isConnected()) worker.send({ stop: signal })
+  // The channel may close before the message is written. Without a callback, that would be an uncaught error.
+  if (worker.isConnected()) worker.send({ stop: signal }, () => {})
 }
 
 /**
