@@ -9,7 +9,7 @@ export interface SecurityTxt {
 }
 
 /** The largest file in bytes. */
-export const mostBytes = 32 * 1024
+const mostBytes = 32 * 1024
 
 /** The lines around the text and the signature of a message that OpenPGP has signed in the clear (RFC 9580 §7). */
 const armor = {
@@ -25,7 +25,7 @@ const addresses = ['acknowledgments', 'canonical', 'encryption', 'hiring', 'poli
 
 /**
  * Reads the file at `path` for the server at `issuer`. Does not verify a signature. A time in `Expires` that has passed
- * is no fault, because a server has to start again on any day.
+ * is not a fault, because a server has to start on any day.
  */
 export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
   const text = textOf(path)

@@ -3,19 +3,6 @@ import { error, type Finding, ok, warning } from './finding.ts'
 
 const slowMs = 100
 
-/** Checks the response time, the durability and the migrations of the database. */
-export function checkDatabase({ pingMs, sqlite, unsafe, pending, unusable }: Probe): Finding[] {
-  const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
-  return [
-    pingMs > slowMs
-      ? warning('database', `A query takes ${time}, and every request waits for queries. Move the database closer.`)
-      : ok('database', `A query takes ${time}.`),
-    ...(sqlite ? [checkJournal(sqlite)] : []),
-    ...(unsafe ? [checkPostgres(unsafe)] : []),
-    checkMigrations(pending, unusable)
-  ]
-}
-
 /** Inspects the database at `url` with `probeStore`. Without a probe, the findings say why. */
 export async function openDatabase(
   url: string,
@@ -33,6 +20,19 @@ export async function openDatabase(
   } catch (thrown) {
     return { findings: [error('database', `${(thrown as Error).message}.`)] }
   }
+}
+
+/** Checks the response time, the durability and the migrations of the database. */
+function checkDatabase({ pingMs, sqlite, unsafe, pending, unusable }: Probe): Finding[] {
+  const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
+  return [
+    pingMs > slowMs
+      ? warning('database', `A query takes ${time}, and every request waits for queries. Move the database closer.`)
+      : ok('database', `A query takes ${time}.`),
+    ...(sqlite ? [checkJournal(sqlite)] : []),
+    ...(unsafe ? [checkPostgres(unsafe)] : []),
+    checkMigrations(pending, unusable)
+  ]
 }
 
 function checkJournal({ journalMode }: NonNullable<Probe['sqlite']>): Finding {

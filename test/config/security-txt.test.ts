@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { mostBytes, readSecurityTxt } from '../../src/config/security-txt.ts'
+import { readSecurityTxt } from '../../src/config/security-txt.ts'
 import type { ConfigError } from '../../src/errors.ts'
 import { configFrom, loadConfig } from '../../src/load-config.ts'
 
@@ -121,7 +121,7 @@ test('the fields of a signed file are those that the signature covers (RFC 9116 
 
 test('what is not a file of 32 KiB in UTF-8 is named and not read', t => {
   const folder = t.testdir()
-  const large = fileOf(t, 'x'.repeat(mostBytes + 1))
+  const large = fileOf(t, 'x'.repeat(32 * 1024 + 1))
   for (const [path, problem] of [
     [folder, `${folder} is not a regular file`],
     [join(folder, 'missing'), `cannot read ${join(folder, 'missing')} (ENOENT)`],

@@ -1,18 +1,21 @@
 import { test } from 'tap'
-import { checkDatabase, openDatabase } from '../../src/doctor/database.ts'
+import { openDatabase } from '../../src/doctor/database.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import type { Probe } from '../../src/store/inspect/probe.ts'
 
 const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal' }, pending: [] }
 
+/** The findings about a database with this probe. */
+const check = async (probe: Probe) => (await openDatabase('sqlite:a.db', async () => probe)).findings
+
 test('a healthy database', async t => {
-  t.same(checkDatabase(good), [
+  t.same(await check(good), [
     { check: 'database', level: 'ok', text: 'A query takes 0.4 ms.' },
     { check: 'durability', level: 'ok', text: 'The journal mode is WAL.' },
     { check: 'migrations', level: 'ok', text: 'All migrations are applied.' }
   ])
   t.same(
-    checkDatabase({ pingMs: 12.3, unsafe: [], pending: [] }).map(({ text }) => text),
+    (await check({ pingMs: 12.3, unsafe: [], pending: [] })).map(({ text }) => text),
     ['A query takes 12 ms.', 'fsync and full_page_writes are on.', 'All migrations are applied.'],
     'PostgreSQL'
   )
@@ -25,27 +28,27 @@ test('a slow answer, another mode and missing migrations are warnings; a newer s
     [{ pending: ['0000_init', '0001_more'] }, 'migrations', 'warning', /0000_init, 0001_more\. .*sallyport migrate/],
     [{ unusable: 'It is too old.' }, 'migrations', 'error', /^It is too old\.$/]
   ]
-  for (const [changes, check, level, text] of scenarios)
+  for (const [changes, name, level, text] of scenarios)
     t.match(
-      checkDatabase({ ...good, ...changes }).find(finding => finding.check === check),
+      (await check({ ...good, ...changes })).find(finding => finding.check === name),
       { level, text }
     )
 })
 
 test('settings of PostgreSQL that a power cut makes dangerous are warnings', async t => {
   const postgres: Probe = { pingMs: 1, pending: [] }
-  t.match(checkDatabase({ ...postgres, unsafe: ['fsync'] })[1], {
+  t.match((await check({ ...postgres, unsafe: ['fsync'] }))[1], {
     check: 'durability',
     level: 'warning',
     text: /^PostgreSQL runs with fsync=off: a power cut can lose acknowledged changes/
   })
-  t.match(checkDatabase({ ...postgres, unsafe: ['fsync', 'full_page_writes'] })[1], {
+  t.match((await check({ ...postgres, unsafe: ['fsync', 'full_page_writes'] }))[1], {
     text: /^PostgreSQL runs with fsync=off and full_page_writes=off: /
   })
 })
 
 test('a probe is returned with its findings', async t => {
-  t.same(await openDatabase('sqlite:a.db', async () => good), { probe: good, findings: checkDatabase(good) })
+  t.same(await openDatabase('sqlite:a.db', async () => good), { probe: good, findings: await check(good) })
 })
 
 test('a file that does not exist yet and a database in memory are warnings', async t => {
