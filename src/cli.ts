@@ -11,7 +11,7 @@ import { handleCtrlZ } from './commands/ctrl-z.ts'
 import { assertDatabase, databaseFile, missingFiles } from './commands/database-file.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
-import { commandHere, here, type Place, programHere } from './commands/invocation.ts'
+import { commandHere, here, type Invocation, programHere } from './commands/invocation.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { addSecretCommands } from './commands/secret.ts'
 import { addSessionCommands } from './commands/sessions.ts'
@@ -47,7 +47,7 @@ import { hasSigningKeys } from './store/inspect/signing-keys.ts'
 export async function run(
   args: string[],
   streams: Streams = process,
-  place: Place = here(streams.env)
+  place: Invocation = here(streams.env)
 ): Promise<number> {
   const { stdout, stderr, env } = streams
   const terminal = createTerminal(streams, programHere(place))

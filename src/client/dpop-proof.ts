@@ -10,7 +10,7 @@ interface ProvedRequest {
 }
 
 /** The last nonce of an origin, and how far its clock is ahead. */
-interface Place {
+interface OriginState {
   nonce: string | undefined
   aheadMs: number
 }
@@ -22,9 +22,9 @@ const tolerableMs = 5000
 
 /** Sends requests with proofs (RFC 9449 §4). It remembers the nonce and the clock of each origin. */
 export function createProver() {
-  const places = new Map<string, Place>()
+  const places = new Map<string, OriginState>()
 
-  function placeOf(url: string): Place {
+  function placeOf(url: string): OriginState {
     const { origin } = new URL(url)
     const place = places.get(origin) ?? { nonce: undefined, aheadMs: 0 }
     places.set(origin, place)
@@ -71,7 +71,7 @@ export function createProver() {
 }
 
 /** Sets the clock by the `Date` of an answer, if `formerMs`, by which the proof was made, was wrong. Returns whether. */
-function corrects(place: Place, formerMs: number, date: string | null): boolean {
+function corrects(place: OriginState, formerMs: number, date: string | null): boolean {
   const aheadMs = Date.parse(date ?? '') - Date.now()
   const isWrong = Math.abs(aheadMs - formerMs) > tolerableMs
   if (isWrong) place.aheadMs = aheadMs
@@ -82,7 +82,7 @@ function corrects(place: Place, formerMs: number, date: string | null): boolean 
 async function proofOf(
   key: BoundKey,
   { method, url, accessToken }: ProvedRequest,
-  { nonce, aheadMs }: Place
+  { nonce, aheadMs }: OriginState
 ): Promise<string> {
   const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk(key) }
   const claims = {

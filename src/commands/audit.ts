@@ -23,7 +23,10 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
 
   withFilters(audit.command('tail'))
     .option('-n, --lines <count>', 'number of events', count, 10)
-    .option('-f, --follow', 'keep printing new events until Ctrl-C')
+    .option(
+      '-f, --follow',
+      'keep printing new events until Ctrl-C, or the first event after the reader of a pipe has gone'
+    )
     .option('--json', 'print JSON, one event per line')
     .description('print the latest events')
     .addHelpText(
@@ -54,12 +57,12 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
 
   audit
     .command('verify')
-    .option('--expect <number:hash>', 'the newest seal of an earlier run, which must still exist', place)
+    .option('--expect <number:hash>', 'the newest seal of an earlier run, which must still exist', sealIn)
     .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
     .option('--json', 'print JSON')
     .description('check that no event was changed or removed')
     .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
-    .action(({ expect, key, ...options }: OutputOptions & { expect?: ReturnType<typeof place>; key: string[] }) =>
+    .action(({ expect, key, ...options }: OutputOptions & { expect?: ReturnType<typeof sealIn>; key: string[] }) =>
       withServices(async services => {
         const { broken, events, newest, unsealed, unsealedSince } = await services.audit.verify({
           noted: expect,
@@ -174,7 +177,7 @@ async function* latest(
   yield await show(items.reverse())
   while (follow) {
     await setTimeout(pollMs)
-    // Yields even an empty text, because only a write detects a closed pipe.
+    // Even an empty text, which fails where the output is closed. A pipe whose reader has gone accepts it.
     yield await show(await unseen())
   }
 }
@@ -217,7 +220,7 @@ function time(text: string, now: Date): string {
 
 const count = (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) : misused(`${text} is not a number of events.`))
 
-function place(text: string): { number: number; hash: string } {
+function sealIn(text: string): { number: number; hash: string } {
   const [, number, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? []
   return hash === undefined
     ? misused(`${text} is not NUMBER:HASH, as verify prints it.`)

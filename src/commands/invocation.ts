@@ -5,7 +5,7 @@ import { type ConfigReport, sqlitePath } from '../config/config.ts'
 import { type Environment, readVariable } from '../config/variables.ts'
 
 /** Where a process of the program runs. */
-export interface Place {
+export interface Invocation {
   /** The path by which Node.js has started the program. */
   script: string
   folder: string
@@ -17,8 +17,8 @@ export interface Place {
   exists(path: string): boolean
 }
 
-/** The place of this process, with the environment `env`. */
-export const here = (env: Environment): Place => ({
+/** The invocation of this process, with the environment `env`. */
+export const here = (env: Environment): Invocation => ({
   script: resolve(String(process.argv[1])),
   folder: process.cwd(),
   env,
@@ -31,7 +31,7 @@ export const here = (env: Environment): Place => ({
  * The program as a shell in the folder of this process starts it: `npx sallyport` in a project, `sallyport` if it is
  * installed for all, and otherwise Node.js with a path. For a container, the shell is that of its host.
  */
-export function programHere(place: Place): string {
+export function programHere(place: Invocation): string {
   const container = containerAt(place)
   const { program } = typed(place)
   return container === undefined ? program : `${container} ${program}`
@@ -42,7 +42,11 @@ export function programHere(place: Place): string {
  * settings, and the settings in the environment that it needs. `…` stands for a value with a password. In a container,
  * a new shell has the same folder and environment.
  */
-export function commandHere(args: string, { config, dotEnv }: Pick<ConfigReport, 'config' | 'dotEnv'>, place: Place) {
+export function commandHere(
+  args: string,
+  { config, dotEnv }: Pick<ConfigReport, 'config' | 'dotEnv'>,
+  place: Invocation
+) {
   const { env, folder, pid, exists } = place
   const isDefault = dotEnv.path === join(folder, '.env')
   const command = `${programHere(place)} ${args}${isDefault ? '' : ` --env-file ${shellWord(dotEnv.path)}`}`
@@ -73,7 +77,7 @@ const unitCommand = '/usr/local/bin/sallyport'
 export const namingProgram = (text: string, program: string) => text.replaceAll('`sallyport ', () => `\`${program} `)
 
 /** The command that runs another one in this container, from its host. */
-function containerAt({ env, host, exists }: Place): string | undefined {
+function containerAt({ env, host, exists }: Invocation): string | undefined {
   if (env.KUBERNETES_SERVICE_HOST) return `kubectl exec -it ${host} --`
   const name = /^[0-9a-f]{12}$/.test(host) ? host : 'CONTAINER'
   if (exists('/.dockerenv')) return `docker exec -it ${name}`
@@ -82,7 +86,7 @@ function containerAt({ env, host, exists }: Place): string | undefined {
 }
 
 /** The program as a shell beside this process starts it, and whether that depends on the folder. */
-function typed({ script, folder, env }: Place): { program: string; isRelative: boolean } {
+function typed({ script, folder, env }: Invocation): { program: string; isRelative: boolean } {
   const [project = '', name] = script.split('/node_modules/.bin/')
   // The program of a clone, and of a package that npx has fetched, is in the cache of npx.
   const isOfNpx = name !== undefined && (isBelow(folder, project) || project.includes('/_npx/'))

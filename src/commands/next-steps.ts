@@ -2,7 +2,7 @@ import { isWildcard, localUrl, pathOf } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 
 /** Where a server will run. */
-export interface Place {
+export interface Deployment {
   /** The working folder, from which relative paths of the settings count. */
   folder: string
   /** The program and its first arguments. */
@@ -16,7 +16,7 @@ export interface Place {
 /** The steps after the settings are written, a line each; `command` is the command of this program. */
 export function nextSteps(
   config: Pick<Config, 'issuer' | 'host' | 'port' | 'trustProxy'>,
-  place: Place,
+  place: Deployment,
   command: (args: string) => string
 ): string[] {
   const proxy = ['nginx, in the server block with TLS:', ...indented(proxyLines(config, place.machine))]
@@ -51,7 +51,7 @@ function proxyLines({ issuer, host, port }: Pick<Config, 'issuer' | 'host' | 'po
 const nginxWord = (path: string) => (/^[\w.~/-]+$/.test(path) ? path : `"${decodeURI(path).replace(/["\\]/g, '\\$&')}"`)
 
 /** The lines of a systemd unit that runs the server. */
-const unitLines = ({ folder, program, user }: Place) => [
+const unitLines = ({ folder, program, user }: Deployment) => [
   '[Service]',
   `ExecStart=${program.map(unitWord).join(' ')}`,
   `WorkingDirectory=${folder.replaceAll('%', '%%')}`,

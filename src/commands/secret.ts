@@ -25,7 +25,7 @@ export function addSecretCommands(
       withServices(
         async services => {
           const { changed, left } = await services.secretChange.rotate(origin)
-          const record = recordOf({ changed, left, auditKey: services.audit.secondKey })
+          const record = recordOf({ changed, left, auditKey: services.audit.secondKey as string })
           if (options.json) printRecord(terminal, record, options)
           else for (const sentence of sentencesOf(record)) terminal.print(terminal.named(sentence))
           if (unreadableOf(record) + record.left > 0) exit(1)
@@ -77,10 +77,10 @@ const rowsOf = (keys: number, apps: number, codes: number) =>
 interface Rotated {
   changed: Record<keyof SealedCounts, number>
   left: SealedCounts
-  auditKey: string | undefined
+  auditKey: string
 }
 
-const recordOf = ({ changed, left, auditKey = '' }: Rotated) => ({
+const recordOf = ({ changed, left, auditKey }: Rotated) => ({
   signing_keys: changed.signingKeys,
   apps: changed.apps,
   recovery_codes: changed.recoveryCodes,

@@ -13,14 +13,14 @@ import { isGiven, reasonOf } from './values.ts'
 const batchSize = 1000
 
 /** The outcome of a row, actual or predicted; `username` is `null` when it is missing or may be a hash. */
-export type Outcome = New | (Place & { result: 'skipped'; reason: string; account?: MovedAccount })
+export type Outcome = New | (RowLabel & { result: 'skipped'; reason: string; account?: MovedAccount })
 
-interface Place {
+interface RowLabel {
   line: number
   username: string | null
 }
 
-interface New extends Place {
+interface New extends RowLabel {
   result: 'created' | 'unchanged'
   account: MovedAccount
 }
@@ -88,7 +88,7 @@ export function createImporter(
     const made = new Set(ids)
     // A concurrent import may have created the same accounts.
     const late = await compare(fresh.filter(({ account }) => !made.has(account.user.id)))
-    const byLine = new Map(late.map(outcome => [outcome.line, isNew(outcome) ? takenMeanwhile(outcome) : outcome]))
+    const byLine = new Map(late.map(outcome => [outcome.line, isNew(outcome) ? takenDuringImport(outcome) : outcome]))
     return outcomes.map(outcome => byLine.get(outcome.line) ?? outcome)
   }
 
@@ -111,7 +111,7 @@ export function createImporter(
   }
 }
 
-const takenMeanwhile = ({ line, username }: Place): Outcome => ({
+const takenDuringImport = ({ line, username }: RowLabel): Outcome => ({
   line,
   username,
   result: 'skipped',

@@ -1,11 +1,11 @@
 import { test } from 'tap'
-import { commandHere, namingProgram, type Place, programHere } from '../../src/commands/invocation.ts'
+import { commandHere, type Invocation, namingProgram, programHere } from '../../src/commands/invocation.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createCli, installed } from '../support/cli.ts'
 
-const place = (more: Partial<Place>): Place => ({ ...installed({}), ...more })
+const place = (more: Partial<Invocation>): Invocation => ({ ...installed({}), ...more })
 
-const command = (env: Record<string, string>, more: Partial<Place> = {}, envFile?: string) => {
+const command = (env: Record<string, string>, more: Partial<Invocation> = {}, envFile?: string) => {
   const here = place({ ...more, env: { PATH: '/usr/bin', ...env } })
   return commandHere('setup-link', readConfig(env, here.folder, envFile), here)
 }

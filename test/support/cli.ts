@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
-import type { Place } from '../../src/commands/invocation.ts'
+import type { Invocation } from '../../src/commands/invocation.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { makePrivateFolder } from '../../src/private-file.ts'
@@ -46,8 +46,8 @@ export function createCli(t: Test, settings: Record<string, string> = {}, { hasD
   return { sallyport, env }
 }
 
-/** The place of a program that is installed for all, so that its name is enough to run it. */
-export const installed = (env: Record<string, string | undefined>): Place => ({
+/** The invocation of a program that is installed for all, so that its name is enough to run it. */
+export const installed = (env: Record<string, string | undefined>): Invocation => ({
   script: '/usr/bin/sallyport',
   folder: '/srv/login',
   env: { ...env, PATH: '/usr/local/bin:/usr/bin' },
