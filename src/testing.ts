@@ -17,7 +17,10 @@ export type { TestClock } from './testing/clock.ts'
 export interface TestOptions {
   /** Defaults to `alice`. */
   username?: string | undefined
-  /** The password of `user`, and of every other account that is created without one. */
+  /**
+   * The password of `user`, and of every other account that is created without one. Defaults to
+   * `correct horse battery staple`.
+   */
   password?: string | undefined
   /**
    * The scopes of the user and of its tokens, at least one. Defaults to the `defaultScopes` of the settings, `me`. Any

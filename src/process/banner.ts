@@ -8,7 +8,7 @@ export interface BannerOptions {
   isTerminal?: boolean
   /** The command line of a command, for the operator. */
   command?: (args: string) => string
-  /** The files that this start has created. */
+  /** The files that the server has created at startup. */
   created?: () => string[]
 }
 

@@ -6,7 +6,7 @@ const kept: object[] = []
  * Keeps the server fast after it has been idle. V8 frees a hidden class when no object has it, as it does in an idle
  * process, and from then on it does not optimize the code of Node.js that creates such objects. `GET /users/me` would
  * take a third longer. Therefore one response and one entry of `process.nextTick` are kept. Returns both. Must be
- * called as early as possible: after the first full garbage collection of a start it is too late.
+ * called as early as possible: after the first full garbage collection of the process it is too late.
  */
 export function keepHiddenClasses(): object[] {
   if (kept.length === 0) {
