@@ -81,8 +81,11 @@ export function createLoginStorage({
   let askedAt = 0
   let answer: Promise<void> | undefined
   let onAnswer = () => {}
+  /** The copy of a duplicate that could not be stored. */
+  let unsaved: OfTab | undefined
 
   function ownLogin(): OfTab | undefined {
+    if (unsaved) return unsaved
     const text = tab.getItem(key)
     if (text === null) return undefined
     const own = parsed<OfTab>(
@@ -104,6 +107,7 @@ export function createLoginStorage({
     // Before the channel of the duplicates is left.
     if (login || keptLogin() !== null) tab.setItem(key, JSON.stringify({ id, at, login }))
     else tab.removeItem(key)
+    unsaved = undefined
     listen(id)
   }
 
@@ -122,7 +126,10 @@ export function createLoginStorage({
       if (data.isLeft) onLeft()
       try {
         save(data)
-      } catch {} // The storage may be full. The copy of this tab is then an old one.
+      } catch {
+        // The storage is full. The login would end if this tab used its former refresh token again.
+        unsaved = data
+      }
       onAnswer()
       for (const notify of listeners) notify()
     }
@@ -165,6 +172,7 @@ export function createLoginStorage({
         // In this order: when the browser cannot keep the login, the tab still has its own.
         browser.setItem(key, login)
         tab.removeItem(key)
+        unsaved = undefined
         if (isNew && kept !== null) onReplaced(kept)
         return
       }
