@@ -237,11 +237,11 @@ test('a database that cannot be opened is reported in one line', async t => {
   for (const [url, message] of [
     [
       `sqlite:${join(folder, 'file', 'a.db')}`,
-      /^Database error: .* \(EEXIST\)\. Check the path in DATABASE_URL: .*\n$/
+      /^Database error: .* \(EEXIST\)\. Check the path in DATABASE_URL \(sqlite:.*\/file\/a\.db\): .*\n$/
     ],
     [
       `sqlite:${join(folder, 'not.db')}`,
-      /^Database error: file is not a database \(SQLITE_NOTADB\)\. DATABASE_URL has to name .*\n$/
+      /^Database error: file is not a database \(SQLITE_NOTADB\)\. DATABASE_URL \(sqlite:.*\/not\.db\) has to name .*\n$/
     ],
     [
       'postgres://sallyport:hunter2@127.0.0.1:1/none',
