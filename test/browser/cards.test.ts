@@ -34,6 +34,8 @@ for (const colorScheme of themes)
         const card = tab.locator('.card')
         await card.getByRole('heading', { name: title, level: 1 }).waitFor()
         t.equal(await card.locator('.site').textContent(), evil)
+        // The tab is named after the heading is there.
+        await tab.waitForFunction(`document.title.startsWith(${JSON.stringify(title)})`)
         t.equal(await tab.title(), `${title} · ${evil}`)
         t.equal(await tab.locator('header.top .brand').textContent(), evil)
         const { x = 0, width: wide = 0 } = (await card.boundingBox()) ?? {}

@@ -23,7 +23,7 @@ const t = texts.accounts
 /** One account, in the order in which support needs it. */
 export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
-  const ownId = useOwnId()
+  const { ownId } = useOwnId()
   const isOwn = ownId === id
   const account = useLoad(() => versioned(api.GET('/users/{id}', at)))
   const logins = useLoad(() => ok(api.GET('/users/{id}/sessions', at)))

@@ -31,7 +31,7 @@ export function AccountList() {
   const [, navigate] = useLocation()
   const filter = filterOf(params)
   const address = addressOf(filter)
-  const ownId = useOwnId()
+  const { ownId, isRead } = useOwnId()
   const [selected, select] = useState<ReadonlySet<string>>(new Set())
   const pages = usePages(
     cursor => ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...(cursor && { cursor }) } } })),
@@ -82,9 +82,12 @@ export function AccountList() {
           onChange={show}
         />
       )}
-      <List pages={pages} empty={t.noneFound}>
-        {accounts => <Rows accounts={accounts} ownId={ownId} selected={selected} select={select} />}
-      </List>
+      {/* The mark of the own account would move the columns if it came later. */}
+      {isRead && (
+        <List pages={pages} empty={t.noneFound}>
+          {accounts => <Rows accounts={accounts} ownId={ownId} selected={selected} select={select} />}
+        </List>
+      )}
     </Page>
   )
 }
