@@ -28,7 +28,9 @@ export function createRefreshTokens(secrets: Secrets, most = 10_000) {
   return {
     /** The refresh token for this session and counter. */
     encode(name: RefreshTokenName): string {
-      const token = keptFor(name) ?? made(name)
+      const known = keptFor(name)
+      if (known !== undefined) return known
+      const token = made(name)
       if (kept.size >= most) kept.clear()
       kept.set(name.sessionId, { counter: name.counter, isBound: name.isBound, token })
       return token
