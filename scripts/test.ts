@@ -143,9 +143,7 @@ if (processes) {
   args = args.filter(arg => arg !== processes && !tests.includes(arg))
   args.push(...shared(tests, Number(processes.split('=')[1])))
 }
-// Some of the tests cover only some of the sources.
-if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')
-else args.push(...files())
+if (args.every(arg => arg.startsWith('-'))) args.push(...files())
 const [contract] = await compiled
 const loader = fileURLToPath(new URL('../test/support/compiled.cjs', import.meta.url))
 const tap = spawn('tap', [`--node-arg=--require=${loader}`, `--node-arg=--import=${contract}`, ...args], {

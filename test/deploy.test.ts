@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,9 +9,6 @@ import { ConfigSchema, envName } from '../src/config/config.ts'
 import { risksOf } from '../src/config/risks.ts'
 import { loadConfig } from '../src/load-config.ts'
 import { createApp } from './support/app.ts'
-import { writeCertificate } from './support/certificate.ts'
-import { debianEnv, skipWithoutProgram } from './support/debian.ts'
-import { type ProxyName, proxies } from './support/proxy.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -204,33 +201,3 @@ test('no proxy forwards a client address that the client wrote', async t => {
   t.match(haproxy, 'http-request set-header X-Forwarded-For %[src]')
   t.notMatch(haproxy, 'option forwardfor')
 })
-
-/** Where each proxy reads the certificate, and how it checks a configuration. */
-const checks: Record<ProxyName, { file: string; tls: string; args: (path: string) => string[] }> = {
-  nginx: { file: 'nginx.conf', tls: '/etc/nginx/tls', args: path => ['-t', '-q', '-e', 'stderr', '-c', path] },
-  haproxy: { file: 'haproxy.cfg', tls: '/etc/haproxy/tls', args: path => ['-c', '-f', path] }
-}
-
-const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-
-for (const name of proxies) {
-  test(`${name} accepts its configuration`, { skip: skipWithoutProgram(name) }, async t => {
-    const { file, tls, args } = checks[name]
-    const edited = read(`deploy/${file}`)
-      .replaceAll(tls, t.testdirName)
-      .replaceAll('/run/nginx.pid', join(t.testdirName, 'nginx.pid'))
-      .replaceAll('/var/log/nginx', t.testdirName)
-      .replace(/sallyport-\d:/g, '127.0.0.1:')
-      // nginx binds its ports and creates its folders even then, which not every user may do.
-      .replace('listen 443 ', 'listen 127.0.0.1:18443 ')
-      .replace('listen [::]:443 ', 'listen 127.0.0.1:18444 ')
-      .replace(
-        /^http \{/m,
-        `$&\n${temporary.map(kind => `${kind}_temp_path ${join(t.testdirName, kind)};`).join('\n')}`
-      )
-    const folder = t.testdir({ [file]: edited })
-    writeCertificate(folder)
-    const { status, stdout, stderr } = spawnSync(name, args(join(folder, file)), { env: debianEnv, encoding: 'utf8' })
-    t.equal(status, 0, `${stdout}${stderr}`)
-  })
-}

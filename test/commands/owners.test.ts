@@ -25,7 +25,8 @@ import { cliEnv, createCli } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 
 const [user, group] = [10_001, 10_002]
-const asUser: Command = ['setpriv', `--reuid=${user}`, `--regid=${group}`, '--clear-groups', ...builtAlone]
+const become = `process.setgroups([]); process.setgid(${group}); process.setuid(${user})`
+const asUser: Command = [process.execPath, '--import', `data:text/javascript,${become}`, ...builtAlone.slice(1)]
 
 const isRoot = process.getuid?.() === 0
 const skip = !isRoot && !process.env.CI && 'only root can own files of other users'

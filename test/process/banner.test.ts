@@ -9,8 +9,12 @@ import { built, type Command } from '../support/built.ts'
 import { cliEnv } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 
-/** Runs a command, whose arguments need no quoting, in a terminal of its own. */
-const inTerminal = (command: Command): Command => ['sh', '-c', 'exec script -qec "$*" /dev/null', 'sh', ...command]
+/** Runs a command of Node.js that takes its standard output for a terminal. */
+const inTerminal = ([node, ...args]: Command): Command => [
+  node,
+  '--import=data:text/javascript,process.stdout.isTTY=true',
+  ...args
+]
 
 const link = /https:\/\/auth\.example\.com\/console\/#setup=([\w-]{43})/
 const step = 'create the first administrator here, within an hour'
@@ -24,7 +28,7 @@ async function start(t: Test, env: Record<string, string>, command = built) {
   return {
     ...server,
     url,
-    printed: () => server.out.text().replaceAll('\r', ''),
+    printed: () => server.out.text(),
     links: () => server.out.text().match(new RegExp(link, 'g')) ?? [],
     async stop() {
       server.child.kill('SIGKILL')
@@ -44,7 +48,7 @@ test('on a terminal, each start without accounts prints a new link, which works'
   const env = cliEnv(t.testdir())
   const database = String(env.DATABASE_URL).slice('sqlite:'.length)
   const first = await start(t, env, inTerminal(built))
-  const old = await first.out.until(new RegExp(`${link.source}\\r?\\n`))
+  const old = await first.out.until(new RegExp(`${link.source}\\n`))
   t.equal(
     first.printed(),
     [
@@ -67,7 +71,7 @@ test('on a terminal, each start without accounts prints a new link, which works'
   await second.stop()
 
   const third = await start(t, env, inTerminal(built))
-  await third.out.until(/\/docs\r?\n/)
+  await third.out.until(/\/docs\n/)
   t.notMatch(third.printed(), /create the first/)
 })
 

@@ -1,9 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
+import { problemOfSigners, sign } from '../../scripts/release/signature.ts'
 import { cloneInto } from '../support/clone.ts'
 import { startSite } from '../support/site.ts'
 
@@ -238,4 +239,21 @@ t.test('refuses other options, and a --dry-run that npm keeps to itself', async 
   const err = 'Nothing was published.\nRun `npm run release -- --dry-run`, or `npm run release -- --sign-with KEY`.\n'
   t.strictSame(await release(cwd, url, '--dryrun'), { code: 1, out: '', err })
   t.strictSame(await run(cwd, url, 'npm', 'run', '--silent', 'release', '--dry-run'), { code: 1, out: '', err })
+})
+
+t.test('the sums are signed only with a key that users accept', async t => {
+  const cwd = t.testdir({ sums: 'a sum\n', none: '# no key\n\n' })
+  const [file, key, none] = ['sums', 'key', 'none'].map(name => join(cwd, name)) as [string, string, string]
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
+  const signers = join(cwd, 'signers')
+  writeFileSync(signers, `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
+  t.strictSame(sign(file, key, none), [
+    `${none} does not accept the key ${key}: add the line of its public key, or name another key.`
+  ])
+  t.strictSame(sign(file, key, signers), [])
+  t.ok(existsSync(`${file}.sig`))
+  t.strictSame(sign(file, join(cwd, 'nothing'), signers), [`ssh-keygen cannot sign with ${join(cwd, 'nothing')}.`])
+
+  t.strictSame(problemOfSigners(none), [`${none} names no key: add the line of your public key.`])
+  t.strictSame(problemOfSigners(signers), [])
 })

@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { releaseNotes } from '../../scripts/release/notes.ts'
-import { problemOfSigners, sign } from '../../scripts/release/signature.ts'
 import { distTag, versionProblems } from '../../scripts/release/versions.ts'
 
 const changelog = `# Changelog
@@ -72,23 +70,6 @@ t.test('every package.json and the lock file have to have the version of the rep
 
 t.test('only a prerelease gets the tag next', async t => {
   t.strictSame(['0.2.0', '1.0.0-rc.1'].map(distTag), ['latest', 'next'])
-})
-
-t.test('the sums are signed only with a key that users accept', async t => {
-  const cwd = t.testdir({ sums: 'a sum\n', none: '# no key\n\n' })
-  const [file, key, none] = ['sums', 'key', 'none'].map(name => join(cwd, name)) as [string, string, string]
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
-  const signers = join(cwd, 'signers')
-  writeFileSync(signers, `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
-  t.strictSame(sign(file, key, none), [
-    `${none} does not accept the key ${key}: add the line of its public key, or name another key.`
-  ])
-  t.strictSame(sign(file, key, signers), [])
-  t.ok(existsSync(`${file}.sig`))
-  t.strictSame(sign(file, join(cwd, 'nothing'), signers), [`ssh-keygen cannot sign with ${join(cwd, 'nothing')}.`])
-
-  t.strictSame(problemOfSigners(none), [`${none} names no key: add the line of your public key.`])
-  t.strictSame(problemOfSigners(signers), [])
 })
 
 /** The faults of the changelog: a dated section without notes, or versions or dates that are not newest first. */

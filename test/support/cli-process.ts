@@ -6,10 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { Command } from './built.ts'
 
-/**
- * The command that runs the program from the sources, which counts towards coverage. It uses the loaders of this
- * process, because coverage of the same file through another compiler would be wrong.
- */
+/** The command that runs the program from the sources, with the loaders of this process. */
 export const sources: Command = [
   process.execPath,
   ...process.execArgv,

@@ -10,10 +10,13 @@ const { isMainThread } = require('node:worker_threads')
 const root = pathToFileURL(join(__dirname, '../../')).href
 const compiled = join(__dirname, '../../.tap/compiled')
 const uncaught = join(__dirname, 'uncaught.mjs')
+/** What tap loads for its coverage, which is off, into each process and, by NODE_OPTIONS, into its children. */
+const processInfo = /"?(--import=)?[^" ]*\/@tapjs\/processinfo\/dist\/esm\/import\.mjs"?/
 
 exports.load = async (url, context, next) => {
   // A mocked module has a query.
   const [file] = url.split('?')
+  if (processInfo.test(file)) return { format: 'module', shortCircuit: true, source: '' }
   if (/\/async-hook-domain\/dist\/mjs\/index\.js$/.test(file))
     return { format: 'module', shortCircuit: true, source: readFileSync(uncaught, 'utf8') }
   if (!file.startsWith(root) || !file.endsWith('.ts')) return next(url, context)
@@ -26,6 +29,7 @@ if (isMainThread) {
   // Turns tap's loader off.
   process.env.TAP_TYPE_STRIP_ONLY = '1'
   // The programs that a test starts mock nothing.
-  process.execArgv = process.execArgv.filter(argument => !/@tapjs\/(typescript|mock)\//.test(argument))
+  process.execArgv = process.execArgv.filter(argument => !/@tapjs\/(typescript|mock|processinfo)\//.test(argument))
+  process.env.NODE_OPTIONS = String(process.env.NODE_OPTIONS ?? '').replace(processInfo, '')
   register(pathToFileURL(__filename))
 }

@@ -1,8 +1,8 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, lchownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 import { memoryFolder } from './memory-folder.ts'
@@ -28,7 +28,7 @@ export async function createPostgres({
 }) {
   const password = 'password'
   // PostgreSQL refuses to run as root.
-  const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : undefined
+  const user = process.getuid?.() === 0 ? nobody() : undefined
   // Root's own temporary folder may be closed to other users.
   const folder = mkdtempSync(join(user ? '/tmp' : tmpdir(), 'sallyport-postgres-'))
   const data = mkdtempSync(join(memoryFolder() ?? folder, 'sallyport-postgres-'))
@@ -42,7 +42,9 @@ export async function createPostgres({
     programs = join(folder, 'native', 'bin')
     cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
   }
-  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
+  if (user)
+    for (const path of [data, folder, ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
+      lchownSync(resolve(folder, path), user.uid, user.gid)
 
   const log: string[] = []
   const run = (program: string, args: string[]) => {
@@ -85,5 +87,8 @@ export async function createPostgres({
   }
 }
 
-/** The id of the user nobody (`-u`), or of its group (`-g`). */
-export const idOfNobody = (option: '-u' | '-g') => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
+/** The ids of the user nobody. */
+export function nobody(): { uid: number; gid: number } {
+  const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8')) ?? []
+  return { uid: Number(uid), gid: Number(gid) }
+}

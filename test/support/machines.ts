@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
 import { debianEnv } from './debian.ts'
-import { idOfNobody } from './embedded-postgres.ts'
+import { nobody } from './embedded-postgres.ts'
 
 const ip = (...args: string[]) => execFileSync('ip', args, { env: debianEnv, encoding: 'utf8' })
 
@@ -66,7 +66,8 @@ export function createMachines<Name extends string>(t: Test, names: readonly [Na
     kill,
     /** Starts a program on a machine, as the user nobody. Its output goes to the file descriptor `log`. */
     run(name: Name, log: number, program: string, args: string[]): ChildProcess {
-      const user = [`--setuid=${idOfNobody('-u')}`, `--setgid=${idOfNobody('-g')}`]
+      const { uid, gid } = nobody()
+      const user = [`--setuid=${uid}`, `--setgid=${gid}`]
       // The shared memory that a killed PostgreSQL leaves behind ends with the namespace `ipc`.
       const entry = ['--ipc', 'nsenter', `--net=/run/netns/${space(name)}`, ...user]
       return spawn('unshare', [...entry, program, ...args], { env: debianEnv, cwd: '/', stdio: ['ignore', log, log] })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { isInstalled } from './debian.ts'
-import { idOfNobody } from './embedded-postgres.ts'
+import { nobody } from './embedded-postgres.ts'
 import { timeUntil } from './faults.ts'
 import { canCreateMachines, createMachines } from './machines.ts'
 import { memoryFolder } from './memory-folder.ts'
@@ -43,7 +43,8 @@ export async function startPatroni(t: Test) {
     // JSON is YAML.
     writeFileSync(config(name), JSON.stringify(settings(name, join(folder, name), address(name), address('etcd'))))
   }
-  execFileSync('chown', ['-R', `${idOfNobody('-u')}:${idOfNobody('-g')}`, folder])
+  const { uid, gid } = nobody()
+  execFileSync('chown', ['-R', `${uid}:${gid}`, folder])
   const logFile = join(folder, 'log')
   const log = openSync(logFile, 'a')
 

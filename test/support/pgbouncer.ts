@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { debianEnv } from './debian.ts'
-import { idOfNobody } from './embedded-postgres.ts'
+import { nobody } from './embedded-postgres.ts'
 import { freePort } from './free-port.ts'
 import { listening } from './listening.ts'
 
@@ -16,7 +16,7 @@ export async function startPgBouncer(t: Test, server: string): Promise<string> {
   const port = await freePort()
   const to = new URL(server)
   // PgBouncer refuses to run as root.
-  const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : {}
+  const user = process.getuid?.() === 0 ? nobody() : {}
   const folder = mkdtempSync('/tmp/sallyport-pgbouncer-')
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'pgbouncer.ini')

@@ -33,7 +33,7 @@ export interface OtherProgram {
 
 const pemOf = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pem' }))
 
-const jose: OtherProgram = {
+export const jose: OtherProgram = {
   name: 'jose',
   skip: false,
   verify: async (_t, signed) =>
@@ -61,7 +61,7 @@ const jose: OtherProgram = {
 /** Runs jobs in signatures.py. */
 export const python = <T>(jobs: unknown[][]) => runPython<T[]>(new URL('signatures.py', import.meta.url), jobs)
 
-const cryptography: OtherProgram = {
+export const cryptography: OtherProgram = {
   name: 'python3-cryptography',
   skip: skipWithout('cryptography'),
   verify: async (_t, signed) =>
@@ -94,7 +94,7 @@ const der = {
   }
 }
 
-const openssl: OtherProgram = {
+export const openssl: OtherProgram = {
   name: 'openssl',
   skip: skipWithoutProgram('openssl'),
   async verify(t, signed) {
@@ -127,8 +127,6 @@ const openssl: OtherProgram = {
 }
 
 const run = (given: string[]) => spawnSync('openssl', given, { encoding: 'utf8' })
-
-export const otherPrograms = [jose, cryptography, openssl]
 
 /** A signature or a payload with another first character. */
 export const altered = (part: string) => `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}`
