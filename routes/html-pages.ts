@@ -92,8 +92,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       } catch (error) {
         const reason = error instanceof Problem ? error.errors[0]?.reason : undefined
         if (reason === undefined) throw error
-        const isTooLong = Buffer.byteLength(given.new_password.normalize('NFC')) > app.passwords.rules.max_bytes
-        const refusal = reason === 'length' && isTooLong ? 'bytes' : reason
+        const refusal = reason === 'length' && app.passwords.isTooLong(given.new_password) ? 'bytes' : reason
         const checked = { deletesTokens: ends.delete_tokens, unlinksIdentities: ends.unlink_identities }
         return reply.code(400).page(await resetPage(request, { token: given.token, ...checked, refusal }))
       }

@@ -2,6 +2,7 @@ import type { PasswordRules } from '../../../routes/password.ts'
 import { invalidMember } from '../../errors.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import { isFirstGuess } from './common-passwords.ts'
+import { maxPasswordBytes, passwordForm } from './password-form.ts'
 
 /** The names of the owner of a new password. */
 export interface PasswordOwner {
@@ -10,7 +11,6 @@ export interface PasswordOwner {
   email: string | null
 }
 
-const maxBytes = 1024
 /**
  * The shortest name to look for, in bytes of UTF-8. Shorter names, such as `al` and `bob`, occur in too many words. Two
  * Chinese characters have six bytes.
@@ -35,18 +35,20 @@ function serviceNames(issuer: string): string[] {
  */
 export function createPasswordRules({ minLength, issuer }: { minLength: number; issuer: string }) {
   const excludes = serviceNames(issuer)
-  const rules: PasswordRules = { min_length: minLength, max_bytes: maxBytes, excludes }
+  const rules: PasswordRules = { min_length: minLength, max_bytes: maxPasswordBytes, excludes }
   const ofService = excludes.map(name => [name, 'the name of this service'] as const)
+
+  /** Whether `password` is longer than a new one may be. */
+  const isTooLong = (password: string) => Buffer.byteLength(passwordForm(password)) > maxPasswordBytes
 
   /** Throws a 400 about `pointer`, with a reason, unless this owner may choose `password`. */
   function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
-    const normalized = password.normalize('NFC')
+    const normalized = passwordForm(password)
     if (!hasOnlyAllowedCharacters(normalized))
       throw invalidMember(pointer, 'contains a control character or an unpaired surrogate', 'characters')
     if ([...normalized].length < minLength)
       throw invalidMember(pointer, `is shorter than ${minLength} characters`, 'length')
-    if (Buffer.byteLength(normalized) > maxBytes)
-      throw invalidMember(pointer, `is longer than ${maxBytes} bytes`, 'length')
+    if (isTooLong(normalized)) throw invalidMember(pointer, `is longer than ${maxPasswordBytes} bytes`, 'length')
 
     const folded = fold(normalized)
     if (isFirstGuess(folded)) throw invalidMember(pointer, 'is too common; use several unrelated words', 'common')
@@ -63,5 +65,5 @@ export function createPasswordRules({ minLength, issuer }: { minLength: number; 
     }
   }
 
-  return { rules, assertAcceptable }
+  return { rules, isTooLong, assertAcceptable }
 }

@@ -6,6 +6,7 @@ import { hasOnlyAllowedCharacters } from './characters.ts'
 import type { Argon2 } from './hash-forms.ts'
 import type { HashQueue } from './hash-queue.ts'
 import type { TurnRequest } from './hash-turn.ts'
+import { passwordForm } from './password-form.ts'
 import { createPasswordRules } from './password-rules.ts'
 import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
@@ -26,14 +27,14 @@ export function createPasswords(deps: {
   const decoy = decoyHash(cost)
 
   async function matches(password: string, stored: string): Promise<boolean> {
-    const normalized = password.normalize('NFC')
+    const normalized = passwordForm(password)
     if (await matchesHash(normalized, stored, libraries)) return true
     // Other applications may have hashed the password without normalization.
     return password !== normalized && matchesHash(password, stored, libraries)
   }
 
   const hash = (password: string, caller?: TurnRequest) =>
-    queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), caller)
+    queue.run(() => hashPassword(bcrypt, passwordForm(password), cost), caller)
 
   return {
     /**
@@ -51,7 +52,7 @@ export function createPasswords(deps: {
      * throws.
      */
     async hashNew(password: string, pointer: string, caller?: TurnRequest): Promise<string> {
-      if (await isBreached?.(password.normalize('NFC')))
+      if (await isBreached?.(passwordForm(password)))
         throw invalidMember(pointer, 'is in a list of passwords from data breaches; choose another', 'breached')
       return hash(password, caller)
     },

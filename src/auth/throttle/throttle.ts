@@ -79,6 +79,19 @@ export function createThrottle(deps: {
     throw tooMany(Math.ceil(wait / 1000))
   }
 
+  /**
+   * Prefixes that have registered in the last hour share one common limit, and all others another, so that a few cannot
+   * use up the registrations of everyone.
+   */
+  async function countersOfRegistration(address: string | null): Promise<Counter[]> {
+    const [prefix, network = prefix] = addressPrefixes(address)
+    const registered: Counter = { name: 'registered', key: `registered:${network}`, policy: lastHour }
+    const known = await store.counters([registered.key])
+    const name = known.some(({ clearsAt }) => clearsAt > now().getTime()) ? 'registrations' : 'first-registrations'
+    const common: Counter = { name, key: name, policy: set[name] }
+    return [...countersOfAddress('registration', set.registration, address), common, registered]
+  }
+
   return {
     /** Whether the account has logged in from the prefix of the address. */
     isKnown,
@@ -138,20 +151,16 @@ export function createThrottle(deps: {
       ),
 
     /**
-     * Counts a registration from `address`. Prefixes that have registered in the last hour share one common limit, and
-     * all others another, so that a few cannot use up the registrations of everyone. Throws 429 past a limit; `event`
-     * describes the refused attempt.
+     * Throws 429 past a limit of registrations from `address`. A cheap look before one is checked; `event` describes
+     * the refused attempt.
      */
+    async assertMayRegister(address: string | null, event?: AuditEvent) {
+      await assertAllowed(await countersOfRegistration(address), event)
+    },
+
+    /** Counts a registration from `address`. Throws 429 past a limit; `event` describes the refused attempt. */
     async registration(address: string | null, event?: AuditEvent) {
-      const [prefix, network = prefix] = addressPrefixes(address)
-      const registered: Counter = { name: 'registered', key: `registered:${network}`, policy: lastHour }
-      const known = await store.counters([registered.key])
-      const name = known.some(({ clearsAt }) => clearsAt > now().getTime()) ? 'registrations' : 'first-registrations'
-      const common: Counter = { name, key: name, policy: set[name] }
-      await takeWhenAllowed(
-        [...countersOfAddress('registration', set.registration, address), common, registered],
-        event
-      )
+      await takeWhenAllowed(await countersOfRegistration(address), event)
     },
 
     /** Counts a request from `address` that makes the server send mail. Throws 429 past the limit. */

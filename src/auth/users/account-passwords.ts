@@ -187,10 +187,10 @@ export function createAccountPasswords(deps: {
       origin: Origin
     ): Promise<string> {
       const refusal = auditEvents.event('throttle.refused', { ...origin, subject: user.id })
+      await throttle.assertMayChangePassword(user.id, refusal)
       // Checked before the current password. A refusal after that check would reveal, without an audit event, that the
       // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
-      await throttle.assertMayChangePassword(user.id, refusal)
       return withPassword(user, current_password, 'user.password_change_failed', origin, async () => {
         // Counted only now, so that a stolen access token cannot keep the owner from a new password.
         await throttle.passwordChange(user.id, refusal)

@@ -6,6 +6,11 @@ import { hasInvisible, hasMeaninglessInvisible } from '../invisible-characters.t
 export const maxUsernameLength = 64
 const maxEmailLength = 254
 const maxFullNameLength = 256
+/**
+ * The longest spellings, in UTF-16 units. A normal form makes one character of at most four (UAX #15). Longer text is not
+ * normalized: its marks are sorted, and its domain is encoded, in a time that grows with the square of the length.
+ */
+const mostUnits = { username: 8 * maxUsernameLength, email: 4 * maxEmailLength }
 // Control, format, surrogate, private-use and unassigned characters, line and paragraph separators, and `@`.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
@@ -14,14 +19,20 @@ const international = /^[\w.-]*[^\0-\x7f][\w.\-\x80-\u{10ffff}]*$/u
 
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The canonical form of a username: NFKC and lower case, so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are the same name. */
-export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
+/**
+ * The canonical form of a username: NFKC and lower case, so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are the same name. Text that
+ * is longer than any spelling of a username stays as it is, which no account has and `assertUsername` refuses.
+ */
+export const normalizeUsername = (username: string) =>
+  username.length > mostUnits.username ? username : username.normalize('NFKC').toLowerCase().normalize('NFKC')
 
 /**
  * The canonical form of an e-mail address: NFC and lower case, with the domain in ASCII (UTS #46), because mail reaches
- * one mailbox by many spellings of it.
+ * one mailbox by many spellings of it. Text that is too long for any stays as it is, which no account has and `isEmail`
+ * refuses.
  */
 export function normalizeEmail(email: string): string {
+  if (email.length > mostUnits.email) return email
   const text = email.normalize('NFC').toLowerCase()
   const at = text.lastIndexOf('@') + 1
   const domain = text.slice(at)
@@ -46,7 +57,9 @@ export function assertUsername(username: string) {
  * they make none.
  */
 export function usernameFrom(text: string): string {
-  const characters = [...normalizeUsername(text)].filter(one => /[\p{L}\p{N}._-]/u.test(one) && !hasInvisible(one))
+  const characters = [...normalizeUsername(text.slice(0, mostUnits.username))].filter(
+    one => /[\p{L}\p{N}._-]/u.test(one) && !hasInvisible(one)
+  )
   const name = characters.slice(0, 48).join('')
   return name === '' || isUuid.test(name) ? 'user' : name
 }

@@ -33,7 +33,7 @@ export function createRegistration(deps: {
   const { config, newId, now } = deps
 
   /**
-   * Checks the members of a registration besides its password. Throws a 400 about an invalid one. A person who registers
+   * Checks the members of a registration besides its password and data. Throws a 400 about an invalid one. A person who registers
    * without a language has that of the request.
    */
   function checked(registration: Registration, { actor, locale: accepted }: Origin) {
@@ -45,18 +45,18 @@ export function createRegistration(deps: {
     assertEmail(email)
     assertFullName(registration.full_name)
     const { data = {}, claims = {} } = registration
-    accountData.assertAcceptable(data)
     accountClaims.assertAcceptable({ username, scopes, claims })
     const asked = actor ? undefined : accepted?.()
     const locale = canonicalLocale(registration.locale === undefined ? asked : registration.locale)
     return { username, email, fullName: registration.full_name ?? null, locale, scopes, data, claims }
   }
 
-  /** Counts a registration that no administrator makes. Throws 429 when a stranger has created too many accounts. */
-  async function count(origin: Origin) {
-    if (!origin.actor && origin.ip !== undefined)
-      await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
+  /** Asks `limit` about a registration that no administrator makes. Throws 429 when a stranger has made too many. */
+  async function ask(limit: Throttle['registration'], origin: Origin) {
+    if (!origin.actor && origin.ip !== undefined) await limit(origin.ip, auditEvents.event('throttle.refused', origin))
   }
+
+  const count = (origin: Origin) => ask(throttle.registration, origin)
 
   /** The account, and the event, for the caller to add. */
   function made(
@@ -75,8 +75,9 @@ export function createRegistration(deps: {
 
   /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin) {
+    await ask(throttle.assertMayRegister, origin)
     const members = checked(registration, origin)
-    const { username, email } = members
+    const { username, email, data } = members
     const { password } = registration
     const prefix = addressPrefix(origin.ip ?? null)
     const logsInByMail = !origin.actor && origin.ip !== undefined && email !== null && config.emailCodes === 'on'
@@ -86,7 +87,9 @@ export function createRegistration(deps: {
       passwords.assertAcceptable(password, '/password', { username, email })
       await passwords.assertRoom(prefix)
     }
+    // Counted after what a person mistypes, and before the schema of the data, which may take long.
     await count(origin)
+    accountData.assertAcceptable(data)
     // Checked before hashing, to save the hash of a taken name.
     if (await store.byUsername(username)) throw usernameTaken()
     const turn = { prefix, signal: origin.signal }
@@ -116,13 +119,15 @@ export function createRegistration(deps: {
     },
 
     prepare,
+
+    /** Counts a registration that no administrator makes. Throws 429 when a stranger has made too many. */
     countRegistration: count,
 
     /**
      * The account that logs in by ID tokens of `issuer`, without a password, and its event, for the caller to count and
      * to add. Throws a 400 about an invalid member.
      */
-    withoutPassword: (registration: Omit<Registration, 'password'>, issuer: string, origin: Origin) =>
+    withoutPassword: (registration: Omit<Registration, 'password' | 'data'>, issuer: string, origin: Origin) =>
       made(checked(registration, origin), { passwordHash: passwords.unusable(), detail: { issuer } }, origin),
 
     created

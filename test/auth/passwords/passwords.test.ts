@@ -74,6 +74,17 @@ t.test('a password that another application hashed without NFC matches as it was
   }
 })
 
+t.test(
+  'a password that is too long for a new one matches as it was sent (it may come from another application)',
+  async t => {
+    const long = 'e\u0301'.repeat(1000)
+    const stored = `pbkdf2_sha256$1$salt$${pbkdf2Sync(long, 'salt', 1, 32, 'sha256').toString('base64')}`
+    t.equal(passwords.isTooLong(long), true)
+    t.equal(await passwords.verify(long, stored), true)
+    t.equal(await passwords.verify(`${long}e`, stored), false)
+  }
+)
+
 t.test('hashes in any form but the current one are upgraded at the next login', async t => {
   for (const stored of [
     await hash(right, 12),

@@ -68,6 +68,7 @@ for (const engine of engines) {
       assertProblem(t, refused, 429, '/users', { detail: 'Too many attempts. Try again in 1 s.' })
       t.equal(refused.headers['retry-after'], '1')
       t.equal((await register('bob')).statusCode, 429)
+      t.equal((await register('short', stranger, 'short')).statusCode, 429, 'before the password is looked at')
       t.equal(await turns(app), before)
       t.equal((await register('carol', '203.0.113.1')).statusCode, 201)
       clock.advance(1)

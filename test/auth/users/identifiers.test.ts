@@ -4,7 +4,8 @@ import {
   assertFullName,
   assertUsername,
   normalizeEmail,
-  normalizeUsername
+  normalizeUsername,
+  usernameFrom
 } from '../../../src/auth/users/identifiers.ts'
 
 t.test('a username has one form: NFKC and lower case', async t => {
@@ -36,6 +37,27 @@ t.test('the normalized form of every letter is stable (Unicode UAX #15)', async 
     if (normalizeUsername(once) !== once) unstable.push(code.toString(16))
   }
   t.strictSame(unstable, [])
+})
+
+t.test('the longest spelling of a name is normalized, and longer text is no name', async t => {
+  const letter = '\u0313\u0300\u0345'
+  t.equal(normalizeUsername(`\u{1d6c2}${letter}`.repeat(64)), 'ᾂ'.repeat(64))
+  const address = `${`α${letter}`.repeat(242)}@example.com`
+  t.equal(normalizeEmail(address), `${'ᾂ'.repeat(242)}@example.com`)
+  t.doesNotThrow(() => assertEmail(address))
+  const [name, email] = ['Ａ'.repeat(513), `${'A'.repeat(1005)}@example.com`]
+  t.equal(normalizeUsername(name), name)
+  t.throws(() => assertUsername(normalizeUsername(name)), { status: 400 })
+  t.equal(normalizeEmail(email), email)
+  t.throws(() => assertEmail(email), { status: 400 })
+  t.equal(usernameFrom('Ａ'.repeat(9999)), 'a'.repeat(48), 'a username that is made of it is canonical')
+})
+
+t.test('no letter has more than four characters in another spelling (UAX #15)', async t => {
+  let most = 0
+  for (let code = 0; code < 0x11_0000; code++)
+    most = Math.max(most, Array.from(String.fromCodePoint(code).normalize('NFD')).length)
+  t.equal(most, 4)
 })
 
 t.test('an e-mail address has one form: NFC and lower case', async t => {

@@ -26,9 +26,6 @@ const wrongBodies = [
   '['.repeat(8000) + ']'.repeat(8000),
   `${'{"a":'.repeat(2700)}1${'}'.repeat(2700)}`,
   '['.repeat(bodyBytes - 1),
-  fit('{"email":"', () => 'a@', '"}'),
-  fit('{"email":"', () => 'a.', '@example.com"}'),
-  fit('{"full_name":"', () => '\\ud800', '"}'),
   fit('"', () => 'a', '"')
 ]
 

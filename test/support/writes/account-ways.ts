@@ -56,6 +56,12 @@ export const accountWays: Ways = {
         return () => ({ json: { username: world.next('new'), password, email } })
       }
     },
+    {
+      name: 'data that are refused',
+      one: 'registration',
+      many: 'first-registrations',
+      ask: async world => () => ({ json: { username: world.next('new'), password, data: { a: 'x'.repeat(5000) } } })
+    },
     writesNothing('accounts that are not valid', async () => () => ({ json: { username: 'x', password: 'short' } })),
     writesNothing('accounts without a password and an address', async () => () => ({ json: { username: 'x' } })),
     {

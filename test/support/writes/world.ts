@@ -1,4 +1,4 @@
-import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifySchema, InjectOptions, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import { lifeOf, type Purpose } from '../../../src/auth/mail/one-time-tokens.ts'
@@ -58,18 +58,20 @@ export const writesNothing = (name: string, ask: Way['ask']): Way => ({ name, on
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * An app with every route, `routes` that may change something and `gets` that may not. Each of its makers makes an
- * account or a client of its own, so that no attack meets the counters of another.
+ * An app with every route, `routes` that may change something and `gets` that may not, and their `schemas`. Each of its
+ * makers makes an account or a client of its own, so that no attack meets the counters of another.
  */
 export async function createWriteWorld(t: Test, engine: EngineName) {
-  const [routes, gets] = [new Set<string>(), new Set<string>()]
+  const [routes, gets, schemas] = [new Set<string>(), new Set<string>(), new Map<string, FastifySchema>()]
   const collect = fp(async (app: FastifyInstance) => {
-    app.addHook('onRoute', ({ method, url, handler, onRequest }: RouteOptions) => {
+    app.addHook('onRoute', ({ method, url, handler, onRequest, schema = {} }: RouteOptions) => {
       // The routes of plugins/http/methods.ts, which refuse every other method.
       if (onRequest !== undefined && onRequest === (handler as unknown)) return
-      for (const name of [method].flat())
+      for (const name of [method].flat()) {
+        schemas.set(`${name} ${url}`, schema)
         if (!safe.has(name)) routes.add(`${name} ${url}`)
         else if (name === 'GET') gets.add(url)
+      }
     })
   })
   let now = () => new Date()
@@ -155,6 +157,7 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
     ...made,
     routes,
     gets,
+    schemas,
     send,
     next,
     stranger,
