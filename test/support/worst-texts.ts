@@ -16,6 +16,9 @@ export const worstTexts = (bytes: number): Record<string, string> => ({
   'marks in a domain': `a@${marks(bytes - 5)}.de`,
   'Chinese in a domain': `a@${chinese(bytes - 5)}.de`,
   'punycode in a domain': `a@xn--${fill('a', bytes - 13)}.\u4e2d.de`,
+  // No longer than what is still read: the longest spellings of a password and of an address.
+  'fewer marks': marks(Math.min(bytes, 3072)),
+  'fewer Chinese in a domain': `a@${chinese(Math.min(bytes, 3038) - 5)}.de`,
   'many signs': fill('a@', bytes),
   'many dots': `${fill('a.', bytes - 12)}@example.com`,
   blanks: fill(' ', bytes),

@@ -143,6 +143,7 @@ t.test('what is asked is bounded by the counters of registrations, changes and l
   t.strictSame(await asked(40, () => reset(link, leaked)), [30, 30])
   const { access_token: token } = await logIn(app)
   t.strictSame(await asked(40, () => change(token, password, leaked)), [30, 30])
+  t.equal((await change(token, password, 'short')).statusCode, 429, 'past a limit, no new password is looked at')
 })
 
 t.test('the form of the password that is hashed is asked for (NFC)', async t => {
