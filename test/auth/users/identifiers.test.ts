@@ -47,7 +47,7 @@ t.test('the longest spelling of a name is normalized, and longer text is no name
   t.doesNotThrow(() => assertEmail(address))
   const [name, email] = ['Ａ'.repeat(513), `${'A'.repeat(1005)}@example.com`]
   t.equal(normalizeUsername(name), name)
-  t.throws(() => assertUsername(normalizeUsername(name)), { status: 400 })
+  t.throws(() => assertUsername(normalizeUsername(name)), { name: 'Problem', status: 400 })
   t.equal(normalizeEmail(email), email)
   t.throws(() => assertEmail(email), { name: 'Problem', status: 400 })
   t.equal(usernameFrom('Ａ'.repeat(9999)), 'a'.repeat(48), 'a username that is made of it is canonical')
