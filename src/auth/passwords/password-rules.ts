@@ -48,7 +48,8 @@ export function createPasswordRules({ minLength, issuer }: { minLength: number; 
       throw invalidMember(pointer, 'contains a control character or an unpaired surrogate', 'characters')
     if ([...normalized].length < minLength)
       throw invalidMember(pointer, `is shorter than ${minLength} characters`, 'length')
-    if (isTooLong(normalized)) throw invalidMember(pointer, `is longer than ${maxPasswordBytes} bytes`, 'length')
+    if (Buffer.byteLength(normalized) > maxPasswordBytes)
+      throw invalidMember(pointer, `is longer than ${maxPasswordBytes} bytes`, 'length')
 
     const folded = fold(normalized)
     if (isFirstGuess(folded)) throw invalidMember(pointer, 'is too common; use several unrelated words', 'common')

@@ -33,8 +33,8 @@ export function createRegistration(deps: {
   const { config, newId, now } = deps
 
   /**
-   * Checks the members of a registration besides its password and data. Throws a 400 about an invalid one. A person who registers
-   * without a language has that of the request.
+   * Checks the members of a registration besides its password and data. Throws a 400 about an invalid one. A person
+   * who registers without a language has that of the request.
    */
   function checked(registration: Registration, { actor, locale: accepted }: Origin) {
     const username = normalizeUsername(registration.username)
