@@ -6,7 +6,7 @@ import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { OneTimeTokenRow } from './one-time-tokens.ts'
 import { personalTokensDelete } from './personal-token-rows.ts'
-import { endSessions } from './session-rows.ts'
+import { endLogins } from './session-rows.ts'
 
 export type AccountUndoStore = ReturnType<typeof createAccountUndoStore>
 
@@ -16,7 +16,7 @@ const purposes = ['undo_email_change', 'undo_factor'] as const
 
 /** The change that takes an account back to the time before a change that its owner did not make. */
 export function createAccountUndoStore({ schema, atomic }: Engine) {
-  const { users, sessions, oneTimeTokens, mail, totp, passkeys, recoveryCodes, identities } = schema
+  const { users, oneTimeTokens, mail, totp, passkeys, recoveryCodes, identities } = schema
 
   return {
     /**
@@ -71,7 +71,7 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
               or(notInArray(oneTimeTokens.purpose, [...purposes]), gte(oneTimeTokens.state, state))
             )
           ),
-          endSessions(then, schema, eq(sessions.userId, userId), now),
+          ...endLogins(then, schema, { userId, now }),
           // After the sessions, which an addition locks until it is done.
           personalTokensDelete(then, schema, userId, since),
           then.delete(identities, and(eq(identities.userId, userId), gte(identities.createdAt, since))),

@@ -10,7 +10,7 @@ import {
   type TotpRow
 } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { endSessions, notEndedUntilDone } from './session-rows.ts'
+import { endLogins, notEndedUntilDone } from './session-rows.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
 import type { UserRow } from './users.ts'
 import { hasWayIn, type WaysIn } from './ways-in.ts'
@@ -45,7 +45,7 @@ export interface PasskeyLimits {
 
 /** Additions and removals of second factors. */
 export function createFactorChanges({ schema, atomic }: Engine) {
-  const { users, sessions, totp, recoveryCodes, passkeys } = schema
+  const { users, totp, recoveryCodes, passkeys } = schema
 
   const recoveryCodeStatements = (then: Following, userId: string, rows: RecoveryCodeRow[] | undefined): Statement[] =>
     rows === undefined
@@ -107,7 +107,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
 
   /** Ends every session of the user but that of the request. */
   const endOthers = (then: Following, user: UserRow, { session, now }: OwnFactorChange) =>
-    endSessions(then, schema, and(eq(sessions.userId, user.id), ne(sessions.id, session)), now)
+    endLogins(then, schema, { userId: user.id, keep: session, now })
 
   return {
     /**
@@ -117,7 +117,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
     confirmTotp: (user: UserRow, { id }: TotpRow, factor: AddedFactor) =>
       change(user, factor, then => [
         ...spentInserts(then, schema, factor.spent),
-        endOthers(then, user, factor),
+        ...endOthers(then, user, factor),
         then.update(totp, { confirmedAt: factor.now }, eq(totp.id, id)),
         then.delete(totp, and(eq(totp.userId, user.id), ne(totp.id, id)))
       ]),
@@ -129,7 +129,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
     insertPasskey: (user: UserRow, row: PasskeyRow, factor: AddedFactor) =>
       change(user, factor, then => [
         ...spentInserts(then, schema, factor.spent),
-        endOthers(then, user, factor),
+        ...endOthers(then, user, factor),
         then.insert(passkeys, row)
       ]),
 
@@ -175,7 +175,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
     confirmPasskey: (user: UserRow, id: string, factor: OwnFactorChange) => {
       const which = and(unconfirmed(user.id), eq(passkeys.id, id))
       return change(user, { ...factor, guard: tx => hasPasskey(tx, which) }, then => [
-        endOthers(then, user, factor),
+        ...endOthers(then, user, factor),
         then.update(passkeys, { confirmedAt: factor.now }, which)
       ])
     },
@@ -194,7 +194,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       const guard: Guard | undefined =
         ways && (tx => and(hasPasskey(tx, passkey), hasWayIn(tx, schema, user.id, ways, { passkey: id })))
       return change(user, { ...factor, isLast, guard, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
-        endOthers(then, user, factor),
+        ...endOthers(then, user, factor),
         then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
         then.delete(passkeys, passkey)
       ])
@@ -205,7 +205,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       change(user, { ...factor, isLast: true, recoveryCodes: [] }, then => [
         then.delete(totp, eq(totp.userId, user.id)),
         then.delete(passkeys, eq(passkeys.userId, user.id)),
-        endSessions(then, schema, eq(sessions.userId, user.id), factor.now)
+        ...endLogins(then, schema, { userId: user.id, now: factor.now })
       ]),
 
     /** Replaces the recovery codes. False when the account or the session has changed. */

@@ -1,10 +1,10 @@
-import { and, asc, eq, exists, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, lt, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { hasSameCredentials } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { endSessions, notEndedUntilDone } from './session-rows.ts'
+import { endLogins, notEndedUntilDone } from './session-rows.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
 import type { NewUser, UserRow } from './users.ts'
 import { hasWayIn, type WaysIn } from './ways-in.ts'
@@ -27,7 +27,7 @@ export interface Recorded {
 /** Reads and writes of the table `identities`. */
 export function createIdentityStore(engine: Engine) {
   const { db, schema, atomic } = engine
-  const { identities, users, sessions } = schema
+  const { identities, users } = schema
 
   /** Changes nothing, and locks the user: changes of the ways to log in run one after the other. */
   const unchanged = (user: UserRow) => ({ secondFactorAt: user.secondFactorAt })
@@ -135,12 +135,7 @@ export function createIdentityStore(engine: Engine) {
             )
             .returning({ id: users.id }),
           then.delete(identities, eq(identities.id, id)),
-          endSessions(
-            then,
-            schema,
-            and(eq(sessions.userId, user.id), session === undefined ? undefined : ne(sessions.id, session)),
-            now
-          ),
+          ...endLogins(then, schema, { userId: user.id, keep: session, now }),
           ...mailInserts(then, schema, messages),
           auditInsert(then, schema, event)
         ],

@@ -6,7 +6,7 @@ import { nothingIfTaken } from './errors.ts'
 import { pendingTotpDelete, unconfirmedPasskeysDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-token-rows.ts'
-import { complete, endSessions, type NewSession, notEnded } from './session-rows.ts'
+import { complete, endLogins, type NewSession, notEnded } from './session-rows.ts'
 import { endWaits } from './throttle.ts'
 
 /** A session that begins with a new password: the session that it replaces, and its client as it was read. */
@@ -86,7 +86,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
           .returning({ id: users.id }),
         pendingTotpDelete(then, schema, change.id),
         unconfirmedPasskeysDelete(then, schema, change.id),
-        endSessions(then, schema, eq(sessions.userId, change.id), change.now),
+        ...endLogins(then, schema, { userId: change.id, now: change.now }),
         // After the sessions, which the creation of a token locks until it is done.
         ...(change.deleteTokens ? [personalTokensDelete(then, schema, change.id)] : []),
         ...(change.unlinkIdentities ? [then.delete(identities, eq(identities.userId, change.id))] : []),

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Db, Engine, Statement } from './engine/dialect.ts'
 import { hasSameFactors } from './factor-rows.ts'
-import { endSessions } from './session-rows.ts'
+import { endLogins } from './session-rows.ts'
 import type { UserRow } from './users.ts'
 
 export type SealedStore = ReturnType<typeof createSealedStore>
@@ -33,7 +33,7 @@ const stepRows = 100
 
 /** Reads of everything that the database keeps sealed, up to a hundred rows at a time, and its replacement. */
 export function createSealedStore({ db, schema, atomic }: Engine) {
-  const { keys, totp, recoveryCodes, users, sessions } = schema
+  const { keys, totp, recoveryCodes, users } = schema
 
   /** Whether the update, whose condition is the old sealed text, has changed anything. */
   const changes = async (build: (tx: Db) => Statement<unknown[]>) => (await atomic(tx => [build(tx)])).length > 0
@@ -117,9 +117,7 @@ export function createSealedStore({ db, schema, atomic }: Engine) {
           .set({ secondFactorAt: isLast ? null : now })
           .where(and(eq(users.id, user.id), hasSameFactors(schema, user)))
           .returning({ id: users.id }),
-        ...(app
-          ? [then.delete(totp, eq(totp.id, app.id)), endSessions(then, schema, eq(sessions.userId, user.id), now)]
-          : []),
+        ...(app ? [then.delete(totp, eq(totp.id, app.id)), ...endLogins(then, schema, { userId: user.id, now })] : []),
         ...(hasCodes ? [then.delete(recoveryCodes, eq(recoveryCodes.userId, user.id))] : []),
         auditInsert(then, schema, event)
       ])

@@ -1,13 +1,13 @@
-import { and, eq, gt, lt, lte, ne, type SQL } from 'drizzle-orm'
+import { and, eq, gt, lt, lte, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine } from './engine/dialect.ts'
-import { dayOf, ended, mostAtOnce, notEnded } from './session-rows.ts'
+import { dayOf, ended, laterEpoch, mostAtOnce, notEnded, ofUserBut } from './session-rows.ts'
 
 /** Ends of sessions, and the deletion of those that ended. */
 export function createSessionEnds(engine: Engine) {
   const { db, schema, atomic } = engine
-  const { sessions } = schema
+  const { sessions, users } = schema
 
   /** Ends the sessions that match `which` and have not ended; resolves to their number. */
   async function endWhere(which: SQL | undefined, now: Date, event: AuditEvent) {
@@ -18,6 +18,19 @@ export function createSessionEnds(engine: Engine) {
     return rows.length
   }
 
+  /** The condition of the thousand rows whose ids follow `after`, and the id of the last if there are more. */
+  async function stepAfter(after: string | undefined, table: typeof sessions | typeof users) {
+    const isAfter = after === undefined ? undefined : gt(table.id, after)
+    const [last] = await db
+      .select({ id: table.id })
+      .from(table)
+      .where(isAfter)
+      .orderBy(table.id)
+      .limit(1)
+      .offset(mostAtOnce - 1)
+    return { which: and(isAfter, last && lte(table.id, last.id)), next: last?.id }
+  }
+
   return {
     /** Ends one session, of `userId` only where given; false when it had already ended or belongs to another user. */
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
@@ -25,10 +38,25 @@ export function createSessionEnds(engine: Engine) {
       return (await endWhere(and(eq(sessions.id, which.id), owner), now, event)) > 0
     },
 
-    /** Ends all sessions of a user except `keep`; resolves to the number of ended sessions. */
-    endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
-      const kept = keep === undefined ? undefined : ne(sessions.id, keep)
-      return endWhere(and(eq(sessions.userId, userId), kept), now, event)
+    /**
+     * Ends all sessions of a user except `keep`, and what is under way; resolves to the number of ended sessions. A
+     * login that begins in between has a proof from after the end.
+     */
+    async endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
+      await atomic(tx => [
+        tx.update(users).set(laterEpoch(schema)).where(eq(users.id, userId)).returning({ id: users.id })
+      ])
+      return endWhere(ofUserBut(schema, userId, keep), now, event)
+    },
+
+    /**
+     * Ends what is under way of the thousand users whose ids follow `after`. Resolves to the id after which to continue,
+     * if there are more.
+     */
+    async voidNext(after: string | undefined): Promise<string | undefined> {
+      const { which, next } = await stepAfter(after, users)
+      await atomic(tx => [tx.update(users).set(laterEpoch(schema, 1000)).where(which).returning({ id: users.id })])
+      return next
     },
 
     /**
@@ -36,19 +64,11 @@ export function createSessionEnds(engine: Engine) {
      * to the id after which to continue, if there are more.
      */
     async endNext(after: string | undefined, now: Date): Promise<{ ended: number; next: string | undefined }> {
-      const isAfter = after === undefined ? undefined : gt(sessions.id, after)
-      const [last] = await db
-        .select({ id: sessions.id })
-        .from(sessions)
-        .where(isAfter)
-        .orderBy(sessions.id)
-        .limit(1)
-        .offset(mostAtOnce - 1)
-      const which = and(isAfter, last && lte(sessions.id, last.id))
+      const { which, next } = await stepAfter(after, sessions)
       const rows = await atomic(tx => [
         tx.update(sessions).set(ended(now)).where(notEnded(schema, which)).returning({ id: sessions.id })
       ])
-      return { ended: rows.length, next: last?.id }
+      return { ended: rows.length, next }
     },
 
     /** Deletes sessions that ended or expired on a day before that of `before`, until `stop` fires. */

@@ -1,5 +1,5 @@
-import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
-import type { Following, Schema } from './engine/dialect.ts'
+import { and, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import type { Following, Schema, Statement } from './engine/dialect.ts'
 
 export type SessionRow = Schema['sessions']['$inferSelect']
 /** A session that begins. */
@@ -40,9 +40,29 @@ export const latestFirst = ({ sessions }: Schema) => [
   desc(sessions.id)
 ]
 
-/** The statement that ends the sessions that match `which`, for the list of the change that ends them. */
-export const endSessions = (then: Following, schema: Schema, which: SQL | undefined, now: Date) =>
-  then.update(schema.sessions, ended(now), notEnded(schema, which))
+/**
+ * The changes of accounts whose logins end: codes and auth sessions name the epoch in which they began. A backup brings
+ * earlier numbers back, so what ends every login of a database goes on by more than one account ever does.
+ */
+export const laterEpoch = ({ users }: Schema, by: 1 | 1000 = 1) => ({ loginEpoch: sql`${users.loginEpoch} + ${by}` })
+
+/**
+ * The statements that end every session of a user but `keep`, and what is under way, for the list of the change that
+ * ends them.
+ */
+export const endLogins = (
+  then: Following,
+  schema: Schema,
+  { userId, keep, now }: { userId: string; keep?: string | undefined; now: Date }
+): Statement[] => [
+  // Before the sessions, because a login locks the user first.
+  then.update(schema.users, laterEpoch(schema), eq(schema.users.id, userId)),
+  then.update(schema.sessions, ended(now), notEnded(schema, ofUserBut(schema, userId, keep)))
+]
+
+/** The condition of the sessions of a user but `keep`. */
+export const ofUserBut = ({ sessions }: Schema, userId: string, keep: string | undefined) =>
+  and(eq(sessions.userId, userId), keep === undefined ? undefined : ne(sessions.id, keep))
 
 /**
  * The condition that the session `id` has not been ended, for the guard of a change that its user asks for. PostgreSQL

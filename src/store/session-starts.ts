@@ -28,6 +28,7 @@ import { knownPrefixStatements } from './throttle.ts'
 export interface CheckedLogin {
   passwordHash: string
   secondFactorAt: Date | null
+  loginEpoch: number
   registeredClient?: ClientRow | undefined
   prefix: string
   /** The rows that the login spends and counts, and the attempts to give back. */
@@ -51,15 +52,15 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Adds the session of a login, unless since the check the user was disabled, the password or a second factor was
-     * changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was removed, or the
+     * Adds the session of a login, unless since the check the user was disabled, all logins were ended, the password or a second
+     * factor was changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was removed, or the
      * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
      * the address prefix as known, gives back the attempts, ends the user's series of consecutive failures and queues
      * messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
-      { passwordHash, secondFactorAt, use, registeredClient, prefix, most }: CheckedLogin,
+      { passwordHash, secondFactorAt, loginEpoch, use, registeredClient, prefix, most }: CheckedLogin,
       event: AuditEvent,
       messages: NewMail[] = []
     ): Promise<SessionRow | undefined> {
@@ -81,6 +82,7 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
               eq(users.id, userId),
               eq(users.passwordHash, passwordHash),
               hasSameFactors(schema, { secondFactorAt }),
+              eq(users.loginEpoch, loginEpoch),
               eq(users.disabled, false),
               registeredClient && exists(unchanged(tx, schema, registeredClient)),
               isLinkedUntilDone(schema, use.identity),

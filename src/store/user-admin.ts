@@ -1,11 +1,11 @@
 import { and, eq, exists, ne, not, or, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { emailCodeDelete } from './email-codes.ts'
-import type { Db, Engine, Following } from './engine/dialect.ts'
+import type { Db, Engine } from './engine/dialect.ts'
 import { pendingTotpDelete, unconfirmedPasskeysDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-token-rows.ts'
-import { endSessions } from './session-rows.ts'
+import { endLogins } from './session-rows.ts'
 import { hasContent, type UserRow } from './users.ts'
 import { isUnusable } from './ways-in.ts'
 
@@ -13,7 +13,7 @@ export type UserAdminStore = ReturnType<typeof createUserAdminStore>
 
 /** Account changes that must leave at least one account that can log in and has the scope `kept`, if there was one. */
 export function createUserAdminStore({ db, schema, atomic }: Engine) {
-  const { users, sessions } = schema
+  const { users } = schema
 
   /** The condition of an account that can log in and has the scope. */
   const holds = (scope: string) =>
@@ -29,9 +29,6 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
   /** True unless the account is the last that can log in and has the scope. */
   const isDispensable = (tx: Db, id: string, scope: string) =>
     or(not(holds(scope) as SQL), exists(others(tx, id, scope)))
-
-  const endOf = (then: Following, userId: string, now: Date) =>
-    endSessions(then, schema, eq(sessions.userId, userId), now)
 
   return {
     /**
@@ -64,11 +61,10 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             .returning(),
           ...(change.disabled
             ? [
-                endOf(then, user.id, change.updatedAt),
+                ...endLogins(then, schema, { userId: user.id, now: change.updatedAt }),
                 // After the sessions, which the creation of a token locks until it is done.
                 personalTokensDelete(then, schema, user.id),
-                unconfirmedPasskeysDelete(then, schema, user.id),
-                emailCodeDelete(then, schema, user.id)
+                unconfirmedPasskeysDelete(then, schema, user.id)
               ]
             : []),
           ...events.map(event => auditInsert(then, schema, event))
@@ -117,7 +113,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             .returning({ id: users.id }),
           pendingTotpDelete(then, schema, id),
           unconfirmedPasskeysDelete(then, schema, id),
-          endOf(then, id, now),
+          ...endLogins(then, schema, { userId: id, now }),
           ...mailInserts(then, schema, messages),
           auditInsert(then, schema, event)
         ],

@@ -11,9 +11,12 @@ import { hasWayIn, type WaysIn } from './ways-in.ts'
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
 /** An account to add, enabled and without a verified address. */
-export type NewUser = Omit<UserRow, 'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt' | 'secondFactorAt'>
+export type NewUser = Omit<
+  UserRow,
+  'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt' | 'secondFactorAt' | 'loginEpoch'
+>
 /** An account imported from elsewhere; its last login is unknown. */
-export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt'>
+export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt' | 'loginEpoch'>
 
 /** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }

@@ -124,7 +124,7 @@ for (const engine of engines) {
       await app.userAdmin.update(user.id, { disabled: true }, {})
       await refused(open, 'of an account that was disabled meanwhile')
       await app.userAdmin.update(user.id, { disabled: false }, {})
-      t.equal((await ask({ auth_session: open, otp: factor.code() })).statusCode, 200, 'enabled again')
+      await refused(open, 'once it is enabled again')
       clock.advance(30)
       const before = (await begin()).json().auth_session
       await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})

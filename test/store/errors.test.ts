@@ -190,6 +190,7 @@ for (const engine of engines) {
     const checked = {
       passwordHash: user.passwordHash,
       secondFactorAt: null,
+      loginEpoch: 0,
       prefix: '192.0.2.0/24',
       use: { spent: [] },
       most: 100

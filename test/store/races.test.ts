@@ -56,6 +56,7 @@ async function overlap<A, B>(t: Test, url: string, first: () => Promise<A>, seco
 const checked = (user: UserRow, members: { registeredClient?: ClientRow; most?: number } = {}) => ({
   passwordHash: user.passwordHash,
   secondFactorAt: null,
+  loginEpoch: user.loginEpoch,
   prefix: '192.0.2.0/24',
   use: { spent: [] },
   most: 100,
@@ -124,7 +125,11 @@ const endings = {
     userAdmin.voidPassword(user, { unusable: '!x', now: at(1), kept: scope }, event('voided'), []),
   'the disabling of the user': ({ userAdmin }: Store, user: UserRow) =>
     userAdmin.change(user, { disabled: true, scopes: user.scopes, updatedAt: at(1) }, scope, [event('changed')]),
-  'the deletion of the user': ({ userAdmin }: Store, user: UserRow) => userAdmin.remove(user, scope, event('removed'))
+  'the deletion of the user': ({ userAdmin }: Store, user: UserRow) => userAdmin.remove(user, scope, event('removed')),
+  'the end of all logins': async ({ sessions }: Store, user: UserRow) => {
+    await sessions.endAll(user.id, undefined, at(1), event('session.ended'))
+    return true
+  }
 }
 
 for (const [change, end] of Object.entries(endings))

@@ -31,6 +31,7 @@ async function withAlice(t: Test, engine: EngineName) {
 const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   passwordHash,
   secondFactorAt: null,
+  loginEpoch: 0,
   prefix,
   use: { spent: [] },
   most: 100
@@ -51,7 +52,8 @@ for (const engine of engines) {
         pendingEmail: null,
         disabled: false,
         lastLoginAt: at(7),
-        secondFactorAt: null
+        secondFactorAt: null,
+        loginEpoch: 0
       }
       const found = { session: sessionRow(session), user: stored, endedByClient: false, clientScopes: null }
       t.strictSame(await sessions.withUser(session.id), found)

@@ -95,6 +95,7 @@ for (const engine of engines) {
       const login = {
         passwordHash: 'hash',
         secondFactorAt: null,
+        loginEpoch: 0,
         prefix: '192.0.2.0/24',
         use: { spent: [], attempts: taken },
         most: 100
@@ -133,6 +134,7 @@ for (const engine of engines) {
       const login = {
         passwordHash: 'hash',
         secondFactorAt: null,
+        loginEpoch: 0,
         prefix: '192.0.2.0/24',
         use: { spent: [] },
         most: 100
@@ -151,7 +153,14 @@ for (const engine of engines) {
         ['192.0.2.0/24', 10],
         ['192.0.3.0/24', 11]
       ] as const) {
-        const login = { passwordHash: 'hash', secondFactorAt: null, prefix, use: { spent: [] }, most: 100 }
+        const login = {
+          passwordHash: 'hash',
+          secondFactorAt: null,
+          loginEpoch: 0,
+          prefix,
+          use: { spent: [] },
+          most: 100
+        }
         await store.sessions.insertLogin(newSession(user.id, { createdAt: at(seconds) }), login, event('x'))
       }
       await throttle.prune(now + policy.forgiveMs, at(10))
@@ -184,6 +193,7 @@ for (const engine of engines) {
       const login = {
         passwordHash: 'hash',
         secondFactorAt: null,
+        loginEpoch: 0,
         prefix: '192.0.2.0/24',
         use: { spent: [] },
         most: 100

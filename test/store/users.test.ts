@@ -36,7 +36,8 @@ for (const engine of engines) {
         pendingEmail: null,
         disabled: false,
         lastLoginAt: null,
-        secondFactorAt: null
+        secondFactorAt: null,
+        loginEpoch: 0
       }
 
       t.strictSame(await store.users.insert(user, event('user.created')), row)
@@ -90,13 +91,15 @@ for (const engine of engines) {
         ...bob,
         pendingEmail: null,
         lastLoginAt: null,
-        secondFactorAt: null
+        secondFactorAt: null,
+        loginEpoch: 0
       })
       t.strictSame(await store.users.byId(carl.id), {
         ...carl,
         pendingEmail: null,
         lastLoginAt: null,
-        secondFactorAt: null
+        secondFactorAt: null,
+        loginEpoch: 0
       })
       t.strictSame(await store.users.byId(alice.id), {
         ...alice,
@@ -104,7 +107,8 @@ for (const engine of engines) {
         pendingEmail: null,
         disabled: false,
         lastLoginAt: null,
-        secondFactorAt: null
+        secondFactorAt: null,
+        loginEpoch: 0
       })
       t.strictSame(await store.users.insertFree(taken, event('third')), [])
       t.strictSame(

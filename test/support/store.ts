@@ -141,7 +141,15 @@ export const newMail = (members: Partial<NewMail> = {}): NewMail => ({
 /** Disables the user in the store, one second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
   store.userAdmin.change(
-    { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null, secondFactorAt: null },
+    {
+      ...user,
+      emailVerified: false,
+      pendingEmail: null,
+      disabled: false,
+      lastLoginAt: null,
+      secondFactorAt: null,
+      loginEpoch: 0
+    },
     { disabled: true, scopes: user.scopes, updatedAt: at(1) },
     undefined,
     [event('user.disabled')]

@@ -26,6 +26,7 @@ const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
   pendingEmail: null,
   lastLoginAt: later,
   secondFactorAt: null,
+  loginEpoch: 0,
   data: {},
   claims: {},
   invitedAt: null,
@@ -122,7 +123,7 @@ for (const [format, open] of [
     }
     t.same(
       read,
-      users.map(({ lastLoginAt, pendingEmail, secondFactorAt, ...rest }) => rest)
+      users.map(({ lastLoginAt, pendingEmail, secondFactorAt, loginEpoch, ...rest }) => rest)
     )
   })
 }

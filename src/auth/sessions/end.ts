@@ -43,7 +43,7 @@ export function createSessionEnd(deps: {
     },
 
     /**
-     * Ends every session of the user except `keep`. The actor is the user unless `by` names another. Resolves to the
+     * Ends every session of the user except `keep`, and every login that is under way. The actor is the user unless `by` names another. Resolves to the
      * number of sessions that ended.
      */
     endAll(
@@ -55,12 +55,15 @@ export function createSessionEnd(deps: {
     },
 
     /**
-     * Ends every session of every user and client, a thousand at a time, and records one event with their number.
+     * Ends every session of every user and client and every login that is under way, a thousand at a time, and records one event with their number.
      * Resolves to that number. When it fails, the event has the number of sessions that ended until then.
      */
     async endEvery(by: Origin): Promise<number> {
       let [count, after]: [number, string | undefined] = [0, undefined]
       try {
+        let user: string | undefined
+        do user = await store.voidNext(user)
+        while (user !== undefined)
         do {
           const step = await store.endNext(after, now())
           count += step.ended

@@ -110,7 +110,7 @@ export function createSessionStart(deps: {
     /**
      * Starts the session of a user, spends and counts everything in `proof.use`, and notifies the user by mail if the
      * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
-     * changed since the login was checked, or when something that works once was used. An authorization code has named
+     * changed or all logins were ended since the login was checked, or when something that works once was used. An authorization code has named
      * the `id` of the session; a proof from before has the time of its last method, never in the future. The refresh
      * tokens of a public client are bound to the key `jkt` (RFC 9449 §5).
      */
@@ -140,6 +140,7 @@ export function createSessionStart(deps: {
       const checked = {
         passwordHash: user.passwordHash,
         secondFactorAt: user.secondFactorAt,
+        loginEpoch: user.loginEpoch,
         use,
         registeredClient: client.registered,
         prefix: addressPrefix(device.ip),

@@ -1,6 +1,14 @@
 import type { UserRow } from '../../store/users.ts'
 import { sha256 } from '../keys/secrets.ts'
 
-/** Changes with the password and the second factors of an account: a proof from before the change no longer counts. */
-export const accountState = ({ passwordHash, secondFactorAt }: Pick<UserRow, 'passwordHash' | 'secondFactorAt'>) =>
-  sha256(`${passwordHash}\n${secondFactorAt?.getTime() ?? ''}`)
+/**
+ * Changes with the password and the second factors of an account, and when its logins end: a proof from before no longer
+ * counts.
+ */
+export const accountState = ({
+  passwordHash,
+  secondFactorAt,
+  loginEpoch
+}: Pick<UserRow, 'passwordHash' | 'secondFactorAt' | 'loginEpoch'>) =>
+  // The first epoch is left out, as by nodes of a release without epochs.
+  sha256(`${passwordHash}\n${secondFactorAt?.getTime() ?? ''}${loginEpoch === 0 ? '' : `\n${loginEpoch}`}`)

@@ -18,7 +18,7 @@ import { Problem } from '../../errors.ts'
 import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
-import { endSessions } from '../session-rows.ts'
+import { ended, laterEpoch, notEnded } from '../session-rows.ts'
 import { replaceDatabase } from './replace.ts'
 import { checkDatabase, explained, flush, type Holdings, removeDatabase } from './sqlite-file.ts'
 
@@ -100,7 +100,7 @@ function refuseSource(file: string, database: string) {
  */
 async function endLogins(draft: string, event: AuditEvent): Promise<number> {
   const { db, schema, atomic, close } = openSqlite(draft)
-  const { audit, sessions } = schema
+  const { audit, sessions, users } = schema
   try {
     const { length } = await db.select({ id: sessions.id }).from(sessions).where(isNull(sessions.revokedAt))
     await atomic((tx, then) => [
@@ -108,7 +108,8 @@ async function endLogins(draft: string, event: AuditEvent): Promise<number> {
         .insert(audit)
         .values({ ...event, detail: { ...event.detail, sessions: length } })
         .returning(),
-      endSessions(then, schema, undefined, event.at)
+      then.update(users, laterEpoch(schema, 1000), undefined),
+      then.update(sessions, ended(event.at), notEnded(schema, undefined))
     ])
     return length
   } finally {

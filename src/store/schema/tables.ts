@@ -6,7 +6,7 @@ export const tables = (c: Columns) => {
   // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is
   // verified. `second_factor_at` is when the second factors of the account last changed, null while it has none.
   // `data` is the owner's, `claims` are the operator's. `invited_at` is null unless the password is yet to be chosen.
-  // `locale` is a BCP 47 tag, null until it is known.
+  // `locale` is a BCP 47 tag, null until it is known. What began in an earlier `login_epoch` begins no session.
   const users = c.table(
     'users',
     {
@@ -26,7 +26,8 @@ export const tables = (c: Columns) => {
       data: c.json<Record<string, unknown>>('data').notNull().default({}),
       claims: c.json<Record<string, unknown>>('claims').notNull().default({}),
       invitedAt: c.time('invited_at'),
-      locale: c.text('locale')
+      locale: c.text('locale'),
+      loginEpoch: c.integer('login_epoch').notNull().default(0)
     },
     // SQLite accepts no table name in the condition.
     t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]

@@ -29,7 +29,8 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     disabled: false,
     pendingEmail: null,
     lastLoginAt: null,
-    secondFactorAt: null
+    secondFactorAt: null,
+    loginEpoch: 0
   }
   const session: SessionRow = sessionRow(newSession(user.id))
   const row: SessionAndUser = { session, user, endedByClient: false, clientScopes: null }

@@ -87,8 +87,10 @@ test('sessions are ended in the copy, with one event that has their number, and 
   t.same(trail.at(-1), { ...ending, detail: { reason: 'restored', sessions: 1 } })
   const db = openDatabase(path)
   const ended = db.prepare('SELECT revoked_at FROM sessions ORDER BY revoked_at').pluck().all()
+  const epochs = db.prepare('SELECT login_epoch FROM users').pluck().all()
   db.close()
   t.same(ended, [at(1).getTime(), at(60).getTime()])
+  t.same(epochs, [1000], 'what was under way is void, whatever ended since the backup')
 })
 
 test('changes only in the -wal of a killed server are in the kept database', async t => {

@@ -123,7 +123,8 @@ for (const name of engines) {
         pendingEmail: null,
         disabled: false,
         lastLoginAt: null,
-        secondFactorAt: null
+        secondFactorAt: null,
+        loginEpoch: 0
       })
     })
 

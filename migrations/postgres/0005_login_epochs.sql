@@ -1,0 +1,1 @@
+ALTER TABLE "users" ADD COLUMN "login_epoch" integer DEFAULT 0 NOT NULL;
