@@ -107,6 +107,7 @@ export function createOAuth(
           factorCodes,
           policy,
           factors: db.secondFactors,
+          spent,
           decideScope,
           authSessions,
           insufficient,

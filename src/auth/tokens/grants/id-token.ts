@@ -1,6 +1,8 @@
+import { OAuthError } from '../../../errors.ts'
 import type { AuditEvent } from '../../../store/audit/events.ts'
 import type { IdentityAndUser } from '../../../store/identities.ts'
 import type { SecondFactorStore } from '../../../store/second-factors.ts'
+import type { SpentStore } from '../../../store/spent.ts'
 import type { AuditEvents } from '../../audit-events.ts'
 import type { Client } from '../../clients/clients.ts'
 import { IdTokenRefusal } from '../../identities/id-token-refusal.ts'
@@ -26,7 +28,7 @@ export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 const mostTries = 2
 
 /**
- * Begins a login with an ID token, which it spends. A new account elsewhere gets an account here. A second factor is
+ * Begins a login with an ID token, which it spends, as a refusal does. A new account elsewhere gets an account here. A second factor is
  * asked for as after a password: in the request, or at the authorization challenge endpoint.
  */
 export function createIdTokenExchange(deps: {
@@ -37,6 +39,7 @@ export function createIdTokenExchange(deps: {
   factorCodes: FactorCodes
   policy: SecondFactorPolicy
   factors: SecondFactorStore
+  spent: SpentStore
   decideScope: DecideScope
   authSessions: AuthSessions
   insufficient: InsufficientAuthorization
@@ -46,7 +49,7 @@ export function createIdTokenExchange(deps: {
   countLogin: (event: AuditEvent) => void
   record: (event: AuditEvent) => Promise<void>
 }): Exchange {
-  const { config, idTokens, identities, userLogin, factorCodes, policy, factors, decideScope } = deps
+  const { config, idTokens, identities, userLogin, factorCodes, policy, factors, spent: spentRows, decideScope } = deps
   const { authSessions, insufficient, beginLogin, throttle, auditEvents, countLogin, record } = deps
 
   /** The account of a token; a new one only for a scope that it would have. */
@@ -117,8 +120,9 @@ export function createIdTokenExchange(deps: {
 
   return async ({ subject_token, nonce, ...form }, request, client, context) => {
     factorCodes.assertForm(form)
+    let token: VerifiedIdToken | undefined
     try {
-      const token = await idTokens.verify(String(subject_token), nonce)
+      token = await idTokens.verify(String(subject_token), nonce)
       let subject: string | null = null
       for (let tries = 0; tries < mostTries; tries++) {
         await identities.assertUnused(token)
@@ -134,7 +138,12 @@ export function createIdTokenExchange(deps: {
         const about = { subject: error.subject, clientId: client.id, ip: context.ip, detail: { reason: error.reason } }
         await throttle.failure('identity', context.ip, auditEvents.event('login.failed', about))
       }
+      if (token && isRefusal(error)) await spentRows.add(token.spent)
       throw error
     }
   }
 }
+
+/** Whether the token was refused for its account or the scope. It may be sent again after a fault or a 429. */
+const isRefusal = (error: unknown) =>
+  error instanceof IdTokenRefusal || (error instanceof OAuthError && error.code === 'invalid_scope')

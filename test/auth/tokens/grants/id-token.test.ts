@@ -285,16 +285,39 @@ for (const engine of engines)
     })
 
     t.test('and makes no account for a scope that it would not have', async t => {
-      const { app, exchangeFor, idToken, events } = await createIdentityWorld(t, engine)
-      const token = idToken({ email: 'alice@example.com' })
+      const { app, exchangeFor, events } = await createIdentityWorld(t, engine)
       for (const scope of ['users:write', 'orders:read'])
-        assertOAuthErrors(t, [[scope, await exchangeFor(token, { scope }), 400, 'invalid_scope']])
+        assertOAuthErrors(t, [
+          [scope, await exchangeFor({ email: 'alice@example.com' }, { scope }), 400, 'invalid_scope']
+        ])
       t.notOk(await app.db.users.byUsername('alice'))
       t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'scope' } }, {}])
-      t.equal((await exchangeFor(token, { scope: 'me' })).statusCode, 200, 'the token is not used')
       let status = 0
       for (let n = 0; n < 60; n++) status = (await exchangeFor({ sub: `${n}` }, { scope: 'users:write' })).statusCode
       t.equal(status, 429, 'refusals are counted')
+    })
+
+    t.test('which is spent by a refusal too, but not by a fault of the server', async t => {
+      const { app, exchangeFor, logInFrom, idToken } = await createIdentityWorld(t, engine)
+      const { sub } = decodeJwt((await logInFrom()).access_token)
+      const again = async (token: string) => (await exchangeFor(token)).json().error_description
+      const used = 'The ID token was already used. Get a new one from the issuer.'
+      for (const claims of [{}, { sub: 'of no account' }]) {
+        const token = idToken(claims)
+        t.equal((await exchangeFor(token, { scope: 'users:write' })).json().error, 'invalid_scope')
+        t.equal(await again(token), used, 'after a scope that is refused')
+      }
+      const token = idToken()
+      for (const disabled of [true, false]) {
+        await app.userAdmin.update(String(sub), { disabled }, {})
+        t.equal(await again(token), disabled ? 'This account is disabled.' : used)
+      }
+      const { startLogin } = app.sessions
+      const later = idToken()
+      Object.assign(app.sessions, { startLogin: () => Promise.reject(new Error('the database is away')) })
+      t.equal((await exchangeFor(later)).statusCode, 500)
+      Object.assign(app.sessions, { startLogin })
+      t.equal((await exchangeFor(later)).statusCode, 200)
     })
 
     t.test('unless the claims of an embedding app fail', async t => {
