@@ -146,7 +146,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'updateClient',
         summary: 'Rename, disable or enable a client, or change its grants, scopes and need for DPoP',
-        description: `You can only grant scopes that your own access token has. Disabling a client ends all of its logins. New grants or scopes end the sessions that the client started for itself; they apply to logins of users at the next refresh. ${needsRecentLogin}`,
+        description: `You can only grant scopes that your own access token has, and it needs all scopes of a client to enable it or to end its need for DPoP. Disabling a client ends all of its logins. New grants or scopes end the sessions that the client started for itself; they apply to logins of users at the next refresh. ${needsRecentLogin}`,
         params,
         body: ClientChange,
         response: {

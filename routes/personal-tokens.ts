@@ -11,7 +11,7 @@ const NewPersonalToken = Type.Object(
       Type.Array(Type.String({ maxLength: 256 }), {
         maxItems: 100,
         description:
-          'Scopes of your APIs; omit it for all that your login has. Scopes of this server, such as `me`, are refused',
+          'Scopes of your APIs; omit it for all that your access token has. Scopes of this server, such as `me`, are refused',
         examples: [['reports:read']]
       })
     ),
@@ -88,8 +88,8 @@ const personalTokens: FastifyPluginAsyncTypebox = async app => {
     },
     async function createMyToken(request, reply) {
       const user = request.account()
-      const { session } = request.caller
-      const { row, token } = await app.personalTokens.create({ user, session }, request.body, request.owner())
+      const { session, scopes } = request.caller
+      const { row, token } = await app.personalTokens.create({ user, session, scopes }, request.body, request.owner())
       return reply.code(201).send({ ...app.personalTokens.describe(row), token })
     }
   )

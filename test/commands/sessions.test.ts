@@ -120,8 +120,8 @@ for (const engine of engines)
     ])
     t.ok((await logIn(nodes[0])).access_token, 'users can log in again')
 
-    const { user, session } = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
-    const { token } = await nodes[0].personalTokens.create({ user, session }, { name: 'script' }, {})
+    const owner = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
+    const { token } = await nodes[0].personalTokens.create(owner, { name: 'script' }, {})
     await sallyport(['sessions', 'end-all', '--yes'])
     t.ok(await nodes[1].personalTokens.present(token, null), 'a personal access token stays')
     t.same(await sallyport(['sessions', 'end-all', '--tokens', '--yes']), {

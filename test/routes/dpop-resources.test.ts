@@ -211,8 +211,8 @@ for (const engine of engines) {
   t.test(`${engine}: DPOP=required refuses the tokens of before (RFC 9449 §5.2)`, async t => {
     const before = await withBoundLogin(t, {}, engine)
     const { access_token } = await logIn(before.app)
-    const { user, session } = (await before.app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
-    const script = await before.app.personalTokens.create({ user, session }, { name: 'script' }, {})
+    const owner = (await before.app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
+    const script = await before.app.personalTokens.create(owner, { name: 'script' }, {})
     await before.app.close()
     const { app } = await createApp(t, { dpop: 'required', databaseUrl: before.config.databaseUrl })
     const unbound = await app.inject({ url: '/users/me', headers: { authorization: `Bearer ${access_token}` } })

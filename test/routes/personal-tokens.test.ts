@@ -167,10 +167,10 @@ for (const engine of engines) {
     t.test('are at most a hundred', async t => {
       const { app, clock, accessToken, call, create } = await createTokenWorld(t, engine)
       const first = await create({ expires_in: 60 })
-      const { user, session } = (await app.accessTokens.authenticate(accessToken)) as Caller & { user: UserRow }
+      const caller = (await app.accessTokens.authenticate(accessToken)) as Caller & { user: UserRow }
       // The limit of changes is another one.
       app.throttle.profileChange = async () => {}
-      for (let n = 1; n < 100; n++) await app.personalTokens.create({ user, session }, { name: 'script' }, {})
+      for (let n = 1; n < 100; n++) await app.personalTokens.create(caller, { name: 'script' }, {})
       const answer = await call('POST', url, { name: 'one too many' })
       assertProblem(t, answer, 409, url, { detail: 'An account can have 100 tokens. Delete one first.' })
       clock.advance(60)
@@ -210,16 +210,30 @@ t.test(
     )
     const { access_token } = await logIn(app, { client_id: client.id, scope: 'me orders:read' })
     t.strictSame((await createToken(app, access_token)).scopes, ['orders:read'])
-    const { user, session } = (await app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
+    const caller = (await app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
     await app.clientAdmin.update(client.id, { scopes: ['me'] }, {})
     t.strictSame((await createToken(app, access_token)).scopes, [])
-    await app.sessions.endAll(user.id)
-    await t.rejects(app.personalTokens.create({ user, session }, { name: 'too late' }, {}), {
+    await app.sessions.endAll(caller.user.id)
+    await t.rejects(app.personalTokens.create(caller, { name: 'too late' }, {}), {
       message: concurrentChange().message
     })
     t.equal((await list()).length, 2)
   }
 )
+
+t.test('a token has no scope that the access token of its request lacks', async t => {
+  const { app, accessToken } = await createTokenWorld(t)
+  const { refresh_token } = await logIn(app)
+  const refreshed = async (form: Record<string, string>) =>
+    (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, ...form })).json()
+  const { access_token: narrow } = await refreshed({ scope: 'me orders:read' })
+  t.strictSame((await createToken(app, narrow)).scopes, ['orders:read'])
+  const wider = await callWith(app, narrow)('POST', url, { name: 'script', scopes: ['orders:read', 'reports:read'] })
+  t.equal(wider.json().errors[0].detail, 'must not contain reports:read: a token can have orders:read')
+  const { access_token: own } = await refreshed({ resource: 'https://auth.example.com' })
+  t.strictSame((await createToken(app, own)).scopes, [], 'nor one that is for this server alone')
+  t.strictSame((await createToken(app, accessToken)).scopes, ['reports:read', 'reports:write', 'orders:read'])
+})
 
 t.test('a token, and an access token for one, can do nothing at this server', async t => {
   const { app, id, client, create, exchange } = await createTokenWorld(t)

@@ -94,7 +94,8 @@ export function createClientAdmin(deps: {
     /**
      * Changes the members given in `changes`. Disabling a client ends all of its sessions; nothing ends when it has to
      * prove a key from now on, because each of its logins is bound at the next refresh. Throws 400; 403 when `by`
-     * does not hold a scope that the client would gain, or could use with a new grant; 404; and 409 when the name is
+     * does not hold a scope that the client would gain, could use with a new grant, or could use again or without a
+     * key; 404; and 409 when the name is
      * taken or the client changes at the same time.
      */
     async update(
@@ -110,6 +111,8 @@ export function createClientAdmin(deps: {
       // A new grant is a new way to use the existing scopes.
       const isWider = grants.some(grant => !client.grants.includes(grant))
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
+      if (client.disabled && changes.disabled === false) assertHolds(by, scopes, 'enable a client with')
+      if (client.dpopBound && dpopBound === false) assertHolds(by, scopes, 'allow unbound tokens of a client with')
       const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
       const bound = dpopBound !== undefined
       const detail = {

@@ -41,7 +41,7 @@ export function createPersonalTokens(deps: {
   newId: () => string
   now: () => Date
 }) {
-  const { config, store, clients, throttle, mail, auditEvents, record, newId, now } = deps
+  const { config, store, throttle, mail, auditEvents, record, newId, now } = deps
   const { find, exchange, present } = createTokenUse(deps)
   const apis = new Map(resourcesOf(config).map(({ id, scopes }) => [id, scopes]))
 
@@ -68,19 +68,18 @@ export function createPersonalTokens(deps: {
 
     /**
      * Creates a token of the account, and notifies the owner by mail. Its scopes are those in `scopes`, or all that a
-     * token may have: scopes of APIs that the login, the account, the client and the resource have. The token itself is
-     * returned only here. Throws a 400 about an invalid member, 409 when the account has as many tokens as it can have,
+     * token may have: scopes of APIs that the access token of the caller and the resource have, so that a token which a
+     * client has narrowed makes nothing wider. The token itself is returned only here. Throws a 400 about an invalid member, 409 when the account has as many tokens as it can have,
      * or the account or the session changes at the same time, and 429 after too many changes.
      */
     async create(
-      { user, session }: { user: UserRow; session: SessionRow },
+      { user, session, scopes: held }: { user: UserRow; session: SessionRow; scopes: string[] },
       { name, scopes, resource, expires_in = defaultSeconds }: NewPersonalToken,
       by: Origin
     ): Promise<{ row: PersonalTokenRow; token: string }> {
       assertItemName(name)
       const ofResource = resource === undefined ? undefined : scopesOf(resource)
-      const client = await clients.byId(session.clientId)
-      const allowed = heldOf(apiScopes(session.scope), user.scopes, client?.scopes, ofResource)
+      const allowed = heldOf(apiScopes(held), ofResource)
       const wrong = scopes?.find(scope => !allowed.includes(scope))
       if (wrong !== undefined)
         throw invalidMember('/scopes', `must not contain ${wrong}: a token can have ${allowed.join(' ') || 'no scope'}`)

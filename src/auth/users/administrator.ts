@@ -11,11 +11,11 @@ export interface Administrator extends Origin {
 
 /**
  * Throws 403 unless the administrator has every scope in `granted`. Administrators cannot grant scopes that they do not
- * hold.
+ * hold, nor give them back. `act` says what is refused, before the name of a scope.
  */
-export function assertHolds({ scopes }: Administrator, granted: string[]) {
+export function assertHolds({ scopes }: Administrator, granted: string[], act = 'grant') {
   const lacking = scopes && granted.find(scope => !scopes.includes(scope))
   if (lacking !== undefined) {
-    throw new Problem(403, `You cannot grant the scope ${lacking}, because your access token does not have it.`)
+    throw new Problem(403, `You cannot ${act} the scope ${lacking}, because your access token does not have it.`)
   }
 }

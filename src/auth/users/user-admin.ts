@@ -10,7 +10,7 @@ import type { Mail } from '../mail/mail.ts'
 import { addressToReset } from '../mail/recipients.ts'
 import { type Page, type PageQuery, pageByName } from '../pagination.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import { assertScopes, builtInScopes } from '../scopes.ts'
+import { assertScopes, builtInScopes, isPrivileged } from '../scopes.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -107,7 +107,8 @@ export function createUserAdmin(deps: {
     /**
      * Disables or enables an account, replaces the scopes that it may be granted, and merges `claims` into its claims
      * (RFC 7396). Disabling an account ends all of its sessions. Throws 400 for a scope outside RFC 6749 §3.3 and for
-     * claims that a token cannot have, 403 for a new scope that `by` does not hold, 404, 409 for the last administrator
+     * claims that a token cannot have, 403 for a new scope that `by` does not hold, and when an account with a scope
+     * that administers, which `by` does not hold, would be enabled or get other claims, 404, 409 for the last administrator
      * and when the account changes at the same time, and 412 when `ifMatch` names another version.
      */
     async update(id: string, change: AccountChange, by: Administrator, ifMatch?: string): Promise<UserRow> {
@@ -121,6 +122,10 @@ export function createUserAdmin(deps: {
         by,
         after.scopes.filter(scope => !user.scopes.includes(scope))
       )
+      // Only those that administer: an administrator seldom has the scopes of every API.
+      const administers = after.scopes.filter(isPrivileged)
+      if (user.disabled && !after.disabled) assertHolds(by, administers, 'enable an account with')
+      if (change.claims !== undefined) assertHolds(by, administers, 'change the claims of an account with')
       const events = changesOf(user, after).map(({ action, detail }) =>
         auditEvents.event(action, { ...by, subject: id, detail })
       )

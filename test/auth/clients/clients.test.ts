@@ -166,6 +166,23 @@ t.test('a new secret replaces the old one at once', async t => {
   await t.rejects(clientAdmin.rotateSecret('nothing'), noSuchClient)
 })
 
+t.test('a client is enabled, and its need for DPoP taken off, only by who has its scopes', async t => {
+  const { clientAdmin } = await createClients(t)
+  const scopes = ['users:read', 'orders:read']
+  await clientAdmin.create({ ...confidential, scopes, dpop_bound_access_tokens: true })
+  const weak = { scopes: ['clients:write', 'users:read'] }
+  t.equal((await clientAdmin.update('reports', { disabled: true }, weak)).disabled, true)
+  for (const [change, act, after] of [
+    [{ disabled: false }, 'enable a client with', { disabled: false }],
+    [{ dpop_bound_access_tokens: false }, 'allow unbound tokens of a client with', { dpopBound: false }]
+  ] as const) {
+    const message = `You cannot ${act} the scope orders:read, because your access token does not have it.`
+    await t.rejects(clientAdmin.update('reports', change, weak), { name: 'Problem', status: 403, message })
+    t.match(await clientAdmin.update('reports', change, { scopes: ['clients:write', ...scopes] }), after)
+    t.match(await clientAdmin.update('reports', change, weak), after, 'what is so already may be repeated')
+  }
+})
+
 t.test('a disabled or deleted client cannot authenticate, even with its secret', async t => {
   const { clients, clientAdmin, trail } = await createClients(t)
   const { client, secret } = await clientAdmin.create(confidential)
