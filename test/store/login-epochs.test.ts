@@ -78,7 +78,10 @@ for (const engine of engines)
     const second = await store.sessions.voidNext(first)
     t.equal(await store.sessions.voidNext(second), undefined)
     const epochs = 'SELECT login_epoch AS epoch, count(*) AS users FROM users GROUP BY login_epoch'
-    t.strictSame((await select(url, epochs)).map(Object.values).map(row => row.map(Number)), [[1000, 2001]])
+    t.strictSame(
+      (await select(url, epochs)).map(Object.values).map(row => row.map(Number)),
+      [[1000, 2001]]
+    )
   })
 
 t.test('an account whose logins have never ended has the state that a release without epochs computes', async t => {
