@@ -101,7 +101,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'updateUser',
         summary: 'Disable or enable an account, or change its scopes or claims',
-        description: `A merge patch (RFC 7396). A disabled account cannot log in. You can only grant scopes that your own access token has. An account with a scope that administers this server can be enabled, or get other claims, only if your token has that scope too. The last administrator cannot be disabled or demoted. Changed claims are in introspection and at the endpoints of this server at once, and in access tokens from the next refresh. ${needsRecentLogin}`,
+        description: `A merge patch (RFC 7396). A disabled account cannot log in. You can only grant scopes that your own access token has. To enable an account or to change its claims, your token needs each of its scopes that is not a default scope. The last administrator cannot be disabled or demoted. Changed claims are in introspection and at the endpoints of this server at once, and in access tokens from the next refresh. ${needsRecentLogin}`,
         consumes: patchTypes,
         params,
         headers: ifMatch,

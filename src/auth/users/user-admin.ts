@@ -10,7 +10,7 @@ import type { Mail } from '../mail/mail.ts'
 import { addressToReset } from '../mail/recipients.ts'
 import { type Page, type PageQuery, pageByName } from '../pagination.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import { assertScopes, builtInScopes, isPrivileged } from '../scopes.ts'
+import { assertScopes, builtInScopes } from '../scopes.ts'
 import type { Reauthentication } from '../sessions/reauthentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -31,6 +31,7 @@ const administratorScope = 'users:write'
 
 /** Administration of accounts, and their deletion. */
 export function createUserAdmin(deps: {
+  config: { defaultScopes: string[] }
   store: UserAdminStore
   accounts: UserStore
   users: Users
@@ -45,7 +46,7 @@ export function createUserAdmin(deps: {
   reauthentication: Reauthentication
   now: () => Date
 }) {
-  const { store, accounts, users, accountClaims, accountPasswords, sessions, passwords } = deps
+  const { config, store, accounts, users, accountClaims, accountPasswords, sessions, passwords } = deps
   const { throttle, mail, auditEvents, reauthentication, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
@@ -107,9 +108,9 @@ export function createUserAdmin(deps: {
     /**
      * Disables or enables an account, replaces the scopes that it may be granted, and merges `claims` into its claims
      * (RFC 7396). Disabling an account ends all of its sessions. Throws 400 for a scope outside RFC 6749 §3.3 and for
-     * claims that a token cannot have, 403 for a new scope that `by` does not hold, and when an account with a scope
-     * that administers, which `by` does not hold, would be enabled or get other claims, 404, 409 for the last administrator
-     * and when the account changes at the same time, and 412 when `ifMatch` names another version.
+     * claims that a token cannot have, 403 for a new scope that `by` does not hold, and to enable an account with one
+     * beyond the default scopes or to change its claims, 404, 409 for the last administrator and when the account
+     * changes at the same time, and 412 when `ifMatch` names another version.
      */
     async update(id: string, change: AccountChange, by: Administrator, ifMatch?: string): Promise<UserRow> {
       const user = await byId(id)
@@ -122,10 +123,10 @@ export function createUserAdmin(deps: {
         by,
         after.scopes.filter(scope => !user.scopes.includes(scope))
       )
-      // Only those that administer: an administrator seldom has the scopes of every API.
-      const administers = after.scopes.filter(isPrivileged)
-      if (user.disabled && !after.disabled) assertHolds(by, administers, 'enable an account with')
-      if (change.claims !== undefined) assertHolds(by, administers, 'change the claims of an account with')
+      // Any administrator can create an account with the default scopes.
+      const granted = after.scopes.filter(scope => !config.defaultScopes.includes(scope))
+      if (user.disabled && !after.disabled) assertHolds(by, granted, 'enable an account with')
+      if (change.claims !== undefined) assertHolds(by, granted, 'change the claims of an account with')
       const events = changesOf(user, after).map(({ action, detail }) =>
         auditEvents.event(action, { ...by, subject: id, detail })
       )
