@@ -35,7 +35,7 @@ async function openapi(): Promise<string> {
   const config = configFrom({
     databaseUrl: 'sqlite::memory:',
     secret: 'nothing is sealed or signed here',
-    rpId: 'localhost'
+    rpId: 'example.com'
   })
   const app = await build({ config }, { logger: false })
   const document = JSON.stringify(app.swagger(), null, 2)

@@ -148,7 +148,7 @@ Examples:
     .action(async () => {
       const { build } = await import('./app.ts')
       const app = await build(
-        { config: configFrom({ databaseUrl: 'sqlite::memory:', rpId: 'localhost' }) },
+        { config: configFrom({ databaseUrl: 'sqlite::memory:', rpId: 'example.com' }) },
         { logger: false }
       )
       terminal.print(JSON.stringify(app.swagger(), null, 2))

@@ -21,6 +21,7 @@ export function explain(error: unknown): string {
     // The errors of browsers about passkeys (WebAuthn Level 3 §5.1.3, §5.1.4).
     if (error.name === 'InvalidStateError') return errors.passkeyExists
     if (error.name === 'NotAllowedError') return errors.passkeyUnused
+    if (error.name === 'SecurityError') return errors.passkeyElsewhere
   }
   // `fetch` rejects with a TypeError when there is no response.
   return error instanceof TypeError ? errors.offline : String(error)

@@ -14,6 +14,17 @@ export async function readPasskeys(): Promise<Passkey[] | undefined> {
   return items
 }
 
+/** The origins whose pages may use the passkeys of the server, which has some. */
+export const readOrigins = async (): Promise<string[]> => {
+  const { data } = await api.GET('/.well-known/webauthn')
+  // A proxy may not pass the path on.
+  return data?.origins ?? [location.origin]
+}
+
+/** Whether this page may use the passkeys of the server, which has some. */
+export const arePasskeysHere = async (): Promise<boolean> =>
+  'PublicKeyCredential' in window && (await readOrigins()).includes(location.origin)
+
 /** A name for a passkey of this browser. */
 export const nameOfBrowser = () => deviceOf(navigator.userAgent).slice(0, 64).trim()
 

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { api, ok } from './api.ts'
-import { isUnconfirmed, nameOfBrowser, readPasskeys } from './passkeys.ts'
+import { arePasskeysHere, isUnconfirmed, nameOfBrowser, readPasskeys } from './passkeys.ts'
 import { server } from './place.ts'
 import { client } from './session.ts'
 import { ofBrowser } from './storage.ts'
@@ -13,9 +13,8 @@ export const suggestion = signal<'add' | 'confirm'>()
  * passkey once in this browser.
  */
 export async function suggestPasskey({ withPassword }: { withPassword: boolean }) {
-  if (!('PublicKeyCredential' in window)) return
   const passkeys = await readPasskeys()
-  if (!passkeys) return
+  if (!passkeys || !(await arePasskeysHere())) return
   const created = withPassword ? client.upgradeToPasskey({ name: nameOfBrowser() }) : undefined
   const { items } = await ok(api.GET('/users/me/factors'))
   const { id } = await ok(api.GET('/users/me'))

@@ -8,7 +8,7 @@ import { isAddressOrRange, isOrigin, isPublicUrl, isSafeUrl, isServerUrl, localU
 import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { identityProviderProblems } from './identity-providers.ts'
-import { defaultOrigins, passkeySettings } from './passkeys.ts'
+import { defaultIssuer, defaultOrigins, passkeySettings } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { readSecurityTxt } from './security-txt.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
@@ -135,7 +135,7 @@ function check(
 
   const right = Object.fromEntries(Object.entries(all).filter(([name]) => !wrong.has(name as keyof Config)))
   const { secret: value, ...config } = Default(ConfigSchema, right) as Config
-  const { databaseUrl, host, port, issuer = localUrl(host, port), audience = issuer } = config
+  const { databaseUrl, issuer = defaultIssuer(config), audience = issuer } = config
   if (config.securityTxt !== undefined && !wrong.has('issuer'))
     for (const problem of readSecurityTxt(config.securityTxt, issuer).problems)
       report('securityTxt', `${nameOf('securityTxt')}: ${problem}`)

@@ -1,5 +1,6 @@
 import type { Config, ConfigReport } from '../config/config.ts'
 import { isLocalIssuer, isLoopback } from '../config/loopback.ts'
+import { hasPasskeys, passkeyProblem } from '../config/passkeys.ts'
 import { risksOf } from '../config/risks.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
@@ -66,6 +67,15 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
             'second-factor',
             `A password alone administers this server. Set ${secondFactor === 'off' ? 'SECOND_FACTOR=optional and ' : ''}ADMIN_SECOND_FACTOR=required.`
           )
+    }
+  },
+  {
+    of: ['rpId', 'rpOrigins', 'secondFactor', 'host', 'issuer'],
+    check(config) {
+      const problem = passkeyProblem(config)
+      if (problem !== undefined) return warning('passkeys', problem)
+      if (config.rpId === undefined) return ok('passkeys', 'RP_ID is not set.')
+      return ok('passkeys', hasPasskeys(config) ? `Passkeys belong to ${config.rpId}.` : 'SECOND_FACTOR is off.')
     }
   },
   {

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { visible } from '../commands/visible.ts'
 import type { Config } from '../config/config.ts'
+import { isLocalIssuer } from '../config/loopback.ts'
+import { passkeyProblem } from '../config/passkeys.ts'
 
 /** The properties of the process that its first lines depend on. */
 export interface BannerOptions {
@@ -13,7 +15,8 @@ export interface BannerOptions {
 }
 
 /**
- * The first lines of a server: the files that it has created, and what to do first while there is no account. Makes a
+ * The first lines of a server: the files that it has created, why its console has no passkeys on this machine, and what
+ * to do first while there is no account. Makes a
  * link for the first administrator on a terminal, and when `setupLink` is `log`. A failure is logged.
  */
 export async function firstLines(
@@ -22,6 +25,9 @@ export async function firstLines(
   { isTerminal = false, command = args => `sallyport ${args}`, created = () => [] }: BannerOptions
 ): Promise<string[]> {
   const lines = created().map(file => `created:                           ${file}`)
+  // A public server may have its passkeys for other pages only.
+  const problem = isLocalIssuer(config.issuer) ? passkeyProblem(config) : undefined
+  if (problem !== undefined) lines.push(problem)
   try {
     const { rows } = await app.db.users.page('', 1)
     if (rows.length > 0) return lines

@@ -65,6 +65,17 @@ t.test('says that a device has a passkey already', { skip }, async t => {
   await dialog.getByRole('alert').filter({ hasText: 'This device already has a passkey for your account.' }).waitFor()
 })
 
+t.test('names the addresses where passkeys work, and offers none elsewhere', { skip }, async t => {
+  const settings = { rpOrigins: ['https://localhost', 'http://localhost:1'] }
+  const { tab, url, open } = await openConsole(t, browser(), { hasPasskeys: true, settings })
+  await tab.goto(`${url}/console/`)
+  await tab.waitForLoadState('networkidle')
+  t.equal(await tab.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0)
+  await open('/account/security', 'bob')
+  await tab.getByText('sign in at one of these: https://localhost, http://localhost:1').waitFor()
+  t.equal(await tab.getByRole('button', { name: 'Add a passkey' }).count(), 0)
+})
+
 t.test('offers no passkeys where the server has none', { skip }, async t => {
   const { tab, url, open } = await openConsole(t, browser())
   await tab.goto(`${url}/console/`)

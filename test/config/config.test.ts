@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
 import { ConfigSchema, envName, expectation, sqlitePath } from '../../src/config/config.ts'
+import { passkeyProblem } from '../../src/config/passkeys.ts'
 import { secretBeside } from '../../src/config/secret-file.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { configFrom, loadConfig } from '../../src/load-config.ts'
@@ -381,6 +382,25 @@ test('the issuer is the address of the server unless it is set', async t => {
   ] as const) {
     t.equal(configFrom({ host, secret }).issuer, issuer)
   }
+})
+
+test('RP_ID=localhost alone gives the console passkeys, which browsers do not have at an IP address', async t => {
+  const rpId = 'localhost'
+  const config = configFrom({ secret, rpId, port: 4000 })
+  t.match(config, { issuer: 'http://localhost:4000', rpOrigins: ['https://localhost', 'http://localhost:4000'] })
+  t.equal(passkeyProblem(config), undefined)
+  const rpOrigins = ['http://localhost:5173']
+  const given = configFrom({ secret, rpId, rpOrigins })
+  t.equal(given.issuer, 'http://127.0.0.1:3000', 'clients of the other page know this issuer')
+  const problem = (origin: string) => `The console at ${origin} has no passkeys, because RP_ORIGINS lacks this origin.`
+  t.equal(
+    passkeyProblem(given),
+    `${problem('http://127.0.0.1:3000')} Set RP_ID=localhost and ISSUER=http://localhost:3000, and add http://localhost:3000 to RP_ORIGINS if it is set.`
+  )
+  const issuer = 'https://auth.example.com'
+  const elsewhere = configFrom({ secret, rpId: 'example.com', rpOrigins: ['https://app.example.com'], issuer })
+  t.equal(passkeyProblem(elsewhere), `${problem(issuer)} Add it, unless only other pages use passkeys.`)
+  t.equal(passkeyProblem({ ...elsewhere, console: 'off' }), undefined)
 })
 
 test('.env supplies variables that the environment does not have', async t => {

@@ -24,6 +24,7 @@ const settings = [
   'bcrypt-cost',
   'password-length',
   'second-factor',
+  'passkeys',
   'token-life',
   'cors',
   'metrics',
@@ -77,7 +78,7 @@ test('each issuer of ID tokens is asked, unless the setting is wrong', async t =
 test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],
-    ['ISSUER', ['registration', 'second-factor', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
+    ['ISSUER', ['registration', 'second-factor', 'passkeys', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
     ['BCRYPT_COST', ['bcrypt-cost', 'hash-time', 'hash-threads']],
     ['TRUST_PROXY', ['proxy', 'client-address']]
   ] as const) {

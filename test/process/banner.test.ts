@@ -148,6 +148,11 @@ test('the first lines depend on the accounts, the settings and the terminal', as
   t.match(await last({ ...config, setupLink: 'terminal' }, {}), byCommand)
   for (const isTerminal of [true, false])
     t.match(await last(off, { isTerminal }), /^create the first account: +sallyport users create NAME --admin$/)
+  const passkeys = { issuer: 'http://127.0.0.1:3000', rpId: 'localhost', rpOrigins: ['http://localhost:5173'] }
+  t.match(await firstLines(app, { ...config, ...passkeys }, {}), [
+    /^The console at .* Set RP_ID=localhost and /,
+    byCommand
+  ])
   await createUser(app)
   const created = () => ['/srv/login/data/sallyport.db']
   for (const settings of [config, off])

@@ -65,6 +65,7 @@ const checks = {
   'bcrypt-cost': 'ok',
   'password-length': 'ok',
   'second-factor': 'ok',
+  passkeys: 'ok',
   'token-life': 'ok',
   cors: 'ok',
   metrics: 'ok',

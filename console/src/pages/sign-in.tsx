@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
 import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
+import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
 import { useAction } from '../ui/action.tsx'
@@ -37,16 +38,14 @@ export const forgottenPath = '/forgotten'
 /** The form, for the page and for the dialog over a page whose login has ended. */
 export function SignInForm({ username, children }: { username?: string; children?: ComponentChildren }) {
   const [keep, setKeep] = useState(false)
-  const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
+  const ways = useLoad(readWays)
   const [isBusy, withPasskey] = useAction(() => logInWith(getPasskey, keep))
   const form = useRef<HTMLDivElement>(null)
   const [isSending, sendCode] = useAction(async () => {
     const name = form.current?.querySelector<HTMLInputElement>('[name=username]')
     if (name?.reportValidity()) await logInWithCode(name.value, keep)
   })
-  // Without HTTPS, browsers have no hash for the request of a code.
-  const hasCodes = isSecureContext && metadata.value?.email_codes_supported
-  const hasPasskeys = 'PublicKeyCredential' in window && metadata.value?.passkeys_supported
+  const { hasCodes, hasPasskeys } = ways.value ?? {}
   // A passkey that the browser offers signs in as the box says at that time.
   useEffect(() => keepNext(keep), [keep])
   useEffect(() => {
@@ -106,6 +105,16 @@ export function SignInForm({ username, children }: { username?: string; children
       )}
     </div>
   )
+}
+
+/** The ways to sign in without a password. */
+async function readWays() {
+  const { email_codes_supported, passkeys_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
+  return {
+    // Without HTTPS, browsers have no hash for the request of a code.
+    hasCodes: isSecureContext && email_codes_supported,
+    hasPasskeys: passkeys_supported && (await arePasskeysHere())
+  }
 }
 
 /** The page that asks for a link to choose a new password. */

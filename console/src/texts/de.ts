@@ -47,6 +47,7 @@ const errors: Texts['errors'] = {
   cancelled: 'Abgebrochen. Nichts wurde geändert.',
   passkeyUnused: 'Kein Passkey wurde verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
   passkeyExists: 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
+  passkeyElsewhere: 'Passkeys funktionieren unter dieser Adresse nicht. Melden Sie sich mit Ihrem Passwort an.',
   unexpected: (status: number) =>
     `Der Server hat unerwartet geantwortet (Status ${status}). Versuchen Sie es später noch einmal.`
 }
@@ -276,6 +277,8 @@ const account: Texts['account'] = {
     addPasskey: 'Passkey hinzufügen',
     passkeyHint: 'Am Namen erkennen Sie den Passkey wieder. Danach bittet Ihr Browser Sie, ihn anzulegen.',
     passkeyAdded: 'Der Passkey ist hinzugefügt. Ihre anderen Anmeldungen sind beendet.',
+    passkeysElsewhere: origins =>
+      `Unter dieser Adresse funktionieren Passkeys nicht. Melden Sie sich unter einer von diesen an, um einen hinzuzufügen: ${origins}`,
     rename: 'Umbenennen',
     renamed: 'Der Passkey ist umbenannt.',
     remove: 'Entfernen',

@@ -46,6 +46,7 @@ const errors = {
   cancelled: 'Cancelled. Nothing was changed.',
   passkeyUnused: 'No passkey was used. Try again, or choose another way.',
   passkeyExists: 'This device already has a passkey for your account.',
+  passkeyElsewhere: 'Passkeys do not work at this address. Sign in with your password.',
   unexpected: (status: number) => `The server gave an unexpected response (status ${status}). Try again later.`
 }
 
@@ -272,6 +273,8 @@ const account = {
     addPasskey: 'Add a passkey',
     passkeyHint: 'The name helps you to recognize the passkey. Your browser then asks you to create it.',
     passkeyAdded: 'The passkey is added. Your other logins have ended.',
+    passkeysElsewhere: (origins: string) =>
+      `Passkeys do not work at this address. To add one, sign in at one of these: ${origins}`,
     rename: 'Rename',
     renamed: 'The passkey is renamed.',
     remove: 'Remove',

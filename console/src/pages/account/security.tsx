@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
-import { isUnconfirmed, readPasskeys } from '../../passkeys.ts'
+import { isUnconfirmed, readOrigins, readPasskeys } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
@@ -18,10 +18,15 @@ import { UnconfirmedPasskeys } from './unconfirmed-passkeys.tsx'
 
 const t = texts.account.security
 
-/** The second factors, and the details of passkeys where the server has them; `null` when it has no second factors. */
+/**
+ * The second factors, and where the server has passkeys, their details and the origins where they work; `null` when it
+ * has no second factors.
+ */
 async function readFactors() {
   try {
-    return { ...(await ok(api.GET('/users/me/factors'))), passkeys: await readPasskeys() }
+    const factors = await ok(api.GET('/users/me/factors'))
+    const passkeys = await readPasskeys()
+    return { ...factors, passkeys, origins: passkeys ? await readOrigins() : [] }
   } catch (error) {
     if (error instanceof ProblemError && error.status === 404) return null
     throw error
@@ -65,7 +70,8 @@ function Factors(props: {
   afterChange: (codes?: string[]) => Promise<void>
 }) {
   const { found, setApp, afterChange } = props
-  const { items, passkeys, recovery_codes_left } = found
+  const { items, passkeys, origins, recovery_codes_left } = found
+  const isHere = origins.includes(location.origin)
   const unconfirmed = passkeys?.filter(isUnconfirmed) ?? []
   const hasApp = items.some(({ type }) => type === 'totp')
   return (
@@ -87,8 +93,9 @@ function Factors(props: {
             label={hasApp ? t.replaceApp : t.setUpApp}
             run={async () => setApp(await ok(api.POST('/users/me/factors', { body: { type: 'totp' } })))}
           />
-          {passkeys && 'PublicKeyCredential' in window && <AddPasskey onAdded={afterChange} />}
+          {isHere && 'PublicKeyCredential' in window && <AddPasskey onAdded={afterChange} />}
         </div>
+        {passkeys && !isHere && <p>{t.passkeysElsewhere(origins.join(', '))}</p>}
       </Section>
       {items.length > 0 && (
         <Section title={t.codes}>
