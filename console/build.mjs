@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import esbuild from 'esbuild'
 import { licensesOf } from '../scripts/licenses.mjs'
+import { renew } from '../scripts/renew.mjs'
 
 // Builds the console into `dist/console`; with `--watch`, again after every change, with pages that reload themselves.
 // In JavaScript, because `npm start` runs it without a TypeScript runner.
@@ -10,23 +11,24 @@ import { licensesOf } from '../scripts/licenses.mjs'
 const to = join('dist', 'console')
 const isWatching = process.argv.includes('--watch')
 
-/** Writes the page that loads the bundle, and compresses every asset for browsers that accept it. */
-function finish({ inputs, outputs }) {
+/** Writes every asset, also compressed for browsers that accept it, and then the page that loads the bundle. */
+function finish({ inputs, outputs }, assets) {
   const page = readFileSync('console/index.html', 'utf8').replaceAll(/src\/(\w+)\.\w+/g, (_, name) => {
     const output = Object.keys(outputs).find(path => basename(path).startsWith(`${name}-`))
     return `assets/${basename(output)}`
   })
-  writeFileSync(join(to, 'index.html'), page)
-  writeFileSync(join(to, 'licenses.txt'), licensesOf(Object.keys(inputs)))
-  for (const path of Object.keys(outputs)) {
-    const text = readFileSync(path)
-    writeFileSync(`${path}.br`, brotliCompressSync(text))
-    writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }))
-  }
+  const files = assets.flatMap(({ path, contents }) => [
+    [path, contents],
+    [`${path}.br`, brotliCompressSync(contents)],
+    [`${path}.gz`, gzipSync(contents, { level: 9 })]
+  ])
+  renew(to, [
+    ...files.map(([path, contents]) => [relative('.', path), contents]),
+    [join(to, 'licenses.txt'), licensesOf(Object.keys(inputs))],
+    [join(to, 'index.html'), page]
+  ])
 }
 
-if (existsSync(to)) rmSync(to, { recursive: true })
-mkdirSync(to, { recursive: true })
 const context = await esbuild.context({
   entryPoints: ['console/src/main.tsx', 'console/src/style.css'],
   outdir: join(to, 'assets'),
@@ -42,8 +44,14 @@ const context = await esbuild.context({
   tsconfig: 'console/tsconfig.json',
   define: { IS_WATCHED: String(isWatching) },
   metafile: true,
+  write: false,
   logLevel: 'warning',
-  plugins: [{ name: 'finish', setup: build => build.onEnd(({ metafile }) => metafile && finish(metafile)) }]
+  plugins: [
+    {
+      name: 'finish',
+      setup: build => build.onEnd(({ metafile, outputFiles }) => metafile && finish(metafile, outputFiles))
+    }
+  ]
 })
 if (isWatching) {
   await context.watch()

@@ -1,7 +1,8 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import esbuild from 'esbuild'
 import { licensesOf } from './licenses.mjs'
+import { renew } from './renew.mjs'
 
 // Bundles the program and the packages that it loads at startup into `dist/bin`, because Node.js takes longer to find
 // and compile a thousand files than to run them. In JavaScript, because `npm start` runs it without a TypeScript
@@ -51,8 +52,7 @@ const shortMaps = {
   }
 }
 
-rmSync(to, { recursive: true, force: true })
-const { metafile } = await esbuild.build({
+const { metafile, outputFiles } = await esbuild.build({
   entryPoints: ['src/cli.ts'],
   outfile: program,
   bundle: true,
@@ -68,10 +68,16 @@ const { metafile } = await esbuild.build({
   sourcesContent: false,
   define: { 'import.meta.dirname': '__dirname', 'import.meta.url': '__filename' },
   metafile: true,
+  write: false,
   logLevel: 'warning',
   plugins: [unused, shortMaps]
 })
+const files = outputFiles.map(({ path, contents }) => [relative('.', path), contents])
 // With one other character, V8 keeps the program in two bytes for each, which is 3.5 MB in every process.
-if (readFileSync(program).some(byte => byte > 0x7f)) throw new Error(`${program} has a character that is not ASCII`)
-writeFileSync(join(to, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)))
-copyFileSync('src/auth/passwords/common-passwords.json', join(to, 'common-passwords.json'))
+if (new Map(files).get(program).some(byte => byte > 0x7f))
+  throw new Error(`${program} has a character that is not ASCII`)
+renew(to, [
+  [join(to, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs))],
+  [join(to, 'common-passwords.json'), readFileSync('src/auth/passwords/common-passwords.json')],
+  ...files
+])

@@ -116,7 +116,7 @@ const arePublished = process.argv.some(arg => arg.startsWith('test/published/'))
 if (arePublished) for (const folder of ['tools/static', 'tools/published']) installPackages(folder)
 
 // Only these tests import the package by its name. `npm run types` checks its types.
-const modules = arePublished ? ' && tsc -p tsconfig.build.json --noCheck' : ''
+const modules = arePublished ? ' && node scripts/compile.mjs --noCheck' : ''
 const built = exitCode(spawn(`node scripts/build-when-stale.mjs${modules}`, { shell: true, stdio: 'inherit' }))
 const compiled = Promise.all([compileContract(), compile()])
 // Without fsync and with the least WAL, an empty database, which most tests create, costs a third.

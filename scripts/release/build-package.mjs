@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url'
 // those that the umask of the checkout has left.
 
 const root = new URL('../../', import.meta.url)
-rmSync('dist', { recursive: true, force: true })
 if (existsSync('packages')) {
+  // Compiles everything again. The other files stay until the new ones are there, because a server may run from them.
+  rmSync('dist/.tsbuildinfo', { force: true })
   execFileSync('npm', ['run', 'build'], { stdio: 'inherit' })
 } else {
+  rmSync('dist', { recursive: true, force: true })
   execFileSync(process.execPath, [fileURLToPath(new URL('node_modules/typescript/bin/tsc', root))], {
     stdio: 'inherit'
   })
