@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { build as esbuild } from 'esbuild'
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import { build } from '../../src/app.ts'
@@ -12,6 +13,7 @@ import { forge } from '../support/forgeries.ts'
 import { freePort } from '../support/free-port.ts'
 import { skipWithout } from '../support/python.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
+import { startSite } from '../support/site.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** The state of a clone after `npm ci` and `npm run build`; the packages are found in the parent folder. */
@@ -27,7 +29,7 @@ t.before(() => {
  * Runs the commands in the example's README on free ports; resolves to the output of each block and the folder it ran
  * in.
  */
-async function follow(t: Test, example: string) {
+async function follow(t: Test, example: string, page = 'http://localhost:5173') {
   const cwd = join(clone, 'examples', example)
   cpSync(join(root, 'examples', example), cwd, { recursive: true })
   const [port, apiPort] = [await freePort(), await freePort()]
@@ -39,7 +41,8 @@ async function follow(t: Test, example: string) {
     PORT: String(port),
     API_PORT: String(apiPort),
     ISSUER: sallyport,
-    BCRYPT_COST: '4'
+    BCRYPT_COST: '4',
+    PAGE: page
   }
   const printed = await runCommands(t, readmeCommands(join(cwd, 'README.md')), { cwd, env })
   return { printed, sallyport, api, cwd, env }
@@ -66,7 +69,13 @@ t.test(
   'the README of examples/fastapi-items leads from an empty folder to the items',
   { skip: skipWithout(...modules) },
   async t => {
-    const { printed, sallyport, api, cwd, env } = await follow(t, 'fastapi-items')
+    const { outputFiles } = await esbuild({ entryPoints: ['src/client.ts'], bundle: true, format: 'esm', write: false })
+    const site = await startSite(t, ({ url }, response) =>
+      response
+        .setHeader('content-type', url === '/' ? 'text/html' : 'text/javascript')
+        .end(url === '/' ? '<!doctype html><title>A page</title>' : outputFiles[0]?.text)
+    )
+    const { printed, sallyport, api, cwd, env } = await follow(t, 'fastapi-items', site)
     const [started, account, items, ...others] = printed
     // A second Sallyport on the database of the first signs with the same key.
     const app = await build(
@@ -99,7 +108,11 @@ t.test(
     })
 
     await t.test('refuses a request without a token or the scope (RFC 6750 §3.1)', async t => {
-      t.strictSame(await ask({}), { status: 401, challenge: 'Bearer', body: { detail: 'Not authenticated' } })
+      t.strictSame(await ask({}), {
+        status: 401,
+        challenge: 'Bearer, DPoP algs="ES256"',
+        body: { detail: 'Not authenticated' }
+      })
       t.strictSame(await ask(bearer((await logIn(app, { scope: 'me' })).access_token)), {
         status: 403,
         challenge: 'Bearer error="insufficient_scope", scope="items"',
@@ -111,15 +124,40 @@ t.test(
       const check = `
 from fastapi import HTTPException
 from fastapi.security import SecurityScopes
-from main import access_token
+from access_tokens import get_claims
+from starlette.requests import Request
+headers = [(b"authorization", ${JSON.stringify(`Bearer ${access_token}`)}.encode())]
+request = Request({"type": "http", "method": "GET", "raw_path": b"/", "headers": headers})
 try:
-    access_token(SecurityScopes(), ${JSON.stringify(access_token)})
+    get_claims(request, SecurityScopes(), None)
 except HTTPException as error:
     print(error.status_code, error.headers)
 `
       const away = { ...env, ISSUER: 'http://127.0.0.1:1', NODE_OPTIONS: '' }
       const { stdout } = await promisify(execFile)('python3', ['-c', check], { cwd, env: away })
       t.equal(stdout, "503 {'Retry-After': '1'}\n")
+    })
+
+    await t.test('a page of another origin reads them with sallyport/client', { skip: skipWithoutBrowser }, async t => {
+      const page = await browser().newPage()
+      const sent: Promise<string | null>[] = []
+      page.on('request', request => {
+        if (request.url() === `${api}/items/`) sent.push(request.headerValue('authorization'))
+      })
+      await page.goto(site)
+      const read = `import('/client.js').then(async ({ createClient }) => {
+        const client = createClient({ url: '${sallyport}', origins: ['${api}'] })
+        await client.signIn(${JSON.stringify({ username: 'alice', password })})
+        const read = async () => (await client.fetch('${api}/items/')).json()
+        return [await read(), await read()]
+      })`
+      const list = [{ item_id: 'Foo' }, { item_id: 'Bar' }]
+      t.strictSame(await page.evaluate(read), [list, list])
+      t.match(
+        await Promise.all(sent),
+        [/^Bearer /, /^DPoP /, /^DPoP /],
+        'the login is bound, and the API checks the proof'
+      )
     })
 
     await t.test('its page /docs logs in at Sallyport and reads the items', { skip: skipWithoutBrowser }, async t => {
@@ -134,7 +172,6 @@ except HTTPException as error:
       const dialog = page.locator('.modal-ux')
       await dialog.locator('#oauth_username').fill('alice')
       await dialog.locator('#oauth_password').fill(password)
-      await dialog.getByText('select all', { exact: true }).first().click()
       const answered = page.waitForResponse(`${sallyport}/token`)
       await dialog.locator('button.authorize').first().click()
       t.equal((await answered).status(), 200)

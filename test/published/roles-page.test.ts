@@ -10,11 +10,6 @@ const root = join(import.meta.dirname, '../..')
 const page = 'docs/roles-and-tenants.md'
 const path = join(root, page)
 
-/** `access_tokens.py` of the page that this one refers to. */
-const [accessTokens = ''] = codeBlocks(join(root, 'docs/moving-from-fastapi.md'), 'python').filter(code =>
-  code.startsWith('# access_tokens.py')
-)
-
 /**
  * The programs that the page assumes. `as NAME CLAIMS` logs a new account in, `ask` prints the status of a request and
  * its challenge, and `put ID` is one that only an editor of the tenant may send.
@@ -24,9 +19,7 @@ ${serveCommand}
 ${makeAlice}
 python3() { /usr/bin/python3 "$@"; }
 export PYTHONDONTWRITEBYTECODE=1
-cat > access_tokens.py <<'END'
-${accessTokens}
-END
+cp ${join(root, 'examples/fastapi-items/access_tokens.py')} .
 as() {
   printf 'correct horse battery staple' | npx sallyport users create $1 --password-stdin > account.txt
   npx sallyport users set-claims $1 "$2" > account.txt

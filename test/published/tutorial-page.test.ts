@@ -42,6 +42,7 @@ const { version: packed } = JSON.parse(readFileSync(join(root, 'package.json'), 
  */
 const before = (version: Version) => `
 mkdir sallyport my-app
+cp -r ${join(root, 'examples')} sallyport/
 git init -q my-app
 python3() { ${python} "$@"; }
 export PYTHONDONTWRITEBYTECODE=1
@@ -99,6 +100,7 @@ for (const version of versions) {
       /^$/,
       /^4 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\n0 of 4 address\(es\) are verified, .*\n$/,
       /^0 account\(s\) created, 1 unchanged, 0 line\(s\) skipped\.\n$/,
+      /^$/,
       /^$/,
       /^$/,
       /^\[{"title":"a lamp of johndoe","owner":"johndoe"}\]$/m
@@ -302,7 +304,7 @@ test('the messages on the page are those of the server, and of PyJWT', { skip: s
 import access_tokens, jwt
 access_tokens.AUDIENCE = "https://api.example.com"
 try:
-    access_tokens.verify(${JSON.stringify(access_token)})
+    access_tokens.verify("bearer", ${JSON.stringify(access_token)}, [], "GET", "/")
 except jwt.PyJWTError as error:
     print(error)
 `

@@ -206,20 +206,5 @@ for (const version of versions) {
       t.equal((await ask(bearer(own.json().access_token))).status, 401)
       t.equal((await ask(bearer(token))).status, 200)
     })
-
-    await t.test('answers 503 while Sallyport is down and no key is known', async t => {
-      const folder = t.testdir()
-      writePrograms(folder, 'http://127.0.0.1:1')
-      const check = `
-from fastapi import HTTPException
-from access_tokens import get_claims
-try:
-    get_claims(${JSON.stringify(await tokenOf(app, zoe))})
-except HTTPException as error:
-    print(error.status_code, error.headers)
-`
-      const { stdout } = await promisify(execFile)(python, ['-c', check], { cwd: folder })
-      t.equal(stdout, "503 {'Retry-After': '1'}\n")
-    })
   })
 }

@@ -7,8 +7,9 @@ import t, { type Test } from 'tap'
 import { createClient, type SecondFactor } from '../../src/client.ts'
 import { ConfigSchema } from '../../src/config/config.ts'
 import { createTestClock } from '../../src/testing/clock.ts'
-import { bearer, createUser, logIn, password } from '../support/app.ts'
+import { bearer, createUser, logIn, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
+import { createProofSigner, proofClaims } from '../support/dpop.ts'
 import { forge } from '../support/forgeries.ts'
 import { freePort } from '../support/free-port.ts'
 import { runPython, skipWithout } from '../support/python.ts'
@@ -17,6 +18,7 @@ import { startServer } from '../support/server.ts'
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/verifying.md'), 'utf8')
+const module = 'examples/fastapi-items/access_tokens.py'
 
 type FactorQuestion = Parameters<SecondFactor>[0]
 
@@ -44,7 +46,41 @@ async function startIssuer(t: Test) {
   const { app, url } = await startServer(t)
   const alice = await createUser(app, 'alice', ['me', 'orders:read'])
   const { access_token } = await logIn(app)
-  return { alice, url, access_token, forged: await forge(app, decodeJwt(access_token), new Date()) }
+  return { app, alice, url, access_token, forged: await forge(app, decodeJwt(access_token), new Date()) }
+}
+
+/** The headers of a request with a bound token and its proof, and of those that a thief or a wrong client sends. */
+async function boundRequests(app: FastifyInstance, issuer: string, htu: string) {
+  const [signer, other] = [createProofSigner(), createProofSigner()]
+  const form = { grant_type: 'password', username: 'alice', password }
+  const login = async (dpop: Record<string, string>) =>
+    (await postForm(app, '/token', form, dpop)).json().access_token as string
+  const token = await login({ dpop: signer.prove(proofClaims(app, ['POST', '/token'], { issuer })) })
+  const unbound = await login({})
+  const claims = { ...proofClaims(app, ['GET', ''], { token }), htu }
+  const prove = (more: object = {}, header = {}) => signer.prove({ ...claims, ...more }, header)
+  const authorization = `DPoP ${token}`
+  const proofs = {
+    'the key of another': other.prove(claims),
+    'another method': prove({ htm: 'POST' }),
+    'another path': prove({ htu: `${htu}/1` }),
+    'another token': prove({ ath: 'x' }),
+    'an old proof': prove({ iat: claims.iat - 60 }),
+    'a proof from the future': prove({ iat: claims.iat + 60 }),
+    'no time': prove({ iat: undefined }),
+    'no jti': prove({ jti: undefined }),
+    'another type': prove({}, { typ: 'JWT' }),
+    'no key': prove({}, { jwk: undefined }),
+    'a broken signature': `${prove().slice(0, -4)}AAAA`,
+    'no JWT': 'x'
+  }
+  const requests: { name: string; headers: Record<string, string>; isProof: boolean }[] = [
+    { name: 'a bound token as Bearer', headers: bearer(token), isProof: false },
+    { name: 'an unbound token as DPoP', headers: { authorization: `DPoP ${unbound}`, dpop: prove() }, isProof: false },
+    { name: 'no proof', headers: { authorization }, isProof: true },
+    ...Object.entries(proofs).map(([name, dpop]) => ({ name, headers: { authorization, dpop }, isProof: true }))
+  ]
+  return { bound: { authorization, dpop: prove() }, requests }
 }
 
 t.test('the Fastify sample is a working API', async t => {
@@ -95,33 +131,55 @@ t.test('the API asks for a recent login, and the client steps up and repeats the
 })
 
 t.test('the JavaScript sample verifies tokens, and refuses those that the list on its page rules out', async t => {
-  const { alice, url, access_token, forged } = await startIssuer(t)
+  const { app, alice, url, access_token, forged } = await startIssuer(t)
   const { verify } = (await load(t, sample('JavaScript, without Fastify', 'js', url))) as {
-    verify(token: string): Promise<{ sub: string }>
+    verify(request: { method: string; url: string; headers: object }): Promise<{ sub: string }>
   }
-  t.equal((await verify(access_token)).sub, alice.id)
+  const ask = (headers: object) => verify({ method: 'GET', url: '/orders?page=1', headers })
+  t.equal((await ask(bearer(access_token))).sub, alice.id)
   // jose does not check these two, which only the issuer itself could get wrong.
   const unchecked = ['from the future', 'a sub that is not text']
   for (const { name, token } of forged.filter(({ name }) => !unchecked.includes(name)))
-    await t.rejects(verify(token), { code: /^ERR_J/ }, name)
+    await t.rejects(ask(bearer(token)), { code: /^ERR_J/ }, name)
+
+  const { bound, requests } = await boundRequests(app, url, 'http://127.0.0.1:4000/orders')
+  t.equal((await ask(bound)).sub, alice.id)
+  for (const { name, headers, isProof } of requests) {
+    const { challenge } = await ask(headers).then(
+      () => ({ challenge: 'accepted' }),
+      error => error
+    )
+    t.match(challenge, isProof ? /^DPoP error="invalid_dpop_proof"/ : /DPoP algs/, name)
+  }
 })
 
-t.test('the Python sample does the same', { skip: skipWithout('jwt', 'cryptography') }, async t => {
-  const { alice, url, access_token, forged } = await startIssuer(t)
+t.test('the Python sample does the same', { skip: skipWithout('fastapi', 'jwt', 'cryptography') }, async t => {
+  const { app, alice, url, access_token, forged } = await startIssuer(t)
+  const { bound, requests } = await boundRequests(app, url, 'http://127.0.0.1:8000/orders')
   const outcome = `
 import json, sys
 
-def outcome(token):
+def outcome(headers):
+    scheme, _, token = headers["authorization"].partition(" ")
     try:
-        return verify(token)["sub"]
-    except jwt.PyJWTError:
-        return None
+        return verify(scheme.lower(), token, [headers["dpop"]] if "dpop" in headers else [], "GET", "/orders")["sub"]
+    except jwt.PyJWTError as error:
+        return type(error).__name__ == "ProofError"
 
-json.dump([outcome(token) for token in json.load(sys.stdin)], sys.stdout)
+json.dump([outcome(headers) for headers in json.load(sys.stdin)], sys.stdout)
 `
   const script = join(t.testdir({ 'sample.py': sample('Python', 'python', url) + outcome }), 'sample.py')
-  const tokens = [access_token, ...forged.map(({ token }) => token)]
-  t.strictSame(await runPython(pathToFileURL(script), tokens), [alice.id, ...forged.map(() => null)])
+  const headers = [bearer(access_token), ...forged.map(({ token }) => bearer(token)), bound]
+  t.strictSame(await runPython(pathToFileURL(script), headers), [alice.id, ...forged.map(() => false), alice.id])
+  const refused = requests.filter(({ name }) => name !== 'an unbound token as DPoP')
+  t.strictSame(
+    await runPython(
+      pathToFileURL(script),
+      refused.map(({ headers }) => headers)
+    ),
+    refused.map(() => true)
+  )
+  t.equal(sample('Python', 'python', 'http://127.0.0.1:3000'), readFileSync(join(root, module), 'utf8'))
 })
 
 t.test('the client on the page may introspect every token, as the page does', async t => {

@@ -22,6 +22,8 @@ export const skipTutorial = skipWithout(
 export const pagePath = 'docs/moving-from-fastapi.md'
 const page = fileURLToPath(new URL(`../../${pagePath}`, import.meta.url))
 const programs = codeBlocks(page, 'python')
+/** The module that the page copies. */
+const accessTokens = readFileSync(new URL('../../examples/fastapi-items/access_tokens.py', import.meta.url), 'utf8')
 
 /** The program that makes the databases of the tutorial, and its input. */
 export const tutorial = new URL('../published/tutorial.py', import.meta.url)
@@ -170,7 +172,7 @@ async def read_own_items(current_user: Annotated[User, Depends(get_current_activ
 
 /** Writes the programs of the page into the folder of the database, for the issuer at `url`. */
 export function writePrograms(folder: string, url: string, version: Version = 'sqlmodel') {
-  for (const code of programs) {
+  for (const code of [accessTokens, ...programs]) {
     const [, name] = /^# (\w+\.py)\n/.exec(code) ?? []
     if (name) writeFileSync(join(folder, name), code.replace('http://127.0.0.1:3000', url))
   }
