@@ -16,8 +16,8 @@ export interface BannerOptions {
 
 /**
  * The first lines of a server: the files that it has created, why its console has no passkeys on this machine, and what
- * to do first while there is no account. Makes a
- * link for the first administrator on a terminal, and when `setupLink` is `log`. A failure is logged.
+ * to do first while there is no account. Makes a link for the first administrator on a terminal, and when `setupLink`
+ * is `log`. A failure is logged.
  */
 export async function firstLines(
   app: FastifyInstance,
