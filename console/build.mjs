@@ -25,6 +25,7 @@ function finish({ inputs, outputs }, assets) {
   renew(to, [
     ...files.map(([path, contents]) => [relative('.', path), contents]),
     [join(to, 'licenses.txt'), licensesOf(Object.keys(inputs))],
+    // Last, because a server reads the assets again when the page has changed.
     [join(to, 'index.html'), page]
   ])
 }

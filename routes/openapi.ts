@@ -1,13 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 const openapi: FastifyPluginAsyncTypebox = async app => {
-  let document: string | undefined
-
-  app.get('/openapi.json', { schema: { hide: true } }, async function getOpenApi(_request, reply) {
-    // Serialized once, because the document does not change and takes longer than any other response.
-    document ??= JSON.stringify(app.swagger())
-    return reply.type('application/json; charset=utf-8').send(document)
-  })
+  const type = 'application/json; charset=utf-8'
+  app.onDemand(
+    ['/openapi.json'],
+    async () => new Map([['/openapi.json', { type, body: JSON.stringify(app.swagger()) }]])
+  )
 }
 
 export default openapi

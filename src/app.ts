@@ -10,6 +10,7 @@ import databaseClock from '../plugins/database-clock.ts'
 import db from '../plugins/db.ts'
 import cors from '../plugins/http/cors.ts'
 import disconnected from '../plugins/http/disconnected.ts'
+import docs from '../plugins/http/docs.ts'
 import drain from '../plugins/http/drain.ts'
 import errors, { answerError, createAnswerClientError } from '../plugins/http/errors.ts'
 import etag from '../plugins/http/etag.ts'
@@ -133,7 +134,10 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(oauth, { config })
   await app.register(overview, { config })
   await app.register(onDemand)
-  if (config.docs === 'on') await app.register(openapi, { config })
+  if (config.docs === 'on') {
+    await app.register(openapi, { config })
+    await app.register(docs, { issuer: config.issuer })
+  }
 
   const issuerPath = pathOf(config.issuer)
   for (const shape of shapes) app.addSchema(shape)

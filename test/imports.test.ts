@@ -78,7 +78,7 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/metrics.ts': /^prom-client$/,
   'src/auth/identities/signature.ts': /^jose$/,
   'src/auth/passkeys/webauthn.ts': /^@simplewebauthn\/server(\/helpers)?$/,
-  'plugins/http/on-demand.ts': /^fastify$/,
+  'plugins/http/docs.ts': /^fastify$/,
   'plugins/http/serialization.ts': /^fast-json-stringify$/,
   'plugins/http/validation.ts': /^ajv(-formats)?$/,
   'src/config/data-schema.ts': /^ajv(\/dist\/2020\.js|-formats)?$/,

@@ -1,4 +1,5 @@
 import { type Test, test } from 'tap'
+import docs from '../../../plugins/http/docs.ts'
 import onDemand from '../../../plugins/http/on-demand.ts'
 import openapi from '../../../plugins/http/openapi.ts'
 import { testConfig } from '../../support/app.ts'
@@ -7,7 +8,9 @@ import { bareFastify } from '../../support/plugins.ts'
 async function createApp(t: Test) {
   const { app } = bareFastify(t)
   await app.register(onDemand)
-  await app.register(openapi, { config: testConfig() })
+  const config = testConfig()
+  await app.register(openapi, { config })
+  await app.register(docs, config)
   app.get('/api', async () => ({}))
   return app
 }
@@ -31,7 +34,7 @@ const pageHeaders = {
 /** The headers that depend on the connection, the file or the clock. */
 const others = new Set([
   ...['connection', 'date', 'content-type', 'content-length'],
-  ...['accept-ranges', 'cache-control', 'etag', 'last-modified']
+  ...['cache-control', 'etag', 'vary']
 ])
 const ownHeaders = (headers: object) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
@@ -51,6 +54,16 @@ test('the page and its resources run no scripts or styles of other origins, and 
     t.equal(answer.statusCode, 200, url)
     t.strictSame(ownHeaders(answer.headers), pageHeaders, url)
   }
+})
+
+test('the page finds all that it loads, and nothing else is answered', async t => {
+  const app = await createApp(t)
+  const { body } = await app.inject('/docs/')
+  const loaded = Array.from(body.matchAll(/(?:src|href)="\.([^"]+)"/g), ([, path]) => `/docs${path}`)
+  t.ok(loaded.length > 6)
+  for (const url of [...loaded, '/docs/json']) t.equal((await app.inject(url)).statusCode, 200, url)
+  for (const url of ['/docs/yaml', '/docs/static/swagger-ui.js', '/docs/static/%2e%2e/package.json', '/docs/static/'])
+    t.equal((await app.inject(url)).statusCode, 404, url)
 })
 
 test('answers other than pages have none of these headers', async t => {
