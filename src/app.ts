@@ -8,6 +8,7 @@ import fp from 'fastify-plugin'
 import console from '../plugins/console.ts'
 import databaseClock from '../plugins/database-clock.ts'
 import db from '../plugins/db.ts'
+import connections from '../plugins/http/connections.ts'
 import cors from '../plugins/http/cors.ts'
 import disconnected from '../plugins/http/disconnected.ts'
 import docs from '../plugins/http/docs.ts'
@@ -120,6 +121,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(db, { config })
   await app.register(passwords, { config })
   await app.register(services, options)
+  await app.register(connections, { config })
   await app.register(databaseClock)
   await app.register(nodes)
   await app.register(sealing)
@@ -228,8 +230,6 @@ export async function build(
     // Not encapsulated, so that the decorators are on the server itself.
     await app.register(fp(service), options)
     await app.ready()
-    app.server.maxConnections = config.maxConnections
-    app.server.on('drop', app.metrics.connectionDropped)
     // An expectation that the server does not know is ignored (RFC 9110 §10.1.1). Node.js would answer without headers.
     app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   } catch (error) {

@@ -24,7 +24,8 @@ export const operation = {
     minimum: 1,
     maximum: 1_000_000,
     default: 10_000,
-    description: 'Maximum number of open connections; further ones are closed'
+    description:
+      'Maximum number of open connections; further ones are closed. One network, the /24 of an IPv4 address or the /48 of an IPv6 address, may have a quarter of them, unless `TRUST_PROXY` names its address'
   }),
   drainDelay: Type.Integer({
     minimum: 0,

@@ -1,0 +1,67 @@
+import { BlockList, isIPv6, type Socket } from 'node:net'
+import fp from 'fastify-plugin'
+import { addressPrefixes } from '../../src/auth/throttle/address-prefix.ts'
+import type { Config } from '../../src/config/config.ts'
+
+// Closes new connections at once where there are `maxConnections`, or where the network of the client has a quarter of
+// them: the /24 of an IPv4 address, or the /48 of an IPv6 address. So nobody takes the connections of all others. The
+// proxies of `trustProxy` and Unix sockets may have all, because they carry the requests of many clients.
+const part = 4
+
+/** How long the log says nothing after a line about closed connections. */
+const quietMs = 60_000
+
+export default fp<{ config: Config }>(
+  async (app, { config: { maxConnections, trustProxy } }) => {
+    const { server, metrics, clock, log } = app
+    const isProxy = membership(trustProxy)
+    const most = Math.ceil(maxConnections / part)
+    const open = new Map<string, number>()
+    let closed = 0
+    let saidAt = Number.NEGATIVE_INFINITY
+
+    function close(socket: Socket, network: string) {
+      // Without the memory that the operating system would keep for a connection that the server ends.
+      socket.resetAndDestroy()
+      metrics.connectionDropped()
+      closed++
+      const now = clock.now().getTime()
+      if (now - saidAt < quietMs) return
+      const advice = trustProxy.length === 0 ? ' If this is a proxy, name it in TRUST_PROXY.' : ''
+      log.warn({ network, closed }, `A network has a quarter of MAX_CONNECTIONS; new ones of it are closed.${advice}`)
+      saidAt = now
+      closed = 0
+    }
+
+    server.maxConnections = maxConnections
+    server.on('drop', metrics.connectionDropped)
+    server.prependListener('connection', (socket: Socket) => {
+      const address = socket.remoteAddress?.split('%', 1)[0]
+      // That of a Unix socket, or of a client that is gone.
+      if (address === undefined || isProxy(address)) return
+      const network = addressPrefixes(address).at(-1) as string
+      const count = open.get(network) ?? 0
+      if (count >= most) return close(socket, network)
+      open.set(network, count + 1)
+      socket.once('close', () => {
+        const left = (open.get(network) as number) - 1
+        if (left > 0) open.set(network, left)
+        else open.delete(network)
+      })
+    })
+  },
+  { name: 'connections', dependencies: ['metrics', 'services'] }
+)
+
+/** Returns a function that tells whether an IP address is one of `entries`, or in a range of them. */
+function membership(entries: string[]) {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/')
+    if (bits === undefined) list.addAddress(address, familyOf(address))
+    else list.addSubnet(address, Number(bits), familyOf(address))
+  }
+  return (address: string) => list.check(address, familyOf(address))
+}
+
+const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4')
