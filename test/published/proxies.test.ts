@@ -152,6 +152,28 @@ t.test('nginx accepts 100 requests of one address at once', { skip: skipWithoutP
   t.strictSame(fate.seen, [])
 })
 
+t.test('HAProxy accepts 100 connections of one address', { skip: skipWithoutProgram('haproxy') }, async t => {
+  const [port, node] = [await freePort(), await freePort()]
+  await startStub(t, node, { deaths: 0, seen: [] })
+  await startProxy(t, 'haproxy', { port, nodes: [node, node] })
+
+  /** Resolves to whether the proxy answers a new connection, which stays open. */
+  const isServed = async (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    t.teardown(() => socket.destroy())
+    // A closed connection is an error, now or when it is written to.
+    socket.on('error', () => {}).on('end', () => socket.destroy(new Error('closed')))
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    return once(socket, 'data').then(
+      () => true,
+      () => false
+    )
+  }
+  for (let n = 1; n <= 100; n++) t.ok(await isServed('127.0.0.1'), `connection ${n}`)
+  t.notOk(await isServed('127.0.0.1'), 'one more')
+  t.ok(await isServed('127.0.0.2'), 'another address')
+})
+
 /** Where each proxy reads the certificate, and how it checks a configuration. */
 const checks: Record<ProxyName, { file: string; tls: string; args: (path: string) => string[] }> = {
   nginx: { file: 'nginx.conf', tls: '/etc/nginx/tls', args: path => ['-t', '-q', '-e', 'stderr', '-c', path] },

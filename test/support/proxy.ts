@@ -62,7 +62,7 @@ const kinds: Record<ProxyName, Kind> = {
       apply(text, [
         ['  log stdout format raw local0\n', ''],
         // Each connection takes two file descriptors, and a test may not have that many.
-        ['maxconn 10000', 'maxconn 100'],
+        ['maxconn 10000', 'maxconn 200'],
         tls ? ['/etc/haproxy/tls', folder] : [/ ssl crt .*/, ''],
         ['bind :443', `bind 127.0.0.1:${port}`],
         [/^backend .*/gm, '$&\n  http-response set-header X-Node %si:%sp'],
