@@ -15,7 +15,6 @@ const program = join(to, 'cli.cjs')
 const external = [
   '@node-rs/*',
   '@fastify/otel',
-  '@fastify/static',
   '@fastify/swagger-ui',
   '@opentelemetry/exporter-trace-otlp-http',
   '@opentelemetry/resources',

@@ -108,16 +108,10 @@ const titles: Record<number, string> = {
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
-  416: 'Range Not Satisfiable',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable'
-}
-
-/** An error of `@fastify/static`, for example with Content-Range (RFC 9110 §15.5.17). */
-interface WithHeaders {
-  headers?: Record<string, string>
 }
 
 function toProblem(error: unknown): Problem {
@@ -126,13 +120,13 @@ function toProblem(error: unknown): Problem {
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
   // A handler can throw any value, including `undefined`.
-  const { code, statusCode = 500, validation, message, headers = {} } = (error ?? {}) as FastifyError & WithHeaders
+  const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
   // Fastify's message contains the URL, which may have a secret in its query.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL has an invalid percent-encoding.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A path parameter is longer than 100 characters.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
   if (validation) return invalidBySchema(validation)
-  if (statusCode < 500) return new Problem(statusCode, message, { headers })
+  if (statusCode < 500) return new Problem(statusCode, message)
   return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
 }
 

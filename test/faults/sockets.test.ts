@@ -248,7 +248,7 @@ test('pipelined requests are answered in order, and a half-closed connection is 
 })
 
 test('connections past MAX_CONNECTIONS are dropped, and existing ones continue', async t => {
-  const { app } = await startServer(t, { maxConnections: 50 })
+  const { app } = await startServer(t, { maxConnections: 50, trustProxy: ['127.0.0.1'] })
   const kept = Array.from({ length: 50 }, () => openSocket(t, app))
   await Promise.all(kept.map(({ socket }) => once(socket, 'connect')))
   while ((await connections(app)) < 50) await sleep(5)
