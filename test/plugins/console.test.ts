@@ -1,3 +1,4 @@
+import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { type Test, test } from 'tap'
@@ -90,6 +91,18 @@ test('assets are compressed as the browser accepts, and kept', async t => {
   }
   const { statusCode, body } = await app.inject({ method: 'HEAD', url })
   t.strictSame([statusCode, body], [200, ''])
+})
+
+test('a build that replaces the page replaces the assets (npm run dev)', async t => {
+  const app = await createApp(t)
+  await app.inject('/console/')
+  t.equal((await app.inject('/console/assets/main-AB12.js')).body, script)
+  const folder = join(t.testdirName, 'console')
+  for (const end of ['', '.br', '.gz']) writeFileSync(join(folder, `assets/main-CD34.js${end}`), 'the next')
+  writeFileSync(join(folder, 'index.html'), 'the next page')
+  utimesSync(join(folder, 'index.html'), new Date(), new Date('2030-01-01'))
+  t.equal((await app.inject('/console/')).body, 'the next page')
+  t.equal((await app.inject('/console/assets/main-CD34.js')).body, 'the next')
 })
 
 test('a missing asset is a 404 that is not stored', async t => {
