@@ -210,7 +210,12 @@ export async function build(
   const app = Fastify({
     ...limits,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
-    logger: logger && { ...loggerOptions(config, { isTerminal: false }), ...(logger as object) },
+    logger: logger && {
+      ...loggerOptions(config, { isTerminal: false }),
+      // Fastify refuses both.
+      ...((logger as { file?: string }).file === undefined ? {} : { stream: undefined }),
+      ...(logger as object)
+    },
     genReqId: newRequestId,
     // Fastify prepares log lines even below the log level, which would take a fifth of the time of `GET /users/me`.
     logController: new LogController({ disableRequestLogging: !logsRequests.has(config.logLevel) }),

@@ -106,13 +106,15 @@ Examples:
     .description('start the server')
     .addHelpText('after', '\nExample:\n  $ PORT=8080 sallyport serve')
     .action(async () => {
-      const [{ serve }, { superviseWorkers, work }] = await Promise.all([
+      const [{ serve }, { superviseWorkers, work }, { endSoon }] = await Promise.all([
         import('./process/server.ts'),
-        import('./process/workers.ts')
+        import('./process/workers.ts'),
+        import('./process/draining.ts')
       ])
       const isTerminal = stdout.isTTY === true && !env.CI
       if (cluster.isWorker) {
         exitCode = await work(settings, describe, { isTerminal })
+        endSoon(exitCode)
         return
       }
       const found = report()
@@ -133,6 +135,7 @@ Examples:
       const warn = (problem: string) => terminal.warn(terminal.named(problem))
       if (config.workers > 1) exitCode = await superviseWorkers(config, { print, warn }, options)
       else exitCode = await (await serve(config, print, options)).stopped
+      endSoon(exitCode)
     })
 
   program

@@ -31,6 +31,14 @@ export function stoppable<T>(stopSource: StopSource, start: () => Promise<T>): P
 }
 
 /**
+ * Ends the process of a server that has stopped, at the latest in a second. A thread that writes the log could keep it
+ * alive, when nobody reads the log.
+ */
+export function endSoon(code: number): void {
+  setTimeout(() => process.exit(code), 1000).unref()
+}
+
+/**
  * On SIGTERM, waits `delayMs` for proxies to notice, stops accepting connections, finishes requests in flight and
  * closes the app; on SIGINT, does the same without the delay. Resolves to the exit code. After a second signal or ten
  * seconds, the process exits with 1.

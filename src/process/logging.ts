@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyLoggerOptions, FastifyServerOptions } from 'fastify'
 import { type Config, confidential } from '../config/config.ts'
+import { standardLog } from './log-stream.ts'
 import { createTerminalLog } from './terminal-log.ts'
 
 /**
  * Fastify's logger options: one line of JSON per event from `config.logLevel` on, or short text when standard output is
- * a terminal. A request is logged with its method, the beginning of its path without the query, and the address of the
+ * a terminal. Lines that cannot be written are lost. A request is logged with its method, the beginning of its path without the query, and the address of the
  * client.
  * Members with the name of a secret are `[redacted]` at the top level, in errors to a depth of three, and in `headers`,
  * `body`, `form`, `query` and `config`. Secrets within other texts are not found.
@@ -15,9 +16,12 @@ export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTermin
     level: logLevel,
     serializers: { req: loggedRequest, ...(isTerminal ? { res: loggedResponse } : {}) },
     redact: { paths: redactedPaths, censor: '[redacted]' },
-    ...(isTerminal ? { stream: createTerminalLog(process.stdout) } : {})
+    stream: isTerminal ? createTerminalLog({ write, hasColors }) : standardLog()
   } satisfies FastifyServerOptions['logger'] & FastifyLoggerOptions
 }
+
+const write = (text: string) => standardLog().write(text)
+const hasColors = () => process.stdout.hasColors?.()
 
 /** A random id for a request. An id from the client could forge log entries of other requests. */
 export const newRequestId = () => randomUUID()
