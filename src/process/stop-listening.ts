@@ -1,8 +1,11 @@
+import cluster from 'node:cluster'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
-/** How long new requests wait, before the socket is closed and after it. */
-const waitMs = 50
+/** A pause of this length shows that all clients that have an answer have connected again. */
+const pauseMs = 50
+/** How long such a pause is awaited. It has to end, with the longest DRAIN_DELAY, before connections are cut off. */
+const longestMs = 500
 const quietTurnMs = 0.1
 const mostTurns = 1000
 
@@ -11,14 +14,20 @@ const mostTurns = 1000
  * accepted, and a proxy cannot know that their requests were not read.
  *
  * A client that sends one request after another connects as soon as it has an answer. Therefore new requests wait,
- * until all such clients have connected, and then until the other workers have closed the socket that they share.
+ * until all such clients have connected; in a worker, until the others have closed the socket that they share.
  */
-export async function stopListening(server: Server) {
+export async function stopListening(server: Server, pause: (ms: number) => Promise<unknown> = sleep) {
   const release = hold(server)
-  await sleep(waitMs)
-  await quietTurn()
+  const arrived = countArrivals(server)
+  const end = performance.now() + longestMs
+  let before: number
+  do {
+    before = arrived()
+    await pause(pauseMs)
+    await quietTurn(arrived)
+  } while (arrived() > before && performance.now() < end)
   server.close()
-  await sleep(waitMs)
+  if (cluster.isWorker) await pause(Math.max(0, end - performance.now()) + pauseMs)
   release()
 }
 
@@ -34,11 +43,18 @@ function hold(server: Server): () => void {
   }
 }
 
-/** A turn of the event loop accepts all pending connections. Resolves after a turn without other work. */
-async function quietTurn() {
+/** Returns a function that returns how many connections have come, also those that MAX_CONNECTIONS refuses. */
+function countArrivals(server: Server): () => number {
+  let count = 0
+  for (const event of ['connection', 'drop']) server.on(event, () => count++)
+  return () => count
+}
+
+/** A turn of the event loop accepts one pending connection. Resolves after a turn without one and other work. */
+async function quietTurn(arrived: () => number) {
   for (let turn = 0; turn < mostTurns; turn++) {
-    const begun = performance.now()
+    const [before, begun] = [arrived(), performance.now()]
     await nextTurn()
-    if (performance.now() - begun < quietTurnMs) break
+    if (arrived() === before && performance.now() - begun < quietTurnMs) break
   }
 }

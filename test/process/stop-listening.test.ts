@@ -1,8 +1,9 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'tap'
 import { stopListening } from '../../src/process/stop-listening.ts'
+import { movableTime } from '../support/clocks.ts'
 
 test('a request is answered after the socket has been closed, so that its client does not connect before', async t => {
   const handled: { path: string | undefined; listening: boolean }[] = []
@@ -30,4 +31,49 @@ test('a request is answered after the socket has been closed, so that its client
     { path: '/later', listening: false }
   ])
   t.equal(onces, 1, 'each listener is called as before')
+})
+
+/** A server without a socket, which notes how many connections have come when it closes. */
+function createFake() {
+  let [arrived, closedAfter] = [0, -1]
+  const server = Object.assign(new EventEmitter(), {
+    arrive: (event = 'connection') => ++arrived && server.emit(event),
+    close() {
+      closedAfter = arrived
+    }
+  })
+  return {
+    server,
+    stop: (pause: () => Promise<unknown>) => stopListening(server as never, pause).then(() => closedAfter)
+  }
+}
+
+test('the socket is not closed before a pause in which no client connects', async t => {
+  const { server, stop } = createFake()
+  const pauses = [['connection', 'connection'], ['connection'], ['drop'], []]
+  const arrived = await stop(async () => {
+    for (const event of pauses.shift() ?? []) server.arrive(event)
+  })
+  t.equal(arrived, 4)
+  t.strictSame(pauses, [])
+})
+
+test('it is closed after half a second, even if clients connect in every pause', async t => {
+  const move = movableTime(t)
+  const { server, stop } = createFake()
+  const arrived = await stop(async () => {
+    move(100)
+    server.arrive()
+  })
+  t.ok(arrived <= 5, String(arrived))
+})
+
+test('it is not closed while turns of the event loop accept pending connections, one in each', async t => {
+  const { server, stop } = createFake()
+  let pending = 20
+  function accept() {
+    server.arrive()
+    if (--pending > 0) setImmediate(accept)
+  }
+  t.equal(await stop(async () => pending && accept()), 20)
 })
