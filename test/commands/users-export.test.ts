@@ -98,13 +98,19 @@ test('an export that is interrupted leaves a whole file or none with its name', 
   const { id } = JSON.parse((await sallyport(['users', 'export', '--format', 'ndjson'])).out)
   const count = 20_000
   await addCopies(url, 'users', { id, count, username: "'user' || n", email: 'NULL' })
-  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
     const to = join(folder, signal)
     mkdirSync(to)
     const { child, exit } = startCli(t, ['users', 'export', join(to, 'users.csv')], env, { command: builtAlone })
     while (readdirSync(to).length === 0) await sleep(1)
     child.kill(signal)
     await exit
+    // Only SIGKILL leaves a partial one.
+    if (signal !== 'SIGKILL')
+      t.notOk(
+        readdirSync(to).some(name => name.includes('.partial-')),
+        signal
+      )
     const whole = readdirSync(to).filter(name => !name.includes('.partial-'))
     const lines = whole.map(name => readFileSync(join(to, name), 'utf8').match(/\n/g)?.length)
     t.strictSame(lines, Array(whole.length).fill(count + 2), signal)

@@ -56,3 +56,26 @@ test('an error leaves no file, and one of the file system is a Problem', async t
   await t.rejects(writeWhole(path, failing(new Error('ill'))), { message: 'ill' })
   t.strictSame(readdirSync(folder), [])
 })
+
+test('SIGINT and SIGTERM remove the partial file, and then end the process as without a handler', async t => {
+  const folder = t.testdir()
+  const before = process.listenerCount('SIGINT')
+  const ends: unknown[] = []
+  t.capture(process, 'kill', ((...args: unknown[]) => ends.push(args)) as never)
+  t.capture(process, 'exit', ((code: number) => ends.push(code)) as never)
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143]
+  ] as const) {
+    async function* interrupted() {
+      yield 'one\n'
+      process.emit(signal, signal)
+      t.strictSame(readdirSync(folder), [])
+      t.strictSame(ends.splice(0), [[process.pid, signal], code])
+      t.equal(process.listenerCount('SIGINT'), before)
+    }
+    await t.rejects(writeWhole(join(folder, 'users.csv'), interrupted()))
+  }
+  await writeWhole(join(folder, 'users.csv'), (async function* () {})())
+  t.equal(process.listenerCount('SIGINT'), before)
+})
