@@ -17,20 +17,19 @@ async function startServer(t: Test, output: number | 'pipe', more: Record<string
   return { child, exit: once(child, 'exit'), url: `http://127.0.0.1:${port}` }
 }
 
+const info = { LOG_LEVEL: 'info' }
 const outputs = {
-  'a full disk'(t: Test) {
-    const full = openSync('/dev/full', 'w')
-    t.teardown(() => closeSync(full))
-    return full
-  },
-  'a pipe that nobody reads': () => 'pipe' as const,
-  'a pipe whose reader has ended': () => 'pipe' as const
+  'a full disk': [info, { ...info, WORKERS: '2' }, { LOG_LEVEL: 'warn' }],
+  'a pipe that nobody reads': [info, { ...info, WORKERS: '2' }],
+  'a pipe whose reader has ended': [info, { ...info, WORKERS: '2' }]
 }
 
-for (const [name, open] of Object.entries(outputs))
-  for (const more of [{ LOG_LEVEL: 'info' }, { LOG_LEVEL: 'info', WORKERS: '2' }, { LOG_LEVEL: 'warn' }]) {
+for (const [name, settings] of Object.entries(outputs))
+  for (const more of settings)
     test(`a server whose log goes to ${name} starts, answers and stops, with ${JSON.stringify(more)}`, async t => {
-      const { child, exit, url } = await startServer(t, open(t), more)
+      const full = openSync('/dev/full', 'w')
+      t.teardown(() => closeSync(full))
+      const { child, exit, url } = await startServer(t, name === 'a full disk' ? full : 'pipe', more)
       if (name.endsWith('ended')) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
       while (!(await fetch(`${url}/readyz`).catch(() => ({ ok: false }))).ok) await sleep(20)
       // At level info, more lines than the buffers of a pipe hold.
@@ -39,4 +38,3 @@ for (const [name, open] of Object.entries(outputs))
       child.kill('SIGTERM')
       t.strictSame(await exit, [0, null])
     })
-  }
