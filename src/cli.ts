@@ -106,10 +106,11 @@ Examples:
     .description('start the server')
     .addHelpText('after', '\nExample:\n  $ PORT=8080 sallyport serve')
     .action(async () => {
-      const [{ serve }, { superviseWorkers, work }, { endSoon }] = await Promise.all([
+      const [{ serve }, { superviseWorkers, work }, { endSoon }, { standardLog }] = await Promise.all([
         import('./process/server.ts'),
         import('./process/workers.ts'),
-        import('./process/draining.ts')
+        import('./process/draining.ts'),
+        import('./process/log-stream.ts')
       ])
       const isTerminal = stdout.isTTY === true && !env.CI
       if (cluster.isWorker) {
@@ -131,7 +132,8 @@ Examples:
         command: (args: string) => commandHere(args, found, place),
         created: () => missing.filter(existsSync)
       }
-      const { print } = terminal
+      // In the order of the log, and without waiting for the terminal.
+      const print = (line: string) => standardLog().write(`${line}\n`)
       const warn = (problem: string) => terminal.warn(terminal.named(problem))
       if (config.workers > 1) exitCode = await superviseWorkers(config, { print, warn }, options)
       else exitCode = await (await serve(config, print, options)).stopped

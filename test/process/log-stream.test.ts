@@ -30,9 +30,9 @@ function createFake(t: Test, writeSync: (bytes: Uint8Array) => number = bytes =>
     /** Fails it; returns after how many milliseconds it is tried again, and does so. */
     fail(code: string): number {
       current?.done(errorOf(code), 0)
-      const [{ args = [] } = {}] = timers()
-      args[0]()
-      return args[1]
+      const [again, ms] = timers()[0]?.args as [() => void, number]
+      again()
+      return ms
     }
   }
 }
