@@ -30,7 +30,8 @@ function createFake(t: Test, writeSync: (bytes: Uint8Array) => number = bytes =>
     /** Fails it; returns after how many milliseconds it is tried again, and does so. */
     fail(code: string): number {
       current?.done(errorOf(code), 0)
-      const [again, ms] = timers()[0]?.args as [() => void, number]
+      const [{ args }] = timers() as unknown as [{ args: [() => void, number] }]
+      const [again, ms] = args
       again()
       return ms
     }
