@@ -1,4 +1,3 @@
 ALTER TABLE "clients" ADD COLUMN "dpop_bound" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "passkeys" ADD COLUMN "confirmed_at" timestamp (3) with time zone DEFAULT 'epoch';--> statement-breakpoint
-ALTER TABLE "sessions" ADD COLUMN "jkt" text;--> statement-breakpoint
-UPDATE "passkeys" SET "confirmed_at" = "created_at";
+ALTER TABLE "sessions" ADD COLUMN "jkt" text;

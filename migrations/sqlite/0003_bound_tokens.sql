@@ -1,4 +1,3 @@
 ALTER TABLE `clients` ADD `dpop_bound` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `passkeys` ADD `confirmed_at` integer DEFAULT 0;--> statement-breakpoint
-ALTER TABLE `sessions` ADD `jkt` text;--> statement-breakpoint
-UPDATE `passkeys` SET `confirmed_at` = `created_at`;
+ALTER TABLE `sessions` ADD `jkt` text;

@@ -68,7 +68,10 @@ export function createPasskeys(deps: {
   }
 }
 
-/** The passkey as the API returns it. */
+/**
+ * The passkey as the API returns it. One of a release without confirmations has counted since it was created; its row
+ * has an earlier time.
+ */
 const describe = ({ id, name, synced, backedUp, transports, createdAt, ...times }: PasskeyRow): Passkey => ({
   id,
   name,
@@ -76,9 +79,11 @@ const describe = ({ id, name, synced, backedUp, transports, createdAt, ...times 
   backed_up: backedUp,
   transports,
   created_at: createdAt.toISOString(),
-  confirmed_at: times.confirmedAt?.toISOString() ?? null,
+  confirmed_at: times.confirmedAt && latest(times.confirmedAt, createdAt).toISOString(),
   last_used_at: times.lastUsedAt?.toISOString() ?? null
 })
+
+const latest = (...times: Date[]) => new Date(Math.max(...times.map(Number)))
 
 function noSuchPasskey(): never {
   throw new Problem(404, 'You have no passkey with this id.')

@@ -64,8 +64,8 @@ export const tables = (c: Columns) => {
   )
 
   // WebAuthn credentials. `public_key` is the COSE key in base64url. `confirmed_at` is null for one that a browser has
-  // made by itself, until the owner of the account confirms it. Its default is for nodes of a release without the
-  // column, which add only passkeys that count.
+  // made by itself, until the owner of the account confirms it. Its default is for the passkeys of a release without
+  // the column, which all count.
   const passkeys = c.table(
     'passkeys',
     {
