@@ -12,7 +12,6 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    let isWaiting = false
     const store = await openMigratedStore(config, {
       waitMs: config.databaseWait * 1000,
       notify(message, error) {
@@ -21,10 +20,7 @@ export default fp<{ config: Config }>(
         else if (config.databaseUrl.startsWith('sqlite:') || !app.isOutage(toStoreError(error)))
           app.log.warn({ err: error }, message)
       },
-      onWait(error) {
-        if (!isWaiting) app.log.warn(`${(error as Error).message}. Waiting up to ${config.databaseWait} seconds.`)
-        isWaiting = true
-      }
+      onWait: message => app.log.warn(message)
     })
     app.decorate('db', store)
     app.addHook('onClose', () => store.close())

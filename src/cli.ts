@@ -68,7 +68,7 @@ export async function run(
     const stopActing = actAsOwner(databaseFile(found.config))
     try {
       const config = mayCreate ? settings(found) : existingSettings(found)
-      const services = await hold(() => openServices(config, { mayCreate, opensKeys }))
+      const services = await hold(() => openServices(config, { mayCreate, opensKeys, onWait: terminal.warn }))
       const created = missing.filter(existsSync)
       if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
       try {

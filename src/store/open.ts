@@ -38,13 +38,13 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
   const engine = withCommittedEvents(opened)
   const { now } = engine
   const { migrate, size, volume, ping, close } = withStoreErrors({
-    async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
+    async migrate({ mayCreate = true, onWait }: { mayCreate?: boolean | undefined; onWait?: OnWait } = {}) {
       let setting = databaseSetting(url)
       try {
         if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
         if (!(await hasPending(engine))) return
         if (migrationUrl !== url) setting = 'MIGRATION_DATABASE_URL'
-        await engine.migrate(migrationsFolder(engine.dialect), migrationUrl)
+        await engine.migrate(migrationsFolder(engine.dialect), migrationUrl, onWait)
       } catch (error) {
         throw withAdvice(error, setting)
       }
@@ -76,8 +76,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     spent: withStoreErrors(createSpentStore(engine)),
     setupLinks: withStoreErrors(createSetupLinkStore(engine)),
     /**
-     * Applies the pending shipped migrations. Rejects when a newer version has migrated the database, and when none has
-     * unless it `mayCreate` the tables.
+     * Applies the pending shipped migrations. `onWait` receives sentences that say what they wait for. Rejects when a
+     * newer version has migrated the database, and when none has unless it `mayCreate` the tables.
      */
     migrate,
     /** Sets what receives the audit events of each change after its commit. */
@@ -98,10 +98,13 @@ const noTables =
 
 const retryMs = 500
 
+/** Receives sentences that say what a start waits for. */
+type OnWait = (message: string) => void
+
 /**
  * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not
- * up yet; `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened, also when
- * the database has no tables yet and `mayCreate` is false.
+ * up yet, and tells `onWait` once. Rejects with a StoreError after closing everything it opened, also when the database
+ * has no tables yet and `mayCreate` is false.
  */
 export async function openMigratedStore(
   { databaseUrl, migrationDatabaseUrl }: { databaseUrl: string; migrationDatabaseUrl?: string },
@@ -110,27 +113,27 @@ export async function openMigratedStore(
     notify,
     onWait,
     mayCreate
-  }: { waitMs: number; notify: Notify; onWait: (error: unknown) => void; mayCreate?: boolean | undefined }
+  }: { waitMs: number; notify: Notify; onWait: OnWait; mayCreate?: boolean | undefined }
 ): Promise<Store> {
   const store = await openStore(databaseUrl, notify, migrationDatabaseUrl)
   const giveUpAt = performance.now() + waitMs
-  for (;;) {
+  for (let isWaiting = false; ; isWaiting = true) {
     try {
-      await store.migrate({ mayCreate })
+      await store.migrate({ mayCreate, onWait })
       return store
     } catch (error) {
       if (!isRetryable(error) || performance.now() >= giveUpAt) {
         await store.close()
         throw error
       }
-      onWait(error)
+      if (!isWaiting) onWait(`${error.message}. Waiting up to ${waitMs / 1000} seconds.`)
       await setTimeout(retryMs)
     }
   }
 }
 
 /** Retrying does not help against a wrong password or database name (28…, 3D…). */
-const isRetryable = (error: unknown) =>
+const isRetryable = (error: unknown): error is StoreError =>
   error instanceof StoreError && error.code === 'unavailable' && !/^(28|3D|SQLITE)/.test(error.driverCode)
 
 async function openEngine(url: string, notify: Notify): Promise<Engine> {

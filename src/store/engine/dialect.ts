@@ -80,9 +80,9 @@ export interface Engine {
   version?(): number
   /**
    * Applies the pending migrations in `folder`; safe when several processes start at once. On PostgreSQL through a
-   * connection to `url`, which must not go through a pooler.
+   * connection to `url`, which must not go through a pooler. `onWait` receives sentences that say what it waits for.
    */
-  migrate(folder: string, url?: string): Promise<void>
+  migrate(folder: string, url?: string, onWait?: (message: string) => void): Promise<void>
   /** The clock of a database server. */
   now?(): Promise<Date>
   /** The size of the database in bytes. */

@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { StoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
@@ -8,6 +7,7 @@ import { tables } from '../schema/tables.ts'
 import type { Engine, Notify } from './dialect.ts'
 import { processIdOf } from './internals.ts'
 import { createLists } from './postgres-lists.ts'
+import { migratePostgres } from './postgres-migrations.ts'
 
 const poolSize = 10
 const connectTimeoutMs = 5000
@@ -15,8 +15,6 @@ const connectTimeoutMs = 5000
 const answerTimeoutMs = 5000
 /** How many reads and writes may wait for a connection. */
 const mostWaiting = 1000
-/** An arbitrary number for the advisory lock: "sallyprt" in ASCII. */
-const migrationLock = 0x73616c6c79707274n
 
 const schema = tables(columns)
 
@@ -37,15 +35,14 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
 
     ...createLists(pool),
 
-    async migrate(folder, migrationUrl = url) {
-      // Separate and without a deadline, because its statements wait for other nodes and rewrite tables.
+    async migrate(folder, migrationUrl = url, onWait = notify) {
+      // Separate and without a deadline, because it may have to wait long for other transactions.
       const client = new pg.Client({ ...connection, connectionString: migrationUrl })
       client.on('error', error => notify('The migration connection was lost', error))
       await client.connect()
       try {
         if (await isPooled(client)) throw new StoreError('failed', pooled)
-        await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
-        await migrate(drizzle({ client }), { migrationsFolder: folder })
+        await migratePostgres(client, folder, onWait)
       } finally {
         // Closing the connection releases the lock in any state.
         await client.end()
