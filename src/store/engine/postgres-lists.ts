@@ -7,7 +7,7 @@ import type { Build, Engine, Exclusive, Statement } from './dialect.ts'
 import { following } from './following.ts'
 import { asQuery, boundChange, ready, type Send, streamOf, type Values } from './internals.ts'
 
-/** How often a list is sent again after a deadlock. */
+/** How often a list is sent again after PostgreSQL has rolled it back because of another. */
 const mostRetries = 3
 /** An arbitrary number for each advisory lock: "sallyadm", "sallyway" and "sallypat" in ASCII. */
 const exclusiveLocks: Record<Exclusive, bigint> = {
@@ -17,12 +17,13 @@ const exclusiveLocks: Record<Exclusive, bigint> = {
 }
 
 /**
- * The first statements of a transaction. Its commit is answered once it is on the disk, also where the server, the role
- * or the database has `synchronous_commit` off. Its deadlines are for the whole, for a row that another transaction has
- * locked, and for a client that stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the
- * lock ends before. `SET LOCAL` also works behind a pooler, which gives every transaction another connection.
+ * The first statements of a transaction, for every server, role and database, whatever their defaults are. At its
+ * level, each statement sees what was committed before it began. Its commit is answered once it is on the disk. Its
+ * deadlines are for the whole, for a row that another transaction has locked, and for a client that stands still.
+ * PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL` also works
+ * behind a pooler, which gives every transaction another connection.
  */
-const beginning = (serverVersion: number) => `BEGIN;
+const beginning = (serverVersion: number) => `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL synchronous_commit = on;
   SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
   SET LOCAL lock_timeout = 2000;
@@ -70,7 +71,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
   return {
     async atomic<T>(build: Build<T>, exclusive?: Exclusive) {
       const lock = exclusive && `; SELECT pg_advisory_xact_lock(${exclusiveLocks[exclusive]})`
-      const [rows] = await afterDeadlocks(() =>
+      const [rows] = await afterRollbacks(() =>
         send(client => {
           const tx = drizzle({ client })
           const [guard, ...rest] = build(tx, following(tx, passed))
@@ -139,12 +140,12 @@ function isOfOne(error: unknown): boolean {
   return code !== 'unavailable' || /^(40|55P03|57014|25P04)/.test(driverCode)
 }
 
-/** Runs `send`, again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
-async function afterDeadlocks<T>(send: () => Promise<T>, retries = mostRetries): Promise<T> {
+/** Runs `send`, again when PostgreSQL has rolled it back because of another transaction, as in a deadlock (40P01). */
+async function afterRollbacks<T>(send: () => Promise<T>, retries = mostRetries): Promise<T> {
   try {
     return await send()
   } catch (error) {
-    if (retries === 0 || toStoreError(error).driverCode !== '40P01') throw error
-    return afterDeadlocks(send, retries - 1)
+    if (retries === 0 || !/^40(001|P01)$/.test(toStoreError(error).driverCode)) throw error
+    return afterRollbacks(send, retries - 1)
   }
 }

@@ -56,7 +56,7 @@ export async function openServerReadOnly(url: string): Promise<ReadOnlyConnectio
   client.on('error', ignore)
   await client.connect()
   // A transaction, because a pooler would pass a setting of the connection on to other clients.
-  await client.query('BEGIN READ ONLY')
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY')
   let cursors = 0
   return {
     dialect: 'postgres',

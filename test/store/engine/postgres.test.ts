@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import pg from 'pg'
 import type { Test } from 'tap'
 import type { Db } from '../../../src/store/engine/dialect.ts'
@@ -163,19 +163,41 @@ pgTest('of two lists in a deadlock, the one that PostgreSQL rolls back is sent a
   t.match(await engine.db.select().from(users), [{ fullName: 'xx' }, { fullName: 'xx' }])
 })
 
-pgTest('a list fails after the fourth deadlock in a row', async t => {
+pgTest('a list fails after the fourth deadlock or serialization failure in a row', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openEngine(t, url)
-  await execute(url, "CREATE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
-  let built = 0
-  await t.rejects(
-    engine.atomic((tx: Db) => {
-      built++
-      return [tx.select({ failed: sql`fail()` }).from(one)]
-    }),
-    { cause: { code: '40P01' } }
-  )
-  t.equal(built, 4)
+  for (const code of ['40P01', '40001']) {
+    await execute(
+      url,
+      `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '${code}'; END $$`
+    )
+    let built = 0
+    await t.rejects(
+      engine.atomic((tx: Db) => {
+        built++
+        return [tx.select({ failed: sql`fail()` }).from(one)]
+      }),
+      { cause: { code } }
+    )
+    t.equal(built, 4, code)
+  }
+})
+
+pgTest('parallel changes of one row succeed although the database has serializable transactions by default', async t => {
+  const { store, url } = await createStore(t, 'postgres')
+  await store.users.insert(newUser('alice', { fullName: '' }), event('user.created'))
+  await execute(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_isolation = serializable`)
+  const [engine, other] = [openEngine(t, url), openEngine(t, url)]
+  const { users } = engine.schema
+  const longer = (tx: Db, more: SQL) => tx.update(users).set({ fullName: sql`${users.fullName} || ${more}` })
+  const changes = [engine, other].flatMap(({ atomic, prepare }) => {
+    const refresh = prepare('longer', tx => longer(tx, sql`${sql.placeholder('more')}`), 'more')
+    return Array.from({ length: 20 }, (_, n) =>
+      n % 2 ? refresh({ more: 'x' }) : atomic(tx => [longer(tx, sql`${'x'}`).returning()])
+    )
+  })
+  await Promise.all(changes)
+  t.match(await engine.db.select().from(users), [{ fullName: 'x'.repeat(40) }])
 })
 
 pgTest('a client that stands still in a transaction loses its locks after a second', async t => {
