@@ -9,6 +9,8 @@ const pageSeals = 100
 /** Reads of seals and of events in the order of their seals. */
 export function createSealOrder({ db, schema }: Pick<Engine, 'db' | 'schema'>) {
   const { audit, seals } = schema
+  /** Events that no seal covers. */
+  const unsealed = schema.seldom(isNull(audit.seal))
 
   /** A number past 53 bits cannot be queried, because it would be mistaken for another. */
   const sealsAfter = async (after?: number): Promise<Seal[]> =>
@@ -28,16 +30,16 @@ export function createSealOrder({ db, schema }: Pick<Engine, 'db' | 'schema'>) {
   /** Sealed events after this one. SQLite would read all events of a seal to find those after one in the middle. */
   async function sealedAfter(after?: Pick<AuditRow, 'seal' | 'seq'>): Promise<AuditRow[]> {
     if (after?.seal == null) return read(isNotNull(audit.seal))
-    const ofSame = await read(and(eq(audit.seal, after.seal), gt(audit.seq, after.seq)))
+    const ofSame = await read(and(schema.seldom(eq(audit.seal, after.seal)), gt(audit.seq, after.seq)))
     return ofSame.length > 0 ? ofSame : read(gt(audit.seal, after.seal))
   }
 
   /** Events without a seal after number `after`, or from the first. */
   const unsealedAfter = (after?: number) =>
-    read(and(isNull(audit.seal), after === undefined ? undefined : gt(audit.seq, after)))
+    read(and(unsealed, after === undefined ? undefined : gt(audit.seq, after)))
 
   const oldest = async () => (await db.select().from(seals).orderBy(asc(seals.number)).limit(1))[0]
   const newest = async () => (await db.select().from(seals).orderBy(desc(seals.number)).limit(1))[0]
 
-  return { sealsAfter, read, sealedAfter, unsealedAfter, oldest, newest }
+  return { unsealed, sealsAfter, read, sealedAfter, unsealedAfter, oldest, newest }
 }

@@ -11,11 +11,11 @@ const mostCounted = 10_000
 export function createSealing(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit, seals } = schema
-  const { read, newest } = createSealOrder(engine)
+  const { unsealed, read, newest } = createSealOrder(engine)
 
   /** At most one event, the first without a seal. Every server asks for it once a second. */
   const firstUnsealed = preparedLater<{ at: Date }>('first_unsealed', () =>
-    db.select({ at: audit.at }).from(audit).where(isNull(audit.seal)).orderBy(asc(audit.seal), asc(audit.seq)).limit(1)
+    db.select({ at: audit.at }).from(audit).where(unsealed).orderBy(asc(audit.seal), asc(audit.seq)).limit(1)
   )
 
   /**
@@ -26,7 +26,7 @@ export function createSealing(engine: Engine) {
     // Read before the events: if another process seals them first, the number is taken.
     const last = await newest()
     // A number past 53 bits cannot be queried.
-    const rows = (await read(isNull(audit.seal))).filter(({ seq }) => Number.isSafeInteger(seq))
+    const rows = (await read(unsealed)).filter(({ seq }) => Number.isSafeInteger(seq))
     if (rows.length === 0) return 0
     const seal = createSeal(rows, last ? linkOf(last) : beginning, now, key)
     const numbers = rows.map(({ seq }) => seq)
@@ -53,7 +53,7 @@ export function createSealing(engine: Engine) {
 
     /** How many events have no seal, counted up to ten thousand, and the time of the newest seal. */
     async state(): Promise<{ unsealed: number; newestAt: Date | undefined }> {
-      const some = db.select({ seq: audit.seq }).from(audit).where(isNull(audit.seal)).limit(mostCounted).as('some')
+      const some = db.select({ seq: audit.seq }).from(audit).where(unsealed).limit(mostCounted).as('some')
       const [row] = await db.select({ count: count() }).from(some)
       return { unsealed: Number(row?.count), newestAt: (await newest())?.at }
     },

@@ -3,7 +3,7 @@ import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgColumn, PgDatabase, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { tables } from '../schema/tables.ts'
 
-/** Every table by name, and `contains`, `detailText`, `beginning` and `locked`, which are not portable SQL. */
+/** Every table by name, and `contains`, `detailText`, `seldom`, `beginning` and `locked`, which are not portable SQL. */
 export type Schema = ReturnType<typeof tables>
 
 /**

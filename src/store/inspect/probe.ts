@@ -99,7 +99,9 @@ async function lastAudit(connection: ReadOnlyConnection) {
 
 async function firstUnsealed(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'seals'))) return {}
-  const at = await connection.value('SELECT (SELECT at FROM audit WHERE seal IS NULL ORDER BY seal, seq LIMIT 1)')
+  // As `seldom` of src/store/schema.
+  const unsealed = connection.dialect === 'sqlite' ? 'unlikely(seal IS NULL)' : 'seal IS NULL'
+  const at = await connection.value(`SELECT (SELECT at FROM audit WHERE ${unsealed} ORDER BY seal, seq LIMIT 1)`)
   return at === null ? {} : { unsealedSince: new Date(Number(at)) }
 }
 

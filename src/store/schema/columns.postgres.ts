@@ -55,6 +55,8 @@ export const columns = {
   contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`,
   /** A member of the detail of an event that is a text; null without it. `name` must not need escaping. */
   detailText: (detail: Column, name: string): SQL<string | null> => sql`${detail} ->> ${sql.raw(`'${name}'`)}`,
+  /** A condition that few rows meet: SQLite finds them by their index, whatever ANALYZE has stored about it. */
+  seldom: (condition: SQL) => condition,
   /** Ends a subquery: locks the rows that it has found until the change is done. */
   locked: sql` FOR UPDATE`,
   /** The beginning of the hour or day (UTC) that the time of an event is in. */

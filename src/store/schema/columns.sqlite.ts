@@ -1,4 +1,4 @@
-import { type Column, sql } from 'drizzle-orm'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { asPostgres } from '../engine/internals.ts'
 import type { AuditDetail, Columns } from './columns.postgres.ts'
@@ -31,6 +31,7 @@ export const columns = asPostgres<Columns>({
   contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`,
   detailText: (detail: Column, name: string) =>
     sql`CASE WHEN json_valid(${detail}) THEN json_extract(${detail}, ${sql.raw(`'$.${name}'`)}) END`,
+  seldom: (condition: SQL) => sql`unlikely(${condition})`,
   // Changes run one after the other.
   locked: sql``,
   beginning: (unit: 'hour' | 'day', time: Column) =>

@@ -378,6 +378,7 @@ export const tables = (c: Columns) => {
     seals,
     contains: c.contains,
     detailText: c.detailText,
+    seldom: c.seldom,
     locked: c.locked,
     beginning: c.beginning
   }
