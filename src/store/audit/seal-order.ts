@@ -35,8 +35,7 @@ export function createSealOrder({ db, schema }: Pick<Engine, 'db' | 'schema'>) {
   }
 
   /** Events without a seal after number `after`, or from the first. */
-  const unsealedAfter = (after?: number) =>
-    read(and(unsealed, after === undefined ? undefined : gt(audit.seq, after)))
+  const unsealedAfter = (after?: number) => read(and(unsealed, after === undefined ? undefined : gt(audit.seq, after)))
 
   const oldest = async () => (await db.select().from(seals).orderBy(asc(seals.number)).limit(1))[0]
   const newest = async () => (await db.select().from(seals).orderBy(desc(seals.number)).limit(1))[0]

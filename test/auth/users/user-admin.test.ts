@@ -54,23 +54,26 @@ t.test('disabling an account ends its sessions, and enabling it allows logins ag
   await t.rejects(administration.update('mallory', { disabled: true }, {}), noSuchUser)
 })
 
-t.test('an account is enabled, and its claims change, only by an administrator who holds its scopes beyond the default ones', async t => {
-  const { administration, alice } = await withAlice(t)
-  const [strong, weak] = [{ scopes: ['users:write', 'orders:read'] }, { scopes: ['users:write'] }]
-  await administration.update(alice.id, { scopes: ['me', 'orders:read'] }, {})
-  t.equal((await administration.update(alice.id, { disabled: true }, weak)).disabled, true)
-  for (const [change, act] of [
-    [{ disabled: false }, 'enable'],
-    [{ claims: { roles: ['owner'] } }, 'change the claims of']
-  ] as const) {
-    const message = `You cannot ${act} an account with the scope orders:read, because your access token does not have it.`
-    await t.rejects(administration.update(alice.id, change, weak), { name: 'Problem', status: 403, message })
-    t.match(await administration.update(alice.id, change, strong), change)
+t.test(
+  'an account is enabled, and its claims change, only by an administrator who holds its scopes beyond the default ones',
+  async t => {
+    const { administration, alice } = await withAlice(t)
+    const [strong, weak] = [{ scopes: ['users:write', 'orders:read'] }, { scopes: ['users:write'] }]
+    await administration.update(alice.id, { scopes: ['me', 'orders:read'] }, {})
+    t.equal((await administration.update(alice.id, { disabled: true }, weak)).disabled, true)
+    for (const [change, act] of [
+      [{ disabled: false }, 'enable'],
+      [{ claims: { roles: ['owner'] } }, 'change the claims of']
+    ] as const) {
+      const message = `You cannot ${act} an account with the scope orders:read, because your access token does not have it.`
+      await t.rejects(administration.update(alice.id, change, weak), { name: 'Problem', status: 403, message })
+      t.match(await administration.update(alice.id, change, strong), change)
+    }
+    await administration.update(alice.id, { disabled: true }, {})
+    const asOther = { disabled: false, scopes: ['me'], claims: { roles: [] } }
+    t.match(await administration.update(alice.id, asOther, weak), asOther, 'without the scope, it is like others')
   }
-  await administration.update(alice.id, { disabled: true }, {})
-  const asOther = { disabled: false, scopes: ['me'], claims: { roles: [] } }
-  t.match(await administration.update(alice.id, asOther, weak), asOther, 'without the scope, it is like others')
-})
+)
 
 t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6749 §3.3)', async t => {
   const { administration, alice, trail } = await withAlice(t)

@@ -183,22 +183,28 @@ pgTest('a list fails after the fourth deadlock or serialization failure in a row
   }
 })
 
-pgTest('parallel changes of one row succeed although the database has serializable transactions by default', async t => {
-  const { store, url } = await createStore(t, 'postgres')
-  await store.users.insert(newUser('alice', { fullName: '' }), event('user.created'))
-  await execute(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_isolation = serializable`)
-  const [engine, other] = [openEngine(t, url), openEngine(t, url)]
-  const { users } = engine.schema
-  const longer = (tx: Db, more: SQL) => tx.update(users).set({ fullName: sql`${users.fullName} || ${more}` })
-  const changes = [engine, other].flatMap(({ atomic, prepare }) => {
-    const refresh = prepare('longer', tx => longer(tx, sql`${sql.placeholder('more')}`), 'more')
-    return Array.from({ length: 20 }, (_, n) =>
-      n % 2 ? refresh({ more: 'x' }) : atomic(tx => [longer(tx, sql`${'x'}`).returning()])
+pgTest(
+  'parallel changes of one row succeed although the database has serializable transactions by default',
+  async t => {
+    const { store, url } = await createStore(t, 'postgres')
+    await store.users.insert(newUser('alice', { fullName: '' }), event('user.created'))
+    await execute(
+      url,
+      `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_isolation = serializable`
     )
-  })
-  await Promise.all(changes)
-  t.match(await engine.db.select().from(users), [{ fullName: 'x'.repeat(40) }])
-})
+    const [engine, other] = [openEngine(t, url), openEngine(t, url)]
+    const { users } = engine.schema
+    const longer = (tx: Db, more: SQL) => tx.update(users).set({ fullName: sql`${users.fullName} || ${more}` })
+    const changes = [engine, other].flatMap(({ atomic, prepare }) => {
+      const refresh = prepare('longer', tx => longer(tx, sql`${sql.placeholder('more')}`), 'more')
+      return Array.from({ length: 20 }, (_, n) =>
+        n % 2 ? refresh({ more: 'x' }) : atomic(tx => [longer(tx, sql`${'x'}`).returning()])
+      )
+    })
+    await Promise.all(changes)
+    t.match(await engine.db.select().from(users), [{ fullName: 'x'.repeat(40) }])
+  }
+)
 
 pgTest('a client that stands still in a transaction loses its locks after a second', async t => {
   const { store, url } = await createStore(t, 'postgres')
