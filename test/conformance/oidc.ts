@@ -301,7 +301,7 @@ export const oidc: Standard = {
     {
       section: '§3.1.3.7 (13)',
       requirement: 'a requested auth_time is recent',
-      why: 'The app requests the ID token. `auth_time` of a login is the time at which the ID token was presented here.'
+      why: 'The app requests the ID token. `auth_time` of a login is that of the ID token, if it has one and no second factor follows.'
     },
     {
       section: '§3.1.2, §3.1.3.8, §5.3',

@@ -1,6 +1,6 @@
 import { bearer } from '../support/app.ts'
 import { talk } from '../support/socket.ts'
-import type { Standard } from './scenarios.ts'
+import { cited, type Standard } from './scenarios.ts'
 import { assertUncached } from './world.ts'
 
 const documents = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
@@ -76,6 +76,12 @@ export const rfc9110: Standard = {
         }
       }
     },
+    cited(
+      '§13.1.1',
+      'MUST',
+      'a change whose If-Match names other versions only is refused with 412, and one that is no list with 400',
+      [['routes/account-claims.test.ts', 'do not overwrite each other with If-Match (RFC 9110 §13.1.1)']]
+    ),
     {
       section: '§13.1.2',
       requirement:
@@ -179,6 +185,14 @@ export const rfc9110: Standard = {
         for (const { headers } of [await send('GET', '/livez'), await logIn(), await send('GET', '/docs'), ...answers])
           t.equal(headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
       }
+    }
+  ],
+  deviations: [
+    {
+      section: '§13.1.1',
+      requirement: 'strong comparison of If-Match: a weak tag matches nothing',
+      level: 'MUST',
+      why: 'A proxy that compresses, such as nginx with `gzip`, makes our tags weak, and its clients would get 412 for every change. A tag is a digest of all that the API returns of the account, so the weak tag of another version never matches.'
     }
   ],
   readings: [

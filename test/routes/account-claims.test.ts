@@ -137,15 +137,16 @@ for (const engine of engines)
       const second = await set({ roles: ['b'] }, { 'if-match': etag })
       t.match([second.statusCode, second.json()], [412, { detail: /since you read it/ }])
       t.strictSame((await read()).claims, { roles: ['a'] })
-      for (const ifMatch of [
-        String(first.headers.etag),
-        '*',
-        `"x", ${first.headers.etag}`,
-        `W/${first.headers.etag}`
+      const own = String(first.headers.etag)
+      for (const [ifMatch, status] of [
+        ...[own, '*', `"x", ${own}`, `, "a,b",W/${own} ,`, `W/${own}`].map(each => [each, 200] as const),
+        ...['', '"x"', 'W/"x"', `"${own.slice(2)}`].map(each => [each, 412] as const),
+        ...[`x${own}y`, own.slice(1, -1), `"x" ${own}`, `*, ${own}`, `w/${own}`].map(each => [each, 400] as const)
       ]) {
         const headers = { ...bearer(token), 'if-match': ifMatch }
         const answer = await app.inject({ method: 'PATCH', url, payload: { claims: {} }, headers })
-        t.equal(answer.statusCode, 200, ifMatch)
+        t.equal(answer.statusCode, status, ifMatch)
+        if (status === 400) t.equal(answer.json().detail, 'If-Match is * or a list of ETags, each in its quotes.')
       }
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, i) => set({ [`c${i}`]: i }, { 'if-match': String(first.headers.etag) }))

@@ -1,3 +1,4 @@
+import { namesTag } from '../../entity-tags.ts'
 import { Problem } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import { describedOnce } from '../described-once.ts'
@@ -12,10 +13,12 @@ export const changedSince = () =>
   new Problem(412, 'This has changed since you read it: If-Match does not match. Read it again and retry.')
 
 /**
- * Throws 412 when `ifMatch`, the header If-Match (RFC 9110 §13.1.1), names other versions only. A weak one counts,
- * since proxies that compress make them of ours.
+ * Throws 412 when `ifMatch`, the header If-Match, names other versions only, and 400 when it is no list of entity tags.
+ * A weak tag counts, against RFC 9110 §13.1.1: proxies that compress make one of ours, and it has the same digest.
  */
 export function assertVersion(user: UserRow, ifMatch: string | undefined) {
-  // Between the quotes of a list are only commas, blanks and `W/`, so this finds a member.
-  if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(versionOf(user))) throw changedSince()
+  if (ifMatch === undefined) return
+  const isNamed = namesTag(ifMatch, versionOf(user))
+  if (isNamed === undefined) throw new Problem(400, 'If-Match is * or a list of ETags, each in its quotes.')
+  if (!isNamed) throw changedSince()
 }

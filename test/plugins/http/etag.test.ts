@@ -25,6 +25,8 @@ test('If-None-Match is a list or *, and compared weakly (RFC 9110 §13.1.2)', as
     ['"*"', 200],
     [own.slice(1, -1), 200],
     [own.replace('"', '"x'), 200],
+    [`x${own}y`, 200],
+    [`"other" ${own}`, 200],
     ['', 200]
   ] as const) {
     for (const method of ['GET', 'HEAD'] as const) {
