@@ -1,7 +1,8 @@
 import { invalidMember } from './errors.ts'
 
-/** The media types of a body: JSON, also as a merge patch (RFC 7396 §4). */
-export const jsonTypes = ['application/json', 'application/merge-patch+json'] as const
+/** The media types of the body of a route: those that its schema names, or JSON. */
+export const bodyTypes = (schema: { consumes?: readonly string[] } | undefined) =>
+  schema?.consumes ?? ['application/json']
 
 /** Names that code which copies objects may take for the prototype of the copy. */
 const dangerous = ['__proto__', 'constructor', 'prototype']

@@ -5,7 +5,7 @@ import { inSchemeOf, OAuthError, Problem } from '../../src/errors.ts'
 import { responseHeaders } from '../../src/response-headers.ts'
 import { invalidBySchema } from '../../src/schema-problems.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import { jsonTypes } from '../../src/strict-json.ts'
+import { bodyTypes } from '../../src/strict-json.ts'
 
 // The only error handler. An error becomes an OAuthError on a route with `config: { oauth: true }` and a Problem on
 // every other route. A route with `config: { page: true }` shows the Problem as an HTML page. Internal details go only
@@ -38,7 +38,8 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(inSchemeOf(request.headers.authorization, refusal.headers))
   // RFC 5789 §2.2
-  if (refusal.status === 415 && request.method === 'PATCH') reply.header('Accept-Patch', jsonTypes.join(', '))
+  if (refusal.status === 415 && request.method === 'PATCH')
+    reply.header('Accept-Patch', bodyTypes(request.routeOptions?.schema).join(', '))
   if (refusal instanceof OAuthError) {
     // Only the code, which is one of a fixed list: a description may quote the request.
     reply.log = reply.log.child({ error: refusal.code })

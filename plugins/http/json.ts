@@ -1,22 +1,24 @@
+import type { FastifyBodyParser } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
-import { assertNames, jsonTypes } from '../../src/strict-json.ts'
+import { assertNames, bodyTypes } from '../../src/strict-json.ts'
 
-// Accepts only JSON bodies in UTF-8 (RFC 8259 §8.1), also as the merge patch that a PATCH is (RFC 7396). Other bytes
-// would all become the same replacement character, so that different passwords would become equal. An empty body counts
-// as no body, because some clients always send the content type. No object may have a name twice.
+// Accepts only JSON bodies in UTF-8 (RFC 8259 §8.1), as merge patches (RFC 7396) where `consumes` in the schema of the
+// route names that type. Other bytes would all become the same replacement character, so that different passwords would
+// become equal. An empty body counts as no body, because some clients always send the content type. No object may have a
+// name twice.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()
     const parse = app.getDefaultJsonParser('ignore', 'ignore')
     const utf8 = new TextDecoder('utf-8', { fatal: true })
-    app.addContentTypeParser([...jsonTypes], { parseAs: 'buffer' }, (request, body, done) => {
+    const read: FastifyBodyParser<Buffer> = (request, body, done) => {
       const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]+)/i.exec(String(request.headers['content-type'])) ?? []
       if (!/^utf-?8$/i.test(charset)) return void done(new Problem(415, 'Send JSON in UTF-8.'))
       if (body.length === 0) return void done(null, undefined)
       let text: string
       try {
-        text = utf8.decode(body as Buffer)
+        text = utf8.decode(body)
       } catch {
         return void done(new Problem(400, 'The body is not valid UTF-8.'))
       }
@@ -29,7 +31,14 @@ export default fp(
           done(problem as Problem)
         }
       })
+    }
+    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, read)
+    app.addContentTypeParser(mergePatch, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+      if (bodyTypes(request.routeOptions.schema).includes(mergePatch)) return read(request, body, done)
+      done(new Problem(415, 'Send the body as application/json.'))
     })
   },
   { name: 'json' }
 )
+
+const mergePatch = 'application/merge-patch+json'

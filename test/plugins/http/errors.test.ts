@@ -366,13 +366,16 @@ t.test('a connection that no longer accepts an answer is closed without one', as
 
 t.test('a patch of another type is refused with the type that is accepted (RFC 5789 §2.2)', async t => {
   const { app } = await throwing(t, httpError(415, 'Unsupported Media Type'))
-  app.patch('/patch', async () => {
+  const refuse = async () => {
     throw httpError(415, 'Unsupported Media Type')
-  })
-  t.equal(
-    (await app.inject({ method: 'PATCH', url: '/patch' })).headers['accept-patch'],
-    'application/json, application/merge-patch+json'
-  )
+  }
+  app.patch('/change', refuse)
+  app.patch('/patch', { schema: { consumes: ['a/b', 'c/d'] } }, refuse)
+  for (const [url, accepted] of [
+    ['/change', 'application/json'],
+    ['/patch', 'a/b, c/d']
+  ] as const)
+    t.equal((await app.inject({ method: 'PATCH', url })).headers['accept-patch'], accepted, url)
   t.equal((await app.inject('/problem')).headers['accept-patch'], undefined)
 })
 

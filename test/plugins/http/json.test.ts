@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import json from '../../../plugins/http/json.ts'
@@ -9,8 +10,10 @@ async function createEcho(t: Parameters<typeof bareFastify>[0]) {
   await app.register(outage)
   await app.register(errors)
   await app.register(json)
-  app.route({ method: ['POST', 'DELETE'], url: '/', handler: async request => ({ got: request.body ?? 'nothing' }) })
-  return (payload: string | Buffer, type = 'application/json', method: 'POST' | 'DELETE' = 'POST') =>
+  const handler = async (request: FastifyRequest) => ({ got: request.body ?? 'nothing' })
+  app.route({ method: ['POST', 'DELETE'], url: '/', handler })
+  app.patch('/', { schema: { consumes: ['application/json', 'application/merge-patch+json'] } }, handler)
+  return (payload: string | Buffer, type = 'application/json', method: 'POST' | 'DELETE' | 'PATCH' = 'POST') =>
     app.inject({ method, url: '/', payload, headers: { 'content-type': type } })
 }
 
@@ -49,4 +52,15 @@ t.test('invalid JSON is 400, and another content type 415', async t => {
     t.equal((await send(text)).statusCode, 400, text)
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'json'])
     t.equal((await send('{"a":1}', type)).statusCode, 415, type)
+})
+
+t.test('a merge patch is accepted only where the schema of the route names its type (RFC 7396 §4)', async t => {
+  const send = await createEcho(t)
+  for (const type of ['application/merge-patch+json', 'Application/Merge-Patch+JSON; charset=utf-8']) {
+    t.strictSame((await send('{"a":null}', type, 'PATCH')).json(), { got: { a: null } }, type)
+    for (const method of ['POST', 'DELETE'] as const) {
+      const refused = await send('{"a":null}', type, method)
+      t.match([refused.statusCode, refused.json()], [415, { detail: 'Send the body as application/json.' }], type)
+    }
+  }
 })
