@@ -143,7 +143,7 @@ export function createOAuth(
       now
     }),
     ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
-    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens, dpop }),
+    ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
     ...createIntrospection({
       config,
       clients,

@@ -211,15 +211,16 @@ for (const engine of engines)
       t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
     })
 
-    t.test('revocation needs no proof of a bound token, and checks one that is sent (RFC 9449 §4.3)', async t => {
+    t.test('revocation of a bound token reads no proof, not even a broken or an old one', async t => {
       const { app, owner, thief, enter, post } = await createWorld(t, engine)
       const { access_token: caller } = await enter(undefined, { scope: 'introspect' })
       const active = async (token: string) => isActive(await postForm(app, '/introspect', { token }, bearer(caller)))
-      const { refresh_token: token } = await enter(owner)
-      const refused = await postForm(app, '/revoke', { token }, { dpop: 'no proof' })
-      t.strictSame(errorOf(refused), [400, 'invalid_dpop_proof'])
-      t.equal(refused.headers['dpop-nonce'], nonceOf(app))
-      t.ok(await active(token))
+      for (const dpop of ['no proof', owner.prove({ htm: 'POST', htu: 'https://auth.example.com/revoke', iat: 0 })]) {
+        const { refresh_token: token } = await enter(owner)
+        const answer = await postForm(app, '/revoke', { token }, { dpop })
+        t.strictSame([answer.statusCode, answer.headers['dpop-nonce']], [200, nonceOf(app)])
+        t.notOk(await active(token))
+      }
       for (const signer of [undefined, owner, thief]) {
         const { refresh_token } = await enter(owner)
         t.equal((await post(signer, '/revoke', { token: refresh_token })).statusCode, 200)
