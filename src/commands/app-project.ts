@@ -19,12 +19,13 @@ export interface FastifyProject {
 /** The app whose package.json is in `folder` and depends on Fastify; `undefined` when there is none. */
 export function findFastifyProject(folder: string): FastifyProject | undefined {
   const { name, type, ...manifest } = readManifest(folder)
-  const [dependencies, devDependencies] = [Object(manifest.dependencies), Object(manifest.devDependencies)]
+  const dependencies = Object(manifest.dependencies)
   // A clone of this repository, and its container, depend on Fastify too.
   if (!('fastify' in dependencies) || name === 'sallyport') return undefined
   const has = (path: string) => existsSync(`${join(folder, path)}/`)
   const compiler = read(join(folder, 'tsconfig.json'))
-  const isTypescript = compiler !== undefined || 'typescript' in devDependencies
+  // Apps in JavaScript have the package typescript too, for their editor.
+  const isTypescript = compiler !== undefined
   const isModule = type === 'module'
   const isBare = isTypescript && !isModule
   const plugins = ['src/plugins', 'plugins'].find(has)
@@ -128,7 +129,6 @@ interface Manifest {
   name?: string
   type?: string
   dependencies?: unknown
-  devDependencies?: unknown
 }
 
 function readManifest(folder: string): Manifest {

@@ -23,6 +23,7 @@ test('the plugin and its test are where the app has its own', async t => {
   for (const [files, manifest, expected] of [
     [{}, {}, ['sallyport.js', 'sallyport.test.js', false]],
     [{ src: 'a file' }, {}, ['sallyport.js', 'sallyport.test.js', false]],
+    [{ src: {} }, { devDependencies: { typescript: '~5.9.0' } }, ['src/sallyport.js', 'src/sallyport.test.js', false]],
     [{ src: {}, 'tsconfig.json': '{}' }, {}, ['src/sallyport.ts', 'src/sallyport.test.ts', false]],
     [{ src: {}, test: {} }, autoload, ['src/sallyport.js', 'test/sallyport.test.js', false]],
     [{ plugins: {} }, autoload, ['plugins/sallyport.js', 'test/sallyport.test.js', true]],
@@ -39,13 +40,13 @@ test('the plugin and its test are where the app has its own', async t => {
 })
 
 test('an import has the extension that the project wants', async t => {
-  const typescript = { devDependencies: { typescript: '~5.9.0' } }
+  const typescript = { 'tsconfig.json': '{}' }
   const module = { type: 'module' }
   for (const [files, manifest, from] of [
     [{}, {}, "require('../plugins/sallyport.js')"],
     [{}, module, "from '../plugins/sallyport.js'"],
-    [{}, typescript, "from '../plugins/sallyport'"],
-    [{}, { ...typescript, ...module }, "from '../plugins/sallyport.js'"],
+    [typescript, {}, "from '../plugins/sallyport'"],
+    [typescript, module, "from '../plugins/sallyport.js'"],
     [{ 'tsconfig.json': '{ "compilerOptions": { "allowImportingTsExtensions": true } }' }, module, "/sallyport.ts'"]
   ] as const) {
     const found = project(t, { plugins: {}, ...files }, manifest)
@@ -55,19 +56,20 @@ test('an import has the extension that the project wants', async t => {
 })
 
 test('a plugin in CommonJS loads sallyport, an ES module, when it runs', async t => {
-  const typescript = { devDependencies: { typescript: '~5.9.0' } }
+  const typescript = { 'tsconfig.json': '{}' }
   const module = { type: 'module' }
-  for (const [manifest, begins, ends] of [
-    [{}, /^'use strict'\n[\s\S]*await import\('sallyport'\)/, 'module.exports = '],
+  for (const [files, manifest, begins, ends] of [
+    [{}, {}, /^'use strict'\n[\s\S]*await import\('sallyport'\)/, 'module.exports = '],
     [
       typescript,
+      {},
       /^import type .*\nimport type .* from 'sallyport' with [\s\S]*await import\('sallyport'\)/,
       'export default '
     ],
-    [module, /^import sallyport from 'sallyport'\n/, 'export default '],
-    [{ ...typescript, ...module }, /^import type .*\nimport sallyport, .* from 'sallyport'\n/, 'export default ']
+    [{}, module, /^import sallyport from 'sallyport'\n/, 'export default '],
+    [typescript, module, /^import type .*\nimport sallyport, .* from 'sallyport'\n/, 'export default ']
   ] as const) {
-    const found = project(t, {}, manifest)
+    const found = project(t, files, manifest)
     const text = found ? pluginText(found, issuer) : ''
     t.match(text, begins)
     t.match(text, `\n${ends}Object.assign(`)

@@ -306,7 +306,8 @@ test('in a Fastify app, init writes a plugin and a test', async t => {
 test('in a Fastify app with autoload, init asks for the URL, whose path is the prefix', async t => {
   const dependencies = { fastify: '^5.0.0', '@fastify/autoload': '^6.0.0' }
   const folder = t.testdir({
-    'package.json': JSON.stringify({ dependencies, devDependencies: { typescript: '~5.9.0' } }),
+    'package.json': JSON.stringify({ dependencies }),
+    'tsconfig.json': '{}',
     plugins: {}
   })
   t.match(await init(t, folder, ['--issuer', 'https://example.com']), {
