@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../src/errors.ts'
+import type { ResetAccount } from '../src/pages/reset-password.ts'
 
 // A missing token gets the same response as an invalid token.
 const Link = Type.Object({ token: Type.String({ default: '' }) })
@@ -61,10 +62,10 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     request: FastifyRequest,
     form: Parameters<ReturnType<typeof request.pages>['resetPassword']>[1]
   ) {
-    const user = await app.passwordReset.accountOf(form.token)
+    const { user, address } = await app.passwordReset.accountOf(form.token)
     const account = {
       username: user.username,
-      isInvited: user.invitedAt !== null,
+      invitation: invitationOf(user, address),
       hasTokens: (await app.personalTokens.list(user)).length > 0,
       hasIdentities: (await app.identities.list(user)).length > 0
     }
@@ -87,8 +88,8 @@ const pages: FastifyPluginAsyncTypebox = async app => {
       const ends = { delete_tokens: delete_tokens !== undefined, unlink_identities: unlink_identities !== undefined }
       try {
         const origin = { ...request.visitor(), signal: reply.disconnected() }
-        const { locale, invitedAt } = await app.passwordReset.complete({ ...given, ...ends }, origin)
-        return reply.page(request.pages(locale).passwordSet(invitedAt !== null))
+        const { user, address } = await app.passwordReset.complete({ ...given, ...ends }, origin)
+        return reply.page(request.pages(user.locale).passwordSet(invitationOf(user, address)))
       } catch (error) {
         const reason = error instanceof Problem ? error.errors[0]?.reason : undefined
         if (reason === undefined) throw error
@@ -99,5 +100,9 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     }
   )
 }
+
+/** How the account was invited: by mail, or with a link that was handed over, which proves no address. */
+const invitationOf = ({ invitedAt }: { invitedAt: Date | null }, address: string | null): ResetAccount['invitation'] =>
+  invitedAt === null ? undefined : address === null ? 'handed' : 'mailed'
 
 export default pages

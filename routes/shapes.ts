@@ -96,12 +96,29 @@ export const User = Type.Object(
   { $id: 'User', title: 'User', description: 'An account' }
 )
 
+/** The link of an invitation, where no mail server is set. */
+export const invitationLink = Type.String({
+  description:
+    'The link to hand over to the owner, who chooses the password with it; once, within 7 days. It verifies no address',
+  examples: ['https://auth.example.com/reset-password?token=Gk5lhr1gHeGzNIMDFcVMN09VSVC9nVoGUZfXQ9hPBpM']
+})
+
 const etag = { ETag: { type: 'string', description: 'The version of the account, for `If-Match`' } }
 
 /** A response with an account, and its version. */
-export const account = (description: string, headers: object = {}) =>
+export const account = (description: string) =>
   // Without `content`, which would make Fastify look the media type up in each response.
-  ref(User, { description, headers: { ...etag, ...headers } })
+  ref(User, { description, headers: etag })
+
+/** A response with a new account, its version and its URL. */
+export const newAccount = Type.Object(
+  { ...User.properties, invitation_link: Type.Optional(invitationLink) },
+  {
+    title: 'NewUser',
+    description: 'The new account, and the link of an invitation that no mail server sends',
+    headers: { ...etag, Location: { type: 'string', description: 'URL of the account' } }
+  }
+)
 
 /** The name and password of a new account. */
 export const newCredentials = {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { account, needs, newCredentials, nullable, User } from './shapes.ts'
+import { needs, newAccount, newCredentials, nullable, User } from './shapes.ts'
 
 export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
@@ -40,12 +40,12 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description: `Available to anyone while registration is open, and always to administrators, who send an access token with the scope \`users:write\`. The response does not reveal whether another account has the e-mail address. An administrator who gives an \`email\` and no \`password\` invites a person: a mailed link, which works for 7 days, chooses the password. With \`EMAIL_CODES=on\`, anyone who gives an \`email\` may omit the password, and logs in with codes in the mail once the address is verified. For administrators: ${needsRecentLogin}`,
+        description: `Available to anyone while registration is open, and always to administrators, who send an access token with the scope \`users:write\`. The response does not reveal whether another account has the e-mail address. An administrator who gives an \`email\` and no \`password\` invites a person: a mailed link, which works for 7 days, chooses the password. Without \`SMTP_URL\`, nothing is mailed, and the response has the link, as \`invitation_link\`. With \`EMAIL_CODES=on\`, anyone who gives an \`email\` may omit the password, and logs in with codes in the mail once the address is verified. For administrators: ${needsRecentLogin}`,
         tags: ['account'],
         security: [{}, ...needs('users:write')],
         body: Registration,
         response: {
-          201: account('The new account', { Location: { type: 'string', description: 'URL of the account' } }),
+          201: newAccount,
           ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       },
@@ -64,7 +64,8 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       const by = request.caller ? request.administrator() : request.visitor()
       const user = await app.users.register(request.body, { ...by, signal: reply.disconnected() })
       reply.code(201).headers({ Location: `${issuerPath}/users/${user.id}`, ETag: app.users.version(user) })
-      return reply.send(app.users.describe(user))
+      const link = user.invitedAt ? await app.invitations.linkFor(user) : undefined
+      return reply.send({ ...app.users.describe(user), ...(link !== undefined && { invitation_link: link }) })
     }
   )
 }

@@ -113,7 +113,7 @@ export function createServices({
   const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
   const accountClaims = createAccountClaims(createTokenLength(config))
   const accountData = createAccountData(config)
-  const invitations = createInvitations({ ...common, store: db.mail, throttle, mail })
+  const invitations = createInvitations({ ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail })
   const ofAccounts = { accountPasswords, accountClaims, accountData, invitations, waysIn }
   const users = createUsers({ ...common, ...accounts, ...ofAccounts })
   const enrolling = { policy, reauthentication, accountPasswords, throttle, record: recordEvent }

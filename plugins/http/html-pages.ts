@@ -80,6 +80,6 @@ const createPages = (frame: Frame, { passwordMinLength: minLength }: Config) => 
   undone: (path: UndoPath) => undonePage(frame, path),
   resetPassword: (account: ResetAccount, form: Omit<ResetForm, 'minLength'>) =>
     resetPasswordPage(frame, account, { ...form, minLength }),
-  passwordSet: (isInvited: boolean) => passwordSetPage(frame, isInvited),
+  passwordSet: (invitation: Parameters<typeof passwordSetPage>[1]) => passwordSetPage(frame, invitation),
   problem: (problem: Problem) => problemPage(frame, problem)
 })

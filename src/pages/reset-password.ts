@@ -2,11 +2,14 @@ import type { PasswordReason } from '../errors.ts'
 import { html } from './html.ts'
 import { type Frame, lastPage, page } from './page.ts'
 
+/** An invitation that was mailed, or whose link was handed over; `undefined` for an account with a password. */
+type Invitation = 'mailed' | 'handed' | undefined
+
 /** The account whose password is set, and whether it has personal access tokens and accounts elsewhere. */
 export interface ResetAccount {
   username: string
-  /** Whether it never had a password. */
-  isInvited: boolean
+  /** How the link reached its owner, while it never had a password. */
+  invitation: Invitation
   hasTokens: boolean
   hasIdentities: boolean
 }
@@ -30,18 +33,18 @@ export interface ResetForm {
  */
 export function resetPasswordPage(
   frame: Frame,
-  { username, isInvited, hasTokens, hasIdentities }: ResetAccount,
+  { username, invitation, hasTokens, hasIdentities }: ResetAccount,
   { token, minLength, deletesTokens = false, unlinksIdentities = false, refusal }: ResetForm
 ) {
   const { text } = frame
-  const prefix = isInvited ? 'invited' : 'reset'
+  const prefix = invitation ? 'invited' : 'reset'
   // The text of a site may lack the number.
   const length = text('reset-length')
   const least = length.includes(String(minLength)) ? length : `${length}: ${minLength}`
   return page(
     frame,
     `${prefix}-title`,
-    html`<p>${text(prefix)}</p>
+    html`<p>${text(invitation === 'handed' ? 'invited-handed' : prefix)}</p>
 <form method="post" action="reset-password" novalidate>
 <input type="hidden" name="token" value="${token}">
 <div class="field">
@@ -69,5 +72,7 @@ const checkbox = (name: string, text: string, isChecked: boolean) =>
 `
 
 /** Confirms that the password is set: a new one, or the first one of an invited account. */
-export const passwordSetPage = (frame: Frame, isInvited: boolean) =>
-  isInvited ? lastPage(frame, 'joined-title', 'joined') : lastPage(frame, 'set-title', 'set')
+export const passwordSetPage = (frame: Frame, invitation: Invitation) =>
+  invitation
+    ? lastPage(frame, 'joined-title', invitation === 'handed' ? 'joined-handed' : 'joined')
+    : lastPage(frame, 'set-title', 'set')

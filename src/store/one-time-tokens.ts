@@ -33,6 +33,11 @@ export function createOneTimeTokenStore(engine: Engine) {
       return rows.length > 0
     },
 
+    /** Adds a token that no message has. */
+    async add(token: OneTimeTokenRow) {
+      await atomic(tx => [tx.insert(oneTimeTokens).values(token).returning({ hash })])
+    },
+
     /** The token with this hash and one of these purposes that has not expired at `now`, and its user. */
     async withUser(tokenHash: string, purposes: OneTimeTokenRow['purpose'][], now: Date) {
       const [row] = await db

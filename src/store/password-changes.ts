@@ -55,7 +55,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
         id: string
         from: string
         to: string
-        address?: string | undefined
+        address?: string | null | undefined
         successor?: Successor | undefined
         deleteTokens?: boolean | undefined
         unlinkIdentities?: boolean | undefined

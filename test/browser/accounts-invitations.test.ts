@@ -16,7 +16,8 @@ async function invite({ app }: ConsoleWorld) {
 
 for (const engine of engines)
   t.test(`${engine}: a person is invited, found, invited again, and the invitation is revoked`, { skip }, async t => {
-    const { app, tab, open, url } = await openConsole(t, browser(), { engine })
+    const settings = { smtpUrl: 'smtp://127.0.0.1:9' }
+    const { app, tab, open, url } = await openConsole(t, browser(), { engine, settings })
     await open('/accounts')
     await tab.getByRole('link', { name: 'Invite a person' }).click()
     await tab.getByText('a link to choose a password. It works once, for 7 days').waitFor()
@@ -52,6 +53,30 @@ for (const engine of engines)
     await status(tab, 'Deleted the account carol.')
     t.equal(await app.db.users.byId(carol.id), undefined)
   })
+
+t.test('without a mail server, a dialog shows the link once', { skip }, async t => {
+  const { app, tab, open } = await openConsole(t, browser())
+  await open('/accounts/invite')
+  await tab.getByText('Without a mail server, you get the link').waitFor()
+  await tab.getByLabel('Username').fill('carol')
+  await tab.getByLabel('E-mail address').fill('carol@example.com')
+  await tab.getByRole('button', { name: 'Send the invitation' }).click()
+  async function take(done: string) {
+    const dialog = tab.getByRole('dialog', { name: 'Invitation link for carol' })
+    await dialog.getByRole('button', { name: 'Copy' }).waitFor()
+    t.strictSame(await violations(tab), [])
+    const link = String(await dialog.locator('code').textContent())
+    await dialog.getByRole('button', { name: 'I have saved it' }).click()
+    await status(tab, done)
+    t.equal(await tab.getByText(link).count(), 0)
+    return String(new URL(link).searchParams.get('token'))
+  }
+  const first = await take('Created the account carol.')
+  await tab.getByRole('button', { name: 'Send another message' }).click()
+  const second = await take('carol has another link.')
+  t.not(first, second)
+  for (const token of [first, second]) t.equal((await app.passwordReset.accountOf(token)).user.username, 'carol')
+})
 
 t.test('why there is no other message is told in words', { skip }, async t => {
   const world = await openConsole(t, browser())

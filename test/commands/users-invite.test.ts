@@ -12,7 +12,7 @@ test('users invite creates an account without a password, and its address gets t
   const { sallyport, env } = createCli(t, { SMTP_URL: url })
   t.same(await sallyport(['users', 'invite', 'Carol', '--email', 'Carol@example.com']), {
     code: 0,
-    out: 'carol is created, and an invitation is queued for carol@example.com.\n',
+    out: 'carol is created. An invitation is queued for carol@example.com.\n',
     err: ''
   })
   t.equal((await sallyport(['users', 'list', '--invited'])).out.split('\n').length, 3)
@@ -25,8 +25,25 @@ test('users invite creates an account without a password, and its address gets t
   t.equal((await sallyport(['users', 'list', '--invited'])).out, '(none)\n')
 })
 
+test('users invite prints the link where there is no mail server', async t => {
+  const { sallyport, env } = createCli(t, { ISSUER: 'https://auth.example.com' })
+  const linkIn = (out: string) => /^https:\/\/auth\.example\.com\/reset-password\?token=([\w-]{43})$/m.exec(out)?.[1]
+  const handOver =
+    'SMTP_URL is not set, so nothing is mailed. Hand over this link, which chooses the password once, within 7 days:'
+  const first = await sallyport(invite)
+  t.equal(first.out.split('\n')[0], `carol is created. ${handOver}`)
+  const again = await sallyport(invite)
+  t.equal(again.out.split('\n')[0], `carol is invited already. ${handOver}`)
+  const { invitation_link } = JSON.parse((await sallyport([...invite, '--json'])).out)
+  t.equal(new Set([first.out, again.out, String(invitation_link)].map(linkIn)).size, 3)
+  await withService(env, async app => {
+    await app.passwordReset.complete({ token: String(linkIn(first.out)), new_password: next }, {})
+    t.match(await logIn(app, { username: 'carol', password: next }), { token_type: 'Bearer' })
+  })
+})
+
 test('users invite sends another message to an account that is invited at the same address', async t => {
-  const { sallyport, env } = createCli(t)
+  const { sallyport, env } = createCli(t, { SMTP_URL: 'smtp://127.0.0.1:9' })
   const rows = (columns: string, table: string) => select(String(env.DATABASE_URL), `SELECT ${columns} FROM ${table}`)
   const created = JSON.parse(
     (

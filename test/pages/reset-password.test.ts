@@ -12,7 +12,7 @@ function frameOf(folder?: string, lang = 'en') {
   return { lang, text: (name: PageName) => fill(texts.text(name), values), site: 'Example', next: undefined }
 }
 const frame = frameOf()
-const account = { username: 'alice', isInvited: false, hasTokens: false, hasIdentities: false }
+const account = { username: 'alice', invitation: undefined, hasTokens: false, hasIdentities: false }
 
 t.test(
   'the page of a link hides the new password, and password managers may fill and paste it (ASVS 6.2.6, 6.2.7)',
@@ -81,14 +81,17 @@ t.test('the page has the rules of the setup page, also with the texts of a site 
 
 t.test('an invited account, which never had a password, chooses its first one and was signed in nowhere', async t => {
   const form = { token: 'x', minLength: 15 }
-  const [invited, other] = [true, false].map(isInvited => [
-    resetPasswordPage(frame, { ...account, isInvited }, form),
-    passwordSetPage(frame, isInvited)
+  const [mailed, handed, other] = (['mailed', 'handed', undefined] as const).map(invitation => [
+    resetPasswordPage(frame, { ...account, invitation }, form),
+    passwordSetPage(frame, invitation)
   ])
-  t.match(invited?.[0], '<h1>Choose your password</h1>')
-  t.match(invited?.[0], 'You are invited to auth.example.com.')
-  t.match(invited?.[1], '<h1>Your password is set</h1>')
-  t.notMatch(invited?.join(), /New password|signs you out|signed out/)
+  for (const invited of [mailed, handed]) {
+    t.match(invited?.[0], '<h1>Choose your password</h1>')
+    t.match(invited?.[0], 'You are invited to auth.example.com.')
+    t.match(invited?.[1], '<h1>Your password is set</h1>')
+    t.notMatch(invited?.join(), /New password|signs you out|signed out/)
+    t.equal(/confirms your e-mail address[\s\S]*or your e-mail address/.test(String(invited)), invited === mailed)
+  }
   t.match(other?.[0], '<h1>Choose a new password</h1>')
   t.match(other?.[1], 'You have been signed out everywhere.')
 })

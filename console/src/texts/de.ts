@@ -535,7 +535,7 @@ const accounts: Texts['accounts'] = {
 
   invite: 'Person einladen',
   inviteHint:
-    'Der Server sendet an die Adresse einen Link, mit dem die Person ein Passwort wählt. Er funktioniert einmal, 7 Tage lang, und bestätigt die Adresse. Die Nachricht nennt diesen Server und nichts, was Sie hier eingeben.',
+    'Der Server sendet an die Adresse einen Link, mit dem die Person ein Passwort wählt. Er funktioniert einmal, 7 Tage lang, und bestätigt die Adresse. Die Nachricht nennt diesen Server und nichts, was Sie hier eingeben. Ohne Mailserver erhalten Sie den Link und geben ihn weiter; er bestätigt die Adresse nicht.',
   inviteSubmit: 'Einladung senden',
   invitedNow: (username: string, email: string) =>
     `Das Konto ${username} ist angelegt. Eine Einladung ist unterwegs an ${email}.`,
@@ -545,6 +545,10 @@ const accounts: Texts['accounts'] = {
     'Für das Konto wurde noch kein Passwort gewählt. Eine weitere Nachricht enthält einen neuen Link, der 7 Tage lang funktioniert; frühere Links bleiben gültig. Um die Einladung zurückzuziehen, löschen Sie das Konto: Seine Links funktionieren dann sofort nicht mehr.',
   inviteAgain: 'Weitere Nachricht senden',
   invitedAgain: (email: string) => `Eine weitere Einladung ist unterwegs an ${email}.`,
+  linkFor: (username: string) => `Einladungslink für ${username}`,
+  linkHint:
+    'Dieser Server hat keinen Mailserver, deshalb wurde nichts gesendet. Geben Sie diesen Link an die Person weiter, die damit ihr Passwort wählt. Er funktioniert einmal, 7 Tage lang. Er wird nur jetzt angezeigt.',
+  linkMade: (username: string) => `${username} hat einen weiteren Link.`,
 
   claims: 'Claims',
   claimsHint:

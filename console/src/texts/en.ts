@@ -535,7 +535,7 @@ const accounts = {
 
   invite: 'Invite a person',
   inviteHint:
-    'The server mails the address a link to choose a password. It works once, for 7 days, and confirms the address. The message names this server, and nothing that you type here.',
+    'The server mails the address a link to choose a password. It works once, for 7 days, and confirms the address. The message names this server, and nothing that you type here. Without a mail server, you get the link and hand it over; it does not confirm the address.',
   inviteSubmit: 'Send the invitation',
   invitedNow: (username: string, email: string) =>
     `Created the account ${username}. An invitation is on its way to ${email}.`,
@@ -545,6 +545,10 @@ const accounts = {
     'The owner has not chosen a password yet. Another message has a new link, which works for 7 days; earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
   inviteAgain: 'Send another message',
   invitedAgain: (email: string) => `Another invitation is on its way to ${email}.`,
+  linkFor: (username: string) => `Invitation link for ${username}`,
+  linkHint:
+    'This server has no mail server, so nothing was sent. Hand this link over to the person, who chooses the password with it. It works once, for 7 days. It is shown only now.',
+  linkMade: (username: string) => `${username} has another link.`,
 
   claims: 'Claims',
   claimsHint:

@@ -23,8 +23,19 @@ export const lifeOf: Record<Purpose, number> = {
   undo_factor: 259_200
 }
 
+const pages: Record<Purpose, string> = {
+  verify_email: '/verify-email',
+  reset_password: '/reset-password',
+  invitation: '/reset-password',
+  undo_email_change: '/undo-email-change',
+  undo_factor: '/undo-factor'
+}
+
+/** The link with a token: the URL of the HTML page for its purpose. */
+export const linkWith = (issuer: string, purpose: Purpose, token: string) => `${issuer}${pages[purpose]}?token=${token}`
+
 /**
- * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose and one address. It
+ * The tokens in links: 256 random bits, stored as a hash. A token is valid for one purpose and one address. It
  * is valid until the password or that address of the account changes; a token that undoes a change outlives both. Use
  * a token only for a compare-and-set, so that only one of several concurrent attempts succeeds (NIST SP 800-63B-4 §4.2,
  * OWASP ASVS 6.4.1).
@@ -46,19 +57,28 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
       return (await store.insert(row, message.id)) ? token : undefined
     },
 
+    /** Creates the token of an invitation that an administrator hands over. It proves no address. */
+    async handOver(user: UserRow): Promise<string> {
+      const token = randomSecret()
+      const expiresAt = new Date(now().getTime() + lifeOf.invitation * 1000)
+      const bound = { state: stateOf(user, handedOver), address: null }
+      await store.add({ hash: sha256(token), purpose: 'invitation', userId: user.id, ...bound, expiresAt })
+      return token
+    },
+
     /**
-     * The token, of one of these purposes, with its user and address; changes nothing. Throws the same 400 for every
-     * invalid token.
+     * The token, of one of these purposes, with its user and the address that it was mailed to, `null` for one that was
+     * handed over; changes nothing. Throws the same 400 for every invalid token.
      */
-    async accountOf(
+    async accountOf<P extends Purpose>(
       token: string,
-      ...purposes: Purpose[]
-    ): Promise<{ token: OneTimeTokenRow; user: UserRow; address: string }> {
+      ...purposes: P[]
+    ): Promise<{ token: OneTimeTokenRow; user: UserRow; address: string | ('invitation' extends P ? null : never) }> {
       const found = await store.withUser(sha256(token), purposes, now())
       if (!found || found.user.disabled) throw linkDoesNotWork()
       const address = addressOf(found)
-      if (address === null) throw linkDoesNotWork()
-      return { ...found, address }
+      if (address === undefined) throw linkDoesNotWork()
+      return { ...found, address: address as string }
     },
 
     /** Deletes expired tokens, until `stop` fires. */
@@ -69,11 +89,15 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
 /** The account state for which a token is valid. For one that undoes a change, it is the time of its message. */
 const stateOf = ({ passwordHash }: UserRow, address: string) => sha256(`${passwordHash}\n${address}`)
 
-/** The address of a valid token; `null` when the token is invalid. */
-function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): string | null {
+/** Takes the place of the address in the state of a token that is handed over. */
+const handedOver = ''
+
+/** The address that a valid token was mailed to; `null` when it was handed over, `undefined` when it is invalid. */
+function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): string | null | undefined {
   if (isUndo(token.purpose)) return token.address
+  if (token.state === stateOf(user, handedOver)) return null
   const address = addressFor[token.purpose](user)
-  return address !== null && token.state === stateOf(user, address) ? address : null
+  return address !== null && token.state === stateOf(user, address) ? address : undefined
 }
 
 /** The error for every invalid token, whatever the reason. */

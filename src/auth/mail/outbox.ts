@@ -4,7 +4,7 @@ import type { Texts } from '../../texts/texts.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
 import { createComposer, type Message } from './messages.ts'
-import { isUndo, type OneTimeTokens, type Purpose } from './one-time-tokens.ts'
+import { isUndo, linkWith, type OneTimeTokens, type Purpose } from './one-time-tokens.ts'
 import { addressFor } from './recipients.ts'
 import { round } from './round.ts'
 
@@ -23,16 +23,16 @@ const keepMs = 24 * 60 * minuteMs
 /** The delay before the next attempt, in milliseconds: 2 minutes, 4, 8 and so on, up to an hour. */
 export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minuteMs, longestRetryMs)
 
-/** The purpose of the link in a message, and the path of the HTML page that it opens, relative to the issuer. */
-const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
-  verify_email: { purpose: 'verify_email', page: '/verify-email' },
-  reset_password: { purpose: 'reset_password', page: '/reset-password' },
-  invitation: { purpose: 'invitation', page: '/reset-password' },
-  email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' },
-  factor_added: { purpose: 'undo_factor', page: '/undo-factor' },
-  passkey_created: { purpose: 'undo_factor', page: '/undo-factor' },
-  token_added: { purpose: 'undo_factor', page: '/undo-factor' },
-  identity_added: { purpose: 'undo_factor', page: '/undo-factor' }
+/** The purpose of the link in a message. */
+const purposes: { [kind in MailKind]?: Purpose } = {
+  verify_email: 'verify_email',
+  reset_password: 'reset_password',
+  invitation: 'invitation',
+  email_changed: 'undo_email_change',
+  factor_added: 'undo_factor',
+  passkey_created: 'undo_factor',
+  token_added: 'undo_factor',
+  identity_added: 'undo_factor'
 }
 
 /**
@@ -82,16 +82,16 @@ export function createOutbox(deps: {
    */
   async function prepare(row: MailRow): Promise<Message | undefined> {
     const { kind, userId, address } = row
-    const link = links[kind]
-    if (!link && kind !== 'email_code') return compose(kind, row)
+    const purpose = purposes[kind]
+    if (!purpose && kind !== 'email_code') return compose(kind, row)
     const found = userId === null ? undefined : await users.byId(userId)
     const user = found?.disabled ? undefined : found
-    if (!link) {
+    if (!purpose) {
       const code = user && (await codes.codeFor(user, address))
       return code === undefined ? undefined : compose(kind, row, { code })
     }
-    if (!isUndo(link.purpose)) {
-      if (!user || addressFor[link.purpose](user) !== address) return undefined
+    if (!isUndo(purpose)) {
+      if (!user || addressFor[purpose](user) !== address) return undefined
       const owner = await users.byVerifiedEmail(address)
       if (owner && owner.id !== user.id)
         // Not in the language of the request: a stranger made it.
@@ -99,8 +99,8 @@ export function createOutbox(deps: {
     }
     // Nobody can use the link of a closed account, but its owner should know.
     if (!user) return compose('account_closed', row)
-    const token = await tokens.issue(user, link.purpose, row)
-    return token === undefined ? undefined : compose(kind, row, { link: `${issuer}${link.page}?token=${token}` })
+    const token = await tokens.issue(user, purpose, row)
+    return token === undefined ? undefined : compose(kind, row, { link: linkWith(issuer, purpose, token) })
   }
 
   /** Whether the message is a notice past the limit. Counts it otherwise, but not again for a retry. */

@@ -21,8 +21,8 @@ export interface CheckedPassword {
 
 /** How a new password came about, and the end of what it does not end by itself. */
 export interface NewPassword {
-  /** The address that received the link. */
-  address?: string | undefined
+  /** The address that received the link; `null` for a link that was handed over. */
+  address?: string | null | undefined
   /** Whether the personal access tokens are deleted too. */
   deleteTokens?: boolean | undefined
   /** Whether the accounts elsewhere are unlinked too. */
@@ -121,7 +121,7 @@ export function createAccountPasswords(deps: {
 
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
-   * mail. `address` is that which received the reset link, which verifies it. A pending address is withdrawn. With
+   * mail. `address` is that which received the link, which verifies it. A pending address is withdrawn. With
    * `deleteTokens`, the personal access tokens are deleted too, and with `unlinkIdentities`, the accounts elsewhere are
    * unlinked. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
    * account has verified `address`.
@@ -133,7 +133,7 @@ export function createAccountPasswords(deps: {
   ) {
     const ends = { deleteTokens, unlinkIdentities }
     const change = { id: user.id, from: user.passwordHash, to, address, successor, ...ends, now: now() }
-    const event = auditEvents.event(address ? 'user.password_reset' : 'user.password_changed', {
+    const event = auditEvents.event(address === undefined ? 'user.password_changed' : 'user.password_reset', {
       ...origin,
       subject: user.id,
       detail: {

@@ -3,9 +3,10 @@ import type { MailStore, NewMail } from '../../store/mail.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
+import { linkWith, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import { addressToInvite } from '../mail/recipients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { Administrator } from './administrator.ts'
+import { type Administrator, assertHolds } from './administrator.ts'
 
 export type Invitations = ReturnType<typeof createInvitations>
 
@@ -19,16 +20,36 @@ export function assertMayInvite(email: string | null, { actor }: Origin) {
     throw invalidMember('/email', 'must be given, because an account without a password is invited by mail')
 }
 
-/** Messages to accounts that are created without a password, with a link that chooses it. */
+/** Accounts that are created without a password, and the links that choose it: mailed, or handed over without a mail server. */
 export function createInvitations(deps: {
   store: MailStore
   mail: Mail
+  tokens: Pick<OneTimeTokens, 'handOver'>
   throttle: Throttle
   auditEvents: AuditEvents
+  config: { issuer: string; smtpUrl?: string | undefined; defaultScopes: string[] }
 }) {
-  const { store, mail, throttle, auditEvents } = deps
+  const { store, mail, tokens, throttle, auditEvents, config } = deps
+
+  /** A link for the administrator who has just created `user`; `undefined` where a mail server is set. */
+  const linkFor = async (user: UserRow) =>
+    config.smtpUrl === undefined ? linkWith(config.issuer, 'invitation', await tokens.handOver(user)) : undefined
+
+  /**
+   * Throws unless `by` could have created `user` as it is: whoever has the link can log in to the account. That of an
+   * account whose address is verified, or that has been used, only goes to its address: 409.
+   */
+  function assertMayHaveLink(user: UserRow, by: Administrator) {
+    if (user.emailVerified || user.lastLoginAt !== null) throw new Problem(409, isOnlyMailed)
+    assertHolds(
+      by,
+      user.scopes.filter(scope => !config.defaultScopes.includes(scope))
+    )
+  }
 
   return {
+    linkFor,
+
     /** The message to an account that is about to be created. Throws 429 after many messages to the address. */
     async first(user: Pick<UserRow, 'id' | 'email' | 'locale'>, origin: Origin): Promise<NewMail[]> {
       await throttle.invitation(String(user.email), auditEvents.event('throttle.refused', origin))
@@ -37,21 +58,26 @@ export function createInvitations(deps: {
 
     /**
      * Mails `user` another link to choose a password; earlier ones keep working until one is used. Resolves to the
-     * address. Throws 409 when the account is not invited, or disabled, and 429 after many messages to the address.
+     * address, and to `linkFor`. Throws 409 when the account is not invited, or disabled, and 429 after many messages to
+     * the address. Without a mail server, also throws 409 when the account may belong to somebody, and 403 for a scope
+     * that `by` does not hold.
      */
-    async resend(user: UserRow, by: Administrator): Promise<string> {
+    async resend(user: UserRow, by: Administrator): Promise<{ email: string; link: string | undefined }> {
       const email = addressToInvite(user)
       if (email === null) throw new Problem(409, isNotInvited)
       if (user.disabled)
         throw new Problem(409, 'This account is disabled. Enable it before you invite its owner again.')
+      if (config.smtpUrl === undefined) assertMayHaveLink(user, by)
       const about = { ...by, subject: user.id }
       await throttle.invitation(email, auditEvents.event('throttle.refused', about))
       for (const message of mail.orderedLink('invitation', { ...user, email }))
         await store.queue(message, auditEvents.event('user.invitation_requested', about))
-      return email
+      return { email, link: await linkFor(user) }
     }
   }
 }
 
+const isOnlyMailed =
+  'SMTP_URL is not set, so no link can be mailed to this account, which may belong to somebody already. Set a password with `sallyport users set-password`.'
 const isNotInvited =
   'This account has not been invited, or its password has been chosen. To let its owner choose a new one, order a password reset.'

@@ -1,7 +1,7 @@
 import type { PasswordReset } from '../../../routes/password.ts'
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
-import type { UserRow, UserStore } from '../../store/users.ts'
+import type { UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
@@ -39,16 +39,20 @@ export function createPasswordReset(deps: {
         await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },
 
-    /** The user whose password the token would set; changes nothing. Throws 400 for an invalid token. */
-    accountOf: async (token: string) => (await find(token)).user,
+    /**
+     * The user whose password the token would set, and the address that it was mailed to, if it was; changes nothing.
+     * Throws 400 for an invalid token.
+     */
+    accountOf: find,
 
     /**
-     * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
+     * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to, if it was.
      * With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the links to
      * accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
-     * `/new_password`; the token stays valid in that case. Resolves to the account before.
+     * `/new_password`; the token stays valid in that case. Resolves to the account before,
+     * and to that address.
      */
-    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin): Promise<UserRow> {
+    async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin) {
       const { user, address } = await find(token)
       const how = {
         ...{ ...origin, actor: user.id, address, pointer: '/new_password' },
@@ -57,7 +61,7 @@ export function createPasswordReset(deps: {
       await accountPasswords.set(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })
-      return user
+      return { user, address }
     }
   }
 }

@@ -142,7 +142,7 @@ for (const engine of engines)
       const { app, clock, carol, tokens, trail } = await withCarol(t, engine)
       const [first] = await tokens()
       clock.advance(seven.days - 60)
-      t.equal(await app.invitations.resend(carol, byRoot), email)
+      t.strictSame(await app.invitations.resend(carol, byRoot), { email, link: undefined })
       const [second] = await tokens()
       t.match((await trail()).pop(), { action: 'user.invitation_requested', actor: 'root', subject: carol.id })
       t.equal((await app.inject(`/reset-password?token=${first}`)).statusCode, 200)
@@ -232,3 +232,60 @@ t.test('an account is invited by an administrator, and with an address', async t
       errors: [{ pointer: '/email' }]
     })
 })
+
+for (const engine of engines)
+  t.test(`without a mail server, on ${engine}, an invitation is a link that the administrator hands over`, async t => {
+    async function withLink(t: Test) {
+      const { app, clock, config } = await createApp(t, {}, engine)
+      const carol = await app.users.register({ username: 'carol', email }, byRoot)
+      const link = String(await app.invitations.linkFor(carol))
+      t.match(link, /^https:\/\/auth\.example\.com\/reset-password\?token=[\w-]{43}$/)
+      return { app, clock, config, carol, token: new URL(link).searchParams.get('token') ?? '' }
+    }
+
+    t.test('which chooses the password once and proves no address', async t => {
+      const { app, config, carol, token } = await withLink(t)
+      await createVerifiedUser(app, 'owner', email)
+      const page = await app.inject(`/reset-password?token=${token}`)
+      t.match([page.statusCode, page.body], [200, /You are invited to auth.example.com\.<\/p>/])
+      await choose(app, token)
+      const chosen = await app.userAdmin.byId(carol.id)
+      t.match(chosen, { email, emailVerified: false, invitedAt: null, passwordHash: /^\$/ })
+      t.ok((await logIn(app, { username: 'carol', password: next })).access_token)
+      const events = await auditTrail(t, config.databaseUrl)
+      t.ok(events.some(({ action, actor }) => action === 'user.password_reset' && actor === carol.id))
+      t.equal(
+        events.map(event => JSON.stringify(event)).find(event => event.includes(token)),
+        undefined
+      )
+      await assertDead(t, app, token)
+    })
+
+    t.test('which is void after seven days, and when the password was reset or the account disabled', async t => {
+      for (const act of [
+        ({ clock }) => clock.advance(seven.days),
+        ({ app, carol }) => app.userAdmin.resetPassword(carol.id, byRoot),
+        ({ app, carol }) => app.userAdmin.update(carol.id, { disabled: true }, byRoot)
+      ] satisfies ((world: Awaited<ReturnType<typeof withLink>>) => unknown)[]) {
+        const world = await withLink(t)
+        await act(world)
+        await assertDead(t, world.app, world.token)
+      }
+    })
+
+    t.test('and which nobody gets who could not have created the account as it is', async t => {
+      const { app, carol } = await withLink(t)
+      const resend = async () => app.invitations.resend(await app.userAdmin.byId(carol.id), { scopes: ['users:write'] })
+      t.match(await resend(), { email, link: /token=/ }, 'the scopes of every new account need not be held')
+      await app.userAdmin.update(carol.id, { scopes: ['me', 'keys:write'] }, byRoot)
+      await t.rejects(resend(), { status: 403, message: /keys:write/ })
+      t.equal(await app.db.mail.count(), 2, 'a refused one queues nothing')
+      t.match(await app.invitations.resend(await app.userAdmin.byId(carol.id), byRoot), { link: /token=/ })
+      const own = { ...(await app.userAdmin.byId(carol.id)), scopes: ['me'] }
+      for (const user of [
+        { ...own, emailVerified: true },
+        { ...own, emailVerified: true, lastLoginAt: new Date() }
+      ])
+        await t.rejects(app.invitations.resend(user, byRoot), { status: 409, message: /sallyport users set-password/ })
+    })
+  })

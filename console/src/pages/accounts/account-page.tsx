@@ -5,6 +5,7 @@ import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
 import { Loaded, useLoad, usePages } from '../../ui/loading.tsx'
 import { Page } from '../../ui/page.tsx'
+import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
 import { DangerousActions } from './actions.tsx'
 import { Activity } from './activity.tsx'
@@ -21,7 +22,7 @@ import { Tokens } from './tokens.tsx'
 const t = texts.accounts
 
 /** One account, in the order in which support needs it. */
-export function AccountPage({ id }: { id: string }) {
+export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecret) => void }) {
   const at = { params: { path: { id } } }
   const { ownId } = useOwnId()
   const isOwn = ownId === id
@@ -52,7 +53,7 @@ export function AccountPage({ id }: { id: string }) {
         {({ value: account, version }) => (
           <>
             <Profile account={account} />
-            {account.invited_at && <Invitation account={account} reload={reload} />}
+            {account.invited_at && <Invitation account={account} onLink={onLink} reload={reload} />}
             <Logins account={account} load={logins} reload={reload} />
             {can('audit:read') && <Activity account={account} ownId={ownId} events={events} named={named} />}
             <Factors account={account} load={factors} reload={reload} />

@@ -3,18 +3,35 @@ import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Facts, Section, Time } from '../../ui/page.tsx'
+import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
 
 const t = texts.accounts
 
+/** The link of an invitation that the administrator hands over, because no mail server is set. */
+export const invitationLink = (username: string, secret: string, done: string): NewSecret => ({
+  title: t.linkFor(username),
+  hint: t.linkHint,
+  secret,
+  done
+})
+
 /** The invitation of an account whose owner has not chosen a password yet, to send it again. */
-export function Invitation({ account, reload }: { account: User; reload: () => Promise<unknown> }) {
-  const { id, invited_at } = account
+export function Invitation(props: {
+  account: User
+  onLink: (link: NewSecret) => void
+  reload: () => Promise<unknown>
+}) {
+  const { account, onLink, reload } = props
+  const { id, username, invited_at } = account
   const email = String(account.email)
   async function repeat() {
     // The owner may have chosen a password since.
-    await ok(api.POST('/users/{id}/invitation', { params: { path: { id } } })).finally(reload)
-    notify(t.invitedAgain(email))
+    const { invitation_link } = await ok(api.POST('/users/{id}/invitation', { params: { path: { id } } })).finally(
+      reload
+    )
+    if (invitation_link) onLink(invitationLink(username, invitation_link, t.linkMade(username)))
+    else notify(t.invitedAgain(email))
   }
   return (
     <Section title={t.invitation} actions={can('users:write') && <Action label={t.inviteAgain} run={repeat} />}>

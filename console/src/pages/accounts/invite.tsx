@@ -4,12 +4,14 @@ import { texts } from '../../texts.ts'
 import { Field, Form } from '../../ui/form.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
+import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
+import { invitationLink } from './invitation.tsx'
 
 const t = texts.accounts
 
-/** Invites a person by mail, and goes to the page of the new account. */
-export function Invite() {
+/** Invites a person, and goes to the page of the new account. `onLink` gets the link where nothing is mailed. */
+export function Invite({ onLink }: { onLink: (link: NewSecret) => void }) {
   const [, navigate] = useLocation()
   return (
     <Page title={t.invite} actions={<Link href="">{t.all}</Link>}>
@@ -22,7 +24,9 @@ export function Invite() {
             onSubmit={async ({ username = '', email = '', full_name }) => {
               const account = await ok(api.POST('/users', { body: { username, email, full_name: full_name || null } }))
               navigate(`/${account.id}`)
-              notify(t.invitedNow(account.username, email))
+              const { username: name, invitation_link } = account
+              if (invitation_link) onLink(invitationLink(name, invitation_link, t.createdNow(name)))
+              else notify(t.invitedNow(name, email))
             }}
           >
             <Field
