@@ -142,6 +142,10 @@ const embedding = (modules: string, standIns: Record<string, string>) => ({
   prints: [/"name": /, /\[{"id":1,"of":"alice"}\]/, /^$/, /^(#|ℹ) pass 1\n\1 fail 0$/m]
 })
 
+/** What `secret rotate` prints when it has encrypted everything. */
+const rotated =
+  /^Encrypted with SECRET: 1 signing key\(s\), 0 app\(s\) .*\nNothing that is stored needs SECOND_SECRET any more\. /
+
 /**
  * Each page whose commands are run, with the expected output or a check for each block of commands.
  * tutorial-page.test.ts runs those of docs/moving-from-fastapi.md.
@@ -253,7 +257,7 @@ code_in_log() {
     },
     prints: [
       /^$/,
-      /^\{"id":.*"invited_at":"[^"]+".*\}dave is created, and an invitation is queued for dave@example\.com\.\n$/,
+      /^\{"id":.*"invited_at":"[^"]+".*\}dave is created\. SMTP_URL is not set, .*\nhttp:\S+\/reset-password\?token=\S+\n$/,
       /^$/,
       /^$/
     ]
@@ -272,7 +276,12 @@ code_in_log() {
     standIns: {
       'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${serveCommand}`,
       'SECRET_FILE=sallyport-secret SECOND_SECRET_FILE=old-secret npx sallyport serve': `kill %1; wait\nSECOND_SECRET_FILE=old-secret ${serveCommand}`,
-      'sudo install -d -m 0700 -o "$(id -un)" /backups': 'install -d -m 0700 -o "$(id -un)" backups',
+      // The same secret, as `init` writes it.
+      'sed -i': 'kill %1; wait; unset SECRET_FILE; echo "SECRET=$(cat sallyport-secret)" > .env\nsed -i',
+      '>> .env\nnpx sallyport serve': `>> .env\n${serveCommand}`,
+      // The rest of the page has the secret in a file again.
+      'sudo install -d -m 0700 -o "$(id -un)" /backups':
+        'sed -n s/^SECRET=//p .env > sallyport-secret; rm .env; export SECRET_FILE=sallyport-secret; install -d -m 0700 -o "$(id -un)" backups',
       '/backups/': 'backups/',
       'sallyport-2026-01-31.': 'sallyport-$(date +%F).',
       // test/published/postgres-backup.test.ts runs these.
@@ -286,7 +295,9 @@ code_in_log() {
     prints: [
       /^$/,
       /^$/,
-      /^Encrypted with SECRET: 1 signing key\(s\), 0 app\(s\) .*\nNothing that is stored needs SECOND_SECRET any more\. /,
+      rotated,
+      /^$/,
+      rotated,
       /^file {6}backups\/sallyport-\d{4}-\d\d-\d\d\.db\naccounts {2}0\nclients {3}0\nkeys {6}1\nsessions {2}0\nbytes {5}\d+\nThe backup does not contain the secret \(SECRET, or the file `secret` beside the database\)\. Keep a copy of it in another place\.\n$/,
       /^Restored \S+\/data\/sallyport\.db: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. Ended 0 login\(s\)\. The previous database is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
       /^$/,
