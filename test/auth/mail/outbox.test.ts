@@ -98,7 +98,7 @@ for (const engine of engines) {
       const tokenOf = (path: string) =>
         String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
       t.match(
-        await app.passwordReset.accountOf(tokenOf('/reset-password')),
+        (await app.passwordReset.accountOf(tokenOf('/reset-password'))).user,
         { id: user.id },
         'three hours later it works'
       )
