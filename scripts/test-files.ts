@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Imports of modules that start other programs, and changes of what modules find. An import of types starts nothing. */
+/**
+ * Imports of modules that start other programs, and changes of what modules find. An import of types starts nothing.
+ */
 const starts = /^import (?!type).* from '(node:child_process|playwright-core)'|^Object\.defineProperty\(globalThis/m
 
 /** A file that builds a server, listens on a port, compiles, or reads the build. */

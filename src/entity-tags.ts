@@ -2,8 +2,8 @@
 const list = /^[\t ,]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[\t ]*(?:,[\t ,]*|$))*$/
 
 /**
- * Whether `header`, an If-Match or If-None-Match, is `*` or names `tag`, a strong one, or the weak one of it. `undefined`
- * when it is neither `*` nor a list of entity tags (RFC 9110 §13.1.1, §13.1.2).
+ * Whether `header`, an If-Match or If-None-Match, is `*` or names `tag`, a strong one, or the weak one of it.
+ * `undefined` when it is neither `*` nor a list of entity tags (RFC 9110 §13.1.1, §13.1.2).
  */
 export function namesTag(header: string, tag: string): boolean | undefined {
   if (header === '*') return true

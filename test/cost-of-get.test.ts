@@ -7,8 +7,9 @@ import t from 'tap'
 import { createApp } from './support/app.ts'
 
 /**
- * Sends a GET over a connection that forgets what is written to it, and resolves to the status and what was written. The
- * time that the operating system takes for the bytes of a large file is the same whoever serves them, so it is left out.
+ * Sends a GET over a connection that forgets what is written to it, and resolves to the status and what was written.
+ * The time that the operating system takes for the bytes of a large file is the same whoever serves them, so it is left
+ * out.
  */
 async function get(app: FastifyInstance, url: string) {
   const written: Buffer[] = []

@@ -2,8 +2,8 @@ export type Cell = string | number | boolean | null | undefined
 
 /**
  * The rows as CSV (RFC 4180), with the mark at the beginning by which Excel knows UTF-8. A program for tables runs a
- * cell that begins like a formula, and anyone may have chosen its text, such as a name: it gets an apostrophe before it,
- * which makes it a text. Excel in German also begins a cell at each `;`, and at a line break after one.
+ * cell that begins like a formula, and anyone may have chosen its text, such as a name: it gets an apostrophe before
+ * it, which makes it a text. Excel in German also begins a cell at each `;`, and at a line break after one.
  */
 export const csvOf = (rows: Cell[][]) => `\uFEFF${rows.map(row => `${row.map(cellOf).join(',')}\r\n`).join('')}`
 

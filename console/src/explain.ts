@@ -27,7 +27,9 @@ export function explain(error: unknown): string {
   return error instanceof TypeError ? errors.offline : String(error)
 }
 
-/** A sentence of the server, in the language of the reader if its texts have it. Their `#` is a number of the server. */
+/**
+ * A sentence of the server, in the language of the reader if its texts have it. Their `#` is a number of the server.
+ */
 export function translated(detail: string): string {
   const numbers = detail.match(/\d+/g) ?? []
   const own = textFor(texts.details, detail.replace(/\d+/g, '#'))

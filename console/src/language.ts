@@ -21,5 +21,7 @@ export const language: Language = chosen ?? wanted.map(tag => tag.split('-')[0])
 // Whether the reader's day has 24 hours; languages that the console lacks count too.
 const { hourCycle } = new Intl.DateTimeFormat(wanted[0], { hour: 'numeric' }).resolvedOptions()
 
-/** The locale of times and numbers: that of the browser; if it is of another language than the texts, only its clock. */
+/**
+ * The locale of times and numbers: that of the browser; if it is of another language than the texts, only its clock.
+ */
 export const locale: string = wanted[0]?.split('-')[0] === language ? wanted[0] : `${language}-u-hc-${hourCycle}`

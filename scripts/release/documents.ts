@@ -9,7 +9,9 @@ interface Release {
   notes: string
 }
 
-/** Writes into `folder` what a release has besides its packages: notes, licences, bill of materials, and sums of all. */
+/**
+ * Writes into `folder` what a release has besides its packages: notes, licences, bill of materials, and sums of all.
+ */
 export function writeDocuments(folder: string, { version, commit, notes }: Release): void {
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content)
   write('NOTES.md', `# Sallyport ${version}\n\nCommit ${commit}\n\n${notes}\n`)

@@ -70,7 +70,9 @@ export function createProver() {
   return { prove, learn }
 }
 
-/** Sets the clock by the `Date` of an answer, if `formerMs`, by which the proof was made, was wrong. Returns whether. */
+/**
+ * Sets the clock by the `Date` of an answer, if `formerMs`, by which the proof was made, was wrong. Returns whether.
+ */
 function corrects(place: OriginState, formerMs: number, date: string | null): boolean {
   const aheadMs = Date.parse(date ?? '') - Date.now()
   const isWrong = Math.abs(aheadMs - formerMs) > tolerableMs

@@ -87,8 +87,8 @@ export interface PasswordChange {
 const patienceMs = 8000
 
 /**
- * Timeout of a password change, in milliseconds: the server hashes two passwords, and may queue each. Refreshes wait for
- * the change.
+ * Timeout of a password change, in milliseconds: the server hashes two passwords, and may queue each. Refreshes wait
+ * for the change.
  */
 const changePatienceMs = 30_000
 

@@ -25,8 +25,8 @@ export interface Descriptor extends Pick<typeof fs, 'write' | 'writeSync'> {
 }
 
 /**
- * Writes lines to the descriptor `to` without waiting for them. What cannot be written, on a full disk or to a pipe that
- * nobody reads, is tried again. Up to 4 MiB wait; further lines are lost, and one line says how many.
+ * Writes lines to the descriptor `to` without waiting for them. What cannot be written, on a full disk or to a pipe
+ * that nobody reads, is tried again. Up to 4 MiB wait; further lines are lost, and one line says how many.
  */
 export function createLogStream(to: number, { write, writeSync, unblock }: Descriptor): LogStream {
   let waiting = ''

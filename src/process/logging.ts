@@ -6,10 +6,10 @@ import { createTerminalLog } from './terminal-log.ts'
 
 /**
  * Fastify's logger options: one line of JSON per event from `config.logLevel` on, or short text when standard output is
- * a terminal. Lines that cannot be written are lost. A request is logged with its method, the beginning of its path without the query, and the address of the
- * client.
- * Members with the name of a secret are `[redacted]` at the top level, in errors to a depth of three, and in `headers`,
- * `body`, `form`, `query` and `config`. Secrets within other texts are not found.
+ * a terminal. Lines that cannot be written are lost. A request is logged with its method, the beginning of its path
+ * without the query, and the address of the client. Members with the name of a secret are `[redacted]` at the top
+ * level, in errors to a depth of three, and in `headers`, `body`, `form`, `query` and `config`. Secrets within other
+ * texts are not found.
  */
 export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTerminal }: { isTerminal: boolean }) {
   return {

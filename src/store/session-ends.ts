@@ -50,8 +50,8 @@ export function createSessionEnds(engine: Engine) {
     },
 
     /**
-     * Ends what is under way of the thousand users whose ids follow `after`. Resolves to the id after which to continue,
-     * if there are more.
+     * Ends what is under way of the thousand users whose ids follow `after`. Resolves to the id after which to
+     * continue, if there are more.
      */
     async voidNext(after: string | undefined): Promise<string | undefined> {
       const { which, next } = await stepAfter(after, users)

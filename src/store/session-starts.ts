@@ -52,11 +52,11 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Adds the session of a login, unless since the check the user was disabled, all logins were ended, the password or a second
-     * factor was changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was removed, or the
-     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
-     * the address prefix as known, gives back the attempts, ends the user's series of consecutive failures and queues
-     * messages. `undefined` when the session was not added.
+     * Adds the session of a login, unless since the check the user was disabled, all logins were ended, the password or
+     * a second factor was changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was
+     * removed, or the `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has
+     * too many. Marks the address prefix as known, gives back the attempts, ends the user's series of consecutive
+     * failures and queues messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },

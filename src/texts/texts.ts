@@ -23,8 +23,8 @@ export const textProblems = (folder: string): string[] =>
 
 /**
  * The texts of messages and HTML pages: those of `folder`, and the shipped ones for what it lacks. A text is that of
- * the first of these languages that has it (RFC 4647 §3.4): the one asked for, such as `de-AT`, then `de`, then English.
- * Reads all files, once. Throws a ConfigError that names each problem of `folder`.
+ * the first of these languages that has it (RFC 4647 §3.4): the one asked for, such as `de-AT`, then `de`, then
+ * English. Reads all files, once. Throws a ConfigError that names each problem of `folder`.
  */
 export function createTexts(folder: string | undefined) {
   const shipped = readShipped()

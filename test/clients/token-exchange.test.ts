@@ -11,7 +11,9 @@ const accessToken = 'urn:ietf:params:oauth:token-type:access_token'
 const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 const personalToken = 'urn:sallyport:token-type:personal-access-token'
 
-/** The functions of a library for one client of the server. Each rejects with an error that has `error` and `status`. */
+/**
+ * The functions of a library for one client of the server. Each rejects with an error that has `error` and `status`.
+ */
 interface Library {
   exchange(form: Record<string, string>): Promise<object & { access_token: string; refresh_token?: string | undefined }>
   refresh(token: string): Promise<{ access_token: string }>

@@ -19,8 +19,8 @@ const longCells = (page: string) =>
   )
 
 /**
- * The items that begin like the rest of a sentence: not with a capital, a digit, code, bold text or a link, and not with
- * `where: `, which names the places of a defence.
+ * The items that begin like the rest of a sentence: not with a capital, a digit, code, bold text or a link, and not
+ * with `where: `, which names the places of a defence.
  */
 const tornItems = (page: string) =>
   Array.from(page.matchAll(/^ *(?:-|\d+\.) (.*)$/gm), ([, item = '']) => item).filter(
@@ -63,7 +63,9 @@ t.test('a long cell and half of a sentence are found', async t => {
   ])
 })
 
-/** The days in the row "fix in a release", for critical, high, medium and low, and whether they hold for dependencies. */
+/**
+ * The days in the row "fix in a release", for critical, high, medium and low, and whether they hold for dependencies.
+ */
 function fixTimes(page: string) {
   const [, row = ''] = /^\| fix in a release +\|(.*)\|$/m.exec(page) ?? []
   return {

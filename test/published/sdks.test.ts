@@ -308,7 +308,9 @@ function find<Request>(items: Item<Request>[], name: string): Request {
 
 const require = createRequire(join(tools, 'package.json'))
 
-/** Each imports a document into a program, and resolves to its request with a name: URL, body, and how to get a token. */
+/**
+ * Each imports a document into a program, and resolves to its request with a name: URL, body, and how to get a token.
+ */
 const importers = {
   async Bruno(document: object, name: string) {
     const { openApiToBruno } = await import(require.resolve('@usebruno/converters'))

@@ -37,8 +37,8 @@ const form = { grant_type: 'password', username: 'alice', password }
 const { version: packed } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /**
- * The state in which the page begins: a clone, and beside it the tutorial's project, with a database and the dict of its
- * page. The shell's `python3` is Debian's.
+ * The state in which the page begins: a clone, and beside it the tutorial's project, with a database and the dict of
+ * its page. The shell's `python3` is Debian's.
  */
 const before = (version: Version) => `
 mkdir sallyport my-app

@@ -22,7 +22,9 @@ const [name = '', verify = '', hash = '', tools = '', rebuild = '', compiled = '
 
 const scratch = t.testdir()
 const download = join(scratch, 'download')
-/** The clone of the maintainer, and the one of the user, which lies deeper, and belongs to a user with another umask. */
+/**
+ * The clone of the maintainer, and the one of the user, which lies deeper, and belongs to a user with another umask.
+ */
 const maintainers = join(scratch, 'maintainer')
 const users = join(download, 'sallyport')
 
@@ -37,7 +39,9 @@ const env = { ...process.env, ...me, NODE_OPTIONS: '', npm_config_update_notifie
 const run = (cwd: string, command: string, args: string[], extra = {}) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...env, ...extra } })
 
-/** The packages that `npm ci` installs in a clone, as hard links: symbolic ones would have other paths in the bundle. */
+/**
+ * The packages that `npm ci` installs in a clone, as hard links: symbolic ones would have other paths in the bundle.
+ */
 function linkPackages(clone: string) {
   for (const folder of ['node_modules', 'tools/published/node_modules']) {
     rmSync(join(clone, folder), { recursive: true, force: true })

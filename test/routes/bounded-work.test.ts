@@ -11,8 +11,8 @@ import { createWriteWorld } from '../support/writes/world.ts'
 /** What fits into a body (16 KiB) or, percent-encoded, into a head (8 KiB) beside the rest, in bytes of UTF-8. */
 const bytes = { body: 15_500, head: 2500 }
 /**
- * The most processor time of a request, and the most beyond that of letters, in milliseconds: twice what a quiet machine
- * takes for the worst. Marks that are all sorted take fifty and more.
+ * The most processor time of a request, and the most beyond that of letters, in milliseconds: twice what a quiet
+ * machine takes for the worst. Marks that are all sorted take fifty and more.
  */
 const [mostMs, mostMoreMs, tries] = [20, 10, 5]
 

@@ -50,7 +50,9 @@ async function authenticate(
   return await verify(given, { challenge: base64url(challenge), hasFirstFactor: true })
 }
 
-/** The registrations that are valid, and yet refused: other algorithms than ours, and pages in frames of other sites. */
+/**
+ * The registrations that are valid, and yet refused: other algorithms than ours, and pages in frames of other sites.
+ */
 const refused: Record<string, RegExp> = {
   'none-es256-crossOrigin': /comes from a frame in a page of another origin/,
   'none-es256-topOrigin': /comes from a frame in a page of another origin/,

@@ -30,9 +30,9 @@ interface Waiter extends Place {
 const mostOfAccount = 8
 
 /**
- * Runs at most `concurrency` hashes at once, because each occupies a core for a quarter of a second. Up to `length` more
- * wait, for at most `maxWaitMs` milliseconds. The next callers are prepared while others hash, so that no core waits
- * for the disk or the database. Turns go round between known and unknown callers, prefixes and accounts:
+ * Runs at most `concurrency` hashes at once, because each occupies a core for a quarter of a second. Up to `length`
+ * more wait, for at most `maxWaitMs` milliseconds. The next callers are prepared while others hash, so that no core
+ * waits for the disk or the database. Turns go round between known and unknown callers, prefixes and accounts:
  * src/auth/passwords/fair-line.ts. An account gets no more than half of the turns while others wait. A quarter of the
  * places is for known callers. When there is no place, a caller displaces one of a prefix or account with more waiting.
  * Beyond these limits `takeTurn` rejects with `temporarily_unavailable` (503), and no hash is computed. `onWait` is

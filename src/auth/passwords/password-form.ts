@@ -2,8 +2,8 @@
 export const maxPasswordBytes = 1024
 
 /**
- * The longest spelling of such a password, in UTF-16 units: NFC makes two bytes of at most three units, such as those of
- * `ǖ`.
+ * The longest spelling of such a password, in UTF-16 units: NFC makes two bytes of at most three units, such as those
+ * of `ǖ`.
  */
 const mostUnits = 1.5 * maxPasswordBytes
 

@@ -69,8 +69,9 @@ export function createPersonalTokens(deps: {
     /**
      * Creates a token of the account, and notifies the owner by mail. Its scopes are those in `scopes`, or all that a
      * token may have: scopes of APIs that the access token of the caller and the resource have, so that a token which a
-     * client has narrowed makes nothing wider. The token itself is returned only here. Throws a 400 about an invalid member, 409 when the account has as many tokens as it can have,
-     * or the account or the session changes at the same time, and 429 after too many changes.
+     * client has narrowed makes nothing wider. The token itself is returned only here. Throws a 400 about an invalid
+     * member, 409 when the account has as many tokens as it can have, or the account or the session changes at the same
+     * time, and 429 after too many changes.
      */
     async create(
       { user, session, scopes: held }: { user: UserRow; session: SessionRow; scopes: string[] },

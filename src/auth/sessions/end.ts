@@ -43,8 +43,8 @@ export function createSessionEnd(deps: {
     },
 
     /**
-     * Ends every session of the user except `keep`, and every login that is under way. The actor is the user unless `by` names another. Resolves to the
-     * number of sessions that ended.
+     * Ends every session of the user except `keep`, and every login that is under way. The actor is the user unless
+     * `by` names another. Resolves to the number of sessions that ended.
      */
     endAll(
       userId: string,
@@ -55,8 +55,9 @@ export function createSessionEnd(deps: {
     },
 
     /**
-     * Ends every session of every user and client and every login that is under way, a thousand at a time, and records one event with their number.
-     * Resolves to that number. When it fails, the event has the number of sessions that ended until then.
+     * Ends every session of every user and client and every login that is under way, a thousand at a time, and records
+     * one event with their number. Resolves to that number. When it fails, the event has the number of sessions that
+     * ended until then.
      */
     async endEvery(by: Origin): Promise<number> {
       let [count, after]: [number, string | undefined] = [0, undefined]

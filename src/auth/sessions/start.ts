@@ -109,10 +109,10 @@ export function createSessionStart(deps: {
 
     /**
      * Starts the session of a user, spends and counts everything in `proof.use`, and notifies the user by mail if the
-     * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
-     * changed or all logins were ended since the login was checked, or when something that works once was used. An authorization code has named
-     * the `id` of the session; a proof from before has the time of its last method, never in the future. The refresh
-     * tokens of a public client are bound to the key `jkt` (RFC 9449 §5).
+     * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have changed or
+     * all logins were ended since the login was checked, or when something that works once was used. An authorization
+     * code has named the `id` of the session; a proof from before has the time of its last method, never in the future.
+     * The refresh tokens of a public client are bound to the key `jkt` (RFC 9449 §5).
      */
     async startLogin(
       user: UserRow,

@@ -52,7 +52,9 @@ export function createThrottle(deps: {
   ]
   const set = settingPolicies(config)
   const key = deriveKey(config.secret, 'counter-names')
-  /** A name or address in the key of a counter. It needs `SECRET`, because people type passwords into the wrong field. */
+  /**
+   * A name or address in the key of a counter. It needs `SECRET`, because people type passwords into the wrong field.
+   */
   const hashed = (text: string) => mac(key, text)
 
   const loginsOf = (userId: string): Counter => ({ name: 'logins', key: store.loginsKey(userId), policy: set.logins })

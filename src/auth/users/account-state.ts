@@ -2,8 +2,8 @@ import type { UserRow } from '../../store/users.ts'
 import { sha256 } from '../keys/secrets.ts'
 
 /**
- * Changes with the password and the second factors of an account, and when its logins end: a proof from before no longer
- * counts.
+ * Changes with the password and the second factors of an account, and when its logins end: a proof from before no
+ * longer counts.
  */
 export const accountState = ({
   passwordHash,

@@ -7,8 +7,8 @@ export const maxUsernameLength = 64
 const maxEmailLength = 254
 const maxFullNameLength = 256
 /**
- * The longest spellings, in UTF-16 units. A normal form makes one character of at most four (UAX #15). Longer text is not
- * normalized: its marks are sorted, and its domain is encoded, in a time that grows with the square of the length.
+ * The longest spellings, in UTF-16 units. A normal form makes one character of at most four (UAX #15). Longer text is
+ * not normalized: its marks are sorted, and its domain is encoded, in a time that grows with the square of the length.
  */
 const mostUnits = { username: 8 * maxUsernameLength, email: 4 * maxEmailLength }
 // Control, format, surrogate, private-use and unassigned characters, line and paragraph separators, and `@`.
@@ -20,8 +20,8 @@ const international = /^[\w.-]*[^\0-\x7f][\w.\-\x80-\u{10ffff}]*$/u
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * The canonical form of a username: NFKC and lower case, so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are the same name. Text that
- * is longer than any spelling of a username stays as it is, which no account has and `assertUsername` refuses.
+ * The canonical form of a username: NFKC and lower case, so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are the same name. Text
+ * that is longer than any spelling of a username stays as it is, which no account has and `assertUsername` refuses.
  */
 export const normalizeUsername = (username: string) =>
   username.length > mostUnits.username ? username : username.normalize('NFKC').toLowerCase().normalize('NFKC')

@@ -20,7 +20,10 @@ export function assertMayInvite(email: string | null, { actor }: Origin) {
     throw invalidMember('/email', 'must be given, because an account without a password is invited by mail')
 }
 
-/** Accounts that are created without a password, and the links that choose it: mailed, or handed over without a mail server. */
+/**
+ * Accounts that are created without a password, and the links that choose it: mailed, or handed over without a mail
+ * server.
+ */
 export function createInvitations(deps: {
   store: MailStore
   mail: Mail
@@ -58,9 +61,9 @@ export function createInvitations(deps: {
 
     /**
      * Mails `user` another link to choose a password; earlier ones keep working until one is used. Resolves to the
-     * address, and to `linkFor`. Throws 409 when the account is not invited, or disabled, and 429 after many messages to
-     * the address. Without a mail server, also throws 409 when the account may belong to somebody, and 403 for a scope
-     * that `by` does not hold.
+     * address, and to `linkFor`. Throws 409 when the account is not invited, or disabled, and 429 after many messages
+     * to the address. Without a mail server, also throws 409 when the account may belong to somebody, and 403 for a
+     * scope that `by` does not hold.
      */
     async resend(user: UserRow, by: Administrator): Promise<{ email: string; link: string | undefined }> {
       const email = addressToInvite(user)

@@ -46,11 +46,10 @@ export function createPasswordReset(deps: {
     accountOf: find,
 
     /**
-     * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to, if it was.
-     * With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the links to
-     * accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
-     * `/new_password`; the token stays valid in that case. Resolves to the account before,
-     * and to that address.
+     * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to,
+     * if it was. With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the
+     * links to accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
+     * `/new_password`; the token stays valid in that case. Resolves to the account before, and to that address.
      */
     async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin) {
       const { user, address } = await find(token)

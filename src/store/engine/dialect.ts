@@ -3,7 +3,9 @@ import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgColumn, PgDatabase, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { tables } from '../schema/tables.ts'
 
-/** Every table by name, and `contains`, `detailText`, `seldom`, `beginning` and `locked`, which are not portable SQL. */
+/**
+ * Every table by name, and `contains`, `detailText`, `seldom`, `beginning` and `locked`, which are not portable SQL.
+ */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -71,7 +73,9 @@ export interface Engine {
     build: (tx: Db) => Statement,
     by: string
   ): (values: Record<string, unknown>, onCommit?: () => void) => Promise<number>
-  /** Resolves when all that was read is on disk. Rejects when the disk refuses it, or when another process is writing. */
+  /**
+   * Resolves when all that was read is on disk. Rejects when the disk refuses it, or when another process is writing.
+   */
   durable(): Promise<void>
   /**
    * A number that changes with every commit of any process. While it stays the same, earlier reads are current. Not

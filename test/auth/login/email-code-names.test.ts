@@ -11,7 +11,9 @@ for (const engine of engines)
   t.test(`names that get no code, on ${engine}`, async t => {
     const names = ['alice', 'alice@example.com', 'nobody', 'nobody@example.com', 'bob', 'bob@example.com', 'carol']
 
-    /** alice gets a code; bob has an unverified address, carol is disabled, dan has no address, and nobody is no one. */
+    /**
+     * alice gets a code; bob has an unverified address, carol is disabled, dan has no address, and nobody is no one.
+     */
     async function createNames(t: Parameters<typeof createCodeWorld>[0]) {
       const world = await createCodeWorld(t, engine)
       await world.app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})

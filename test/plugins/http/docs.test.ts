@@ -10,7 +10,7 @@ async function createApp(t: Test) {
   await app.register(onDemand)
   const config = testConfig()
   await app.register(openapi, { config })
-  await app.register(docs, config)
+  await app.register(docs, { issuer: config.issuer })
   app.get('/api', async () => ({}))
   return app
 }
