@@ -40,7 +40,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         }),
         response: {
           204: { type: 'null', description: 'The logins have ended' },
-          ...problems(400, 401, 403, 413, 415, 503)
+          ...problems(400, 401, 403, 413, 415, 429, 503)
         }
       }
     },

@@ -109,15 +109,15 @@ for (const engine of engines)
     })
 
     t.test('and scopes do not make a token longer than 4 KB together', async t => {
-      const { app, alice, set } = await withClaims(t, engine)
+      const { app, alice } = await withClaims(t, engine)
+      const set = (claims: Record<string, string>) => app.userAdmin.update(alice.id, { claims }, {})
       await app.userAdmin.update(
         alice.id,
         { scopes: ['me', ...Array.from({ length: 17 }, (_, i) => `${i}${'s'.repeat(98)}`)] },
         {}
       )
-      const answer = await set({ a: 'x'.repeat(900) })
-      t.match([answer.statusCode, answer.json()], [400, { errors: [{ pointer: '/claims' }] }])
-      t.equal((await set({ a: 'x'.repeat(300) })).statusCode, 200)
+      await t.rejects(set({ a: 'x'.repeat(900) }), { status: 400, errors: [{ pointer: '/claims' }] })
+      await set({ a: 'x'.repeat(300) })
       const { access_token } = await logIn(app)
       t.ok(access_token.length <= 4096, String(access_token.length))
       await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})

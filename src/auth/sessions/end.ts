@@ -15,10 +15,11 @@ export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>,
 export function createSessionEnd(deps: {
   store: SessionStore
   auditEvents: AuditEvents
+  throttle: { refresh(sessionId: string): void }
   record: (event: AuditEvent) => Promise<void>
   now: () => Date
 }) {
-  const { store, auditEvents, record, now } = deps
+  const { store, auditEvents, throttle, record, now } = deps
   const events = createSessionEvents(auditEvents)
 
   return {
@@ -44,12 +45,14 @@ export function createSessionEnd(deps: {
 
     /**
      * Ends every session of the user except `keep`, and every login that is under way. The actor is the user unless
-     * `by` names another. Resolves to the number of sessions that ended.
+     * `by` names another. Resolves to the number of sessions that ended. Writes even if there is none, and therefore
+     * counts as a refresh of `keep`: throws 429 past that limit.
      */
-    endAll(
+    async endAll(
       userId: string,
       { keep, reason = 'logout everywhere', ...by }: Origin & { keep?: string | undefined; reason?: string } = {}
     ): Promise<number> {
+      if (keep !== undefined) throttle.refresh(keep)
       const event = auditEvents.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
       return store.endAll(userId, keep, now(), event)
     },

@@ -57,7 +57,8 @@ export const access = {
     minimum: 1,
     maximum: 1_000_000,
     default: 600,
-    description: 'Refreshes per hour of one login in each process; further ones get 429, and lose nothing'
+    description:
+      'Refreshes per hour of one login in each process, and ends of all others by it; further ones get 429, and lose nothing'
   }),
   identityProviders: list(
     'Issuers whose ID tokens log in to an account here, each with the client ids that its tokens may be for, such as `https://accounts.google.com 123.apps.googleusercontent.com`',

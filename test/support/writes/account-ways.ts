@@ -137,7 +137,7 @@ export const accountWays: Ways = {
     }
   ],
   'DELETE /users/me/sessions': [
-    changes('all but one', () => ({}), { one: nothing, many: nothing }),
+    changes('all but one', () => ({}), { one: 'refresh', many: 'refresh' }),
     changes('all', () => ({ query: '?all=true' }), { one: once, many: once })
   ],
   'DELETE /users/me/sessions/:id': [

@@ -67,8 +67,7 @@ export const administrationWays: Ways = {
   'DELETE /users/:id/sessions': [
     administrators(
       'all logins',
-      ofPerson(() => ({})),
-      once
+      ofPerson(() => ({}))
     )
   ],
   'DELETE /users/:id/sessions/:session': [
