@@ -1,6 +1,8 @@
-import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
+import { and, eq, inArray, lte, sql } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine, Following, Schema } from './engine/dialect.ts'
+import { preparedLater } from './engine/prepared-later.ts'
+import type { UserRow } from './users.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
@@ -18,6 +20,14 @@ export function createOneTimeTokenStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { oneTimeTokens, users, mail } = schema
   const { hash } = oneTimeTokens
+  /** Prepared, because a stranger can have tokens looked up without end. */
+  const select = preparedLater<{ token: OneTimeTokenRow; user: UserRow }>('one_time_token', () =>
+    db
+      .select({ token: oneTimeTokens, user: users })
+      .from(oneTimeTokens)
+      .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+      .where(eq(hash, sql.placeholder('hash')))
+  )
   return {
     /** Adds the token of a queued message; false when the message is no longer queued. */
     async insert(token: OneTimeTokenRow, messageId: string) {
@@ -40,18 +50,8 @@ export function createOneTimeTokenStore(engine: Engine) {
 
     /** The token with this hash and one of these purposes that has not expired at `now`, and its user. */
     async withUser(tokenHash: string, purposes: OneTimeTokenRow['purpose'][], now: Date) {
-      const [row] = await db
-        .select({ token: oneTimeTokens, user: users })
-        .from(oneTimeTokens)
-        .innerJoin(users, eq(users.id, oneTimeTokens.userId))
-        .where(
-          and(
-            eq(oneTimeTokens.hash, tokenHash),
-            inArray(oneTimeTokens.purpose, purposes),
-            gt(oneTimeTokens.expiresAt, now)
-          )
-        )
-      return row
+      const [row] = await select({ hash: tokenHash })
+      return row && purposes.includes(row.token.purpose) && row.token.expiresAt > now ? row : undefined
     },
 
     /** Deletes the tokens that have expired at `now`, until `stop` fires. */
