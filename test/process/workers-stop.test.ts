@@ -46,6 +46,8 @@ test('a worker that dies', async t => {
   })
 
   await t.test('is not replaced while the server stops, and makes the exit code 1', async t => {
+    // A worker that is still starting has nothing to drain.
+    await out.until(/(Server listening[\s\S]*){4}/)
     const [first = 0, second = 0] = workersOf(pid)
     process.kill(first, 'SIGKILL')
     await out.until(/(a worker died[\s\S]*){3}/)

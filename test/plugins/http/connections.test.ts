@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import connections from '../../../plugins/http/connections.ts'
@@ -57,7 +60,10 @@ test('proxies in TRUST_PROXY and Unix sockets may have all connections', async t
     const { openAll } = await listen(t, ['2001:db8::/32', entry])
     t.ok((await openAll(12, '127.0.0.1')).every(isOpen), entry)
   }
-  const { openAll } = await listen(t, [], `${t.testdir()}/socket`)
+  // A path that fits into the 108 bytes of a socket's name.
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const { openAll } = await listen(t, [], join(folder, 'socket'))
   t.ok((await openAll(12, '')).every(isOpen), 'a Unix socket')
 })
 
