@@ -24,7 +24,7 @@ import json from '../plugins/http/json.ts'
 import methods from '../plugins/http/methods.ts'
 import onDemand from '../plugins/http/on-demand.ts'
 import openapi from '../plugins/http/openapi.ts'
-import pipelining from '../plugins/http/pipelining.ts'
+import pipelining, { mayWait } from '../plugins/http/pipelining.ts'
 import serialization from '../plugins/http/serialization.ts'
 import validation from '../plugins/http/validation.ts'
 import jwt from '../plugins/jwt.ts'
@@ -219,7 +219,8 @@ export async function build(
     genReqId: newRequestId,
     // Fastify prepares log lines even below the log level, which would take a fifth of the time of `GET /users/me`.
     logController: new LogController({ disableRequestLogging: !logsRequests.has(config.logLevel) }),
-    frameworkErrors: (error, request, reply) => answerError.call(app, error, request, setHeaders(request, reply)),
+    frameworkErrors: (error, request, reply) =>
+      mayWait(request.raw.socket, reply.raw) && answerError.call(app, error, request, setHeaders(request, reply)),
     clientErrorHandler: createAnswerClientError(config.issuer),
     forceCloseConnections: 'idle',
     // Startup steps have their own limits, such as DATABASE_WAIT, and a migration can be slow.

@@ -17,13 +17,17 @@ export default fp<{ config: Config }>(
     const isProxy = membership(trustProxy)
     const most = Math.ceil(maxConnections / part)
     const open = new Map<string, number>()
+    let all = 0
     let closed = 0
     let saidAt = Number.NEGATIVE_INFINITY
 
-    function close(socket: Socket, network: string) {
+    function close(socket: Socket) {
       // Without the memory that the operating system would keep for a connection that the server ends.
       socket.resetAndDestroy()
       metrics.connectionDropped()
+    }
+
+    function report(network: string) {
       closed++
       const now = clock.now().getTime()
       if (now - saidAt < quietMs) return
@@ -33,15 +37,20 @@ export default fp<{ config: Config }>(
       closed = 0
     }
 
-    server.maxConnections = maxConnections
-    server.on('drop', metrics.connectionDropped)
+    // Not `server.maxConnections`: a worker that has as many passes further ones on to the others, without an end.
     server.prependListener('connection', (socket: Socket) => {
+      if (all === maxConnections) return close(socket)
+      all++
+      socket.once('close', () => all--)
       const address = socket.remoteAddress?.split('%', 1)[0]
       // That of a Unix socket, or of a client that is gone.
       if (address === undefined || isProxy(address)) return
       const network = addressPrefixes(address).at(-1) as string
       const count = open.get(network) ?? 0
-      if (count >= most) return close(socket, network)
+      if (count >= most) {
+        close(socket)
+        return report(network)
+      }
       open.set(network, count + 1)
       socket.once('close', () => {
         const left = (open.get(network) as number) - 1

@@ -6,6 +6,9 @@ import { Problem } from '../../src/errors.ts'
 // before `request.ip` is read for the first time. A request whose client address is no IP address is refused.
 const withPort = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/
 
+/** How many proxies a request may have passed: Fastify compares each entry with all of TRUST_PROXY at each use. */
+const most = 20
+
 export default fp(
   async app => {
     app.addHook('onRequest', async request => {
@@ -13,7 +16,7 @@ export default fp(
       const given = headers['x-forwarded-for']
       // Node.js joins repeated headers of this name.
       if (typeof given !== 'string') return
-      headers['x-forwarded-for'] = given.split(',').map(plainAddress).join(', ')
+      headers['x-forwarded-for'] = given.split(',').slice(-most).map(plainAddress).join(', ')
       // The first entry from the right that no trusted proxy has. The client chooses those left of it.
       if (isIP(request.ip) === 0) throw new Problem(400, 'X-Forwarded-For does not have the IP address of the client.')
     })

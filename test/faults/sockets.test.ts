@@ -71,15 +71,14 @@ const tooSlow = 'The request did not arrive in time.'
 
 test('a server started normally has the documented limits', async t => {
   const { app } = await startServer(t)
-  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = app.server
+  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.server
   t.same(
-    { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections, body: app.initialConfig.bodyLimit },
+    { headersTimeout, requestTimeout, keepAliveTimeout, timeout, body: app.initialConfig.bodyLimit },
     {
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 72_000,
       timeout: 60_000,
-      maxConnections: 10_000,
       body: 16_384
     }
   )

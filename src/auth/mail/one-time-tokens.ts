@@ -57,11 +57,14 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
       return (await store.insert(row, message.id)) ? token : undefined
     },
 
-    /** Creates the token of an invitation that an administrator hands over. It proves no address. */
+    /**
+     * Creates the token of an invitation that an administrator hands over. It proves no address, and is valid until the
+     * scopes or claims of the account change: its holder may not have them.
+     */
     async handOver(user: UserRow): Promise<string> {
       const token = randomSecret()
       const expiresAt = new Date(now().getTime() + lifeOf.invitation * 1000)
-      const bound = { state: stateOf(user, handedOver), address: null }
+      const bound = { state: handedOverState(user), address: null }
       await store.add({ hash: sha256(token), purpose: 'invitation', userId: user.id, ...bound, expiresAt })
       return token
     },
@@ -89,13 +92,13 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
 /** The account state for which a token is valid. For one that undoes a change, it is the time of its message. */
 const stateOf = ({ passwordHash }: UserRow, address: string) => sha256(`${passwordHash}\n${address}`)
 
-/** Takes the place of the address in the state of a token that is handed over. */
-const handedOver = ''
+const handedOverState = ({ passwordHash, scopes, claims }: UserRow) =>
+  sha256(JSON.stringify([passwordHash, scopes, claims]))
 
 /** The address that a valid token was mailed to; `null` when it was handed over, `undefined` when it is invalid. */
 function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): string | null | undefined {
   if (isUndo(token.purpose)) return token.address
-  if (token.state === stateOf(user, handedOver)) return null
+  if (token.state === handedOverState(user)) return null
   const address = addressFor[token.purpose](user)
   return address !== null && token.state === stateOf(user, address) ? address : undefined
 }

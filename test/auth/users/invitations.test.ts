@@ -261,11 +261,13 @@ for (const engine of engines)
       await assertDead(t, app, token)
     })
 
-    t.test('which is void after seven days, and when the password was reset or the account disabled', async t => {
+    t.test('which is void after seven days, and when the account was reset, disabled or given more', async t => {
       for (const act of [
         ({ clock }) => clock.advance(seven.days),
         ({ app, carol }) => app.userAdmin.resetPassword(carol.id, byRoot),
-        ({ app, carol }) => app.userAdmin.update(carol.id, { disabled: true }, byRoot)
+        ({ app, carol }) => app.userAdmin.update(carol.id, { disabled: true }, byRoot),
+        ({ app, carol }) => app.userAdmin.update(carol.id, { scopes: ['me', 'audit:read'] }, byRoot),
+        ({ app, carol }) => app.userAdmin.update(carol.id, { claims: { roles: ['owner'] } }, byRoot)
       ] satisfies ((world: Awaited<ReturnType<typeof withLink>>) => unknown)[]) {
         const world = await withLink(t)
         await act(world)

@@ -31,6 +31,9 @@ t.test('the client address may have a port or brackets, which are removed (setti
     ['203.0.113.9:4711, 10.0.0.2:80', '203.0.113.9'],
     ['  203.0.113.9:4711 ,10.0.0.2', '203.0.113.9'],
     ['', proxy],
+    // As far as twenty proxies.
+    [`203.0.113.9${', 10.0.0.2'.repeat(19)}`, '203.0.113.9'],
+    [`203.0.113.9${', 10.0.0.2'.repeat(20)}`, '10.0.0.2'],
     [undefined, proxy]
   ] as const) {
     t.equal(await addressOf(['10.0.0.0/8'], forwarded), address, String(forwarded))

@@ -59,10 +59,19 @@ test('a client that sends four requests and reads nothing costs one answer, and 
   t.equal(made, 4)
 })
 
-test('a client that sends more than four without waiting loses its connection', async t => {
-  const { app } = bareFastify(t)
-  await app.register(pipelining)
-  app.get('/livez', () => new Promise(() => {}))
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  for (const count of [5, 1400]) t.equal((await talk(t, app, requests(count))).text, '', `${count} requests`)
-})
+for (const [what, url] of [
+  ['requests', '/livez'],
+  ['requests of no route', '/nothing'],
+  ['URLs that cannot be read', '/%z'],
+  ['path parameters that are too long', `/users/${'a'.repeat(101)}`]
+])
+  test(`a client that sends more than four ${what} without waiting loses its connection, and no more are read`, async t => {
+    const { app } = await createApp(t)
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    let read = 0
+    app.server.on('request', () => read++)
+    const { answers } = await talk(t, app, `GET ${url} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(1400))
+    t.ok(answers.length <= 1, `${answers.length} answers`)
+    t.equal(read, 5)
+    t.equal((await talk(t, app, last)).answers[0]?.status, 200, 'others are served')
+  })
