@@ -98,7 +98,6 @@ interface PageDocument {
 const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'data:'], 'connect-src': [self] }
 
 /** Runs in the browser. Without it, a 401 opens the browser's own login dialog and the page waits. */
-/* c8 ignore next 4 */
 function withoutCredentials(request: { credentials?: string }) {
   request.credentials = 'omit'
   return request

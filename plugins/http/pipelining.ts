@@ -24,8 +24,8 @@ export default fp(
 )
 
 /**
- * Whether `response` has its turn on `socket`, or may wait for it. Otherwise the connection is closed, and the thousands
- * of requests that Node.js may have read already become nothing. Also for requests that never reach a hook.
+ * Whether `response` has its turn on `socket`, or may wait for it. Otherwise the connection is closed, and the
+ * thousands of requests that Node.js may have read already become nothing. Also for requests that never reach a hook.
  */
 export function mayWait(socket: Socket & { parser?: Parser | null }, response: ServerResponse): boolean {
   // It has a socket once the answers before it are complete.

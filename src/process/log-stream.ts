@@ -38,7 +38,7 @@ export function createLogStream(to: number, { write, writeSync, unblock }: Descr
   let lost = 0
   let failure: unknown
 
-  /** What waits, and the line that says what is missing behind it. */
+  /** The lines that wait, and the line that counts those that were lost after them. */
   function take() {
     const text = lost > 0 ? waiting + describeLoss(lost, failure) : waiting
     waiting = ''

@@ -41,8 +41,8 @@ export const latestFirst = ({ sessions }: Schema) => [
 ]
 
 /**
- * The changes of accounts whose logins end: codes and auth sessions name the epoch in which they began. A backup brings
- * earlier numbers back, so what ends every login of a database goes on by more than one account ever does.
+ * The change of an account whose logins end: codes and auth sessions of an earlier epoch begin no session. A restored
+ * backup has earlier epochs, so the end of every login of a database adds 1000, and the end of one account's adds 1.
  */
 export const laterEpoch = ({ users }: Schema, by: 1 | 1000 = 1) => ({ loginEpoch: sql`${users.loginEpoch} + ${by}` })
 

@@ -39,8 +39,8 @@ export function createInvitations(deps: {
     config.smtpUrl === undefined ? linkWith(config.issuer, 'invitation', await tokens.handOver(user)) : undefined
 
   /**
-   * Throws unless `by` could have created `user` as it is: whoever has the link can log in to the account. That of an
-   * account whose address is verified, or that has been used, only goes to its address: 409.
+   * Throws 403 unless `by` could have created `user` with its scopes, because the holder of the link can log in. Throws
+   * 409 for an account that has an owner: one that was used, or whose address is verified.
    */
   function assertMayHaveLink(user: UserRow, by: Administrator) {
     if (user.emailVerified || user.lastLoginAt !== null) throw new Problem(409, isOnlyMailed)
@@ -62,8 +62,7 @@ export function createInvitations(deps: {
     /**
      * Mails `user` another link to choose a password; earlier ones keep working until one is used. Resolves to the
      * address, and to `linkFor`. Throws 409 when the account is not invited, or disabled, and 429 after many messages
-     * to the address. Without a mail server, also throws 409 when the account may belong to somebody, and 403 for a
-     * scope that `by` does not hold.
+     * to the address. Without a mail server, also throws what `assertMayHaveLink` throws.
      */
     async resend(user: UserRow, by: Administrator): Promise<{ email: string; link: string | undefined }> {
       const email = addressToInvite(user)
@@ -81,6 +80,6 @@ export function createInvitations(deps: {
 }
 
 const isOnlyMailed =
-  'SMTP_URL is not set, so no link can be mailed to this account, which may belong to somebody already. Set a password with `sallyport users set-password`.'
+  'SMTP_URL is not set, and an administrator gets no link to an account that has an owner. Set a password with `sallyport users set-password`.'
 const isNotInvited =
   'This account has not been invited, or its password has been chosen. To let its owner choose a new one, order a password reset.'

@@ -21,7 +21,7 @@ const lockedLast = ['users', 'clients']
 /**
  * Applies the migrations of `folder` that the journal of drizzle does not have yet, in one transaction: one that is
  * killed has changed nothing. Of several processes, one migrates, and the others then find nothing to do. It waits
- * without an end for transactions that use its tables, in short attempts, so that other nodes work meanwhile. `onWait`
+ * for transactions that use its tables as long as they run, in short attempts, so that other nodes can work. `onWait`
  * receives sentences that say what it waits for. `client` has to be connected to PostgreSQL itself.
  */
 export async function migratePostgres(client: pg.Client, folder: string, onWait: (message: string) => void) {
