@@ -2,7 +2,6 @@ import { and, eq, inArray, lte, sql } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine, Following, Schema } from './engine/dialect.ts'
 import { preparedLater } from './engine/prepared-later.ts'
-import type { UserRow } from './users.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
@@ -21,12 +20,14 @@ export function createOneTimeTokenStore(engine: Engine) {
   const { oneTimeTokens, users, mail } = schema
   const { hash } = oneTimeTokens
   /** Prepared, because a stranger can have tokens looked up without end. */
-  const select = preparedLater<{ token: OneTimeTokenRow; user: UserRow }>('one_time_token', () =>
-    db
-      .select({ token: oneTimeTokens, user: users })
-      .from(oneTimeTokens)
-      .innerJoin(users, eq(users.id, oneTimeTokens.userId))
-      .where(eq(hash, sql.placeholder('hash')))
+  const select = preparedLater<{ token: OneTimeTokenRow; user: Schema['users']['$inferSelect'] }>(
+    'one_time_token',
+    () =>
+      db
+        .select({ token: oneTimeTokens, user: users })
+        .from(oneTimeTokens)
+        .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+        .where(eq(hash, sql.placeholder('hash')))
   )
   return {
     /** Adds the token of a queued message; false when the message is no longer queued. */
