@@ -10,7 +10,7 @@ type Form = Record<string, string>
 
 /** The nonce that the server asks for. */
 const nonceOf = async ({ ask }: Attacker) =>
-  String((await ask('/revoke', { form: { token: 'x' }, headers: { dpop: 'x' } })).headers['dpop-nonce'])
+  String((await ask('/revoke', { form: { token: 'x' }, headers: { dpop: 'x' }, expect: [200] })).headers['dpop-nonce'])
 
 /** A proof of `signer` for a request, with a new nonce. */
 async function proofFor(attacker: Attacker, signer: ProofSigner, [method, path]: [string, string], token?: string) {
