@@ -5,7 +5,18 @@ import type { UserFilter } from '../../src/store/user-pages.ts'
 import type { MovedUser, NewUser, UserRow } from '../../src/store/users.ts'
 import { engines } from '../support/engines.ts'
 import { plansOf } from '../support/plans.ts'
-import { addCopies, at, createStore, disable, event, newClient, newSession, newUser, start } from '../support/store.ts'
+import {
+  addCopies,
+  at,
+  createStore,
+  disable,
+  event,
+  newClient,
+  newSession,
+  newUser,
+  start,
+  userDefaults
+} from '../support/store.ts'
 
 /** What may happen between the check of a password and its change. */
 const meanwhile: Record<
@@ -32,12 +43,7 @@ for (const engine of engines) {
       const user = newUser('alice', { fullName: 'Alice Liddell 😀', scopes: ['me', 'users:read'] })
       const row = {
         ...user,
-        emailVerified: false,
-        pendingEmail: null,
-        disabled: false,
-        lastLoginAt: null,
-        secondFactorAt: null,
-        loginEpoch: 0
+        ...userDefaults
       }
 
       t.strictSame(await store.users.insert(user, event('user.created')), row)

@@ -138,17 +138,22 @@ export const newMail = (members: Partial<NewMail> = {}): NewMail => ({
   ...members
 })
 
+/** What the table gives a new user. */
+export const userDefaults = {
+  emailVerified: false,
+  pendingEmail: null,
+  disabled: false,
+  lastLoginAt: null,
+  secondFactorAt: null,
+  loginEpoch: 0
+}
+
 /** Disables the user in the store, one second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
   store.userAdmin.change(
     {
       ...user,
-      emailVerified: false,
-      pendingEmail: null,
-      disabled: false,
-      lastLoginAt: null,
-      secondFactorAt: null,
-      loginEpoch: 0
+      ...userDefaults
     },
     { disabled: true, scopes: user.scopes, updatedAt: at(1) },
     undefined,

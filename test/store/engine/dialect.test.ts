@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { Db, Statement } from '../../../src/store/engine/dialect.ts'
 import { attempt } from '../../support/attempts.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { at, createStore, event, newUser, openEngine } from '../../support/store.ts'
+import { at, createStore, event, newUser, openEngine, userDefaults } from '../../support/store.ts'
 
 /** An engine on a migrated database that holds the user alice. */
 async function withAlice(t: Test, name: EngineName) {
@@ -119,12 +119,7 @@ for (const name of engines) {
       const [found] = await engine.db.select().from(users).where(eq(users.username, 'bob'))
       t.strictSame(found, {
         ...rest,
-        emailVerified: false,
-        pendingEmail: null,
-        disabled: false,
-        lastLoginAt: null,
-        secondFactorAt: null,
-        loginEpoch: 0
+        ...userDefaults
       })
     })
 
