@@ -8,10 +8,12 @@ import { type EngineName, engines } from '../support/engines.ts'
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
-/** The page of carol, who has two tokens, as `username` sees it. */
+/** The page of carol, who has two tokens, as `username` sees it. The administrator alice has the same scopes. */
 async function openCarol(t: Test, engine: EngineName = 'sqlite', username = 'alice') {
-  const world = await openConsole(t, browser(), { engine })
+  const world = await openConsole(t, browser(), { engine, settings: { scopes: ['reports:read'] } })
   const { app, tab } = world
+  const alice = await app.userAdmin.byIdOrName('alice')
+  await app.userAdmin.update(alice.id, { scopes: [...alice.scopes, 'reports:read'] }, {})
   await createUser(app, 'reader', ['me', 'users:read'])
   const { id } = await createUser(app, 'carol', ['me', 'reports:read'])
   const call = callWith(app, (await logIn(app, { username: 'carol' })).access_token)
