@@ -10,10 +10,13 @@ declare module 'fastify' {
   }
 }
 
-export default fp<{ config: Config }>(
-  async (app, { config }) => {
+/** How long a start waits for PostgreSQL (milliseconds): a database that starts together with the server is up by then. */
+const usualWaitMs = 30_000
+
+export default fp<{ config: Config; waitMs?: number }>(
+  async (app, { config, waitMs = usualWaitMs }) => {
     const store = await openMigratedStore(config, {
-      waitMs: config.databaseWait * 1000,
+      waitMs,
       notify(message, error) {
         if (!error) app.log.info(message)
         // SQLite reports when a state of its file begins, not each failure.

@@ -114,7 +114,7 @@ function createCollectors({
   })
   const dropped = new Counter({
     name: 'sallyport_connections_dropped_total',
-    help: 'Connections closed at once because of MAX_CONNECTIONS',
+    help: 'Connections closed at once because there were too many',
     registers
   })
   const refreshes = new Counter({

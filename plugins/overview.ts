@@ -56,7 +56,7 @@ export default fp<{ config: Config }>(
       ...fixed,
       sessions: await liveSessions(),
       refreshes: metrics.refreshes(),
-      hash_queue: { ...passwords.queueState(), limit: config.hashQueue },
+      hash_queue: passwords.queueState(),
       database: { dialect: db.dialect, bytes: await db.size() },
       volume: (await db.volume()) ?? null,
       mail_queue: await mailQueue(),

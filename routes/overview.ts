@@ -57,7 +57,7 @@ const Overview = Type.Object(
       {
         running: count('Passwords being hashed'),
         waiting: count('Passwords waiting to be hashed'),
-        limit: count('How many passwords may wait: `HASH_QUEUE`')
+        limit: count('How many passwords may wait')
       },
       { title: 'HashQueue', description: 'The queue of this process' }
     ),

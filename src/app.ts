@@ -75,6 +75,7 @@ import administrationRoutes from '../routes/user-admin.ts'
 import userRoutes from '../routes/users.ts'
 import verifyRoute from '../routes/verify.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
+import { jwksMaxAge } from './auth/keys/keys.ts'
 import { pathOf } from './config/addresses.ts'
 import { assertSafe } from './config/risks.ts'
 import { readSecurityTxt } from './config/security-txt.ts'
@@ -146,7 +147,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(healthRoutes)
   await app.register(async documents => {
     await documents.register(etag)
-    await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
+    await documents.register(wellKnownRoutes, { jwksMaxAge, issuerPath })
     if (config.securityTxt !== undefined) {
       const { text, problems } = readSecurityTxt(config.securityTxt, config.issuer)
       // The file may have changed since the settings were checked.
@@ -223,7 +224,7 @@ export async function build(
       mayWait(request.raw.socket, reply.raw) && answerError.call(app, error, request, setHeaders(request, reply)),
     clientErrorHandler: createAnswerClientError(config.issuer),
     forceCloseConnections: 'idle',
-    // Startup steps have their own limits, such as DATABASE_WAIT, and a migration can be slow.
+    // Startup steps have their own limits, such as the wait for PostgreSQL, and a migration can be slow.
     pluginTimeout: 0,
     // Requests that arrive while the server closes are still served.
     return503OnClosing: false,

@@ -1,6 +1,6 @@
 import type { Bcrypt } from './auth/passwords/bcrypt-sha256.ts'
 import { type BreachOutcome, createBreachCheck } from './auth/passwords/breach-check.ts'
-import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
+import { createHashQueue, mostWaitMs, type ShedReason, waitingForEach } from './auth/passwords/hash-queue.ts'
 import { createPasswords } from './auth/passwords/passwords.ts'
 import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
 import { loadBcrypt } from './bcrypt.ts'
@@ -28,8 +28,8 @@ export function createPasswordHashing(
   const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
   const queue = createHashQueue({
     concurrency: atOnce,
-    length: config.hashQueue,
-    maxWaitMs: config.hashMaxWait * 1000,
+    length: waitingForEach * atOnce,
+    maxWaitMs: mostWaitMs,
     refusalDelayMs,
     onWait: metrics.hashWaited,
     onShed: metrics.hashShed

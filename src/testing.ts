@@ -38,7 +38,6 @@ const fixedSettings = [
   'host',
   'port',
   'workers',
-  'drainDelay',
   'metricsPort',
   'metricsHost',
   'otelExporterOtlpEndpoint'

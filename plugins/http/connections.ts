@@ -3,19 +3,25 @@ import fp from 'fastify-plugin'
 import { addressPrefixes } from '../../src/auth/throttle/address-prefix.ts'
 import type { Config } from '../../src/config/config.ts'
 
-// Closes new connections at once where there are `maxConnections`, or where the network of the client has a quarter of
+// Closes new connections at once where the process has `most`, or where the network of the client has a quarter of
 // them: the /24 of an IPv4 address, or the /48 of an IPv6 address. So nobody takes the connections of all others. The
 // proxies of `trustProxy` and Unix sockets may have all, because they carry the requests of many clients.
 const part = 4
 
+/**
+ * The connections of a process: each costs it a few kilobytes and a file, and with 10,000 it stays within the memory of
+ * `deploy/` and within the 16,384 files of its unit.
+ */
+const usual = 10_000
+
 /** How long the log says nothing after a line about closed connections. */
 const quietMs = 60_000
 
-export default fp<{ config: Config }>(
-  async (app, { config: { maxConnections, trustProxy } }) => {
+export default fp<{ config: Pick<Config, 'trustProxy'>; most?: number }>(
+  async (app, { config: { trustProxy }, most = usual }) => {
     const { server, metrics, clock, log } = app
     const isProxy = membership(trustProxy)
-    const most = Math.ceil(maxConnections / part)
+    const mostOfNetwork = Math.ceil(most / part)
     const open = new Map<string, number>()
     let all = 0
     let closed = 0
@@ -32,14 +38,14 @@ export default fp<{ config: Config }>(
       const now = clock.now().getTime()
       if (now - saidAt < quietMs) return
       const advice = trustProxy.length === 0 ? ' If this is a proxy, name it in TRUST_PROXY.' : ''
-      log.warn({ network, closed }, `A network has a quarter of MAX_CONNECTIONS; new ones of it are closed.${advice}`)
+      log.warn({ network, closed }, `A network has a quarter of all connections; new ones of it are closed.${advice}`)
       saidAt = now
       closed = 0
     }
 
     // Not `server.maxConnections`: a worker that has as many passes further ones on to the others, without an end.
     server.prependListener('connection', (socket: Socket) => {
-      if (all === maxConnections) return close(socket)
+      if (all === most) return close(socket)
       all++
       socket.once('close', () => all--)
       const address = socket.remoteAddress?.split('%', 1)[0]
@@ -47,7 +53,7 @@ export default fp<{ config: Config }>(
       if (address === undefined || isProxy(address)) return
       const network = addressPrefixes(address).at(-1) as string
       const count = open.get(network) ?? 0
-      if (count >= most) {
+      if (count >= mostOfNetwork) {
         close(socket)
         return report(network)
       }

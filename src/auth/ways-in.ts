@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import { identityProvidersOf } from '../config/identity-providers.ts'
 import { hasPasskeys } from '../config/passkeys.ts'
 import { Problem } from '../errors.ts'
@@ -15,7 +16,7 @@ export function createWaysIn({
   config: {
     identityProviders: string[]
     emailCodes: 'off' | 'on'
-    secondFactor: 'off' | 'optional' | 'required'
+    secondFactor: Config['secondFactor']
     rpId?: string
   }
   policy: { isRequired(user: Pick<UserRow, 'scopes'>): boolean }

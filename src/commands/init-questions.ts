@@ -72,10 +72,10 @@ export const serverQuestions: Question[] = [
     usual: () => 'closed'
   },
   {
-    setting: 'adminSecondFactor',
-    option: '--admin-second-factor <value>',
-    text: 'required or optional',
-    usual: () => 'required'
+    setting: 'secondFactor',
+    option: '--second-factor <value>',
+    text: 'who needs one: administrators, required (everyone), optional or off',
+    usual: () => 'administrators'
   }
 ]
 

@@ -9,6 +9,7 @@ import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { identityProviderProblems } from './identity-providers.ts'
 import { defaultIssuer, defaultOrigins, passkeySettings } from './passkeys.ts'
+import { limitProblems } from './limits.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { readSecurityTxt } from './security-txt.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
@@ -190,6 +191,7 @@ function problemsOf(
   }
   if (name === 'accountDataSchema') return dataSchemaProblems(nameOf(name), value as string)
   if (name === 'texts') return textProblems(value as string).map(problem => `${nameOf(name)}: ${problem}`)
+  if (name === 'limits') return limitProblems(nameOf(name), value as string[])
   if (name === 'identityProviders') return identityProviderProblems(nameOf(name), value as string[])
   if (name !== 'trustProxy') return []
   return (value as string[])

@@ -56,16 +56,16 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
         : ok('password-length', `New passwords have ${length} characters or more.`)
   },
   {
-    of: ['secondFactor', 'adminSecondFactor', 'host', 'issuer'],
-    check({ secondFactor, adminSecondFactor, host, issuer }) {
+    of: ['secondFactor', 'host', 'issuer'],
+    check({ secondFactor, host, issuer }) {
       if (secondFactor === 'required') return ok('second-factor', 'Every account needs a second factor.')
-      if (secondFactor === 'optional' && adminSecondFactor === 'required')
+      if (secondFactor === 'administrators')
         return ok('second-factor', 'Accounts that administer this server need a second factor.')
       return isLoopback(host) && isLocalIssuer(issuer)
         ? ok('second-factor', 'No account needs a second factor.')
         : warning(
             'second-factor',
-            `A password alone administers this server. Set ${secondFactor === 'off' ? 'SECOND_FACTOR=optional and ' : ''}ADMIN_SECOND_FACTOR=required.`
+            'A password alone administers this server. Set SECOND_FACTOR=administrators.'
           )
     }
   },

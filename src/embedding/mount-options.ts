@@ -7,10 +7,7 @@ import { ConfigError } from '../errors.ts'
 const serverSettings = [
   'host',
   'port',
-  'setupLink',
   'workers',
-  'maxConnections',
-  'drainDelay',
   'trustProxy',
   'metricsPort',
   'metricsHost',

@@ -16,8 +16,8 @@ export interface BannerOptions {
 
 /**
  * The first lines of a server: the files that it has created, why its console has no passkeys on this machine, and what
- * to do first while there is no account. Makes a link for the first administrator on a terminal, and when `setupLink`
- * is `log`. A failure is logged.
+ * to do first while there is no account. Makes a link for the first administrator on a terminal only, because a log is
+ * read by more people and kept for longer. A failure is logged.
  */
 export async function firstLines(
   app: FastifyInstance,
@@ -33,7 +33,7 @@ export async function firstLines(
     if (rows.length > 0) return lines
     if (config.console === 'off')
       return [...lines, `create the first account:          ${command('users create NAME --admin')}`]
-    if (isTerminal || config.setupLink === 'log')
+    if (isTerminal)
       return [...lines, `create the first administrator here, within an hour: ${await app.setupLinks.create()}`]
   } catch (err) {
     app.logFailure('error', { err }, 'failed to make the link for the first administrator')

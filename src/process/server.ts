@@ -9,6 +9,9 @@ import { loggerOptions } from './logging.ts'
 import type { Metrics } from './metrics-listener.ts'
 import { startTracing } from './tracing.ts'
 
+/** How long a stopping server serves on: a proxy that checks `/readyz` each second has noticed by then (milliseconds). */
+const noticeMs = 3000
+
 /** A listening server; `stopped` resolves to the exit code once it has drained. */
 export interface RunningServer {
   app: FastifyInstance
@@ -34,7 +37,7 @@ export async function serve(
   const { isTerminal = false } = options
   const app = await stoppable(stopSource, () => start(config, isTerminal))
   const url = urlOf(app.server.address())
-  const stopped = drainOn(stopSource, app, config.drainDelay * 1000)
+  const stopped = drainOn(stopSource, app, config.trustProxy.length > 0 ? noticeMs : 0)
   if (print) announce(app, url, config, await firstLines(app, config, options), { isTerminal, print })
   return { app, url, stopped }
 }

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 
 /** A pause of this length shows that all clients that have an answer have connected again. */
 const pauseMs = 50
-/** How long such a pause is awaited. It has to end, with the longest DRAIN_DELAY, before connections are cut off. */
+/** How long such a pause is awaited. It has to end, with the delay of a drain, before connections are cut off. */
 const longestMs = 500
 const quietTurnMs = 0.1
 const mostTurns = 1000

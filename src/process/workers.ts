@@ -170,13 +170,6 @@ async function listenForSum({ metricsHost: host, metricsPort: port }: Config) {
 }
 
 function shareOf(config: Config): Config {
-  const share = (whole: number) => Math.ceil(whole / config.workers)
-  return {
-    ...config,
-    // The supervisor has warned, or refused.
-    insecure: 'allow',
-    hashConcurrency: share(config.hashConcurrency),
-    hashQueue: share(config.hashQueue),
-    maxConnections: share(config.maxConnections)
-  }
+  // The supervisor has warned, or refused.
+  return { ...config, insecure: 'allow', hashConcurrency: Math.ceil(config.hashConcurrency / config.workers) }
 }

@@ -5,7 +5,7 @@ import { fetchJson } from './fetch-json.ts'
 import type { CheckedOptions } from './options.ts'
 import { createDiscovery } from './server-metadata.ts'
 
-/** How long keys are used without fetching them again (milliseconds): the default of `JWKS_MAX_AGE`. */
+/** How long keys are used without fetching them again (milliseconds): as long as the server lets clients cache them. */
 export const freshMs = 300_000
 
 /** How long after an attempt an unknown `kid` causes no further attempt (milliseconds). */

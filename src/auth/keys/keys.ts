@@ -21,6 +21,11 @@ interface LoadedKey {
 const lookupIntervalMs = 1000
 /** How often nodes reload the keys, in milliseconds. */
 export const keyPollMs = 10_000
+/**
+ * How long clients may cache the JWKS, in seconds: libraries fetch it again for an unknown key anyway, so a longer time
+ * would only delay a rotation, and keep a retired key accepted.
+ */
+export const jwksMaxAge = 300
 /** How long after the last cached JWKS without a key has expired the key may sign, in milliseconds. */
 const marginMs = 10_000
 
@@ -31,14 +36,14 @@ const marginMs = 10_000
  */
 export function createSigningKeys(deps: {
   store: KeyStore
-  config: Secrets & { signingAlg: SigningAlg; jwksMaxAge: number; accessTokenTtl: number; keyRotation: number }
+  config: Secrets & { signingAlg: SigningAlg; accessTokenTtl: number; keyRotation: number }
   auditEvents: AuditEvents
   now: () => Date
 }) {
   const { store, config, auditEvents, now } = deps
   const sealing = signingKeySealing(config)
   /** How long after a key was created another node, or a cached JWKS, may not know it, in milliseconds. */
-  const cachedMs = keyPollMs + config.jwksMaxAge * 1000 + marginMs
+  const cachedMs = keyPollMs + jwksMaxAge * 1000 + marginMs
   let loaded: LoadedKey[] = []
   let lastLookup = Number.NEGATIVE_INFINITY
   let lookup: Promise<void> | undefined
@@ -100,7 +105,7 @@ export function createSigningKeys(deps: {
    */
   function isCached({ row, publishedSince }: LoadedKey) {
     const isUrgent = row.signsAt <= row.createdAt
-    return isUrgent || now().getTime() - publishedSince.getTime() >= config.jwksMaxAge * 1000 + marginMs
+    return isUrgent || now().getTime() - publishedSince.getTime() >= jwksMaxAge * 1000 + marginMs
   }
 
   function current(): LoadedKey | undefined {

@@ -23,6 +23,15 @@ interface Waiter extends Place {
   leave: (reason: ShedReason) => void
 }
 
+/** The longest wait for a turn, in milliseconds: a person who waits for longer than this tries again. */
+export const mostWaitMs = 5000
+
+/**
+ * How many may wait for each that is hashed at once. The last of them waits for about four seconds at bcrypt cost 12,
+ * which is within `mostWaitMs`.
+ */
+export const waitingForEach = 16
+
 /**
  * The attempts of one account at a time: fewer than the failures without a wait, because an attempt counts as one until
  * it is given back, and right passwords must not make each other wait.
@@ -230,8 +239,8 @@ export function createHashQueue(limits: {
       return turns.total() < concurrency || isRoomFor(true) || isRoomFor(false) ? undefined : refuse()
     },
 
-    /** The current number of running and waiting hashes. */
-    state: () => ({ running: turns.total(), waiting: waiting() })
+    /** The current number of running and waiting hashes, and how many may wait. */
+    state: () => ({ running: turns.total(), waiting: waiting(), limit: length })
   }
 }
 

@@ -1,19 +1,16 @@
+import type { Config } from '../../config/config.ts'
 import type { UserRow } from '../../store/users.ts'
 import { isPrivileged } from '../scopes.ts'
 
 export type SecondFactorPolicy = ReturnType<typeof createSecondFactorPolicy>
 
 /** Which accounts have to use a second factor, and which have to enrol one. */
-export function createSecondFactorPolicy(config: {
-  secondFactor: 'off' | 'optional' | 'required'
-  adminSecondFactor: 'optional' | 'required'
-}) {
-  const { secondFactor, adminSecondFactor } = config
+export function createSecondFactorPolicy({ secondFactor }: Pick<Config, 'secondFactor'>) {
   const isOn = secondFactor !== 'off'
 
   /** Whether an account with these scopes may not be without a second factor. */
   const isRequired = ({ scopes }: Pick<UserRow, 'scopes'>) =>
-    secondFactor === 'required' || (isOn && adminSecondFactor === 'required' && scopes.some(isPrivileged))
+    secondFactor === 'required' || (secondFactor === 'administrators' && scopes.some(isPrivileged))
 
   return {
     isOn,

@@ -26,6 +26,8 @@ export interface LoginProof {
 }
 
 const maxUserAgentLength = 256
+/** The logins of a user at a time: more than anyone's devices. A script that logs in again and again ends its oldest. */
+export const mostSessions = 100
 
 /** Starts sessions, and raises them. Times in `config` are seconds. */
 export function createSessionStart(deps: {
@@ -36,7 +38,6 @@ export function createSessionStart(deps: {
     sessionTtl: number
     refreshTokenTtl: number
     accessTokenTtl: number
-    maxSessionsPerUser: number
     loginNotice: 'on' | 'off'
     smtpUrl?: string | undefined
   }
@@ -144,7 +145,7 @@ export function createSessionStart(deps: {
         use,
         registeredClient: client.registered,
         prefix: addressPrefix(device.ip),
-        most: config.maxSessionsPerUser
+        most: mostSessions
       }
       const started = await store.insertLogin(session, checked, event, await noticeOf(user, device.ip))
       if (started) onLogin()

@@ -1,3 +1,4 @@
+import type { Limits } from '../../config/limits.ts'
 import { capped, doubling, type Policy } from './backoff.ts'
 
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
@@ -71,16 +72,16 @@ const perHour = (limit: number): Policy =>
   doubling({ free: limit, forgiveMs: Math.ceil(hour / limit), longestMs: 15 * minute })
 
 /** The policies that the settings decide. */
-export const settingPolicies = ({ loginLimit, registrationLimit }: { loginLimit: number; registrationLimit: number }) =>
+export const settingPolicies = ({ login, registration }: Pick<Limits, 'login' | 'registration'>) =>
   ({
     /** Right passwords, passkeys and ID tokens of one account. */
-    logins: perHour(loginLimit),
+    logins: perHour(login),
     /** Registrations from one prefix. */
-    registration: perHour(registrationLimit),
+    registration: perHour(registration),
     /** Registrations from all prefixes that have registered in the last hour. */
-    registrations: perHour(commonShare * registrationLimit),
+    registrations: perHour(commonShare * registration),
     /** Registrations from all other prefixes. */
-    'first-registrations': perHour(commonShare * registrationLimit)
+    'first-registrations': perHour(commonShare * registration)
   }) satisfies Record<string, Policy>
 
 /** The name of a counter, which metrics and events show. */

@@ -1,3 +1,4 @@
+import { limitsOf } from '../../config/limits.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { FactorUse } from '../../store/second-factors.ts'
 import type { Attempt, NewAttempt, ThrottleStore } from '../../store/throttle.ts'
@@ -37,20 +38,21 @@ export interface CodeCounters {
  */
 export function createThrottle(deps: {
   store: ThrottleStore
-  config: { secret: string; registrationLimit: number; loginLimit: number; refreshLimit: number }
+  config: { secret: string; limits: string[] }
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
   onRefusal: (counter: CounterName) => void
 }) {
   const { store, config, now, record, onRefusal } = deps
   const { assertAllowed, take, takeWhenAllowed, isAllowed, forget } = createCounting(deps)
+  const limits = limitsOf(config)
   const [refreshes, clientLogins, exchanges, administration] = [
-    createHourlyLimit(config.refreshLimit),
+    createHourlyLimit(limits.refresh),
     createHourlyLimit(trustedLimit),
     createHourlyLimit(trustedLimit),
     createHourlyLimit(trustedLimit)
   ]
-  const set = settingPolicies(config)
+  const set = settingPolicies(limits)
   const key = deriveKey(config.secret, 'counter-names')
   /**
    * A name or address in the key of a counter. It needs `SECRET`, because people type passwords into the wrong field.
@@ -222,7 +224,7 @@ export function createThrottle(deps: {
       await takeWhenAllowed([counterOf('password-reset', userId)], event)
     },
 
-    /** Counts a refresh of a session in this process. Throws 429 past `refreshLimit` an hour, and changes nothing. */
+    /** Counts a refresh of a session in this process. Throws 429 past the limit of an hour, and changes nothing. */
     refresh: (sessionId: string) => takeInMemory(refreshes, 'refresh', sessionId),
 
     /** Counts a login of a client for itself in this process. Throws 429 past the limit. */

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts'
 import { identityProvidersOf } from '../../config/identity-providers.ts'
 import { hasPasskeys } from '../../config/passkeys.ts'
 import { dpopAlgs } from '../../errors.ts'
@@ -14,7 +15,7 @@ export function createMetadata(config: {
   scopes: string[]
   defaultScopes: string[]
   resources: string[]
-  secondFactor: 'off' | 'optional' | 'required'
+  secondFactor: Config['secondFactor']
   rpId?: string
   emailCodes: 'off' | 'on'
   identityProviders: string[]

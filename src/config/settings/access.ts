@@ -15,11 +15,6 @@ export const access = {
     default: 'on',
     description: 'Whether the server describes its API at `/docs` and `/openapi.json`'
   }),
-  setupLink: Type.Union([Type.Literal('terminal'), Type.Literal('log')], {
-    default: 'terminal',
-    description:
-      'Where the server shows the setup link when it starts without accounts: `terminal` prints it if the output is a terminal; `log` also writes it to a log that is not a terminal, at level `info`'
-  }),
   scopes: list(
     'Scopes of your APIs to list in the metadata and on `/docs`; others can be granted too',
     scopeToken.words,
@@ -39,27 +34,11 @@ export const access = {
       expected: 'the path of a file, relative to the working directory or absolute'
     })
   ),
-  registrationLimit: Type.Integer({
-    minimum: 1,
-    maximum: 1_000_000,
-    default: 300,
-    description:
-      'Registrations per hour from one address prefix (IPv4 /24, IPv6 /64); ten times as many from all prefixes that have registered in the last hour, and ten times as many from all others; further ones get 429'
-  }),
-  loginLimit: Type.Integer({
-    minimum: 1,
-    maximum: 1_000_000,
-    default: 300,
-    description:
-      'Right passwords, passkeys and ID tokens per hour for one account, from all address prefixes together; further ones get 429'
-  }),
-  refreshLimit: Type.Integer({
-    minimum: 1,
-    maximum: 1_000_000,
-    default: 600,
-    description:
-      'Refreshes per hour of one login in each process, and ends of all others by it; further ones get 429, and lose nothing'
-  }),
+  limits: list(
+    'Limits to change, such as `login=1000`. `registration` (300): from one address prefix; `login` (300): right passwords, passkeys and ID tokens of one account; `refresh` (600): of one login, in each process; all per hour',
+    'registration, login or refresh, with = and a number from 1 to 1000000, such as login=1000',
+    '^(registration|login|refresh)=([1-9]\\d{0,5}|1000000)$'
+  ),
   identityProviders: list(
     'Issuers whose ID tokens log in to an account here, each with the client ids that its tokens may be for, such as `https://accounts.google.com 123.apps.googleusercontent.com`',
     'an https URL (http only for localhost) and one client id or more, separated by spaces'

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Type } from '@sinclair/typebox'
-import { list, seconds } from './kinds.ts'
+import { list } from './kinds.ts'
 
 /** Passwords, second factors and passkeys. */
 export const credentials = {
@@ -16,13 +16,6 @@ export const credentials = {
     default: availableParallelism(),
     description: 'Passwords hashed at the same time'
   }),
-  hashQueue: Type.Integer({
-    minimum: 0,
-    maximum: 10_000,
-    default: 32,
-    description: 'Passwords that may wait to be hashed; further requests get 503'
-  }),
-  hashMaxWait: seconds('Longest wait of a password to be hashed; then the request gets 503', 5),
   passwordMinLength: Type.Integer({
     minimum: 8,
     maximum: 64,
@@ -33,19 +26,18 @@ export const credentials = {
     Type.String({
       pattern: '^https?://[^?#\\s]+$',
       description:
-        'Range API of breached passwords, such as `https://api.pwnedpasswords.com/range/`, which gets five hexadecimal digits of the SHA-1 of each new password; when unset, no server is asked',
+        'Range API of breached passwords, such as `https://api.pwnedpasswords.com/range/`, which gets five digits of the SHA-1 of each new password; when unset, none is asked',
       expected: 'an https URL, or http for this machine, without username, query and fragment'
     })
   ),
-  secondFactor: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
-    default: 'optional',
-    description:
-      'Whether accounts can have a second factor (authenticator app, passkey). With `required`, every account needs one, and a login without it can do nothing but enrol it'
-  }),
-  adminSecondFactor: Type.Union([Type.Literal('optional'), Type.Literal('required')], {
-    default: 'optional',
-    description: 'The same for accounts with a scope that administers this server; use `required` in production'
-  }),
+  secondFactor: Type.Union(
+    [Type.Literal('off'), Type.Literal('optional'), Type.Literal('administrators'), Type.Literal('required')],
+    {
+      default: 'optional',
+      description:
+        'Accounts that need a second factor (authenticator app, passkey), without which a login can only enrol one: all (`required`), those with a scope that administers this server (`administrators`, for production), or none. With `off`, no account can have one'
+    }
+  ),
   emailCodes: Type.Union([Type.Literal('off'), Type.Literal('on')], {
     default: 'off',
     description:

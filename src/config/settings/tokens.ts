@@ -27,19 +27,8 @@ export const tokens = {
       'Whether tokens are bound to a key of the client (DPoP, RFC 9449): `optional` if the request has a proof, `required` refuses requests without one, `off` ignores proofs and ends logins that are bound'
   }),
   keyRotation: seconds('Age at which a signing key is replaced; 0 disables rotation', 7_776_000, 0),
-  jwksMaxAge: seconds(
-    'How long clients may cache the JWKS; a new key is published for 20 seconds more before it signs',
-    300,
-    0
-  ),
   accessTokenTtl: seconds('Lifetime of an access token', 600),
   refreshTokenTtl: seconds('Time without a refresh after which a login ends', 1_209_600),
   sessionTtl: seconds('Maximum lifetime of a login', 7_776_000),
-  refreshGrace: seconds('How long a client that lost a response may retry with the previous refresh token', 30, 0),
-  maxSessionsPerUser: Type.Integer({
-    minimum: 1,
-    maximum: 1000,
-    default: 100,
-    description: 'Logins that a user may have at a time; the next one ends the oldest'
-  })
+  refreshGrace: seconds('How long a client that lost a response may retry with the previous refresh token', 30, 0)
 }
