@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../src/app.ts'
@@ -73,20 +72,6 @@ t.test('a new user can log in after the first start', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   t.match(await logIn(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
-})
-
-t.test('connections past the limit are closed at once and counted (setting MAX_CONNECTIONS)', async t => {
-  const { app } = await createApp(t, { ...withMetrics, maxConnections: 1 })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  const first = connect(port, '127.0.0.1')
-  await once(first, 'connect')
-  const second = connect(port, '127.0.0.1').resume()
-  // A reset is an error.
-  second.on('error', () => {})
-  await new Promise(resolve => second.once('close', resolve))
-  t.match(await metricOf(app, 'sallyport_connections_dropped_total'), /^sallyport_connections_dropped_total 1$/m)
-  first.destroy()
 })
 
 t.test('hashes no password for clients that have disconnected, and counts no attempt of theirs', async t => {

@@ -248,7 +248,7 @@ test('a database that cannot be opened is reported in one line', async t => {
       /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Check the host and the port in DATABASE_URL, .*\n$/
     ]
   ] as const) {
-    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret, DATABASE_WAIT: '0' })
+    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
     const { code, out, err } = await sallyport(['migrate'])
     t.same([code, out], [1, ''])
     t.match(err, message)

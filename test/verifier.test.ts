@@ -329,7 +329,7 @@ t.test(
 )
 
 t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9700 §4.10)', async t => {
-  const issuer = await startIssuer(t, { keyRotation: 0, jwksMaxAge: 300, accessTokenTtl: 600 })
+  const issuer = await startIssuer(t, { keyRotation: 0, accessTokenTtl: 600 })
   const api = await createApi(t, issuer.options)
   const before = issuer.tokens.access_token
   const newToken = async () => (await logIn(issuer.app)).access_token

@@ -19,6 +19,16 @@ const main = (root: string) => join(root, 'bin', 'sallyport.cjs')
 export const runSallyport = (args: string[], folder: string) =>
   runToEnd([process.execPath, main(rootFolder), ...args], folder, databaseSettings(folder))
 
+/** The same for a commit of 0.3.0, which `--against` measures. */
+const former = {
+  DRAIN_DELAY: '0',
+  REGISTRATION_LIMIT: '1000000',
+  LOGIN_LIMIT: '1000000',
+  REFRESH_LIMIT: '1000000',
+  HASH_QUEUE: '10000',
+  HASH_MAX_WAIT: '60'
+}
+
 /** Starts the build in the folder `root` of a clone as an operator runs it: one process, and a log of errors. */
 export async function startSallyport(root: string, { folder, cores, env }: Place): Promise<RunningServer> {
   const port = await freePort()
@@ -34,10 +44,9 @@ export async function startSallyport(root: string, { folder, cores, env }: Place
       HOST: '127.0.0.1',
       PORT: String(port),
       ...databaseSettings(folder),
-      DRAIN_DELAY: '0',
       // All clients of a figure come from one address, and many of them share an account.
-      LOGIN_LIMIT: '1000000',
-      REFRESH_LIMIT: '1000000',
+      LIMITS: 'registration=1000000,login=1000000,refresh=1000000',
+      ...former,
       ...env
     }
   })

@@ -6,9 +6,9 @@ import { createAccounts } from './scale-accounts.ts'
 
 /** Settings that allow the operations. */
 export const settings = {
-  HASH_QUEUE: '10000',
-  HASH_MAX_WAIT: '60',
-  MAX_SESSIONS_PER_USER: '1000',
+  // The accounts come together: places for all in the hash queue.
+  HASH_CONCURRENCY: '4',
+  UV_THREADPOOL_SIZE: '6',
   ACCESS_TOKEN_TTL: '86400',
   DEFAULT_SCOPES: 'me,introspect,clients:write',
   TRUST_PROXY: '127.0.0.1'

@@ -25,7 +25,7 @@ export const dpop: Figure = {
   title: 'DPoP beside bearer tokens',
   async measure({ rounds, seconds, isSmoke, folder, progress }) {
     const cores = apart(1)
-    const env = { BCRYPT_COST: '4', HASH_QUEUE: '10000' }
+    const env = { BCRYPT_COST: '4', HASH_CONCURRENCY: '2' }
     const server = await sallyport.start({ folder: folder(), cores: cores.server, env })
     const { url, pid } = server
     await ask(url, sallyport.register)

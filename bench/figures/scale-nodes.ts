@@ -7,13 +7,13 @@ import type { RunningServer } from '../processes.ts'
 import type { Bench } from './figure.ts'
 import type { Path } from './scale-plan.ts'
 
-/** Hashes that cost little, and no limit that refuses registrations. */
+/** Hashes that cost little. */
 const settings = {
   ISSUER: 'http://127.0.0.1:3000',
   BCRYPT_COST: '4',
-  HASH_QUEUE: '10000',
-  HASH_MAX_WAIT: '60',
-  REGISTRATION_LIMIT: '1000000'
+  // Places for all clients in the hash queue of one node.
+  HASH_CONCURRENCY: '8',
+  UV_THREADPOOL_SIZE: '10'
 }
 
 /** Running nodes, and the network between them and the database; without one they are connected straight to it. */

@@ -17,8 +17,6 @@ const connections = 16
 /** By how much a sync, or a round trip to the database, takes longer. */
 const delaysMs = [5, 20]
 const accounts = createAccounts(connections)
-/** No limit that refuses the registrations, which come together. */
-const settings = { HASH_QUEUE: '10000', HASH_MAX_WAIT: '60', REGISTRATION_LIMIT: '1000000' }
 
 /** A running server, and the network before its database. */
 interface Subject {
@@ -107,7 +105,7 @@ async function compare(bench: Bench, databaseUrl: string) {
 /** A server on SQLite for each delay, and one on PostgreSQL, whose delay changes. */
 async function start(entrant: Entrant, { folder }: Bench, databaseUrl: string, delay: Network): Promise<Subject[]> {
   async function startOn(env: Record<string, string>) {
-    const server = await entrant.start({ folder: folder(), env: { ...settings, ...env } })
+    const server = await entrant.start({ folder: folder(), env })
     await accounts.register(server.url)
     return server
   }

@@ -63,10 +63,7 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
         return ok('second-factor', 'Accounts that administer this server need a second factor.')
       return isLoopback(host) && isLocalIssuer(issuer)
         ? ok('second-factor', 'No account needs a second factor.')
-        : warning(
-            'second-factor',
-            'A password alone administers this server. Set SECOND_FACTOR=administrators.'
-          )
+        : warning('second-factor', 'A password alone administers this server. Set SECOND_FACTOR=administrators.')
     }
   },
   {

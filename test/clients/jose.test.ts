@@ -44,7 +44,7 @@ for (const signingAlg of signingAlgs) {
 
 t.test('jose with a JWKS cached for its max-age verifies every token across a key rotation', async t => {
   const clock = createClock()
-  const { app, url } = await startServer(t, { keyRotation: 0, jwksMaxAge: 300, accessTokenTtl: 600 }, clock.now)
+  const { app, url } = await startServer(t, { keyRotation: 0, accessTokenTtl: 600 }, clock.now)
   await createUser(app)
   const token = async () => (await logIn(app)).access_token
 

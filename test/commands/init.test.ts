@@ -79,7 +79,7 @@ test('with --issuer alone, init writes the settings of a server behind a proxy, 
       'DATABASE_URL=sqlite:data/sallyport.db',
       'TRUST_PROXY=127.0.0.1',
       'REGISTRATION=closed',
-      'ADMIN_SECOND_FACTOR=required',
+      'SECOND_FACTOR=administrators',
       ''
     ].join('\n')
   )
@@ -104,7 +104,7 @@ test('at a terminal, init asks for what no option gives, and asks again in the w
     'maybe',
     ''
   ]
-  const { code, out, err } = await init(t, folder, ['--admin-second-factor', 'optional'], { typed })
+  const { code, out, err } = await init(t, folder, ['--second-factor', 'optional'], { typed })
   t.equal(code, 0)
   t.match(err, /^ISSUER, the public URL, such as \S+: An answer is needed\.\nISSUER, /)
   t.match(err, 'ISSUER is "login.example.com", which is not valid: expected an http or https URL without query')
@@ -112,11 +112,11 @@ test('at a terminal, init asks for what no option gives, and asks again in the w
   t.match(err, 'MAIL_FROM, the sender of messages [no-reply@example.com]: ')
   t.match(err, 'TRUST_PROXY has "true": expected an IP address or a CIDR range')
   t.match(err, 'REGISTRATION is "maybe", which is not valid: expected one of open, closed\n')
-  t.notMatch(err, 'ADMIN_SECOND_FACTOR')
+  t.notMatch(err, 'SECOND_FACTOR')
   t.notMatch(`${out}${err}`, /hunter2|hun%24ter2/)
-  const { databaseUrl, smtpUrl, mailFrom, trustProxy, host, registration, adminSecondFactor } = loadConfig({}, folder)
+  const { databaseUrl, smtpUrl, mailFrom, trustProxy, host, registration, secondFactor } = loadConfig({}, folder)
   t.strictSame(
-    { databaseUrl, smtpUrl, mailFrom, trustProxy, host, registration, adminSecondFactor },
+    { databaseUrl, smtpUrl, mailFrom, trustProxy, host, registration, secondFactor },
     {
       databaseUrl: `sqlite:data/it's "mine" #1.db`,
       smtpUrl: 'smtps://user:hun%24ter2@mail.example.com',
@@ -124,7 +124,7 @@ test('at a terminal, init asks for what no option gives, and asks again in the w
       trustProxy: ['10.0.0.2', '127.0.0.1'],
       host: '0.0.0.0',
       registration: 'closed',
-      adminSecondFactor: 'optional'
+      secondFactor: 'optional'
     }
   )
   t.match(out, `  location /auth/ { proxy_pass http://${os.hostname()}:3000/; }\n`)
@@ -267,7 +267,7 @@ test('what doctor finds is printed on one screen, and ends with 1', async t => {
   const folder = t.testdir()
   const { code, out } = await init(t, folder, [
     ...['--issuer', 'https://example.com/auth', '--database', 'postgres://sallyport:hunter2@127.0.0.1:1/none'],
-    ...['--proxy', '10.0.0.0/8', '--registration', 'open', '--admin-second-factor', 'optional']
+    ...['--proxy', '10.0.0.0/8', '--registration', 'open', '--second-factor', 'optional']
   ])
   t.equal(code, 1)
   t.match(out, '\nerror: Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED). ')

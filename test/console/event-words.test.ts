@@ -8,7 +8,7 @@ import { policies, settingPolicies } from '../../src/auth/throttle/policies.ts'
 const silent = ['mailbox', 'first-link', 'first-links', 'notice', 'token-prefix', 'key-refusal']
 
 t.test('every counter that refuses has words', async t => {
-  const names = Object.keys({ ...policies, ...settingPolicies({ loginLimit: 1, registrationLimit: 1 }) })
+  const names = Object.keys({ ...policies, ...settingPolicies({ login: 1, registration: 1 }) })
   for (const { counters } of [texts, german])
     t.strictSame(Object.keys(counters).sort(), names.filter(name => !silent.includes(name)).sort())
 })

@@ -5,7 +5,7 @@ import { nonceStepMs } from '../../src/auth/dpop/nonces.ts'
 import { windowSeconds } from '../../src/auth/dpop/proof.ts'
 import { maxAge } from '../../src/auth/identities/id-token-claims.ts'
 import { signingAlgs } from '../../src/auth/keys/jwk.ts'
-import { keyPollMs } from '../../src/auth/keys/keys.ts'
+import { jwksMaxAge, keyPollMs } from '../../src/auth/keys/keys.ts'
 import { deriveKey } from '../../src/auth/keys/secrets.ts'
 import { authSessionTtl } from '../../src/auth/login/auth-sessions.ts'
 import { codeTtl } from '../../src/auth/login/authorization-codes.ts'
@@ -154,7 +154,7 @@ const stated: [name: string, value: number, ...sentences: RegExp[]][] = [
   ],
   [
     'how long a key is published before it signs',
-    setting('jwksMaxAge') + (keyPollMs + constant(`${src}/keys/keys.ts`, 'marginMs')) / 1000,
+    jwksMaxAge + (keyPollMs + constant(`${src}/keys/keys.ts`, 'marginMs')) / 1000,
     /published (\S+) seconds before/
   ],
   ['keyPollMs in seconds', keyPollMs / 1000, /Other nodes follow within (\S+) seconds/],

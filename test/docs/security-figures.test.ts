@@ -5,13 +5,14 @@ import { limits } from '../../src/app.ts'
 import { nonceStepMs } from '../../src/auth/dpop/nonces.ts'
 import { windowSeconds } from '../../src/auth/dpop/proof.ts'
 import { maxAge } from '../../src/auth/identities/id-token-claims.ts'
-import { keyPollMs } from '../../src/auth/keys/keys.ts'
+import { jwksMaxAge, keyPollMs } from '../../src/auth/keys/keys.ts'
 import { randomSecret } from '../../src/auth/keys/secrets.ts'
 import { authSessionTtl } from '../../src/auth/login/auth-sessions.ts'
 import { codeTtl } from '../../src/auth/login/authorization-codes.ts'
 import { lifeOf } from '../../src/auth/mail/one-time-tokens.ts'
 import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
 import { answerMs, mostBytes } from '../../src/auth/passwords/breach-check.ts'
+import { mostWaitMs, waitingForEach } from '../../src/auth/passwords/hash-queue.ts'
 import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
 import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
 import { policies, trustedLimit } from '../../src/auth/throttle/policies.ts'
@@ -110,8 +111,8 @@ const figures: Figure[] = [
     { [threats]: [/(\S+) exchanges of one token an hour/], [scripts]: [/(\S+) exchanges of one token in an hour/] }
   ],
   ['challengeMs / 60,000', challengeMs / 60_000, { [factors]: [/credentials\.create, good for (\S+) minutes/] }],
-  ['HASH_QUEUE', setting('hashQueue'), { [threats]: [/a queue of (\S+) and/] }],
-  ['HASH_MAX_WAIT', setting('hashMaxWait'), { [threats]: [/a queue of \S+ and (\S+) s,/] }],
+  ['waitingForEach', waitingForEach, { [threats]: [/a queue of (\S+) for each/] }],
+  ['mostWaitMs / 1000', mostWaitMs / 1000, { [threats]: [/a queue of \S+ for each and (\S+) s,/] }],
   ['refusalDelayMs', refusalDelayMs, { [threats]: [/delayed by (\S+) ms/] }],
   ['limits.http.maxHeaderSize / 1024', limits.http.maxHeaderSize / 1024, { [threats]: [/headers \((\S+) KiB/] }],
   [
@@ -271,7 +272,7 @@ const figures: Figure[] = [
     setting('refreshGrace'),
     { [threats]: [/`REFRESH_GRACE` \((\S+) seconds\)/], [security]: [/`REFRESH_GRACE` \((\S+) seconds\)/] }
   ],
-  ['JWKS_MAX_AGE / 60', setting('jwksMaxAge') / minute, { [threats]: [/`JWKS_MAX_AGE`, (\S+) minutes/] }],
+  ['jwksMaxAge / 60', jwksMaxAge / minute, { [threats]: [/from its response for (\S+) minutes/] }],
   ['keyPollMs / 1000', keyPollMs / 1000, { [threats]: [/on other nodes within (\S+) seconds/] }],
   ['freshMs / 60,000', freshMs / 60_000, { [threats]: [/`sallyport\/verifier` caches keys for (\S+) minutes/] }],
   [

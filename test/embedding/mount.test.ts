@@ -377,7 +377,7 @@ test('invalid options are all named at once', async t => {
         ...settings,
         prefix: 'auth/',
         port: 1,
-        setupLink: 'log',
+        workers: 2,
         trustProxy: ['127.0.0.1'],
         now: 5,
         claims: { tenant: 'wonderland' },
@@ -391,7 +391,7 @@ test('invalid options are all named at once', async t => {
       name: 'ConfigError',
       problems: [
         'port is not an option of the plugin: configure it on your own server',
-        'setupLink is not an option of the plugin: configure it on your own server',
+        'workers is not an option of the plugin: configure it on your own server',
         'trustProxy is not an option of the plugin: configure it on your own server',
         'prefix is "auth/": expected a path such as /auth, without parameters or a trailing slash',
         'now is 5: expected a function',

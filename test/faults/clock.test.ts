@@ -17,7 +17,7 @@ async function startJumping(t: Test, engine: (typeof engines)[number]) {
     databaseUrl: await databaseUrl(t, engine),
     sessionTtl: 4 * hour,
     refreshTokenTtl: 2 * hour,
-    loginLimit: 1_000_000
+    limits: ['login=1000000']
   }
   const server = await startServer(t, { ...settings, keyRotation: 30 * 60, trustProxy: ['127.0.0.1'] }, now)
   await createUser(server.app)

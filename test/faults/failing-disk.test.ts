@@ -20,8 +20,7 @@ for (const workers of [1, 2]) {
     const env = faultEnv({
       DATABASE_URL: `sqlite:${path}`,
       WORKERS: `${workers}`,
-      REFRESH_GRACE: '3',
-      HASH_QUEUE: '1000'
+      REFRESH_GRACE: '3'
     })
     const server = startProgram(t, env)
     const url = await server.listens

@@ -41,9 +41,7 @@ async function startServer(t: Test, engine: EngineName) {
   const config = testConfig({
     databaseUrl: await databaseUrl(t, engine),
     accessTokenTtl: 315_360_000,
-    registrationLimit: 1_000_000,
-    loginLimit: 1_000_000,
-    refreshLimit: 1_000_000,
+    limits: ['registration=1000000', 'login=1000000', 'refresh=1000000'],
     rpId: 'example.com',
     androidApps: [`com.example.app ${Array(32).fill('AB').join(':')}`],
     appleApps: ['ABCDE12345.com.example.app'],

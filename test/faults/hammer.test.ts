@@ -83,16 +83,14 @@ test('accounts and /readyz are answered while 64 clients hammer /token', async t
   t.equal(counted.full + counted.timeout, statuses['503'], 'and the metrics have counted them')
 })
 
-test('past HASH_QUEUE a login is refused before any waiting login is answered', async t => {
+test('past the places of the hash queue a login is refused before any waiting login is answered', async t => {
   const { url, metric } = await startServer(t, {
-    BCRYPT_COST: '12',
-    HASH_CONCURRENCY: '1',
-    HASH_QUEUE: '8',
-    HASH_MAX_WAIT: '120'
+    BCRYPT_COST: '10',
+    HASH_CONCURRENCY: '1'
   })
   const order: number[] = []
   const answers = await Promise.all(
-    Array.from({ length: 24 }, async () => {
+    Array.from({ length: 40 }, async () => {
       const answer = await createCaller(t, url).logIn()
       order.push(answer.status)
       return answer
@@ -100,7 +98,7 @@ test('past HASH_QUEUE a login is refused before any waiting login is answered', 
   )
   const shed = answers.filter(({ status }) => status === 503)
   t.equal(shed.length, await metric(sheds('full')))
-  t.ok(shed.length > 0 && shed.length <= 24 - 7, `${shed.length} of 24 are shed`)
+  t.ok(shed.length > 0 && shed.length <= 40 - 13, `${shed.length} of 40 are shed`)
   for (const { headers, body } of shed) {
     t.equal(headers['retry-after'], '1')
     t.strictSame(body, {
@@ -108,18 +106,15 @@ test('past HASH_QUEUE a login is refused before any waiting login is answered', 
       error_description: 'Too many logins at once. Try again in a moment.'
     })
   }
-  // Two of the eight places are for callers that have logged in before. The first answered one had not waited.
+  // Four of the sixteen places are for callers that have logged in before. The first answered one had not waited.
   t.ok(order.lastIndexOf(503) <= order.indexOf(200, order.indexOf(200) + 1), order.join(' '))
-  t.equal(order.filter(status => status === 200).length, 24 - shed.length, 'and all others are answered')
+  t.equal(order.filter(status => status === 200).length, 40 - shed.length, 'and all others are answered')
 })
 
 test('logins of disconnected clients are not hashed', async t => {
   const { url, caller, metric } = await startServer(t, {
     BCRYPT_COST: '15',
-    HASH_CONCURRENCY: '1',
-    // A place for each of the thirty, of which none has logged in before.
-    HASH_QUEUE: '64',
-    HASH_MAX_WAIT: '120'
+    HASH_CONCURRENCY: '1'
   })
   const before = await metric(waits)
   // Holds the only place for about two seconds, so that the others have to wait.
@@ -128,7 +123,8 @@ test('logins of disconnected clients are not hashed', async t => {
 
   const { host, port } = new URL(url)
   const head = `POST /token HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-www-form-urlencoded`
-  const gone = Array.from({ length: 30 }, async () => {
+  // There are twelve places for callers that have not logged in before.
+  const gone = Array.from({ length: 12 }, async () => {
     const socket = connect(Number(port), '127.0.0.1')
     await new Promise(resolve =>
       socket.write(`${head}\r\nContent-Length: ${loginForm.length}\r\n\r\n${loginForm}`, resolve)
@@ -138,7 +134,7 @@ test('logins of disconnected clients are not hashed', async t => {
   await Promise.all(gone)
   t.match(await first, { status: 200 })
   t.match(await caller.logIn(), { status: 200 }, 'the next login in the queue is from a connected client')
-  t.equal(await metric(sheds('disconnected')), 30)
+  t.equal(await metric(sheds('disconnected')), 12)
   t.equal((await metric(waits)) - before, 2)
-  t.comment('30 logins whose clients had gone: 30 shed, none hashed')
+  t.comment('12 logins whose clients had gone: 12 shed, none hashed')
 })

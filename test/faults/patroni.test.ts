@@ -84,7 +84,6 @@ test('when Patroni changes the primary under load, nothing acknowledged is lost'
   const cluster = await startPatroni(t)
   const env = faultEnv({
     DATABASE_URL: cluster.url,
-    HASH_QUEUE: '1000',
     // A refresh whose answer was lost is repeated after the failover, which takes longer than the default.
     REFRESH_GRACE: '300',
     LOG_LEVEL: 'silent'

@@ -15,7 +15,6 @@ test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutP
     SECRET: 'a secret of the tests, 32 bytes or more',
     ISSUER: 'https://id.example.com',
     BCRYPT_COST: '4',
-    HASH_QUEUE: '1000',
     LOG_LEVEL: 'error'
   }
 

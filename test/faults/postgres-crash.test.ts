@@ -32,7 +32,7 @@ test('acknowledged writes outlive crashes of PostgreSQL, although it has synchro
   await postgres.start()
   t.ok(await losesTable(postgres), 'a commit of another client is lost')
 
-  const env = faultEnv({ DATABASE_URL: postgres.url, HASH_QUEUE: '1000', LOG_LEVEL: 'silent' })
+  const env = faultEnv({ DATABASE_URL: postgres.url, LOG_LEVEL: 'silent' })
   const nodes = [startProgram(t, env), startProgram(t, env)]
   const urls = await Promise.all(nodes.map(({ listens }) => listens))
   const random = createRandom()

@@ -8,9 +8,6 @@ import { proxies } from '../support/proxy.ts'
 
 const rounds = 3
 const pauseMs = 10
-// nginx skips a node that refused a connection for up to two seconds, in whole seconds, and has to use the first node
-// again before the second stops listening; haproxy asks /readyz.
-const drainDelay = '3'
 
 /** An action that a client repeats; resolves to the answer, and throws where it could not continue. */
 type Work = () => Promise<Answer>
@@ -111,7 +108,7 @@ for (const name of proxies) {
   test(`a rolling restart of two nodes behind ${name} loses no request that the proxy could send again`, {
     skip: skipWithoutProgram(name)
   }, async t => {
-    const { url, restart } = await startNodesBehind(t, name, { settings: { DRAIN_DELAY: drainDelay } })
+    const { url, restart } = await startNodesBehind(t, name)
     const load = startLoad(await createClients(t, url))
     const ends: number[] = []
     for (let round = 0; round < rounds; round++) {

@@ -21,7 +21,7 @@ const toleratedMs = 500
 /** Two nodes on one PostgreSQL. `first` gets the fault, and `load` measures the writes of the second. */
 async function startPair(t: Test, firstUrl: (url: string) => Promise<string> = async url => url) {
   const url = await databaseUrl(t, 'postgres')
-  const settings = { HASH_QUEUE: '1000', LOG_LEVEL: 'silent' }
+  const settings = { LOG_LEVEL: 'silent' }
   const second = startProgram(t, faultEnv({ DATABASE_URL: url, ...settings }))
   await second.listens
   const migrated = { DATABASE_URL: await firstUrl(url), ...settings }

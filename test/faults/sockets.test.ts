@@ -246,25 +246,6 @@ test('pipelined requests are answered in order, and a half-closed connection is 
   )
 })
 
-test('connections past MAX_CONNECTIONS are dropped, and existing ones continue', async t => {
-  const { app } = await startServer(t, { maxConnections: 50, trustProxy: ['127.0.0.1'] })
-  const kept = Array.from({ length: 50 }, () => openSocket(t, app))
-  await Promise.all(kept.map(({ socket }) => once(socket, 'connect')))
-  while ((await connections(app)) < 50) await sleep(5)
-  const dropped = await Promise.all(Array.from({ length: 20 }, () => openSocket(t, app).closed))
-  t.same(
-    dropped.map(({ text }) => text),
-    Array(20).fill('')
-  )
-  for (const { send } of kept) send(`${get}Connection: close\r\n\r\n`)
-  const answered = await Promise.all(kept.map(({ closed }) => closed))
-  t.ok(answered.every(({ answers }) => answers[0]?.status === 200))
-  while ((await connections(app)) > 0) await sleep(5)
-  const begun = performance.now()
-  t.match(await talk(t, app, `${get}Connection: close\r\n\r\n`), { answers: [{ status: 200 }] })
-  figures(t, 'more than MAX_CONNECTIONS (50)', 20, 0, `${Math.round(performance.now() - begun)} ms`)
-})
-
 test('a thousand idle connections do not slow down the others', async t => {
   const { app, url } = await startServer(t, {}, short)
   const idle = Array.from({ length: 1000 }, () => openSocket(t, app))

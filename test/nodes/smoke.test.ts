@@ -96,9 +96,7 @@ for (const version of versions) {
     const env = faultEnv({
       DATABASE_URL: `sqlite:${database}`,
       ISSUER: 'http://127.0.0.1:1',
-      BCRYPT_COST: '10',
-      // All versions share the cores.
-      HASH_MAX_WAIT: '60'
+      BCRYPT_COST: '10'
     })
     const command = (...args: string[]) => run(folder, env, node, 'bin/sallyport.cjs', ...args)
 

@@ -44,42 +44,42 @@ t.test('a disk that takes no writes is a warning of the log, and its end a line'
   )
 })
 
-t.test('an unreachable database stops the start with a StoreError (setting DATABASE_WAIT=0)', async t => {
+t.test('an unreachable database stops the start with a StoreError', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
-  const config = testConfig({ databaseUrl: 'postgres://unknown@127.0.0.1:1/nothing', databaseWait: 0 })
-  await t.rejects(async () => void (await app.register(db, { config })), { name: 'StoreError', code: 'unavailable' })
+  const config = testConfig({ databaseUrl: 'postgres://unknown@127.0.0.1:1/nothing' })
+  await t.rejects(async () => void (await app.register(db, { config, waitMs: 0 })), {
+    name: 'StoreError',
+    code: 'unavailable'
+  })
 })
 
-pgTest(
-  'the start waits for PostgreSQL and logs one line about it, without a stack (setting DATABASE_WAIT)',
-  async t => {
-    const { app, log } = bareFastify(t)
-    await app.register(outage)
-    const { url, open } = await createTcpProxy(t, await emptyDatabaseUrl(t, 'postgres'))
-    const warned = new Promise<void>(resolve => {
-      const { warn } = app.log
-      app.log.warn = ((...args: Parameters<typeof warn>) => {
-        warn.apply(app.log, args)
-        resolve()
-      }) as typeof warn
-    })
-    const config = testConfig({ databaseUrl: url, databaseWait: 20 })
-    const registered = Promise.resolve(app.register(db, { config }))
-    await warned
-    await open()
-    await registered
-    await app.db.ping()
-    const waiting = log.map(line => JSON.parse(line)).filter(({ level }) => level === 40)
-    t.match(waiting, [
-      {
-        msg: /^Cannot connect to PostgreSQL at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Check .* Waiting up to 20 seconds\.$/
-      }
-    ])
-    t.strictSame([waiting.length, waiting[0].err], [1, undefined])
-    await app.close()
-  }
-)
+pgTest('the start waits for PostgreSQL and logs one line about it, without a stack', async t => {
+  const { app, log } = bareFastify(t)
+  await app.register(outage)
+  const { url, open } = await createTcpProxy(t, await emptyDatabaseUrl(t, 'postgres'))
+  const warned = new Promise<void>(resolve => {
+    const { warn } = app.log
+    app.log.warn = ((...args: Parameters<typeof warn>) => {
+      warn.apply(app.log, args)
+      resolve()
+    }) as typeof warn
+  })
+  const config = testConfig({ databaseUrl: url })
+  const registered = Promise.resolve(app.register(db, { config }))
+  await warned
+  await open()
+  await registered
+  await app.db.ping()
+  const waiting = log.map(line => JSON.parse(line)).filter(({ level }) => level === 40)
+  t.match(waiting, [
+    {
+      msg: /^Cannot connect to PostgreSQL at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Check .* Waiting up to 30 seconds\.$/
+    }
+  ])
+  t.strictSame([waiting.length, waiting[0].err], [1, undefined])
+  await app.close()
+})
 
 pgTest('the start does not wait after a wrong user or database name (SQLSTATE 28, 3D)', async t => {
   const server = String(process.env.TEST_POSTGRES_URL)
@@ -90,7 +90,7 @@ pgTest('the start does not wait after a wrong user or database name (SQLSTATE 28
   for (const { href } of [noDatabase, noUser]) {
     const { app, log } = bareFastify(t)
     await app.register(outage)
-    const config = testConfig({ databaseUrl: href, databaseWait: 20 })
+    const config = testConfig({ databaseUrl: href })
     await t.rejects(async () => void (await app.register(db, { config })), { name: 'StoreError', code: 'unavailable' })
     t.notMatch(log.join(''), 'Waiting up to')
   }

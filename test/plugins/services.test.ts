@@ -27,7 +27,7 @@ t.test('a failed extension is logged and stops nothing', async t => {
 
 t.test('refusals are counted (decision 34)', async t => {
   const { app } = bareFastify(t)
-  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), registrationLimit: 1 })
+  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), limits: ['registration=1'] })
   await registerServices(app, { config, now: createClock().now })
   await app.throttle.registration('192.0.2.1')
   await t.rejects(app.throttle.registration('192.0.2.2'), {

@@ -105,14 +105,6 @@ if (!existsSync('/.dockerenv'))
     t.match(stdout, new RegExp(`^${link.source}\n$`))
   })
 
-test('with SETUP_LINK=log, the link is a line of the log', async t => {
-  const { out, url } = await start(t, { ...cliEnv(t.testdir()), SETUP_LINK: 'log', LOG_LEVEL: 'info' })
-  const line = JSON.parse(await out.until(/^.*#setup=.*$/m))
-  const [, token] = line.msg.split('#setup=')
-  t.match(line, { level: 30, msg: `${step}: https://auth.example.com/console/#setup=${token}` })
-  t.equal((await setUp(url, token)).status, 201)
-})
-
 test('with CONSOLE=off, the banner names the command instead', async t => {
   const { out, printed, url } = await start(t, { ...cliEnv(t.testdir()), CONSOLE: 'off' }, inTerminal(built))
   await out.until(/--admin\r?\n/)
@@ -132,20 +124,13 @@ test('several workers print one link', async t => {
   t.equal((await setUp(url, token)).status, 201)
 })
 
-test('several workers log one link', async t => {
-  const env = { ...cliEnv(t.testdir()), WORKERS: '2', SETUP_LINK: 'log', LOG_LEVEL: 'info' }
-  const { links } = await start(t, env)
-  t.equal(links().length, 1)
-})
-
 test('the first lines depend on the accounts, the settings and the terminal', async t => {
   const { app, config } = await createApp(t)
   const off = { ...config, console: 'off' } as const
   const last = async (...options: Parameters<typeof firstLines> extends [unknown, ...infer Rest] ? Rest : never) =>
     (await firstLines(app, ...options)).at(-1)
   t.match(await last(config, { isTerminal: true }), link)
-  t.match(await last({ ...config, setupLink: 'log' }, {}), link)
-  t.match(await last({ ...config, setupLink: 'terminal' }, {}), byCommand)
+  t.match(await last(config, {}), byCommand, 'no link in a log')
   for (const isTerminal of [true, false])
     t.match(await last(off, { isTerminal }), /^create the first account: +sallyport users create NAME --admin$/)
   const passkeys = { issuer: 'http://127.0.0.1:3000', rpId: 'localhost', rpOrigins: ['http://localhost:5173'] }

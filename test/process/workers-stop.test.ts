@@ -12,7 +12,10 @@ import { createTcpProxy } from '../support/tcp-proxy.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
 test('a worker that dies', async t => {
-  const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { DRAIN_DELAY: '2', LOG_LEVEL: 'info' })
+  const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, {
+    TRUST_PROXY: '127.0.0.1',
+    LOG_LEVEL: 'info'
+  })
 
   await t.test('is replaced, and the server keeps running', async t => {
     t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
@@ -74,12 +77,12 @@ test('the log says why a worker could not be replaced', async t => {
 pgTest('a worker that waits for the database ends on SIGTERM too', async t => {
   const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
   await open()
-  const settings = { DATABASE_URL: url, SECRET: 's'.repeat(32), DATABASE_WAIT: '3600', LOG_LEVEL: 'warn' }
+  const settings = { DATABASE_URL: url, SECRET: 's'.repeat(32), LOG_LEVEL: 'warn' }
   const { child, exit, out, pid } = await startWorkers(t, settings, { command: built })
   cut()
   const [victim = 0] = workersOf(pid)
   process.kill(victim, 'SIGKILL')
-  await out.until(/Waiting up to 3600 seconds/)
+  await out.until(/Waiting up to 30 seconds/)
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
 })
@@ -93,7 +96,7 @@ test('stopping while all workers are about to be replaced ends at once', async t
 })
 
 test('the supervisor alone handles signals, and a second one ends all processes at once with exit code 1', async t => {
-  const { child, exit, out, url, pid } = await startWorkers(t, { DRAIN_DELAY: '8', LOG_LEVEL: 'info' })
+  const { child, exit, out, url, pid } = await startWorkers(t, { LOG_LEVEL: 'info' })
   const workers = workersOf(pid)
   // A terminal sends its signals to the workers too.
   for (const worker of workers) process.kill(worker, 'SIGINT')

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { test } from 'tap'
 import { bearer, password } from '../support/app.ts'
 import { built } from '../support/built.ts'
@@ -17,21 +15,6 @@ async function logIn(url: string): Promise<{ access_token: string; refresh_token
 
 const statuses = (answers: Response[]) => answers.map(({ status }) => status)
 const eight = <T>(run: () => T): T[] => Array.from({ length: 8 }, run)
-
-test('a worker closes a connection past its part of MAX_CONNECTIONS, and passes none on without an end', async t => {
-  const { url } = await startWorkers(t, { MAX_CONNECTIONS: '2' }, { command: built })
-  const { hostname, port } = new URL(url)
-  for (let n = 1; n <= 2; n++) {
-    const socket = connect(Number(port), hostname)
-    t.teardown(() => socket.destroy())
-    socket.write('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
-    t.match(String(await once(socket, 'data')), 'HTTP/1.1 200')
-  }
-  const third = connect(Number(port), hostname).resume()
-  // A reset is an error.
-  third.on('error', () => {})
-  await new Promise(resolve => third.once('close', resolve))
-})
 
 test('a session of one worker works on the other, and so does its revocation', async t => {
   const { child, exit, env, url, metricsUrl, out, pid } = await startWorkers(t, {}, { command: built })

@@ -66,7 +66,7 @@ async function followReadme(t: Test) {
       .replace('server.js', `server.js${background(url)}`)
   )
   t.equal(commands.length, 2)
-  const env = { PORT: String(port), PAGE_PORT: String(pagePort), SALLYPORT: server, BCRYPT_COST: '4', DRAIN_DELAY: '0' }
+  const env = { PORT: String(port), PAGE_PORT: String(pagePort), SALLYPORT: server, BCRYPT_COST: '4' }
   await runCommands(t, commands, { cwd, env: { ...env, npm_config_update_notifier: 'false' } })
   return { providers: { google, apple }, url, server, cwd }
 }

@@ -28,7 +28,7 @@ async function followReadme(t: Test) {
   )
   t.equal(commands.length, 3)
   const quietNpm = { npm_config_update_notifier: 'false' }
-  await runCommands(t, commands, { cwd, env: { PORT: String(port), BCRYPT_COST: '4', DRAIN_DELAY: '0', ...quietNpm } })
+  await runCommands(t, commands, { cwd, env: { PORT: String(port), BCRYPT_COST: '4', ...quietNpm } })
   return { url: `http://localhost:${pagePort}/`, server: `http://127.0.0.1:${port}` }
 }
 

@@ -99,7 +99,7 @@ async function tryCommand(t: Test, project: string) {
   t.strictSame(JSON.parse(run(program, 'openapi')), JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')))
   t.equal(existsSync(join(project, 'node_modules/sallyport/dist/bin/cache')), 'enableCompileCache' in nodeModule)
 
-  const env = { ...process.env, PORT: '0', BCRYPT_COST: '4', DRAIN_DELAY: '0', LOG_LEVEL: 'silent' }
+  const env = { ...process.env, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' }
   const server = spawn(program, ['serve'], {
     cwd: project,
     env,

@@ -62,7 +62,7 @@ t.test('a dump of PostgreSQL is restored, and brings no login back', { skip }, a
   const create = (name: string) => sallyport(['users', 'create', name, '--password-stdin'], password)
   t.match(await create('alice'), { code: 0 })
   const start = async () => {
-    const node = await startNode(t, { ...env, DATABASE_URL, PORT: '0', DRAIN_DELAY: '0' })
+    const node = await startNode(t, { ...env, DATABASE_URL, PORT: '0' })
     return { ...node, caller: createCaller(t, node.url) }
   }
   const stop = async ({ child, exit }: Awaited<ReturnType<typeof start>>) => {

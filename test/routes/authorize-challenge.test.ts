@@ -343,7 +343,7 @@ for (const engine of engines) {
     t.test(
       'wrong codes of a step-up make no login of the owner wait, because a stolen token is enough for one',
       async t => {
-        const { app, clock, ask, factor } = await withAlice(t, engine, { refreshLimit: 1_000_000 })
+        const { app, clock, ask, factor } = await withAlice(t, engine, { limits: ['refresh=1000000'] })
         const logInOwner = () => postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })
         const { refresh_token } = (await logInOwner()).json()
         clock.advance(60)

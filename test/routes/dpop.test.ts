@@ -78,7 +78,9 @@ for (const engine of engines) {
     })
 
     t.test('a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)', async t => {
-      const { app, owner, thief, logIn, refresh, me, events, clock } = await createWorld(t, engine, { refreshLimit: 5 })
+      const { app, owner, thief, logIn, refresh, me, events, clock } = await createWorld(t, engine, {
+        limits: ['refresh=5']
+      })
       const { refresh_token: first, access_token } = await logIn(owner)
       const { refresh_token: second } = (await refresh(owner, first)).json()
       clock.advance(60)

@@ -208,9 +208,9 @@ for (const engine of engines) {
     })
   })
 
-  t.test(`SECOND_FACTOR and ADMIN_SECOND_FACTOR, on ${engine}`, async t => {
+  t.test(`SECOND_FACTOR, on ${engine}`, async t => {
     t.test('required: a login without a factor gets a token that can only enrol one', async t => {
-      const world = await withAlice(t, engine, { secondFactor: 'required', adminSecondFactor: 'optional' })
+      const world = await withAlice(t, engine, { secondFactor: 'required' })
       const { app, tokens, call, clock } = world
       t.match(tokens, { scope: 'factors' })
       t.notOk('refresh_token' in tokens)
@@ -235,8 +235,8 @@ for (const engine of engines) {
       })
     })
 
-    t.test('required of administrators: other accounts log in with a password alone', async t => {
-      const { app } = await createApp(t, { adminSecondFactor: 'required' }, engine)
+    t.test('administrators: other accounts log in with a password alone', async t => {
+      const { app } = await createApp(t, { secondFactor: 'administrators' }, engine)
       await createUser(app, 'alice')
       await createUser(app, 'root', ['me', 'users:read'])
       t.match(await logIn(app), { scope: 'me' })
@@ -259,7 +259,7 @@ for (const engine of engines) {
       const on = await createApp(t, { databaseUrl: url })
       await createUser(on.app)
       await enrol(on)
-      const { app } = await createApp(t, { databaseUrl: url, secondFactor: 'off', adminSecondFactor: 'required' })
+      const { app } = await createApp(t, { databaseUrl: url, secondFactor: 'off' })
       const tokens = await logIn(app)
       t.match(tokens, { scope: 'me' })
       t.notOk(app.hasRoute({ method: 'POST', url: '/users/me/factors' }))

@@ -238,7 +238,7 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
 
 for (const engine of engines) {
   t.test(`an administrator creates accounts while registration is closed, on ${engine}`, async t => {
-    const { app, config, clock } = await createApp(t, { registration: 'closed', registrationLimit: 1 }, engine)
+    const { app, config, clock } = await createApp(t, { registration: 'closed', limits: ['registration=1'] }, engine)
     const root = await createUser(app, 'root', ['users:write'])
     await createUser(app, 'alice', ['me', 'users:read'])
     const [{ access_token: token }, alice] = [await logIn(app, { username: 'root' }), await logIn(app)]
@@ -273,7 +273,7 @@ for (const engine of engines) {
 }
 
 t.test('while registration is open, strangers are throttled and administrators are not', async t => {
-  const { app } = await createApp(t, { registrationLimit: 1 })
+  const { app } = await createApp(t, { limits: ['registration=1'] })
   await createUser(app, 'root', ['users:write'])
   const { access_token } = await logIn(app, { username: 'root' })
   const post = (username: string, headers = {}) =>

@@ -69,7 +69,6 @@ export const cliEnv = (folder: string): Record<string, string> => ({
   ISSUER: 'https://auth.example.com',
   PORT: '0',
   BCRYPT_COST: '4',
-  DRAIN_DELAY: '0',
   LOG_LEVEL: 'silent'
 })
 

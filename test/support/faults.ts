@@ -11,12 +11,9 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
   ISSUER: 'https://auth.example.com',
   PORT: '0',
   BCRYPT_COST: '4',
-  REGISTRATION_LIMIT: '1000000',
-  LOGIN_LIMIT: '1000000',
-  REFRESH_LIMIT: '1000000',
+  LIMITS: 'registration=1000000,login=1000000,refresh=1000000',
   // Every account of a test comes from its own address.
   TRUST_PROXY: '127.0.0.1',
-  DRAIN_DELAY: '0',
   LOG_LEVEL: 'warn',
   ...settings
 })

@@ -32,9 +32,7 @@ export async function startNodesBehind(
     ISSUER: url,
     TRUST_PROXY: '127.0.0.1',
     BCRYPT_COST: '4',
-    REGISTRATION_LIMIT: '1000000',
-    LOGIN_LIMIT: '1000000',
-    REFRESH_LIMIT: '1000000',
+    LIMITS: 'registration=1000000,login=1000000,refresh=1000000',
     LOG_LEVEL: 'error',
     ...settings
   }

@@ -117,7 +117,6 @@ async function runIsolated(folder: string, script: string): Promise<string> {
       PATH: process.env.PATH,
       HOME: folder,
       ...go,
-      DRAIN_DELAY: '0',
       BCRYPT_COST: '4',
       LOG_LEVEL: 'warn'
     },

@@ -12,7 +12,7 @@ export const ignore = () => {}
 
 /** Settings of a server on any port, which stops without a delay. */
 export const settings = async (t: Test, more: Partial<Config> = {}) =>
-  testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), port: 0, drainDelay: 0, ...more })
+  testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), port: 0, ...more })
 
 /** A server in this process, closed when the test ends; a signal is an event. */
 export async function startHere(t: Test, config: Config, options?: ServeOptions): Promise<RunningServer> {

@@ -15,7 +15,6 @@ export async function startWorkers(
   const env: Record<string, string> = {
     ...cliEnv(t.testdir()),
     WORKERS: '2',
-    DRAIN_DELAY: '0',
     METRICS_PORT: String(metricsPort),
     ...more
   }

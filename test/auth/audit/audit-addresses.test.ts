@@ -8,7 +8,7 @@ const next = 'purple monkey dishwasher lamp'
 
 for (const engine of engines) {
   t.test(`every event of a request has its address, on ${engine} (OWASP ASVS 16.2.1)`, async t => {
-    const { app, clock, config } = await createApp(t, { registrationLimit: 2 }, engine)
+    const { app, clock, config } = await createApp(t, { limits: ['registration=2'] }, engine)
     const scopes = ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'introspect']
     await createUser(app, 'admin', scopes)
     const { access_token: admin } = await logIn(app, { username: 'admin' })

@@ -125,7 +125,7 @@ for (const engine of engines)
     })
 
     t.test('nor past the limit of registrations', async t => {
-      const { exchangeFor } = await createIdentityWorld(t, engine, { registrationLimit: 2 })
+      const { exchangeFor } = await createIdentityWorld(t, engine, { limits: ['registration=2'] })
       const answers = []
       for (const sub of ['a', 'b', 'c']) answers.push((await exchangeFor({ sub })).statusCode)
       t.strictSame(answers, [200, 200, 429])
@@ -167,7 +167,7 @@ for (const engine of engines)
     })
 
     t.test('counted once, with 503 when each name that it tries is taken at the same time', async t => {
-      const [app] = await createNodes(t, engine, { registrationLimit: 2 })
+      const [app] = await createNodes(t, engine, { limits: ['registration=2'] })
       let tries = 0
       const { create } = createNewAccounts({
         config: { registration: 'open' },

@@ -57,7 +57,7 @@ for (const engine of engines)
     })
 
     t.test('does not log in where two factors are required', async t => {
-      const { app, alice, clock, halfway, next, factor } = await createEnrolled(t, { adminSecondFactor: 'required' })
+      const { app, alice, clock, halfway, next, factor } = await createEnrolled(t, { secondFactor: 'administrators' })
       const logIn = async () => next({ auth_session: (await halfway()).auth_session, otp: factor.code() })
       t.ok((await logIn()).authorization_code, 'an account without an administrative scope')
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})

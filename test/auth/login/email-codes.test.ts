@@ -72,7 +72,7 @@ for (const engine of engines)
     })
 
     t.test('a right one gives its attempt back, and counts as a login', async t => {
-      const { asked, outcome, config } = await createCodeWorld(t, engine, { loginLimit: 1 })
+      const { asked, outcome, config } = await createCodeWorld(t, engine, { limits: ['login=1'] })
       t.equal(await outcome(await asked()), 'code')
       const rows = await select(config.databaseUrl, "SELECT key FROM throttle WHERE key LIKE 'logins:%'")
       t.equal(rows.length, 1)

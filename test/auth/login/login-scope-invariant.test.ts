@@ -71,7 +71,7 @@ const privileged = new Set<string>(Object.keys(builtInScopes).filter(name => nam
 
 for (const engine of engines)
   t.test(`no grant and no step issues a scope that the account or the client lacks now, on ${engine}`, async t => {
-    const world = await createApp(t, { loginLimit: 1_000_000, refreshLimit: 1_000_000 }, engine)
+    const world = await createApp(t, { limits: ['login=1000000', 'refresh=1000000'] }, engine)
     const { app, clock } = world
     const { id } = await createUser(app, 'alice', names)
     const { code } = await enrol(world)

@@ -215,7 +215,7 @@ for (const engine of engines) {
     })
 
     t.test('after a hundred wrong codes in a row, an app no longer works, but a recovery code does', async t => {
-      const { app, statusOf, factor, clock, ask } = await withAlice(t, engine, { loginLimit: 1_000_000 })
+      const { app, statusOf, factor, clock, ask } = await withAlice(t, engine, { limits: ['login=1000000'] })
       const { id } = await app.userAdmin.byIdOrName('alice')
       const wrong = () => String((Number(factor.code()) + 1) % 1_000_000).padStart(6, '0')
       // What a wrong code counts, without its login.

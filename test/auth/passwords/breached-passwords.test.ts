@@ -129,7 +129,9 @@ t.test(
 )
 
 t.test('what is asked is bounded by the counters of registrations, changes and links', async t => {
-  const { app, requests, register, change, reset, mailed } = await withAlice(t, 'sqlite', { registrationLimit: 3 })
+  const { app, requests, register, change, reset, mailed } = await withAlice(t, 'sqlite', {
+    limits: ['registration=3']
+  })
   const asked = async (times: number, ask: (index: number) => Promise<{ statusCode: number }>) => {
     requests.length = 0
     const statuses: number[] = []

@@ -3,7 +3,7 @@ import { createApp, createUser } from '../../support/app.ts'
 import { guess, logInFrom } from '../../support/guess.ts'
 
 t.test('sixty connections from one address that log in to one account do not keep others out', async t => {
-  const { app } = await createApp(t, { hashConcurrency: 2, bcryptCost: 6, loginLimit: 1_000_000 })
+  const { app } = await createApp(t, { hashConcurrency: 2, bcryptCost: 6, limits: ['login=1000000'] })
   for (const name of ['alice', 'bob', 'carol']) await createUser(app, name)
   let isOver = false
   let refused = 0

@@ -148,7 +148,7 @@ for (const engine of engines) {
     })
 
     t.test('right passwords of one account are limited, from all prefixes together (setting LOGIN_LIMIT)', async t => {
-      const { app, clock } = await withAlice(t, engine, { loginLimit: 4 })
+      const { app, clock } = await withAlice(t, engine, { limits: ['login=4'] })
       for (let n = 0; n < 4; n++) t.equal(await logInFrom(app, home), 200)
       assertMustWait(t, await guess(app, home, { password }), 1)
       t.match((await app.audit.page({ limit: 1 })).items[0], { detail: { counter: 'logins' } })
@@ -161,7 +161,7 @@ for (const engine of engines) {
     t.test(
       'registrations are limited for an IPv6 /48, and share two common limits (setting REGISTRATION_LIMIT)',
       async t => {
-        const { app, clock } = await withAlice(t, engine, { registrationLimit: 1 })
+        const { app, clock } = await withAlice(t, engine, { limits: ['registration=1'] })
         let names = 0
         const register = async (remoteAddress: string) => {
           const payload = { username: `user${names++}`, password }
@@ -211,7 +211,7 @@ for (const engine of engines) {
 }
 
 t.test('refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)', async t => {
-  const { app, clock } = await createApp(t, { ...withMetrics, refreshLimit: 3 })
+  const { app, clock } = await createApp(t, { ...withMetrics, limits: ['refresh=3'] })
   await createUser(app)
   const logIn = async () => (await guess(app, home, { password })).json().refresh_token
   const refresh = (token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: token })

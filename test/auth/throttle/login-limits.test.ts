@@ -71,7 +71,7 @@ for (const engine of engines) {
     })
 
     t.test('a copied passkey is reported no more often', async t => {
-      const { show, times, events, redeem } = await createWorld(t, engine, { loginLimit: 30 })
+      const { show, times, events, redeem } = await createWorld(t, engine, { limits: ['login=30'] })
       await redeem(home, (await show(home, { counter: 9 })).json().authorization_code)
       const recorded = await events(() => times(60, () => show(elsewhere, { counter: 9 })))
       t.equal(recorded.filter(action => action === 'factor.refused').length, 29)
@@ -87,13 +87,13 @@ for (const engine of engines) {
     })
 
     t.test('logins with a passkey fall under LOGIN_LIMIT, which a step-up cannot evade', async t => {
-      const { show, times } = await createWorld(t, engine, { loginLimit: 3 })
+      const { show, times } = await createWorld(t, engine, { limits: ['login=3'] })
       t.strictSame(await times(5, () => show(home)), [...all(3, 200), ...all(2, 429)])
       t.equal((await show(elsewhere)).statusCode, 429, 'from all prefixes together')
     })
 
     t.test('right passwords from ever new prefixes fall under LOGIN_LIMIT too', async t => {
-      const { app, times, show, clock } = await createWorld(t, engine, { loginLimit: 10 })
+      const { app, times, show, clock } = await createWorld(t, engine, { limits: ['login=10'] })
       await createUser(app, 'carol')
       const from = (index: number) => `2001:db8:${index}::1`
       const logIn = async (index: number) => ({ statusCode: await logInFrom(app, from(index), 'carol') })
@@ -106,7 +106,7 @@ for (const engine of engines) {
     })
 
     t.test('wrong passwords do not count there, and a new password ends the wait', async t => {
-      const { app, times, clock } = await createWorld(t, engine, { loginLimit: 10 })
+      const { app, times, clock } = await createWorld(t, engine, { limits: ['login=10'] })
       const carol = await createUser(app, 'carol')
       const from = (index: number) => `2001:db8:${index}::1`
       await times(30, index => guess(app, from(index), { username: 'carol' }))
@@ -119,14 +119,14 @@ for (const engine of engines) {
     })
 
     t.test('a right password without its second factor counts as a login of the account', async t => {
-      const { app, times } = await createWorld(t, engine, { loginLimit: 10 })
+      const { app, times } = await createWorld(t, engine, { limits: ['login=10'] })
       const from = (index: number) => `2001:db8:${index}::1`
       const first = (index: number) => guess(app, from(index), { password })
       t.strictSame(await times(12, first), [...all(10, 403), ...all(2, 429)])
     })
 
     t.test('prefixes that have registered lately leave a share for the others', async t => {
-      const { app, times, clock } = await createWorld(t, engine, { registrationLimit: 2 })
+      const { app, times, clock } = await createWorld(t, engine, { limits: ['registration=2'] })
       let names = 0
       const register = (remoteAddress: string) => () =>
         app.inject({ method: 'POST', url: '/users', remoteAddress, payload: { username: `u${names++}`, password } })

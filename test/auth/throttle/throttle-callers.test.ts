@@ -43,7 +43,7 @@ for (const engine of engines) {
     t.test(
       'a registration limit that does not divide an hour is counted in the database (setting REGISTRATION_LIMIT)',
       async t => {
-        const { app, clock } = await createApp(t, { registrationLimit: 7 }, engine)
+        const { app, clock } = await createApp(t, { limits: ['registration=7'] }, engine)
         await app.throttle.registration(stranger)
         await app.throttle.registration(stranger)
         const [counter, ...others] = await app.db.throttle.counters([`registration:${addressPrefix(stranger)}`])
@@ -53,7 +53,7 @@ for (const engine of engines) {
     )
 
     t.test('registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)', async t => {
-      const { app, clock } = await createApp(t, { ...withMetrics, registrationLimit: 3 }, engine)
+      const { app, clock } = await createApp(t, { ...withMetrics, limits: ['registration=3'] }, engine)
       const register = (username: string, from = stranger, given = password) =>
         app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: { username, password: given } })
       for (let i = 0; i < 5; i++) t.equal((await register('short', stranger, 'short')).statusCode, 400)
@@ -77,7 +77,7 @@ for (const engine of engines) {
     })
 
     t.test('an operator who creates accounts at the terminal has no limit (setting REGISTRATION_LIMIT)', async t => {
-      const { app } = await createApp(t, { registrationLimit: 1 }, engine)
+      const { app } = await createApp(t, { limits: ['registration=1'] }, engine)
       for (const name of ['alice', 'bob', 'carol']) t.ok(await createUser(app, name))
     })
 

@@ -3,13 +3,9 @@ import { createApp, createUser, withMetrics } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from '../../support/guess.ts'
 
-/**
- * An app that hashes four passwords at once, with a wait limit of ten minutes, with the account alice, which has never
- * logged in.
- */
+/** An app with the account alice, which has never logged in. */
 async function withAlice(t: Test, engine: EngineName, more: Parameters<typeof createApp>[1] = {}) {
-  const queue = { hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }
-  const made = await createApp(t, { ...withMetrics, ...queue, ...more }, engine)
+  const made = await createApp(t, { ...withMetrics, hashConcurrency: 2, ...more }, engine)
   return { ...made, alice: await createUser(made.app) }
 }
 
@@ -22,11 +18,8 @@ for (const engine of engines) {
         ['::ffff:192.0.2.1', '192.0.2.9', '::ffff:192.0.3.1']
       ] as const) {
         const { app, clock } = await withAlice(t, engine)
-        const fifty = Array.from({ length: 50 }, (_, i) => guess(app, first, { username: `user${i}` }))
-        t.strictSame(
-          (await Promise.all(fifty)).map(({ statusCode }) => statusCode),
-          all(50, 400)
-        )
+        for (let n = 0; n < 50; n++)
+          t.equal((await guess(app, first, { username: `user${n}` })).statusCode, 400, `user${n}`)
         assertMustWait(t, await guess(app, second, { username: 'user50' }), 1)
         t.equal(await logInFrom(app, second), 429)
         t.strictSame(await guesses(app, 1, other), [400])
@@ -52,12 +45,13 @@ for (const engine of engines) {
     })
 
     t.test('guessing in parallel gains nothing: an attempt counts before it is compared (decision 34)', async t => {
+      // As many as have places at one at a time.
       for (const hashConcurrency of [1, 16]) {
-        const { app } = await createApp(t, { hashConcurrency, hashQueue: 100, hashMaxWait: 600 }, engine)
+        const { app } = await createApp(t, { hashConcurrency }, engine)
         await createUser(app)
-        const answers = await Promise.all(Array.from({ length: 50 }, () => guess(app)))
+        const answers = await Promise.all(Array.from({ length: 13 }, () => guess(app)))
         t.equal(answers.filter(({ statusCode }) => statusCode === 400).length, 10, `${hashConcurrency} at once`)
-        t.equal(answers.filter(({ statusCode }) => statusCode === 429).length, 40)
+        t.equal(answers.filter(({ statusCode }) => statusCode === 429).length, 3)
       }
     })
 

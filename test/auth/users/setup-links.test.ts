@@ -111,7 +111,7 @@ t.test('a link survives a refused password and a taken name, and then works', as
 })
 
 t.test('redemptions count as registrations (REGISTRATION_LIMIT)', async t => {
-  const { app, token, redeem } = await withLink(t, { registrationLimit: 1 })
+  const { app, token, redeem } = await withLink(t, { limits: ['registration=1'] })
   await app.users.register({ username: 'alice', password }, { ip: '192.0.2.1' })
   await t.rejects(redeem({ token, ...root }, { ip: '192.0.2.1' }), { name: 'OAuthError', status: 429 })
   t.ok(await redeem({ token, ...root }, { ip: '198.51.100.1' }))

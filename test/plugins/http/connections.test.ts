@@ -13,10 +13,10 @@ import { bareFastify, registerServices } from '../../support/plugins.ts'
 /** A server with twelve connections, three for each network. */
 async function listen(t: Test, trustProxy: string[] = [], host = '127.0.0.1') {
   const { app, log } = bareFastify(t)
-  const config = testConfig({ maxConnections: 12, trustProxy })
+  const config = testConfig({ trustProxy })
   const clock = createClock()
   await registerServices(app, { config, now: clock.now })
-  await app.register(connections, { config })
+  await app.register(connections, { config, most: 12 })
   await app.listen(host.startsWith('/') ? { path: host } : { host, port: 0 })
   const address = app.server.address()
   const port = address !== null && typeof address === 'object' ? address.port : 0
@@ -41,7 +41,7 @@ async function listen(t: Test, trustProxy: string[] = [], host = '127.0.0.1') {
 
 const isOpen = ({ isOpen }: { isOpen: boolean }) => isOpen
 
-test('a network has a quarter of the connections, and the others keep theirs (setting MAX_CONNECTIONS)', async t => {
+test('a network has a quarter of the connections, and the others keep theirs', async t => {
   const { openAll, open, app } = await listen(t)
   const opened = [...(await openAll(2, '127.0.0.1')), ...(await openAll(3, '127.0.0.200'))]
   t.strictSame(opened.map(isOpen), [true, true, true, false, false])
@@ -55,10 +55,13 @@ test('a network has a quarter of the connections, and the others keep theirs (se
 const openCount = ({ server }: Awaited<ReturnType<typeof listen>>['app']) =>
   new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))
 
-test('proxies in TRUST_PROXY and Unix sockets may have all connections', async t => {
+test('proxies in TRUST_PROXY and Unix sockets may have all connections, and no more', async t => {
   for (const entry of ['127.0.0.1', '127.0.0.0/8', '::ffff:127.0.0.1']) {
-    const { openAll } = await listen(t, ['2001:db8::/32', entry])
+    const { openAll, open, app } = await listen(t, ['2001:db8::/32', entry])
     t.ok((await openAll(12, '127.0.0.1')).every(isOpen), entry)
+    t.notOk(isOpen(await open('127.0.0.1')))
+    t.match(await app.metrics.registry?.metrics(), /^sallyport_connections_dropped_total 1$/m)
+    t.notOk(app.server.maxConnections, 'with it, a worker would pass the connection on to the others, without an end')
   }
   // A path that fits into the 108 bytes of a socket's name.
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))
@@ -79,7 +82,7 @@ test('the log has one line a minute with the number of closed connections, and t
   const line = {
     network: '127.0.0.0/24',
     closed: 1,
-    msg: 'A network has a quarter of MAX_CONNECTIONS; new ones of it are closed. If this is a proxy, name it in TRUST_PROXY.'
+    msg: 'A network has a quarter of all connections; new ones of it are closed. If this is a proxy, name it in TRUST_PROXY.'
   }
   t.match(warnings(), [line])
   clock.advance(60)

@@ -121,13 +121,11 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     RP_ID: rpId,
     EMAIL_CODES: 'on',
     IDENTITY_PROVIDERS: provider.setting,
-    ADMIN_SECOND_FACTOR: 'required',
+    SECOND_FACTOR: 'administrators',
     BCRYPT_COST: '8',
     ACCESS_TOKEN_TTL: String(accessTokenTtl),
     HASH_CONCURRENCY: '2',
-    REGISTRATION_LIMIT: String(registrationLimit),
-    LOGIN_LIMIT: '3000',
-    REFRESH_LIMIT: '600',
+    LIMITS: `registration=${registrationLimit},login=3000`,
     LOG_LEVEL: 'error'
   })
   const programs = Array.from({ length: nodes }, () => startProgram(t, env))

@@ -6,7 +6,8 @@ import { afterAttempt, type Counter } from '../backoff-model.ts'
 /** How many requests an attack sends, more than any counter lets pass, and in how many seconds of the app's clock. */
 export const attack = { requests: 80, seconds: 60 }
 /** So few that an attack meets each limit. */
-export const settings = { loginLimit: 11, registrationLimit: 3, refreshLimit: 40 }
+const lowest = { login: 11, registration: 3, refresh: 40 }
+export const settings = { limits: Object.entries(lowest).map(limit => limit.join('=')) }
 
 /** Counters of address prefixes: an attacker with two of them may do twice as much. */
 const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'client', 'introspection', 'passkey', 'identity', 'mail'])
@@ -31,7 +32,7 @@ export const nameOf = (limit: Limit) => (typeof limit === 'string' ? limit : lim
 export const requestsOf = (limit: Limit) =>
   typeof limit === 'string' ? attack.requests : Math.max(attack.requests, limit[1] + 30)
 
-const stored: Record<string, Policy> = { ...policies, ...settingPolicies(settings) }
+const stored: Record<string, Policy> = { ...policies, ...settingPolicies(lowest) }
 
 /** The requests of an attack that the policy lets pass, and the refusals that are recorded, one for each wait. */
 function passing(policy: Policy, times: number[]) {
@@ -52,7 +53,7 @@ export function mostOf(limit: Limit): number {
   if (standsStill(limit)) return left
   const times = Array.from({ length: attack.requests }, (_, at) => (at * attack.seconds * 1000) / attack.requests)
   if (limit === 'refresh') {
-    const { take } = createHourlyLimit(settings.refreshLimit)
+    const { take } = createHourlyLimit(lowest.refresh)
     return times.filter(now => take('one', now) === 0).length
   }
   const policy = stored[limit]

@@ -394,7 +394,7 @@ for (const engine of engines)
     })
 
     t.test('as often as LOGIN_LIMIT allows', async t => {
-      const { exchangeFor } = await createIdentityWorld(t, engine, { loginLimit: 3 })
+      const { exchangeFor } = await createIdentityWorld(t, engine, { limits: ['login=3'] })
       const statuses = []
       for (let n = 0; n < 4; n++) statuses.push((await exchangeFor()).statusCode)
       t.strictSame(statuses, [200, 200, 200, 429])
