@@ -272,7 +272,7 @@ const figures: Figure[] = [
     setting('refreshGrace'),
     { [threats]: [/`REFRESH_GRACE` \((\S+) seconds\)/], [security]: [/`REFRESH_GRACE` \((\S+) seconds\)/] }
   ],
-  ['jwksMaxAge / 60', jwksMaxAge / minute, { [threats]: [/from its response for (\S+) minutes/] }],
+  ['jwksMaxAge / 60', jwksMaxAge / minute, { [threats]: [/cached JWKS expires \((\S+) minutes\)/] }],
   ['keyPollMs / 1000', keyPollMs / 1000, { [threats]: [/on other nodes within (\S+) seconds/] }],
   ['freshMs / 60,000', freshMs / 60_000, { [threats]: [/`sallyport\/verifier` caches keys for (\S+) minutes/] }],
   [

@@ -76,7 +76,7 @@ for (const engine of engines)
       t.equal(await outcome(await asked()), 'code')
       const rows = await select(config.databaseUrl, "SELECT key FROM throttle WHERE key LIKE 'logins:%'")
       t.equal(rows.length, 1)
-      t.equal(await outcome(await asked()), 'temporarily_unavailable', 'LOGIN_LIMIT')
+      t.equal(await outcome(await asked()), 'temporarily_unavailable', 'the limit of logins')
     })
 
     t.test('of a stranger is another one: their tries do not count for the owner', async t => {

@@ -68,7 +68,7 @@ t.test('refuses at once past its length, with 503 and Retry-After, and runs noth
   t.strictSame(started, [0, 1, 2])
 })
 
-t.test('without places to wait, serves requests that can run at once (setting HASH_QUEUE=0)', async t => {
+t.test('without places to wait, serves requests that can run at once', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 })
   const { hash, ends } = createHashes()
   const first = queue.run(hash(0))
@@ -133,7 +133,7 @@ function createHeard(limits: { length?: number; maxWaitMs?: number } = {}) {
   return { queue, waits, sheds }
 }
 
-t.test('refuses with 503 and does not hash when no turn comes in time (setting HASH_MAX_WAIT)', async t => {
+t.test('refuses with 503 and does not hash when no turn comes in time', async t => {
   const { queue, waits, sheds } = createHeard({ maxWaitMs: 1 })
   const { hash, ends, started } = createHashes()
   const first = queue.run(hash(0))
@@ -144,10 +144,10 @@ t.test('refuses with 503 and does not hash when no turn comes in time (setting H
     headers: { 'Retry-After': '1' },
     message: 'Too many logins at once. Try again in a moment.'
   })
-  t.strictSame(queue.state(), { running: 1, waiting: 0 })
+  t.match(queue.state(), { running: 1, waiting: 0 })
   ends[0]?.()
   await first
-  t.strictSame(queue.state(), { running: 0, waiting: 0 })
+  t.match(queue.state(), { running: 0, waiting: 0 })
   t.strictSame([started, waits, sheds], [[0], [0], ['timeout']])
 })
 
@@ -168,10 +168,10 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
     queue.run(hash(1), { signal: leaving.signal }),
     queue.run(hash(2), { signal: staying.signal })
   ]
-  t.strictSame(queue.state(), { running: 1, waiting: 2 })
+  t.match(queue.state(), { running: 1, waiting: 2 })
   leaving.abort()
   await t.rejects(second, gone)
-  t.strictSame(queue.state(), { running: 1, waiting: 1 })
+  t.match(queue.state(), { running: 1, waiting: 1 })
   ends[0]?.()
   t.equal(await first, 0)
   await settle()

@@ -147,7 +147,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 1, '2001:db8:2::1', { username: 'another' }), [400])
     })
 
-    t.test('right passwords of one account are limited, from all prefixes together (setting LOGIN_LIMIT)', async t => {
+    t.test('right passwords of one account are limited, from all prefixes together (setting LIMITS)', async t => {
       const { app, clock } = await withAlice(t, engine, { limits: ['login=4'] })
       for (let n = 0; n < 4; n++) t.equal(await logInFrom(app, home), 200)
       assertMustWait(t, await guess(app, home, { password }), 1)
@@ -159,7 +159,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'registrations are limited for an IPv6 /48, and share two common limits (setting REGISTRATION_LIMIT)',
+      'registrations are limited for an IPv6 /48, and share two common limits (setting LIMITS)',
       async t => {
         const { app, clock } = await withAlice(t, engine, { limits: ['registration=1'] })
         let names = 0
@@ -210,7 +210,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)', async t => {
+t.test('refreshes of one login are limited, and a refused one loses nothing (setting LIMITS)', async t => {
   const { app, clock } = await createApp(t, { ...withMetrics, limits: ['refresh=3'] })
   await createUser(app)
   const logIn = async () => (await guess(app, home, { password })).json().refresh_token

@@ -3,7 +3,7 @@ import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
 
 const hour = 3_600_000
 
-t.test('a session may refresh as often as the limit at once, and then evenly (setting REFRESH_LIMIT)', async t => {
+t.test('a session may refresh as often as the limit at once, and then evenly (setting LIMITS)', async t => {
   const limit = createHourlyLimit(4)
   t.strictSame(
     [1, 2, 3, 4, 5].map(() => limit.take('a', 0)),

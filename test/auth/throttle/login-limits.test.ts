@@ -86,13 +86,13 @@ for (const engine of engines) {
       t.ok(recorded.includes('factor.refused'))
     })
 
-    t.test('logins with a passkey fall under LOGIN_LIMIT, which a step-up cannot evade', async t => {
+    t.test('logins with a passkey fall under the limit of logins, which a step-up cannot evade', async t => {
       const { show, times } = await createWorld(t, engine, { limits: ['login=3'] })
       t.strictSame(await times(5, () => show(home)), [...all(3, 200), ...all(2, 429)])
       t.equal((await show(elsewhere)).statusCode, 429, 'from all prefixes together')
     })
 
-    t.test('right passwords from ever new prefixes fall under LOGIN_LIMIT too', async t => {
+    t.test('right passwords from ever new prefixes fall under the limit of logins too', async t => {
       const { app, times, show, clock } = await createWorld(t, engine, { limits: ['login=10'] })
       await createUser(app, 'carol')
       const from = (index: number) => `2001:db8:${index}::1`

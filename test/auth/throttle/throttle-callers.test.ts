@@ -41,7 +41,7 @@ async function withClient(t: Test, engine: EngineName) {
 for (const engine of engines) {
   t.test(`callers are limited on ${engine}`, async t => {
     t.test(
-      'a registration limit that does not divide an hour is counted in the database (setting REGISTRATION_LIMIT)',
+      'a registration limit that does not divide an hour is counted in the database (setting LIMITS)',
       async t => {
         const { app, clock } = await createApp(t, { limits: ['registration=7'] }, engine)
         await app.throttle.registration(stranger)
@@ -52,7 +52,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)', async t => {
+    t.test('registrations are limited by prefix, before anything is hashed (setting LIMITS)', async t => {
       const { app, clock } = await createApp(t, { ...withMetrics, limits: ['registration=3'] }, engine)
       const register = (username: string, from = stranger, given = password) =>
         app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: { username, password: given } })
@@ -76,7 +76,7 @@ for (const engine of engines) {
       t.equal((await register('erin')).headers['retry-after'], '2')
     })
 
-    t.test('an operator who creates accounts at the terminal has no limit (setting REGISTRATION_LIMIT)', async t => {
+    t.test('an operator who creates accounts at the terminal has no limit (setting LIMITS)', async t => {
       const { app } = await createApp(t, { limits: ['registration=1'] }, engine)
       for (const name of ['alice', 'bob', 'carol']) t.ok(await createUser(app, name))
     })

@@ -110,7 +110,7 @@ t.test('a link survives a refused password and a taken name, and then works', as
   t.match(await redeem({ token, ...root }, {}), { username: 'root' })
 })
 
-t.test('redemptions count as registrations (REGISTRATION_LIMIT)', async t => {
+t.test('redemptions count as registrations (setting LIMITS)', async t => {
   const { app, token, redeem } = await withLink(t, { limits: ['registration=1'] })
   await app.users.register({ username: 'alice', password }, { ip: '192.0.2.1' })
   await t.rejects(redeem({ token, ...root }, { ip: '192.0.2.1' }), { name: 'OAuthError', status: 429 })
