@@ -35,8 +35,8 @@ export const access = {
     })
   ),
   limits: list(
-    'Limits to change, such as `login=1000`. `registration` (300): from one address prefix; `login` (300): right passwords, passkeys and ID tokens of one account; `refresh` (600): of one login, in each process; all per hour',
-    'registration, login or refresh, with = and a number from 1 to 1000000, such as login=1000',
+    'Limits an hour other than `registration=300` (from one address prefix), `login=300` (right passwords, passkeys and ID tokens of one account) and `refresh=600` (of one login, in each process); further requests get 429',
+    'registration=N, login=N or refresh=N with N from 1 to 1000000',
     '^(registration|login|refresh)=([1-9]\\d{0,5}|1000000)$'
   ),
   identityProviders: list(

@@ -35,7 +35,7 @@ export const credentials = {
     {
       default: 'optional',
       description:
-        'Accounts that need a second factor (authenticator app, passkey), without which a login can only enrol one: all (`required`), those with a scope that administers this server (`administrators`, for production), or none. With `off`, no account can have one'
+        'Who needs a second factor (authenticator app, passkey), and can only enrol one without it: everyone (`required`), accounts with a scope that administers this server (`administrators`; use it in production), or nobody (`optional`). With `off`, no account has one'
     }
   ),
   emailCodes: Type.Union([Type.Literal('off'), Type.Literal('on')], {

@@ -6,7 +6,7 @@ export const operation = {
   insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
     default: 'refuse',
     description:
-      'Three settings are insecure: an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, and `CORS_ORIGINS` *. With them, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning. `allow` accepts them without a warning'
+      'With an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0 or `CORS_ORIGINS` *, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning; `allow` accepts them without a word'
   }),
   auditRetention: seconds('Age at which events of the audit trail are deleted; 0 keeps them', 31_536_000, 0),
   workers: Type.Integer({

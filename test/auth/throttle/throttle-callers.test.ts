@@ -40,17 +40,14 @@ async function withClient(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`callers are limited on ${engine}`, async t => {
-    t.test(
-      'a registration limit that does not divide an hour is counted in the database (setting LIMITS)',
-      async t => {
-        const { app, clock } = await createApp(t, { limits: ['registration=7'] }, engine)
-        await app.throttle.registration(stranger)
-        await app.throttle.registration(stranger)
-        const [counter, ...others] = await app.db.throttle.counters([`registration:${addressPrefix(stranger)}`])
-        t.strictSame(others, [])
-        t.equal(Number(counter?.clearsAt) - clock.now().getTime(), 2 * Math.ceil(3_600_000 / 7))
-      }
-    )
+    t.test('a registration limit that does not divide an hour is counted in the database (setting LIMITS)', async t => {
+      const { app, clock } = await createApp(t, { limits: ['registration=7'] }, engine)
+      await app.throttle.registration(stranger)
+      await app.throttle.registration(stranger)
+      const [counter, ...others] = await app.db.throttle.counters([`registration:${addressPrefix(stranger)}`])
+      t.strictSame(others, [])
+      t.equal(Number(counter?.clearsAt) - clock.now().getTime(), 2 * Math.ceil(3_600_000 / 7))
+    })
 
     t.test('registrations are limited by prefix, before anything is hashed (setting LIMITS)', async t => {
       const { app, clock } = await createApp(t, { ...withMetrics, limits: ['registration=3'] }, engine)
