@@ -8,10 +8,7 @@ import type { Config } from '../../src/config/config.ts'
 // proxies of `trustProxy` and Unix sockets may have all, because they carry the requests of many clients.
 const part = 4
 
-/**
- * The connections of a process: each costs it a few kilobytes and a file, and with 10,000 it stays within the memory of
- * `deploy/` and within the 16,384 files of its unit.
- */
+/** The connections of a process. Each is an open file, of which the unit in `deploy/` allows 16,384. */
 const usual = 10_000
 
 /** How long the log says nothing after a line about closed connections. */
