@@ -109,7 +109,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(headers, { issuer: config.issuer })
   await app.register(host)
   if (config.trustProxy.length > 0) await app.register(forwarded)
-  await app.register(metrics, { isOn: config.metricsPort > 0 })
+  await app.register(metrics, { isOn: config.metrics !== undefined })
   await app.register(drain)
   await app.register(disconnected)
   await app.register(cors, { origins: config.corsOrigins })

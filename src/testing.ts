@@ -39,8 +39,7 @@ const fixedSettings = [
   'port',
   'workers',
   'drainDelay',
-  'metricsPort',
-  'metricsHost',
+  'metrics',
   'otelExporterOtlpEndpoint'
 ] as const satisfies (keyof Settings)[]
 

@@ -179,6 +179,7 @@ function problemsOf(
   const isRight =
     Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
+    (name !== 'metrics' || isPublicUrl(`http://${value}`)) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
     (!safeUrls.has(name) || isSafeUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&

@@ -12,8 +12,7 @@ const serverSettings = [
   'maxConnections',
   'drainDelay',
   'trustProxy',
-  'metricsPort',
-  'metricsHost',
+  'metrics',
   'otelExporterOtlpEndpoint',
   'logLevel'
 ] as const satisfies (keyof Config)[]

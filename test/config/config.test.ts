@@ -85,8 +85,6 @@ test('every setting has a default', async t => {
     maxConnections: 10_000,
     drainDelay: 3,
     databaseWait: 30,
-    metricsPort: 0,
-    metricsHost: '127.0.0.1',
     logLevel: 'info'
   })
 })
@@ -152,6 +150,7 @@ test('wrong values are refused with the expected value', async t => {
     database:
       'sqlite:path, sqlite::memory: or postgres://user:password@host/database, with special characters percent-encoded',
     origins: 'a comma-separated list, each an origin such as https://app.example.com, or *',
+    metrics: 'host:port, such as 127.0.0.1:9464 or [::1]:9464',
     audience: 'a non-empty string that does not begin with urn:sallyport:',
     resources:
       'a comma-separated list, each an absolute URI without fragment and not below urn:sallyport:, followed by its scopes, all separated by spaces'
@@ -164,9 +163,10 @@ test('wrong values are refused with the expected value', async t => {
     ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an IP address or a host name'],
     ['HOST', 'a@b', '"a@b", which is ', 'an IP address or a host name'],
     ['HOST', '$host', '"$host", which is ', 'an IP address or a host name'],
-    ['METRICS_HOST', 'a;b', '"a;b", which is ', 'an IP address or a host name'],
     ['HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
-    ['METRICS_HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
+    ...['9464', ':9464', 'a;b:9464', '1.2.3.999:9464', '::1:9464', '127.0.0.1:65536', 'http://a:9464'].map(
+      address => ['METRICS', address, `"${address}", which is `, expected.metrics] as const
+    ),
     ['ISSUER', 'https://a.example/', '"https://a.example/", which is ', expected.issuer],
     ['ISSUER', 'https://a.example?x=1', '"https://a.example?x=1", which is ', expected.issuer],
     ['ISSUER', 'https://a.example#x', '"https://a.example#x", which is ', expected.issuer],
@@ -491,10 +491,9 @@ test('variables that Kubernetes sets for a Service named sallyport are no settin
     SALLYPORT_SERVICE_PORT_HTTP: '3000',
     SALLYPORT_PORT: 'tcp://10.0.0.1:3000',
     SALLYPORT_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
-    SALLYPORT_PORT_3000_TCP_ADDR: '10.0.0.1',
-    SALLYPORT_METRICS_PORT: 'tcp://10.0.0.1:9464'
+    SALLYPORT_PORT_3000_TCP_ADDR: '10.0.0.1'
   }
-  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '4000', ...env }), { port: 4000, metricsPort: 0 })
+  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '4000', ...env }), { port: 4000 })
 })
 
 test('another file can take the place of .env, and must exist then', async t => {

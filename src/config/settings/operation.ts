@@ -6,7 +6,7 @@ export const operation = {
   insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
     default: 'refuse',
     description:
-      'Three settings are insecure: an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, and `CORS_ORIGINS` *. With them, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning. `allow` accepts them without a warning'
+      'Three settings are insecure: an http `ISSUER` of another machine, `METRICS` on 0.0.0.0, and `CORS_ORIGINS` *. With them, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning. `allow` accepts them without a warning'
   }),
   auditUnknownNames: Type.Union([Type.Literal('hash'), Type.Literal('name')], {
     default: 'hash',
@@ -34,18 +34,14 @@ export const operation = {
     description: 'How long the server accepts connections after SIGTERM, while `/readyz` answers 503 (seconds)'
   }),
   databaseWait: seconds('How long the server waits for PostgreSQL when it starts', 30, 0),
-  metricsPort: Type.Integer({
-    minimum: 0,
-    maximum: 65535,
-    default: 0,
-    description: 'Port of a separate listener for Prometheus metrics; 0 disables it'
-  }),
-  metricsHost: Type.String({
-    pattern: '^[\\w.:%-]+$',
-    default: '127.0.0.1',
-    description: 'Address of the metrics listener',
-    expected: 'an IP address or a host name'
-  }),
+  metrics: Type.Optional(
+    Type.String({
+      pattern: '^([\\w.-]+|\\[[\\da-fA-F:.]+\\]):\\d+$',
+      description:
+        'Address and port of a separate listener for Prometheus metrics, such as `127.0.0.1:9464`; when unset, metrics are off',
+      expected: 'host:port, such as 127.0.0.1:9464 or [::1]:9464'
+    })
+  ),
   otelExporterOtlpEndpoint: Type.Optional(
     Type.String({
       pattern: '^https?://\\S+$',
