@@ -45,8 +45,6 @@ async function startServer(t: Test, engine: EngineName) {
     loginLimit: 1_000_000,
     refreshLimit: 1_000_000,
     rpId: 'example.com',
-    androidApps: [`com.example.app ${Array(32).fill('AB').join(':')}`],
-    appleApps: ['ABCDE12345.com.example.app'],
     trustProxy: ['127.0.0.1'],
     corsOrigins: ['https://app.example.com'],
     logLevel: 'error'
