@@ -45,7 +45,6 @@ import serving from '../plugins/serving.ts'
 import texts from '../plugins/texts.ts'
 import visitor from '../plugins/visitor.ts'
 import auditRoutes from '../routes/audit.ts'
-import auditRefusals from '../routes/audit-refusals.ts'
 import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
 import consoleRedirects from '../routes/console-redirects.ts'
@@ -174,7 +173,6 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await app.register(webOrigins, { rpOrigins: config.rpOrigins })
   }
   await app.register(auditRoutes)
-  await app.register(auditRefusals)
   await app.register(overviewRoute)
   await app.register(keyRoutes)
   await app.register(verifyRoute, { audience: config.audience })
