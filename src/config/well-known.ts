@@ -24,7 +24,7 @@ export interface WellKnown {
 }
 
 const json = 'application/json; charset=utf-8'
-/** RFC 9116 §5.4 recommends the first limit, Apple has the others. */
+/** RFC 9116 §5.4 suggests the first limit, and Apple has the others. */
 const kinds = new Map([
   ['security.txt', { type: 'text/plain; charset=utf-8', mostBytes: 32 * 1024 }],
   ['assetlinks.json', { type: json, mostBytes: 128 * 1024 }],
