@@ -7,8 +7,6 @@ export type SetUp = Static<typeof SetUp>
 const token = Type.String({ description: 'What follows `#setup=` in the link' })
 const SetUp = Type.Object({ token, ...newCredentials }, { title: 'SetUp', additionalProperties: false })
 
-const SetupCheck = Type.Object({ token }, { title: 'SetupCheck', additionalProperties: false })
-
 /** `issuerPath` is the path of the issuer, for `Location`. */
 const setup: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { issuerPath }) => {
   app.post(
@@ -35,26 +33,6 @@ const setup: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { i
     async function setUp(request, reply) {
       const user = await app.setupLinks.redeem(request.body, { ...request.visitor(), signal: reply.disconnected() })
       return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
-    }
-  )
-
-  app.post(
-    '/setup/check',
-    {
-      schema: {
-        operationId: 'checkSetup',
-        summary: 'Check whether a setup link still works',
-        description:
-          'For a page that asks before it shows a form. It changes nothing; the link can still stop working.',
-        tags: ['administration'],
-        security: [],
-        body: SetupCheck,
-        response: { 204: { type: 'null', description: 'The link works' }, ...problems(400, 403, 413, 415, 503) }
-      }
-    },
-    async function checkSetup(request, reply) {
-      await app.setupLinks.check(request.body.token)
-      return reply.code(204).send()
     }
   )
 }

@@ -45,7 +45,6 @@ import serving from '../plugins/serving.ts'
 import texts from '../plugins/texts.ts'
 import visitor from '../plugins/visitor.ts'
 import auditRoutes from '../routes/audit.ts'
-import auditRefusals from '../routes/audit-refusals.ts'
 import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
 import consoleRedirects from '../routes/console-redirects.ts'
@@ -60,13 +59,11 @@ import keyRoutes from '../routes/keys.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
 import overviewRoute from '../routes/overview.ts'
-import passkeyDocuments from '../routes/passkey-documents.ts'
 import passkeyRegistration from '../routes/passkey-registration.ts'
 import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import personalTokenRoutes from '../routes/personal-tokens.ts'
 import revokeRoute from '../routes/revoke.ts'
-import securityTxtRoute from '../routes/security-txt.ts'
 import sessionRoutes from '../routes/sessions.ts'
 import setupRoute from '../routes/setup.ts'
 import { shapes } from '../routes/shapes.ts'
@@ -74,11 +71,13 @@ import tokenRoute from '../routes/token.ts'
 import administrationRoutes from '../routes/user-admin.ts'
 import userRoutes from '../routes/users.ts'
 import verifyRoute from '../routes/verify.ts'
+import webOrigins from '../routes/web-origins.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import { jwksMaxAge } from './auth/keys/keys.ts'
+import wellKnownFiles from '../routes/well-known-files.ts'
 import { pathOf } from './config/addresses.ts'
 import { assertSafe } from './config/risks.ts'
-import { readSecurityTxt } from './config/security-txt.ts'
+import { readWellKnown } from './config/well-known.ts'
 import { ConfigError } from './errors.ts'
 import { keepHiddenClasses } from './process/hidden-classes.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
@@ -110,7 +109,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(headers, { issuer: config.issuer })
   await app.register(host)
   if (config.trustProxy.length > 0) await app.register(forwarded)
-  await app.register(metrics, { isOn: config.metricsPort > 0 })
+  await app.register(metrics, { isOn: config.metrics !== undefined })
   await app.register(drain)
   await app.register(disconnected)
   await app.register(cors, { origins: config.corsOrigins })
@@ -148,11 +147,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(async documents => {
     await documents.register(etag)
     await documents.register(wellKnownRoutes, { jwksMaxAge, issuerPath })
-    if (config.securityTxt !== undefined) {
-      const { text, problems } = readSecurityTxt(config.securityTxt, config.issuer)
-      // The file may have changed since the settings were checked.
+    if (config.wellKnown !== undefined) {
+      const { files, problems } = readWellKnown(config.wellKnown, config.issuer)
+      // The files may have changed since the settings were checked.
       if (problems.length > 0) throw new ConfigError(problems)
-      await documents.register(securityTxtRoute, { text })
+      await documents.register(wellKnownFiles, { files })
     }
   })
   if (config.docs === 'on') await app.register(openapiRoute)
@@ -170,13 +169,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(personalTokenRoutes)
   await app.register(identityRoutes)
   if (app.passkeys) {
-    const { rpOrigins, androidApps, appleApps } = config
     await app.register(passkeyRegistration)
     await app.register(passkeyRoutes)
-    await app.register(passkeyDocuments, { rpOrigins, androidApps, appleApps })
+    await app.register(webOrigins, { rpOrigins: config.rpOrigins })
   }
   await app.register(auditRoutes)
-  await app.register(auditRefusals)
   await app.register(overviewRoute)
   await app.register(keyRoutes)
   await app.register(verifyRoute, { audience: config.audience })

@@ -38,8 +38,7 @@ const fixedSettings = [
   'host',
   'port',
   'workers',
-  'metricsPort',
-  'metricsHost',
+  'metrics',
   'otelExporterOtlpEndpoint'
 ] as const satisfies (keyof Settings)[]
 

@@ -28,7 +28,10 @@ const seconds = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1
 /** The settings that each file gives the server. */
 const environments: Record<string, Record<string, string>> = {
   Dockerfile: pairs(/^ENV .*/m.exec(dockerfile)?.[0] ?? '', /([A-Z_]+)=(\S+)/g),
-  'kubernetes.yaml': pairs(kubernetes, /\{ name: ([A-Z_]+), value: "?([^"}]*?)"? \}/g),
+  'kubernetes.yaml': pairs(
+    kubernetes.replaceAll('$(POD_IP)', '10.0.0.1'),
+    /\{ name: ([A-Z_]+), value: "?([^"}]*?)"? \}/g
+  ),
   'compose.yaml': pairs(/^x-node:[\s\S]*?^services:/m.exec(compose)?.[0] ?? '', /^ {4}([A-Z_]+): "?(.*?)"?$/gm),
   'sallyport.service': pairs(unit, /^Environment=([A-Z_]+)=(.*)$/gm)
 }
@@ -143,10 +146,10 @@ test('probes and ports match the server', async t => {
 })
 
 test('Prometheus uses the metrics port, which listens on the address of the pod', async t => {
-  const { METRICS_PORT } = environments['kubernetes.yaml'] ?? {}
-  t.match(kubernetes, '{ name: METRICS_HOST, valueFrom: { fieldRef: { fieldPath: status.podIP } } }')
-  t.strictSame(all(kubernetes, /prometheus\.io\/port: "(\d+)"/g), [METRICS_PORT])
-  t.match(kubernetes, `{ name: metrics, containerPort: ${METRICS_PORT} }`)
+  const port = environments['kubernetes.yaml']?.METRICS?.replace('10.0.0.1:', '')
+  t.match(kubernetes, '{ name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }')
+  t.strictSame(all(kubernetes, /prometheus\.io\/port: "(\d+)"/g), [port])
+  t.match(kubernetes, `{ name: metrics, containerPort: ${port} }`)
 })
 
 test('each port of a pod admits only the pods of one namespace with one label', async t => {

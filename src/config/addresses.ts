@@ -1,6 +1,18 @@
 import { isIP } from 'node:net'
 import { isLoopback } from './loopback.ts'
 
+/** The address to listen on. */
+export interface Address {
+  host: string
+  port: number
+}
+
+/** The parts of `host:port`, where an IPv6 address has brackets, which `host` does not have. */
+export function addressOf(text: string): Address {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/[[\]]/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
 /** The URL of `port` on this machine, for a server that listens on `host`; a wildcard address becomes `localhost`. */
 export function localUrl(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`

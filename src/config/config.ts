@@ -9,11 +9,11 @@ import { readDataSchema } from './data-schema.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { identityProviderProblems } from './identity-providers.ts'
 import { limitProblems } from './limits.ts'
-import { defaultIssuer, defaultOrigins, passkeySettings } from './passkeys.ts'
+import { defaultIssuer, defaultOrigins } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
-import { readSecurityTxt } from './security-txt.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 import { type Environment, merged, read, readVariable, unknownNames } from './variables.ts'
+import { readWellKnown } from './well-known.ts'
 
 export { secretPath, sqlitePath } from './secret-file.ts'
 export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
@@ -127,22 +127,21 @@ function check(
     )
   if (all.databaseUrl === 'sqlite::memory:' && Number(all.workers) > 1)
     report('workers', `${nameOf('workers')} must be 1 with sqlite::memory:, which processes cannot share`)
-  if (all.rpId === undefined)
-    for (const name of passkeySettings)
-      if (Check(ConfigSchema.properties[name], all[name]) && all[name].length > 0)
-        report(name, `${nameOf(name)} needs ${nameOf('rpId')}, without which passkeys are off`)
+  if (all.rpId === undefined && !wrong.has('rpOrigins') && all.rpOrigins?.length)
+    report('rpOrigins', `${nameOf('rpOrigins')} needs ${nameOf('rpId')}, without which passkeys are off`)
   // The default issuer contains the host and the port.
   if (all.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
 
   const right = Object.fromEntries(Object.entries(all).filter(([name]) => !wrong.has(name as keyof Config)))
   const { secret: value, ...config } = Default(ConfigSchema, right) as Config
   const { databaseUrl, issuer = defaultIssuer(config), audience = issuer } = config
-  if (config.securityTxt !== undefined && !wrong.has('issuer'))
-    for (const problem of readSecurityTxt(config.securityTxt, issuer).problems)
-      report('securityTxt', `${nameOf('securityTxt')}: ${problem}`)
+  const { problems: faults = [], appOrigins = [] } =
+    config.wellKnown === undefined || wrong.has('issuer') ? {} : readWellKnown(config.wellKnown, issuer)
+  for (const fault of faults) report('wellKnown', `${nameOf('wellKnown')}: ${fault}`)
   const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config
   const { rpId, linkAfter = wayOn(config, issuer) } = config
-  const rpOrigins = rpId === undefined || config.rpOrigins.length > 0 ? config.rpOrigins : defaultOrigins(rpId, issuer)
+  const origins = rpId === undefined || config.rpOrigins.length > 0 ? config.rpOrigins : defaultOrigins(rpId, issuer)
+  const rpOrigins = [...new Set([...origins, ...(rpId === undefined ? [] : appOrigins)])]
   const isKept = value === undefined && !wrong.has('secret') && !wrong.has('databaseUrl')
   const { problem, ...secret } = isKept
     ? findSecret(sqlitePath(databaseUrl), shortestSecret)
@@ -180,6 +179,7 @@ function problemsOf(
   const isRight =
     Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
+    (name !== 'metrics' || isPublicUrl(`http://${value}`)) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
     (!safeUrls.has(name) || isSafeUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&

@@ -2,9 +2,6 @@ import { localUrl } from './addresses.ts'
 import { isLocalIssuer } from './loopback.ts'
 import type { Config } from './settings.ts'
 
-/** The settings that only passkeys need. */
-export const passkeySettings = ['rpOrigins', 'androidApps', 'appleApps'] as const
-
 /** Whether the server has passkeys. */
 export const hasPasskeys = <T extends Pick<Config, 'rpId' | 'secondFactor'>>(
   config: T

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { isWildcard } from './addresses.ts'
+import { addressOf, isWildcard } from './addresses.ts'
 import { type Config, envName, isProduction } from './config.ts'
 import { isLocalIssuer } from './loopback.ts'
 
@@ -9,11 +9,11 @@ export interface Risk {
   text: string
 }
 
-type Judged = Pick<Config, 'issuer' | 'metricsPort' | 'metricsHost' | 'corsOrigins'>
+type Judged = Pick<Config, 'issuer' | 'metrics' | 'corsOrigins'>
 
 /** The risks of these settings. `nameOf` is the name of a setting in its source: a variable or an option. */
 export function risksOf(
-  { issuer, metricsPort, metricsHost, corsOrigins }: Judged,
+  { issuer, metrics, corsOrigins }: Judged,
   nameOf: (setting: keyof Config) => string = envName
 ): Risk[] {
   const risks: (Risk | false)[] = [
@@ -22,10 +22,10 @@ export function risksOf(
         setting: 'issuer',
         text: `${nameOf('issuer')} ${issuer} does not use https: passwords and tokens are sent unencrypted. Put a TLS proxy in front, and set ${nameOf('issuer')} to its https URL.`
       },
-    metricsPort > 0 &&
-      isWildcard(metricsHost) && {
-        setting: 'metricsHost',
-        text: `${nameOf('metricsHost')} ${metricsHost} offers the metrics to every network of this machine. Set ${nameOf('metricsHost')} to the one address at which Prometheus reads them.`
+    metrics !== undefined &&
+      isWildcard(addressOf(metrics).host) && {
+        setting: 'metrics',
+        text: `${nameOf('metrics')} ${metrics} offers the metrics to every network of this machine. Set ${nameOf('metrics')} to the one address at which Prometheus reads them.`
       },
     corsOrigins.includes('*') && {
       setting: 'corsOrigins',

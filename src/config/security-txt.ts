@@ -1,16 +1,3 @@
-import { isUtf8 } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
-
-/** A `security.txt` (RFC 9116): its text, when it lapses, and its faults, each a clause that names the file. */
-export interface SecurityTxt {
-  text: string
-  expires: Date
-  problems: string[]
-}
-
-/** The largest file in bytes. */
-const mostBytes = 32 * 1024
-
 /** The lines around the text and the signature of a message that OpenPGP has signed in the clear (RFC 9580 §7). */
 const armor = {
   message: '-----BEGIN PGP SIGNED MESSAGE-----',
@@ -24,12 +11,11 @@ const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 const addresses = ['acknowledgments', 'canonical', 'encryption', 'hiring', 'policy']
 
 /**
- * Reads the file at `path` for the server at `issuer`. Does not verify a signature. A time in `Expires` that has passed
- * is not a fault, because a server has to start on any day.
+ * When the `security.txt` of the server at `issuer` lapses, and its faults, each a clause without a subject (RFC 9116).
+ * Does not verify a signature. A time in `Expires` that has passed is not a fault, because a server has to start on any
+ * day.
  */
-export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
-  const text = textOf(path)
-  if (text instanceof Error) return { text: '', expires: new Date(0), problems: [text.message] }
+export function checkSecurityTxt(text: string, issuer: string): { expires: Date; problems: string[] } {
   const lines = linesOf(text)
   const fields = lines.flatMap(line => Array.from(line.matchAll(/^([!-9;-~]+): +(\S.*?)[ \t]*$/g)))
   const valuesOf = (...names: string[]) =>
@@ -58,21 +44,7 @@ export function readSecurityTxt(path: string, issuer: string): SecurityTxt {
       .map(value => `has the address ${JSON.stringify(value)}: expected an https URL`),
     ...(valuesOf('preferred-languages').length > 1 ? ['has more than one Preferred-Languages: keep one'] : [])
   ]
-  return { text, expires: new Date(expires), problems: problems.map(problem => `${path} ${problem}`) }
-}
-
-/** The text of the file, byte for byte, or why it cannot be served. */
-function textOf(path: string): string | Error {
-  try {
-    const stats = statSync(path)
-    // A FIFO would keep the server from starting.
-    if (!stats.isFile()) return new Error(`${path} is not a regular file`)
-    if (stats.size > mostBytes) return new Error(`${path} has ${stats.size} bytes: expected ${mostBytes} at most`)
-    const bytes = readFileSync(path)
-    return isUtf8(bytes) ? bytes.toString() : new Error(`${path} is not UTF-8`)
-  } catch (error) {
-    return new Error(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
-  }
+  return { expires: new Date(expires), problems }
 }
 
 /** The faults in the form of a signed message. Behind the signature, a private key could be served unnoticed. */

@@ -51,7 +51,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
   return [
     ...checkSettings(settings),
     ...checkSecret(settings, probe),
-    ...(isRight('securityTxt', 'issuer') ? checkSecurityTxt(config, now()) : []),
+    ...(isRight('wellKnown', 'issuer') ? checkSecurityTxt(config, now()) : []),
     ...(await checkFiles(settings, files)),
     ...driver,
     ...database,

@@ -97,10 +97,10 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
       )
   },
   {
-    of: ['metricsPort', 'metricsHost'],
+    of: ['metrics'],
     check: config =>
-      risky('metrics', config, 'metricsHost') ??
-      ok('metrics', config.metricsPort > 0 ? `Metrics are on ${config.metricsHost}.` : 'METRICS_PORT is not set.')
+      risky('metrics', config, 'metrics') ??
+      ok('metrics', config.metrics === undefined ? 'METRICS is not set.' : `Metrics are on ${config.metrics}.`)
   },
   {
     of: ['smtpUrl', 'issuer'],

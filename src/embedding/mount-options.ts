@@ -9,8 +9,7 @@ const serverSettings = [
   'port',
   'workers',
   'trustProxy',
-  'metricsPort',
-  'metricsHost',
+  'metrics',
   'otelExporterOtlpEndpoint',
   'logLevel'
 ] as const satisfies (keyof Config)[]

@@ -1,28 +1,25 @@
 import type { AddressInfo } from 'node:net'
-import { localUrl } from '../config/addresses.ts'
+import { type Address, localUrl } from '../config/addresses.ts'
 import { ConfigError } from '../errors.ts'
 
-/** The address to listen on. */
-export interface Address {
-  host: string
-  port: number
-}
-
 /**
- * Runs `start`, which listens at the address of the settings `<prefix>HOST` and `<prefix>PORT`. Throws a ConfigError
- * that names these settings.
+ * Runs `start`, which listens at the address. Throws a ConfigError that names the settings `names` of its host and port.
  */
-export async function listenAt<T>(prefix: string, { host, port }: Address, start: () => Promise<T>): Promise<T> {
+export async function listenAt<T>(
+  names: Record<keyof Address, string>,
+  { host, port }: Address,
+  start: () => Promise<T>
+): Promise<T> {
   try {
     return await start()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const problems: Record<string, string> = {
-      EADDRINUSE: `Port ${port} is already in use: set ${prefix}PORT to another port`,
-      EADDRNOTAVAIL: `${prefix}HOST ${host} is not an address of this machine`,
-      EACCES: `Port ${port} needs more privileges: set ${prefix}PORT to 1024 or higher`
+      EADDRINUSE: `Port ${port} is already in use: set ${names.port} to another port`,
+      EADDRNOTAVAIL: `${names.host} ${host} is not an address of this machine`,
+      EACCES: `Port ${port} needs more privileges: set ${names.port} to 1024 or higher`
     }
-    throw new ConfigError([problems[String(code)] ?? `Cannot listen on ${prefix}HOST ${host}: ${message}`])
+    throw new ConfigError([problems[String(code)] ?? `Cannot listen on ${names.host} ${host}: ${message}`])
   }
 }
 

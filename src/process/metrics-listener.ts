@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import { type Address, listenAt, urlOf } from './listening.ts'
+import type { Address } from '../config/addresses.ts'
+import { listenAt, urlOf } from './listening.ts'
 
 // Loaded when metrics are on: in newer versions of Node.js, an import of `node:http` also loads undici.
 
@@ -28,7 +29,7 @@ export async function listenForMetrics(
       () => response.writeHead(503, { 'Retry-After': '5' }).end()
     )
   })
-  await listenAt('METRICS_', address, () => listening(server, address))
+  await listenAt({ host: 'METRICS', port: 'METRICS' }, address, () => listening(server, address))
   return {
     url: `${urlOf(server.address())}/metrics`,
     close() {

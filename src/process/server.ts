@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import type { FastifyInstance } from 'fastify'
 import { build } from '../app.ts'
+import { addressOf } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { announce, type BannerOptions, firstLines } from './banner.ts'
 import { drainOn, processSignals, type StopSource, stoppable } from './draining.ts'
@@ -25,7 +26,7 @@ export interface ServeOptions extends BannerOptions {
 }
 
 /**
- * Builds the service and listens on `config.host` and `config.port`, and for metrics on `config.metricsPort` if set;
+ * Builds the service and listens on `config.host` and `config.port`, and for metrics on `config.metrics` if set;
  * announces itself, if there is a `print`; stops as `drainOn` describes. Throws a ConfigError when it cannot listen,
  * and the errors of `build`.
  */
@@ -46,10 +47,10 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   const before = await startTracing(config)
   const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), before })
   try {
-    await listenAt('', config, () => app.listen({ host: config.host, port: config.port }))
+    await listenAt({ host: 'HOST', port: 'PORT' }, config, () => app.listen({ host: config.host, port: config.port }))
     // With workers, the supervisor serves the sum of their metrics.
     const { registry } = app.metrics
-    if (registry && !cluster.isWorker) await serveMetrics(app, registry, config)
+    if (registry && config.metrics !== undefined && !cluster.isWorker) await serveMetrics(app, registry, config.metrics)
   } catch (error) {
     await app.close()
     throw error
@@ -57,9 +58,9 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   return app
 }
 
-async function serveMetrics(app: FastifyInstance, registry: Metrics, { metricsHost: host, metricsPort: port }: Config) {
+async function serveMetrics(app: FastifyInstance, registry: Metrics, address: string) {
   const { listenForMetrics } = await import('./metrics-listener.ts')
-  const { url, close } = await listenForMetrics(registry, { host, port })
+  const { url, close } = await listenForMetrics(registry, addressOf(address))
   // Metrics can be read until the end of a drain.
   app.server.once('close', close)
   app.log.info(`Metrics at ${url}`)

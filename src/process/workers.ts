@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Registry } from 'prom-client'
 import { build } from '../app.ts'
 import type { Terminal } from '../commands/terminal.ts'
-import { localUrl } from '../config/addresses.ts'
+import { addressOf, localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { announce, type BannerOptions, firstLines } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource, stoppable } from './draining.ts'
@@ -43,7 +43,7 @@ async function prepare(config: Config, options: BannerOptions) {
   const app = await build({ config: { ...config, hashConcurrency } }, { logger: loggerOptions(config, { isTerminal }) })
   const lines = await firstLines(app, config, options)
   await app.close()
-  const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
+  const metrics = config.metrics === undefined ? undefined : await listenForSum(config.metrics)
   return { app, lines, metrics }
 }
 
@@ -162,11 +162,11 @@ async function answerSupervisor(registry: Registry) {
   new AggregatorRegistry()
 }
 
-async function listenForSum({ metricsHost: host, metricsPort: port }: Config) {
+async function listenForSum(address: string) {
   const { AggregatorRegistry } = (await import('prom-client')).default
   const all = new AggregatorRegistry()
   const { listenForMetrics } = await import('./metrics-listener.ts')
-  return listenForMetrics({ contentType: all.contentType, metrics: () => all.clusterMetrics() }, { host, port })
+  return listenForMetrics({ contentType: all.contentType, metrics: () => all.clusterMetrics() }, addressOf(address))
 }
 
 function shareOf(config: Config): Config {

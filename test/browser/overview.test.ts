@@ -16,7 +16,6 @@ const figure = (tab: Page, name: string, inDay: number, inHour: number) =>
   tab.locator('dl.figures > div', { hasText: `${name}${inDay}${inHour} in the last hour` })
 
 const hour = 3_600_000
-const tooMany = 'Refused after too many attempts: failed logins of one account from a known network'
 /** Records failed logins, two of them of bob, and throttled ones two hours before. */
 async function record({ app }: ConsoleWorld) {
   const bob = String((await app.db.users.byUsername('bob'))?.id)
@@ -42,13 +41,6 @@ for (const engine of engines)
       ['Other refusals', 0, 0]
     ] as const)
       await figure(tab, name, inDay, inHour).waitFor()
-    for (const [part, row] of [
-      ['Why refused', 'wrong password3'],
-      ['Why refused', `${tooMany}1`],
-      ['Whose login failed', 'bob2'],
-      ['From where', '192.0.2.73']
-    ] as const)
-      await section(tab, part).locator('li', { hasText: row }).waitFor()
     // With three more: the first key, and two accounts.
     await tab.getByRole('img', { name: '8 events: 4 failed or refused, 1 login or refresh, 3 others' }).waitFor()
     for (const [name, value] of [
@@ -76,16 +68,10 @@ for (const engine of engines)
     await tab.getByText('Show as a table').click()
     await tab.locator('details a').first().click()
     await tab.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
-    for (const [link, entries] of [
-      ['Failed logins', '4 entries'],
-      [tooMany, '1 entry'],
-      ['bob', '2 entries'],
-      ['192.0.2.7', '3 entries']
-    ] as const) {
-      await tab.getByRole('link', { name: 'Overview' }).click()
-      await tab.getByRole('link', { name: link, exact: true }).click()
-      await tab.getByText(entries).waitFor()
-    }
+    await tab.getByRole('link', { name: 'Overview' }).click()
+    await tab.getByRole('link', { name: 'Failed logins', exact: true }).click()
+    await tab.getByText('4 entries').waitFor()
+    t.equal(await tab.getByRole('row', { name: /wrong password.*bob.*192\.0\.2\.7/ }).count(), 2)
     await tab.getByRole('link', { name: 'Overview' }).click()
     await tab.getByRole('link', { name: '0 days old.' }).click()
     await tab.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
@@ -109,31 +95,24 @@ t.test('shows the nodes; one of another version and one that is gone stand out',
 t.test('a refresh moves nothing, and keeps the focus, the scroll position and the open table', { skip }, async t => {
   const world = await openConsole(t, browser(), { context: { viewport: { width: 1280, height: 900 } } })
   const { tab, app, clock } = world
-  const failed = (subject: string, ip: string) =>
-    app.auditEvents.event('login.failed', { subject, ip, detail: { reason: 'password' } })
-  const [alice, bob] = [
-    String((await app.db.users.byUsername('alice'))?.id),
-    String((await app.db.users.byUsername('bob'))?.id)
-  ]
-  await app.db.audit.record(failed(bob, '192.0.2.1'))
+  const failed = app.auditEvents.event('login.failed', { ip: '192.0.2.1', detail: { reason: 'password' } })
+  await app.db.audit.record(failed)
   await tab.clock.install()
   await world.open('/overview')
   await tab.getByText('Show as a table').click()
-  const bobs = tab.getByRole('link', { name: 'bob', exact: true })
-  await bobs.focus()
+  await tab.getByRole('link', { name: 'Failed logins', exact: true }).focus()
   await tab.evaluate(`window.scrollTo(0, 150)
     window.shifts = []
     new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(({ value }) => value)))
       .observe({ type: 'layout-shift' })`)
   const plot = await tab.locator('svg.plot').boundingBox()
-  for (let n = 0; n < 2; n++) await app.db.audit.record(failed(alice, `192.0.2.${n + 2}`))
-  await app.db.audit.record({ ...failed(alice, '192.0.2.2'), action: 'throttle.refused', detail: { counter: 'known' } })
+  for (let n = 0; n < 2; n++) await app.db.audit.record(failed)
+  await app.db.audit.record({ ...failed, action: 'throttle.refused', detail: { counter: 'known' } })
   clock.advance(31)
   await tab.clock.fastForward(31_000)
-  await section(tab, 'Whose login failed').locator('li').nth(1).getByText('alice').waitFor()
   await tab.getByRole('img', { name: '4 failed or refused' }).waitFor()
   t.strictSame(await tab.locator('svg.plot').boundingBox(), plot)
-  t.equal(await tab.locator(':focus').textContent(), 'bob', 'although alice has more failures now')
+  t.equal(await tab.locator(':focus').textContent(), 'Failed logins')
   t.equal(await tab.evaluate('window.scrollY'), 150)
   t.equal(await tab.locator('details').evaluate(details => (details as unknown as { open: boolean }).open), true)
   // Two frames later, every shift has been reported.

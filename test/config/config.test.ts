@@ -57,8 +57,6 @@ test('every setting has a default', async t => {
     secondFactor: 'optional',
     emailCodes: 'off',
     rpOrigins: [],
-    androidApps: [],
-    appleApps: [],
     registration: 'open',
     console: 'on',
     docs: 'on',
@@ -73,8 +71,6 @@ test('every setting has a default', async t => {
     insecure: 'refuse',
     auditRetention: 31_536_000,
     workers: 1,
-    metricsPort: 0,
-    metricsHost: '127.0.0.1',
     logLevel: 'info'
   })
 })
@@ -140,6 +136,7 @@ test('wrong values are refused with the expected value', async t => {
     database:
       'sqlite:path, sqlite::memory: or postgres://user:password@host/database, with special characters percent-encoded',
     origins: 'a comma-separated list, each an origin such as https://app.example.com, or *',
+    metrics: 'host:port, such as 127.0.0.1:9464 or [::1]:9464',
     audience: 'a non-empty string that does not begin with urn:sallyport:',
     resources:
       'a comma-separated list, each an absolute URI without fragment and not below urn:sallyport:, followed by its scopes, all separated by spaces'
@@ -152,9 +149,10 @@ test('wrong values are refused with the expected value', async t => {
     ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an IP address or a host name'],
     ['HOST', 'a@b', '"a@b", which is ', 'an IP address or a host name'],
     ['HOST', '$host', '"$host", which is ', 'an IP address or a host name'],
-    ['METRICS_HOST', 'a;b', '"a;b", which is ', 'an IP address or a host name'],
     ['HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
-    ['METRICS_HOST', 'http://a', '"http://a", which is ', 'an IP address or a host name'],
+    ...['9464', ':9464', 'a;b:9464', '1.2.3.999:9464', '::1:9464', '127.0.0.1:65536', 'http://a:9464'].map(
+      address => ['METRICS', address, `"${address}", which is `, expected.metrics] as const
+    ),
     ['ISSUER', 'https://a.example/', '"https://a.example/", which is ', expected.issuer],
     ['ISSUER', 'https://a.example?x=1', '"https://a.example?x=1", which is ', expected.issuer],
     ['ISSUER', 'https://a.example#x', '"https://a.example#x", which is ', expected.issuer],
@@ -294,8 +292,6 @@ test('without LINK_AFTER, the pages lead to the first web origin of RP_ORIGINS, 
   t.equal(linkAfter({ console: 'off' }), undefined)
 })
 
-const fingerprint = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, '0').toUpperCase()).join(':')
-
 test('RP_ID turns passkeys on, and RP_ORIGINS has its origin and that of an issuer below it', async t => {
   const origins = (rpId: string, issuer: string) => configFrom({ secret, rpId, issuer }).rpOrigins
   t.same(origins('example.com', 'https://auth.example.com:8443/x'), [
@@ -319,46 +315,25 @@ test('RP_ID is a domain name in lower case, without scheme, port and address', a
     ])
 })
 
-test('the origins and apps of passkeys are checked, and refused without RP_ID', async t => {
-  const wrong = {
-    RP_ORIGINS: [
-      'http://example.com',
-      'https://example.com/',
-      'https://example.com:443',
-      'example.com',
-      'https://Example.com',
-      'ios:bundle-id:com.example',
-      'android:apk-key-hash:short',
-      '*'
-    ],
-    ANDROID_APPS: [
-      'com.example',
-      `com ${fingerprint}`,
-      `com.example ${fingerprint.toLowerCase()}`,
-      'com.example AA:BB'
-    ],
-    APPLE_APPS: ['com.example.app', 'A1B2C3D4E5', 'A1B2C3D4E5.com..app']
-  }
-  for (const [name, values] of Object.entries(wrong))
-    for (const value of values)
-      t.match(
-        problems({ SECRET: secret, RP_ID: 'example.com', [name]: value }),
-        [new RegExp(`^${name} is \\[.*\\], which is not valid: expected a comma-separated list, each `)],
-        `${name}=${value}`
-      )
-  const right = {
-    RP_ORIGINS: 'https://app.example.com,http://localhost:5173',
-    ANDROID_APPS: `com.example.app ${fingerprint} ${fingerprint}`,
-    APPLE_APPS: 'A1B2C3D4E5.com.example.app'
-  }
-  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', RP_ID: 'example.com', ...right }), {
-    androidApps: [right.ANDROID_APPS],
-    appleApps: [right.APPLE_APPS]
-  })
-  t.same(
-    problems({ SECRET: secret, ...right }),
-    Object.keys(right).map(name => `${name} needs RP_ID, without which passkeys are off`)
-  )
+test('the origins of passkeys are checked, and refused without RP_ID', async t => {
+  for (const origin of [
+    'http://example.com',
+    'https://example.com/',
+    'https://example.com:443',
+    'example.com',
+    'https://Example.com',
+    'ios:bundle-id:com.example',
+    'android:apk-key-hash:short',
+    '*'
+  ])
+    t.match(
+      problems({ SECRET: secret, RP_ID: 'example.com', RP_ORIGINS: origin }),
+      [/^RP_ORIGINS is \[.*\], which is not valid: expected a comma-separated list, each /],
+      origin
+    )
+  t.same(problems({ SECRET: secret, RP_ORIGINS: 'https://app.example.com,http://localhost:5173' }), [
+    'RP_ORIGINS needs RP_ID, without which passkeys are off'
+  ])
 })
 
 test('the issuer is the address of the server unless it is set', async t => {
@@ -479,10 +454,9 @@ test('variables that Kubernetes sets for a Service named sallyport are no settin
     SALLYPORT_SERVICE_PORT_HTTP: '3000',
     SALLYPORT_PORT: 'tcp://10.0.0.1:3000',
     SALLYPORT_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
-    SALLYPORT_PORT_3000_TCP_ADDR: '10.0.0.1',
-    SALLYPORT_METRICS_PORT: 'tcp://10.0.0.1:9464'
+    SALLYPORT_PORT_3000_TCP_ADDR: '10.0.0.1'
   }
-  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '4000', ...env }), { port: 4000, metricsPort: 0 })
+  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '4000', ...env }), { port: 4000 })
 })
 
 test('another file can take the place of .env, and must exist then', async t => {

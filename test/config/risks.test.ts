@@ -9,7 +9,7 @@ import { settings, startHere } from '../support/serve.ts'
 
 const production = (t: Test) => t.intercept(process, 'env', { value: { ...process.env, NODE_ENV: 'production' } })
 
-const safe = { issuer: 'https://login.example.com', metricsPort: 9464, metricsHost: '127.0.0.1', corsOrigins: [] }
+const safe = { issuer: 'https://login.example.com', metrics: '127.0.0.1:9464', corsOrigins: [] }
 const insecure: [keyof Config, Partial<Config>, string][] = [
   [
     'issuer',
@@ -17,9 +17,9 @@ const insecure: [keyof Config, Partial<Config>, string][] = [
     'ISSUER http://login.example.com does not use https: passwords and tokens are sent unencrypted. Put a TLS proxy in front, and set ISSUER to its https URL.'
   ],
   [
-    'metricsHost',
-    { metricsHost: '0.0.0.0' },
-    'METRICS_HOST 0.0.0.0 offers the metrics to every network of this machine. Set METRICS_HOST to the one address at which Prometheus reads them.'
+    'metrics',
+    { metrics: '0.0.0.0:9464' },
+    'METRICS 0.0.0.0:9464 offers the metrics to every network of this machine. Set METRICS to the one address at which Prometheus reads them.'
   ],
   [
     'corsOrigins',
@@ -30,16 +30,15 @@ const insecure: [keyof Config, Partial<Config>, string][] = [
 
 test('each insecure setting is named, with what to set instead', async t => {
   for (const [setting, values, text] of insecure) t.strictSame(risksOf({ ...safe, ...values }), [{ setting, text }])
-  for (const metricsHost of ['::', '::0', '0', '0:0:0:0:0:0:0:0', '::ffff:0.0.0.0'])
-    t.match(risksOf({ ...safe, metricsHost }), [{ setting: 'metricsHost' }], metricsHost)
+  for (const host of ['[::]', '[::0]', '0', '[0:0:0:0:0:0:0:0]', '[::ffff:0.0.0.0]'])
+    t.match(risksOf({ ...safe, metrics: `${host}:9464` }), [{ setting: 'metrics' }], host)
   for (const values of [
     {},
     { issuer: 'http://localhost:3000' },
     { issuer: 'http://[::1]:3000' },
-    { metricsHost: '0.0.0.0', metricsPort: 0 },
-    { metricsHost: '10.0.0.1' },
-    { metricsHost: 'localhost' },
-    { metricsHost: '::1' },
+    { metrics: '10.0.0.1:9464' },
+    { metrics: 'localhost:9464' },
+    { metrics: '[::1]:9464' },
     { corsOrigins: ['https://app.example.com'] }
   ])
     t.strictSame(risksOf({ ...safe, ...values }), [], JSON.stringify(values))

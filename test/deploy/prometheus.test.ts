@@ -25,8 +25,8 @@ t.test('docs/operating.md has the alerts with the same words', async t => {
 
 /** The metrics of a server that has been used, with the lines that name them. */
 async function scrape(t: Test, engine: EngineName): Promise<string> {
-  const metricsPort = await freePort()
-  const config = await settings(t, { databaseUrl: await databaseUrl(t, engine), metricsPort, metricsHost: '127.0.0.1' })
+  const metrics = `127.0.0.1:${await freePort()}`
+  const config = await settings(t, { databaseUrl: await databaseUrl(t, engine), metrics })
   const { url } = await startHere(t, config)
   const caller = createCaller(t, url)
   await caller.call('/readyz')
@@ -34,7 +34,7 @@ async function scrape(t: Test, engine: EngineName): Promise<string> {
   await caller.logIn()
   await caller.logIn({ password: 'wrong' })
   await caller.call('/introspect', { form: { token: 'x' }, headers: basic('nobody', 'wrong') })
-  return (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  return (await fetch(`http://${metrics}/metrics`)).text()
 }
 
 /** Each selector of an expression: the name of a metric, and what it asks of the labels. */

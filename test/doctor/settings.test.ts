@@ -20,7 +20,7 @@ test('the defaults cause no finding', async t => {
     { check: 'passkeys', level: 'ok', text: 'RP_ID is not set.' },
     { check: 'token-life', level: 'ok', text: 'Access tokens are valid for 600 seconds.' },
     { check: 'cors', level: 'ok', text: 'No web page of another origin can call the API.' },
-    { check: 'metrics', level: 'ok', text: 'METRICS_PORT is not set.' },
+    { check: 'metrics', level: 'ok', text: 'METRICS is not set.' },
     { check: 'mail', level: 'ok', text: 'Messages are written to the log.' },
     { check: 'issuer', level: 'ok', text: `HOST is 127.0.0.1 and ISSUER is ${issuer}.` }
   ])
@@ -46,10 +46,9 @@ test('every setting that weakens the server is named with its severity', async t
     ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* Set 3600 or less/],
     ['cors', 'error', { corsOrigins: ['https://a.example.com', '*'] }, /any web page can call/],
     ['cors', 'warning', { corsOrigins: ['*'], insecure: 'allow' }, /any web page can call/],
-    ['metrics', 'error', { metricsPort: 9464, metricsHost: '0.0.0.0' }, /^METRICS_HOST 0\.0\.0\.0 .* Set METRICS_HOST/],
-    ['metrics', 'warning', { metricsPort: 9464, metricsHost: '::', insecure: 'allow' }, /^METRICS_HOST :: /],
-    ['metrics', 'ok', { metricsPort: 9464, metricsHost: '10.0.0.1' }, /^Metrics are on 10\.0\.0\.1\.$/],
-    ['metrics', 'ok', { metricsHost: '0.0.0.0' }, /^METRICS_PORT is not set\.$/],
+    ['metrics', 'error', { metrics: '0.0.0.0:9464' }, /^METRICS 0\.0\.0\.0:9464 .* Set METRICS /],
+    ['metrics', 'warning', { metrics: '[::]:9464', insecure: 'allow' }, /^METRICS \[::\]:9464 /],
+    ['metrics', 'ok', { metrics: '10.0.0.1:9464' }, /^Metrics are on 10\.0\.0\.1:9464\.$/],
     ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages from https:\/\/a\.example\.com can call/],
     ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set, so messages are dropped/],
     [

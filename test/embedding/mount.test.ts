@@ -1,9 +1,7 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect, type OutgoingHttpHeaders } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FastifyOtelInstrumentation } from '@fastify/otel'
@@ -146,11 +144,12 @@ test('works without a prefix, and below the prefix of a scope', async t => {
 })
 
 test('serves the security.txt of its settings below its prefix, and leaves that of the app alone', async t => {
-  const securityTxt = join(t.testdir(), 'security.txt')
-  writeFileSync(securityTxt, 'Contact: mailto:security@example.com\nExpires: 2030-01-31T12:00:00Z\n')
+  const wellKnown = t.testdir({
+    'security.txt': 'Contact: mailto:security@example.com\nExpires: 2030-01-31T12:00:00Z\n'
+  })
   const app = createHost(t)
   app.get('/.well-known/security.txt', () => 'that of the app')
-  await app.register(sallyport, { ...settings, securityTxt })
+  await app.register(sallyport, { ...settings, wellKnown })
   t.match((await app.inject('/auth/.well-known/security.txt')).body, /^Contact: mailto:/)
   t.equal((await app.inject('/.well-known/security.txt')).body, 'that of the app')
   const without = createHost(t)

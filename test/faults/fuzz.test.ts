@@ -43,8 +43,6 @@ async function startServer(t: Test, engine: EngineName) {
     accessTokenTtl: 315_360_000,
     limits: ['registration=1000000', 'login=1000000', 'refresh=1000000'],
     rpId: 'example.com',
-    androidApps: [`com.example.app ${Array(32).fill('AB').join(':')}`],
-    appleApps: ['ABCDE12345.com.example.app'],
     trustProxy: ['127.0.0.1'],
     corsOrigins: ['https://app.example.com'],
     logLevel: 'error'

@@ -16,8 +16,8 @@ const loginForm = new URLSearchParams({ grant_type: 'password', username: 'bob',
 
 /** A server on SQLite with metrics, alice, a client of hers, and bob, who is hammered. */
 async function startServer(t: Test, settings: Record<string, string>) {
-  const metricsPort = await freePort()
-  const { url } = await startNode(t, { ...cliEnv(t.testdir()), METRICS_PORT: String(metricsPort), ...settings })
+  const metrics = `127.0.0.1:${await freePort()}`
+  const { url } = await startNode(t, { ...cliEnv(t.testdir()), METRICS: metrics, ...settings })
   const caller = createCaller(t, url)
   for (const username of ['alice', 'bob'])
     t.match(await caller.call('/users', { json: { username, password } }), { status: 201 })
@@ -25,7 +25,7 @@ async function startServer(t: Test, settings: Record<string, string>) {
 
   /** The value of one series, 0 if it does not exist yet. */
   async function metric(series: string): Promise<number> {
-    const answer = await fetch(`http://127.0.0.1:${metricsPort}/metrics`)
+    const answer = await fetch(`http://${metrics}/metrics`)
     const line = (await answer.text()).split('\n').find(line => line.startsWith(`${series} `))
     return Number(line?.slice(series.length) ?? 0)
   }

@@ -50,12 +50,12 @@ t.test('headers of more than 8 KiB are 431 (RFC 6585 §5)', async t => {
   t.match(await text(socket), /^HTTP\/1\.1 431 /)
 })
 
-t.test('a port in use is a ConfigError that names METRICS_PORT', async t => {
+t.test('a port in use is a ConfigError that names METRICS', async t => {
   const { port } = await listen(t, async () => '')
   const nothing = { contentType: 'text/plain', metrics: async () => '' }
   await t.rejects(listenForMetrics(nothing, { host: '127.0.0.1', port }), {
     name: 'ConfigError',
-    problems: [`Port ${port} is already in use: set METRICS_PORT to another port`]
+    problems: [`Port ${port} is already in use: set METRICS to another port`]
   })
 })
 

@@ -67,10 +67,10 @@ test('SIGINT stops without the delay (decision 16)', async t => {
   )
 })
 
-test('metrics are served on their own port until the last answer (setting METRICS_PORT)', async t => {
-  const metricsPort = await freePort()
-  const server = await startHere(t, await settings(t, { metricsPort, ...behindProxy }))
-  const url = `http://127.0.0.1:${metricsPort}`
+test('metrics are served on their own port until the last answer (setting METRICS)', async t => {
+  const metrics = `127.0.0.1:${await freePort()}`
+  const server = await startHere(t, await settings(t, { metrics, ...behindProxy }))
+  const url = `http://${metrics}`
   await fetch(`${server.url}/livez`)
   const answer = await fetch(`${url}/metrics`)
   t.equal(answer.status, 200)
@@ -84,15 +84,15 @@ test('metrics are served on their own port until the last answer (setting METRIC
   await t.rejects(fetch(`${url}/metrics`))
 })
 
-test('a metrics port in use stops the start with a ConfigError that names METRICS_PORT', async t => {
+test('a metrics port in use stops the start with a ConfigError that names METRICS', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   t.teardown(() => taken.close())
   await once(taken, 'listening')
-  const { port: metricsPort } = taken.address() as { port: number }
+  const { port: metrics } = taken.address() as { port: number }
   const port = await freePort()
-  await t.rejects(serve(await settings(t, { port, metricsPort }), ignore), {
+  await t.rejects(serve(await settings(t, { port, metrics: `127.0.0.1:${metrics}` }), ignore), {
     name: 'ConfigError',
-    problems: [`Port ${metricsPort} is already in use: set METRICS_PORT to another port`]
+    problems: [`Port ${metrics} is already in use: set METRICS to another port`]
   })
   // The public port was closed again.
   await t.rejects(fetch(`http://127.0.0.1:${port}/livez`))

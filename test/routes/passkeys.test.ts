@@ -9,7 +9,6 @@ import { stepUp } from '../support/step-up.ts'
 
 const url = '/users/me/passkeys'
 const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
-const fingerprint = Array(32).fill('AB').join(':')
 
 /** A world in which alice is logged in; `call` uses her access token. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
@@ -146,41 +145,17 @@ t.test('a response with every member that browsers send fits into the body limit
   t.equal((await call('POST', url, { name: 'Phone', response })).statusCode, 201)
 })
 
-t.test('browsers, Android and Apple find the origins and apps at the RP ID (WebAuthn L3 §5.11)', async t => {
-  const { app } = await createApp(t, {
-    rpId: 'example.com',
-    rpOrigins: ['https://example.org', `android:apk-key-hash:${'a'.repeat(43)}`],
-    androidApps: [`com.example.app ${fingerprint} ${fingerprint}`],
-    appleApps: ['A1B2C3D4E5.com.example.app']
-  })
-  const documents = {
-    '/.well-known/webauthn': { origins: ['https://example.org'] },
-    '/.well-known/assetlinks.json': [
-      {
-        relation: ['delegate_permission/common.get_login_creds', 'delegate_permission/common.handle_all_urls'],
-        target: {
-          namespace: 'android_app',
-          package_name: 'com.example.app',
-          sha256_cert_fingerprints: [fingerprint, fingerprint]
-        }
-      }
-    ],
-    '/.well-known/apple-app-site-association': { webcredentials: { apps: ['A1B2C3D4E5.com.example.app'] } }
+t.test('browsers find the web origins at the RP ID (WebAuthn L3 §5.11)', async t => {
+  for (const [settings, expected] of [
+    [{ rpOrigins: ['https://example.org', `android:apk-key-hash:${'a'.repeat(43)}`] }, ['https://example.org']],
+    [{ issuer: 'https://auth.example.com' }, ['https://example.com', 'https://auth.example.com']]
+  ] satisfies [object, string[]][]) {
+    const { app } = await createApp(t, { rpId: 'example.com', ...settings })
+    const answer = await app.inject('/.well-known/webauthn')
+    t.equal(answer.statusCode, 200)
+    t.match(answer.headers['content-type'], /^application\/json(;|$)/)
+    t.strictSame(answer.json(), { origins: expected })
   }
-  for (const [path, document] of Object.entries(documents)) {
-    const answer = await app.inject(path)
-    t.equal(answer.statusCode, 200, path)
-    t.match(answer.headers['content-type'], /^application\/json(;|$)/, path)
-    t.strictSame(answer.json(), document, path)
-  }
-})
-
-t.test('a server without apps has no documents about them', async t => {
-  const { app } = await createApp(t, { rpId: 'example.com', issuer: 'https://auth.example.com' })
-  const { origins } = (await app.inject('/.well-known/webauthn')).json()
-  t.strictSame(origins, ['https://example.com', 'https://auth.example.com'])
-  for (const path of ['/.well-known/assetlinks.json', '/.well-known/apple-app-site-association'])
-    t.equal((await app.inject(path)).statusCode, 404, path)
 })
 
 for (const [name, settings] of [
@@ -190,7 +165,7 @@ for (const [name, settings] of [
   t.test(`there are no passkeys ${name}`, async t => {
     const { app } = await createApp(t, settings)
     t.equal(app.passkeys, undefined)
-    for (const path of [url, `${url}/options`, '/.well-known/webauthn', '/.well-known/assetlinks.json'])
+    for (const path of [url, `${url}/options`, '/.well-known/webauthn'])
       t.equal((await app.inject(path)).statusCode, 404, path)
     t.notMatch(Object.keys((await app.inject('/openapi.json')).json().paths).join(' '), /passkeys|webauthn/)
   })

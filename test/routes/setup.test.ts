@@ -2,18 +2,16 @@ import t, { type Test } from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, password } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 
 const detail =
   'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.'
 
-async function withLink(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
-  const { app, clock } = await createApp(t, settings, engine)
+async function withLink(t: Test, settings: Partial<Config> = {}) {
+  const { app, clock } = await createApp(t, settings)
   const [, token] = (await app.setupLinks.create()).split('#setup=')
   const post = (payload: object) => app.inject({ method: 'POST', url: '/setup', payload })
-  const check = (payload: object) => app.inject({ method: 'POST', url: '/setup/check', payload })
-  return { app, clock, token, post, check }
+  return { clock, token, post }
 }
 
 t.test('POST /setup creates the first administrator, once', async t => {
@@ -67,25 +65,6 @@ t.test('an invalid body is 400 with a pointer to each member, and the link stays
   t.equal((await post({ token, username: 'root', password })).statusCode, 201)
 })
 
-for (const engine of engines)
-  t.test(`a page can ask whether the link works, which changes nothing, on ${engine}`, async t => {
-    const { app, clock, token, post, check } = await withLink(t, {}, engine)
-    const trail = async () => (await app.audit.page({ limit: 100 })).items.length
-    const before = await trail()
-    for (let n = 0; n < 2; n++) t.equal((await check({ token })).statusCode, 204)
-    for (const other of ['another', '', token?.slice(1)])
-      assertProblem(t, await check({ token: other }), 403, '/setup/check', { detail })
-    for (const payload of [{}, { token: 7 }, { token, username: 'root' }])
-      t.equal((await check(payload)).statusCode, 400)
-    t.equal(await trail(), before)
-    clock.advance(3600)
-    assertProblem(t, await check({ token }), 403, '/setup/check', { detail })
-
-    const [, next] = (await app.setupLinks.create()).split('#setup=')
-    t.equal((await post({ token: next, username: 'root', password })).statusCode, 201)
-    assertProblem(t, await check({ token: next }), 403, '/setup/check', { detail })
-  })
-
 t.test('with CONSOLE=off there is no such URL', async t => {
   const { app } = await createApp(t, { console: 'off' })
   const answer = await app.inject({
@@ -94,5 +73,5 @@ t.test('with CONSOLE=off there is no such URL', async t => {
     payload: { token: 'x', username: 'root', password }
   })
   t.equal(answer.statusCode, 404)
-  for (const path of ['/setup', '/setup/check']) t.notOk((await app.inject('/openapi.json')).json().paths[path])
+  t.notOk((await app.inject('/openapi.json')).json().paths['/setup'])
 })

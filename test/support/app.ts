@@ -41,7 +41,7 @@ export async function createApp(
 }
 
 /** A setting that turns metrics on. An app of a test does not listen on the port. */
-export const withMetrics = { metricsPort: 9464 }
+export const withMetrics = { metrics: '127.0.0.1:9464' }
 
 /** One metric of an app with metrics, as Prometheus reads it. */
 export const metricOf = ({ metrics: { registry } }: FastifyInstance, name: string) =>

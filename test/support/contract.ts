@@ -99,7 +99,7 @@ export function createContract(path: URL) {
     /** The faults of an answer to a request that matches no operation. */
     faultsOutside(answer: Answer, { method, url }: { method: string; url: string | undefined }): string[] {
       const isPage =
-        /^\/(|openapi\.json|verify-email|undo-email-change|undo-factor|reset-password|\.well-known\/(change-password|security\.txt)|(docs|console)(\/.*)?)$/.test(
+        /^\/(|openapi\.json|verify-email|undo-email-change|undo-factor|reset-password|\.well-known\/(change-password|security\.txt|assetlinks\.json|apple-app-site-association)|(docs|console)(\/.*)?)$/.test(
           url ?? ''
         )
       const isPreflight = method === 'OPTIONS' && answer.status === 200

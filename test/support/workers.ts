@@ -11,16 +11,16 @@ export async function startWorkers(
   more: Record<string, string> = {},
   options: Parameters<typeof startCli>[3] = {}
 ) {
-  const metricsPort = await freePort()
+  const metrics = `127.0.0.1:${await freePort()}`
   const env: Record<string, string> = {
     ...cliEnv(t.testdir()),
     WORKERS: '2',
-    METRICS_PORT: String(metricsPort),
+    METRICS: metrics,
     ...more
   }
   const server = startCli(t, ['serve'], env, options)
   const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
-  return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
+  return { ...server, env, url, metricsUrl: `http://${metrics}/metrics`, pid: server.child.pid as number }
 }
 
 /** The command line of a process; empty when it has ended. */

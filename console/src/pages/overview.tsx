@@ -10,7 +10,6 @@ import { user } from '../who.ts'
 import { Events, Figures } from './overview/activity.tsx'
 import { Findings } from './overview/findings.tsx'
 import { Nodes } from './overview/nodes.tsx'
-import { Refusals } from './overview/refusals.tsx'
 import { Server } from './overview/server.tsx'
 import { readMonth, readState } from './overview/state.ts'
 
@@ -40,7 +39,7 @@ export function Overview() {
   return (
     <Page title={t.title} actions={<Action label={t.refresh} run={refresh} />}>
       <Loaded load={value ? { ...state, error: undefined } : state}>
-        {({ server, hour, day, refusals, at }) => (
+        {({ server, hour, day, at }) => (
           <div class="overview">
             <p class="hint">
               {t.readAt(at)}{' '}
@@ -50,9 +49,6 @@ export function Overview() {
             </p>
             {server.findings.length > 0 && <Findings findings={server.findings} />}
             <Figures hour={hour} day={day} />
-            <div class="parts">
-              <Refusals {...refusals} />
-            </div>
             <Events day={day} month={isMonth ? month : undefined} />
             <Server {...server} />
             <Nodes {...server} />

@@ -889,14 +889,6 @@ const overview: Texts['overview'] = {
     refused: 'Andere Ablehnungen'
   },
 
-  reasons: 'Warum abgelehnt',
-  otherReasons: 'Andere Gründe',
-  noRefusals: 'In den letzten 24 Stunden wurde nichts abgelehnt.',
-  guessed: 'Wessen Anmeldung fehlschlug',
-  guessing: 'Von wo',
-  noFailures: 'In den letzten 24 Stunden ist keine Anmeldung fehlgeschlagen.',
-  countedSince: (time: Date) => `Gezählt seit ${moment.format(time)}: Es gibt mehr Ereignisse.`,
-
   events: 'Ereignisse',
   range: 'Zeitraum des Diagramms',
   byHour: '24 Stunden',

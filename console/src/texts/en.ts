@@ -869,14 +869,6 @@ const overview = {
     refused: 'Other refusals'
   },
 
-  reasons: 'Why refused',
-  otherReasons: 'Other reasons',
-  noRefusals: 'Nothing was refused in the last 24 hours.',
-  guessed: 'Whose login failed',
-  guessing: 'From where',
-  noFailures: 'No login failed in the last 24 hours.',
-  countedSince: (time: Date) => `Counted since ${moment.format(time)}: there are more events.`,
-
   events: 'Events',
   range: 'Time of the plot',
   byHour: '24 hours',

@@ -10,7 +10,6 @@ import type { AuditEvents, Origin } from '../audit-events.ts'
 import { forEachSecret, type Secrets } from '../keys/sealing.ts'
 import type { Page, PageQuery } from '../pagination.ts'
 import { createAuditCounts } from './audit-counts.ts'
-import { createAuditRefusals } from './audit-refusals.ts'
 import { decodeCursor, encodeCursor, timeOf } from './positions.ts'
 import { createSealKey } from './seal-key.ts'
 import { createVerificationSteps } from './verification-steps.ts'
@@ -59,8 +58,6 @@ export function createAuditTrail({
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
 
     counts: createAuditCounts({ store, now }),
-
-    refusals: createAuditRefusals({ store, now }),
 
     verifyStep: createVerificationSteps({ store, config, trusted: trusted() }),
 

@@ -15,14 +15,14 @@ import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
 import { createConfirmation } from './confirmation.ts'
 import { createRegistration } from './registration.ts'
-import { createRelyingParty, userEntity } from './relying-party.ts'
+import { userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
 export type Passkeys = ReturnType<typeof createPasskeys>
 
 /** Passkeys (WebAuthn Level 3): their registration, their use in logins, and their names. */
 export function createPasskeys(deps: {
-  config: { rpId: string; rpOrigins: string[]; androidApps: string[] } & Secrets
+  config: { rpId: string; rpOrigins: string[] } & Secrets
   store: SecondFactorStore
   outbox: MailStore
   mail: Mail
@@ -35,7 +35,7 @@ export function createPasskeys(deps: {
   now: () => Date
 }) {
   const { config, store, auditEvents, newId, now } = deps
-  const party = createRelyingParty(config)
+  const party = { id: config.rpId, origins: config.rpOrigins }
   const challenges = createChallenges({ config, newId, now })
   const registration = createRegistration({ ...deps, party, challenges })
   const assertion = createAssertion({ ...deps, party })

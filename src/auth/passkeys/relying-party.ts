@@ -1,21 +1,9 @@
 import type { UserRow } from '../../store/users.ts'
 
-export type RelyingParty = ReturnType<typeof createRelyingParty>
-
 /** Whom the passkeys belong to: the RP ID, and the origins that may use them. */
-export function createRelyingParty(config: { rpId: string; rpOrigins: string[]; androidApps: string[] }) {
-  return {
-    id: config.rpId,
-    origins: [...config.rpOrigins, ...config.androidApps.flatMap(originsOfApp)]
-  }
-}
-
-/** The origins of an entry of ANDROID_APPS: a package name and the fingerprints of its certificates. */
-function originsOfApp(entry: string): string[] {
-  const [, ...fingerprints] = entry.split(' ')
-  return fingerprints.map(
-    hex => `android:apk-key-hash:${Buffer.from(hex.replaceAll(':', ''), 'hex').toString('base64url')}`
-  )
+export interface RelyingParty {
+  id: string
+  origins: string[]
 }
 
 /** The account as a browser shows it beside its passkeys (WebAuthn L3 §5.4.3). */

@@ -53,18 +53,8 @@ export const credentials = {
     })
   ),
   rpOrigins: list(
-    'Origins whose pages may use the passkeys, and `android:apk-key-hash:` origins of apps that `ANDROID_APPS` does not list; origins outside `RP_ID` work where `/.well-known/webauthn` is served at `RP_ID`',
+    'Origins whose pages may use the passkeys, and `android:apk-key-hash:` origins of apps that `assetlinks.json` in `WELL_KNOWN` does not list; origins outside `RP_ID` work where `/.well-known/webauthn` is served at `RP_ID`',
     'an origin such as https://app.example.com or http://localhost:5173, or android:apk-key-hash: and a SHA-256 hash in base64url',
     '^(https://[a-z0-9.-]+(:\\d+)?|http://([a-z0-9-]+\\.)*localhost(:\\d+)?|android:apk-key-hash:[\\w-]{43})$'
-  ),
-  androidApps: list(
-    'Android apps that may use the passkeys, for `/.well-known/assetlinks.json`: package name and SHA-256 fingerprints of its certificates',
-    'a package name followed by fingerprints such as 14:6D:E9:…, all separated by spaces',
-    '^[A-Za-z]\\w*(\\.[A-Za-z]\\w*)+( [0-9A-F]{2}(:[0-9A-F]{2}){31})+$'
-  ),
-  appleApps: list(
-    'Apple apps that may use the passkeys, for `/.well-known/apple-app-site-association`',
-    'a team id and a bundle id, such as A1B2C3D4E5.com.example.app',
-    '^[A-Z0-9]{10}(\\.[A-Za-z0-9-]+)+$'
   )
 }

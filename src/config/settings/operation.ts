@@ -6,7 +6,7 @@ export const operation = {
   insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
     default: 'refuse',
     description:
-      'With an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0 or `CORS_ORIGINS` *, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning; `allow` accepts them without a word'
+      'With an http `ISSUER` of another machine, `METRICS` on 0.0.0.0 or `CORS_ORIGINS` *, a server does not start if `NODE_ENV` is `production`, and otherwise logs a warning; `allow` accepts them without a word'
   }),
   auditRetention: seconds('Age at which events of the audit trail are deleted; 0 keeps them', 31_536_000, 0),
   workers: Type.Integer({
@@ -15,18 +15,14 @@ export const operation = {
     default: 1,
     description: 'Server processes behind one listener; no more than the number of cores'
   }),
-  metricsPort: Type.Integer({
-    minimum: 0,
-    maximum: 65535,
-    default: 0,
-    description: 'Port of a separate listener for Prometheus metrics; 0 disables it'
-  }),
-  metricsHost: Type.String({
-    pattern: '^[\\w.:%-]+$',
-    default: '127.0.0.1',
-    description: 'Address of the metrics listener',
-    expected: 'an IP address or a host name'
-  }),
+  metrics: Type.Optional(
+    Type.String({
+      pattern: '^([\\w.-]+|\\[[\\da-fA-F:.]+\\]):\\d+$',
+      description:
+        'Address and port of a separate listener for Prometheus metrics, such as `127.0.0.1:9464`; when unset, metrics are off',
+      expected: 'host:port, such as 127.0.0.1:9464 or [::1]:9464'
+    })
+  ),
   otelExporterOtlpEndpoint: Type.Optional(
     Type.String({
       pattern: '^https?://\\S+$',

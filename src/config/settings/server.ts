@@ -43,12 +43,12 @@ export const server = {
     description: 'Public URL of this server and `iss` of every token, without query, fragment or trailing slash',
     expected: 'an http or https URL without query, fragment, username or trailing slash'
   }),
-  securityTxt: Type.Optional(
+  wellKnown: Type.Optional(
     Type.String({
       minLength: 1,
       description:
-        'File to serve at `/.well-known/security.txt`, which says how to report a vulnerability to you (RFC 9116), read when a process starts',
-      expected: 'the path of a file, relative to the working directory or absolute'
+        'Folder of the files to serve below `/.well-known/`, read when a process starts: `security.txt`, which says how to report a vulnerability to you (RFC 9116), and `assetlinks.json` and `apple-app-site-association` of apps',
+      expected: 'the path of a folder, relative to the working directory or absolute'
     })
   )
 }

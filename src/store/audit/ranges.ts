@@ -16,6 +16,8 @@ export interface Bounds {
 /** A range of an index of the table `audit`; `undefined` is the whole table. */
 type Range = SQL | undefined
 
+const mostSteps = 10
+
 /** The way through the table `audit` in bounded steps, the latest event first. */
 export function createAuditRanges({ db, schema }: Pick<Engine, 'db' | 'schema'>) {
   const { audit } = schema
@@ -50,15 +52,13 @@ export function createAuditRanges({ db, schema }: Pick<Engine, 'db' | 'schema'>)
 
     /**
      * Goes through the events before `end`, or all. `read` gets one range after the other, and resolves to how many of
-     * its first events it has read at most, or to `undefined` when it needs no more. After `mostSteps` of these,
-     * resolves to the place before which the next scan begins, if there may be more events. Throws a StoreError when
+     * its first events it has read at most, or to `undefined` when it needs no more. After ten of these, resolves to the place before which the next scan begins, if there may be more events. Throws a StoreError when
      * that place cannot be read.
      */
     async scan(
       bounds: Bounds,
       end: Position | undefined,
-      read: (range: Range) => Promise<number | undefined>,
-      mostSteps = 10
+      read: (range: Range) => Promise<number | undefined>
     ): Promise<Position | undefined> {
       let ranges = rangesOf(bounds, end)
       let position = end

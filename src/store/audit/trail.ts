@@ -6,7 +6,6 @@ import { createAuditCounts } from './counts.ts'
 import { type AuditEvent, type AuditRow, isReadable, readable } from './events.ts'
 import { type AuditFilter, createAuditPages } from './pagination.ts'
 import { createPruning } from './pruning.ts'
-import { createAuditRefusals } from './refusals.ts'
 import { createSealOrder } from './seal-order.ts'
 import { createSealing } from './sealing.ts'
 import { type Link, mostSealed, type Seal } from './seals.ts'
@@ -79,7 +78,6 @@ export function createAuditStore(engine: Engine) {
   return {
     ...pages,
     ...createAuditCounts(engine),
-    ...createAuditRefusals(engine),
     ...createSealing(engine),
     ...createPruning(engine, verify),
 

@@ -9,7 +9,7 @@ import { select } from '../../support/select.ts'
 import { auditTrail } from '../../support/store.ts'
 
 const refused = 'insufficient_authorization'
-const metrics = { metricsPort: 9464 }
+const metrics = { metrics: '127.0.0.1:9464' }
 
 for (const engine of engines)
   t.test(`a code in the mail, on ${engine}`, async t => {

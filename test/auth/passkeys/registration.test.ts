@@ -161,9 +161,16 @@ t.test('only the first passkey brings recovery codes', async t => {
 })
 
 t.test('a passkey of an Android app and of a listed origin is added', async t => {
-  const fingerprint = Array(32).fill('AB').join(':')
+  const statement = {
+    relation: ['delegate_permission/common.get_login_creds'],
+    target: {
+      namespace: 'android_app',
+      package_name: 'com.example.app',
+      sha256_cert_fingerprints: [Array(32).fill('AB').join(':')]
+    }
+  }
   const { add } = await createPasskeyWorld(t, {
-    androidApps: [`com.example.app ${fingerprint}`],
+    wellKnown: t.testdir({ 'assetlinks.json': JSON.stringify([statement]) }),
     rpOrigins: ['https://app.example.org']
   })
   const hash = Buffer.alloc(32, 0xab).toString('base64url')

@@ -42,7 +42,6 @@ export const administrationWays: Ways = {
       }
     }
   ],
-  'POST /setup/check': [writesNothing('wrong links', async () => () => ({ json: { token: 'x'.repeat(43) } }))],
   'PATCH /users/:id': [
     administrators(
       'disable and enable',

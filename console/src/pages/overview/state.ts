@@ -6,18 +6,16 @@ import { type Counts, readCounts } from '../../plot/counts.ts'
 /** The content of the overview, and when it was read. */
 export interface State extends Record<'hour' | 'day', Counts> {
   server: components['schemas']['Overview']
-  refusals: components['schemas']['Refusals']
   at: Date
 }
 
 export async function readState(): Promise<State> {
-  const [server, refusals, hour, day] = await Promise.all([
+  const [server, hour, day] = await Promise.all([
     ok(api.GET('/overview')),
-    ok(api.GET('/audit/refusals')),
     readCounts(last(lengthOf.hour)),
     readCounts(last(lengthOf.day))
   ])
-  return { server, refusals, hour, day, at: new Date() }
+  return { server, hour, day, at: new Date() }
 }
 
 export const readMonth = () => readCounts(last(30 * lengthOf.day, 'day'))
