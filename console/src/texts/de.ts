@@ -164,7 +164,7 @@ const prove: Texts['prove'] = {
 const suggestion: Texts['suggestion'] = {
   title: 'Vorschlag',
   why: 'Ein Passkey schützt Ihr Konto besser als ein Passwort, und Sie melden sich damit schneller an.',
-  add: 'Passkey hinzufügen',
+  create: 'Passkey erstellen',
   dismiss: 'Nein, danke'
 }
 

@@ -164,7 +164,7 @@ const prove = {
 const suggestion = {
   title: 'Suggestion',
   why: 'A passkey protects your account better than a password, and signs you in faster.',
-  add: 'Add a passkey',
+  create: 'Create a passkey',
   dismiss: 'No, thanks'
 }
 

@@ -18,7 +18,7 @@ export function Suggestion() {
   return (
     <aside class="suggestion" aria-label={t.title}>
       <p>{t.why}</p>
-      <Action label={t.add} run={accept} />
+      <Action label={t.create} run={accept} />
       <button type="button" class="quiet" onClick={declinePasskey}>
         {t.dismiss}
       </button>

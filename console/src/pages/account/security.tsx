@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
 import { readOrigins, readPasskeys } from '../../passkeys.ts'
-import { newCodes } from '../../suggestion.ts'
+import { newCodes, suggestedTo } from '../../suggestion.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
@@ -42,6 +42,7 @@ export function Security() {
   async function afterChange(created?: string[]) {
     setApp(undefined)
     if (created) {
+      suggestedTo.value = undefined
       newCodes.value = created
       return
     }
