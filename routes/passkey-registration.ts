@@ -17,14 +17,7 @@ const Descriptor = Type.Object(
 
 const NewPasskey = Type.Object(
   {
-    current_password: currentPassword,
-    conditional: Type.Optional(
-      Type.Boolean({
-        description:
-          'For `mediation: "conditional"`, where the browser creates a passkey without a dialog (WebAuthn Level 3 §5.1.3). It has to be confirmed later.',
-        examples: [false]
-      })
-    )
+    current_password: currentPassword
   },
   { title: 'NewPasskey', additionalProperties: false }
 )
@@ -93,24 +86,17 @@ const PasskeyRegistration = Type.Object(
   { title: 'PasskeyRegistration', additionalProperties: false }
 )
 
-const PasskeyConfirmation = Type.Object(
-  { current_password: currentPassword },
-  { title: 'PasskeyConfirmation', additionalProperties: false }
-)
-
-const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the passkey' }) })
-
 const AddedPasskey = Type.Object(
   {
     passkey: Passkey,
     recovery_codes: Type.Optional(
       Type.Array(Type.String({ examples: ['ABCD-EFGH-IJKL-MNOP'] }), {
         description:
-          'Only when the account had none and the passkey is confirmed: each works once in place of a second factor, and is not shown again'
+          'Only when the account had none: each works once in place of a second factor, and is not shown again'
       })
     )
   },
-  { title: 'AddedPasskey', description: 'The passkey is added or confirmed' }
+  { title: 'AddedPasskey', description: 'The passkey is added' }
 )
 
 /** For a server with passkeys. */
@@ -135,20 +121,16 @@ const passkeyRegistration: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'getPasskeyOptions',
         summary: 'Begin to add a passkey',
-        description: `Returns the options with which a client creates a passkey, good for ten minutes and one registration, and until your password or your second factors change. An account can have 20 passkeys. ${needsPassword} The body may be left out. With \`conditional\`, you need a verified e-mail address and a login with the password within the last 10 minutes, with two factors if the account has a second factor; \`current_password\` is ignored. Five passkeys can wait to be confirmed.`,
+        description: `Returns the options with which a client creates a passkey, good for ten minutes and one registration, and until your password or your second factors change. An account can have 20 passkeys. ${needsPassword} The body may be left out.`,
         body: NewPasskey,
         response: { 200: CreationOptions, ...problems(400, 401, 403, 409, 413, 415, 429, 503) }
       }
     },
     async function getPasskeyOptions(request, reply) {
       const user = request.account()
-      const caller = { ...request.caller, user }
       const by = { ...request.owner(), signal: reply.disconnected() }
-      const { conditional = false, ...proof } = request.body
-      await (conditional
-        ? app.enrolment.assertMayAddUnconfirmed(caller, by)
-        : app.enrolment.assertMayBegin(caller, proof, by))
-      return await passkeys.registrationOptions(user, { conditional })
+      await app.enrolment.assertMayBegin({ ...request.caller, user }, request.body, by)
+      return await passkeys.registrationOptions(user)
     }
   )
 
@@ -161,7 +143,7 @@ const passkeyRegistration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'addPasskey',
         summary: 'Add a passkey',
         description:
-          'Sends the response of the authenticator. An account without a password needs one that verifies its user, by a PIN or a fingerprint. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes. After options with `conditional`, no login ends, and the passkey waits to be confirmed: it logs in in place of the password, but is not a second factor and steps up no login. A new password removes it.',
+          'Sends the response of the authenticator. An account without a password needs one that verifies its user, by a PIN or a fingerprint. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
         body: PasskeyRegistration,
         response: {
           201: AddedPasskey,
@@ -174,35 +156,6 @@ const passkeyRegistration: FastifyPluginAsyncTypebox = async app => {
       const by = request.owner()
       await app.enrolment.count(user, by)
       return reply.code(201).send(addedPasskey(await passkeys.register(user, request.caller.session, request.body, by)))
-    }
-  )
-
-  app.post(
-    '/users/me/passkeys/:id/confirmation',
-    {
-      onRequest: app.authenticateToEnrol(),
-      // The body may be left out.
-      preValidation: async request => {
-        request.body ??= {}
-      },
-      schema: {
-        ...secured,
-        operationId: 'confirmPasskey',
-        summary: 'Confirm a passkey that your browser made by itself',
-        description: `From then on, the passkey is a second factor like any other: all your other logins end, and this one keeps its \`acr\`. The first second factor of an account comes with recovery codes. ${needsPassword} The body may be left out.`,
-        params,
-        body: PasskeyConfirmation,
-        response: {
-          200: AddedPasskey,
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
-        }
-      }
-    },
-    async function confirmPasskey(request, reply) {
-      const user = request.account()
-      const by = { ...request.owner(), signal: reply.disconnected() }
-      await app.enrolment.assertMayBegin({ ...request.caller, user }, request.body, by)
-      return addedPasskey(await passkeys.confirm(user, request.caller.session, request.params.id, by))
     }
   )
 }

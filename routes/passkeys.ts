@@ -44,7 +44,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         operationId: 'listMyPasskeys',
         summary: 'List your passkeys',
         description:
-          'Returns your passkeys, also those that wait to be confirmed, in the order of their creation, and what a client tells the browser, so that it offers these passkeys and no others.',
+          'Returns your passkeys in the order of their creation, and what a client tells the browser, so that it offers these passkeys and no others.',
         response: { 200: Passkeys, ...problems(400, 401, 403, 503) }
       }
     },

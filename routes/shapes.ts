@@ -206,14 +206,6 @@ export const Passkey = Type.Object(
       description: 'How clients reach the authenticator'
     }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
-    confirmed_at: nullable(
-      Type.String({
-        format: 'date-time',
-        description:
-          'When the passkey became a second factor; null while one that your browser made by itself waits for you to confirm it',
-        examples: ['2026-01-31T12:00:00.000Z']
-      })
-    ),
     last_used_at: nullable(
       Type.String({
         format: 'date-time',

@@ -16,7 +16,6 @@ import {
 } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
 import { createLoginStore, type Login, type SignedIn, signedInBy } from './client/login-store.ts'
-import { createPasskeyUpgrade, type NewPasskey } from './client/passkey-upgrade.ts'
 import { createPasswordChange } from './client/password-change.ts'
 import { createRefresh } from './client/refresh.ts'
 import { createSignIn } from './client/sign-in.ts'
@@ -39,7 +38,6 @@ export type { SignedIn } from './client/login-store.ts'
 export { type Challenge, OAuthError } from './client/oauth-error.ts'
 export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './client/passkey.ts'
 export { type PasskeySignals, signalPasskeys } from './client/passkey-signals.ts'
-export type { NewPasskey } from './client/passkey-upgrade.ts'
 export { ProblemError } from './client/problem-error.ts'
 export type { FactorAnswer, SecondFactor } from './client/second-factor.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
@@ -91,13 +89,6 @@ export interface Client {
    * after that. Rejects as `signIn` does, after the user has picked a passkey: call it again then.
    */
   autofill(offer?: Autofill): Promise<SignedIn | undefined>
-
-  /**
-   * Lets the browser create a passkey without a dialog: call it after a login with a password. Resolves to the passkey,
-   * which the owner has not confirmed (`confirmed_at` is null), and to `undefined` when the browser or the server does
-   * not create one. Never rejects.
-   */
-  upgradeToPasskey(passkey: { name: string }): Promise<NewPasskey | undefined>
 
   /**
    * Raises the login of the logged-in user, without a new login: `secondFactor` is asked unless the login already
@@ -206,7 +197,6 @@ export function createClient(options: ClientOptions): Client {
   return {
     signIn: credentials => inForeground(async () => keep(await logIn(credentials))),
     autofill: createAutofill({ logIn, keep, signedIn: logins.signedIn }),
-    upgradeToPasskey: createPasskeyUpgrade(url, authorizedFetch),
 
     async signOut() {
       const login = await logins.read()

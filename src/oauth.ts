@@ -52,13 +52,10 @@ export function createOAuth(
     passkeys,
     emailCodes,
     spent,
-    factors: db.secondFactors,
     users: db.users,
     sessions,
     throttle,
-    policy,
-    auditEvents,
-    countLogin
+    auditEvents
   })
   const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
   const grants = {

@@ -1,6 +1,10 @@
-import { signalPasskeys } from '../../src/client.ts'
+import { createPasskey, signalPasskeys } from '../../src/client.ts'
 import { api, ok, type Passkey } from './api.ts'
 import { deviceOf } from './device.ts'
+import type { components } from './openapi.d.ts'
+
+/** The result of `createPasskey`. */
+type Created = components['schemas']['PasskeyCreationResponse']
 
 /**
  * The passkeys of the account; `undefined` where the server has none. Tells the browser of them, so that it offers no
@@ -28,5 +32,9 @@ export const arePasskeysHere = async (): Promise<boolean> =>
 /** A name for a passkey of this browser. */
 export const nameOfBrowser = () => deviceOf(navigator.userAgent).slice(0, 64).trim()
 
-/** Whether the browser created this passkey by itself, and the owner has not confirmed it. */
-export const isUnconfirmed = ({ confirmed_at }: Passkey) => confirmed_at === null
+/** Lets the browser create a passkey in its dialog, and adds it. Resolves to the recovery codes that come with it. */
+export async function addPasskey(name: string): Promise<string[] | undefined> {
+  const response = await createPasskey(await ok(api.POST('/users/me/passkeys/options', { body: {} })))
+  const { recovery_codes } = await ok(api.POST('/users/me/passkeys', { body: { name, response: response as Created } }))
+  return recovery_codes
+}

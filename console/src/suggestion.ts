@@ -1,30 +1,33 @@
 import { signal } from '@preact/signals'
 import { api, ok } from './api.ts'
-import { arePasskeysHere, isUnconfirmed, nameOfBrowser, readPasskeys } from './passkeys.ts'
+import { addPasskey, arePasskeysHere, nameOfBrowser, readPasskeys } from './passkeys.ts'
 import { server } from './place.ts'
-import { client } from './session.ts'
 import { ofBrowser } from './storage.ts'
 
-/** The suggestion after a login: to add a passkey, or to confirm the one that the browser has created. */
-export const suggestion = signal<'add' | 'confirm'>()
+/** The id of the account to which a passkey is suggested after its login. */
+export const suggestedTo = signal<string>()
 
-/**
- * After a login with a password, lets the browser create a passkey. To an account without a second factor, suggests a
- * passkey once in this browser.
- */
-export async function suggestPasskey({ withPassword }: { withPassword: boolean }) {
-  const passkeys = await readPasskeys()
-  if (!passkeys || !(await arePasskeysHere())) return
-  const created = withPassword ? client.upgradeToPasskey({ name: nameOfBrowser() }) : undefined
+/** The recovery codes of a passkey that was added where they cannot be shown: the page "Security" shows them. */
+export const newCodes = signal<string[]>()
+
+const declined = (account: string) => `sallyport ${server} passkey declined by ${account}`
+
+/** Suggests a passkey to an account without a second factor, unless it was declined in this browser. */
+export async function suggestPasskey() {
+  if (!(await readPasskeys()) || !(await arePasskeysHere())) return
   const { items } = await ok(api.GET('/users/me/factors'))
   const { id } = await ok(api.GET('/users/me'))
-  if (items.length === 0 && isFirstTime(id)) suggestion.value = passkeys.some(isUnconfirmed) ? 'confirm' : 'add'
-  if (await created) suggestion.value = 'confirm'
+  if (items.length === 0 && !ofBrowser?.getItem(declined(id))) suggestedTo.value = id
 }
 
-function isFirstTime(account: string): boolean {
-  const key = `sallyport ${server} passkey suggested to ${account}`
-  const isFirst = ofBrowser?.getItem(key) === null
-  ofBrowser?.setItem(key, 'yes')
-  return isFirst
+/** Adds the passkey. */
+export async function acceptPasskey() {
+  newCodes.value = await addPasskey(nameOfBrowser())
+  suggestedTo.value = undefined
+}
+
+/** Ends the suggestion, also for later logins in this browser. */
+export function declinePasskey() {
+  ofBrowser?.setItem(declined(String(suggestedTo.value)), 'yes')
+  suggestedTo.value = undefined
 }

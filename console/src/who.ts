@@ -4,7 +4,7 @@ import { api, ok } from './api.ts'
 import { Cancelled } from './explain.ts'
 import { ask, askForCode, question, WantsAnother } from './prove.ts'
 import { client, signIn, signOut, wasLeft } from './session.ts'
-import { suggestion, suggestPasskey } from './suggestion.ts'
+import { newCodes, suggestedTo, suggestPasskey } from './suggestion.ts'
 import { complain } from './ui/notices.tsx'
 
 /** The signed-in user; `undefined` while no one is. */
@@ -25,7 +25,10 @@ client.onChange(who => {
     if (!wasLeft()) former.value = user.value
   }
   if (who) former.value = undefined
-  else suggestion.value = undefined
+  else {
+    suggestedTo.value = undefined
+    newCodes.value = undefined
+  }
   user.value = who
   isKnown.value = true
 })
@@ -53,15 +56,14 @@ export async function signInAgainWith(scopes: string[]) {
   await client.signOut()
 }
 
-/** Signs in with everything that the account may do; a second factor is asked for in a dialog. */
+/**
+ * Signs in with everything that the account may do; a second factor is asked for in a dialog. Then suggests a passkey,
+ * unless the login can only add a second factor. The person does not see a failure of that.
+ */
 export async function logIn(username: string, password: string, keep: boolean) {
   const credentials: Credentials = { username, password, scope: await everyScope(), secondFactor: ask('otp') }
-  suggestAfter(await signIn(credentials, keep), { withPassword: true })
-}
-
-/** Suggests a passkey, unless the login can only add a second factor. The person does not see a failure. */
-function suggestAfter({ scope }: SignedIn, how: { withPassword: boolean }) {
-  if (!scope.split(' ').includes('factors')) suggestPasskey(how).catch(() => {})
+  const { scope } = await signIn(credentials, keep)
+  if (!scope.split(' ').includes('factors')) suggestPasskey().catch(() => {})
 }
 
 /**
@@ -69,7 +71,7 @@ function suggestAfter({ scope }: SignedIn, how: { withPassword: boolean }) {
  * and offers them again.
  */
 export async function offerPasskeys(signal: AbortSignal) {
-  const offer = { signal, scope: await everyScope(), secondFactor: ask('otp') }
+  const offer = { signal, scope: await everyScope() }
   while (!signal.aborted) {
     try {
       await client.autofill(offer)
@@ -80,16 +82,16 @@ export async function offerPasskeys(signal: AbortSignal) {
   }
 }
 
-/** Signs in with a passkey alone, if its owner has confirmed it; otherwise a second factor is asked for after it. */
+/** Signs in with a passkey alone. */
 export async function logInWith(passkey: PasskeyCredentials['passkey'], keep: boolean) {
-  await signIn({ passkey, scope: await everyScope(), secondFactor: ask('otp') }, keep)
+  await signIn({ passkey, scope: await everyScope() }, keep)
 }
 
 /** Signs in with a code that the server mails; a second factor is asked for after it. */
 export async function logInWithCode(username: string, keep: boolean): Promise<void> {
   const credentials = { username, emailCode: askForCode, scope: await everyScope(), secondFactor: ask('otp') }
   try {
-    suggestAfter(await signIn(credentials, keep), { withPassword: false })
+    await signIn(credentials, keep)
   } catch (error) {
     if (!(error instanceof WantsAnother)) throw error
     await logInWithCode(username, keep)

@@ -21,7 +21,7 @@ export type AuditAction =
   | `users.${'imported' | 'exported'}`
   | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced' | 'invitation_requested'}`
   | `login.${'succeeded' | 'failed' | 'challenged' | 'code_requested'}`
-  | `factor.${'added' | 'addition_allowed' | 'addition_failed' | 'confirmed' | 'removed' | 'renamed' | 'refused' | 'undone'}`
+  | `factor.${'added' | 'addition_allowed' | 'addition_failed' | 'removed' | 'renamed' | 'refused' | 'undone'}`
   | 'recovery_codes.replaced'
   | `token.${'refreshed' | 'retried' | 'reuse_detected' | 'key_refused'}`
   | `personal_token.${'created' | 'deleted' | 'used_elsewhere'}`

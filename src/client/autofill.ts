@@ -6,7 +6,7 @@ import { OAuthError } from './oauth-error.ts'
 import { usePasskey } from './passkey.ts'
 
 /** The parameters of a login that the browser offers in the autofill of a field. */
-export interface Autofill extends Pick<PasskeyCredentials, 'scope' | 'secondFactor'> {
+export interface Autofill extends Pick<PasskeyCredentials, 'scope'> {
   /** Ends the offer. */
   signal?: AbortSignal | undefined
 }

@@ -1,4 +1,4 @@
-/** The parts of WebAuthn Level 3 §5.1 that are used for passkeys without a dialog. */
+/** The parts of WebAuthn Level 3 §5.1 that are used for the autofill and the signals. */
 interface Platform {
   PublicKeyCredential?: {
     getClientCapabilities?(): Promise<Record<string, boolean>>
@@ -9,7 +9,7 @@ interface Platform {
 const platform = () => (globalThis as unknown as Platform).PublicKeyCredential
 
 /** Whether the browser says that it has this capability (WebAuthn Level 3 §5.1.7). Never rejects. */
-export async function isCapable(capability: string): Promise<boolean> {
+async function isCapable(capability: string): Promise<boolean> {
   try {
     return (await platform()?.getClientCapabilities?.())?.[capability] === true
   } catch {

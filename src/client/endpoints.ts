@@ -41,8 +41,6 @@ export interface Credentials {
 export interface PasskeyCredentials {
   passkey: (options: PasskeyRequest) => object | Promise<object>
   scope?: string | undefined
-  /** As in `Credentials`. It is asked after a passkey that its owner has not confirmed. */
-  secondFactor?: SecondFactor | undefined
 }
 
 /**

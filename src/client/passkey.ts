@@ -17,7 +17,7 @@ export interface PasskeyCreation {
   excludeCredentials?: { id: string; type: string; transports?: string[] }[]
 }
 
-/** Without a dialog: in the autofill of a field, or after a login with a password (WebAuthn Level 3 §5.1.3, §5.1.4). */
+/** Without a dialog: in the autofill of a field (WebAuthn Level 3 §5.1.4). */
 interface Quietly {
   mediation: 'conditional'
   signal: AbortSignal
@@ -67,8 +67,7 @@ export async function usePasskey(options: PasskeyRequest, quietly?: Quietly): Pr
  */
 export const createPasskey = (options: PasskeyCreation): Promise<object> => inForeground(() => makePasskey(options))
 
-/** As `createPasskey`, and `quietly` without a dialog. */
-export async function makePasskey(options: PasskeyCreation, quietly?: Quietly): Promise<object> {
+async function makePasskey(options: PasskeyCreation): Promise<object> {
   const { navigator, PublicKeyCredential } = globalThis as unknown as Platform
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON?.(options) ?? {
     ...options,
@@ -76,7 +75,7 @@ export async function makePasskey(options: PasskeyCreation, quietly?: Quietly): 
     user: withBytes(options.user),
     excludeCredentials: options.excludeCredentials?.map(withBytes)
   }
-  return jsonOf(await navigator.credentials.create({ publicKey, ...quietly }))
+  return jsonOf(await navigator.credentials.create({ publicKey }))
 }
 
 const withBytes = <T extends { id: string }>(value: T) => ({ ...value, id: bytesOf(value.id) })

@@ -54,20 +54,13 @@ export function createSignIn(endpoints: Endpoints) {
     return await untilProved(logIn, prove, credentials.secondFactor)
   }
 
-  async function withPasskey({ passkey, scope = '', secondFactor }: PasskeyCredentials): Promise<Login> {
+  async function withPasskey({ passkey, scope = '' }: PasskeyCredentials): Promise<Login> {
     const pkce = await createPkce()
-    const prove = (authSession: string, presented: Record<string, string>) =>
-      loginBy({ ...presented, auth_session: authSession }, pkce)
-    const alone = () =>
-      untilProved(
-        () => loginBy({ response_type: 'code', scope }, pkce),
-        prove,
-        // A passkey that was refused would be refused again.
-        async ({ passkey: options, refused }) => (options && !refused ? { passkey: await passkey(options) } : undefined)
-      )
-    // A passkey that its owner has not confirmed is taken in place of the password.
-    return await untilProved(alone, prove, asked =>
-      asked.factors.includes('password') ? undefined : secondFactor?.(asked)
+    return await untilProved(
+      () => loginBy({ response_type: 'code', scope }, pkce),
+      (authSession, presented) => loginBy({ ...presented, auth_session: authSession }, pkce),
+      // A passkey that was refused would be refused again.
+      async ({ passkey: options, refused }) => (options && !refused ? { passkey: await passkey(options) } : undefined)
     )
   }
 

@@ -11,7 +11,7 @@ import { endLogins } from './session-rows.ts'
 export type AccountUndoStore = ReturnType<typeof createAccountUndoStore>
 
 /** The notices whose links undo a change, and the purposes of the tokens in them. */
-const notices = ['email_changed', 'factor_added', 'passkey_created', 'token_added', 'identity_added'] as const
+const notices = ['email_changed', 'factor_added', 'token_added', 'identity_added'] as const
 const purposes = ['undo_email_change', 'undo_factor'] as const
 
 /** The change that takes an account back to the time before a change that its owner did not make. */
@@ -20,11 +20,11 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
 
   return {
     /**
-     * Makes the address of a token that undoes a change the verified one, with no other pending, removes the passkeys
-     * that were added or confirmed since that change, and the authenticator app, personal access tokens and accounts
-     * elsewhere that were added since, and ends every session of the user. Deletes the recovery codes if factors or
-     * codes have changed since, and every link and notice of the account except those that undo an earlier change.
-     * False when the token is used, or when another account has verified the address.
+     * Makes the address of a token that undoes a change the verified one, with no other pending, removes the second
+     * factors, personal access tokens and accounts elsewhere that were added since that change, and ends every session
+     * of the user. Deletes the recovery codes if factors or codes have changed since, and every link and notice of the
+     * account except those that undo an earlier change. False when the token is used, or when another account has
+     * verified the address.
      */
     async undo({ hash, userId, address, state }: OneTimeTokenRow, now: Date, event: AuditEvent, messages: NewMail[]) {
       // The time of the message.
@@ -38,10 +38,7 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
           .select({ id: totp.id })
           .from(totp)
           .where(and(eq(totp.userId, userId), isNotNull(totp.confirmedAt)))
-        const passkey = tx
-          .select({ id: passkeys.id })
-          .from(passkeys)
-          .where(and(eq(passkeys.userId, userId), isNotNull(passkeys.confirmedAt)))
+        const passkey = tx.select({ id: passkeys.id }).from(passkeys).where(eq(passkeys.userId, userId))
         return [
           tx.delete(oneTimeTokens).where(eq(oneTimeTokens.hash, hash)).returning({ hash: oneTimeTokens.hash }),
           // Before the factors, because it locks the user: no change of the factors can run at the same time.
@@ -53,10 +50,7 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
           then.delete(recoveryCodes, and(eq(recoveryCodes.userId, userId), exists(changedSince))),
           pendingTotpDelete(then, schema, userId),
           then.delete(totp, and(eq(totp.userId, userId), gte(totp.confirmedAt, since))),
-          then.delete(
-            passkeys,
-            and(eq(passkeys.userId, userId), or(gte(passkeys.createdAt, since), gte(passkeys.confirmedAt, since)))
-          ),
+          then.delete(passkeys, and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))),
           then.update(users, { secondFactorAt: null }, eq(users.id, userId)),
           then.update(users, { secondFactorAt: now }, and(eq(users.id, userId), or(exists(app), exists(passkey)))),
           // Before the tokens, because a message gets its token while it is locked.

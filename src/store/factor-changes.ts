@@ -1,6 +1,6 @@
-import { and, eq, exists, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, ne } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import type { Db, Engine, Following, Statement } from './engine/dialect.ts'
+import type { Engine, Following, Statement } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import {
   hasSameCredentials,
@@ -29,18 +29,15 @@ export interface OwnFactorChange extends FactorChange {
   session: string
 }
 
-/** A condition of a change that covers rows which it does not lock. */
-type Guard = (tx: Pick<Db, 'select'>) => SQL | undefined
+/** That the account can log in without the passkey `without`. */
+interface KeptWay {
+  ways: WaysIn
+  without: string
+}
 
 /** A new factor, and the rows that adding it spends. */
 export interface AddedFactor extends OwnFactorChange {
   spent: SpentRow[]
-}
-
-/** The most passkeys of an account, and how many of them may wait to be confirmed. */
-export interface PasskeyLimits {
-  most: number
-  mostUnconfirmed: number
 }
 
 /** Additions and removals of second factors. */
@@ -54,14 +51,6 @@ export function createFactorChanges({ schema, atomic }: Engine) {
           then.delete(recoveryCodes, eq(recoveryCodes.userId, userId)),
           ...rows.map(row => then.insert(recoveryCodes, row))
         ]
-
-  const hasPasskey = (tx: Pick<Db, 'select'>, which: SQL | undefined) =>
-    exists(tx.select({ id: passkeys.id }).from(passkeys).where(which))
-
-  const fewerThan = (most: number, which: SQL | undefined) =>
-    sql`(SELECT count(*) FROM ${passkeys} WHERE ${which}) < ${most}`
-
-  const unconfirmed = (userId: string) => and(eq(passkeys.userId, userId), isNull(passkeys.confirmedAt))
 
   /**
    * Runs `changes`, and voids an authenticator app that is not confirmed. Does nothing and resolves to false when the
@@ -77,8 +66,8 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       recoveryCodes: codes,
       session,
       isLast = false,
-      guard
-    }: FactorChange & { session?: string; isLast?: boolean; guard?: Guard | undefined },
+      kept
+    }: FactorChange & { session?: string; isLast?: boolean; kept?: KeptWay | undefined },
     changes: (then: Following) => Statement[]
   ): Promise<boolean> {
     const rows = await atomic(
@@ -90,7 +79,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
             and(
               hasSameCredentials(schema, user),
               session === undefined ? undefined : notEndedUntilDone(schema, session),
-              guard?.(tx)
+              kept && hasWayIn(tx, schema, user.id, kept.ways, { passkey: kept.without })
             )
           )
           .returning({ id: users.id }),
@@ -100,7 +89,7 @@ export function createFactorChanges({ schema, atomic }: Engine) {
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
       ],
-      guard && 'ways-in'
+      kept && 'ways-in'
     ).catch(nothingIfTaken)
     return rows.length > 0
   }
@@ -123,8 +112,8 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       ]),
 
     /**
-     * Adds a confirmed passkey, and ends the other sessions. False when the account or the session has changed, or when
-     * the credential exists.
+     * Adds a passkey, and ends the other sessions. False when the account or the session has changed, or when the
+     * credential exists.
      */
     insertPasskey: (user: UserRow, row: PasskeyRow, factor: AddedFactor) =>
       change(user, factor, then => [
@@ -134,73 +123,24 @@ export function createFactorChanges({ schema, atomic }: Engine) {
       ]),
 
     /**
-     * Adds a passkey that is not confirmed, which changes nothing else of the account. False for the same reasons, and
-     * when the account has as many passkeys as `limits` allow.
-     */
-    async insertUnconfirmedPasskey(
-      user: UserRow,
-      row: PasskeyRow,
-      { session, spent, messages, event }: Omit<AddedFactor, 'now'>,
-      { most, mostUnconfirmed }: PasskeyLimits
-    ): Promise<boolean> {
-      const rows = await atomic(
-        (tx, then) => [
-          // Changes nothing, and locks the user.
-          tx
-            .update(users)
-            .set({ secondFactorAt: user.secondFactorAt })
-            .where(
-              and(
-                hasSameCredentials(schema, user),
-                notEndedUntilDone(schema, session),
-                fewerThan(most, eq(passkeys.userId, user.id)),
-                fewerThan(mostUnconfirmed, unconfirmed(user.id))
-              )
-            )
-            .returning({ id: users.id }),
-          ...spentInserts(then, schema, spent),
-          then.insert(passkeys, row),
-          ...mailInserts(then, schema, messages),
-          auditInsert(then, schema, event)
-        ],
-        'ways-in'
-      ).catch(nothingIfTaken)
-      return rows.length > 0
-    },
-
-    /**
-     * Makes a passkey that is not confirmed a second factor, and ends the other sessions. False when there is none with
-     * this id, or the account or the session has changed.
-     */
-    confirmPasskey: (user: UserRow, id: string, factor: OwnFactorChange) => {
-      const which = and(unconfirmed(user.id), eq(passkeys.id, id))
-      return change(user, { ...factor, guard: tx => hasPasskey(tx, which) }, then => [
-        ...endOthers(then, user, factor),
-        then.update(passkeys, { confirmedAt: factor.now }, which)
-      ])
-    },
-
-    /**
      * Removes an authenticator app or a passkey, with the last one the recovery codes, and ends the other sessions.
-     * False when the account or the session has changed. For a passkey, `ways` are given: false also when there is none
-     * with this id, and when the user could not log in any more in one of them.
+     * False when the account or the session has changed, and when the user could not log in any more in one of `ways`,
+     * which are given for a passkey.
      */
     remove: (
       user: UserRow,
       id: string,
       { isLast, ways, ...factor }: OwnFactorChange & { isLast: boolean; ways?: WaysIn | undefined }
     ) => {
-      const passkey = and(eq(passkeys.id, id), eq(passkeys.userId, user.id))
-      const guard: Guard | undefined =
-        ways && (tx => and(hasPasskey(tx, passkey), hasWayIn(tx, schema, user.id, ways, { passkey: id })))
-      return change(user, { ...factor, isLast, guard, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
+      const kept = ways && { ways, without: id }
+      return change(user, { ...factor, isLast, kept, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
         ...endOthers(then, user, factor),
         then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
-        then.delete(passkeys, passkey)
+        then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
       ])
     },
 
-    /** Removes every second factor, passkey and recovery code, and ends every session. */
+    /** Removes every second factor and recovery code, and ends every session. */
     removeAll: (user: UserRow, factor: FactorChange) =>
       change(user, { ...factor, isLast: true, recoveryCodes: [] }, then => [
         then.delete(totp, eq(totp.userId, user.id)),

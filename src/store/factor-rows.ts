@@ -16,8 +16,6 @@ export interface FactorUse {
   recoveryCode?: string
   /** The id of an account elsewhere, which has to be linked still. */
   identity?: string | undefined
-  /** The id of the passkey that was presented for an authorization code, which has to exist still. */
-  passkeyId?: string | undefined
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
   /** Notices of the use. */
   messages?: NewMail[]
@@ -31,12 +29,7 @@ export interface FactorUse {
 export const factorUseStatements = (
   then: Following,
   schema: Schema,
-  {
-    spent,
-    recoveryCode,
-    messages = [],
-    counts = []
-  }: Omit<FactorUse, 'passkey' | 'passkeyId' | 'identity' | 'attempts'>
+  { spent, recoveryCode, messages = [], counts = [] }: Omit<FactorUse, 'passkey' | 'identity' | 'attempts'>
 ): Statement[] => {
   const { recoveryCodes } = schema
   return [
@@ -55,24 +48,10 @@ export const hasSameFactors = ({ users }: Schema, { secondFactorAt }: { secondFa
 export const pendingTotpDelete = (then: Following, { totp }: Schema, userId: string) =>
   then.delete(totp, and(eq(totp.userId, userId), isNull(totp.confirmedAt)))
 
-/** The statement that deletes the passkeys that are not confirmed, for the list that replaces the password. */
-export const unconfirmedPasskeysDelete = (then: Following, { passkeys }: Schema, userId: string) =>
-  then.delete(passkeys, and(eq(passkeys.userId, userId), isNull(passkeys.confirmedAt)))
-
 /** The condition that neither the password nor the second factors of the account have changed since it was read. */
 export const hasSameCredentials = (schema: Schema, user: Schema['users']['$inferSelect']) =>
   and(eq(schema.users.id, user.id), eq(schema.users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
 
 /** The condition that an account elsewhere is linked. PostgreSQL locks it, so that it is until the list is done. */
-export const isLinkedUntilDone = (schema: Schema, id: string | undefined) =>
-  isThereUntilDone(schema, schema.identities, id)
-
-/** The same condition of a passkey. */
-export const hasPasskeyUntilDone = (schema: Schema, id: string | undefined) =>
-  isThereUntilDone(schema, schema.passkeys, id)
-
-const isThereUntilDone = (
-  { locked }: Schema,
-  table: Schema['identities'] | Schema['passkeys'],
-  id: string | undefined
-) => (id === undefined ? undefined : sql`EXISTS (SELECT 1 FROM ${table} WHERE ${eq(table.id, id)}${locked})`)
+export const isLinkedUntilDone = ({ identities, locked }: Schema, id: string | undefined) =>
+  id === undefined ? undefined : sql`EXISTS (SELECT 1 FROM ${identities} WHERE ${eq(identities.id, id)}${locked})`

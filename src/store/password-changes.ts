@@ -3,7 +3,7 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import type { Db, Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
-import { pendingTotpDelete, unconfirmedPasskeysDelete } from './factor-rows.ts'
+import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-token-rows.ts'
 import { complete, endLogins, type NewSession, notEnded } from './session-rows.ts'
@@ -85,7 +85,6 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
           )
           .returning({ id: users.id }),
         pendingTotpDelete(then, schema, change.id),
-        unconfirmedPasskeysDelete(then, schema, change.id),
         ...endLogins(then, schema, { userId: change.id, now: change.now }),
         // After the sessions, which the creation of a token locks until it is done.
         ...(change.deleteTokens ? [personalTokensDelete(then, schema, change.id)] : []),

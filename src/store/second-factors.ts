@@ -51,7 +51,7 @@ export function createSecondFactorStore(engine: Engine) {
     return row
   }
 
-  /** The passkeys of the account in the order of their creation, also those that are not confirmed. */
+  /** The passkeys of the account in the order of their creation. */
   const passkeysOf = (userId: string): Promise<PasskeyRow[]> =>
     db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.id))
 
@@ -61,17 +61,16 @@ export function createSecondFactorStore(engine: Engine) {
     passkeysOf,
 
     /**
-     * The second factors of the account: the confirmed authenticator app, the confirmed passkeys in the order of their
-     * creation, and the hashes of the recovery codes.
+     * The second factors of the account: the confirmed authenticator app, the passkeys in the order of their creation,
+     * and the hashes of the recovery codes.
      */
     async ofUser(userId: string) {
       const app = await confirmedTotp(userId)
-      const keys = (await passkeysOf(userId)).filter(({ confirmedAt }) => confirmedAt !== null)
       const codes = await db
         .select({ hash: recoveryCodes.hash })
         .from(recoveryCodes)
         .where(eq(recoveryCodes.userId, userId))
-      return { totp: app, passkeys: keys, recoveryCodes: codes.map(({ hash }) => hash) }
+      return { totp: app, passkeys: await passkeysOf(userId), recoveryCodes: codes.map(({ hash }) => hash) }
     },
 
     /** The confirmed authenticator app. */
@@ -136,7 +135,7 @@ export function createSecondFactorStore(engine: Engine) {
      */
     async use(
       user: UserRow,
-      { passkey, identity, ...use }: Omit<FactorUse, 'attempts' | 'passkeyId'>,
+      { passkey, identity, ...use }: Omit<FactorUse, 'attempts'>,
       event: AuditEvent
     ): Promise<boolean> {
       const rows = await atomic((tx, then) => [

@@ -3,13 +3,7 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import type { Engine } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
-import {
-  type FactorUse,
-  factorUseStatements,
-  hasPasskeyUntilDone,
-  hasSameFactors,
-  isLinkedUntilDone
-} from './factor-rows.ts'
+import { type FactorUse, factorUseStatements, hasSameFactors, isLinkedUntilDone } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import {
   complete,
@@ -53,10 +47,10 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
   return {
     /**
      * Adds the session of a login, unless since the check the user was disabled, all logins were ended, the password or
-     * a second factor was changed, a row of `use.spent` was spent, `use.identity` was unlinked, `use.passkeyId` was
-     * removed, or the `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has
-     * too many. Marks the address prefix as known, gives back the attempts, ends the user's series of consecutive
-     * failures and queues messages. `undefined` when the session was not added.
+     * a second factor was changed, a row of `use.spent` was spent, `use.identity` was unlinked, or the
+     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
+     * the address prefix as known, gives back the attempts, ends the user's series of consecutive failures and queues
+     * messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
@@ -85,8 +79,7 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
               eq(users.loginEpoch, loginEpoch),
               eq(users.disabled, false),
               registeredClient && exists(unchanged(tx, schema, registeredClient)),
-              isLinkedUntilDone(schema, use.identity),
-              hasPasskeyUntilDone(schema, use.passkeyId)
+              isLinkedUntilDone(schema, use.identity)
             )
           )
           .returning({ id: users.id }),

@@ -2,7 +2,7 @@ import { and, eq, exists, ne, not, or, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { emailCodeDelete } from './email-codes.ts'
 import type { Db, Engine } from './engine/dialect.ts'
-import { pendingTotpDelete, unconfirmedPasskeysDelete } from './factor-rows.ts'
+import { pendingTotpDelete } from './factor-rows.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { personalTokensDelete } from './personal-token-rows.ts'
 import { endLogins } from './session-rows.ts'
@@ -63,8 +63,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             ? [
                 ...endLogins(then, schema, { userId: user.id, now: change.updatedAt }),
                 // After the sessions, which the creation of a token locks until it is done.
-                personalTokensDelete(then, schema, user.id),
-                unconfirmedPasskeysDelete(then, schema, user.id)
+                personalTokensDelete(then, schema, user.id)
               ]
             : []),
           ...events.map(event => auditInsert(then, schema, event))
@@ -112,7 +111,6 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
             .returning({ id: users.id }),
           pendingTotpDelete(then, schema, id),
-          unconfirmedPasskeysDelete(then, schema, id),
           ...endLogins(then, schema, { userId: id, now }),
           ...mailInserts(then, schema, messages),
           auditInsert(then, schema, event)

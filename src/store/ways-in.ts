@@ -1,11 +1,9 @@
-import { and, type Column, eq, exists, inArray, isNotNull, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, type Column, eq, exists, inArray, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type WaysInStore = ReturnType<typeof createWaysInStore>
 
-/**
- * The ways to log in to an account besides its password, where the settings allow them. A passkey has to be confirmed.
- */
+/** The ways to log in to an account besides its password, where the settings allow them. */
 export interface WaysIn {
   passkeys: boolean
   /** Codes to the verified address. */
@@ -38,13 +36,7 @@ export function hasWayIn(
   const passkey = tx
     .select({ id: passkeys.id })
     .from(passkeys)
-    .where(
-      and(
-        eq(passkeys.userId, id),
-        isNotNull(passkeys.confirmedAt),
-        removed.passkey ? ne(passkeys.id, removed.passkey) : undefined
-      )
-    )
+    .where(and(eq(passkeys.userId, id), removed.passkey ? ne(passkeys.id, removed.passkey) : undefined))
   const identity = tx
     .select({ id: identities.id })
     .from(identities)

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createPasskey, getPasskey, type SecondFactor } from '../../src/client.ts'
+import { createPasskey, getPasskey } from '../../src/client.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { response } from '../support/passkey-browser.ts'
 import { authorized, challengeWith, createScripted, options, tokensOf } from '../support/scripted-server.ts'
@@ -51,25 +51,6 @@ t.test('a passkey that is refused is not asked for again', async t => {
   })
   t.equal(count, 1)
   t.equal(await client.signedIn(), undefined)
-})
-
-t.test('a passkey that its owner has not confirmed needs the second factor too, as a password does', async t => {
-  const needsMore = () => challengeWith('two', 400, { factors: ['otp', 'recovery_code', 'passkey'] })
-  const { client, forms } = createScripted(challengeWith('one'), needsMore(), authorized(), tokensOf('alice'))
-  const asked: unknown[] = []
-  const secondFactor: SecondFactor = ({ refused }) => {
-    asked.push(refused)
-    return { otp: '123456' }
-  }
-  t.match(await client.signIn({ passkey: () => response, secondFactor }), { username: 'alice' })
-  t.strictSame(asked, [undefined], 'the passkey was not refused')
-  t.match(forms[2], { auth_session: 'two', otp: '123456', code_challenge: forms[0]?.code_challenge })
-
-  const { client: other } = createScripted(challengeWith('one'), needsMore())
-  await t.rejects(other.signIn({ passkey: () => response }), {
-    name: 'OAuthError',
-    error: 'insufficient_authorization'
-  })
 })
 
 t.test('a passkey that the user does not give ends the sign-in with the error of the browser', async t => {

@@ -31,7 +31,6 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'factor.added': 'other',
   'factor.addition_allowed': 'other',
   'factor.addition_failed': 'failed',
-  'factor.confirmed': 'other',
   'factor.removed': 'other',
   'factor.renamed': 'other',
   'factor.refused': 'failed',

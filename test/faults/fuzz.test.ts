@@ -178,7 +178,7 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
  * and have no setup link and no ID token.
  */
 const outOfReach =
-  /^(\w+ \/(users\/(\{id\}|me\/passkeys(\/\{id\}(\/confirmation)?)?$)|clients|keys\/rotate|(email|factors)\/undo|email\/verify|password\/reset|setup)|(POST|DELETE) \/users\/me\/identities)/
+  /^(\w+ \/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|(email|factors)\/undo|email\/verify|password\/reset|setup)|(POST|DELETE) \/users\/me\/identities)/
 
 /** Checks an answer against the document; throws the difference. */
 function createCheck(document: object, secrets: string[]) {

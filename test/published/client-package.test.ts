@@ -67,7 +67,6 @@ for (const { name, lib, types, options } of platforms) {
         await client.signIn({ username: 'alice', password: 'a password', secondFactor })
         await client.signIn({ passkey: getPasskey })
         const offered: typeof who = await client.autofill({ signal: new AbortController().signal })
-        const created: { id: string } | undefined = await client.upgradeToPasskey({ name: 'Laptop' })
         const signalled: Promise<void> = signalPasskeys({} as PasskeySignals)
         await client.signIn({ username: 'alice', emailCode: ({ refused }) => refused?.description, secondFactor })
         const given: IdTokenCredentials = { idToken: 'a token', nonce: undefined, secondFactor }

@@ -20,23 +20,12 @@ async function withFactors(t: Test, engine: EngineName) {
   const first = { now: start, event: event('x'), messages: [], spent: [], session: session.id, recoveryCodes }
   await store.secondFactors.insertPasskey(added, passkey, first)
   const user = (await store.users.byId(added.id)) as UserRow
-  const waiting = { ...newPasskey(added.id, 'waiting'), confirmedAt: null }
-  const limits = { most: 20, mostUnconfirmed: 5 }
-  await store.secondFactors.insertUnconfirmedPasskey(user, waiting, { ...first, event: event('x') }, limits)
   const app = { id: randomUUID(), secretSealed: 'sealed', createdAt: at(1) }
   await store.secondFactors.insertPending(user, app)
   const factor = { now: at(2), event: event('changed'), messages: [], session: session.id }
   const changes: Record<string, (store: Store) => Promise<boolean>> = {
     'a new passkey': ({ secondFactors }) =>
       secondFactors.insertPasskey(user, newPasskey(user.id, 'another'), { ...factor, spent: [] }),
-    'a passkey that waits': ({ secondFactors }) =>
-      secondFactors.insertUnconfirmedPasskey(
-        user,
-        { ...newPasskey(user.id, 'another'), confirmedAt: null },
-        { ...factor, spent: [] },
-        limits
-      ),
-    'a confirmed passkey': ({ secondFactors }) => secondFactors.confirmPasskey(user, waiting.id, factor),
     'a confirmed app': ({ secondFactors }) =>
       secondFactors.confirmTotp(user, { ...app, userId: user.id, confirmedAt: null }, { ...factor, spent: [] }),
     'the removal of a factor': ({ secondFactors }) =>
@@ -61,18 +50,10 @@ const newPasskey = (userId: string, credentialId = 'credential'): PasskeyRow => 
   transports: [],
   name: 'Phone',
   createdAt: start,
-  confirmedAt: start,
   lastUsedAt: null
 })
 
-const names = [
-  'a new passkey',
-  'a passkey that waits',
-  'a confirmed passkey',
-  'a confirmed app',
-  'the removal of a factor',
-  'new recovery codes'
-]
+const names = ['a new passkey', 'a confirmed app', 'the removal of a factor', 'new recovery codes']
 
 const endAll = ({ sessions }: Store, user: UserRow) =>
   sessions.endAll(user.id, undefined, at(3), event('session.ended'))

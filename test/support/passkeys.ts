@@ -40,15 +40,10 @@ export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}
     passkeys,
     logIn,
 
-    /** Adds a passkey to an account through a new login; with `conditional`, one that waits to be confirmed. */
-    async add(
-      authenticator: Authenticator = createAuthenticator(),
-      faults: Faults = {},
-      username = 'alice',
-      conditional = false
-    ) {
+    /** Adds a passkey to an account through a new login. */
+    async add(authenticator: Authenticator = createAuthenticator(), faults: Faults = {}, username = 'alice') {
       const { user, session } = await logIn(username)
-      const response = authenticator.create(await passkeys.registrationOptions(user, { conditional }), faults)
+      const response = authenticator.create(await passkeys.registrationOptions(user), faults)
       const added = await passkeys.register(
         user,
         session,

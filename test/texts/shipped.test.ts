@@ -22,7 +22,6 @@ const links: Record<MessageName, Purpose | undefined> = {
   email_changed: 'undo_email_change',
   new_login: undefined,
   factor_added: 'undo_factor',
-  passkey_created: 'undo_factor',
   factor_removed: undefined,
   recovery_code_used: undefined,
   recovery_codes_replaced: undefined,

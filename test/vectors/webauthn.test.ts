@@ -26,7 +26,7 @@ async function register({ credential_id, challenge, clientDataJSON, attestationO
   const response = { clientDataJSON: base64url(clientDataJSON), attestationObject: base64url(attestationObject) }
   readClientData(response.clientDataJSON, 'webauthn.create', party)
   const given = { id, rawId: id, type: 'public-key' as const, clientExtensionResults: {}, response }
-  const rules = { ...party, mustVerify: false, mayBeAbsent: false }
+  const rules = { ...party, mustVerify: false }
   return await verifyAttestation(await loadWebAuthn(), given, base64url(challenge), rules)
 }
 
@@ -35,7 +35,7 @@ async function authenticate(
   passkey: Awaited<ReturnType<typeof register>>,
   { challenge, clientDataJSON, authenticatorData, signature }: Vector['authentication']
 ) {
-  const row = { ...passkey, id: 'the passkey', confirmedAt: new Date() } as PasskeyRow
+  const row = { ...passkey, id: 'the passkey' } as PasskeyRow
   const store = { passkeyWithUser: async () => ({ user, passkey: row }) }
   const deps = { party, store, webauthn: loadWebAuthn, now: () => new Date() }
   const { verify } = createAssertion(deps as unknown as Parameters<typeof createAssertion>[0])

@@ -163,12 +163,8 @@ const prove: Texts['prove'] = {
 
 const suggestion: Texts['suggestion'] = {
   title: 'Vorschlag',
-  why: {
-    add: 'Ein Passkey schützt Ihr Konto besser als ein Passwort, und Sie melden sich damit schneller an.',
-    confirm:
-      'Ihr Browser hat einen Passkey für Ihr Konto gespeichert. Bestätigen Sie, dass er Ihnen gehört, oder entfernen Sie ihn.'
-  },
-  go: { add: 'Passkey hinzufügen', confirm: 'Passkey anzeigen' },
+  why: 'Ein Passkey schützt Ihr Konto besser als ein Passwort, und Sie melden sich damit schneller an.',
+  create: 'Passkey erstellen',
   dismiss: 'Nein, danke'
 }
 
@@ -295,23 +291,6 @@ const account: Texts['account'] = {
     newCodes: 'Neue Wiederherstellungscodes anfordern',
     confirmNewCodes: 'Ihre bisherigen Wiederherstellungscodes funktionieren dann nicht mehr.'
   },
-  unconfirmed: {
-    title: 'Vom Browser gespeicherte Passkeys',
-    hint: 'Ihr Browser oder Passwortmanager hat einen Passkey gespeichert, nachdem Sie sich mit Ihrem Passwort angemeldet hatten. Er funktioniert anstelle des Passworts, ist aber erst ein zweiter Faktor, wenn Sie ihn bestätigen. Wenn Sie einen Passkey nicht erkennen, entfernen Sie ihn und ändern Sie Ihr Passwort.',
-    name: 'Name',
-    state: 'Status',
-    unconfirmed: 'Nicht bestätigt',
-    added: 'Hinzugefügt',
-    lastUsed: 'Zuletzt zum Anmelden verwendet',
-    actions: 'Aktionen',
-    confirm: 'Bestätigen',
-    confirmHint:
-      'Der Passkey wird ein zweiter Faktor, und Ihr Passwort allein genügt nicht mehr zum Anmelden. Ihre anderen Anmeldungen enden.',
-    confirmed: 'Der Passkey ist bestätigt. Ihre anderen Anmeldungen sind beendet.',
-    remove: 'Entfernen',
-    removeHint: 'Sie können sich damit nicht mehr anmelden. Ihre anderen Anmeldungen enden.',
-    removed: 'Der Passkey ist entfernt. Ihre anderen Anmeldungen sind beendet.'
-  },
   app: {
     title: 'Authenticator-App einrichten',
     scan: 'Scannen Sie diesen Code mit der Authenticator-App auf Ihrem Telefon oder tippen Sie das Geheimnis dort ein.',
@@ -433,7 +412,6 @@ const actions: Texts['actions'] = {
   'factor.added': 'Zweiter Faktor hinzugefügt',
   'factor.addition_allowed': 'Passwort für einen neuen zweiten Faktor bestätigt',
   'factor.addition_failed': 'Neuer zweiter Faktor abgelehnt',
-  'factor.confirmed': 'Passkey bestätigt',
   'factor.removed': 'Zweiter Faktor entfernt',
   'factor.renamed': 'Passkey umbenannt',
   'factor.refused': 'Passkey abgelehnt',

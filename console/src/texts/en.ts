@@ -163,11 +163,8 @@ const prove = {
 /** The suggestion after a login. */
 const suggestion = {
   title: 'Suggestion',
-  why: {
-    add: 'A passkey protects your account better than a password, and signs you in faster.',
-    confirm: 'Your browser saved a passkey for your account. Confirm that it is yours, or remove it.'
-  },
-  go: { add: 'Add a passkey', confirm: 'Show the passkey' },
+  why: 'A passkey protects your account better than a password, and signs you in faster.',
+  create: 'Create a passkey',
   dismiss: 'No, thanks'
 }
 
@@ -290,23 +287,6 @@ const account = {
       }),
     newCodes: 'Get new recovery codes',
     confirmNewCodes: 'Your old recovery codes stop working.'
-  },
-  unconfirmed: {
-    title: 'Passkeys that a browser saved',
-    hint: 'Your browser or password manager saved a passkey after you signed in with your password. It works instead of the password, but is not a second factor until you confirm it. If you do not recognize a passkey, remove it and change your password.',
-    name: 'Name',
-    state: 'State',
-    unconfirmed: 'Not confirmed',
-    added: 'Added',
-    lastUsed: 'Last used to sign in',
-    actions: 'Actions',
-    confirm: 'Confirm',
-    confirmHint:
-      'The passkey becomes a second factor, and your password alone no longer signs you in. Your other logins end.',
-    confirmed: 'The passkey is confirmed. Your other logins have ended.',
-    remove: 'Remove',
-    removeHint: 'It no longer signs you in. Your other logins end.',
-    removed: 'The passkey is removed. Your other logins have ended.'
   },
   app: {
     title: 'Set up an authenticator app',
@@ -432,7 +412,6 @@ const actions = {
   'factor.added': 'Second factor added',
   'factor.addition_allowed': 'Password confirmed for a new second factor',
   'factor.addition_failed': 'New second factor refused',
-  'factor.confirmed': 'Passkey confirmed',
   'factor.removed': 'Second factor removed',
   'factor.renamed': 'Passkey renamed',
   'factor.refused': 'Passkey refused',

@@ -176,7 +176,6 @@ export function createAuthorizationChallenge(deps: {
         state: accountState(user),
         amr,
         identity: requested.identity,
-        passkey: use.passkey?.id,
         authTime: now().getTime(),
         sessionId,
         stepsUp: session !== undefined,

@@ -16,8 +16,6 @@ export interface AuthorizationCode extends SealedToken {
   amr: string[]
   /** The id of the account elsewhere whose ID token was presented. */
   identity?: string | undefined
-  /** The id of the passkey that was presented last. One that is not confirmed leaves `state` as it is. */
-  passkey?: string | undefined
   /** When the last method was presented, in milliseconds since the epoch. */
   authTime: number
   /** The session that the code begins or, with `stepsUp`, raises. A second use ends it. */

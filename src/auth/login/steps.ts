@@ -1,7 +1,5 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
-import type { AuditEvent } from '../../store/audit/events.ts'
-import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
@@ -9,8 +7,7 @@ import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
-import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import { hasFirstFactor, isUnconfirmed } from '../sessions/authentication.ts'
+import { hasFirstFactor } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -44,21 +41,16 @@ export function createChallengeSteps(deps: {
   passkeys: PasskeyLogins | undefined
   emailCodes: EmailCodes
   spent: SpentStore
-  factors: Pick<SecondFactorStore, 'use'>
   users: UserStore
   sessions: Sessions
   throttle: Throttle
-  policy: SecondFactorPolicy
   auditEvents: AuditEvents
-  countLogin: (event: AuditEvent) => void
 }) {
-  const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, policy } = deps
-  const { factors, auditEvents, countLogin } = deps
+  const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, auditEvents } = deps
 
   /**
    * The proof of a passkey; `unknown` when no account has it, and `undefined` when it is refused, which are counted and
-   * recorded. One that is not confirmed stands for the password: it steps up no login, which would then seem to have
-   * had the password again, and an account with a second factor needs that too.
+   * recorded.
    */
   async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
     const { authSession, user, session } = progress
@@ -69,22 +61,15 @@ export function createChallengeSteps(deps: {
       challenge: authSession.id,
       hasFirstFactor: hasFirstFactor(methodsSoFar(authSession, session))
     })
-    const about = { subject: user?.id ?? null, clientId: client.id, ip }
-    const failure = auditEvents.event('login.failed', { ...about, detail: { reason: 'passkey' } })
+    const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
+    const failure = auditEvents.event('login.failed', about)
     if (found === 'unknown') {
       await throttle.failure('passkey', ip, failure)
       return found
     }
     if (found && !found.copied && (!user || user.id === found.user.id)) {
       const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
-      if (found.confirmed || (!session && !policy.isEnrolled(found.user)))
-        return { ...found, use: { ...found.use, counts } }
-      const event = auditEvents.event('login.challenged', { ...about, subject: found.user.id })
-      // With its counter, so that a copy is noticed here too. One that was used at the same time is refused.
-      if (await factors.use(found.user, { ...found.use, counts }, event)) {
-        countLogin(event)
-        return { user: found.user, amr: session ? [] : found.amr, use: { spent: [] }, missing: notConfirmed }
-      }
+      return { ...found, use: { ...found.use, counts } }
     }
     if (found?.copied) {
       // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
@@ -135,8 +120,6 @@ export function createChallengeSteps(deps: {
       }
       if (!user || !authSession || !hasCode(form)) return undefined
       factorCodes.assertForm(form)
-      if (session && isUnconfirmed(methodsSoFar(authSession, session)))
-        return { user, amr: [], use: { spent: [] }, missing: passwordFirst }
       const about = { ip: context.ip, clientId: client.id, sessionId: session?.id }
       const code = await userLogin.checkCode(user, form, about)
       if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
@@ -146,10 +129,6 @@ export function createChallengeSteps(deps: {
     }
   }
 }
-
-const notConfirmed = 'This passkey is not confirmed: it is no second factor and steps up no login. Use another factor.'
-
-const passwordFirst = 'This login began with a passkey that is not confirmed. Send the password first.'
 
 /** The methods that the login has, and those of the session that it steps up. */
 const methodsSoFar = ({ amr }: AuthSession, session: SessionRow | undefined) => [...amr, ...(session?.amr ?? [])]

@@ -9,9 +9,7 @@ export type MailKind = MailRow['kind']
 type LinkKind = 'verify_email' | 'reset_password'
 
 /** The notices about second factors. */
-export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | `passkey_${string}`>
-
-const undoable = new Set<FactorNotice>(['factor_added', 'passkey_created'])
+export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | 'passkey_refused'>
 
 type AccessNotice = Extract<MailKind, `token_${string}` | `identity_${string}`>
 /** The notices of what a link in them can undo. */
@@ -74,13 +72,12 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
       to.email === null ? [] : [message(kind, to.id, to.email, to)],
 
     /**
-     * Notifies a verified address of a second factor that was added, removed, used or refused, and of a passkey that a
-     * browser made by itself. The notice of an addition can undo it: its time `at` has to be that of the factor,
-     * because the link removes what was added since.
+     * Notifies a verified address of a second factor that was added, removed, used or refused. The notice of an addition
+     * can undo it: its time `at` has to be that of the factor, because the link removes what was added since.
      */
     secondFactor: (kind: FactorNotice, user: Addressee, at?: Date): NewMail[] =>
       user.email !== null && user.emailVerified
-        ? [message(kind, undoable.has(kind) ? user.id : null, user.email, user, at)]
+        ? [message(kind, kind === 'factor_added' ? user.id : null, user.email, user, at)]
         : [],
 
     /**

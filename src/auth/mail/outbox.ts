@@ -30,7 +30,6 @@ const purposes: { [kind in MailKind]?: Purpose } = {
   invitation: 'invitation',
   email_changed: 'undo_email_change',
   factor_added: 'undo_factor',
-  passkey_created: 'undo_factor',
   token_added: 'undo_factor',
   identity_added: 'undo_factor'
 }
@@ -46,7 +45,6 @@ const requested: MailKind[] = [
   'email_code',
   'email_changed',
   'factor_added',
-  'passkey_created',
   'token_added',
   'identity_added'
 ]

@@ -17,8 +17,6 @@ export interface VerifiedPasskey {
   user: UserRow
   amr: string[]
   use: FactorUse & { passkey: NonNullable<FactorUse['passkey']> }
-  /** Whether its owner has confirmed it. Otherwise it stands for the password, and is not a second factor. */
-  confirmed: boolean
   /** Whether the use counter went back, a sign of a copied key (WebAuthn L3 §6.1.1). Such a passkey logs nobody in. */
   copied: boolean
 }
@@ -84,29 +82,26 @@ export function createAssertion(deps: {
 
     /**
      * Checks the response to `challenge`, which may be any value. With `hasFirstFactor`, the authenticator need not
-     * verify the user, unless the passkey is not confirmed. The caller compares the user, refuses a copy, puts the
-     * challenge into `use.spent`, and passes `use` to the store. `unknown` when no account has the passkey, and
-     * `undefined` for every other refusal.
+     * verify the user. The caller compares the user, refuses a copy, puts the challenge into `use.spent`, and passes
+     * `use` to the store. `unknown` when no account has the passkey, and `undefined` for every other refusal.
      */
-    async verify(response: unknown, ceremony: Ceremony): Promise<VerifiedPasskey | 'unknown' | undefined> {
+    async verify(
+      response: unknown,
+      { challenge, hasFirstFactor }: Ceremony
+    ): Promise<VerifiedPasskey | 'unknown' | undefined> {
       if (!isAssertion(response)) return undefined
       const found = await store.passkeyWithUser(response.id)
       if (!found) return 'unknown'
       const { user, passkey } = found
       if (user.disabled || response.response.userHandle !== userHandle(user.id)) return undefined
-      const confirmed = passkey.confirmedAt !== null
-      const hasFirstFactor = ceremony.hasFirstFactor && confirmed
-      const info = await signed(response, passkey, {
-        challenge: ceremony.challenge,
-        requireUserVerification: !hasFirstFactor
-      })
+      const info = await signed(response, passkey, { challenge, requireUserVerification: !hasFirstFactor })
       // Whether a credential can be on several devices never changes (WebAuthn L3 §6.1.3).
       if (!info || (info.credentialDeviceType === 'multiDevice') !== passkey.synced) return undefined
       const { newCounter: counter, credentialBackedUp: backedUp, userVerified: isUserVerified } = info
       const copied = counter <= passkey.counter && (counter > 0 || passkey.counter > 0)
       const amr = methodsOf(passkey, { isUserVerified, hasFirstFactor })
       const use = { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } }
-      return { user, amr, use, confirmed, copied }
+      return { user, amr, use, copied }
     },
 
     /** Records a passkey that may have been copied, and notifies the user. */

@@ -18,7 +18,6 @@ export interface NewCredential {
 /** Whose registration it has to be, and what its user has to have done. */
 interface AttestationRules extends Pick<RelyingParty, 'id' | 'origins'> {
   mustVerify: boolean
-  mayBeAbsent: boolean
 }
 
 /** The longest credential id, in bytes (WebAuthn L3 §7.1 step 25). */
@@ -26,14 +25,13 @@ const maxIdBytes = 1023
 
 /**
  * The credential of a registration for this `challenge` (WebAuthn L3 §7.1). Throws an Error when the response is not
- * valid, when the user was not present unless `mayBeAbsent` (step 15), or was not verified and `mustVerify`; its
- * message is in public words.
+ * valid, when the user was not present (step 15), or was not verified and `mustVerify`; its message is in public words.
  */
 export async function verifyAttestation(
   webauthn: WebAuthn,
   given: RegistrationResponseJSON,
   challenge: string,
-  { id, origins, mustVerify, mayBeAbsent }: AttestationRules
+  { id, origins, mustVerify }: AttestationRules
 ): Promise<NewCredential> {
   const { key, alg, sig, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')
@@ -48,7 +46,6 @@ export async function verifyAttestation(
       expectedChallenge: challenge,
       expectedOrigin: origins,
       expectedRPID: id,
-      requireUserPresence: !mayBeAbsent,
       requireUserVerification: false,
       supportedAlgorithmIDs: algorithms
     })

@@ -13,7 +13,6 @@ import type { Passwords } from '../passwords/passwords.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
-import { createConfirmation } from './confirmation.ts'
 import { createRegistration } from './registration.ts'
 import { userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
@@ -46,7 +45,6 @@ export function createPasskeys(deps: {
     verify: assertion.verify,
     reportCopy: assertion.reportCopy,
     register: registration.register,
-    confirm: createConfirmation(deps),
     describe,
 
     /** The passkeys of an account in the order of their creation. */
@@ -68,22 +66,16 @@ export function createPasskeys(deps: {
   }
 }
 
-/**
- * The passkey as the API returns it. One of a release without confirmations has counted since it was created; its row
- * has an earlier time.
- */
-const describe = ({ id, name, synced, backedUp, transports, createdAt, ...times }: PasskeyRow): Passkey => ({
+/** The passkey as the API returns it. */
+const describe = ({ id, name, synced, backedUp, transports, createdAt, lastUsedAt }: PasskeyRow): Passkey => ({
   id,
   name,
   synced,
   backed_up: backedUp,
   transports,
   created_at: createdAt.toISOString(),
-  confirmed_at: times.confirmedAt && latest(times.confirmedAt, createdAt).toISOString(),
-  last_used_at: times.lastUsedAt?.toISOString() ?? null
+  last_used_at: lastUsedAt?.toISOString() ?? null
 })
-
-const latest = (...times: Date[]) => new Date(Math.max(...times.map(Number)))
 
 function noSuchPasskey(): never {
   throw new Problem(404, 'You have no passkey with this id.')

@@ -17,13 +17,10 @@ import { algorithms } from './cose-key.ts'
 import { type RelyingParty, userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
-/** How many passkeys an account may have, and how many of them may wait to be confirmed. */
-const limits = { most: 20, mostUnconfirmed: 5 }
+/** How many passkeys an account may have. */
+const most = 20
 
-/**
- * The registration of passkeys by the owners of accounts (WebAuthn L3 §7.1), with a dialog of the browser, or without
- * one (`conditional`).
- */
+/** The registration of passkeys by the owners of accounts (WebAuthn L3 §7.1). */
 export function createRegistration(deps: {
   party: RelyingParty
   store: SecondFactorStore
@@ -38,12 +35,8 @@ export function createRegistration(deps: {
 }) {
   const { party, store, challenges, recoveryCodes, passwords, mail, auditEvents, newId, now } = deps
 
-  /**
-   * The purpose of a challenge: the account, until its password or its factors change. The client data do not say
-   * whether the browser asked its user, so the challenge does.
-   */
-  const contextOf = (user: UserRow, conditional: boolean) =>
-    `${user.id}\n${accountState(user)}${conditional ? '\nconditional' : ''}`
+  /** The purpose of a challenge: the account, until its password or its factors change. */
+  const contextOf = (user: UserRow) => `${user.id}\n${accountState(user)}`
 
   /**
    * Whether a passkey of this user has to verify its user: without a password, it may be the only way to log in, which
@@ -54,33 +47,19 @@ export function createRegistration(deps: {
   /** The passkeys of a user who can have another one. Throws 409. */
   async function passkeysOf(user: UserRow) {
     const passkeys = await store.passkeysOf(user.id)
-    if (passkeys.length >= limits.most)
-      throw new Problem(409, `An account can have ${limits.most} passkeys. Remove one first.`)
+    if (passkeys.length >= most) throw new Problem(409, `An account can have ${most} passkeys. Remove one first.`)
     return passkeys
   }
 
-  /** Throws 409 unless another passkey of the user may wait to be confirmed. */
-  function assertMayWait({ emailVerified }: UserRow, passkeys: PasskeyRow[]) {
-    // Nothing else tells the owner of a passkey that another person has added.
-    if (!emailVerified) throw new Problem(409, 'Verify the e-mail address of the account first.')
-    if (passkeys.filter(({ confirmedAt }) => confirmedAt === null).length >= limits.mostUnconfirmed)
-      throw new Problem(409, `${limits.mostUnconfirmed} passkeys wait to be confirmed. Confirm or remove one first.`)
-  }
-
-  /**
-   * The credential that was created for this user, the row that its challenge spends, and whether the browser created
-   * it without a dialog. Throws 400.
-   */
+  /** The credential that was created for this user, and the row that its challenge spends. Throws 400. */
   async function verified(user: UserRow, response: RegistrationResponseJSON) {
     const webauthn = await deps.webauthn()
     try {
       const { challenge } = readClientData(response.response.clientDataJSON, 'webauthn.create', party)
-      const plain = challenges.useOf(challenge, contextOf(user, false))
-      const spent = plain ?? challenges.useOf(challenge, contextOf(user, true))
+      const spent = challenges.useOf(challenge, contextOf(user))
       if (!spent) throw new Error('its challenge has expired, or is not for this account')
-      const conditional = plain === undefined
-      const rules = { ...party, mustVerify: mustVerify(user), mayBeAbsent: conditional }
-      return { spent, conditional, credential: await verifyAttestation(webauthn, response, challenge, rules) }
+      const rules = { ...party, mustVerify: mustVerify(user) }
+      return { spent, credential: await verifyAttestation(webauthn, response, challenge, rules) }
     } catch (error) {
       const { message, cause } = error as Error
       throw notValid(message, cause)
@@ -97,17 +76,15 @@ export function createRegistration(deps: {
   return {
     /**
      * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration,
-     * until the password or the factors change. Call `enrolment.assertMayBegin` first, or `assertMayAddUnconfirmed` for
-     * a `conditional` creation. Throws 409 when the account has as many passkeys as it can have, and for a
-     * `conditional` creation without a verified address.
+     * until the password or the factors change. Call `enrolment.assertMayBegin` first. Throws 409 when the account has
+     * as many passkeys as it can have.
      */
-    async options(user: UserRow, { conditional = false } = {}): Promise<CreationOptions> {
+    async options(user: UserRow): Promise<CreationOptions> {
       const passkeys = await passkeysOf(user)
-      if (conditional) assertMayWait(user, passkeys)
       return {
         rp: { id: party.id, name: party.id },
         user: userEntity(user),
-        challenge: challenges.create(contextOf(user, conditional)),
+        challenge: challenges.create(contextOf(user)),
         pubKeyCredParams: algorithms.map(alg => ({ type: 'public-key', alg })),
         timeout: challengeMs,
         excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
@@ -126,10 +103,9 @@ export function createRegistration(deps: {
 
     /**
      * Adds the passkey of a response to `options`. The other sessions of the user end; `session` stays as it is. An
-     * account without recovery codes gets some, which are shown only here. After `conditional` options, the passkey is
-     * not confirmed: no session ends, and there are no codes. Throws 400 for a response that is not valid, or without
-     * user verification for an account without a password, and 409 when the passkey exists, the account has too many,
-     * or the account or the session changes at the same time.
+     * account without recovery codes gets some, which are shown only here. Throws 400 for a response that is not valid,
+     * or without user verification for an account without a password, and 409 when the passkey exists, the account has
+     * too many, or the account or the session changes at the same time.
      */
     async register(
       user: UserRow,
@@ -138,9 +114,8 @@ export function createRegistration(deps: {
       by: Origin
     ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
       assertItemName(name)
-      const passkeys = await passkeysOf(user)
-      const { spent, credential, conditional } = await verified(user, response)
-      if (conditional) assertMayWait(user, passkeys)
+      await passkeysOf(user)
+      const { spent, credential } = await verified(user, response)
       const [id, at] = [newId(), now()]
       const passkey: PasskeyRow = {
         id,
@@ -149,22 +124,17 @@ export function createRegistration(deps: {
         transports: response.response.transports ?? [],
         name,
         createdAt: at,
-        confirmedAt: conditional ? null : at,
         lastUsedAt: null
       }
-      const detail = { type: 'passkey', id, ...(conditional ? { confirmed: false } : {}) }
-      const added = {
+      const created = (await store.recoveryCodes(user.id)).length === 0 ? recoveryCodes.create(user.id) : undefined
+      const isDone = await store.insertPasskey(user, passkey, {
         now: at,
         spent: [spent],
         session: session.id,
-        messages: await mail.secondFactor(conditional ? 'passkey_created' : 'factor_added', user, at),
-        event: auditEvents.event('factor.added', { ...by, subject: user.id, detail })
-      }
-      const hasCodes = conditional || (await store.recoveryCodes(user.id)).length > 0
-      const created = hasCodes ? undefined : recoveryCodes.create(user.id)
-      const isDone = await (conditional
-        ? store.insertUnconfirmedPasskey(user, passkey, added, limits)
-        : store.insertPasskey(user, passkey, { ...added, recoveryCodes: created?.rows }))
+        recoveryCodes: created?.rows,
+        messages: await mail.secondFactor('factor_added', user, at),
+        event: auditEvents.event('factor.added', { ...by, subject: user.id, detail: { type: 'passkey', id } })
+      })
       if (!isDone) throw await refusal(credential)
       return { passkey, codes: created?.codes }
     }

@@ -45,20 +45,9 @@ export function createEnrolment(deps: {
         // A right password leaves an event too, so that a thief of a token cannot find it out unseen.
         await record(auditEvents.event('factor.addition_allowed', { ...by, subject: caller.user.id }))
       }
-    },
-
-    /**
-     * Counts the beginning of a registration of which the user sees nothing, and requires a recent login with the
-     * password, and with two factors if the account has a second. Throws the 401 of RFC 9470 §3 and 429.
-     */
-    async assertMayAddUnconfirmed(caller: { user: UserRow; session: SessionRow }, by: Origin) {
-      await count(caller.user, by)
-      reauthentication.assertRecentPassword(caller, needsPasswordLogin, amr => amr.includes('pwd'))
-      reauthentication.assertRecent(caller)
     }
   }
 }
 
-const needsPasswordLogin = 'Log in with the password again, so that the browser may create a passkey by itself.'
 const needsPassword =
   'Send current_password, or log in with the password or an ID token again, to add the first second factor.'

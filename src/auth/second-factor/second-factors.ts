@@ -44,9 +44,6 @@ export function createSecondFactors(deps: {
     }
   }
 
-  const isPasskeyOf = async (user: UserRow, id: string) =>
-    (await store.passkeysOf(user.id)).some(passkey => passkey.id === id)
-
   return {
     policy,
 
@@ -103,9 +100,8 @@ export function createSecondFactors(deps: {
 
     /**
      * Removes one of the account's own second factors, of this type where given, with the last one its recovery codes,
-     * and ends its sessions but `session`. With the type `passkey`, it may be one that is not confirmed. Throws 404,
-     * and 409 for the last one of an account that needs one, for the last way to log in, and when the account or the
-     * session changes at the same time.
+     * and ends its sessions but `session`. Throws 404, and 409 for the last one of an account that needs one, for the
+     * last way to log in, and when the account or the session changes at the same time.
      */
     async remove(
       user: UserRow,
@@ -116,10 +112,10 @@ export function createSecondFactors(deps: {
     ): Promise<void> {
       const { items } = await list(user)
       const factor = items.find(one => one.id === id && one.type === (type ?? one.type))
-      if (!factor && !(type === 'passkey' && (await isPasskeyOf(user, id)))) noSuchFactor()
-      const isPasskey = factor?.type !== 'totp'
-      const isLast = items.every(one => one === factor)
-      if (factor && isLast && policy.isRequired(user))
+      if (!factor) throw new Problem(404, 'You have no second factor with this id.')
+      const isPasskey = factor.type === 'passkey'
+      const isLast = items.length === 1
+      if (isLast && policy.isRequired(user))
         throw new Problem(409, 'This account needs a second factor. Add another one before you remove this one.')
       const isDone = await store.remove(user, id, {
         now: now(),
@@ -127,7 +123,7 @@ export function createSecondFactors(deps: {
         session: session.id,
         ways: isPasskey ? waysIn.of(user) : undefined,
         messages: await mail.secondFactor('factor_removed', user),
-        event: event('factor.removed', user, by, isPasskey ? 'passkey' : 'totp')
+        event: event('factor.removed', user, by, factor.type)
       })
       if (isDone) return
       if (isPasskey && !(await waysIn.remain(user, { passkey: id }))) throw lastWayIn()
@@ -135,12 +131,10 @@ export function createSecondFactors(deps: {
     },
 
     /**
-     * Removes every second factor, passkey and recovery code of an account, and ends its sessions. Throws 404 without
-     * any, 409.
+     * Removes every second factor and recovery code of an account, and ends its sessions. Throws 404 without any, 409.
      */
     async removeAll(user: UserRow, by: Origin): Promise<void> {
-      if (user.secondFactorAt === null && (await store.passkeysOf(user.id)).length === 0)
-        throw new Problem(404, 'This account has no second factor.')
+      if (user.secondFactorAt === null) throw new Problem(404, 'This account has no second factor.')
       const isDone = await store.removeAll(user, {
         now: now(),
         messages: await mail.secondFactor('factor_removed', user),
@@ -171,10 +165,6 @@ export function createSecondFactors(deps: {
       return { recovery_codes: created.codes }
     }
   }
-}
-
-function noSuchFactor(): never {
-  throw new Problem(404, 'You have no second factor with this id.')
 }
 
 const wrongCode = () =>

@@ -62,12 +62,11 @@ export function createReauthentication({
     },
 
     /**
-     * Throws that 401 unless the login is recent and had the password or an ID token, or the methods that `isProof`
-     * names. For a login without them, `max_age` is 0: a client that steps up then asks for the password, though the
-     * login is recent.
+     * Throws that 401 unless the login is recent and had the password or an ID token. For a login without them,
+     * `max_age` is 0: a client that steps up then asks for the password, though the login is recent.
      */
-    assertRecentPassword(caller: Authenticated, detail: string, isProof = hasFirstFactor) {
-      if (!isProof(authenticationOf(caller.session).amr)) throw insufficientAuthentication({ maxAge: 0 }, detail)
+    assertRecentPassword(caller: Authenticated, detail: string) {
+      if (!hasFirstFactor(authenticationOf(caller.session).amr)) throw insufficientAuthentication({ maxAge: 0 }, detail)
       assert(caller, recent, detail)
     },
 

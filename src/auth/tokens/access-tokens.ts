@@ -168,7 +168,7 @@ const sessionId = /^[0-9a-f-]{36}$/
 
 function authenticationClaims(session: NewSession) {
   const { acr, amr, authTime } = authenticationOf(session)
-  return { acr, amr, ...(authTime && { auth_time: secondsOf(authTime) }) }
+  return { acr, amr, auth_time: secondsOf(authTime) }
 }
 
 const isCurrent = ({ exp, nbf }: AccessTokenClaims, now: Date) =>

@@ -29,8 +29,6 @@ export const columns = {
   primaryKey,
   bool: (name: string) => boolean(name),
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
-  /** The beginning of 1970, as a default that SQLite can add to a table with rows. */
-  epoch: sql`'epoch'`,
   /** Milliseconds since the epoch, for times in calculations. */
   millis: (name: string) => bigint(name, { mode: 'number' }),
   /** Integers of more than 32 and up to 53 bits. */

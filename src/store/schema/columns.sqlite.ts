@@ -13,7 +13,6 @@ export const columns = asPostgres<Columns>({
   primaryKey,
   bool: (name: string) => integer(name, { mode: 'boolean' }),
   time: (name: string) => integer(name, { mode: 'timestamp_ms' }),
-  epoch: sql`0`,
   millis: (name: string) => integer(name),
   long: (name: string) => integer(name),
   identity: (name: string) => integer(name),

@@ -63,9 +63,7 @@ export const tables = (c: Columns) => {
     t => [c.index('recovery_codes_user').on(t.userId)]
   )
 
-  // WebAuthn credentials. `public_key` is the COSE key in base64url. `confirmed_at` is null for one that a browser has
-  // made by itself, until the owner of the account confirms it. Its default is for the passkeys of a release without
-  // the column, which all count.
+  // WebAuthn credentials. `public_key` is the COSE key in base64url.
   const passkeys = c.table(
     'passkeys',
     {
@@ -82,7 +80,6 @@ export const tables = (c: Columns) => {
       transports: c.json<string[]>('transports').notNull(),
       name: c.text('name').notNull(),
       createdAt: c.time('created_at').notNull(),
-      confirmedAt: c.time('confirmed_at').default(c.epoch),
       lastUsedAt: c.time('last_used_at')
     },
     t => [c.index('passkeys_user').on(t.userId)]
@@ -204,7 +201,6 @@ export const tables = (c: Columns) => {
           | 'token_used'
           | 'identity_added'
           | 'identity_removed'
-          | 'passkey_created'
         >()
         .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),

@@ -154,6 +154,16 @@ for (const engine of engines) {
       t.equal((await answer(await begin(), { counter: 8 })).statusCode, 200)
     })
 
+    t.test('a code of a passkey that was removed begins no login', async t => {
+      const { app, begin, answer, logIn, passkey, pkce } = await withPasskey(t, engine)
+      const { authorization_code: code } = (await answer(await begin())).json()
+      const url = `/users/me/passkeys/${passkey.id}`
+      const headers = bearer((await logIn()).token)
+      t.equal((await app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
+      const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
+      t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_grant' })
+    })
+
     t.test('an account that has to enrol can begin with a passkey', async t => {
       const { app, call } = await createPasskeyWorld(t, { secondFactor: 'required' }, engine).then(async world => {
         const { app } = world
@@ -179,3 +189,37 @@ for (const engine of engines) {
     })
   })
 }
+
+t.test('only the refusal of a passkey of no account says that it is unknown', async t => {
+  const { app, begin, ask, authenticator, clock, add } = await withPasskey(t)
+  const { authenticator: another } = await add(createAuthenticator(), {}, 'bob')
+  const present = ({ auth_session, passkey }: Asked, faults: Faults = {}, by = authenticator) =>
+    ask({ auth_session, passkey: JSON.stringify(by.get(passkey, faults)) })
+  const bob = { username: 'bob', password }
+  const stranger = createAuthenticator()
+  stranger.create({ rp: { id: 'example.com' }, user: { id: 'AAAA' }, challenge: 'AAAA' })
+  const asked = await begin()
+  t.match((await present(asked, {}, stranger)).json(), {
+    ...refused,
+    passkey_unknown: true
+  })
+  t.equal((await app.audit.page({ limit: 100, action: 'login.failed' })).items.length, 1)
+  const known: [string, () => Promise<{ json(): object }>][] = [
+    ['a wrong signature', async () => present(await begin(), { signature: Buffer.alloc(70, 1) })],
+    ['another challenge', async () => present(await begin(), { challenge: 'AAAAAAAAAAAAAAAAAAAAAA' })],
+    ['another user handle', async () => present(await begin(), { userHandle: 'AAAA' })],
+    ['another account', async () => present(await begin(bob), {})],
+    ['a copy', async () => present(await begin(), { counter: 0 }, another)],
+    ['no assertion', async () => ask({ auth_session: (await begin()).auth_session, passkey: '{}' })],
+    ['nothing', async () => ask({ auth_session: (await begin()).auth_session })]
+  ]
+  await present(await begin(), { counter: 9 }, another)
+  for (const [name, answer] of known) {
+    const body = (await answer()).json()
+    t.match(body, { error: 'insufficient_authorization' }, name)
+    t.notOk('passkey_unknown' in body, name)
+  }
+  const [{ id }, at] = [await app.userAdmin.byIdOrName('alice'), clock.now()]
+  await app.db.users.update(id, { disabled: true, updatedAt: at }, app.auditEvents.event('user.disabled'))
+  t.notOk('passkey_unknown' in (await present(await begin())).json(), 'a disabled account')
+})

@@ -33,7 +33,6 @@ for (const engine of engines) {
       backed_up: false,
       transports: ['internal'],
       created_at: clock.now().toISOString(),
-      confirmed_at: clock.now().toISOString(),
       last_used_at: null
     })
     t.match(passkey.id, /^[0-9a-f-]{36}$/)

@@ -41,12 +41,12 @@ async function withAlice(t: Test, engine: EngineName) {
     factors: async () => (await app.secondFactors.list({ id })).items.map(({ type, name }) => name ?? type),
     undo: (token: string) => app.inject({ method: 'POST', url: '/factors/undo', payload: { token } }),
 
-    /** Adds a passkey with this access token, and moves the clock. With `conditional`, it waits to be confirmed. */
-    async addPasskey(token: string, name: string, seconds = 1, conditional = false) {
+    /** Adds a passkey with this access token, and moves the clock. */
+    async addPasskey(token: string, name: string, seconds = 1) {
       const authenticator = createAuthenticator()
       const post = (url: string, payload: object) =>
         app.inject({ method: 'POST', url: `/users/me/passkeys${url}`, headers: bearer(token), payload })
-      const options = await post('/options', { conditional })
+      const options = await post('/options', {})
       const added = await post('', { name, response: authenticator.create(options.json()) })
       t.equal(added.statusCode, 201)
       clock.advance(seconds)
@@ -99,45 +99,6 @@ for (const engine of engines)
       t.match(undone, [{ actor: id, subject: id, ip: '127.0.0.1', detail: {} }])
       t.equal(await recovers(await links()), true)
       assertProblem(t, await undo(String(link)), 400, '/factors/undo', doesNotWork, 'twice')
-    })
-
-    t.test('is in the notice of a passkey that waits to be confirmed too, and removes it confirmed or not', async t => {
-      for (const confirms of [false, true]) {
-        const { app, clock, addPasskey, links, undo, factors, row, recovers, id } = await withAlice(t, engine)
-        const { access_token: token } = await logIn(app)
-        await addPasskey(token, 'of an intruder', 1, true)
-        const { [`/undo-factor ${own}`]: link } = await links()
-        const [passkey] = await app.db.secondFactors.passkeysOf(id)
-        const url = `/users/me/passkeys/${passkey?.id}/confirmation`
-        if (confirms) t.equal((await app.inject({ method: 'POST', url, headers: bearer(token) })).statusCode, 200)
-        clock.advance(1)
-        const later = (await links())[`/undo-factor ${own}`]
-        t.equal(later !== undefined, confirms)
-        // The link of the confirmation, which came later than the passkey, removes it too.
-        t.equal((await undo(String(later ?? link))).statusCode, 204)
-        t.strictSame(await app.db.secondFactors.passkeysOf(id), [])
-        t.strictSame(await factors(), [])
-        t.match(await row(), { secondFactorAt: null })
-        t.equal((await app.secondFactors.list({ id })).recovery_codes_left, 0)
-        t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 401)
-        t.equal(await recovers(await links()), true)
-        if (confirms) t.equal((await undo(String(link))).statusCode, 204, 'the earlier link works still')
-      }
-    })
-
-    t.test('leaves an earlier passkey that waits, until the new password, and its link', async t => {
-      const { app, addPasskey, links, undo, row, recovers, id } = await withAlice(t, engine)
-      const { access_token: token } = await logIn(app)
-      await addPasskey(token, 'waits', 1, true)
-      const { [`/undo-factor ${own}`]: earlier } = await links()
-      await addPasskey(token, 'of an intruder')
-      const { [`/undo-factor ${own}`]: link } = await links()
-      t.equal((await undo(String(link))).statusCode, 204)
-      t.match(await app.db.secondFactors.passkeysOf(id), [{ name: 'waits', confirmedAt: null }])
-      t.equal((await row()).secondFactorAt, null, 'it is not a second factor')
-      t.equal((await undo(String(earlier))).statusCode, 204)
-      t.strictSame(await app.db.secondFactors.passkeysOf(id), [])
-      t.equal(await recovers(await links()), true)
     })
 
     t.test('removes every factor that was added since, whatever the intruder has added', async t => {

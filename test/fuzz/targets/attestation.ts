@@ -8,7 +8,7 @@ import { loadWebAuthn } from '../../../src/auth/passkeys/webauthn.ts'
 // and has a key that can be used.
 
 const [id, challenge] = ['example.com', 'AAAA']
-const rules = { id, origins: [`https://${id}`], mustVerify: false, mayBeAbsent: false }
+const rules = { id, origins: [`https://${id}`], mustVerify: false }
 const client = { type: 'webauthn.create', challenge, origin: `https://${id}`, crossOrigin: false }
 const clientDataJSON = Buffer.from(JSON.stringify(client)).toString('base64url')
 const siteHash = createHash('sha256').update(id).digest()

@@ -76,8 +76,9 @@ pgTest('a migration that waits for that of another process names it', async t =>
   await migrated
 })
 
-t.test('no migration of PostgreSQL changes rows, because it holds the locks of its tables', async t => {
-  const files = readdirSync('migrations/postgres').filter(file => file.endsWith('.sql'))
+t.test('no migration of PostgreSQL changes rows but few, because it holds the locks of its tables', async t => {
+  const ofFew = ['0006_remove_unconfirmed_passkeys.sql']
+  const files = readdirSync('migrations/postgres').filter(file => file.endsWith('.sql') && !ofFew.includes(file))
   t.ok(files.length > 0)
   for (const file of files)
     t.notMatch(readFileSync(`migrations/postgres/${file}`, 'utf8'), /^\s*(UPDATE|INSERT|DELETE|MERGE)\b/im, file)

@@ -47,11 +47,7 @@ export const factorWays: Ways = {
   ],
   'DELETE /users/me/factors/:id': [changesOfFactors('unknown ones', { path: { id } })],
   'POST /users/me/recovery-codes': [changesOfFactors('new codes', {})],
-  'POST /users/me/passkeys/options': [
-    changes('challenges', () => ({ json: {} })),
-    changes('challenges for a browser', () => ({ json: { conditional: true } }))
-  ],
-  'POST /users/me/passkeys/:id/confirmation': [changes('unknown ones', () => ({ path: { id }, json: {} }))],
+  'POST /users/me/passkeys/options': [changes('challenges', () => ({ json: {} }))],
   'POST /users/me/passkeys': [
     {
       name: 'passkeys, up to 20, and then refusals',

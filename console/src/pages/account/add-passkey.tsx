@@ -1,7 +1,4 @@
-import { createPasskey } from '../../../../src/client.ts'
-import { api, ok } from '../../api.ts'
-import type { components } from '../../openapi.d.ts'
-import { nameOfBrowser } from '../../passkeys.ts'
+import { addPasskey, nameOfBrowser } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Field } from '../../ui/form.tsx'
@@ -9,18 +6,12 @@ import { notify } from '../../ui/notices.tsx'
 
 const t = texts.account.security
 
-/** The result of `createPasskey`. */
-type Created = components['schemas']['PasskeyCreationResponse']
-
 /** Asks for the name of a passkey, which the browser then creates. */
 export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise<void> }) {
   async function add({ name = '' }) {
-    const response = await createPasskey(await ok(api.POST('/users/me/passkeys/options', { body: {} })))
-    const { recovery_codes } = await ok(
-      api.POST('/users/me/passkeys', { body: { name, response: response as Created } })
-    )
+    const codes = await addPasskey(name)
     notify(t.passkeyAdded)
-    await onAdded(recovery_codes)
+    await onAdded(codes)
   }
   return (
     <Action label={t.addPasskey} confirm={t.passkeyHint} run={add}>

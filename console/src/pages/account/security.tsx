@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
-import { isUnconfirmed, readOrigins, readPasskeys } from '../../passkeys.ts'
+import { readOrigins, readPasskeys } from '../../passkeys.ts'
+import { newCodes, suggestedTo } from '../../suggestion.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
@@ -14,7 +15,6 @@ import { FactorTable } from './factor-table.tsx'
 import { Identities } from './identities.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { TabPage } from './tab-page.tsx'
-import { UnconfirmedPasskeys } from './unconfirmed-passkeys.tsx'
 
 const t = texts.account.security
 
@@ -37,22 +37,25 @@ async function readFactors() {
 export function Security() {
   const factors = useLoad(readFactors)
   const [app, setApp] = useState<NewApp>()
-  const [codes, setCodes] = useState<string[]>()
 
   /** Shows the recovery codes that came with a factor, once. A login that could only add a factor ends after that. */
   async function afterChange(created?: string[]) {
     setApp(undefined)
-    if (created) return setCodes(created)
+    if (created) {
+      suggestedTo.value = undefined
+      newCodes.value = created
+      return
+    }
     if (mustEnrol.value) {
       await logOut()
       return notify(t.signInAgain)
     }
     // The codes stay until the list is new.
     await factors.reload()
-    setCodes(undefined)
+    newCodes.value = undefined
   }
 
-  if (codes) return <RecoveryCodes codes={codes} onDone={afterChange} />
+  if (newCodes.value) return <RecoveryCodes codes={newCodes.value} onDone={afterChange} />
   if (app) return <AppSetup app={app} onAdded={afterChange} onCancel={() => setApp(undefined)} />
   return (
     <TabPage tab="security">
@@ -72,11 +75,9 @@ function Factors(props: {
   const { found, setApp, afterChange } = props
   const { items, passkeys, origins, recovery_codes_left } = found
   const isHere = origins.includes(location.origin)
-  const unconfirmed = passkeys?.filter(isUnconfirmed) ?? []
   const hasApp = items.some(({ type }) => type === 'totp')
   return (
     <>
-      {unconfirmed.length > 0 && <UnconfirmedPasskeys passkeys={unconfirmed} onChange={afterChange} />}
       <Section title={t.title}>
         <p>
           {mustEnrol.value

@@ -43,7 +43,7 @@ export function createAuthorizationCodeGrant(deps: {
     context: RequestContext,
     dpop: Proof | undefined
   ) {
-    const use = { spent: [spentRow(code), ...spentProof(dpop)], identity: code.identity, passkeyId: code.passkey }
+    const use = { spent: [spentRow(code), ...spentProof(dpop)], identity: code.identity }
     const proof = { amr: code.amr, use }
     const about = { id: code.sessionId, authTime: timeOf(code), jkt: dpop?.jkt }
     return sessions.startLogin(user, client, login, context, proof, about)
