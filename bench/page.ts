@@ -24,17 +24,17 @@ export function renderPage(page: string, figures: FigureResult[]): string {
   if (start < 0 || end < start) throw new Error(`The page lacks the marks ${marks.before} and ${marks.after}.`)
   const runs = [...new Set(figures.map(({ run = 'unknown' }) => run))]
   const chapters = figures.map(figure => renderFigure(figure, runs.indexOf(figure.run ?? 'unknown') + 1))
-  const list = runs.map((run, at) => `- Run ${at + 1}: ${run}.`).join('\n')
+  const list = runs.map((run, at) => `- Run ${at + 1}: ${run}`).join('\n')
   return `${page.slice(0, start + marks.before.length)}\n\n${[list, ...chapters].join('\n\n')}\n\n${page.slice(end)}`
 }
 
 /** A table of the lines with a goal, and the medians of the others. */
 function renderFigure({ title, lines, notes, skipped }: FigureResult, run: number): string {
   if (skipped) return `### ${title}\n\nNot measured: ${skipped}.`
-  const rows = [['Figure', 'median', 'min – max', 'must', 'aim', 'reached'], Array(6).fill('---')]
+  const rows = [['Figure', 'median (range)', 'must', 'aim', 'reached'], Array(5).fill('---')]
   rows.push(...lines.filter(({ goal }) => goal).map(cells))
   const others = lines.filter(({ goal }) => !goal).map(line => `${line.what} ${withUnit(line)}`)
-  const text = [`Run ${run}.`, ...(others.length > 0 ? [`Other medians: ${others.join('; ')}.`] : []), ...notes]
+  const text = [`Run ${run}.`, ...(others.length > 0 ? [`Medians: ${others.join('; ')}.`] : []), ...notes]
   const table = rows.map(row => `| ${row.join(' | ')} |`).join('\n')
   return `### ${title}\n\n${table}\n\n${text.join(' ')}`
 }

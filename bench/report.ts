@@ -15,7 +15,7 @@ export interface Results {
   skipped: { name: string; reason: string }[]
 }
 
-const heads = ['', 'median', 'min – max', 'must', 'aim', '']
+const heads = ['', 'median (range)', 'must', 'aim', '']
 
 /** The median with its unit. */
 export const withUnit = ({ median, unit }: Line) => (unit === '×' ? shown(median) : `${shown(median)} ${unit}`)
@@ -25,7 +25,7 @@ export function cells(line: Line): string[] {
   const { what, min, max, goal } = line
   const bars = (['must', 'aim'] as const).map(bar => (goal ? bound(goal, bar) : ''))
   const reached = reaches(line, 'aim') ? 'aim' : reaches(line, 'must') ? 'must' : 'missed'
-  return [what, withUnit(line), `${shown(min)} – ${shown(max)}`, ...bars, goal ? reached : '']
+  return [what, `${withUnit(line)} (${shown(min)}–${shown(max)})`, ...bars, goal ? reached : '']
 }
 
 /** When, where and from which commit the results are. */

@@ -61,11 +61,11 @@ export async function contest(
           line(`to-${name}`, `${own.title} ÷ ${title}`, '×', ratios(rates(own.name), rates(name)), goal)
         ),
       ...(ownCpu && bareCpu
-        ? [line('to-bare-cpu', `${own.title} ÷ bare Fastify, by processor time`, '×', ratios(ownCpu, bareCpu))]
+        ? [line('to-bare-cpu', '÷ bare Fastify by processor time', '×', ratios(ownCpu, bareCpu))]
         : []),
       ...contestants.map(({ name, title }) => line(name, title, '1/s', rates(name)))
     ],
-    notes: cores ? contestants.flatMap(({ name, title }) => idleNote(title, of(name))) : [],
+    notes: cores ? idleNote(contestants.map(({ name, title }) => [title, of(name)])) : [],
     measured
   }
 }
@@ -78,12 +78,13 @@ function perCpuSecond(results: RateResult[]): number[] | undefined {
   return values.length > 0 && values.length === results.length ? values : undefined
 }
 
-/** The load or the machine was the limit of a server that left part of its core idle, so its ratio flatters Sallyport. */
-function idleNote(title: string, results: RateResult[]): string[] {
-  const least = Math.min(...results.map(({ busy }) => busy).filter(isDefined))
-  if (least >= 0.9) return []
-  const percent = Math.round(least * 100)
-  return [`${title} used only ${percent} % of its core in one round: the load or the machine was the limit.`]
+/** Names the servers that left part of their core idle: the load or the machine was their limit. */
+function idleNote(all: [string, RateResult[]][]): string[] {
+  const idle = all.flatMap(([title, results]) => {
+    const least = Math.min(...results.map(({ busy }) => busy).filter(isDefined))
+    return least < 0.9 ? [`${title} ${Math.round(least * 100)} %`] : []
+  })
+  return idle.length > 0 ? [`Not busy in one round, so that its ratio flatters Sallyport: ${idle.join(', ')}.`] : []
 }
 
 /** The terms of servers that share one core, apart from the load. */

@@ -71,8 +71,8 @@ export const atMost = (must: number, aim: number): Goal => ({ must, aim, better:
 /** Whether it is a ratio with a goal: these hardly depend on the machine. */
 export const isFollowed = ({ unit, goal }: Line) => unit === '×' && goal !== undefined
 
-/** The bound of a goal, such as `≥ 0.75`. */
-export const bound = (goal: Goal, bar: 'must' | 'aim') => `${goal.better === 'more' ? '≥' : '≤'} ${shown(goal[bar])}`
+/** The bound of a goal, such as `≥0.75`. */
+export const bound = (goal: Goal, bar: 'must' | 'aim') => `${goal.better === 'more' ? '≥' : '≤'}${shown(goal[bar])}`
 
 /** Whether the median reaches the goal. */
 export const reaches = ({ median, goal }: Line, bar: 'must' | 'aim') =>

@@ -76,11 +76,9 @@ export const start: Figure = {
         ...compared('memory', 'memory, idle', 'MB', megabytes, { bare: atMost(1.25, 1.15) })
       ],
       notes: [
-        'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms; the ' +
-          'faster of two starts, because the host slows some of them. Sallyport is ready ' +
-          'when `/readyz` succeeds, the others when they respond.',
-        `Memory is resident, of all processes of a server, at least ${idleMs / 1000} seconds after its first response, with the ` +
-          'servers of all rounds side by side: V8 takes up to a minute to release the memory that only startup needed.'
+        'The database is that of an earlier start. Of two starts, the faster counts, because the host slows some of them.',
+        `Memory is resident, of all processes of a server, ${idleMs / 1000} seconds after its start: V8 takes up to a minute to ` +
+          'release what only startup needed.'
       ]
     }
   }

@@ -71,8 +71,7 @@ async function compare(bench: Bench, databaseUrl: string) {
     lines,
     notes: [
       `${connections} clients that log in continuously, each to an account of its own; cost 12; both cores.`,
-      'A slow sync is an `fdatasync` of the log that is answered so much later. A distant PostgreSQL is behind a proxy that ' +
-        'delays each round trip.'
+      'A slow sync is an `fdatasync` that is answered later; a distant PostgreSQL is behind a proxy.'
     ]
   }
 }
