@@ -24,7 +24,7 @@ export function renderPage(page: string, figures: FigureResult[]): string {
   if (start < 0 || end < start) throw new Error(`The page lacks the marks ${marks.before} and ${marks.after}.`)
   const runs = [...new Set(figures.map(({ run = 'unknown' }) => run))]
   const chapters = figures.map(figure => renderFigure(figure, runs.indexOf(figure.run ?? 'unknown') + 1))
-  const list = runs.map((run, at) => `- Run ${at + 1}: ${run}`).join('\n')
+  const list = runs.map((run, at) => wrapped(`Run ${at + 1}: ${run}.`)).join('\n\n')
   return `${page.slice(0, start + marks.before.length)}\n\n${[list, ...chapters].join('\n\n')}\n\n${page.slice(end)}`
 }
 
@@ -34,10 +34,12 @@ function renderFigure({ title, lines, notes, skipped }: FigureResult, run: numbe
   const rows = [['Figure', 'median (range)', 'must', 'aim', 'reached'], Array(5).fill('---')]
   rows.push(...lines.filter(({ goal }) => goal).map(cells))
   const others = lines.filter(({ goal }) => !goal).map(line => `${line.what} ${withUnit(line)}`)
-  const text = [`Run ${run}.`, ...(others.length > 0 ? [`Medians: ${others.join('; ')}.`] : []), ...notes]
+  const medians = others.length > 0 ? ` Medians: ${others.join('; ')}.` : ''
   const table = rows.map(row => `| ${row.join(' | ')} |`).join('\n')
-  return `### ${title}\n\n${table}\n\n${text.join(' ')}`
+  return [`### ${title}`, table, wrapped(`Run ${run}.${medians}`), wrapped(notes.join(' '))].join('\n\n')
 }
+
+const wrapped = (text: string) => text.replace(/(.{1,128})( |$)/g, '$1\n').trimEnd()
 
 /** Updates docs/performance.json and .md. */
 export function writeDocs(fresh: Results) {

@@ -41,7 +41,7 @@ t.test('the page has a row for each line with a goal, and the medians of the oth
     { name: 'me', title: 'Me', lines, notes: ['32 connections.'], run: about('new') }
   ])
   t.match(page, '| own ÷ bare | 0.8 (0.7–0.9) | ≥0.75 | ≥0.85 | must |')
-  t.match(page, `- Run 1: ${about('new')}`)
-  t.match(page, 'Run 1. Medians: own 9 1/s. 32 connections.')
+  t.match(page, `Run 1: ${about('new').slice(0, 60)}`)
+  t.match(page, 'Run 1. Medians: own 9 1/s.\n\n32 connections.')
   t.notMatch(page, 'old')
 })
