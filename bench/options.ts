@@ -1,20 +1,16 @@
 import { parseArgs } from 'node:util'
 
-/** The figures to measure, the number and length of measurements, and the target of the results. */
+/** The figures to measure, and how. */
 export interface Options {
   isSmoke: boolean
   rounds: number
   seconds: number
-  only: string[]
+  figures: string[]
   peers: string[]
-  /** Folder for `results.json` and `chart.svg`. */
-  out: string
-  /** Whether to update the page and its files in `docs/`. */
+  /** Whether to update docs/performance.md and .json. */
   docs: boolean
-  /** Whether `scale` measures all setups, not only those that its goals compare. */
-  isWide: boolean
-  /** Another revision of Sallyport, to measure in the same rounds. */
-  against: string | undefined
+  /** Other revisions of Sallyport, to measure in the same rounds. */
+  against: string[]
 }
 
 /** Names of figures and of peers. */
@@ -26,20 +22,12 @@ interface Known {
 /** The output of `--help`. */
 export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…] [options]
   FIGURE           measure these figures, not all: ${figures.join(', ')}
-  --smoke          checks within a minute that everything runs; its numbers mean nothing
+  --smoke          checks within minutes that everything runs; its numbers mean nothing
   --rounds N       rounds (5)
   --seconds N      length of one measurement (0.8)
-  --only A,B       the same as naming the figures
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
-  --out FOLDER     where results.json and chart.svg go (bench/results)
-  --docs           update docs/performance.md, .json and the charts too; figures that are not measured, or are refused,
-                   stay unchanged
-  --wide           for scale: measure every setup, not only those that its goals compare; a quarter of an hour more
-  --against REV    in the same rounds, measure another commit too
-
-All figures take about half an hour, more if some have to be measured again. After an interrupt, the same command continues with the figures that are left.`
-
-const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
+  --against REV    in the same rounds, measure another commit too; may be repeated
+  --docs           update docs/performance.md and .json too; figures that are not measured, or are refused, stay unchanged`
 
 /** Throws with a readable message when an argument is wrong. */
 export function readOptions(args: string[], known: Known): Options {
@@ -50,30 +38,24 @@ export function readOptions(args: string[], known: Known): Options {
       smoke: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
-      only: { type: 'string', default: known.figures.join() },
-      peers: { type: 'string' },
-      out: { type: 'string', default: 'bench/results' },
+      peers: { type: 'string', default: known.peers.join() },
       docs: { type: 'boolean', default: false },
-      wide: { type: 'boolean', default: false },
-      against: { type: 'string' }
+      against: { type: 'string', multiple: true, default: [] }
     }
   })
-  const { smoke: isSmoke, out, docs, wide: isWide, against } = values
+  const { smoke: isSmoke, docs, against } = values
   if (isSmoke && docs) throw new Error('--smoke measures nothing that --docs could publish')
-  // A smoke run includes only the peer that needs no installed packages.
   const options = {
     isSmoke,
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
     seconds: Number(values.seconds ?? (isSmoke ? 0.2 : 0.8)),
-    only: positionals.length > 0 ? positionals : list(values.only),
-    peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),
-    out,
+    figures: positionals.length > 0 ? positionals : known.figures,
+    peers: values.peers.split(',').filter(name => name !== '' && name !== 'none'),
     docs,
-    isWide,
     against
   }
   const unknown = [
-    ...options.only.filter(name => !known.figures.includes(name)),
+    ...options.figures.filter(name => !known.figures.includes(name)),
     ...options.peers.filter(name => !known.peers.includes(name))
   ]
   if (unknown.length > 0) {

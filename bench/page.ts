@@ -1,37 +1,52 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatted } from '../scripts/formatted.ts'
+import { rootFolder } from './entrants/packages.ts'
 import type { FigureResult } from './figures/figure.ts'
-import { machineLine, renderMarkdown } from './report.ts'
-import type { Results } from './results.ts'
+import { cells, machineLine, type Results, withUnit } from './report.ts'
 
 const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
 
-/** The page with these results between its marks. Throws when it has no marks. */
-export function renderPage(page: string, results: Results): string {
+/**
+ * The published figures with those of a fresh run, each with the run that it is from. A figure that was not measured,
+ * or was refused, keeps its last published values.
+ */
+export function merged(before: FigureResult[], fresh: Results): FigureResult[] {
+  const run = machineLine(fresh)
+  const newer = fresh.figures.filter(({ refused }) => refused === undefined).map(figure => ({ ...figure, run }))
+  const figures = new Map([...before, ...newer].map(figure => [figure.name, figure]))
+  return [...figures.values()]
+}
+
+/** The page with these figures between its marks. Throws when it has no marks. */
+export function renderPage(page: string, figures: FigureResult[]): string {
   const [start, end] = [page.indexOf(marks.before), page.indexOf(marks.after)]
   if (start < 0 || end < start) throw new Error(`The page lacks the marks ${marks.before} and ${marks.after}.`)
-  const head = page.slice(0, start + marks.before.length)
-  return `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`
+  const runs = [...new Set(figures.map(({ run = 'unknown' }) => run))]
+  const chapters = figures.map(figure => renderFigure(figure, runs.indexOf(figure.run ?? 'unknown') + 1))
+  const list = runs.map((run, at) => wrapped(`Run ${at + 1}: ${run}.`)).join('\n\n')
+  return `${page.slice(0, start + marks.before.length)}\n\n${[list, ...chapters].join('\n\n')}\n\n${page.slice(end)}`
 }
 
-/**
- * The published results with those of a fresh run. Figures that the run refused keep their last published values. The
- * larger part is headed by its run; each other figure says when and from which commit it is.
- */
-export function merged(before: Results, fresh: Results): Results {
-  const newer = fresh.figures.filter(({ refused }) => refused === undefined)
-  const names = new Set(newer.map(({ name }) => name))
-  const older = before.figures.filter(({ name }) => !names.has(name))
-  const [head, most, rest] =
-    newer.length < older.length ? [before, older, marked(newer, fresh)] : [fresh, newer, marked(older, before)]
-  const figures = new Map([...most, ...rest].map(figure => [figure.name, figure]))
-  const order = new Set([...head.figures, ...rest].map(({ name }) => name))
-  return { ...head, figures: [...order].flatMap(name => figures.get(name) ?? []) }
+/** A table of the lines with a goal, and the medians of the others. */
+function renderFigure({ title, lines, notes, skipped }: FigureResult, run: number): string {
+  if (skipped) return `### ${title}\n\nNot measured: ${skipped}.`
+  const rows = [['Figure', 'median (range)', 'must', 'aim', 'reached'], Array(5).fill('---')]
+  rows.push(...lines.filter(({ goal }) => goal).map(cells))
+  const others = lines.filter(({ goal }) => !goal).map(line => `${line.what} ${withUnit(line)}`)
+  const medians = others.length > 0 ? ` Medians: ${others.join('; ')}.` : ''
+  const table = rows.map(row => `| ${row.join(' | ')} |`).join('\n')
+  return [`### ${title}`, table, wrapped(`Run ${run}.${medians}`), wrapped(notes.join(' '))].join('\n\n')
 }
 
-const mark = 'Measured on its own'
+const wrapped = (text: string) => text.replace(/(.{1,128})( |$)/g, '$1\n').trimEnd()
 
-/** The figures with a note of the run that they are from, unless they have one. */
-const marked = (figures: FigureResult[], run: Results) =>
-  figures.map(figure => {
-    const isMarked = figure.notes.some(note => note.startsWith(mark))
-    return isMarked ? figure : { ...figure, notes: [...figure.notes, `${mark}: ${machineLine(run)}.`] }
-  })
+/** Updates docs/performance.json and .md. */
+export function writeDocs(fresh: Results) {
+  const [data, page] = ['docs/performance.json', 'docs/performance.md']
+  const read = (path: string) => readFileSync(join(rootFolder, path), 'utf8')
+  const write = (path: string, text: string) => writeFileSync(join(rootFolder, path), formatted(path, text))
+  const figures = merged(JSON.parse(read(data)), fresh)
+  write(data, JSON.stringify(figures))
+  write(page, renderPage(read(page), figures))
+}

@@ -7,34 +7,20 @@ const startLimitMs = 60_000
 const stopLimitMs = 15_000
 const pollMs = 5
 
-/** A program that was started for a measurement, and is ready. */
-export interface RunningProgram {
+/** A server process that answers at `url`. */
+export interface RunningServer {
+  url: string
   pid: number
   /** Seconds from exec to readiness. */
   startSeconds: number
   stop(): Promise<void>
 }
 
-/** A server process that answers at `url`. */
-export interface RunningServer extends RunningProgram {
-  url: string
-}
-
-interface Command {
+export interface ServerCommand {
   command: string[]
   cwd: string
   env?: Record<string, string>
   cores?: Cores
-}
-
-export interface ProgramCommand extends Command {
-  /** The user that runs it, if not this one. */
-  user?: { uid: number; gid: number } | undefined
-  stopSignal?: NodeJS.Signals
-  isReady(): Promise<boolean>
-}
-
-export interface ServerCommand extends Command {
   port: number
   /** The server is ready when this path responds with any status below 500. */
   readyPath: string
@@ -42,24 +28,13 @@ export interface ServerCommand extends Command {
 
 const running = new Set<() => Promise<void>>()
 
-/** Starts a program and resolves when it is ready. When it does not become ready, throws with its output. */
-export async function startProgram({
-  command,
-  cwd,
-  env,
-  cores,
-  user,
-  stopSignal = 'SIGTERM',
-  isReady
-}: ProgramCommand): Promise<RunningProgram> {
+/** Starts a server and resolves when it responds. When it does not, throws with its output. */
+export async function startServer(about: ServerCommand): Promise<RunningServer> {
+  const { command, cwd, env, cores, port, readyPath } = about
+  const url = `http://127.0.0.1:${port}`
   const [program = '', ...args] = pinned(cores, command)
   const begin = performance.now()
-  const child = spawn(program, args, {
-    ...user,
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', chunk => {
@@ -76,14 +51,14 @@ export async function startProgram({
   async function stop() {
     running.delete(stop)
     if (ended) return
-    child.kill(stopSignal)
+    child.kill('SIGTERM')
     const limit = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
     await exit
     clearTimeout(limit)
   }
   running.add(stop)
 
-  while (!(await isReady())) {
+  while (!(await answers(url + readyPath))) {
     if (!ended && performance.now() - begin < startLimitMs) {
       await sleep(pollMs)
       continue
@@ -91,13 +66,7 @@ export async function startProgram({
     await stop()
     throw new Error(`${command.join(' ')} does not answer (${ended || 'too slow'}):\n${printed}`)
   }
-  return { pid: child.pid as number, startSeconds: (performance.now() - begin) / 1000, stop }
-}
-
-/** Starts a server and resolves when it responds. When it does not, throws with its output. */
-export async function startServer({ port, readyPath, ...command }: ServerCommand): Promise<RunningServer> {
-  const url = `http://127.0.0.1:${port}`
-  return { url, ...(await startProgram({ ...command, isReady: () => answers(url + readyPath) })) }
+  return { url, pid: child.pid as number, startSeconds: (performance.now() - begin) / 1000, stop }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -110,7 +79,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Stops all programs that are still running, be it because a measurement failed. */
+/** Stops all servers that are still running, be it because a measurement failed. */
 export const stopAll = async () => {
   await Promise.all([...running].map(stop => stop()))
 }

@@ -1,24 +1,22 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { renderChart } from './chart.ts'
-import { otherCommit } from './entrants/against.ts'
-import type { Entrant, Program } from './entrants/entrant.ts'
+import { join } from 'node:path'
+import { commitsOf, otherCommit } from './entrants/against.ts'
+import type { Entrant } from './entrants/entrant.ts'
 import { oauthPeers } from './entrants/oauth-peers.ts'
+import { rootFolder } from './entrants/packages.ts'
 import { peers } from './entrants/peers.ts'
 import { sallyport } from './entrants/sallyport.ts'
 import { figures } from './figures/all.ts'
 import type { Bench, Figure, FigureResult } from './figures/figure.ts'
 import { machine } from './machine.ts'
 import { type Options, readOptions, usage } from './options.ts'
+import { writeDocs } from './page.ts'
 import { stopAll } from './processes.ts'
 import { createProgress } from './progress.ts'
 import { refusal } from './refusal.ts'
-import { renderText } from './report.ts'
-import type { Results } from './results.ts'
-import { openUnfinished } from './unfinished.ts'
+import { type Results, renderText } from './report.ts'
 import { watchOthers } from './usage.ts'
-import { writeDocs } from './write-docs.ts'
 
 // `npm run bench`: measures Sallyport against its peers and against the limits of the machine. It fails when something
 // does not run, but never because of a bad number.
@@ -29,23 +27,23 @@ const smokeLanes = 3
 const progress = createProgress(process.stderr)
 const work = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
 
-async function prepared(entrants: Program[], skipped: Results['skipped']): Promise<Program[]> {
-  const ready: Program[] = []
-  for (const entrant of entrants) {
-    progress.show(`preparing ${entrant.title}`)
+/** The peers that run here; the others are added to `skipped`, with the reason. */
+async function prepared(wanted: Entrant[], skipped: Results['skipped']): Promise<Entrant[]> {
+  const ready: Entrant[] = []
+  for (const peer of wanted) {
     try {
-      await entrant.prepare()
-      ready.push(entrant)
+      await peer.prepare?.()
+      ready.push(peer)
     } catch (error) {
       const { message: reason } = error as Error
-      skipped.push({ name: entrant.title, reason })
-      progress.say(`${entrant.title} is left out: ${reason}`)
+      skipped.push({ name: peer.title, reason })
+      progress.say(`${peer.title} is left out: ${reason}`)
     }
   }
   return ready
 }
 
-/** The time left for second measurements (milliseconds). All first measurements take about 22 minutes. */
+/** The time left for second measurements (milliseconds). */
 let timeForRepeats = 150_000
 
 /** Measures a figure, and once more if the result must not be published and time is left. */
@@ -62,72 +60,42 @@ async function measured({ name, title, measure }: Figure, bench: Bench): Promise
   }
 }
 
-/** Checks out another commit, if the options name one, and builds it. */
-async function prepareOther(revision: string | undefined): Promise<Entrant | undefined> {
-  if (revision === undefined) return
-  const other = otherCommit(revision, mkdtempSync(join(work, 'against-')))
-  progress.show(`preparing ${other.title}`)
-  await other.prepare()
-  return other
+/** Checks out the other commits, and builds them. */
+async function prepareOthers(revisions: string[]): Promise<Entrant[]> {
+  const others = commitsOf(revisions).map(commit => otherCommit(commit, mkdtempSync(join(work, 'against-'))))
+  for (const other of others) {
+    progress.show(`building ${other.title}`)
+    await other.prepare?.()
+  }
+  return others
 }
 
 /** Resolves to the exit code: 1 when a figure could not be measured. */
 async function run(options: Options): Promise<number> {
-  const { rounds, seconds, isSmoke, isWide, docs } = options
-  const out = resolve(options.out)
-  mkdirSync(out, { recursive: true })
+  const { rounds, seconds, isSmoke } = options
   // Hashes that cost little; the figures of a smoke run do not matter.
   if (isSmoke) process.env.BCRYPT_COST ??= '4'
   if (Number.isNaN(watchOthers()()))
     progress.say('This system does not tell what other processes use, so it is not checked.')
   progress.show('building Sallyport')
-  await sallyport.prepare()
-  const against = await prepareOther(options.against)
+  await sallyport.prepare?.()
+  const against = await prepareOthers(options.against)
   const skipped: Results['skipped'] = []
-  const wanted = figures.filter(({ name }) => options.only.includes(name))
-  const kinds = new Set(wanted.flatMap(({ compares = [] }) => compares))
-  const compared = [...(kinds.has('peers') ? peers : []), ...(kinds.has('tokenServers') ? oauthPeers : [])]
-  const ready = await prepared(
-    compared.filter(({ name }) => options.peers.includes(name)),
-    skipped
-  )
+  const isWanted = ({ name }: { name: string }) => options.peers.includes(name)
+  const ready = await prepared(peers.filter(isWanted), skipped)
+  const tokenServers = oauthPeers.filter(isWanted)
 
-  const here = machine()
-  // Changed files may change again between two runs.
-  const isResumable = !isSmoke && /^[0-9a-f]+$/.test(here.commit)
-  const unfinished = isResumable
-    ? openUnfinished(join(out, 'unfinished.json'), {
-        here,
-        options: { ...options, out, docs: false },
-        against: against?.title
-      })
-    : undefined
   let code = 0
-  const results: FigureResult[] = []
   async function take(figure: Figure): Promise<FigureResult> {
     const { name, title } = figure
-    const earlier = unfinished?.find(name)
-    if (earlier) {
-      progress.say(`${name} is taken over from the run that was interrupted`)
-      return earlier
-    }
     progress.show(`${name}: starting servers`)
-    const bench: Bench = {
-      rounds,
-      seconds,
-      isSmoke,
-      peers: peers.filter(peer => ready.includes(peer)),
-      tokenServers: oauthPeers.filter(peer => ready.includes(peer)),
-      isWide,
-      against,
-      folder: () => mkdtempSync(join(work, `${name}-`)),
-      progress: text => progress.show(`${name}: ${text}`)
-    }
+    const folder = () => mkdtempSync(join(work, `${name}-`))
+    const show = (text: string) => progress.show(`${name}: ${text}`)
+    const begin = performance.now()
     try {
-      const begin = performance.now()
+      const bench = { rounds, seconds, isSmoke, peers: ready, tokenServers, against, folder, progress: show }
       const result = await measured(figure, bench)
       progress.say(`${name} took ${Math.round((performance.now() - begin) / 1000)} s`)
-      unfinished?.add(result)
       return result
     } catch (error) {
       // The other figures can still be measured; the exit code reports this failure.
@@ -138,22 +106,22 @@ async function run(options: Options): Promise<number> {
       return { name, title, lines: [], notes: [], skipped: (error as Error).message, refused: 'it failed' }
     }
   }
+  const results: FigureResult[] = []
   // The lanes share the iterator, so each takes the next figure.
-  const figuresLeft = wanted.entries()
+  const figuresLeft = figures.filter(({ name }) => options.figures.includes(name)).entries()
   async function takeAll() {
     for (const [at, figure] of figuresLeft) results[at] = await take(figure)
   }
   await Promise.all(Array.from({ length: isSmoke ? smokeLanes : 1 }, takeAll))
   progress.clear()
-  // An interrupt fails the figure that is being measured, so a run with a failure has not ended.
-  if (code === 0) unfinished?.end()
 
   const date = new Date().toISOString()
-  const all: Results = { date, machine: here, rounds, seconds, isSmoke, figures: results, skipped }
+  const all: Results = { date, machine: machine(), rounds, seconds, isSmoke, figures: results, skipped }
   console.log(renderText(all))
+  const out = join(rootFolder, 'bench/results')
+  mkdirSync(out, { recursive: true })
   writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
-  writeFileSync(join(out, 'chart.svg'), renderChart(all))
-  if (docs) writeDocs(all)
+  if (options.docs) writeDocs(all)
   return code
 }
 

@@ -34,3 +34,7 @@ export function percentiles(values: number[]): { p50: number; p99: number } {
   const sorted = ascending(values)
   return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
 }
+
+/** A number with three significant digits, or with all digits before the point. */
+export const shown = (value: number) =>
+  value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })

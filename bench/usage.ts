@@ -37,25 +37,10 @@ export function cpuSeconds(pid: number): number | undefined {
   return stats.length === 0 ? undefined : sum(stats.map(secondsIn))
 }
 
-/** Processor time of the main thread of a process so far, in seconds; undefined when the system does not report it. */
-export function mainThreadSeconds(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/task/${pid}/stat`)
-  return stat === undefined ? undefined : secondsIn(stat)
-}
-
 function secondsIn(stat: string): number {
   // The process name, in parentheses, may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return sum(fields.slice(11, 15).map(Number)) / ticksPerSecond
-}
-
-/**
- * Bytes that a process and its descendants have had written to a disk so far, in whole pages; undefined when the system
- * does not report it.
- */
-export function writtenBytes(pid: number): number | undefined {
-  const counts = family(pid).flatMap(one => /^write_bytes: (\d+)$/m.exec(read(`/proc/${one}/io`) ?? '')?.[1] ?? [])
-  return counts.length === 0 ? undefined : sum(counts.map(Number))
 }
 
 /** Resident memory of a process and its descendants, in megabytes; undefined when the system does not report it. */

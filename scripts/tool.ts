@@ -9,16 +9,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Installs the packages of `folder` when its lock file is not the one that was installed last, `withScripts` or, as
- * tools need none, without their install scripts.
+ * Installs the packages of `folder` when its lock file is not the one that was installed last, without their install
+ * scripts, as tools need none.
  */
-export function installPackages(folder: string, { withScripts = false } = {}): void {
+export function installPackages(folder: string): void {
   const cwd = resolve(root, folder)
   const lock = join(cwd, 'package-lock.json')
   const installed = join(cwd, 'node_modules/.installed-lock.json')
   if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) return
   console.error(`Installing the packages of ${folder}/package.json`)
-  const args = ['ci', `--ignore-scripts=${!withScripts}`, '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const { status, error } = spawnSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
   if (status !== 0) throw new Error(`npm ci failed in ${folder}${error ? `: ${error.message}` : ''}`)
   copyFileSync(lock, installed)

@@ -5,18 +5,25 @@ import type { Entrant } from './entrant.ts'
 import { rootFolder, runToEnd } from './packages.ts'
 import { sallyport, startSallyport } from './sallyport.ts'
 
-/** Another commit of Sallyport, which is checked out into `root`, an empty folder, and built there. */
-export function otherCommit(revision: string, root: string): Entrant {
-  const git = spawnSync('git', ['rev-parse', '--short=12', `${revision}^{commit}`], {
-    cwd: rootFolder,
-    encoding: 'utf8'
+/** The commits of these revisions, each once. */
+export function commitsOf(revisions: string[]): string[] {
+  const commits = revisions.map(revision => {
+    const args = ['rev-parse', '--short=12', '--verify', `${revision}^{commit}`]
+    const { status, stdout, stderr } = spawnSync('git', args, { cwd: rootFolder, encoding: 'utf8' })
+    if (status !== 0) throw new Error(`--against takes a revision of this clone, not ${revision}: ${stderr}`)
+    return stdout.trim()
   })
-  if (git.status !== 0) throw new Error(`--against takes a revision of this clone: ${git.stderr}`)
-  const commit = git.stdout.trim()
+  return [...new Set(commits)]
+}
+
+/** Another commit of Sallyport, which is extracted into `root`, an empty folder, and built there. */
+export function otherCommit(commit: string, root: string): Entrant {
+  // The name is that of its databases, too.
+  const name = `against_${commit}`
   const lockFile = (folder: string) => readFileSync(join(folder, 'package-lock.json'), 'utf8')
   return {
     ...sallyport,
-    name: 'against',
+    name,
     title: commit,
     async prepare() {
       // Unlike a work tree, an archive leaves nothing in the clone.
@@ -30,7 +37,7 @@ export function otherCommit(revision: string, root: string): Entrant {
     },
     start(place) {
       // Sallyport has its database in the folder itself.
-      const folder = join(place.folder, 'against')
+      const folder = join(place.folder, name)
       mkdirSync(folder, { recursive: true })
       return startSallyport(root, { ...place, folder })
     }

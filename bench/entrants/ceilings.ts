@@ -5,35 +5,23 @@ import { startServer } from '../processes.ts'
 import type { Place } from './entrant.ts'
 import { peerFolder, rootFolder } from './packages.ts'
 
-/** The response bodies of a ceiling: Sallyport's own, byte for byte. */
+/** The response bodies of bare Fastify: Sallyport's own, byte for byte. */
 export interface Answers {
   account?: object
   tokens?: object
   introspection?: object
-  jwks?: object
-  /** The headers of `GET /verify`. */
-  verified?: object
 }
 
-async function startCeiling(name: string, { cores, env = {} }: Place) {
-  const port = await freePort()
+/** Fastify with routes that only answer. Load it at once: a server that is idle before its first load stays slower. */
+export async function startBareFastify({ folder, cores }: Place, answers: Answers) {
+  const [port, file] = [await freePort(), join(folder, 'answers.json')]
+  writeFileSync(file, JSON.stringify(answers))
   return startServer({
-    command: [process.execPath, join(peerFolder(name), 'server.js')],
+    command: [process.execPath, join(peerFolder('bare-fastify'), 'server.js')],
     cwd: rootFolder,
     port,
     cores,
     readyPath: '/',
-    env: { NODE_ENV: 'production', PORT: String(port), ...env }
+    env: { NODE_ENV: 'production', PORT: String(port), ANSWERS: file }
   })
 }
-
-/** Fastify with routes that only answer. Load it at once: a server that is idle before its first load stays slower. */
-export async function startBareFastify(place: Place, answers: Answers) {
-  const file = join(place.folder, 'answers.json')
-  writeFileSync(file, JSON.stringify(answers))
-  return startCeiling('bare-fastify', { ...place, env: { ANSWERS: file } })
-}
-
-/** Fastify and one prepared query that reads the user from Sallyport's table. */
-export const startBareFastifyPg = (place: Place, databaseUrl: string, userId: string) =>
-  startCeiling('bare-fastify-pg', { ...place, env: { DATABASE_URL: databaseUrl, USER_ID: userId } })

@@ -21,8 +21,8 @@ export interface Place {
 export interface Program {
   name: string
   title: string
-  /** Prepares it for starting, which may take minutes the first time. Throws with the reason when it cannot. */
-  prepare(): Promise<void>
+  /** Prepares it for starting, which may take minutes. Throws with the reason when it cannot. */
+  prepare?(): Promise<void>
   start(place: Place): Promise<RunningServer>
 }
 

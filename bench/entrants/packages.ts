@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installPackages } from '../../scripts/tool.ts'
 
 const limitMs = 15 * 60_000
 
@@ -21,6 +20,3 @@ export function runToEnd(command: string[], cwd: string, settings: Record<string
   const printed = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-5).join('\n')
   throw new Error(`\`${command.join(' ')}\` failed: ${error?.message ?? printed}`)
 }
-
-/** Installs the packages of a peer; some of them are compiled then. */
-export const installPeer = (name: string) => installPackages(peerFolder(name), { withScripts: true })

@@ -5,7 +5,7 @@ import { freePort } from '../../test/support/free-port.ts'
 import { startServer } from '../processes.ts'
 import { getJson, type HttpRequest, postForm, postJson } from '../request.ts'
 import { account, type Entrant, type Place, secret } from './entrant.ts'
-import { installPeer, peerFolder, rootFolder, runToEnd } from './packages.ts'
+import { peerFolder } from './packages.ts'
 
 const { username, password, email, full_name } = account
 const form = { grant_type: 'password', username, password }
@@ -32,8 +32,8 @@ async function startPeer(name: string, command: (port: number) => string[], { fo
 }
 
 /** Starts a peer that runs on Node.js. */
-export const startNode = (name: string, main: string) => (place: Place) =>
-  startPeer(name, () => [process.execPath, main], place)
+export const startNode = (name: string) => (place: Place) =>
+  startPeer(name, () => [process.execPath, 'server.js'], place)
 
 const pythons = ['/usr/bin/python3', 'python3']
 const modules = 'import fastapi, uvicorn, sqlalchemy, passlib, bcrypt, jwt'
@@ -63,54 +63,27 @@ const fastapi: Entrant = {
 const express: Entrant = {
   name: 'express',
   title: 'Express',
-  prepare: async () => installPeer('express'),
-  start: startNode('express', 'server.js'),
+  start: startNode('express'),
   register: postJson('/users', account),
   logIn: postForm('/token', form),
   tokenOf: ({ json }) => String(json.access_token),
   me: token => getJson('/users/me', token)
 }
 
-const nestjs: Entrant = {
-  name: 'nestjs',
-  title: 'NestJS',
-  async prepare() {
-    installPeer('nestjs')
-    runToEnd(['npm', 'run', 'build'], peerFolder('nestjs'))
-  },
-  start: startNode('nestjs', 'dist/main.js'),
-  register: postJson('/users', account),
-  logIn: postJson('/auth/login', { username, password }),
-  tokenOf: ({ json }) => String(json.access_token),
-  me: token => getJson('/auth/profile', token)
-}
-
 /** Browsers send the origin of the page, which better-auth requires. */
-export function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
+function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
   return { ...request, headers: { ...headers, origin: 'http://app.example.com' } }
 }
 
 const betterAuth: Entrant = {
   name: 'better-auth',
   title: 'better-auth',
-  prepare: async () => installPeer('better-auth'),
-  start: startNode('better-auth', 'server.js'),
+  start: startNode('better-auth'),
   register: fromPage(postJson('/api/auth/sign-up/email', { email, password, name: full_name })),
   logIn: fromPage(postJson('/api/auth/sign-in/email', { email, password })),
   tokenOf: ({ json }) => String(json.token),
   me: token => getJson('/api/auth/get-session', token)
 }
 
-/** All servers that Sallyport is compared with. */
-export const peers: Entrant[] = [fastapi, express, nestjs, betterAuth]
-
-/**
- * `@node-rs/bcrypt` alone, in the version that the server uses: verifications per second with as many in flight as
- * there are cores.
- */
-export function rawBcrypt(seconds: number): number {
-  const command = ['--import=tsx', join(peerFolder('raw-bcrypt'), 'verify.ts'), String(seconds)]
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: rootFolder, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`raw bcrypt failed: ${stderr}`)
-  return Number(stdout)
-}
+/** Servers with accounts. */
+export const peers: Entrant[] = [fastapi, express, betterAuth]

@@ -8,8 +8,8 @@ import { asClient, type OAuth, postRefresh, type TokenServer } from './token-ser
 
 const { username, password } = account
 
-/** The settings that find the database of the server in `folder`, for commands and for apps that embed Sallyport. */
-export const databaseSettings = (folder: string) => {
+/** The settings that find the database of the server in `folder`. */
+const databaseSettings = (folder: string) => {
   return { DATABASE_URL: `sqlite:${join(folder, 'sallyport', 'bench.db')}`, SECRET: secret }
 }
 
@@ -85,9 +85,7 @@ async function setUp({ url }: RunningServer): Promise<OAuth> {
     },
     refresh: token => postRefresh('/token', token),
     clientCredentials: [client(grant), other(grant)],
-    introspect: (token, hint) => client(postForm('/introspect', { token, token_type_hint: hint })),
-    verify: token => getJson('/verify', token),
-    jwks: { method: 'GET', path: '/.well-known/jwks.json' }
+    introspect: (token, hint) => client(postForm('/introspect', { token, token_type_hint: hint }))
   }
 }
 

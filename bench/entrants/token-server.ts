@@ -12,17 +12,12 @@ export interface OAuth {
   clientCredentials: [HttpRequest, ...HttpRequest[]]
   /** A confidential client's question whether a token is valid. */
   introspect?(token: string, hint: 'access_token' | 'refresh_token'): HttpRequest
-  /** A reverse proxy's question whether a request may pass. */
-  verify?(token: string): HttpRequest
-  jwks?: HttpRequest
 }
 
 /** A server that issues tokens. */
 export interface TokenServer extends Program {
   /** How its work for a request differs from that of Sallyport, as a predicate. */
   differs: Partial<Record<keyof OAuth, string>>
-  /** How many connections ask it, where those of the others would wait for seconds. */
-  connections?: Partial<Record<keyof OAuth, number>>
   /** Creates an account and clients on a server that was started a moment ago. */
   setUp(server: RunningServer): Promise<OAuth>
 }

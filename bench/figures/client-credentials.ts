@@ -1,15 +1,13 @@
 import { ask } from '../request.ts'
 import { measureExchanges } from './exchange.ts'
 import type { Figure } from './figure.ts'
-import { allTokenServers, startTokenField } from './token-field.ts'
 
 /** A program's token of its own. */
 export const clientCredentials: Figure = {
   name: 'client-credentials',
   title: 'Client credentials grants',
-  compares: ['tokenServers'],
-  measure: async bench =>
-    measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
+  measure: bench =>
+    measureExchanges(bench, [
       {
         kind: 'clientCredentials',
         // Sallyport seals its audit trail every second.

@@ -1,7 +1,6 @@
 import { type Answer, ask } from '../request.ts'
-import { type Exchange, measureExchanges } from './exchange.ts'
+import { type Exchange, measureExchanges, type Runner } from './exchange.ts'
 import { atLeast, type Figure } from './figure.ts'
-import { allTokenServers, type Runner, startTokenField } from './token-field.ts'
 
 /** The access token of a login after a refresh, and the refresh token that is spent. */
 async function tokensOf({ server, oauth }: Runner) {
@@ -30,9 +29,8 @@ const miss = exchange('refresh_token', ({ active, ...others }) => active === fal
 export const introspection: Figure = {
   name: 'introspection',
   title: 'Introspection',
-  compares: ['tokenServers'],
   async measure(bench) {
-    const { lines, notes } = await measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
+    const { lines, notes } = await measureExchanges(bench, [
       { ...hit, goal: atLeast(0.6, 0.75), label: 'hit' },
       { ...miss, label: 'miss' }
     ])

@@ -1,12 +1,11 @@
 import { account } from '../entrants/entrant.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses, type Generator } from '../load/generator.ts'
-import type { LatencyResult, RateResult } from '../load/jobs.ts'
 import { ask, postForm, postJson } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { ratios, spread } from '../stats.ts'
 import { untilIdle } from '../usage.ts'
-import { freshMe, type Runner, startAll, withGenerator } from './field.ts'
+import { freshMe, type Runner, startAll, stopEach, withGenerator } from './field.ts'
 import { atMost, type Figure, line } from './figure.ts'
 
 const hammering = 64
@@ -16,24 +15,17 @@ const hammered = { ...account, username: 'bob', email: 'bob@example.com' }
 /** The statuses of a full hash queue and of too many attempts. */
 const busyStatuses = ['200', '429', '503']
 
-interface Latencies {
-  idle: LatencyResult
-  loaded: LatencyResult
-  load: RateResult
-}
-
 /** How clients that hammer `/token` affect a steady client of `/users/me`. */
 export const isolation: Figure = {
   name: 'isolation',
   title: 'GET /users/me while /token is hammered',
   async measure({ rounds, seconds, against, folder, progress }) {
-    const entrants = [sallyport, ...(against ? [against] : [])]
-    const runners = await startAll(entrants, { folder: folder() })
-    for (const { server } of Object.values(runners)) await ask(server.url, postJson('/users', hammered))
+    const runners = await startAll([sallyport, ...against], { folder: folder() })
+    for (const { server } of runners) await ask(server.url, postJson('/users', hammered))
     const { username, password } = hammered
     const requests = [postForm('/token', { grant_type: 'password', username, password })]
 
-    async function measureRound(runner: Runner, hammer: Generator, prober: Generator): Promise<Latencies> {
+    async function measureRound(runner: Runner, hammer: Generator, prober: Generator) {
       const { url, pid } = runner.server
       const request = await freshMe(runner)
       const probe = { kind: 'probe', urls: [url], requests: [request], perSecond, seconds: seconds * 2 } as const
@@ -47,66 +39,41 @@ export const isolation: Figure = {
       assertStatuses('GET /users/me under load', loaded.statuses)
       assertStatuses('POST /token', load.statuses, busyStatuses)
       await untilIdle(pid)
-      return { idle, loaded, load }
+      return { idle: idle.p99, loaded: loaded.p99 }
     }
 
+    const byName = new Map(runners.map(runner => [runner.entrant.name, runner]))
     const measured = await withGenerator({}, hammer =>
       withGenerator({ isUrgent: true }, prober =>
-        inRounds(Object.keys(runners), rounds, async (name, round) => {
-          const latencies = await measureRound(runners[name] as Runner, hammer, prober)
-          const { idle, loaded } = latencies
-          progress(`round ${round + 1}/${rounds}  ${name}  p99 ${idle.p99.toFixed(1)} → ${loaded.p99.toFixed(1)} ms`)
-          return latencies
+        inRounds([...byName.keys()], rounds, async (name, round) => {
+          const p99 = await measureRound(byName.get(name) as Runner, hammer, prober)
+          progress(`round ${round + 1}/${rounds}  ${name}  p99 ${p99.idle.toFixed(1)} → ${p99.loaded.toFixed(1)} ms`)
+          return p99
         })
       )
     )
-    await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
+    await stopEach(runners.map(({ server }) => server))
 
-    const p99 = (name: string, when: 'idle' | 'loaded') => (measured[name] ?? []).map(one => one[when].p99)
-    const lines = entrants.flatMap(({ name, title }) => {
-      const isOwn = name === sallyport.name
-      const [idle, loaded] = [p99(name, 'idle'), p99(name, 'loaded')]
-      // Unlike a rate, the p99 of an idle server depends on chance, so it is not taken from the same round.
-      const { median } = spread(idle)
-      const ratio = loaded.map(milliseconds => milliseconds / median)
-      return [
-        line(`${name}-ratio`, `${title}: p99 under load ÷ idle`, '×', ratio, isOwn ? atMost(5, 2) : undefined),
-        line(`${name}-loaded`, `${title}: p99 under load`, 'ms', loaded, isOwn ? atMost(50, 50) : undefined),
-        line(`${name}-idle`, `${title}: p99 idle`, 'ms', idle)
-      ]
-    })
-    const compared = against
-      ? [
-          line(
-            'to-against',
-            `p99 under load, Sallyport ÷ ${against.title}`,
-            '×',
-            ratios(p99('sallyport', 'loaded'), p99('against', 'loaded'))
-          )
-        ]
-      : []
+    const of = (name: string, when: 'idle' | 'loaded') => (measured[name] ?? []).map(each => each[when])
+    const loaded = of(sallyport.name, 'loaded')
+    const idle = of(sallyport.name, 'idle')
+    // Unlike a rate, the p99 of an idle server depends on chance, so it is not taken from the same round.
+    const { median } = spread(idle)
+    const ratio = loaded.map(milliseconds => milliseconds / median)
     return {
-      lines: [...lines, ...compared],
+      lines: [
+        line('ratio', 'p99 under load ÷ idle', '×', ratio, atMost(5, 2)),
+        line('loaded', 'p99 under load', 'ms', loaded, atMost(50, 50)),
+        line('idle', 'p99 idle', 'ms', idle),
+        ...against.flatMap(({ name, title }) => [
+          line(`to-${name}`, `p99 under load, Sallyport ÷ ${title}`, '×', ratios(loaded, of(name, 'loaded'))),
+          line(name, `p99 under load, ${title}`, 'ms', of(name, 'loaded'))
+        ])
+      ],
       notes: [
         `${hammering} clients log in continuously; ${perSecond} other requests a second are sent at fixed times, and timed from ` +
-          'when they were due.',
-        ...entrants.map(({ name, title }) => {
-          const all = measured[name] ?? []
-          const load = total(all.map(one => one.load.statuses))
-          const others = total(all.map(one => one.loaded.statuses))
-          return `${title} answered the logins with ${load}, and the other requests with ${others}.`
-        })
+          'when they were due.'
       ]
     }
   }
-}
-
-/** How often each status occurred. */
-function total(counts: Record<string, number>[]): string {
-  const sum: Record<string, number> = {}
-  for (const [status, count] of counts.flatMap(Object.entries)) sum[status] = (sum[status] ?? 0) + count
-  const list = Object.entries(sum)
-    .filter(([, count]) => count > 0)
-    .map(([status, count]) => `${count} × ${status}`)
-  return list.join(', ') || 'not at all'
 }

@@ -3,7 +3,6 @@ import { ask } from '../request.ts'
 import type { Contestant } from './contest.ts'
 import { type Exchange, measureExchanges } from './exchange.ts'
 import { atLeast, type Figure } from './figure.ts'
-import { allTokenServers, ownTokenServers, startTokenField } from './token-field.ts'
 
 const exchange: Exchange = {
   kind: 'refresh',
@@ -21,10 +20,8 @@ const exchange: Exchange = {
 export const refresh: Figure = {
   name: 'refresh',
   title: 'Refresh grants',
-  compares: ['tokenServers'],
   async measure(bench) {
-    const field = await startTokenField(bench, allTokenServers(bench))
-    const { lines, notes } = await measureExchanges(bench, field, [{ ...exchange, goal: atLeast(0.22, 0.3) }])
+    const { lines, notes } = await measureExchanges(bench, [{ ...exchange, goal: atLeast(0.22, 0.3) }])
     const note = 'Each client sends its latest token. Each grant is on the disk before the response.'
     return { lines, notes: [note, ...notes] }
   }
@@ -36,15 +33,13 @@ export const refreshPostgres: Figure = {
   title: 'Refresh grants on PostgreSQL',
   measure: bench =>
     withPostgres(async databaseUrl => {
-      const field = await startTokenField(bench, ownTokenServers(bench), databaseUrl)
-      const { clients } = field
-      const ceiling: Contestant = {
+      const ceiling = (clients: number): Contestant => ({
         name: 'pg',
         title: 'bare `pg`, the guarded update alone',
         goal: atLeast(0.3, 0.5),
         job: async () => ({ kind: 'updates', databaseUrl, clients, connections: 10, seconds: bench.seconds })
-      }
-      const { lines, notes } = await measureExchanges(bench, field, [exchange], [ceiling])
+      })
+      const { lines, notes } = await measureExchanges(bench, [exchange], { databaseUrl, ceiling })
       const note =
         'Each client sends its latest token. PostgreSQL is on the same machine, on any core, with `fsync=on`.'
       return { lines, notes: [note, 'Sallyport and bare `pg` have 10 connections to it.', ...notes] }

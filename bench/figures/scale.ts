@@ -1,102 +1,107 @@
-import { assertStatuses, type Generator } from '../load/generator.ts'
-import { sharedConnections } from '../pgbouncer.ts'
-import { withPostgres } from '../postgres.ts'
+import type { Entrant } from '../entrants/entrant.ts'
+import { createAccounts } from '../entrants/many-accounts.ts'
+import { sallyport } from '../entrants/sallyport.ts'
+import { assertStatuses } from '../load/generator.ts'
+import type { RateJob } from '../load/jobs.ts'
+import { startNetwork } from '../network.ts'
+import { atPort, databaseOf, withPostgres } from '../postgres.ts'
+import type { RunningServer } from '../processes.ts'
 import { postForm } from '../request.ts'
 import { inRounds } from '../rounds.ts'
-import { withGenerator } from './field.ts'
-import type { Bench, Figure } from './figure.ts'
-import { createAccounts } from './scale-accounts.ts'
-import { type Subject, startField } from './scale-field.ts'
-import { ceiling, type Kind, keyOf, kinds, lines, type Measured, points } from './scale-lines.ts'
-import { nameOf, paths, reference, remotePair, setups } from './scale-plan.ts'
+import { spread } from '../stats.ts'
+import { type Contestant, contest, type Measured } from './contest.ts'
+import { stopEach, withGenerator } from './field.ts'
+import { atLeast, atMost, type Bench, type Figure, type Line, labelled, line } from './figure.ts'
 
-const titles = { refresh: 'Refresh grants', login: 'Password grants' }
+/** What the network between two nodes and PostgreSQL adds to each round trip: a second zone. */
+const addedMs = 2
+/** Hashes that cost little, and no limit that refuses registrations. */
+const settings = {
+  ISSUER: 'http://127.0.0.1:3000',
+  BCRYPT_COST: '4',
+  // Places for all clients in the hash queue of one node.
+  HASH_CONCURRENCY: '8',
+  UV_THREADPOOL_SIZE: '10'
+}
+const kinds = ['refresh', 'login'] as const
 
-/** The size of the pool of one node. */
-const connections = 10
-
-/** Without these, the lines cannot be computed; any other may fail and be left out. */
-const needed = [ceiling, 'straight', 'against', nameOf(reference), nameOf(remotePair)]
-
-/** The gain from more nodes on PostgreSQL, and the cost of a longer way to it. */
+/** What two nodes do that are far from PostgreSQL, beside one that is near. */
 export const scale: Figure = {
   name: 'scale',
   title: 'Several nodes on PostgreSQL',
-  measure: bench => withPostgres(databaseUrl => withGenerator({}, load => compare(bench, databaseUrl, load)))
+  measure: bench => withPostgres(databaseUrl => compare(bench, databaseUrl))
 }
 
-async function compare(bench: Bench, databaseUrl: string, load: Generator) {
-  const { rounds, seconds, against, isSmoke, isWide, progress } = bench
+async function compare(bench: Bench, databaseUrl: string) {
+  const { rounds, seconds, against, isSmoke, folder, progress } = bench
   const clients = isSmoke ? 8 : 64
   const accounts = createAccounts(clients)
-  const { subjects, notes, stop } = await startField(bench, databaseUrl, accounts)
-  const lost = new Map<string, string>()
+  const network = await startNetwork(Number(new URL(databaseUrl).port))
+  const started: RunningServer[] = []
 
-  async function requests(kind: Kind, { urls, network, addedMs }: Subject): Promise<Measured> {
-    // These logins also wait for requests that were in flight when the last measurement stopped.
-    await network?.add(0)
+  /** Two nodes, one after the other; the first migrates the database. */
+  async function startPair({ name, start }: Entrant): Promise<string[]> {
+    const env = { ...settings, DATABASE_URL: atPort(await databaseOf(name, databaseUrl), network.port) }
+    const pair = [await start({ folder: folder(), env }), await start({ folder: folder(), env })]
+    started.push(...pair)
+    const urls = pair.map(({ url }) => url)
+    await accounts.register(urls[0] as string)
+    return urls
+  }
+  /** Sets the delay, after new logins, which also wait for requests that were in flight. */
+  async function newLogins(urls: string[], delay: number) {
+    await network.add(0)
     const refreshTokens = await accounts.freshTokens(urls)
-    await network?.add(addedMs)
+    await network.add(delay)
+    return refreshTokens
+  }
+  const form = postForm('/token', { grant_type: 'refresh_token', refresh_token: '' })
+  async function jobOf(kind: (typeof kinds)[number], urls: string[], delay: number): Promise<RateJob> {
+    const refreshTokens = await newLogins(urls, delay)
     const job = { kind: 'rate', url: urls, connections: clients, seconds } as const
-    const form = postForm('/token', { grant_type: 'refresh_token', refresh_token: '' })
-    const result = await load.run(
-      kind === 'login'
-        ? { ...job, requests: accounts.logIns, ownRequests: accounts.logIns }
-        : { ...job, requests: [form], refreshTokens }
-    )
-    assertStatuses(kind, result.statuses)
-    return result
+    if (kind === 'refresh') return { ...job, requests: [form], refreshTokens }
+    return { ...job, requests: accounts.logIns, ownRequests: accounts.logIns }
   }
 
-  /** The p99 of logins at half of the rate that the nodes reach. */
-  async function atHalfLoad({ urls, network, addedMs }: Subject, { perSecond }: Measured): Promise<number> {
-    await network?.add(0)
-    // Waits for the logins that were in flight.
-    await accounts.freshTokens(urls)
-    await network?.add(addedMs)
-    const job = { kind: 'probe', urls, requests: accounts.logIns, perSecond: perSecond / 2 } as const
-    const { statuses, p99 } = await load.run({ ...job, seconds: seconds * 2 })
-    assertStatuses('login at half load', statuses)
-    return p99
+  const own = await startPair(sallyport)
+  const others: { entrant: Entrant; urls: string[] }[] = []
+  for (const entrant of against) others.push({ entrant, urls: await startPair(entrant) })
+  const what = `2 nodes at ${addedMs} ms`
+  const lines: Line[] = []
+  let logins: Measured = new Map()
+  for (const kind of kinds) {
+    const contestants: Contestant[] = [
+      { name: 'one', title: '1 node at 0 ms', goal: atLeast(0.7, 0.7), job: () => jobOf(kind, own.slice(0, 1), 0) },
+      { name: sallyport.name, title: what, job: () => jobOf(kind, own, addedMs) },
+      ...others.map(({ entrant: { name, title }, urls }) => {
+        return { name, title: `${what}, ${title}`, job: () => jobOf(kind, urls, addedMs) }
+      })
+    ]
+    const result = await contest(bench, contestants)
+    const p99 = (result.measured.get(sallyport.name) ?? []).map(({ latency }) => latency.p99)
+    const slowest = line('p99', `p99, ${what}`, 'ms', p99, atMost(150, 150))
+    lines.push(...[...result.lines, slowest].map(each => labelled(each, kind)))
+    logins = result.measured
   }
 
-  const keys = new Map(
-    kinds.flatMap(kind => [...subjects].map(([name, subject]) => [keyOf(kind, name), { kind, subject }]))
+  const { median } = spread((logins.get(sallyport.name) ?? []).map(({ perSecond }) => perSecond))
+  const { half = [] } = await withGenerator({}, load =>
+    inRounds(['half'], rounds, async (_, round) => {
+      await newLogins(own, addedMs)
+      const job = { kind: 'probe', urls: own, requests: accounts.logIns, perSecond: median / 2 } as const
+      const { statuses, p99 } = await load.run({ ...job, seconds: seconds * 2 })
+      assertStatuses('login at half load', statuses)
+      progress(`round ${round + 1}/${rounds}  half load  p99 ${p99.toFixed(0)} ms`)
+      return p99
+    })
   )
-  const results = await inRounds([ceiling, ...keys.keys()], rounds, async (key, round): Promise<Measured[]> => {
-    if (lost.has(key)) return []
-    const one = keys.get(key)
-    try {
-      const result = one
-        ? await requests(one.kind, one.subject)
-        : await load.run({ kind: 'updates', databaseUrl, clients, connections, seconds })
-      progress(`round ${round + 1}/${rounds}  ${key}  ${result.perSecond.toFixed(0)}/s`)
-      if (one && key === keyOf('login', nameOf(remotePair)))
-        return [{ ...result, halfLoadP99: await atHalfLoad(one.subject, result) }]
-      return [result]
-    } catch (error) {
-      if (needed.some(name => key.endsWith(name))) throw error
-      lost.set(key, `${key} was left out: ${(error as Error).message}`)
-      return []
-    }
-  })
-
-  await stop()
-  const measured = Object.fromEntries(Object.entries(results).map(([key, of]) => [key, of.flat()]))
-  const planned = paths.flatMap(path => setups(path, isWide))
+  lines.push(line('login-half', `login: p99, ${what}, half of their load`, 'ms', half, atMost(300, 150)))
+  await stopEach([...started, network])
   return {
-    lines: lines(measured, against?.title),
-    grids: kinds.map(kind => ({
-      title: `${titles[kind]} a second ÷ 1 node, 0 ms, direct`,
-      points: points(measured, kind, planned)
-    })),
+    lines,
     notes: [
-      `${clients} clients in all, each with an account and a login of its own; ${seconds} s each; bcrypt at cost 4.`,
-      `Each node has ${connections} connections. PgBouncer is beside PostgreSQL, in transaction mode, and has ` +
-        `${sharedConnections} connections to it.`,
-      'Nodes, proxy, PostgreSQL and load share the cores of this machine.',
-      ...notes,
-      ...lost.values()
+      `${clients} clients in all, each with an account and a login of its own; bcrypt at cost 4; 10 connections a node.`,
+      'Nodes, the proxy that delays, PostgreSQL and load share the cores of this machine.'
     ]
   }
 }

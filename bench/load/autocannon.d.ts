@@ -3,7 +3,6 @@ declare module 'autocannon' {
 
   export interface Client extends EventEmitter {
     setBody(body: string): void
-    setHeaders(headers: Record<string, string> | undefined): void
     setRequests(requests: Request[]): void
   }
 

@@ -20,8 +20,6 @@ export interface RateJob {
    * last.
    */
   refreshTokens?: string[]
-  /** Each request has the next of these DPoP proofs, which are good for one request. */
-  proofs?: string[]
   /** The load has a core of its own and may keep it busy between responses. */
   ownsCore?: boolean
 }
@@ -49,11 +47,6 @@ export interface UpdatesJob {
   seconds: number
 }
 
-export interface UpdatesResult {
-  perSecond: number
-  latency: Percentiles
-}
-
 /** Latencies of successes in milliseconds. */
 export interface Percentiles {
   p50: number
@@ -71,29 +64,24 @@ export interface ProbeJob {
   seconds: number
 }
 
-/** One request after the other on one connection, in turn. */
-export interface SequenceJob {
-  kind: 'sequence'
-  url: string
-  requests: HttpRequest[]
+/** Verifications of a hash of bcrypt by the server's own package, as many at a time as there are cores. */
+export interface HashesJob {
+  kind: 'hashes'
   seconds: number
 }
 
 /** Latencies in milliseconds, and how many requests had each outcome. */
 export interface LatencyResult {
-  count: number
-  median: number
   p99: number
-  max: number
   statuses: Record<string, number>
 }
 
 interface Results {
   rate: RateResult
-  updates: UpdatesResult
+  updates: { perSecond: number }
   probe: LatencyResult
-  sequence: LatencyResult
+  hashes: { perSecond: number }
 }
 
-export type Job = RateJob | UpdatesJob | ProbeJob | SequenceJob
+export type Job = RateJob | UpdatesJob | ProbeJob | HashesJob
 export type ResultOf<J extends Job> = Results[J['kind']]

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpRequest } from '../request.ts'
-import { ascending, quantile } from '../stats.ts'
-import type { LatencyResult, ProbeJob, SequenceJob } from './jobs.ts'
+import { percentiles } from '../stats.ts'
+import type { LatencyResult, ProbeJob } from './jobs.ts'
 
 /** Timers fire up to this much late, so the rest of the wait is a busy loop. */
 const timerSlackMs = 1.5
@@ -35,14 +35,7 @@ async function until(moment: number) {
 function summary(latencies: number[], outcomes: string[]): LatencyResult {
   const statuses: Record<string, number> = {}
   for (const outcome of outcomes) statuses[outcome] = (statuses[outcome] ?? 0) + 1
-  const sorted = ascending(latencies)
-  return {
-    count: sorted.length,
-    median: quantile(sorted, 0.5),
-    p99: quantile(sorted, 0.99),
-    max: sorted.at(-1) ?? Number.NaN,
-    statuses
-  }
+  return { p99: percentiles(latencies).p99, statuses }
 }
 
 /**
@@ -64,24 +57,6 @@ export async function probe({ urls, requests, perSecond, seconds }: ProbeJob): P
     outcome.then(() => latencies.push(performance.now() - due))
   }
   const outcomes = await Promise.all(sent)
-  agent.destroy()
-  return summary(latencies, outcomes)
-}
-
-/** Sends one request after the other on one connection. */
-export async function sequence({ url, requests, seconds }: SequenceJob): Promise<LatencyResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const latencies: number[] = []
-  const outcomes: string[] = []
-  const warmedUpAt = performance.now() + seconds * 250
-  const end = warmedUpAt + seconds * 1000
-  for (let i = 0; performance.now() < end || outcomes.length === 0; i++) {
-    const begin = performance.now()
-    const outcome = await send(agent, url, requests[i % requests.length] as HttpRequest).catch(() => 'error')
-    if (begin < warmedUpAt) continue
-    latencies.push(performance.now() - begin)
-    outcomes.push(outcome)
-  }
   agent.destroy()
   return summary(latencies, outcomes)
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon, { type Client } from 'autocannon'
-import { proved } from '../proofs.ts'
 import type { HttpRequest } from '../request.ts'
 import { percentiles } from '../stats.ts'
 import { cpuSeconds } from '../usage.ts'
@@ -22,7 +21,6 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
     requests,
     ownRequests,
     refreshTokens,
-    proofs,
     ownsCore
   } = job
   const statuses: Record<string, number> = {}
@@ -51,8 +49,6 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
       client.on('connError', () => count('error'))
       const index = clients++
       if (ownRequests) client.setRequests([ownRequests[index] as HttpRequest])
-      if (proofs)
-        client.on('request', () => client.setHeaders(proved(requests[0] as HttpRequest, proofs.pop()).headers))
       if (refreshTokens) chainTokens(client, requests[0]?.body ?? '', refreshTokens[index] as string)
     }
   })

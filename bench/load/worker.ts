@@ -1,5 +1,6 @@
+import { measureHashes } from './hashes.ts'
 import type { Job } from './jobs.ts'
-import { probe, sequence } from './latency.ts'
+import { probe } from './latency.ts'
 import { measureRate } from './rate.ts'
 import { measureUpdates } from './updates.ts'
 
@@ -8,7 +9,7 @@ import { measureUpdates } from './updates.ts'
 function measure(job: Job) {
   if (job.kind === 'rate') return measureRate(job)
   if (job.kind === 'updates') return measureUpdates(job)
-  return job.kind === 'probe' ? probe(job) : sequence(job)
+  return job.kind === 'probe' ? probe(job) : measureHashes(job)
 }
 
 process.on('message', async (job: Job) => {

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { merged } from '../../bench/page.ts'
-import type { Results } from '../../bench/results.ts'
+import { atLeast, line } from '../../bench/figures/figure.ts'
+import { merged, renderPage } from '../../bench/page.ts'
+import type { Results } from '../../bench/report.ts'
 
 const run = (commit: string, ...names: string[]): Results => {
   return {
@@ -9,40 +10,38 @@ const run = (commit: string, ...names: string[]): Results => {
     rounds: 5,
     seconds: 5,
     isSmoke: false,
-    figures: names.map(name => ({ name, title: name, lines: [], notes: [`of ${commit}`] })),
+    figures: names.map(name => ({ name, title: name, lines: [], notes: [] })),
     skipped: []
   }
 }
+const about = (commit: string) =>
+  `2026-01-02, 2 cores (CPU), 8 GB, Linux, Node v20, commit ${commit}; 5 rounds, 5 s each`
 
-const own = (commit: string) =>
-  `Measured on its own: 2026-01-02, 2 cores (CPU), 8 GB, Linux, Node v20, commit ${commit}; 5 rounds, 5 s each.`
-const notes = ({ figures }: Results) => Object.fromEntries(figures.map(({ name, notes }) => [name, notes]))
-
-t.test('a run of every figure replaces all results', async t => {
-  const fresh = run('new', 'me', 'scale', 'start')
-  t.strictSame(merged(run('old', 'me', 'start'), fresh), fresh)
+t.test('a fresh run replaces its figures but a refused one, and each says which run it is from', async t => {
+  const before = merged([], run('old', 'me', 'token', 'start'))
+  const fresh = run('new', 'token', 'start', 'scale')
+  for (const figure of fresh.figures) if (figure.name === 'token') figure.refused = 'it differs'
+  t.strictSame(
+    merged(before, fresh).map(({ name, run }) => [name, run]),
+    [
+      ['me', about('old')],
+      ['token', about('old')],
+      ['start', about('new')],
+      ['scale', about('new')]
+    ]
+  )
 })
 
-t.test('a run of some figures replaces only those, which say which commit they are from', async t => {
-  const results = merged(run('old', 'me', 'token', 'growth', 'start'), run('new', 'start', 'scale'))
-  t.equal(results.machine.commit, 'old')
-  t.strictSame(notes(results), {
-    me: ['of old'],
-    token: ['of old'],
-    growth: ['of old'],
-    start: ['of new', own('new')],
-    scale: ['of new', own('new')]
-  })
-})
-
-t.test('a refused figure keeps its last published values, which say which commit they are from', async t => {
-  const fresh = run('new', 'me', 'token', 'start', 'scale')
-  for (const figure of fresh.figures) if (['token', 'scale'].includes(figure.name)) figure.refused = 'it differs'
-  const results = merged(run('old', 'me', 'token', 'start'), fresh)
-  t.equal(results.machine.commit, 'new')
-  t.strictSame(Object.keys(notes(results)), ['me', 'token', 'start'], 'what was never published is left out')
-  t.strictSame(notes(results), { me: ['of new'], token: ['of old', own('old')], start: ['of new'] })
-
-  const again = merged(results, { ...fresh, machine: { ...fresh.machine, commit: 'newest' } })
-  t.strictSame(notes(again).token, ['of old', own('old')], 'the first note stays')
+t.test('the page has a row for each line with a goal, and the medians of the others', async t => {
+  const lines = [
+    line('to-bare', 'own ÷ bare', '×', [0.7, 0.8, 0.9], atLeast(0.75, 0.85)),
+    line('own', 'own', '1/s', [9])
+  ]
+  const page = renderPage('A\n<!-- results -->old<!-- /results -->\nB', [
+    { name: 'me', title: 'Me', lines, notes: ['32 connections.'], run: about('new') }
+  ])
+  t.match(page, '| own ÷ bare | 0.8 (0.7–0.9) | ≥0.75 | ≥0.85 | must |')
+  t.match(page, `Run 1: ${about('new').slice(0, 60)}`)
+  t.match(page, 'Run 1. Medians: own 9 1/s.\n\n32 connections.')
+  t.notMatch(page, 'old')
 })

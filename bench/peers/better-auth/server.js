@@ -4,7 +4,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 import { bearer } from 'better-auth/plugins/bearer'
-import Database from 'better-sqlite3'
+import Database from '../sqlite.js'
 
 const { PORT, DATABASE, SECRET } = process.env
 

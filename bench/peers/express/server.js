@@ -1,7 +1,7 @@
 import bcrypt from 'bcrypt'
-import Database from 'better-sqlite3'
 import express from 'express'
 import jwt from 'jsonwebtoken'
+import Database from '../sqlite.js'
 
 const { PORT, DATABASE, SECRET } = process.env
 

@@ -1,7 +1,7 @@
 import OAuthServer from '@node-oauth/express-oauth-server'
 import bcrypt from 'bcrypt'
-import Database from 'better-sqlite3'
 import express from 'express'
+import Database from '../sqlite.js'
 
 const { PORT, DATABASE, API_SECRET, BCRYPT_COST = '12' } = process.env
 

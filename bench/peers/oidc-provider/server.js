@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import Database from 'better-sqlite3'
 import Provider from 'oidc-provider'
+import Database from '../sqlite.js'
 
 const { PORT, DATABASE, SECRET, API_SECRET } = process.env
 

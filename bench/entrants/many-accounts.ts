@@ -1,5 +1,5 @@
-import { account } from '../entrants/entrant.ts'
 import { ask, type HttpRequest, postForm, postJson } from '../request.ts'
+import { account } from './entrant.ts'
 
 /** The accounts of the clients, one for each, because logins to one account wait for its row. */
 export interface Accounts {
