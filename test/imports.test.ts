@@ -251,7 +251,7 @@ t.test('packages/ has no code of its own: each folder compiles one file of src a
     const written = readdirSync(folder).filter(file => !['dist', 'LICENSE'].includes(file))
     t.strictSame(written.sort(), ['README.md', 'package.json', 'tsconfig.json'], name)
     const { include, files } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'))
-    t.strictSame({ include, files }, { include: [], files: [`../../src/${name}.ts`] }, name)
+    t.strictSame({ include, files }, { include: undefined, files: [`../../src/${name}.ts`] }, name)
   }
 })
 

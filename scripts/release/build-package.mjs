@@ -8,8 +8,6 @@ import { fileURLToPath } from 'node:url'
 
 const root = new URL('../../', import.meta.url)
 if (existsSync('packages')) {
-  // Compiles everything again. The other files stay until the new ones are there, because a server may run from them.
-  rmSync('dist/.tsbuildinfo', { force: true })
   execFileSync('npm', ['run', 'build'], { stdio: 'inherit' })
 } else {
   rmSync('dist', { recursive: true, force: true })

@@ -3,8 +3,6 @@ import { isAlive, workersOf } from '../../test/support/workers.ts'
 import { createClock } from './clock-file.ts'
 import type { Teardowns } from './teardowns.ts'
 
-export type Node = ReturnType<typeof createNode>
-
 /** Whether it is a log line below the level `error`. */
 const isExpected = (line: string) => line === '' || /^\{"level":[1-4]0,/.test(line)
 

@@ -1,13 +1,11 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { tryInit } from '../support/init-apps.ts'
-import { install, pack, packageProblems, reachable, tryPrograms } from '../support/installed-package.ts'
-import { installedPackages, lockedPackages } from '../support/package-counts.ts'
+import { install, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
 import { programs } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -16,55 +14,30 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** The modules that a user of the package can import. */
 const faces = Object.keys(manifest.exports).filter(path => path !== './package.json')
 
-/** The files needed to import or run the package, and the other files in it; `folder` is the unpacked package. */
-function expectedFiles(folder: string): string[] {
-  const entries = faces.map(face => manifest.exports[face])
-  const types = reachable(
-    folder,
-    entries.map(({ types }) => join(types))
-  )
-  const modules = reachable(folder, [
-    ...entries.map(entry => join(entry.default)),
-    'bin/sallyport.cjs',
-    'bin/compile-cache.cjs',
-    'bin/stack-traces.cjs',
-    'dist/bin/cli.cjs'
-  ])
-  const migrations = ['sqlite', 'postgres'].flatMap(dialect =>
-    readdirSync(join(root, 'migrations', dialect), { recursive: true, encoding: 'utf8' })
-      .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
-      .map(path => join('migrations', dialect, path))
-  )
-  const texts = readdirSync(join(root, 'texts'), { recursive: true, encoding: 'utf8' })
-    .filter(path => path.endsWith('.txt'))
-    .map(path => join('texts', path))
-  const passwords = ['dist/bin', 'dist/src/auth/passwords'].map(path => join(path, 'common-passwords.json'))
-  // The map is for stack traces.
-  const ofProgram = ['dist/bin/cli.cjs.map', 'dist/bin/licenses.txt']
-  const others = ['LICENSE', 'README.md', 'package.json', ...ofProgram, ...passwords]
-  const console = consoleFiles(join(folder, 'dist/console'))
-  return [...others, ...modules, ...types, ...migrations, ...texts, ...console].sort()
-}
-
-/** The page of the console, and the assets that it and its scripts name, which are compressed too. */
-function consoleFiles(folder: string): string[] {
-  const named = new Set(['index.html'])
-  for (const path of named)
-    for (const [name] of readFileSync(join(folder, path), 'utf8').matchAll(/\w+-[A-Z0-9]{8}\.(js|css)\b/g))
-      named.add(`assets/${name}`)
-  const [page, ...assets] = named
-  const files = [page as string, 'licenses.txt', ...assets.flatMap(path => [path, `${path}.br`, `${path}.gz`])]
-  return files.map(path => join('dist/console', path))
-}
+/** The files that may be in the package. */
+const expected = [
+  /^(LICENSE|README\.md|package\.json|bin\/[\w-]+\.cjs|texts\/.+\.txt)$/,
+  /^migrations\/(sqlite|postgres)\/(\w+\.sql|meta\/_journal\.json)$/,
+  /^dist\/bin\/(cli\.cjs|cli\.cjs\.map|common-passwords\.json|licenses\.txt)$/,
+  /^dist\/console\/(index\.html|licenses\.txt|assets\/[\w-]+\.(js|css)(\.br|\.gz)?)$/,
+  /^dist\/(src|plugins|routes)\/[\w./-]+(\.js|\.d\.ts|\/common-passwords\.json)$/
+]
 
 test('the package that npm pack creates', async t => {
-  const { tarball, files } = pack(t)
-  t.comment(`${files.length} files, ${Math.round(statSync(tarball).size / 1024)} KiB`)
+  const { tarball, files, bytes } = pack(t)
 
   t.test('contains the files that users need, without tests, snapshots or old build files', async t => {
-    const folder = t.testdir()
-    execFileSync('tar', ['xzf', tarball, '--strip-components=1'], { cwd: folder })
-    t.strictSame(files, expectedFiles(folder))
+    t.strictSame(
+      files.filter(path => !expected.some(pattern => pattern.test(path))),
+      []
+    )
+  })
+
+  t.test('has at most 2.2 MB, and 8 MB once it is installed', async t => {
+    const packed = statSync(tarball).size
+    t.comment(`${files.length} files, ${packed} bytes, ${bytes} unpacked`)
+    t.ok(packed < 2.2e6)
+    t.ok(bytes < 8e6)
   })
 
   t.test('publint and the check of its types report nothing', async t => {
@@ -78,17 +51,7 @@ test('the package that npm pack creates', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
       tryPrograms(t, project, Object.values(programs))
     })
-    await t.test('has the packages of the lock file', async t => {
-      const [major] = process.versions.node.split('.').map(Number)
-      const direct = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
-      const locked = lockedPackages(direct, major)
-      t.strictSame(
-        installedPackages(project).sort(),
-        locked.map(path => path.replace(/better-sqlite3-12$/, 'better-sqlite3')).sort()
-      )
-    })
     await t.test('through its command', t => tryCommand(t, project))
-    await t.test('refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
 
@@ -120,17 +83,4 @@ async function tryCommand(t: Test, project: string) {
   t.match(await (await fetch(`${url}/token`, { method: 'POST', body })).json(), { token_type: 'Bearer', scope: 'me' })
   server.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
-}
-
-async function tryWrongDriver(t: Test, project: string) {
-  const { version } = sqliteDriver()
-  const path = join(project, 'node_modules/better-sqlite3/package.json')
-  const other = Number.parseInt(version, 10) >= 13 ? '12.11.1' : '13.2.0'
-  writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": "${version}"`, `"version": "${other}"`))
-  const env = { ...process.env, PORT: '0', DATABASE_URL: 'sqlite:refused/sallyport.db' }
-  const program = 'node_modules/.bin/sallyport'
-  const { status, stderr } = spawnSync(program, ['serve'], { cwd: project, env, encoding: 'utf8' })
-  t.equal(status, 1)
-  t.match(stderr, new RegExp(`^Node\\.js \\S+ needs better-sqlite3 .*, but ${other} is installed\\. .*\\n$`))
-  t.notOk(existsSync(join(project, 'refused/sallyport.db')))
 }

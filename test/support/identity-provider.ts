@@ -6,7 +6,6 @@ import { startSite } from './site.ts'
 
 /** The algorithms of the issuer's keys. */
 export const idTokenAlgs = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const
-export type IdTokenAlg = (typeof idTokenAlgs)[number]
 
 const curves = new Map<string, string>([
   ['ES256', 'P-256'],
@@ -37,8 +36,6 @@ function pairOf(name: string, alg: string) {
   pairs.set(name, pair)
   return pair
 }
-
-export type IdentityProvider = Awaited<ReturnType<typeof startIdentityProvider>>
 
 /**
  * An issuer of ID tokens on 127.0.0.1, with a key for each algorithm; closed when the test ends. `now` is the clock of

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { cloneInto } from './clone.ts'
@@ -11,32 +11,19 @@ const run = (cwd: string, command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 /**
- * Packs the package in the folder `path` of the repository with `npm pack`; resolves to the path of the tarball and the
- * paths in it. It packs a clone, since other tests may use `dist` meanwhile, and adds a leftover file to its `dist`.
+ * Packs the package in the folder `path` of the repository with `npm pack`. Returns the path of the tarball, the paths
+ * in it, and the size of its files in bytes. It packs a clone, since other tests may use `dist` meanwhile, and adds a leftover file to its `dist`.
  */
-export function pack(t: Test, path = '.'): { tarball: string; files: string[] } {
+export function pack(t: Test, path = '.'): { tarball: string; files: string[]; bytes: number } {
   const folder = temporaryFolder(t)
   cloneInto(folder)
   mkdirSync(join(folder, path, 'dist/test'), { recursive: true })
   writeFileSync(join(folder, path, 'dist/test/left-over.js'), '')
 
-  run(join(folder, path), 'npm', 'pack', '--pack-destination', folder)
-  const { name, version } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
-  const tarball = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
-  const files = run(folder, 'tar', 'tzf', tarball).trim().split('\n')
-  return { tarball, files: files.map(path => path.replace(/^package\//, '')).sort() }
-}
-
-/** The files imported, directly or not, from `entries` on: paths in `folder`, whether they exist or not. */
-export function reachable(folder: string, entries: string[]): string[] {
-  const found = new Set(entries)
-  for (const path of found) {
-    const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : ''
-    const extension = path.endsWith('.d.ts') ? '.d.ts' : '.js'
-    for (const [, specifier = ''] of text.matchAll(/(?:from|import|import\() ?['"](\.[^'"]+)\.[jt]s['"]/g))
-      found.add(join(dirname(path), `${specifier}${extension}`))
-  }
-  return [...found]
+  const answer = run(join(folder, path), 'npm', 'pack', '--silent', '--json', '--pack-destination', folder)
+  const [{ filename, files, unpackedSize }] = JSON.parse(answer)
+  const paths = files.map(({ path }: { path: string }) => path)
+  return { tarball: join(folder, filename), files: paths, bytes: unpackedSize }
 }
 
 /** The lock file of the repository for another project, without the SQLite driver and what only the tests need. */
@@ -86,15 +73,17 @@ export const compilerOptions = {
   typeRoots: [join(root, 'node_modules/@types')]
 }
 
-/** Compiles the programs in the folder of a project with a strict compiler, and runs each. */
+/** Compiles the programs in the folder of a project with a strict compiler, also as bundlers do, and runs each. */
 export function tryPrograms(t: Test, project: string, programs: string[]) {
   const names = programs.map((_, at) => `program-${at}`)
   for (const [at, program] of programs.entries()) writeFileSync(join(project, `${names[at]}.ts`), program)
   const settings = { compilerOptions, files: names.map(name => `${name}.ts`) }
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })
-  t.equal(status, 0, stdout)
+  for (const how of [[], ['--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler']]) {
+    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project, ...how], { encoding: 'utf8' })
+    t.equal(status, 0, stdout)
+  }
   for (const name of names) t.doesNotThrow(() => execFileSync(process.execPath, [`${name}.js`], { cwd: project }), name)
 }
 

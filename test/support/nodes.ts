@@ -40,7 +40,7 @@ export async function startNodesBehind(
   const nodes = await Promise.all([start(0), start(1)])
   const proxy = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns })
 
-  /** Resolves to the exit code, unexpected output, and the durations of the exit and the start in milliseconds. */
+  /** Resolves to the exit code, unexpected output, the status of /readyz, and how long the exit took (milliseconds). */
   async function restart(index: 0 | 1) {
     const begun = performance.now()
     const { child, exit, out, err } = nodes[index]
@@ -51,7 +51,7 @@ export async function startNodesBehind(
     const complaints = out.text().replace(banner, '') + (await err)
     nodes[index] = await start(index)
     const ready = await fetch(`${nodes[index].url}/readyz`)
-    return { code, complaints, ready: ready.status, stopMs: ended - begun, startMs: performance.now() - ended }
+    return { code, complaints, ready: ready.status, stopMs: ended - begun }
   }
   return { url, env, nodes, restart, folder: proxy.folder }
 }

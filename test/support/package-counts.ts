@@ -52,12 +52,6 @@ export function lockedPackages(names: string[], node = 22): string[] {
   return [...all]
 }
 
-/** The packages that npm has installed in `project`, besides those of this repository. */
-export const installedPackages = (project: string): string[] =>
-  Object.keys(JSON.parse(readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8')).packages).filter(
-    path => !/node_modules\/(@sallyport\/|sallyport$)/.test(path)
-  )
-
 /** The size of the files of a package in kB, without what was compiled and without packages inside. */
 export const kilobytesOf = (folder: string): number => Math.round(bytesOf(folder) / 1000)
 

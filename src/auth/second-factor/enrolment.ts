@@ -6,8 +6,6 @@ import type { Reauthentication } from '../sessions/reauthentication.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { SecondFactorPolicy } from './policy.ts'
 
-export type Enrolment = ReturnType<typeof createEnrolment>
-
 /** Limits the changes of second factors, and decides who may add one. */
 export function createEnrolment(deps: {
   policy: SecondFactorPolicy

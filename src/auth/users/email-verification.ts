@@ -8,8 +8,6 @@ import { addressToVerify } from '../mail/recipients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { localeFor } from './locale.ts'
 
-export type EmailVerification = ReturnType<typeof createEmailVerification>
-
 /** E-mail verification through a mailed link. */
 export function createEmailVerification(deps: {
   store: MailStore

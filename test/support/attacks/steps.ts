@@ -4,9 +4,6 @@ import { createPkce } from '../pkce.ts'
 import { authenticatorApp } from '../second-factor.ts'
 import type { Attacker } from './attacker.ts'
 
-/** An account of the attacker with a login, for the steps of logins. */
-export type Recruit = Awaited<ReturnType<typeof recruitWith>>
-
 /** The steps of a login at /authorize-challenge, and the code at the end. */
 export function createSteps({ ask }: Pick<Attacker, 'ask'>) {
   const { challenge, code_verifier } = createPkce()

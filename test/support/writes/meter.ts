@@ -103,4 +103,3 @@ export async function startMeter(t: Test, app: FastifyInstance, url: string) {
 }
 
 export type Meter = Awaited<ReturnType<typeof startMeter>>
-export type Measured = Awaited<ReturnType<Meter['measure']>>
