@@ -19,6 +19,7 @@ test('an unknown name, a bad number and a name that is there twice are problems 
     t.same(problemsOf(entry), [`LIMITS is ["${entry}"], which is not valid: expected ${form}`])
   t.same(problemsOf('login=5,refresh=5,login=6'), ['LIMITS has login twice: expected it once'])
   t.throws(() => configFrom({ secret, limits: ['logins=5'] }), {
+    name: 'ConfigError',
     problems: [/^limits is .*an array, each registration/]
   })
 })
