@@ -67,7 +67,7 @@ const passkeyDocuments: FastifyPluginAsyncTypebox<{
       }
     },
     async function getAssetLinks() {
-      if (androidApps.length === 0) throw new Problem(404, 'This server has no Android apps.')
+      if (androidApps.length === 0) throw new Problem('not_found', 'This server has no Android apps.')
       return androidApps.map(entry => {
         const [package_name = '', ...sha256_cert_fingerprints] = entry.split(' ')
         return {
@@ -90,7 +90,7 @@ const passkeyDocuments: FastifyPluginAsyncTypebox<{
       }
     },
     async function getAppleAppSite() {
-      if (appleApps.length === 0) throw new Problem(404, 'This server has no Apple apps.')
+      if (appleApps.length === 0) throw new Problem('not_found', 'This server has no Apple apps.')
       return { webcredentials: { apps: appleApps } }
     }
   )

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
-import { translated } from '../explain.ts'
+import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
 import { Card } from '../ui/card.tsx'
 import { Field, Form } from '../ui/form.tsx'
@@ -13,7 +13,7 @@ import { logIn } from '../who.ts'
 const t = texts.setUp
 
 /** Whether the server refuses the link, and not an account. */
-const isBroken = (error: unknown): error is ProblemError => error instanceof ProblemError && error.status === 403
+const isBroken = (error: unknown) => error instanceof ProblemError && error.code === 'invalid_setup_link'
 
 /** The page that the one-time link opens: creates the first administrator, and signs them in. */
 export function SetUp({ token, onDone }: { token: string; onDone: () => void }) {
@@ -23,7 +23,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
   if (isBroken(error))
     return (
       <Card key="broken" title={t.broken}>
-        <p role="alert">{translated(error.message)}</p>
+        <p role="alert">{explain(error)}</p>
         <div class="actions">
           <button type="button" class="main" onClick={onDone}>
             {texts.signIn.submit}
@@ -40,9 +40,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
             <Form
               submit={t.submit}
               onSubmit={async ({ username = '', password = '' }) => {
-                await ok(api.POST('/setup', { body: { token, username, password } })).catch(error => {
-                  throw isBroken(error) ? new ProblemError(error.message, 400, []) : error
-                })
+                await ok(api.POST('/setup', { body: { token, username, password } }))
                 onDone()
                 // The form is not shown any more, so that it cannot say why the first login failed.
                 await logIn(username, password, false).then(() => notify(t.done(username)), complain)

@@ -24,9 +24,13 @@ export function createSharedScan<About, T>(scan: (about: About) => Promise<T>, n
     if (known) return known.answer
     const open = scans.filter(({ doneAt }) => doneAt === undefined)
     if (open.length > 1)
-      throw new Problem(503, 'Events of other ranges are being counted. Send the same request again.', {
-        headers: { 'Retry-After': '1' }
-      })
+      throw new Problem(
+        'temporarily_unavailable',
+        'Events of other ranges are being counted. Send the same request again.',
+        {
+          headers: { 'Retry-After': '1' }
+        }
+      )
 
     async function run(): Promise<T> {
       await open[0]?.answer.catch(() => {})

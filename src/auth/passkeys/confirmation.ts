@@ -28,7 +28,7 @@ export function createConfirmation(deps: {
     by: Origin
   ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
     const passkey = (await store.passkeysOf(user.id)).find(one => one.id === id && one.confirmedAt === null)
-    if (!passkey) throw new Problem(404, 'You have no passkey with this id to confirm.')
+    if (!passkey) throw new Problem('not_found', 'You have no passkey with this id to confirm.')
     const created = (await store.recoveryCodes(user.id)).length === 0 ? recoveryCodes.create(user.id) : undefined
     const at = now()
     const isDone = await store.confirmPasskey(user, id, {

@@ -86,5 +86,5 @@ const describe = ({ id, name, synced, backedUp, transports, createdAt, ...times 
 const latest = (...times: Date[]) => new Date(Math.max(...times.map(Number)))
 
 function noSuchPasskey(): never {
-  throw new Problem(404, 'You have no passkey with this id.')
+  throw new Problem('not_found', 'You have no passkey with this id.')
 }

@@ -55,16 +55,19 @@ export function createRegistration(deps: {
   async function passkeysOf(user: UserRow) {
     const passkeys = await store.passkeysOf(user.id)
     if (passkeys.length >= limits.most)
-      throw new Problem(409, `An account can have ${limits.most} passkeys. Remove one first.`)
+      throw new Problem('limit_reached', `An account can have ${limits.most} passkeys. Remove one first.`)
     return passkeys
   }
 
   /** Throws 409 unless another passkey of the user may wait to be confirmed. */
   function assertMayWait({ emailVerified }: UserRow, passkeys: PasskeyRow[]) {
     // Nothing else tells the owner of a passkey that another person has added.
-    if (!emailVerified) throw new Problem(409, 'Verify the e-mail address of the account first.')
+    if (!emailVerified) throw new Problem('conflict', 'Verify the e-mail address of the account first.')
     if (passkeys.filter(({ confirmedAt }) => confirmedAt === null).length >= limits.mostUnconfirmed)
-      throw new Problem(409, `${limits.mostUnconfirmed} passkeys wait to be confirmed. Confirm or remove one first.`)
+      throw new Problem(
+        'limit_reached',
+        `${limits.mostUnconfirmed} passkeys wait to be confirmed. Confirm or remove one first.`
+      )
   }
 
   /**
@@ -90,7 +93,7 @@ export function createRegistration(deps: {
   /** The refusal of a registration that the store did not take. */
   async function refusal({ credentialId }: NewCredential) {
     return (await store.passkeyWithUser(credentialId))
-      ? new Problem(409, 'This passkey is registered already.')
+      ? new Problem('passkey_taken', 'This passkey is registered already.')
       : concurrentChange()
   }
 
@@ -173,5 +176,5 @@ export function createRegistration(deps: {
 
 const notValid = (reason: string, cause?: unknown) => {
   const { message, errors } = invalidMember('/response', `is not valid: ${reason}`)
-  return new Problem(400, message, { errors, cause })
+  return new Problem('invalid_request', message, { errors, cause })
 }

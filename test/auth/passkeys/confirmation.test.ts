@@ -145,7 +145,10 @@ for (const engine of engines) {
     t.strictSame(await app.secondFactors.list(user), { items: [], recovery_codes_left: 0 })
     await app.secondFactors.removeAll(user, {})
     t.strictSame(await app.db.secondFactors.passkeysOf(user.id), [])
-    await t.rejects(app.secondFactors.removeAll(user, {}), new Problem(404, 'This account has no second factor.'))
+    await t.rejects(
+      app.secondFactors.removeAll(user, {}),
+      new Problem('not_found', 'This account has no second factor.')
+    )
     t.match(await logIn(), { user: { secondFactorAt: null } })
   })
 
