@@ -54,7 +54,7 @@ async function readAssets(folder: string) {
 }
 
 function refuseUnbuilt(): never {
-  throw new Problem(503, 'The console has not been built. Run `npm run build`.')
+  throw new Problem('temporarily_unavailable', 'The console has not been built. Run `npm run build`.')
 }
 
 const ownBuild = join(packageFolder, 'dist/console')

@@ -119,7 +119,7 @@ export default fp<{ config: Config }>(
     app.decorate('accessTokens', accessTokens)
     app.decorateRequest('caller')
     app.decorateRequest('account', function account(this: FastifyRequest) {
-      if (!this.caller.user) throw new Problem(403, 'This access token belongs to a client, not to a user.')
+      if (!this.caller.user) throw new Problem('user_required', 'This access token belongs to a client, not to a user.')
       return this.caller.user
     })
 

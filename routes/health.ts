@@ -42,10 +42,12 @@ const health: FastifyPluginAsyncTypebox = async app => {
     },
     async function getReadiness() {
       if (app.drain.hasBegun)
-        throw new Problem(503, 'The server is shutting down.', { headers: { 'Retry-After': '1' } })
+        throw new Problem('temporarily_unavailable', 'The server is shutting down.', {
+          headers: { 'Retry-After': '1' }
+        })
       await app.db.ping().catch(cause => {
         // Also for a damaged file, which is no 503 elsewhere.
-        throw new Problem(503, unavailable, { headers: { 'Retry-After': '1' }, cause })
+        throw new Problem('temporarily_unavailable', unavailable, { headers: { 'Retry-After': '1' }, cause })
       })
       return { status: 'ok' as const }
     }

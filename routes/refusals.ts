@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
+import { problemCodeOf } from '../src/errors.ts'
 import { OAuthErrorShape, ProblemShape, ref } from './shapes.ts'
 
 const meanings = {
@@ -51,7 +52,8 @@ function refusal(status: number, description: string, mediaType: string, shape: 
 export function problems(...statuses: (keyof typeof meanings)[]) {
   const responses = statuses.map(status => {
     const [title, meaning] = meanings[status]
-    const example = { type: 'about:blank', title, status, detail: `${meaning}.`, instance: '/the/path' }
+    const code = problemCodeOf(status)
+    const example = { type: 'about:blank', title, status, code, detail: `${meaning}.`, instance: '/the/path' }
     return [status, refusal(status, meaning, 'application/problem+json', ProblemShape, example)]
   })
   return Object.fromEntries(responses) as Record<never, TSchema>

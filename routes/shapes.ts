@@ -1,5 +1,5 @@
 import { type Static, type TInteger, type TSchema, type TString, Type } from '@sinclair/typebox'
-import { type OAuthErrorCode, oauthErrorCodes } from '../src/errors.ts'
+import { type OAuthErrorCode, oauthErrorCodes, type ProblemCode, problemCodes } from '../src/errors.ts'
 
 /** A reference to one of `shapes`, with its type. */
 export const ref = <T extends TSchema>(shape: T, options: { description?: string; headers?: object } = {}) =>
@@ -455,7 +455,13 @@ export const ProblemShape = Type.Object(
     type: Type.String({ examples: ['about:blank'] }),
     title: Type.String({ examples: ['Bad Request'] }),
     status: Type.Integer({ description: 'The HTTP status', examples: [400] }),
-    detail: Type.String({ description: 'What is wrong and how to fix it' }),
+    code: Type.Unsafe<ProblemCode>({
+      type: 'string',
+      enum: Object.keys(problemCodes),
+      description: 'What is wrong, for programs',
+      examples: ['invalid_request']
+    }),
+    detail: Type.String({ description: 'What is wrong and how to fix it, for people; do not parse it' }),
     instance: Type.String({ description: 'The path of the request' }),
     errors: Type.Optional(
       Type.Array(

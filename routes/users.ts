@@ -55,12 +55,15 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
           app.reauthentication.assertRecent(request.caller)
           app.throttle.administration(request.caller.claims.sub)
         } else if (registration === 'closed')
-          throw new Problem(403, 'Registration is closed. Ask an administrator for an account.')
+          throw new Problem('registration_closed', 'Registration is closed. Ask an administrator for an account.')
       }
     },
     async function registerUser(request, reply) {
       if (request.body.claims && !request.caller)
-        throw new Problem(403, 'Only administrators set claims: send an access token with the scope users:write.')
+        throw new Problem(
+          'insufficient_scope',
+          'Only administrators set claims: send an access token with the scope users:write.'
+        )
       const by = request.caller ? request.administrator() : request.visitor()
       const user = await app.users.register(request.body, { ...by, signal: reply.disconnected() })
       reply.code(201).headers({ Location: `${issuerPath}/users/${user.id}`, ETag: app.users.version(user) })

@@ -1,3 +1,4 @@
+import { problemCodes } from '../src/errors.ts'
 import { markdownTable } from './markdown-table.ts'
 import { cell, code, limitsOf, memberTable, nameOf, type Schema, typeOf } from './schema-words.ts'
 
@@ -41,7 +42,7 @@ export function renderApi(api: ApiDocument): string {
     )
     return [`## ${description}`, ...operations].join('\n\n')
   })
-  return `${[introduction(api), ...chapters, errors(api), objects(api)].join('\n\n')}\n`
+  return `${[introduction(api), ...chapters, errors(api), codes(), objects(api)].join('\n\n')}\n`
 }
 
 function introduction({ info, components }: ApiDocument) {
@@ -124,6 +125,12 @@ function errors({ paths }: ApiDocument): string {
   }
   const sorted = [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
   return `## Errors\n\n${markdownTable(['status', 'body', 'meaning'], sorted)}`
+}
+
+/** The codes of problems, which the document only lists. */
+function codes(): string {
+  const rows = Object.entries(problemCodes).map(([name, [status, meaning]]) => [code(name), String(status), meaning])
+  return `### Codes of problems\n\n${markdownTable(['code', 'status', 'meaning'], rows)}`
 }
 
 const bodyOf = ({ content = {} }: Response) =>

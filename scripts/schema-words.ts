@@ -30,6 +30,8 @@ export function typeOf(schema: Schema): string {
   const { $ref, anyOf, enum: values, type = 'any', format, items } = schema
   if ($ref) return `[${nameOf($ref)}](#${nameOf($ref).toLowerCase()})`
   if (anyOf) return anyOf.map(typeOf).join(' or ')
+  // The only list this long has a table of its own.
+  if (values && values.length > 20) return 'one of the [codes](#codes-of-problems)'
   if (values) return values.map(code).join(', ')
   if (items) return `array of ${typeOf(items)}`
   const note = format && format !== 'password' ? ` (${format})` : ''

@@ -26,7 +26,7 @@ import { addInviteCommand } from './commands/users-invite.ts'
 import { addTokensCommand } from './commands/users-tokens.ts'
 import { visible } from './commands/visible.ts'
 import { complete, readConfig } from './config/config.ts'
-import { ConfigError, OAuthError, Problem } from './errors.ts'
+import { CommandError, ConfigError, OAuthError, Problem } from './errors.ts'
 import { configFrom } from './load-config.ts'
 import { openServices } from './open-services.ts'
 import { packageVersion } from './package.ts'
@@ -241,7 +241,9 @@ async function clientAddress(trustProxy: string[], peer: string, forwardedFor: s
  * escaped, because the text may come from the name or the header of a file.
  */
 function describe(error: unknown): string {
-  const isRefusal = [UsageError, Problem, OAuthError, ConfigError, StoreError].some(kind => error instanceof kind)
+  const isRefusal = [UsageError, CommandError, Problem, OAuthError, ConfigError, StoreError].some(
+    kind => error instanceof kind
+  )
   const { message, stack } = error as Error
   const text = isRefusal ? message : String(stack)
   return text.split('\n').map(visible).join('\n')

@@ -25,7 +25,7 @@ export function firstErrors<Reported extends SchemaError>(errors: Reported[]): (
 export function invalidBySchema(errors: SchemaError[], pointer = ''): Problem {
   const details = errors.map(error => detailOf(error, pointer))
   const all = details.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')
-  return new Problem(400, `The request is not valid: ${all}.`, { errors: details })
+  return new Problem('invalid_request', `The request is not valid: ${all}.`, { errors: details })
 }
 
 function detailOf({ instancePath, message = 'is not valid', params }: SchemaError, pointer: string): ProblemDetail {

@@ -11,7 +11,7 @@ const contract = createContract(new URL('../docs/openapi.json', import.meta.url)
 const json = { 'content-type': 'application/json; charset=utf-8' }
 const problemJson = { 'content-type': 'application/problem+json; charset=utf-8' }
 const tokens = { access_token: 'a.b.c', token_type: 'Bearer', expires_in: 600, scope: 'me' }
-const problem = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'Nothing.', instance: '/' }
+const problem = { type: 'about:blank', title: 'Not Found', status: 404, code: 'not_found', detail: 'Nothing.', instance: '/' }
 const answer = (status: number, headers: Record<string, string>, body?: object): Answer => ({
   status,
   headers,
@@ -76,6 +76,18 @@ const scenarios: Scenario[] = [
     operationId: 'createToken',
     answer: answer(400, json, { error: 'wrong_password' }),
     fault: /error must be equal to one of the allowed values/
+  },
+  {
+    name: 'a code of a problem that is not in the list',
+    operationId: 'getMe',
+    answer: answer(500, problemJson, { ...problem, code: 'odd' }),
+    fault: /code must be equal to one of the allowed values/
+  },
+  {
+    name: 'a problem without a code',
+    operationId: 'getMe',
+    answer: answer(500, problemJson, { ...problem, code: undefined }),
+    fault: /must have required property 'code'/
   },
   {
     name: 'a format',

@@ -42,13 +42,14 @@ type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>
 export async function ok<T>(answer: Answer<T>): Promise<T> {
   const { data, error, response } = await answer
   if (response.ok) return data as T
-  const { detail, errors } = (error ?? {}) as Partial<Problem>
+  const { detail, errors, code } = (error ?? {}) as Partial<Problem>
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
   throw new ProblemError(
     detail ?? '',
     response.status,
     (errors ?? []) as ProblemError['errors'],
-    seconds >= 0 ? seconds : undefined
+    seconds >= 0 ? seconds : undefined,
+    code
   )
 }
 

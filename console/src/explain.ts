@@ -12,10 +12,11 @@ export function explain(error: unknown): string {
     const { status, message, retryAfter } = error
     if (status === 429) return errors.tooMany(retryAfter)
     if (status === 503) return errors.unavailable(retryAfter)
-    if (error instanceof OAuthError) return translated(error.description)
+    if (error instanceof OAuthError) return said(texts.refusals, error.error, message)
+    const sentence = said(texts.refusals, error.code, message)
     if (status === 401) return errors.signedOut
-    if (status === 403) return errors.forbidden(translated(message))
-    return translated(message) || errors.unexpected(status)
+    if (status === 403 && error.code !== 'invalid_setup_link') return errors.forbidden(sentence)
+    return sentence || errors.unexpected(status)
   }
   if (error instanceof DOMException) {
     // The errors of browsers about passkeys (WebAuthn Level 3 §5.1.3, §5.1.4).
@@ -27,17 +28,15 @@ export function explain(error: unknown): string {
   return error instanceof TypeError ? errors.offline : String(error)
 }
 
-/**
- * A sentence of the server, in the language of the reader if its texts have it. Their `#` is a number of the server.
- */
-export function translated(detail: string): string {
-  const numbers = detail.match(/\d+/g) ?? []
-  const own = textFor(texts.details, detail.replace(/\d+/g, '#'))
-  return own?.replace(/#/g, () => String(numbers.shift())) ?? detail
-}
+/** The text for a code of the server, in which `#` is its sentence; without a text, that sentence. */
+const said = (texts: Record<string, string>, code: string | undefined, sentence: string) =>
+  textFor(texts, code ?? '')?.replace('#', () => sentence) ?? sentence
 
 /** The faults of a form, by the name of the field: the member of the body that the server refused. */
 export function faultsOf(error: unknown): Record<string, string> {
   if (!(error instanceof ProblemError)) return {}
-  return Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.slice(1), translated(detail)]))
+  const { code, errors } = error
+  return Object.fromEntries(
+    errors.map(({ pointer, reason = code, detail }) => [pointer.slice(1), said(texts.faults, reason, detail)])
+  )
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { EmailCodeCredentials, FactorAnswer, OAuthError, PasskeyRequest, SecondFactor } from '../../src/client.ts'
-import type { Cancelled } from './explain.ts'
+import { type Cancelled, explain } from './explain.ts'
 
 /** The proofs that complete a login, by their names in the `factors` of the server. */
 const kinds = ['otp', 'recovery_code', 'password'] as const
@@ -38,7 +38,7 @@ function open<Given extends Answer>(
     }
     question.value = {
       ...asked,
-      refused: asked.refused?.description,
+      refused: asked.refused && explain(asked.refused),
       answer(presented) {
         close()
         resolve(presented as Given)

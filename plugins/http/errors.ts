@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { inSchemeOf, OAuthError, Problem } from '../../src/errors.ts'
+import { inSchemeOf, OAuthError, Problem, type ProblemCode, problemCodeOf, problemCodes } from '../../src/errors.ts'
 import { responseHeaders } from '../../src/response-headers.ts'
 import { invalidBySchema } from '../../src/schema-problems.ts'
 import { StoreError } from '../../src/store/errors.ts'
@@ -23,7 +23,7 @@ export default fp(
   async app => {
     app.setErrorHandler(answerError)
     app.setNotFoundHandler(() => {
-      throw new Problem(404, 'This URL does not exist.')
+      throw new Problem('not_found', 'This URL does not exist.')
     })
   },
   { name: 'errors', dependencies: ['outage'] }
@@ -47,7 +47,7 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   }
   if (request.routeOptions?.config?.page) return reply.problemPage(refusal)
   return reply.type('application/problem+json').send({
-    ...problemBody(refusal.status, refusal.message),
+    ...problemBody(refusal.status, refusal.code, refusal.message),
     instance: instanceOf(request.originalUrl),
     ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
   })
@@ -63,10 +63,11 @@ const instanceOf = (url: string) =>
     .replace(/^(?:[a-z][\w+.-]*:\/\/[^/]*)?\/*/i, '/')
     .replace(/[^\w.~!$&'()*+,;=:@/%-]|%(?![\da-f]{2})/gi, encodeURIComponent)
 
-const problemBody = (status: number, detail: string) => ({
+const problemBody = (status: number, code: ProblemCode, detail: string) => ({
   type: 'about:blank',
   title: titles[status] ?? 'Error',
   status,
+  code,
   detail
 })
 
@@ -78,8 +79,9 @@ export function createAnswerClientError(issuer: string) {
   const headers = Object.entries(responseHeaders(issuer)).map(([name, value]) => `${name}: ${value}`)
   return (error: { code?: string }, socket: Socket) => {
     if (!socket.writable) return void socket.destroy()
-    const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
-    const body = JSON.stringify(problemBody(status, detail))
+    const [code, detail] = clientErrors[error.code ?? ''] ?? ['invalid_request', 'The request is not valid HTTP.']
+    const [status] = problemCodes[code]
+    const body = JSON.stringify(problemBody(status, code, detail))
     const head = [
       `HTTP/1.1 ${status} ${titles[status]}`,
       'Content-Type: application/problem+json; charset=utf-8',
@@ -92,9 +94,9 @@ export function createAnswerClientError(issuer: string) {
   }
 }
 
-const clientErrors: Record<string, [number, string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
-  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than 8 KiB.']
+const clientErrors: Record<string, [ProblemCode, string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are larger than 8 KiB.']
 }
 
 const titles: Record<number, string> = {
@@ -117,30 +119,34 @@ const titles: Record<number, string> = {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof OAuthError)
-    return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
+  if (error instanceof OAuthError) {
+    const { status, message, headers, cause } = error
+    return new Problem(problemCodeOf(status), message, { status, headers, cause })
+  }
   if (error instanceof StoreError) return storeProblem(error)
   // A handler can throw any value, including `undefined`.
   const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
   // Fastify's message contains the URL, which may have a secret in its query.
-  if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL has an invalid percent-encoding.')
-  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A path parameter is longer than 100 characters.')
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
+  if (code === 'FST_ERR_BAD_URL') return new Problem('invalid_request', 'The URL has an invalid percent-encoding.')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new Problem('uri_too_long', 'A path parameter is longer than 100 characters.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Problem('unsupported_media_type', 'Send the body as application/json.')
   if (validation) return invalidBySchema(validation)
-  if (statusCode < 500) return new Problem(statusCode, message)
-  return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
+  if (statusCode < 500) return new Problem(problemCodeOf(statusCode), message, { status: statusCode })
+  return new Problem('server_error', 'Internal server error. The cause has been logged.', { cause: error })
 }
 
 function storeProblem(error: StoreError): Problem {
   if (error.code === 'conflict')
-    return new Problem(409, 'Another request changed the same data. Try again.', { cause: error })
+    return new Problem('changed_meanwhile', 'Another request changed the same data. Try again.', { cause: error })
   if (error.code === 'unavailable') {
-    return new Problem(503, 'The database is unavailable. Try again in a moment.', {
+    return new Problem('temporarily_unavailable', 'The database is unavailable. Try again in a moment.', {
       headers: { 'Retry-After': '1' },
       cause: error
     })
   }
-  return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
+  return new Problem('server_error', 'Internal server error. The cause has been logged.', { cause: error })
 }
 
 function toOAuthError(error: unknown): OAuthError {

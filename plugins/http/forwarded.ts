@@ -18,7 +18,8 @@ export default fp(
       if (typeof given !== 'string') return
       headers['x-forwarded-for'] = given.split(',').slice(-most).map(plainAddress).join(', ')
       // The first entry from the right that no trusted proxy has. The client chooses those left of it.
-      if (isIP(request.ip) === 0) throw new Problem(400, 'X-Forwarded-For does not have the IP address of the client.')
+      if (isIP(request.ip) === 0)
+        throw new Problem('invalid_request', 'X-Forwarded-For does not have the IP address of the client.')
     })
   },
   { name: 'forwarded' }

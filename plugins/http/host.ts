@@ -25,7 +25,7 @@ export default fp(
 )
 
 /** Closes the connection, because what follows may be part of another request than it seems. */
-const refusal = (detail: string) => new Problem(400, detail, { headers: { Connection: 'close' } })
+const refusal = (detail: string) => new Problem('invalid_request', detail, { headers: { Connection: 'close' } })
 
 const single = ['Host', 'Authorization', 'Content-Type']
 

@@ -14,13 +14,13 @@ export default fp(
     const utf8 = new TextDecoder('utf-8', { fatal: true })
     const read: FastifyBodyParser<Buffer> = (request, body, done) => {
       const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]+)/i.exec(String(request.headers['content-type'])) ?? []
-      if (!/^utf-?8$/i.test(charset)) return void done(new Problem(415, 'Send JSON in UTF-8.'))
+      if (!/^utf-?8$/i.test(charset)) return void done(new Problem('unsupported_media_type', 'Send JSON in UTF-8.'))
       if (body.length === 0) return void done(null, undefined)
       let text: string
       try {
         text = utf8.decode(body)
       } catch {
-        return void done(new Problem(400, 'The body is not valid UTF-8.'))
+        return void done(new Problem('invalid_request', 'The body is not valid UTF-8.'))
       }
       parse(request, text, (error, value) => {
         if (error) return void done(error)
@@ -35,7 +35,7 @@ export default fp(
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, read)
     app.addContentTypeParser(mergePatch, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
       if (bodyTypes(request.routeOptions.schema).includes(mergePatch)) return read(request, body, done)
-      done(new Problem(415, 'Send the body as application/json.'))
+      done(new Problem('unsupported_media_type', 'Send the body as application/json.'))
     })
   },
   { name: 'json' }

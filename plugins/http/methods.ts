@@ -31,7 +31,9 @@ export default fp(
         if (url.endsWith('/') && url !== '/') continue
         const allow = [...given].join(', ')
         const refuse = async (request: FastifyRequest) => {
-          throw new Problem(405, `${request.method} is not allowed here. Use ${allow}.`, { headers: { Allow: allow } })
+          throw new Problem('method_not_allowed', `${request.method} is not allowed here. Use ${allow}.`, {
+            headers: { Allow: allow }
+          })
         }
         app.route({
           method: methods.filter(method => !given.has(method)),

@@ -41,7 +41,7 @@ export function createDatabaseClock({ store, now }: { store: { now?: () => Promi
       if (Math.abs(ahead) <= toleratedMs) return
       const difference = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? 'ahead of' : 'behind'}`
       throw new Problem(
-        409,
+        'conflict',
         `The clock of this machine is ${difference} the clock of the database. Nothing was deleted. Correct the clock.`
       )
     }

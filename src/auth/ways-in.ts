@@ -39,4 +39,7 @@ export function createWaysIn({
 
 /** The 409 for the last way to log in. */
 export const lastWayIn = () =>
-  new Problem(409, 'This is the only way to log in to the account. Choose a password or add another way first.')
+  new Problem(
+    'last_way_in',
+    'This is the only way to log in to the account. Choose a password or add another way first.'
+  )

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/audit-trail.ts'
 import { timeIn } from '../auth/audit/times.ts'
-import { Problem } from '../errors.ts'
+import { CommandError, Problem } from '../errors.ts'
 import type { OpenServices } from '../open-services.ts'
 import { UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome } from './output.ts'
@@ -68,7 +68,7 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
           noted: expect,
           earlier: key
         })
-        if (broken) throw new Problem(409, describeFault(broken))
+        if (broken) throw new CommandError(describeFault(broken))
         const noted = `${newest.number}:${newest.hash}`
         const since = unsealedSince?.toISOString() ?? null
         const after = since === null ? '' : ` ${unsealed} event(s) are not sealed yet, the first since ${since}.`

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Config, secretPath, sqlitePath } from '../config/config.ts'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 
 /** The settings that name a database. */
 type Named = Pick<Config, 'databaseUrl'>
@@ -23,8 +23,7 @@ export function missingFiles(config: Named): string[] {
 export function assertDatabase(config: Named) {
   const path = databaseFile(config)
   if (path === undefined || existsSync(path)) return
-  throw new Problem(
-    404,
+  throw new CommandError(
     `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.`
   )
 }

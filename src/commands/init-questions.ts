@@ -3,7 +3,7 @@ import { randomSecret } from '../auth/keys/secrets.ts'
 import { type Config, envName, readConfig } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
 import { isLoopback } from '../config/loopback.ts'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { list, UsageError } from './arguments.ts'
 import type { Asker } from './prompt.ts'
 import type { Terminal } from './terminal.ts'
@@ -95,7 +95,7 @@ export const embeddedQuestions: Question[] = [
 
 /**
  * The answers to `questions`, from the `options` of the command, or else asked at the terminal. Throws a
- * UsageError when an option is not valid, or when it is missing and there is no terminal, and a Problem when the input
+ * UsageError when an option is not valid, or when it is missing and there is no terminal, and a CommandError when the input
  * ends.
  */
 export async function readAnswers(
@@ -131,7 +131,7 @@ async function ask(question: Question, usual: string | undefined, asker: Asker, 
   const usually = usual === undefined ? '' : ` [${usual}]`
   for (;;) {
     const typed = await asker.ask(`${envName(question.setting)}, ${question.text}${usually}: `)
-    if (typed === undefined) throw new Problem(409, '\nNothing was written.')
+    if (typed === undefined) throw new CommandError('\nNothing was written.')
     const answer = typed.trim() || usual
     const problem = problemOf(question, answer)
     if (answer !== undefined && problem === undefined) return answer

@@ -7,7 +7,7 @@ import { randomSecret } from '../auth/keys/secrets.ts'
 import { type ConfigReport, envName } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
 import type { Finding } from '../doctor/finding.ts'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { writeNewFile } from '../private-file.ts'
 import { type FastifyProject, findFastifyProject, pluginText, registration, testText } from './app-project.ts'
 import { UsageError } from './arguments.ts'
@@ -141,17 +141,17 @@ function assertNew(path: string) {
   } catch {
     return
   }
-  throw new Problem(409, `${path} already exists, and was not changed. Edit it, or remove it first.`)
+  throw new CommandError(`${path} already exists, and was not changed. Edit it, or remove it first.`)
 }
 
-/** Calls `write`, which writes a new file to `path`. Throws a Problem when it cannot. */
+/** Calls `write`, which writes a new file to `path`. Throws a CommandError when it cannot. */
 function attempt(path: string, write: () => void) {
   try {
     write()
   } catch (error) {
     // Another process may have written it since the first check.
     assertNew(path)
-    throw new Problem(422, `Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`)
+    throw new CommandError(`Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { type OutputOptions, printOutcome, printRecords } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
 
@@ -42,7 +42,7 @@ export function addSessionCommands(program: Command, withServices: WithServices,
         const { id, username } = await services.userAdmin.byIdOrName(user)
         const live = await services.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
-        if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
+        if (session !== undefined && chosen.length === 0) throw new CommandError(`${username} has no login ${session}.`)
         for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin)
         const sentence = `Ended ${chosen.length} login(s) of ${username}.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)

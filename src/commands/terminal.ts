@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import type { OpenServices } from '../open-services.ts'
 import { UsageError } from './arguments.ts'
 import { namingProgram } from './invocation.ts'
@@ -31,12 +31,12 @@ export interface Terminal {
   isScreen: boolean
   /**
    * A new password, from standard input or asked for twice; not an argument, because process lists show arguments.
-   * Throws a UsageError when there is no input to read it from or the two entries differ, and a Problem when none is
+   * Throws a UsageError when there is no input to read it from or the two entries differ, and a CommandError when none is
    * entered.
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
   /**
-   * Asks whether to continue, on a terminal only. Throws a Problem unless the answer is yes. With `options`, asks
+   * Asks whether to continue, on a terminal only. Throws a CommandError unless the answer is yes. With `options`, asks
    * nothing if `yes` is set, and otherwise throws a UsageError when there is no terminal.
    */
   confirm(question: string, options?: { yes?: boolean }): Promise<void>
@@ -74,7 +74,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sa
 
   async function ask(prompt: string) {
     const password = await askHidden(prompt, stdin, stderr)
-    if (!password) throw new Problem(400, 'No password was entered.')
+    if (!password) throw new CommandError('No password was entered.')
     return password
   }
 
@@ -122,7 +122,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sa
         if (options) throw new UsageError('No terminal to ask for confirmation. Use --yes.')
         return
       }
-      if (!(await askYes(`${visible(question)} [y/N] `, stdin, stderr))) throw new Problem(409, 'Nothing was done.')
+      if (!(await askYes(`${visible(question)} [y/N] `, stdin, stderr))) throw new CommandError('Nothing was done.')
     },
 
     openAsker: () => (stdin.isTTY && stderr.isTTY ? createAsker(stdin, stderr) : undefined)

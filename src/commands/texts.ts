@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { actAsOwner, ownerOf } from '../acting.ts'
 import type { ConfigReport } from '../config/config.ts'
 import { merged, readVariable } from '../config/variables.ts'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { shippedFolder } from '../texts/read-texts.ts'
 import { UsageError } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,7 +39,7 @@ export function addTextCommands(
     })
 }
 
-/** Copies the shipped texts of a language into `folder`. Throws a Problem when they are there or cannot be written. */
+/** Copies the shipped texts of a language into `folder`. Throws a CommandError when they are there or cannot be written. */
 function copyTexts(folder: string, language: string): string {
   const languages = readdirSync(shippedFolder).sort()
   if (!languages.includes(language))
@@ -56,7 +56,7 @@ function copyTexts(folder: string, language: string): string {
   return to
 }
 
-/** Writes the files of a language into a new folder, and over nothing. Throws a Problem where it cannot. */
+/** Writes the files of a language into a new folder, and over nothing. Throws a CommandError where it cannot. */
 function write(to: string, files: (readonly [name: string, text: Buffer])[]) {
   try {
     mkdirSync(dirname(to), { recursive: true })
@@ -65,20 +65,20 @@ function write(to: string, files: (readonly [name: string, text: Buffer])[]) {
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     throw code === 'EEXIST'
-      ? new Problem(409, `${path} already exists. Remove it, or name another folder.`)
-      : new Problem(422, `Cannot write ${path} (${code}).`)
+      ? new CommandError(`${path} already exists. Remove it, or name another folder.`)
+      : new CommandError(`Cannot write ${path} (${code}).`)
   }
 }
 
 /**
  * Acts as the first user other than root who owns a folder on the way to `path`, as `actAsOwner` does: that user can
- * replace the rest of the way with a link. Throws a Problem where root cannot.
+ * replace the rest of the way with a link. Throws a CommandError where root cannot.
  */
 function actAsFirstOwner(path: string): () => void {
   const first = wayTo(path).find(part => ownerOf(part).uid !== 0)
   const stop = actAsOwner(first)
   if (first === undefined || process.geteuid?.() !== 0) return stop
-  throw new Problem(422, `Root cannot write ${path} as the owner of ${dirname(first)}. Name a folder of root.`)
+  throw new CommandError(`Root cannot write ${path} as the owner of ${dirname(first)}. Name a folder of root.`)
 }
 
 /** The folders above a path, from the top, and the path. */

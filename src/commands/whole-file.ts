@@ -3,12 +3,12 @@ import { rmSync } from 'node:fs'
 import { lstat, open, rename, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 
 /**
  * Writes `text` to the new file `path` (mode 0600). The file gets that name only when it is complete and on disk; until
  * then its name has `.partial-`, and an error, SIGINT and SIGTERM remove it. It exists before the first chunk of `text`
- * is requested. Throws a Problem when `path` exists, before or after the writing, or cannot be written, and the errors
+ * is requested. Throws a CommandError when `path` exists, before or after the writing, or cannot be written, and the errors
  * of `text`.
  */
 export async function writeWhole(path: string, text: AsyncIterable<string>) {
@@ -23,7 +23,7 @@ export async function writeWhole(path: string, text: AsyncIterable<string>) {
   } catch (error) {
     await rm(draft, { force: true })
     const code = String((error as { code?: unknown }).code)
-    throw /^E[A-Z]+$/.test(code) ? new Problem(422, `Cannot write ${path} (${code}).`) : error
+    throw /^E[A-Z]+$/.test(code) ? new CommandError(`Cannot write ${path} (${code}).`) : error
   } finally {
     stopRemoving()
   }
@@ -50,7 +50,7 @@ async function refuseExisting(path: string) {
     () => true,
     () => false
   )
-  if (exists) throw new Problem(409, `${path} already exists. Choose another name.`)
+  if (exists) throw new CommandError(`${path} already exists. Choose another name.`)
 }
 
 async function flushFolder(path: string) {

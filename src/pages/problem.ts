@@ -10,9 +10,8 @@ export function problemPage(frame: Frame, problem: Problem) {
   return page(frame, 'problem', html`<p>${frame.text(text)}</p>`)
 }
 
-function textOf({ status, errors }: Problem): PageName {
-  // A form that no page sends has errors too.
-  if (status === 400 && errors.length === 0) return 'problem-link'
+function textOf({ status, code }: Problem): PageName {
+  if (code === 'invalid_link') return 'problem-link'
   return texts[status] ?? (status < 500 ? 'problem-request' : 'problem-server')
 }
 

@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { marksIn, readCsvRecord } from './csv-record.ts'
 import { type Line, maxLineLength } from './lines.ts'
 import { mayBeHash } from './looks-like-hash.ts'
@@ -8,8 +8,8 @@ import { openTextFile, type TextFile } from './text-file.ts'
 type Record = { line: number } & ({ values: string[] } | { problem: string })
 
 /**
- * Accounts from a CSV file (RFC 4180) whose first line names the columns. Throws a Problem when it does not, and the
- * errors of `openTextFile`; reading throws a Problem when the beginning of the next record is unclear.
+ * Accounts from a CSV file (RFC 4180) whose first line names the columns. Throws a CommandError when it does not, and the
+ * errors of `openTextFile`; reading throws a CommandError when the beginning of the next record is unclear.
  */
 export const openCsv = async (path: string): Promise<Source> => csvSource(await openTextFile(path))
 
@@ -35,15 +35,15 @@ export async function csvSource(file: TextFile): Promise<Source> {
 async function headerOf(file: TextFile): Promise<string[]> {
   for await (const record of recordsOf(file)) {
     if ('problem' in record)
-      throw new Problem(422, `${file.path} has no header: line ${record.line} ${record.problem}.`)
+      throw new CommandError(`${file.path} has no header: line ${record.line} ${record.problem}.`)
     const names = record.values.map(name => name.trim())
     if (names.some(name => name.includes('@') || mayBeHash(name)))
-      throw new Problem(422, `The first line of ${file.path} looks like data. Add a header.`)
+      throw new CommandError(`The first line of ${file.path} looks like data. Add a header.`)
     const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index)
-    if (twice !== undefined) throw new Problem(422, `${file.path} has two columns named ${twice}.`)
+    if (twice !== undefined) throw new CommandError(`${file.path} has two columns named ${twice}.`)
     return names
   }
-  throw new Problem(422, `${file.path} is empty. The first line must name the columns.`)
+  throw new CommandError(`${file.path} is empty. The first line must name the columns.`)
 }
 
 function toRow(record: Record, columns: string[]): SourceRow {
@@ -82,10 +82,9 @@ async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
 
 // The end of the value is not guessed, because the following text may be user input.
 const notClosed = ({ path }: TextFile, { line }: Line) =>
-  new Problem(
-    422,
+  new CommandError(
     `${path} cannot be read from line ${line} on: a quoted value is not closed, or a quotation mark inside it is not doubled.`
   )
 
 const tooLong = ({ path }: TextFile, { line }: Line) =>
-  new Problem(422, `${path} cannot be read from line ${line} on: a line has more than ${maxLineLength} bytes.`)
+  new CommandError(`${path} cannot be read from line ${line} on: a line has more than ${maxLineLength} bytes.`)

@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 
 /** The exported fields of an account, in the order of the columns. */
 export const exportFields = [
@@ -52,7 +52,7 @@ interface Named {
 
 /**
  * The readings of `optional` whose columns exist and all of `required`, with the column names as the source spells
- * them. Names match without regard to case and surrounding whitespace. Throws a Problem when a column of `required` is
+ * them. Names match without regard to case and surrounding whitespace. Throws a CommandError when a column of `required` is
  * missing or ambiguous, or when there is no column for the password or the user.
  */
 export function fitMapping(
@@ -65,7 +65,7 @@ export function fitMapping(
   const find = (column: string): string | undefined => {
     const found = columns.filter(candidate => sameName(candidate, column))
     if (found.length > 1)
-      throw new Problem(422, `${name} has more than one column ${column}: ${found.join(', ')}. Choose one with --map.`)
+      throw new CommandError(`${name} has more than one column ${column}: ${found.join(', ')}. Choose one with --map.`)
     return found[0]
   }
 
@@ -88,13 +88,13 @@ export function fitMapping(
   for (const [field, reading] of readingsOf(required)) {
     const found = reading.columns.map(column => {
       const exact = columns.includes(column) ? column : find(column)
-      if (exact === undefined) throw new Problem(422, `There is no column ${column}: ${listed}.`)
+      if (exact === undefined) throw new CommandError(`There is no column ${column}: ${listed}.`)
       return exact
     })
     mapping[field] = { ...reading, columns: found }
   }
   const unread = !mapping.password_hash ? 'password_hash' : !mapping.username && !mapping.email ? 'username' : undefined
-  if (unread) throw new Problem(422, `No column for ${unread}: ${listed}. Choose one with --map ${unread}=COLUMN.`)
+  if (unread) throw new CommandError(`No column for ${unread}: ${listed}. Choose one with --map ${unread}=COLUMN.`)
   return mapping
 }
 

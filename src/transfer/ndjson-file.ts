@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts'
+import { CommandError, Problem } from '../errors.ts'
 import { parseJson } from '../strict-json.ts'
 import { type Line, maxLineLength } from './lines.ts'
 import type { Source, SourceRow } from './source.ts'
@@ -10,7 +10,7 @@ const mostColumns = 1000
 
 /**
  * Accounts from a file with one JSON object per line (NDJSON). A first pass over the file collects the member names.
- * Throws the errors of `openTextFile`, and a Problem when there are too many names.
+ * Throws the errors of `openTextFile`, and a CommandError when there are too many names.
  */
 export async function openNdjson(path: string): Promise<Source> {
   const file = await openTextFile(path)
@@ -30,8 +30,7 @@ async function namesIn(file: TextFile): Promise<string[] | undefined> {
   for await (const row of rowsOf(file)) {
     if ('record' in row) for (const name of Object.keys(row.record)) names.add(name)
     if (names.size > mostColumns)
-      throw new Problem(
-        422,
+      throw new CommandError(
         `${file.path} has more than ${mostColumns} different member names: expected one account per line.`
       )
   }

@@ -1,19 +1,19 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { Problem } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { createLineSplitter, type Line } from './lines.ts'
 
 export type TextFile = Awaited<ReturnType<typeof openTextFile>>
 
 /**
- * A UTF-8 file, with or without a byte order mark. Throws a Problem when it does not exist or is not a regular file.
+ * A UTF-8 file, with or without a byte order mark. Throws a CommandError when it does not exist or is not a regular file.
  */
 export async function openTextFile(path: string) {
   const found = await stat(path).catch(error => {
     throw unreadable(path, error)
   })
   // The file is read twice, which a pipe does not allow.
-  if (!found.isFile()) throw new Problem(422, `${path} is not a regular file. Write the accounts to a file first.`)
+  if (!found.isFile()) throw new CommandError(`${path} is not a regular file. Write the accounts to a file first.`)
   let bytesRead = 0
 
   return {
@@ -39,8 +39,8 @@ export async function openTextFile(path: string) {
   }
 }
 
-function unreadable(path: string, error: unknown): Problem {
+function unreadable(path: string, error: unknown): CommandError {
   const { code } = error as { code?: unknown }
-  if (code === 'ENOENT') return new Problem(404, `File not found: ${path}.`)
-  return new Problem(422, `Cannot read ${path} (${code}).`)
+  if (code === 'ENOENT') return new CommandError(`File not found: ${path}.`)
+  return new CommandError(`Cannot read ${path} (${code}).`)
 }

@@ -26,7 +26,6 @@ test('an existing file is not replaced, even one that is created while the text 
   const folder = t.testdir({ taken: 'precious' })
   symlinkSync('missing', join(folder, 'link'))
   const refused = (name: string) => ({
-    status: 409,
     message: `${join(folder, name)} already exists. Choose another name.`
   })
   const unread = (async function* () {
@@ -44,7 +43,7 @@ test('an existing file is not replaced, even one that is created while the text 
   t.strictSame(readdirSync(folder), ['link', 'new', 'taken'])
 })
 
-test('an error leaves no file, and one of the file system is a Problem', async t => {
+test('an error leaves no file, and one of the file system is a CommandError', async t => {
   const folder = t.testdir()
   async function* failing(error: Error) {
     yield 'one\n'
@@ -52,7 +51,7 @@ test('an error leaves no file, and one of the file system is a Problem', async t
   }
   const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
   const path = join(folder, 'users.csv')
-  await t.rejects(writeWhole(path, failing(full)), { status: 422, message: `Cannot write ${path} (ENOSPC).` })
+  await t.rejects(writeWhole(path, failing(full)), { message: `Cannot write ${path} (ENOSPC).` })
   await t.rejects(writeWhole(path, failing(new Error('ill'))), { message: 'ill' })
   t.strictSame(readdirSync(folder), [])
 })

@@ -42,7 +42,7 @@ const refusesToRegister =
 /** A server on which alice has a passkey; `verify` checks an assertion of it as a login does. */
 async function withPasskey(world: World, authenticator = createAuthenticator(), faults: Faults = {}) {
   const { passkeys } = world.app
-  if (!passkeys) throw new Problem(500, 'Passkeys are off.')
+  if (!passkeys) throw new Problem('server_error', 'Passkeys are off.')
   await register(world, faults, authenticator)
   const asked = { challenge, hasFirstFactor: false, ip: '192.0.2.1' }
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })

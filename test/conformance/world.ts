@@ -190,7 +190,8 @@ export function assertBearerRefused(t: Test, answer: Answer, error?: string, mor
   t.match(answer.headers['content-type'], /^application\/problem\+json(; charset=utf-8)?$/)
   t.equal(answer.headers['cache-control'], 'no-store')
   const { detail, ...rest } = answer.body ?? {}
-  t.same(rest, { type: 'about:blank', title: titleOf[Number(status)], status, instance: '/users/me' })
+  const code = error ?? 'missing_token'
+  t.same(rest, { type: 'about:blank', title: titleOf[Number(status)], status, code, instance: '/users/me' })
   t.match(detail, /^[\x20-\x7e]+$/)
   // A quoted string in a header contains no quotation marks; the detail of a problem may.
   const description = { error_description: String(detail).replaceAll('"', "'") }

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { OAuthError, ProblemError } from '../../src/client.ts'
+import { OAuthError, type ProblemCode, ProblemError } from '../../src/client.ts'
+import { type PasswordReason, problemCodes } from '../../src/errors.ts'
 
 // The modules of the console read the language of the browser when they are loaded.
 Object.defineProperty(globalThis, 'navigator', {
@@ -21,21 +22,26 @@ t.test('the form of a text follows its count', async t => {
   t.equal(texts.errors.tooMany(1), 'Zu viele Versuche. Versuchen Sie es in 1 Sekunde wieder.')
 })
 
-t.test('says in German what people meet often, and the rest as the server says it', async t => {
+t.test('every code of a problem has a German text, and other sentences stay as the server says them', async t => {
+  const problem = (detail: string, code?: ProblemCode, status = 409) =>
+    explain(new ProblemError(detail, status, [], undefined, code))
+  for (const [code, [status]] of Object.entries(problemCodes))
+    t.not(problem('Why.', code as ProblemCode, status), 'Why.')
+  t.equal(problem('It is taken.', 'username_taken'), 'Dieser Benutzername ist vergeben.')
+  t.equal(problem('Add $& to 20.', 'conflict'), 'Das geht zurzeit nicht. Der Server sagt: „Add $& to 20.“')
+  t.equal(problem('Client #1 has 2 keys.'), 'Client #1 has 2 keys.')
+  t.equal(problem('', undefined, 500), texts.errors.unexpected(500))
   t.equal(
     explain(new OAuthError('invalid_grant', 'The username or the password is wrong.', 400)),
     'Der Benutzername oder das Passwort ist falsch.'
   )
-  t.equal(explain(new ProblemError('Client #1 has 2 keys.', 409, [])), 'Client #1 has 2 keys.')
-  t.equal(explain(new ProblemError('', 500, [])), texts.errors.unexpected(500))
-  const errors = [
-    { pointer: '/password', detail: 'is shorter than 15 characters' },
-    { pointer: '/username', detail: 'must have 1 to 64 characters and no leading or trailing spaces' },
-    { pointer: '/email', detail: 'is odd' }
-  ]
-  t.strictSame(faultsOf(new ProblemError('', 400, errors)), {
-    password: 'kürzer als 15 Zeichen',
-    username: 'muss 1 bis 64 Zeichen haben und darf nicht mit Leerzeichen beginnen oder enden',
-    email: 'is odd'
-  })
+})
+
+t.test('says in German why a password was refused, and which name is taken', async t => {
+  const faults = (detail: string, code: ProblemCode, reason?: string) =>
+    faultsOf(new ProblemError('', 400, [{ pointer: '/a', detail, ...(reason ? { reason } : {}) }], undefined, code)).a
+  for (const reason of ['length', 'characters', 'common', 'context', 'breached'] satisfies PasswordReason[])
+    t.not(faults('is wrong', 'invalid_request', reason), 'is wrong')
+  t.equal(faults('is taken', 'username_taken'), 'schon vergeben')
+  t.equal(faults('is odd', 'invalid_request'), 'is odd')
 })

@@ -83,6 +83,7 @@ test('a lock that is held too long is 503 with Retry-After, until it is released
     type: 'about:blank',
     title: 'Service Unavailable',
     status: 503,
+    code: 'temporarily_unavailable',
     detail: 'The database is unavailable. Try again in a moment.',
     instance: '/users'
   }

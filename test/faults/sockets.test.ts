@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import type { Config } from '../../src/config/config.ts'
+import { problemCodeOf } from '../../src/errors.ts'
 import { createUser, password, testConfig } from '../support/app.ts'
 import { call, figures, spread } from '../support/faults.ts'
 import { type Conversation, drip, openSocket, type RawAnswer, talk } from '../support/socket.ts'
@@ -40,7 +41,7 @@ function assertRefused(t: Test, { answers, text }: Conversation, status: number,
   t.equal(headers['cache-control'], 'no-store', name)
   t.equal(headers.connection, 'close', name)
   const { instance: _, ...problem } = JSON.parse(body || '{}')
-  t.strictSame(problem, { type: 'about:blank', title: titles[status], status, detail }, name)
+  t.strictSame(problem, { type: 'about:blank', title: titles[status], status, code: problemCodeOf(status), detail }, name)
   t.notMatch(text, /node_modules|\bat .*:\d+:\d+/, name)
 }
 

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { type ProblemCode, problemCodeOf } from '../../src/errors.ts'
 
 /** The parts of an `inject` answer that these checks read. */
 export interface Answer {
@@ -26,6 +27,32 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable'
 }
 
+/** The codes that are neither in the challenge nor general, by words of their sentences. */
+const codes: [ProblemCode, RegExp][] = [
+  ['missing_token', /^Send an access token: /],
+  ['insufficient_scope', /^Only administrators set claims|^You cannot \w+ the scope /],
+  ['invalid_link', /^This link is invalid/],
+  ['invalid_setup_link', /^This link has expired/],
+  ['wrong_code', /^The code is wrong/],
+  ['wrong_password', /^The current password is wrong/],
+  ['user_required', /belongs to a client/],
+  ['registration_closed', /^Registration is closed/],
+  ['changed_meanwhile', /^This was changed by another request/],
+  ['username_taken', /^This username is taken/],
+  ['name_taken', /^A client named/],
+  ['identity_taken', /^This account elsewhere is linked/],
+  ['passkey_taken', /^This passkey is registered/],
+  ['limit_reached', /^An account can have|wait to be confirmed/],
+  ['last_administrator', /^This is the last administrator/],
+  ['last_way_in', /^This is the only way to log in/],
+  ['second_factor_required', /^This account needs a second factor/],
+  ['no_second_factor', /^Add a second factor first/],
+  ['no_email', /has no e-mail address/],
+  ['email_verified', /is already verified/],
+  ['not_invited', /has not been invited|has an owner/],
+  ['account_disabled', /^This account is disabled/]
+]
+
 /** The content of a refusal besides its status and path. */
 export interface Refusal {
   detail: string
@@ -44,7 +71,10 @@ export function assertProblem(
   t.equal(answer.statusCode, status, name)
   t.match(answer.headers['content-type'], /^application\/problem\+json/, name)
   t.equal(answer.headers['cache-control'], 'no-store', name)
-  t.strictSame(answer.json(), { type: 'about:blank', title: titles[status], status, instance, ...refusal }, name)
+  const challenged = /error="(\w+)"/.exec(String(answer.headers['www-authenticate']))?.[1]
+  const code = challenged ?? codes.find(([, words]) => words.test(refusal.detail))?.[0] ?? problemCodeOf(status)
+  const common = { type: 'about:blank', title: titles[status], status, code, instance }
+  t.strictSame(answer.json(), { ...common, ...refusal }, name)
   assertPublic(t, answer, name)
 }
 

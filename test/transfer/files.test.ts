@@ -125,7 +125,7 @@ test('CSV: where the end of a value is ambiguous, reading ends with the line, an
     const path = file(t, content)
     const message = `${path} cannot be read from line ${line} on: ${reason}`
     const read = async () => rowsOf(await openCsv(path))
-    await t.rejects(read(), { name: 'Problem', status: 422, message }, name)
+    await t.rejects(read(), { name: 'CommandError', message }, name)
   }
 })
 
@@ -148,7 +148,7 @@ test('CSV: a header that does not name the columns is refused (scenario table)',
     ['a"b\n', 'has no header: line 1 has a quotation mark'],
     ['"a\n', 'cannot be read from line 1 on']
   ] as const) {
-    await t.rejects(csv(t, content), { name: 'Problem', status: 422, message }, JSON.stringify(content))
+    await t.rejects(csv(t, content), { name: 'CommandError', message }, JSON.stringify(content))
   }
 })
 
@@ -168,7 +168,7 @@ test('CSV: the error for a missing header shows nothing of the first account', a
   ]) {
     const path = file(t, `${values}\nbob,x,y\n`)
     const message = `The first line of ${path} looks like data. Add a header.`
-    await t.rejects(openCsv(path), { name: 'Problem', status: 422, message }, values)
+    await t.rejects(openCsv(path), { name: 'CommandError', message }, values)
   }
 })
 
@@ -178,7 +178,7 @@ test('NDJSON: the field names are known before the records are read', async t =>
   t.equal((await ndjson(t, '\n[]\n')).columns, undefined, 'no names without records')
   const path = file(t, Array.from({ length: 1001 }, (_, n) => `{"${n}": 1}\n`).join(''))
   const message = `${path} has more than 1000 different member names: expected one account per line.`
-  await t.rejects(openNdjson(path), { name: 'Problem', status: 422, message })
+  await t.rejects(openNdjson(path), { name: 'CommandError', message })
 })
 
 test('NDJSON: each line is an object, and empty lines are skipped', async t => {
@@ -259,15 +259,13 @@ test('a file that is missing or not text is refused (scenario table)', async t =
     [openNdjson, '']
   ] as const) {
     const missing = join(t.testdir(), 'missing')
-    await t.rejects(open(missing), { name: 'Problem', status: 404, message: `File not found: ${missing}.` })
+    await t.rejects(open(missing), { name: 'CommandError', message: `File not found: ${missing}.` })
     await t.rejects(open(t.testdir()), {
-      name: 'Problem',
-      status: 422,
+      name: 'CommandError',
       message: / is not a regular file\. Write the accounts/
     })
     await t.rejects(open('/dev/null'), {
-      name: 'Problem',
-      status: 422,
+      name: 'CommandError',
       message: /^\/dev\/null is not a regular file\. /
     })
     const unreadable = file(t, extra.repeat(3))
@@ -276,5 +274,5 @@ test('a file that is missing or not text is refused (scenario table)', async t =
     await t.rejects(rowsOf(source), { message: `File not found: ${unreadable}.` })
   }
   const inFile = join(file(t, 'a\n'), 'users.csv')
-  await t.rejects(openCsv(inFile), { name: 'Problem', status: 422, message: `Cannot read ${inFile} (ENOTDIR).` })
+  await t.rejects(openCsv(inFile), { name: 'CommandError', message: `Cannot read ${inFile} (ENOTDIR).` })
 })

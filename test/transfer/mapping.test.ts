@@ -75,8 +75,7 @@ test('an unsuitable source is refused with a list of its columns (scenario table
     ]
   ] as const) {
     t.throws(() => fitMapping(source(...columns), { optional: own, required }), {
-      name: 'Problem',
-      status: 422,
+      name: 'CommandError',
       message
     })
   }
@@ -109,11 +108,10 @@ test('of columns that differ only in case, --map names one exactly; otherwise no
   const optional = byColumn({ username: 'username', password_hash: 'hash', disabled: 'disabled' })
   const two = source('username', 'hash', 'Disabled', 'disabled')
   t.throws(() => fitMapping(two, { optional, required: {} }), {
-    name: 'Problem',
-    status: 422,
+    name: 'CommandError',
     message: 'test.db, users has more than one column disabled: Disabled, disabled. Choose one with --map.'
   })
-  t.throws(() => fitMapping(two, { optional, required: byColumn({ disabled: 'DISABLED' }) }), { name: 'Problem' })
+  t.throws(() => fitMapping(two, { optional, required: byColumn({ disabled: 'DISABLED' }) }), { name: 'CommandError' })
   const { disabled } = namesIn(fitMapping(two, { optional, required: byColumn({ disabled: 'Disabled' }) }))
   t.same(disabled, ['Disabled'])
 })

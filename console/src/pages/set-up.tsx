@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
-import { translated } from '../explain.ts'
+import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
 import { Card } from '../ui/card.tsx'
 import { Field, Form } from '../ui/form.tsx'
@@ -18,7 +18,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
   if (broken)
     return (
       <Card key="broken" title={t.broken}>
-        <p role="alert">{translated(broken.message)}</p>
+        <p role="alert">{explain(broken)}</p>
         <div class="actions">
           <button type="button" class="main" onClick={onDone}>
             {texts.signIn.submit}
@@ -36,7 +36,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
             await ok(api.POST('/setup', { body: { token, username, password } }))
           } catch (error) {
             // The server refuses the link, and not the account.
-            if (error instanceof ProblemError && error.status === 403) return setBroken(error)
+            if (error instanceof ProblemError && error.code === 'invalid_setup_link') return setBroken(error)
             throw error
           }
           onDone()

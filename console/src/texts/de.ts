@@ -963,43 +963,60 @@ const counters: Texts['counters'] = {
   'first-registrations': 'Registrierungen aus neuen Netzen'
 }
 
-const details: Texts['details'] = {
-  'The username or the password is wrong.': 'Der Benutzername oder das Passwort ist falsch.',
-  'The current password is wrong.': 'Das aktuelle Passwort ist falsch.',
-  'The code is wrong, expired or was already used.': 'Der Code ist falsch, abgelaufen oder schon verwendet.',
-  'The code is wrong, expired or was already used. Try again, or ask for a new one.':
-    'Der Code ist falsch, abgelaufen oder schon verwendet. Versuchen Sie es noch einmal oder fordern Sie einen neuen an.',
-  'The code is wrong, expired or was already used. Enter the current code of the authenticator app.':
+const refusals: Texts['refusals'] = {
+  invalid_request: 'Das ist nicht gültig. Der Server sagt: „#“',
+  invalid_link: 'Dieser Link ist abgelaufen oder wurde schon verwendet. Fordern Sie einen neuen an.',
+  wrong_code:
     'Der Code ist falsch, abgelaufen oder schon verwendet. Geben Sie den aktuellen Code der Authenticator-App ein.',
-  'The auth_session is invalid, has expired or was already used. Begin again.':
-    'Die Anmeldung hat zu lange gedauert oder wurde schon abgeschlossen. Beginnen Sie von vorn.',
-  'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.':
+  access_denied: 'Der Server sagt: „#“',
+  insufficient_scope: 'Der Server sagt: „#“',
+  wrong_password: 'Das aktuelle Passwort ist falsch.',
+  user_required: 'Das können nur Personen, keine Clients.',
+  registration_closed: 'Nur die Administration legt Konten an.',
+  invalid_setup_link:
     'Dieser Link ist abgelaufen oder wurde schon verwendet. Wenn es ein Administrationskonto gibt, melden Sie sich damit an. Andernfalls führen Sie „npx sallyport setup-link“ im Ordner des Servers aus: Der Befehl gibt einen neuen aus.',
-  'This username is taken.': 'Dieser Benutzername ist vergeben.',
-  'This is the last administrator. Grant users:write to another account first.':
-    'Das ist das letzte Administrationskonto. Geben Sie zuerst einem anderen Konto users:write.',
-  'This is the only way to log in to the account. Choose a password or add another way first.':
+  not_found: 'Das gibt es nicht oder nicht mehr.',
+  method_not_allowed: 'Der Server kennt diese Aktion nicht.',
+  request_timeout: 'Die Anfrage kam nicht rechtzeitig an. Versuchen Sie es noch einmal.',
+  conflict: 'Das geht zurzeit nicht. Der Server sagt: „#“',
+  changed_meanwhile:
+    'Das wurde inzwischen von anderer Seite geändert. Laden Sie es neu und versuchen Sie es noch einmal.',
+  username_taken: 'Dieser Benutzername ist vergeben.',
+  name_taken: 'Dieser Name ist vergeben.',
+  identity_taken: 'Dieses Konto ist schon mit einem Konto hier verknüpft.',
+  passkey_taken: 'Dieser Passkey ist schon registriert.',
+  limit_reached: 'Mehr davon kann ein Konto nicht haben. Entfernen Sie zuerst eines.',
+  last_administrator: 'Das ist das letzte Administrationskonto. Geben Sie zuerst einem anderen Konto users:write.',
+  last_way_in:
     'Das ist der einzige Weg, sich am Konto anzumelden. Wählen Sie zuerst ein Passwort oder fügen Sie einen anderen Weg hinzu.',
-  'This account needs a second factor. Add another one before you remove this one.':
+  second_factor_required:
     'Dieses Konto braucht einen zweiten Faktor. Fügen Sie einen anderen hinzu, bevor Sie diesen entfernen.',
-  'This account has no session with this id.': 'Diese Anmeldung ist schon beendet.',
-  'is wrong': 'falsch',
-  'is missing': 'fehlt',
-  'is taken': 'schon vergeben',
-  'is shorter than # characters': 'kürzer als # Zeichen',
-  'is longer than # characters': 'länger als # Zeichen',
-  'is longer than # bytes': 'länger als # Bytes',
-  'is too common; use several unrelated words': 'zu häufig; verwenden Sie mehrere Wörter ohne Zusammenhang',
-  'is in a list of passwords from data breaches; choose another':
-    'steht in einer Liste von Passwörtern aus Datenlecks; wählen Sie ein anderes',
-  'contains the username': 'enthält den Benutzernamen',
-  'contains the e-mail address': 'enthält die E-Mail-Adresse',
-  'contains the name of this service': 'enthält den Namen dieses Dienstes',
-  'is not an e-mail address': 'keine E-Mail-Adresse',
-  'must have # to # characters and no leading or trailing spaces':
-    'muss # bis # Zeichen haben und darf nicht mit Leerzeichen beginnen oder enden',
-  'must not contain @, control characters or invisible characters':
-    'darf weder @ noch Steuerzeichen noch unsichtbare Zeichen enthalten'
+  no_second_factor: 'Fügen Sie zuerst einen zweiten Faktor hinzu.',
+  no_email: 'Dieses Konto hat keine E-Mail-Adresse. Geben Sie zuerst eine an.',
+  email_verified: 'Die E-Mail-Adresse dieses Kontos ist schon bestätigt.',
+  not_invited: 'Dieses Konto ist nicht eingeladen, oder es wird schon verwendet.',
+  account_disabled: 'Dieses Konto ist gesperrt.',
+  precondition_failed: 'Das wurde inzwischen geändert. Laden Sie es neu und versuchen Sie es noch einmal.',
+  content_too_large: 'Das ist zu lang.',
+  uri_too_long: 'Die Adresse ist zu lang.',
+  unsupported_media_type: 'Der Server versteht das Format nicht.',
+  headers_too_large: 'Die Anfrage ist zu groß. Löschen Sie die Cookies dieser Website.',
+  server_error: 'Auf dem Server ist ein Fehler aufgetreten. Die Ursache steht in seinem Protokoll.',
+  invalid_grant: 'Der Benutzername oder das Passwort ist falsch.',
+  insufficient_authorization: 'Das war falsch, abgelaufen oder schon verwendet. Versuchen Sie es noch einmal.',
+  invalid_session: 'Die Anmeldung hat zu lange gedauert oder wurde schon abgeschlossen. Beginnen Sie von vorn.'
+}
+
+const faults: Texts['faults'] = {
+  length: 'zu kurz oder zu lang',
+  characters: 'enthält Zeichen, die nicht erlaubt sind',
+  common: 'zu häufig; verwenden Sie mehrere Wörter ohne Zusammenhang',
+  context: 'enthält den Benutzernamen, die E-Mail-Adresse oder den Namen dieses Dienstes',
+  breached: 'steht in einer Liste von Passwörtern aus Datenlecks; wählen Sie ein anderes',
+  username_taken: 'schon vergeben',
+  name_taken: 'schon vergeben',
+  wrong_password: 'falsch',
+  wrong_code: 'falsch'
 }
 
 export const texts: Texts = {
@@ -1020,7 +1037,8 @@ export const texts: Texts = {
   actions,
   reasons,
   counters,
-  details,
+  refusals,
+  faults,
   scopes,
   accounts,
   clients,

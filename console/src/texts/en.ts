@@ -945,10 +945,10 @@ const counters: Record<string, string> = {
   'first-registrations': 'registrations from new networks'
 }
 
-/**
- * Sentences of the server in the language of this file, with `#` for each number. English needs none.
- */
-const details: Record<string, string> = {}
+/** What the server refuses, by the code of its problem or OAuth error; `#` is its sentence. English needs none. */
+const refusals: Record<string, string> = {}
+/** What is wrong with a member of a request, by the reason or the code of the problem. English needs none. */
+const faults: Record<string, string> = {}
 
 export const texts = {
   common,
@@ -968,7 +968,8 @@ export const texts = {
   actions,
   reasons,
   counters,
-  details,
+  refusals,
+  faults,
   scopes,
   accounts,
   clients,

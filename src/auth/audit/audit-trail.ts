@@ -129,7 +129,7 @@ export function createAuditTrail({
       const before = new Date(now().getTime() - olderThan * 1000)
       const event = auditEvents.event('audit.pruned', origin)
       const { deleted, broken } = await store.prune(before, event, key, { trusted: trusted(earlier), evenBroken, stop })
-      if (broken) throw new Problem(409, `${describeFault(broken)} ${refusedPruning}`)
+      if (broken) throw new Problem('conflict', `${describeFault(broken)} ${refusedPruning}`)
       return deleted
     }
   }

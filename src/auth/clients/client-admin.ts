@@ -132,7 +132,7 @@ export function createClientAdmin(deps: {
      */
     async rotateSecret(text: string, by: Administrator = {}): Promise<{ client: ClientRow; secret: string }> {
       const client = await byIdOrName(text)
-      if (client.secretHash === null) throw new Problem(409, 'A public client has no secret.')
+      if (client.secretHash === null) throw new Problem('conflict', 'A public client has no secret.')
       assertHolds(by, client.scopes)
       const secret = randomSecret()
       const event = auditEvents.event('client.secret_rotated', { ...by, subject: client.id })
@@ -165,7 +165,7 @@ function assertName(name: string) {
 }
 
 const wrongGrants = (message: string) =>
-  new Problem(400, message, { errors: [{ pointer: '/grants', detail: message }] })
+  new Problem('invalid_request', message, { errors: [{ pointer: '/grants', detail: message }] })
 
 function assertGrants(grants: string[], confidential: boolean) {
   const unknown = grants.find(grant => !grantTypes.some(type => type === grant))
@@ -182,8 +182,10 @@ function assertClientScopes(scopes: string[]) {
 }
 
 const nameTaken = (name: string) =>
-  new Problem(409, `A client named ${name} already exists.`, { errors: [{ pointer: '/name', detail: 'is taken' }] })
+  new Problem('name_taken', `A client named ${name} already exists.`, {
+    errors: [{ pointer: '/name', detail: 'is taken' }]
+  })
 
 function noSuchClient(text: string): never {
-  throw new Problem(404, `There is no client ${text}.`)
+  throw new Problem('not_found', `There is no client ${text}.`)
 }

@@ -67,7 +67,7 @@ export function createIdentities(deps: {
 
   async function assertRoom({ id }: UserRow) {
     if ((await store.ofUser(id)).length >= mostIdentities)
-      throw new Problem(409, `An account can have ${mostIdentities} accounts elsewhere. Unlink one first.`)
+      throw new Problem('limit_reached', `An account can have ${mostIdentities} accounts elsewhere. Unlink one first.`)
   }
 
   const change = (action: 'identity.linked' | 'identity.unlinked', { id, userId, issuer }: IdentityRow, by: Origin) =>
@@ -110,7 +110,7 @@ export function createIdentities(deps: {
       })
       if (isDone) return row
       if (await store.bySubject(token))
-        throw new Problem(409, 'This account elsewhere is linked to an account already.')
+        throw new Problem('identity_taken', 'This account elsewhere is linked to an account already.')
       await assertRoom(user)
       throw concurrentChange()
     },
@@ -124,7 +124,7 @@ export function createIdentities(deps: {
       if (session)
         await throttle.profileChange(user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
       const row = (await store.ofUser(user.id)).find(one => one.id === id)
-      if (!row) throw new Problem(404, 'This account has no account elsewhere with this id.')
+      if (!row) throw new Problem('not_found', 'This account has no account elsewhere with this id.')
       const isDone = await store.remove(user, id, {
         now: now(),
         messages: mail.notice(user, 'identity_removed'),

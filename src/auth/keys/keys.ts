@@ -188,10 +188,10 @@ export function createSigningKeys(deps: {
      */
     async retire(kid: string, origin: Origin = {}) {
       await load()
-      if (!loaded.some(key => key.row.kid === kid)) throw new Problem(404, `There is no published key ${kid}.`)
+      if (!loaded.some(key => key.row.kid === kid)) throw new Problem('not_found', `There is no published key ${kid}.`)
       const hasAnother = loaded.some(key => key.row.kid !== kid && isDueToSign(key))
       if (newest()?.kid === kid || !hasAnother)
-        throw new Problem(409, 'No other key can sign yet. Rotate the keys first.')
+        throw new Problem('conflict', 'No other key can sign yet. Rotate the keys first.')
       await store.retire(kid, now(), auditEvents.event('key.retired', { ...origin, subject: kid }))
       await load()
     },

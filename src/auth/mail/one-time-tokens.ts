@@ -105,4 +105,4 @@ function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): 
 
 /** The error for every invalid token, whatever the reason. */
 export const linkDoesNotWork = () =>
-  new Problem(400, 'This link is invalid, has expired or was already used. Request a new one.')
+  new Problem('invalid_link', 'This link is invalid, has expired or was already used. Request a new one.')

@@ -78,5 +78,5 @@ const describe = ({ id, name, synced, backedUp, transports, createdAt, lastUsedA
 })
 
 function noSuchPasskey(): never {
-  throw new Problem(404, 'You have no passkey with this id.')
+  throw new Problem('not_found', 'You have no passkey with this id.')
 }

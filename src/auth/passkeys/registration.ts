@@ -47,7 +47,7 @@ export function createRegistration(deps: {
   /** The passkeys of a user who can have another one. Throws 409. */
   async function passkeysOf(user: UserRow) {
     const passkeys = await store.passkeysOf(user.id)
-    if (passkeys.length >= most) throw new Problem(409, `An account can have ${most} passkeys. Remove one first.`)
+    if (passkeys.length >= most) throw new Problem('limit_reached', `An account can have ${most} passkeys. Remove one first.`)
     return passkeys
   }
 
@@ -69,7 +69,7 @@ export function createRegistration(deps: {
   /** The refusal of a registration that the store did not take. */
   async function refusal({ credentialId }: NewCredential) {
     return (await store.passkeyWithUser(credentialId))
-      ? new Problem(409, 'This passkey is registered already.')
+      ? new Problem('passkey_taken', 'This passkey is registered already.')
       : concurrentChange()
   }
 
@@ -143,5 +143,5 @@ export function createRegistration(deps: {
 
 const notValid = (reason: string, cause?: unknown) => {
   const { message, errors } = invalidMember('/response', `is not valid: ${reason}`)
-  return new Problem(400, message, { errors, cause })
+  return new Problem('invalid_request', message, { errors, cause })
 }

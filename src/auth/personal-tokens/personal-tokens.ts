@@ -89,7 +89,7 @@ export function createPersonalTokens(deps: {
         throw invalidMember('/resource', 'must be an API that knows a scope of the token')
       await throttle.profileChange(user.id, refusal(user.id, by))
       if ((await store.ofUser(user.id, now())).length >= mostTokens)
-        throw new Problem(409, `An account can have ${mostTokens} tokens. Delete one first.`)
+        throw new Problem('limit_reached', `An account can have ${mostTokens} tokens. Delete one first.`)
       const [token, id, at] = [newPersonalToken(), newId(), now()]
       const row: PersonalTokenRow = {
         id,
@@ -116,7 +116,7 @@ export function createPersonalTokens(deps: {
     async remove(user: UserRow, id: string, by: ClientOrigin) {
       if (by.actor === user.id) await throttle.profileChange(user.id, refusal(user.id, by))
       if (!(await remove(user, id, by)))
-        throw new Problem(404, 'This account has no personal access token with this id.')
+        throw new Problem('not_found', 'This account has no personal access token with this id.')
     },
 
     /** Deletes the token with this text, for a program that holds it. False when there is none. */

@@ -78,7 +78,7 @@ export function createSecondFactors(deps: {
     ) {
       const app = await store.pendingTotp(user.id, id)
       if (!app || now().getTime() - app.createdAt.getTime() > pendingMs)
-        throw new Problem(404, 'There is no authenticator app with this id to confirm. Begin again.')
+        throw new Problem('not_found', 'There is no authenticator app with this id to confirm. Begin again.')
       const counters = { counter: user.id, series: id }
       const attempts = await throttle.code(counters, event('throttle.refused', user, by, 'totp'))
       const spent = await codes.useOf(app, code)
@@ -112,11 +112,14 @@ export function createSecondFactors(deps: {
     ): Promise<void> {
       const { items } = await list(user)
       const factor = items.find(one => one.id === id && one.type === (type ?? one.type))
-      if (!factor) throw new Problem(404, 'You have no second factor with this id.')
+      if (!factor) throw new Problem('not_found', 'You have no second factor with this id.')
       const isPasskey = factor.type === 'passkey'
       const isLast = items.length === 1
       if (isLast && policy.isRequired(user))
-        throw new Problem(409, 'This account needs a second factor. Add another one before you remove this one.')
+        throw new Problem(
+          'second_factor_required',
+          'This account needs a second factor. Add another one before you remove this one.'
+        )
       const isDone = await store.remove(user, id, {
         now: now(),
         isLast,
@@ -134,7 +137,7 @@ export function createSecondFactors(deps: {
      * Removes every second factor and recovery code of an account, and ends its sessions. Throws 404 without any, 409.
      */
     async removeAll(user: UserRow, by: Origin): Promise<void> {
-      if (user.secondFactorAt === null) throw new Problem(404, 'This account has no second factor.')
+      if (user.secondFactorAt === null) throw new Problem('not_found', 'This account has no second factor.')
       const isDone = await store.removeAll(user, {
         now: now(),
         messages: await mail.secondFactor('factor_removed', user),
@@ -152,7 +155,7 @@ export function createSecondFactors(deps: {
       session: Pick<SessionRow, 'id'>,
       by: Origin
     ): Promise<{ recovery_codes: string[] }> {
-      if (user.secondFactorAt === null) throw new Problem(409, 'Add a second factor first.')
+      if (user.secondFactorAt === null) throw new Problem('no_second_factor', 'Add a second factor first.')
       const created = recoveryCodes.create(user.id)
       const isDone = await store.replaceRecoveryCodes(user, {
         now: now(),
@@ -168,6 +171,10 @@ export function createSecondFactors(deps: {
 }
 
 const wrongCode = () =>
-  new Problem(400, 'The code is wrong, expired or was already used. Enter the current code of the authenticator app.', {
-    errors: [{ pointer: '/code', detail: 'is wrong' }]
-  })
+  new Problem(
+    'wrong_code',
+    'The code is wrong, expired or was already used. Enter the current code of the authenticator app.',
+    {
+      errors: [{ pointer: '/code', detail: 'is wrong' }]
+    }
+  )

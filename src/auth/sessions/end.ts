@@ -39,7 +39,7 @@ export function createSessionEnd(deps: {
       const found = await store.withUser(id)
       const isOwn = found?.session.userId === userId && isLive(found, now())
       if (!isOwn || !(await store.end({ id, userId }, now(), events.ended(found.session, reason, by)))) {
-        throw new Problem(404, 'This account has no session with this id.')
+        throw new Problem('not_found', 'This account has no session with this id.')
       }
     },
 

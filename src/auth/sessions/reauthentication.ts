@@ -28,7 +28,7 @@ export const loginOf = ({ session }: Pick<Authenticated, 'session'>): Login =>
 
 /** The 401 of RFC 9470 §3. `detail` is printable ASCII without `"` and `\`. */
 export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescription(stepUp)) =>
-  new Problem(401, detail, {
+  new Problem('insufficient_user_authentication', detail, {
     headers: bearerChallenge({
       error: 'insufficient_user_authentication',
       error_description: detail,

@@ -11,7 +11,7 @@ export const forwardedTarget: ProofTarget = ({ headers }) => {
   const isUrl = /^https?$/.test(proto) && /^[\w.:[\]-]+$/.test(host) && uri.startsWith('/') && URL.canParse(url)
   if (method !== '' && isUrl) return { method, url }
   throw new Problem(
-    400,
+    'invalid_request',
     'For a token that is bound to a key, the proxy must send X-Forwarded-Method, X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Uri.'
   )
 }

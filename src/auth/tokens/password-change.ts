@@ -36,9 +36,9 @@ export function createPasswordChange(deps: {
       // Refused before the current password is checked. A later refusal would reveal, without an audit event, that the
       // password is right.
       const client = await clients.ofSession(session)
-      if (!client) throw new Problem(409, 'The client of this login may get no more tokens.')
+      if (!client) throw new Problem('conflict', 'The client of this login may get no more tokens.')
       if (client.registered?.dpopBound && !cnf)
-        throw new Problem(409, 'The tokens of this client are bound to a key: refresh with a proof first.')
+        throw new Problem('conflict', 'The tokens of this client are bound to a key: refresh with a proof first.')
       const target = { audience, narrow: (granted: string[]) => granted }
       const { scope } = decideScope({ asked: scopes.join(' '), kept: session.scope, user, client, target })
       const claims = await extensions.claims(user, client.id, scope)

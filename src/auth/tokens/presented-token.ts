@@ -1,4 +1,4 @@
-import { challengeOf, challengesOf, Problem, type TokenScheme } from '../../errors.ts'
+import { challengeOf, challengesOf, Problem, type ProblemCode, type TokenScheme } from '../../errors.ts'
 import type { StepUp } from '../../resource-server/requirements.ts'
 import { missingRole, roleDescription } from '../../resource-server/roles.ts'
 import { isSatisfied } from '../../resource-server/step-up.ts'
@@ -47,12 +47,12 @@ export function createTokenRules({
       const presented = parseAuthorization(headers.authorization, config.dpop !== 'off')
       if (presented === undefined) {
         // Without credentials, the challenge has no error code (RFC 6750 §3.1).
-        throw new Problem(401, `Send an access token: ${syntax}`, { headers: challengesOf(schemes) })
+        throw new Problem('missing_token', `Send an access token: ${syntax}`, { headers: challengesOf(schemes) })
       }
       if (presented === 'malformed')
-        throw refusal(400, 'invalid_request', `The Authorization header is malformed. Send: ${syntax}`)
+        throw refusal('invalid_request', `The Authorization header is malformed. Send: ${syntax}`)
       if (Object.hasOwn(query as object, 'access_token'))
-        throw refusal(400, 'invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
+        throw refusal('invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
       return presented
     },
 
@@ -62,13 +62,13 @@ export function createTokenRules({
       scopes: readonly string[],
       audience = config.issuer
     ): asserts caller is T {
-      if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      if (!caller) throw refusal('invalid_token', 'The access token is invalid, expired or revoked.')
       if (!isFor(caller.claims.aud, audience))
-        throw refusal(401, 'invalid_token', `The access token is not for ${audience}.`)
+        throw refusal('invalid_token', `The access token is not for ${audience}.`)
       const lacking = scopes.find(scope => !caller.scopes.includes(scope))
       if (lacking !== undefined) {
         const scope = scopes.join(' ')
-        throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${lacking}.`, { more: { scope } })
+        throw refusal('insufficient_scope', `The access token lacks the scope ${lacking}.`, { more: { scope } })
       }
     },
 
@@ -86,13 +86,13 @@ export function createTokenRules({
         dpop: request.headers.dpop as string | undefined,
         ...target(request)
       }))
-      if (fault) throw refusal(401, fault.error, fault.detail, fault)
+      if (fault) throw refusal(fault.error, fault.detail, fault)
     },
 
     /** Refuses a caller whose claims lack one of the roles. */
     assertRoles(claims: Record<string, unknown>, roles: readonly string[]): void {
       const missing = missingRole(roles, claims)
-      if (missing !== undefined) throw refusal(403, 'insufficient_scope', roleDescription(missing))
+      if (missing !== undefined) throw refusal('insufficient_scope', roleDescription(missing))
     },
 
     /** Refuses a caller whose login does not satisfy `stepUp` now. */
@@ -106,8 +106,7 @@ export function createTokenRules({
 const schemesOf = { off: ['Bearer'], optional: ['Bearer', 'DPoP'], required: ['DPoP'] } as const
 
 const refusal = (
-  status: number,
-  error: string,
+  error: ProblemCode,
   detail: string,
   { scheme = 'Bearer', more = {} }: { scheme?: TokenScheme; more?: Record<string, string> } = {}
-) => new Problem(status, detail, { headers: challengeOf(scheme, { error, error_description: detail, ...more }) })
+) => new Problem(error, detail, { headers: challengeOf(scheme, { error, error_description: detail, ...more }) })

@@ -93,7 +93,7 @@ export function createAccountPasswords(deps: {
     const event = auditEvents.event(failure, { ...origin, subject: user.id })
     const checked = await check({ user }, password, event, origin)
     if (checked) return throttle.giveBack(checked.attempts)
-    throw new Problem(403, 'The current password is wrong.', {
+    throw new Problem('wrong_password', 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })
   }

@@ -10,7 +10,10 @@ export const versionOf = describedOnce((user: UserRow) => `"${sha256(JSON.string
 
 /** The 412 for a change of an account that has changed since the caller read it. */
 export const changedSince = () =>
-  new Problem(412, 'This has changed since you read it: If-Match does not match. Read it again and retry.')
+  new Problem(
+    'precondition_failed',
+    'This has changed since you read it: If-Match does not match. Read it again and retry.'
+  )
 
 /**
  * Throws 412 when `ifMatch`, the header If-Match, names other versions only, and 400 when it is no list of entity tags.
@@ -19,6 +22,7 @@ export const changedSince = () =>
 export function assertVersion(user: UserRow, ifMatch: string | undefined) {
   if (ifMatch === undefined) return
   const isNamed = namesTag(ifMatch, versionOf(user))
-  if (isNamed === undefined) throw new Problem(400, 'If-Match is * or a list of ETags, each in its quotes.')
+  if (isNamed === undefined)
+    throw new Problem('invalid_request', 'If-Match is * or a list of ETags, each in its quotes.')
   if (!isNamed) throw changedSince()
 }

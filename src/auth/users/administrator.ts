@@ -16,6 +16,9 @@ export interface Administrator extends Origin {
 export function assertHolds({ scopes }: Administrator, granted: string[], act = 'grant') {
   const lacking = scopes && granted.find(scope => !scopes.includes(scope))
   if (lacking !== undefined) {
-    throw new Problem(403, `You cannot ${act} the scope ${lacking}, because your access token does not have it.`)
+    throw new Problem(
+      'insufficient_scope',
+      `You cannot ${act} the scope ${lacking}, because your access token does not have it.`
+    )
   }
 }

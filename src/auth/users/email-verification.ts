@@ -31,12 +31,9 @@ export function createEmailVerification(deps: {
       const { id } = user
       const email = addressToVerify(user)
       if (email === null)
-        throw new Problem(
-          409,
-          user.email === null
-            ? 'This account has no e-mail address. Set one first.'
-            : 'The e-mail address of this account is already verified.'
-        )
+        throw user.email === null
+          ? new Problem('no_email', 'This account has no e-mail address. Set one first.')
+          : new Problem('email_verified', 'The e-mail address of this account is already verified.')
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const [message] = await mail.link('verify_email', { id, email, locale: localeFor(user, origin) })
       if (message)

@@ -43,7 +43,7 @@ export function createInvitations(deps: {
    * 409 for an account that has an owner: one that was used, or whose address is verified.
    */
   function assertMayHaveLink(user: UserRow, by: Administrator) {
-    if (user.emailVerified || user.lastLoginAt !== null) throw new Problem(409, isOnlyMailed)
+    if (user.emailVerified || user.lastLoginAt !== null) throw new Problem('not_invited', isOnlyMailed)
     assertHolds(
       by,
       user.scopes.filter(scope => !config.defaultScopes.includes(scope))
@@ -66,9 +66,9 @@ export function createInvitations(deps: {
      */
     async resend(user: UserRow, by: Administrator): Promise<{ email: string; link: string | undefined }> {
       const email = addressToInvite(user)
-      if (email === null) throw new Problem(409, isNotInvited)
+      if (email === null) throw new Problem('not_invited', isNotInvited)
       if (user.disabled)
-        throw new Problem(409, 'This account is disabled. Enable it before you invite its owner again.')
+        throw new Problem('account_disabled', 'This account is disabled. Enable it before you invite its owner again.')
       if (config.smtpUrl === undefined) assertMayHaveLink(user, by)
       const about = { ...by, subject: user.id }
       await throttle.invitation(email, auditEvents.event('throttle.refused', about))

@@ -142,4 +142,4 @@ interface Made {
 }
 
 const usernameTaken = () =>
-  new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
+  new Problem('username_taken', 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })

@@ -34,8 +34,8 @@ export function createSetupLinks(deps: {
      * administer the server, and when the console, which the link opens, is off.
      */
     async create(): Promise<string> {
-      if (config.console === 'off') throw new Problem(409, consoleIsOff)
-      if (await store.someHold(privileged)) throw new Problem(409, administratorExists)
+      if (config.console === 'off') throw new Problem('conflict', consoleIsOff)
+      if (await store.someHold(privileged)) throw new Problem('conflict', administratorExists)
       const token = randomSecret()
       await store.replace({ hash: sha256(token), expiresAt: new Date(now().getTime() + lifeMs) })
       return `${config.issuer}/console/#setup=${token}`
@@ -64,6 +64,6 @@ const administratorExists =
 
 const setupLinkDoesNotWork = () =>
   new Problem(
-    403,
+    'invalid_setup_link',
     'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.'
   )

@@ -59,7 +59,10 @@ export function createUserAdmin(deps: {
     const found = await byId(user.id)
     assertVersion(found, ifMatch)
     if (isAdministrator(found) && !(await store.hasOther(user.id, administratorScope))) {
-      throw new Problem(409, `This is the last administrator. Grant ${administratorScope} to another account first.`)
+      throw new Problem(
+        'last_administrator',
+        `This is the last administrator. Grant ${administratorScope} to another account first.`
+      )
     }
     throw concurrentChange()
   }
@@ -85,7 +88,8 @@ export function createUserAdmin(deps: {
      */
     async byIdOrName(text: string): Promise<UserRow> {
       const [withId, withName] = [await accounts.byId(text), await accounts.byUsername(normalizeUsername(text))]
-      if (withId && withName) throw new Problem(409, `${text} is the id of one account and the username of another.`)
+      if (withId && withName)
+        throw new Problem('conflict', `${text} is the id of one account and the username of another.`)
       return withId ?? withName ?? noSuchUser(`There is no user ${text}.`)
     },
 
@@ -198,5 +202,5 @@ export function createUserAdmin(deps: {
 const reason = 'ended by an administrator'
 
 function noSuchUser(message = 'This user does not exist.'): never {
-  throw new Problem(404, message)
+  throw new Problem('not_found', message)
 }

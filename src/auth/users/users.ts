@@ -161,7 +161,7 @@ export function createUsers(
 }
 
 function noSuchUser(): never {
-  throw new Problem(404, 'This user does not exist.')
+  throw new Problem('not_found', 'This user does not exist.')
 }
 
 const needsConfirmation = 'Send current_password or log in again to change the e-mail address.'

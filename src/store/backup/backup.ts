@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, constants, copyFileSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { asc, gt } from 'drizzle-orm'
-import { Problem } from '../../errors.ts'
+import { CommandError } from '../../errors.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 import { proveLog } from '../engine/sync-wal.ts'
@@ -20,7 +20,7 @@ const allPages = 0x7fffffff
 /**
  * Writes a backup of the SQLite file at `database`, which may be in use, to `file` (mode 0600). The backup gets that
  * name only after it has been checked, opened like the server does, read, and flushed to disk; until then an existing
- * file with that name stays. Throws a Problem when there is no database, when it is damaged, when `file` is one of the
+ * file with that name stays. Throws a CommandError when there is no database, when it is damaged, when `file` is one of the
  * database's own files or in a folder that does not exist, or when `file` exists and `force` is not set, and a
  * StoreError when the backup cannot be written.
  */
@@ -28,7 +28,7 @@ export async function backupSqlite(database: string, file: string, { force }: { 
   const draft = `${file}.partial-${randomBytes(6).toString('hex')}`
   const copy = `${draft}-copy`
   try {
-    if (!existsSync(database)) throw new Problem(404, `There is no database at ${database}.`)
+    if (!existsSync(database)) throw new CommandError(`There is no database at ${database}.`)
     refuseTarget(database, file, force)
     const holdings = await writeDraft(database, draft, copy)
     refuseTarget(database, file, force)
@@ -55,7 +55,7 @@ async function writeDraft(database: string, draft: string, copy: string): Promis
 
 function refuseTarget(database: string, file: string, force: boolean) {
   const folder = dirname(file)
-  if (!existsSync(folder)) throw new Problem(404, `The folder ${folder} does not exist: create it first.`)
+  if (!existsSync(folder)) throw new CommandError(`The folder ${folder} does not exist: create it first.`)
   const target = statSync(file, { throwIfNoEntry: false })
   if (!target) return
   const isSame = (path: string) => {
@@ -64,9 +64,9 @@ function refuseTarget(database: string, file: string, force: boolean) {
   }
   // Includes the secret, which no backup contains: `--force` must not overwrite it.
   if ([...filesOf(database), join(dirname(database), 'secret')].some(isSame))
-    throw new Problem(409, `${file} belongs to the database itself. Choose another file.`)
-  if (!target.isFile()) throw new Problem(409, `${file} is not a regular file.`)
-  if (!force) throw new Problem(409, `${file} already exists. Choose another name, or add --force to replace it.`)
+    throw new CommandError(`${file} belongs to the database itself. Choose another file.`)
+  if (!target.isFile()) throw new CommandError(`${file} is not a regular file.`)
+  if (!force) throw new CommandError(`${file} already exists. Choose another name, or add --force to replace it.`)
 }
 
 /** SQLite's online backup. It runs in one step, because a write between two steps would restart it. */
@@ -94,7 +94,7 @@ async function readBack(copy: string, expected: Holdings) {
   })
   const [lost] = (['accounts', 'clients', 'keys', 'sessions'] as const).filter(kind => found[kind] !== expected[kind])
   if (lost)
-    throw new Problem(500, `The backup is incomplete: only ${found[lost]} of ${expected[lost]} ${lost} can be read.`)
+    throw new CommandError(`The backup is incomplete: only ${found[lost]} of ${expected[lost]} ${lost} can be read.`)
 }
 
 async function readAll(copy: string): Promise<Holdings> {

@@ -2,7 +2,7 @@ import { equal } from 'node:assert/strict'
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
-import { Problem } from '../../errors.ts'
+import { CommandError } from '../../errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 import { proveLog } from '../engine/sync-wal.ts'
 import { filesOf, flush } from './sqlite-file.ts'
@@ -12,7 +12,7 @@ const lockTimeoutMs = 500
 /**
  * Gives the database `draft` the name `path` while the old database is locked. Returns the name under which the
  * complete old database is kept, or `null` when there was none. At every moment, `path` is the old or the new database.
- * Throws a Problem when another process has the old one open.
+ * Throws a CommandError when another process has the old one open.
  */
 export async function replaceDatabase(path: string, draft: string): Promise<string | null> {
   const isThere = existsSync(path)
@@ -41,7 +41,7 @@ function freeName(path: string): string {
 
 /**
  * Makes the database at `path` one plain file that includes everything in its -wal, and locks it until it is closed;
- * `undefined` when SQLite cannot read it. Throws a Problem when another process has it open.
+ * `undefined` when SQLite cannot read it. Throws a CommandError when another process has it open.
  */
 async function lockWhole(path: string): Promise<Database.Database | undefined> {
   const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
@@ -58,7 +58,7 @@ async function lockWhole(path: string): Promise<Database.Database | undefined> {
     const code = String((error as { code?: unknown }).code)
     if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return undefined
     if (/^(SQLITE_BUSY|ERR_ASSERTION)/.test(code))
-      throw new Problem(409, `Another process has ${path} open: stop the server first.`)
+      throw new CommandError(`Another process has ${path} open: stop the server first.`)
     throw error
   }
 }

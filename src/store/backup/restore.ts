@@ -14,7 +14,7 @@ import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
 import { actAsOwner, ownerOf } from '../../acting.ts'
-import { Problem } from '../../errors.ts'
+import { CommandError } from '../../errors.ts'
 import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
@@ -30,7 +30,7 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
  * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
  * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
  * name; whatever happens, one of the two is in place. The new one has the mode of the old one, and belongs to the owner
- * of the folder, as which root acts. Throws a Problem when the backup is not usable, when there is already a database
+ * of the folder, as which root acts. Throws a CommandError when the backup is not usable, when there is already a database
  * and `force` is not set, or when another process uses it, and a StoreError when a file cannot be read or written.
  */
 export async function restoreSqlite(
@@ -41,8 +41,7 @@ export async function restoreSqlite(
   try {
     refuseSource(file, database)
     if (existsSync(database) && !force)
-      throw new Problem(
-        409,
+      throw new CommandError(
         `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
     const source = openSync(file, 'r')
@@ -82,14 +81,13 @@ export async function restoreSqlite(
 
 function refuseSource(file: string, database: string) {
   const source = statSync(file, { throwIfNoEntry: false })
-  if (!source?.isFile()) throw new Problem(404, `Backup not found: ${file}.`)
+  if (!source?.isFile()) throw new CommandError(`Backup not found: ${file}.`)
   const target = statSync(database, { throwIfNoEntry: false })
   if (target?.ino === source.ino && target.dev === source.dev)
-    throw new Problem(409, `${file} is the database itself. Choose a backup.`)
+    throw new CommandError(`${file} is the database itself. Choose a backup.`)
   // The -wal file holds the latest writes, and copying both files of a database in use can corrupt the copy.
   if (existsSync(`${file}-wal`))
-    throw new Problem(
-      422,
+    throw new CommandError(
       `${file} is in use or was not closed, because ${file}-wal exists. Make a backup of it first, with DATABASE_URL=sqlite:${file}.`
     )
 }

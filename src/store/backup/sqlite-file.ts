@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
-import { Problem } from '../../errors.ts'
+import { CommandError } from '../../errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 import { StoreError } from '../errors.ts'
 import { newestMigration } from '../migrations.ts'
@@ -37,7 +37,7 @@ export function flush(path: string) {
 
 /**
  * Returns the contents of the database at `path`. Makes it one plain file with no file beside it; no other process may
- * have it open. Throws a Problem about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
+ * have it open. Throws a CommandError about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
  */
 export function checkDatabase(path: string, name: string): Holdings {
   try {
@@ -58,9 +58,9 @@ function inspect(path: string, name: string): Holdings {
     const tables = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all())
     const isOurs = ['__drizzle_migrations', ...firstTables].every(table => tables.has(table))
     const latest = isOurs && value('SELECT max(created_at) FROM __drizzle_migrations')
-    if (typeof latest !== 'number') throw new Problem(422, `${name} is not a Sallyport database.`)
+    if (typeof latest !== 'number') throw new CommandError(`${name} is not a Sallyport database.`)
     if (latest > newestMigration('sqlite'))
-      throw new Problem(422, `${name} is from a newer version of Sallyport. Use that version or a later one.`)
+      throw new CommandError(`${name} is from a newer version of Sallyport. Use that version or a later one.`)
     const [orphan] = db.pragma('foreign_key_check') as { table: string }[]
     if (orphan) throw damaged(name, `a row of ${orphan.table} refers to a missing row`)
     return { accounts: count('users'), clients: count('clients'), keys: count('keys'), sessions: count('sessions') }
@@ -69,17 +69,17 @@ function inspect(path: string, name: string): Holdings {
   }
 }
 
-/** A Problem about `name` when SQLite cannot read the file; otherwise `error` itself. */
+/** A CommandError about `name` when SQLite cannot read the file; otherwise `error` itself. */
 export function unreadable(name: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string }
-  if (code === 'SQLITE_NOTADB') return new Problem(422, `${name} is not a SQLite database.`)
+  if (code === 'SQLITE_NOTADB') return new CommandError(`${name} is not a SQLite database.`)
   return /^SQLITE_(CORRUPT|IOERR_SHORT_READ)/.test(String(code)) ? damaged(name, message) : error
 }
 
 function damaged(name: string, fault: string) {
   // SQLite's description may have a heading and several lines.
   const line = String(fault.split('\n').find(text => !text.startsWith('***')))
-  return new Problem(422, `${name} is damaged: ${line.replace(/\.$/, '')}.`)
+  return new CommandError(`${name} is damaged: ${line.replace(/\.$/, '')}.`)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { Problem } from '../../errors.ts'
+import { CommandError } from '../../errors.ts'
 import { toStoreError } from '../errors.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection, type Row } from './read-only.ts'
 
@@ -38,14 +38,14 @@ const foreignPath = (url: string): string | undefined => /^sqlite(?:(?:\+\w+)?:\
 /**
  * Opens a table (or view) of the database at `url`, which is `postgres://…` or a form that `foreignPath` reads. A dot
  * in the name separates a PostgreSQL schema from the table. The columns include that of `list` when the tables for it
- * exist. Changes nothing there. Throws a Problem when the table does not exist or cannot be read.
+ * exist. Changes nothing there. Throws a CommandError when the table does not exist or cannot be read.
  */
 export async function openForeignTable(url: string, table: string, list?: NameList): Promise<ForeignTable> {
   const path = foreignPath(url)
   const place = path ?? serverName(url)
   const explain = (error: unknown) =>
-    error instanceof Problem ? error : new Problem(502, `Cannot read ${place}. ${toStoreError(error).message}`)
-  if (path !== undefined && !existsSync(path)) throw new Problem(404, `File not found: ${place}.`)
+    error instanceof CommandError ? error : new CommandError(`Cannot read ${place}. ${toStoreError(error).message}`)
+  if (path !== undefined && !existsSync(path)) throw new CommandError(`File not found: ${place}.`)
   try {
     const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
     try {
@@ -63,7 +63,7 @@ interface Opening {
   place: string
   table: string
   list: NameList | undefined
-  explain: (error: unknown) => Problem
+  explain: (error: unknown) => CommandError
 }
 
 async function openTable(
@@ -74,7 +74,7 @@ async function openTable(
   const columns = await namesOf(connection, listColumns(table))
   if (columns.length === 0) {
     const others = await namesOf(connection, listTables)
-    throw new Problem(404, `There is no table ${table} in ${place}. Tables: ${others.join(', ') || '(none)'}.`)
+    throw new CommandError(`There is no table ${table} in ${place}. Tables: ${others.join(', ') || '(none)'}.`)
   }
   const from = quoteTable(table)
   const names = list && (await namesOfRow(connection, { table, columns, list }))

@@ -44,9 +44,9 @@ interface Scenario {
 const scenarios: Scenario[] = [
   {
     name: 'a Problem',
-    error: new Problem(409, 'It is taken.', { headers: { 'X-Test': 'yes' } }),
+    error: new Problem('username_taken', 'It is taken.', { headers: { 'X-Test': 'yes' } }),
     status: 409,
-    problem: { title: 'Conflict', detail: 'It is taken.' },
+    problem: { title: 'Conflict', code: 'username_taken', detail: 'It is taken.' },
     oauth: { status: 400, error: 'invalid_request', error_description: 'It is taken.' },
     headers: { 'x-test': 'yes' }
   },
@@ -56,6 +56,7 @@ const scenarios: Scenario[] = [
     status: 400,
     problem: {
       title: 'Bad Request',
+      code: 'invalid_request',
       detail: 'The request is not valid: /a is wrong.',
       errors: [{ pointer: '/a', detail: 'is wrong' }]
     },
@@ -63,9 +64,9 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'a challenge',
-    error: new Problem(401, 'Send a token.', { headers: bearerChallenge() }),
+    error: new Problem('missing_token', 'Send a token.', { headers: bearerChallenge() }),
     status: 401,
-    problem: { title: 'Unauthorized', detail: 'Send a token.' },
+    problem: { title: 'Unauthorized', code: 'missing_token', detail: 'Send a token.' },
     oauth: { status: 400, error: 'invalid_request', error_description: 'Send a token.' },
     headers: { 'www-authenticate': 'Bearer realm="sallyport"' }
   },
@@ -73,29 +74,29 @@ const scenarios: Scenario[] = [
     name: 'an OAuthError',
     error: new OAuthError('invalid_grant', 'The username or the password is wrong.'),
     status: 400,
-    problem: { title: 'Bad Request', detail: 'The username or the password is wrong.' },
+    problem: { title: 'Bad Request', code: 'invalid_request', detail: 'The username or the password is wrong.' },
     oauth: { error: 'invalid_grant', error_description: 'The username or the password is wrong.' }
   },
   {
     name: 'an OAuthError with characters that RFC 6749 §5.2 does not allow',
     error: new OAuthError('invalid_scope', 'no "é" \\ here\n'),
     status: 400,
-    problem: { title: 'Bad Request', detail: 'no ??? ? here?' },
+    problem: { title: 'Bad Request', code: 'invalid_request', detail: 'no ??? ? here?' },
     oauth: { error: 'invalid_scope', error_description: 'no ??? ? here?' }
   },
   {
     name: 'a full queue',
     error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 503, headers: { 'Retry-After': '1' } }),
     status: 503,
-    problem: { title: 'Service Unavailable', detail: 'Wait.' },
+    problem: { title: 'Service Unavailable', code: 'temporarily_unavailable', detail: 'Wait.' },
     oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
     headers: { 'retry-after': '1' }
   },
   {
     name: 'a 503 with a cause',
-    error: new Problem(503, 'Wait.', { headers: { 'Retry-After': '1' }, cause: new Error('the reason') }),
+    error: new Problem('temporarily_unavailable', 'Wait.', { headers: { 'Retry-After': '1' }, cause: new Error('the reason') }),
     status: 503,
-    problem: { title: 'Service Unavailable', detail: 'Wait.' },
+    problem: { title: 'Service Unavailable', code: 'temporarily_unavailable', detail: 'Wait.' },
     oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
     headers: { 'retry-after': '1' },
     logged: true
@@ -104,7 +105,7 @@ const scenarios: Scenario[] = [
     name: 'a caller that has to wait',
     error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 429, headers: { 'Retry-After': '8' } }),
     status: 429,
-    problem: { title: 'Too Many Requests', detail: 'Wait.' },
+    problem: { title: 'Too Many Requests', code: 'too_many_attempts', detail: 'Wait.' },
     oauth: { status: 429, error: 'temporarily_unavailable', error_description: 'Wait.' },
     headers: { 'retry-after': '8' }
   },
@@ -114,6 +115,7 @@ const scenarios: Scenario[] = [
     status: 503,
     problem: {
       title: 'Service Unavailable',
+      code: 'temporarily_unavailable',
       detail: 'The database is unavailable. Try again in a moment.'
     },
     oauth: {
@@ -128,7 +130,7 @@ const scenarios: Scenario[] = [
     name: 'a conflict in the database',
     error: new StoreError('conflict', secret),
     status: 409,
-    problem: { title: 'Conflict', detail: 'Another request changed the same data. Try again.' },
+    problem: { title: 'Conflict', code: 'changed_meanwhile', detail: 'Another request changed the same data. Try again.' },
     oauth: {
       status: 400,
       error: 'invalid_request',
@@ -139,7 +141,7 @@ const scenarios: Scenario[] = [
     name: 'a deliberate server_error',
     error: new OAuthError('server_error', 'There is no key.', { status: 500 }),
     status: 500,
-    problem: { title: 'Internal Server Error', detail: 'There is no key.' },
+    problem: { title: 'Internal Server Error', code: 'server_error', detail: 'There is no key.' },
     oauth: { status: 500, error: 'server_error', error_description: 'There is no key.' },
     logged: true
   },
@@ -147,7 +149,7 @@ const scenarios: Scenario[] = [
     name: 'a statement that failed',
     error: new StoreError('failed', secret),
     status: 500,
-    problem: { title: 'Internal Server Error', detail: somethingWrong },
+    problem: { title: 'Internal Server Error', code: 'server_error', detail: somethingWrong },
     oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
     logged: true
   },
@@ -155,7 +157,7 @@ const scenarios: Scenario[] = [
     name: 'a bug',
     error: new TypeError(secret),
     status: 500,
-    problem: { title: 'Internal Server Error', detail: somethingWrong },
+    problem: { title: 'Internal Server Error', code: 'server_error', detail: somethingWrong },
     oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
     logged: true
   },
@@ -163,14 +165,14 @@ const scenarios: Scenario[] = [
     name: "Fastify's refusal of a large body",
     error: httpError(413, 'Request body is too large'),
     status: 413,
-    problem: { title: 'Content Too Large', detail: 'Request body is too large' },
+    problem: { title: 'Content Too Large', code: 'content_too_large', detail: 'Request body is too large' },
     oauth: { status: 413, error: 'invalid_request', error_description: 'Request body is too large' }
   },
   {
     name: "Fastify's refusal of a content type",
     error: httpError(415, 'Unsupported Media Type'),
     status: 415,
-    problem: { title: 'Unsupported Media Type', detail: 'Unsupported Media Type' },
+    problem: { title: 'Unsupported Media Type', code: 'unsupported_media_type', detail: 'Unsupported Media Type' },
     oauth: {
       status: 400,
       error: 'invalid_request',
@@ -179,9 +181,9 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'another method',
-    error: new Problem(405, 'Use POST.', { headers: { Allow: 'POST' } }),
+    error: new Problem('method_not_allowed', 'Use POST.', { headers: { Allow: 'POST' } }),
     status: 405,
-    problem: { title: 'Method Not Allowed', detail: 'Use POST.' },
+    problem: { title: 'Method Not Allowed', code: 'method_not_allowed', detail: 'Use POST.' },
     oauth: { status: 405, error: 'invalid_request', error_description: 'Use POST.' },
     headers: { allow: 'POST' }
   },
@@ -189,14 +191,14 @@ const scenarios: Scenario[] = [
     name: 'a status without a title here',
     error: httpError(418, 'I am a teapot'),
     status: 418,
-    problem: { title: 'Error', detail: 'I am a teapot' },
+    problem: { title: 'Error', code: 'invalid_request', detail: 'I am a teapot' },
     oauth: { status: 400, error: 'invalid_request', error_description: 'I am a teapot' }
   },
   {
     name: "another server's error",
     error: httpError(502, secret),
     status: 500,
-    problem: { title: 'Internal Server Error', detail: somethingWrong },
+    problem: { title: 'Internal Server Error', code: 'server_error', detail: somethingWrong },
     oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
     logged: true
   }
@@ -240,6 +242,7 @@ t.test('an unknown URL is a 404 problem (RFC 9457)', async t => {
     type: 'about:blank',
     title: 'Not Found',
     status: 404,
+    code: 'not_found',
     detail: 'This URL does not exist.',
     instance: '/nothing'
   })
@@ -283,6 +286,7 @@ t.test('validation errors are a list of pointers, even when the validator gives 
     type: 'about:blank',
     title: 'Bad Request',
     status: 400,
+    code: 'invalid_request',
     detail:
       'The request is not valid: /a must be string; /b is not valid; /c is missing; /d/e~0f~1g is unknown; the body must be object.',
     instance: '/problem',
@@ -306,18 +310,20 @@ t.test(
     t.teardown(() => app.close())
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
-    for (const { sent, status, title, detail } of [
-      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', detail: 'The request is not valid HTTP.' },
+    for (const { sent, status, title, code, detail } of [
+      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', code: 'invalid_request', detail: 'The request is not valid HTTP.' },
       {
         sent: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
         status: 431,
         title: 'Request Header Fields Too Large',
+        code: 'headers_too_large',
         detail: 'The headers are larger than 8 KiB.'
       },
       {
         sent: 'GET / HTTP/1.1\r\nHost: a\r\n',
         status: 408,
         title: 'Request Timeout',
+        code: 'request_timeout',
         detail: 'The request did not arrive in time.'
       }
     ]) {
@@ -336,7 +342,7 @@ t.test(
         `Date: ${date}`,
         'Connection: close'
       ])
-      t.strictSame(JSON.parse(body), { type: 'about:blank', title, status, detail })
+      t.strictSame(JSON.parse(body), { type: 'about:blank', title, status, code, detail })
     }
   }
 )

@@ -32,6 +32,7 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
       type: 'about:blank',
       title: 'Method Not Allowed',
       status: 405,
+      code: 'method_not_allowed',
       detail: `${method} is not allowed here. Use ${allow}.`,
       instance: url
     })

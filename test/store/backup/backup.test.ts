@@ -125,7 +125,7 @@ test('a refused backup leaves no file, and changes no existing file', async t =>
     [path, folder, true, `${folder} is not a regular file.`],
     [`${path}.none`, file, true, `There is no database at ${path}.none.`]
   ] as const)
-    await t.rejects(backupSqlite(from, to, { force }), { name: 'Problem', message }, message)
+    await t.rejects(backupSqlite(from, to, { force }), { name: 'CommandError', message }, message)
   t.equal(readFileSync(file, 'utf8'), 'the backup of yesterday')
   t.equal(readFileSync(join(path, '..', 'secret'), 'utf8'), 'the secret')
   t.same(readdirSync(backups), ['folder', 'link.db', 'test.db'])
@@ -137,7 +137,7 @@ test('a folder that does not exist or cannot be written is reported in one sente
   writeFileSync(file, '')
   const missing = join(backups, 'none')
   await t.rejects(backupSqlite(path, join(missing, 'a.db'), plain), {
-    name: 'Problem',
+    name: 'CommandError',
     message: `The folder ${missing} does not exist: create it first.`
   })
   const to = join(file, 'a.db')
@@ -197,16 +197,16 @@ test('refuses to back up a database with damage anywhere, or a file that is not 
     writeFileSync(broken, copy)
     await t.rejects(
       backupSqlite(broken, file, plain),
-      { name: 'Problem', message: /^The database is damaged: / },
+      { name: 'CommandError', message: /^The database is damaged: / },
       `${at}`
     )
   }
   writeFileSync(broken, bytes.subarray(0, bytes.length - 2 * page))
-  await t.rejects(backupSqlite(broken, file, plain), { name: 'Problem', message: /^The database is damaged: / })
+  await t.rejects(backupSqlite(broken, file, plain), { name: 'CommandError', message: /^The database is damaged: / })
   const empty = Buffer.from(bytes)
   empty.fill(0xff, 100, page)
   writeFileSync(broken, empty)
-  await t.rejects(backupSqlite(broken, file, plain), { name: 'Problem', message: /^The database is damaged: / })
+  await t.rejects(backupSqlite(broken, file, plain), { name: 'CommandError', message: /^The database is damaged: / })
   writeFileSync(broken, 'no database, and long enough for SQLite to see it'.repeat(20))
   await t.rejects(backupSqlite(broken, file, plain), { message: 'The database is not a SQLite database.' })
   t.same(readdirSync(backups), ['broken.db', 'whole.db'])

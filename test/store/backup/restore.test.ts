@@ -168,7 +168,7 @@ test('a refused restore leaves the old database unchanged, byte for byte', async
       `${inUse} is in use or was not closed, because ${inUse}-wal exists. Make a backup of it first, with DATABASE_URL=sqlite:${inUse}.`
     ]
   ] as const)
-    await t.rejects(restoreSqlite(from, path, { force, prepare: never }), { name: 'Problem', message }, message)
+    await t.rejects(restoreSqlite(from, path, { force, prepare: never }), { name: 'CommandError', message }, message)
   t.equal(prepared, 0)
   const failing = () => Promise.reject(new Error('it does not start'))
   await t.rejects(restoreSqlite(file, path, { force: true, prepare: failing }), { message: 'it does not start' })
@@ -195,8 +195,7 @@ test('a database that another process has open is not replaced, even if that pro
   await once(idle.stdout, 'data')
   const bytes = readFileSync(path)
   await t.rejects(restoreSqlite(file, path, { force: true, prepare }), {
-    name: 'Problem',
-    status: 409,
+    name: 'CommandError',
     message: `Another process has ${path} open: stop the server first.`
   })
   t.same(readFileSync(path), bytes)

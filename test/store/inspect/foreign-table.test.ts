@@ -118,7 +118,7 @@ for (const engine of engines) {
     const url = await createForeign(t, engine, 'CREATE TABLE people (id integer); CREATE TABLE orders (id integer)')
     const place = engine === 'sqlite' ? url.slice('sqlite:'.length) : url.replace(/\/\/.*@/, '//')
     await t.rejects(openForeignTable(url, 'users'), {
-      name: 'Problem',
+      name: 'CommandError',
       message: `There is no table users in ${place}. Tables: orders, people.`
     })
     await t.rejects(openForeignTable(url, `users' OR '1'='1`), { message: `There is no table users' OR '1'='1 in` })
@@ -129,11 +129,11 @@ for (const engine of engines) {
     await t.rejects(openForeignTable(url, 'users'), { message: 'Tables: (none).' })
   })
 
-  test(`${engine}: a column that disappears between two reads is a Problem`, async t => {
+  test(`${engine}: a column that disappears between two reads is a CommandError`, async t => {
     const url = await createForeign(t, engine, 'CREATE TABLE users (id integer, name text)')
     const table = await open(t, url, 'users')
     await t.rejects(rowsOf(table, ['id', 'gone']), {
-      name: 'Problem',
+      name: 'CommandError',
       status: 502,
       message: 'Database error: '
     })
@@ -142,7 +142,7 @@ for (const engine of engines) {
   test(`${engine}: nothing is written`, async t => {
     const url = await createForeign(t, engine, 'CREATE TABLE users (id integer); INSERT INTO users VALUES (1)')
     const table = await open(t, url, 'users')
-    await t.rejects(rowsOf(table, ['id" FROM users; DELETE FROM users; SELECT "id']), { name: 'Problem' })
+    await t.rejects(rowsOf(table, ['id" FROM users; DELETE FROM users; SELECT "id']), { name: 'CommandError' })
     t.equal((await open(t, url, 'users')).count, 1)
   })
 }
@@ -230,7 +230,7 @@ test('the error for an invalid database has its name (scenario table)', async t 
       'Cannot read postgres://127.0.0.1:1/app. Cannot connect to PostgreSQL at 127.0.0.1:1'
     ]
   ] as const) {
-    await t.rejects(openForeignTable(url, 'users'), { name: 'Problem', message }, url)
+    await t.rejects(openForeignTable(url, 'users'), { name: 'CommandError', message }, url)
   }
   t.same(readdirSync(folder).sort(), ['empty.db', 'folder.db', 'text.db'])
 })
