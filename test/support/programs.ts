@@ -44,7 +44,7 @@ export const programs: Record<string, string> = {
     const config: Config = configFrom(settings)
     const service: ServiceOptions = { config }
     await (await build(service)).close()
-    if (named !== sallyport || !user.id || !(new Problem(400, 'x') instanceof Error)) throw new Error()
+    if (named !== sallyport || !user.id || !(new Problem('not_found', 'x') instanceof Error)) throw new Error()
     try {
       loadConfig({ PORT: 'x' })
       throw new Error()
