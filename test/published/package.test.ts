@@ -5,7 +5,6 @@ import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
-import { tryInit } from '../support/init-apps.ts'
 import { install, pack, packageProblems, reachable, tryPrograms } from '../support/installed-package.ts'
 import { installedPackages, lockedPackages } from '../support/package-counts.ts'
 import { programs } from '../support/programs.ts'
@@ -73,7 +72,6 @@ test('the package that npm pack creates', async t => {
 
   t.test('works in an empty project', async t => {
     const project = install(t, tarball)
-    await t.test('init writes a plugin that works, and its test passes', t => tryInit(t, project))
     await t.test('under a strict compiler, and in Node.js', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
       tryPrograms(t, project, Object.values(programs))
