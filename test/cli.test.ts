@@ -62,8 +62,6 @@ const commands = [
   'audit prune',
   'backup',
   'restore',
-  'texts',
-  'texts init',
   'doctor'
 ]
 

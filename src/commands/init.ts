@@ -2,7 +2,6 @@ import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import os from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { asOwner } from '../acting.ts'
 import { randomSecret } from '../auth/keys/secrets.ts'
 import { type ConfigReport, envName } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
@@ -17,10 +16,11 @@ import { nextSteps } from './next-steps.ts'
 import type { Terminal } from './terminal.ts'
 import { visible } from './visible.ts'
 
-/** The dependencies of `init`: those of `doctor`, and the command of this program with these arguments. */
+/** The dependencies of `init`: those of `doctor`, the command of this program with these arguments, and `refuseRoot`. */
 export interface InitDeps extends DoctorDeps {
   settings(envFile?: string): ConfigReport
   command(args: string): string
+  refuseRoot(file: string): void
 }
 
 /** Adds `sallyport init` to the program. */
@@ -37,7 +37,8 @@ export function addInitCommand(program: Command, terminal: Terminal, deps: InitD
   init.action(async (file: string | undefined, options: Record<string, string>) => {
     const envFile = file ?? program.opts<{ envFile?: string }>().envFile
     const path = resolve(envFile ?? '.env')
-    await asOwner(path, () => setUp(path, envFile, options, terminal, deps))
+    deps.refuseRoot(path)
+    await setUp(path, envFile, options, terminal, deps)
   })
 }
 
