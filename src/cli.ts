@@ -18,11 +18,11 @@ import { addSessionCommands } from './commands/sessions.ts'
 import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, type WithServices } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
-import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { addInviteCommand } from './commands/users-invite.ts'
 import { addTokensCommand } from './commands/users-tokens.ts'
+import { addUpdateCommand } from './commands/users-update.ts'
 import { visible } from './commands/visible.ts'
 import { type Config, complete, readConfig } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
@@ -175,7 +175,7 @@ Examples:
   })
   addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
-  addClaimsCommand(users, withServices, terminal)
+  addUpdateCommand(users, withServices, terminal)
   addImportCommand(users, terminal, {
     settings,
     withServices,
