@@ -1,7 +1,6 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { actAsOwner, asOwner } from './acting.ts'
 import { loadBcrypt } from './bcrypt.ts'
 import { UsageError } from './commands/arguments.ts'
 import { addAuditCommands } from './commands/audit.ts'
@@ -13,24 +12,23 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
 import { commandHere, here, type Invocation, programHere } from './commands/invocation.ts'
 import { addKeyCommands } from './commands/keys.ts'
+import { refuseRoot } from './commands/refuse-root.ts'
 import { addSecretCommands } from './commands/secret.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, type WithServices } from './commands/terminal.ts'
-import { addTextCommands } from './commands/texts.ts'
 import { addUserCommands } from './commands/users.ts'
-import { addClaimsCommand } from './commands/users-claims.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { addInviteCommand } from './commands/users-invite.ts'
 import { addTokensCommand } from './commands/users-tokens.ts'
+import { addUpdateCommand } from './commands/users-update.ts'
 import { visible } from './commands/visible.ts'
-import { complete, readConfig } from './config/config.ts'
+import { type Config, complete, readConfig } from './config/config.ts'
 import { CommandError, ConfigError, OAuthError, Problem } from './errors.ts'
 import { configFrom } from './load-config.ts'
 import { openServices } from './open-services.ts'
 import { packageVersion } from './package.ts'
-import { makePrivateFile } from './private-file.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
 import { sqliteDriver } from './store/engine/sqlite-driver.ts'
@@ -62,23 +60,21 @@ export async function run(
     return settings(found)
   }
 
-  const withServices: WithServices = async (work, { mayCreate = false, opensKeys = true, needsFiles = false } = {}) => {
+  /** Throws when root must not use the SQLite file that the settings name. */
+  const refuseRootAt = (config: Pick<Config, 'databaseUrl'>) => refuseRoot(databaseFile(config), args, place)
+
+  const withServices: WithServices = async (work, { mayCreate = false, opensKeys = true } = {}) => {
     const found = report()
     const missing = missingFiles(found.config)
-    const stopActing = actAsOwner(databaseFile(found.config))
+    refuseRootAt(found.config)
+    const config = mayCreate ? settings(found) : existingSettings(found)
+    const services = await hold(() => openServices(config, { mayCreate, opensKeys, onWait: terminal.warn }))
+    const created = missing.filter(existsSync)
+    if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
     try {
-      const config = mayCreate ? settings(found) : existingSettings(found)
-      const services = await hold(() => openServices(config, { mayCreate, opensKeys, onWait: terminal.warn }))
-      const created = missing.filter(existsSync)
-      if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
-      try {
-        if (needsFiles) stopActing()
-        return await work(services)
-      } finally {
-        await services.close()
-      }
+      return await work(services)
     } finally {
-      stopActing()
+      await services.close()
     }
   }
 
@@ -120,13 +116,8 @@ Examples:
       }
       const found = report()
       const missing = missingFiles(found.config)
-      const file = databaseFile(found.config)
-      const config = await asOwner(file, async () => {
-        const config = settings(found)
-        // Root opens the file later, and could create it only as its own.
-        if (file !== undefined && process.geteuid?.() !== process.getuid?.()) makePrivateFile(file)
-        return config
-      })
+      refuseRootAt(found.config)
+      const config = settings(found)
       const options = {
         isTerminal,
         command: (args: string) => commandHere(args, found, place),
@@ -168,7 +159,10 @@ Examples:
     settings: report,
     exit,
     sqliteDriver,
-    probeStore: (url: string) => asOwner(databaseFile({ databaseUrl: url }), () => probeStore(url)),
+    async probeStore(databaseUrl: string) {
+      refuseRootAt({ databaseUrl })
+      return probeStore(databaseUrl)
+    },
     clientAddress,
     hash: async (cost: number) => (await loadBcrypt()).hash('measured', cost, new Uint8Array(16))
   }
@@ -176,11 +170,12 @@ Examples:
     ...doctor,
     // The server that comes later does not have the environment of this shell.
     settings: envFile => readConfig({}, process.cwd(), envFile),
-    command: args => `${programHere(place)} ${args}`
+    command: args => `${programHere(place)} ${args}`,
+    refuseRoot: file => refuseRoot(file, args, place)
   })
   addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
-  addClaimsCommand(users, withServices, terminal)
+  addUpdateCommand(users, withServices, terminal)
   addImportCommand(users, terminal, {
     settings,
     withServices,
@@ -202,14 +197,17 @@ Examples:
     {
       settings: existingSettings,
       // A backup has signing keys, so a new secret would be of no use.
-      settingsToRestore: () => complete(report(), () => true),
+      settingsToRestore() {
+        const found = report()
+        refuseRootAt(found.config)
+        return complete(found, () => true)
+      },
       open: openServices,
       backup: backupSqlite,
       restore: restoreSqlite
     },
     terminal
   )
-  addTextCommands(program, terminal, doctor)
   addDoctorCommand(program, terminal, doctor)
   function refuse(error: unknown): number {
     // Commander has already printed the error.

@@ -26,10 +26,7 @@ const commands = [
   'users reset-password',
   'users remove-factors',
   'users delete',
-  'users disable',
-  'users enable',
-  'users grant',
-  'users set-claims',
+  'users update',
   'users import',
   'users export',
   'users invite',
@@ -40,13 +37,10 @@ const commands = [
   'clients show',
   'clients rotate-secret',
   'clients update',
-  'clients disable',
-  'clients enable',
   'clients delete',
   'sessions',
   'sessions list',
   'sessions end',
-  'sessions end-all',
   'keys',
   'keys list',
   'keys rotate',
@@ -57,13 +51,10 @@ const commands = [
   'audit',
   'audit tail',
   'audit export',
-  'audit key',
   'audit verify',
   'audit prune',
   'backup',
   'restore',
-  'texts',
-  'texts init',
   'doctor'
 ]
 
@@ -128,7 +119,7 @@ test('only serve, migrate, setup-link, users create and users import make a data
       ['users', 'show', 'a'],
       ['users', 'delete', 'a'],
       ['users', 'invite', 'a', '--email', 'a@example.com'],
-      ['users', 'grant', 'a', 'me'],
+      ['users', 'update', 'a', '--grant', 'me'],
       ['users', 'export']
     ],
     ...[
@@ -138,7 +129,7 @@ test('only serve, migrate, setup-link, users create and users import make a data
     ...[
       ['sessions', 'list', 'a'],
       ['sessions', 'end', 'a'],
-      ['sessions', 'end-all', '--yes']
+      ['sessions', 'end', '--all', '--yes']
     ],
     ...[
       ['keys', 'list'],
@@ -146,7 +137,7 @@ test('only serve, migrate, setup-link, users create and users import make a data
       ['audit', 'tail'],
       ['audit', 'export'],
       ['audit', 'verify'],
-      ['audit', 'key']
+      ['audit', 'export', '--public-key']
     ],
     ['backup', join(dirname(path), 'copy.db')]
   ])

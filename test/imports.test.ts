@@ -110,7 +110,7 @@ const layers: Layer[] = [
       /^drizzle-orm(\/|$)/,
       /^better-sqlite3$/,
       /^pg$/,
-      /^src\/(acting|errors|package|private-file)\.ts$/,
+      /^src\/(errors|package|private-file)\.ts$/,
       /^src\/store\//
     ]
   },

@@ -1,5 +1,5 @@
 // Verifies the output of `sallyport audit export --seals`, which it reads from standard input. Its arguments are the
-// public key that `sallyport audit key` prints, those of earlier secrets, and a noted seal as NUMBER:HASH.
+// public key that `sallyport audit export --public-key` prints, those of earlier secrets, and a noted seal as NUMBER:HASH.
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { createInterface } from 'node:readline'
 

@@ -39,21 +39,23 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
 
   withFilters(audit.command('export'))
     .option('--seals', 'print every seal after its events, to verify the trail elsewhere; without filters')
+    .option('--public-key', 'print only the public key that verifies the seals (Ed25519)')
     .description('print all events as JSON, oldest first, one per line')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ sallyport audit export --since 2026-01-01 > audit.ndjson\n  $ sallyport audit export --seals > sealed.ndjson'
+      `
+Examples:
+  $ sallyport audit export --since 2026-01-01 > audit.ndjson
+  $ sallyport audit export --seals > sealed.ndjson
+  $ sallyport audit export --public-key > audit.key`
     )
-    .action(({ seals = false, ...filters }: FilterOptions & { seals?: boolean }) => {
-      if (seals && Object.keys(filters).length > 0) misused('--seals prints the whole trail: remove the filters.')
+    .action(({ seals = false, publicKey = false, ...filters }: ExportOptions) => {
+      const others = Object.keys(filters).length
+      if (publicKey && (seals || others > 0)) misused('--public-key prints no events: remove the other options.')
+      if (seals && others > 0) misused('--seals prints the whole trail: remove the filters.')
+      if (publicKey) return withServices(async services => terminal.print(services.audit.publicKey))
       return withServices(services => terminal.pour(seals ? sealed(services) : all(services, filters)))
     })
-
-  audit
-    .command('key')
-    .description('print the public key that verifies the seals (Ed25519)')
-    .addHelpText('after', '\nExample:\n  $ sallyport audit key')
-    .action(() => withServices(async services => terminal.print(services.audit.publicKey)))
 
   audit
     .command('verify')
@@ -99,6 +101,8 @@ interface PruneOptions {
   broken?: boolean
   key: string[]
 }
+
+type ExportOptions = FilterOptions & { seals?: boolean; publicKey?: boolean }
 
 interface FilterOptions {
   action?: string
@@ -228,7 +232,8 @@ function sealIn(text: string): { number: number; hash: string } {
 }
 
 function collect(text: string, earlier: string[]): string[] {
-  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) misused(`${text} is not a public key, as \`sallyport audit key\` prints it.`)
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text))
+    misused(`${text} is not a public key, as \`sallyport audit export --public-key\` prints it.`)
   return [...earlier, text]
 }
 

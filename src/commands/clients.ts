@@ -93,13 +93,24 @@ Examples:
     .option('--scopes <list>', 'new comma-separated list of scopes', list)
     .option('--dpop-bound', 'refuse its token requests without a DPoP proof')
     .option('--no-dpop-bound', 'accept them again')
+    .option('--disable', 'refuse the client, and end its logins')
+    .addOption(clients.createOption('--enable', 'accept the client again').conflicts('disable'))
     .option('--json', 'print JSON')
-    .description('change the name, the grants or the scopes of a client, or whether its tokens are bound to a key')
-    .addHelpText('after', '\nExample:\n  $ sallyport clients update web --scopes me,orders:read')
-    .action((client: string, { json = false, dpopBound, ...others }: UpdateOptions) => {
-      const changes = { ...others, ...(dpopBound !== undefined && { dpop_bound_access_tokens: dpopBound }) }
+    .description('change a client: its name, grants and scopes, whether its tokens are bound to a key, and its state')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport clients update web --scopes me,orders:read\n  $ sallyport clients update web --disable'
+    )
+    .action((client: string, { json = false, dpopBound, disable, enable, ...others }: UpdateOptions) => {
+      const changes = {
+        ...others,
+        ...(dpopBound !== undefined && { dpop_bound_access_tokens: dpopBound }),
+        ...((disable ?? enable) && { disabled: disable === true })
+      }
       if (Object.keys(changes).length === 0)
-        throw new UsageError('Nothing to change. Add --name, --grants, --scopes, --dpop-bound or --no-dpop-bound.')
+        throw new UsageError(
+          'Nothing to change. Add --name, --grants, --scopes, --dpop-bound, --no-dpop-bound, --disable or --enable.'
+        )
       return withServices(async services => {
         printRecord(
           terminal,
@@ -108,24 +119,6 @@ Examples:
         )
       })
     })
-
-  for (const [name, disabled] of [
-    ['disable', true],
-    ['enable', false]
-  ] as const) {
-    clients
-      .command(name)
-      .argument('<client>', 'name or client_id')
-      .option('--json', 'print JSON')
-      .description(disabled ? 'refuse the client and end its logins' : 'accept the client again')
-      .addHelpText('after', `\nExample:\n  $ sallyport clients ${name} web`)
-      .action((client: string, options: OutputOptions) =>
-        withServices(async services => {
-          const changed = await services.clientAdmin.update(client, { disabled }, origin)
-          printOutcome(terminal, `${changed.name} is ${name}d.`, services.clientAdmin.describe(changed), options)
-        })
-      )
-  }
 
   clients
     .command('delete')
@@ -143,7 +136,14 @@ Examples:
     )
 }
 
-type UpdateOptions = OutputOptions & { name?: string; grants?: string[]; scopes?: string[]; dpopBound?: boolean }
+type UpdateOptions = OutputOptions & {
+  name?: string
+  grants?: string[]
+  scopes?: string[]
+  dpopBound?: boolean
+  disable?: true
+  enable?: true
+}
 type CreateOptions = OutputOptions & {
   confidential?: boolean
   grants: string[]

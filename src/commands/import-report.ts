@@ -85,7 +85,7 @@ export function createReport(
         ...(claims > 0 ? [`${claims} account(s) have claims, which APIs may take for rights.`] : []),
         ...(superusers > 0
           ? [
-              `${superusers} administrator(s) were imported with the scopes of a normal account: see \`sallyport users grant --help\`.`
+              `${superusers} administrator(s) were imported with the scopes of a normal account: see \`sallyport users update --help\`.`
             ]
           : [])
       ]

@@ -13,7 +13,7 @@ import { visible } from './visible.ts'
 export type Answers = Partial<Record<keyof Config, string>>
 
 /** A setting that `init` asks for, unless its option is given. */
-export interface Question {
+interface Question {
   setting: keyof Config
   /** The option, as Commander reads it. */
   option: `--${string} <${string}>`
@@ -24,8 +24,6 @@ export interface Question {
   mayBeNone?: boolean
   /** Whether the former answers make this question necessary. */
   applies?: (answers: Answers) => boolean
-  /** Why a valid value of the setting cannot be the answer. */
-  problem?: (text: string) => string | undefined
 }
 
 /** The questions about a server in production. */
@@ -79,38 +77,19 @@ export const serverQuestions: Question[] = [
   }
 ]
 
-/** The one question about an app that embeds the server, whose path is the prefix of the plugin. */
-export const embeddedQuestions: Question[] = [
-  {
-    setting: 'issuer',
-    option: '--issuer <url>',
-    text: 'the public URL of the logins in this app',
-    usual: () => 'http://127.0.0.1:3000/auth',
-    problem: text =>
-      /^https?:\/\/[\w.:[\]-]+(\/[\w.~-]+)+$/.test(text)
-        ? undefined
-        : `ISSUER is ${JSON.stringify(text)}: expected a path in this app, as in https://example.com/auth`
-  }
-]
-
 /**
- * The answers to `questions`, from the `options` of the command, or else asked at the terminal. Throws a
- * UsageError when an option is not valid, or when it is missing and there is no terminal, and a CommandError when the input
- * ends.
+ * The answers, from the `options` of the command, or else asked at the terminal. Throws a UsageError when an option is
+ * not valid, or when it is missing and there is no terminal, and a CommandError when the input ends.
  */
-export async function readAnswers(
-  questions: Question[],
-  options: Record<string, string>,
-  terminal: Terminal
-): Promise<Answers> {
-  for (const question of questions) {
+export async function readAnswers(options: Record<string, string>, terminal: Terminal): Promise<Answers> {
+  for (const question of serverQuestions) {
     const problem = problemOf(question, options[keyOf(question)])
     if (problem !== undefined) throw new UsageError(`${nameOf(question)}: ${problem}`)
   }
   const answers: Answers = {}
   const asker = terminal.openAsker()
   try {
-    for (const question of questions) {
+    for (const question of serverQuestions) {
       const text = options[keyOf(question)]
       if (text === undefined && question.applies?.(answers) === false) continue
       const usual = question.usual?.(answers)
@@ -140,21 +119,20 @@ async function ask(question: Question, usual: string | undefined, asker: Asker, 
 }
 
 /** `--mail-from` of `--mail-from <address>`. */
-export const nameOf = ({ option }: Question) => option.replace(/ .*/, '')
+const nameOf = ({ option }: Question) => option.replace(/ .*/, '')
 
 /** The name of that option among those that Commander has read: `mailFrom`. */
-export const keyOf = (question: Question) =>
+const keyOf = (question: Question) =>
   nameOf(question)
     .slice(2)
     .replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
 
 /** Why `text` is not an answer, in the words of the settings. */
-function problemOf({ setting, mayBeNone, problem }: Question, text: string | undefined): string | undefined {
+function problemOf({ setting, mayBeNone }: Question, text: string | undefined): string | undefined {
   if (!text || (mayBeNone && text === 'none')) return undefined
   const name = envName(setting)
   // Reads no file. With a secret, no other setting can be wrong.
   const { problems } = readConfig({ [name]: text, SECRET: randomSecret() }, '.', devNull)
   if (problems.length > 0) return problems.join('; ')
-  if (dotEnvLine(name, text) === undefined) return `${name} has characters that no line of .env can hold`
-  return problem?.(text)
+  return dotEnvLine(name, text) === undefined ? `${name} has characters that no line of .env can hold` : undefined
 }

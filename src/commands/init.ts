@@ -1,38 +1,34 @@
-import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import os from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { asOwner } from '../acting.ts'
 import { randomSecret } from '../auth/keys/secrets.ts'
 import { type ConfigReport, envName } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { CommandError } from '../errors.ts'
 import { writeNewFile } from '../private-file.ts'
-import { type FastifyProject, findFastifyProject, pluginText, registration, testText } from './app-project.ts'
-import { UsageError } from './arguments.ts'
 import { databaseFile } from './database-file.ts'
 import { type DoctorDeps, diagnose } from './doctor.ts'
-import { type Answers, embeddedQuestions, keyOf, nameOf, readAnswers, serverQuestions } from './init-questions.ts'
+import { type Answers, readAnswers, serverQuestions } from './init-questions.ts'
 import { shellWord } from './invocation.ts'
-import { indented, nextSteps } from './next-steps.ts'
+import { nextSteps } from './next-steps.ts'
 import type { Terminal } from './terminal.ts'
 import { visible } from './visible.ts'
 
-/** The dependencies of `init`: those of `doctor`, and the command of this program with these arguments. */
+/** The dependencies of `init`: those of `doctor`, the command of this program with these arguments, and `refuseRoot`. */
 export interface InitDeps extends DoctorDeps {
   settings(envFile?: string): ConfigReport
   command(args: string): string
+  refuseRoot(file: string): void
 }
 
 /** Adds `sallyport init` to the program. */
 export function addInitCommand(program: Command, terminal: Terminal, deps: InitDeps) {
   const init = program
     .command('init')
-    .argument('[file]', 'where to write the settings of a server, also in a Fastify app; defaults to .env')
-    .description(
-      'ask for the settings of a server, write them to .env and check them; in a Fastify app, write a plugin and its test'
-    )
+    .argument('[file]', 'where to write them; defaults to .env')
+    .description('ask for the settings of a server, write them to .env and check them')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport init\n  $ sallyport init --issuer https://login.example.com --database postgres://sallyport:password@localhost/sallyport'
@@ -40,12 +36,9 @@ export function addInitCommand(program: Command, terminal: Terminal, deps: InitD
   for (const { option, text } of serverQuestions) init.option(option, text)
   init.action(async (file: string | undefined, options: Record<string, string>) => {
     const envFile = file ?? program.opts<{ envFile?: string }>().envFile
-    const folder = process.cwd()
-    const project = envFile === undefined ? findFastifyProject(folder) : undefined
-    const path = resolve(folder, envFile ?? '.env')
-    await asOwner(path, () =>
-      project ? embed(folder, project, options, terminal, deps) : setUp(path, envFile, options, terminal, deps)
-    )
+    const path = resolve(envFile ?? '.env')
+    deps.refuseRoot(path)
+    await setUp(path, envFile, options, terminal, deps)
   })
 }
 
@@ -58,10 +51,16 @@ async function setUp(
   deps: InitDeps
 ) {
   assertNew(path)
-  const answers = await readAnswers(serverQuestions, options, terminal)
+  const answers = await readAnswers(options, terminal)
   const hasSecret = answers.databaseUrl?.startsWith('postgres')
   const text = dotEnvText(hasSecret ? { ...answers, secret: randomSecret() } : answers)
-  attempt(path, () => writeNewFile(path, text))
+  try {
+    writeNewFile(path, text)
+  } catch (error) {
+    // Another process may have written it since the first check.
+    assertNew(path)
+    throw new CommandError(`Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`)
+  }
   const secret = hasSecret ? ' Keep a copy of its SECRET apart from backups.' : ''
   terminal.print(visible(`Wrote ${path}, which only its owner can read.${secret}`))
   const report = deps.settings(envFile)
@@ -74,45 +73,6 @@ async function setUp(
   const place = { folder: process.cwd(), program, user: ownerOf(path), machine: os.hostname() }
   const command = (args: string) => deps.command([args, ...selected.map(shellWord)].join(' '))
   for (const step of nextSteps(report.config, place, command)) terminal.print(visible(step))
-}
-
-/** Writes a plugin that embeds the server into an app, and its test, and prints what comes next. */
-async function embed(
-  folder: string,
-  project: FastifyProject,
-  options: Record<string, string>,
-  terminal: Terminal,
-  { command }: InitDeps
-) {
-  const files = [project.plugin, project.test]
-  for (const file of files) assertNew(resolve(folder, file))
-  const other = serverQuestions.find(question => question.setting !== 'issuer' && keyOf(question) in options)
-  if (other)
-    throw new UsageError(
-      `${nameOf(other)} is for a server of its own, and this folder has a Fastify app. Name a file, as in \`sallyport init .env\`, to write the settings of a server, or set options in ${project.plugin}.`
-    )
-  const { issuer = '' } = await readAnswers(embeddedQuestions, options, terminal)
-  const texts = [pluginText(project, issuer), testText(project, issuer)]
-  for (const [at, file] of files.entries()) {
-    const path = resolve(folder, file)
-    attempt(path, () => {
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, String(texts[at]), { flag: 'wx' })
-    })
-  }
-  terminal.print(`Wrote ${project.plugin}, and its test ${project.test}.`)
-  const steps = [
-    ...(project.isAutoloaded
-      ? ['@fastify/autoload registers the plugin.']
-      : [
-          project.isModule ? 'Register it before your routes:' : 'Register it, and your routes in a plugin after it:',
-          ...indented(registration(project))
-        ]),
-    "A route with { onRequest: app.authenticate('me') } lets only users in who have logged in.",
-    ...(project.isTypescript ? [] : [`Run the test:              node --test ${project.test}`]),
-    `Make an administrator:     ${command('users create NAME --admin')}`
-  ]
-  for (const step of steps) terminal.print(step)
 }
 
 /** The text of a `.env` file with these settings. */
@@ -142,17 +102,6 @@ function assertNew(path: string) {
     return
   }
   throw new CommandError(`${path} already exists, and was not changed. Edit it, or remove it first.`)
-}
-
-/** Calls `write`, which writes a new file to `path`. Throws a CommandError when it cannot. */
-function attempt(path: string, write: () => void) {
-  try {
-    write()
-  } catch (error) {
-    // Another process may have written it since the first check.
-    assertNew(path)
-    throw new CommandError(`Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`)
-  }
 }
 
 /** The name or the number of the user who owns a file; `undefined` for root, as whom no server should run. */

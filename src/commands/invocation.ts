@@ -76,8 +76,8 @@ const unitCommand = '/usr/local/bin/sallyport'
 /** `text`, in which every `sallyport …` in backticks is the command of `program`. */
 export const namingProgram = (text: string, program: string) => text.replaceAll('`sallyport ', () => `\`${program} `)
 
-/** The command that runs another one in this container, from its host. */
-function containerAt({ env, host, exists }: Invocation): string | undefined {
+/** The command that runs another one in this container, from its host; `undefined` in none. */
+export function containerAt({ env, host, exists }: Invocation): string | undefined {
   if (env.KUBERNETES_SERVICE_HOST) return `kubectl exec -it ${host} --`
   const name = /^[0-9a-f]{12}$/.test(host) ? host : 'CONTAINER'
   if (exists('/.dockerenv')) return `docker exec -it ${name}`

@@ -31,7 +31,7 @@ export function nextSteps(
 }
 
 /** The lines, as a block below a sentence. */
-export const indented = (lines: string[]) => lines.map(line => `  ${line}`)
+const indented = (lines: string[]) => lines.map(line => `  ${line}`)
 
 /** The lines for nginx that pass the requests for `issuer` to the server. Its own path is removed (RFC 8414 §3.1). */
 function proxyLines({ issuer, host, port }: Pick<Config, 'issuer' | 'host' | 'port'>, machine: string) {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { CommandError } from '../errors.ts'
+import { UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome, printRecords } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
 
-type EndAllOptions = OutputOptions & { tokens?: boolean; yes?: boolean }
+type EndOptions = OutputOptions & { [flag in 'all' | 'tokens' | 'yes']?: boolean | undefined }
 
 /** Adds `sallyport sessions …` to the program. */
 export function addSessionCommands(program: Command, withServices: WithServices, terminal: Terminal) {
@@ -32,13 +33,19 @@ export function addSessionCommands(program: Command, withServices: WithServices,
 
   sessions
     .command('end')
-    .argument('<user>', 'username or id')
+    .argument('[user]', 'username or id')
     .argument('[session]', 'id of one login; all when omitted')
+    .option('--all', 'end the logins of all accounts and the tokens of all clients, because a secret may have leaked')
+    .option('--tokens', 'with --all: delete the personal access tokens of all accounts too')
+    .option('--yes', 'with --all: do not ask for confirmation')
     .option('--json', 'print JSON')
-    .description('end logins of an account')
-    .addHelpText('after', '\nExample:\n  $ sallyport sessions end alice')
-    .action((user: string, session: string | undefined, options: OutputOptions) =>
-      withServices(async services => {
+    .description('end logins of an account, or of all')
+    .addHelpText('after', '\nExamples:\n  $ sallyport sessions end alice\n  $ sallyport sessions end --all --tokens')
+    .action((user: string | undefined, session: string | undefined, { all, tokens, yes, ...options }: EndOptions) => {
+      if ((user === undefined) !== (all === true)) throw new UsageError('Name an account, or add --all.')
+      if (user === undefined) return endAll({ tokens, yes, ...options })
+      if (tokens || yes) throw new UsageError('--tokens and --yes are for --all.')
+      return withServices(async services => {
         const { id, username } = await services.userAdmin.byIdOrName(user)
         const live = await services.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
@@ -47,25 +54,18 @@ export function addSessionCommands(program: Command, withServices: WithServices,
         const sentence = `Ended ${chosen.length} login(s) of ${username}.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })
-    )
-
-  sessions
-    .command('end-all')
-    .option('--tokens', 'delete the personal access tokens of all accounts too')
-    .option('--yes', 'do not ask for confirmation')
-    .option('--json', 'print JSON')
-    .description('end the logins of all accounts and the tokens of all clients, because a secret may have leaked')
-    .addHelpText('after', '\nExamples:\n  $ sallyport sessions end-all\n  $ sallyport sessions end-all --tokens')
-    .action(async ({ tokens = false, yes = false, ...options }: EndAllOptions) => {
-      const question = `End every login of every account and client${tokens ? ', and delete every personal access token' : ''}?`
-      await terminal.confirm(question, { yes })
-      await withServices(async services => {
-        // First, because a login can create a token.
-        const ended = await services.sessions.endEvery(origin)
-        if (!tokens) return printOutcome(terminal, `Ended ${ended} login(s).`, { ended }, options)
-        const deleted = await services.personalTokens.removeEvery(origin)
-        const sentence = `Ended ${ended} login(s) and deleted ${deleted} personal access token(s).`
-        printOutcome(terminal, sentence, { ended, deleted_tokens: deleted }, options)
-      })
     })
+
+  async function endAll({ tokens = false, yes = false, ...options }: EndOptions) {
+    const question = `End every login of every account and client${tokens ? ', and delete every personal access token' : ''}?`
+    await terminal.confirm(question, { yes })
+    await withServices(async services => {
+      // First, because a login can create a token.
+      const ended = await services.sessions.endEvery(origin)
+      if (!tokens) return printOutcome(terminal, `Ended ${ended} login(s).`, { ended }, options)
+      const deleted = await services.personalTokens.removeEvery(origin)
+      const sentence = `Ended ${ended} login(s) and deleted ${deleted} personal access token(s).`
+      printOutcome(terminal, sentence, { ended, deleted_tokens: deleted }, options)
+    })
+  }
 }

@@ -46,12 +46,11 @@ export interface Terminal {
 
 /**
  * Runs `work` with the opened service and closes the service afterwards. Rejects when there is no database, unless it
- * `mayCreate` one. Without `opensKeys`, the secret may be wrong. Root acts as the owner of the database, unless `work`
- * needs other files of the caller.
+ * `mayCreate` one, and when root must not open it. Without `opensKeys`, the secret may be wrong.
  */
 export type WithServices = <T>(
   work: (services: OpenServices) => Promise<T>,
-  options?: { mayCreate?: boolean; opensKeys?: boolean; needsFiles?: boolean }
+  options?: { mayCreate?: boolean; opensKeys?: boolean }
 ) => Promise<T>
 
 /** The actor that the audit trail names for changes made by a command. */

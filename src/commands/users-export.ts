@@ -24,17 +24,14 @@ export function addExportCommand(users: Command, withServices: WithServices, ter
       if (file === undefined && terminal.isScreen)
         throw new UsageError('An export contains password hashes. Write it to a file or a pipe.')
       const format = file === undefined ? (options.format ?? 'csv') : formatOf(file, options.format)
-      await withServices(
-        async services => {
-          async function* recorded() {
-            const detail = { to: file ?? 'standard output' }
-            await services.db.audit.record(services.auditEvents.event('users.exported', { ...origin, detail }))
-            yield* exportUsers(services.db.users.page, format)
-          }
-          if (file === undefined) await terminal.pour(recorded())
-          else await writeWhole(file, recorded())
-        },
-        { needsFiles: true }
-      )
+      await withServices(async services => {
+        async function* recorded() {
+          const detail = { to: file ?? 'standard output' }
+          await services.db.audit.record(services.auditEvents.event('users.exported', { ...origin, detail }))
+          yield* exportUsers(services.db.users.page, format)
+        }
+        if (file === undefined) await terminal.pour(recorded())
+        else await writeWhole(file, recorded())
+      })
     })
 }

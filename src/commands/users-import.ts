@@ -97,7 +97,7 @@ Examples:
         if (unread.length > 0) terminal.warn(visible(`Ignored columns: ${unread.join(', ')}.`))
         await withServices(
           async services => exit(await bringIn(source, importerFor(services, mapping, options), options)),
-          { mayCreate: true, needsFiles: true }
+          { mayCreate: true }
         )
       } finally {
         await source.close()

@@ -154,47 +154,6 @@ Examples:
         printOutcome(terminal, `${found.username} is deleted.`, { id: found.id, deleted: true }, options)
       })
     )
-
-  for (const [name, disabled] of [
-    ['disable', true],
-    ['enable', false]
-  ] as const) {
-    users
-      .command(name)
-      .argument('<user>', 'username or id')
-      .option('--json', 'print JSON')
-      .description(disabled ? 'disable an account and end every login' : 'enable an account')
-      .addHelpText('after', `\nExample:\n  $ sallyport users ${name} alice`)
-      .action((user: string, options: OutputOptions) =>
-        withServices(async services => {
-          const { id } = await services.userAdmin.byIdOrName(user)
-          const changed = await services.userAdmin.update(id, { disabled }, origin)
-          printOutcome(terminal, `${changed.username} is ${name}d.`, services.users.describe(changed), options)
-        })
-      )
-  }
-
-  users
-    .command('grant')
-    .argument('<user>', 'username or id')
-    .argument('<scopes...>', 'scopes to add')
-    .option('--remove', 'remove the scopes instead')
-    .option('--json', 'print JSON')
-    .description('add or remove scopes of an account')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ sallyport users grant alice users:read audit:read\n  $ sallyport users grant alice users:read --remove'
-    )
-    .action((user: string, scopes: string[], options: OutputOptions & { remove?: boolean }) =>
-      withServices(async services => {
-        const found = await services.userAdmin.byIdOrName(user)
-        const others = found.scopes.filter(scope => !scopes.includes(scope))
-        const after = options.remove ? others : [...found.scopes, ...scopes]
-        const changed = await services.userAdmin.update(found.id, { scopes: after }, origin)
-        const sentence = `Scopes of ${changed.username}: ${changed.scopes.join(' ') || '(none)'}`
-        printOutcome(terminal, sentence, services.users.describe(changed), options)
-      })
-    )
   return users
 }
 

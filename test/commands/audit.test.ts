@@ -27,7 +27,7 @@ async function createWorld(t: Test, url?: string) {
   const settings = { SECRET: 'a secret of the tests, 32 bytes or more', BCRYPT_COST: '4' }
   const { audit, ...cli } = createAudit(t, url ? { ...settings, DATABASE_URL: url } : {})
   for (const name of ['alice', 'bob']) await cli.sallyport(['users', 'create', name, '--password-stdin'], password)
-  await cli.sallyport(['users', 'disable', 'bob'])
+  await cli.sallyport(['users', 'update', 'bob', '--disable'])
   const entries = (out: string): Entry[] => out.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line)]))
   const idOf = async (name: string) => JSON.parse((await cli.sallyport(['users', 'show', name, '--json'])).out).id
   /** Seals what is not sealed, as a running server does. */
@@ -53,7 +53,7 @@ const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 const sealed = 'The audit trail is intact: 4 event(s), the newest seal is'
 
 for (const engine of engines) {
-  test(`audit export, tail, verify, key and prune on ${engine}`, async t => {
+  test(`audit export, tail, verify and prune on ${engine}`, async t => {
     const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
     const { audit, entries, seal, url } = world
     const exported = await entries('export')
@@ -68,7 +68,7 @@ for (const engine of engines) {
     t.same(JSON.parse((await audit('verify', '--json')).out), nothing)
 
     const { publicKey, newest } = await seal()
-    t.same(await audit('key'), { code: 0, out: `${publicKey}\n`, err: '' })
+    t.same(await audit('export', '--public-key'), { code: 0, out: `${publicKey}\n`, err: '' })
     t.same(await audit('verify'), { code: 0, out: `${sealed} ${newest}.\n`, err: '' })
     const found = { events: 4, newest, unsealed: 0, unsealed_since: null }
     t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), found)
@@ -91,7 +91,7 @@ for (const engine of engines) {
     const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
     const { audit, sallyport, entries, seal, url } = world
     await seal()
-    await sallyport(['users', 'enable', 'bob'])
+    await sallyport(['users', 'update', 'bob', '--enable'])
     t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 4\n}\n', err: '' })
     t.match(await entries('export'), [
       { action: 'user.enabled', seal: 2 },
@@ -146,7 +146,7 @@ for (const engine of engines) {
     const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
     const { audit, entries, seal, sallyport, url } = world
     const { publicKey } = await seal()
-    await sallyport(['users', 'enable', 'bob'])
+    await sallyport(['users', 'update', 'bob', '--enable'])
     const one = {
       seal: 1,
       previous: '',
@@ -173,7 +173,7 @@ for (const engine of engines) {
 test('after a change of SECRET, verify and prune need the earlier key', async t => {
   const { audit, seal, sallyport, env, url } = await createWorld(t)
   const { publicKey } = await seal()
-  await sallyport(['users', 'enable', 'bob'])
+  await sallyport(['users', 'update', 'bob', '--enable'])
   // The keys of the access tokens are encrypted with SECRET.
   await execute(url, 'DELETE FROM keys')
   env.SECRET = 'a later secret of the tests, 32 bytes or more'
@@ -287,11 +287,16 @@ test('refuses invalid arguments with 2 and shows the expected form', async t => 
           `${time} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n`
         ] as const
     ),
+    [['export', '--public-key', '--seals'], '--public-key prints no events: remove the other options.\n'],
     [['prune', '--older-than', '90'], '90 is not an age such as 90d, 12h, 30m or 45s.\n'],
     [['verify', '--expect', '17'], '17 is not NUMBER:HASH, as verify prints it.\n'],
     [['verify', '--expect', `0:${'0'.repeat(64)}`], `0:${'0'.repeat(64)} is not NUMBER:HASH, as verify prints it.\n`],
     ...(['verify', 'prune'] as const).map(
-      command => [[command, '--key', 'x'], 'x is not a public key, as `sallyport audit key` prints it.\n'] as const
+      command =>
+        [
+          [command, '--key', 'x'],
+          'x is not a public key, as `sallyport audit export --public-key` prints it.\n'
+        ] as const
     )
   ] as const)
     t.same(await audit(...args), { code: 2, out: '', err })
@@ -304,7 +309,7 @@ test('audit tail --follow prints new events until its reader ends', async t => {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const args = ['audit', 'tail', '--follow', '-n', '1', '--action', 'user.disabled', '--json']
   const done = run(args, { stdin, stdout, stderr, env } as unknown as Streams)
-  for (const name of ['disable', 'enable', 'disable']) await sallyport(['users', name, 'alice'])
+  for (const name of ['--disable', '--enable', '--disable']) await sallyport(['users', 'update', 'alice', name])
   let text = ''
   while (text.split('\n').length < 3) text += (await once(stdout, 'data'))[0]
   t.same(
@@ -342,11 +347,11 @@ pgTest('audit tail --follow prints an event that commits late with a lower numbe
     return lines.map(line => JSON.parse(line).action)
   }
   t.same(await read(1), ['user.disabled'])
-  await sallyport(['users', 'enable', 'bob'])
+  await sallyport(['users', 'update', 'bob', '--enable'])
   t.same(await read(2), ['user.disabled', 'user.enabled'])
   await client.query('COMMIT')
   t.same(await read(3), ['user.disabled', 'user.enabled', 'late'])
-  await sallyport(['users', 'disable', 'bob'])
+  await sallyport(['users', 'update', 'bob', '--disable'])
   t.same(await read(4), ['user.disabled', 'user.enabled', 'late', 'user.disabled'], 'each once')
   stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
   t.equal(await done, 0)

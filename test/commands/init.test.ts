@@ -1,13 +1,4 @@
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync
-} from 'node:fs'
+import { chownSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -274,68 +265,4 @@ test('what doctor finds is printed on one screen, and ends with 1', async t => {
   t.match(out, '\nwarning: A password alone administers this server.')
   t.notMatch(out, 'hunter2')
   t.ok(rows(out, folder) <= 24, out)
-})
-
-test('in a Fastify app, init writes a plugin and a test', async t => {
-  const manifest = JSON.stringify({ dependencies: { fastify: '^5.0.0' } })
-  const folder = t.testdir({ 'package.json': manifest })
-  const { code, out, err } = await init(t, folder, [])
-  t.same([code, err], [0, ''])
-  t.strictSame(readdirSync(folder).sort(), ['package.json', 'sallyport.js', 'sallyport.test.js'])
-  t.match(dotEnv(folder, 'sallyport.js'), "    issuer: 'http://127.0.0.1:3000/auth',\n")
-  t.equal(
-    out,
-    [
-      'Wrote sallyport.js, and its test sallyport.test.js.',
-      'Register it, and your routes in a plugin after it:',
-      "  app.register(require('./sallyport.js'))",
-      '  app.register(async app => { /* your routes */ })',
-      "A route with { onRequest: app.authenticate('me') } lets only users in who have logged in.",
-      'Run the test:              node --test sallyport.test.js',
-      'Make an administrator:     sallyport users create NAME --admin',
-      ''
-    ].join('\n')
-  )
-  t.match(await init(t, folder, []), { code: 1, err: `${join(folder, 'sallyport.js')} already exists` })
-  const module = t.testdir({ 'package.json': JSON.stringify({ ...JSON.parse(manifest), type: 'module' }) })
-  t.match(await init(t, module, []), {
-    out: "\nRegister it before your routes:\n  import auth from './sallyport.js'\n"
-  })
-})
-
-test('in a Fastify app with autoload, init asks for the URL, whose path is the prefix', async t => {
-  const dependencies = { fastify: '^5.0.0', '@fastify/autoload': '^6.0.0' }
-  const folder = t.testdir({
-    'package.json': JSON.stringify({ dependencies }),
-    'tsconfig.json': '{}',
-    plugins: {}
-  })
-  t.match(await init(t, folder, ['--issuer', 'https://example.com']), {
-    code: 2,
-    err: '--issuer: ISSUER is "https://example.com": expected a path in this app, as in https://example.com/auth\n'
-  })
-  const { code, out, err } = await init(t, folder, [], {
-    typed: ["https://example.com/it's", 'https://example.com/api/login']
-  })
-  t.equal(code, 0)
-  t.match(err, /^ISSUER, the public URL of the logins in this app \[\S+\]: ISSUER is /)
-  t.match(out, '\n@fastify/autoload registers the plugin.\n')
-  t.match(
-    dotEnv(folder, 'plugins/sallyport.ts'),
-    "    prefix: '/api/login',\n    issuer: 'https://example.com/api/login',\n"
-  )
-  t.match(dotEnv(folder, 'test/sallyport.test.ts'), "    url: '/api/login/token',\n")
-})
-
-test('the options of a server are refused in a Fastify app, unless a file is named', async t => {
-  const folder = t.testdir({ 'package.json': '{ "dependencies": { "fastify": "5" } }' })
-  t.same(await init(t, folder, ['--proxy', '127.0.0.1']), {
-    code: 2,
-    out: '',
-    err: '--proxy is for a server of its own, and this folder has a Fastify app. Name a file, as in `sallyport init .env`, to write the settings of a server, or set options in sallyport.js.\n'
-  })
-  t.match(await init(t, folder, ['.env', '--issuer', issuer]), { code: 0, out: /^Wrote .*\.env, which/ })
-  t.strictSame(readdirSync(folder), ['.env', 'package.json'])
-  mkdirSync(join(folder, 'sallyport.js'))
-  t.match(await init(t, folder, []), { code: 1, err: 'sallyport.js already exists' })
 })

@@ -72,7 +72,7 @@ test("a User-Agent cannot control the operator's terminal", async t => {
 })
 
 for (const engine of engines)
-  test(`sessions end-all ends the logins of users and the tokens of clients on every node, on ${engine}`, async t => {
+  test(`sessions end --all ends the logins of users and the tokens of clients on every node, on ${engine}`, async t => {
     const more = {
       DATABASE_URL: await databaseUrl(t, engine),
       SECRET: 's'.repeat(32),
@@ -98,13 +98,19 @@ for (const engine of engines)
     for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200])
     t.strictSame(await introspects(client.access_token), [200, 200])
 
-    t.same(await sallyport(['sessions', 'end-all']), {
+    for (const [args, err] of [
+      [[], 'Name an account, or add --all.\n'],
+      [['alice', '--all', '--yes'], 'Name an account, or add --all.\n'],
+      [['alice', '--tokens'], '--tokens and --yes are for --all.\n']
+    ] as const)
+      t.same(await sallyport(['sessions', 'end', ...args]), { code: 2, out: '', err })
+    t.same(await sallyport(['sessions', 'end', '--all']), {
       code: 2,
       out: '',
       err: 'No terminal to ask for confirmation. Use --yes.\n'
     })
     for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200], 'nothing was done')
-    t.same(await sallyport(['sessions', 'end-all', '--yes']), { code: 0, out: 'Ended 3 login(s).\n', err: '' })
+    t.same(await sallyport(['sessions', 'end', '--all', '--yes']), { code: 0, out: 'Ended 3 login(s).\n', err: '' })
 
     for (const { access_token, refresh_token } of users) {
       t.strictSame(await me(access_token), [401, 401])
@@ -112,7 +118,7 @@ for (const engine of engines)
       t.equal(again.json().error, 'invalid_grant')
     }
     t.strictSame(await introspects(client.access_token), [401, 401])
-    t.strictSame(JSON.parse((await sallyport(['sessions', 'end-all', '--yes', '--json'])).out), { ended: 0 })
+    t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--yes', '--json'])).out), { ended: 0 })
     const { items } = await nodes[0].audit.page({ action: 'sessions.ended', limit: 10 })
     t.match(items, [
       { actor: 'cli', subject: null, detail: { count: 0 } },
@@ -122,15 +128,15 @@ for (const engine of engines)
 
     const owner = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
     const { token } = await nodes[0].personalTokens.create(owner, { name: 'script' }, {})
-    await sallyport(['sessions', 'end-all', '--yes'])
+    await sallyport(['sessions', 'end', '--all', '--yes'])
     t.ok(await nodes[1].personalTokens.present(token, null), 'a personal access token stays')
-    t.same(await sallyport(['sessions', 'end-all', '--tokens', '--yes']), {
+    t.same(await sallyport(['sessions', 'end', '--all', '--tokens', '--yes']), {
       code: 0,
       out: 'Ended 0 login(s) and deleted 1 personal access token(s).\n',
       err: ''
     })
     for (const node of nodes) t.equal(await node.personalTokens.present(token, null), undefined)
-    t.strictSame(JSON.parse((await sallyport(['sessions', 'end-all', '--tokens', '--yes', '--json'])).out), {
+    t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--tokens', '--yes', '--json'])).out), {
       ended: 0,
       deleted_tokens: 0
     })

@@ -33,7 +33,7 @@ test('setup-link prints a new link until there is an administrator', async t => 
   t.same(await sallyport(['setup-link']), {
     code: 1,
     out: '',
-    err: 'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.\n'
+    err: 'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users update` to change the scopes of an account.\n'
   })
 })
 

@@ -109,7 +109,7 @@ test('an irreversible command asks for confirmation at the terminal, and runs af
   t.equal(await run(['clients', 'delete', 'web'], { ...streams, env }), 1)
   t.equal(screen.text, `Delete the client web? [y/N] ${nothing}`)
   const { streams: asked, screen: question } = createScreen(['n\n'])
-  t.equal(await run(['sessions', 'end-all'], { ...asked, env }), 1)
+  t.equal(await run(['sessions', 'end', '--all'], { ...asked, env }), 1)
   t.equal(question.text, `End every login of every account and client? [y/N] ${nothing}`)
   const { streams: piped, screen: file } = createScreen([])
   piped.stderr.isTTY = false

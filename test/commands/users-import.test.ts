@@ -125,7 +125,7 @@ for (const engine of engines) {
           out: [
             '2 account(s) created, 0 unchanged, 1 row(s) skipped.',
             '1 account(s) have claims, which APIs may take for rights.',
-            '1 administrator(s) were imported with the scopes of a normal account: see `sallyport users grant --help`.',
+            '1 administrator(s) were imported with the scopes of a normal account: see `sallyport users update --help`.',
             ''
           ].join('\n'),
           err: 'Ignored columns: id.\nrow 3 (carl): skipped, claims has 1115 bytes as JSON, and may have 1024\n'
@@ -165,7 +165,7 @@ for (const engine of engines) {
     t.match(await sallyport(['users', 'import', file(JSON.stringify(carl), 'carl.ndjson')]), { code: 0 })
     await sallyport(['users', 'create', 'alice', '--admin', '--email', 'a@example.com', '--password-stdin'], password)
     await sallyport(['users', 'create', 'bob', '--full-name', 'Bob "B", the Builder', '--password-stdin'], password)
-    await sallyport(['users', 'disable', 'bob'])
+    await sallyport(['users', 'update', 'bob', '--disable'])
     const { out } = await sallyport(['users', 'list', '--json'])
     t.match(JSON.parse(out)[2], { username: 'carl', data, claims, invited_at: carl.invited_at })
     for (const [format, target] of ['csv', 'ndjson'].flatMap(format =>
@@ -330,7 +330,7 @@ test('usernames that were addresses are reported, and so are administrators', as
     out: [
       '2 account(s) created, 0 unchanged, 2 line(s) skipped.',
       'In 2 username(s), a dot replaces the @, as in alice.example.com. Users with a verified address can still log in with it.',
-      '1 administrator(s) were imported with the scopes of a normal account: see `sallyport users grant --help`.',
+      '1 administrator(s) were imported with the scopes of a normal account: see `sallyport users update --help`.',
       ''
     ].join('\n'),
     err: 'line 4 (nonsense): skipped, email is not an e-mail address\nline 5: skipped, has 1 values for 3 columns\n'

@@ -96,13 +96,8 @@ test('an invalid account is refused on standard error with 1', async t => {
     ],
     [['set-password', 'mallory', fromStdin], password, 'There is no user mallory.\n'],
     [['show', 'mallory'], '', 'There is no user mallory.\n'],
-    [['disable', 'mallory'], '', 'There is no user mallory.\n'],
-    [['enable', 'mallory'], '', 'There is no user mallory.\n'],
-    [['grant', 'mallory', 'me'], '', 'There is no user mallory.\n'],
     [['delete', 'mallory'], '', 'There is no user mallory.\n'],
-    [['reset-password', 'mallory'], '', 'There is no user mallory.\n'],
-    [['grant', 'alice', 'two words'], '', 'The request is not valid: /scopes must contain only'],
-    [['grant', 'alice', 'two words', '--json'], '', 'The request is not valid: /scopes must contain only']
+    [['reset-password', 'mallory'], '', 'There is no user mallory.\n']
   ] as const) {
     const { code, out, err } = await sallyport(['users', ...args], input)
     t.same([code, out], [1, ''], args.join(' '))
@@ -207,25 +202,12 @@ test('the running server sends the messages that a command queues for a user', a
   ])
 })
 
-test('users disable ends every session and prevents logins, and users enable allows them', async t => {
-  const { sallyport, env } = createCli(t)
-  await sallyport(['users', 'create', 'alice', fromStdin], password)
-  await withService(env, logIn)
-  t.same(await sallyport(['users', 'disable', 'Alice']), { code: 0, out: 'alice is disabled.\n', err: '' })
-  t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
-  await withService(env, async app => t.match(await logIn(app), { error: 'invalid_grant' }))
-  t.match(JSON.parse((await sallyport(['users', 'disable', 'alice', '--json'])).out), { disabled: true })
-  t.same(await sallyport(['users', 'enable', 'alice']), { code: 0, out: 'alice is enabled.\n', err: '' })
-  t.match(JSON.parse((await sallyport(['users', 'enable', 'alice', '--json'])).out), { disabled: false })
-  await withService(env, async app => t.match(await logIn(app), { token_type: 'Bearer' }))
-})
-
 test('users list filters by the beginning of username or address, and by disabled', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   await sallyport(['users', 'create', 'bob', '--email', 'alfred@example.com', fromStdin], password)
   await sallyport(['users', 'create', 'carol', fromStdin], password)
-  await sallyport(['users', 'disable', 'bob'])
+  await sallyport(['users', 'update', 'bob', '--disable'])
   for (const [options, names] of [
     [
       ['--q', 'AL'],
@@ -305,25 +287,10 @@ test('no command removes the last administrator', async t => {
     err: 'This is the last administrator. Grant users:write to another account first.\n'
   }
   for (const args of [
-    ['disable', 'root'],
+    ['update', 'root', '--disable'],
     ['delete', 'root'],
-    ['grant', 'root', 'users:write', '--remove']
+    ['update', 'root', '--revoke', 'users:write']
   ]) {
     t.same(await sallyport(['users', ...args]), refusal, args.join(' '))
   }
-})
-
-test('users grant adds scopes, without duplicates, and --remove removes them', async t => {
-  const { sallyport } = createCli(t)
-  await sallyport(['users', 'create', 'alice', fromStdin], password)
-  for (const [args, granted] of [
-    [['users:read', 'me', 'users:read'], 'me users:read'],
-    [['api:write'], 'me users:read api:write'],
-    [['users:read', 'never:had', '--remove'], 'me api:write'],
-    [['me', 'api:write', '--remove'], '(none)']
-  ] as const) {
-    const outcome = await sallyport(['users', 'grant', 'alice', ...args])
-    t.same(outcome, { code: 0, out: `Scopes of alice: ${granted}\n`, err: '' })
-  }
-  t.match(JSON.parse((await sallyport(['users', 'grant', 'alice', 'me', '--json'])).out), { scopes: ['me'] })
 })

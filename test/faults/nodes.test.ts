@@ -101,11 +101,11 @@ async function checkRevocation(t: Test, cluster: Cluster) {
 
   const { access_token, refresh_token } = (await on(0, () => caller.logIn())).body
   for (const each of both) t.match(await on(each, () => caller.get('/users/me', access_token)), { status: 200 })
-  t.match(await sallyport(['users', 'disable', 'alice']), { code: 0 })
+  t.match(await sallyport(['users', 'update', 'alice', '--disable']), { code: 0 })
   await assertOnBoth(t, cluster, () => caller.get('/users/me', access_token), { status: 401 }, 'a disabled user')
   await assertOnBoth(t, cluster, () => caller.refresh(refresh_token), { status: 400, body: invalidGrant }, 'to refresh')
   await assertOnBoth(t, cluster, () => caller.logIn(), { status: 400 }, 'to log in')
-  t.match(await sallyport(['users', 'enable', 'alice']), { code: 0 })
+  t.match(await sallyport(['users', 'update', 'alice', '--enable']), { code: 0 })
 }
 
 async function checkAddresses(t: Test, { url, on, nodes }: Cluster) {

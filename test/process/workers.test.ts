@@ -69,7 +69,7 @@ for (const engine of engines) {
     const { access_token } = await logIn(url)
     t.equal((await get(`${url}/users/me`, access_token)).status, 200)
     mayBeRefused = true
-    await createCli(t, env).sallyport(['users', 'disable', 'alice'])
+    await createCli(t, env).sallyport(['users', 'update', 'alice', '--disable'])
     isDone = true
     await Promise.all(load)
     t.ok(served > 0)

@@ -4,7 +4,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { tryInit } from '../support/init-apps.ts'
 import { install, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
 import { programs } from '../support/programs.ts'
 
@@ -46,7 +45,6 @@ test('the package that npm pack creates', async t => {
 
   t.test('works in an empty project', async t => {
     const project = install(t, tarball)
-    await t.test('init writes a plugin that works, and its test passes', t => tryInit(t, project))
     await t.test('under a strict compiler, and in Node.js', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
       tryPrograms(t, project, Object.values(programs))

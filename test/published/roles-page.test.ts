@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE=1
 cp ${join(root, 'examples/fastapi-items/access_tokens.py')} .
 as() {
   printf 'correct horse battery staple' | npx sallyport users create $1 --password-stdin > account.txt
-  npx sallyport users set-claims $1 "$2" > account.txt
+  npx sallyport users update $1 --claims "$2" > account.txt
   TOKEN=$(curl -s http://127.0.0.1:3000/token -d grant_type=password -d username=$1 \\
     --data-urlencode 'password=correct horse battery staple' | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
 }
@@ -91,7 +91,7 @@ for (const { name, start, more, needsEditor, refusal } of apis) {
         'node api.js & # or: python3 -m uvicorn main:app --port 8000': start,
         // So that the program does all that the command did.
         'npx sallyport clients create':
-          'npx sallyport users set-claims alice null > account.txt\nnpx sallyport clients create',
+          'npx sallyport users update alice --claims null > account.txt\nnpx sallyport clients create',
         [change]: `${change}\n${attacks}`,
         'curl -s http://127.0.0.1:3000/token -d grant_type=refresh_token':
           'put 1\ncurl -s http://127.0.0.1:3000/token -d grant_type=refresh_token'

@@ -51,7 +51,7 @@ export const installed = (env: Record<string, string | undefined>): Invocation =
   script: '/usr/bin/sallyport',
   folder: '/srv/login',
   env: { ...env, PATH: '/usr/local/bin:/usr/bin' },
-  pid: 1,
+  pid: 100,
   host: 'login-1',
   exists: () => false
 })

@@ -62,7 +62,7 @@ export function packageProblems(tarball: string): string[] {
 }
 
 /** The options of a strict compiler, for a project that has no types of Node.js. */
-export const compilerOptions = {
+const compilerOptions = {
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,

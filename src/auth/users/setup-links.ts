@@ -60,7 +60,7 @@ export function createSetupLinks(deps: {
 const consoleIsOff =
   'CONSOLE is off, so no link can work. Run `sallyport users create NAME --admin` to create an administrator.'
 const administratorExists =
-  'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.'
+  'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users update` to change the scopes of an account.'
 
 const setupLinkDoesNotWork = () =>
   new Problem(

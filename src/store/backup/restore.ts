@@ -6,14 +6,12 @@ import {
   fchmodSync,
   fchownSync,
   openSync,
-  type ReadStream,
   realpathSync,
   statSync
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
-import { actAsOwner, ownerOf } from '../../acting.ts'
 import { CommandError } from '../../errors.ts'
 import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
@@ -29,9 +27,9 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
  * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy
  * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
  * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
- * name; whatever happens, one of the two is in place. The new one has the mode of the old one, and belongs to the owner
- * of the folder, as which root acts. Throws a CommandError when the backup is not usable, when there is already a database
- * and `force` is not set, or when another process uses it, and a StoreError when a file cannot be read or written.
+ * name; whatever happens, one of the two is in place. The new one has the mode of the old one, and root gives it to the
+ * owner of the folder. Throws a CommandError when the backup is not usable, when there is already a database and `force` is
+ * not set, or when another process uses it, and a StoreError when a file cannot be read or written.
  */
 export async function restoreSqlite(
   file: string,
@@ -44,28 +42,23 @@ export async function restoreSqlite(
       throw new CommandError(
         `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
-    const source = openSync(file, 'r')
-    const stopActing = actAsOwner(database)
-    try {
-      return await replace(createReadStream(file, { fd: source }))
-    } finally {
-      stopActing()
-    }
+    return await replace()
   } catch (error) {
     throw explained(`Cannot restore ${file}`, error)
   }
 
-  async function replace(source: ReadStream): Promise<Restored> {
+  async function replace(): Promise<Restored> {
     // Follows a link, because the copy must be on the same disk as the file it replaces.
     const path = existsSync(database) ? realpathSync(database) : resolve(database)
-    const owner = ownerOf(path)
     const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
     try {
       makePrivateFolder(dirname(path))
       const copy = openSync(draft, 'wx', 0o600)
-      if (process.geteuid?.() === 0) fchownSync(copy, owner.uid, owner.gid)
+      const folder = statSync(dirname(path))
+      const owner = folder.uid === 0 && existsSync(path) ? statSync(path) : folder
+      if (process.getuid?.() === 0) fchownSync(copy, owner.uid, owner.gid)
       if (existsSync(path)) fchmodSync(copy, statSync(path).mode & 0o777)
-      await pipeline(source, createWriteStream(draft, { fd: copy }))
+      await pipeline(createReadStream(file), createWriteStream(draft, { fd: copy }))
       checkDatabase(draft, file)
       const event = await prepare(`sqlite:${draft}`)
       const loginsEnded = event ? await endLogins(draft, event) : 0

@@ -89,7 +89,7 @@ t.test('a link is void once an account can administer the server, however it was
   await t.rejects(app.setupLinks.create(), {
     status: 409,
     message:
-      'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.'
+      'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users update` to change the scopes of an account.'
   })
 })
 
