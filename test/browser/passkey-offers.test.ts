@@ -4,7 +4,6 @@ import { createVerifiedUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 import { enrol } from '../support/second-factor.ts'
 
 const skip = skipWithoutBrowser
@@ -56,32 +55,30 @@ async function addPasskey(tab: Page) {
   await tab.getByRole('cell', { name: 'Passkey' }).waitFor()
 }
 
-for (const engine of engines) {
-  t.test(`${engine}: the browser offers a passkey, and signs in with it`, { skip }, async t => {
-    const { tab, open } = await openOffers(t, { engine })
-    await open('/account/security', 'bob')
-    await addPasskey(tab)
-    await button(tab, 'Sign out').click()
-    await tab.getByText('Signed in as bob').waitFor()
-    t.equal(await tab.evaluate('sessionStorage.length'), 1, 'for this tab only, as the box says')
-  })
+t.test('the browser offers a passkey, and signs in with it', { skip }, async t => {
+  const { tab, open } = await openOffers(t)
+  await open('/account/security', 'bob')
+  await addPasskey(tab)
+  await button(tab, 'Sign out').click()
+  await tab.getByText('Signed in as bob').waitFor()
+  t.equal(await tab.evaluate('sessionStorage.length'), 1, 'for this tab only, as the box says')
+})
 
-  t.test(`${engine}: the browser saves a passkey after a password, and its owner confirms it`, { skip }, async t => {
-    const { app, tab, open } = await openOffers(t, { engine })
-    await open('/account', 'carol')
-    await suggestion(tab).getByRole('link', { name: 'Show the passkey' }).click()
-    await saved(tab).getByRole('cell', { name: 'Not confirmed' }).waitFor()
-    const { id } = await app.userAdmin.byIdOrName('carol')
-    t.strictSame((await app.secondFactors.list({ id })).items, [])
-    await saved(tab).getByRole('button', { name: 'Confirm: ' }).click()
-    await tab.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
-    await status(tab, 'The passkey is confirmed. Your other logins have ended.')
-    await button(tab, 'I have saved them').click()
-    await tab.getByRole('table', { name: 'Second factors' }).getByRole('cell', { name: 'Passkey' }).waitFor()
-    t.equal(await saved(tab).count(), 0)
-    t.match((await app.secondFactors.list({ id })).items, [{ type: 'passkey' }])
-  })
-}
+t.test('the browser saves a passkey after a password, and its owner confirms it', { skip }, async t => {
+  const { app, tab, open } = await openOffers(t)
+  await open('/account', 'carol')
+  await suggestion(tab).getByRole('link', { name: 'Show the passkey' }).click()
+  await saved(tab).getByRole('cell', { name: 'Not confirmed' }).waitFor()
+  const { id } = await app.userAdmin.byIdOrName('carol')
+  t.strictSame((await app.secondFactors.list({ id })).items, [])
+  await saved(tab).getByRole('button', { name: 'Confirm: ' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
+  await status(tab, 'The passkey is confirmed. Your other logins have ended.')
+  await button(tab, 'I have saved them').click()
+  await tab.getByRole('table', { name: 'Second factors' }).getByRole('cell', { name: 'Passkey' }).waitFor()
+  t.equal(await saved(tab).count(), 0)
+  t.match((await app.secondFactors.list({ id })).items, [{ type: 'passkey' }])
+})
 
 t.test('a passkey that waits to be confirmed is removed, also from the browser', { skip }, async t => {
   const { tab, open, named } = await openOffers(t)
