@@ -10,7 +10,7 @@ import { NewPassword } from '../ui/new-password.tsx'
 import { complain, notify } from '../ui/notices.tsx'
 import { logIn } from '../who.ts'
 
-const t = texts.setUp
+const t = { ...texts.common, ...texts.setUp }
 
 /** Whether the server refuses the link, and not an account. */
 const isBroken = (error: unknown): error is ProblemError => error instanceof ProblemError && error.status === 403

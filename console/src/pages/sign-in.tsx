@@ -13,7 +13,7 @@ import { useLoad } from '../ui/loading.tsx'
 import { notify } from '../ui/notices.tsx'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
-const t = texts.signIn
+const t = { ...texts.common, ...texts.signIn }
 
 /** The page for a person who is not signed in, at every address but that of `Forgotten`. */
 export function SignIn() {

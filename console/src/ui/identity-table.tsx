@@ -4,43 +4,39 @@ import { Action } from './action.tsx'
 import { notify } from './notices.tsx'
 import { Table, Time } from './page.tsx'
 
-const t = texts.identities
+const t = { ...texts.common, ...texts.identities }
 
-/** Accounts elsewhere, with a button that unlinks each, if the person may. */
+/** Accounts elsewhere, with a button that unlinks each, if the person may; `hint` says what follows. */
 export function IdentityTable(props: {
-  identities: Identity[]
-  /** The consequence of unlinking. */
+  items: Identity[]
   hint: string
   unlink?: ((identity: string) => Promise<unknown>) | undefined
 }) {
-  const { identities, hint, unlink } = props
-  const columns = [t.provider, t.email, t.subject, t.linked]
+  const { items, hint, unlink } = props
   return (
-    <Table label={t.title} columns={unlink ? [...columns, t.action] : columns}>
-      {identities.map(({ id, issuer, email, subject, created_at }) => (
-        <tr key={id}>
-          <th scope="row">{issuer}</th>
-          <td>{email ?? texts.common.unknown}</td>
-          <td>{subject}</td>
-          <td>
-            <Time at={created_at} />
-          </td>
-          {unlink && (
-            <td>
-              <Action
-                label={t.unlink}
-                about={email ?? issuer}
-                confirm={hint}
-                isDangerous
-                run={async () => {
-                  await unlink(id)
-                  notify(t.unlinkedNow)
-                }}
-              />
-            </td>
-          )}
-        </tr>
-      ))}
-    </Table>
+    <Table
+      label={t.title}
+      items={items}
+      by="id"
+      empty={t.empty}
+      columns={[
+        [t.provider, ({ issuer }) => issuer, 'row'],
+        [t.emailWhenLinked, ({ email }) => email ?? t.unknown],
+        [t.subject, ({ subject }) => subject],
+        [t.linked, ({ created_at }) => <Time at={created_at} />],
+        unlink !== undefined && [
+          t.actions,
+          ({ id, email, issuer }) => (
+            <Action
+              label={t.unlink}
+              about={email ?? issuer}
+              confirm={hint}
+              isDangerous
+              run={() => unlink(id).then(() => notify(t.unlinkedNow))}
+            />
+          )
+        ]
+      ]}
+    />
   )
 }

@@ -8,7 +8,7 @@ import { useAction } from './action.tsx'
 import { Dialog } from './dialog.tsx'
 import { Field, Form } from './form.tsx'
 
-const t = texts.prove
+const t = { ...texts.common, ...texts.prove }
 const hasPasskeys = 'PublicKeyCredential' in window
 
 /** How each kind of proof is typed. */
@@ -16,7 +16,7 @@ const inputs: Record<Kind, { label: string; use: string; input: object; answer(t
   otp: {
     label: t.otp,
     use: t.useOtp,
-    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.otpHint },
+    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.sixDigits },
     answer: otp => ({ otp })
   },
   recovery_code: {
@@ -37,10 +37,10 @@ const inputs: Record<Kind, { label: string; use: string; input: object; answer(t
     input: {
       inputMode: 'numeric',
       autocomplete: 'one-time-code',
-      hint: t.otpHint,
+      hint: t.sixDigits,
       // Mails and their readers put blanks between digits.
       pattern: '\\s*(\\d\\s*){6}',
-      title: t.otpHint
+      title: t.sixDigits
     },
     answer: text => ({ emailCode: text.replace(/\s/g, '') })
   }

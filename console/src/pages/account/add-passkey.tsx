@@ -7,7 +7,7 @@ import { Action } from '../../ui/action.tsx'
 import { Field } from '../../ui/form.tsx'
 import { notify } from '../../ui/notices.tsx'
 
-const t = texts.account.security
+const t = { ...texts.common, ...texts.account.security }
 
 /** The result of `createPasskey`. */
 type Created = components['schemas']['PasskeyCreationResponse']

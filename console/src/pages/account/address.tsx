@@ -5,7 +5,7 @@ import { Field, Form } from '../../ui/form.tsx'
 import { notify } from '../../ui/notices.tsx'
 import { Badge, Facts, Section } from '../../ui/page.tsx'
 
-const t = texts.account.profile
+const t = { ...texts.common, ...texts.account.profile }
 
 /** The e-mail address: whether it is verified, a new one that waits for its owner, and changes. */
 export function Address({ user, onChange }: { user: User; onChange: (me: Versioned<User>) => void }) {
@@ -36,7 +36,7 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
   }
 
   return (
-    <Section title={t.address}>
+    <Section title={t.email}>
       <Facts
         items={[
           [
@@ -44,7 +44,7 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
             email && (
               <>
                 {email}{' '}
-                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.unverified}</Badge>
+                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.notVerified}</Badge>
               </>
             )
           ],

@@ -2,7 +2,7 @@ import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { IdentityTable } from '../../ui/identity-table.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Empty, Section } from '../../ui/page.tsx'
+import { Section } from '../../ui/page.tsx'
 
 const t = texts.identities
 
@@ -28,11 +28,7 @@ export function Identities() {
         (isOffered || items.length > 0) && (
           <Section title={t.title}>
             <p>{t.hint}</p>
-            {items.length === 0 ? (
-              <Empty>{t.empty}</Empty>
-            ) : (
-              <IdentityTable identities={items} hint={t.unlinkHint} unlink={unlink} />
-            )}
+            <IdentityTable items={items} hint={t.unlinkHint} unlink={unlink} />
           </Section>
         )
       }

@@ -3,7 +3,7 @@ import { texts } from '../../texts.ts'
 import { Checks } from '../../ui/checks.tsx'
 import { Field, Select } from '../../ui/form.tsx'
 
-const t = texts.tokens
+const t = { ...texts.common, ...texts.tokens }
 const secondsOf = (days: number) => String(days * 86_400)
 
 /** The fields for a new personal access token, which can have these scopes and be for one of these APIs. */

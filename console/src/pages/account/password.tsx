@@ -10,7 +10,7 @@ import { notify } from '../../ui/notices.tsx'
 import { Section } from '../../ui/page.tsx'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.account.password
+const t = { ...texts.common, ...texts.account.password }
 
 /** The change of the user's own password. `/.well-known/change-password` leads here. */
 export function Password() {
@@ -45,7 +45,7 @@ function PasswordForm({ user }: { user: User }) {
       <Field
         key={`current ${turn}`}
         name="current_password"
-        label={t.current}
+        label={t.currentPassword}
         type="password"
         autocomplete="current-password"
         required

@@ -12,7 +12,7 @@ import { Claims, Data } from './data.tsx'
 import { LanguageChoice } from './language.tsx'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.account.profile
+const t = { ...texts.common, ...texts.account.profile }
 
 /** The names, the e-mail address, the data and the claims of the account, and its deletion. */
 export function Profile() {
@@ -25,7 +25,7 @@ export function Profile() {
             <Name user={found.value} onChange={me.set} />
             <Address user={found.value} onChange={me.set} />
             <LanguageChoice />
-            <Data me={found} onChange={me.set} />
+            <Data me={found} load={me} />
             <Claims value={found.value.claims} />
             <Deletion />
           </>

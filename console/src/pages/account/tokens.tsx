@@ -5,7 +5,7 @@ import { Action } from '../../ui/action.tsx'
 import type { Values } from '../../ui/form.tsx'
 import { listed } from '../../ui/listed.ts'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Empty, Section } from '../../ui/page.tsx'
+import { Section } from '../../ui/page.tsx'
 import { type NewSecret, SecretDialog } from '../../ui/secret-dialog.tsx'
 import { TokenTable } from '../../ui/token-table.tsx'
 import { can, signInAgainWith } from '../../who.ts'
@@ -54,7 +54,7 @@ export function Tokens() {
           const missing = scopes.filter(scope => !can(scope))
           return (
             <Section
-              title={t.title}
+              title={texts.account.tabs.tokens}
               actions={
                 <Action label={t.create} run={create}>
                   <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
@@ -68,7 +68,7 @@ export function Tokens() {
                   <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
                 </>
               )}
-              {items.length === 0 ? <Empty>{t.empty}</Empty> : <TokenTable tokens={items} remove={remove} />}
+              <TokenTable items={items} empty={t.empty} remove={remove} />
             </Section>
           )
         }}

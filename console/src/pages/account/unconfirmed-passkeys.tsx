@@ -23,28 +23,26 @@ export function UnconfirmedPasskeys(props: { passkeys: Passkey[]; onChange: (cod
   return (
     <Section title={t.title}>
       <p>{t.hint}</p>
-      <Table label={t.title} columns={[t.name, t.state, t.added, t.lastUsed, t.actions]}>
-        {passkeys.map(({ id, name, created_at, last_used_at }) => (
-          <tr key={id}>
-            <th scope="row">{name}</th>
-            <td>
-              <Badge>{t.unconfirmed}</Badge>
-            </td>
-            <td>
-              <Time at={created_at} />
-            </td>
-            <td>
-              <Time at={last_used_at} />
-            </td>
-            <td>
+      <Table
+        label={t.title}
+        items={passkeys}
+        by="id"
+        columns={[
+          [t.name, ({ name }) => name, 'row'],
+          [t.state, () => <Badge>{t.unconfirmed}</Badge>],
+          [t.added, ({ created_at }) => <Time at={created_at} />],
+          [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
+          [
+            t.actions,
+            ({ id, name }) => (
               <div class="actions">
                 <Action label={t.confirm} about={name} confirm={t.confirmHint} run={() => confirm(id)} />
                 <Action label={t.remove} about={name} confirm={t.removeHint} isDangerous run={() => remove(id)} />
               </div>
-            </td>
-          </tr>
-        ))}
-      </Table>
+            )
+          ]
+        ]}
+      />
     </Section>
   )
 }

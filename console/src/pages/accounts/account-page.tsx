@@ -7,17 +7,14 @@ import { Loaded, useLoad, usePages } from '../../ui/loading.tsx'
 import { Page } from '../../ui/page.tsx'
 import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
+import { Factors, Identities, Logins, Tokens } from './access.tsx'
 import { DangerousActions } from './actions.tsx'
 import { Activity } from './activity.tsx'
 import { Claims, Data } from './claims.tsx'
-import { Factors } from './factors.tsx'
-import { Identities } from './identities.tsx'
 import { Invitation } from './invitation.tsx'
-import { Logins } from './logins.tsx'
 import { useOwnId } from './own-id.ts'
 import { Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
-import { Tokens } from './tokens.tsx'
 
 const t = texts.accounts
 
@@ -43,7 +40,7 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
   const hasTokens = tokens.value?.items.length !== 0
   return (
     <Page title={account.value?.value.username ?? t.account}>
-      <Link href="">{t.all}</Link>
+      <Link href="">{t.allAccounts}</Link>
       {isOwn && (
         <p>
           {t.own} <Link href={`~${consolePath}/account`}>{texts.account.title}</Link>.
@@ -76,6 +73,6 @@ const isUnknown = (error: unknown) => error instanceof ProblemError && [400, 404
 const NoSuchAccount = () => (
   <Page title={t.unknownTitle}>
     <p>{t.unknown}</p>
-    <Link href="">{t.all}</Link>
+    <Link href="">{t.allAccounts}</Link>
   </Page>
 )

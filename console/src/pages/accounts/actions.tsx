@@ -5,7 +5,7 @@ import { notify } from '../../ui/notices.tsx'
 import { Section } from '../../ui/page.tsx'
 import { RemoveAccount } from './remove.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The actions of an administrator that take an account from its owner. */
 export function DangerousActions(props: {

@@ -2,7 +2,7 @@ import type { User } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Badge } from '../../ui/page.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** Whether the account can log in: an invited one has no password yet. */
 export const State = ({ account: { disabled, invited_at } }: { account: User }) => (

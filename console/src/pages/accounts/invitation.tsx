@@ -35,7 +35,7 @@ export function Invitation(props: {
   }
   return (
     <Section title={t.invitation} actions={can('users:write') && <Action label={t.inviteAgain} run={repeat} />}>
-      <Facts items={[[t.invitedAt, <Time key="invited" at={invited_at} />]]} />
+      <Facts items={[[t.invited, <Time key="invited" at={invited_at} />]]} />
       <p>{t.invitationHint}</p>
     </Section>
   )

@@ -8,13 +8,13 @@ import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
 import { invitationLink } from './invitation.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** Invites a person, and goes to the page of the new account. `onLink` gets the link where nothing is mailed. */
 export function Invite({ onLink }: { onLink: (link: NewSecret) => void }) {
   const [, navigate] = useLocation()
   return (
-    <Page title={t.invite} actions={<Link href="">{t.all}</Link>}>
+    <Page title={t.invite} actions={<Link href="">{t.allAccounts}</Link>}>
       {can('users:write') ? (
         <>
           <p>{t.inviteHint}</p>

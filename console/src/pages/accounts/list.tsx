@@ -2,7 +2,6 @@ import { useEffect, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Page } from '../../ui/page.tsx'
 import { SaveCsv } from '../../ui/save-csv.tsx'
@@ -83,11 +82,7 @@ export function AccountList() {
         />
       )}
       {/* The mark of the own account would move the columns if it came later. */}
-      {isRead && (
-        <List pages={pages} empty={t.noneFound}>
-          {accounts => <Rows accounts={accounts} ownId={ownId} selected={selected} select={select} />}
-        </List>
-      )}
+      {isRead && <Rows {...{ pages, ownId, selected, select }} />}
     </Page>
   )
 }

@@ -8,14 +8,14 @@ import { notify } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** Creates an account, and goes to its page. */
 export function NewAccount() {
   const [, navigate] = useLocation()
   const [owner, setOwner] = useState({ username: '', email: '' })
   return (
-    <Page title={t.create} actions={<Link href="">{t.all}</Link>}>
+    <Page title={t.create} actions={<Link href="">{t.allAccounts}</Link>}>
       {can('users:write') ? (
         <>
           <p>{t.createHint}</p>
@@ -38,7 +38,7 @@ export function NewAccount() {
               required
               onInput={event => setOwner({ ...owner, username: event.currentTarget.value })}
             />
-            <NewPassword name="password" label={t.newPassword} owner={owner} />
+            <NewPassword name="password" label={t.password} owner={owner} />
             <Field
               name="email"
               label={t.email}

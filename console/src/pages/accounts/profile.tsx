@@ -4,11 +4,11 @@ import { Copy } from '../../ui/action.tsx'
 import { Facts, Section, Time } from '../../ui/page.tsx'
 import { Email, State } from './badges.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The state of an account, and the profile that its owner entered. */
 export const Profile = ({ account }: { account: User }) => (
-  <Section title={t.profile}>
+  <Section title={texts.account.tabs.profile}>
     <Facts
       items={[
         [t.state, <State key="state" account={account} />],

@@ -6,7 +6,7 @@ import { Action } from '../../ui/action.tsx'
 import { Field } from '../../ui/form.tsx'
 import { notify } from '../../ui/notices.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** A button that deletes an account, after the person has typed its username. */
 export function RemoveAccount({ account: { id, username } }: { account: User }) {

@@ -7,7 +7,7 @@ import { Section } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 import { type Choice, choicesOf, chosen } from './scope-choices.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 const isPrivileged = ({ scope }: Choice) => scope !== 'me' && Object.hasOwn(texts.scopes, scope)
 
 /** The scopes that an account may be granted. */

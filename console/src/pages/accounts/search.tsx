@@ -4,7 +4,7 @@ import { Field, Select } from '../../ui/form.tsx'
 import type { Filter, State } from './filter.ts'
 import { states } from './filter.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The filter of the list. */
 export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
@@ -34,7 +34,7 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
           name="state"
           label={t.state}
           value={filter.state}
-          options={states.map(state => [state, t.states[state]])}
+          options={states.map(state => [state, t[state]])}
           onChange={state => onChange({ q: q.trim(), state: state as State })}
         />
         <button type="submit">{t.find}</button>

@@ -10,7 +10,7 @@ import { Empty, Facts, Table, Time } from '../../ui/page.tsx'
 import { addressOf, type EventPlace, type Filters } from './filters.ts'
 import { Party } from './party.tsx'
 
-const t = texts.audit
+const t = { ...texts.common, ...texts.audit }
 
 /** Everything about the event at `place`, which the list may have `listed`. */
 export function EventDialog(props: {
@@ -31,7 +31,7 @@ export function EventDialog(props: {
       </Loaded>
       <div class="actions">
         <button type="button" onClick={onClose}>
-          {texts.common.close}
+          {t.close}
         </button>
       </div>
     </Dialog>
@@ -94,24 +94,25 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
       {details.length === 0 ? (
         <p class="hint">{t.noDetail}</p>
       ) : (
-        <Table label={t.detail} columns={[t.name, t.value]}>
-          {details.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">
-                <code>{name}</code>
-              </th>
-              <td>
-                {name === 'session' ? (
+        <Table
+          label={t.detail}
+          items={details}
+          by={0}
+          columns={[
+            [t.name, ([name]) => <code>{name}</code>, 'row'],
+            [
+              t.value,
+              ([name, value]) =>
+                name === 'session' ? (
                   <>
                     <Login id={String(value)} /> <div>{like(name, value)}</div>
                   </>
                 ) : (
                   <code>{String(value)}</code>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
+                )
+            ]
+          ]}
+        />
       )}
     </>
   )

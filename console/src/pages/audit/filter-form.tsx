@@ -8,7 +8,7 @@ import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
 import { idOf, useName } from './names.ts'
 
-const t = texts.audit
+const t = { ...texts.common, ...texts.audit }
 
 /** The filters as a form. `onShow` gets them once the names of accounts in them are ids. */
 export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filters: Filters): void }) {
@@ -20,7 +20,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
   }, [filters])
   const account = useName(filters.subject)
   const login = nameOfLoginId(filters.session)
-  const accountHint = can('users:read') ? t.nameOrId : t.onlyId
+  const accountHint = can('users:read') ? t.nameOrId : t.id
 
   const set = (change: Partial<Filters>) => setDraft({ ...draft, ...change })
   const field = (name: keyof typeof t.fields) => ({
@@ -53,7 +53,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
       <Form submit={t.show} onSubmit={show}>
         <Select
           name="range"
-          label={t.range}
+          label={t.at}
           options={ranges.map(range => [range, t.ranges[range]])}
           value={draft.range}
           onChange={range => set({ range: range as Filters['range'] })}
@@ -79,7 +79,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
         <Field {...field('actor')} hint={accountHint} />
         <Field {...field('client_id')} pattern="[ -~]*" />
         <Field {...field('ip')} pattern="[ -~]*" />
-        <Field {...field('session')} hint={login ? t.isLogin(login) : t.onlyId} pattern="[ -~]*" />
+        <Field {...field('session')} hint={login ? t.isLogin(login) : t.id} pattern="[ -~]*" />
       </Form>
     </div>
   )

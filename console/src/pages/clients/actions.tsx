@@ -8,7 +8,7 @@ import { notify } from '../../ui/notices.tsx'
 import { Section } from '../../ui/page.tsx'
 import type { NewSecret } from '../../ui/secret-dialog.tsx'
 
-const t = texts.clients
+const t = { ...texts.common, ...texts.clients }
 
 export const EditLink = ({ client }: { client: Client }) => (
   <Link href={`/${client.client_id}/edit`} class="button">

@@ -11,7 +11,7 @@ import { privilegedOf } from './changes.ts'
 import { explainedGrant, explainedScope } from './fields.tsx'
 import { ClientState } from './state.tsx'
 
-const t = texts.clients
+const t = { ...texts.common, ...texts.clients }
 
 /** One client, and the actions on it. */
 export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: NewSecret) => void }) {

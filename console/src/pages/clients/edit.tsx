@@ -9,7 +9,7 @@ import { can } from '../../who.ts'
 import { changesOf, membersOf } from './changes.ts'
 import { ClientFields, readScopes } from './fields.tsx'
 
-const t = texts.clients
+const t = { ...texts.common, ...texts.clients }
 
 /** The form that changes a client. */
 export function EditClient({ id }: { id: string }) {

@@ -5,7 +5,7 @@ import { Check, Field } from '../../ui/form.tsx'
 import { can } from '../../who.ts'
 import { grants } from './changes.ts'
 
-const t = texts.clients
+const t = { ...texts.common, ...texts.clients }
 
 /** A name of the protocol, and what it means. */
 const explained = (name: string, meaning: string) => (

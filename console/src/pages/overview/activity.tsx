@@ -36,7 +36,7 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
 export function Events({ day, month }: { day: Counts; month: Load<Counts | undefined> | undefined }) {
   const plot = (counts: Counts) => <EventPlot counts={counts} linkTo={linkTo} />
   return (
-    <Section title={t.events}>
+    <Section title={texts.audit.events}>
       <nav class="tabs" aria-label={t.range}>
         <Link href="/overview" aria-current={month ? undefined : 'true'}>
           {t.byHour}

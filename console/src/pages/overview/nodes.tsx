@@ -11,21 +11,25 @@ export function Nodes({ nodes, now, version, node }: components['schemas']['Over
   const isGone = (seen: string) => Date.parse(now) - Date.parse(seen) > missedMs
   return (
     <Section title={t.nodes}>
-      <Table label={t.nodes} columns={[t.host, t.version, t.runtime, t.startedAt, t.seenAt]}>
-        {nodes.map(one => (
-          <tr key={one.id}>
-            <th scope="row">{one.host}</th>
-            <td>{one.version === version ? one.version : <Badge kind="bad">{one.version}</Badge>}</td>
-            <td>{one.runtime}</td>
-            <td>
-              <Time at={one.started_at} />
-            </td>
-            <td>
-              <Time at={one.seen_at} /> {isGone(one.seen_at) && <Badge kind="bad">{t.gone}</Badge>}
-            </td>
-          </tr>
-        ))}
-      </Table>
+      <Table
+        label={t.nodes}
+        items={nodes}
+        by="id"
+        columns={[
+          [t.host, ({ host }) => host, 'row'],
+          [t.version, one => (one.version === version ? version : <Badge kind="bad">{one.version}</Badge>)],
+          [t.runtime, ({ runtime }) => runtime],
+          [t.startedAt, ({ started_at }) => <Time at={started_at} />],
+          [
+            t.seenAt,
+            ({ seen_at }) => (
+              <>
+                <Time at={seen_at} /> {isGone(seen_at) && <Badge kind="bad">{t.gone}</Badge>}
+              </>
+            )
+          ]
+        ]}
+      />
       <p class="hint">{t.answeredBy(version, node)}</p>
     </Section>
   )

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { eventWords, reasonOf } from '../../event-words.ts'
+import { number } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
 import { Empty, Section } from '../../ui/page.tsx'
@@ -99,6 +100,6 @@ function Ranks<T extends { count: number }>(props: {
 const Rank = ({ count, children }: { count: number; children: ComponentChildren }) => (
   <li>
     <span>{children}</span>
-    <span class="number">{t.number(count)}</span>
+    <span class="number">{number.format(count)}</span>
   </li>
 )

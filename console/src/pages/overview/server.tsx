@@ -1,4 +1,5 @@
 import { Link } from 'wouter-preact'
+import { number } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
 import { Facts, Section, Time } from '../../ui/page.tsx'
@@ -23,12 +24,12 @@ export function Server(server: Overview) {
           [
             t.sessions,
             <Link key="sessions" href={addressOf({ range: 'month', action: 'login.succeeded' })}>
-              {t.number(sessions)}
+              {number.format(sessions)}
             </Link>
           ],
           [t.mail, t.mailState(mail.waiting, mail.oldest_at, mail.has_smtp)],
           [
-            t.seals,
+            texts.audit.title,
             <Link key="seals" href={addressOf({ range: 'own', since: seals.newest_at ?? '' })}>
               {t.sealState(seals.unsealed, seals.newest_at, seals.unsealed >= mostUnsealed)}
             </Link>
@@ -37,7 +38,7 @@ export function Server(server: Overview) {
           ...(volume ? [[t.volume, t.volumeState(sizeOf(volume.free), sizeOf(volume.total))] as [string, string]] : []),
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
-          [t.refreshes, t.number(refreshes)],
+          [t.refreshes, number.format(refreshes)],
           [t.startedAt, <Time key="started" at={started_at} />]
         ]}
       />
