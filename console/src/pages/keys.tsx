@@ -1,10 +1,7 @@
 import { api, ok, type SigningKey } from '../api.ts'
 import { server } from '../place.ts'
 import { texts } from '../texts.ts'
-import { Action, Copy } from '../ui/action.tsx'
-import { Loaded, useLoad } from '../ui/loading.tsx'
-import { notify } from '../ui/notices.tsx'
-import { Badge, Page, Section, Table, Time, timeText } from '../ui/page.tsx'
+import { Action, Badge, Copy, Loaded, notify, Page, Section, Table, Time, timeText, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { wordsFor } from './keys/words.ts'
 

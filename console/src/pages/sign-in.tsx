@@ -6,11 +6,7 @@ import { api, ok } from '../api.ts'
 import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
-import { useAction } from '../ui/action.tsx'
-import { Card } from '../ui/card.tsx'
-import { Check, Field, Form } from '../ui/form.tsx'
-import { useLoad } from '../ui/loading.tsx'
-import { notify } from '../ui/notices.tsx'
+import { Card, Check, Field, Form, notify, useAction, useLoad } from '../ui.ts'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
 const t = { ...texts.common, ...texts.signIn }

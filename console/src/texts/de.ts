@@ -41,6 +41,7 @@ export const common: Texts['common'] = {
   data: 'Daten',
   id: 'ID',
   secret: 'Geheimnis',
+  mistyped: name => `Das ist nicht ${name}`,
   sixDigits: '6 Ziffern',
   cancel: 'Abbrechen',
   close: 'Schließen',
@@ -537,7 +538,6 @@ export const accounts: Texts['accounts'] = {
   removeHint:
     'Alles über das Konto wird gelöscht, und seine Anmeldungen enden. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, bis sie älter als AUDIT_RETENTION sind. Das lässt sich nicht rückgängig machen.',
   removeTyped: username => `Tippen Sie zur Bestätigung den Benutzernamen ${username}`,
-  removeWrong: username => `Das ist nicht ${username}`,
   removedNow: username => `Das Konto ${username} ist gelöscht.`,
 
   scopesHint:
@@ -640,7 +640,6 @@ export const clients: Texts['clients'] = {
   deleteConfirm: name =>
     `Der Client ${name} wird gelöscht, und jede Anmeldung über ihn endet. Andere Dienste nehmen seine Zugriffstoken an, bis sie ablaufen. Das lässt sich nicht rückgängig machen.`,
   deleteTyped: 'Tippen Sie zur Bestätigung den Namen des Clients',
-  deleteMistyped: name => `Das ist nicht ${name}`,
   deleted: name => `${name} ist gelöscht.`
 }
 

@@ -40,6 +40,7 @@ export const common = {
   data: 'Data',
   id: 'Id',
   secret: 'Secret',
+  mistyped: (name: string) => `is not ${name}`,
   sixDigits: '6 digits',
   cancel: 'Cancel',
   close: 'Close',
@@ -541,7 +542,6 @@ export const accounts = {
   removeHint:
     'Everything about the account is deleted, and its logins end. Only its events stay in the audit trail, with its ID, times and IP addresses, until they are older than AUDIT_RETENTION. This cannot be undone.',
   removeTyped: (username: string) => `To confirm, type the username ${username}`,
-  removeWrong: (username: string) => `is not ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
 
   scopesHint: 'Logins of the account may use these scopes. A device gets a new scope when it signs in again.',
@@ -633,7 +633,6 @@ export const clients = {
   deleteConfirm: (name: string) =>
     `The client ${name} is deleted, and every login through it ends. Other services accept its access tokens until they expire. You cannot undo this.`,
   deleteTyped: 'Type the name of the client to confirm',
-  deleteMistyped: (name: string) => `is not ${name}`,
   deleted: (name: string) => `Deleted ${name}.`
 }
 

@@ -1,9 +1,6 @@
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { EventText } from '../../ui/event-text.tsx'
-import { List } from '../../ui/list.tsx'
-import { useLoad, usePages } from '../../ui/loading.tsx'
-import { Section, Time } from '../../ui/page.tsx'
+import { EventText, List, Section, Time, useLoad, usePages } from '../../ui.ts'
 import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.account.activity }

@@ -3,9 +3,7 @@ import { api, ok } from '../../api.ts'
 import type { components } from '../../openapi.d.ts'
 import { nameOfBrowser } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Field } from '../../ui/form.tsx'
-import { notify } from '../../ui/notices.tsx'
+import { Action, Field, notify } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.security }
 

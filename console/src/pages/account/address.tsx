@@ -1,9 +1,6 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Field, Form } from '../../ui/form.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Badge, Facts, Section } from '../../ui/page.tsx'
+import { Action, Badge, Facts, Field, Form, notify, Section } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.profile }
 

@@ -1,9 +1,6 @@
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Copy } from '../../ui/action.tsx'
-import { Field, Form } from '../../ui/form.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Page } from '../../ui/page.tsx'
+import { Copy, Field, Form, notify, Page } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.app }
 

@@ -1,8 +1,6 @@
 import { api, ifMatch, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { JsonEditor, JsonText } from '../../ui/json-editor.tsx'
-import type { Load } from '../../ui/loading.tsx'
-import { Section } from '../../ui/page.tsx'
+import { JsonEditor, JsonText, type Load, Section } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.profile }
 

@@ -1,8 +1,6 @@
 import { api, type Factor, ok, type Passkey } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Table, Time } from '../../ui/page.tsx'
+import { Action, notify, Table, Time } from '../../ui.ts'
 import { PasskeyName } from './add-passkey.tsx'
 
 const t = { ...texts.common, ...texts.account.security }

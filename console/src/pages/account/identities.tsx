@@ -1,8 +1,6 @@
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { IdentityTable } from '../../ui/identity-table.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Section } from '../../ui/page.tsx'
+import { IdentityTable, Loaded, Section, useLoad } from '../../ui.ts'
 
 const t = texts.identities
 

@@ -1,10 +1,7 @@
 import type { Session } from '../../api.ts'
 import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Device } from '../../ui/more.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Badge, Table, Time } from '../../ui/page.tsx'
+import { Action, Badge, Device, notify, Table, Time } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
 
 const t = { ...texts.common, ...texts.logins }

@@ -1,9 +1,6 @@
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Action, Loaded, notify, Section, useLoad } from '../../ui.ts'
 import { LoginTable } from './login-table.tsx'
 import { TabPage } from './tab-page.tsx'
 

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
 import { texts } from '../../texts.ts'
-import { Checks } from '../../ui/checks.tsx'
-import { Field, Select } from '../../ui/form.tsx'
+import { Checks, Field, Select } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.tokens }
 const secondsOf = (days: number) => String(days * 86_400)

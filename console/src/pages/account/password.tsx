@@ -3,11 +3,7 @@ import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, type User } from '../../api.ts'
 import { client } from '../../session.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form } from '../../ui/form.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { NewPassword } from '../../ui/new-password.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
 import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.account.password }

@@ -1,8 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { server } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Action, Copy, useAction } from '../../ui/action.tsx'
-import { Page } from '../../ui/page.tsx'
+import { Action, Copy, Page, useAction } from '../../ui.ts'
 
 const t = texts.account.codes
 

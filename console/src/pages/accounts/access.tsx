@@ -1,11 +1,6 @@
 import { api, type Factor, type Identity, ok, type PersonalToken, type Session, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { IdentityTable } from '../../ui/identity-table.tsx'
-import { type Load, Loaded } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section, Table, Time } from '../../ui/page.tsx'
-import { TokenTable } from '../../ui/token-table.tsx'
+import { Action, IdentityTable, type Load, Loaded, notify, Section, Table, Time, TokenTable } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { LoginTable } from '../account/login-table.tsx'
 

@@ -3,10 +3,7 @@ import type { AuditEvent, User } from '../../api.ts'
 import type { Named } from '../../event-details.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { EventText } from '../../ui/event-text.tsx'
-import { List } from '../../ui/list.tsx'
-import type { usePages } from '../../ui/loading.tsx'
-import { Section, Time } from '../../ui/page.tsx'
+import { EventText, List, Section, Time, type usePages } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
 
 const t = { ...texts.common, ...texts.accounts }

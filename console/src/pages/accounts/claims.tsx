@@ -1,7 +1,6 @@
 import { api, ifMatch, type User, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { JsonEditor, JsonText } from '../../ui/json-editor.tsx'
-import { Empty, Section } from '../../ui/page.tsx'
+import { Empty, JsonEditor, JsonText, Section } from '../../ui.ts'
 import { can } from '../../who.ts'
 
 const t = { ...texts.common, ...texts.accounts }

@@ -1,8 +1,6 @@
 import type { User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Copy } from '../../ui/action.tsx'
-import { Facts, Section, Time } from '../../ui/page.tsx'
-import { Email, State } from './badges.tsx'
+import { Badge, Copy, Facts, Section, Time } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.accounts }
 
@@ -27,3 +25,19 @@ export const Profile = ({ account }: { account: User }) => (
     />
   </Section>
 )
+
+/** Whether the account can log in: an invited one has no password yet. */
+export const State = ({ account: { disabled, invited_at } }: { account: User }) => (
+  <>
+    {(disabled || !invited_at) && <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>}{' '}
+    {invited_at && <Badge>{t.invited}</Badge>}
+  </>
+)
+
+/** The address of an account, and whether its owner has confirmed it. */
+export const Email = ({ account: { email, email_verified } }: { account: User }) =>
+  email === null ? null : (
+    <>
+      {email} <Badge kind={email_verified ? 'good' : 'plain'}>{email_verified ? t.verified : t.notVerified}</Badge>
+    </>
+  )

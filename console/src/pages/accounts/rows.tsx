@@ -1,11 +1,9 @@
 import { Link } from 'wouter-preact'
 import type { User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { List } from '../../ui/list.tsx'
-import type { usePages } from '../../ui/loading.tsx'
-import { Badge, Time } from '../../ui/page.tsx'
+import { Badge, List, Time, type usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { Email, State } from './badges.tsx'
+import { Email, State } from './profile.tsx'
 
 const t = { ...texts.common, ...texts.accounts }
 

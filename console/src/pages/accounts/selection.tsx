@@ -1,11 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { api, ok, type User } from '../../api.ts'
+import { explain } from '../../explain.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Action, notify, Section } from '../../ui.ts'
 import { changeAll, type Outcome } from './change-all.ts'
-import { Summary } from './summary.tsx'
 
 const t = texts.accounts
 
@@ -46,8 +44,9 @@ export function Selection(props: {
     const of = await change(asked, disabled)
     if (!of) return
     const { changed } = of
-    if (changed.length === 0) return notify(t.didNone)
-    notify((disabled ? t.didDisable : t.didEnable)(changed.length), async () => {
+    const text = did(disabled, changed.length)
+    if (changed.length === 0) return notify(text)
+    notify(text, async () => {
       const undone = await change(changed, !disabled)
       const error = undone?.error ?? undone?.refused[0]?.error
       if (error) throw error
@@ -82,7 +81,35 @@ export function Selection(props: {
       )}
       {enabled.length > 0 && <p>{t.disableDeletes}</p>}
       {accounts.some(({ id }) => id === ownId) && <p>{t.ownSelected}</p>}
-      {outcome && <Summary {...outcome} focus={summary} />}
+      {outcome && (
+        <div ref={summary} tabIndex={-1}>
+          <Summary {...outcome} />
+        </div>
+      )}
     </Section>
   )
 }
+
+/** The result for the selected accounts: which were changed, and why others were not. */
+const Summary = ({ disabled, of: { changed, refused, left, error } }: { disabled: boolean; of: Outcome<User> }) => (
+  <>
+    <h3>{t.outcome}</h3>
+    <p>{did(disabled, changed.length)}</p>
+    {refused.length > 0 && (
+      <>
+        <p class="fault">{t.refused}</p>
+        <ul>
+          {refused.map(({ account, error }) => (
+            <li key={account.id}>
+              {account.username}: {explain(error)}
+            </li>
+          ))}
+        </ul>
+      </>
+    )}
+    {left.length > 0 && <p class="fault">{t.left(left.length, explain(error))}</p>}
+  </>
+)
+
+const did = (disabled: boolean, count: number) =>
+  count === 0 ? t.didNone : (disabled ? t.didDisable : t.didEnable)(count)

@@ -1,8 +1,7 @@
 import { readCounts } from '../../plot/counts.ts'
 import { EventPlot } from '../../plot/event-plot.tsx'
 import { texts } from '../../texts.ts'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Loaded, Section, useLoad } from '../../ui.ts'
 import { addressOf, type Filters, plotRangeOf, type Query } from './filters.ts'
 
 const t = texts.audit

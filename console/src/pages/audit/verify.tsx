@@ -4,8 +4,7 @@ import { number } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { pagesOf } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { Facts, Section } from '../../ui/page.tsx'
-import { Stepwise } from '../../ui/stepwise.tsx'
+import { Facts, Section, Stepwise } from '../../ui.ts'
 
 const t = texts.audit.verify
 

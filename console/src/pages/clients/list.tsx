@@ -1,12 +1,9 @@
 import { Link } from 'wouter-preact'
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { List } from '../../ui/list.tsx'
-import { usePages } from '../../ui/loading.tsx'
-import { Badge, Page } from '../../ui/page.tsx'
+import { Badge, List, Page, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { grantName } from './fields.tsx'
-import { ClientState } from './state.tsx'
+import { ClientState, grantName } from './words.tsx'
 
 const t = { ...texts.common, ...texts.clients }
 
