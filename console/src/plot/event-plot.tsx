@@ -1,13 +1,12 @@
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { number } from '../intl.ts'
+import { compact, number } from '../intl.ts'
 import { texts } from '../texts.ts'
 import { type Column, Table } from '../ui/page.tsx'
-import { type Bar, barsOf, lengthOf } from './bars.ts'
+import { type Bar, barsOf, heightsOf, lengthOf, type Range, scaleOf, stepOf } from './bars.ts'
 import type { Counts } from './counts.ts'
-import { Drawing } from './drawing.tsx'
 import { outcomes } from './outcome.ts'
-import { nameOf } from './times.ts'
+import { labelOf, nameOf } from './times.ts'
 import { wordsOf } from './words.ts'
 
 const t = texts.audit.plot
@@ -46,5 +45,71 @@ export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }
         </details>
       )}
     </div>
+  )
+}
+
+/** The least number of slots, so that few bars are not as broad as the plot. */
+const leastSlots = 24
+
+/** Stacked bars with their axes, in percent of the room that the style sheet gives them; and what the colours mean. */
+function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: string }) {
+  const slot = 100 / Math.max(leastSlots, bars.length)
+  const leftOf = (index: number) => 50 + (index - bars.length / 2) * slot
+  const { top, lines } = scaleOf(Math.max(...bars.map(bar => bar.all)))
+  const step = stepOf(bars.length)
+  const labels = bars.filter((_, index) => index % step === 0)
+  return (
+    <>
+      <ul class="legend">
+        {outcomes.map(outcome => (
+          <li key={outcome}>
+            <span class={`swatch ${outcome}`} /> {t.outcomes[outcome]}
+          </li>
+        ))}
+      </ul>
+      <svg class="plot" role="img" aria-label={text}>
+        {lines.map(count => (
+          <g key={count}>
+            <line x2="100%" y1={`${100 - (100 * count) / top}%`} y2={`${100 - (100 * count) / top}%`} />
+            <text class="count" x={-8} y={`${100 - (100 * count) / top}%`}>
+              {compact.format(count)}
+            </text>
+          </g>
+        ))}
+        {bars.map((bar, index) => (
+          <g key={bar.at}>
+            <title>{t.bar(bar, nameOf(by, bar.at))}</title>
+            {heightsOf(bar, top).map(({ outcome, y, height }) => (
+              <rect
+                key={outcome}
+                class={outcome}
+                x={`${leftOf(index + 0.07)}%`}
+                width={`${slot * 0.86}%`}
+                y={`${y}%`}
+                height={`${height}%`}
+              />
+            ))}
+          </g>
+        ))}
+        {labels.map(({ at }, index) => {
+          // Every other label is hidden where the plot is narrow.
+          const isAlways = index % 2 === 0
+          const [time, date] = labelOf(by, at, isAlways ? labels[index - 2]?.at : at)
+          const x = `${leftOf(index * step + 0.5)}%`
+          return (
+            <text key={at} class={isAlways ? undefined : 'wide'} y="100%">
+              <tspan x={x} dy="1.3em">
+                {time}
+              </tspan>
+              {date && (
+                <tspan x={x} dy="1.3em">
+                  {date}
+                </tspan>
+              )}
+            </text>
+          )
+        })}
+      </svg>
+    </>
   )
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../src/client.ts'
 import { texts } from '../texts.ts'
 import { Action } from './action.tsx'
-import { Field } from './form.tsx'
+import { asTyped, Field } from './form.tsx'
 
 const t = texts.common
 
@@ -21,14 +21,7 @@ export function Deletion(props: {
   }
   return (
     <Action label={t.delete} {...(about && { about })} confirm={confirm} isDangerous run={run}>
-      <Field
-        {...{ name: 'typed', label, hint }}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        required
-        autoFocus
-      />
+      <Field {...{ name: 'typed', label, hint }} autocomplete="off" {...asTyped} required autoFocus />
     </Action>
   )
 }

@@ -108,6 +108,9 @@ function Labelled(props: Labelled & { children: (input: object) => ComponentChil
   )
 }
 
+/** The attributes of an input for a name or an id, which no browser is meant to change. */
+export const asTyped = { autocapitalize: 'none', spellcheck: false } as const
+
 /** A labelled input. */
 export const Field = ({ name, label, hint, ...more }: Input & Labelled) => (
   <Labelled {...{ name, label, hint }}>{input => <input {...more} {...input} />}</Labelled>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
+import { Action } from './action.tsx'
 
 /** The data that a page reads from the server: nothing yet, a value, or an error. */
 export interface Load<T> {
@@ -59,11 +60,7 @@ export function Loaded<T>({ load, children }: { load: Load<T>; children: (value:
       <div role="alert" class="fault">
         {error !== undefined && explain(error)}
       </div>
-      {error !== undefined && (
-        <button type="button" onClick={reload}>
-          {texts.common.retry}
-        </button>
-      )}
+      {error !== undefined && <Action label={texts.common.retry} run={reload} />}
       {value !== undefined && children(value)}
       {value === undefined && error === undefined && <p class="loading">{texts.common.loading}</p>}
     </>

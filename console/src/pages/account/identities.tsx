@@ -1,8 +1,8 @@
-import { api, ok } from '../../api.ts'
+import { api, type Identity, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { IdentityTable, Loaded, Section, useLoad } from '../../ui.ts'
+import { Action, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
 
-const t = texts.identities
+const t = { ...texts.common, ...texts.identities }
 
 /** The linked accounts elsewhere, and whether the server accepts any. */
 async function read() {
@@ -31,5 +31,40 @@ export function Identities() {
         )
       }
     </Loaded>
+  )
+}
+
+/** Accounts elsewhere, with a button that unlinks each, if the person may; `hint` says what follows. */
+export function IdentityTable(props: {
+  items: Identity[]
+  hint: string
+  unlink?: ((identity: string) => Promise<unknown>) | undefined
+}) {
+  const { items, hint, unlink } = props
+  return (
+    <Table
+      label={t.title}
+      items={items}
+      by="id"
+      empty={t.empty}
+      columns={[
+        [t.provider, ({ issuer }) => issuer, 'row'],
+        [t.emailWhenLinked, ({ email }) => email ?? t.unknown],
+        [t.subject, ({ subject }) => subject],
+        [t.linked, ({ created_at }) => <Time at={created_at} />],
+        unlink !== undefined && [
+          t.actions,
+          ({ id, email, issuer }) => (
+            <Action
+              label={t.unlink}
+              about={email ?? issuer}
+              confirm={hint}
+              isDangerous
+              run={() => unlink(id).then(() => notify(t.unlinkedNow))}
+            />
+          )
+        ]
+      ]}
+    />
   )
 }

@@ -1,10 +1,54 @@
-import { api, ok } from '../../api.ts'
+import { api, ok, type Session } from '../../api.ts'
+import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Action, Loaded, notify, Section, useLoad } from '../../ui.ts'
-import { LoginTable } from './login-table.tsx'
+import { Action, Badge, Device, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
+import { Party } from '../audit/party.tsx'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.logins
+const t = { ...texts.common, ...texts.logins }
+
+/** Logins, with a button that ends each, if the person may. Owners end theirs but the current one, and sign out of it. */
+export function LoginTable(props: {
+  items: Session[]
+  isOwner?: boolean
+  end?: ((login: string) => Promise<unknown>) | undefined
+}) {
+  const { items, isOwner = false, end } = props
+  return (
+    <Table
+      label={texts.account.tabs.logins}
+      items={items}
+      by="id"
+      empty={t.empty}
+      columns={[
+        [t.device, login => <DeviceOf {...login} />, 'row'],
+        !isOwner && [t.client, ({ client_id }) => <Party id={client_id} />],
+        [t.ip, ({ ip, last_ip }) => last_ip ?? ip ?? t.unknown],
+        [t.started, ({ created_at }) => <Time at={created_at} />],
+        [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
+        end !== undefined && [
+          t.actions,
+          login =>
+            !(isOwner && login.current) && (
+              <Action
+                label={t.end}
+                title={t.endLogin(nameOfLogin(login))}
+                confirm={isOwner ? t.confirmEnd : login.current && t.endHint}
+                isDangerous={isOwner}
+                run={() => end(login.id).then(() => notify(t.ended))}
+              />
+            )
+        ]
+      ]}
+    />
+  )
+}
+
+const DeviceOf = ({ user_agent, current }: Session) => (
+  <>
+    <Device userAgent={user_agent} /> {current && <Badge kind="good">{t.thisLogin}</Badge>}
+  </>
+)
 
 /** Where the account is signed in. */
 export function Logins() {

@@ -1,8 +1,9 @@
 import { api, type Factor, type Identity, ok, type PersonalToken, type Session, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action, IdentityTable, type Load, Loaded, notify, Section, Table, Time, TokenTable } from '../../ui.ts'
+import { Action, type Load, Loaded, notify, Section, Table, Time, TokenTable } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { LoginTable } from '../account/login-table.tsx'
+import { IdentityTable } from '../account/identities.tsx'
+import { LoginTable } from '../account/logins.tsx'
 
 const t = { ...texts.common, ...texts.accounts }
 

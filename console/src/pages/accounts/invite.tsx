@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form, NewPassword, type NewSecret, notify, Page, type Values } from '../../ui.ts'
+import { asTyped, Field, Form, NewPassword, type NewSecret, notify, Page, type Values } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { invitationLink } from './invitation.tsx'
 
@@ -83,8 +83,7 @@ const Name = ({ onInput }: { onInput?: (username: string) => void }) => (
     name="username"
     label={t.username}
     autocomplete="off"
-    autocapitalize="none"
-    spellcheck={false}
+    {...asTyped}
     required
     onInput={event => onInput?.(event.currentTarget.value)}
   />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { texts } from '../../texts.ts'
-import { Field, Select } from '../../ui/form.tsx'
+import { asTyped, Field, Select } from '../../ui/form.tsx'
 import type { Filter, State } from './filter.ts'
 import { states } from './filter.ts'
 
@@ -25,8 +25,7 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
           label={t.search}
           type="search"
           maxLength={254}
-          autocapitalize="none"
-          spellcheck={false}
+          {...asTyped}
           value={q}
           onInput={event => setQ(event.currentTarget.value)}
         />

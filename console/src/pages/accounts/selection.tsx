@@ -53,7 +53,7 @@ export function Selection(props: {
     })
   }
 
-  function clear() {
+  async function clear() {
     setOutcome(undefined)
     select([])
   }
@@ -68,9 +68,7 @@ export function Selection(props: {
         <>
           {enabled.length > 0 && <Action label={t.disableMany(enabled.length)} run={() => run(enabled, true)} />}
           {disabled.length > 0 && <Action label={t.enableMany(disabled.length)} run={() => run(disabled, false)} />}
-          <button type="button" class="quiet" onClick={clear}>
-            {t.clear}
-          </button>
+          <Action label={t.clear} look="quiet" run={clear} />
         </>
       }
     >

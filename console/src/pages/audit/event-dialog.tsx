@@ -3,7 +3,7 @@ import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Dialog, Empty, Facts, Loaded, More, Table, Time, useLoad } from '../../ui.ts'
+import { Action, Dialog, Empty, Facts, Loaded, More, Table, Time, useLoad } from '../../ui.ts'
 import { addressOf, type EventPlace, type Filters } from './filters.ts'
 import { Party } from './party.tsx'
 
@@ -27,9 +27,7 @@ export function EventDialog(props: {
         {({ event }) => (event ? <Everything event={event} filters={filters} /> : <Empty>{t.noEvent}</Empty>)}
       </Loaded>
       <div class="actions">
-        <button type="button" onClick={onClose}>
-          {t.close}
-        </button>
+        <Action label={t.close} run={async () => onClose()} />
       </div>
     </Dialog>
   )

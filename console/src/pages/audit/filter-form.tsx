@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form, Select } from '../../ui/form.tsx'
+import { asTyped, Field, Form, Select } from '../../ui/form.tsx'
 import { can } from '../../who.ts'
 import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
@@ -28,8 +28,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
     label: t.fields[name],
     value: draft[name],
     maxLength: 256,
-    autocapitalize: 'none' as const,
-    spellcheck: false,
+    ...asTyped,
     onInput: (event: { currentTarget: HTMLInputElement }) => set({ [name]: event.currentTarget.value })
   })
 
