@@ -76,7 +76,7 @@ t.test('logins are ended, one or all', { skip }, async t => {
   await end.nth(1).waitFor()
   t.equal(await end.count(), 2)
   await end.first().click()
-  await status(tab, 'Ended the login.')
+  await status(tab, 'The login has ended.')
   t.equal((await app.sessions.ofUser(id)).length, 1)
   await confirm({ tab }, 'End all logins')
   await status(tab, 'Ended all logins of carol.')

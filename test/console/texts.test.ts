@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { plural } from '../../console/src/intl.ts'
-import { texts as german } from '../../console/src/texts/de.ts'
-import { texts as english } from '../../console/src/texts/en.ts'
+import * as german from '../../console/src/texts/de.ts'
+import * as english from '../../console/src/texts/en.ts'
 
 type Leaf = string | ((...values: never[]) => string)
 

@@ -482,7 +482,6 @@ export const accounts: Texts['accounts'] = {
     }),
   didEnable: count => `${counted(count)} aktiviert.`,
   didNone: 'Kein Konto wurde geändert.',
-  refused: 'Abgelehnt:',
   left: (count, why) => `${counted(count)} nicht versucht und noch ausgewählt. ${why}`,
 
   createHint:

@@ -487,7 +487,6 @@ export const accounts = {
     }),
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
-  refused: 'Refused:',
   left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,
 
   createHint:

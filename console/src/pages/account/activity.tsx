@@ -7,9 +7,7 @@ const t = { ...texts.common, ...texts.account.activity }
 
 /** The events about the account. */
 export function Activity() {
-  const pages = usePages(cursor =>
-    ok(api.GET('/users/me/activity', { params: { query: { ...(cursor && { cursor }) } } }))
-  )
+  const pages = usePages(page => ok(api.GET('/users/me/activity', { params: { query: page } })))
   const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
   const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
   const named = { tokens: tokens.value?.items, logins: logins.value?.items }

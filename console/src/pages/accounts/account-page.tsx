@@ -26,9 +26,9 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
   const factors = useLoad(() => ok(api.GET('/users/{id}/factors', at)))
   const tokens = useLoad(() => ok(api.GET('/users/{id}/tokens', at)))
   const identities = useLoad(() => ok(api.GET('/users/{id}/identities', at)))
-  const events = usePages(async cursor => {
+  const events = usePages(async page => {
     if (!can('audit:read')) return { items: [], next_cursor: null }
-    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 8, ...(cursor && { cursor }) } } }))
+    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 8, ...page } } }))
   })
   const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 

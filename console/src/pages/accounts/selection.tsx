@@ -16,7 +16,7 @@ export function Selection(props: {
 }) {
   const { accounts, ownId, select, onChange } = props
   const [progress, setProgress] = useState<{ done: number; total: number }>()
-  const [outcome, setOutcome] = useState<{ disabled: boolean; of: Outcome<User> }>()
+  const [outcome, setOutcome] = useState<string[]>()
   const latest = useRef(onChange)
   latest.current = onChange
   const summary = useRef<HTMLDivElement>(null)
@@ -34,7 +34,7 @@ export function Selection(props: {
       done => setProgress({ done, total })
     )
     setProgress(undefined)
-    setOutcome({ disabled, of })
+    setOutcome(sentencesOf(disabled, of))
     latest.current(of.changed)
     select([...of.refused.map(({ account }) => account), ...of.left])
     return of
@@ -81,33 +81,24 @@ export function Selection(props: {
       {accounts.some(({ id }) => id === ownId) && <p>{t.ownSelected}</p>}
       {outcome && (
         <div ref={summary} tabIndex={-1}>
-          <Summary {...outcome} />
+          <h3>{t.outcome}</h3>
+          <ul>
+            {outcome.map(sentence => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
         </div>
       )}
     </Section>
   )
 }
 
-/** The result for the selected accounts: which were changed, and why others were not. */
-const Summary = ({ disabled, of: { changed, refused, left, error } }: { disabled: boolean; of: Outcome<User> }) => (
-  <>
-    <h3>{t.outcome}</h3>
-    <p>{did(disabled, changed.length)}</p>
-    {refused.length > 0 && (
-      <>
-        <p class="fault">{t.refused}</p>
-        <ul>
-          {refused.map(({ account, error }) => (
-            <li key={account.id}>
-              {account.username}: {explain(error)}
-            </li>
-          ))}
-        </ul>
-      </>
-    )}
-    {left.length > 0 && <p class="fault">{t.left(left.length, explain(error))}</p>}
-  </>
-)
+/** The result in sentences: how many were changed, and why others were not. */
+const sentencesOf = (disabled: boolean, { changed, refused, left, error }: Outcome<User>) => [
+  did(disabled, changed.length),
+  ...refused.map(({ account, error }) => `${account.username}: ${explain(error)}`),
+  ...(left.length > 0 ? [t.left(left.length, explain(error))] : [])
+]
 
 const did = (disabled: boolean, count: number) =>
   count === 0 ? t.didNone : (disabled ? t.didDisable : t.didEnable)(count)

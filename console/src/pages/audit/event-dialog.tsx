@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { Link } from 'wouter-preact'
 import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
@@ -49,15 +50,19 @@ async function read({ seq, at }: EventPlace): Promise<AuditEvent | undefined> {
 function Everything({ event, filters }: { event: AuditEvent; filters: Filters }) {
   const { range, since, until } = filters
   const details = Object.entries(event.detail)
-  const like = (name: keyof typeof t.alike, value: unknown) => (
-    <Link href={addressOf({ range, since, until, [name]: String(value ?? '') })}>{t.alike[name]}</Link>
-  )
-  const alike = (name: Exclude<keyof typeof t.alike, 'session'>) => like(name, event[name])
-  const party = (name: 'subject' | 'actor' | 'client_id') => (
-    <>
-      <Party id={event[name]} /> {event[name] && <div>{alike(name)}</div>}
-    </>
-  )
+  const alike = (name: keyof typeof t.alike, value: string | null, shown: ComponentChildren) =>
+    value && (
+      <>
+        {shown}{' '}
+        <div>
+          <Link href={addressOf({ range, since, until, [name]: value })}>{t.alike[name]}</Link>
+        </div>
+      </>
+    )
+  const party = (name: 'subject' | 'actor' | 'client_id'): [string, ComponentChildren] => [
+    t.fields[name],
+    alike(name, event[name], <Party id={event[name]} />)
+  ]
   return (
     <>
       <Facts
@@ -65,23 +70,11 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
           [t.seq, event.seq],
           [t.at, <Time key="at" at={event.at} />],
           [t.exactly, <code key="exactly">{event.at}</code>],
-          [
-            t.fields.action,
-            <>
-              <code>{event.action}</code> {alike('action')}
-            </>
-          ],
-          [t.fields.subject, party('subject')],
-          [t.fields.actor, party('actor')],
-          [t.fields.client_id, party('client_id')],
-          [
-            t.fields.ip,
-            event.ip && (
-              <>
-                {event.ip} {alike('ip')}
-              </>
-            )
-          ],
+          [t.fields.action, alike('action', event.action, <code>{event.action}</code>)],
+          party('subject'),
+          party('actor'),
+          party('client_id'),
+          [t.fields.ip, alike('ip', event.ip, event.ip)],
           [t.seal, event.seal ?? t.unsealed]
         ]}
       />
@@ -99,9 +92,7 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
               t.value,
               ([name, value]) =>
                 name === 'session' ? (
-                  <>
-                    <Login id={String(value)} /> <div>{like(name, value)}</div>
-                  </>
+                  alike(name, String(value), <Login id={String(value)} />)
                 ) : (
                   <code>{String(value)}</code>
                 )

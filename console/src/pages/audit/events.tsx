@@ -1,6 +1,7 @@
 import { useLocation } from 'wouter-preact'
 import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
+import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
 import { List, Moment, SaveCsv, Section, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
@@ -10,40 +11,20 @@ import { Party } from './party.tsx'
 
 const t = { ...texts.common, ...texts.audit }
 
-/** The columns of the CSV file, which are the members of an event. */
-const columns = {
-  ...Object.fromEntries(
-    (['seq', 'at', 'action', 'subject', 'actor', 'client_id', 'ip', 'seal'] as const).map(name => [
-      name,
-      (event: AuditEvent) => event[name]
-    ])
-  ),
-  detail: ({ detail }: AuditEvent) => JSON.stringify(detail)
-}
+/** The columns of the CSV file. */
+const columns = ['seq', 'at', 'action', 'subject', 'actor', 'client_id', 'ip', 'seal', 'detail'] as const
 
 /** The events that match, the newest first. Each opens in a dialog, of which the address of the page names the event. */
 export function Events(props: { filters: Filters; query: Query; open: EventPlace | undefined }) {
   const { filters, query, open } = props
   const [, go] = useLocation()
   const show = (event?: AuditEvent) => go(addressOf(filters, event), { replace: true })
-  const pages = usePages(
-    cursor => ok(api.GET('/audit', { params: { query: cursor === undefined ? query : { ...query, cursor } } })),
-    [query]
-  )
+  const read: ReadPage<AuditEvent> = (page, signal) =>
+    ok(api.GET('/audit', { params: { query: { ...query, ...page } }, ...(signal && { signal }) }))
+  const pages = usePages(read, [query])
+  const save = <SaveCsv name="audit" command="sallyport audit export" columns={[...columns]} read={read} />
   return (
-    <Section
-      title={t.events}
-      actions={
-        can('audit:read') && (
-          <SaveCsv
-            name="audit"
-            command="sallyport audit export"
-            columns={columns}
-            read={(page, signal) => ok(api.GET('/audit', { params: { query: { ...query, ...page } }, signal }))}
-          />
-        )
-      }
-    >
+    <Section title={t.events} actions={can('audit:read') && save}>
       <div class="event-list">
         <List
           pages={pages}

@@ -9,7 +9,7 @@ const t = { ...texts.common, ...texts.clients }
 
 /** The registered clients. */
 export function ClientList() {
-  const pages = usePages(cursor => ok(api.GET('/clients', { params: { query: cursor ? { cursor } : {} } })))
+  const pages = usePages(page => ok(api.GET('/clients', { params: { query: page } })))
   const register = can('clients:write') && (
     <Link href="/new" class="button main">
       {t.register}
