@@ -35,7 +35,7 @@ t.test('the owner changes the data, and reads the claims', { skip }, async t => 
   await app.users.updateProfile(id, { data: { menu: null, language: 'de' } }, { session })
   await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, { actor: id, scopes: adminScopes })
   await save(tab)
-  await alert(tab, 'An app or another window has changed your data since you opened it. Your text is not saved')
+  await alert(tab, 'The account was changed elsewhere since you opened it. Your text is not saved')
   await tab.locator('pre').filter({ hasText: '"language": "de"' }).waitFor()
   await save(tab)
   await status(tab, 'The data is saved.')

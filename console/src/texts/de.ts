@@ -144,8 +144,8 @@ export const json: Texts['json'] = {
   noObject: 'Hier muss ein Objekt in geschweiften Klammern stehen; {} ist ein leeres',
   member: (member, detail) => `${member} ${detail}`,
   same: 'Nichts hat sich geändert.',
-  overtaken: what =>
-    `${what} Ihr Text ist nicht gespeichert, aber noch da. Kopieren Sie aus dem Stand darunter, was Sie brauchen: Wenn Sie noch einmal speichern, ersetzt Ihr Text ihn.`,
+  overtaken:
+    'Das Konto wurde inzwischen an anderer Stelle geändert. Ihr Text ist nicht gespeichert, aber noch da. Darunter steht, was der Server jetzt hat: Wenn Sie noch einmal speichern, ersetzt Ihr Text diesen Stand.',
   current: title => `${title} auf dem Server`
 }
 
@@ -230,7 +230,6 @@ export const account: Texts['account'] = {
     dataHint: 'Ihre Apps bewahren diese Daten für Sie auf, etwa ein Farbschema. Sie stehen in keinem Token.',
     saveData: 'Daten speichern',
     dataSaved: 'Die Daten sind gespeichert.',
-    dataOvertaken: 'Eine App oder ein anderes Fenster hat Ihre Daten geändert, seit Sie sie geöffnet haben.',
     claimsHint: 'Die Administration setzt sie für Sie, und Ihre Apps lesen sie in Ihren Zugriffstoken.',
     deletion: 'Konto löschen',
     deletionHint:
@@ -510,7 +509,6 @@ export const accounts: Texts['accounts'] = {
   saveClaims: 'Claims speichern',
   savedClaims: username =>
     `Die Claims von ${username} sind gespeichert. Zugriffstoken enthalten sie ab der nächsten Erneuerung.`,
-  claimsOvertaken: 'Die Claims wurden von anderer Seite geändert, seit Sie sie geöffnet haben.',
   noClaims: 'Das Konto hat keine Claims.',
   dataHint: 'Die Person schreibt sie mit Ihren Apps. Sie stehen in keinem Token.',
 

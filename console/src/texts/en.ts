@@ -144,8 +144,8 @@ export const json = {
   noObject: 'must be an object in braces; {} is an empty one',
   member: (member: string, detail: string) => `is refused: ${member} ${detail}`,
   same: 'Nothing has changed.',
-  overtaken: (what: string) =>
-    `${what} Your text is not saved, but it is still here. Copy what you need of the present value below: when you save again, your text replaces it.`,
+  overtaken:
+    'The account was changed elsewhere since you opened it. Your text is not saved, but it is still here. Below is what the server has now: when you save again, your text replaces it.',
   current: (title: string) => `${title} on the server`
 }
 
@@ -231,7 +231,6 @@ export const account = {
     dataHint: 'Your apps keep this for you, such as a theme. No token contains it.',
     saveData: 'Save the data',
     dataSaved: 'The data is saved.',
-    dataOvertaken: 'An app or another window has changed your data since you opened it.',
     claimsHint: 'Administrators set these for you, and your apps read them in your access tokens.',
     deletion: 'Delete the account',
     deletionHint:
@@ -516,7 +515,6 @@ export const accounts = {
   saveClaims: 'Save the claims',
   savedClaims: (username: string) =>
     `Saved the claims of ${username}. Access tokens have them from the next refresh on.`,
-  claimsOvertaken: 'Another administrator has changed the claims since you opened them.',
   noClaims: 'The account has no claims.',
   dataHint: 'The owner writes this, with your apps. No token contains it.',
 

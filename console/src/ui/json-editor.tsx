@@ -24,12 +24,10 @@ export function JsonEditor(props: {
   stored: Stored
   submit: string
   saved: string
-  /** Says that the object was changed elsewhere. */
-  overtaken: string
   reload: () => Promise<unknown>
   write: (patch: JsonObject, version: string | undefined) => Promise<Stored>
 }) {
-  const { name, title, stored, submit, saved, overtaken, reload, write } = props
+  const { name, title, stored, submit, saved, reload, write } = props
   const [text, setText] = useState(textOf(stored.value))
   /** What the text was made of. */
   const [base, setBase] = useState(stored)
@@ -68,7 +66,7 @@ export function JsonEditor(props: {
     if (error.status === 412) {
       await reload()
       setOvertaken(true)
-      throw new ProblemError(t.overtaken(overtaken), 412, [])
+      throw new ProblemError(t.overtaken, 412, [])
     }
     const [, member, ...steps] = error.errors[0]?.pointer.split('/') ?? []
     throw member === name ? refusal(t.member([...steps].join('/'), String(error.errors[0]?.detail))) : error

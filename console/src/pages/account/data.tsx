@@ -16,7 +16,6 @@ export function Data({ me, load }: { me: Versioned<User>; load: Load<Versioned<U
         stored={dataOf(me)}
         submit={t.saveData}
         saved={t.dataSaved}
-        overtaken={t.dataOvertaken}
         reload={load.reload}
         write={async (patch, seen) => {
           const params = { header: ifMatch(seen) }

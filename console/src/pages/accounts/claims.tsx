@@ -20,7 +20,6 @@ export function Claims(props: { account: User; version: string | undefined; relo
           stored={{ value: claims, version }}
           submit={t.saveClaims}
           saved={t.savedClaims(username)}
-          overtaken={t.claimsOvertaken}
           reload={reload}
           write={async (patch, seen) => {
             const params = { path, header: ifMatch(seen) }
