@@ -14,8 +14,7 @@ import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
-import { Dialog } from './ui/dialog.tsx'
-import { ProveDialog } from './ui/prove-dialog.tsx'
+import { Dialog, ProveDialog } from './ui.ts'
 import { can, former, isKnown, logOut, mustEnrol, user } from './who.ts'
 
 /** The console: the page of the address for a signed-in user, and otherwise the form to sign in. */

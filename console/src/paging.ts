@@ -1,3 +1,12 @@
+/** A page of a list of the API. */
+export interface ListPage<T> {
+  items: T[]
+  next_cursor: string | null
+}
+
+/** Reads a page of a list; `page` is a part of the query, with the cursor of the page before. */
+export type ReadPage<T> = (page: { cursor?: string; limit?: number }, signal?: AbortSignal) => Promise<ListPage<T>>
+
 /**
  * The pages of a list of the API, from the first. `read` gets the cursor of the page before as a member of the query.
  */

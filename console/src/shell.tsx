@@ -16,12 +16,12 @@ const t = texts.shell
 
 /** The pages of the navigation, and the scope that each needs. */
 const places = [
-  ['/overview', t.overview, 'audit:read'],
-  ['/accounts', t.accounts, 'users:read'],
-  ['/clients', t.clients, 'clients:read'],
-  ['/audit', t.audit, 'audit:read'],
-  ['/keys', t.keys, 'keys:read'],
-  ['/account', t.account, 'me']
+  ['/overview', texts.overview.title, 'audit:read'],
+  ['/accounts', texts.accounts.title, 'users:read'],
+  ['/clients', texts.clients.title, 'clients:read'],
+  ['/audit', texts.audit.title, 'audit:read'],
+  ['/keys', texts.keys.title, 'keys:read'],
+  ['/account', texts.account.title, 'me']
 ] as const
 
 /** The scopes that each let a person search. */

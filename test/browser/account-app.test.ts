@@ -5,7 +5,6 @@ import t from 'tap'
 import { password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { logInOn, openConsole, status } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 import { authenticatorApp } from '../support/second-factor.ts'
 
 const skip = skipWithoutBrowser
@@ -37,48 +36,47 @@ async function setUpApp(
   return { code, codes: await tab.locator('li code').allTextContents() }
 }
 
-for (const engine of engines)
-  t.test(`${engine}: adds an authenticator app, replaces and removes it`, { skip }, async t => {
-    const { app, tab, open, clock } = await openConsole(t, browser(), { engine })
-    const { id } = await app.userAdmin.byIdOrName('bob')
-    await open('/account/security', 'bob')
-    await tab.getByText('Your password alone signs you in').waitFor()
-    await tab.getByRole('button', { name: 'Set up an authenticator app' }).click()
-    await tab.getByLabel('Code that the app shows').fill('000000')
-    await tab.getByRole('button', { name: 'Confirm the code' }).click()
-    await tab.getByText('is wrong').waitFor()
-    await tab.getByRole('button', { name: 'Cancel' }).click()
+t.test('adds an authenticator app, replaces and removes it', { skip }, async t => {
+  const { app, tab, open, clock } = await openConsole(t, browser())
+  const { id } = await app.userAdmin.byIdOrName('bob')
+  await open('/account/security', 'bob')
+  await tab.getByText('Your password alone signs you in').waitFor()
+  await tab.getByRole('button', { name: 'Set up an authenticator app' }).click()
+  await tab.getByLabel('Code that the app shows').fill('000000')
+  await tab.getByRole('button', { name: 'Confirm the code' }).click()
+  await tab.getByText('is wrong').waitFor()
+  await tab.getByRole('button', { name: 'Cancel' }).click()
 
-    const { codes, code } = await setUpApp(tab, clock.now)
-    t.equal(codes.length, 10)
-    await status(tab, 'The authenticator app is added. Your other logins have ended.')
-    await tab.getByRole('button', { name: 'I have saved them' }).click()
-    await tab.getByText('You have 10 recovery codes left.').waitFor()
-    const first = (await app.secondFactors.list({ id })).items[0]?.id
+  const { codes, code } = await setUpApp(tab, clock.now)
+  t.equal(codes.length, 10)
+  await status(tab, 'The authenticator app is added. Your other logins have ended.')
+  await tab.getByRole('button', { name: 'I have saved them' }).click()
+  await tab.getByText('You have 10 recovery codes left.').waitFor()
+  const first = (await app.secondFactors.list({ id })).items[0]?.id
 
-    // The login has one factor as before. The code that confirmed the app does not work again.
-    clock.advance(60)
-    const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app', () =>
-      confirm(tab, 'Code from your authenticator app', code(clock.now()))
-    )
-    t.notSame(replaced.codes, codes)
-    // A slow list: the one that is shown first has the new factor.
-    await tab.route('**/users/me/factors', async route => {
-      await sleep(500)
-      await route.continue()
-    })
-    await tab.getByRole('button', { name: 'I have saved them' }).click()
-    await tab.getByText('and a code from the authenticator app').waitFor()
-    const { items } = await app.secondFactors.list({ id })
-    t.equal(items.length, 1)
-    t.not(items[0]?.id, first)
-
-    await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()
-    await tab.getByText('It is your last second factor.').waitFor()
-    await tab.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
-    await status(tab, 'The second factor is removed. Your other logins have ended.')
-    await tab.getByText('Your password alone signs you in').waitFor()
+  // The login has one factor as before. The code that confirmed the app does not work again.
+  clock.advance(60)
+  const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app', () =>
+    confirm(tab, 'Code from your authenticator app', code(clock.now()))
+  )
+  t.notSame(replaced.codes, codes)
+  // A slow list: the one that is shown first has the new factor.
+  await tab.route('**/users/me/factors', async route => {
+    await sleep(500)
+    await route.continue()
   })
+  await tab.getByRole('button', { name: 'I have saved them' }).click()
+  await tab.getByText('and a code from the authenticator app').waitFor()
+  const { items } = await app.secondFactors.list({ id })
+  t.equal(items.length, 1)
+  t.not(items[0]?.id, first)
+
+  await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()
+  await tab.getByText('It is your last second factor.').waitFor()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await status(tab, 'The second factor is removed. Your other logins have ended.')
+  await tab.getByText('Your password alone signs you in').waitFor()
+})
 
 t.test('asks for the password before the first factor when the login is older than ten minutes', { skip }, async t => {
   const { app, tab, open, clock } = await openConsole(t, browser())

@@ -4,7 +4,6 @@ import { createUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -14,7 +13,7 @@ const create = (within: Page | Locator) => within.getByRole('button', { name: 'C
 const dialog = (page: Page, name: string | RegExp = 'Create a token') => page.getByRole('dialog', { name })
 
 /** The tokens of carol, whose account has two scopes that the settings list, and one that they do not. */
-async function openTokens(t: Test, more: { engine?: EngineName; context?: object } = {}) {
+async function openTokens(t: Test, more: { context?: object } = {}) {
   const settings = { scopes: ['reports:read'], resources: [`${api} orders:read`] }
   const world = await openConsole(t, browser(), { settings, ...more })
   const { id } = await createUser(world.app, 'carol', ['me', 'reports:read', 'orders:read', 'stock:read'])
@@ -23,70 +22,69 @@ async function openTokens(t: Test, more: { engine?: EngineName; context?: object
   return { ...world, id, tokens }
 }
 
-for (const engine of engines)
-  t.test(`${engine}: creates a token, shows it once, and deletes it`, { skip }, async t => {
-    const { app, tab, context, tokens } = await openTokens(t, { engine })
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    await tab.getByText('You have no personal access token.').waitFor()
-    await create(tab).click()
-    t.strictSame(
-      await dialog(tab)
-        .getByRole('checkbox')
-        .evaluateAll(boxes => boxes.map(box => (box as { name?: string }).name)),
-      ['scopes reports:read', 'scopes orders:read'],
-      'scopes of APIs only, which the login has'
-    )
-    t.equal(await dialog(tab).getByRole('checkbox', { checked: true }).count(), 0)
-    t.strictSame(await dialog(tab).getByLabel('API').getByRole('option').allTextContents(), ['Any', api])
-    t.equal(await dialog(tab).getByLabel('Lifetime').inputValue(), String(90 * 86_400))
-    await dialog(tab).getByLabel('Name').fill('<b>nightly</b>')
-    await dialog(tab).getByLabel('reports:read').check()
-    await dialog(tab).getByLabel('API').selectOption(api)
-    await dialog(tab).getByLabel('Lifetime').selectOption('30 days')
-    await create(dialog(tab)).click()
+t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
+  const { app, tab, context, tokens } = await openTokens(t)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await tab.getByText('You have no personal access token.').waitFor()
+  await create(tab).click()
+  t.strictSame(
+    await dialog(tab)
+      .getByRole('checkbox')
+      .evaluateAll(boxes => boxes.map(box => (box as { name?: string }).name)),
+    ['scopes reports:read', 'scopes orders:read'],
+    'scopes of APIs only, which the login has'
+  )
+  t.equal(await dialog(tab).getByRole('checkbox', { checked: true }).count(), 0)
+  t.strictSame(await dialog(tab).getByLabel('API').getByRole('option').allTextContents(), ['Any', api])
+  t.equal(await dialog(tab).getByLabel('Lifetime').inputValue(), String(90 * 86_400))
+  await dialog(tab).getByLabel('Name').fill('<b>nightly</b>')
+  await dialog(tab).getByLabel('reports:read').check()
+  await dialog(tab).getByLabel('API').selectOption(api)
+  await dialog(tab).getByLabel('Lifetime').selectOption('30 days')
+  await create(dialog(tab)).click()
 
-    await dialog(tab).getByText('Scopes must not contain reports:read: a token can have orders:read.').waitFor()
-    await dialog(tab).getByLabel('reports:read').uncheck()
-    await dialog(tab).getByLabel('orders:read').check()
-    t.equal(await dialog(tab).getByLabel('Lifetime').inputValue(), String(30 * 86_400), 'nothing chosen is lost')
-    await create(dialog(tab)).click()
+  await dialog(tab).getByText('Scopes must not contain reports:read: a token can have orders:read.').waitFor()
+  await dialog(tab).getByLabel('reports:read').uncheck()
+  await dialog(tab).getByLabel('orders:read').check()
+  t.equal(await dialog(tab).getByLabel('Lifetime').inputValue(), String(30 * 86_400), 'nothing chosen is lost')
+  await create(dialog(tab)).click()
 
-    const shown = dialog(tab, 'Token <b>nightly</b>')
-    await shown.getByText('It is not shown again').waitFor()
-    const token = String(await shown.getByRole('code').textContent())
-    await tab.keyboard.press('Escape')
-    await shown.getByRole('button', { name: 'Copy' }).click()
-    await shown.getByText('Copied.').waitFor()
-    t.equal(await tab.evaluate('navigator.clipboard.readText()'), token)
-    await shown.getByRole('button', { name: 'I have saved it' }).click()
-    await status(tab, 'Created the token <b>nightly</b>.')
-    t.notMatch(await tab.content(), token)
+  const shown = dialog(tab, 'Token <b>nightly</b>')
+  await shown.getByText('It is not shown again').waitFor()
+  const token = String(await shown.getByRole('code').textContent())
+  await tab.keyboard.press('Escape')
+  await shown.getByRole('button', { name: 'Copy' }).click()
+  await shown.getByText('Copied.').waitFor()
+  t.equal(await tab.evaluate('navigator.clipboard.readText()'), token)
+  await shown.getByRole('button', { name: 'I have saved it' }).click()
+  await status(tab, 'Created the token <b>nightly</b>.')
+  t.notMatch(await tab.content(), token)
 
-    const row = tab.getByRole('row', { name: '<b>nightly</b>' })
-    for (const cell of ['orders:read', api, 'Never']) await row.getByRole('cell', { name: cell, exact: true }).waitFor()
-    t.match(await tokens(), [{ name: '<b>nightly</b>', scopes: ['orders:read'], resource: api }])
-    const [created] = await tokens()
-    t.equal(Number(created?.expiresAt) - Number(created?.createdAt), 30 * 86_400_000)
+  const row = tab.getByRole('row', { name: '<b>nightly</b>' })
+  for (const cell of ['orders:read', api, 'Never']) await row.getByRole('cell', { name: cell, exact: true }).waitFor()
+  t.match(await tokens(), [{ name: '<b>nightly</b>', scopes: ['orders:read'], resource: api }])
+  const [created] = await tokens()
+  t.equal(Number(created?.expiresAt) - Number(created?.createdAt), 30 * 86_400_000)
 
-    const script = { name: 'scripts', confidential: false, grants: [exchange], scopes: ['orders:read'] }
-    const { client } = await app.clientAdmin.create(script)
-    const use = () =>
-      postForm(app, '/token', {
-        grant_type: exchange,
-        subject_token_type: 'urn:sallyport:token-type:personal-access-token',
-        subject_token: token,
-        client_id: client.id
-      })
-    t.match((await use()).json(), { scope: 'orders:read' })
-    await row.getByRole('button', { name: 'Delete: <b>nightly</b>' }).click()
-    const deletion = dialog(tab, /Delete/)
-    await deletion.getByText('You cannot undo this.').waitFor()
-    await deletion.getByRole('button', { name: 'Delete' }).click()
-    await status(tab, 'Deleted the token <b>nightly</b>.')
-    await tab.locator('h1:focus').waitFor()
-    t.strictSame(await tokens(), [])
-    t.equal((await use()).statusCode, 400)
-  })
+  const script = { name: 'scripts', confidential: false, grants: [exchange], scopes: ['orders:read'] }
+  const { client } = await app.clientAdmin.create(script)
+  const use = () =>
+    postForm(app, '/token', {
+      grant_type: exchange,
+      subject_token_type: 'urn:sallyport:token-type:personal-access-token',
+      subject_token: token,
+      client_id: client.id
+    })
+  t.match((await use()).json(), { scope: 'orders:read' })
+  await row.getByRole('button', { name: 'Delete: <b>nightly</b>' }).click()
+  const deletion = dialog(tab, /Delete/)
+  await deletion.getByText('You cannot undo this.').waitFor()
+  await deletion.getByRole('button', { name: 'Delete' }).click()
+  await status(tab, 'Deleted the token <b>nightly</b>.')
+  await tab.locator('h1:focus').waitFor()
+  t.strictSame(await tokens(), [])
+  t.equal((await use()).statusCode, 400)
+})
 
 t.test('a login that lacks scopes of the account says so, and another login gets them', { skip }, async t => {
   const { tab, tokens } = await openTokens(t)

@@ -5,7 +5,6 @@ import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, type ConsoleWorld, openConsole, status, themes } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -24,133 +23,103 @@ async function openBob({ app, open }: ConsoleWorld, username = 'alice') {
   return { id, change, now: async () => (await app.userAdmin.byId(id)).claims }
 }
 
-for (const engine of engines) {
-  t.test(`${engine}: claims are changed, removed and restored`, { skip }, async t => {
-    const world = await openConsole(t, browser(), { engine })
-    const { tab } = world
-    const bob = await openBob(world)
-    t.strictSame(JSON.parse(await field(tab).inputValue()), claims)
-    await tab.getByText('reaches access tokens at the next refresh, and introspection at once').waitFor()
-    await tab.getByText(`${JSON.stringify(claims).length} of 1,024 bytes`).waitFor()
+t.test('claims are changed, removed and restored', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab } = world
+  const bob = await openBob(world)
+  t.strictSame(JSON.parse(await field(tab).inputValue()), claims)
+  await tab.getByText('reaches access tokens at the next refresh, and introspection at once').waitFor()
 
-    const changed = { roles: ['editor', 'admin'], limits: { region: 'us' } }
-    await field(tab).fill(JSON.stringify(changed))
-    await tab.getByText(`${JSON.stringify(changed).length} of 1,024 bytes`).waitFor()
-    await save(tab)
-    await status(tab, 'Saved the claims of bob. Access tokens have them from the next refresh on.')
-    t.strictSame(await bob.now(), changed, 'without the members that the text has no more')
-    await tab.getByRole('cell', { name: 'Claims changed' }).nth(1).waitFor()
+  const changed = { roles: ['editor', 'admin'], limits: { region: 'us' } }
+  await field(tab).fill(JSON.stringify(changed))
+  await save(tab)
+  await status(tab, 'Saved the claims of bob. Access tokens have them from the next refresh on.')
+  t.strictSame(await bob.now(), changed, 'without the members that the text has no more')
+  await tab.getByRole('cell', { name: 'Claims changed' }).nth(1).waitFor()
 
-    await tab.getByRole('button', { name: 'Undo' }).click()
-    await status(tab, 'Undone.')
-    t.strictSame(await bob.now(), claims)
-    t.strictSame(JSON.parse(await field(tab).inputValue()), claims)
+  await tab.getByRole('button', { name: 'Undo' }).click()
+  await status(tab, 'Undone.')
+  t.strictSame(await bob.now(), claims)
+  t.strictSame(JSON.parse(await field(tab).inputValue()), claims)
 
-    await save(tab)
-    await status(tab, 'Nothing has changed.')
+  await save(tab)
+  await status(tab, 'Nothing has changed.')
 
-    let release = () => {}
-    const released = new Promise<void>(resolve => {
-      release = resolve
-    })
-    await tab.route('**/users/*', async route => {
-      if (route.request().method() === 'PATCH') await released
-      await route.continue()
-    })
-    await field(tab).fill('{"tenant": "acme"}')
-    const sent = tab.waitForRequest(request => request.method() === 'PATCH')
-    await save(tab)
-    await sent
-    await field(tab).fill('{}')
-    release()
-    await status(tab, 'Saved the claims of bob.')
-    t.strictSame(await bob.now(), { tenant: 'acme' })
-    t.equal(await field(tab).inputValue(), '{}', 'what was typed while it was sent stays')
-    await tab.unroute('**/users/*')
-    await save(tab)
-    await status(tab, 'Saved the claims of bob.')
-    t.strictSame(await bob.now(), {})
+  let release = () => {}
+  const released = new Promise<void>(resolve => {
+    release = resolve
   })
-
-  t.test(`${engine}: claims that another administrator has changed are not overwritten`, { skip }, async t => {
-    const world = await openConsole(t, browser(), { engine })
-    const { app, tab } = world
-    const bob = await openBob(world)
-    const mine = '{ "roles": [], "team": "print" }'
-    await field(tab).fill(mine)
-    await bob.change({ tenant: 'globex' })
-    await save(tab)
-    await alert(tab, 'Another administrator has changed the claims since you opened them. Your text is not saved')
-    await tab.locator('[role=alert]:focus').waitFor()
-    t.equal(await field(tab).inputValue(), mine, 'nothing typed is lost')
-    t.strictSame(JSON.parse(String(await tab.locator('.columns pre').textContent())), { ...claims, tenant: 'globex' })
-    t.strictSame(await bob.now(), { ...claims, tenant: 'globex' })
-
-    await bob.change({ tenant: 'initech' })
-    await save(tab)
-    await tab.locator('.columns pre').filter({ hasText: 'initech' }).waitFor()
-    await alert(tab, 'Another administrator has changed the claims')
-    await save(tab)
-    await status(tab, 'Saved the claims of bob.')
-    t.strictSame(await bob.now(), JSON.parse(mine), 'the text that the person saw beside it')
-    t.equal(await tab.locator('.columns pre').count(), 0)
-
-    await field(tab).fill('{"roles": ["editor"]}')
-    await bob.change({ team: 'web' })
-    await save(tab)
-    await tab.getByRole('button', { name: 'Discard your text' }).click()
-    await tab.locator('textarea[name=claims]:focus').waitFor()
-    t.strictSame(JSON.parse(await field(tab).inputValue()), { roles: [], team: 'web' })
-    t.equal(await tab.getByText('Another administrator').count(), 0)
-
-    await field(tab).fill('{"roles": ["editor"]}')
-    await app.userAdmin.update(bob.id, { disabled: true }, { scopes: adminScopes, actor: bob.id })
-    await save(tab)
-    await status(tab, 'Saved the claims of bob.')
-    t.strictSame(await bob.now(), { roles: ['editor'] }, 'a change of another part is no conflict')
-    t.ok((await app.userAdmin.byId(bob.id)).disabled)
+  await tab.route('**/users/*', async route => {
+    if (route.request().method() === 'PATCH') await released
+    await route.continue()
   })
-}
+  await field(tab).fill('{"tenant": "acme"}')
+  const sent = tab.waitForRequest(request => request.method() === 'PATCH')
+  await save(tab)
+  await sent
+  await field(tab).fill('{}')
+  release()
+  await status(tab, 'Saved the claims of bob.')
+  t.strictSame(await bob.now(), { tenant: 'acme' })
+  t.equal(await field(tab).inputValue(), '{}', 'what was typed while it was sent stays')
+  await tab.unroute('**/users/*')
+  await save(tab)
+  await status(tab, 'Saved the claims of bob.')
+  t.strictSame(await bob.now(), {})
+})
 
-t.test('the JSON is checked while the person types, and a faulty one is not sent', { skip }, async t => {
+t.test('claims that another administrator has changed are not overwritten', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab } = world
+  const bob = await openBob(world)
+  const mine = '{ "roles": [], "team": "print" }'
+  await field(tab).fill(mine)
+  await bob.change({ tenant: 'globex' })
+  await save(tab)
+  await alert(tab, 'The account was changed elsewhere since you opened it. Your text is not saved')
+  await tab.locator('[role=alert]:focus').waitFor()
+  t.equal(await field(tab).inputValue(), mine, 'nothing typed is lost')
+  t.strictSame(JSON.parse(String(await tab.locator('.json pre').textContent())), { ...claims, tenant: 'globex' })
+  t.strictSame(await bob.now(), { ...claims, tenant: 'globex' })
+
+  await bob.change({ tenant: 'initech' })
+  await save(tab)
+  await tab.locator('.json pre').filter({ hasText: 'initech' }).waitFor()
+  await alert(tab, 'The account was changed elsewhere')
+  await save(tab)
+  await status(tab, 'Saved the claims of bob.')
+  t.strictSame(await bob.now(), JSON.parse(mine), 'the text that the person saw beside it')
+  t.equal(await tab.locator('.json pre').count(), 0)
+})
+
+t.test('what is no JSON of an object is not sent, and the place is named', { skip }, async t => {
   const world = await openConsole(t, browser())
   const { tab } = world
   const bob = await openBob(world)
   await tab.route('**/users/*', route => (route.request().method() === 'PATCH' ? t.fail('sent') : route.continue()))
   for (const [text, sentence] of [
-    ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 'Line 3, column 3: a comma or } is missing.'],
-    ['{"tenant": 1, "tenant": 2}', 'Line 1, column 15: the name tenant occurs twice.'],
-    ['{"roles": "editor"}', 'Line 1, column 2: roles must be an array of strings, such as ["editor"].'],
-    ['{"tenant": null}', 'Line 1, column 2: tenant cannot be null; leave it out to remove it.'],
-    ['["editor"]', 'This must be an object in braces; {} is an empty one.'],
-    ['', 'Line 1, column 1: a value is missing, such as "text", 1, true, [ or {.'],
-    [`{"tenant": "${'x'.repeat(1024)}"}`, 'This is too long.']
+    ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 'Claims as JSON stops being JSON at line 3, column 3.'],
+    ['["editor"]', 'Claims as JSON must be an object in braces; {} is an empty one.']
   ] as const) {
     await field(tab).fill(text)
-    await status(tab, sentence)
-    t.equal(await field(tab).getAttribute('aria-invalid'), 'true')
     await save(tab)
+    await tab.getByText(sentence).waitFor()
+    t.equal(await field(tab).getAttribute('aria-invalid'), 'true')
     await tab.locator('textarea[name=claims]:focus').waitFor()
     t.equal(await field(tab).inputValue(), text)
   }
-  await tab.getByText('1,037 of 1,024 bytes').waitFor()
-  await field(tab).fill('{}')
-  await tab.getByText('This is too long').waitFor({ state: 'detached' })
   t.strictSame(await bob.now(), claims)
 })
 
-t.test('a refused claim is named at the field, with its line', { skip }, async t => {
+t.test('a refused claim is named at the field', { skip }, async t => {
   const world = await openConsole(t, browser())
   const { tab } = world
   const bob = await openBob(world)
   await field(tab).fill('{\n  "tenant": "acme",\n  "iss": "me"\n}')
   await save(tab)
-  await status(tab, 'Line 3, column 3: iss is a claim with another purpose; choose another name.')
+  await tab.getByText('is refused: iss is a claim with another purpose; choose another name.').waitFor()
   await tab.locator('textarea[name=claims]:focus').waitFor()
   t.strictSame(await bob.now(), claims)
-  await tab.keyboard.press('End')
-  await tab.keyboard.type(' ')
-  await tab.getByText('iss is a claim').waitFor({ state: 'detached' })
 
   await tab.route('**/users/*', route =>
     route.request().method() === 'PATCH'
@@ -184,12 +153,13 @@ for (const colorScheme of themes)
     const { tab } = world
     const bob = await openBob(world)
     await field(tab).fill('{"roles": "editor"}')
-    await status(tab, 'roles must be')
+    await save(tab)
+    await tab.getByText('is refused: roles').waitFor()
     t.strictSame(await violations(tab), [])
     await field(tab).fill('{"roles": ["editor"]}')
     await bob.change({ tenant: 'globex' })
     await save(tab)
-    await alert(tab, 'Another administrator')
+    await alert(tab, 'The account was changed elsewhere')
     t.strictSame(await violations(tab), [])
     t.notOk(await tab.evaluate('document.documentElement.scrollWidth > innerWidth'), 'nothing scrolls sideways')
   })

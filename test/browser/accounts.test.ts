@@ -3,7 +3,6 @@ import t from 'tap'
 import { createUser, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, ownIsKnown, status } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -23,88 +22,86 @@ async function holdFourthChange(tab: Page) {
   return { release }
 }
 
-for (const engine of engines) {
-  t.test(`the list finds accounts, and keeps the filter in its address: ${engine}`, { skip }, async t => {
-    const { app, tab, open, url } = await openConsole(t, browser(), { engine })
-    await app.users.register({ username: 'carol', password, email: 'dave@example.com', full_name: 'Carol D.' }, {})
-    await open('/accounts')
-    const names = () => tab.locator('tbody th a').allTextContents()
-    await tab.getByText('3 entries').waitFor()
-    t.strictSame(await names(), ['alice', 'bob', 'carol'])
+t.test('the list finds accounts, and keeps the filter in its address', { skip }, async t => {
+  const { app, tab, open, url } = await openConsole(t, browser())
+  await app.users.register({ username: 'carol', password, email: 'dave@example.com', full_name: 'Carol D.' }, {})
+  await open('/accounts')
+  const names = () => tab.locator('tbody th a').allTextContents()
+  await tab.getByText('3 entries').waitFor()
+  t.strictSame(await names(), ['alice', 'bob', 'carol'])
 
-    await tab.getByLabel('Username or e-mail address begins with').fill('DAVE')
-    await tab.keyboard.press('Enter')
-    await tab.getByText('1 entry').waitFor()
-    t.strictSame(await names(), ['carol'], 'by the beginning of the e-mail address')
-    t.equal(tab.url(), `${url}/console/accounts?q=DAVE`)
+  await tab.getByLabel('Username or e-mail address begins with').fill('DAVE')
+  await tab.keyboard.press('Enter')
+  await tab.getByText('1 entry').waitFor()
+  t.strictSame(await names(), ['carol'], 'by the beginning of the e-mail address')
+  t.equal(tab.url(), `${url}/console/accounts?q=DAVE`)
 
-    await tab.getByLabel('State').selectOption('Disabled')
-    await tab.getByText('No account matches.').waitFor()
-    t.equal(tab.url(), `${url}/console/accounts?q=DAVE&state=disabled`)
+  await tab.getByLabel('State').selectOption('Disabled')
+  await tab.getByText('No account matches.').waitFor()
+  t.equal(tab.url(), `${url}/console/accounts?q=DAVE&state=disabled`)
 
-    await tab.goBack()
-    await tab.getByText('1 entry').waitFor()
-    await tab.goBack()
-    await tab.getByText('3 entries').waitFor()
-    t.equal(
-      await tab.getByLabel('Username or e-mail address begins with').inputValue(),
-      '',
-      'the form follows the address'
-    )
-  })
+  await tab.goBack()
+  await tab.getByText('1 entry').waitFor()
+  await tab.goBack()
+  await tab.getByText('3 entries').waitFor()
+  t.equal(
+    await tab.getByLabel('Username or e-mail address begins with').inputValue(),
+    '',
+    'the form follows the address'
+  )
+})
 
-  t.test(`several accounts are disabled together, and enabled again: ${engine}`, { skip }, async t => {
-    const { app, tab, open } = await openConsole(t, browser(), { engine })
-    for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
-    await open('/accounts')
-    await tab.getByText('50 shown, and there are more').waitFor()
-    await tab.getByRole('button', { name: 'Show more' }).click()
-    await tab.getByText('57 entries').waitFor()
-    await ownIsKnown(tab)
+t.test('several accounts are disabled together, and enabled again', { skip }, async t => {
+  const { app, tab, open } = await openConsole(t, browser())
+  for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
+  await open('/accounts')
+  await tab.getByText('50 shown, and there are more').waitFor()
+  await tab.getByRole('button', { name: 'Show more' }).click()
+  await tab.getByText('57 entries').waitFor()
+  await ownIsKnown(tab)
 
-    await tab.getByLabel('Select all listed accounts but your own').check()
-    t.notOk(await tab.getByLabel('Select alice').isChecked())
-    await tab.getByLabel('Select alice').check()
-    await tab.getByText('57 accounts selected').waitFor()
-    await tab.getByText('Your own account is among them.').waitFor()
-    await tab.getByText('Disabling deletes personal access tokens, and enabling does not restore them.').waitFor()
-    const fourth = await holdFourthChange(tab)
-    await tab.getByRole('button', { name: 'Disable 57 accounts' }).click()
-    await tab.getByText('3 of 57…').waitFor()
-    fourth.release()
-    await status(tab, 'Disabled 56 accounts and ended their logins.')
-    await tab.getByText('alice: This is the last administrator. Grant users:write to another account first.').waitFor()
-    t.equal(await tab.locator('tbody').getByText('Disabled').count(), 56)
-    t.strictSame((await app.userAdmin.page({ limit: 50, disabled: false })).items.length, 1)
+  await tab.getByLabel('Select all listed accounts but your own').check()
+  t.notOk(await tab.getByLabel('Select alice').isChecked())
+  await tab.getByLabel('Select alice').check()
+  await tab.getByText('57 accounts selected').waitFor()
+  await tab.getByText('Your own account is among them.').waitFor()
+  await tab.getByText('Disabling deletes personal access tokens, and enabling does not restore them.').waitFor()
+  const fourth = await holdFourthChange(tab)
+  await tab.getByRole('button', { name: 'Disable 57 accounts' }).click()
+  await tab.getByText('3 of 57…').waitFor()
+  fourth.release()
+  await status(tab, 'Disabled 56 accounts and ended their logins.')
+  await tab.getByText('alice: This is the last administrator. Grant users:write to another account first.').waitFor()
+  t.equal(await tab.locator('tbody').getByText('Disabled').count(), 56)
+  t.strictSame((await app.userAdmin.page({ limit: 50, disabled: false })).items.length, 1)
 
-    await tab.getByRole('button', { name: 'Undo' }).click()
-    await status(tab, 'Undone.')
-    t.equal(await tab.locator('tbody').getByText('Enabled').count(), 57)
-    t.strictSame((await app.userAdmin.page({ limit: 50, disabled: true })).items, [])
-  })
+  await tab.getByRole('button', { name: 'Undo' }).click()
+  await status(tab, 'Undone.')
+  t.equal(await tab.locator('tbody').getByText('Enabled').count(), 57)
+  t.strictSame((await app.userAdmin.page({ limit: 50, disabled: true })).items, [])
+})
 
-  t.test(`an account is created, and its page opens: ${engine}`, { skip }, async t => {
-    const { app, tab, open, url } = await openConsole(t, browser(), { engine, settings: { registration: 'closed' } })
-    await open('/accounts')
-    await tab.getByRole('link', { name: 'Create an account' }).click()
-    await tab.getByLabel('Username').fill('bob')
-    await tab.getByLabel('Password', { exact: true }).fill('long enough, but bob chose it')
-    await tab.getByLabel('E-mail address').fill('carol@example.com')
-    await tab.getByLabel('Full name').fill('Carol')
-    await tab.getByText('has at least 15 characters (met)').waitFor()
-    await tab.getByRole('button', { name: 'Create', exact: true }).click()
-    await tab.getByText('is taken').waitFor()
-    await tab.locator('input[name=username]:focus').waitFor()
+t.test('an account is created, and its page opens', { skip }, async t => {
+  const { app, tab, open, url } = await openConsole(t, browser(), { settings: { registration: 'closed' } })
+  await open('/accounts')
+  await tab.getByRole('link', { name: 'Create an account' }).click()
+  await tab.getByLabel('Username').fill('bob')
+  await tab.getByLabel('Password', { exact: true }).fill('long enough, but bob chose it')
+  await tab.getByLabel('E-mail address').fill('carol@example.com')
+  await tab.getByLabel('Full name').fill('Carol')
+  await tab.getByText('has at least 15 characters (met)').waitFor()
+  await tab.getByRole('button', { name: 'Create', exact: true }).click()
+  await tab.getByText('is taken').waitFor()
+  await tab.locator('input[name=username]:focus').waitFor()
 
-    await tab.getByLabel('Username').fill('carol')
-    await tab.getByRole('button', { name: 'Create', exact: true }).click()
-    await status(tab, 'Created the account carol.')
-    await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
-    const carol = await app.userAdmin.byIdOrName('carol')
-    t.equal(tab.url(), `${url}/console/accounts/${carol.id}`)
-    t.match(carol, { email: 'carol@example.com', fullName: 'Carol' })
-  })
-}
+  await tab.getByLabel('Username').fill('carol')
+  await tab.getByRole('button', { name: 'Create', exact: true }).click()
+  await status(tab, 'Created the account carol.')
+  await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
+  const carol = await app.userAdmin.byIdOrName('carol')
+  t.equal(tab.url(), `${url}/console/accounts/${carol.id}`)
+  t.match(carol, { email: 'carol@example.com', fullName: 'Carol' })
+})
 
 t.test('rows of a former filter that come late are not shown', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser())

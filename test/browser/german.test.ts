@@ -4,7 +4,6 @@ import { createVerifiedUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -120,27 +119,22 @@ for (const [colorScheme, width] of [
     }
   })
 
-for (const engine of engines)
-  t.test(
-    `${engine}: a person chooses the language, also that of the mails, or that of the browser again`,
-    { skip },
-    async t => {
-      const { app, tab, url } = await openConsole(t, browser(), { engine, context: { locale: 'de-DE' } })
-      const locale = async () => (await app.userAdmin.byIdOrName('bob')).locale
-      await tab.goto(`${url}/console/`)
-      await signIn(tab, 'bob')
-      await shown(tab, 'Mein Konto: Profil')
-      await tab.getByLabel('Sprache dieser Konsole').selectOption('English')
-      await tab.getByRole('button', { name: 'Sprache speichern' }).click()
-      await tab.locator('html[lang=en]').waitFor()
-      t.equal(await locale(), 'en')
+t.test('a person chooses the language, also that of the mails, or that of the browser again', { skip }, async t => {
+  const { app, tab, url } = await openConsole(t, browser(), { context: { locale: 'de-DE' } })
+  const locale = async () => (await app.userAdmin.byIdOrName('bob')).locale
+  await tab.goto(`${url}/console/`)
+  await signIn(tab, 'bob')
+  await shown(tab, 'Mein Konto: Profil')
+  await tab.getByLabel('Sprache dieser Konsole').selectOption('English')
+  await tab.getByRole('button', { name: 'Sprache speichern' }).click()
+  await tab.locator('html[lang=en]').waitFor()
+  t.equal(await locale(), 'en')
 
-      await tab.getByLabel('Language of this console').selectOption('As the browser')
-      await tab.getByRole('button', { name: 'Save the language' }).click()
-      await tab.locator('html[lang=de]').waitFor()
-      t.equal(await locale(), null)
-    }
-  )
+  await tab.getByLabel('Language of this console').selectOption('As the browser')
+  await tab.getByRole('button', { name: 'Save the language' }).click()
+  await tab.locator('html[lang=de]').waitFor()
+  t.equal(await locale(), null)
+})
 
 t.test('a language that the server does not keep is not chosen', { skip }, async t => {
   const { tab, open, context } = await openConsole(t, browser())

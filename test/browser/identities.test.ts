@@ -4,7 +4,6 @@ import { createUser, logIn, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, status, themes } from '../support/console.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 
 const skip = skipWithoutBrowser
@@ -12,7 +11,7 @@ const browser = useBrowser()
 const hostile = '<img src=x onerror=alert(1)>'
 
 /** A server that accepts accounts of an issuer, of which carol has linked two. */
-async function withCarol(t: Test, more: { engine?: EngineName; context?: object } = {}) {
+async function withCarol(t: Test, more: { context?: object } = {}) {
   const { setting, issuer, idToken } = await startIdentityProvider(t)
   const world = await openConsole(t, browser(), { settings: { identityProviders: [setting] }, ...more })
   const { app, tab } = world
@@ -29,42 +28,40 @@ async function withCarol(t: Test, more: { engine?: EngineName; context?: object 
   return { ...world, id, issuer, part, linked }
 }
 
-for (const engine of engines) {
-  t.test(`${engine}: the owner unlinks an account elsewhere, with a recent login`, { skip }, async t => {
-    const { app, tab, open, part, id, issuer, linked, clock } = await withCarol(t, { engine })
-    await open('/account/security', 'carol')
-    await part.getByText('link it there').waitFor()
-    const row = part.getByRole('row', { name: 'carol@example.com' })
-    await row.getByRole('rowheader', { name: issuer }).waitFor()
-    await part.getByRole('cell', { name: hostile }).waitFor()
-    clock.advance(601)
-    await row.getByRole('button', { name: 'Unlink: carol@example.com' }).click()
-    await tab.getByText('It no longer signs you in. Your other logins end.').waitFor()
-    await tab.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click()
-    const prove = tab.getByRole('dialog', { name: 'Confirm that it is you' })
-    await prove.getByLabel('Password').fill(password)
-    await prove.getByRole('button', { name: 'Confirm' }).click()
-    await status(tab, 'The account elsewhere is unlinked.')
-    await row.waitFor({ state: 'detached' })
-    t.strictSame(await linked(), [hostile])
-    t.equal((await app.sessions.ofUser(id)).length, 1, 'the login of the console continues')
-  })
+t.test('the owner unlinks an account elsewhere, with a recent login', { skip }, async t => {
+  const { app, tab, open, part, id, issuer, linked, clock } = await withCarol(t)
+  await open('/account/security', 'carol')
+  await part.getByText('link it there').waitFor()
+  const row = part.getByRole('row', { name: 'carol@example.com' })
+  await row.getByRole('rowheader', { name: issuer }).waitFor()
+  await part.getByRole('cell', { name: hostile }).waitFor()
+  clock.advance(601)
+  await row.getByRole('button', { name: 'Unlink: carol@example.com' }).click()
+  await tab.getByText('It no longer signs you in. Your other logins end.').waitFor()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click()
+  const prove = tab.getByRole('dialog', { name: 'Confirm that it is you' })
+  await prove.getByLabel('Password').fill(password)
+  await prove.getByRole('button', { name: 'Confirm' }).click()
+  await status(tab, 'The account elsewhere is unlinked.')
+  await row.waitFor({ state: 'detached' })
+  t.strictSame(await linked(), [hostile])
+  t.equal((await app.sessions.ofUser(id)).length, 1, 'the login of the console continues')
+})
 
-  t.test(`${engine}: an administrator unlinks the accounts elsewhere of an account`, { skip }, async t => {
-    const { app, tab, open, part, id, linked } = await withCarol(t, { engine })
-    await open(`/accounts/${id}`)
-    for (const about of ['carol@example.com', 'http://'])
-      await part
-        .getByRole('button', { name: `Unlink: ${about}` })
-        .click()
-        .then(() => tab.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click())
-    await status(tab, 'The account elsewhere is unlinked.')
-    await part.waitFor({ state: 'detached' })
-    t.strictSame(await linked(), [])
-    t.strictSame(await app.sessions.ofUser(id), [])
-    await tab.getByRole('cell', { name: 'Account elsewhere unlinked' }).nth(1).waitFor()
-  })
-}
+t.test('an administrator unlinks the accounts elsewhere of an account', { skip }, async t => {
+  const { app, tab, open, part, id, linked } = await withCarol(t)
+  await open(`/accounts/${id}`)
+  for (const about of ['carol@example.com', 'http://'])
+    await part
+      .getByRole('button', { name: `Unlink: ${about}` })
+      .click()
+      .then(() => tab.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click())
+  await status(tab, 'The account elsewhere is unlinked.')
+  await part.waitFor({ state: 'detached' })
+  t.strictSame(await linked(), [])
+  t.strictSame(await app.sessions.ofUser(id), [])
+  await tab.getByRole('cell', { name: 'Account elsewhere unlinked' }).nth(1).waitFor()
+})
 
 t.test('an administrator who may only read unlinks nothing', { skip }, async t => {
   const { open, part, id } = await withCarol(t)

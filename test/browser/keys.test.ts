@@ -3,49 +3,46 @@ import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole, status, themes } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
-for (const engine of engines) {
-  t.test(`${engine}: shows the keys, rotates them, and replaces a leaked one`, { skip }, async t => {
-    const { tab, app, open, clock } = await openConsole(t, browser(), { engine })
-    await open('/keys')
-    const row = (state: string) => tab.getByRole('row', { name: state })
-    const press = async (name: string) => {
-      await tab.getByRole('button', { name, exact: true }).click()
-      await tab.getByRole('dialog').getByRole('button', { name, exact: true }).click()
-    }
-    const [first] = await app.keys.list()
-    await row('Current Signs new tokens.').getByText(String(first?.kid), { exact: true }).waitFor()
+t.test('shows the keys, rotates them, and replaces a leaked one', { skip }, async t => {
+  const { tab, app, open, clock } = await openConsole(t, browser())
+  await open('/keys')
+  const row = (state: string) => tab.getByRole('row', { name: state })
+  const press = async (name: string) => {
+    await tab.getByRole('button', { name, exact: true }).click()
+    await tab.getByRole('dialog').getByRole('button', { name, exact: true }).click()
+  }
+  const [first] = await app.keys.list()
+  await row('Current Signs new tokens.').getByText(String(first?.kid), { exact: true }).waitFor()
 
-    await press('Rotate')
-    await status(tab, /^The new key signs from .+ on; until then, the old one does. Every login continues.$/)
-    t.match(await app.keys.list(), [{ state: 'signs' }, { state: 'published' }])
-    await row('Next Signs from').waitFor()
-    await row('Current Signs new tokens until the next key takes over').waitFor()
+  await press('Rotate')
+  await status(tab, /^The new key signs from .+ on; until then, the old one does. Every login continues.$/)
+  t.match(await app.keys.list(), [{ state: 'signs' }, { state: 'published' }])
+  await row('Next Signs from').waitFor()
+  await row('Current Signs new tokens until the next key takes over').waitFor()
 
-    clock.advance(400)
-    await app.keys.maintain()
-    await open('/keys')
-    await row('Former No longer signs; verifies until').waitFor()
+  clock.advance(400)
+  await app.keys.maintain()
+  await open('/keys')
+  await row('Former No longer signs; verifies until').waitFor()
 
-    await press('Replace at once')
-    await status(tab, 'signs now. Tokens of the old key are still accepted')
-    t.match(await app.keys.list(), [{ state: 'verifies' }, { state: 'verifies' }, { state: 'signs' }])
-    await row('Former').nth(1).waitFor()
+  await press('Replace at once')
+  await status(tab, 'signs now. Tokens of the old key are still accepted')
+  t.match(await app.keys.list(), [{ state: 'verifies' }, { state: 'verifies' }, { state: 'signs' }])
+  await row('Former').nth(1).waitFor()
 
-    clock.advance(86_400)
-    await open('/keys')
-    await row('Expired Left the JWKS on').nth(1).waitFor()
-    const [jwks] = await Promise.all([
-      tab.waitForResponse('**/.well-known/jwks.json'),
-      tab.getByRole('link', { name: 'Open the JWKS' }).click()
-    ])
-    t.equal((await jwks.json()).keys.length, 1)
-  })
-}
+  clock.advance(86_400)
+  await open('/keys')
+  await row('Expired Left the JWKS on').nth(1).waitFor()
+  const [jwks] = await Promise.all([
+    tab.waitForResponse('**/.well-known/jwks.json'),
+    tab.getByRole('link', { name: 'Open the JWKS' }).click()
+  ])
+  t.equal((await jwks.json()).keys.length, 1)
+})
 
 t.test('a dialog without fields begins at its title, not at the button that cannot be undone', { skip }, async t => {
   const { tab, app, open } = await openConsole(t, browser())

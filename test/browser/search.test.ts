@@ -3,7 +3,6 @@ import { createUser, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, themes } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 import { recordMany } from '../support/store.ts'
 
 const skip = skipWithoutBrowser
@@ -11,66 +10,65 @@ const browser = useBrowser()
 
 const web = { confidential: false, grants: ['password' as const], scopes: ['me'] }
 
-for (const engine of engines)
-  t.test(`finds accounts, clients and logins: ${engine}`, { skip }, async t => {
-    const { app, config, tab, url, open } = await openConsole(t, browser(), { engine })
-    const { id } = await app.users.register({ username: 'carol', password, email: 'dave@example.com' }, {})
-    const { client } = await app.clientAdmin.create({ name: 'The Bob shop', ...web })
-    const gone = await createUser(app, 'erin')
-    await app.userAdmin.remove(gone, {})
-    await open('/overview')
-    // The page of one event ends before the login, whose id says when it was.
-    const { items } = await app.audit.page({ action: 'login.succeeded', limit: 1 })
-    const session = String((items[0]?.detail as { session?: string } | undefined)?.session)
-    await recordMany(config.databaseUrl, 12_000)
+t.test('finds accounts, clients and logins', { skip }, async t => {
+  const { app, config, tab, url, open } = await openConsole(t, browser())
+  const { id } = await app.users.register({ username: 'carol', password, email: 'dave@example.com' }, {})
+  const { client } = await app.clientAdmin.create({ name: 'The Bob shop', ...web })
+  const gone = await createUser(app, 'erin')
+  await app.userAdmin.remove(gone, {})
+  await open('/overview')
+  // The page of one event ends before the login, whose id says when it was.
+  const { items } = await app.audit.page({ action: 'login.succeeded', limit: 1 })
+  const session = String((items[0]?.detail as { session?: string } | undefined)?.session)
+  await recordMany(config.databaseUrl, 12_000)
 
-    const field = tab.getByRole('searchbox', { name: 'Search' })
-    const search = async (text: string) => {
-      await tab.keyboard.press('/')
-      await tab.locator('input[type=search]:focus').waitFor()
-      await field.fill(text)
-      await tab.keyboard.press('Enter')
-    }
-    for (const text of ['CAR', 'dave@', id, id.toUpperCase()]) {
-      await search(text)
-      await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
-      t.equal(tab.url(), `${url}/console/accounts/${id}`, text)
-      await tab.goBack()
-      await tab.locator('h1:focus', { hasText: 'Overview' }).waitFor()
-    }
-    for (const text of ['shop', client.id, client.id.toUpperCase()]) {
-      await search(text)
-      await tab.getByRole('heading', { name: 'The Bob shop', level: 1 }).waitFor()
-    }
-    await search(session)
-    await tab.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
-    await tab.getByText('1 entry').waitFor()
-    t.equal(await tab.getByLabel('Login', { exact: true }).inputValue(), session)
-    await search(gone.id)
-    await tab.getByText('2 entries').waitFor()
+  const field = tab.getByRole('searchbox', { name: 'Search' })
+  const search = async (text: string) => {
+    await tab.keyboard.press('/')
+    await tab.locator('input[type=search]:focus').waitFor()
+    await field.fill(text)
+    await tab.keyboard.press('Enter')
+  }
+  for (const text of ['CAR', 'dave@', id, id.toUpperCase()]) {
+    await search(text)
+    await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
+    t.equal(tab.url(), `${url}/console/accounts/${id}`, text)
+    await tab.goBack()
+    await tab.locator('h1:focus', { hasText: 'Overview' }).waitFor()
+  }
+  for (const text of ['shop', client.id, client.id.toUpperCase()]) {
+    await search(text)
+    await tab.getByRole('heading', { name: 'The Bob shop', level: 1 }).waitFor()
+  }
+  await search(session)
+  await tab.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
+  await tab.getByText('1 entry').waitFor()
+  t.equal(await tab.getByLabel('Login', { exact: true }).inputValue(), session)
+  await search(gone.id)
+  await tab.getByText('2 entries').waitFor()
 
-    await search('bob')
-    await tab.getByRole('heading', { name: 'Search: bob' }).waitFor()
-    t.equal(tab.url(), `${url}/console/search?q=bob`)
-    await tab.reload()
-    await tab.getByRole('link', { name: 'The Bob shop' }).waitFor()
-    await tab.getByRole('link', { name: 'bob', exact: true }).press('Enter')
-    await tab.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
+  await search('bob')
+  await tab.getByRole('heading', { name: 'Search: bob' }).waitFor()
+  t.equal(tab.url(), `${url}/console/search?q=bob`)
+  await tab.reload()
+  await tab.getByRole('link', { name: 'The Bob shop' }).waitFor()
+  await tab.getByRole('link', { name: 'bob', exact: true }).press('Enter')
+  await tab.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
 
-    // Ids of requests, and texts that no account, client or login has.
-    for (const text of [
-      '0b3b44d1-6e9f-4bb6-9a33-2d6b8b9f6a10',
-      'ffffffff-ffff-4fff-bfff-ffffffffffff',
-      'ffffffff-ffff-7fff-bfff-ffffffffffff',
-      '00000000-0000-7000-8000-000000000000',
-      '\0',
-      'a\x1bb',
-      'a'.repeat(255)
-    ]) {
-      await tab.goto(`${url}/console/search?q=${encodeURIComponent(text)}`)
-      await tab.getByText('Nothing found.').waitFor()
-    }
-  })
+  // Ids of requests, and texts that no account, client or login has.
+  for (const text of [
+    '0b3b44d1-6e9f-4bb6-9a33-2d6b8b9f6a10',
+    'ffffffff-ffff-4fff-bfff-ffffffffffff',
+    'ffffffff-ffff-7fff-bfff-ffffffffffff',
+    '00000000-0000-7000-8000-000000000000',
+    '\0',
+    'a\x1bb',
+    'a'.repeat(255)
+  ]) {
+    await tab.goto(`${url}/console/search?q=${encodeURIComponent(text)}`)
+    await tab.getByText('Nothing found.').waitFor()
+  }
+})
 
 t.test('the key types a slash in a field, and does nothing under a dialog', { skip }, async t => {
   const { tab, open } = await openConsole(t, browser())

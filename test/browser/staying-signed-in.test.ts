@@ -3,7 +3,6 @@ import t, { type Test } from 'tap'
 import { password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { type ConsoleWorld, logInOn, openConsole, status } from '../support/console.ts'
-import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -35,51 +34,49 @@ async function reuses({ app }: ConsoleWorld) {
   return items.length
 }
 
-for (const engine of engines) {
-  t.test(`a reload keeps the login of the tab, which no other tab has: ${engine}`, { skip }, async t => {
-    const { tab, url, context, open } = await openConsole(t, browser(), { engine })
-    await open('/account', 'bob')
-    await tab.reload()
-    await isSignedIn(tab)
-    const other = await context.newPage()
-    await other.goto(`${url}/console/account`)
-    await isSignedOut(other)
-    await logInOn(other, 'alice')
-    await isSignedIn(other, 'alice')
-    await tab.reload()
-    await isSignedIn(tab)
-    await signOut(tab)
-    await status(tab, 'You have signed out.')
-    await tab.reload()
-    await isSignedOut(tab)
-    await other.reload()
-    await isSignedIn(other, 'alice')
-  })
+t.test('a reload keeps the login of the tab, which no other tab has', { skip }, async t => {
+  const { tab, url, context, open } = await openConsole(t, browser())
+  await open('/account', 'bob')
+  await tab.reload()
+  await isSignedIn(tab)
+  const other = await context.newPage()
+  await other.goto(`${url}/console/account`)
+  await isSignedOut(other)
+  await logInOn(other, 'alice')
+  await isSignedIn(other, 'alice')
+  await tab.reload()
+  await isSignedIn(tab)
+  await signOut(tab)
+  await status(tab, 'You have signed out.')
+  await tab.reload()
+  await isSignedOut(tab)
+  await other.reload()
+  await isSignedIn(other, 'alice')
+})
 
-  t.test(`a tab and its duplicate share a login, however often each refreshes it: ${engine}`, { skip }, async t => {
-    const world = await openConsole(t, browser(), { engine })
-    const { tab, open } = world
-    await open('/account/logins', 'bob')
-    const copy = await duplicate(world)
-    for (const page of [tab, copy, copy, tab, copy]) {
-      expire(world)
-      await request(page)
-    }
+t.test('a tab and its duplicate share a login, however often each refreshes it', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab, open } = world
+  await open('/account/logins', 'bob')
+  const copy = await duplicate(world)
+  for (const page of [tab, copy, copy, tab, copy]) {
     expire(world)
-    await Promise.all([request(tab), request(copy)])
-    for (const page of [tab, copy]) {
-      expire(world)
-      await page.reload()
-      await isSignedIn(page)
-    }
-    t.equal(await reuses(world), 0)
+    await request(page)
+  }
+  expire(world)
+  await Promise.all([request(tab), request(copy)])
+  for (const page of [tab, copy]) {
+    expire(world)
+    await page.reload()
+    await isSignedIn(page)
+  }
+  t.equal(await reuses(world), 0)
 
-    await signOut(tab)
-    await isSignedOut(copy)
-    await tab.reload()
-    await isSignedOut(tab)
-  })
-}
+  await signOut(tab)
+  await isSignedOut(copy)
+  await tab.reload()
+  await isSignedOut(tab)
+})
 
 t.test('a tab that was discarded asks its duplicate for the login before it refreshes it', { skip }, async t => {
   const world = await openConsole(t, browser())

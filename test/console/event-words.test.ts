@@ -1,7 +1,7 @@
 import t from 'tap'
 import { eventWords, reasonOf } from '../../console/src/event-words.ts'
-import { texts as german } from '../../console/src/texts/de.ts'
-import { texts } from '../../console/src/texts/en.ts'
+import * as german from '../../console/src/texts/de.ts'
+import * as texts from '../../console/src/texts/en.ts'
 import { policies, settingPolicies } from '../../src/auth/throttle/policies.ts'
 
 /** Counters whose refusals are no event of the audit trail. */

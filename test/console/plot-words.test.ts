@@ -1,6 +1,6 @@
 import t from 'tap'
 import { wordsOf } from '../../console/src/plot/words.ts'
-import { texts } from '../../console/src/texts/de.ts'
+import * as texts from '../../console/src/texts/de.ts'
 
 const at = Date.parse('2026-01-31T12:00:00Z')
 const bar = (all: number, days = 0) => ({ at: at - days * 86_400_000, failed: all, succeeded: 0, other: 0, all })

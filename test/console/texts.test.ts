@@ -1,7 +1,7 @@
 import t from 'tap'
 import { plural } from '../../console/src/intl.ts'
-import { texts as german } from '../../console/src/texts/de.ts'
-import { texts as english } from '../../console/src/texts/en.ts'
+import * as german from '../../console/src/texts/de.ts'
+import * as english from '../../console/src/texts/en.ts'
 
 type Leaf = string | ((...values: never[]) => string)
 

@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.ts'
 import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password, testConfig } from './app.ts'
 import { addVirtualAuthenticator } from './browser.ts'
-import { databaseUrl, type EngineName } from './engines.ts'
+import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'
 import { dateBy } from './server.ts'
 
@@ -22,13 +22,11 @@ export async function openConsole(
   t: Test,
   browser: Browser,
   {
-    engine = 'sqlite',
     settings = {},
     hasPasskeys = false,
     offersPasskeys = false,
     context: options = {}
   }: {
-    engine?: EngineName
     settings?: Partial<Config>
     hasPasskeys?: boolean
     offersPasskeys?: boolean
@@ -39,7 +37,13 @@ export async function openConsole(
   const url = `http://localhost:${port}`
   const clock = createTestClock()
   const passkeys = hasPasskeys ? { rpId: 'localhost', rpOrigins: [url] } : {}
-  const config = testConfig({ databaseUrl: await databaseUrl(t, engine), issuer: url, port, ...passkeys, ...settings })
+  const config = testConfig({
+    databaseUrl: await databaseUrl(t, 'sqlite'),
+    issuer: url,
+    port,
+    ...passkeys,
+    ...settings
+  })
   const app = await build({ config, now: clock.now })
   t.teardown(() => app.close())
   await createUser(app, 'alice', adminScopes)

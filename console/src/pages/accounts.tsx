@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks'
 import { Route, Switch } from 'wouter-preact'
 import { type NewSecret, SecretDialog } from '../ui/secret-dialog.tsx'
 import { AccountPage } from './accounts/account-page.tsx'
-import { Invite } from './accounts/invite.tsx'
+import { Invite, NewAccount } from './accounts/invite.tsx'
 import { AccountList } from './accounts/list.tsx'
-import { NewAccount } from './accounts/new.tsx'
 import { NotFound } from './not-found.tsx'
 
 /** The pages about the accounts of all users, and the dialog that shows the link of an invitation over them. */

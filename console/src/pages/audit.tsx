@@ -1,12 +1,13 @@
 import { useMemo, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
+import { readCounts } from '../plot/counts.ts'
+import { EventPlot } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
-import { Page, Section } from '../ui/page.tsx'
+import { Loaded, Page, Section, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { Events } from './audit/events.tsx'
 import { FilterForm } from './audit/filter-form.tsx'
-import { addressOf, eventOf, type Filters, filtersOf, queryOf } from './audit/filters.ts'
-import { Plot } from './audit/plot.tsx'
+import { addressOf, eventOf, type Filters, filtersOf, plotRangeOf, type Query, queryOf } from './audit/filters.ts'
 import { Verify } from './audit/verify.tsx'
 
 const t = texts.audit
@@ -42,3 +43,27 @@ export function Audit() {
     </Page>
   )
 }
+
+/** When the events happened. The server counts them by time and action only. */
+function Plot({ filters, query, now }: { filters: Filters; query: Query; now: number }) {
+  const range = plotRangeOf(query, now)
+  const counts = useLoad(() => readCounts(range, query.action), [query])
+  const isWider = query.subject || query.actor || query.client_id || query.ip || query.session
+  return (
+    <Section title={t.plotTitle[range.by]}>
+      {isWider && <p class="hint">{t.isWider}</p>}
+      <Loaded load={counts}>
+        {found => (
+          <EventPlot
+            counts={found}
+            linkTo={(since, until) =>
+              addressOf({ ...filters, range: 'own', since: timeOf(since), until: timeOf(until) })
+            }
+          />
+        )}
+      </Loaded>
+    </Section>
+  )
+}
+
+const timeOf = (at: number) => new Date(at).toISOString()

@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks'
 import { Route, Switch } from 'wouter-preact'
 import { type NewSecret, SecretDialog } from '../ui/secret-dialog.tsx'
 import { ClientPage } from './clients/client.tsx'
-import { EditClient } from './clients/edit.tsx'
+import { EditClient, NewClient } from './clients/form.tsx'
 import { ClientList } from './clients/list.tsx'
-import { NewClient } from './clients/new.tsx'
 import { NotFound } from './not-found.tsx'
 
 /** The pages of clients, and the dialog that shows a new secret over them. */

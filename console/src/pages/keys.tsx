@@ -1,14 +1,11 @@
 import { api, ok, type SigningKey } from '../api.ts'
 import { server } from '../place.ts'
 import { texts } from '../texts.ts'
-import { Action, Copy } from '../ui/action.tsx'
-import { Loaded, useLoad } from '../ui/loading.tsx'
-import { notify } from '../ui/notices.tsx'
-import { Badge, Page, Section, Table, Time, timeText } from '../ui/page.tsx'
+import { Action, Badge, Copy, Loaded, notify, Page, Section, Table, Time, timeText, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { wordsFor } from './keys/words.ts'
 
-const t = texts.keys
+const t = { ...texts.common, ...texts.keys }
 
 /** The keys that sign access tokens, the newest first, and their rotation. */
 export function Keys() {
@@ -40,20 +37,30 @@ export function Keys() {
 }
 
 const KeyTable = ({ keys }: { keys: SigningKey[] }) => (
-  <Table label={t.title} columns={[t.kid, t.alg, t.state, t.created]}>
-    {keys.map(key => (
-      <tr key={key.kid}>
-        <td>
-          <code>{key.kid}</code> <Copy text={key.kid} about={key.kid} />
-        </td>
-        <td>{key.alg}</td>
-        <td>
-          <Badge kind={key.state === 'signs' ? 'good' : 'plain'}>{t.badges[key.state]}</Badge> {wordsFor(key, timeText)}
-        </td>
-        <td>
-          <Time at={key.created_at} />
-        </td>
-      </tr>
-    ))}
-  </Table>
+  <Table
+    label={t.title}
+    items={keys}
+    by="kid"
+    columns={[
+      [
+        t.kid,
+        ({ kid }) => (
+          <>
+            <code>{kid}</code> <Copy text={kid} about={kid} />
+          </>
+        )
+      ],
+      [t.alg, ({ alg }) => alg],
+      [
+        t.use,
+        key => (
+          <>
+            <Badge kind={key.state === 'signs' ? 'good' : 'plain'}>{t.badges[key.state]}</Badge>{' '}
+            {wordsFor(key, timeText)}
+          </>
+        )
+      ],
+      [t.created, ({ created_at }) => <Time at={created_at} />]
+    ]}
+  />
 )

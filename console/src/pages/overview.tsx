@@ -8,9 +8,7 @@ import { notify } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { user } from '../who.ts'
 import { Events, Figures } from './overview/activity.tsx'
-import { Findings } from './overview/findings.tsx'
-import { Nodes } from './overview/nodes.tsx'
-import { Server } from './overview/server.tsx'
+import { Findings, Nodes, Server } from './overview/server.tsx'
 import { readMonth, readState } from './overview/state.ts'
 
 const t = texts.overview

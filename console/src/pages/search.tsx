@@ -1,7 +1,6 @@
 import { Link, Redirect, useSearch } from 'wouter-preact'
 import { texts } from '../texts.ts'
-import { Loaded, useLoad } from '../ui/loading.tsx'
-import { Empty, Page, Section } from '../ui/page.tsx'
+import { Empty, Loaded, Page, Section, useLoad } from '../ui.ts'
 import { find, type Hit } from './search/find.ts'
 
 const t = texts.search

@@ -9,7 +9,7 @@ import { NewPassword } from '../ui/new-password.tsx'
 import { complain, notify } from '../ui/notices.tsx'
 import { logIn } from '../who.ts'
 
-const t = texts.setUp
+const t = { ...texts.common, ...texts.setUp }
 
 /** The page that the one-time link opens: creates the first administrator, and signs them in, or says why it cannot. */
 export function SetUp({ token, onDone }: { token: string; onDone: () => void }) {

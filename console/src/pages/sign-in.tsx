@@ -6,14 +6,10 @@ import { api, ok } from '../api.ts'
 import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
-import { useAction } from '../ui/action.tsx'
-import { Card } from '../ui/card.tsx'
-import { Check, Field, Form } from '../ui/form.tsx'
-import { useLoad } from '../ui/loading.tsx'
-import { notify } from '../ui/notices.tsx'
+import { Action, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
-const t = texts.signIn
+const t = { ...texts.common, ...texts.signIn }
 
 /** The page for a person who is not signed in, at every address but that of `Forgotten`. */
 export function SignIn() {
@@ -39,12 +35,11 @@ export const forgottenPath = '/forgotten'
 export function SignInForm({ username, children }: { username?: string; children?: ComponentChildren }) {
   const [keep, setKeep] = useState(false)
   const ways = useLoad(readWays)
-  const [isBusy, withPasskey] = useAction(() => logInWith(getPasskey, keep))
   const form = useRef<HTMLDivElement>(null)
-  const [isSending, sendCode] = useAction(async () => {
+  async function sendCode() {
     const name = form.current?.querySelector<HTMLInputElement>('[name=username]')
     if (name?.reportValidity()) await logInWithCode(name.value, keep)
-  })
+  }
   const { hasCodes, hasPasskeys } = ways.value ?? {}
   // A passkey that the browser offers signs in as the box says at that time.
   useEffect(() => keepNext(keep), [keep])
@@ -61,8 +56,7 @@ export function SignInForm({ username, children }: { username?: string; children
           name="username"
           label={t.username}
           autocomplete="username webauthn"
-          autocapitalize="none"
-          spellcheck={false}
+          {...asTyped}
           defaultValue={username}
           required
           autoFocus={!username}
@@ -91,16 +85,8 @@ export function SignInForm({ username, children }: { username?: string; children
       {/* At the end, because they come when the server has answered, and nothing must move then. */}
       {(hasCodes || hasPasskeys) && (
         <div class="actions">
-          {hasCodes && (
-            <button type="button" aria-disabled={isSending} onClick={sendCode}>
-              {t.sendCode}
-            </button>
-          )}
-          {hasPasskeys && (
-            <button type="button" aria-disabled={isBusy} onClick={withPasskey}>
-              {t.passkey}
-            </button>
-          )}
+          {hasCodes && <Action label={t.sendCode} run={sendCode} />}
+          {hasPasskeys && <Action label={t.passkey} run={() => logInWith(getPasskey, keep)} />}
         </div>
       )}
     </div>
@@ -135,9 +121,7 @@ export function Forgotten() {
       >
         <Field name="email" label={t.email} type="email" autocomplete="email" required autoFocus />
       </Form>
-      <button type="button" class="quiet" onClick={leave}>
-        {t.back}
-      </button>
+      <Action label={t.back} look="quiet" run={async () => leave()} />
     </Card>
   )
 }

@@ -1,15 +1,16 @@
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { compact, number } from '../intl.ts'
 import { texts } from '../texts.ts'
-import { Table } from '../ui/page.tsx'
-import { type Bar, barsOf, lengthOf } from './bars.ts'
+import { type Column, Table } from '../ui/page.tsx'
+import { type Bar, barsOf, heightsOf, lengthOf, type Range, scaleOf, stepOf } from './bars.ts'
 import type { Counts } from './counts.ts'
-import { Drawing } from './drawing.tsx'
 import { outcomes } from './outcome.ts'
-import { nameOf } from './times.ts'
+import { labelOf, nameOf } from './times.ts'
 import { wordsOf } from './words.ts'
 
 const t = texts.audit.plot
+const names = [...outcomes, 'all'] as const
 
 /** The address of the list of events from `since` to before `until`, in milliseconds. */
 type LinkTo = (since: number, until: number) => string
@@ -17,40 +18,98 @@ type LinkTo = (since: number, until: number) => string
 /** Counted events in words, as bars, and as a table. */
 export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }) {
   const { range, isCut } = counts
+  const { by } = range
   const bars = useMemo(() => barsOf(counts.items, range), [counts])
   const filled = bars.filter(bar => bar.all > 0)
-  const text = wordsOf(filled, range.by)
+  const text = wordsOf(filled, by)
   return (
     <div class="events">
       <p>{text}</p>
       {isCut && <p class="hint">{t.isCut}</p>}
-      {range.by === 'day' && <p class="hint">{t.daysInUtc}</p>}
-      <Drawing bars={bars} by={range.by} text={text} />
+      {by === 'day' && <p class="hint">{t.daysInUtc}</p>}
+      <Drawing bars={bars} by={by} text={text} />
       {filled.length > 0 && (
         <details>
           <summary>{t.asTable}</summary>
-          <Bars bars={filled} by={range.by} linkTo={linkTo} />
+          <Table
+            label={t.table}
+            items={filled.toReversed()}
+            by="at"
+            columns={[
+              [t[by], ({ at }) => <Link href={linkTo(at, at + lengthOf[by])}>{nameOf(by, at)}</Link>, 'row'],
+              ...names.map(
+                (name): Column<Bar> => [{ ...t.outcomes, all: texts.common.all }[name], bar => number.format(bar[name])]
+              )
+            ]}
+          />
         </details>
       )}
     </div>
   )
 }
 
-function Bars({ bars, by, linkTo }: { bars: Bar[]; by: 'hour' | 'day'; linkTo: LinkTo }) {
+/** The least number of slots, so that few bars are not as broad as the plot. */
+const leastSlots = 24
+
+/** Stacked bars with their axes, in percent of the room that the style sheet gives them; and what the colours mean. */
+function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: string }) {
+  const slot = 100 / Math.max(leastSlots, bars.length)
+  const leftOf = (index: number) => 50 + (index - bars.length / 2) * slot
+  const { top, lines } = scaleOf(Math.max(...bars.map(bar => bar.all)))
+  const step = stepOf(bars.length)
+  const labels = bars.filter((_, index) => index % step === 0)
   return (
-    <Table label={t.table} columns={[t[by], ...outcomes.map(outcome => t.outcomes[outcome]), t.all]}>
-      {bars.toReversed().map(bar => (
-        <tr key={bar.at}>
-          <th scope="row">
-            <Link href={linkTo(bar.at, bar.at + lengthOf[by])}>{nameOf(by, bar.at)}</Link>
-          </th>
-          {[...outcomes, 'all' as const].map(name => (
-            <td key={name} class="number">
-              {t.number(bar[name])}
-            </td>
-          ))}
-        </tr>
-      ))}
-    </Table>
+    <>
+      <ul class="legend">
+        {outcomes.map(outcome => (
+          <li key={outcome}>
+            <span class={`swatch ${outcome}`} /> {t.outcomes[outcome]}
+          </li>
+        ))}
+      </ul>
+      <svg class="plot" role="img" aria-label={text}>
+        {lines.map(count => (
+          <g key={count}>
+            <line x2="100%" y1={`${100 - (100 * count) / top}%`} y2={`${100 - (100 * count) / top}%`} />
+            <text class="count" x={-8} y={`${100 - (100 * count) / top}%`}>
+              {compact.format(count)}
+            </text>
+          </g>
+        ))}
+        {bars.map((bar, index) => (
+          <g key={bar.at}>
+            <title>{t.bar(bar, nameOf(by, bar.at))}</title>
+            {heightsOf(bar, top).map(({ outcome, y, height }) => (
+              <rect
+                key={outcome}
+                class={outcome}
+                x={`${leftOf(index + 0.07)}%`}
+                width={`${slot * 0.86}%`}
+                y={`${y}%`}
+                height={`${height}%`}
+              />
+            ))}
+          </g>
+        ))}
+        {labels.map(({ at }, index) => {
+          // Every other label is hidden where the plot is narrow.
+          const isAlways = index % 2 === 0
+          const [time, date] = labelOf(by, at, isAlways ? labels[index - 2]?.at : at)
+          const x = `${leftOf(index * step + 0.5)}%`
+          return (
+            <text key={at} class={isAlways ? undefined : 'wide'} y="100%">
+              <tspan x={x} dy="1.3em">
+                {time}
+              </tspan>
+              {date && (
+                <tspan x={x} dy="1.3em">
+                  {date}
+                </tspan>
+              )}
+            </text>
+          )
+        })}
+      </svg>
+    </>
   )
 }

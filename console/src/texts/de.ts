@@ -5,7 +5,44 @@ const events = (count: number) => plural(count, { one: '# Ereignis', other: '# E
 /** After “in”, which takes the dative. */
 const inTime = (seconds: number) => plural(seconds, { one: '# Sekunde', other: '# Sekunden' })
 
-const common: Texts['common'] = {
+export const common: Texts['common'] = {
+  name: 'Name',
+  username: 'Benutzername',
+  password: 'Passwort',
+  email: 'E-Mail-Adresse',
+  fullName: 'Vollständiger Name',
+  verified: 'Bestätigt',
+  notVerified: 'Nicht bestätigt',
+  currentPassword: 'Aktuelles Passwort',
+  kind: 'Art',
+  kinds: { totp: 'Authenticator-App', passkey: 'Passkey' },
+  added: 'Hinzugefügt',
+  remove: 'Entfernen',
+  state: 'Status',
+  all: 'Alle',
+  enabled: 'Aktiv',
+  disabled: 'Deaktiviert',
+  enable: 'Aktivieren',
+  disable: 'Deaktivieren',
+  scopes: 'Scopes',
+  created: 'Angelegt',
+  changed: 'Zuletzt geändert',
+  actions: 'Aktionen',
+  delete: 'Löschen',
+  you: 'Sie',
+  notSignedIn: 'Nicht angemeldet',
+  by: 'Durch',
+  ip: 'IP-Adresse',
+  client: 'Client',
+  started: 'Begonnen',
+  lastUsed: 'Zuletzt verwendet',
+  at: 'Zeit',
+  claims: 'Claims',
+  data: 'Daten',
+  id: 'ID',
+  secret: 'Geheimnis',
+  mistyped: name => `Das ist nicht ${name}`,
+  sixDigits: '6 Ziffern',
   cancel: 'Abbrechen',
   close: 'Schließen',
   cancelled: 'Abgebrochen.',
@@ -17,14 +54,14 @@ const common: Texts['common'] = {
   retry: 'Erneut versuchen',
   loading: 'Wird geladen …',
   more: 'Mehr anzeigen',
-  allShown: (count: number) => plural(count, { one: '# Eintrag', other: '# Einträge' }),
-  moreLeft: (count: number) => `${number.format(count)} angezeigt, es gibt weitere`,
+  allShown: count => plural(count, { one: '# Eintrag', other: '# Einträge' }),
+  moreLeft: count => `${number.format(count)} angezeigt, es gibt weitere`,
   none: '–',
   never: 'Nie',
   unknown: 'Unbekannt',
-  deviceOn: (browser: string, system: string) => `${browser} unter ${system}`,
-  login: (device: string, time: string) => `${device}, ${time}`,
-  loginOf: (time: string) => `Anmeldung vom ${time}`,
+  deviceOn: (browser, system) => `${browser} unter ${system}`,
+  login: (device, time) => `${device}, ${time}`,
+  loginOf: time => `Anmeldung vom ${time}`,
   loginDetail: 'Anmeldung',
   working: 'Bitte warten …',
   dismiss: 'Ausblenden',
@@ -34,66 +71,58 @@ const common: Texts['common'] = {
   home: 'Zur Startseite'
 }
 
-const errors: Texts['errors'] = {
+export const errors: Texts['errors'] = {
   offline:
     'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal. Ihre Eingaben sind noch da.',
-  tooMany: (wait: number | undefined) =>
+  tooMany: wait =>
     `Zu viele Versuche. Versuchen Sie es ${wait === undefined ? 'später' : `in ${inTime(wait)}`} wieder.`,
-  unavailable: (wait: number | undefined) =>
+  unavailable: wait =>
     `Der Server ist ausgelastet oder erreicht seine Datenbank nicht. Versuchen Sie es ${wait === undefined ? 'bald' : `in ${inTime(wait)}`} wieder.`,
-  forbidden: (detail: string) => `Ihr Konto darf das nicht. ${detail}`,
+  forbidden: detail => `Ihr Konto darf das nicht. ${detail}`,
   signedOut: 'Ihre Anmeldung ist beendet. Melden Sie sich wieder an.',
-  fault: (label: string, detail: string) => `${label}: ${detail}.`,
+  fault: (label, detail) => `${label}: ${detail}.`,
   cancelled: 'Abgebrochen. Nichts wurde geändert.',
   passkeyUnused: 'Kein Passkey wurde verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
   passkeyExists: 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
   passkeyElsewhere: 'Passkeys funktionieren unter dieser Adresse nicht. Melden Sie sich mit Ihrem Passwort an.',
-  unexpected: (status: number) =>
-    `Der Server hat unerwartet geantwortet (Status ${status}). Versuchen Sie es später noch einmal.`
+  unexpected: status => `Der Server hat unerwartet geantwortet (Status ${status}). Versuchen Sie es später noch einmal.`
 }
 
-const shell: Texts['shell'] = {
+export const shell: Texts['shell'] = {
   skip: 'Zum Inhalt springen',
   nav: 'Hauptmenü',
-  account: 'Mein Konto',
-  overview: 'Übersicht',
-  accounts: 'Konten',
-  clients: 'Clients',
-  audit: 'Audit-Protokoll',
-  keys: 'Schlüssel',
   docs: 'API-Doku',
-  signedInAs: (username: string) => `Angemeldet als ${username}`,
+  signedInAs: username => `Angemeldet als ${username}`,
   signOut: 'Abmelden',
   signedOut: 'Sie haben sich abgemeldet.',
   notSignedOut:
     'Sie sind hier abgemeldet. Der Server war nicht erreichbar, daher endet Ihre Anmeldung dort erst, wenn sie abläuft.'
 }
 
-const search: Texts['search'] = {
+export const search: Texts['search'] = {
   label: 'Suche',
   placeholder: 'Suchen',
   hint: 'Konten nach Benutzername, E-Mail-Adresse oder ID, Clients nach Name oder ID, Anmeldungen nach ID. Mit / kommen Sie hierher.',
-  title: (q: string) => (q ? `Suche: ${q}` : 'Suche'),
+  title: q => (q ? `Suche: ${q}` : 'Suche'),
   none: 'Nichts gefunden. Suchen Sie nach dem Anfang eines Benutzernamens oder einer E-Mail-Adresse, einem Teil des Namens eines Clients oder der ID eines Kontos, eines Clients oder einer Anmeldung. Die ID einer Anfrage steht nur im Log des Servers.',
   isCut: 'Es gibt mehr Ergebnisse. Suchen Sie nach einem längeren Text.',
-  ofLogin: (login: string) => `Ereignisse der ${login}`,
-  about: (id: string) => `Ereignisse zu ${id}`
+  ofLogin: login => `Ereignisse der ${login}`,
+  about: id => `Ereignisse zu ${id}`
 }
 
-const csv: Texts['csv'] = {
+export const csv: Texts['csv'] = {
   label: 'Als CSV speichern',
-  progress: (count: number) => plural(count, { one: '# Zeile gelesen', other: '# Zeilen gelesen' }),
-  saved: (count: number) => plural(count, { one: '# Zeile gespeichert.', other: '# Zeilen gespeichert.' }),
-  savedSome: (count: number, command: string) =>
+  progress: count => plural(count, { one: '# Zeile gelesen', other: '# Zeilen gelesen' }),
+  saved: count => plural(count, { one: '# Zeile gespeichert.', other: '# Zeilen gespeichert.' }),
+  savedSome: (count, command) =>
     `Nur die ersten ${number.format(count)} Zeilen sind gespeichert. Filtern Sie die Liste oder führen Sie auf dem Server ${command} aus.`
 }
 
-const signIn: Texts['signIn'] = {
+export const signIn: Texts['signIn'] = {
   title: 'Anmelden',
   again: 'Erneut anmelden',
   againHint: 'Ihre Anmeldung ist beendet. Melden Sie sich an, um hier weiterzuarbeiten.',
   username: 'Benutzername oder E-Mail-Adresse',
-  password: 'Passwort',
   keep: 'Angemeldet bleiben',
   keepHint: 'Bis Sie sich abmelden, auch wenn Sie den Browser schließen. Nicht auf gemeinsam genutzten Geräten.',
   submit: 'Anmelden',
@@ -103,52 +132,27 @@ const signIn: Texts['signIn'] = {
   forgottenTitle: 'Passwort zurücksetzen',
   forgottenHint:
     'Wenn ein Konto diese bestätigte E-Mail-Adresse hat, sendet der Server einen Link dorthin, mit dem Sie ein neues Passwort wählen.',
-  email: 'E-Mail-Adresse',
   sendLink: 'Link senden',
   linkSent:
     'Wenn ein Konto diese bestätigte E-Mail-Adresse hat, ist ein Link unterwegs. Er funktioniert eine Stunde lang.',
   back: 'Zurück zur Anmeldung'
 }
 
-const json: Texts['json'] = {
-  label: (title: string) => `${title} als JSON`,
-  size: (bytes: number | undefined, most: number) =>
-    bytes === undefined
-      ? `Höchstens ${number.format(most)} Bytes`
-      : `${number.format(bytes)} von ${number.format(most)} Bytes`,
-  fault: (where: { line: number; column: number } | undefined, wrong: string) =>
-    where ? `Zeile ${where.line}, Spalte ${where.column}: ${wrong}.` : `${wrong}.`,
-  wrong: {
-    value: () => 'Es fehlt ein Wert wie "text", 1, true, [ oder {',
-    name: () => 'Es fehlt ein Name in doppelten Anführungszeichen',
-    text: () => 'Die Zeichenkette endet nicht oder enthält ein falsches \\',
-    colon: () => 'Nach dem Namen fehlt ein Doppelpunkt',
-    member: () => 'Es fehlt ein Komma oder }',
-    item: () => 'Es fehlt ein Komma oder ]',
-    end: () => 'Nach dem Ende steht noch Text',
-    number: (name: string) => `${name} ist eine zu große Zahl; schreiben Sie sie als Zeichenkette`,
-    deep: (name: string) => `${name} ist tiefer als 8 Ebenen`,
-    twice: (name: string) => `Der Name ${name} kommt zweimal vor`,
-    dangerous: (name: string) => `Der Name ${name} ist nicht erlaubt`,
-    list: (name: string) => `${name} muss eine Liste von Zeichenketten sein, etwa ["editor"]`,
-    null: (name: string) => `${name} kann nicht null sein; zum Entfernen lassen Sie es weg`,
-    object: () => 'Hier muss ein Objekt in geschweiften Klammern stehen; {} ist ein leeres',
-    size: () => 'Der Text ist zu lang'
-  },
+export const json: Texts['json'] = {
+  label: title => `${title} als JSON`,
+  fault: (line, column) => `Ab Zeile ${line}, Spalte ${column} ist das kein JSON`,
+  noObject: 'Hier muss ein Objekt in geschweiften Klammern stehen; {} ist ein leeres',
+  member: (member, detail) => `${member} ${detail}`,
   same: 'Nichts hat sich geändert.',
-  overtaken: (what: string) => `${what} Ihr Text ist nicht gespeichert, aber noch da.`,
-  current: (title: string) => `${title} auf dem Server`,
-  currentHint:
-    'Kopieren Sie in Ihren Text, was Sie davon brauchen. Wenn Sie noch einmal speichern, ersetzt Ihr Text diesen Stand.',
-  useCurrent: 'Eigenen Text verwerfen'
+  overtaken:
+    'Das Konto wurde inzwischen an anderer Stelle geändert. Ihr Text ist nicht gespeichert, aber noch da. Darunter steht, was der Server jetzt hat: Wenn Sie noch einmal speichern, ersetzt Ihr Text diesen Stand.',
+  current: title => `${title} auf dem Server`
 }
 
-const prove: Texts['prove'] = {
+export const prove: Texts['prove'] = {
   title: 'Bestätigen Sie, dass Sie es sind',
   otp: 'Code aus Ihrer Authenticator-App',
-  otpHint: '6 Ziffern',
   recoveryCode: 'Wiederherstellungscode',
-  password: 'Passwort',
   submit: 'Bestätigen',
   passkey: 'Passkey verwenden',
   emailCodeTitle: 'Mit einem Code anmelden',
@@ -161,27 +165,25 @@ const prove: Texts['prove'] = {
   usePassword: 'Stattdessen das Passwort verwenden'
 }
 
-const suggestion: Texts['suggestion'] = {
+export const suggestion: Texts['suggestion'] = {
   title: 'Vorschlag',
   why: 'Ein Passkey schützt Ihr Konto besser als ein Passwort, und Sie melden sich damit schneller an.',
   create: 'Passkey erstellen',
   dismiss: 'Nein, danke'
 }
 
-const setUp: Texts['setUp'] = {
+export const setUp: Texts['setUp'] = {
   title: 'Das erste Administrationskonto anlegen',
   broken: 'Dieser Link funktioniert nicht',
   hint: 'Dieser Link funktioniert einmal. Das Konto, das Sie hier anlegen, kann alles auf diesem Server verwalten.',
-  username: 'Benutzername',
-  password: 'Passwort',
   submit: 'Anlegen und anmelden',
-  done: (username: string) => `Willkommen, ${username}. Sie administrieren jetzt diesen Server.`
+  done: username => `Willkommen, ${username}. Sie administrieren jetzt diesen Server.`
 }
 
-const passwordRules: Texts['passwordRules'] = {
+export const passwordRules: Texts['passwordRules'] = {
   title: 'Ein neues Passwort',
-  length: (least: number) => `hat mindestens ${least} Zeichen`,
-  tooLong: (most: number) => `hat höchstens ${number.format(most)} Bytes`,
+  length: least => `hat mindestens ${least} Zeichen`,
+  tooLong: most => `hat höchstens ${number.format(most)} Bytes`,
   context: 'enthält weder Ihren Benutzernamen noch Ihre E-Mail-Adresse noch den Namen dieses Dienstes',
   common: 'ist kein häufiges Passwort (wird beim Speichern geprüft)',
   met: 'erfüllt',
@@ -190,7 +192,7 @@ const passwordRules: Texts['passwordRules'] = {
   hide: 'Passwort verbergen'
 }
 
-const account: Texts['account'] = {
+export const account: Texts['account'] = {
   title: 'Mein Konto',
   tabs: {
     profile: 'Profil',
@@ -201,22 +203,16 @@ const account: Texts['account'] = {
     activity: 'Aktivität'
   },
   profile: {
-    username: 'Benutzername',
-    fullName: 'Vollständiger Name',
     saveName: 'Namen speichern',
     nameSaved: 'Der Name ist gespeichert.',
     created: 'Konto angelegt',
     name: 'Ihr Name',
-    address: 'E-Mail-Adresse',
     currentAddress: 'Aktuelle Adresse',
-    verified: 'Bestätigt',
-    unverified: 'Nicht bestätigt',
     pending: 'Neue Adresse, noch nicht bestätigt',
     newAddress: 'Neue E-Mail-Adresse',
     addressHint: 'Der Server sendet einen Link an die neue Adresse. Öffnen Sie ihn, um die Adresse zu bestätigen.',
     saveAddress: 'Adresse ändern',
-    linkSent: (address: string) =>
-      `Ein Link ist unterwegs an ${address}. Öffnen Sie ihn, um die Adresse zu bestätigen.`,
+    linkSent: address => `Ein Link ist unterwegs an ${address}. Öffnen Sie ihn, um die Adresse zu bestätigen.`,
     sameAddress: 'Das ist schon Ihre bestätigte Adresse.',
     sendAgain: 'Bestätigungslink noch einmal senden',
     removeAddress: 'Adresse entfernen',
@@ -227,12 +223,9 @@ const account: Texts['account'] = {
     languageHere: 'Sprache dieser Konsole und Ihrer E-Mails',
     asTheBrowser: 'Wie im Browser',
     saveLanguage: 'Sprache speichern',
-    data: 'Daten',
     dataHint: 'Ihre Apps bewahren diese Daten für Sie auf, etwa ein Farbschema. Sie stehen in keinem Token.',
     saveData: 'Daten speichern',
     dataSaved: 'Die Daten sind gespeichert.',
-    dataOvertaken: 'Eine App oder ein anderes Fenster hat Ihre Daten geändert, seit Sie sie geöffnet haben.',
-    claims: 'Claims',
     claimsHint: 'Die Administration setzt sie für Sie, und Ihre Apps lesen sie in Ihren Zugriffstoken.',
     deletion: 'Konto löschen',
     deletionHint:
@@ -240,13 +233,11 @@ const account: Texts['account'] = {
     delete: 'Mein Konto löschen',
     confirmDeletion:
       'Das Konto, seine Anmeldungen und seine zweiten Faktoren werden sofort gelöscht. Das lässt sich nicht rückgängig machen.',
-    currentPassword: 'Aktuelles Passwort',
     noPassword: 'Lassen Sie das Feld leer, wenn Ihr Konto kein Passwort hat.',
     deleted: 'Ihr Konto ist gelöscht.'
   },
   password: {
     hint: 'Diese Anmeldung besteht weiter. Alle Ihre anderen Anmeldungen enden. Ihre persönlichen Zugriffstoken funktionieren weiter.',
-    current: 'Aktuelles Passwort',
     next: 'Neues Passwort',
     submit: 'Passwort ändern',
     changed: 'Das Passwort ist geändert. Ihre anderen Anmeldungen sind beendet.'
@@ -261,13 +252,8 @@ const account: Texts['account'] = {
     none: 'Zum Anmelden genügt Ihr Passwort. Mit einem zweiten Faktor genügt ein gestohlenes Passwort nicht mehr.',
     some: 'Zum Anmelden brauchen Sie Ihr Passwort und einen dieser Faktoren, oder nur einen Passkey.',
     someApp: 'Zum Anmelden brauchen Sie Ihr Passwort und einen Code aus der Authenticator-App.',
-    kind: 'Art',
-    kinds: { totp: 'Authenticator-App', passkey: 'Passkey' },
-    name: 'Name',
-    added: 'Hinzugefügt',
-    lastUsed: 'Zuletzt zum Anmelden verwendet',
+    lastUsedToSignIn: 'Zuletzt zum Anmelden verwendet',
     notRecorded: 'Nicht erfasst',
-    actions: 'Aktionen',
     setUpApp: 'Authenticator-App einrichten',
     replaceApp: 'Authenticator-App ersetzen',
     addPasskey: 'Passkey hinzufügen',
@@ -277,13 +263,12 @@ const account: Texts['account'] = {
       `Unter dieser Adresse funktionieren Passkeys nicht. Melden Sie sich unter einer von diesen an, um einen hinzuzufügen: ${origins}`,
     rename: 'Umbenennen',
     renamed: 'Der Passkey ist umbenannt.',
-    remove: 'Entfernen',
     confirmRemoval: 'Er gilt nicht mehr als Ihr zweiter Faktor, und Ihre anderen Anmeldungen enden.',
     confirmLastRemoval:
       'Das ist Ihr letzter zweiter Faktor. Ohne ihn genügt Ihr Passwort zum Anmelden, und Ihre Wiederherstellungscodes funktionieren nicht mehr. Ihre anderen Anmeldungen enden.',
     removed: 'Der zweite Faktor ist entfernt. Ihre anderen Anmeldungen sind beendet.',
     codes: 'Wiederherstellungscodes',
-    codesLeft: (count: number) =>
+    codesLeft: count =>
       plural(count, {
         one: 'Sie haben noch # Wiederherstellungscode. Er funktioniert einmal anstelle eines zweiten Faktors.',
         other: 'Sie haben noch # Wiederherstellungscodes. Jeder funktioniert einmal anstelle eines zweiten Faktors.'
@@ -295,9 +280,7 @@ const account: Texts['account'] = {
     title: 'Authenticator-App einrichten',
     scan: 'Scannen Sie diesen Code mit der Authenticator-App auf Ihrem Telefon oder tippen Sie das Geheimnis dort ein.',
     qr: 'QR-Code mit dem Geheimnis für die Authenticator-App. Das Geheimnis steht auch als Text da.',
-    secret: 'Geheimnis',
     code: 'Code, den die App anzeigt',
-    codeHint: '6 Ziffern',
     submit: 'Code bestätigen',
     added: 'Die Authenticator-App ist hinzugefügt. Ihre anderen Anmeldungen sind beendet.'
   },
@@ -305,78 +288,66 @@ const account: Texts['account'] = {
     title: 'Speichern Sie Ihre Wiederherstellungscodes',
     hint: 'Mit jedem Code melden Sie sich einmal an, wenn Sie Ihren zweiten Faktor verloren haben. Bewahren Sie die Codes so auf, dass nur Sie sie finden: Sie werden nicht noch einmal angezeigt.',
     fileName: 'sallyport-wiederherstellungscodes.txt',
-    heading: (server: string) => `Wiederherstellungscodes für ${server}`,
+    heading: server => `Wiederherstellungscodes für ${server}`,
     print: 'Drucken',
     save: 'Als Textdatei speichern',
     done: 'Ich habe sie gespeichert'
   },
-  logins: {
-    hint: 'Überall dort sind Sie angemeldet. Wenn Sie eine Anmeldung nicht erkennen, beenden Sie sie und ändern Sie Ihr Passwort.',
-    device: 'Gerät',
-    address: 'IP-Adresse',
-    first: 'Zuerst verwendet',
-    last: 'Zuletzt verwendet',
-    actions: 'Aktionen',
-    current: 'Diese Anmeldung',
-    end: 'Beenden',
-    endLogin: (login: string) => `Anmeldung beenden: ${login}`,
-    confirmEnd: 'Sie werden auf diesem Gerät abgemeldet.',
-    ended: 'Die Anmeldung ist beendet.',
-    endOthers: 'Alle anderen Anmeldungen beenden',
-    confirmEndOthers: 'Sie werden auf allen anderen Geräten abgemeldet. Diese Anmeldung besteht weiter.',
-    othersEnded: 'Alle anderen Anmeldungen sind beendet.'
-  },
   activity: {
     hint: 'Die Ereignisse Ihres Kontos, die neuesten zuerst. Wenn Sie eines nicht erkennen, ändern Sie Ihr Passwort und entfernen Sie persönliche Zugriffstoken und verknüpfte Konten, die nicht von Ihnen sind.',
     empty: 'Noch ist nichts erfasst. Ihre nächste Anmeldung erscheint hier.',
+    operator: 'Administration',
     action: 'Was',
-    by: 'Durch',
-    byWhom: { you: 'Sie', operator: 'Administration' },
-    bySomeone: 'Nicht angemeldet',
-    address: 'IP-Adresse',
     at: 'Wann'
   }
 }
 
-const tokens: Texts['tokens'] = {
-  title: 'Persönliche Zugriffstoken',
+export const logins: Texts['logins'] = {
+  hint: 'Überall dort sind Sie angemeldet. Wenn Sie eine Anmeldung nicht erkennen, beenden Sie sie und ändern Sie Ihr Passwort.',
+  empty: 'Das Konto hat keine Anmeldung.',
+  device: 'Gerät',
+  thisLogin: 'Diese Anmeldung',
+  end: 'Beenden',
+  endLogin: login => `Anmeldung beenden: ${login}`,
+  confirmEnd: 'Sie werden auf diesem Gerät abgemeldet.',
+  ended: 'Die Anmeldung ist beendet.',
+  endOthers: 'Alle anderen Anmeldungen beenden',
+  confirmEndOthers: 'Sie werden auf allen anderen Geräten abgemeldet. Diese Anmeldung besteht weiter.',
+  othersEnded: 'Alle anderen Anmeldungen sind beendet.',
+  endHint: 'Sie verwenden diese Anmeldung gerade: Sie werden abgemeldet.'
+}
+
+export const tokens: Texts['tokens'] = {
   hint: 'Mit einem persönlichen Zugriffstoken handelt ein Skript für Sie, ohne Ihr Passwort.',
   empty: 'Sie haben kein persönliches Zugriffstoken.',
   emptyAccount: 'Das Konto hat kein persönliches Zugriffstoken.',
-  name: 'Name',
   nameHint: 'Benennen Sie das Skript, das das Token verwenden wird.',
-  scopes: 'Scopes',
   scopesHint: 'Was das Skript darf. Ohne Scope zeigt das Token nur, wem es gehört.',
   noScopes: 'Ihre Anmeldung hat keinen Scope einer API, daher zeigt das Token nur, wem es gehört.',
-  missing: (scopes: string) =>
+  missing: scopes =>
     `Ihrer Anmeldung fehlen Scopes Ihres Kontos, daher kann ein Token sie nicht haben: ${scopes}. Melden Sie sich erneut an, um sie zu erhalten.`,
   resource: 'API',
   anyResource: 'Beliebig',
   lifetime: 'Gültigkeit',
-  days: (count: number) => plural(count, { one: '# Tag', other: '# Tage' }),
-  created: 'Angelegt',
+  days: count => plural(count, { one: '# Tag', other: '# Tage' }),
   expires: 'Läuft ab',
-  lastUsed: 'Zuletzt verwendet',
-  action: 'Aktion',
   create: 'Token anlegen',
-  createdNow: (name: string) => `Das Token ${name} ist angelegt.`,
-  valueOf: (name: string) => `Token ${name}`,
+  createdNow: name => `Das Token ${name} ist angelegt.`,
+  valueOf: name => `Token ${name}`,
   once: 'Kopieren Sie das Token jetzt und geben Sie es dem Skript. Es wird nicht noch einmal angezeigt: Wenn Sie es verlieren, löschen Sie es und legen Sie ein neues an.',
-  delete: 'Löschen',
   deleteHint:
     'Dieser Server weist das Token und seine Zugriffstoken sofort ab. Andere Dienste nehmen diese Zugriffstoken an, bis sie ablaufen. Das lässt sich nicht rückgängig machen.',
-  deletedNow: (name: string) => `Das Token ${name} ist gelöscht.`
+  deletedNow: name => `Das Token ${name} ist gelöscht.`
 }
 
-const identities: Texts['identities'] = {
+export const identities: Texts['identities'] = {
   title: 'Verknüpfte Konten',
   hint: 'In Apps, die das anbieten, melden Sie sich mit diesen Konten anstelle Ihres Passworts an. Um ein weiteres zu verknüpfen, melden Sie sich in einer solchen App an und verknüpfen Sie es dort.',
   empty: 'Kein Konto eines anderen Anbieters ist verknüpft.',
   provider: 'Anbieter',
-  email: 'E-Mail-Adresse beim Verknüpfen',
+  emailWhenLinked: 'E-Mail-Adresse beim Verknüpfen',
   subject: 'ID beim Anbieter',
   linked: 'Verknüpft',
-  action: 'Aktion',
   unlink: 'Trennen',
   unlinkHint: 'Sie können sich damit nicht mehr anmelden. Ihre anderen Anmeldungen enden.',
   unlinkHintAccount:
@@ -384,7 +355,7 @@ const identities: Texts['identities'] = {
   unlinkedNow: 'Das verknüpfte Konto ist getrennt.'
 }
 
-const actions: Texts['actions'] = {
+export const actions: Texts['actions'] = {
   'user.created': 'Konto angelegt',
   'user.updated': 'Konto geändert',
   'user.update_failed': 'Änderung des Kontos abgelehnt',
@@ -445,7 +416,7 @@ const actions: Texts['actions'] = {
   'audit.pruned': 'Alte Ereignisse gelöscht'
 }
 
-const scopes: Texts['scopes'] = {
+export const scopes: Texts['scopes'] = {
   me: 'Das eigene Konto lesen und ändern',
   'users:read': 'Alle Konten lesen',
   'users:write': 'Alle Konten anlegen, ändern, deaktivieren und löschen',
@@ -459,118 +430,90 @@ const scopes: Texts['scopes'] = {
 
 const counted = (count: number) => plural(count, { one: '# Konto', other: '# Konten' })
 
-const accounts: Texts['accounts'] = {
+export const accounts: Texts['accounts'] = {
   title: 'Konten',
   account: 'Konto',
-  all: 'Alle Konten',
+  allAccounts: 'Alle Konten',
 
   search: 'Anfang des Benutzernamens oder der E-Mail-Adresse',
   find: 'Suchen',
-  state: 'Status',
-  states: { all: 'Alle', enabled: 'Aktiv', disabled: 'Deaktiviert', invited: 'Eingeladen' },
   noneFound: 'Kein Konto passt. Kürzen Sie den Text oder wählen Sie einen anderen Status.',
   create: 'Konto anlegen',
-  username: 'Benutzername',
-  fullName: 'Vollständiger Name',
-  email: 'E-Mail-Adresse',
-  verified: 'Bestätigt',
-  notVerified: 'Nicht bestätigt',
-  scopes: 'Scopes',
-  scopesInShort: (first: string, others: number) =>
-    others === 0 ? first : `${first} und ${number.format(others)} weitere`,
-  created: 'Angelegt',
-  enabled: 'Aktiv',
-  disabled: 'Deaktiviert',
+  scopesInShort: (first, others) => (others === 0 ? first : `${first} und ${number.format(others)} weitere`),
   invited: 'Eingeladen',
-  you: 'Sie',
 
-  select: (username: string) => `${username} auswählen`,
+  select: username => `${username} auswählen`,
   selectAll: 'Alle aufgeführten Konten außer Ihrem eigenen auswählen',
   selection: 'Auswahl',
-  selected: (count: number) => (count === 0 ? 'Kein Konto ausgewählt' : `${counted(count)} ausgewählt`),
+  selected: count => (count === 0 ? 'Kein Konto ausgewählt' : `${counted(count)} ausgewählt`),
   ownSelected: 'Ihr eigenes Konto ist darunter. Wenn Sie es deaktivieren, werden Sie abgemeldet.',
   clear: 'Auswahl aufheben',
-  disableMany: (count: number) => `${counted(count)} deaktivieren`,
-  enableMany: (count: number) => `${counted(count)} aktivieren`,
-  progress: (done: number, total: number) => `${done} von ${total} …`,
+  disableMany: count => `${counted(count)} deaktivieren`,
+  enableMany: count => `${counted(count)} aktivieren`,
+  progress: (done, total) => `${done} von ${total} …`,
   outcome: 'Ergebnis',
-  didDisable: (count: number) =>
+  didDisable: count =>
     plural(count, {
       one: '# Konto deaktiviert und seine Anmeldungen beendet.',
       other: '# Konten deaktiviert und ihre Anmeldungen beendet.'
     }),
-  didEnable: (count: number) => `${counted(count)} aktiviert.`,
+  didEnable: count => `${counted(count)} aktiviert.`,
   didNone: 'Kein Konto wurde geändert.',
-  refused: 'Abgelehnt:',
-  left: (count: number, why: string) => `${counted(count)} nicht versucht und noch ausgewählt. ${why}`,
+  left: (count, why) => `${counted(count)} nicht versucht und noch ausgewählt. ${why}`,
 
-  newPassword: 'Passwort',
   createHint:
     'Das Konto erhält die Standard-Scopes dieses Servers, die Sie auf seiner Seite ändern können. Wenn es eine E-Mail-Adresse hat, sendet der Server dorthin einen Link, der sie bestätigt.',
   createSubmit: 'Anlegen',
-  createdNow: (username: string) => `Das Konto ${username} ist angelegt.`,
+  createdNow: username => `Das Konto ${username} ist angelegt.`,
   needsWrite: 'Zum Anlegen von Konten braucht es den Scope users:write.',
 
   invite: 'Person einladen',
   inviteHint:
     'Der Server sendet an die Adresse einen Link, mit dem die Person ein Passwort wählt. Er funktioniert einmal, 7 Tage lang, und bestätigt die Adresse. Die Nachricht nennt diesen Server und nichts, was Sie hier eingeben. Ohne Mailserver erhalten Sie den Link und geben ihn weiter; er bestätigt die Adresse nicht.',
   inviteSubmit: 'Einladung senden',
-  invitedNow: (username: string, email: string) =>
-    `Das Konto ${username} ist angelegt. Eine Einladung ist unterwegs an ${email}.`,
+  invitedNow: (username, email) => `Das Konto ${username} ist angelegt. Eine Einladung ist unterwegs an ${email}.`,
   invitation: 'Einladung',
-  invitedAt: 'Eingeladen',
   invitationHint:
     'Für das Konto wurde noch kein Passwort gewählt. Eine weitere Nachricht enthält einen neuen Link, der 7 Tage lang funktioniert; frühere Links bleiben gültig. Um die Einladung zurückzuziehen, löschen Sie das Konto: Seine Links funktionieren dann sofort nicht mehr.',
   inviteAgain: 'Weitere Nachricht senden',
-  invitedAgain: (email: string) => `Eine weitere Einladung ist unterwegs an ${email}.`,
-  linkFor: (username: string) => `Einladungslink für ${username}`,
+  invitedAgain: email => `Eine weitere Einladung ist unterwegs an ${email}.`,
+  linkFor: username => `Einladungslink für ${username}`,
   linkHint:
     'Dieser Server hat keinen Mailserver, deshalb wurde nichts gesendet. Geben Sie diesen Link an die Person weiter, die damit ihr Passwort wählt. Er funktioniert einmal, 7 Tage lang. Er wird nur jetzt angezeigt.',
-  linkMade: (username: string) => `${username} hat einen weiteren Link.`,
+  linkMade: username => `${username} hat einen weiteren Link.`,
 
-  claims: 'Claims',
   claimsHint:
     'Ihre APIs lesen sie, etwa Rollen und einen Mandanten. Eine Änderung steht ab der nächsten Erneuerung in Zugriffstoken und sofort in der Introspection.',
   saveClaims: 'Claims speichern',
-  savedClaims: (username: string) =>
+  savedClaims: username =>
     `Die Claims von ${username} sind gespeichert. Zugriffstoken enthalten sie ab der nächsten Erneuerung.`,
-  claimsOvertaken: 'Die Claims wurden von anderer Seite geändert, seit Sie sie geöffnet haben.',
   noClaims: 'Das Konto hat keine Claims.',
-  data: 'Daten',
   dataHint: 'Die Person schreibt sie mit Ihren Apps. Sie stehen in keinem Token.',
 
   unknownTitle: 'Kein solches Konto',
   unknown: 'Kein Konto hat diese ID. Vielleicht wurde es gelöscht.',
   own: 'Das ist Ihr eigenes Konto. Profil, Passwort und zweite Faktoren ändern Sie auf der Seite',
-  id: 'ID',
   pendingEmail: 'Neue E-Mail-Adresse, noch nicht bestätigt',
-  changed: 'Zuletzt geändert',
-  profile: 'Profil',
 
   dangerous: 'Gefährliche Aktionen',
-  disable: 'Deaktivieren',
-  enable: 'Aktivieren',
   disableOwn:
     'Das ist Ihr eigenes Konto: Sie werden sofort abgemeldet, und nur ein anderes Administrationskonto kann es aktivieren.',
   disableDeletes: 'Das Deaktivieren löscht persönliche Zugriffstoken, und das Aktivieren stellt sie nicht wieder her.',
-  disabledNow: (username: string) => `${username} ist deaktiviert, und alle Anmeldungen des Kontos sind beendet.`,
-  enabledNow: (username: string) => `${username} ist aktiviert.`,
+  disabledNow: username => `${username} ist deaktiviert, und alle Anmeldungen des Kontos sind beendet.`,
+  enabledNow: username => `${username} ist aktiviert.`,
   reset: 'Passwort zurücksetzen',
   resetHint:
     'Das Passwort funktioniert nicht mehr, und alle Anmeldungen des Kontos enden. Seine persönlichen Zugriffstoken funktionieren weiter.',
-  resetMails: (email: string) => `Der Server sendet einen Link zum Wählen eines neuen Passworts an ${email}.`,
-  resetInvites: (email: string, id: string) =>
+  resetMails: email => `Der Server sendet einen Link zum Wählen eines neuen Passworts an ${email}.`,
+  resetInvites: (email, id) =>
     `Die Adresse ${email} ist nicht bestätigt. Wenn das Konto noch nie verwendet wurde, sendet der Server ihr einen Link zum Wählen eines Passworts. Andernfalls setzen Sie ein neues Passwort mit dem Befehl sallyport users set-password ${id}`,
-  resetMailsNothing: (id: string) =>
+  resetMailsNothing: id =>
     `Das Konto hat keine E-Mail-Adresse, daher sendet der Server keinen Link. Setzen Sie ein neues Passwort mit dem Befehl sallyport users set-password ${id}`,
-  resetNow: (username: string) =>
-    `Das alte Passwort von ${username} funktioniert nicht mehr, und alle Anmeldungen sind beendet.`,
-  remove: 'Löschen',
+  resetNow: username => `Das alte Passwort von ${username} funktioniert nicht mehr, und alle Anmeldungen sind beendet.`,
   removeHint:
     'Alles über das Konto wird gelöscht, und seine Anmeldungen enden. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, bis sie älter als AUDIT_RETENTION sind. Das lässt sich nicht rückgängig machen.',
-  removeTyped: (username: string) => `Tippen Sie zur Bestätigung den Benutzernamen ${username}`,
-  removeWrong: (username: string) => `Das ist nicht ${username}`,
-  removedNow: (username: string) => `Das Konto ${username} ist gelöscht.`,
+  removeTyped: username => `Tippen Sie zur Bestätigung den Benutzernamen ${username}`,
+  removedNow: username => `Das Konto ${username} ist gelöscht.`,
 
   scopesHint:
     'Anmeldungen des Kontos dürfen diese Scopes verwenden. Ein Gerät erhält einen neuen Scope bei der nächsten Anmeldung.',
@@ -581,55 +524,32 @@ const accounts: Texts['accounts'] = {
   onlyRemovable:
     'Ihrer Anmeldung fehlt dieser Scope: Wenn Sie ihn entfernt haben, können Sie ihn nicht wieder vergeben',
   saveScopes: 'Scopes speichern',
-  savedScopes: (username: string) => `Die Scopes von ${username} sind gespeichert.`,
+  savedScopes: username => `Die Scopes von ${username} sind gespeichert.`,
   sameScopes: 'Die Scopes sind dieselben wie vorher.',
 
-  logins: 'Anmeldungen',
-  noLogins: 'Das Konto hat keine Anmeldung.',
-  device: 'Gerät',
-  client: 'Client',
-  ip: 'IP-Adresse',
-  started: 'Begonnen',
-  lastUsed: 'Zuletzt verwendet',
-  thisLogin: 'Diese Anmeldung',
-  action: 'Aktion',
-  end: 'Beenden',
-  endLogin: (login: string) => `Anmeldung beenden: ${login}`,
-  endHint: 'Sie verwenden diese Anmeldung gerade: Sie werden abgemeldet.',
-  endedNow: 'Die Anmeldung ist beendet.',
   endAll: 'Alle Anmeldungen beenden',
   endAllHint: 'Auf jedem Gerät des Kontos ist eine neue Anmeldung nötig.',
-  endedAllNow: (username: string) => `Alle Anmeldungen von ${username} sind beendet.`,
+  endedAllNow: username => `Alle Anmeldungen von ${username} sind beendet.`,
 
-  factors: 'Zweite Faktoren',
   noFactors: 'Das Konto hat keinen zweiten Faktor. Die Person kann auf der Seite „Mein Konto“ einen hinzufügen.',
-  kind: 'Art',
-  kinds: { totp: 'Authenticator-App', passkey: 'Passkey' },
-  name: 'Name',
-  added: 'Hinzugefügt',
-  codesLeft: (count: number) =>
+  codesLeft: count =>
     plural(count, { one: 'Noch # Wiederherstellungscode.', other: 'Noch # Wiederherstellungscodes.' }),
   removeFactors: 'Alle zweiten Faktoren entfernen',
   removeFactorsHint:
     'Tun Sie das, wenn eine Person alle verloren hat, und stellen Sie sicher, dass sie es ist, die darum bittet. Die Wiederherstellungscodes funktionieren nicht mehr, und alle Anmeldungen enden. Die Person meldet sich mit dem Passwort allein an und fügt dann auf der Seite „Mein Konto“ einen neuen zweiten Faktor hinzu.',
-  removedFactors: (username: string) =>
+  removedFactors: username =>
     `Alle zweiten Faktoren von ${username} sind entfernt. Zum Anmelden genügt das Passwort; ein neuer Faktor sollte folgen.`,
 
-  activity: 'Aktivität',
   noActivity: 'Das Audit-Protokoll hat kein Ereignis zu diesem Konto.',
   inAudit: 'Im Audit-Protokoll anzeigen',
-  at: 'Zeit',
   what: 'Vorgang',
-  by: 'Durch',
-  byOwner: 'Das Konto selbst',
-  byUnknown: 'Nicht angemeldet'
+  byOwner: 'Das Konto selbst'
 }
 
-const clients: Texts['clients'] = {
+export const clients: Texts['clients'] = {
   title: 'Clients',
   empty:
     'Kein Client ist registriert. Ihre eigenen Apps können Personen auch ohne einen anmelden, über den eingebauten Client. Registrieren Sie einen Client, um zu begrenzen, was eine App darf, um sie einzeln deaktivieren zu können oder für einen Server, der für sich selbst handelt.',
-  name: 'Name',
   nameHint: 'Jeder Client hat einen eigenen Namen.',
   clientId: 'Client-ID',
   type: 'Typ',
@@ -651,7 +571,6 @@ const clients: Texts['clients'] = {
       'Skripte verwenden persönliche Zugriffstoken, und Personen melden sich mit einem verknüpften Konto an'
   },
   nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'Token-Tausch' },
-  scopes: 'Scopes',
   scopesHint:
     'Die Scopes, die der Client anfordern darf. Sie können die Scopes hinzufügen, die Ihre eigene Anmeldung hat; der Befehl „sallyport clients update“ kann jeden Scope hinzufügen.',
   ownScope: 'ein Scope Ihrer eigenen APIs',
@@ -662,60 +581,48 @@ const clients: Texts['clients'] = {
     true: 'Ja: Token gibt es nur mit einem DPoP-Nachweis',
     false: 'Nur wenn der Client einen DPoP-Nachweis sendet'
   },
-  privilegedByUsers: (scopes: string) =>
+  privilegedByUsers: scopes =>
     `${scopes}: Dieser Client darf Scopes anfordern, die diesen Server verwalten. Er erhält sie nur für Personen, die sie auch haben.`,
-  privilegedByItself: (scopes: string) =>
+  privilegedByItself: scopes =>
     `${scopes}: Dieser Client kann diesen Server selbst verwalten, ohne eine Person. Hüten Sie sein Geheimnis wie das Passwort eines Administrationskontos.`,
-  state: 'Status',
-  enabled: 'Aktiv',
-  disabled: 'Deaktiviert',
-  created: 'Angelegt',
-  changed: 'Zuletzt geändert',
   register: 'Client registrieren',
-  registered: (name: string) => `${name} ist registriert.`,
+  registered: name => `${name} ist registriert.`,
   mayNotWrite: 'Ihrer Anmeldung fehlt der Scope clients:write, daher kann sie keinen Client registrieren oder ändern.',
-  client: 'Client',
   about: 'Über diesen Client',
   edit: 'Bearbeiten',
-  editTitle: (name: string) => `${name} bearbeiten`,
+  editTitle: name => `${name} bearbeiten`,
   save: 'Speichern',
-  saved: (name: string) => `${name} ist gespeichert.`,
+  saved: name => `${name} ist gespeichert.`,
   unchanged: 'Nichts wurde geändert.',
   grantsEndSessions:
     'Wenn Sie Grants oder Scopes ändern, funktionieren Token nicht mehr, die der Client für sich selbst erhalten hat. Anmeldungen von Personen bestehen weiter, ab der nächsten Erneuerung mit den neuen Scopes.',
-  disable: 'Deaktivieren',
   disableConfirm:
     'Jede Anmeldung über diesen Client endet, und er erhält keine Token mehr, bis Sie ihn wieder aktivieren.',
-  wasDisabled: (name: string) => `${name} ist deaktiviert, und seine Anmeldungen sind beendet.`,
-  enable: 'Aktivieren',
-  wasEnabled: (name: string) => `${name} ist aktiviert.`,
-  secret: 'Geheimnis',
+  wasDisabled: name => `${name} ist deaktiviert, und seine Anmeldungen sind beendet.`,
+  wasEnabled: name => `${name} ist aktiviert.`,
   secretHint:
     'Der Server speichert einen Hash des Geheimnisses und kann es nicht noch einmal anzeigen. Ersetzen Sie es, wenn es verloren oder bekannt geworden ist.',
   rotate: 'Geheimnis ersetzen',
   rotateConfirm:
     'Das alte Geheimnis und die Token, die der Client für sich selbst erhalten hat, funktionieren sofort nicht mehr. Anmeldungen von Personen bestehen weiter. Geben Sie dem Client ohne Verzug das neue Geheimnis.',
-  rotated: (name: string) => `Das Geheimnis von ${name} ist ersetzt.`,
-  secretOf: (name: string) => `Geheimnis von ${name}`,
+  rotated: name => `Das Geheimnis von ${name} ist ersetzt.`,
+  secretOf: name => `Geheimnis von ${name}`,
   secretOnce:
     'Kopieren Sie das Geheimnis jetzt und geben Sie es dem Client. Es wird nicht noch einmal angezeigt: Wenn Sie es verlieren, müssen Sie es ersetzen.',
   deleteTitle: 'Diesen Client löschen',
   deleteHint:
     'Jede Anmeldung über den Client endet endgültig. Um das rückgängig machen zu können, deaktivieren Sie den Client stattdessen.',
-  delete: 'Löschen',
-  deleteConfirm: (name: string) =>
+  deleteConfirm: name =>
     `Der Client ${name} wird gelöscht, und jede Anmeldung über ihn endet. Andere Dienste nehmen seine Zugriffstoken an, bis sie ablaufen. Das lässt sich nicht rückgängig machen.`,
   deleteTyped: 'Tippen Sie zur Bestätigung den Namen des Clients',
-  deleteMistyped: (name: string) => `Das ist nicht ${name}`,
-  deleted: (name: string) => `${name} ist gelöscht.`
+  deleted: name => `${name} ist gelöscht.`
 }
 
-const audit: Texts['audit'] = {
+export const audit: Texts['audit'] = {
   title: 'Audit-Protokoll',
   filter: 'Filter',
   show: 'Ereignisse anzeigen',
   clear: 'Filter leeren',
-  range: 'Zeit',
   ranges: {
     hour: 'Letzte Stunde',
     day: 'Letzte 24 Stunden',
@@ -737,30 +644,27 @@ const audit: Texts['audit'] = {
   free: 'Anderer Vorgang …',
   freeAction: 'Name des Vorgangs',
   nameOrId: 'Name, E-Mail oder ID',
-  onlyId: 'ID',
-  isAccount: (username: string) => `Das ist ${username}`,
-  isLogin: (login: string) => `Das ist die ${login}`,
-  noAccount: (name: string) => `Kein Konto heißt ${name}. Ereignisse eines gelöschten Kontos finden Sie über seine ID.`,
+  isAccount: username => `Das ist ${username}`,
+  isLogin: login => `Das ist die ${login}`,
+  noAccount: name => `Kein Konto heißt ${name}. Ereignisse eines gelöschten Kontos finden Sie über seine ID.`,
   endsBefore: 'Das Ende muss nach dem Anfang liegen.',
 
   plotTitle: { hour: 'Ereignisse je Stunde', day: 'Ereignisse je Tag' },
   isWider: 'Der Server zählt Ereignisse nur nach Zeit und Vorgang. Die anderen Filter gelten für die Liste darunter.',
   plot: {
-    number: (count: number) => number.format(count),
     outcomes: {
       failed: 'Fehlgeschlagen oder abgelehnt',
       succeeded: 'Anmeldungen und Erneuerungen',
       other: 'Änderungen und anderes'
     },
-    all: 'Alle',
     sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
       `${events(all)}: ${number.format(failed)} fehlgeschlagen oder abgelehnt, ` +
       `${plural(succeeded, { one: '# Anmeldung oder Erneuerung', other: '# Anmeldungen und Erneuerungen' })}, ` +
       `${plural(other, { one: '# anderes', other: '# andere' })}.`,
     bar: ({ failed, succeeded, other }: Record<'failed' | 'succeeded' | 'other', number>, time: string) =>
       `${time}: ${[failed, succeeded, other].map(count => number.format(count)).join(' / ')}`,
-    tallest: (count: number, time: string) => `Die höchste Zahl: ${number.format(count)} (${time}).`,
-    at: (time: string) => `Zeit: ${time}.`,
+    tallest: (count, time) => `Die höchste Zahl: ${number.format(count)} (${time}).`,
+    at: time => `Zeit: ${time}.`,
     nothing: 'In dieser Zeit ist nichts geschehen.',
     isCut: 'Es gibt mehr Ereignisse, als die Konsole zählt. Ältere fehlen hier.',
     daysInUtc: 'Ein Tag beginnt um Mitternacht UTC.',
@@ -773,7 +677,6 @@ const audit: Texts['audit'] = {
   events: 'Ereignisse',
   event: 'Ereignis',
   noEvent: 'Das Audit-Protokoll hat kein solches Ereignis. Vielleicht wurde es gelöscht.',
-  at: 'Zeit',
   commandLine: 'Kommandozeile',
   app: 'App',
   empty: 'Kein Ereignis passt. Wählen Sie einen längeren Zeitraum oder leeren Sie einige Filter.',
@@ -783,7 +686,6 @@ const audit: Texts['audit'] = {
   unsealed: 'Noch nicht versiegelt: Das dauert etwa eine Sekunde',
   detail: 'Details',
   noDetail: 'Dieses Ereignis hat keine Details.',
-  name: 'Name',
   value: 'Wert',
   alike: {
     action: 'Nur dieser Vorgang',
@@ -798,68 +700,63 @@ const audit: Texts['audit'] = {
     title: 'Ist das Audit-Protokoll unversehrt?',
     hint: 'Signierte Siegel decken jedes Ereignis ab und zeigen, ob eines nachträglich geändert, gelöscht oder hinzugefügt wurde.',
     now: 'Jetzt prüfen',
-    progress: (count: number) => `${events(count)} geprüft`,
-    intact: (count: number) =>
-      plural(count, { one: '# Ereignis ist unversehrt.', other: '# Ereignisse sind unversehrt.' }),
-    broken: (what: string, fault: string) => `Das Audit-Protokoll ist verletzt: ${what} ${fault}.`,
-    meaning: (count: number) =>
+    progress: count => `${events(count)} geprüft`,
+    intact: count => plural(count, { one: '# Ereignis ist unversehrt.', other: '# Ereignisse sind unversehrt.' }),
+    broken: (what, fault) => `Das Audit-Protokoll ist verletzt: ${what} ${fault}.`,
+    meaning: count =>
       `Die Datenbank wurde ohne den Server geändert oder teilweise wiederhergestellt, oder SECRET wurde geändert. Siegel eines früheren SECRET gelten hier als verletzt; sallyport audit verify --key prüft sie. Davor ${plural(
         count,
         { one: 'ist # Ereignis', other: 'sind # Ereignisse' }
       )} unversehrt; die Ereignisse danach wurden nicht geprüft.`,
-    unsealed: (count: number) =>
+    unsealed: count =>
       count === 0
         ? 'Kein Ereignis wartet auf sein Siegel.'
         : `${plural(count, { one: '# Ereignis wartet', other: '# Ereignisse warten' })} auf ein Siegel, was etwa eine Sekunde dauert.`,
-    number: (count: number) => number.format(count),
     seals: 'Unversehrte Siegel',
     newest: 'Neuestes Siegel'
   }
 }
 
-const keys: Texts['keys'] = {
+export const keys: Texts['keys'] = {
   title: 'Schlüssel',
   hint: 'Der Server signiert Zugriffstoken mit einem dieser Schlüssel. Ihre Dienste prüfen sie mit den öffentlichen Schlüsseln des JWKS.',
   jwks: 'JWKS öffnen',
   kid: 'Schlüssel-ID',
   alg: 'Algorithmus',
-  state: 'Verwendung',
-  created: 'Angelegt',
+  use: 'Verwendung',
   badges: { published: 'Nächster', signs: 'Aktueller', verifies: 'Früherer', expired: 'Abgelaufen' },
   signs: 'Signiert neue Token.',
-  signsUntil: (until: string) => `Signiert neue Token, bis der nächste Schlüssel übernimmt, und prüft bis ${until}.`,
-  comes: (from: string) => `Signiert ab ${from}. Bis dahin können Ihre Dienste ihn abrufen.`,
+  signsUntil: until => `Signiert neue Token, bis der nächste Schlüssel übernimmt, und prüft bis ${until}.`,
+  comes: from => `Signiert ab ${from}. Bis dahin können Ihre Dienste ihn abrufen.`,
   waits: 'Signiert, sobald jedes zwischengespeicherte JWKS ihn enthält.',
-  verifies: (until: string) => `Signiert nicht mehr; prüft bis ${until}.`,
-  expired: (since: string) => `Steht seit ${since} nicht mehr im JWKS.`,
+  verifies: until => `Signiert nicht mehr; prüft bis ${until}.`,
+  expired: since => `Steht seit ${since} nicht mehr im JWKS.`,
   rotate: 'Wechseln',
   rotateTitle: 'Schlüssel wechseln',
   rotateHint:
     'Der Server ersetzt seinen Schlüssel, wenn er so alt ist, wie die Einstellung KEY_ROTATION sagt. Wechseln Sie, um ihn früher zu ersetzen.',
   rotateConfirm:
     'Ein neuer Schlüssel wird jetzt veröffentlicht. Er signiert, sobald jedes zwischengespeicherte JWKS ihn enthält; diese Seite zeigt, wann. Der alte bleibt veröffentlicht, bis sein letztes Token abgelaufen ist: Jede Anmeldung besteht weiter.',
-  rotated: (from: string) =>
-    `Der neue Schlüssel signiert ab ${from}, bis dahin der alte. Jede Anmeldung besteht weiter.`,
+  rotated: from => `Der neue Schlüssel signiert ab ${from}, bis dahin der alte. Jede Anmeldung besteht weiter.`,
   replace: 'Sofort ersetzen',
   replaceTitle: 'Wenn ein Schlüssel bekannt geworden ist',
   replaceHint:
     'Ein neuer Schlüssel signiert sofort. Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.',
   replaceConfirm:
     'Tun Sie das nur, wenn der Schlüssel bekannt geworden ist. Der neue signiert sofort, und Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.',
-  replaced: (kid: string) =>
+  replaced: kid =>
     `Der neue Schlüssel ${kid} signiert jetzt. Token des alten werden weiter angenommen, bis sie ablaufen: Um sie sofort abzuweisen, führen Sie „sallyport keys retire“ mit der ID des alten Schlüssels aus.`
 }
 
-const overview: Texts['overview'] = {
+export const overview: Texts['overview'] = {
   title: 'Übersicht',
   refresh: 'Aktualisieren',
   refreshed: 'Aktualisiert.',
-  readAt: (time: Date) => `Stand ${clock.format(time)}. Diese Seite wird alle 30 Sekunden aktualisiert.`,
-  number: (count: number) => number.format(count),
-  atLeast: (count: number, isCut: boolean) => `${isCut ? 'mindestens ' : ''}${number.format(count)}`,
+  readAt: time => `Stand ${clock.format(time)}. Diese Seite wird alle 30 Sekunden aktualisiert.`,
+  atLeast: (count, isCut) => `${isCut ? 'mindestens ' : ''}${number.format(count)}`,
 
   activity: 'Die letzten 24 Stunden',
-  inHour: (count: string) => `${count} in der letzten Stunde`,
+  inHour: count => `${count} in der letzten Stunde`,
   figures: {
     logins: 'Anmeldungen',
     failures: 'Fehlgeschlagene Anmeldungen',
@@ -875,24 +772,22 @@ const overview: Texts['overview'] = {
   server: 'Server',
   sessions: 'Laufende Anmeldungen',
   hashQueue: 'Passwörter',
-  queue: (running: number, waiting: number, limit: number) =>
+  queue: (running, waiting, limit) =>
     `${number.format(running)} in Arbeit, ${number.format(waiting)} warten (höchstens ${number.format(limit)})`,
   database: 'Datenbank',
-  databaseOf: (dialect: 'sqlite' | 'postgres', size: string) =>
-    `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
+  databaseOf: (dialect, size) => `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
   mail: 'E-Mail',
-  mailState: (waiting: number, oldest: string | null, isSent: boolean) =>
+  mailState: (waiting, oldest, isSent) =>
     (oldest === null
       ? 'Keine Nachricht wartet'
       : `${plural(waiting, { one: '# Nachricht wartet', other: '# Nachrichten warten' })} seit ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL ist nicht gesetzt.'),
-  seals: 'Audit-Protokoll',
-  sealState: (unsealed: number, newest: string | null, isCut: boolean) =>
+  sealState: (unsealed, newest, isCut) =>
     `${isCut ? 'Mindestens ' : ''}${events(unsealed)} ohne Siegel` +
     (newest === null ? '.' : `; neuestes Siegel ${moment.format(new Date(newest))}.`),
   key: 'Signaturschlüssel',
   noKey: 'Kein Schlüssel signiert.',
-  keyState: (days: number, next: string | null, rotates: string | null) =>
+  keyState: (days, next, rotates) =>
     `${plural(days, { one: '# Tag', other: '# Tage' })} alt. ` +
     (next !== null
       ? `Ein neuer Schlüssel signiert ab ${moment.format(new Date(next))}.`
@@ -900,7 +795,7 @@ const overview: Texts['overview'] = {
         ? 'Er wird nicht nach Alter gewechselt.'
         : `Der Wechsel ist am ${moment.format(new Date(rotates))} fällig.`),
   volume: 'Datenträger',
-  volumeState: (free: string, total: string) => `${free} von ${total} frei`,
+  volumeState: (free, total) => `${free} von ${total} frei`,
   refreshes: 'Seit dem Start erneuert',
   startedAt: 'Gestartet',
 
@@ -910,7 +805,7 @@ const overview: Texts['overview'] = {
   runtime: 'Laufzeit',
   seenAt: 'Zuletzt gesehen',
   gone: 'Seit 2 Minuten nicht gesehen',
-  answeredBy: (version: string, node: string) => `Beantwortet von Sallyport ${version} auf Node.js ${node}.`,
+  answeredBy: (version, node) => `Beantwortet von Sallyport ${version} auf Node.js ${node}.`,
 
   findings: 'Befunde von doctor',
   levels: { error: 'Fehler', warning: 'Warnung' },
@@ -919,7 +814,7 @@ const overview: Texts['overview'] = {
   moreChecks: 'Der Befehl sallyport doctor prüft mehr, etwa Dateien und die Uhr.'
 }
 
-const reasons: Texts['reasons'] = {
+export const reasons: Texts['reasons'] = {
   password: 'falsches Passwort',
   'unknown name': 'unbekannter Name',
   disabled: 'deaktiviertes Konto',
@@ -939,7 +834,7 @@ const reasons: Texts['reasons'] = {
   counter: 'der Passkey ist vielleicht eine Kopie'
 }
 
-const counters: Texts['counters'] = {
+export const counters: Texts['counters'] = {
   account: 'fehlgeschlagene Anmeldungen eines Kontos',
   known: 'fehlgeschlagene Anmeldungen eines Kontos aus einem bekannten Netz',
   'known-prefix': 'fehlgeschlagene Anmeldungen bekannter Konten aus einem Netz',
@@ -963,7 +858,7 @@ const counters: Texts['counters'] = {
   'first-registrations': 'Registrierungen aus neuen Netzen'
 }
 
-const refusals: Texts['refusals'] = {
+export const refusals: Texts['refusals'] = {
   invalid_request: 'Das ist nicht gültig. Der Server sagt: „#“',
   invalid_link: 'Dieser Link ist abgelaufen oder wurde schon verwendet. Fordern Sie einen neuen an.',
   wrong_code:
@@ -1007,7 +902,7 @@ const refusals: Texts['refusals'] = {
   invalid_session: 'Die Anmeldung hat zu lange gedauert oder wurde schon abgeschlossen. Beginnen Sie von vorn.'
 }
 
-const faults: Texts['faults'] = {
+export const faults: Texts['faults'] = {
   length: 'zu kurz oder zu lang',
   characters: 'enthält Zeichen, die nicht erlaubt sind',
   common: 'zu häufig; verwenden Sie mehrere Wörter ohne Zusammenhang',
@@ -1017,32 +912,4 @@ const faults: Texts['faults'] = {
   name_taken: 'schon vergeben',
   wrong_password: 'falsch',
   wrong_code: 'falsch'
-}
-
-export const texts: Texts = {
-  common,
-  errors,
-  shell,
-  search,
-  csv,
-  signIn,
-  prove,
-  suggestion,
-  setUp,
-  passwordRules,
-  json,
-  account,
-  tokens,
-  identities,
-  actions,
-  reasons,
-  counters,
-  refusals,
-  faults,
-  scopes,
-  accounts,
-  clients,
-  audit,
-  keys,
-  overview
 }

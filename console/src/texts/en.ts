@@ -4,7 +4,44 @@ const events = (count: number) => plural(count, { one: '# event', other: '# even
 const seconds = (count: number) => plural(count, { one: '# second', other: '# seconds' })
 
 /** Texts that several pages use. */
-const common = {
+export const common = {
+  name: 'Name',
+  username: 'Username',
+  password: 'Password',
+  email: 'E-mail address',
+  fullName: 'Full name',
+  verified: 'Verified',
+  notVerified: 'Not verified',
+  currentPassword: 'Current password',
+  kind: 'Kind',
+  kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
+  added: 'Added',
+  remove: 'Remove',
+  state: 'State',
+  all: 'All',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  enable: 'Enable',
+  disable: 'Disable',
+  scopes: 'Scopes',
+  created: 'Created',
+  changed: 'Last changed',
+  actions: 'Actions',
+  delete: 'Delete',
+  you: 'You',
+  notSignedIn: 'Not signed in',
+  by: 'By',
+  ip: 'IP address',
+  client: 'Client',
+  started: 'Started',
+  lastUsed: 'Last used',
+  at: 'Time',
+  claims: 'Claims',
+  data: 'Data',
+  id: 'Id',
+  secret: 'Secret',
+  mistyped: (name: string) => `is not ${name}`,
+  sixDigits: '6 digits',
   cancel: 'Cancel',
   close: 'Close',
   cancelled: 'Cancelled.',
@@ -34,7 +71,7 @@ const common = {
 }
 
 /** Messages about errors for which the server has no words. */
-const errors = {
+export const errors = {
   offline: 'Cannot reach the server. Check your connection and try again. What you typed is still here.',
   tooMany: (wait: number | undefined) =>
     `Too many attempts. Try again ${wait === undefined ? 'later' : `in ${seconds(wait)}`}.`,
@@ -50,15 +87,9 @@ const errors = {
   unexpected: (status: number) => `The server gave an unexpected response (status ${status}). Try again later.`
 }
 
-const shell = {
+export const shell = {
   skip: 'Skip to the content',
   nav: 'Main',
-  account: 'My account',
-  overview: 'Overview',
-  accounts: 'Accounts',
-  clients: 'Clients',
-  audit: 'Audit trail',
-  keys: 'Keys',
   docs: 'API docs',
   signedInAs: (username: string) => `Signed in as ${username}`,
   signOut: 'Sign out',
@@ -68,7 +99,7 @@ const shell = {
 }
 
 /** The search of the header, and its page. */
-const search = {
+export const search = {
   label: 'Search',
   placeholder: 'Search',
   hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
@@ -80,7 +111,7 @@ const search = {
 }
 
 /** A list that is saved as CSV. */
-const csv = {
+export const csv = {
   label: 'Save as CSV',
   progress: (count: number) => plural(count, { one: '# row read so far', other: '# rows read so far' }),
   saved: (count: number) => plural(count, { one: 'Saved # row.', other: 'Saved # rows.' }),
@@ -88,12 +119,11 @@ const csv = {
     `Saved only the first ${number.format(count)} rows. Filter the list, or run ${command} on the server.`
 }
 
-const signIn = {
+export const signIn = {
   title: 'Sign in',
   again: 'Sign in again',
   againHint: 'Your login has ended. Sign in to continue where you left off.',
   username: 'Username or e-mail address',
-  password: 'Password',
   keep: 'Keep me signed in',
   keepHint: 'Until you sign out, even if you close the browser. Not on a shared computer.',
   submit: 'Sign in',
@@ -102,52 +132,28 @@ const signIn = {
   forgotten: 'Forgotten your password?',
   forgottenTitle: 'Reset your password',
   forgottenHint: 'If an account has this verified e-mail address, the server sends it a link to choose a new password.',
-  email: 'E-mail address',
   sendLink: 'Send the link',
   linkSent: 'If an account has this verified e-mail address, a link is on its way. It works for an hour.',
   back: 'Back to sign in'
 }
 
 /** A field with the JSON of an object. */
-const json = {
+export const json = {
   label: (title: string) => `${title} as JSON`,
-  size: (bytes: number | undefined, most: number) =>
-    bytes === undefined
-      ? `At most ${number.format(most)} bytes`
-      : `${number.format(bytes)} of ${number.format(most)} bytes`,
-  fault: (where: { line: number; column: number } | undefined, wrong: string) =>
-    where ? `Line ${where.line}, column ${where.column}: ${wrong}.` : `${wrong}.`,
-  wrong: {
-    value: () => 'a value is missing, such as "text", 1, true, [ or {',
-    name: () => 'a name in double quotes is missing',
-    text: () => 'the string is not closed, or has a wrong \\ in it',
-    colon: () => 'a colon is missing after the name',
-    member: () => 'a comma or } is missing',
-    item: () => 'a comma or ] is missing',
-    end: () => 'there is text after the end',
-    number: (name: string) => `${name} is too large a number; write it as a string`,
-    deep: (name: string) => `${name} is deeper than 8 levels`,
-    twice: (name: string) => `the name ${name} occurs twice`,
-    dangerous: (name: string) => `the name ${name} is not allowed`,
-    list: (name: string) => `${name} must be an array of strings, such as ["editor"]`,
-    null: (name: string) => `${name} cannot be null; leave it out to remove it`,
-    object: () => 'This must be an object in braces; {} is an empty one',
-    size: () => 'This is too long'
-  },
+  fault: (line: number, column: number) => `stops being JSON at line ${line}, column ${column}`,
+  noObject: 'must be an object in braces; {} is an empty one',
+  member: (member: string, detail: string) => `is refused: ${member} ${detail}`,
   same: 'Nothing has changed.',
-  overtaken: (what: string) => `${what} Your text is not saved, but it is still here.`,
-  current: (title: string) => `${title} on the server`,
-  currentHint: 'Copy what you need into your text. When you save again, your text replaces this.',
-  useCurrent: 'Discard your text'
+  overtaken:
+    'The account was changed elsewhere since you opened it. Your text is not saved, but it is still here. Below is what the server has now: when you save again, your text replaces it.',
+  current: (title: string) => `${title} on the server`
 }
 
 /** The dialog that asks for a second factor or the password. */
-const prove = {
+export const prove = {
   title: 'Confirm that it is you',
   otp: 'Code from your authenticator app',
-  otpHint: '6 digits',
   recoveryCode: 'Recovery code',
-  password: 'Password',
   submit: 'Confirm',
   passkey: 'Use a passkey',
   emailCodeTitle: 'Sign in with a code',
@@ -161,24 +167,22 @@ const prove = {
 }
 
 /** The suggestion after a login. */
-const suggestion = {
+export const suggestion = {
   title: 'Suggestion',
   why: 'A passkey protects your account better than a password, and signs you in faster.',
   create: 'Create a passkey',
   dismiss: 'No, thanks'
 }
 
-const setUp = {
+export const setUp = {
   title: 'Create the first administrator',
   broken: 'This link does not work',
   hint: 'This link works once. The account that you create here can manage everything on this server.',
-  username: 'Username',
-  password: 'Password',
   submit: 'Create and sign in',
   done: (username: string) => `Welcome, ${username}. You are the administrator of this server.`
 }
 
-const passwordRules = {
+export const passwordRules = {
   title: 'A new password',
   length: (least: number) => `has at least ${least} characters`,
   tooLong: (most: number) => `has at most ${number.format(most)} bytes`,
@@ -191,7 +195,7 @@ const passwordRules = {
 }
 
 /** The page "My account". */
-const account = {
+export const account = {
   title: 'My account',
   tabs: {
     profile: 'Profile',
@@ -202,16 +206,11 @@ const account = {
     activity: 'Activity'
   },
   profile: {
-    username: 'Username',
-    fullName: 'Full name',
     saveName: 'Save the name',
     nameSaved: 'The name is saved.',
     created: 'Account created',
     name: 'Your name',
-    address: 'E-mail address',
     currentAddress: 'Current address',
-    verified: 'Verified',
-    unverified: 'Not verified',
     pending: 'New address, not confirmed yet',
     newAddress: 'New e-mail address',
     addressHint: 'The server mails a link to the new address. Open it to confirm the address.',
@@ -226,25 +225,20 @@ const account = {
     languageHere: 'Language of this console and of your mails',
     asTheBrowser: 'As the browser',
     saveLanguage: 'Save the language',
-    data: 'Data',
     dataHint: 'Your apps keep this for you, such as a theme. No token contains it.',
     saveData: 'Save the data',
     dataSaved: 'The data is saved.',
-    dataOvertaken: 'An app or another window has changed your data since you opened it.',
-    claims: 'Claims',
     claimsHint: 'Administrators set these for you, and your apps read them in your access tokens.',
     deletion: 'Delete the account',
     deletionHint:
       'Everything about the account is deleted. Only its events stay in the audit trail, with its ID, times and IP addresses, for as long as the server keeps events (AUDIT_RETENTION).',
     delete: 'Delete my account',
     confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
-    currentPassword: 'Current password',
     noPassword: 'Leave this empty if your account has no password.',
     deleted: 'Your account is deleted.'
   },
   password: {
     hint: 'This login continues. All your other logins end. Your personal access tokens keep working.',
-    current: 'Current password',
     next: 'New password',
     submit: 'Change the password',
     changed: 'The password is changed. Your other logins have ended.'
@@ -258,13 +252,8 @@ const account = {
     none: 'Your password alone signs you in. With a second factor, a stolen password is not enough.',
     some: 'To sign in, you need your password and one of these, or a passkey alone.',
     someApp: 'To sign in, you need your password and a code from the authenticator app.',
-    kind: 'Kind',
-    kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
-    name: 'Name',
-    added: 'Added',
-    lastUsed: 'Last used to sign in',
+    lastUsedToSignIn: 'Last used to sign in',
     notRecorded: 'Not recorded',
-    actions: 'Actions',
     setUpApp: 'Set up an authenticator app',
     replaceApp: 'Replace the authenticator app',
     addPasskey: 'Add a passkey',
@@ -274,7 +263,6 @@ const account = {
       `Passkeys do not work at this address. To add one, sign in at one of these: ${origins}`,
     rename: 'Rename',
     renamed: 'The passkey is renamed.',
-    remove: 'Remove',
     confirmRemoval: 'It no longer works as your second factor, and your other logins end.',
     confirmLastRemoval:
       'It is your last second factor. Without it, your password alone signs you in, and your recovery codes stop working. Your other logins end.',
@@ -292,9 +280,7 @@ const account = {
     title: 'Set up an authenticator app',
     scan: 'Scan this code with the authenticator app on your phone, or type the secret into it.',
     qr: 'QR code with the secret for the authenticator app. The secret is also shown as text.',
-    secret: 'Secret',
     code: 'Code that the app shows',
-    codeHint: '6 digits',
     submit: 'Confirm the code',
     added: 'The authenticator app is added. Your other logins have ended.'
   },
@@ -307,43 +293,37 @@ const account = {
     save: 'Save as a text file',
     done: 'I have saved them'
   },
-  logins: {
-    hint: 'Everywhere you are signed in. If you do not recognize a login, end it and change your password.',
-    device: 'Device',
-    address: 'IP address',
-    first: 'First used',
-    last: 'Last used',
-    actions: 'Actions',
-    current: 'This login',
-    end: 'End',
-    endLogin: (login: string) => `End the login ${login}`,
-    confirmEnd: 'You are signed out on that device.',
-    ended: 'The login has ended.',
-    endOthers: 'End all other logins',
-    confirmEndOthers: 'You are signed out on every other device. This login continues.',
-    othersEnded: 'All other logins have ended.'
-  },
   activity: {
     hint: 'The events of your account, newest first. If you do not recognize one, change your password, and remove the personal access tokens and accounts elsewhere that are not yours.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
+    operator: 'An operator',
     action: 'What',
-    by: 'By',
-    byWhom: { you: 'You', operator: 'An operator' },
-    bySomeone: 'Not signed in',
-    address: 'IP address',
     at: 'When'
   }
 }
 
+/** Logins, for their owner and on the page of an account. */
+export const logins = {
+  hint: 'Everywhere you are signed in. If you do not recognize a login, end it and change your password.',
+  empty: 'The account has no login.',
+  device: 'Device',
+  thisLogin: 'This login',
+  end: 'End',
+  endLogin: (login: string) => `End the login ${login}`,
+  confirmEnd: 'You are signed out on that device.',
+  ended: 'The login has ended.',
+  endOthers: 'End all other logins',
+  confirmEndOthers: 'You are signed out on every other device. This login continues.',
+  othersEnded: 'All other logins have ended.',
+  endHint: 'You are using this login: you are signed out.'
+}
+
 /** Personal access tokens, for their owner and on the page of an account. */
-const tokens = {
-  title: 'Personal access tokens',
+export const tokens = {
   hint: 'With a personal access token, a script acts for you without your password.',
   empty: 'You have no personal access token.',
   emptyAccount: 'The account has no personal access token.',
-  name: 'Name',
   nameHint: 'Name the script that will use the token.',
-  scopes: 'Scopes',
   scopesHint: 'What the script may do. Without a scope, the token only shows whose it is.',
   noScopes: 'Your login has no scope of an API, so the token only shows whose it is.',
   missing: (scopes: string) =>
@@ -352,30 +332,25 @@ const tokens = {
   anyResource: 'Any',
   lifetime: 'Lifetime',
   days: (count: number) => plural(count, { one: '# day', other: '# days' }),
-  created: 'Created',
   expires: 'Expires',
-  lastUsed: 'Last used',
-  action: 'Action',
   create: 'Create a token',
   createdNow: (name: string) => `Created the token ${name}.`,
   valueOf: (name: string) => `Token ${name}`,
   once: 'Copy the token now and give it to the script. It is not shown again: if you lose it, delete it and create another one.',
-  delete: 'Delete',
   deleteHint:
     'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
   deletedNow: (name: string) => `Deleted the token ${name}.`
 }
 
 /** Accounts at other providers, for their owner and on the page of an account. */
-const identities = {
+export const identities = {
   title: 'Accounts elsewhere',
   hint: 'In the apps that offer it, you can sign in with these accounts instead of your password. To link another one, sign in to such an app and link it there.',
   empty: 'No account elsewhere is linked.',
   provider: 'Provider',
-  email: 'E-mail address when linked',
+  emailWhenLinked: 'E-mail address when linked',
   subject: 'Id at the provider',
   linked: 'Linked',
-  action: 'Action',
   unlink: 'Unlink',
   unlinkHint: 'It no longer signs you in. Your other logins end.',
   unlinkHintAccount:
@@ -384,7 +359,7 @@ const identities = {
 }
 
 /** The actions of the audit trail. */
-const actions = {
+export const actions = {
   'user.created': 'Account created',
   'user.updated': 'Account changed',
   'user.update_failed': 'Account change refused',
@@ -446,7 +421,7 @@ const actions = {
 }
 
 /** The scopes of this server in words. */
-const scopes: Record<string, string> = {
+export const scopes: Record<string, string> = {
   me: 'Read and change your own account',
   'users:read': 'Read all accounts',
   'users:write': 'Create, change, disable and delete all accounts',
@@ -461,29 +436,17 @@ const scopes: Record<string, string> = {
 /** The pages about the accounts of all users. */
 const counted = (count: number) => plural(count, { one: '# account', other: '# accounts' })
 
-const accounts = {
+export const accounts = {
   title: 'Accounts',
   account: 'Account',
-  all: 'All accounts',
+  allAccounts: 'All accounts',
 
   search: 'Username or e-mail address begins with',
   find: 'Search',
-  state: 'State',
-  states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled', invited: 'Invited' },
   noneFound: 'No account matches. Shorten the text, or choose another state.',
   create: 'Create an account',
-  username: 'Username',
-  fullName: 'Full name',
-  email: 'E-mail address',
-  verified: 'Verified',
-  notVerified: 'Not verified',
-  scopes: 'Scopes',
   scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
-  created: 'Created',
-  enabled: 'Enabled',
-  disabled: 'Disabled',
   invited: 'Invited',
-  you: 'You',
 
   select: (username: string) => `Select ${username}`,
   selectAll: 'Select all listed accounts but your own',
@@ -502,10 +465,8 @@ const accounts = {
     }),
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
-  refused: 'Refused:',
   left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,
 
-  newPassword: 'Password',
   createHint:
     'The account gets the default scopes of this server, which you can change on its page. If it has an e-mail address, the server mails a link that verifies it.',
   createSubmit: 'Create',
@@ -519,7 +480,6 @@ const accounts = {
   invitedNow: (username: string, email: string) =>
     `Created the account ${username}. An invitation is on its way to ${email}.`,
   invitation: 'Invitation',
-  invitedAt: 'Invited',
   invitationHint:
     'The owner has not chosen a password yet. Another message has a new link, which works for 7 days; earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
   inviteAgain: 'Send another message',
@@ -529,28 +489,20 @@ const accounts = {
     'This server has no mail server, so nothing was sent. Hand this link over to the person, who chooses the password with it. It works once, for 7 days. It is shown only now.',
   linkMade: (username: string) => `${username} has another link.`,
 
-  claims: 'Claims',
   claimsHint:
     'Your APIs read these, such as roles and a tenant. A change reaches access tokens at the next refresh, and introspection at once.',
   saveClaims: 'Save the claims',
   savedClaims: (username: string) =>
     `Saved the claims of ${username}. Access tokens have them from the next refresh on.`,
-  claimsOvertaken: 'Another administrator has changed the claims since you opened them.',
   noClaims: 'The account has no claims.',
-  data: 'Data',
   dataHint: 'The owner writes this, with your apps. No token contains it.',
 
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
   own: 'This is your own account. Change your profile, password and second factors on the page',
-  id: 'Id',
   pendingEmail: 'New e-mail address, not confirmed yet',
-  changed: 'Last changed',
-  profile: 'Profile',
 
   dangerous: 'Dangerous actions',
-  disable: 'Disable',
-  enable: 'Enable',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
   disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
   disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
@@ -563,11 +515,9 @@ const accounts = {
   resetMailsNothing: (id: string) =>
     `The account has no e-mail address, so the server mails no link. Set a new password with the command sallyport users set-password ${id}`,
   resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
-  remove: 'Delete',
   removeHint:
     'Everything about the account is deleted, and its logins end. Only its events stay in the audit trail, with its ID, times and IP addresses, until they are older than AUDIT_RETENTION. This cannot be undone.',
   removeTyped: (username: string) => `To confirm, type the username ${username}`,
-  removeWrong: (username: string) => `is not ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
 
   scopesHint: 'Logins of the account may use these scopes. A device gets a new scope when it signs in again.',
@@ -580,29 +530,11 @@ const accounts = {
   savedScopes: (username: string) => `Saved the scopes of ${username}.`,
   sameScopes: 'The scopes are the same as before.',
 
-  logins: 'Logins',
-  noLogins: 'The account has no login.',
-  device: 'Device',
-  client: 'Client',
-  ip: 'IP address',
-  started: 'Started',
-  lastUsed: 'Last used',
-  thisLogin: 'This login',
-  action: 'Action',
-  end: 'End',
-  endLogin: (login: string) => `End the login ${login}`,
-  endHint: 'You are using this login: you are signed out.',
-  endedNow: 'Ended the login.',
   endAll: 'End all logins',
   endAllHint: 'Every device of the account has to sign in again.',
   endedAllNow: (username: string) => `Ended all logins of ${username}.`,
 
-  factors: 'Second factors',
   noFactors: 'The account has no second factor. Its owner can add one on the page My account.',
-  kind: 'Kind',
-  kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
-  name: 'Name',
-  added: 'Added',
   codesLeft: (count: number) => plural(count, { one: '# recovery code is left.', other: '# recovery codes are left.' }),
   removeFactors: 'Remove all second factors',
   removeFactorsHint:
@@ -610,22 +542,17 @@ const accounts = {
   removedFactors: (username: string) =>
     `Removed all second factors of ${username}. The owner signs in with the password, and should add a new one.`,
 
-  activity: 'Activity',
   noActivity: 'The audit trail has no event about this account.',
   inAudit: 'Show in the audit trail',
-  at: 'Time',
   what: 'Action',
-  by: 'By',
-  byOwner: 'The owner',
-  byUnknown: 'Not signed in'
+  byOwner: 'The owner'
 }
 
 /** The pages about the applications that request tokens. */
-const clients = {
+export const clients = {
   title: 'Clients',
   empty:
     'No client is registered. Your own apps can sign users in without one, through the built-in client. Register a client to limit what an app may do, to be able to disable it alone, or for a server that acts for itself.',
-  name: 'Name',
   nameHint: 'Each client has its own name.',
   clientId: 'Client ID',
   type: 'Type',
@@ -644,7 +571,6 @@ const clients = {
       'scripts use personal access tokens, and users sign in with an account elsewhere'
   } as Record<string, string>,
   nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'token exchange' } as Record<string, string>,
-  scopes: 'Scopes',
   scopesHint:
     'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
   ownScope: 'a scope of your own APIs',
@@ -655,15 +581,9 @@ const clients = {
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
   privilegedByItself: (scopes: string) =>
     `${scopes}: this client can administer this server by itself, without a user. Keep its secret like the password of an administrator.`,
-  state: 'State',
-  enabled: 'Enabled',
-  disabled: 'Disabled',
-  created: 'Created',
-  changed: 'Last changed',
   register: 'Register a client',
   registered: (name: string) => `Registered ${name}.`,
   mayNotWrite: 'Your login lacks the scope clients:write, so it cannot register or change a client.',
-  client: 'Client',
   about: 'About this client',
   edit: 'Edit',
   editTitle: (name: string) => `Edit ${name}`,
@@ -672,12 +592,9 @@ const clients = {
   unchanged: 'Nothing was changed.',
   grantsEndSessions:
     'When you change grants or scopes, tokens that the client got for itself stop working. Logins of users continue, with the new scopes from the next refresh on.',
-  disable: 'Disable',
   disableConfirm: 'Every login through this client ends, and it gets no more tokens until you enable it.',
   wasDisabled: (name: string) => `Disabled ${name} and ended its logins.`,
-  enable: 'Enable',
   wasEnabled: (name: string) => `Enabled ${name}.`,
-  secret: 'Secret',
   secretHint:
     'The server stores a hash of the secret and cannot show it again. Rotate it if it was lost or has leaked.',
   rotate: 'Rotate the secret',
@@ -689,27 +606,18 @@ const clients = {
     'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
   deleteTitle: 'Delete this client',
   deleteHint: 'Every login through the client ends, for good. To be able to undo this, disable the client instead.',
-  delete: 'Delete',
   deleteConfirm: (name: string) =>
     `The client ${name} is deleted, and every login through it ends. Other services accept its access tokens until they expire. You cannot undo this.`,
   deleteTyped: 'Type the name of the client to confirm',
-  deleteMistyped: (name: string) => `is not ${name}`,
   deleted: (name: string) => `Deleted ${name}.`
 }
 
-const audit = {
+export const audit = {
   title: 'Audit trail',
   filter: 'Filter',
   show: 'Show the events',
   clear: 'Clear the filters',
-  range: 'Time',
-  ranges: {
-    hour: 'Last hour',
-    day: 'Last 24 hours',
-    week: 'Last 7 days',
-    month: 'Last 30 days',
-    own: 'From and to …'
-  },
+  ranges: { hour: 'Last hour', day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days', own: 'From and to …' },
   fields: {
     since: 'From',
     until: 'To',
@@ -724,7 +632,6 @@ const audit = {
   free: 'Another action …',
   freeAction: 'Name of the action',
   nameOrId: 'Username, e-mail or id',
-  onlyId: 'Id',
   isAccount: (username: string) => `This is ${username}`,
   isLogin: (login: string) => `This is the ${login}`,
   noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
@@ -733,9 +640,7 @@ const audit = {
   plotTitle: { hour: 'Events by hour', day: 'Events by day' },
   isWider: 'The server counts events by time and action only. The other filters apply to the list below.',
   plot: {
-    number: (count: number) => number.format(count),
     outcomes: { failed: 'Failed or refused', succeeded: 'Logins and refreshes', other: 'Changes and others' },
-    all: 'All',
     sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
       `${events(all)}: ${number.format(failed)} failed or refused, ` +
       `${plural(succeeded, { one: '# login or refresh', other: '# logins and refreshes' })}, ` +
@@ -756,7 +661,6 @@ const audit = {
   events: 'Events',
   event: 'Event',
   noEvent: 'The audit trail has no such event. It may have been deleted.',
-  at: 'Time',
   commandLine: 'Command line',
   app: 'App',
   empty: 'No event matches. Choose a longer time, or clear some of the filters.',
@@ -766,7 +670,6 @@ const audit = {
   unsealed: 'Not sealed yet: that takes about a second',
   detail: 'Details',
   noDetail: 'This event has no details.',
-  name: 'Name',
   value: 'Value',
   alike: {
     action: 'Only this action',
@@ -792,21 +695,19 @@ const audit = {
       count === 0
         ? 'No event waits for its seal.'
         : `${plural(count, { one: '# event waits', other: '# events wait' })} for a seal, which takes about a second.`,
-    number: (count: number) => number.format(count),
     seals: 'Intact seals',
     newest: 'Newest seal'
   }
 }
 
 /** The page about the keys that sign access tokens. */
-const keys = {
+export const keys = {
   title: 'Keys',
   hint: 'The server signs access tokens with one of these keys. Your services verify them with the public keys of the JWKS.',
   jwks: 'Open the JWKS',
   kid: 'Key ID',
   alg: 'Algorithm',
-  state: 'Use',
-  created: 'Created',
+  use: 'Use',
   badges: { published: 'Next', signs: 'Current', verifies: 'Former', expired: 'Expired' },
   signs: 'Signs new tokens.',
   signsUntil: (until: string) => `Signs new tokens until the next key takes over, and verifies until ${until}.`,
@@ -831,22 +732,16 @@ const keys = {
     `The new key ${kid} signs now. Tokens of the old key are still accepted until they expire: to reject them at once, run “sallyport keys retire” with the ID of the old key.`
 }
 
-const overview = {
+export const overview = {
   title: 'Overview',
   refresh: 'Refresh',
   refreshed: 'Refreshed.',
   readAt: (time: Date) => `As of ${clock.format(time)}. This page refreshes every 30 seconds.`,
-  number: (count: number) => number.format(count),
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
 
   activity: 'The last 24 hours',
   inHour: (count: string) => `${count} in the last hour`,
-  figures: {
-    logins: 'Logins',
-    failures: 'Failed logins',
-    throttled: 'Too many attempts',
-    refused: 'Other refusals'
-  },
+  figures: { logins: 'Logins', failures: 'Failed logins', throttled: 'Too many attempts', refused: 'Other refusals' },
 
   events: 'Events',
   range: 'Time of the plot',
@@ -867,7 +762,6 @@ const overview = {
       ? 'No message waits'
       : `${plural(waiting, { one: '# message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL is not set.'),
-  seals: 'Audit trail',
   sealState: (unsealed: number, newest: string | null, isCut: boolean) =>
     `${isCut ? 'At least ' : ''}${plural(unsealed, { one: '# event', other: '# events' })} without a seal` +
     (newest === null ? '.' : `; newest seal ${moment.format(new Date(newest))}.`),
@@ -900,7 +794,7 @@ const overview = {
 }
 
 /** Why a login was refused. */
-const reasons: Record<string, string> = {
+export const reasons: Record<string, string> = {
   password: 'wrong password',
   'unknown name': 'unknown name',
   disabled: 'disabled account',
@@ -921,7 +815,7 @@ const reasons: Record<string, string> = {
 }
 
 /** Too many of what: the counters that refuse. */
-const counters: Record<string, string> = {
+export const counters: Record<string, string> = {
   account: 'failed logins of one account',
   known: 'failed logins of one account from a known network',
   'known-prefix': 'failed logins of known accounts from one network',
@@ -946,37 +840,9 @@ const counters: Record<string, string> = {
 }
 
 /** What the server refuses, by the code of its problem or OAuth error; `#` is its sentence. English needs none. */
-const refusals: Record<string, string> = {}
+export const refusals: Record<string, string> = {}
 /** What is wrong with a member of a request, by the reason or the code of the problem. English needs none. */
-const faults: Record<string, string> = {}
-
-export const texts = {
-  common,
-  errors,
-  shell,
-  search,
-  csv,
-  signIn,
-  prove,
-  suggestion,
-  setUp,
-  passwordRules,
-  json,
-  account,
-  tokens,
-  identities,
-  actions,
-  reasons,
-  counters,
-  refusals,
-  faults,
-  scopes,
-  accounts,
-  clients,
-  audit,
-  keys,
-  overview
-}
+export const faults: Record<string, string> = {}
 
 /** Every text of the console. Another language is another file of this shape. */
-export type Texts = typeof texts
+export type Texts = typeof import('./en.ts')

@@ -1,8 +1,7 @@
 import { type ComponentChildren, Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import { texts } from '../texts.ts'
-import { Dialog } from './dialog.tsx'
-import { keepFocus } from './focus.ts'
+import { Dialog, keepFocus } from './dialog.tsx'
 import { Form, type Values } from './form.tsx'
 import { clearNotice, complain, notify } from './notices.tsx'
 
@@ -39,10 +38,20 @@ export function Action(props: {
   title?: string
   confirm?: ComponentChildren
   isDangerous?: boolean
+  look?: 'main' | 'quiet'
   children?: ComponentChildren
   run(values: Values): Promise<unknown>
 }) {
-  const { label, about, title = about && `${label}: ${about}`, confirm, isDangerous = false, children, run } = props
+  const {
+    label,
+    about,
+    title = about && `${label}: ${about}`,
+    confirm,
+    isDangerous = false,
+    look,
+    children,
+    run
+  } = props
   const [isOpen, setOpen] = useState(false)
   const [isBusy, act] = useAction(() => run({}))
   const close = () => setOpen(false)
@@ -50,7 +59,7 @@ export function Action(props: {
     <Fragment>
       <button
         type="button"
-        class={isDangerous ? 'danger' : undefined}
+        class={isDangerous ? 'danger' : look}
         aria-label={title}
         aria-disabled={isBusy}
         onClick={confirm || children ? () => setOpen(true) : act}

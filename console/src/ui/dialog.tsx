@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { keepFocus } from './focus.ts'
 import { clearNotice, Notices } from './notices.tsx'
 
 /**
@@ -44,4 +43,12 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
       {children}
     </dialog>
   )
+}
+
+/** Moves the focus to the heading if its element has left the page, such as the button of a row that is gone. */
+export function keepFocus() {
+  // After the page has been rendered.
+  setTimeout(() => {
+    if (document.activeElement === document.body) document.querySelector('h1')?.focus()
+  })
 }

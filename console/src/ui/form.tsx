@@ -79,10 +79,19 @@ export function Form(props: {
 
 type Input = Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'name' | 'label' | 'id'>
 
-/** A labelled input. `name` is the member of the body that it becomes. */
-export function Field({ name, label, hint, ...input }: Input & { name: string; label: string; hint?: string }) {
+interface Labelled {
+  /** The member of the body that the field becomes. */
+  name: string
+  label: string
+  hint?: string | undefined
+}
+
+/** A field with its label, a hint and its fault, which `children` gets attributes to name. */
+function Labelled(props: Labelled & { children: (input: object) => ComponentChildren }) {
+  const { name, label, hint, children } = props
   const id = useId()
   const fault = useFault(name, label)
+  const describedBy = `${hint ? `${id}-hint ` : ''}${id}-fault`
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -91,13 +100,7 @@ export function Field({ name, label, hint, ...input }: Input & { name: string; l
           {hint}
         </p>
       )}
-      <input
-        {...input}
-        id={id}
-        name={name}
-        aria-describedby={`${hint ? `${id}-hint ` : ''}${id}-fault`}
-        aria-invalid={fault !== undefined}
-      />
+      {children({ id, name, 'aria-describedby': describedBy, 'aria-invalid': fault !== undefined })}
       <p id={`${id}-fault`} class="fault">
         {fault}
       </p>
@@ -105,38 +108,40 @@ export function Field({ name, label, hint, ...input }: Input & { name: string; l
   )
 }
 
+/** The attributes of an input for a name or an id, which no browser is meant to change. */
+export const asTyped = { autocapitalize: 'none', spellcheck: false } as const
+
+/** A labelled input. */
+export const Field = ({ name, label, hint, ...more }: Input & Labelled) => (
+  <Labelled {...{ name, label, hint }}>{input => <input {...more} {...input} />}</Labelled>
+)
+
+/** A labelled text of several lines. */
+export const TextArea = ({ name, label, ...more }: Labelled & JSX.TextareaHTMLAttributes<HTMLTextAreaElement>) => (
+  <Labelled {...{ name, label }}>{input => <textarea {...more} {...input} />}</Labelled>
+)
+
 /** A labelled choice among a few values. */
-export function Select(props: {
-  name: string
-  label: string
-  options: [value: string, label: string][]
-  value?: string | undefined
-  onChange?: (value: string) => void
-}) {
+export function Select(
+  props: Labelled & {
+    options: [value: string, label: string][]
+    value?: string | undefined
+    onChange?: (value: string) => void
+  }
+) {
   const { name, label, options, value, onChange } = props
-  const id = useId()
-  const fault = useFault(name, label)
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select
-        id={id}
-        name={name}
-        value={value}
-        onChange={event => onChange?.(event.currentTarget.value)}
-        aria-describedby={`${id}-fault`}
-        aria-invalid={fault !== undefined}
-      >
-        {options.map(([each, text]) => (
-          <option key={each} value={each}>
-            {text}
-          </option>
-        ))}
-      </select>
-      <p id={`${id}-fault`} class="fault">
-        {fault}
-      </p>
-    </div>
+    <Labelled {...{ name, label }}>
+      {input => (
+        <select {...input} value={value} onChange={event => onChange?.(event.currentTarget.value)}>
+          {options.map(([each, text]) => (
+            <option key={each} value={each}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
   )
 }
 

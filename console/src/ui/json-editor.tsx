@@ -1,148 +1,97 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { ProblemError } from '../../../src/client.ts'
 import type { Versioned } from '../api.ts'
-import { check, placeOf, type Rules } from '../json/check.ts'
-import { isSame, type JsonObject, patchOf } from '../json/patch.ts'
-import { pointerOf, stepsOf } from '../json/pointer.ts'
-import type { JsonFault } from '../json/read.ts'
+import { faultIn, type JsonObject, objectIn, patchOf } from '../json.ts'
 import { texts } from '../texts.ts'
-import { Form } from './form.tsx'
-import { JsonField } from './json-field.tsx'
-import { JsonText, textOf } from './json-text.tsx'
+import { Form, TextArea } from './form.tsx'
 import { notify } from './notices.tsx'
 
 const t = texts.json
 type Stored = Versioned<JsonObject>
+const textOf = (value: JsonObject) => JSON.stringify(value, null, 2)
 
-/** Another change came first, which the person has to see before saving. */
-class Overtaken extends ProblemError {}
+/** An object to read. */
+export const JsonText = ({ value }: { value: JsonObject }) => <pre>{textOf(value)}</pre>
 
 /**
- * A form for an object of an account, which is checked while the person types. `write` sends a merge patch, and rejects
- * with 412 unless the object still has the version; `read` then tells the present one, which is shown beside the text.
+ * A form for an object of an account. `write` sends a merge patch, and rejects with 412 unless the account still has the
+ * version. Then `reload` reads the present object, which is shown below the text until the person saves it again.
  */
 export function JsonEditor(props: {
   /** The member of the body that it becomes. */
   name: string
   title: string
-  rules: Rules
   stored: Stored
   submit: string
   saved: string
-  /** Says that the object was changed elsewhere. */
-  overtaken: string
-  read: () => Promise<Stored>
+  reload: () => Promise<unknown>
   write: (patch: JsonObject, version: string | undefined) => Promise<Stored>
 }) {
-  const { name, title, rules, stored, submit, saved, overtaken, read, write } = props
-  /** The object that the text shows at first. */
-  const [base, setBase] = useState(stored)
+  const { name, title, stored, submit, saved, reload, write } = props
   const [text, setText] = useState(textOf(stored.value))
-  /** The object after a change from elsewhere, to show beside the text. */
-  const [current, setCurrent] = useState<Stored>()
-  const warning = useRef<HTMLParagraphElement>(null)
-  const [refused, setRefused] = useState<{ text: string; sentence: string }>()
+  /** What the text was made of. */
+  const [base, setBase] = useState(stored)
+  const [isOvertaken, setOvertaken] = useState(false)
+  /** What the person has seen. Another part of the account may have changed since. */
+  const seen = isOvertaken || textOf(stored.value) === textOf(base.value) ? stored : base
 
   /** Continues from `now`. A text that is no longer `shown` stays: the person has typed since. */
   function adopt(now: Stored, shown: string) {
     setBase(now)
     setText(latest => (latest === shown ? textOf(now.value) : latest))
-    setCurrent(undefined)
+    setOvertaken(false)
   }
   useEffect(() => {
     if (text === textOf(base.value)) adopt(stored, text)
-  }, [stored.version, textOf(stored.value)])
-  useEffect(() => warning.current?.focus(), [current])
+  }, [textOf(stored.value)])
 
-  const before = current ?? base
-  const checked = check(text, rules, before.value)
-  const fault = checked.fault && sentenceOf(checked.fault, text)
-
-  /** Sends the patch again when only another part of the account has changed. */
-  async function put(patch: JsonObject, seen: Stored): Promise<Stored> {
-    try {
-      return await write(patch, seen.version)
-    } catch (error) {
-      if (!(error instanceof ProblemError) || error.status !== 412) throw error
-      const now = await read()
-      if (isSame(now.value, seen.value)) return await write(patch, now.version)
-      setCurrent(now)
-      throw new Overtaken(t.overtaken(overtaken), 412, [])
-    }
-  }
-
-  /** Shows a refusal at the field, with the line of the member that it is about. */
-  function refuse(sentence: string): never {
-    setRefused({ text, sentence })
-    throw new ProblemError(sentence, 400, [{ pointer: pointerOf([name]), detail: sentence }])
-  }
+  const refusal = (detail: string) => new ProblemError(detail, 400, [{ pointer: `/${name}`, detail }])
 
   async function save() {
-    if (fault !== undefined || !checked.object) return refuse(fault ?? '')
-    const patch = patchOf(before.value, checked.object)
-    if (Object.keys(patch).length === 0) {
-      adopt(before, text)
-      return notify(t.same)
+    const fault = faultIn(text)
+    if (fault) throw refusal(t.fault(fault.line, fault.column))
+    const object = objectIn(text)
+    if (!object) throw refusal(t.noObject)
+    const patch = patchOf(seen.value, object)
+    if (Object.keys(patch).length === 0) return notify(t.same)
+    const now = await write(patch, seen.version).catch(explained)
+    adopt(now, text)
+    const before = seen.value
+    notify(saved, async () => adopt(await write(patchOf(now.value, before), now.version), textOf(now.value)))
+  }
+
+  /** Rejects with what the person reads about a refusal. */
+  async function explained(error: unknown): Promise<never> {
+    if (!(error instanceof ProblemError)) throw error
+    if (error.status === 412) {
+      await reload()
+      setOvertaken(true)
+      throw new ProblemError(t.overtaken, 412, [])
     }
-    try {
-      const now = await put(patch, before)
-      adopt(now, text)
-      notify(saved, async () => adopt(await put(patchOf(now.value, before.value), now), textOf(now.value)))
-    } catch (error) {
-      if (error instanceof Overtaken) return
-      const [first] = error instanceof ProblemError ? error.errors : []
-      const [member, ...steps] = stepsOf(first?.pointer ?? '')
-      if (!first || member !== name) throw error
-      const at = steps.length === 0 ? undefined : checked.places.get(pointerOf(steps))
-      refuse(
-        t.fault(at === undefined ? undefined : placeOf(text, at), [steps.join('/') || title, first.detail].join(' '))
-      )
-    }
+    const [, member, ...steps] = error.errors[0]?.pointer.split('/') ?? []
+    throw member === name ? refusal(t.member([...steps].join('/'), String(error.errors[0]?.detail))) : error
   }
 
   return (
     <div class="json">
       <Form submit={submit} onSubmit={save}>
-        {current && (
-          <p ref={warning} role="alert" class="fault" tabIndex={-1}>
-            {t.overtaken(overtaken)}
-          </p>
+        <TextArea
+          name={name}
+          label={t.label(title)}
+          value={text}
+          rows={Math.min(Math.max(text.split('\n').length + 1, 5), 24)}
+          autocapitalize="none"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={event => setText(event.currentTarget.value)}
+        />
+        {isOvertaken && (
+          <>
+            <h3>{t.current(title)}</h3>
+            <JsonText value={stored.value} />
+          </>
         )}
-        <div class="columns">
-          <JsonField
-            name={name}
-            label={t.label(title)}
-            text={text}
-            checked={checked}
-            maxBytes={rules.maxBytes}
-            fault={fault ?? (refused?.text === text ? refused.sentence : undefined)}
-            onInput={setText}
-          />
-          {current && (
-            <div class="field">
-              <h3>{t.current(title)}</h3>
-              <JsonText value={current.value} />
-              <p class="hint">{t.currentHint}</p>
-              <div>
-                <button
-                  type="button"
-                  onClick={({ currentTarget: { form } }) => {
-                    adopt(current, text)
-                    form?.querySelector('textarea')?.focus()
-                  }}
-                >
-                  {t.useCurrent}
-                </button>
-              </div>
-            </div>
-          )}
-        </div>
       </Form>
     </div>
   )
-}
-
-function sentenceOf({ wrong, at, member }: JsonFault, text: string) {
-  const isAboutAll = wrong === 'object' || wrong === 'size'
-  return t.fault(isAboutAll ? undefined : placeOf(text, at), t.wrong[wrong](member))
 }

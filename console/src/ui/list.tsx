@@ -1,21 +1,15 @@
-import type { ComponentChildren } from 'preact'
 import { texts } from '../texts.ts'
 import { Action } from './action.tsx'
 import { Loaded, type usePages } from './loading.tsx'
-import { Empty } from './page.tsx'
+import { Table, type TableOf } from './page.tsx'
 
-/** A list of the API with a button for its next page. `empty` says what to do when it has no entries. */
-export function List<T>(props: {
-  pages: ReturnType<typeof usePages<T>>
-  empty: ComponentChildren
-  children: (items: T[]) => ComponentChildren
-}) {
-  const { pages, empty, children } = props
+/** A list of the API as a table, with a button for its next page. */
+export function List<T>({ pages, ...table }: Omit<TableOf<T>, 'items'> & { pages: ReturnType<typeof usePages<T>> }) {
   return (
     <Loaded load={pages}>
       {({ items, next_cursor }) => (
         <>
-          {items.length === 0 ? <Empty>{empty}</Empty> : children(items)}
+          <Table items={items} {...table} />
           <footer class="list">
             {items.length > 0 && (
               <p role="status">

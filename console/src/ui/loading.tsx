@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { explain } from '../explain.ts'
+import type { ListPage, ReadPage } from '../paging.ts'
 import { texts } from '../texts.ts'
+import { Action } from './action.tsx'
 
 /** The data that a page reads from the server: nothing yet, a value, or an error. */
 export interface Load<T> {
@@ -59,37 +61,27 @@ export function Loaded<T>({ load, children }: { load: Load<T>; children: (value:
       <div role="alert" class="fault">
         {error !== undefined && explain(error)}
       </div>
-      {error !== undefined && (
-        <button type="button" onClick={reload}>
-          {texts.common.retry}
-        </button>
-      )}
+      {error !== undefined && <Action label={texts.common.retry} run={reload} />}
       {value !== undefined && children(value)}
       {value === undefined && error === undefined && <p class="loading">{texts.common.loading}</p>}
     </>
   )
 }
 
-/** A page of a list of the API. */
-interface ListPage<T> {
-  items: T[]
-  next_cursor: string | null
-}
-
-/** A list that is read page by page: `read` gets the cursor of the page before. */
-export function usePages<T>(read: (cursor: string | undefined) => Promise<ListPage<T>>, deps: unknown[] = []) {
+/** A list that is read page by page. */
+export function usePages<T>(read: ReadPage<T>, deps: unknown[] = []) {
   /** Pages may be empty and have a successor, because one request searches a bounded number of rows. */
-  const readSome = async (start: string | undefined): Promise<ListPage<T>> => {
+  const readSome = async (start: { cursor?: string }): Promise<ListPage<T>> => {
     let page = await read(start)
     for (let tries = 0; page.items.length === 0 && page.next_cursor !== null && tries < 20; tries++)
-      page = await read(page.next_cursor)
+      page = await read({ cursor: page.next_cursor })
     return page
   }
-  const load = useLoad(() => readSome(undefined), deps)
+  const load = useLoad(() => readSome({}), deps)
   const more = () =>
     load.extend(async shown => {
       if (shown.next_cursor === null) return shown
-      const { items, next_cursor } = await readSome(shown.next_cursor)
+      const { items, next_cursor } = await readSome({ cursor: shown.next_cursor })
       return { items: [...shown.items, ...items], next_cursor }
     })
   return { ...load, more }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { ageOf } from '../ages.ts'
 import { exact, moment, second } from '../intl.ts'
 import { site } from '../site.ts'
@@ -69,38 +69,63 @@ export const Badge = (props: { kind?: 'good' | 'bad' | 'plain'; children: Compon
   <span class={`badge ${props.kind ?? 'plain'}`}>{props.children}</span>
 )
 
-/** The roles of the parts of a table, by their scope or name; the others are groups of rows. */
-const roles: Record<string, string> = { tr: 'row', td: 'cell', row: 'rowheader', col: 'columnheader' }
+/**
+ * A column of a table: its name, and its cell in the row of an item; `row` if the cell names the row. `head` takes the
+ * place of the name above the column.
+ */
+export type Column<T> = [
+  name: string,
+  cell: (item: T) => ComponentChildren,
+  scope?: 'row' | '',
+  head?: ComponentChildren
+]
+
+/** What a table shows: `label` names it for screen readers, and `by` is the member that tells its items apart. */
+export interface TableOf<T> {
+  label: string
+  items: T[]
+  by?: keyof T
+  columns: (Column<T> | false)[]
+  /** The text in place of a table without items: why it is empty, and what to do next. */
+  empty?: ComponentChildren
+}
+
+/** The role of a part of a table, which it would otherwise lose when a style makes a block of it. */
+const as = (role: JSX.AriaRole) => ({ role })
 
 /**
- * A table. `label` names it for screen readers. If it has four or more columns but little room, each row is a block
- * (style.css), in which the name of the column stands beside each value. The roles stay those of a table.
+ * A table. If it has four or more columns but little room, each row is a block (style.css), in which the name of the
+ * column stands beside each value.
  */
-export function Table(props: { label: string; columns: ComponentChildren[]; children: ComponentChildren }) {
-  const { label, columns, children } = props
-  const table = useRef<HTMLTableElement>(null)
-  useLayoutEffect(() => {
-    if (!table.current) return
-    table.current.role = 'table'
-    const names = table.current.tHead?.rows[0]?.cells
-    for (const part of table.current.querySelectorAll('thead, tbody, tr, th, td')) {
-      part.role = roles[part.getAttribute('scope') ?? part.localName] ?? 'rowgroup'
-      if (part instanceof HTMLTableCellElement) part.dataset.label = names?.[part.cellIndex]?.textContent ?? ''
-    }
-  })
+export function Table<T>({ label, items, by, columns, empty }: TableOf<T>) {
+  if (items.length === 0 && empty) return <Empty>{empty}</Empty>
+  const shown = columns.filter(column => column !== false)
   return (
-    <div class={`table${columns.length > 3 ? ' wide' : ''}`}>
-      <table ref={table} aria-label={label}>
-        <thead>
-          <tr>
-            {columns.map((column, at) => (
-              <th key={at} scope="col">
-                {column}
+    <div class={`table${shown.length > 3 ? ' wide' : ''}`}>
+      <table {...as('table')} aria-label={label}>
+        <thead {...as('rowgroup')}>
+          <tr {...as('row')}>
+            {shown.map(([name, , , head = name]) => (
+              <th key={name} scope="col" {...as('columnheader')}>
+                {head}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        <tbody {...as('rowgroup')}>
+          {items.map((item, at) => (
+            <tr key={by === undefined ? at : String(item[by])} {...as('row')}>
+              {shown.map(([name, cell, scope]) => {
+                const Cell = scope ? 'th' : 'td'
+                return (
+                  <Cell key={name} {...as(scope ? 'rowheader' : 'cell')} scope={scope || undefined} data-label={name}>
+                    {cell(item)}
+                  </Cell>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
       </table>
     </div>
   )

@@ -4,11 +4,11 @@ import { Cancelled } from '../explain.ts'
 import { type Answer, type Kind, type Question, question, WantsAnother } from '../prove.ts'
 import { site } from '../site.ts'
 import { texts } from '../texts.ts'
-import { useAction } from './action.tsx'
+import { Action } from './action.tsx'
 import { Dialog } from './dialog.tsx'
 import { Field, Form } from './form.tsx'
 
-const t = texts.prove
+const t = { ...texts.common, ...texts.prove }
 const hasPasskeys = 'PublicKeyCredential' in window
 
 /** How each kind of proof is typed. */
@@ -16,7 +16,7 @@ const inputs: Record<Kind, { label: string; use: string; input: object; answer(t
   otp: {
     label: t.otp,
     use: t.useOtp,
-    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.otpHint },
+    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.sixDigits },
     answer: otp => ({ otp })
   },
   recovery_code: {
@@ -37,10 +37,10 @@ const inputs: Record<Kind, { label: string; use: string; input: object; answer(t
     input: {
       inputMode: 'numeric',
       autocomplete: 'one-time-code',
-      hint: t.otpHint,
+      hint: t.sixDigits,
       // Mails and their readers put blanks between digits.
       pattern: '\\s*(\\d\\s*){6}',
-      title: t.otpHint
+      title: t.sixDigits
     },
     answer: text => ({ emailCode: text.replace(/\s/g, '') })
   }
@@ -63,9 +63,6 @@ export function ProveDialog() {
 function Proof({ open }: { open: Question }) {
   const { offered, first, passkey, refused, answer, end } = open
   const [kind, setKind] = useState(offered.includes(first) ? first : offered[0])
-  const [isBusy, withPasskey] = useAction(async () => {
-    if (passkey) answer({ passkey: await getPasskey(passkey) })
-  })
   return (
     <>
       <p role="alert" class="fault">
@@ -85,19 +82,13 @@ function Proof({ open }: { open: Question }) {
         {offered
           .filter(other => other !== kind)
           .map(other => (
-            <button key={other} type="button" class="quiet" onClick={() => setKind(other)}>
-              {inputs[other].use}
-            </button>
+            <Action key={other} label={inputs[other].use} look="quiet" run={async () => setKind(other)} />
           ))}
         {kind === 'email_code' && (
-          <button type="button" class="quiet" onClick={() => end(new WantsAnother())}>
-            {t.anotherEmailCode}
-          </button>
+          <Action label={t.anotherEmailCode} look="quiet" run={async () => end(new WantsAnother())} />
         )}
         {passkey && hasPasskeys && (
-          <button type="button" class="quiet" aria-disabled={isBusy} onClick={withPasskey}>
-            {t.passkey}
-          </button>
+          <Action label={t.passkey} look="quiet" run={async () => answer({ passkey: await getPasskey(passkey) })} />
         )}
       </div>
     </>

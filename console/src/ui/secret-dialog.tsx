@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { texts } from '../texts.ts'
-import { Copy } from './action.tsx'
+import { Action, Copy } from './action.tsx'
 import { Dialog } from './dialog.tsx'
 import { notify } from './notices.tsx'
 
@@ -16,7 +16,7 @@ export interface NewSecret {
 
 /** Shows a new secret until the person says that they have saved it. */
 export function SecretDialog({ title, hint, secret, done, onSaved }: NewSecret & { onSaved: () => void }) {
-  const close = () => {
+  const close = async () => {
     onSaved()
     notify(done)
   }
@@ -33,9 +33,7 @@ export function SecretDialog({ title, hint, secret, done, onSaved }: NewSecret &
       </p>
       <div class="actions">
         <Copy text={secret} />
-        <button type="button" class="main" onClick={close}>
-          {texts.common.saved}
-        </button>
+        <Action label={texts.common.saved} look="main" run={close} />
       </div>
     </Dialog>
   )

@@ -1,19 +1,13 @@
-import { api, type Activity as Event, ok } from '../../api.ts'
-import type { Named } from '../../event-details.ts'
+import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { EventText } from '../../ui/event-text.tsx'
-import { List } from '../../ui/list.tsx'
-import { useLoad, usePages } from '../../ui/loading.tsx'
-import { Section, Table, Time } from '../../ui/page.tsx'
+import { EventText, List, Section, Time, useLoad, usePages } from '../../ui.ts'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.account.activity
+const t = { ...texts.common, ...texts.account.activity }
 
 /** The events about the account. */
 export function Activity() {
-  const pages = usePages(cursor =>
-    ok(api.GET('/users/me/activity', { params: { query: { ...(cursor && { cursor }) } } }))
-  )
+  const pages = usePages(page => ok(api.GET('/users/me/activity', { params: { query: page } })))
   const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
   const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
   const named = { tokens: tokens.value?.items, logins: logins.value?.items }
@@ -24,33 +18,19 @@ export function Activity() {
       <Section title={texts.account.tabs.activity}>
         <p>{t.hint}</p>
         {areNamed && (
-          <List pages={pages} empty={t.empty}>
-            {events => (
-              <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address]}>
-                {events.map((event, at) => (
-                  <Row key={at} event={event} named={named} />
-                ))}
-              </Table>
-            )}
-          </List>
+          <List
+            pages={pages}
+            label={texts.account.tabs.activity}
+            empty={t.empty}
+            columns={[
+              [t.at, ({ at }) => <Time at={at} />],
+              [t.actions, event => <EventText event={event} {...named} />],
+              [t.by, ({ by }) => (by ? { you: t.you, operator: t.operator }[by] : t.notSignedIn)],
+              [t.ip, ({ ip }) => ip ?? t.none]
+            ]}
+          />
         )}
       </Section>
     </TabPage>
-  )
-}
-
-function Row({ event, named }: { event: Event; named: Named }) {
-  const { at, by, ip } = event
-  return (
-    <tr>
-      <td>
-        <Time at={at} />
-      </td>
-      <td>
-        <EventText event={event} {...named} />
-      </td>
-      <td>{by ? t.byWhom[by] : t.bySomeone}</td>
-      <td>{ip ?? texts.common.none}</td>
-    </tr>
   )
 }

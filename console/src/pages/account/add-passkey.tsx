@@ -1,10 +1,8 @@
 import { addPasskey, nameOfBrowser } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Field } from '../../ui/form.tsx'
-import { notify } from '../../ui/notices.tsx'
+import { Action, Field, notify } from '../../ui.ts'
 
-const t = texts.account.security
+const t = { ...texts.common, ...texts.account.security }
 
 /** Asks for the name of a passkey, which the browser then creates. */
 export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise<void> }) {

@@ -1,11 +1,8 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Field, Form } from '../../ui/form.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Badge, Facts, Section } from '../../ui/page.tsx'
+import { Action, Badge, Facts, Field, Form, notify, Section } from '../../ui.ts'
 
-const t = texts.account.profile
+const t = { ...texts.common, ...texts.account.profile }
 
 /** The e-mail address: whether it is verified, a new one that waits for its owner, and changes. */
 export function Address({ user, onChange }: { user: User; onChange: (me: Versioned<User>) => void }) {
@@ -36,7 +33,7 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
   }
 
   return (
-    <Section title={t.address}>
+    <Section title={t.email}>
       <Facts
         items={[
           [
@@ -44,7 +41,7 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
             email && (
               <>
                 {email}{' '}
-                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.unverified}</Badge>
+                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.notVerified}</Badge>
               </>
             )
           ],

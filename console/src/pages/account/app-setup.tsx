@@ -1,11 +1,8 @@
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Copy } from '../../ui/action.tsx'
-import { Field, Form } from '../../ui/form.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Page } from '../../ui/page.tsx'
+import { Copy, Field, Form, notify, Page } from '../../ui.ts'
 
-const t = texts.account.app
+const t = { ...texts.common, ...texts.account.app }
 
 /** An authenticator app that waits for its first code. */
 export interface NewApp {
@@ -34,7 +31,14 @@ export function AppSetup(props: { app: NewApp; onAdded: (codes: string[]) => Pro
         {t.secret}: <code>{app.secret}</code> <Copy text={app.secret} about={t.secret} />
       </p>
       <Form submit={t.submit} onSubmit={confirm} onCancel={onCancel}>
-        <Field name="code" label={t.code} hint={t.codeHint} inputMode="numeric" autocomplete="one-time-code" required />
+        <Field
+          name="code"
+          label={t.code}
+          hint={t.sixDigits}
+          inputMode="numeric"
+          autocomplete="one-time-code"
+          required
+        />
       </Form>
     </Page>
   )

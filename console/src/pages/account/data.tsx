@@ -1,13 +1,11 @@
 import { api, ifMatch, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { JsonEditor } from '../../ui/json-editor.tsx'
-import { JsonText } from '../../ui/json-text.tsx'
-import { Section } from '../../ui/page.tsx'
+import { JsonEditor, JsonText, type Load, Section } from '../../ui.ts'
 
-const t = texts.account.profile
+const t = { ...texts.common, ...texts.account.profile }
 
 /** The data of the account, to change it. */
-export function Data({ me, onChange }: { me: Versioned<User>; onChange: (me: Versioned<User>) => void }) {
+export function Data({ me, load }: { me: Versioned<User>; load: Load<Versioned<User>> }) {
   const dataOf = ({ value, version }: Versioned<User>) => ({ value: value.data, version })
   return (
     <Section title={t.data}>
@@ -15,16 +13,14 @@ export function Data({ me, onChange }: { me: Versioned<User>; onChange: (me: Ver
       <JsonEditor
         name="data"
         title={t.data}
-        rules={{ maxBytes: 4096 }}
         stored={dataOf(me)}
         submit={t.saveData}
         saved={t.dataSaved}
-        overtaken={t.dataOvertaken}
-        read={async () => dataOf(await versioned(api.GET('/users/me')))}
+        reload={load.reload}
         write={async (patch, seen) => {
           const params = { header: ifMatch(seen) }
           const changed = await versioned(api.PATCH('/users/me', { params, body: { data: patch } }))
-          onChange(changed)
+          load.set(changed)
           return dataOf(changed)
         }}
       />

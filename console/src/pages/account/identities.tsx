@@ -1,10 +1,8 @@
-import { api, ok } from '../../api.ts'
+import { api, type Identity, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { IdentityTable } from '../../ui/identity-table.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Empty, Section } from '../../ui/page.tsx'
+import { Action, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
 
-const t = texts.identities
+const t = { ...texts.common, ...texts.identities }
 
 /** The linked accounts elsewhere, and whether the server accepts any. */
 async function read() {
@@ -28,14 +26,45 @@ export function Identities() {
         (isOffered || items.length > 0) && (
           <Section title={t.title}>
             <p>{t.hint}</p>
-            {items.length === 0 ? (
-              <Empty>{t.empty}</Empty>
-            ) : (
-              <IdentityTable identities={items} hint={t.unlinkHint} unlink={unlink} />
-            )}
+            <IdentityTable items={items} hint={t.unlinkHint} unlink={unlink} />
           </Section>
         )
       }
     </Loaded>
+  )
+}
+
+/** Accounts elsewhere, with a button that unlinks each, if the person may; `hint` says what follows. */
+export function IdentityTable(props: {
+  items: Identity[]
+  hint: string
+  unlink?: ((identity: string) => Promise<unknown>) | undefined
+}) {
+  const { items, hint, unlink } = props
+  return (
+    <Table
+      label={t.title}
+      items={items}
+      by="id"
+      empty={t.empty}
+      columns={[
+        [t.provider, ({ issuer }) => issuer, 'row'],
+        [t.emailWhenLinked, ({ email }) => email ?? t.unknown],
+        [t.subject, ({ subject }) => subject],
+        [t.linked, ({ created_at }) => <Time at={created_at} />],
+        unlink !== undefined && [
+          t.actions,
+          ({ id, email, issuer }) => (
+            <Action
+              label={t.unlink}
+              about={email ?? issuer}
+              confirm={hint}
+              isDangerous
+              run={() => unlink(id).then(() => notify(t.unlinkedNow))}
+            />
+          )
+        ]
+      ]}
+    />
   )
 }

@@ -3,8 +3,7 @@ import { api, ok } from '../../api.ts'
 import { chosen, languageKey, languages } from '../../language.ts'
 import { ofBrowser } from '../../storage.ts'
 import { texts } from '../../texts.ts'
-import { Form, Select } from '../../ui/form.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Form, Section, Select } from '../../ui.ts'
 
 const t = texts.account.profile
 

@@ -1,78 +1,78 @@
 import { api, ok, type Session } from '../../api.ts'
 import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Device } from '../../ui/more.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Badge, Section, Table, Time } from '../../ui/page.tsx'
+import { Action, Badge, Device, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
+import { Party } from '../audit/party.tsx'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.account.logins
+const t = { ...texts.common, ...texts.logins }
+
+/** Logins, with a button that ends each, if the person may. Owners end theirs but the current one, and sign out of it. */
+export function LoginTable(props: {
+  items: Session[]
+  isOwner?: boolean
+  end?: ((login: string) => Promise<unknown>) | undefined
+}) {
+  const { items, isOwner = false, end } = props
+  return (
+    <Table
+      label={texts.account.tabs.logins}
+      items={items}
+      by="id"
+      empty={t.empty}
+      columns={[
+        [t.device, login => <DeviceOf {...login} />, 'row'],
+        !isOwner && [t.client, ({ client_id }) => <Party id={client_id} />],
+        [t.ip, ({ ip, last_ip }) => last_ip ?? ip ?? t.unknown],
+        [t.started, ({ created_at }) => <Time at={created_at} />],
+        [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
+        end !== undefined && [
+          t.actions,
+          login =>
+            !(isOwner && login.current) && (
+              <Action
+                label={t.end}
+                title={t.endLogin(nameOfLogin(login))}
+                confirm={isOwner ? t.confirmEnd : login.current && t.endHint}
+                isDangerous={isOwner}
+                run={() => end(login.id).then(() => notify(t.ended))}
+              />
+            )
+        ]
+      ]}
+    />
+  )
+}
+
+const DeviceOf = ({ user_agent, current }: Session) => (
+  <>
+    <Device userAgent={user_agent} /> {current && <Badge kind="good">{t.thisLogin}</Badge>}
+  </>
+)
 
 /** Where the account is signed in. */
 export function Logins() {
   const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
-
+  async function end(id: string) {
+    await ok(api.DELETE('/users/me/sessions/{id}', { params: { path: { id } } }))
+    await logins.reload()
+  }
   async function endOthers() {
     await ok(api.DELETE('/users/me/sessions'))
     notify(t.othersEnded)
     await logins.reload()
   }
-
+  const others = <Action label={t.endOthers} confirm={t.confirmEndOthers} isDangerous run={endOthers} />
   return (
     <TabPage tab="logins">
       <Loaded load={logins}>
         {({ items }) => (
-          <Section
-            title={texts.account.tabs.logins}
-            actions={
-              items.length > 1 && (
-                <Action label={t.endOthers} confirm={t.confirmEndOthers} isDangerous run={endOthers} />
-              )
-            }
-          >
+          <Section title={texts.account.tabs.logins} actions={items.length > 1 && others}>
             <p>{t.hint}</p>
-            <Table label={texts.account.tabs.logins} columns={[t.device, t.address, t.first, t.last, t.actions]}>
-              {items.map(login => (
-                <Row key={login.id} login={login} onEnd={logins.reload} />
-              ))}
-            </Table>
+            <LoginTable items={items} isOwner end={end} />
           </Section>
         )}
       </Loaded>
     </TabPage>
-  )
-}
-
-function Row({ login, onEnd }: { login: Session; onEnd: () => Promise<void> }) {
-  const { id, user_agent, ip, last_ip, created_at, last_used_at, current } = login
-
-  async function end() {
-    await ok(api.DELETE('/users/me/sessions/{id}', { params: { path: { id } } }))
-    notify(t.ended)
-    await onEnd()
-  }
-
-  return (
-    <tr>
-      <th scope="row">
-        <Device userAgent={user_agent} />
-      </th>
-      <td>{last_ip ?? ip ?? texts.common.unknown}</td>
-      <td>
-        <Time at={created_at} />
-      </td>
-      <td>
-        <Time at={last_used_at} />
-      </td>
-      <td>
-        {current ? (
-          <Badge kind="good">{t.current}</Badge>
-        ) : (
-          <Action label={t.end} title={t.endLogin(nameOfLogin(login))} confirm={t.confirmEnd} isDangerous run={end} />
-        )}
-      </td>
-    </tr>
   )
 }

@@ -3,14 +3,10 @@ import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, type User } from '../../api.ts'
 import { client } from '../../session.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form } from '../../ui/form.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { NewPassword } from '../../ui/new-password.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.account.password
+const t = { ...texts.common, ...texts.account.password }
 
 /** The change of the user's own password. `/.well-known/change-password` leads here. */
 export function Password() {
@@ -45,7 +41,7 @@ function PasswordForm({ user }: { user: User }) {
       <Field
         key={`current ${turn}`}
         name="current_password"
-        label={t.current}
+        label={t.currentPassword}
         type="password"
         autocomplete="current-password"
         required

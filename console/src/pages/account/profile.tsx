@@ -1,18 +1,14 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { readPasskeys } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Field, Form } from '../../ui/form.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Facts, Section, Time } from '../../ui/page.tsx'
+import { Action, Facts, Field, Form, Loaded, notify, Section, Time, useLoad } from '../../ui.ts'
 import { logOut } from '../../who.ts'
 import { Address } from './address.tsx'
 import { Claims, Data } from './data.tsx'
 import { LanguageChoice } from './language.tsx'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.account.profile
+const t = { ...texts.common, ...texts.account.profile }
 
 /** The names, the e-mail address, the data and the claims of the account, and its deletion. */
 export function Profile() {
@@ -25,7 +21,7 @@ export function Profile() {
             <Name user={found.value} onChange={me.set} />
             <Address user={found.value} onChange={me.set} />
             <LanguageChoice />
-            <Data me={found} onChange={me.set} />
+            <Data me={found} load={me} />
             <Claims value={found.value.claims} />
             <Deletion />
           </>

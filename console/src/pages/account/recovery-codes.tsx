@@ -1,8 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { server } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Action, Copy, useAction } from '../../ui/action.tsx'
-import { Page } from '../../ui/page.tsx'
+import { Action, Copy, Page } from '../../ui.ts'
 
 const t = texts.account.codes
 
@@ -12,7 +11,6 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
   const text = codes.join('\n')
   const file = useMemo(() => URL.createObjectURL(new Blob([`${heading}\n\n${text}\n`])), [text])
   useEffect(() => () => URL.revokeObjectURL(file), [file])
-  const [isBusy, finish] = useAction(onDone)
   return (
     <Page title={t.title}>
       <p>{t.hint}</p>
@@ -32,9 +30,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
         <a class="button" href={file} download={t.fileName}>
           {t.save}
         </a>
-        <button type="button" class="main" aria-disabled={isBusy} onClick={finish}>
-          {t.done}
-        </button>
+        <Action label={t.done} look="main" run={onDone} />
       </div>
     </Page>
   )

@@ -1,18 +1,24 @@
 import { useState } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import type { Values } from '../../ui/form.tsx'
 import { listed } from '../../ui/listed.ts'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { Empty, Section } from '../../ui/page.tsx'
-import { type NewSecret, SecretDialog } from '../../ui/secret-dialog.tsx'
-import { TokenTable } from '../../ui/token-table.tsx'
+import {
+  Action,
+  Checks,
+  Field,
+  Loaded,
+  type NewSecret,
+  SecretDialog,
+  Section,
+  Select,
+  TokenTable,
+  useLoad,
+  type Values
+} from '../../ui.ts'
 import { can, signInAgainWith } from '../../who.ts'
-import { NewTokenFields } from './new-token-fields.tsx'
 import { TabPage } from './tab-page.tsx'
 
-const t = texts.tokens
+const t = { ...texts.common, ...texts.tokens }
 
 /** The tokens of the account, the scopes of APIs that it has, and the APIs that a token can be for. */
 async function read() {
@@ -54,7 +60,7 @@ export function Tokens() {
           const missing = scopes.filter(scope => !can(scope))
           return (
             <Section
-              title={t.title}
+              title={texts.account.tabs.tokens}
               actions={
                 <Action label={t.create} run={create}>
                   <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
@@ -68,12 +74,49 @@ export function Tokens() {
                   <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
                 </>
               )}
-              {items.length === 0 ? <Empty>{t.empty}</Empty> : <TokenTable tokens={items} remove={remove} />}
+              <TokenTable items={items} empty={t.empty} remove={remove} />
             </Section>
           )
         }}
       </Loaded>
       {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
     </TabPage>
+  )
+}
+
+const secondsOf = (days: number) => String(days * 86_400)
+
+/** The fields for a new personal access token, which can have these scopes and be for one of these APIs. */
+function NewTokenFields({ scopes, resources }: { scopes: string[]; resources: string[] }) {
+  const [lifetime, setLifetime] = useState(secondsOf(90))
+  return (
+    <>
+      <Field name="name" label={t.name} hint={t.nameHint} autocomplete="off" maxLength={64} required autoFocus />
+      {scopes.length === 0 ? (
+        <p class="hint">{t.noScopes}</p>
+      ) : (
+        <Checks
+          name="scopes"
+          label={t.scopes}
+          hint={t.scopesHint}
+          options={scopes.map(scope => [scope, <code key={scope}>{scope}</code>])}
+          values={[]}
+        />
+      )}
+      {resources.length > 0 && (
+        <Select
+          name="resource"
+          label={t.resource}
+          options={[['', t.anyResource], ...resources.map((id): [string, string] => [id, id])]}
+        />
+      )}
+      <Select
+        name="expires_in"
+        label={t.lifetime}
+        options={[30, 90, 180, 365].map(days => [secondsOf(days), t.days(days)])}
+        value={lifetime}
+        onChange={setLifetime}
+      />
+    </>
   )
 }

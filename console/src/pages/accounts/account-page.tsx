@@ -3,21 +3,16 @@ import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, versioned } from '../../api.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Loaded, useLoad, usePages } from '../../ui/loading.tsx'
-import { Page } from '../../ui/page.tsx'
-import type { NewSecret } from '../../ui/secret-dialog.tsx'
+import { Loaded, type NewSecret, Page, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
+import { Factors, Identities, Logins, Tokens } from './access.tsx'
 import { DangerousActions } from './actions.tsx'
 import { Activity } from './activity.tsx'
 import { Claims, Data } from './claims.tsx'
-import { Factors } from './factors.tsx'
-import { Identities } from './identities.tsx'
 import { Invitation } from './invitation.tsx'
-import { Logins } from './logins.tsx'
 import { useOwnId } from './own-id.ts'
 import { Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
-import { Tokens } from './tokens.tsx'
 
 const t = texts.accounts
 
@@ -31,9 +26,9 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
   const factors = useLoad(() => ok(api.GET('/users/{id}/factors', at)))
   const tokens = useLoad(() => ok(api.GET('/users/{id}/tokens', at)))
   const identities = useLoad(() => ok(api.GET('/users/{id}/identities', at)))
-  const events = usePages(async cursor => {
+  const events = usePages(async page => {
     if (!can('audit:read')) return { items: [], next_cursor: null }
-    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 8, ...(cursor && { cursor }) } } }))
+    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 8, ...page } } }))
   })
   const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 
@@ -43,7 +38,7 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
   const hasTokens = tokens.value?.items.length !== 0
   return (
     <Page title={account.value?.value.username ?? t.account}>
-      <Link href="">{t.all}</Link>
+      <Link href="">{t.allAccounts}</Link>
       {isOwn && (
         <p>
           {t.own} <Link href={`~${consolePath}/account`}>{texts.account.title}</Link>.
@@ -76,6 +71,6 @@ const isUnknown = (error: unknown) => error instanceof ProblemError && [400, 404
 const NoSuchAccount = () => (
   <Page title={t.unknownTitle}>
     <p>{t.unknown}</p>
-    <Link href="">{t.all}</Link>
+    <Link href="">{t.allAccounts}</Link>
   </Page>
 )

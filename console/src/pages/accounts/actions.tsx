@@ -1,11 +1,9 @@
+import { useLocation } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
-import { RemoveAccount } from './remove.tsx'
+import { Action, Deletion, notify, Section } from '../../ui.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The actions of an administrator that take an account from its owner. */
 export function DangerousActions(props: {
@@ -14,6 +12,7 @@ export function DangerousActions(props: {
   hasTokens: boolean
   reload: () => Promise<unknown>
 }) {
+  const [, navigate] = useLocation()
   const { account, isOwn, hasTokens, reload } = props
   const { id, username, disabled } = account
   const at = { params: { path: { id } } }
@@ -33,6 +32,11 @@ export function DangerousActions(props: {
     await reload()
     notify(t.resetNow(username))
   }
+  async function remove() {
+    await ok(api.DELETE('/users/{id}', at))
+    navigate('')
+    notify(t.removedNow(username))
+  }
   return (
     <Section title={t.dangerous}>
       <div class="actions">
@@ -44,7 +48,13 @@ export function DangerousActions(props: {
           isDangerous
           run={reset}
         />
-        <RemoveAccount account={account} />
+        <Deletion
+          name={username}
+          about={username}
+          confirm={t.removeHint}
+          label={t.removeTyped(username)}
+          remove={remove}
+        />
       </div>
     </Section>
   )

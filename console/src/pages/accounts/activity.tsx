@@ -3,13 +3,10 @@ import type { AuditEvent, User } from '../../api.ts'
 import type { Named } from '../../event-details.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { EventText } from '../../ui/event-text.tsx'
-import { List } from '../../ui/list.tsx'
-import type { usePages } from '../../ui/loading.tsx'
-import { Section, Table, Time } from '../../ui/page.tsx'
+import { EventText, List, Section, Time, type usePages } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The events of the audit trail about an account, the newest first. */
 export function Activity(props: {
@@ -20,34 +17,29 @@ export function Activity(props: {
 }) {
   const { account, ownId, events, named } = props
   return (
-    <Section title={t.activity} actions={<Link href={`~${consolePath}/audit?subject=${account.id}`}>{t.inAudit}</Link>}>
-      <List pages={events} empty={t.noActivity}>
-        {items => (
-          <Table label={t.activity} columns={[t.at, t.what, t.by, t.client, t.ip]}>
-            {items.map(event => (
-              <tr key={event.seq}>
-                <td>
-                  <Time at={event.at} />
-                </td>
-                <td>
-                  <EventText event={event} {...named} />
-                </td>
-                <td>{actorOf(event, account, ownId)}</td>
-                <td>
-                  <Party id={event.client_id} />
-                </td>
-                <td>{event.ip}</td>
-              </tr>
-            ))}
-          </Table>
-        )}
-      </List>
+    <Section
+      title={texts.account.tabs.activity}
+      actions={<Link href={`~${consolePath}/audit?subject=${account.id}`}>{t.inAudit}</Link>}
+    >
+      <List
+        pages={events}
+        label={texts.account.tabs.activity}
+        by="seq"
+        empty={t.noActivity}
+        columns={[
+          [t.at, ({ at }) => <Time at={at} />],
+          [t.what, event => <EventText event={event} {...named} />],
+          [t.by, event => actorOf(event, account, ownId)],
+          [t.client, ({ client_id }) => <Party id={client_id} />],
+          [t.ip, ({ ip }) => ip]
+        ]}
+      />
     </Section>
   )
 }
 
 function actorOf({ actor }: AuditEvent, account: User, ownId: string | undefined) {
-  if (actor === null) return t.byUnknown
+  if (actor === null) return t.notSignedIn
   if (actor === ownId) return t.you
   if (actor === account.id) return t.byOwner
   return <Party id={actor} />

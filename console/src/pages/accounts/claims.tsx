@@ -1,19 +1,15 @@
-import { api, ifMatch, type User, type Versioned, versioned } from '../../api.ts'
+import { api, ifMatch, type User, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { JsonEditor } from '../../ui/json-editor.tsx'
-import { JsonText } from '../../ui/json-text.tsx'
-import { Empty, Section } from '../../ui/page.tsx'
+import { Empty, JsonEditor, JsonText, Section } from '../../ui.ts'
 import { can } from '../../who.ts'
 
-const t = texts.accounts
-const rules = { maxBytes: 1024, lists: ['roles', 'groups', 'entitlements'] }
+const t = { ...texts.common, ...texts.accounts }
 
 /** The claims of an account, to change them. */
 export function Claims(props: { account: User; version: string | undefined; reload: () => Promise<unknown> }) {
   const { account, version, reload } = props
   const { id, username, claims } = account
   const path = { id }
-  const claimsOf = ({ value, version }: Versioned<User>) => ({ value: value.claims, version })
   return (
     <Section title={t.claims}>
       <p class="hint">{t.claimsHint}</p>
@@ -21,17 +17,15 @@ export function Claims(props: { account: User; version: string | undefined; relo
         <JsonEditor
           name="claims"
           title={t.claims}
-          rules={rules}
           stored={{ value: claims, version }}
           submit={t.saveClaims}
           saved={t.savedClaims(username)}
-          overtaken={t.claimsOvertaken}
-          read={async () => claimsOf(await versioned(api.GET('/users/{id}', { params: { path } })))}
+          reload={reload}
           write={async (patch, seen) => {
             const params = { path, header: ifMatch(seen) }
             const changed = await versioned(api.PATCH('/users/{id}', { params, body: { claims: patch } }))
             await reload()
-            return claimsOf(changed)
+            return { value: changed.value.claims, version: changed.version }
           }}
         />
       ) : isEmpty(claims) ? (

@@ -1,9 +1,6 @@
 import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Facts, Section, Time } from '../../ui/page.tsx'
-import type { NewSecret } from '../../ui/secret-dialog.tsx'
+import { Action, Facts, type NewSecret, notify, Section, Time } from '../../ui.ts'
 import { can } from '../../who.ts'
 
 const t = texts.accounts
@@ -35,7 +32,7 @@ export function Invitation(props: {
   }
   return (
     <Section title={t.invitation} actions={can('users:write') && <Action label={t.inviteAgain} run={repeat} />}>
-      <Facts items={[[t.invitedAt, <Time key="invited" at={invited_at} />]]} />
+      <Facts items={[[t.invited, <Time key="invited" at={invited_at} />]]} />
       <p>{t.invitationHint}</p>
     </Section>
   )

@@ -1,11 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
+import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { List } from '../../ui/list.tsx'
-import { usePages } from '../../ui/loading.tsx'
-import { Page } from '../../ui/page.tsx'
-import { SaveCsv } from '../../ui/save-csv.tsx'
+import { Page, SaveCsv, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { addressOf, filterOf, queryOf } from './filter.ts'
 import { useOwnId } from './own-id.ts'
@@ -15,15 +13,11 @@ import { Selection } from './selection.tsx'
 
 const t = texts.accounts
 
-/** The columns of the CSV file, which are members of an account. */
-const columns = {
-  ...Object.fromEntries(
-    (['id', 'username', 'full_name', 'email', 'email_verified', 'disabled', 'invited_at', 'created_at'] as const).map(
-      name => [name, (account: User) => account[name]]
-    )
-  ),
-  scopes: ({ scopes }: User) => scopes.join(' ')
-}
+/** The columns of the CSV file. */
+const columns = [
+  ...(['id', 'username', 'full_name', 'email', 'email_verified', 'disabled', 'invited_at', 'created_at'] as const),
+  'scopes' as const
+]
 
 /** The list of all accounts, with a search, and actions for several of them. */
 export function AccountList() {
@@ -33,10 +27,9 @@ export function AccountList() {
   const address = addressOf(filter)
   const { ownId, isRead } = useOwnId()
   const [selected, select] = useState<ReadonlySet<string>>(new Set())
-  const pages = usePages(
-    cursor => ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...(cursor && { cursor }) } } })),
-    [address]
-  )
+  const read: ReadPage<User> = (page, signal) =>
+    ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } }, ...(signal && { signal }) }))
+  const pages = usePages(read, [address])
   useEffect(() => select(new Set()), [address])
 
   const items = pages.value?.items ?? []
@@ -61,14 +54,7 @@ export function AccountList() {
               </Link>
             </>
           )}
-          <SaveCsv
-            name="accounts"
-            command="sallyport users export"
-            columns={columns}
-            read={(page, signal) =>
-              ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } }, signal }))
-            }
-          />
+          <SaveCsv name="accounts" command="sallyport users export" columns={columns} read={read} />
         </>
       }
     >
@@ -83,11 +69,7 @@ export function AccountList() {
         />
       )}
       {/* The mark of the own account would move the columns if it came later. */}
-      {isRead && (
-        <List pages={pages} empty={t.noneFound}>
-          {accounts => <Rows accounts={accounts} ownId={ownId} selected={selected} select={select} />}
-        </List>
-      )}
+      {isRead && <Rows {...{ pages, ownId, selected, select }} />}
     </Page>
   )
 }

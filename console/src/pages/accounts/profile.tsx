@@ -1,14 +1,12 @@
 import type { User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Copy } from '../../ui/action.tsx'
-import { Facts, Section, Time } from '../../ui/page.tsx'
-import { Email, State } from './badges.tsx'
+import { Badge, Copy, Facts, Section, Time } from '../../ui.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The state of an account, and the profile that its owner entered. */
 export const Profile = ({ account }: { account: User }) => (
-  <Section title={t.profile}>
+  <Section title={texts.account.tabs.profile}>
     <Facts
       items={[
         [t.state, <State key="state" account={account} />],
@@ -27,3 +25,19 @@ export const Profile = ({ account }: { account: User }) => (
     />
   </Section>
 )
+
+/** Whether the account can log in: an invited one has no password yet. */
+export const State = ({ account: { disabled, invited_at } }: { account: User }) => (
+  <>
+    {(disabled || !invited_at) && <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>}{' '}
+    {invited_at && <Badge>{t.invited}</Badge>}
+  </>
+)
+
+/** The address of an account, and whether its owner has confirmed it. */
+export const Email = ({ account: { email, email_verified } }: { account: User }) =>
+  email === null ? null : (
+    <>
+      {email} <Badge kind={email_verified ? 'good' : 'plain'}>{email_verified ? t.verified : t.notVerified}</Badge>
+    </>
+  )

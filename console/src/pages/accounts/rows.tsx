@@ -1,72 +1,68 @@
 import { Link } from 'wouter-preact'
 import type { User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Badge, Table, Time } from '../../ui/page.tsx'
+import { Badge, List, Time, type usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { Email, State } from './badges.tsx'
+import { Email, State } from './profile.tsx'
 
-const t = texts.accounts
-const columns = [t.username, t.fullName, t.email, t.state, t.scopes, t.created]
+const t = { ...texts.common, ...texts.accounts }
 
 /** The accounts of the list, with a checkbox for each if the person may change them. */
 export function Rows(props: {
-  accounts: User[]
+  pages: ReturnType<typeof usePages<User>>
   ownId: string | undefined
   selected: ReadonlySet<string>
   select: (ids: ReadonlySet<string>) => void
 }) {
-  const { accounts, ownId, selected, select } = props
+  const { pages, ownId, selected, select } = props
   // Leaves out the user's own account: selecting all is not meant to sign them out.
-  const others = accounts.map(({ id }) => id).filter(id => id !== ownId)
+  const others = (pages.value?.items ?? []).map(({ id }) => id).filter(id => id !== ownId)
   const areAllSelected = others.length > 0 && others.every(id => selected.has(id))
   const toggle = (id: string) =>
     select(new Set(selected.has(id) ? [...selected].filter(o => o !== id) : [...selected, id]))
+  const box = (label: string, checked: boolean, onChange: () => void) => (
+    <input type="checkbox" aria-label={label} title={label} checked={checked} onChange={onChange} />
+  )
   const all = (
     <>
       <span class="visually-hidden">{t.selection}</span>
-      <input
-        type="checkbox"
-        aria-label={t.selectAll}
-        title={t.selectAll}
-        checked={areAllSelected}
-        onChange={() => select(new Set(areAllSelected ? [] : others))}
-      />
+      {box(t.selectAll, areAllSelected, () => select(new Set(areAllSelected ? [] : others)))}
     </>
   )
   return (
-    <Table label={t.title} columns={can('users:write') ? [all, ...columns] : columns}>
-      {accounts.map(account => (
-        <tr key={account.id}>
-          {can('users:write') && (
-            <td class="select">
-              <input
-                type="checkbox"
-                aria-label={t.select(account.username)}
-                checked={selected.has(account.id)}
-                onChange={() => toggle(account.id)}
-              />
-            </td>
-          )}
-          <th scope="row">
-            <Link href={`/${account.id}`}>{account.username}</Link> {account.id === ownId && <Badge>{t.you}</Badge>}
-          </th>
-          <td>{account.full_name}</td>
-          <td>
-            <Email account={account} />
-          </td>
-          <td>
-            <State account={account} />
-          </td>
-          <td>{inShort(account.scopes)}</td>
-          <td>
-            <Time at={account.created_at} />
-          </td>
-        </tr>
-      ))}
-    </Table>
+    <List
+      pages={pages}
+      label={t.title}
+      by="id"
+      empty={t.noneFound}
+      columns={[
+        can('users:write') && [
+          t.selection,
+          ({ id, username }) => box(t.select(username), selected.has(id), () => toggle(id)),
+          '',
+          all
+        ],
+        [
+          t.username,
+          ({ id, username }) => (
+            <>
+              <Link href={`/${id}`}>{username}</Link> {id === ownId && <Badge>{t.you}</Badge>}
+            </>
+          ),
+          'row'
+        ],
+        [t.fullName, account => account.full_name],
+        [t.email, account => <Email account={account} />],
+        [t.state, account => <State account={account} />],
+        [
+          t.scopes,
+          ({ scopes }) => t.scopesInShort(scopes.slice(0, shown).join(', '), Math.max(0, scopes.length - shown))
+        ],
+        [t.created, ({ created_at }) => <Time at={created_at} />]
+      ]}
+    />
   )
 }
 
+/** The number of scopes in a row. */
 const shown = 3
-const inShort = (scopes: string[]) =>
-  t.scopesInShort(scopes.slice(0, shown).join(', '), Math.max(0, scopes.length - shown))

@@ -1,13 +1,10 @@
 import { api, ok, type User } from '../../api.ts'
 import { textFor, texts } from '../../texts.ts'
-import { Check, Form } from '../../ui/form.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Check, Form, Loaded, notify, Section, useLoad } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { type Choice, choicesOf, chosen } from './scope-choices.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 const isPrivileged = ({ scope }: Choice) => scope !== 'me' && Object.hasOwn(texts.scopes, scope)
 
 /** The scopes that an account may be granted. */

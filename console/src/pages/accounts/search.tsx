@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import { texts } from '../../texts.ts'
-import { Field, Select } from '../../ui/form.tsx'
+import { asTyped, Field, Select } from '../../ui/form.tsx'
 import type { Filter, State } from './filter.ts'
 import { states } from './filter.ts'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The filter of the list. */
 export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
@@ -25,8 +25,7 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
           label={t.search}
           type="search"
           maxLength={254}
-          autocapitalize="none"
-          spellcheck={false}
+          {...asTyped}
           value={q}
           onInput={event => setQ(event.currentTarget.value)}
         />
@@ -34,7 +33,7 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
           name="state"
           label={t.state}
           value={filter.state}
-          options={states.map(state => [state, t.states[state]])}
+          options={states.map(state => [state, t[state]])}
           onChange={state => onChange({ q: q.trim(), state: state as State })}
         />
         <button type="submit">{t.find}</button>

@@ -1,11 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { api, ok, type User } from '../../api.ts'
+import { explain } from '../../explain.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { Action, notify, Section } from '../../ui.ts'
 import { changeAll, type Outcome } from './change-all.ts'
-import { Summary } from './summary.tsx'
 
 const t = texts.accounts
 
@@ -18,7 +16,7 @@ export function Selection(props: {
 }) {
   const { accounts, ownId, select, onChange } = props
   const [progress, setProgress] = useState<{ done: number; total: number }>()
-  const [outcome, setOutcome] = useState<{ disabled: boolean; of: Outcome<User> }>()
+  const [outcome, setOutcome] = useState<string[]>()
   const latest = useRef(onChange)
   latest.current = onChange
   const summary = useRef<HTMLDivElement>(null)
@@ -36,7 +34,7 @@ export function Selection(props: {
       done => setProgress({ done, total })
     )
     setProgress(undefined)
-    setOutcome({ disabled, of })
+    setOutcome(sentencesOf(disabled, of))
     latest.current(of.changed)
     select([...of.refused.map(({ account }) => account), ...of.left])
     return of
@@ -46,15 +44,16 @@ export function Selection(props: {
     const of = await change(asked, disabled)
     if (!of) return
     const { changed } = of
-    if (changed.length === 0) return notify(t.didNone)
-    notify((disabled ? t.didDisable : t.didEnable)(changed.length), async () => {
+    const text = did(disabled, changed.length)
+    if (changed.length === 0) return notify(text)
+    notify(text, async () => {
       const undone = await change(changed, !disabled)
       const error = undone?.error ?? undone?.refused[0]?.error
       if (error) throw error
     })
   }
 
-  function clear() {
+  async function clear() {
     setOutcome(undefined)
     select([])
   }
@@ -69,9 +68,7 @@ export function Selection(props: {
         <>
           {enabled.length > 0 && <Action label={t.disableMany(enabled.length)} run={() => run(enabled, true)} />}
           {disabled.length > 0 && <Action label={t.enableMany(disabled.length)} run={() => run(disabled, false)} />}
-          <button type="button" class="quiet" onClick={clear}>
-            {t.clear}
-          </button>
+          <Action label={t.clear} look="quiet" run={clear} />
         </>
       }
     >
@@ -82,7 +79,26 @@ export function Selection(props: {
       )}
       {enabled.length > 0 && <p>{t.disableDeletes}</p>}
       {accounts.some(({ id }) => id === ownId) && <p>{t.ownSelected}</p>}
-      {outcome && <Summary {...outcome} focus={summary} />}
+      {outcome && (
+        <div ref={summary} tabIndex={-1}>
+          <h3>{t.outcome}</h3>
+          <ul>
+            {outcome.map(sentence => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </div>
+      )}
     </Section>
   )
 }
+
+/** The result in sentences: how many were changed, and why others were not. */
+const sentencesOf = (disabled: boolean, { changed, refused, left, error }: Outcome<User>) => [
+  did(disabled, changed.length),
+  ...refused.map(({ account, error }) => `${account.username}: ${explain(error)}`),
+  ...(left.length > 0 ? [t.left(left.length, explain(error))] : [])
+]
+
+const did = (disabled: boolean, count: number) =>
+  count === 0 ? t.didNone : (disabled ? t.didDisable : t.didEnable)(count)

@@ -1,16 +1,14 @@
+import type { ComponentChildren } from 'preact'
 import { Link } from 'wouter-preact'
 import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Dialog } from '../../ui/dialog.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { More } from '../../ui/more.tsx'
-import { Empty, Facts, Table, Time } from '../../ui/page.tsx'
+import { Action, Dialog, Empty, Facts, Loaded, More, Table, Time, useLoad } from '../../ui.ts'
 import { addressOf, type EventPlace, type Filters } from './filters.ts'
 import { Party } from './party.tsx'
 
-const t = texts.audit
+const t = { ...texts.common, ...texts.audit }
 
 /** Everything about the event at `place`, which the list may have `listed`. */
 export function EventDialog(props: {
@@ -30,9 +28,7 @@ export function EventDialog(props: {
         {({ event }) => (event ? <Everything event={event} filters={filters} /> : <Empty>{t.noEvent}</Empty>)}
       </Loaded>
       <div class="actions">
-        <button type="button" onClick={onClose}>
-          {texts.common.close}
-        </button>
+        <Action label={t.close} run={async () => onClose()} />
       </div>
     </Dialog>
   )
@@ -54,15 +50,19 @@ async function read({ seq, at }: EventPlace): Promise<AuditEvent | undefined> {
 function Everything({ event, filters }: { event: AuditEvent; filters: Filters }) {
   const { range, since, until } = filters
   const details = Object.entries(event.detail)
-  const like = (name: keyof typeof t.alike, value: unknown) => (
-    <Link href={addressOf({ range, since, until, [name]: String(value ?? '') })}>{t.alike[name]}</Link>
-  )
-  const alike = (name: Exclude<keyof typeof t.alike, 'session'>) => like(name, event[name])
-  const party = (name: 'subject' | 'actor' | 'client_id') => (
-    <>
-      <Party id={event[name]} /> {event[name] && <div>{alike(name)}</div>}
-    </>
-  )
+  const alike = (name: keyof typeof t.alike, value: string | null, shown: ComponentChildren) =>
+    value && (
+      <>
+        {shown}{' '}
+        <div>
+          <Link href={addressOf({ range, since, until, [name]: value })}>{t.alike[name]}</Link>
+        </div>
+      </>
+    )
+  const party = (name: 'subject' | 'actor' | 'client_id'): [string, ComponentChildren] => [
+    t.fields[name],
+    alike(name, event[name], <Party id={event[name]} />)
+  ]
   return (
     <>
       <Facts
@@ -70,23 +70,11 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
           [t.seq, event.seq],
           [t.at, <Time key="at" at={event.at} />],
           [t.exactly, <code key="exactly">{event.at}</code>],
-          [
-            t.fields.action,
-            <>
-              <code>{event.action}</code> {alike('action')}
-            </>
-          ],
-          [t.fields.subject, party('subject')],
-          [t.fields.actor, party('actor')],
-          [t.fields.client_id, party('client_id')],
-          [
-            t.fields.ip,
-            event.ip && (
-              <>
-                {event.ip} {alike('ip')}
-              </>
-            )
-          ],
+          [t.fields.action, alike('action', event.action, <code>{event.action}</code>)],
+          party('subject'),
+          party('actor'),
+          party('client_id'),
+          [t.fields.ip, alike('ip', event.ip, event.ip)],
           [t.seal, event.seal ?? t.unsealed]
         ]}
       />
@@ -94,24 +82,23 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
       {details.length === 0 ? (
         <p class="hint">{t.noDetail}</p>
       ) : (
-        <Table label={t.detail} columns={[t.name, t.value]}>
-          {details.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">
-                <code>{name}</code>
-              </th>
-              <td>
-                {name === 'session' ? (
-                  <>
-                    <Login id={String(value)} /> <div>{like(name, value)}</div>
-                  </>
+        <Table
+          label={t.detail}
+          items={details}
+          by={0}
+          columns={[
+            [t.name, ([name]) => <code>{name}</code>, 'row'],
+            [
+              t.value,
+              ([name, value]) =>
+                name === 'session' ? (
+                  alike(name, String(value), <Login id={String(value)} />)
                 ) : (
                   <code>{String(value)}</code>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
+                )
+            ]
+          ]}
+        />
       )}
     </>
   )

@@ -2,13 +2,13 @@ import { useEffect, useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form, Select } from '../../ui/form.tsx'
+import { asTyped, Field, Form, Select } from '../../ui/form.tsx'
 import { can } from '../../who.ts'
 import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
 import { idOf, useName } from './names.ts'
 
-const t = texts.audit
+const t = { ...texts.common, ...texts.audit }
 
 /** The filters as a form. `onShow` gets them once the names of accounts in them are ids. */
 export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filters: Filters): void }) {
@@ -20,7 +20,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
   }, [filters])
   const account = useName(filters.subject)
   const login = nameOfLoginId(filters.session)
-  const accountHint = can('users:read') ? t.nameOrId : t.onlyId
+  const accountHint = can('users:read') ? t.nameOrId : t.id
 
   const set = (change: Partial<Filters>) => setDraft({ ...draft, ...change })
   const field = (name: keyof typeof t.fields) => ({
@@ -28,8 +28,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
     label: t.fields[name],
     value: draft[name],
     maxLength: 256,
-    autocapitalize: 'none' as const,
-    spellcheck: false,
+    ...asTyped,
     onInput: (event: { currentTarget: HTMLInputElement }) => set({ [name]: event.currentTarget.value })
   })
 
@@ -53,7 +52,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
       <Form submit={t.show} onSubmit={show}>
         <Select
           name="range"
-          label={t.range}
+          label={t.at}
           options={ranges.map(range => [range, t.ranges[range]])}
           value={draft.range}
           onChange={range => set({ range: range as Filters['range'] })}
@@ -79,7 +78,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
         <Field {...field('actor')} hint={accountHint} />
         <Field {...field('client_id')} pattern="[ -~]*" />
         <Field {...field('ip')} pattern="[ -~]*" />
-        <Field {...field('session')} hint={login ? t.isLogin(login) : t.onlyId} pattern="[ -~]*" />
+        <Field {...field('session')} hint={login ? t.isLogin(login) : t.id} pattern="[ -~]*" />
       </Form>
     </div>
   )

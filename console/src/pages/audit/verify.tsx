@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
+import { number } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { pagesOf } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { Facts, Section } from '../../ui/page.tsx'
-import { Stepwise } from '../../ui/stepwise.tsx'
+import { Facts, Section, Stepwise } from '../../ui.ts'
 
 const t = texts.audit.verify
 
@@ -46,7 +46,7 @@ function Result({ events, seals, newest, unsealed, broken }: Verification) {
       {unsealed !== null && <p>{t.unsealed(unsealed)}</p>}
       <Facts
         items={[
-          [t.seals, t.number(seals)],
+          [t.seals, number.format(seals)],
           [t.newest, newest && <code>{`${newest.number}:${newest.hash}`}</code>]
         ]}
       />

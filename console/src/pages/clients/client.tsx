@@ -1,42 +1,67 @@
 import type { ComponentChildren } from 'preact'
+import { Link, useLocation } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Copy } from '../../ui/action.tsx'
+import { Action, Copy } from '../../ui/action.tsx'
+import { Deletion } from '../../ui/deletion.tsx'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { notify } from '../../ui/notices.tsx'
 import { Facts, Page, Section, Time } from '../../ui/page.tsx'
 import type { NewSecret } from '../../ui/secret-dialog.tsx'
 import { can } from '../../who.ts'
-import { Activation, Deletion, EditLink, Secret } from './actions.tsx'
 import { privilegedOf } from './changes.ts'
-import { explainedGrant, explainedScope } from './fields.tsx'
-import { ClientState } from './state.tsx'
+import { ClientState, explainedGrant, explainedScope } from './words.tsx'
 
-const t = texts.clients
+const t = { ...texts.common, ...texts.clients }
 
 /** One client, and the actions on it. */
 export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: NewSecret) => void }) {
-  const load = useLoad(() => ok(api.GET('/clients/{id}', { params: { path: { id } } })))
+  const [, navigate] = useLocation()
+  const at = { params: { path: { id } } }
+  const load = useLoad(() => ok(api.GET('/clients/{id}', at)))
   const client = load.value
   const mayWrite = can('clients:write')
+  async function rotate(name: string) {
+    const { client_secret } = await ok(api.POST('/clients/{id}/secret', at))
+    onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done: t.rotated(name) })
+  }
+  async function remove(name: string) {
+    await ok(api.DELETE('/clients/{id}', at))
+    navigate('')
+    notify(t.deleted(name))
+  }
+  const actions = client && mayWrite && (
+    <>
+      <Link href={`/${id}/edit`} class="button">
+        {t.edit}
+      </Link>
+      <Activation client={client} onChange={load.set} />
+    </>
+  )
   return (
-    <Page
-      title={client?.name ?? t.client}
-      actions={
-        client &&
-        mayWrite && (
-          <>
-            <EditLink client={client} />
-            <Activation client={client} onChange={load.set} />
-          </>
-        )
-      }
-    >
+    <Page title={client?.name ?? t.client} actions={actions}>
       <Loaded load={load}>
         {found => (
           <>
             <About client={found} />
-            {mayWrite && found.type === 'confidential' && <Secret client={found} onSecret={onSecret} />}
-            {mayWrite && <Deletion client={found} />}
+            {mayWrite && found.type === 'confidential' && (
+              <Section title={t.secret}>
+                <p>{t.secretHint}</p>
+                <Action label={t.rotate} confirm={t.rotateConfirm} isDangerous run={() => rotate(found.name)} />
+              </Section>
+            )}
+            {mayWrite && (
+              <Section title={t.deleteTitle}>
+                <p>{t.deleteHint}</p>
+                <Deletion
+                  name={found.name}
+                  confirm={t.deleteConfirm(found.name)}
+                  label={t.deleteTyped}
+                  hint={found.name}
+                  remove={() => remove(found.name)}
+                />
+              </Section>
+            )}
           </>
         )}
       </Loaded>
@@ -44,9 +69,25 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
   )
 }
 
+/** Disables a client, or enables it again. */
+function Activation({ client, onChange }: { client: Client; onChange: (client: Client) => void }) {
+  const { name, client_id: id, disabled } = client
+  const change = async (to: boolean) =>
+    onChange(await ok(api.PATCH('/clients/{id}', { params: { path: { id } }, body: { disabled: to } })))
+  async function toggle() {
+    await change(!disabled)
+    notify(disabled ? t.wasEnabled(name) : t.wasDisabled(name), () => change(disabled))
+  }
+  return disabled ? (
+    <Action key="enable" label={t.enable} run={toggle} />
+  ) : (
+    <Action key="disable" label={t.disable} confirm={t.disableConfirm} isDangerous run={toggle} />
+  )
+}
+
 function About({ client }: { client: Client }) {
   const { client_id, type, grants, scopes, dpop_bound_access_tokens: bound } = client
-  const privileged = privilegedOf(scopes, texts.scopes)
+  const privileged = privilegedOf(scopes, texts.scopes).join(', ')
   const actsForItself = grants.includes('client_credentials')
   return (
     <Section title={t.about}>
@@ -67,10 +108,8 @@ function About({ client }: { client: Client }) {
           [t.changed, <Time at={client.updated_at} />]
         ]}
       />
-      {privileged.length > 0 && (
-        <p class="warning">
-          {actsForItself ? t.privilegedByItself(privileged.join(', ')) : t.privilegedByUsers(privileged.join(', '))}
-        </p>
+      {privileged && (
+        <p class="warning">{actsForItself ? t.privilegedByItself(privileged) : t.privilegedByUsers(privileged)}</p>
       )}
     </Section>
   )

@@ -1,18 +1,15 @@
 import { Link } from 'wouter-preact'
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { List } from '../../ui/list.tsx'
-import { usePages } from '../../ui/loading.tsx'
-import { Badge, Page, Table } from '../../ui/page.tsx'
+import { Badge, List, Page, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { grantName } from './fields.tsx'
-import { ClientState } from './state.tsx'
+import { ClientState, grantName } from './words.tsx'
 
-const t = texts.clients
+const t = { ...texts.common, ...texts.clients }
 
 /** The registered clients. */
 export function ClientList() {
-  const pages = usePages(cursor => ok(api.GET('/clients', { params: { query: cursor ? { cursor } : {} } })))
+  const pages = usePages(page => ok(api.GET('/clients', { params: { query: page } })))
   const register = can('clients:write') && (
     <Link href="/new" class="button main">
       {t.register}
@@ -20,29 +17,19 @@ export function ClientList() {
   )
   return (
     <Page title={t.title} actions={register}>
-      <List pages={pages} empty={t.empty}>
-        {clients => (
-          <Table label={t.title} columns={[t.name, t.clientId, t.type, t.grants, t.state]}>
-            {clients.map(client => (
-              <tr key={client.client_id}>
-                <td>
-                  <Link href={`/${client.client_id}`}>{client.name}</Link>
-                </td>
-                <td>
-                  <code>{client.client_id}</code>
-                </td>
-                <td>
-                  <Badge>{t.types[client.type].label}</Badge>
-                </td>
-                <td>{client.grants.map(grantName).join(', ')}</td>
-                <td>
-                  <ClientState client={client} />
-                </td>
-              </tr>
-            ))}
-          </Table>
-        )}
-      </List>
+      <List
+        pages={pages}
+        label={t.title}
+        by="client_id"
+        empty={t.empty}
+        columns={[
+          [t.name, ({ client_id, name }) => <Link href={`/${client_id}`}>{name}</Link>],
+          [t.clientId, ({ client_id }) => <code>{client_id}</code>],
+          [t.type, ({ type }) => <Badge>{t.types[type].label}</Badge>],
+          [t.grants, ({ grants }) => grants.map(grantName).join(', ')],
+          [t.state, client => <ClientState client={client} />]
+        ]}
+      />
     </Page>
   )
 }

@@ -2,8 +2,7 @@ import { Link } from 'wouter-preact'
 import type { Counts } from '../../plot/counts.ts'
 import { EventPlot } from '../../plot/event-plot.tsx'
 import { texts } from '../../texts.ts'
-import { type Load, Loaded } from '../../ui/loading.tsx'
-import { Section } from '../../ui/page.tsx'
+import { type Load, Loaded, Section } from '../../ui.ts'
 import { addressOf } from '../audit/filters.ts'
 import { actionOf, figures, figuresOf } from './figures.ts'
 
@@ -36,7 +35,7 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
 export function Events({ day, month }: { day: Counts; month: Load<Counts | undefined> | undefined }) {
   const plot = (counts: Counts) => <EventPlot counts={counts} linkTo={linkTo} />
   return (
-    <Section title={t.events}>
+    <Section title={texts.audit.events}>
       <nav class="tabs" aria-label={t.range}>
         <Link href="/overview" aria-current={month ? undefined : 'true'}>
           {t.byHour}

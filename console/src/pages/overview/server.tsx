@@ -1,7 +1,8 @@
 import { Link } from 'wouter-preact'
+import { number } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
-import { Facts, Section, Time } from '../../ui/page.tsx'
+import { Badge, Facts, Section, Table, Time } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 import { addressOf } from '../audit/filters.ts'
 import { sizeOf } from './bytes.ts'
@@ -23,12 +24,12 @@ export function Server(server: Overview) {
           [
             t.sessions,
             <Link key="sessions" href={addressOf({ range: 'month', action: 'login.succeeded' })}>
-              {t.number(sessions)}
+              {number.format(sessions)}
             </Link>
           ],
           [t.mail, t.mailState(mail.waiting, mail.oldest_at, mail.has_smtp)],
           [
-            t.seals,
+            texts.audit.title,
             <Link key="seals" href={addressOf({ range: 'own', since: seals.newest_at ?? '' })}>
               {t.sealState(seals.unsealed, seals.newest_at, seals.unsealed >= mostUnsealed)}
             </Link>
@@ -37,7 +38,7 @@ export function Server(server: Overview) {
           ...(volume ? [[t.volume, t.volumeState(sizeOf(volume.free), sizeOf(volume.total))] as [string, string]] : []),
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
-          [t.refreshes, t.number(refreshes)],
+          [t.refreshes, number.format(refreshes)],
           [t.startedAt, <Time key="started" at={started_at} />]
         ]}
       />
@@ -59,3 +60,49 @@ function Key({ signing_key: key, now }: Overview) {
     </>
   )
 }
+
+/** Two reports of a node that runs are a minute apart. */
+const missedMs = 120_000
+
+/** The processes of the server. One of another version than the one that answers stands out, and one that is gone. */
+export function Nodes({ nodes, now, version, node }: Overview) {
+  const isGone = (seen: string) => Date.parse(now) - Date.parse(seen) > missedMs
+  return (
+    <Section title={t.nodes}>
+      <Table
+        label={t.nodes}
+        items={nodes}
+        by="id"
+        columns={[
+          [t.host, ({ host }) => host, 'row'],
+          [t.version, one => (one.version === version ? version : <Badge kind="bad">{one.version}</Badge>)],
+          [t.runtime, ({ runtime }) => runtime],
+          [t.startedAt, ({ started_at }) => <Time at={started_at} />],
+          [
+            t.seenAt,
+            ({ seen_at }) => (
+              <>
+                <Time at={seen_at} /> {isGone(seen_at) && <Badge kind="bad">{t.gone}</Badge>}
+              </>
+            )
+          ]
+        ]}
+      />
+      <p class="hint">{t.answeredBy(version, node)}</p>
+    </Section>
+  )
+}
+
+/** The findings of `sallyport doctor` about the settings. */
+export const Findings = ({ findings }: Pick<Overview, 'findings'>) => (
+  <Section title={t.findings}>
+    <ul class="findings">
+      {findings.map(({ check, level, text }) => (
+        <li key={check + text}>
+          <Badge kind={level === 'error' ? 'bad' : 'plain'}>{t.levels[level]}</Badge> <strong>{check}</strong>: {text}
+        </li>
+      ))}
+    </ul>
+    <p class="hint">{t.moreChecks}</p>
+  </Section>
+)
