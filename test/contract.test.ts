@@ -11,7 +11,14 @@ const contract = createContract(new URL('../docs/openapi.json', import.meta.url)
 const json = { 'content-type': 'application/json; charset=utf-8' }
 const problemJson = { 'content-type': 'application/problem+json; charset=utf-8' }
 const tokens = { access_token: 'a.b.c', token_type: 'Bearer', expires_in: 600, scope: 'me' }
-const problem = { type: 'about:blank', title: 'Not Found', status: 404, code: 'not_found', detail: 'Nothing.', instance: '/' }
+const problem = {
+  type: 'about:blank',
+  title: 'Not Found',
+  status: 404,
+  code: 'not_found',
+  detail: 'Nothing.',
+  instance: '/'
+}
 const answer = (status: number, headers: Record<string, string>, body?: object): Answer => ({
   status,
   headers,

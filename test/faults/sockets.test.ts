@@ -41,7 +41,11 @@ function assertRefused(t: Test, { answers, text }: Conversation, status: number,
   t.equal(headers['cache-control'], 'no-store', name)
   t.equal(headers.connection, 'close', name)
   const { instance: _, ...problem } = JSON.parse(body || '{}')
-  t.strictSame(problem, { type: 'about:blank', title: titles[status], status, code: problemCodeOf(status), detail }, name)
+  t.strictSame(
+    problem,
+    { type: 'about:blank', title: titles[status], status, code: problemCodeOf(status), detail },
+    name
+  )
   t.notMatch(text, /node_modules|\bat .*:\d+:\d+/, name)
 }
 

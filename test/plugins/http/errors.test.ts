@@ -94,7 +94,10 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'a 503 with a cause',
-    error: new Problem('temporarily_unavailable', 'Wait.', { headers: { 'Retry-After': '1' }, cause: new Error('the reason') }),
+    error: new Problem('temporarily_unavailable', 'Wait.', {
+      headers: { 'Retry-After': '1' },
+      cause: new Error('the reason')
+    }),
     status: 503,
     problem: { title: 'Service Unavailable', code: 'temporarily_unavailable', detail: 'Wait.' },
     oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
@@ -130,7 +133,11 @@ const scenarios: Scenario[] = [
     name: 'a conflict in the database',
     error: new StoreError('conflict', secret),
     status: 409,
-    problem: { title: 'Conflict', code: 'changed_meanwhile', detail: 'Another request changed the same data. Try again.' },
+    problem: {
+      title: 'Conflict',
+      code: 'changed_meanwhile',
+      detail: 'Another request changed the same data. Try again.'
+    },
     oauth: {
       status: 400,
       error: 'invalid_request',
@@ -311,7 +318,13 @@ t.test(
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
     for (const { sent, status, title, code, detail } of [
-      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', code: 'invalid_request', detail: 'The request is not valid HTTP.' },
+      {
+        sent: 'hello\r\n\r\n',
+        status: 400,
+        title: 'Bad Request',
+        code: 'invalid_request',
+        detail: 'The request is not valid HTTP.'
+      },
       {
         sent: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
         status: 431,

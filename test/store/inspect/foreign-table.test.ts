@@ -134,7 +134,6 @@ for (const engine of engines) {
     const table = await open(t, url, 'users')
     await t.rejects(rowsOf(table, ['id', 'gone']), {
       name: 'CommandError',
-      status: 502,
       message: 'Database error: '
     })
   })
