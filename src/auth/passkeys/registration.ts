@@ -47,7 +47,8 @@ export function createRegistration(deps: {
   /** The passkeys of a user who can have another one. Throws 409. */
   async function passkeysOf(user: UserRow) {
     const passkeys = await store.passkeysOf(user.id)
-    if (passkeys.length >= most) throw new Problem('limit_reached', `An account can have ${most} passkeys. Remove one first.`)
+    if (passkeys.length >= most)
+      throw new Problem('limit_reached', `An account can have ${most} passkeys. Remove one first.`)
     return passkeys
   }
 
