@@ -380,6 +380,12 @@ test('a misspelled setting in .env is named and refused', async t => {
   ])
 })
 
+test('the former setting that required a second factor of administrators is refused, with the new one', async t => {
+  const message = 'ADMIN_SECOND_FACTOR is no longer a setting. Write SECOND_FACTOR=administrators in its place.'
+  t.same(problems({ ADMIN_SECOND_FACTOR: 'required' }, folderOf(t, {})), [message])
+  t.same(problems({}, folderOf(t, { '.env': 'ADMIN_SECOND_FACTOR=required\n' })), [message])
+})
+
 test('.env may have the variables of other programs, whatever their values', async t => {
   const theirs = [
     'NODE_ENV=development',
