@@ -70,7 +70,7 @@ async function setUp(
 
   const selected = envFile === undefined ? [] : ['--env-file', path]
   const program = [process.execPath, realpathSync(String(process.argv[1])), 'serve', ...selected]
-  const place = { folder: process.cwd(), program, user: ownerOf(path), machine: os.hostname() }
+  const place = { folder: process.cwd(), program, user: userHere(), machine: os.hostname() }
   const command = (args: string) => deps.command([args, ...selected.map(shellWord)].join(' '))
   for (const step of nextSteps(report.config, place, command)) terminal.print(visible(step))
 }
@@ -104,14 +104,13 @@ function assertNew(path: string) {
   throw new CommandError(`${path} already exists, and was not changed. Edit it, or remove it first.`)
 }
 
-/** The name or the number of the user who owns a file; `undefined` for root, as whom no server should run. */
-function ownerOf(path: string): string | undefined {
-  const { uid } = lstatSync(path)
-  if (uid === 0) return undefined
+/** The name or the number of the user of this process; `undefined` for root, as whom no server should run. */
+function userHere(): string | undefined {
   try {
-    const { uid: own, username } = os.userInfo()
-    return uid === own ? username : String(uid)
+    const { uid, username } = os.userInfo()
+    return uid === 0 ? undefined : username
   } catch {
-    return String(uid)
+    // The number has no name, as in a container.
+    return String(process.getuid?.())
   }
 }

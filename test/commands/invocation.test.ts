@@ -69,7 +69,7 @@ test('the command of a systemd unit runs as root, with the file of its secret', 
     DATABASE_URL: 'sqlite:/var/lib/sallyport/sallyport.db',
     SECRET_FILE: `${folder}/secret`,
     ISSUER: 'https://login.example.com',
-    SYSTEMD_EXEC_PID: '1'
+    SYSTEMD_EXEC_PID: '100'
   }
   const script = '/opt/sallyport/bin/sallyport.cjs'
   t.equal(
@@ -80,7 +80,7 @@ test('the command of a systemd unit runs as root, with the file of its secret', 
   t.equal(command(env, { script, exists }), 'sudo sallyport setup-link', 'the command of deploy/ knows the settings')
   t.equal(command({ ...env, SYSTEMD_EXEC_PID: '2' }, { script }).startsWith('DATABASE_URL='), true)
   t.equal(
-    command({ DATABASE_URL: 'sqlite:/srv/a.db', SYSTEMD_EXEC_PID: '1' }, { script }),
+    command({ DATABASE_URL: 'sqlite:/srv/a.db', SYSTEMD_EXEC_PID: '100' }, { script }),
     `sudo env DATABASE_URL=sqlite:/srv/a.db node ${script} setup-link`
   )
   t.end()

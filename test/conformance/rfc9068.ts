@@ -216,7 +216,7 @@ export const rfc9068: Standard = {
         for (const user of [alice, namesake]) t.match(user.id, uuid)
         const answer = await me(access_token)
         t.equal(answer.status, 403)
-        t.same(Object.keys(answer.body).sort(), ['detail', 'instance', 'status', 'title', 'type'])
+        t.same(Object.keys(answer.body).sort(), ['code', 'detail', 'instance', 'status', 'title', 'type'])
       }
     },
     {

@@ -232,7 +232,7 @@ const stated: [name: string, value: number, ...sentences: RegExp[]][] = [
   ],
   ['the most bits of an RSA key', inSource(cose, /modulusLength <= (\d+)/), /-257 \(RS256, \S+ to (\S+) bits/],
   ['the exponent of a passkey', inSource(cose, /publicExponent === ([\d_]+)n/), /-257 \([^)]* exponent (\d+)\)/],
-  ['the most passkeys', inSource(`${src}/passkeys/registration.ts`, /most: (\d+)/), /removed; (\d+) for an account/],
+  ['the most passkeys', constant(`${src}/passkeys/registration.ts`, 'most'), /removed; (\d+) for an account/],
   ['the least bits of a DPoP key', inSource(proofKey, /modulusLength < (\d+)/), /EdDSA, RS256 \((\S+) to/],
   ['the most bits of a DPoP key', inSource(proofKey, /modulusLength > (\d+)/), /EdDSA, RS256 \(\S+ to (\S+) bits/],
   ['the exponent of a DPoP key', inSource(proofKey, /publicExponent < ([\d_]+)n/), /bits, exponent from (\d+)\)/],

@@ -114,7 +114,7 @@ t.test('reading needs no recent login', async t => {
   clock.advance(3600)
   await world.refresh()
   const operations = operationsWith(app, ...reading)
-  t.equal(operations.length, 14)
+  t.equal(operations.length, 13)
   for (const operation of operations)
     t.match((await world.call(operation)).statusCode, /^(200|404)$/, operation.join(' '))
   t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
