@@ -79,7 +79,7 @@ for (const { name, lib, types, options } of platforms) {
         await client.signIn({ username: 'alice' })
         // @ts-expect-error a URL has to be given
         createClient({})
-        export { answer, created, nothing, offered, session, signalled, storage, wait, webStorage, who }
+        export { answer, nothing, offered, session, signalled, storage, wait, webStorage, who }
       `
     })
     const consumer = join(folder, 'consumer.ts')
