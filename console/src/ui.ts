@@ -1,13 +1,11 @@
 // The parts that pages are made of.
 export * from './ui/action.tsx'
-export * from './ui/card.tsx'
 export * from './ui/checks.tsx'
 export * from './ui/deletion.tsx'
 export * from './ui/dialog.tsx'
 export * from './ui/event-text.tsx'
 export * from './ui/form.tsx'
 export * from './ui/json-editor.tsx'
-export * from './ui/list.tsx'
 export * from './ui/loading.tsx'
 export * from './ui/more.tsx'
 export * from './ui/new-password.tsx'

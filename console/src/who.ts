@@ -4,8 +4,8 @@ import { api, ok } from './api.ts'
 import { Cancelled } from './explain.ts'
 import { ask, askForCode, question, WantsAnother } from './prove.ts'
 import { client, signIn, signOut, wasLeft } from './session.ts'
-import { newCodes, suggestedTo, suggestPasskey } from './suggestion.ts'
 import { complain } from './ui/notices.tsx'
+import { newCodes, suggestedTo, suggestPasskey } from './ui/suggestion.tsx'
 
 /** The signed-in user; `undefined` while no one is. */
 export const user = signal<SignedIn>()

@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks'
 import { Route, Switch } from 'wouter-preact'
-import { type NewSecret, SecretDialog } from '../ui/secret-dialog.tsx'
+import { type NewSecret, NotFound, SecretDialog } from '../ui.ts'
 import { AccountPage } from './accounts/account-page.tsx'
-import { Invite, NewAccount } from './accounts/invite.tsx'
+import { NewAccount } from './accounts/invite.tsx'
 import { AccountList } from './accounts/list.tsx'
-import { NotFound } from './not-found.tsx'
 
 /** The pages about the accounts of all users, and the dialog that shows the link of an invitation over them. */
 export function Accounts() {
@@ -13,9 +12,11 @@ export function Accounts() {
     <>
       <Switch>
         <Route path="/" component={AccountList} />
-        <Route path="/new" component={NewAccount} />
+        <Route path="/new">
+          <NewAccount />
+        </Route>
         <Route path="/invite">
-          <Invite onLink={setLink} />
+          <NewAccount onLink={setLink} />
         </Route>
         <Route path="/:id">{({ id }) => <AccountPage key={id} id={id} onLink={setLink} />}</Route>
         <Route component={NotFound} />

@@ -3,10 +3,7 @@ import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
-import { Card } from '../ui/card.tsx'
-import { Field, Form } from '../ui/form.tsx'
-import { NewPassword } from '../ui/new-password.tsx'
-import { complain, notify } from '../ui/notices.tsx'
+import { Card, complain, Field, Form, NewPassword, notify } from '../ui.ts'
 import { logIn } from '../who.ts'
 
 const t = { ...texts.common, ...texts.setUp }

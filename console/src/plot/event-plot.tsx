@@ -2,12 +2,11 @@ import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { compact, number } from '../intl.ts'
 import { texts } from '../texts.ts'
-import { type Column, Table } from '../ui/page.tsx'
+import { type Column, Table } from '../ui.ts'
 import { type Bar, barsOf, heightsOf, lengthOf, type Range, scaleOf, stepOf } from './bars.ts'
 import type { Counts } from './counts.ts'
 import { outcomes } from './outcome.ts'
-import { labelOf, nameOf } from './times.ts'
-import { wordsOf } from './words.ts'
+import { labelOf, nameOf, wordsOf } from './times.ts'
 
 const t = texts.audit.plot
 const names = [...outcomes, 'all'] as const

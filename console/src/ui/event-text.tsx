@@ -1,6 +1,5 @@
 import type { AuditEvent } from '../api.ts'
-import { detailsOf, type Named } from '../event-details.ts'
-import { eventWords } from '../event-words.ts'
+import { detailsOf, eventWords, type Named } from '../event-words.ts'
 import { More, Value } from './more.tsx'
 
 /** An event of an account in words, with its details. */

@@ -21,12 +21,13 @@ export function useFault(name: string, label: string): string | undefined {
  */
 export function Form(props: {
   submit: string
+  class?: string
   onSubmit(values: Values): Promise<unknown>
   onCancel?: (() => void) | undefined
   isDangerous?: boolean
   children: ComponentChildren
 }) {
-  const { submit, onSubmit, onCancel, isDangerous, children } = props
+  const { submit, class: name, onSubmit, onCancel, isDangerous, children } = props
   const form = useRef<HTMLFormElement>(null)
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
@@ -58,7 +59,7 @@ export function Form(props: {
   }
 
   return (
-    <form ref={form} onSubmit={send}>
+    <form ref={form} class={name} onSubmit={send}>
       <div role="alert" class="fault" tabIndex={-1}>
         {error !== undefined && !isShownAtFields && explain(error)}
       </div>

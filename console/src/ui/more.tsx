@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { deviceOf } from '../device.ts'
+import { deviceOf } from '../login-name.ts'
 
 /** A short text that opens to the whole one. The name of a row contains it, as it would not that of a `details`. */
 export function More({ short, children }: { short: ComponentChildren; children: ComponentChildren }) {

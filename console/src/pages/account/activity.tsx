@@ -1,7 +1,6 @@
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { EventText, List, Section, Time, useLoad, usePages } from '../../ui.ts'
-import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.account.activity }
 
@@ -14,23 +13,21 @@ export function Activity() {
   // A name that comes later would move the rows below it.
   const areNamed = [tokens, logins].every(({ value, error }) => value !== undefined || error !== undefined)
   return (
-    <TabPage tab="activity">
-      <Section title={texts.account.tabs.activity}>
-        <p>{t.hint}</p>
-        {areNamed && (
-          <List
-            pages={pages}
-            label={texts.account.tabs.activity}
-            empty={t.empty}
-            columns={[
-              [t.at, ({ at }) => <Time at={at} />],
-              [t.actions, event => <EventText event={event} {...named} />],
-              [t.by, ({ by }) => (by ? { you: t.you, operator: t.operator }[by] : t.notSignedIn)],
-              [t.ip, ({ ip }) => ip ?? t.none]
-            ]}
-          />
-        )}
-      </Section>
-    </TabPage>
+    <Section title={texts.account.tabs.activity}>
+      <p>{t.hint}</p>
+      {areNamed && (
+        <List
+          pages={pages}
+          label={texts.account.tabs.activity}
+          empty={t.empty}
+          columns={[
+            [t.at, ({ at }) => <Time at={at} />],
+            [t.actions, event => <EventText event={event} {...named} />],
+            [t.by, ({ by }) => (by ? { you: t.you, operator: t.operator }[by] : t.notSignedIn)],
+            [t.ip, ({ ip }) => ip ?? t.none]
+          ]}
+        />
+      )}
+    </Section>
   )
 }

@@ -1,6 +1,8 @@
+import { useEffect, useMemo } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
+import { server } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Copy, Field, Form, notify, Page } from '../../ui.ts'
+import { Action, Copy, Field, Form, notify, Page } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.app }
 
@@ -40,6 +42,39 @@ export function AppSetup(props: { app: NewApp; onAdded: (codes: string[]) => Pro
           required
         />
       </Form>
+    </Page>
+  )
+}
+
+const codesText = texts.account.codes
+
+/** The recovery codes, which the server shows only once, and ways to keep them. */
+export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () => Promise<void> }) {
+  const heading = codesText.heading(new URL(server).host)
+  const text = codes.join('\n')
+  const file = useMemo(() => URL.createObjectURL(new Blob([`${heading}\n\n${text}\n`])), [text])
+  useEffect(() => () => URL.revokeObjectURL(file), [file])
+  return (
+    <Page title={codesText.title}>
+      <p>{codesText.hint}</p>
+      <div class="codes">
+        <h2>{heading}</h2>
+        <ol>
+          {codes.map(code => (
+            <li key={code}>
+              <code>{code}</code>
+            </li>
+          ))}
+        </ol>
+      </div>
+      <div class="actions">
+        <Copy text={text} />
+        <Action label={codesText.print} run={async () => window.print()} />
+        <a class="button" href={file} download={codesText.fileName}>
+          {codesText.save}
+        </a>
+        <Action label={codesText.done} look="main" run={onDone} />
+      </div>
     </Page>
   )
 }

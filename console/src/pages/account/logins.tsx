@@ -3,7 +3,6 @@ import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
 import { Action, Badge, Device, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
-import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.logins }
 
@@ -64,15 +63,13 @@ export function Logins() {
   }
   const others = <Action label={t.endOthers} confirm={t.confirmEndOthers} isDangerous run={endOthers} />
   return (
-    <TabPage tab="logins">
-      <Loaded load={logins}>
-        {({ items }) => (
-          <Section title={texts.account.tabs.logins} actions={items.length > 1 && others}>
-            <p>{t.hint}</p>
-            <LoginTable items={items} isOwner end={end} />
-          </Section>
-        )}
-      </Loaded>
-    </TabPage>
+    <Loaded load={logins}>
+      {({ items }) => (
+        <Section title={texts.account.tabs.logins} actions={items.length > 1 && others}>
+          <p>{t.hint}</p>
+          <LoginTable items={items} isOwner end={end} />
+        </Section>
+      )}
+    </Loaded>
   )
 }

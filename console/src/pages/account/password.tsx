@@ -4,7 +4,6 @@ import { api, ok, type User } from '../../api.ts'
 import { client } from '../../session.ts'
 import { texts } from '../../texts.ts'
 import { Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
-import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.account.password }
 
@@ -12,12 +11,10 @@ const t = { ...texts.common, ...texts.account.password }
 export function Password() {
   const me = useLoad(() => ok(api.GET('/users/me')))
   return (
-    <TabPage tab="password">
-      <Section title={t.submit}>
-        <p>{t.hint}</p>
-        <Loaded load={me}>{user => <PasswordForm user={user} />}</Loaded>
-      </Section>
-    </TabPage>
+    <Section title={t.submit}>
+      <p>{t.hint}</p>
+      <Loaded load={me}>{user => <PasswordForm user={user} />}</Loaded>
+    </Section>
   )
 }
 

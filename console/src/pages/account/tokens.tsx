@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { listed } from '../../ui/listed.ts'
 import {
   Action,
   Checks,
   Field,
   Loaded,
+  listed,
   type NewSecret,
   SecretDialog,
   Section,
@@ -16,7 +16,6 @@ import {
   type Values
 } from '../../ui.ts'
 import { can, signInAgainWith } from '../../who.ts'
-import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.tokens }
 
@@ -54,7 +53,7 @@ export function Tokens() {
   }
 
   return (
-    <TabPage tab="tokens">
+    <>
       <Loaded load={load}>
         {({ items, scopes, resources }) => {
           const missing = scopes.filter(scope => !can(scope))
@@ -80,7 +79,7 @@ export function Tokens() {
         }}
       </Loaded>
       {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
-    </TabPage>
+    </>
   )
 }
 

@@ -1,16 +1,17 @@
 import { Link } from 'wouter-preact'
 import { ProblemError } from '../../../../src/client.ts'
-import { api, ok, versioned } from '../../api.ts'
+import { type AuditEvent, api, ok, type User, versioned } from '../../api.ts'
+import type { Named } from '../../event-words.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Loaded, type NewSecret, Page, useLoad, usePages } from '../../ui.ts'
+import { EventText, List, Loaded, type NewSecret, Page, Section, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
+import { Party } from '../audit/party.tsx'
 import { Factors, Identities, Logins, Tokens } from './access.tsx'
 import { DangerousActions } from './actions.tsx'
-import { Activity } from './activity.tsx'
-import { Claims, Data } from './claims.tsx'
-import { Invitation } from './invitation.tsx'
-import { useOwnId } from './own-id.ts'
+import { Claims } from './claims.tsx'
+import { Invitation } from './invite.tsx'
+import { useOwnId } from './list.tsx'
 import { Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
 
@@ -55,7 +56,6 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
             <Tokens account={account} load={tokens} reload={reload} />
             <Identities account={account} load={identities} reload={reload} />
             <Claims account={account} version={version} reload={reload} />
-            <Data account={account} />
             <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
             {can('users:write') && <DangerousActions {...{ account, isOwn, hasTokens, reload }} />}
           </>
@@ -74,3 +74,42 @@ const NoSuchAccount = () => (
     <Link href="">{t.allAccounts}</Link>
   </Page>
 )
+
+const words = { ...texts.common, ...texts.accounts }
+
+/** The events of the audit trail about an account, the newest first. */
+export function Activity(props: {
+  account: User
+  ownId: string | undefined
+  events: ReturnType<typeof usePages<AuditEvent>>
+  named: Named
+}) {
+  const { account, ownId, events, named } = props
+  return (
+    <Section
+      title={texts.account.tabs.activity}
+      actions={<Link href={`~${consolePath}/audit?subject=${account.id}`}>{words.inAudit}</Link>}
+    >
+      <List
+        pages={events}
+        label={texts.account.tabs.activity}
+        by="seq"
+        empty={words.noActivity}
+        columns={[
+          [words.at, ({ at }) => <Time at={at} />],
+          [words.what, event => <EventText event={event} {...named} />],
+          [words.by, event => actorOf(event, account, ownId)],
+          [words.client, ({ client_id }) => <Party id={client_id} />],
+          [words.ip, ({ ip }) => ip]
+        ]}
+      />
+    </Section>
+  )
+}
+
+function actorOf({ actor }: AuditEvent, account: User, ownId: string | undefined) {
+  if (actor === null) return words.notSignedIn
+  if (actor === ownId) return words.you
+  if (actor === account.id) return words.byOwner
+  return <Party id={actor} />
+}

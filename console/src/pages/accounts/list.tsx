@@ -3,12 +3,10 @@ import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
 import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { Page, SaveCsv, usePages } from '../../ui.ts'
+import { asTyped, Field, Page, SaveCsv, Select, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { addressOf, filterOf, queryOf } from './filter.ts'
-import { useOwnId } from './own-id.ts'
+import { addressOf, type Filter, filterOf, queryOf, type State, states } from './filter.ts'
 import { Rows } from './rows.tsx'
-import { Search } from './search.tsx'
 import { Selection } from './selection.tsx'
 
 const t = texts.accounts
@@ -72,4 +70,48 @@ export function AccountList() {
       {isRead && <Rows {...{ pages, ownId, selected, select }} />}
     </Page>
   )
+}
+
+const search = { ...texts.common, ...texts.accounts }
+
+/** The filter of the list. */
+export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
+  const [q, setQ] = useState(filter.q)
+  // The person went back to another address of the list.
+  useEffect(() => setQ(filter.q), [filter.q])
+  return (
+    <search>
+      <form
+        class="inline"
+        onSubmit={event => {
+          event.preventDefault()
+          onChange({ ...filter, q: q.trim() })
+        }}
+      >
+        <Field
+          name="q"
+          label={search.search}
+          type="search"
+          maxLength={254}
+          {...asTyped}
+          value={q}
+          onInput={event => setQ(event.currentTarget.value)}
+        />
+        <Select
+          name="state"
+          label={search.state}
+          value={filter.state}
+          options={states.map(state => [state, search[state]])}
+          onChange={state => onChange({ q: q.trim(), state: state as State })}
+        />
+        <button type="submit">{search.find}</button>
+      </form>
+    </search>
+  )
+}
+
+/** The id of the account that is signed in, once it `isRead` and if it can be. */
+export function useOwnId() {
+  const { value, error } = useLoad(async () => ({ id: can('me') ? (await ok(api.GET('/users/me'))).id : undefined }))
+  return { ownId: value?.id, isRead: value !== undefined || error !== undefined }
 }

@@ -23,12 +23,7 @@ export function Rows(props: {
   const box = (label: string, checked: boolean, onChange: () => void) => (
     <input type="checkbox" aria-label={label} title={label} checked={checked} onChange={onChange} />
   )
-  const all = (
-    <>
-      <span class="visually-hidden">{t.selection}</span>
-      {box(t.selectAll, areAllSelected, () => select(new Set(areAllSelected ? [] : others)))}
-    </>
-  )
+  const all = box(t.selectAll, areAllSelected, () => select(new Set(areAllSelected ? [] : others)))
   return (
     <List
       pages={pages}

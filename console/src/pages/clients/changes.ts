@@ -1,4 +1,4 @@
-import { listed } from '../../ui/listed.ts'
+import { listed } from '../../ui/checks.tsx'
 
 export const grants = [
   'password',

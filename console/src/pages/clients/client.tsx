@@ -2,12 +2,19 @@ import type { ComponentChildren } from 'preact'
 import { Link, useLocation } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action, Copy } from '../../ui/action.tsx'
-import { Deletion } from '../../ui/deletion.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Facts, Page, Section, Time } from '../../ui/page.tsx'
-import type { NewSecret } from '../../ui/secret-dialog.tsx'
+import {
+  Action,
+  Copy,
+  Deletion,
+  Facts,
+  Loaded,
+  type NewSecret,
+  notify,
+  Page,
+  Section,
+  Time,
+  useLoad
+} from '../../ui.ts'
 import { can } from '../../who.ts'
 import { privilegedOf } from './changes.ts'
 import { ClientState, explainedGrant, explainedScope } from './words.tsx'

@@ -1,6 +1,6 @@
 import type { Client } from '../../api.ts'
 import { textFor, texts } from '../../texts.ts'
-import { Badge } from '../../ui/page.tsx'
+import { Badge } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.clients }
 

@@ -1,11 +1,10 @@
 import { Link } from 'wouter-preact'
-import { number } from '../../intl.ts'
+import { number, sizeOf } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
-import { Badge, Facts, Section, Table, Time } from '../../ui/page.tsx'
+import { Badge, Facts, Section, Table, Time } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { addressOf } from '../audit/filters.ts'
-import { sizeOf } from './bytes.ts'
 
 const t = texts.overview
 
