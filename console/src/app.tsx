@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Redirect, Route, Router, Switch } from 'wouter-preact'
 import { Account } from './pages/account.tsx'
@@ -13,7 +14,7 @@ import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
-import { Dialog, NotFound, ProveDialog } from './ui.ts'
+import { Dialog, NotFound, ProveDialog, SecretDialog } from './ui.ts'
 import { can, former, isKnown, logOut, mustEnrol, user } from './who.ts'
 
 /** The console: the page of the address for a signed-in user, and otherwise the form to sign in. */
@@ -28,7 +29,12 @@ export function App({ setupToken }: { setupToken: string | undefined }) {
           {isKnown.value &&
             !shown &&
             (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
-          {shown && <Pages key={shown.username} />}
+          {shown && (
+            <Fragment key={shown.username}>
+              <Pages />
+              <SecretDialog />
+            </Fragment>
+          )}
         </Shell>
       </div>
       {former.value && <SignInAgain username={former.value.username} />}

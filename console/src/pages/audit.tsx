@@ -50,20 +50,8 @@ function Plot({ filters, query, now }: { filters: Filters; query: Query; now: nu
   const counts = useLoad(() => readCounts(range, query.action), [query])
   const isWider = query.subject || query.actor || query.client_id || query.ip || query.session
   return (
-    <Section title={t.plotTitle[range.by]}>
-      {isWider && <p class="hint">{t.isWider}</p>}
-      <Loaded load={counts}>
-        {found => (
-          <EventPlot
-            counts={found}
-            linkTo={(since, until) =>
-              addressOf({ ...filters, range: 'own', since: timeOf(since), until: timeOf(until) })
-            }
-          />
-        )}
-      </Loaded>
+    <Section title={t.plotTitle[range.by]} hint={isWider && t.isWider}>
+      <Loaded load={counts}>{found => <EventPlot counts={found} filters={filters} />}</Loaded>
     </Section>
   )
 }
-
-const timeOf = (at: number) => new Date(at).toISOString()

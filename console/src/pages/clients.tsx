@@ -1,36 +1,29 @@
-import { useState } from 'preact/hooks'
 import { Link, Route, Switch } from 'wouter-preact'
 import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
-import { Badge, List, type NewSecret, NotFound, Page, SecretDialog, usePages } from '../ui.ts'
+import { Badge, List, NotFound, Page, usePages } from '../ui.ts'
 import { can } from '../who.ts'
 import { ClientPage } from './clients/client.tsx'
-import { EditClient, NewClient } from './clients/form.tsx'
+import { ClientForm } from './clients/form.tsx'
 import { ClientState, grantName } from './clients/words.tsx'
-
-/** The pages of clients, and the dialog that shows a new secret over them. */
-export function Clients() {
-  const [secret, setSecret] = useState<NewSecret>()
-  return (
-    <>
-      <Switch>
-        <Route path="/" component={ClientList} />
-        <Route path="/new">
-          <NewClient onSecret={setSecret} />
-        </Route>
-        <Route path="/:id">{({ id }) => <ClientPage key={id} id={id} onSecret={setSecret} />}</Route>
-        <Route path="/:id/edit">{({ id }) => <EditClient id={id} />}</Route>
-        <Route component={NotFound} />
-      </Switch>
-      {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
-    </>
-  )
-}
 
 const t = { ...texts.common, ...texts.clients }
 
+/** The pages of clients. */
+export const Clients = () => (
+  <Switch>
+    <Route path="/" component={ClientList} />
+    <Route path="/new">
+      <ClientForm />
+    </Route>
+    <Route path="/:id">{({ id }) => <ClientPage key={id} id={id} />}</Route>
+    <Route path="/:id/edit">{({ id }) => <ClientForm key={id} id={id} />}</Route>
+    <Route component={NotFound} />
+  </Switch>
+)
+
 /** The registered clients. */
-export function ClientList() {
+function ClientList() {
   const pages = usePages(page => ok(api.GET('/clients', { params: { query: page } })))
   const register = can('clients:write') && (
     <Link href="/new" class="button main">

@@ -38,7 +38,7 @@ export function Overview() {
     <Page title={t.title} actions={<Action label={t.refresh} run={refresh} />}>
       <Loaded load={value ? { ...state, error: undefined } : state}>
         {({ server, hour, day, at }) => (
-          <div class="overview">
+          <>
             <p class="hint">
               {t.readAt(at)}{' '}
               <span role="alert" class="fault">
@@ -50,7 +50,7 @@ export function Overview() {
             <Events day={day} month={isMonth ? month : undefined} />
             <Server {...server} />
             <Nodes {...server} />
-          </div>
+          </>
         )}
       </Loaded>
     </Page>
@@ -82,7 +82,7 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
 
 /** A plot of the events of the last 24 hours or, with `month`, of the last 30 days. */
 export function Events({ day, month }: { day: Counts; month: Load<Counts | undefined> | undefined }) {
-  const plot = (counts: Counts) => <EventPlot counts={counts} linkTo={linkTo} />
+  const plot = (counts: Counts) => <EventPlot counts={counts} />
   return (
     <Section title={texts.audit.events}>
       <nav class="tabs" aria-label={t.range}>
@@ -97,6 +97,3 @@ export function Events({ day, month }: { day: Counts; month: Load<Counts | undef
     </Section>
   )
 }
-
-const linkTo = (since: number, until: number) =>
-  addressOf({ range: 'own', since: new Date(since).toISOString(), until: new Date(until).toISOString() })

@@ -6,7 +6,7 @@ import { api, ok } from '../api.ts'
 import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
-import { Action, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
+import { Action, asPassword, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
 const t = { ...texts.common, ...texts.signIn }
@@ -61,14 +61,7 @@ export function SignInForm({ username, children }: { username?: string; children
           required
           autoFocus={!username}
         />
-        <Field
-          name="password"
-          label={t.password}
-          type="password"
-          autocomplete="current-password"
-          required
-          autoFocus={Boolean(username)}
-        />
+        <Field name="password" label={t.password} {...asPassword} required autoFocus={Boolean(username)} />
         {canKeep && (
           <Check
             name="keep"

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { compact, number } from '../intl.ts'
+import { addressOf, type Filters } from '../pages/audit/filters.ts'
 import { texts } from '../texts.ts'
 import { type Column, Table } from '../ui.ts'
 import { type Bar, barsOf, heightsOf, lengthOf, type Range, scaleOf, stepOf } from './bars.ts'
@@ -11,18 +12,19 @@ import { labelOf, nameOf, wordsOf } from './times.ts'
 const t = texts.audit.plot
 const names = [...outcomes, 'all'] as const
 
-/** The address of the list of events from `since` to before `until`, in milliseconds. */
-type LinkTo = (since: number, until: number) => string
-
-/** Counted events in words, as bars, and as a table. */
-export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }) {
+/** Counted events in words, as bars, and as a table with links to the events, which `filters` filter too. */
+export function EventPlot({ counts, filters }: { counts: Counts; filters?: Filters }) {
   const { range, isCut } = counts
   const { by } = range
   const bars = useMemo(() => barsOf(counts.items, range), [counts])
   const filled = bars.filter(bar => bar.all > 0)
   const text = wordsOf(filled, by)
+  const linkTo = (from: number, to: number) => {
+    const [since, until] = [from, to].map(at => new Date(at).toISOString())
+    return addressOf({ ...filters, range: 'own', since: String(since), until: String(until) })
+  }
   return (
-    <div class="events">
+    <>
       <p>{text}</p>
       {isCut && <p class="hint">{t.isCut}</p>}
       {by === 'day' && <p class="hint">{t.daysInUtc}</p>}
@@ -43,7 +45,7 @@ export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }
           />
         </details>
       )}
-    </div>
+    </>
   )
 }
 

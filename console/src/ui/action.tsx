@@ -42,16 +42,7 @@ export function Action(props: {
   children?: ComponentChildren
   run(values: Values): Promise<unknown>
 }) {
-  const {
-    label,
-    about,
-    title = about && `${label}: ${about}`,
-    confirm,
-    isDangerous = false,
-    look,
-    children,
-    run
-  } = props
+  const { label, about, title = about && `${label}: ${about}`, confirm, isDangerous, look, children, run } = props
   const [isOpen, setOpen] = useState(false)
   const [isBusy, act] = useAction(() => run({}))
   const close = () => setOpen(false)
@@ -98,3 +89,10 @@ export function Copy({ text, about }: { text: string; about?: string }) {
   }
   return <Action label={texts.common.copy} {...(about && { about })} run={run} />
 }
+
+/** An id or a secret, and a button that copies it. */
+export const Copied = ({ text, about = text }: { text: string; about?: string }) => (
+  <>
+    <code>{text}</code> <Copy text={text} about={about} />
+  </>
+)

@@ -24,7 +24,7 @@ export function Form(props: {
   class?: string
   onSubmit(values: Values): Promise<unknown>
   onCancel?: (() => void) | undefined
-  isDangerous?: boolean
+  isDangerous?: boolean | undefined
   children: ComponentChildren
 }) {
   const { submit, class: name, onSubmit, onCancel, isDangerous, children } = props
@@ -111,6 +111,9 @@ function Labelled(props: Labelled & { children: (input: object) => ComponentChil
 
 /** The attributes of an input for a name or an id, which no browser is meant to change. */
 export const asTyped = { autocapitalize: 'none', spellcheck: false } as const
+
+/** The attributes of an input for the password that the account has. */
+export const asPassword = { type: 'password', autocomplete: 'current-password' } as const
 
 /** A labelled input. */
 export const Field = ({ name, label, hint, ...more }: Input & Labelled) => (

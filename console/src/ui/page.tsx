@@ -36,7 +36,7 @@ export function Page(props: { title: string; actions?: ComponentChildren; childr
 /** A part of a page with a heading of its own, and a hint about all of it. */
 export function Section(props: {
   title: string
-  hint?: string | false
+  hint?: string | false | undefined
   actions?: ComponentChildren
   children?: ComponentChildren
 }) {
@@ -140,22 +140,21 @@ export function Table<T>({ label, items, by, columns, empty }: TableOf<T>) {
 /** A time of the API in the format and the time zone of the browser, within a sentence. */
 export const timeText = (at: string) => moment.format(new Date(at))
 
-/** How long ago a time is, which opens to the exact time. */
-export function Time({ at }: { at: string | null | undefined }) {
-  return at ? <Age at={at} /> : texts.common.never
-}
-
 /** The time of the last full minute: what shows it renders again, so that ages grow on an open page. */
 const minute = signal(0)
 setInterval(() => {
   minute.value = Date.now()
 }, 60_000)
 
-const Age = ({ at }: { at: string }) => (
-  <More short={<time dateTime={at}>{ageOf(Date.parse(at), Math.max(minute.value, Date.now()))}</time>}>
-    {exact.format(new Date(at))}
-  </More>
-)
+/** How long ago a time is, which opens to the exact time. */
+export function Time({ at }: { at: string | null | undefined }) {
+  if (!at) return texts.common.never
+  return (
+    <More short={<time dateTime={at}>{ageOf(Date.parse(at), Math.max(minute.value, Date.now()))}</time>}>
+      {exact.format(new Date(at))}
+    </More>
+  )
+}
 
 /** An exact time, for lists in which people compare times. */
 export const Moment = ({ at }: { at: string }) => <time dateTime={at}>{second.format(new Date(at))}</time>

@@ -6,7 +6,7 @@ import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 import { Action } from './action.tsx'
 import { Dialog } from './dialog.tsx'
-import { Field, Form } from './form.tsx'
+import { asPassword, Field, Form } from './form.tsx'
 
 const t = { ...texts.common, ...texts.prove }
 const hasPasskeys = 'PublicKeyCredential' in window
@@ -28,7 +28,7 @@ const inputs: Record<Kind, { label: string; use: string; input: object; answer(t
   password: {
     label: t.password,
     use: t.usePassword,
-    input: { type: 'password', autocomplete: 'current-password' },
+    input: asPassword,
     answer: password => ({ password })
   },
   email_code: {

@@ -13,8 +13,7 @@ export function Activity() {
   // A name that comes later would move the rows below it.
   const areNamed = [tokens, logins].every(({ value, error }) => value !== undefined || error !== undefined)
   return (
-    <Section title={texts.account.tabs.activity}>
-      <p>{t.hint}</p>
+    <Section title={texts.account.tabs.activity} hint={t.hint}>
       {areNamed && (
         <List
           pages={pages}

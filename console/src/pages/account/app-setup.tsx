@@ -2,7 +2,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { api, ok } from '../../api.ts'
 import { server } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Action, Copy, Field, Form, notify, Page } from '../../ui.ts'
+import { Action, Copied, Copy, Field, Form, notify, Page } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.app }
 
@@ -30,7 +30,7 @@ export function AppSetup(props: { app: NewApp; onAdded: (codes: string[]) => Pro
       <p>{t.scan}</p>
       <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(app.svg)}`} alt={t.qr} />
       <p class="secret">
-        {t.secret}: <code>{app.secret}</code> <Copy text={app.secret} about={t.secret} />
+        {t.secret}: <Copied text={app.secret} about={t.secret} />
       </p>
       <Form submit={t.submit} onSubmit={confirm} onCancel={onCancel}>
         <Field

@@ -65,8 +65,7 @@ export function Logins() {
   return (
     <Loaded load={logins}>
       {({ items }) => (
-        <Section title={texts.account.tabs.logins} actions={items.length > 1 && others}>
-          <p>{t.hint}</p>
+        <Section title={texts.account.tabs.logins} hint={t.hint} actions={items.length > 1 && others}>
           <LoginTable items={items} isOwner end={end} />
         </Section>
       )}

@@ -3,7 +3,7 @@ import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, type User } from '../../api.ts'
 import { client } from '../../session.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
+import { asPassword, Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.password }
 
@@ -11,8 +11,7 @@ const t = { ...texts.common, ...texts.account.password }
 export function Password() {
   const me = useLoad(() => ok(api.GET('/users/me')))
   return (
-    <Section title={t.submit}>
-      <p>{t.hint}</p>
+    <Section title={t.submit} hint={t.hint}>
       <Loaded load={me}>{user => <PasswordForm user={user} />}</Loaded>
     </Section>
   )
@@ -35,14 +34,7 @@ function PasswordForm({ user }: { user: User }) {
       <div hidden>
         <input type="text" autocomplete="username" value={user.username} readOnly />
       </div>
-      <Field
-        key={`current ${turn}`}
-        name="current_password"
-        label={t.currentPassword}
-        type="password"
-        autocomplete="current-password"
-        required
-      />
+      <Field key={`current ${turn}`} name="current_password" label={t.currentPassword} {...asPassword} required />
       <NewPassword key={`new ${turn}`} name="new_password" label={t.next} owner={user} />
     </Form>
   )

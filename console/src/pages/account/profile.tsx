@@ -4,20 +4,8 @@ import { chosen, languageKey, languages } from '../../language.ts'
 import { readPasskeys } from '../../passkeys.ts'
 import { ofBrowser } from '../../storage.ts'
 import { texts } from '../../texts.ts'
-import {
-  Action,
-  Facts,
-  Field,
-  Form,
-  JsonEditor,
-  JsonSection,
-  Loaded,
-  notify,
-  Section,
-  Select,
-  Time,
-  useLoad
-} from '../../ui.ts'
+import { JsonEditor, JsonSection } from '../../ui/json-editor.tsx'
+import { Action, asPassword, Facts, Field, Form, Loaded, notify, Section, Select, Time, useLoad } from '../../ui.ts'
 import { logOut } from '../../who.ts'
 import { Address } from './address.tsx'
 
@@ -100,16 +88,9 @@ function Deletion() {
     notify(t.deleted)
   }
   return (
-    <Section title={t.deletion}>
-      <p>{t.deletionHint}</p>
+    <Section title={t.deletion} hint={t.deletionHint}>
       <Action label={t.delete} confirm={t.confirmDeletion} isDangerous run={remove}>
-        <Field
-          name="current_password"
-          label={t.currentPassword}
-          hint={t.noPassword}
-          type="password"
-          autocomplete="current-password"
-        />
+        <Field name="current_password" label={t.currentPassword} hint={t.noPassword} {...asPassword} />
       </Action>
     </Section>
   )

@@ -94,8 +94,7 @@ function Factors(props: {
         {passkeys && !isHere && <p>{t.passkeysElsewhere(origins.join(', '))}</p>}
       </Section>
       {items.length > 0 && (
-        <Section title={t.codes}>
-          <p>{t.codesLeft(recovery_codes_left)}</p>
+        <Section title={t.codes} hint={t.codesLeft(recovery_codes_left)}>
           <Action
             label={t.newCodes}
             confirm={t.confirmNewCodes}

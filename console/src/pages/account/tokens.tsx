@@ -7,10 +7,9 @@ import {
   Field,
   Loaded,
   listed,
-  type NewSecret,
-  SecretDialog,
   Section,
   Select,
+  showSecret,
   TokenTable,
   useLoad,
   type Values
@@ -33,7 +32,6 @@ async function read() {
 /** The personal access tokens of the account. */
 export function Tokens() {
   const load = useLoad(read)
-  const [secret, setSecret] = useState<NewSecret>()
 
   async function create(values: Values) {
     const { name = '', resource, expires_in } = values
@@ -44,7 +42,7 @@ export function Tokens() {
       ...(resource && { resource })
     }
     const { token } = await ok(api.POST('/users/me/tokens', { body }))
-    setSecret({ title: t.valueOf(name), hint: t.once, secret: token, done: t.createdNow(name) })
+    showSecret({ title: t.valueOf(name), hint: t.once, secret: token, done: t.createdNow(name) })
     await load.reload()
   }
   async function remove(id: string) {
@@ -53,33 +51,30 @@ export function Tokens() {
   }
 
   return (
-    <>
-      <Loaded load={load}>
-        {({ items, scopes, resources }) => {
-          const missing = scopes.filter(scope => !can(scope))
-          return (
-            <Section
-              title={texts.account.tabs.tokens}
-              actions={
-                <Action label={t.create} run={create}>
-                  <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
-                </Action>
-              }
-            >
-              <p>{t.hint}</p>
-              {missing.length > 0 && (
-                <>
-                  <p>{t.missing(missing.join(', '))}</p>
-                  <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
-                </>
-              )}
-              <TokenTable items={items} empty={t.empty} remove={remove} />
-            </Section>
-          )
-        }}
-      </Loaded>
-      {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
-    </>
+    <Loaded load={load}>
+      {({ items, scopes, resources }) => {
+        const missing = scopes.filter(scope => !can(scope))
+        return (
+          <Section
+            title={texts.account.tabs.tokens}
+            actions={
+              <Action label={t.create} run={create}>
+                <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
+              </Action>
+            }
+          >
+            <p>{t.hint}</p>
+            {missing.length > 0 && (
+              <>
+                <p>{t.missing(missing.join(', '))}</p>
+                <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
+              </>
+            )}
+            <TokenTable items={items} empty={t.empty} remove={remove} />
+          </Section>
+        )
+      }}
+    </Loaded>
   )
 }
 

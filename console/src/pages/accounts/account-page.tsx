@@ -4,7 +4,7 @@ import { type AuditEvent, api, ok, type User, versioned } from '../../api.ts'
 import type { Named } from '../../event-words.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { EventText, List, Loaded, type NewSecret, Page, Section, Time, useLoad, usePages } from '../../ui.ts'
+import { EventText, List, Loaded, Page, Section, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { Party } from '../audit/party.tsx'
 import { Factors, Identities, Logins, Tokens } from './access.tsx'
@@ -18,7 +18,7 @@ import { Scopes } from './scopes.tsx'
 const t = texts.accounts
 
 /** One account, in the order in which support needs it. */
-export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecret) => void }) {
+export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
   const { ownId } = useOwnId()
   const isOwn = ownId === id
@@ -49,7 +49,7 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
         {({ value: account, version }) => (
           <>
             <Profile account={account} />
-            {account.invited_at && <Invitation account={account} onLink={onLink} reload={reload} />}
+            {account.invited_at && <Invitation account={account} reload={reload} />}
             <Logins account={account} load={logins} reload={reload} />
             {can('audit:read') && <Activity account={account} ownId={ownId} events={events} named={named} />}
             <Factors account={account} load={factors} reload={reload} />

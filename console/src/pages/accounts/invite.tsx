@@ -9,10 +9,10 @@ import {
   Field,
   Form,
   NewPassword,
-  type NewSecret,
   notify,
   Page,
   Section,
+  showSecret,
   Time,
   type Values
 } from '../../ui.ts'
@@ -21,25 +21,25 @@ import { can } from '../../who.ts'
 const t = { ...texts.common, ...texts.accounts }
 
 /**
- * Creates an account and goes to its page. With `onLink`, invites its owner, who chooses the password: `onLink` gets the
- * link where nothing is mailed.
+ * Creates an account and goes to its page. An invited owner chooses the password, with a link that is shown where
+ * nothing is mailed.
  */
-export function NewAccount({ onLink }: { onLink?: (link: NewSecret) => void }) {
+export function NewAccount({ isInvited = false }) {
   const [, navigate] = useLocation()
   const [owner, setOwner] = useState({ username: '', email: '' })
   async function create({ username = '', email = '', full_name, ...password }: Values) {
     const body = { username, email: email || null, full_name: full_name || null, ...password }
     const { id, username: name, invitation_link } = await ok(api.POST('/users', { body }))
     navigate(`/${id}`)
-    if (invitation_link) onLink?.(invitationLink(name, invitation_link, t.createdNow(name)))
-    else notify(onLink ? t.invitedNow(name, email) : t.createdNow(name))
+    if (invitation_link) showLink(name, invitation_link, t.createdNow(name))
+    else notify(isInvited ? t.invitedNow(name, email) : t.createdNow(name))
   }
   return (
-    <Page title={onLink ? t.invite : t.create} actions={<Link href="">{t.allAccounts}</Link>}>
+    <Page title={isInvited ? t.invite : t.create} actions={<Link href="">{t.allAccounts}</Link>}>
       {can('users:write') ? (
         <>
-          <p>{onLink ? t.inviteHint : t.createHint}</p>
-          <Form submit={onLink ? t.inviteSubmit : t.createSubmit} onCancel={() => navigate('')} onSubmit={create}>
+          <p>{isInvited ? t.inviteHint : t.createHint}</p>
+          <Form submit={isInvited ? t.inviteSubmit : t.createSubmit} onCancel={() => navigate('')} onSubmit={create}>
             <Field
               name="username"
               label={t.username}
@@ -48,13 +48,13 @@ export function NewAccount({ onLink }: { onLink?: (link: NewSecret) => void }) {
               required
               onInput={event => setOwner({ ...owner, username: event.currentTarget.value })}
             />
-            {!onLink && <NewPassword name="password" label={t.password} owner={owner} />}
+            {!isInvited && <NewPassword name="password" label={t.password} owner={owner} />}
             <Field
               name="email"
               label={t.email}
               type="email"
               autocomplete="off"
-              required={onLink !== undefined}
+              required={isInvited}
               onInput={event => setOwner({ ...owner, email: event.currentTarget.value })}
             />
             <Field name="full_name" label={t.fullName} autocomplete="off" />
@@ -68,20 +68,11 @@ export function NewAccount({ onLink }: { onLink?: (link: NewSecret) => void }) {
 }
 
 /** The link of an invitation that the administrator hands over, because no mail server is set. */
-const invitationLink = (username: string, secret: string, done: string): NewSecret => ({
-  title: t.linkFor(username),
-  hint: t.linkHint,
-  secret,
-  done
-})
+const showLink = (username: string, secret: string, done: string) =>
+  showSecret({ title: t.linkFor(username), hint: t.linkHint, secret, done })
 
 /** The invitation of an account whose owner has not chosen a password yet, to send it again. */
-export function Invitation(props: {
-  account: User
-  onLink: (link: NewSecret) => void
-  reload: () => Promise<unknown>
-}) {
-  const { account, onLink, reload } = props
+export function Invitation({ account, reload }: { account: User; reload: () => Promise<unknown> }) {
   const { id, username, invited_at } = account
   const email = String(account.email)
   async function repeat() {
@@ -89,7 +80,7 @@ export function Invitation(props: {
     const { invitation_link } = await ok(api.POST('/users/{id}/invitation', { params: { path: { id } } })).finally(
       reload
     )
-    if (invitation_link) onLink(invitationLink(username, invitation_link, t.linkMade(username)))
+    if (invitation_link) showLink(username, invitation_link, t.linkMade(username))
     else notify(t.invitedAgain(email))
   }
   return (

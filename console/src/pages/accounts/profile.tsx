@@ -1,6 +1,6 @@
 import type { User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Badge, Copy, Facts, Section, Time } from '../../ui.ts'
+import { Badge, Copied, Facts, Section, Time } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.accounts }
 
@@ -10,12 +10,7 @@ export const Profile = ({ account }: { account: User }) => (
     <Facts
       items={[
         [t.state, <State key="state" account={account} />],
-        [
-          t.id,
-          <span key="id" class="copied">
-            <code>{account.id}</code> <Copy text={account.id} about={t.id} />
-          </span>
-        ],
+        [t.id, <Copied key="id" text={account.id} about={t.id} />],
         [t.fullName, account.full_name],
         [t.email, account.email && <Email key="email" account={account} />],
         ...(account.pending_email === null ? [] : [[t.pendingEmail, account.pending_email] as [string, string]]),

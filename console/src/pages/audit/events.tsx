@@ -25,29 +25,27 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
   const save = <SaveCsv name="audit" command="sallyport audit export" columns={[...columns]} read={read} />
   return (
     <Section title={t.events} actions={can('audit:read') && save}>
-      <div class="event-list">
-        <List
-          pages={pages}
-          label={t.events}
-          by="seq"
-          empty={t.empty}
-          columns={[
-            [t.at, ({ at }) => <Moment at={at} />],
-            [
-              t.fields.action,
-              event => (
-                <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => show(event)}>
-                  {eventWords(event)}
-                </button>
-              )
-            ],
-            [t.fields.subject, ({ subject }) => <Party id={subject} />],
-            [t.fields.actor, ({ actor }) => <Party id={actor} />],
-            [t.fields.client_id, ({ client_id }) => <Party id={client_id} />],
-            [t.fields.ip, ({ ip }) => ip ?? <span class="hint">{texts.common.none}</span>]
-          ]}
-        />
-      </div>
+      <List
+        pages={pages}
+        label={t.events}
+        by="seq"
+        empty={t.empty}
+        columns={[
+          [t.at, ({ at }) => <Moment at={at} />],
+          [
+            t.fields.action,
+            event => (
+              <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => show(event)}>
+                {eventWords(event)}
+              </button>
+            )
+          ],
+          [t.fields.subject, ({ subject }) => <Party id={subject} />],
+          [t.fields.actor, ({ actor }) => <Party id={actor} />],
+          [t.fields.client_id, ({ client_id }) => <Party id={client_id} />],
+          [t.fields.ip, ({ ip }) => ip ?? <span class="hint">{texts.common.none}</span>]
+        ]}
+      />
       {open && (
         <EventDialog
           key={open.seq}

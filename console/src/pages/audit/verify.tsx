@@ -25,8 +25,7 @@ export function Verify() {
   }
 
   return (
-    <Section title={t.title} actions={<Stepwise label={t.now} progress={t.progress} run={verify} />}>
-      <p class="hint">{t.hint}</p>
+    <Section title={t.title} hint={t.hint} actions={<Stepwise label={t.now} progress={t.progress} run={verify} />}>
       <div role="status">{found && <Result {...found} />}</div>
     </Section>
   )

@@ -2,19 +2,8 @@ import type { ComponentChildren } from 'preact'
 import { Link, useLocation } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import {
-  Action,
-  Copy,
-  Deletion,
-  Facts,
-  Loaded,
-  type NewSecret,
-  notify,
-  Page,
-  Section,
-  Time,
-  useLoad
-} from '../../ui.ts'
+import { Deletion } from '../../ui/deletion.tsx'
+import { Action, Copied, Facts, Loaded, notify, Page, Section, showSecret, Time, useLoad } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { privilegedOf } from './changes.ts'
 import { ClientState, explainedGrant, explainedScope } from './words.tsx'
@@ -22,7 +11,7 @@ import { ClientState, explainedGrant, explainedScope } from './words.tsx'
 const t = { ...texts.common, ...texts.clients }
 
 /** One client, and the actions on it. */
-export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: NewSecret) => void }) {
+export function ClientPage({ id }: { id: string }) {
   const [, navigate] = useLocation()
   const at = { params: { path: { id } } }
   const load = useLoad(() => ok(api.GET('/clients/{id}', at)))
@@ -30,7 +19,7 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
   const mayWrite = can('clients:write')
   async function rotate(name: string) {
     const { client_secret } = await ok(api.POST('/clients/{id}/secret', at))
-    onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done: t.rotated(name) })
+    showSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done: t.rotated(name) })
   }
   async function remove(name: string) {
     await ok(api.DELETE('/clients/{id}', at))
@@ -52,14 +41,12 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
           <>
             <About client={found} />
             {mayWrite && found.type === 'confidential' && (
-              <Section title={t.secret}>
-                <p>{t.secretHint}</p>
+              <Section title={t.secret} hint={t.secretHint}>
                 <Action label={t.rotate} confirm={t.rotateConfirm} isDangerous run={() => rotate(found.name)} />
               </Section>
             )}
             {mayWrite && (
-              <Section title={t.deleteTitle}>
-                <p>{t.deleteHint}</p>
+              <Section title={t.deleteTitle} hint={t.deleteHint}>
                 <Deletion
                   name={found.name}
                   confirm={t.deleteConfirm(found.name)}
@@ -100,12 +87,7 @@ function About({ client }: { client: Client }) {
     <Section title={t.about}>
       <Facts
         items={[
-          [
-            t.clientId,
-            <>
-              <code>{client_id}</code> <Copy text={client_id} about={t.clientId} />
-            </>
-          ],
+          [t.clientId, <Copied text={client_id} about={t.clientId} />],
           [t.type, `${t.types[type].label}: ${t.types[type].hint}`],
           [t.state, <ClientState client={client} />],
           [t.grants, <Names names={grants} explain={explainedGrant} />],
