@@ -2,8 +2,8 @@ import { ProblemError, stepUpAsked } from '../../src/client.ts'
 import type { components } from './openapi.d.ts'
 import { createOperations } from './operations.ts'
 import { server } from './place.ts'
-import { ask } from './prove.ts'
 import { client } from './session.ts'
+import { ask } from './ui/prove-dialog.tsx'
 
 type Schemas = components['schemas']
 export type User = Schemas['User']

@@ -1,6 +1,6 @@
 import { nameOfLoginId } from './login-name.ts'
 import type { components } from './openapi.d.ts'
-import { outcomeOf } from './plot/outcome.ts'
+import { outcomeOf } from './plot/bars.ts'
 import { textFor, texts } from './texts.ts'
 
 interface Event {

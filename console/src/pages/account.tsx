@@ -1,7 +1,6 @@
 import { NotFound } from '../ui.ts'
 import { mustEnrol } from '../who.ts'
-import { Activity } from './account/activity.tsx'
-import { Logins } from './account/logins.tsx'
+import { Activity, Logins } from './account/logins.tsx'
 import { Password } from './account/password.tsx'
 import { Profile } from './account/profile.tsx'
 import { Security } from './account/security.tsx'

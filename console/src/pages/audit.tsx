@@ -1,14 +1,17 @@
 import { useMemo, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
+import { api, ok } from '../api.ts'
+import { number } from '../intl.ts'
+import type { components } from '../openapi.d.ts'
+import { pagesOf } from '../paging.ts'
 import { readCounts } from '../plot/counts.ts'
 import { EventPlot } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
-import { Loaded, Page, Section, useLoad } from '../ui.ts'
+import { Facts, Loaded, Page, Section, Stepwise, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { Events } from './audit/events.tsx'
 import { FilterForm } from './audit/filter-form.tsx'
 import { addressOf, eventOf, type Filters, filtersOf, plotRangeOf, type Query, queryOf } from './audit/filters.ts'
-import { Verify } from './audit/verify.tsx'
 
 const t = texts.audit
 
@@ -53,5 +56,56 @@ function Plot({ filters, query, now }: { filters: Filters; query: Query; now: nu
     <Section title={t.plotTitle[range.by]} hint={isWider && t.isWider}>
       <Loaded load={counts}>{found => <EventPlot counts={found} filters={filters} />}</Loaded>
     </Section>
+  )
+}
+
+const verifying = texts.audit.verify
+
+type Verification = components['schemas']['AuditVerification']
+
+/** Whether the audit trail is as it was written, checked on request. */
+export function Verify() {
+  const [found, setFound] = useState<Verification>()
+
+  async function verify(signal: AbortSignal, report: (events: number) => void) {
+    setFound(undefined)
+    let all = { events: 0, seals: 0 }
+    for await (const step of pagesOf(start => ok(api.GET('/audit/verify', { params: { query: start }, signal })))) {
+      all = { ...step, events: all.events + step.events, seals: all.seals + step.seals }
+      report(all.events)
+    }
+    setFound(all as Verification)
+  }
+
+  return (
+    <Section
+      title={verifying.title}
+      hint={verifying.hint}
+      actions={<Stepwise label={verifying.now} progress={verifying.progress} run={verify} />}
+    >
+      <div role="status">{found && <Result {...found} />}</div>
+    </Section>
+  )
+}
+
+function Result({ events, seals, newest, unsealed, broken }: Verification) {
+  return (
+    <>
+      {broken ? (
+        <>
+          <p class="fault">{verifying.broken(broken.what, broken.fault)}</p>
+          <p>{verifying.meaning(events)}</p>
+        </>
+      ) : (
+        <p class="sound">{verifying.intact(events)}</p>
+      )}
+      {unsealed !== null && <p>{verifying.unsealed(unsealed)}</p>}
+      <Facts
+        items={[
+          [verifying.seals, number.format(seals)],
+          [verifying.newest, newest && <code>{`${newest.number}:${newest.hash}`}</code>]
+        ]}
+      />
+    </>
   )
 }

@@ -4,9 +4,8 @@ import { compact, number } from '../intl.ts'
 import { addressOf, type Filters } from '../pages/audit/filters.ts'
 import { texts } from '../texts.ts'
 import { type Column, Table } from '../ui.ts'
-import { type Bar, barsOf, heightsOf, lengthOf, type Range, scaleOf, stepOf } from './bars.ts'
+import { type Bar, barsOf, heightsOf, lengthOf, outcomes, type Range, scaleOf, stepOf } from './bars.ts'
 import type { Counts } from './counts.ts'
-import { outcomes } from './outcome.ts'
 import { labelOf, nameOf, wordsOf } from './times.ts'
 
 const t = texts.audit.plot

@@ -1,7 +1,8 @@
 import { api, ok, type Session } from '../../api.ts'
 import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Action, Badge, Device, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
+import { List, Loaded, useLoad, usePages } from '../../ui/loading.tsx'
+import { Action, Badge, Device, EventText, notify, Section, Table, Time } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
 
 const t = { ...texts.common, ...texts.logins }
@@ -70,5 +71,37 @@ export function Logins() {
         </Section>
       )}
     </Loaded>
+  )
+}
+
+const activity = { ...texts.common, ...texts.account.activity }
+
+/** The events about the account. */
+export function Activity() {
+  const pages = usePages(page => ok(api.GET('/users/me/activity', { params: { query: page } })))
+  const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
+  const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
+  const named = { tokens: tokens.value?.items, logins: logins.value?.items }
+  // A name that comes later would move the rows below it.
+  const areNamed = [tokens, logins].every(({ value, error }) => value !== undefined || error !== undefined)
+  return (
+    <Section title={texts.account.tabs.activity} hint={activity.hint}>
+      {areNamed && (
+        <List
+          pages={pages}
+          label={texts.account.tabs.activity}
+          empty={activity.empty}
+          columns={[
+            [activity.at, ({ at }) => <Time at={at} />],
+            [activity.actions, event => <EventText event={event} {...named} />],
+            [
+              activity.by,
+              ({ by }) => (by ? { you: activity.you, operator: activity.operator }[by] : activity.notSignedIn)
+            ],
+            [activity.ip, ({ ip }) => ip ?? activity.none]
+          ]}
+        />
+      )}
+    </Section>
   )
 }

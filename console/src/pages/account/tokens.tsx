@@ -1,19 +1,9 @@
 import { useState } from 'preact/hooks'
-import { api, ok } from '../../api.ts'
+import { api, ok, type PersonalToken } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import {
-  Action,
-  Checks,
-  Field,
-  Loaded,
-  listed,
-  Section,
-  Select,
-  showSecret,
-  TokenTable,
-  useLoad,
-  type Values
-} from '../../ui.ts'
+import { notify } from '../../ui/notices.tsx'
+import { Table, Time } from '../../ui/page.tsx'
+import { Action, Checks, Field, Loaded, listed, Section, Select, showSecret, useLoad, type Values } from '../../ui.ts'
 import { can, signInAgainWith } from '../../who.ts'
 
 const t = { ...texts.common, ...texts.tokens }
@@ -112,5 +102,42 @@ function NewTokenFields({ scopes, resources }: { scopes: string[]; resources: st
         onChange={setLifetime}
       />
     </>
+  )
+}
+
+/** Personal access tokens, with a button that deletes each, if the person may. */
+export function TokenTable(props: {
+  items: PersonalToken[]
+  empty: string
+  remove?: ((token: string) => Promise<unknown>) | undefined
+}) {
+  const { items, empty, remove } = props
+  return (
+    <Table
+      label={texts.account.tabs.tokens}
+      items={items}
+      by="id"
+      empty={empty}
+      columns={[
+        [t.name, ({ name }) => name, 'row'],
+        [t.scopes, ({ scopes }) => scopes.join(', ') || t.none],
+        [t.resource, ({ resource }) => resource ?? t.anyResource],
+        [t.created, ({ created_at }) => <Time at={created_at} />],
+        [t.expires, ({ expires_at }) => <Time at={expires_at} />],
+        [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
+        remove !== undefined && [
+          t.actions,
+          ({ id, name }) => (
+            <Action
+              label={t.delete}
+              about={name}
+              confirm={t.deleteHint}
+              isDangerous
+              run={() => remove(id).then(() => notify(t.deletedNow(name)))}
+            />
+          )
+        ]
+      ]}
+    />
   )
 }

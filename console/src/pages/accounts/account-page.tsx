@@ -9,10 +9,9 @@ import { can } from '../../who.ts'
 import { Party } from '../audit/party.tsx'
 import { Factors, Identities, Logins, Tokens } from './access.tsx'
 import { DangerousActions } from './actions.tsx'
-import { Claims } from './claims.tsx'
 import { Invitation } from './invite.tsx'
 import { useOwnId } from './list.tsx'
-import { Profile } from './profile.tsx'
+import { Claims, Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
 
 const t = texts.accounts

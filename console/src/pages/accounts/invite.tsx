@@ -2,20 +2,8 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import {
-  Action,
-  asTyped,
-  Facts,
-  Field,
-  Form,
-  NewPassword,
-  notify,
-  Page,
-  Section,
-  showSecret,
-  Time,
-  type Values
-} from '../../ui.ts'
+import { asTyped, Field, Form, type Values } from '../../ui/form.tsx'
+import { Action, Facts, NewPassword, notify, Page, Section, showSecret, Time } from '../../ui.ts'
 import { can } from '../../who.ts'
 
 const t = { ...texts.common, ...texts.accounts }

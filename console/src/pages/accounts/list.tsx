@@ -3,13 +3,13 @@ import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
 import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { asTyped, Field, Page, SaveCsv, Select, useLoad, usePages } from '../../ui.ts'
+import { asTyped, Badge, Field, List, Page, SaveCsv, Select, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { addressOf, type Filter, filterOf, queryOf, type State, states } from './filter.ts'
-import { Rows } from './rows.tsx'
+import { AccountState, Email } from './profile.tsx'
 import { Selection } from './selection.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.accounts }
 
 /** The columns of the CSV file. */
 const columns = [
@@ -72,8 +72,6 @@ export function AccountList() {
   )
 }
 
-const search = { ...texts.common, ...texts.accounts }
-
 /** The filter of the list. */
 export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const [q, setQ] = useState(filter.q)
@@ -90,7 +88,7 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
       >
         <Field
           name="q"
-          label={search.search}
+          label={t.search}
           type="search"
           maxLength={254}
           {...asTyped}
@@ -99,12 +97,12 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
         />
         <Select
           name="state"
-          label={search.state}
+          label={t.state}
           value={filter.state}
-          options={states.map(state => [state, search[state]])}
+          options={states.map(state => [state, t[state]])}
           onChange={state => onChange({ q: q.trim(), state: state as State })}
         />
-        <button type="submit">{search.find}</button>
+        <button type="submit">{t.find}</button>
       </form>
     </search>
   )
@@ -115,3 +113,58 @@ export function useOwnId() {
   const { value, error } = useLoad(async () => ({ id: can('me') ? (await ok(api.GET('/users/me'))).id : undefined }))
   return { ownId: value?.id, isRead: value !== undefined || error !== undefined }
 }
+
+/** The accounts of the list, with a checkbox for each if the person may change them. */
+export function Rows(props: {
+  pages: ReturnType<typeof usePages<User>>
+  ownId: string | undefined
+  selected: ReadonlySet<string>
+  select: (ids: ReadonlySet<string>) => void
+}) {
+  const { pages, ownId, selected, select } = props
+  // Leaves out the user's own account: selecting all is not meant to sign them out.
+  const others = (pages.value?.items ?? []).map(({ id }) => id).filter(id => id !== ownId)
+  const areAllSelected = others.length > 0 && others.every(id => selected.has(id))
+  const toggle = (id: string) =>
+    select(new Set(selected.has(id) ? [...selected].filter(o => o !== id) : [...selected, id]))
+  const box = (label: string, checked: boolean, onChange: () => void) => (
+    <input type="checkbox" aria-label={label} title={label} checked={checked} onChange={onChange} />
+  )
+  const all = box(t.selectAll, areAllSelected, () => select(new Set(areAllSelected ? [] : others)))
+  return (
+    <List
+      pages={pages}
+      label={t.title}
+      by="id"
+      empty={t.noneFound}
+      columns={[
+        can('users:write') && [
+          t.selection,
+          ({ id, username }) => box(t.select(username), selected.has(id), () => toggle(id)),
+          '',
+          all
+        ],
+        [
+          t.username,
+          ({ id, username }) => (
+            <>
+              <Link href={`/${id}`}>{username}</Link> {id === ownId && <Badge>{t.you}</Badge>}
+            </>
+          ),
+          'row'
+        ],
+        [t.fullName, account => account.full_name],
+        [t.email, account => <Email account={account} />],
+        [t.state, account => <AccountState account={account} />],
+        [
+          t.scopes,
+          ({ scopes }) => t.scopesInShort(scopes.slice(0, shown).join(', '), Math.max(0, scopes.length - shown))
+        ],
+        [t.created, ({ created_at }) => <Time at={created_at} />]
+      ]}
+    />
+  )
+}
+
+/** The number of scopes in a row. */
+const shown = 3
