@@ -101,7 +101,7 @@ export function SearchField() {
           ref={field}
           type="search"
           aria-label={searching.label}
-          placeholder={searching.placeholder}
+          placeholder={searching.label}
           title={searching.hint}
           aria-keyshortcuts="/"
           maxLength={254}

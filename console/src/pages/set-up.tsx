@@ -18,7 +18,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
         <p role="alert">{explain(broken)}</p>
         <div class="actions">
           <button type="button" class="main" onClick={onDone}>
-            {texts.signIn.submit}
+            {texts.signIn.title}
           </button>
         </div>
       </Card>

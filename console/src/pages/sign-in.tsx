@@ -51,7 +51,7 @@ export function SignInForm({ username, children }: { username?: string; children
   }, [hasPasskeys])
   return (
     <div ref={form}>
-      <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
+      <Form submit={t.title} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
         <Field
           name="username"
           label={t.username}

@@ -23,6 +23,7 @@ export const common: Texts['common'] = {
   enabled: 'Aktiv',
   disabled: 'Deaktiviert',
   enable: 'Aktivieren',
+  enabledNow: name => `${name} ist aktiviert.`,
   disable: 'Deaktivieren',
   scopes: 'Scopes',
   created: 'Angelegt',
@@ -31,9 +32,6 @@ export const common: Texts['common'] = {
   delete: 'Löschen',
   you: 'Sie',
   notSignedIn: 'Nicht angemeldet',
-  by: 'Durch',
-  ip: 'IP-Adresse',
-  client: 'Client',
   started: 'Begonnen',
   lastUsed: 'Zuletzt verwendet',
   at: 'Zeit',
@@ -101,7 +99,6 @@ export const shell: Texts['shell'] = {
 
 export const search: Texts['search'] = {
   label: 'Suche',
-  placeholder: 'Suchen',
   hint: 'Konten nach Benutzername, E-Mail-Adresse oder ID, Clients nach Name oder ID, Anmeldungen nach ID. Mit / kommen Sie hierher.',
   title: q => (q ? `Suche: ${q}` : 'Suche'),
   none: 'Nichts gefunden. Suchen Sie nach dem Anfang eines Benutzernamens oder einer E-Mail-Adresse, einem Teil des Namens eines Clients oder der ID eines Kontos, eines Clients oder einer Anmeldung. Die ID einer Anfrage steht nur im Log des Servers.',
@@ -125,7 +122,6 @@ export const signIn: Texts['signIn'] = {
   username: 'Benutzername oder E-Mail-Adresse',
   keep: 'Angemeldet bleiben',
   keepHint: 'Bis Sie sich abmelden, auch wenn Sie den Browser schließen. Nicht auf gemeinsam genutzten Geräten.',
-  submit: 'Anmelden',
   passkey: 'Mit einem Passkey anmelden',
   sendCode: 'Code per E-Mail senden',
   forgotten: 'Passwort vergessen?',
@@ -277,7 +273,6 @@ export const account: Texts['account'] = {
     confirmNewCodes: 'Ihre bisherigen Wiederherstellungscodes funktionieren dann nicht mehr.'
   },
   app: {
-    title: 'Authenticator-App einrichten',
     scan: 'Scannen Sie diesen Code mit der Authenticator-App auf Ihrem Telefon oder tippen Sie das Geheimnis dort ein.',
     qr: 'QR-Code mit dem Geheimnis für die Authenticator-App. Das Geheimnis steht auch als Text da.',
     code: 'Code, den die App anzeigt',
@@ -296,9 +291,7 @@ export const account: Texts['account'] = {
   activity: {
     hint: 'Die Ereignisse Ihres Kontos, die neuesten zuerst. Wenn Sie eines nicht erkennen, ändern Sie Ihr Passwort und entfernen Sie persönliche Zugriffstoken und verknüpfte Konten, die nicht von Ihnen sind.',
     empty: 'Noch ist nichts erfasst. Ihre nächste Anmeldung erscheint hier.',
-    operator: 'Administration',
-    action: 'Was',
-    at: 'Wann'
+    operator: 'Administration'
   }
 }
 
@@ -493,14 +486,12 @@ export const accounts: Texts['accounts'] = {
   unknownTitle: 'Kein solches Konto',
   unknown: 'Kein Konto hat diese ID. Vielleicht wurde es gelöscht.',
   own: 'Das ist Ihr eigenes Konto. Profil, Passwort und zweite Faktoren ändern Sie auf der Seite',
-  pendingEmail: 'Neue E-Mail-Adresse, noch nicht bestätigt',
 
   dangerous: 'Gefährliche Aktionen',
   disableOwn:
     'Das ist Ihr eigenes Konto: Sie werden sofort abgemeldet, und nur ein anderes Administrationskonto kann es aktivieren.',
   disableDeletes: 'Das Deaktivieren löscht persönliche Zugriffstoken, und das Aktivieren stellt sie nicht wieder her.',
   disabledNow: username => `${username} ist deaktiviert, und alle Anmeldungen des Kontos sind beendet.`,
-  enabledNow: username => `${username} ist aktiviert.`,
   reset: 'Passwort zurücksetzen',
   resetHint:
     'Das Passwort funktioniert nicht mehr, und alle Anmeldungen des Kontos enden. Seine persönlichen Zugriffstoken funktionieren weiter.',
@@ -542,7 +533,6 @@ export const accounts: Texts['accounts'] = {
 
   noActivity: 'Das Audit-Protokoll hat kein Ereignis zu diesem Konto.',
   inAudit: 'Im Audit-Protokoll anzeigen',
-  what: 'Vorgang',
   byOwner: 'Das Konto selbst'
 }
 
@@ -599,7 +589,6 @@ export const clients: Texts['clients'] = {
   disableConfirm:
     'Jede Anmeldung über diesen Client endet, und er erhält keine Token mehr, bis Sie ihn wieder aktivieren.',
   wasDisabled: name => `${name} ist deaktiviert, und seine Anmeldungen sind beendet.`,
-  wasEnabled: name => `${name} ist aktiviert.`,
   secretHint:
     'Der Server speichert einen Hash des Geheimnisses und kann es nicht noch einmal anzeigen. Ersetzen Sie es, wenn es verloren oder bekannt geworden ist.',
   rotate: 'Geheimnis ersetzen',
@@ -764,7 +753,6 @@ export const overview: Texts['overview'] = {
     refused: 'Andere Ablehnungen'
   },
 
-  events: 'Ereignisse',
   range: 'Zeitraum des Diagramms',
   byHour: '24 Stunden',
   byDay: '30 Tage',
@@ -797,7 +785,6 @@ export const overview: Texts['overview'] = {
   volume: 'Datenträger',
   volumeState: (free, total) => `${free} von ${total} frei`,
   refreshes: 'Seit dem Start erneuert',
-  startedAt: 'Gestartet',
 
   nodes: 'Knoten',
   host: 'Host',
@@ -809,8 +796,7 @@ export const overview: Texts['overview'] = {
 
   findings: 'Befunde von doctor',
   levels: { error: 'Fehler', warning: 'Warnung' },
-  noFindings:
-    'Die Einstellungen brauchen keine Änderung. Der Befehl sallyport doctor prüft mehr, etwa Dateien und die Uhr.',
+  noFindings: 'Die Einstellungen brauchen keine Änderung.',
   moreChecks: 'Der Befehl sallyport doctor prüft mehr, etwa Dateien und die Uhr.'
 }
 

@@ -22,6 +22,7 @@ export const common = {
   enabled: 'Enabled',
   disabled: 'Disabled',
   enable: 'Enable',
+  enabledNow: (name: string) => `Enabled ${name}.`,
   disable: 'Disable',
   scopes: 'Scopes',
   created: 'Created',
@@ -30,9 +31,6 @@ export const common = {
   delete: 'Delete',
   you: 'You',
   notSignedIn: 'Not signed in',
-  by: 'By',
-  ip: 'IP address',
-  client: 'Client',
   started: 'Started',
   lastUsed: 'Last used',
   at: 'Time',
@@ -101,7 +99,6 @@ export const shell = {
 /** The search of the header, and its page. */
 export const search = {
   label: 'Search',
-  placeholder: 'Search',
   hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
   none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
@@ -126,7 +123,6 @@ export const signIn = {
   username: 'Username or e-mail address',
   keep: 'Keep me signed in',
   keepHint: 'Until you sign out, even if you close the browser. Not on a shared computer.',
-  submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
   forgotten: 'Forgotten your password?',
@@ -277,7 +273,6 @@ export const account = {
     confirmNewCodes: 'Your old recovery codes stop working.'
   },
   app: {
-    title: 'Set up an authenticator app',
     scan: 'Scan this code with the authenticator app on your phone, or type the secret into it.',
     qr: 'QR code with the secret for the authenticator app. The secret is also shown as text.',
     code: 'Code that the app shows',
@@ -296,9 +291,7 @@ export const account = {
   activity: {
     hint: 'The events of your account, newest first. If you do not recognize one, change your password, and remove the personal access tokens and accounts elsewhere that are not yours.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
-    operator: 'An operator',
-    action: 'What',
-    at: 'When'
+    operator: 'An operator'
   }
 }
 
@@ -500,13 +493,11 @@ export const accounts = {
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
   own: 'This is your own account. Change your profile, password and second factors on the page',
-  pendingEmail: 'New e-mail address, not confirmed yet',
 
   dangerous: 'Dangerous actions',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
   disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
   disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
-  enabledNow: (username: string) => `Enabled ${username}.`,
   reset: 'Reset the password',
   resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
   resetMails: (email: string) => `The server mails a link to choose a new password to ${email}.`,
@@ -544,7 +535,6 @@ export const accounts = {
 
   noActivity: 'The audit trail has no event about this account.',
   inAudit: 'Show in the audit trail',
-  what: 'Action',
   byOwner: 'The owner'
 }
 
@@ -594,7 +584,6 @@ export const clients = {
     'When you change grants or scopes, tokens that the client got for itself stop working. Logins of users continue, with the new scopes from the next refresh on.',
   disableConfirm: 'Every login through this client ends, and it gets no more tokens until you enable it.',
   wasDisabled: (name: string) => `Disabled ${name} and ended its logins.`,
-  wasEnabled: (name: string) => `Enabled ${name}.`,
   secretHint:
     'The server stores a hash of the secret and cannot show it again. Rotate it if it was lost or has leaked.',
   rotate: 'Rotate the secret',
@@ -743,7 +732,6 @@ export const overview = {
   inHour: (count: string) => `${count} in the last hour`,
   figures: { logins: 'Logins', failures: 'Failed logins', throttled: 'Too many attempts', refused: 'Other refusals' },
 
-  events: 'Events',
   range: 'Time of the plot',
   byHour: '24 hours',
   byDay: '30 days',
@@ -777,7 +765,6 @@ export const overview = {
   volume: 'Disk',
   volumeState: (free: string, total: string) => `${free} free of ${total}`,
   refreshes: 'Refreshed since the start',
-  startedAt: 'Started',
 
   nodes: 'Nodes',
   host: 'Host',
@@ -789,7 +776,7 @@ export const overview = {
 
   findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },
-  noFindings: 'The settings need no change. The command sallyport doctor checks more, such as files and the clock.',
+  noFindings: 'The settings need no change.',
   moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
 }
 

@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals'
 import { useState } from 'preact/hooks'
-import {
-  type EmailCodeCredentials,
-  type FactorAnswer,
-  getPasskey,
-  type OAuthError,
-  type PasskeyRequest,
-  type SecondFactor
+import type {
+  EmailCodeCredentials,
+  FactorAnswer,
+  OAuthError,
+  PasskeyRequest,
+  SecondFactor
 } from '../../../src/client.ts'
+import { getPasskey } from '../../../src/client.ts'
 import { Cancelled, explain } from '../explain.ts'
 import { site } from '../site.ts'
 import { texts } from '../texts.ts'

@@ -26,7 +26,7 @@ export function AppSetup(props: { app: NewApp; onAdded: (codes: string[]) => Pro
   }
 
   return (
-    <Page title={t.title}>
+    <Page title={texts.account.security.setUpApp}>
       <p>{t.scan}</p>
       <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(app.svg)}`} alt={t.qr} />
       <p class="secret">

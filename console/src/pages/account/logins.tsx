@@ -5,7 +5,7 @@ import { List, Loaded, useLoad, usePages } from '../../ui/loading.tsx'
 import { Action, Badge, Device, EventText, notify, Section, Table, Time } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
 
-const t = { ...texts.common, ...texts.logins }
+const t = { ...texts.common, ...texts.audit.fields, ...texts.logins }
 
 /** Logins, with a button that ends each, if the person may. Owners end theirs but the current one, and sign out of it. */
 export function LoginTable(props: {
@@ -22,7 +22,7 @@ export function LoginTable(props: {
       empty={t.empty}
       columns={[
         [t.device, login => <DeviceOf {...login} />, 'row'],
-        !isOwner && [t.client, ({ client_id }) => <Party id={client_id} />],
+        !isOwner && [t.client_id, ({ client_id }) => <Party id={client_id} />],
         [t.ip, ({ ip, last_ip }) => last_ip ?? ip ?? t.unknown],
         [t.started, ({ created_at }) => <Time at={created_at} />],
         [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
@@ -74,7 +74,7 @@ export function Logins() {
   )
 }
 
-const activity = { ...texts.common, ...texts.account.activity }
+const activity = { ...texts.common, ...texts.audit.fields, ...texts.account.activity }
 
 /** The events about the account. */
 export function Activity() {
@@ -93,12 +93,9 @@ export function Activity() {
           empty={activity.empty}
           columns={[
             [activity.at, ({ at }) => <Time at={at} />],
-            [activity.actions, event => <EventText event={event} {...named} />],
-            [
-              activity.by,
-              ({ by }) => (by ? { you: activity.you, operator: activity.operator }[by] : activity.notSignedIn)
-            ],
-            [activity.ip, ({ ip }) => ip ?? activity.none]
+            [activity.action, event => <EventText event={event} {...named} />],
+            [t.actor, ({ by }) => (by ? { you: activity.you, operator: activity.operator }[by] : activity.notSignedIn)],
+            [t.ip, ({ ip }) => ip ?? activity.none]
           ]}
         />
       )}

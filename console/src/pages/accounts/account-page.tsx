@@ -74,7 +74,7 @@ const NoSuchAccount = () => (
   </Page>
 )
 
-const words = { ...texts.common, ...texts.accounts }
+const words = { ...texts.common, ...texts.audit.fields, ...texts.accounts }
 
 /** The events of the audit trail about an account, the newest first. */
 export function Activity(props: {
@@ -96,9 +96,9 @@ export function Activity(props: {
         empty={words.noActivity}
         columns={[
           [words.at, ({ at }) => <Time at={at} />],
-          [words.what, event => <EventText event={event} {...named} />],
-          [words.by, event => actorOf(event, account, ownId)],
-          [words.client, ({ client_id }) => <Party id={client_id} />],
+          [words.action, event => <EventText event={event} {...named} />],
+          [words.actor, event => actorOf(event, account, ownId)],
+          [words.client_id, ({ client_id }) => <Party id={client_id} />],
           [words.ip, ({ ip }) => ip]
         ]}
       />

@@ -34,7 +34,7 @@ export function ClientPage({ id }: { id: string }) {
     </>
   )
   return (
-    <Page title={client?.name ?? t.client} actions={actions}>
+    <Page title={client?.name ?? texts.audit.fields.client_id} actions={actions}>
       <Loaded load={load}>
         {found => (
           <>
@@ -69,7 +69,7 @@ function Activation({ client, onChange }: { client: Client; onChange: (client: C
     onChange(await ok(api.PATCH('/clients/{id}', { params: { path: { id } }, body: { disabled: to } })))
   async function toggle() {
     await change(!disabled)
-    notify(disabled ? t.wasEnabled(name) : t.wasDisabled(name), () => change(disabled))
+    notify(disabled ? t.enabledNow(name) : t.wasDisabled(name), () => change(disabled))
   }
   return disabled ? (
     <Action key="enable" label={t.enable} run={toggle} />

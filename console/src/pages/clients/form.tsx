@@ -49,7 +49,7 @@ export function ClientForm({ id }: { id?: string }) {
   const name = load.value?.client.name
   const mayWrite = can('clients:write')
   return (
-    <Page title={id === undefined ? t.register : name ? t.editTitle(name) : t.client}>
+    <Page title={id === undefined ? t.register : name ? t.editTitle(name) : texts.audit.fields.client_id}>
       {!mayWrite && <p>{t.mayNotWrite}</p>}
       {mayWrite && (
         <Loaded load={load}>

@@ -38,10 +38,10 @@ export function Server(server: Overview) {
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
           [t.refreshes, number.format(refreshes)],
-          [t.startedAt, <Time key="started" at={started_at} />]
+          [texts.common.started, <Time key="started" at={started_at} />]
         ]}
       />
-      {server.findings.length === 0 && <p class="hint">{t.noFindings}</p>}
+      {server.findings.length === 0 && <p class="hint">{`${t.noFindings} ${t.moreChecks}`}</p>}
     </Section>
   )
 }
@@ -76,7 +76,7 @@ export function Nodes({ nodes, now, version, node }: Overview) {
           [t.host, ({ host }) => host, 'row'],
           [t.version, one => (one.version === version ? version : <Badge kind="bad">{one.version}</Badge>)],
           [t.runtime, ({ runtime }) => runtime],
-          [t.startedAt, ({ started_at }) => <Time at={started_at} />],
+          [texts.common.started, ({ started_at }) => <Time at={started_at} />],
           [
             t.seenAt,
             ({ seen_at }) => (
