@@ -144,11 +144,9 @@ async function someOf<T>(
   matches: (item: T) => boolean = () => true
 ): Promise<T[]> {
   const some: T[] = []
-  let left = mostPages
-  for await (const { items } of pagesOf(read)) {
+  for await (const { items } of pagesOf(read, mostPages)) {
     some.push(...items.filter(matches))
-    left--
-    if (left === 0 || some.length > most) break
+    if (some.length > most) break
   }
   return some.slice(0, most + 1)
 }

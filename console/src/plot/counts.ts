@@ -19,13 +19,13 @@ export async function readCounts(range: Range, action = ''): Promise<Counts> {
   const filter = { by: range.by, since, until, ...(action && { action }) }
   const items: Count[] = []
   let isCut = false
-  let left = mostPages
-  const pages = pagesOf(start => ok(api.GET('/audit/counts', { params: { query: { ...filter, ...start } } })))
+  const pages = pagesOf(
+    start => ok(api.GET('/audit/counts', { params: { query: { ...filter, ...start } } })),
+    mostPages
+  )
   for await (const page of pages) {
     items.push(...page.items)
     isCut = page.next_cursor !== null
-    left--
-    if (left === 0) break
   }
   return { range, items, isCut }
 }

@@ -1,6 +1,7 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action, Badge, Facts, Field, Form, notify, Section } from '../../ui.ts'
+import { Action, Facts, Field, Form, notify, Section } from '../../ui.ts'
+import { Email } from '../accounts/profile.tsx'
 
 const t = { ...texts.common, ...texts.account.profile }
 
@@ -36,15 +37,7 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
     <Section title={t.email}>
       <Facts
         items={[
-          [
-            t.currentAddress,
-            email && (
-              <>
-                {email}{' '}
-                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.notVerified}</Badge>
-              </>
-            )
-          ],
+          [t.currentAddress, email && <Email key="email" account={user} />],
           ...(pending_email ? [[t.pending, pending_email] as [string, string]] : [])
         ]}
       />

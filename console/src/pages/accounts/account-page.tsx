@@ -1,7 +1,6 @@
 import { Link } from 'wouter-preact'
 import { ProblemError } from '../../../../src/client.ts'
 import { type AuditEvent, api, ok, type User, versioned } from '../../api.ts'
-import type { Named } from '../../event-words.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
 import { EventText, List, Loaded, Page, Section, Time, useLoad, usePages } from '../../ui.ts'
@@ -14,7 +13,7 @@ import { useOwnId } from './list.tsx'
 import { Claims, Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.audit.fields, ...texts.accounts }
 
 /** One account, in the order in which support needs it. */
 export function AccountPage({ id }: { id: string }) {
@@ -32,7 +31,13 @@ export function AccountPage({ id }: { id: string }) {
   })
   const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 
-  if (isUnknown(account.error)) return <NoSuchAccount />
+  // The server answers 400 to a text that cannot be an id.
+  if (account.error instanceof ProblemError && [400, 404].includes(account.error.status))
+    return (
+      <Page title={t.unknownTitle} actions={<Link href="">{t.allAccounts}</Link>}>
+        <p>{t.unknown}</p>
+      </Page>
+    )
   const named = { tokens: tokens.value?.items, logins: logins.value?.items }
   // Until the tokens are known, the account may have some.
   const hasTokens = tokens.value?.items.length !== 0
@@ -50,7 +55,26 @@ export function AccountPage({ id }: { id: string }) {
             <Profile account={account} />
             {account.invited_at && <Invitation account={account} reload={reload} />}
             <Logins account={account} load={logins} reload={reload} />
-            {can('audit:read') && <Activity account={account} ownId={ownId} events={events} named={named} />}
+            {can('audit:read') && (
+              <Section
+                title={texts.account.tabs.activity}
+                actions={<Link href={`~${consolePath}/audit?subject=${id}`}>{t.inAudit}</Link>}
+              >
+                <List
+                  pages={events}
+                  label={texts.account.tabs.activity}
+                  by="seq"
+                  empty={t.noActivity}
+                  columns={[
+                    [t.at, ({ at }) => <Time at={at} />],
+                    [t.action, event => <EventText event={event} {...named} />],
+                    [t.actor, event => actorOf(event, account, ownId)],
+                    [t.client_id, ({ client_id }) => <Party id={client_id} />],
+                    [t.ip, ({ ip }) => ip]
+                  ]}
+                />
+              </Section>
+            )}
             <Factors account={account} load={factors} reload={reload} />
             <Tokens account={account} load={tokens} reload={reload} />
             <Identities account={account} load={identities} reload={reload} />
@@ -64,51 +88,9 @@ export function AccountPage({ id }: { id: string }) {
   )
 }
 
-/** The server answers 400 to a text that cannot be an id. */
-const isUnknown = (error: unknown) => error instanceof ProblemError && [400, 404].includes(error.status)
-
-const NoSuchAccount = () => (
-  <Page title={t.unknownTitle}>
-    <p>{t.unknown}</p>
-    <Link href="">{t.allAccounts}</Link>
-  </Page>
-)
-
-const words = { ...texts.common, ...texts.audit.fields, ...texts.accounts }
-
-/** The events of the audit trail about an account, the newest first. */
-export function Activity(props: {
-  account: User
-  ownId: string | undefined
-  events: ReturnType<typeof usePages<AuditEvent>>
-  named: Named
-}) {
-  const { account, ownId, events, named } = props
-  return (
-    <Section
-      title={texts.account.tabs.activity}
-      actions={<Link href={`~${consolePath}/audit?subject=${account.id}`}>{words.inAudit}</Link>}
-    >
-      <List
-        pages={events}
-        label={texts.account.tabs.activity}
-        by="seq"
-        empty={words.noActivity}
-        columns={[
-          [words.at, ({ at }) => <Time at={at} />],
-          [words.action, event => <EventText event={event} {...named} />],
-          [words.actor, event => actorOf(event, account, ownId)],
-          [words.client_id, ({ client_id }) => <Party id={client_id} />],
-          [words.ip, ({ ip }) => ip]
-        ]}
-      />
-    </Section>
-  )
-}
-
 function actorOf({ actor }: AuditEvent, account: User, ownId: string | undefined) {
-  if (actor === null) return words.notSignedIn
-  if (actor === ownId) return words.you
-  if (actor === account.id) return words.byOwner
+  if (actor === null) return t.notSignedIn
+  if (actor === ownId) return t.you
+  if (actor === account.id) return t.byOwner
   return <Party id={actor} />
 }

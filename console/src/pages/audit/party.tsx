@@ -50,12 +50,10 @@ const mostPages = 20
 /** The id of the account with this username or e-mail address. */
 export async function idOf(name: string): Promise<string | undefined> {
   const wanted = name.normalize('NFKC').toLowerCase()
-  const pages = pagesOf(start => ok(api.GET('/users', { params: { query: { q: wanted, limit: 100, ...start } } })))
-  let left = mostPages
-  for await (const { items } of pages) {
+  const read = (start: object) => ok(api.GET('/users', { params: { query: { q: wanted, limit: 100, ...start } } }))
+  for await (const { items } of pagesOf(read, mostPages)) {
     const found = items.find(({ username, email }) => username === wanted || email === wanted)
-    left--
-    if (found || left === 0) return found?.id
+    if (found) return found.id
   }
   return undefined
 }
