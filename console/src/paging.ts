@@ -5,7 +5,7 @@ export interface ListPage<T> {
 }
 
 /** Reads a page of a list; `page` is a part of the query, with the cursor of the page before. */
-export type ReadPage<T> = (page: { cursor?: string; limit?: number }, signal?: AbortSignal) => Promise<ListPage<T>>
+export type ReadPage<T> = (page: { cursor?: string }) => Promise<ListPage<T>>
 
 /**
  * The pages of a list of the API, from the first, and at most so many. `read` gets the cursor of the page before as a

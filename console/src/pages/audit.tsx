@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
 import { api, ok } from '../api.ts'
 import { number } from '../intl.ts'
@@ -7,13 +7,13 @@ import { pagesOf } from '../paging.ts'
 import { readCounts } from '../plot/counts.ts'
 import { EventPlot } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
-import { Facts, Loaded, Page, Section, Stepwise, useLoad } from '../ui.ts'
+import { Facts, Loaded, notify, Page, Section, useAction, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { Events } from './audit/events.tsx'
 import { FilterForm } from './audit/filter-form.tsx'
 import { addressOf, eventOf, type Filters, filtersOf, plotRangeOf, type Query, queryOf } from './audit/filters.ts'
 
-const t = texts.audit
+const t = { ...texts.common, ...texts.audit }
 
 /** The audit trail, with its filters in the address. */
 export function Audit() {
@@ -63,26 +63,49 @@ const verifying = texts.audit.verify
 
 type Verification = components['schemas']['AuditVerification']
 
-/** Whether the audit trail is as it was written, checked on request. */
+/** Whether the audit trail is as it was written, checked on request, which takes many requests and can be cancelled. */
 export function Verify() {
   const [found, setFound] = useState<Verification>()
-
-  async function verify(signal: AbortSignal, report: (events: number) => void) {
+  const [done, setDone] = useState(0)
+  const button = useRef<HTMLButtonElement>(null)
+  const running = useRef<AbortController>()
+  const [isBusy, act] = useAction(async () => {
+    const control = new AbortController()
+    running.current = control
     setFound(undefined)
+    setDone(0)
     let all = { events: 0, seals: 0 }
-    for await (const step of pagesOf(start => ok(api.GET('/audit/verify', { params: { query: start }, signal })))) {
-      all = { ...step, events: all.events + step.events, seals: all.seals + step.seals }
-      report(all.events)
+    try {
+      for await (const step of pagesOf(start =>
+        ok(api.GET('/audit/verify', { params: { query: start }, signal: control.signal }))
+      )) {
+        all = { ...step, events: all.events + step.events, seals: all.seals + step.seals }
+        setDone(all.events)
+      }
+      setFound(all as Verification)
+    } catch (error) {
+      if (!control.signal.aborted) throw error
+      notify(t.cancelled)
     }
-    setFound(all as Verification)
+  })
+  function cancel() {
+    running.current?.abort()
+    button.current?.focus()
   }
-
+  useEffect(() => () => running.current?.abort(), [])
   return (
-    <Section
-      title={verifying.title}
-      hint={verifying.hint}
-      actions={<Stepwise label={verifying.now} progress={verifying.progress} run={verify} />}
-    >
+    <Section title={verifying.title} hint={verifying.hint}>
+      <div class="actions">
+        <button ref={button} type="button" aria-disabled={isBusy} onClick={act}>
+          {isBusy ? t.working : verifying.now}
+        </button>
+        {isBusy && (
+          <button type="button" onClick={cancel}>
+            {t.cancel}
+          </button>
+        )}
+        {isBusy && <p class="hint">{verifying.progress(done)}</p>}
+      </div>
       <div role="status">{found && <Result {...found} />}</div>
     </Section>
   )

@@ -107,14 +107,6 @@ export const search: Texts['search'] = {
   about: id => `Ereignisse zu ${id}`
 }
 
-export const csv: Texts['csv'] = {
-  label: 'Als CSV speichern',
-  progress: count => plural(count, { one: '# Zeile gelesen', other: '# Zeilen gelesen' }),
-  saved: count => plural(count, { one: '# Zeile gespeichert.', other: '# Zeilen gespeichert.' }),
-  savedSome: (count, command) =>
-    `Nur die ersten ${number.format(count)} Zeilen sind gespeichert. Filtern Sie die Liste oder führen Sie auf dem Server ${command} aus.`
-}
-
 export const signIn: Texts['signIn'] = {
   title: 'Anmelden',
   again: 'Erneut anmelden',

@@ -107,15 +107,6 @@ export const search = {
   about: (id: string) => `Events about ${id}`
 }
 
-/** A list that is saved as CSV. */
-export const csv = {
-  label: 'Save as CSV',
-  progress: (count: number) => plural(count, { one: '# row read so far', other: '# rows read so far' }),
-  saved: (count: number) => plural(count, { one: 'Saved # row.', other: 'Saved # rows.' }),
-  savedSome: (count: number, command: string) =>
-    `Saved only the first ${number.format(count)} rows. Filter the list, or run ${command} on the server.`
-}
-
 export const signIn = {
   title: 'Sign in',
   again: 'Sign in again',

@@ -1,21 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
-import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { asTyped, Badge, Field, List, Page, SaveCsv, Select, Time, useLoad, usePages } from '../../ui.ts'
+import { asTyped, Badge, Field, List, Page, Select, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { addressOf, type Filter, filterOf, queryOf, type State, states } from './filter.ts'
 import { AccountState, Email } from './profile.tsx'
 import { Selection } from './selection.tsx'
 
 const t = { ...texts.common, ...texts.accounts }
-
-/** The columns of the CSV file. */
-const columns = [
-  ...(['id', 'username', 'full_name', 'email', 'email_verified', 'disabled', 'invited_at', 'created_at'] as const),
-  'scopes' as const
-]
 
 /** The list of all accounts, with a search, and actions for several of them. */
 export function AccountList() {
@@ -25,9 +18,10 @@ export function AccountList() {
   const address = addressOf(filter)
   const { ownId, isRead } = useOwnId()
   const [selected, select] = useState<ReadonlySet<string>>(new Set())
-  const read: ReadPage<User> = (page, signal) =>
-    ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } }, ...(signal && { signal }) }))
-  const pages = usePages(read, [address])
+  const pages = usePages(
+    page => ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } } })),
+    [address]
+  )
   useEffect(() => select(new Set()), [address])
 
   const items = pages.value?.items ?? []
@@ -41,19 +35,16 @@ export function AccountList() {
     <Page
       title={t.title}
       actions={
-        <>
-          {can('users:write') && (
-            <>
-              <Link href="/invite" class="button main">
-                {t.invite}
-              </Link>
-              <Link href="/new" class="button">
-                {t.create}
-              </Link>
-            </>
-          )}
-          <SaveCsv name="accounts" command="sallyport users export" columns={columns} read={read} />
-        </>
+        can('users:write') && (
+          <>
+            <Link href="/invite" class="button main">
+              {t.invite}
+            </Link>
+            <Link href="/new" class="button">
+              {t.create}
+            </Link>
+          </>
+        )
       }
     >
       <Search filter={filter} onChange={changed => navigate(addressOf(changed))} />

@@ -3,30 +3,22 @@ import { Link, useLocation } from 'wouter-preact'
 import { type AuditEvent, api, ok } from '../../api.ts'
 import { eventWords } from '../../event-words.ts'
 import { nameOfLoginId } from '../../login-name.ts'
-import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
 import { Empty, Facts, Moment, Section, Table, Time } from '../../ui/page.tsx'
-import { Action, Dialog, List, Loaded, More, SaveCsv, useLoad, usePages } from '../../ui.ts'
-import { can } from '../../who.ts'
+import { Action, Dialog, List, Loaded, More, useLoad, usePages } from '../../ui.ts'
 import { addressOf, type EventPlace, type Filters, type Query } from './filters.ts'
 import { Party } from './party.tsx'
 
 const t = { ...texts.common, ...texts.audit }
-
-/** The columns of the CSV file. */
-const columns = ['seq', 'at', 'action', 'subject', 'actor', 'client_id', 'ip', 'seal', 'detail'] as const
 
 /** The events that match, the newest first. Each opens in a dialog, of which the address of the page names the event. */
 export function Events(props: { filters: Filters; query: Query; open: EventPlace | undefined }) {
   const { filters, query, open } = props
   const [, go] = useLocation()
   const show = (event?: AuditEvent) => go(addressOf(filters, event), { replace: true })
-  const read: ReadPage<AuditEvent> = (page, signal) =>
-    ok(api.GET('/audit', { params: { query: { ...query, ...page } }, ...(signal && { signal }) }))
-  const pages = usePages(read, [query])
-  const save = <SaveCsv name="audit" command="sallyport audit export" columns={[...columns]} read={read} />
+  const pages = usePages(page => ok(api.GET('/audit', { params: { query: { ...query, ...page } } })), [query])
   return (
-    <Section title={t.events} actions={can('audit:read') && save}>
+    <Section title={t.events}>
       <List
         pages={pages}
         label={t.events}
