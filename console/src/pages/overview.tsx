@@ -1,24 +1,22 @@
 import { useEffect } from 'preact/hooks'
-import { Link, useSearch } from 'wouter-preact'
+import { Link } from 'wouter-preact'
 import { explain } from '../explain.ts'
 import type { Counts } from '../plot/counts.ts'
 import { EventPlot } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
-import { Action, type Load, Loaded, notify, Page, Section, useLoad } from '../ui.ts'
+import { Action, Loaded, notify, Page, Section, useLoad } from '../ui.ts'
 import { user } from '../who.ts'
 import { addressOf } from './audit/filters.ts'
 import { actionOf, figures, figuresOf } from './overview/figures.ts'
 import { Findings, Nodes, Server } from './overview/server.tsx'
-import { readMonth, readState } from './overview/state.ts'
+import { readState } from './overview/state.ts'
 
 const t = texts.overview
 const everyMs = 30_000
 
 /** The state and the recent activity of the server. It is read again while the page is visible. */
 export function Overview() {
-  const isMonth = new URLSearchParams(useSearch()).get('range') === 'month'
   const state = useLoad(readState)
-  const month = useLoad(async () => (isMonth ? await readMonth() : undefined), [isMonth])
   const { value, error } = state
 
   useEffect(() => {
@@ -30,7 +28,6 @@ export function Overview() {
 
   async function refresh() {
     state.set(await readState())
-    if (isMonth) month.set(await readMonth())
     notify(t.refreshed)
   }
 
@@ -47,7 +44,9 @@ export function Overview() {
             </p>
             {server.findings.length > 0 && <Findings findings={server.findings} />}
             <Figures hour={hour} day={day} />
-            <Events day={day} month={isMonth ? month : undefined} />
+            <Section title={texts.audit.events}>
+              <EventPlot counts={day} />
+            </Section>
             <Server {...server} />
             <Nodes {...server} />
           </>
@@ -76,24 +75,6 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
           )
         })}
       </dl>
-    </Section>
-  )
-}
-
-/** A plot of the events of the last 24 hours or, with `month`, of the last 30 days. */
-export function Events({ day, month }: { day: Counts; month: Load<Counts | undefined> | undefined }) {
-  const plot = (counts: Counts) => <EventPlot counts={counts} />
-  return (
-    <Section title={texts.audit.events}>
-      <nav class="tabs" aria-label={t.range}>
-        <Link href="/overview" aria-current={month ? undefined : 'true'}>
-          {t.byHour}
-        </Link>
-        <Link href="/overview?range=month" aria-current={month ? 'true' : undefined}>
-          {t.byDay}
-        </Link>
-      </nav>
-      <div class="plot-room">{month ? <Loaded load={month}>{found => found && plot(found)}</Loaded> : plot(day)}</div>
     </Section>
   )
 }

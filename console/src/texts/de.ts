@@ -745,10 +745,6 @@ export const overview: Texts['overview'] = {
     refused: 'Andere Ablehnungen'
   },
 
-  range: 'Zeitraum des Diagramms',
-  byHour: '24 Stunden',
-  byDay: '30 Tage',
-
   server: 'Server',
   sessions: 'Laufende Anmeldungen',
   hashQueue: 'Passwörter',

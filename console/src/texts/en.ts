@@ -723,10 +723,6 @@ export const overview = {
   inHour: (count: string) => `${count} in the last hour`,
   figures: { logins: 'Logins', failures: 'Failed logins', throttled: 'Too many attempts', refused: 'Other refusals' },
 
-  range: 'Time of the plot',
-  byHour: '24 hours',
-  byDay: '30 days',
-
   server: 'Server',
   sessions: 'Live logins',
   hashQueue: 'Passwords',

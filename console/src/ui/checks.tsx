@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import { Check, useFault } from './form.tsx'
+import { boxOf } from './listed.ts'
 
 /**
  * A labelled list of checkboxes; `listed` reads which are checked. `name` is the member of the body that it becomes.
@@ -31,10 +32,3 @@ export function Checks(props: {
     </fieldset>
   )
 }
-
-/** The name of the checkbox for `value` in a list that is the member `name` of a body. */
-export const boxOf = (name: string, value: string) => `${name} ${value}`
-
-/** The values of the list `name` that are checked in a form. */
-export const listed = (values: Record<string, string>, name: string) =>
-  Object.keys(values).flatMap(box => (box.startsWith(boxOf(name, '')) ? box.slice(boxOf(name, '').length) : []))

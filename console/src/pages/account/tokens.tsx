@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api, ok, type PersonalToken } from '../../api.ts'
 import { texts } from '../../texts.ts'
+import { listed } from '../../ui/listed.ts'
 import { notify } from '../../ui/notices.tsx'
 import { Table, Time } from '../../ui/page.tsx'
-import { Action, Checks, Field, Loaded, listed, Section, Select, showSecret, useLoad, type Values } from '../../ui.ts'
+import { Action, Checks, Field, Loaded, Section, Select, showSecret, useLoad, type Values } from '../../ui.ts'
 import { can, signInAgainWith } from '../../who.ts'
 
 const t = { ...texts.common, ...texts.tokens }

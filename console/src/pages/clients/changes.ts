@@ -1,4 +1,4 @@
-import { listed } from '../../ui/checks.tsx'
+import { listed } from '../../ui/listed.ts'
 
 export const grants = [
   'password',

@@ -26,9 +26,9 @@ export function ClientForm({ id }: { id?: string }) {
   const [type, setType] = useState<Client['type']>('public')
   // Without the scopes of the server, a client that is sent would have none.
   const load = useLoad(async () => {
-    const { scopes_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
     const client = id === undefined ? undefined : await ok(api.GET('/clients/{id}', { params: { path: { id } } }))
     if (client) setType(client.type)
+    const { scopes_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
     return { client: client ?? usual, known: scopes_supported }
   })
   async function register(values: Values) {

@@ -18,9 +18,7 @@ export async function readState(): Promise<State> {
   return { server, hour, day, at: new Date() }
 }
 
-export const readMonth = () => readCounts(last(30 * lengthOf.day, 'day'))
-
-function last(length: number, by: Range['by'] = 'hour'): Range {
+function last(length: number): Range {
   const until = Date.now()
-  return { since: until - length, until, by }
+  return { since: until - length, until, by: 'hour' }
 }
