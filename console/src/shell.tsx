@@ -6,7 +6,7 @@ import { server } from './place.ts'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
 import { Suggestion } from './ui/suggestion.tsx'
-import { clearOldNotice, Notices, notify, useAction, useLoad } from './ui.ts'
+import { asTyped, clearOldNotice, Notices, notify, useAction, useLoad } from './ui.ts'
 import { can, logOut, mustEnrol, user } from './who.ts'
 
 const t = texts.shell
@@ -105,9 +105,7 @@ export function SearchField() {
           title={searching.hint}
           aria-keyshortcuts="/"
           maxLength={254}
-          autocapitalize="none"
-          autocomplete="off"
-          spellcheck={false}
+          {...asTyped}
         />
       </form>
     </search>

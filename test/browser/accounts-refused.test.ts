@@ -88,7 +88,7 @@ t.test('a change of several accounts stops at an error that the rest would meet'
   await app.userAdmin.remove(carol, {})
   await tab.route(`**/users/${dave.id}`, route => route.fulfill({ status: 503 }))
   await tab.getByRole('button', { name: 'Disable 3 accounts' }).click()
-  await status(tab, 'Disabled 1 account and ended its logins.')
+  await status(tab, 'Disabled and signed out 1 account.')
   await tab.getByText('carol: This user does not exist.').waitFor()
   await tab.getByText('1 account not tried, and still selected. The server is busy').waitFor()
   t.ok(await tab.getByLabel('Select dave').isChecked())

@@ -3,9 +3,8 @@ import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
 import { Badge, List, NotFound, Page, usePages } from '../ui.ts'
 import { can } from '../who.ts'
-import { ClientPage } from './clients/client.tsx'
+import { ClientPage, ClientState, grantName } from './clients/client.tsx'
 import { ClientForm } from './clients/form.tsx'
-import { ClientState, grantName } from './clients/words.tsx'
 
 const t = { ...texts.common, ...texts.clients }
 

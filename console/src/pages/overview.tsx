@@ -1,15 +1,16 @@
 import { useEffect } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
-import type { Counts } from '../plot/counts.ts'
-import { EventPlot } from '../plot/event-plot.tsx'
+import type { components } from '../openapi.d.ts'
+import { lengthOf, type Range } from '../plot/bars.ts'
+import { type Counts, EventPlot, readCounts } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
 import { Action, Loaded, notify, Page, Section, useLoad } from '../ui.ts'
 import { user } from '../who.ts'
 import { addressOf } from './audit/filters.ts'
 import { actionOf, figures, figuresOf } from './overview/figures.ts'
 import { Findings, Nodes, Server } from './overview/server.tsx'
-import { readState } from './overview/state.ts'
 
 const t = texts.overview
 const everyMs = 30_000
@@ -77,4 +78,24 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
       </dl>
     </Section>
   )
+}
+
+/** The content of the overview, and when it was read. */
+export interface State extends Record<'hour' | 'day', Counts> {
+  server: components['schemas']['Overview']
+  at: Date
+}
+
+export async function readState(): Promise<State> {
+  const [server, hour, day] = await Promise.all([
+    ok(api.GET('/overview')),
+    readCounts(last(lengthOf.hour)),
+    readCounts(last(lengthOf.day))
+  ])
+  return { server, hour, day, at: new Date() }
+}
+
+function last(length: number): Range {
+  const until = Date.now()
+  return { since: until - length, until, by: 'hour' }
 }

@@ -3,7 +3,7 @@ import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
-import { Card, complain, Field, Form, NewPassword, notify } from '../ui.ts'
+import { asTyped, Card, complain, Field, Form, NewPassword, notify } from '../ui.ts'
 import { logIn } from '../who.ts'
 
 const t = { ...texts.common, ...texts.setUp }
@@ -44,9 +44,8 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
         <Field
           name="username"
           label={t.username}
+          {...asTyped}
           autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
           required
           autoFocus
           onInput={event => setUsername(event.currentTarget.value)}

@@ -55,8 +55,8 @@ export function SignInForm({ username, children }: { username?: string; children
         <Field
           name="username"
           label={t.username}
-          autocomplete="username webauthn"
           {...asTyped}
+          autocomplete="username webauthn"
           defaultValue={username}
           required
           autoFocus={!username}

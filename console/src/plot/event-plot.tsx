@@ -1,11 +1,12 @@
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { api, ok } from '../api.ts'
 import { compact, number } from '../intl.ts'
 import { addressOf, type Filters } from '../pages/audit/filters.ts'
+import { pagesOf } from '../paging.ts'
 import { texts } from '../texts.ts'
 import { type Column, Table } from '../ui.ts'
-import { type Bar, barsOf, heightsOf, lengthOf, outcomes, type Range, scaleOf, stepOf } from './bars.ts'
-import type { Counts } from './counts.ts'
+import { type Bar, barsOf, type Count, heightsOf, lengthOf, outcomes, type Range, scaleOf, stepOf } from './bars.ts'
 import { labelOf, nameOf, wordsOf } from './times.ts'
 
 const t = texts.audit.plot
@@ -112,4 +113,32 @@ function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: strin
       </svg>
     </>
   )
+}
+
+/** The most requests for one plot; each counts a hundred thousand events. */
+const mostPages = 50
+
+/** The counts of the events of a range. */
+export interface Counts {
+  range: Range
+  items: Count[]
+  /** Whether older events of the range are not among them. */
+  isCut: boolean
+}
+
+/** Counts the events of `range`, all or those with `action`, the newest first. */
+export async function readCounts(range: Range, action = ''): Promise<Counts> {
+  const [since, until] = [new Date(range.since).toISOString(), new Date(range.until).toISOString()]
+  const filter = { by: range.by, since, until, ...(action && { action }) }
+  const items: Count[] = []
+  let isCut = false
+  const pages = pagesOf(
+    start => ok(api.GET('/audit/counts', { params: { query: { ...filter, ...start } } })),
+    mostPages
+  )
+  for await (const page of pages) {
+    items.push(...page.items)
+    isCut = page.next_cursor !== null
+  }
+  return { range, items, isCut }
 }

@@ -256,11 +256,7 @@ export const account: Texts['account'] = {
       'Das ist Ihr letzter zweiter Faktor. Ohne ihn genügt Ihr Passwort zum Anmelden, und Ihre Wiederherstellungscodes funktionieren nicht mehr. Ihre anderen Anmeldungen enden.',
     removed: 'Der zweite Faktor ist entfernt. Ihre anderen Anmeldungen sind beendet.',
     codes: 'Wiederherstellungscodes',
-    codesLeft: count =>
-      plural(count, {
-        one: 'Sie haben noch # Wiederherstellungscode. Er funktioniert einmal anstelle eines zweiten Faktors.',
-        other: 'Sie haben noch # Wiederherstellungscodes. Jeder funktioniert einmal anstelle eines zweiten Faktors.'
-      }),
+    codesLeft: 'Jeder funktioniert einmal anstelle eines zweiten Faktors.',
     newCodes: 'Neue Wiederherstellungscodes anfordern',
     confirmNewCodes: 'Ihre bisherigen Wiederherstellungscodes funktionieren dann nicht mehr.'
   },
@@ -437,11 +433,7 @@ export const accounts: Texts['accounts'] = {
   enableMany: count => `${counted(count)} aktivieren`,
   progress: (done, total) => `${done} von ${total} …`,
   outcome: 'Ergebnis',
-  didDisable: count =>
-    plural(count, {
-      one: '# Konto deaktiviert und seine Anmeldungen beendet.',
-      other: '# Konten deaktiviert und ihre Anmeldungen beendet.'
-    }),
+  didDisable: count => `${counted(count)} deaktiviert und abgemeldet.`,
   didEnable: count => `${counted(count)} aktiviert.`,
   didNone: 'Kein Konto wurde geändert.',
   left: (count, why) => `${counted(count)} nicht versucht und noch ausgewählt. ${why}`,
@@ -536,10 +528,7 @@ export const clients: Texts['clients'] = {
   clientId: 'Client-ID',
   type: 'Typ',
   types: {
-    public: {
-      label: 'Öffentlich',
-      hint: 'läuft im Browser oder auf einem Telefon und kann dort kein Geheimnis hüten.'
-    },
+    public: { label: 'Öffentlich', hint: 'läuft im Browser oder auf einem Telefon und kann kein Geheimnis hüten.' },
     confidential: { label: 'Vertraulich', hint: 'läuft auf einem Server und weist sich mit einem Geheimnis aus.' }
   },
   grants: 'Grants',
@@ -559,10 +548,7 @@ export const clients: Texts['clients'] = {
   bound: 'An einen Schlüssel gebundene Token',
   boundHint:
     'Der Client muss bei jeder Anforderung von Token einen DPoP-Nachweis senden, sodass ein kopiertes Token nutzlos ist.',
-  isBound: {
-    true: 'Ja: Token gibt es nur mit einem DPoP-Nachweis',
-    false: 'Nur wenn der Client einen DPoP-Nachweis sendet'
-  },
+  isBound: { true: 'Ja: Token gibt es nur mit einem DPoP-Nachweis', false: 'Nur wenn der Client einen sendet' },
   privilegedByUsers: scopes =>
     `${scopes}: Dieser Client darf Scopes anfordern, die diesen Server verwalten. Er erhält sie nur für Personen, die sie auch haben.`,
   privilegedByItself: scopes =>

@@ -255,11 +255,7 @@ export const account = {
       'It is your last second factor. Without it, your password alone signs you in, and your recovery codes stop working. Your other logins end.',
     removed: 'The second factor is removed. Your other logins have ended.',
     codes: 'Recovery codes',
-    codesLeft: (count: number) =>
-      plural(count, {
-        one: 'You have # recovery code left. It works once instead of a second factor.',
-        other: 'You have # recovery codes left. Each works once instead of a second factor.'
-      }),
+    codesLeft: 'Each works once instead of a second factor.',
     newCodes: 'Get new recovery codes',
     confirmNewCodes: 'Your old recovery codes stop working.'
   },
@@ -442,11 +438,7 @@ export const accounts = {
   enableMany: (count: number) => `Enable ${counted(count)}`,
   progress: (done: number, total: number) => `${done} of ${total}…`,
   outcome: 'Result',
-  didDisable: (count: number) =>
-    plural(count, {
-      one: 'Disabled # account and ended its logins.',
-      other: 'Disabled # accounts and ended their logins.'
-    }),
+  didDisable: (count: number) => `Disabled and signed out ${counted(count)}.`,
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
   left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,

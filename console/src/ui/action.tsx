@@ -114,7 +114,7 @@ export function Deletion(props: {
   }
   return (
     <Action label={texts.common.delete} {...(about && { about })} confirm={confirm} isDangerous run={run}>
-      <Field {...{ name: 'typed', label, hint }} autocomplete="off" {...asTyped} required autoFocus />
+      <Field {...{ name: 'typed', label, hint }} {...asTyped} required autoFocus />
     </Action>
   )
 }

@@ -3,7 +3,7 @@ import { ProblemError } from '../../../src/client.ts'
 import type { Versioned } from '../api.ts'
 import { faultIn, type JsonObject, objectIn, patchOf } from '../json.ts'
 import { texts } from '../texts.ts'
-import { Form, TextArea } from './form.tsx'
+import { asTyped, Form, TextArea } from './form.tsx'
 import { notify } from './notices.tsx'
 import { Empty, Section } from './page.tsx'
 
@@ -91,9 +91,7 @@ export function JsonEditor(props: {
           label={t.label(title)}
           value={text}
           rows={Math.min(Math.max(text.split('\n').length + 1, 5), 24)}
-          autocapitalize="none"
-          autocomplete="off"
-          spellcheck={false}
+          {...asTyped}
           onInput={event => setText(event.currentTarget.value)}
         />
         {isOvertaken && (

@@ -13,42 +13,26 @@ import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 import { Action } from './action.tsx'
 import { Dialog } from './dialog.tsx'
-import { asPassword, Field, Form } from './form.tsx'
+import { asCode, asPassword, asTyped, Field, Form } from './form.tsx'
 
 const t = { ...texts.common, ...texts.prove }
 const hasPasskeys = 'PublicKeyCredential' in window
 
 /** How each kind of proof is typed. */
 const inputs: Record<Kind, { label: string; use: string; input: object; answer(text: string): Answer }> = {
-  otp: {
-    label: t.otp,
-    use: t.useOtp,
-    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.sixDigits },
-    answer: otp => ({ otp })
-  },
+  otp: { label: t.otp, use: t.useOtp, input: asCode, answer: otp => ({ otp }) },
   recovery_code: {
     label: t.recoveryCode,
     use: t.useRecoveryCode,
-    input: { autocomplete: 'off', spellcheck: false },
+    input: asTyped,
     answer: recoveryCode => ({ recoveryCode })
   },
-  password: {
-    label: t.password,
-    use: t.usePassword,
-    input: asPassword,
-    answer: password => ({ password })
-  },
+  password: { label: t.password, use: t.usePassword, input: asPassword, answer: password => ({ password }) },
   email_code: {
     label: t.emailCode,
     use: '',
-    input: {
-      inputMode: 'numeric',
-      autocomplete: 'one-time-code',
-      hint: t.sixDigits,
-      // Mails and their readers put blanks between digits.
-      pattern: '\\s*(\\d\\s*){6}',
-      title: t.sixDigits
-    },
+    // Mails and their readers put blanks between digits.
+    input: { ...asCode, pattern: '\\s*(\\d\\s*){6}', title: t.sixDigits },
     answer: text => ({ emailCode: text.replace(/\s/g, '') })
   }
 }

@@ -6,8 +6,7 @@ import { texts } from '../../texts.ts'
 import { newCodes, suggestedTo } from '../../ui/suggestion.tsx'
 import { Action, Loaded, notify, Section, useLoad } from '../../ui.ts'
 import { logOut, mustEnrol } from '../../who.ts'
-import { AppSetup, type NewApp, RecoveryCodes } from './app-setup.tsx'
-import { AddPasskey, FactorTable } from './factor-table.tsx'
+import { AddPasskey, AppSetup, FactorTable, type NewApp, RecoveryCodes } from './app-setup.tsx'
 import { Identities } from './identities.tsx'
 import { TabPage } from './tab-page.tsx'
 
@@ -94,7 +93,7 @@ function Factors(props: {
         {passkeys && !isHere && <p>{t.passkeysElsewhere(origins.join(', '))}</p>}
       </Section>
       {items.length > 0 && (
-        <Section title={t.codes} hint={t.codesLeft(recovery_codes_left)}>
+        <Section title={t.codes} hint={`${texts.accounts.codesLeft(recovery_codes_left)} ${t.codesLeft}`}>
           <Action
             label={t.newCodes}
             confirm={t.confirmNewCodes}

@@ -31,7 +31,6 @@ export function NewAccount({ isInvited = false }) {
             <Field
               name="username"
               label={t.username}
-              autocomplete="off"
               {...asTyped}
               required
               onInput={event => setOwner({ ...owner, username: event.currentTarget.value })}

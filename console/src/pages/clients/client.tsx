@@ -1,11 +1,23 @@
 import type { ComponentChildren } from 'preact'
 import { Link, useLocation } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
-import { texts } from '../../texts.ts'
-import { Action, Copied, Deletion, Facts, Loaded, notify, Page, Section, showSecret, Time, useLoad } from '../../ui.ts'
+import { textFor, texts } from '../../texts.ts'
+import {
+  Action,
+  Badge,
+  Copied,
+  Deletion,
+  Facts,
+  Loaded,
+  notify,
+  Page,
+  Section,
+  showSecret,
+  Time,
+  useLoad
+} from '../../ui.ts'
 import { can } from '../../who.ts'
 import { privilegedOf } from './changes.ts'
-import { ClientState, explainedGrant, explainedScope } from './words.tsx'
 
 const t = { ...texts.common, ...texts.clients }
 
@@ -109,4 +121,21 @@ const Names = ({ names, explain }: { names: string[]; explain: (name: string) =>
       <li key={name}>{explain(name)}</li>
     ))}
   </ul>
+)
+
+/** A name of the protocol, and what it means. */
+const explained = (name: string, meaning: string) => (
+  <>
+    <code>{name}</code>: {meaning}
+  </>
+)
+
+/** The name of a grant; a short one for a grant whose name is a URN. */
+export const grantName = (grant: string) => textFor(t.nameOfGrant, grant) ?? grant
+export const explainedGrant = (grant: string) => explained(grantName(grant), textFor(t.meaningOfGrant, grant) ?? '')
+export const explainedScope = (scope: string) => explained(scope, textFor(texts.scopes, scope) ?? t.ownScope)
+
+/** Whether the client gets tokens. */
+export const ClientState = ({ client: { disabled } }: { client: Client }) => (
+  <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>
 )

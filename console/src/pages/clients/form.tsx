@@ -5,7 +5,7 @@ import { texts } from '../../texts.ts'
 import { Check, Checks, Field, Form, Loaded, notify, Page, showSecret, useLoad, type Values } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { changesOf, grants, membersOf } from './changes.ts'
-import { explainedGrant, explainedScope } from './words.tsx'
+import { explainedGrant, explainedScope } from './client.tsx'
 
 const t = { ...texts.common, ...texts.clients }
 const types = ['public', 'confidential'] as const
