@@ -2,20 +2,8 @@ import type { ComponentChildren } from 'preact'
 import { Link, useLocation } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
 import { textFor, texts } from '../../texts.ts'
-import {
-  Action,
-  Badge,
-  Copied,
-  Deletion,
-  Facts,
-  Loaded,
-  notify,
-  Page,
-  Section,
-  showSecret,
-  Time,
-  useLoad
-} from '../../ui.ts'
+import { Badge, Facts, Page, Section, Time } from '../../ui/page.tsx'
+import { Action, Copied, Deletion, Loaded, notify, showSecret, useLoad } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { privilegedOf } from './changes.ts'
 
