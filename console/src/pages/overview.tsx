@@ -2,7 +2,6 @@ import { useEffect } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
-import type { components } from '../openapi.d.ts'
 import { lengthOf, type Range } from '../plot/bars.ts'
 import { type Counts, EventPlot, readCounts } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
@@ -81,12 +80,7 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
 }
 
 /** The content of the overview, and when it was read. */
-export interface State extends Record<'hour' | 'day', Counts> {
-  server: components['schemas']['Overview']
-  at: Date
-}
-
-export async function readState(): Promise<State> {
+async function readState() {
   const [server, hour, day] = await Promise.all([
     ok(api.GET('/overview')),
     readCounts(last(lengthOf.hour)),

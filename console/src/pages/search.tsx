@@ -13,7 +13,7 @@ const t = texts.search
 /** The results of the search in the header. A single result opens. */
 export function Search() {
   const q = new URLSearchParams(useSearch()).get('q')?.trim() ?? ''
-  const found = useLoad(async () => (q ? await find(q) : { accounts: [], clients: [], events: [], isCut: false }), [q])
+  const found = useLoad(() => find(q), [q])
   return (
     <Page title={t.title(q)}>
       <Loaded load={found}>
@@ -56,22 +56,18 @@ export interface Hit {
   address: string
 }
 
-/** The results of a search, and whether some were left out. */
-export interface Found {
-  accounts: Hit[]
-  clients: Hit[]
-  events: Hit[]
-  isCut: boolean
-}
-
 /** The most results of a kind, and the most requests for them. */
 const most = 20
 const mostPages = 5
 
-/** Finds accounts, clients and events, as far as the login may read them. Sends a bounded number of requests. */
-export async function find(text: string): Promise<Found> {
+/**
+ * Finds accounts, clients and events, as far as the login may read them, and says whether there are more. Sends a bounded
+ * number of requests.
+ */
+async function find(text: string) {
   // No name is that long or has a control character, and the server refuses to search for some of them.
-  if (text.length > 254 || /\p{Cc}/u.test(text)) return { accounts: [], clients: [], events: [], isCut: false }
+  if (text === '' || text.length > 254 || /\p{Cc}/u.test(text))
+    return { accounts: [], clients: [], events: [], isCut: false }
   const id = text.toLowerCase()
   const q = isUserId(id) || isClientId(id) ? id : text
   const [accounts, clients, ofSession] = await Promise.all([accountsOf(q), clientsOf(q), sessionOf(q)])
