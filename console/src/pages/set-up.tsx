@@ -3,7 +3,7 @@ import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
-import { asTyped, Card, complain, Field, Form, NewPassword, notify } from '../ui.ts'
+import { Action, asTyped, Card, complain, Field, Form, NewPassword, notify } from '../ui.ts'
 import { logIn } from '../who.ts'
 
 const t = { ...texts.common, ...texts.setUp }
@@ -17,9 +17,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
       <Card key="broken" title={t.broken}>
         <p role="alert">{explain(broken)}</p>
         <div class="actions">
-          <button type="button" class="main" onClick={onDone}>
-            {texts.signIn.title}
-          </button>
+          <Action label={texts.signIn.title} look="main" run={async () => onDone()} />
         </div>
       </Card>
     )

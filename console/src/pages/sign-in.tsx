@@ -6,7 +6,7 @@ import { api, ok } from '../api.ts'
 import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
-import { Action, asPassword, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
+import { Action, asEmail, asPassword, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
 const t = { ...texts.common, ...texts.signIn }
@@ -112,7 +112,7 @@ export function Forgotten() {
           notify(t.linkSent)
         }}
       >
-        <Field name="email" label={t.email} type="email" autocomplete="email" required autoFocus />
+        <Field name="email" label={t.email} {...asEmail} required autoFocus />
       </Form>
       <Action label={t.back} look="quiet" run={async () => leave()} />
     </Card>

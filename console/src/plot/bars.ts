@@ -37,11 +37,7 @@ export function barsOf(counts: Count[], { since, until, by }: Range): Bar[] {
 /** The events of all bars together. */
 export function sumOf(bars: Bar[]): Sums {
   const sums = nothing()
-  for (const { failed, succeeded, other } of bars) {
-    add(sums, 'failed', failed)
-    add(sums, 'succeeded', succeeded)
-    add(sums, 'other', other)
-  }
+  for (const bar of bars) for (const outcome of outcomes) add(sums, outcome, bar[outcome])
   return sums
 }
 

@@ -135,7 +135,7 @@ export const json: Texts['json'] = {
 export const prove: Texts['prove'] = {
   title: 'Bestätigen Sie, dass Sie es sind',
   otp: 'Code aus Ihrer Authenticator-App',
-  recoveryCode: 'Wiederherstellungscode',
+  recovery: 'Wiederherstellungscode',
   submit: 'Bestätigen',
   passkey: 'Passkey verwenden',
   emailCodeTitle: 'Mit einem Code anmelden',
@@ -143,7 +143,7 @@ export const prove: Texts['prove'] = {
   emailCode: 'Code aus der Nachricht',
   anotherEmailCode: 'Neuen Code senden',
   useOtp: 'Stattdessen die Authenticator-App verwenden',
-  useRecoveryCode: 'Stattdessen einen Wiederherstellungscode verwenden',
+  useRecovery: 'Stattdessen einen Wiederherstellungscode verwenden',
   usePassword: 'Stattdessen das Passwort verwenden'
 }
 

@@ -138,7 +138,7 @@ export const json = {
 export const prove = {
   title: 'Confirm that it is you',
   otp: 'Code from your authenticator app',
-  recoveryCode: 'Recovery code',
+  recovery: 'Recovery code',
   submit: 'Confirm',
   passkey: 'Use a passkey',
   emailCodeTitle: 'Sign in with a code',
@@ -146,7 +146,7 @@ export const prove = {
   emailCode: 'Code from the message',
   anotherEmailCode: 'Send another code',
   useOtp: 'Use the authenticator app instead',
-  useRecoveryCode: 'Use a recovery code instead',
+  useRecovery: 'Use a recovery code instead',
   usePassword: 'Use the password instead'
 }
 

@@ -116,6 +116,9 @@ export const asTyped = { autocapitalize: 'none', autocomplete: 'off', spellcheck
 /** The attributes of an input for the password that the account has. */
 export const asPassword = { type: 'password', autocomplete: 'current-password' } as const
 
+/** The attributes of an input for the address of the person. */
+export const asEmail = { type: 'email', autocomplete: 'email', maxLength: 254 } as const
+
 /** The attributes of an input for a code of six digits. */
 export const asCode = { inputMode: 'numeric', autocomplete: 'one-time-code', hint: texts.common.sixDigits } as const
 

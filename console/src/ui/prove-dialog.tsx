@@ -21,12 +21,7 @@ const hasPasskeys = 'PublicKeyCredential' in window
 /** How each kind of proof is typed. */
 const inputs: Record<Kind, { label: string; use: string; input: object; answer(text: string): Answer }> = {
   otp: { label: t.otp, use: t.useOtp, input: asCode, answer: otp => ({ otp }) },
-  recovery_code: {
-    label: t.recoveryCode,
-    use: t.useRecoveryCode,
-    input: asTyped,
-    answer: recoveryCode => ({ recoveryCode })
-  },
+  recovery_code: { label: t.recovery, use: t.useRecovery, input: asTyped, answer: recoveryCode => ({ recoveryCode }) },
   password: { label: t.password, use: t.usePassword, input: asPassword, answer: password => ({ password }) },
   email_code: {
     label: t.emailCode,

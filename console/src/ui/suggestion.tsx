@@ -23,9 +23,7 @@ export function Suggestion() {
     <aside class="suggestion" aria-label={t.title}>
       <p>{t.why}</p>
       <Action label={t.create} run={accept} />
-      <button type="button" class="quiet" onClick={declinePasskey}>
-        {t.dismiss}
-      </button>
+      <Action label={t.dismiss} look="quiet" run={async () => declinePasskey()} />
     </aside>
   )
 }

@@ -1,6 +1,6 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action, Facts, Field, Form, notify, Section } from '../../ui.ts'
+import { Action, asEmail, Facts, Field, Form, notify, Section } from '../../ui.ts'
 import { Email } from '../accounts/profile.tsx'
 
 const t = { ...texts.common, ...texts.account.profile }
@@ -42,16 +42,7 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
         ]}
       />
       <Form submit={t.saveAddress} onSubmit={save}>
-        <Field
-          key={awaited ?? email}
-          name="email"
-          label={t.newAddress}
-          hint={t.addressHint}
-          type="email"
-          autocomplete="email"
-          maxLength={254}
-          required
-        />
+        <Field key={awaited ?? email} name="email" label={t.newAddress} hint={t.addressHint} {...asEmail} required />
       </Form>
       <div class="actions">
         {awaited && <Action label={t.sendAgain} run={sendAgain} />}

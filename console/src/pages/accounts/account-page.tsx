@@ -40,7 +40,7 @@ export function AccountPage({ id }: { id: string }) {
     )
   const named = { tokens: tokens.value?.items, logins: logins.value?.items }
   // Until the tokens are known, the account may have some.
-  const hasTokens = tokens.value?.items.length !== 0
+  const warnings = [...(isOwn ? [t.disableOwn] : []), ...(tokens.value?.items.length === 0 ? [] : [t.disableDeletes])]
   return (
     <Page title={account.value?.value.username ?? t.account}>
       <Link href="">{t.allAccounts}</Link>
@@ -80,7 +80,7 @@ export function AccountPage({ id }: { id: string }) {
             <Identities account={account} load={identities} reload={reload} />
             <Claims account={account} version={version} reload={reload} />
             <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
-            {can('users:write') && <DangerousActions {...{ account, isOwn, hasTokens, reload }} />}
+            {can('users:write') && <DangerousActions {...{ account, warnings, reload }} />}
           </>
         )}
       </Loaded>
