@@ -1,6 +1,6 @@
 import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { Redirect, Route, Router, Switch } from 'wouter-preact'
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter-preact'
 import { Account } from './pages/account.tsx'
 import { Accounts } from './pages/accounts.tsx'
 import { Audit } from './pages/audit.tsx'
@@ -60,24 +60,15 @@ function SignInAgain({ username }: { username: string }) {
   )
 }
 
-const Welcome = () => (
-  <Switch>
-    <Route path={forgottenPath} component={Forgotten} />
-    <Route component={SignIn} />
-  </Switch>
-)
+const Welcome = () => (useLocation()[0] === forgottenPath ? <Forgotten /> : <SignIn />)
 
 function Pages() {
-  const home = can('audit:read') ? '/overview' : '/account'
+  const [path] = useLocation()
   if (mustEnrol.value) return <Account tab="security" />
+  if (path === '/' || path === forgottenPath)
+    return <Redirect to={can('audit:read') ? '/overview' : '/account'} replace />
   return (
     <Switch>
-      <Route path="/">
-        <Redirect to={home} replace />
-      </Route>
-      <Route path={forgottenPath}>
-        <Redirect to={home} replace />
-      </Route>
       <Route path="/account/:tab?">{({ tab }) => <Account tab={tab} />}</Route>
       <Route path="/overview" component={Overview} />
       <Route path="/accounts" nest component={Accounts} />

@@ -49,7 +49,7 @@ export function Security() {
     newCodes.value = undefined
   }
 
-  if (newCodes.value) return <RecoveryCodes codes={newCodes.value} onDone={afterChange} />
+  if (newCodes.value) return <RecoveryCodes codes={newCodes.value} onDone={() => afterChange()} />
   if (app) return <AppSetup app={app} onAdded={afterChange} onCancel={() => setApp(undefined)} />
   return (
     <TabPage tab="security">
