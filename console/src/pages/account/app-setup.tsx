@@ -87,7 +87,7 @@ export function FactorTable(props: { items: Factor[]; passkeys: Passkey[]; onCha
       by="id"
       columns={[
         [factors.kind, ({ type }) => factors.kinds[type]],
-        [factors.name, ({ name }) => name ?? factors.none],
+        [factors.name, ({ name }) => name ?? texts.common.none],
         [factors.added, ({ created_at }) => <Time at={created_at} />],
         [
           factors.lastUsedToSignIn,
