@@ -66,9 +66,9 @@ t.test(
     t.same(using(consoleOfBrowser, /\bofBrowser\b/).sort(), [
       'console/src/language.ts',
       'console/src/login-storage.ts',
-      'console/src/pages/account/language.tsx',
+      'console/src/pages/account/profile.tsx',
       storage,
-      'console/src/suggestion.ts'
+      'console/src/ui/suggestion.tsx'
     ])
     t.same(using(consoleOfBrowser, /caches\./), [])
   }

@@ -2,8 +2,8 @@ import { ProblemError, stepUpAsked } from '../../src/client.ts'
 import type { components } from './openapi.d.ts'
 import { createOperations } from './operations.ts'
 import { server } from './place.ts'
-import { ask } from './prove.ts'
 import { client } from './session.ts'
+import { ask } from './ui/prove-dialog.tsx'
 
 type Schemas = components['schemas']
 export type User = Schemas['User']
@@ -42,15 +42,10 @@ type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>
 export async function ok<T>(answer: Answer<T>): Promise<T> {
   const { data, error, response } = await answer
   if (response.ok) return data as T
-  const { detail, errors, code } = (error ?? {}) as Partial<Problem>
+  const { detail = '', errors = [], code } = (error ?? {}) as Partial<Problem>
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
-  throw new ProblemError(
-    detail ?? '',
-    response.status,
-    (errors ?? []) as ProblemError['errors'],
-    seconds >= 0 ? seconds : undefined,
-    code
-  )
+  const retryAfter = seconds >= 0 ? seconds : undefined
+  throw new ProblemError(detail, response.status, errors as ProblemError['errors'], retryAfter, code)
 }
 
 /** A value, and its `ETag`, which a change sends as `If-Match`. */

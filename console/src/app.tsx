@@ -1,11 +1,11 @@
+import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { Redirect, Route, Router, Switch } from 'wouter-preact'
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter-preact'
 import { Account } from './pages/account.tsx'
 import { Accounts } from './pages/accounts.tsx'
 import { Audit } from './pages/audit.tsx'
 import { Clients } from './pages/clients.tsx'
 import { Keys } from './pages/keys.tsx'
-import { NotFound } from './pages/not-found.tsx'
 import { Overview } from './pages/overview.tsx'
 import { Search } from './pages/search.tsx'
 import { SetUp } from './pages/set-up.tsx'
@@ -14,7 +14,7 @@ import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
-import { Dialog, ProveDialog } from './ui.ts'
+import { Dialog, NotFound, ProveDialog, SecretDialog } from './ui.ts'
 import { can, former, isKnown, logOut, mustEnrol, user } from './who.ts'
 
 /** The console: the page of the address for a signed-in user, and otherwise the form to sign in. */
@@ -29,7 +29,12 @@ export function App({ setupToken }: { setupToken: string | undefined }) {
           {isKnown.value &&
             !shown &&
             (token ? <SetUp token={token} onDone={() => setToken(undefined)} /> : <Welcome />)}
-          {shown && <Pages key={shown.username} />}
+          {shown && (
+            <Fragment key={shown.username}>
+              <Pages />
+              <SecretDialog />
+            </Fragment>
+          )}
         </Shell>
       </div>
       {former.value && <SignInAgain username={former.value.username} />}
@@ -55,24 +60,15 @@ function SignInAgain({ username }: { username: string }) {
   )
 }
 
-const Welcome = () => (
-  <Switch>
-    <Route path={forgottenPath} component={Forgotten} />
-    <Route component={SignIn} />
-  </Switch>
-)
+const Welcome = () => (useLocation()[0] === forgottenPath ? <Forgotten /> : <SignIn />)
 
 function Pages() {
-  const home = can('audit:read') ? '/overview' : '/account'
+  const [path] = useLocation()
   if (mustEnrol.value) return <Account tab="security" />
+  if (path === '/' || path === forgottenPath)
+    return <Redirect to={can('audit:read') ? '/overview' : '/account'} replace />
   return (
     <Switch>
-      <Route path="/">
-        <Redirect to={home} replace />
-      </Route>
-      <Route path={forgottenPath}>
-        <Redirect to={home} replace />
-      </Route>
       <Route path="/account/:tab?">{({ tab }) => <Account tab={tab} />}</Route>
       <Route path="/overview" component={Overview} />
       <Route path="/accounts" nest component={Accounts} />

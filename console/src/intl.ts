@@ -29,3 +29,28 @@ export function plural<Form extends Intl.LDMLPluralRule = 'one' | 'other'>(
 ): string {
   return forms[rules.select(count) as NoInfer<Form>].replace('#', number.format(count))
 }
+
+const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
+
+/** How long before or after `now` is `at`, in words, within a month; otherwise its date. Both are in milliseconds. */
+export function ageOf(at: number, now: number): string {
+  const age = at - now
+  const length = Math.abs(age)
+  if (length < minute) return relative.format(0, 'second')
+  if (length < hour) return relative.format(Math.trunc(age / minute), 'minute')
+  if (length < day) return relative.format(Math.trunc(age / hour), 'hour')
+  // "Yesterday" is a date, not 24 hours.
+  if (length < 30 * day) return relative.format(Math.round((midnight(at) - midnight(now)) / day), 'day')
+  return date.format(at)
+}
+
+const midnight = (at: number) => new Date(at).setHours(0, 0, 0, 0)
+
+const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+
+/** A size in a unit that people read, such as 1.2 MB. */
+export function sizeOf(bytes: number): string {
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 1), units.length)
+  const format = { style: 'unit', unit: units[power - 1], maximumFractionDigits: 1 } as const
+  return new Intl.NumberFormat(locale, format).format(bytes / 1000 ** power)
+}

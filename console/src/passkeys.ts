@@ -1,6 +1,6 @@
 import { createPasskey, signalPasskeys } from '../../src/client.ts'
 import { api, ok, type Passkey } from './api.ts'
-import { deviceOf } from './device.ts'
+import { deviceOf } from './login-name.ts'
 import type { components } from './openapi.d.ts'
 
 /** The result of `createPasskey`. */

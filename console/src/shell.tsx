@@ -1,15 +1,12 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { api, ok } from './api.ts'
 import { server } from './place.ts'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
-import { useAction } from './ui/action.tsx'
-import { useLoad } from './ui/loading.tsx'
-import { clearOldNotice, Notices, notify } from './ui/notices.tsx'
-import { SearchField } from './ui/search-field.tsx'
 import { Suggestion } from './ui/suggestion.tsx'
+import { asTyped, clearOldNotice, Notices, notify, useAction, useLoad } from './ui.ts'
 import { can, logOut, mustEnrol, user } from './who.ts'
 
 const t = texts.shell
@@ -74,3 +71,43 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 const isWithin = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
+
+const searching = texts.search
+
+/** The search of the header, which the key `/` reaches from everywhere but a field or a dialog. */
+export function SearchField() {
+  const [, go] = useLocation()
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    function reach(event: KeyboardEvent) {
+      const isBusy = document.activeElement?.matches('input, select, textarea') || document.querySelector('dialog')
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isBusy) return
+      event.preventDefault()
+      field.current?.focus()
+    }
+    addEventListener('keydown', reach)
+    return () => removeEventListener('keydown', reach)
+  }, [])
+  return (
+    <search>
+      <form
+        onSubmit={event => {
+          event.preventDefault()
+          const q = field.current?.value.trim()
+          if (q) go(`/search?${new URLSearchParams({ q })}`)
+        }}
+      >
+        <input
+          ref={field}
+          type="search"
+          aria-label={searching.label}
+          placeholder={searching.label}
+          title={searching.hint}
+          aria-keyshortcuts="/"
+          maxLength={254}
+          {...asTyped}
+        />
+      </form>
+    </search>
+  )
+}

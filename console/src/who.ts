@@ -2,10 +2,10 @@ import { computed, signal } from '@preact/signals'
 import type { Credentials, PasskeyCredentials, SignedIn } from '../../src/client.ts'
 import { api, ok } from './api.ts'
 import { Cancelled } from './explain.ts'
-import { ask, askForCode, question, WantsAnother } from './prove.ts'
 import { client, signIn, signOut, wasLeft } from './session.ts'
-import { newCodes, suggestedTo, suggestPasskey } from './suggestion.ts'
 import { complain } from './ui/notices.tsx'
+import { ask, askForCode, question, WantsAnother } from './ui/prove-dialog.tsx'
+import { newCodes, suggestedTo, suggestPasskey } from './ui/suggestion.tsx'
 
 /** The signed-in user; `undefined` while no one is. */
 export const user = signal<SignedIn>()

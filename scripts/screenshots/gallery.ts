@@ -61,7 +61,6 @@ const shown: Shown[] = [
     }
   },
   admin('Overview', '/console/overview'),
-  admin('Overview, 30 days', '/console/overview?range=month'),
   admin('Accounts', '/console/accounts'),
   admin('Create an account', '/console/accounts/new'),
   admin('Invite a person', '/console/accounts/invite'),

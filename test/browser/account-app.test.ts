@@ -51,7 +51,7 @@ t.test('adds an authenticator app, replaces and removes it', { skip }, async t =
   t.equal(codes.length, 10)
   await status(tab, 'The authenticator app is added. Your other logins have ended.')
   await tab.getByRole('button', { name: 'I have saved them' }).click()
-  await tab.getByText('You have 10 recovery codes left.').waitFor()
+  await tab.getByText('10 recovery codes are left.').waitFor()
   const first = (await app.secondFactors.list({ id })).items[0]?.id
 
   // The login has one factor as before. The code that confirmed the app does not work again.

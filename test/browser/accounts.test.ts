@@ -70,7 +70,7 @@ t.test('several accounts are disabled together, and enabled again', { skip }, as
   await tab.getByRole('button', { name: 'Disable 57 accounts' }).click()
   await tab.getByText('3 of 57…').waitFor()
   fourth.release()
-  await status(tab, 'Disabled 56 accounts and ended their logins.')
+  await status(tab, 'Disabled and signed out 56 accounts.')
   await tab.getByText('alice: This is the last administrator. Grant users:write to another account first.').waitFor()
   t.equal(await tab.locator('tbody').getByText('Disabled').count(), 56)
   t.strictSame((await app.userAdmin.page({ limit: 50, disabled: false })).items.length, 1)

@@ -84,7 +84,7 @@ for (const width of [1280, 390])
       ['/account/password', 'Change the password'],
       ['/account/security', 'Add a passkey'],
       ['/account/tokens', 'Create a token'],
-      ['/accounts', 'Save as CSV'],
+      ['/accounts', 'Search'],
       ['/accounts/new', 'Create'],
       ['/accounts/invite', 'Send the invitation'],
       [`/accounts/${bob.id}`, 'Save the scopes'],

@@ -84,7 +84,6 @@ for (const [colorScheme, width] of [
 
     for (const [path, heading] of [
       ['/overview', 'Übersicht'],
-      ['/overview?range=month', 'Übersicht'],
       ['/search?q=a', 'Suche: a'],
       [`/clients/${client.id}`, 'Werkstatt'],
       ['/accounts', 'Konten'],

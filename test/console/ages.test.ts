@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ageOf } from '../../console/src/ages.ts'
+import { ageOf } from '../../console/src/intl.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { deviceOf } from '../../console/src/device.ts'
+import { deviceOf } from '../../console/src/login-name.ts'
 
 const webKit = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 const iPhone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)'

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { detailsOf } from '../../console/src/event-details.ts'
-import { eventWords } from '../../console/src/event-words.ts'
+import { detailsOf, eventWords } from '../../console/src/event-words.ts'
 import { explain } from '../../console/src/explain.ts'
 import { ProblemError } from '../../src/client.ts'
 

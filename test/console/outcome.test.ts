@@ -1,5 +1,5 @@
 import t from 'tap'
-import { outcomeOf } from '../../console/src/plot/outcome.ts'
+import { outcomeOf } from '../../console/src/plot/bars.ts'
 import type { AuditAction } from '../../src/auth/audit-events.ts'
 
 // An action that is missing here does not compile.

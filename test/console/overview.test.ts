@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sizeOf } from '../../console/src/pages/overview/bytes.ts'
+import { sizeOf } from '../../console/src/intl.ts'
 import { actionOf, figuresOf } from '../../console/src/pages/overview/figures.ts'
 
 t.test('figures count logins, failed and throttled ones, other refusals, and nothing else', async t => {

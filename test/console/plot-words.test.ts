@@ -1,5 +1,5 @@
 import t from 'tap'
-import { wordsOf } from '../../console/src/plot/words.ts'
+import { wordsOf } from '../../console/src/plot/times.ts'
 import * as texts from '../../console/src/texts/de.ts'
 
 const at = Date.parse('2026-01-31T12:00:00Z')

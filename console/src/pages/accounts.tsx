@@ -1,26 +1,20 @@
-import { useState } from 'preact/hooks'
 import { Route, Switch } from 'wouter-preact'
-import { type NewSecret, SecretDialog } from '../ui/secret-dialog.tsx'
+import { NotFound } from '../ui.ts'
 import { AccountPage } from './accounts/account-page.tsx'
-import { Invite, NewAccount } from './accounts/invite.tsx'
+import { NewAccount } from './accounts/invite.tsx'
 import { AccountList } from './accounts/list.tsx'
-import { NotFound } from './not-found.tsx'
 
-/** The pages about the accounts of all users, and the dialog that shows the link of an invitation over them. */
-export function Accounts() {
-  const [link, setLink] = useState<NewSecret>()
-  return (
-    <>
-      <Switch>
-        <Route path="/" component={AccountList} />
-        <Route path="/new" component={NewAccount} />
-        <Route path="/invite">
-          <Invite onLink={setLink} />
-        </Route>
-        <Route path="/:id">{({ id }) => <AccountPage key={id} id={id} onLink={setLink} />}</Route>
-        <Route component={NotFound} />
-      </Switch>
-      {link && <SecretDialog {...link} onSaved={() => setLink(undefined)} />}
-    </>
-  )
-}
+/** The pages about the accounts of all users. */
+export const Accounts = () => (
+  <Switch>
+    <Route path="/" component={AccountList} />
+    <Route path="/new">
+      <NewAccount key="new" />
+    </Route>
+    <Route path="/invite">
+      <NewAccount key="invite" isInvited />
+    </Route>
+    <Route path="/:id">{({ id }) => <AccountPage key={id} id={id} />}</Route>
+    <Route component={NotFound} />
+  </Switch>
+)

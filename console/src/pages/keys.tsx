@@ -1,7 +1,7 @@
 import { api, ok, type SigningKey } from '../api.ts'
 import { server } from '../place.ts'
 import { texts } from '../texts.ts'
-import { Action, Badge, Copy, Loaded, notify, Page, Section, Table, Time, timeText, useLoad } from '../ui.ts'
+import { Action, Badge, Copied, Loaded, notify, Page, Section, Table, Time, timeText, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { wordsFor } from './keys/words.ts'
 
@@ -22,12 +22,10 @@ export function Keys() {
       <Loaded load={load}>{({ items }) => <KeyTable keys={items.toReversed()} />}</Loaded>
       {can('keys:write') && (
         <>
-          <Section title={t.rotateTitle}>
-            <p>{t.rotateHint}</p>
+          <Section title={t.rotateTitle} hint={t.rotateHint}>
             <Action label={t.rotate} confirm={t.rotateConfirm} run={() => rotate(false)} />
           </Section>
-          <Section title={t.replaceTitle}>
-            <p>{t.replaceHint}</p>
+          <Section title={t.replaceTitle} hint={t.replaceHint}>
             <Action label={t.replace} confirm={t.replaceConfirm} isDangerous run={() => rotate(true)} />
           </Section>
         </>
@@ -42,14 +40,7 @@ const KeyTable = ({ keys }: { keys: SigningKey[] }) => (
     items={keys}
     by="kid"
     columns={[
-      [
-        t.kid,
-        ({ kid }) => (
-          <>
-            <code>{kid}</code> <Copy text={kid} about={kid} />
-          </>
-        )
-      ],
+      [t.kid, ({ kid }) => <Copied text={kid} />],
       [t.alg, ({ alg }) => alg],
       [
         t.use,

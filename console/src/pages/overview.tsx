@@ -1,24 +1,22 @@
 import { useEffect } from 'preact/hooks'
-import { useSearch } from 'wouter-preact'
+import { Link } from 'wouter-preact'
+import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
+import { lengthOf, type Range } from '../plot/bars.ts'
+import { type Counts, EventPlot, readCounts } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
-import { Action } from '../ui/action.tsx'
-import { Loaded, useLoad } from '../ui/loading.tsx'
-import { notify } from '../ui/notices.tsx'
-import { Page } from '../ui/page.tsx'
+import { Action, Loaded, notify, Page, Section, useLoad } from '../ui.ts'
 import { user } from '../who.ts'
-import { Events, Figures } from './overview/activity.tsx'
+import { addressOf } from './audit/filters.ts'
+import { actionOf, figures, figuresOf } from './overview/figures.ts'
 import { Findings, Nodes, Server } from './overview/server.tsx'
-import { readMonth, readState } from './overview/state.ts'
 
 const t = texts.overview
 const everyMs = 30_000
 
 /** The state and the recent activity of the server. It is read again while the page is visible. */
 export function Overview() {
-  const isMonth = new URLSearchParams(useSearch()).get('range') === 'month'
   const state = useLoad(readState)
-  const month = useLoad(async () => (isMonth ? await readMonth() : undefined), [isMonth])
   const { value, error } = state
 
   useEffect(() => {
@@ -30,7 +28,6 @@ export function Overview() {
 
   async function refresh() {
     state.set(await readState())
-    if (isMonth) month.set(await readMonth())
     notify(t.refreshed)
   }
 
@@ -38,7 +35,7 @@ export function Overview() {
     <Page title={t.title} actions={<Action label={t.refresh} run={refresh} />}>
       <Loaded load={value ? { ...state, error: undefined } : state}>
         {({ server, hour, day, at }) => (
-          <div class="overview">
+          <>
             <p class="hint">
               {t.readAt(at)}{' '}
               <span role="alert" class="fault">
@@ -47,12 +44,52 @@ export function Overview() {
             </p>
             {server.findings.length > 0 && <Findings findings={server.findings} />}
             <Figures hour={hour} day={day} />
-            <Events day={day} month={isMonth ? month : undefined} />
+            <Section title={texts.audit.events}>
+              <EventPlot counts={day} />
+            </Section>
             <Server {...server} />
             <Nodes {...server} />
-          </div>
+          </>
         )}
       </Loaded>
     </Page>
   )
+}
+
+/** How many events of the last day and hour have each outcome, with links to those with one action. */
+export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
+  const [inHour, inDay] = [figuresOf(hour.items), figuresOf(day.items)]
+  return (
+    <Section title={t.activity}>
+      <dl class="figures">
+        {figures.map(({ name }) => {
+          const action = actionOf(name, day.items)
+          return (
+            <div key={name}>
+              <dt>
+                {action ? <Link href={addressOf({ range: 'day', action })}>{t.figures[name]}</Link> : t.figures[name]}
+              </dt>
+              <dd class="number">{t.atLeast(inDay[name], day.isCut)}</dd>
+              <dd class="hint">{t.inHour(t.atLeast(inHour[name], hour.isCut))}</dd>
+            </div>
+          )
+        })}
+      </dl>
+    </Section>
+  )
+}
+
+/** The content of the overview, and when it was read. */
+async function readState() {
+  const [server, hour, day] = await Promise.all([
+    ok(api.GET('/overview')),
+    readCounts(last(lengthOf.hour)),
+    readCounts(last(lengthOf.day))
+  ])
+  return { server, hour, day, at: new Date() }
+}
+
+function last(length: number): Range {
+  const until = Date.now()
+  return { since: until - length, until, by: 'hour' }
 }

@@ -3,10 +3,7 @@ import { ProblemError } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
 import { texts } from '../texts.ts'
-import { Card } from '../ui/card.tsx'
-import { Field, Form } from '../ui/form.tsx'
-import { NewPassword } from '../ui/new-password.tsx'
-import { complain, notify } from '../ui/notices.tsx'
+import { Action, asTyped, Card, complain, Field, Form, NewPassword, notify } from '../ui.ts'
 import { logIn } from '../who.ts'
 
 const t = { ...texts.common, ...texts.setUp }
@@ -20,9 +17,7 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
       <Card key="broken" title={t.broken}>
         <p role="alert">{explain(broken)}</p>
         <div class="actions">
-          <button type="button" class="main" onClick={onDone}>
-            {texts.signIn.submit}
-          </button>
+          <Action label={texts.signIn.title} look="main" run={async () => onDone()} />
         </div>
       </Card>
     )
@@ -47,9 +42,8 @@ export function SetUp({ token, onDone }: { token: string; onDone: () => void }) 
         <Field
           name="username"
           label={t.username}
+          {...asTyped}
           autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
           required
           autoFocus
           onInput={event => setUsername(event.currentTarget.value)}

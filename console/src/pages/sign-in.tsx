@@ -6,7 +6,7 @@ import { api, ok } from '../api.ts'
 import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'
 import { texts } from '../texts.ts'
-import { Action, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
+import { Action, asEmail, asPassword, asTyped, Card, Check, Field, Form, notify, useLoad } from '../ui.ts'
 import { logIn, logInWith, logInWithCode, offerPasskeys } from '../who.ts'
 
 const t = { ...texts.common, ...texts.signIn }
@@ -51,24 +51,17 @@ export function SignInForm({ username, children }: { username?: string; children
   }, [hasPasskeys])
   return (
     <div ref={form}>
-      <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
+      <Form submit={t.title} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
         <Field
           name="username"
           label={t.username}
-          autocomplete="username webauthn"
           {...asTyped}
+          autocomplete="username webauthn"
           defaultValue={username}
           required
           autoFocus={!username}
         />
-        <Field
-          name="password"
-          label={t.password}
-          type="password"
-          autocomplete="current-password"
-          required
-          autoFocus={Boolean(username)}
-        />
+        <Field name="password" label={t.password} {...asPassword} required autoFocus={Boolean(username)} />
         {canKeep && (
           <Check
             name="keep"
@@ -119,7 +112,7 @@ export function Forgotten() {
           notify(t.linkSent)
         }}
       >
-        <Field name="email" label={t.email} type="email" autocomplete="email" required autoFocus />
+        <Field name="email" label={t.email} {...asEmail} required autoFocus />
       </Form>
       <Action label={t.back} look="quiet" run={async () => leave()} />
     </Card>

@@ -1,5 +1,3 @@
-import { type Outcome, outcomeOf, outcomes } from './outcome.ts'
-
 /** How many events with `action` the hour or day that begins `at` has. Two of them can be parts of one count. */
 export interface Count {
   at: string
@@ -39,11 +37,7 @@ export function barsOf(counts: Count[], { since, until, by }: Range): Bar[] {
 /** The events of all bars together. */
 export function sumOf(bars: Bar[]): Sums {
   const sums = nothing()
-  for (const { failed, succeeded, other } of bars) {
-    add(sums, 'failed', failed)
-    add(sums, 'succeeded', succeeded)
-    add(sums, 'other', other)
-  }
+  for (const bar of bars) for (const outcome of outcomes) add(sums, outcome, bar[outcome])
   return sums
 }
 
@@ -73,4 +67,17 @@ const nothing = (): Sums => ({ failed: 0, succeeded: 0, other: 0, all: 0 })
 function add(sums: Sums, outcome: Outcome, count: number) {
   sums[outcome] += count
   sums.all += count
+}
+
+/** The outcomes of events, in the order in which bars are stacked from the bottom. */
+export const outcomes = ['failed', 'succeeded', 'other'] as const
+export type Outcome = (typeof outcomes)[number]
+
+const failures = /[._](failed|refused|reuse_detected)$/
+const successes = new Set(['login.succeeded', 'session.stepped_up', 'token.refreshed', 'token.retried'])
+
+/** Whether an event is a proof that failed or was refused, one that succeeded, or anything else, such as a change. */
+export function outcomeOf(action: string): Outcome {
+  if (failures.test(action)) return 'failed'
+  return successes.has(action) ? 'succeeded' : 'other'
 }

@@ -1,29 +1,30 @@
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { api, ok } from '../api.ts'
 import { compact, number } from '../intl.ts'
+import { addressOf, type Filters } from '../pages/audit/filters.ts'
+import { pagesOf } from '../paging.ts'
 import { texts } from '../texts.ts'
-import { type Column, Table } from '../ui/page.tsx'
-import { type Bar, barsOf, heightsOf, lengthOf, type Range, scaleOf, stepOf } from './bars.ts'
-import type { Counts } from './counts.ts'
-import { outcomes } from './outcome.ts'
-import { labelOf, nameOf } from './times.ts'
-import { wordsOf } from './words.ts'
+import { type Column, Table } from '../ui.ts'
+import { type Bar, barsOf, type Count, heightsOf, lengthOf, outcomes, type Range, scaleOf, stepOf } from './bars.ts'
+import { labelOf, nameOf, wordsOf } from './times.ts'
 
 const t = texts.audit.plot
 const names = [...outcomes, 'all'] as const
 
-/** The address of the list of events from `since` to before `until`, in milliseconds. */
-type LinkTo = (since: number, until: number) => string
-
-/** Counted events in words, as bars, and as a table. */
-export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }) {
+/** Counted events in words, as bars, and as a table with links to the events, which `filters` filter too. */
+export function EventPlot({ counts, filters }: { counts: Counts; filters?: Filters }) {
   const { range, isCut } = counts
   const { by } = range
   const bars = useMemo(() => barsOf(counts.items, range), [counts])
   const filled = bars.filter(bar => bar.all > 0)
   const text = wordsOf(filled, by)
+  const linkTo = (from: number, to: number) => {
+    const [since, until] = [from, to].map(at => new Date(at).toISOString())
+    return addressOf({ ...filters, range: 'own', since: String(since), until: String(until) })
+  }
   return (
-    <div class="events">
+    <>
       <p>{text}</p>
       {isCut && <p class="hint">{t.isCut}</p>}
       {by === 'day' && <p class="hint">{t.daysInUtc}</p>}
@@ -44,7 +45,7 @@ export function EventPlot({ counts, linkTo }: { counts: Counts; linkTo: LinkTo }
           />
         </details>
       )}
-    </div>
+    </>
   )
 }
 
@@ -112,4 +113,32 @@ function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: strin
       </svg>
     </>
   )
+}
+
+/** The most requests for one plot; each counts a hundred thousand events. */
+const mostPages = 50
+
+/** The counts of the events of a range. */
+export interface Counts {
+  range: Range
+  items: Count[]
+  /** Whether older events of the range are not among them. */
+  isCut: boolean
+}
+
+/** Counts the events of `range`, all or those with `action`, the newest first. */
+export async function readCounts(range: Range, action = ''): Promise<Counts> {
+  const [since, until] = [new Date(range.since).toISOString(), new Date(range.until).toISOString()]
+  const filter = { by: range.by, since, until, ...(action && { action }) }
+  const items: Count[] = []
+  let isCut = false
+  const pages = pagesOf(
+    start => ok(api.GET('/audit/counts', { params: { query: { ...filter, ...start } } })),
+    mostPages
+  )
+  for await (const page of pages) {
+    items.push(...page.items)
+    isCut = page.next_cursor !== null
+  }
+  return { range, items, isCut }
 }

@@ -23,6 +23,7 @@ export const common: Texts['common'] = {
   enabled: 'Aktiv',
   disabled: 'Deaktiviert',
   enable: 'Aktivieren',
+  enabledNow: name => `${name} ist aktiviert.`,
   disable: 'Deaktivieren',
   scopes: 'Scopes',
   created: 'Angelegt',
@@ -31,9 +32,6 @@ export const common: Texts['common'] = {
   delete: 'Löschen',
   you: 'Sie',
   notSignedIn: 'Nicht angemeldet',
-  by: 'Durch',
-  ip: 'IP-Adresse',
-  client: 'Client',
   started: 'Begonnen',
   lastUsed: 'Zuletzt verwendet',
   at: 'Zeit',
@@ -72,8 +70,7 @@ export const common: Texts['common'] = {
 }
 
 export const errors: Texts['errors'] = {
-  offline:
-    'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal. Ihre Eingaben sind noch da.',
+  offline: `Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal. Ihre Eingaben sind noch da.`,
   tooMany: wait =>
     `Zu viele Versuche. Versuchen Sie es ${wait === undefined ? 'später' : `in ${inTime(wait)}`} wieder.`,
   unavailable: wait =>
@@ -95,27 +92,17 @@ export const shell: Texts['shell'] = {
   signedInAs: username => `Angemeldet als ${username}`,
   signOut: 'Abmelden',
   signedOut: 'Sie haben sich abgemeldet.',
-  notSignedOut:
-    'Sie sind hier abgemeldet. Der Server war nicht erreichbar, daher endet Ihre Anmeldung dort erst, wenn sie abläuft.'
+  notSignedOut: `Sie sind hier abgemeldet. Der Server war nicht erreichbar, daher endet Ihre Anmeldung dort erst, wenn sie abläuft.`
 }
 
 export const search: Texts['search'] = {
   label: 'Suche',
-  placeholder: 'Suchen',
   hint: 'Konten nach Benutzername, E-Mail-Adresse oder ID, Clients nach Name oder ID, Anmeldungen nach ID. Mit / kommen Sie hierher.',
   title: q => (q ? `Suche: ${q}` : 'Suche'),
   none: 'Nichts gefunden. Suchen Sie nach dem Anfang eines Benutzernamens oder einer E-Mail-Adresse, einem Teil des Namens eines Clients oder der ID eines Kontos, eines Clients oder einer Anmeldung. Die ID einer Anfrage steht nur im Log des Servers.',
   isCut: 'Es gibt mehr Ergebnisse. Suchen Sie nach einem längeren Text.',
   ofLogin: login => `Ereignisse der ${login}`,
   about: id => `Ereignisse zu ${id}`
-}
-
-export const csv: Texts['csv'] = {
-  label: 'Als CSV speichern',
-  progress: count => plural(count, { one: '# Zeile gelesen', other: '# Zeilen gelesen' }),
-  saved: count => plural(count, { one: '# Zeile gespeichert.', other: '# Zeilen gespeichert.' }),
-  savedSome: (count, command) =>
-    `Nur die ersten ${number.format(count)} Zeilen sind gespeichert. Filtern Sie die Liste oder führen Sie auf dem Server ${command} aus.`
 }
 
 export const signIn: Texts['signIn'] = {
@@ -125,16 +112,13 @@ export const signIn: Texts['signIn'] = {
   username: 'Benutzername oder E-Mail-Adresse',
   keep: 'Angemeldet bleiben',
   keepHint: 'Bis Sie sich abmelden, auch wenn Sie den Browser schließen. Nicht auf gemeinsam genutzten Geräten.',
-  submit: 'Anmelden',
   passkey: 'Mit einem Passkey anmelden',
   sendCode: 'Code per E-Mail senden',
   forgotten: 'Passwort vergessen?',
   forgottenTitle: 'Passwort zurücksetzen',
-  forgottenHint:
-    'Wenn ein Konto diese bestätigte E-Mail-Adresse hat, sendet der Server einen Link dorthin, mit dem Sie ein neues Passwort wählen.',
+  forgottenHint: `Wenn ein Konto diese bestätigte E-Mail-Adresse hat, sendet der Server einen Link dorthin, mit dem Sie ein neues Passwort wählen.`,
   sendLink: 'Link senden',
-  linkSent:
-    'Wenn ein Konto diese bestätigte E-Mail-Adresse hat, ist ein Link unterwegs. Er funktioniert eine Stunde lang.',
+  linkSent: `Wenn ein Konto diese bestätigte E-Mail-Adresse hat, ist ein Link unterwegs. Er funktioniert eine Stunde lang.`,
   back: 'Zurück zur Anmeldung'
 }
 
@@ -144,24 +128,22 @@ export const json: Texts['json'] = {
   noObject: 'Hier muss ein Objekt in geschweiften Klammern stehen; {} ist ein leeres',
   member: (member, detail) => `${member} ${detail}`,
   same: 'Nichts hat sich geändert.',
-  overtaken:
-    'Das Konto wurde inzwischen an anderer Stelle geändert. Ihr Text ist nicht gespeichert, aber noch da. Darunter steht, was der Server jetzt hat: Wenn Sie noch einmal speichern, ersetzt Ihr Text diesen Stand.',
+  overtaken: `Das Konto wurde inzwischen an anderer Stelle geändert. Ihr Text ist nicht gespeichert, aber noch da. Darunter steht, was der Server jetzt hat: Wenn Sie noch einmal speichern, ersetzt Ihr Text diesen Stand.`,
   current: title => `${title} auf dem Server`
 }
 
 export const prove: Texts['prove'] = {
   title: 'Bestätigen Sie, dass Sie es sind',
   otp: 'Code aus Ihrer Authenticator-App',
-  recoveryCode: 'Wiederherstellungscode',
+  recovery: 'Wiederherstellungscode',
   submit: 'Bestätigen',
   passkey: 'Passkey verwenden',
   emailCodeTitle: 'Mit einem Code anmelden',
-  emailCodeHint:
-    'Wenn es dieses Konto gibt und seine E-Mail-Adresse bestätigt ist, ist ein Code unterwegs. Er funktioniert 10 Minuten lang.',
+  emailCodeHint: `Wenn es dieses Konto gibt und seine E-Mail-Adresse bestätigt ist, ist ein Code unterwegs. Er funktioniert 10 Minuten lang.`,
   emailCode: 'Code aus der Nachricht',
   anotherEmailCode: 'Neuen Code senden',
   useOtp: 'Stattdessen die Authenticator-App verwenden',
-  useRecoveryCode: 'Stattdessen einen Wiederherstellungscode verwenden',
+  useRecovery: 'Stattdessen einen Wiederherstellungscode verwenden',
   usePassword: 'Stattdessen das Passwort verwenden'
 }
 
@@ -216,8 +198,7 @@ export const account: Texts['account'] = {
     sameAddress: 'Das ist schon Ihre bestätigte Adresse.',
     sendAgain: 'Bestätigungslink noch einmal senden',
     removeAddress: 'Adresse entfernen',
-    confirmRemoval:
-      'Sie können sich mit dieser Adresse nicht mehr anmelden und ein vergessenes Passwort nicht mehr per E-Mail zurücksetzen.',
+    confirmRemoval: `Sie können sich mit dieser Adresse nicht mehr anmelden und ein vergessenes Passwort nicht mehr per E-Mail zurücksetzen.`,
     addressRemoved: 'Die Adresse ist entfernt.',
     language: 'Sprache',
     languageHere: 'Sprache dieser Konsole und Ihrer E-Mails',
@@ -228,11 +209,9 @@ export const account: Texts['account'] = {
     dataSaved: 'Die Daten sind gespeichert.',
     claimsHint: 'Die Administration setzt sie für Sie, und Ihre Apps lesen sie in Ihren Zugriffstoken.',
     deletion: 'Konto löschen',
-    deletionHint:
-      'Alles über das Konto wird gelöscht. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, solange der Server Ereignisse aufbewahrt (AUDIT_RETENTION).',
+    deletionHint: `Alles über das Konto wird gelöscht. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, solange der Server Ereignisse aufbewahrt (AUDIT_RETENTION).`,
     delete: 'Mein Konto löschen',
-    confirmDeletion:
-      'Das Konto, seine Anmeldungen und seine zweiten Faktoren werden sofort gelöscht. Das lässt sich nicht rückgängig machen.',
+    confirmDeletion: `Das Konto, seine Anmeldungen und seine zweiten Faktoren werden sofort gelöscht. Das lässt sich nicht rückgängig machen.`,
     noPassword: 'Lassen Sie das Feld leer, wenn Ihr Konto kein Passwort hat.',
     deleted: 'Ihr Konto ist gelöscht.'
   },
@@ -245,8 +224,7 @@ export const account: Texts['account'] = {
   security: {
     title: 'Zweite Faktoren',
     enrolTitle: 'Zweiten Faktor hinzufügen',
-    enrol:
-      'Ihr Konto braucht einen zweiten Faktor, bevor Sie etwas anderes tun können. Fügen Sie jetzt einen hinzu und melden Sie sich dann erneut an.',
+    enrol: `Ihr Konto braucht einen zweiten Faktor, bevor Sie etwas anderes tun können. Fügen Sie jetzt einen hinzu und melden Sie sich dann erneut an.`,
     signInAgain: 'Melden Sie sich erneut an, jetzt mit Ihrem zweiten Faktor.',
     off: 'Zweite Faktoren sind auf diesem Server abgeschaltet (SECOND_FACTOR=off).',
     none: 'Zum Anmelden genügt Ihr Passwort. Mit einem zweiten Faktor genügt ein gestohlenes Passwort nicht mehr.',
@@ -264,20 +242,14 @@ export const account: Texts['account'] = {
     rename: 'Umbenennen',
     renamed: 'Der Passkey ist umbenannt.',
     confirmRemoval: 'Er gilt nicht mehr als Ihr zweiter Faktor, und Ihre anderen Anmeldungen enden.',
-    confirmLastRemoval:
-      'Das ist Ihr letzter zweiter Faktor. Ohne ihn genügt Ihr Passwort zum Anmelden, und Ihre Wiederherstellungscodes funktionieren nicht mehr. Ihre anderen Anmeldungen enden.',
+    confirmLastRemoval: `Das ist Ihr letzter zweiter Faktor. Ohne ihn genügt Ihr Passwort zum Anmelden, und Ihre Wiederherstellungscodes funktionieren nicht mehr. Ihre anderen Anmeldungen enden.`,
     removed: 'Der zweite Faktor ist entfernt. Ihre anderen Anmeldungen sind beendet.',
     codes: 'Wiederherstellungscodes',
-    codesLeft: count =>
-      plural(count, {
-        one: 'Sie haben noch # Wiederherstellungscode. Er funktioniert einmal anstelle eines zweiten Faktors.',
-        other: 'Sie haben noch # Wiederherstellungscodes. Jeder funktioniert einmal anstelle eines zweiten Faktors.'
-      }),
+    codesLeft: 'Jeder funktioniert einmal anstelle eines zweiten Faktors.',
     newCodes: 'Neue Wiederherstellungscodes anfordern',
     confirmNewCodes: 'Ihre bisherigen Wiederherstellungscodes funktionieren dann nicht mehr.'
   },
   app: {
-    title: 'Authenticator-App einrichten',
     scan: 'Scannen Sie diesen Code mit der Authenticator-App auf Ihrem Telefon oder tippen Sie das Geheimnis dort ein.',
     qr: 'QR-Code mit dem Geheimnis für die Authenticator-App. Das Geheimnis steht auch als Text da.',
     code: 'Code, den die App anzeigt',
@@ -296,9 +268,7 @@ export const account: Texts['account'] = {
   activity: {
     hint: 'Die Ereignisse Ihres Kontos, die neuesten zuerst. Wenn Sie eines nicht erkennen, ändern Sie Ihr Passwort und entfernen Sie persönliche Zugriffstoken und verknüpfte Konten, die nicht von Ihnen sind.',
     empty: 'Noch ist nichts erfasst. Ihre nächste Anmeldung erscheint hier.',
-    operator: 'Administration',
-    action: 'Was',
-    at: 'Wann'
+    operator: 'Administration'
   }
 }
 
@@ -335,8 +305,7 @@ export const tokens: Texts['tokens'] = {
   createdNow: name => `Das Token ${name} ist angelegt.`,
   valueOf: name => `Token ${name}`,
   once: 'Kopieren Sie das Token jetzt und geben Sie es dem Skript. Es wird nicht noch einmal angezeigt: Wenn Sie es verlieren, löschen Sie es und legen Sie ein neues an.',
-  deleteHint:
-    'Dieser Server weist das Token und seine Zugriffstoken sofort ab. Andere Dienste nehmen diese Zugriffstoken an, bis sie ablaufen. Das lässt sich nicht rückgängig machen.',
+  deleteHint: `Dieser Server weist das Token und seine Zugriffstoken sofort ab. Andere Dienste nehmen diese Zugriffstoken an, bis sie ablaufen. Das lässt sich nicht rückgängig machen.`,
   deletedNow: name => `Das Token ${name} ist gelöscht.`
 }
 
@@ -350,8 +319,7 @@ export const identities: Texts['identities'] = {
   linked: 'Verknüpft',
   unlink: 'Trennen',
   unlinkHint: 'Sie können sich damit nicht mehr anmelden. Ihre anderen Anmeldungen enden.',
-  unlinkHintAccount:
-    'Damit kann sich niemand mehr an diesem Konto anmelden, und alle seine Anmeldungen enden. Stellen Sie sicher, dass es noch einen anderen Weg zum Anmelden gibt.',
+  unlinkHintAccount: `Damit kann sich niemand mehr an diesem Konto anmelden, und alle seine Anmeldungen enden. Stellen Sie sicher, dass es noch einen anderen Weg zum Anmelden gibt.`,
   unlinkedNow: 'Das verknüpfte Konto ist getrennt.'
 }
 
@@ -452,38 +420,29 @@ export const accounts: Texts['accounts'] = {
   enableMany: count => `${counted(count)} aktivieren`,
   progress: (done, total) => `${done} von ${total} …`,
   outcome: 'Ergebnis',
-  didDisable: count =>
-    plural(count, {
-      one: '# Konto deaktiviert und seine Anmeldungen beendet.',
-      other: '# Konten deaktiviert und ihre Anmeldungen beendet.'
-    }),
+  didDisable: count => `${counted(count)} deaktiviert und abgemeldet.`,
   didEnable: count => `${counted(count)} aktiviert.`,
   didNone: 'Kein Konto wurde geändert.',
   left: (count, why) => `${counted(count)} nicht versucht und noch ausgewählt. ${why}`,
 
-  createHint:
-    'Das Konto erhält die Standard-Scopes dieses Servers, die Sie auf seiner Seite ändern können. Wenn es eine E-Mail-Adresse hat, sendet der Server dorthin einen Link, der sie bestätigt.',
+  createHint: `Das Konto erhält die Standard-Scopes dieses Servers, die Sie auf seiner Seite ändern können. Wenn es eine E-Mail-Adresse hat, sendet der Server dorthin einen Link, der sie bestätigt.`,
   createSubmit: 'Anlegen',
   createdNow: username => `Das Konto ${username} ist angelegt.`,
   needsWrite: 'Zum Anlegen von Konten braucht es den Scope users:write.',
 
   invite: 'Person einladen',
-  inviteHint:
-    'Der Server sendet an die Adresse einen Link, mit dem die Person ein Passwort wählt. Er funktioniert einmal, 7 Tage lang, und bestätigt die Adresse. Die Nachricht nennt diesen Server und nichts, was Sie hier eingeben. Ohne Mailserver erhalten Sie den Link und geben ihn weiter; er bestätigt die Adresse nicht.',
+  inviteHint: `Der Server sendet an die Adresse einen Link, mit dem die Person ein Passwort wählt. Er funktioniert einmal, 7 Tage lang, und bestätigt die Adresse. Die Nachricht nennt diesen Server und nichts, was Sie hier eingeben. Ohne Mailserver erhalten Sie den Link und geben ihn weiter; er bestätigt die Adresse nicht.`,
   inviteSubmit: 'Einladung senden',
   invitedNow: (username, email) => `Das Konto ${username} ist angelegt. Eine Einladung ist unterwegs an ${email}.`,
   invitation: 'Einladung',
-  invitationHint:
-    'Für das Konto wurde noch kein Passwort gewählt. Eine weitere Nachricht enthält einen neuen Link, der 7 Tage lang funktioniert; frühere Links bleiben gültig. Um die Einladung zurückzuziehen, löschen Sie das Konto: Seine Links funktionieren dann sofort nicht mehr.',
+  invitationHint: `Für das Konto wurde noch kein Passwort gewählt. Eine weitere Nachricht enthält einen neuen Link, der 7 Tage lang funktioniert; frühere Links bleiben gültig. Um die Einladung zurückzuziehen, löschen Sie das Konto: Seine Links funktionieren dann sofort nicht mehr.`,
   inviteAgain: 'Weitere Nachricht senden',
   invitedAgain: email => `Eine weitere Einladung ist unterwegs an ${email}.`,
   linkFor: username => `Einladungslink für ${username}`,
-  linkHint:
-    'Dieser Server hat keinen Mailserver, deshalb wurde nichts gesendet. Geben Sie diesen Link an die Person weiter, die damit ihr Passwort wählt. Er funktioniert einmal, 7 Tage lang. Er wird nur jetzt angezeigt.',
+  linkHint: `Dieser Server hat keinen Mailserver, deshalb wurde nichts gesendet. Geben Sie diesen Link an die Person weiter, die damit ihr Passwort wählt. Er funktioniert einmal, 7 Tage lang. Er wird nur jetzt angezeigt.`,
   linkMade: username => `${username} hat einen weiteren Link.`,
 
-  claimsHint:
-    'Ihre APIs lesen sie, etwa Rollen und einen Mandanten. Eine Änderung steht ab der nächsten Erneuerung in Zugriffstoken und sofort in der Introspection.',
+  claimsHint: `Ihre APIs lesen sie, etwa Rollen und einen Mandanten. Eine Änderung steht ab der nächsten Erneuerung in Zugriffstoken und sofort in der Introspection.`,
   saveClaims: 'Claims speichern',
   savedClaims: username =>
     `Die Claims von ${username} sind gespeichert. Zugriffstoken enthalten sie ab der nächsten Erneuerung.`,
@@ -493,36 +452,28 @@ export const accounts: Texts['accounts'] = {
   unknownTitle: 'Kein solches Konto',
   unknown: 'Kein Konto hat diese ID. Vielleicht wurde es gelöscht.',
   own: 'Das ist Ihr eigenes Konto. Profil, Passwort und zweite Faktoren ändern Sie auf der Seite',
-  pendingEmail: 'Neue E-Mail-Adresse, noch nicht bestätigt',
 
   dangerous: 'Gefährliche Aktionen',
-  disableOwn:
-    'Das ist Ihr eigenes Konto: Sie werden sofort abgemeldet, und nur ein anderes Administrationskonto kann es aktivieren.',
+  disableOwn: `Das ist Ihr eigenes Konto: Sie werden sofort abgemeldet, und nur ein anderes Administrationskonto kann es aktivieren.`,
   disableDeletes: 'Das Deaktivieren löscht persönliche Zugriffstoken, und das Aktivieren stellt sie nicht wieder her.',
   disabledNow: username => `${username} ist deaktiviert, und alle Anmeldungen des Kontos sind beendet.`,
-  enabledNow: username => `${username} ist aktiviert.`,
   reset: 'Passwort zurücksetzen',
-  resetHint:
-    'Das Passwort funktioniert nicht mehr, und alle Anmeldungen des Kontos enden. Seine persönlichen Zugriffstoken funktionieren weiter.',
+  resetHint: `Das Passwort funktioniert nicht mehr, und alle Anmeldungen des Kontos enden. Seine persönlichen Zugriffstoken funktionieren weiter.`,
   resetMails: email => `Der Server sendet einen Link zum Wählen eines neuen Passworts an ${email}.`,
   resetInvites: (email, id) =>
     `Die Adresse ${email} ist nicht bestätigt. Wenn das Konto noch nie verwendet wurde, sendet der Server ihr einen Link zum Wählen eines Passworts. Andernfalls setzen Sie ein neues Passwort mit dem Befehl sallyport users set-password ${id}`,
   resetMailsNothing: id =>
     `Das Konto hat keine E-Mail-Adresse, daher sendet der Server keinen Link. Setzen Sie ein neues Passwort mit dem Befehl sallyport users set-password ${id}`,
   resetNow: username => `Das alte Passwort von ${username} funktioniert nicht mehr, und alle Anmeldungen sind beendet.`,
-  removeHint:
-    'Alles über das Konto wird gelöscht, und seine Anmeldungen enden. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, bis sie älter als AUDIT_RETENTION sind. Das lässt sich nicht rückgängig machen.',
+  removeHint: `Alles über das Konto wird gelöscht, und seine Anmeldungen enden. Nur seine Ereignisse bleiben im Audit-Protokoll, mit seiner ID, Zeiten und IP-Adressen, bis sie älter als AUDIT_RETENTION sind. Das lässt sich nicht rückgängig machen.`,
   removeTyped: username => `Tippen Sie zur Bestätigung den Benutzernamen ${username}`,
   removedNow: username => `Das Konto ${username} ist gelöscht.`,
 
-  scopesHint:
-    'Anmeldungen des Kontos dürfen diese Scopes verwenden. Ein Gerät erhält einen neuen Scope bei der nächsten Anmeldung.',
+  scopesHint: `Anmeldungen des Kontos dürfen diese Scopes verwenden. Ein Gerät erhält einen neuen Scope bei der nächsten Anmeldung.`,
   plainScopes: 'Scopes für Ihre Anwendungen',
   privilegedScopes: 'Scopes, die diesen Server verwalten',
-  privilegedHint:
-    'Eine Anmeldung erhält sie nur, wenn der Client sie beim Namen anfordert. Ein Konto mit users:write hat Administrationsrechte.',
-  onlyRemovable:
-    'Ihrer Anmeldung fehlt dieser Scope: Wenn Sie ihn entfernt haben, können Sie ihn nicht wieder vergeben',
+  privilegedHint: `Eine Anmeldung erhält sie nur, wenn der Client sie beim Namen anfordert. Ein Konto mit users:write hat Administrationsrechte.`,
+  onlyRemovable: `Ihrer Anmeldung fehlt dieser Scope: Wenn Sie ihn entfernt haben, können Sie ihn nicht wieder vergeben`,
   saveScopes: 'Scopes speichern',
   savedScopes: username => `Die Scopes von ${username} sind gespeichert.`,
   sameScopes: 'Die Scopes sind dieselben wie vorher.',
@@ -535,29 +486,23 @@ export const accounts: Texts['accounts'] = {
   codesLeft: count =>
     plural(count, { one: 'Noch # Wiederherstellungscode.', other: 'Noch # Wiederherstellungscodes.' }),
   removeFactors: 'Alle zweiten Faktoren entfernen',
-  removeFactorsHint:
-    'Tun Sie das, wenn eine Person alle verloren hat, und stellen Sie sicher, dass sie es ist, die darum bittet. Die Wiederherstellungscodes funktionieren nicht mehr, und alle Anmeldungen enden. Die Person meldet sich mit dem Passwort allein an und fügt dann auf der Seite „Mein Konto“ einen neuen zweiten Faktor hinzu.',
+  removeFactorsHint: `Tun Sie das, wenn eine Person alle verloren hat, und stellen Sie sicher, dass sie es ist, die darum bittet. Die Wiederherstellungscodes funktionieren nicht mehr, und alle Anmeldungen enden. Die Person meldet sich mit dem Passwort allein an und fügt dann auf der Seite „Mein Konto“ einen neuen zweiten Faktor hinzu.`,
   removedFactors: username =>
     `Alle zweiten Faktoren von ${username} sind entfernt. Zum Anmelden genügt das Passwort; ein neuer Faktor sollte folgen.`,
 
   noActivity: 'Das Audit-Protokoll hat kein Ereignis zu diesem Konto.',
   inAudit: 'Im Audit-Protokoll anzeigen',
-  what: 'Vorgang',
   byOwner: 'Das Konto selbst'
 }
 
 export const clients: Texts['clients'] = {
   title: 'Clients',
-  empty:
-    'Kein Client ist registriert. Ihre eigenen Apps können Personen auch ohne einen anmelden, über den eingebauten Client. Registrieren Sie einen Client, um zu begrenzen, was eine App darf, um sie einzeln deaktivieren zu können oder für einen Server, der für sich selbst handelt.',
+  empty: `Kein Client ist registriert. Ihre eigenen Apps können Personen auch ohne einen anmelden, über den eingebauten Client. Registrieren Sie einen Client, um zu begrenzen, was eine App darf, um sie einzeln deaktivieren zu können oder für einen Server, der für sich selbst handelt.`,
   nameHint: 'Jeder Client hat einen eigenen Namen.',
   clientId: 'Client-ID',
   type: 'Typ',
   types: {
-    public: {
-      label: 'Öffentlich',
-      hint: 'läuft im Browser oder auf einem Telefon und kann dort kein Geheimnis hüten.'
-    },
+    public: { label: 'Öffentlich', hint: 'läuft im Browser oder auf einem Telefon und kann kein Geheimnis hüten.' },
     confidential: { label: 'Vertraulich', hint: 'läuft auf einem Server und weist sich mit einem Geheimnis aus.' }
   },
   grants: 'Grants',
@@ -571,16 +516,11 @@ export const clients: Texts['clients'] = {
       'Skripte verwenden persönliche Zugriffstoken, und Personen melden sich mit einem verknüpften Konto an'
   },
   nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'Token-Tausch' },
-  scopesHint:
-    'Die Scopes, die der Client anfordern darf. Sie können die Scopes hinzufügen, die Ihre eigene Anmeldung hat; der Befehl „sallyport clients update“ kann jeden Scope hinzufügen.',
+  scopesHint: `Die Scopes, die der Client anfordern darf. Sie können die Scopes hinzufügen, die Ihre eigene Anmeldung hat; der Befehl „sallyport clients update“ kann jeden Scope hinzufügen.`,
   ownScope: 'ein Scope Ihrer eigenen APIs',
   bound: 'An einen Schlüssel gebundene Token',
-  boundHint:
-    'Der Client muss bei jeder Anforderung von Token einen DPoP-Nachweis senden, sodass ein kopiertes Token nutzlos ist.',
-  isBound: {
-    true: 'Ja: Token gibt es nur mit einem DPoP-Nachweis',
-    false: 'Nur wenn der Client einen DPoP-Nachweis sendet'
-  },
+  boundHint: `Der Client muss bei jeder Anforderung von Token einen DPoP-Nachweis senden, sodass ein kopiertes Token nutzlos ist.`,
+  isBound: { true: 'Ja: Token gibt es nur mit einem DPoP-Nachweis', false: 'Nur wenn der Client einen sendet' },
   privilegedByUsers: scopes =>
     `${scopes}: Dieser Client darf Scopes anfordern, die diesen Server verwalten. Er erhält sie nur für Personen, die sie auch haben.`,
   privilegedByItself: scopes =>
@@ -594,24 +534,17 @@ export const clients: Texts['clients'] = {
   save: 'Speichern',
   saved: name => `${name} ist gespeichert.`,
   unchanged: 'Nichts wurde geändert.',
-  grantsEndSessions:
-    'Wenn Sie Grants oder Scopes ändern, funktionieren Token nicht mehr, die der Client für sich selbst erhalten hat. Anmeldungen von Personen bestehen weiter, ab der nächsten Erneuerung mit den neuen Scopes.',
-  disableConfirm:
-    'Jede Anmeldung über diesen Client endet, und er erhält keine Token mehr, bis Sie ihn wieder aktivieren.',
+  grantsEndSessions: `Wenn Sie Grants oder Scopes ändern, funktionieren Token nicht mehr, die der Client für sich selbst erhalten hat. Anmeldungen von Personen bestehen weiter, ab der nächsten Erneuerung mit den neuen Scopes.`,
+  disableConfirm: `Jede Anmeldung über diesen Client endet, und er erhält keine Token mehr, bis Sie ihn wieder aktivieren.`,
   wasDisabled: name => `${name} ist deaktiviert, und seine Anmeldungen sind beendet.`,
-  wasEnabled: name => `${name} ist aktiviert.`,
-  secretHint:
-    'Der Server speichert einen Hash des Geheimnisses und kann es nicht noch einmal anzeigen. Ersetzen Sie es, wenn es verloren oder bekannt geworden ist.',
+  secretHint: `Der Server speichert einen Hash des Geheimnisses und kann es nicht noch einmal anzeigen. Ersetzen Sie es, wenn es verloren oder bekannt geworden ist.`,
   rotate: 'Geheimnis ersetzen',
-  rotateConfirm:
-    'Das alte Geheimnis und die Token, die der Client für sich selbst erhalten hat, funktionieren sofort nicht mehr. Anmeldungen von Personen bestehen weiter. Geben Sie dem Client ohne Verzug das neue Geheimnis.',
+  rotateConfirm: `Das alte Geheimnis und die Token, die der Client für sich selbst erhalten hat, funktionieren sofort nicht mehr. Anmeldungen von Personen bestehen weiter. Geben Sie dem Client ohne Verzug das neue Geheimnis.`,
   rotated: name => `Das Geheimnis von ${name} ist ersetzt.`,
   secretOf: name => `Geheimnis von ${name}`,
-  secretOnce:
-    'Kopieren Sie das Geheimnis jetzt und geben Sie es dem Client. Es wird nicht noch einmal angezeigt: Wenn Sie es verlieren, müssen Sie es ersetzen.',
+  secretOnce: `Kopieren Sie das Geheimnis jetzt und geben Sie es dem Client. Es wird nicht noch einmal angezeigt: Wenn Sie es verlieren, müssen Sie es ersetzen.`,
   deleteTitle: 'Diesen Client löschen',
-  deleteHint:
-    'Jede Anmeldung über den Client endet endgültig. Um das rückgängig machen zu können, deaktivieren Sie den Client stattdessen.',
+  deleteHint: `Jede Anmeldung über den Client endet endgültig. Um das rückgängig machen zu können, deaktivieren Sie den Client stattdessen.`,
   deleteConfirm: name =>
     `Der Client ${name} wird gelöscht, und jede Anmeldung über ihn endet. Andere Dienste nehmen seine Zugriffstoken an, bis sie ablaufen. Das lässt sich nicht rückgängig machen.`,
   deleteTyped: 'Tippen Sie zur Bestätigung den Namen des Clients',
@@ -733,17 +666,13 @@ export const keys: Texts['keys'] = {
   expired: since => `Steht seit ${since} nicht mehr im JWKS.`,
   rotate: 'Wechseln',
   rotateTitle: 'Schlüssel wechseln',
-  rotateHint:
-    'Der Server ersetzt seinen Schlüssel, wenn er so alt ist, wie die Einstellung KEY_ROTATION sagt. Wechseln Sie, um ihn früher zu ersetzen.',
-  rotateConfirm:
-    'Ein neuer Schlüssel wird jetzt veröffentlicht. Er signiert, sobald jedes zwischengespeicherte JWKS ihn enthält; diese Seite zeigt, wann. Der alte bleibt veröffentlicht, bis sein letztes Token abgelaufen ist: Jede Anmeldung besteht weiter.',
+  rotateHint: `Der Server ersetzt seinen Schlüssel, wenn er so alt ist, wie die Einstellung KEY_ROTATION sagt. Wechseln Sie, um ihn früher zu ersetzen.`,
+  rotateConfirm: `Ein neuer Schlüssel wird jetzt veröffentlicht. Er signiert, sobald jedes zwischengespeicherte JWKS ihn enthält; diese Seite zeigt, wann. Der alte bleibt veröffentlicht, bis sein letztes Token abgelaufen ist: Jede Anmeldung besteht weiter.`,
   rotated: from => `Der neue Schlüssel signiert ab ${from}, bis dahin der alte. Jede Anmeldung besteht weiter.`,
   replace: 'Sofort ersetzen',
   replaceTitle: 'Wenn ein Schlüssel bekannt geworden ist',
-  replaceHint:
-    'Ein neuer Schlüssel signiert sofort. Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.',
-  replaceConfirm:
-    'Tun Sie das nur, wenn der Schlüssel bekannt geworden ist. Der neue signiert sofort, und Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.',
+  replaceHint: `Ein neuer Schlüssel signiert sofort. Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.`,
+  replaceConfirm: `Tun Sie das nur, wenn der Schlüssel bekannt geworden ist. Der neue signiert sofort, und Ihre Dienste weisen neue Token ab, bis sie das JWKS erneut abrufen. Der alte Schlüssel wird weiter angenommen, bis sein letztes Token abgelaufen ist oder bis Sie „sallyport keys retire“ ausführen.`,
   replaced: kid =>
     `Der neue Schlüssel ${kid} signiert jetzt. Token des alten werden weiter angenommen, bis sie ablaufen: Um sie sofort abzuweisen, führen Sie „sallyport keys retire“ mit der ID des alten Schlüssels aus.`
 }
@@ -763,11 +692,6 @@ export const overview: Texts['overview'] = {
     throttled: 'Zu viele Versuche',
     refused: 'Andere Ablehnungen'
   },
-
-  events: 'Ereignisse',
-  range: 'Zeitraum des Diagramms',
-  byHour: '24 Stunden',
-  byDay: '30 Tage',
 
   server: 'Server',
   sessions: 'Laufende Anmeldungen',
@@ -797,7 +721,6 @@ export const overview: Texts['overview'] = {
   volume: 'Datenträger',
   volumeState: (free, total) => `${free} von ${total} frei`,
   refreshes: 'Seit dem Start erneuert',
-  startedAt: 'Gestartet',
 
   nodes: 'Knoten',
   host: 'Host',
@@ -809,8 +732,7 @@ export const overview: Texts['overview'] = {
 
   findings: 'Befunde von doctor',
   levels: { error: 'Fehler', warning: 'Warnung' },
-  noFindings:
-    'Die Einstellungen brauchen keine Änderung. Der Befehl sallyport doctor prüft mehr, etwa Dateien und die Uhr.',
+  noFindings: 'Die Einstellungen brauchen keine Änderung.',
   moreChecks: 'Der Befehl sallyport doctor prüft mehr, etwa Dateien und die Uhr.'
 }
 
@@ -861,31 +783,26 @@ export const counters: Texts['counters'] = {
 export const refusals: Texts['refusals'] = {
   invalid_request: 'Das ist nicht gültig. Der Server sagt: „#“',
   invalid_link: 'Dieser Link ist abgelaufen oder wurde schon verwendet. Fordern Sie einen neuen an.',
-  wrong_code:
-    'Der Code ist falsch, abgelaufen oder schon verwendet. Geben Sie den aktuellen Code der Authenticator-App ein.',
+  wrong_code: `Der Code ist falsch, abgelaufen oder schon verwendet. Geben Sie den aktuellen Code der Authenticator-App ein.`,
   access_denied: 'Der Server sagt: „#“',
   insufficient_scope: 'Der Server sagt: „#“',
   wrong_password: 'Das aktuelle Passwort ist falsch.',
   user_required: 'Das können nur Personen, keine Clients.',
   registration_closed: 'Nur die Administration legt Konten an.',
-  invalid_setup_link:
-    'Dieser Link ist abgelaufen oder wurde schon verwendet. Wenn es ein Administrationskonto gibt, melden Sie sich damit an. Andernfalls führen Sie „npx sallyport setup-link“ im Ordner des Servers aus: Der Befehl gibt einen neuen aus.',
+  invalid_setup_link: `Dieser Link ist abgelaufen oder wurde schon verwendet. Wenn es ein Administrationskonto gibt, melden Sie sich damit an. Andernfalls führen Sie „npx sallyport setup-link“ im Ordner des Servers aus: Der Befehl gibt einen neuen aus.`,
   not_found: 'Das gibt es nicht oder nicht mehr.',
   method_not_allowed: 'Der Server kennt diese Aktion nicht.',
   request_timeout: 'Die Anfrage kam nicht rechtzeitig an. Versuchen Sie es noch einmal.',
   conflict: 'Das geht zurzeit nicht. Der Server sagt: „#“',
-  changed_meanwhile:
-    'Das wurde inzwischen von anderer Seite geändert. Laden Sie es neu und versuchen Sie es noch einmal.',
+  changed_meanwhile: `Das wurde inzwischen von anderer Seite geändert. Laden Sie es neu und versuchen Sie es noch einmal.`,
   username_taken: 'Dieser Benutzername ist vergeben.',
   name_taken: 'Dieser Name ist vergeben.',
   identity_taken: 'Dieses Konto ist schon mit einem Konto hier verknüpft.',
   passkey_taken: 'Dieser Passkey ist schon registriert.',
   limit_reached: 'Mehr davon kann ein Konto nicht haben. Entfernen Sie zuerst eines.',
   last_administrator: 'Das ist das letzte Administrationskonto. Geben Sie zuerst einem anderen Konto users:write.',
-  last_way_in:
-    'Das ist der einzige Weg, sich am Konto anzumelden. Wählen Sie zuerst ein Passwort oder fügen Sie einen anderen Weg hinzu.',
-  second_factor_required:
-    'Dieses Konto braucht einen zweiten Faktor. Fügen Sie einen anderen hinzu, bevor Sie diesen entfernen.',
+  last_way_in: `Das ist der einzige Weg, sich am Konto anzumelden. Wählen Sie zuerst ein Passwort oder fügen Sie einen anderen Weg hinzu.`,
+  second_factor_required: `Dieses Konto braucht einen zweiten Faktor. Fügen Sie einen anderen hinzu, bevor Sie diesen entfernen.`,
   no_second_factor: 'Fügen Sie zuerst einen zweiten Faktor hinzu.',
   no_email: 'Dieses Konto hat keine E-Mail-Adresse. Geben Sie zuerst eine an.',
   email_verified: 'Die E-Mail-Adresse dieses Kontos ist schon bestätigt.',

@@ -22,6 +22,7 @@ export const common = {
   enabled: 'Enabled',
   disabled: 'Disabled',
   enable: 'Enable',
+  enabledNow: (name: string) => `Enabled ${name}.`,
   disable: 'Disable',
   scopes: 'Scopes',
   created: 'Created',
@@ -30,9 +31,6 @@ export const common = {
   delete: 'Delete',
   you: 'You',
   notSignedIn: 'Not signed in',
-  by: 'By',
-  ip: 'IP address',
-  client: 'Client',
   started: 'Started',
   lastUsed: 'Last used',
   at: 'Time',
@@ -94,29 +92,18 @@ export const shell = {
   signedInAs: (username: string) => `Signed in as ${username}`,
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
-  notSignedOut:
-    'You are signed out here. The server could not be reached, so your login ends there only when it expires.'
+  notSignedOut: `You are signed out here. The server could not be reached, so your login ends there only when it expires.`
 }
 
 /** The search of the header, and its page. */
 export const search = {
   label: 'Search',
-  placeholder: 'Search',
   hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
   none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
   ofLogin: (login: string) => `Events of the ${login}`,
   about: (id: string) => `Events about ${id}`
-}
-
-/** A list that is saved as CSV. */
-export const csv = {
-  label: 'Save as CSV',
-  progress: (count: number) => plural(count, { one: '# row read so far', other: '# rows read so far' }),
-  saved: (count: number) => plural(count, { one: 'Saved # row.', other: 'Saved # rows.' }),
-  savedSome: (count: number, command: string) =>
-    `Saved only the first ${number.format(count)} rows. Filter the list, or run ${command} on the server.`
 }
 
 export const signIn = {
@@ -126,7 +113,6 @@ export const signIn = {
   username: 'Username or e-mail address',
   keep: 'Keep me signed in',
   keepHint: 'Until you sign out, even if you close the browser. Not on a shared computer.',
-  submit: 'Sign in',
   passkey: 'Sign in with a passkey',
   sendCode: 'Send me a code',
   forgotten: 'Forgotten your password?',
@@ -144,8 +130,7 @@ export const json = {
   noObject: 'must be an object in braces; {} is an empty one',
   member: (member: string, detail: string) => `is refused: ${member} ${detail}`,
   same: 'Nothing has changed.',
-  overtaken:
-    'The account was changed elsewhere since you opened it. Your text is not saved, but it is still here. Below is what the server has now: when you save again, your text replaces it.',
+  overtaken: `The account was changed elsewhere since you opened it. Your text is not saved, but it is still here. Below is what the server has now: when you save again, your text replaces it.`,
   current: (title: string) => `${title} on the server`
 }
 
@@ -153,16 +138,15 @@ export const json = {
 export const prove = {
   title: 'Confirm that it is you',
   otp: 'Code from your authenticator app',
-  recoveryCode: 'Recovery code',
+  recovery: 'Recovery code',
   submit: 'Confirm',
   passkey: 'Use a passkey',
   emailCodeTitle: 'Sign in with a code',
-  emailCodeHint:
-    'If this account exists and has a verified e-mail address, a code is on its way. It works for 10 minutes.',
+  emailCodeHint: `If this account exists and has a verified e-mail address, a code is on its way. It works for 10 minutes.`,
   emailCode: 'Code from the message',
   anotherEmailCode: 'Send another code',
   useOtp: 'Use the authenticator app instead',
-  useRecoveryCode: 'Use a recovery code instead',
+  useRecovery: 'Use a recovery code instead',
   usePassword: 'Use the password instead'
 }
 
@@ -230,8 +214,7 @@ export const account = {
     dataSaved: 'The data is saved.',
     claimsHint: 'Administrators set these for you, and your apps read them in your access tokens.',
     deletion: 'Delete the account',
-    deletionHint:
-      'Everything about the account is deleted. Only its events stay in the audit trail, with its ID, times and IP addresses, for as long as the server keeps events (AUDIT_RETENTION).',
+    deletionHint: `Everything about the account is deleted. Only its events stay in the audit trail, with its ID, times and IP addresses, for as long as the server keeps events (AUDIT_RETENTION).`,
     delete: 'Delete my account',
     confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
     noPassword: 'Leave this empty if your account has no password.',
@@ -264,20 +247,14 @@ export const account = {
     rename: 'Rename',
     renamed: 'The passkey is renamed.',
     confirmRemoval: 'It no longer works as your second factor, and your other logins end.',
-    confirmLastRemoval:
-      'It is your last second factor. Without it, your password alone signs you in, and your recovery codes stop working. Your other logins end.',
+    confirmLastRemoval: `It is your last second factor. Without it, your password alone signs you in, and your recovery codes stop working. Your other logins end.`,
     removed: 'The second factor is removed. Your other logins have ended.',
     codes: 'Recovery codes',
-    codesLeft: (count: number) =>
-      plural(count, {
-        one: 'You have # recovery code left. It works once instead of a second factor.',
-        other: 'You have # recovery codes left. Each works once instead of a second factor.'
-      }),
+    codesLeft: 'Each works once instead of a second factor.',
     newCodes: 'Get new recovery codes',
     confirmNewCodes: 'Your old recovery codes stop working.'
   },
   app: {
-    title: 'Set up an authenticator app',
     scan: 'Scan this code with the authenticator app on your phone, or type the secret into it.',
     qr: 'QR code with the secret for the authenticator app. The secret is also shown as text.',
     code: 'Code that the app shows',
@@ -296,9 +273,7 @@ export const account = {
   activity: {
     hint: 'The events of your account, newest first. If you do not recognize one, change your password, and remove the personal access tokens and accounts elsewhere that are not yours.',
     empty: 'Nothing is recorded yet. Your next login appears here.',
-    operator: 'An operator',
-    action: 'What',
-    at: 'When'
+    operator: 'An operator'
   }
 }
 
@@ -337,8 +312,7 @@ export const tokens = {
   createdNow: (name: string) => `Created the token ${name}.`,
   valueOf: (name: string) => `Token ${name}`,
   once: 'Copy the token now and give it to the script. It is not shown again: if you lose it, delete it and create another one.',
-  deleteHint:
-    'This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.',
+  deleteHint: `This server rejects the token and its access tokens at once. Other services accept these access tokens until they expire. You cannot undo this.`,
   deletedNow: (name: string) => `Deleted the token ${name}.`
 }
 
@@ -353,8 +327,7 @@ export const identities = {
   linked: 'Linked',
   unlink: 'Unlink',
   unlinkHint: 'It no longer signs you in. Your other logins end.',
-  unlinkHintAccount:
-    'It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.',
+  unlinkHintAccount: `It no longer signs in to this account, and all logins of this account end. Make sure that the owner has another way to sign in.`,
   unlinkedNow: 'The account elsewhere is unlinked.'
 }
 
@@ -458,39 +431,30 @@ export const accounts = {
   enableMany: (count: number) => `Enable ${counted(count)}`,
   progress: (done: number, total: number) => `${done} of ${total}…`,
   outcome: 'Result',
-  didDisable: (count: number) =>
-    plural(count, {
-      one: 'Disabled # account and ended its logins.',
-      other: 'Disabled # accounts and ended their logins.'
-    }),
+  didDisable: (count: number) => `Disabled and signed out ${counted(count)}.`,
   didEnable: (count: number) => `Enabled ${counted(count)}.`,
   didNone: 'No account was changed.',
   left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,
 
-  createHint:
-    'The account gets the default scopes of this server, which you can change on its page. If it has an e-mail address, the server mails a link that verifies it.',
+  createHint: `The account gets the default scopes of this server, which you can change on its page. If it has an e-mail address, the server mails a link that verifies it.`,
   createSubmit: 'Create',
   createdNow: (username: string) => `Created the account ${username}.`,
   needsWrite: 'To create accounts, it needs the scope users:write.',
 
   invite: 'Invite a person',
-  inviteHint:
-    'The server mails the address a link to choose a password. It works once, for 7 days, and confirms the address. The message names this server, and nothing that you type here. Without a mail server, you get the link and hand it over; it does not confirm the address.',
+  inviteHint: `The server mails the address a link to choose a password. It works once, for 7 days, and confirms the address. The message names this server, and nothing that you type here. Without a mail server, you get the link and hand it over; it does not confirm the address.`,
   inviteSubmit: 'Send the invitation',
   invitedNow: (username: string, email: string) =>
     `Created the account ${username}. An invitation is on its way to ${email}.`,
   invitation: 'Invitation',
-  invitationHint:
-    'The owner has not chosen a password yet. Another message has a new link, which works for 7 days; earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.',
+  invitationHint: `The owner has not chosen a password yet. Another message has a new link, which works for 7 days; earlier links stay valid. To revoke the invitation, delete the account: its links stop working at once.`,
   inviteAgain: 'Send another message',
   invitedAgain: (email: string) => `Another invitation is on its way to ${email}.`,
   linkFor: (username: string) => `Invitation link for ${username}`,
-  linkHint:
-    'This server has no mail server, so nothing was sent. Hand this link over to the person, who chooses the password with it. It works once, for 7 days. It is shown only now.',
+  linkHint: `This server has no mail server, so nothing was sent. Hand this link over to the person, who chooses the password with it. It works once, for 7 days. It is shown only now.`,
   linkMade: (username: string) => `${username} has another link.`,
 
-  claimsHint:
-    'Your APIs read these, such as roles and a tenant. A change reaches access tokens at the next refresh, and introspection at once.',
+  claimsHint: `Your APIs read these, such as roles and a tenant. A change reaches access tokens at the next refresh, and introspection at once.`,
   saveClaims: 'Save the claims',
   savedClaims: (username: string) =>
     `Saved the claims of ${username}. Access tokens have them from the next refresh on.`,
@@ -500,13 +464,11 @@ export const accounts = {
   unknownTitle: 'No such account',
   unknown: 'No account has this id. It may have been deleted.',
   own: 'This is your own account. Change your profile, password and second factors on the page',
-  pendingEmail: 'New e-mail address, not confirmed yet',
 
   dangerous: 'Dangerous actions',
   disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
   disableDeletes: 'Disabling deletes personal access tokens, and enabling does not restore them.',
   disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
-  enabledNow: (username: string) => `Enabled ${username}.`,
   reset: 'Reset the password',
   resetHint: 'The password stops working, and all logins of the account end. Its personal access tokens keep working.',
   resetMails: (email: string) => `The server mails a link to choose a new password to ${email}.`,
@@ -515,16 +477,14 @@ export const accounts = {
   resetMailsNothing: (id: string) =>
     `The account has no e-mail address, so the server mails no link. Set a new password with the command sallyport users set-password ${id}`,
   resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
-  removeHint:
-    'Everything about the account is deleted, and its logins end. Only its events stay in the audit trail, with its ID, times and IP addresses, until they are older than AUDIT_RETENTION. This cannot be undone.',
+  removeHint: `Everything about the account is deleted, and its logins end. Only its events stay in the audit trail, with its ID, times and IP addresses, until they are older than AUDIT_RETENTION. This cannot be undone.`,
   removeTyped: (username: string) => `To confirm, type the username ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
 
   scopesHint: 'Logins of the account may use these scopes. A device gets a new scope when it signs in again.',
   plainScopes: 'Scopes for your applications',
   privilegedScopes: 'Scopes that administer this server',
-  privilegedHint:
-    'A login gets these only when the client requests them by name. An account with users:write is an administrator.',
+  privilegedHint: `A login gets these only when the client requests them by name. An account with users:write is an administrator.`,
   onlyRemovable: 'your login lacks this scope: once you have removed it, you cannot grant it again',
   saveScopes: 'Save the scopes',
   savedScopes: (username: string) => `Saved the scopes of ${username}.`,
@@ -537,22 +497,19 @@ export const accounts = {
   noFactors: 'The account has no second factor. Its owner can add one on the page My account.',
   codesLeft: (count: number) => plural(count, { one: '# recovery code is left.', other: '# recovery codes are left.' }),
   removeFactors: 'Remove all second factors',
-  removeFactorsHint:
-    'Do this if the owner has lost all of them, and make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
+  removeFactorsHint: `Do this if the owner has lost all of them, and make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.`,
   removedFactors: (username: string) =>
     `Removed all second factors of ${username}. The owner signs in with the password, and should add a new one.`,
 
   noActivity: 'The audit trail has no event about this account.',
   inAudit: 'Show in the audit trail',
-  what: 'Action',
   byOwner: 'The owner'
 }
 
 /** The pages about the applications that request tokens. */
 export const clients = {
   title: 'Clients',
-  empty:
-    'No client is registered. Your own apps can sign users in without one, through the built-in client. Register a client to limit what an app may do, to be able to disable it alone, or for a server that acts for itself.',
+  empty: `No client is registered. Your own apps can sign users in without one, through the built-in client. Register a client to limit what an app may do, to be able to disable it alone, or for a server that acts for itself.`,
   nameHint: 'Each client has its own name.',
   clientId: 'Client ID',
   type: 'Type',
@@ -571,8 +528,7 @@ export const clients = {
       'scripts use personal access tokens, and users sign in with an account elsewhere'
   } as Record<string, string>,
   nameOfGrant: { 'urn:ietf:params:oauth:grant-type:token-exchange': 'token exchange' } as Record<string, string>,
-  scopesHint:
-    'The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
+  scopesHint: `The scopes that the client may request. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.`,
   ownScope: 'a scope of your own APIs',
   bound: 'Tokens bound to a key',
   boundHint: 'The client has to send a DPoP proof whenever it asks for tokens, so that a copied token is useless.',
@@ -590,20 +546,15 @@ export const clients = {
   save: 'Save',
   saved: (name: string) => `Saved ${name}.`,
   unchanged: 'Nothing was changed.',
-  grantsEndSessions:
-    'When you change grants or scopes, tokens that the client got for itself stop working. Logins of users continue, with the new scopes from the next refresh on.',
+  grantsEndSessions: `When you change grants or scopes, tokens that the client got for itself stop working. Logins of users continue, with the new scopes from the next refresh on.`,
   disableConfirm: 'Every login through this client ends, and it gets no more tokens until you enable it.',
   wasDisabled: (name: string) => `Disabled ${name} and ended its logins.`,
-  wasEnabled: (name: string) => `Enabled ${name}.`,
-  secretHint:
-    'The server stores a hash of the secret and cannot show it again. Rotate it if it was lost or has leaked.',
+  secretHint: `The server stores a hash of the secret and cannot show it again. Rotate it if it was lost or has leaked.`,
   rotate: 'Rotate the secret',
-  rotateConfirm:
-    'The old secret and the tokens that the client got for itself stop working at once. Logins of users continue. Give the client the new secret without delay.',
+  rotateConfirm: `The old secret and the tokens that the client got for itself stop working at once. Logins of users continue. Give the client the new secret without delay.`,
   rotated: (name: string) => `Rotated the secret of ${name}.`,
   secretOf: (name: string) => `Secret of ${name}`,
-  secretOnce:
-    'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
+  secretOnce: `Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.`,
   deleteTitle: 'Delete this client',
   deleteHint: 'Every login through the client ends, for good. To be able to undo this, disable the client instead.',
   deleteConfirm: (name: string) =>
@@ -717,17 +668,13 @@ export const keys = {
   expired: (since: string) => `Left the JWKS on ${since}.`,
   rotate: 'Rotate',
   rotateTitle: 'Rotate the keys',
-  rotateHint:
-    'The server replaces its key when it reaches the age in the setting KEY_ROTATION. Rotate to replace it sooner.',
-  rotateConfirm:
-    'A new key is published now. It signs once every cached JWKS contains it, and this page shows when. The old key stays published until its last token has expired: every login continues.',
+  rotateHint: `The server replaces its key when it reaches the age in the setting KEY_ROTATION. Rotate to replace it sooner.`,
+  rotateConfirm: `A new key is published now. It signs once every cached JWKS contains it, and this page shows when. The old key stays published until its last token has expired: every login continues.`,
   rotated: (from: string) => `The new key signs from ${from} on; until then, the old one does. Every login continues.`,
   replace: 'Replace at once',
   replaceTitle: 'If a key has leaked',
-  replaceHint:
-    'A new key signs at once. Your services reject new tokens until they fetch the JWKS again. The old key is still accepted until its last token has expired, or until you run “sallyport keys retire”.',
-  replaceConfirm:
-    'Do this only if the key has leaked. The new key signs at once, and your services reject new tokens until they fetch the JWKS again. The old key is still accepted until its last token has expired, or until you run “sallyport keys retire”.',
+  replaceHint: `A new key signs at once. Your services reject new tokens until they fetch the JWKS again. The old key is still accepted until its last token has expired, or until you run “sallyport keys retire”.`,
+  replaceConfirm: `Do this only if the key has leaked. The new key signs at once, and your services reject new tokens until they fetch the JWKS again. The old key is still accepted until its last token has expired, or until you run “sallyport keys retire”.`,
   replaced: (kid: string) =>
     `The new key ${kid} signs now. Tokens of the old key are still accepted until they expire: to reject them at once, run “sallyport keys retire” with the ID of the old key.`
 }
@@ -742,11 +689,6 @@ export const overview = {
   activity: 'The last 24 hours',
   inHour: (count: string) => `${count} in the last hour`,
   figures: { logins: 'Logins', failures: 'Failed logins', throttled: 'Too many attempts', refused: 'Other refusals' },
-
-  events: 'Events',
-  range: 'Time of the plot',
-  byHour: '24 hours',
-  byDay: '30 days',
 
   server: 'Server',
   sessions: 'Live logins',
@@ -777,7 +719,6 @@ export const overview = {
   volume: 'Disk',
   volumeState: (free: string, total: string) => `${free} free of ${total}`,
   refreshes: 'Refreshed since the start',
-  startedAt: 'Started',
 
   nodes: 'Nodes',
   host: 'Host',
@@ -789,7 +730,7 @@ export const overview = {
 
   findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },
-  noFindings: 'The settings need no change. The command sallyport doctor checks more, such as files and the clock.',
+  noFindings: 'The settings need no change.',
   moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
 }
 

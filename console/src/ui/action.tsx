@@ -1,8 +1,9 @@
 import { type ComponentChildren, Fragment } from 'preact'
 import { useState } from 'preact/hooks'
+import { ProblemError } from '../../../src/client.ts'
 import { texts } from '../texts.ts'
 import { Dialog, keepFocus } from './dialog.tsx'
-import { Form, type Values } from './form.tsx'
+import { asTyped, Field, Form, type Values } from './form.tsx'
 import { clearNotice, complain, notify } from './notices.tsx'
 
 /** Runs an action of a button, one at a time, and tells the person when it fails. */
@@ -42,16 +43,7 @@ export function Action(props: {
   children?: ComponentChildren
   run(values: Values): Promise<unknown>
 }) {
-  const {
-    label,
-    about,
-    title = about && `${label}: ${about}`,
-    confirm,
-    isDangerous = false,
-    look,
-    children,
-    run
-  } = props
+  const { label, about, title = about && `${label}: ${about}`, confirm, isDangerous, look, children, run } = props
   const [isOpen, setOpen] = useState(false)
   const [isBusy, act] = useAction(() => run({}))
   const close = () => setOpen(false)
@@ -97,4 +89,32 @@ export function Copy({ text, about }: { text: string; about?: string }) {
     notify(isCopied ? texts.common.copied : texts.common.copyFailed)
   }
   return <Action label={texts.common.copy} {...(about && { about })} run={run} />
+}
+
+/** An id or a secret, and a button that copies it. */
+export const Copied = ({ text, about = text }: { text: string; about?: string }) => (
+  <>
+    <code>{text}</code> <Copy text={text} about={about} />
+  </>
+)
+
+/** A button that deletes what is called `name`, after the person has typed that name. */
+export function Deletion(props: {
+  name: string
+  about?: string
+  confirm: string
+  label: string
+  hint?: string
+  remove: () => Promise<unknown>
+}) {
+  const { name, about, confirm, label, hint, remove } = props
+  async function run({ typed }: Record<string, string>) {
+    if (typed !== name) throw new ProblemError('', 400, [{ pointer: '/typed', detail: texts.common.mistyped(name) }])
+    await remove()
+  }
+  return (
+    <Action label={texts.common.delete} {...(about && { about })} confirm={confirm} isDangerous run={run}>
+      <Field {...{ name: 'typed', label, hint }} {...asTyped} required autoFocus />
+    </Action>
+  )
 }

@@ -2,6 +2,7 @@ import { type ComponentChildren, createContext, type JSX } from 'preact'
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks'
 import { explain, faultsOf } from '../explain.ts'
 import { texts } from '../texts.ts'
+import { boxOf } from './listed.ts'
 import { clearNotice } from './notices.tsx'
 
 /** The texts of a form by the names of its fields; a checkbox is `on` or absent. */
@@ -21,12 +22,13 @@ export function useFault(name: string, label: string): string | undefined {
  */
 export function Form(props: {
   submit: string
+  class?: string
   onSubmit(values: Values): Promise<unknown>
   onCancel?: (() => void) | undefined
-  isDangerous?: boolean
+  isDangerous?: boolean | undefined
   children: ComponentChildren
 }) {
-  const { submit, onSubmit, onCancel, isDangerous, children } = props
+  const { submit, class: name, onSubmit, onCancel, isDangerous, children } = props
   const form = useRef<HTMLFormElement>(null)
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
@@ -58,7 +60,7 @@ export function Form(props: {
   }
 
   return (
-    <form ref={form} onSubmit={send}>
+    <form ref={form} class={name} onSubmit={send}>
       <div role="alert" class="fault" tabIndex={-1}>
         {error !== undefined && !isShownAtFields && explain(error)}
       </div>
@@ -109,7 +111,16 @@ function Labelled(props: Labelled & { children: (input: object) => ComponentChil
 }
 
 /** The attributes of an input for a name or an id, which no browser is meant to change. */
-export const asTyped = { autocapitalize: 'none', spellcheck: false } as const
+export const asTyped = { autocapitalize: 'none', autocomplete: 'off', spellcheck: false } as const
+
+/** The attributes of an input for the password that the account has. */
+export const asPassword = { type: 'password', autocomplete: 'current-password' } as const
+
+/** The attributes of an input for the address of the person. */
+export const asEmail = { type: 'email', autocomplete: 'email', maxLength: 254 } as const
+
+/** The attributes of an input for a code of six digits. */
+export const asCode = { inputMode: 'numeric', autocomplete: 'one-time-code', hint: texts.common.sixDigits } as const
 
 /** A labelled input. */
 export const Field = ({ name, label, hint, ...more }: Input & Labelled) => (
@@ -152,5 +163,35 @@ export function Check({ name, label, ...input }: Input & { name: string; label: 
       <input {...input} type="checkbox" name={name} />
       <span>{label}</span>
     </label>
+  )
+}
+
+/**
+ * A labelled list of checkboxes; `listed` reads which are checked. `name` is the member of the body that it becomes.
+ */
+export function Checks(props: {
+  name: string
+  label: string
+  hint: string
+  options: [value: string, label: ComponentChildren][]
+  /** The values that are checked at first. */
+  values: string[]
+}) {
+  const { name, label, hint, options, values } = props
+  const id = useId()
+  const fault = useFault(name, label)
+  return (
+    <fieldset name={name} tabIndex={-1} aria-describedby={`${id}-hint ${id}-fault`}>
+      <legend>{label}</legend>
+      <p id={`${id}-hint`} class="hint">
+        {hint}
+      </p>
+      {options.map(([value, text]) => (
+        <Check key={value} name={boxOf(name, value)} label={text} defaultChecked={values.includes(value)} />
+      ))}
+      <p id={`${id}-fault`} class="fault">
+        {fault}
+      </p>
+    </fieldset>
   )
 }

@@ -3,31 +3,42 @@ import { ProblemError } from '../../../src/client.ts'
 import type { Versioned } from '../api.ts'
 import { faultIn, type JsonObject, objectIn, patchOf } from '../json.ts'
 import { texts } from '../texts.ts'
-import { Form, TextArea } from './form.tsx'
+import { asTyped, Form, TextArea } from './form.tsx'
 import { notify } from './notices.tsx'
+import { Empty, Section } from './page.tsx'
 
 const t = texts.json
 type Stored = Versioned<JsonObject>
 const textOf = (value: JsonObject) => JSON.stringify(value, null, 2)
 
-/** An object to read. */
-export const JsonText = ({ value }: { value: JsonObject }) => <pre>{textOf(value)}</pre>
+/** An object to read, as a part of a page. Without the text `empty`, an empty object has no part. */
+export function JsonSection(props: { title: string; hint: string; value: JsonObject; empty?: string }) {
+  const { title, hint, value, empty } = props
+  const isEmpty = Object.keys(value).length === 0
+  if (isEmpty && !empty) return null
+  return (
+    <Section title={title} hint={hint}>
+      {isEmpty ? <Empty>{empty}</Empty> : <pre>{textOf(value)}</pre>}
+    </Section>
+  )
+}
 
 /**
- * A form for an object of an account. `write` sends a merge patch, and rejects with 412 unless the account still has the
+ * A part of a page with a form for an object of an account. `write` sends a merge patch, and rejects with 412 unless the account still has the
  * version. Then `reload` reads the present object, which is shown below the text until the person saves it again.
  */
 export function JsonEditor(props: {
   /** The member of the body that it becomes. */
   name: string
   title: string
+  hint: string
   stored: Stored
   submit: string
   saved: string
   reload: () => Promise<unknown>
   write: (patch: JsonObject, version: string | undefined) => Promise<Stored>
 }) {
-  const { name, title, stored, submit, saved, reload, write } = props
+  const { name, title, hint, stored, submit, saved, reload, write } = props
   const [text, setText] = useState(textOf(stored.value))
   /** What the text was made of. */
   const [base, setBase] = useState(stored)
@@ -73,25 +84,23 @@ export function JsonEditor(props: {
   }
 
   return (
-    <div class="json">
-      <Form submit={submit} onSubmit={save}>
+    <Section title={title} hint={hint}>
+      <Form class="json" submit={submit} onSubmit={save}>
         <TextArea
           name={name}
           label={t.label(title)}
           value={text}
           rows={Math.min(Math.max(text.split('\n').length + 1, 5), 24)}
-          autocapitalize="none"
-          autocomplete="off"
-          spellcheck={false}
+          {...asTyped}
           onInput={event => setText(event.currentTarget.value)}
         />
         {isOvertaken && (
           <>
             <h3>{t.current(title)}</h3>
-            <JsonText value={stored.value} />
+            <pre>{textOf(stored.value)}</pre>
           </>
         )}
       </Form>
-    </div>
+    </Section>
   )
 }

@@ -4,6 +4,7 @@ import { explain } from '../explain.ts'
 import type { ListPage, ReadPage } from '../paging.ts'
 import { texts } from '../texts.ts'
 import { Action } from './action.tsx'
+import { Table, type TableOf } from './page.tsx'
 
 /** The data that a page reads from the server: nothing yet, a value, or an error. */
 export interface Load<T> {
@@ -85,4 +86,25 @@ export function usePages<T>(read: ReadPage<T>, deps: unknown[] = []) {
       return { items: [...shown.items, ...items], next_cursor }
     })
   return { ...load, more }
+}
+
+/** A list of the API as a table, with a button for its next page. */
+export function List<T>({ pages, ...table }: Omit<TableOf<T>, 'items'> & { pages: ReturnType<typeof usePages<T>> }) {
+  return (
+    <Loaded load={pages}>
+      {({ items, next_cursor }) => (
+        <>
+          <Table items={items} {...table} />
+          <footer class="list">
+            {items.length > 0 && (
+              <p role="status">
+                {next_cursor === null ? texts.common.allShown(items.length) : texts.common.moreLeft(items.length)}
+              </p>
+            )}
+            {next_cursor !== null && <Action label={texts.common.more} run={pages.more} />}
+          </footer>
+        </>
+      )}
+    </Loaded>
+  )
 }

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { deviceOf } from '../device.ts'
+import type { AuditEvent } from '../api.ts'
+import { detailsOf, eventWords, type Named } from '../event-words.ts'
+import { deviceOf } from '../login-name.ts'
 
 /** A short text that opens to the whole one. The name of a row contains it, as it would not that of a `details`. */
 export function More({ short, children }: { short: ComponentChildren; children: ComponentChildren }) {
@@ -26,3 +28,15 @@ const isLong = /^[\w-]{32,}$/
 /** A value that may be a long id, which is shown in short. */
 export const Value = ({ text }: { text: string }) =>
   isLong.test(text) ? <More short={`${text.slice(0, 8)}…${text.slice(-4)}`}>{text}</More> : text
+
+/** An event of an account in words, with its details. */
+export const EventText = ({ event, ...named }: { event: Pick<AuditEvent, 'action' | 'detail'> } & Named) => (
+  <>
+    {eventWords(event)}
+    {detailsOf(event, named).map(([name, text, id]) => (
+      <div key={name} class="hint">
+        {name}: {id === undefined ? <Value text={text} /> : <More short={text}>{id}</More>}
+      </div>
+    ))}
+  </>
+)

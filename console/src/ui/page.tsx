@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { ageOf } from '../ages.ts'
-import { exact, moment, second } from '../intl.ts'
+import { Link } from 'wouter-preact'
+import { ageOf, exact, moment, second } from '../intl.ts'
 import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 import { More } from './more.tsx'
@@ -33,15 +33,21 @@ export function Page(props: { title: string; actions?: ComponentChildren; childr
   )
 }
 
-/** A part of a page with a heading of its own. */
-export function Section(props: { title: string; actions?: ComponentChildren; children: ComponentChildren }) {
-  const { title, actions, children } = props
+/** A part of a page with a heading of its own, and a hint about all of it. */
+export function Section(props: {
+  title: string
+  hint?: string | false | undefined
+  actions?: ComponentChildren
+  children?: ComponentChildren
+}) {
+  const { title, hint, actions, children } = props
   return (
     <section>
       <header>
         <h2>{title}</h2>
         {actions && <div class="actions">{actions}</div>}
       </header>
+      {hint && <p class="hint">{hint}</p>}
       {children}
     </section>
   )
@@ -105,9 +111,9 @@ export function Table<T>({ label, items, by, columns, empty }: TableOf<T>) {
       <table {...as('table')} aria-label={label}>
         <thead {...as('rowgroup')}>
           <tr {...as('row')}>
-            {shown.map(([name, , , head = name]) => (
-              <th key={name} scope="col" {...as('columnheader')}>
-                {head}
+            {shown.map(([name, , , head]) => (
+              <th key={name} scope="col" {...as('columnheader')} aria-label={head ? name : undefined}>
+                {head ?? name}
               </th>
             ))}
           </tr>
@@ -134,22 +140,37 @@ export function Table<T>({ label, items, by, columns, empty }: TableOf<T>) {
 /** A time of the API in the format and the time zone of the browser, within a sentence. */
 export const timeText = (at: string) => moment.format(new Date(at))
 
-/** How long ago a time is, which opens to the exact time. */
-export function Time({ at }: { at: string | null | undefined }) {
-  return at ? <Age at={at} /> : texts.common.never
-}
-
 /** The time of the last full minute: what shows it renders again, so that ages grow on an open page. */
 const minute = signal(0)
 setInterval(() => {
   minute.value = Date.now()
 }, 60_000)
 
-const Age = ({ at }: { at: string }) => (
-  <More short={<time dateTime={at}>{ageOf(Date.parse(at), Math.max(minute.value, Date.now()))}</time>}>
-    {exact.format(new Date(at))}
-  </More>
-)
+/** How long ago a time is, which opens to the exact time. */
+export function Time({ at }: { at: string | null | undefined }) {
+  if (!at) return texts.common.never
+  return (
+    <More short={<time dateTime={at}>{ageOf(Date.parse(at), Math.max(minute.value, Date.now()))}</time>}>
+      {exact.format(new Date(at))}
+    </More>
+  )
+}
 
 /** An exact time, for lists in which people compare times. */
 export const Moment = ({ at }: { at: string }) => <time dateTime={at}>{second.format(new Date(at))}</time>
+
+/** A page that asks for one thing, such as a login: a card in the middle that says whose site it is. */
+export const Card = ({ title, children }: { title: string; children: ComponentChildren }) => (
+  <div class="card">
+    <p class="site">{site}</p>
+    <Page title={title}>{children}</Page>
+  </div>
+)
+
+/** The page of an address that has none. */
+export const NotFound = () => (
+  <Card title={texts.common.notFoundTitle}>
+    <p>{texts.common.notFound}</p>
+    <Link href="/">{texts.common.home}</Link>
+  </Card>
+)

@@ -1,47 +1,33 @@
+import { signal } from '@preact/signals'
 import { useState } from 'preact/hooks'
+import type {
+  EmailCodeCredentials,
+  FactorAnswer,
+  OAuthError,
+  PasskeyRequest,
+  SecondFactor
+} from '../../../src/client.ts'
 import { getPasskey } from '../../../src/client.ts'
-import { Cancelled } from '../explain.ts'
-import { type Answer, type Kind, type Question, question, WantsAnother } from '../prove.ts'
+import { Cancelled, explain } from '../explain.ts'
 import { site } from '../site.ts'
 import { texts } from '../texts.ts'
 import { Action } from './action.tsx'
 import { Dialog } from './dialog.tsx'
-import { Field, Form } from './form.tsx'
+import { asCode, asPassword, asTyped, Field, Form } from './form.tsx'
 
 const t = { ...texts.common, ...texts.prove }
 const hasPasskeys = 'PublicKeyCredential' in window
 
 /** How each kind of proof is typed. */
 const inputs: Record<Kind, { label: string; use: string; input: object; answer(text: string): Answer }> = {
-  otp: {
-    label: t.otp,
-    use: t.useOtp,
-    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.sixDigits },
-    answer: otp => ({ otp })
-  },
-  recovery_code: {
-    label: t.recoveryCode,
-    use: t.useRecoveryCode,
-    input: { autocomplete: 'off', spellcheck: false },
-    answer: recoveryCode => ({ recoveryCode })
-  },
-  password: {
-    label: t.password,
-    use: t.usePassword,
-    input: { type: 'password', autocomplete: 'current-password' },
-    answer: password => ({ password })
-  },
+  otp: { label: t.otp, use: t.useOtp, input: asCode, answer: otp => ({ otp }) },
+  recovery_code: { label: t.recovery, use: t.useRecovery, input: asTyped, answer: recoveryCode => ({ recoveryCode }) },
+  password: { label: t.password, use: t.usePassword, input: asPassword, answer: password => ({ password }) },
   email_code: {
     label: t.emailCode,
     use: '',
-    input: {
-      inputMode: 'numeric',
-      autocomplete: 'one-time-code',
-      hint: t.sixDigits,
-      // Mails and their readers put blanks between digits.
-      pattern: '\\s*(\\d\\s*){6}',
-      title: t.sixDigits
-    },
+    // Mails and their readers put blanks between digits.
+    input: { ...asCode, pattern: '\\s*(\\d\\s*){6}', title: t.sixDigits },
     answer: text => ({ emailCode: text.replace(/\s/g, '') })
   }
 }
@@ -94,3 +80,62 @@ function Proof({ open }: { open: Question }) {
     </>
   )
 }
+
+/** The proofs that complete a login, by their names in the `factors` of the server. */
+const kinds = ['otp', 'recovery_code', 'password'] as const
+export type Kind = (typeof kinds)[number] | 'email_code'
+
+/** A proof that a user has typed, or that of a passkey. */
+export type Answer = FactorAnswer | { emailCode: string }
+
+/** The person wants another message with a code. */
+export class WantsAnother extends Error {}
+
+/** A question to the person, while it is open. */
+export interface Question {
+  /** The proofs that the server accepts, and the one to ask for first. */
+  offered: Kind[]
+  first: Kind
+  passkey?: PasskeyRequest | undefined
+  /** Why the server refused the last answer. */
+  refused: string | undefined
+  answer(presented: Answer): void
+  /** Ends the question without an answer; as an error, why. */
+  end(why: Cancelled | WantsAnother): void
+}
+
+/** The question that the dialog shows. */
+export const question = signal<Question>()
+
+/** Shows the question until the person has answered it. */
+function open<Given extends Answer>(
+  asked: Pick<Question, 'offered' | 'first' | 'passkey'> & { refused: OAuthError | undefined }
+): Promise<Given> {
+  return new Promise((resolve, reject) => {
+    const close = () => {
+      question.value = undefined
+    }
+    question.value = {
+      ...asked,
+      refused: asked.refused && explain(asked.refused),
+      answer(presented) {
+        close()
+        resolve(presented as Given)
+      },
+      end(why) {
+        close()
+        reject(why)
+      }
+    }
+  })
+}
+
+/** Asks for a second factor or, in a step-up, the password: for `first` unless the person chooses another way. */
+export const ask =
+  (first: Kind): SecondFactor =>
+  ({ factors, passkey, refused }) =>
+    open<FactorAnswer>({ offered: kinds.filter(kind => factors.includes(kind)), first, passkey, refused })
+
+/** Asks for the code that the server has mailed. */
+export const askForCode: EmailCodeCredentials['emailCode'] = async ({ refused }) =>
+  (await open<{ emailCode: string }>({ offered: ['email_code'], first: 'email_code', refused })).emailCode

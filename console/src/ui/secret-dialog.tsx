@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { texts } from '../texts.ts'
 import { Action, Copy } from './action.tsx'
@@ -5,7 +6,7 @@ import { Dialog } from './dialog.tsx'
 import { notify } from './notices.tsx'
 
 /** A secret that the server has just made, and shows only once. */
-export interface NewSecret {
+interface NewSecret {
   title: string
   /** Says that it is shown only now. */
   hint: string
@@ -14,10 +15,25 @@ export interface NewSecret {
   done: string
 }
 
-/** Shows a new secret until the person says that they have saved it. */
-export function SecretDialog({ title, hint, secret, done, onSaved }: NewSecret & { onSaved: () => void }) {
+const shown = signal<NewSecret>()
+const clear = () => {
+  shown.value = undefined
+}
+
+/** Shows a new secret over the page until the person says that they have saved it. */
+export function showSecret(secret: NewSecret) {
+  shown.value = secret
+}
+
+/** The place of the new secret, which only the person sees for whom it was made. */
+export function SecretDialog() {
+  useEffect(() => clear, [])
+  return shown.value ? <Secret {...shown.value} /> : null
+}
+
+function Secret({ title, hint, secret, done }: NewSecret) {
   const close = async () => {
-    onSaved()
+    clear()
     notify(done)
   }
   useEffect(() => {

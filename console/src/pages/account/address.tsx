@@ -1,6 +1,7 @@
 import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Action, Badge, Facts, Field, Form, notify, Section } from '../../ui.ts'
+import { Action, asEmail, Facts, Field, Form, notify, Section } from '../../ui.ts'
+import { Email } from '../accounts/profile.tsx'
 
 const t = { ...texts.common, ...texts.account.profile }
 
@@ -36,29 +37,12 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
     <Section title={t.email}>
       <Facts
         items={[
-          [
-            t.currentAddress,
-            email && (
-              <>
-                {email}{' '}
-                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.notVerified}</Badge>
-              </>
-            )
-          ],
+          [t.currentAddress, email && <Email key="email" account={user} />],
           ...(pending_email ? [[t.pending, pending_email] as [string, string]] : [])
         ]}
       />
       <Form submit={t.saveAddress} onSubmit={save}>
-        <Field
-          key={awaited ?? email}
-          name="email"
-          label={t.newAddress}
-          hint={t.addressHint}
-          type="email"
-          autocomplete="email"
-          maxLength={254}
-          required
-        />
+        <Field key={awaited ?? email} name="email" label={t.newAddress} hint={t.addressHint} {...asEmail} required />
       </Form>
       <div class="actions">
         {awaited && <Action label={t.sendAgain} run={sendAgain} />}

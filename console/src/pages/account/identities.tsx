@@ -24,8 +24,7 @@ export function Identities() {
     <Loaded load={load}>
       {({ items, isOffered }) =>
         (isOffered || items.length > 0) && (
-          <Section title={t.title}>
-            <p>{t.hint}</p>
+          <Section title={t.title} hint={t.hint}>
             <IdentityTable items={items} hint={t.unlinkHint} unlink={unlink} />
           </Section>
         )

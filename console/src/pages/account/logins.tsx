@@ -1,11 +1,11 @@
 import { api, ok, type Session } from '../../api.ts'
 import { nameOfLogin } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { Action, Badge, Device, Loaded, notify, Section, Table, Time, useLoad } from '../../ui.ts'
+import { List, Loaded, useLoad, usePages } from '../../ui/loading.tsx'
+import { Action, Badge, Device, EventText, notify, Section, Table, Time } from '../../ui.ts'
 import { Party } from '../audit/party.tsx'
-import { TabPage } from './tab-page.tsx'
 
-const t = { ...texts.common, ...texts.logins }
+const t = { ...texts.common, ...texts.audit.fields, ...texts.logins }
 
 /** Logins, with a button that ends each, if the person may. Owners end theirs but the current one, and sign out of it. */
 export function LoginTable(props: {
@@ -22,7 +22,7 @@ export function LoginTable(props: {
       empty={t.empty}
       columns={[
         [t.device, login => <DeviceOf {...login} />, 'row'],
-        !isOwner && [t.client, ({ client_id }) => <Party id={client_id} />],
+        !isOwner && [t.client_id, ({ client_id }) => <Party id={client_id} />],
         [t.ip, ({ ip, last_ip }) => last_ip ?? ip ?? t.unknown],
         [t.started, ({ created_at }) => <Time at={created_at} />],
         [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
@@ -64,15 +64,41 @@ export function Logins() {
   }
   const others = <Action label={t.endOthers} confirm={t.confirmEndOthers} isDangerous run={endOthers} />
   return (
-    <TabPage tab="logins">
-      <Loaded load={logins}>
-        {({ items }) => (
-          <Section title={texts.account.tabs.logins} actions={items.length > 1 && others}>
-            <p>{t.hint}</p>
-            <LoginTable items={items} isOwner end={end} />
-          </Section>
-        )}
-      </Loaded>
-    </TabPage>
+    <Loaded load={logins}>
+      {({ items }) => (
+        <Section title={texts.account.tabs.logins} hint={t.hint} actions={items.length > 1 && others}>
+          <LoginTable items={items} isOwner end={end} />
+        </Section>
+      )}
+    </Loaded>
+  )
+}
+
+const activity = { ...texts.common, ...texts.audit.fields, ...texts.account.activity }
+
+/** The events about the account. */
+export function Activity() {
+  const pages = usePages(page => ok(api.GET('/users/me/activity', { params: { query: page } })))
+  const tokens = useLoad(() => ok(api.GET('/users/me/tokens')))
+  const logins = useLoad(() => ok(api.GET('/users/me/sessions')))
+  const named = { tokens: tokens.value?.items, logins: logins.value?.items }
+  // A name that comes later would move the rows below it.
+  const areNamed = [tokens, logins].every(({ value, error }) => value !== undefined || error !== undefined)
+  return (
+    <Section title={texts.account.tabs.activity} hint={activity.hint}>
+      {areNamed && (
+        <List
+          pages={pages}
+          label={texts.account.tabs.activity}
+          empty={activity.empty}
+          columns={[
+            [activity.at, ({ at }) => <Time at={at} />],
+            [activity.action, event => <EventText event={event} {...named} />],
+            [t.actor, ({ by }) => (by ? { you: activity.you, operator: activity.operator }[by] : activity.notSignedIn)],
+            [t.ip, ({ ip }) => ip ?? activity.none]
+          ]}
+        />
+      )}
+    </Section>
   )
 }

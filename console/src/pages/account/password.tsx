@@ -3,8 +3,7 @@ import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, type User } from '../../api.ts'
 import { client } from '../../session.ts'
 import { texts } from '../../texts.ts'
-import { Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
-import { TabPage } from './tab-page.tsx'
+import { asPassword, Field, Form, Loaded, NewPassword, notify, Section, useLoad } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.account.password }
 
@@ -12,12 +11,9 @@ const t = { ...texts.common, ...texts.account.password }
 export function Password() {
   const me = useLoad(() => ok(api.GET('/users/me')))
   return (
-    <TabPage tab="password">
-      <Section title={t.submit}>
-        <p>{t.hint}</p>
-        <Loaded load={me}>{user => <PasswordForm user={user} />}</Loaded>
-      </Section>
-    </TabPage>
+    <Section title={t.submit} hint={t.hint}>
+      <Loaded load={me}>{user => <PasswordForm user={user} />}</Loaded>
+    </Section>
   )
 }
 
@@ -38,14 +34,7 @@ function PasswordForm({ user }: { user: User }) {
       <div hidden>
         <input type="text" autocomplete="username" value={user.username} readOnly />
       </div>
-      <Field
-        key={`current ${turn}`}
-        name="current_password"
-        label={t.currentPassword}
-        type="password"
-        autocomplete="current-password"
-        required
-      />
+      <Field key={`current ${turn}`} name="current_password" label={t.currentPassword} {...asPassword} required />
       <NewPassword key={`new ${turn}`} name="new_password" label={t.next} owner={user} />
     </Form>
   )

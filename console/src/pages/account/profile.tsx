@@ -1,12 +1,13 @@
-import { api, ok, type User, type Versioned, versioned } from '../../api.ts'
+import { useState } from 'preact/hooks'
+import { api, ifMatch, ok, type User, type Versioned, versioned } from '../../api.ts'
+import { chosen, languageKey, languages } from '../../language.ts'
 import { readPasskeys } from '../../passkeys.ts'
+import { ofBrowser } from '../../storage.ts'
 import { texts } from '../../texts.ts'
-import { Action, Facts, Field, Form, Loaded, notify, Section, Time, useLoad } from '../../ui.ts'
+import { JsonEditor, JsonSection } from '../../ui/json-editor.tsx'
+import { Action, asPassword, Facts, Field, Form, Loaded, notify, Section, Select, Time, useLoad } from '../../ui.ts'
 import { logOut } from '../../who.ts'
 import { Address } from './address.tsx'
-import { Claims, Data } from './data.tsx'
-import { LanguageChoice } from './language.tsx'
-import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.account.profile }
 
@@ -14,22 +15,36 @@ const t = { ...texts.common, ...texts.account.profile }
 export function Profile() {
   const me = useLoad(() => versioned(api.GET('/users/me')))
   return (
-    <TabPage tab="profile">
-      <Loaded load={me}>
-        {found => (
-          <>
-            <Name user={found.value} onChange={me.set} />
-            <Address user={found.value} onChange={me.set} />
-            <LanguageChoice />
-            <Data me={found} load={me} />
-            <Claims value={found.value.claims} />
-            <Deletion />
-          </>
-        )}
-      </Loaded>
-    </TabPage>
+    <Loaded load={me}>
+      {found => (
+        <>
+          <Name user={found.value} onChange={me.set} />
+          <Address user={found.value} onChange={me.set} />
+          <LanguageChoice />
+          <JsonEditor
+            name="data"
+            title={t.data}
+            hint={t.dataHint}
+            stored={dataOf(found)}
+            submit={t.saveData}
+            saved={t.dataSaved}
+            reload={me.reload}
+            write={async (patch, seen) => {
+              const params = { header: ifMatch(seen) }
+              const changed = await versioned(api.PATCH('/users/me', { params, body: { data: patch } }))
+              me.set(changed)
+              return dataOf(changed)
+            }}
+          />
+          <JsonSection title={t.claims} hint={t.claimsHint} value={found.value.claims} />
+          <Deletion />
+        </>
+      )}
+    </Loaded>
   )
 }
+
+const dataOf = ({ value, version }: Versioned<User>) => ({ value: value.data, version })
 
 function Name({ user, onChange }: { user: User; onChange: (me: Versioned<User>) => void }) {
   const { username, full_name, created_at } = user
@@ -73,17 +88,36 @@ function Deletion() {
     notify(t.deleted)
   }
   return (
-    <Section title={t.deletion}>
-      <p>{t.deletionHint}</p>
+    <Section title={t.deletion} hint={t.deletionHint}>
       <Action label={t.delete} confirm={t.confirmDeletion} isDangerous run={remove}>
-        <Field
-          name="current_password"
-          label={t.currentPassword}
-          hint={t.noPassword}
-          type="password"
-          autocomplete="current-password"
-        />
+        <Field name="current_password" label={t.currentPassword} hint={t.noPassword} {...asPassword} />
       </Action>
+    </Section>
+  )
+}
+
+/** The language of the console in this browser, and of the messages that the server mails to the account. */
+export function LanguageChoice() {
+  const [locale, setLocale] = useState<string>(chosen ?? '')
+  return (
+    <Section title={t.language}>
+      <Form
+        submit={t.saveLanguage}
+        onSubmit={async () => {
+          await ok(api.PATCH('/users/me', { body: { locale: locale || null } }))
+          if (locale) ofBrowser?.setItem(languageKey, locale)
+          else ofBrowser?.removeItem(languageKey)
+          location.reload()
+        }}
+      >
+        <Select
+          name="locale"
+          label={t.languageHere}
+          value={locale}
+          onChange={setLocale}
+          options={[['', t.asTheBrowser], ...Object.entries(languages)]}
+        />
+      </Form>
     </Section>
   )
 }

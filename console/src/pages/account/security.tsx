@@ -2,18 +2,12 @@ import { useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
 import { readOrigins, readPasskeys } from '../../passkeys.ts'
-import { newCodes, suggestedTo } from '../../suggestion.ts'
 import { texts } from '../../texts.ts'
-import { Action } from '../../ui/action.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Section } from '../../ui/page.tsx'
+import { newCodes, suggestedTo } from '../../ui/suggestion.tsx'
+import { Action, Loaded, notify, Section, useLoad } from '../../ui.ts'
 import { logOut, mustEnrol } from '../../who.ts'
-import { AddPasskey } from './add-passkey.tsx'
-import { AppSetup, type NewApp } from './app-setup.tsx'
-import { FactorTable } from './factor-table.tsx'
+import { AddPasskey, AppSetup, FactorTable, type NewApp, RecoveryCodes } from './app-setup.tsx'
 import { Identities } from './identities.tsx'
-import { RecoveryCodes } from './recovery-codes.tsx'
 import { TabPage } from './tab-page.tsx'
 
 const t = texts.account.security
@@ -55,7 +49,7 @@ export function Security() {
     newCodes.value = undefined
   }
 
-  if (newCodes.value) return <RecoveryCodes codes={newCodes.value} onDone={afterChange} />
+  if (newCodes.value) return <RecoveryCodes codes={newCodes.value} onDone={() => afterChange()} />
   if (app) return <AppSetup app={app} onAdded={afterChange} onCancel={() => setApp(undefined)} />
   return (
     <TabPage tab="security">
@@ -99,8 +93,7 @@ function Factors(props: {
         {passkeys && !isHere && <p>{t.passkeysElsewhere(origins.join(', '))}</p>}
       </Section>
       {items.length > 0 && (
-        <Section title={t.codes}>
-          <p>{t.codesLeft(recovery_codes_left)}</p>
+        <Section title={t.codes} hint={`${texts.accounts.codesLeft(recovery_codes_left)} ${t.codesLeft}`}>
           <Action
             label={t.newCodes}
             confirm={t.confirmNewCodes}

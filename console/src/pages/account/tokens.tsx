@@ -1,22 +1,11 @@
 import { useState } from 'preact/hooks'
-import { api, ok } from '../../api.ts'
+import { api, ok, type PersonalToken } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { listed } from '../../ui/listed.ts'
-import {
-  Action,
-  Checks,
-  Field,
-  Loaded,
-  type NewSecret,
-  SecretDialog,
-  Section,
-  Select,
-  TokenTable,
-  useLoad,
-  type Values
-} from '../../ui.ts'
+import { notify } from '../../ui/notices.tsx'
+import { Table, Time } from '../../ui/page.tsx'
+import { Action, Checks, Field, Loaded, Section, Select, showSecret, useLoad, type Values } from '../../ui.ts'
 import { can, signInAgainWith } from '../../who.ts'
-import { TabPage } from './tab-page.tsx'
 
 const t = { ...texts.common, ...texts.tokens }
 
@@ -34,7 +23,6 @@ async function read() {
 /** The personal access tokens of the account. */
 export function Tokens() {
   const load = useLoad(read)
-  const [secret, setSecret] = useState<NewSecret>()
 
   async function create(values: Values) {
     const { name = '', resource, expires_in } = values
@@ -45,7 +33,7 @@ export function Tokens() {
       ...(resource && { resource })
     }
     const { token } = await ok(api.POST('/users/me/tokens', { body }))
-    setSecret({ title: t.valueOf(name), hint: t.once, secret: token, done: t.createdNow(name) })
+    showSecret({ title: t.valueOf(name), hint: t.once, secret: token, done: t.createdNow(name) })
     await load.reload()
   }
   async function remove(id: string) {
@@ -54,33 +42,30 @@ export function Tokens() {
   }
 
   return (
-    <TabPage tab="tokens">
-      <Loaded load={load}>
-        {({ items, scopes, resources }) => {
-          const missing = scopes.filter(scope => !can(scope))
-          return (
-            <Section
-              title={texts.account.tabs.tokens}
-              actions={
-                <Action label={t.create} run={create}>
-                  <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
-                </Action>
-              }
-            >
-              <p>{t.hint}</p>
-              {missing.length > 0 && (
-                <>
-                  <p>{t.missing(missing.join(', '))}</p>
-                  <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
-                </>
-              )}
-              <TokenTable items={items} empty={t.empty} remove={remove} />
-            </Section>
-          )
-        }}
-      </Loaded>
-      {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
-    </TabPage>
+    <Loaded load={load}>
+      {({ items, scopes, resources }) => {
+        const missing = scopes.filter(scope => !can(scope))
+        return (
+          <Section
+            title={texts.account.tabs.tokens}
+            actions={
+              <Action label={t.create} run={create}>
+                <NewTokenFields scopes={scopes.filter(can)} resources={resources} />
+              </Action>
+            }
+          >
+            <p>{t.hint}</p>
+            {missing.length > 0 && (
+              <>
+                <p>{t.missing(missing.join(', '))}</p>
+                <Action label={texts.signIn.again} run={() => signInAgainWith(scopes)} />
+              </>
+            )}
+            <TokenTable items={items} empty={t.empty} remove={remove} />
+          </Section>
+        )
+      }}
+    </Loaded>
   )
 }
 
@@ -118,5 +103,42 @@ function NewTokenFields({ scopes, resources }: { scopes: string[]; resources: st
         onChange={setLifetime}
       />
     </>
+  )
+}
+
+/** Personal access tokens, with a button that deletes each, if the person may. */
+export function TokenTable(props: {
+  items: PersonalToken[]
+  empty: string
+  remove?: ((token: string) => Promise<unknown>) | undefined
+}) {
+  const { items, empty, remove } = props
+  return (
+    <Table
+      label={texts.account.tabs.tokens}
+      items={items}
+      by="id"
+      empty={empty}
+      columns={[
+        [t.name, ({ name }) => name, 'row'],
+        [t.scopes, ({ scopes }) => scopes.join(', ') || t.none],
+        [t.resource, ({ resource }) => resource ?? t.anyResource],
+        [t.created, ({ created_at }) => <Time at={created_at} />],
+        [t.expires, ({ expires_at }) => <Time at={expires_at} />],
+        [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
+        remove !== undefined && [
+          t.actions,
+          ({ id, name }) => (
+            <Action
+              label={t.delete}
+              about={name}
+              confirm={t.deleteHint}
+              isDangerous
+              run={() => remove(id).then(() => notify(t.deletedNow(name)))}
+            />
+          )
+        ]
+      ]}
+    />
   )
 }

@@ -1,23 +1,22 @@
 import { Link } from 'wouter-preact'
 import { ProblemError } from '../../../../src/client.ts'
-import { api, ok, versioned } from '../../api.ts'
+import { type AuditEvent, api, ok, type User, versioned } from '../../api.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'
-import { Loaded, type NewSecret, Page, useLoad, usePages } from '../../ui.ts'
+import { EventText, List, Loaded, Page, Section, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
+import { Party } from '../audit/party.tsx'
 import { Factors, Identities, Logins, Tokens } from './access.tsx'
 import { DangerousActions } from './actions.tsx'
-import { Activity } from './activity.tsx'
-import { Claims, Data } from './claims.tsx'
-import { Invitation } from './invitation.tsx'
-import { useOwnId } from './own-id.ts'
-import { Profile } from './profile.tsx'
+import { Invitation } from './invite.tsx'
+import { useOwnId } from './list.tsx'
+import { Claims, Profile } from './profile.tsx'
 import { Scopes } from './scopes.tsx'
 
-const t = texts.accounts
+const t = { ...texts.common, ...texts.audit.fields, ...texts.accounts }
 
 /** One account, in the order in which support needs it. */
-export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecret) => void }) {
+export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
   const { ownId } = useOwnId()
   const isOwn = ownId === id
@@ -32,10 +31,16 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
   })
   const reload = () => Promise.all([account, logins, factors, tokens, identities, events].map(load => load.reload()))
 
-  if (isUnknown(account.error)) return <NoSuchAccount />
+  // The server answers 400 to a text that cannot be an id.
+  if (account.error instanceof ProblemError && [400, 404].includes(account.error.status))
+    return (
+      <Page title={t.unknownTitle} actions={<Link href="">{t.allAccounts}</Link>}>
+        <p>{t.unknown}</p>
+      </Page>
+    )
   const named = { tokens: tokens.value?.items, logins: logins.value?.items }
   // Until the tokens are known, the account may have some.
-  const hasTokens = tokens.value?.items.length !== 0
+  const warnings = [...(isOwn ? [t.disableOwn] : []), ...(tokens.value?.items.length === 0 ? [] : [t.disableDeletes])]
   return (
     <Page title={account.value?.value.username ?? t.account}>
       <Link href="">{t.allAccounts}</Link>
@@ -48,16 +53,34 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
         {({ value: account, version }) => (
           <>
             <Profile account={account} />
-            {account.invited_at && <Invitation account={account} onLink={onLink} reload={reload} />}
+            {account.invited_at && <Invitation account={account} reload={reload} />}
             <Logins account={account} load={logins} reload={reload} />
-            {can('audit:read') && <Activity account={account} ownId={ownId} events={events} named={named} />}
+            {can('audit:read') && (
+              <Section
+                title={texts.account.tabs.activity}
+                actions={<Link href={`~${consolePath}/audit?subject=${id}`}>{t.inAudit}</Link>}
+              >
+                <List
+                  pages={events}
+                  label={texts.account.tabs.activity}
+                  by="seq"
+                  empty={t.noActivity}
+                  columns={[
+                    [t.at, ({ at }) => <Time at={at} />],
+                    [t.action, event => <EventText event={event} {...named} />],
+                    [t.actor, event => actorOf(event, account, ownId)],
+                    [t.client_id, ({ client_id }) => <Party id={client_id} />],
+                    [t.ip, ({ ip }) => ip]
+                  ]}
+                />
+              </Section>
+            )}
             <Factors account={account} load={factors} reload={reload} />
             <Tokens account={account} load={tokens} reload={reload} />
             <Identities account={account} load={identities} reload={reload} />
             <Claims account={account} version={version} reload={reload} />
-            <Data account={account} />
             <Scopes key={account.scopes.join(' ')} account={account} reload={reload} />
-            {can('users:write') && <DangerousActions {...{ account, isOwn, hasTokens, reload }} />}
+            {can('users:write') && <DangerousActions {...{ account, warnings, reload }} />}
           </>
         )}
       </Loaded>
@@ -65,12 +88,9 @@ export function AccountPage({ id, onLink }: { id: string; onLink: (link: NewSecr
   )
 }
 
-/** The server answers 400 to a text that cannot be an id. */
-const isUnknown = (error: unknown) => error instanceof ProblemError && [400, 404].includes(error.status)
-
-const NoSuchAccount = () => (
-  <Page title={t.unknownTitle}>
-    <p>{t.unknown}</p>
-    <Link href="">{t.allAccounts}</Link>
-  </Page>
-)
+function actorOf({ actor }: AuditEvent, account: User, ownId: string | undefined) {
+  if (actor === null) return t.notSignedIn
+  if (actor === ownId) return t.you
+  if (actor === account.id) return t.byOwner
+  return <Party id={actor} />
+}

@@ -5,19 +5,14 @@ import { Action, Deletion, notify, Section } from '../../ui.ts'
 
 const t = { ...texts.common, ...texts.accounts }
 
+/** `warnings` say what the person has to know before the account is disabled. */
+type Props = { account: User; warnings: string[]; reload: () => Promise<unknown> }
+
 /** The actions of an administrator that take an account from its owner. */
-export function DangerousActions(props: {
-  account: User
-  isOwn: boolean
-  hasTokens: boolean
-  reload: () => Promise<unknown>
-}) {
+export function DangerousActions({ account, warnings, reload }: Props) {
   const [, navigate] = useLocation()
-  const { account, isOwn, hasTokens, reload } = props
   const { id, username, disabled } = account
   const at = { params: { path: { id } } }
-
-  const warnings = disabled ? [] : [isOwn && t.disableOwn, hasTokens && t.disableDeletes].filter(Boolean)
 
   async function change(disabled: boolean) {
     await ok(api.PATCH('/users/{id}', { ...at, body: { disabled } }))
@@ -40,7 +35,12 @@ export function DangerousActions(props: {
   return (
     <Section title={t.dangerous}>
       <div class="actions">
-        <Action label={disabled ? t.enable : t.disable} about={username} confirm={warnings.join(' ')} run={toggle} />
+        <Action
+          label={disabled ? t.enable : t.disable}
+          about={username}
+          confirm={!disabled && warnings.join(' ')}
+          run={toggle}
+        />
         <Action
           label={t.reset}
           about={username}

@@ -1,73 +1,49 @@
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { api, ok } from '../../api.ts'
+import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { asTyped, Field, Form, NewPassword, type NewSecret, notify, Page, type Values } from '../../ui.ts'
+import { asTyped, Field, Form, type Values } from '../../ui/form.tsx'
+import { Action, Facts, NewPassword, notify, Page, Section, showSecret, Time } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { invitationLink } from './invitation.tsx'
 
 const t = { ...texts.common, ...texts.accounts }
 
-/** Invites a person, and goes to the page of the new account. `onLink` gets the link where nothing is mailed. */
-export function Invite({ onLink }: { onLink: (link: NewSecret) => void }) {
-  const [, navigate] = useLocation()
-  async function invite({ username = '', email = '', full_name }: Values) {
-    const account = await ok(api.POST('/users', { body: { username, email, full_name: full_name || null } }))
-    navigate(`/${account.id}`)
-    const { username: name, invitation_link } = account
-    if (invitation_link) onLink(invitationLink(name, invitation_link, t.createdNow(name)))
-    else notify(t.invitedNow(name, email))
-  }
-  return (
-    <AccountForm title={t.invite} hint={t.inviteHint} submit={t.inviteSubmit} send={invite}>
-      <Name />
-      <Field name="email" label={t.email} type="email" autocomplete="off" required />
-    </AccountForm>
-  )
-}
-
-/** Creates an account, and goes to its page. */
-export function NewAccount() {
+/**
+ * Creates an account and goes to its page. An invited owner chooses the password, with a link that is shown where
+ * nothing is mailed.
+ */
+export function NewAccount({ isInvited = false }) {
   const [, navigate] = useLocation()
   const [owner, setOwner] = useState({ username: '', email: '' })
-  async function create({ username = '', password = '', email, full_name }: Values) {
-    const body = { username, password, email: email || null, full_name: full_name || null }
-    const account = await ok(api.POST('/users', { body }))
-    navigate(`/${account.id}`)
-    notify(t.createdNow(account.username))
+  async function create({ username = '', email = '', full_name, ...password }: Values) {
+    const body = { username, email: email || null, full_name: full_name || null, ...password }
+    const { id, username: name, invitation_link } = await ok(api.POST('/users', { body }))
+    navigate(`/${id}`)
+    if (invitation_link) showLink(name, invitation_link, t.createdNow(name))
+    else notify(isInvited ? t.invitedNow(name, email) : t.createdNow(name))
   }
   return (
-    <AccountForm title={t.create} hint={t.createHint} submit={t.createSubmit} send={create}>
-      <Name onInput={username => setOwner({ ...owner, username })} />
-      <NewPassword name="password" label={t.password} owner={owner} />
-      <Field
-        name="email"
-        label={t.email}
-        type="email"
-        autocomplete="off"
-        onInput={event => setOwner({ ...owner, email: event.currentTarget.value })}
-      />
-    </AccountForm>
-  )
-}
-
-function AccountForm(props: {
-  title: string
-  hint: string
-  submit: string
-  send: (values: Values) => Promise<unknown>
-  children: ComponentChildren
-}) {
-  const { title, hint, submit, send, children } = props
-  const [, navigate] = useLocation()
-  return (
-    <Page title={title} actions={<Link href="">{t.allAccounts}</Link>}>
+    <Page title={isInvited ? t.invite : t.create} actions={<Link href="">{t.allAccounts}</Link>}>
       {can('users:write') ? (
         <>
-          <p>{hint}</p>
-          <Form submit={submit} onCancel={() => navigate('')} onSubmit={send}>
-            {children}
+          <p>{isInvited ? t.inviteHint : t.createHint}</p>
+          <Form submit={isInvited ? t.inviteSubmit : t.createSubmit} onCancel={() => navigate('')} onSubmit={create}>
+            <Field
+              name="username"
+              label={t.username}
+              {...asTyped}
+              required
+              onInput={event => setOwner({ ...owner, username: event.currentTarget.value })}
+            />
+            {!isInvited && <NewPassword name="password" label={t.password} owner={owner} />}
+            <Field
+              name="email"
+              label={t.email}
+              type="email"
+              autocomplete="off"
+              required={isInvited}
+              onInput={event => setOwner({ ...owner, email: event.currentTarget.value })}
+            />
             <Field name="full_name" label={t.fullName} autocomplete="off" />
           </Form>
         </>
@@ -78,13 +54,26 @@ function AccountForm(props: {
   )
 }
 
-const Name = ({ onInput }: { onInput?: (username: string) => void }) => (
-  <Field
-    name="username"
-    label={t.username}
-    autocomplete="off"
-    {...asTyped}
-    required
-    onInput={event => onInput?.(event.currentTarget.value)}
-  />
-)
+/** The link of an invitation that the administrator hands over, because no mail server is set. */
+const showLink = (username: string, secret: string, done: string) =>
+  showSecret({ title: t.linkFor(username), hint: t.linkHint, secret, done })
+
+/** The invitation of an account whose owner has not chosen a password yet, to send it again. */
+export function Invitation({ account, reload }: { account: User; reload: () => Promise<unknown> }) {
+  const { id, username, invited_at } = account
+  const email = String(account.email)
+  async function repeat() {
+    // The owner may have chosen a password since.
+    const { invitation_link } = await ok(api.POST('/users/{id}/invitation', { params: { path: { id } } })).finally(
+      reload
+    )
+    if (invitation_link) showLink(username, invitation_link, t.linkMade(username))
+    else notify(t.invitedAgain(email))
+  }
+  return (
+    <Section title={t.invitation} actions={can('users:write') && <Action label={t.inviteAgain} run={repeat} />}>
+      <Facts items={[[t.invited, <Time key="invited" at={invited_at} />]]} />
+      <p>{t.invitationHint}</p>
+    </Section>
+  )
+}

@@ -1,23 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { api, ok, type User } from '../../api.ts'
-import type { ReadPage } from '../../paging.ts'
 import { texts } from '../../texts.ts'
-import { Page, SaveCsv, usePages } from '../../ui.ts'
+import { asTyped, Badge, Field, List, Page, Select, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { addressOf, filterOf, queryOf } from './filter.ts'
-import { useOwnId } from './own-id.ts'
-import { Rows } from './rows.tsx'
-import { Search } from './search.tsx'
+import { addressOf, type Filter, filterOf, queryOf, type State, states } from './filter.ts'
+import { AccountState, Email } from './profile.tsx'
 import { Selection } from './selection.tsx'
 
-const t = texts.accounts
-
-/** The columns of the CSV file. */
-const columns = [
-  ...(['id', 'username', 'full_name', 'email', 'email_verified', 'disabled', 'invited_at', 'created_at'] as const),
-  'scopes' as const
-]
+const t = { ...texts.common, ...texts.accounts }
 
 /** The list of all accounts, with a search, and actions for several of them. */
 export function AccountList() {
@@ -27,9 +18,10 @@ export function AccountList() {
   const address = addressOf(filter)
   const { ownId, isRead } = useOwnId()
   const [selected, select] = useState<ReadonlySet<string>>(new Set())
-  const read: ReadPage<User> = (page, signal) =>
-    ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } }, ...(signal && { signal }) }))
-  const pages = usePages(read, [address])
+  const pages = usePages(
+    page => ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...page } } })),
+    [address]
+  )
   useEffect(() => select(new Set()), [address])
 
   const items = pages.value?.items ?? []
@@ -43,19 +35,16 @@ export function AccountList() {
     <Page
       title={t.title}
       actions={
-        <>
-          {can('users:write') && (
-            <>
-              <Link href="/invite" class="button main">
-                {t.invite}
-              </Link>
-              <Link href="/new" class="button">
-                {t.create}
-              </Link>
-            </>
-          )}
-          <SaveCsv name="accounts" command="sallyport users export" columns={columns} read={read} />
-        </>
+        can('users:write') && (
+          <>
+            <Link href="/invite" class="button main">
+              {t.invite}
+            </Link>
+            <Link href="/new" class="button">
+              {t.create}
+            </Link>
+          </>
+        )
       }
     >
       <Search filter={filter} onChange={changed => navigate(addressOf(changed))} />
@@ -73,3 +62,100 @@ export function AccountList() {
     </Page>
   )
 }
+
+/** The filter of the list. */
+export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
+  const [q, setQ] = useState(filter.q)
+  // The person went back to another address of the list.
+  useEffect(() => setQ(filter.q), [filter.q])
+  return (
+    <search>
+      <form
+        class="inline"
+        onSubmit={event => {
+          event.preventDefault()
+          onChange({ ...filter, q: q.trim() })
+        }}
+      >
+        <Field
+          name="q"
+          label={t.search}
+          type="search"
+          maxLength={254}
+          {...asTyped}
+          value={q}
+          onInput={event => setQ(event.currentTarget.value)}
+        />
+        <Select
+          name="state"
+          label={t.state}
+          value={filter.state}
+          options={states.map(state => [state, t[state]])}
+          onChange={state => onChange({ q: q.trim(), state: state as State })}
+        />
+        <button type="submit">{t.find}</button>
+      </form>
+    </search>
+  )
+}
+
+/** The id of the account that is signed in, once it `isRead` and if it can be. */
+export function useOwnId() {
+  const { value, error } = useLoad(async () => ({ id: can('me') ? (await ok(api.GET('/users/me'))).id : undefined }))
+  return { ownId: value?.id, isRead: value !== undefined || error !== undefined }
+}
+
+/** The accounts of the list, with a checkbox for each if the person may change them. */
+export function Rows(props: {
+  pages: ReturnType<typeof usePages<User>>
+  ownId: string | undefined
+  selected: ReadonlySet<string>
+  select: (ids: ReadonlySet<string>) => void
+}) {
+  const { pages, ownId, selected, select } = props
+  // Leaves out the user's own account: selecting all is not meant to sign them out.
+  const others = (pages.value?.items ?? []).map(({ id }) => id).filter(id => id !== ownId)
+  const areAllSelected = others.length > 0 && others.every(id => selected.has(id))
+  const toggle = (id: string) =>
+    select(new Set(selected.has(id) ? [...selected].filter(o => o !== id) : [...selected, id]))
+  const box = (label: string, checked: boolean, onChange: () => void) => (
+    <input type="checkbox" aria-label={label} title={label} checked={checked} onChange={onChange} />
+  )
+  const all = box(t.selectAll, areAllSelected, () => select(new Set(areAllSelected ? [] : others)))
+  return (
+    <List
+      pages={pages}
+      label={t.title}
+      by="id"
+      empty={t.noneFound}
+      columns={[
+        can('users:write') && [
+          t.selection,
+          ({ id, username }) => box(t.select(username), selected.has(id), () => toggle(id)),
+          '',
+          all
+        ],
+        [
+          t.username,
+          ({ id, username }) => (
+            <>
+              <Link href={`/${id}`}>{username}</Link> {id === ownId && <Badge>{t.you}</Badge>}
+            </>
+          ),
+          'row'
+        ],
+        [t.fullName, account => account.full_name],
+        [t.email, account => <Email account={account} />],
+        [t.state, account => <AccountState account={account} />],
+        [
+          t.scopes,
+          ({ scopes }) => t.scopesInShort(scopes.slice(0, shown).join(', '), Math.max(0, scopes.length - shown))
+        ],
+        [t.created, ({ created_at }) => <Time at={created_at} />]
+      ]}
+    />
+  )
+}
+
+/** The number of scopes in a row. */
+const shown = 3

@@ -1,6 +1,7 @@
-import type { User } from '../../api.ts'
+import { api, ifMatch, type User, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
-import { Badge, Copy, Facts, Section, Time } from '../../ui.ts'
+import { Badge, Copied, Facts, JsonEditor, JsonSection, Section, Time } from '../../ui.ts'
+import { can } from '../../who.ts'
 
 const t = { ...texts.common, ...texts.accounts }
 
@@ -9,16 +10,13 @@ export const Profile = ({ account }: { account: User }) => (
   <Section title={texts.account.tabs.profile}>
     <Facts
       items={[
-        [t.state, <State key="state" account={account} />],
-        [
-          t.id,
-          <span key="id" class="copied">
-            <code>{account.id}</code> <Copy text={account.id} about={t.id} />
-          </span>
-        ],
+        [t.state, <AccountState key="state" account={account} />],
+        [t.id, <Copied key="id" text={account.id} about={t.id} />],
         [t.fullName, account.full_name],
         [t.email, account.email && <Email key="email" account={account} />],
-        ...(account.pending_email === null ? [] : [[t.pendingEmail, account.pending_email] as [string, string]]),
+        ...(account.pending_email === null
+          ? []
+          : [[texts.account.profile.pending, account.pending_email] as [string, string]]),
         [t.created, <Time key="created" at={account.created_at} />],
         [t.changed, <Time key="changed" at={account.updated_at} />]
       ]}
@@ -27,7 +25,7 @@ export const Profile = ({ account }: { account: User }) => (
 )
 
 /** Whether the account can log in: an invited one has no password yet. */
-export const State = ({ account: { disabled, invited_at } }: { account: User }) => (
+export const AccountState = ({ account: { disabled, invited_at } }: { account: User }) => (
   <>
     {(disabled || !invited_at) && <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>}{' '}
     {invited_at && <Badge>{t.invited}</Badge>}
@@ -41,3 +39,33 @@ export const Email = ({ account: { email, email_verified } }: { account: User })
       {email} <Badge kind={email_verified ? 'good' : 'plain'}>{email_verified ? t.verified : t.notVerified}</Badge>
     </>
   )
+
+/** The claims of an account, to change them, and its data, if it has any, which only its owner changes. */
+export function Claims(props: { account: User; version: string | undefined; reload: () => Promise<unknown> }) {
+  const { account, version, reload } = props
+  const { id, username, claims, data } = account
+  const about = { title: t.claims, hint: t.claimsHint }
+  return (
+    <>
+      {can('users:write') ? (
+        <JsonEditor
+          {...about}
+          name="claims"
+          stored={{ value: claims, version }}
+          submit={t.saveClaims}
+          saved={t.savedClaims(username)}
+          reload={reload}
+          write={async (patch, seen) => {
+            const params = { path: { id }, header: ifMatch(seen) }
+            const changed = await versioned(api.PATCH('/users/{id}', { params, body: { claims: patch } }))
+            await reload()
+            return { value: changed.value.claims, version: changed.version }
+          }}
+        />
+      ) : (
+        <JsonSection {...about} value={claims} empty={t.noClaims} />
+      )}
+      <JsonSection title={t.data} hint={t.dataHint} value={data} />
+    </>
+  )
+}

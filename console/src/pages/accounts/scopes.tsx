@@ -23,24 +23,29 @@ export function Scopes({ account, reload }: { account: User; reload: () => Promi
   }
 
   return (
-    <Section title={t.scopes}>
+    <Section title={t.scopes} hint={can('users:write') && t.scopesHint}>
       <Loaded load={metadata}>
         {({ scopes_supported }) => {
           const choices = choicesOf(scopes, scopes_supported, can)
+          const plain = choices.filter(choice => !isPrivileged(choice))
+          const privileged = choices.filter(isPrivileged)
           const groups = (
             <>
-              <Plain choices={choices.filter(choice => !isPrivileged(choice))} />
-              <Privileged choices={choices.filter(isPrivileged)} />
+              {plain.length > 0 && <Choices title={t.plainScopes} choices={plain} />}
+              {/* Folded for accounts that have none of them, as most. */}
+              {privileged.length > 0 && (
+                <details open={privileged.some(({ isGranted }) => isGranted)}>
+                  <summary>{t.privilegedScopes}</summary>
+                  <Choices title={t.privilegedScopes} hint={t.privilegedHint} choices={privileged} />
+                </details>
+              )}
             </>
           )
           if (!can('users:write')) return groups
           return (
-            <>
-              <p class="hint">{t.scopesHint}</p>
-              <Form submit={t.saveScopes} onSubmit={values => save(Object.keys(values))}>
-                {groups}
-              </Form>
-            </>
+            <Form submit={t.saveScopes} onSubmit={values => save(Object.keys(values))}>
+              {groups}
+            </Form>
           )
         }}
       </Loaded>
@@ -48,32 +53,13 @@ export function Scopes({ account, reload }: { account: User; reload: () => Promi
   )
 }
 
-const Plain = ({ choices }: { choices: Choice[] }) =>
-  choices.length > 0 && (
-    <fieldset disabled={!can('users:write')}>
-      <legend>{t.plainScopes}</legend>
-      <Choices choices={choices} />
-    </fieldset>
-  )
-
-/** Folded for accounts that have none of them, as most. */
-const Privileged = ({ choices }: { choices: Choice[] }) =>
-  choices.length > 0 && (
-    <details open={choices.some(({ isGranted }) => isGranted)}>
-      <summary>{t.privilegedScopes}</summary>
-      <fieldset disabled={!can('users:write')} aria-label={t.privilegedScopes}>
-        <p class="hint">{t.privilegedHint}</p>
-        <Choices choices={choices} />
-      </fieldset>
-    </details>
-  )
-
-const Choices = ({ choices }: { choices: Choice[] }) => (
-  <>
+const Choices = ({ title, hint, choices }: { title: string; hint?: string; choices: Choice[] }) => (
+  <fieldset disabled={!can('users:write')} aria-label={title}>
+    {hint ? <p class="hint">{hint}</p> : <legend>{title}</legend>}
     {choices.map(({ scope, isGranted, isGrantable }) => {
       const about = [textFor(texts.scopes, scope), isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
       const label = [scope, ...about.filter(Boolean)].join(' – ')
       return <Check key={scope} name={scope} label={label} defaultChecked={isGranted} />
     })}
-  </>
+  </fieldset>
 )

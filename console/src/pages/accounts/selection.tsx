@@ -24,14 +24,13 @@ export function Selection(props: {
 
   async function change(asked: User[], disabled: boolean) {
     if (progress) return
-    const total = asked.length
     // The own account comes last, because the login ends with it.
     const inTurn = [...asked].sort((a, b) => Number(a.id === ownId) - Number(b.id === ownId))
-    setProgress({ done: 0, total })
+    setProgress({ done: 0, total: asked.length })
     const of = await changeAll(
       inTurn,
       ({ id }) => ok(api.PATCH('/users/{id}', { params: { path: { id } }, body: { disabled } })),
-      done => setProgress({ done, total })
+      done => setProgress({ done, total: asked.length })
     )
     setProgress(undefined)
     setOutcome(sentencesOf(disabled, of))

@@ -2,11 +2,11 @@ import { useEffect, useState } from 'preact/hooks'
 import { ProblemError } from '../../../../src/client.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { asTyped, Field, Form, Select } from '../../ui/form.tsx'
+import { asTyped, Field, Form, Select } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
-import { idOf, useName } from './names.ts'
+import { idOf, useName } from './party.tsx'
 
 const t = { ...texts.common, ...texts.audit }
 
@@ -48,39 +48,37 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
   }
 
   return (
-    <div class="filters">
-      <Form submit={t.show} onSubmit={show}>
-        <Select
-          name="range"
-          label={t.at}
-          options={ranges.map(range => [range, t.ranges[range]])}
-          value={draft.range}
-          onChange={range => set({ range: range as Filters['range'] })}
-        />
-        {draft.range === 'own' && (
-          <>
-            <Field {...field('since')} type="datetime-local" />
-            <Field {...field('until')} type="datetime-local" />
-          </>
-        )}
-        <Select
-          name="known"
-          label={t.fields.action}
-          options={[['', t.anyAction], ...Object.entries(texts.actions), [free, t.free]]}
-          value={isFree ? free : draft.action}
-          onChange={action => {
-            setFree(action === free)
-            set({ action: action === free ? '' : action })
-          }}
-        />
-        {isFree && <Field {...field('action')} label={t.freeAction} pattern="[ -~]*" required />}
-        <Field {...field('subject')} hint={account ? t.isAccount(account) : accountHint} />
-        <Field {...field('actor')} hint={accountHint} />
-        <Field {...field('client_id')} pattern="[ -~]*" />
-        <Field {...field('ip')} pattern="[ -~]*" />
-        <Field {...field('session')} hint={login ? t.isLogin(login) : t.id} pattern="[ -~]*" />
-      </Form>
-    </div>
+    <Form class="filters" submit={t.show} onSubmit={show}>
+      <Select
+        name="range"
+        label={t.at}
+        options={ranges.map(range => [range, t.ranges[range]])}
+        value={draft.range}
+        onChange={range => set({ range: range as Filters['range'] })}
+      />
+      {draft.range === 'own' && (
+        <>
+          <Field {...field('since')} type="datetime-local" />
+          <Field {...field('until')} type="datetime-local" />
+        </>
+      )}
+      <Select
+        name="known"
+        label={t.fields.action}
+        options={[['', t.anyAction], ...Object.entries(texts.actions), [free, t.free]]}
+        value={isFree ? free : draft.action}
+        onChange={action => {
+          setFree(action === free)
+          set({ action: action === free ? '' : action })
+        }}
+      />
+      {isFree && <Field {...field('action')} label={t.freeAction} pattern="[ -~]*" required />}
+      <Field {...field('subject')} hint={account ? t.isAccount(account) : accountHint} />
+      <Field {...field('actor')} hint={accountHint} />
+      <Field {...field('client_id')} pattern="[ -~]*" />
+      <Field {...field('ip')} pattern="[ -~]*" />
+      <Field {...field('session')} hint={login ? t.isLogin(login) : t.id} pattern="[ -~]*" />
+    </Form>
   )
 }
 

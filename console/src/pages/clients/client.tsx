@@ -1,21 +1,16 @@
 import type { ComponentChildren } from 'preact'
 import { Link, useLocation } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
-import { texts } from '../../texts.ts'
-import { Action, Copy } from '../../ui/action.tsx'
-import { Deletion } from '../../ui/deletion.tsx'
-import { Loaded, useLoad } from '../../ui/loading.tsx'
-import { notify } from '../../ui/notices.tsx'
-import { Facts, Page, Section, Time } from '../../ui/page.tsx'
-import type { NewSecret } from '../../ui/secret-dialog.tsx'
+import { textFor, texts } from '../../texts.ts'
+import { Badge, Facts, Page, Section, Time } from '../../ui/page.tsx'
+import { Action, Copied, Deletion, Loaded, notify, showSecret, useLoad } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { privilegedOf } from './changes.ts'
-import { ClientState, explainedGrant, explainedScope } from './words.tsx'
 
 const t = { ...texts.common, ...texts.clients }
 
 /** One client, and the actions on it. */
-export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: NewSecret) => void }) {
+export function ClientPage({ id }: { id: string }) {
   const [, navigate] = useLocation()
   const at = { params: { path: { id } } }
   const load = useLoad(() => ok(api.GET('/clients/{id}', at)))
@@ -23,7 +18,7 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
   const mayWrite = can('clients:write')
   async function rotate(name: string) {
     const { client_secret } = await ok(api.POST('/clients/{id}/secret', at))
-    onSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done: t.rotated(name) })
+    showSecret({ title: t.secretOf(name), hint: t.secretOnce, secret: client_secret, done: t.rotated(name) })
   }
   async function remove(name: string) {
     await ok(api.DELETE('/clients/{id}', at))
@@ -39,20 +34,18 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
     </>
   )
   return (
-    <Page title={client?.name ?? t.client} actions={actions}>
+    <Page title={client?.name ?? texts.audit.fields.client_id} actions={actions}>
       <Loaded load={load}>
         {found => (
           <>
             <About client={found} />
             {mayWrite && found.type === 'confidential' && (
-              <Section title={t.secret}>
-                <p>{t.secretHint}</p>
+              <Section title={t.secret} hint={t.secretHint}>
                 <Action label={t.rotate} confirm={t.rotateConfirm} isDangerous run={() => rotate(found.name)} />
               </Section>
             )}
             {mayWrite && (
-              <Section title={t.deleteTitle}>
-                <p>{t.deleteHint}</p>
+              <Section title={t.deleteTitle} hint={t.deleteHint}>
                 <Deletion
                   name={found.name}
                   confirm={t.deleteConfirm(found.name)}
@@ -76,7 +69,7 @@ function Activation({ client, onChange }: { client: Client; onChange: (client: C
     onChange(await ok(api.PATCH('/clients/{id}', { params: { path: { id } }, body: { disabled: to } })))
   async function toggle() {
     await change(!disabled)
-    notify(disabled ? t.wasEnabled(name) : t.wasDisabled(name), () => change(disabled))
+    notify(disabled ? t.enabledNow(name) : t.wasDisabled(name), () => change(disabled))
   }
   return disabled ? (
     <Action key="enable" label={t.enable} run={toggle} />
@@ -93,12 +86,7 @@ function About({ client }: { client: Client }) {
     <Section title={t.about}>
       <Facts
         items={[
-          [
-            t.clientId,
-            <>
-              <code>{client_id}</code> <Copy text={client_id} about={t.clientId} />
-            </>
-          ],
+          [t.clientId, <Copied text={client_id} about={t.clientId} />],
           [t.type, `${t.types[type].label}: ${t.types[type].hint}`],
           [t.state, <ClientState client={client} />],
           [t.grants, <Names names={grants} explain={explainedGrant} />],
@@ -121,4 +109,21 @@ const Names = ({ names, explain }: { names: string[]; explain: (name: string) =>
       <li key={name}>{explain(name)}</li>
     ))}
   </ul>
+)
+
+/** A name of the protocol, and what it means. */
+const explained = (name: string, meaning: string) => (
+  <>
+    <code>{name}</code>: {meaning}
+  </>
+)
+
+/** The name of a grant; a short one for a grant whose name is a URN. */
+export const grantName = (grant: string) => textFor(t.nameOfGrant, grant) ?? grant
+export const explainedGrant = (grant: string) => explained(grantName(grant), textFor(t.meaningOfGrant, grant) ?? '')
+export const explainedScope = (scope: string) => explained(scope, textFor(texts.scopes, scope) ?? t.ownScope)
+
+/** Whether the client gets tokens. */
+export const ClientState = ({ client: { disabled } }: { client: Client }) => (
+  <Badge kind={disabled ? 'bad' : 'good'}>{disabled ? t.disabled : t.enabled}</Badge>
 )

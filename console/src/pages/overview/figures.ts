@@ -1,5 +1,5 @@
 import type { Count } from '../../plot/bars.ts'
-import { outcomeOf } from '../../plot/outcome.ts'
+import { outcomeOf } from '../../plot/bars.ts'
 
 /** The counts of the overview, in its order, and the action of each; `refused` has several. */
 export const figures = [

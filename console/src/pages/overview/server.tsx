@@ -1,11 +1,10 @@
 import { Link } from 'wouter-preact'
-import { number } from '../../intl.ts'
+import { number, sizeOf } from '../../intl.ts'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
-import { Badge, Facts, Section, Table, Time } from '../../ui/page.tsx'
+import { Badge, Facts, Section, Table, Time } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { addressOf } from '../audit/filters.ts'
-import { sizeOf } from './bytes.ts'
 
 const t = texts.overview
 
@@ -39,10 +38,10 @@ export function Server(server: Overview) {
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
           [t.refreshes, number.format(refreshes)],
-          [t.startedAt, <Time key="started" at={started_at} />]
+          [texts.common.started, <Time key="started" at={started_at} />]
         ]}
       />
-      {server.findings.length === 0 && <p class="hint">{t.noFindings}</p>}
+      {server.findings.length === 0 && <p class="hint">{`${t.noFindings} ${t.moreChecks}`}</p>}
     </Section>
   )
 }
@@ -77,7 +76,7 @@ export function Nodes({ nodes, now, version, node }: Overview) {
           [t.host, ({ host }) => host, 'row'],
           [t.version, one => (one.version === version ? version : <Badge kind="bad">{one.version}</Badge>)],
           [t.runtime, ({ runtime }) => runtime],
-          [t.startedAt, ({ started_at }) => <Time at={started_at} />],
+          [texts.common.started, ({ started_at }) => <Time at={started_at} />],
           [
             t.seenAt,
             ({ seen_at }) => (
