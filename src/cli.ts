@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { loadBcrypt } from './bcrypt.ts'
 import { UsageError } from './commands/arguments.ts'
@@ -51,7 +52,13 @@ export async function run(
   const terminal = createTerminal(streams, programHere(place))
   const { hold, release } = handleCtrlZ()
 
-  const report = () => readConfig(env, process.cwd(), program.opts<{ envFile?: string }>().envFile)
+  const report = () => {
+    const { envFile } = program.opts<{ envFile?: string }>()
+    const path = resolve(envFile ?? '.env')
+    // Its owner could make root read any file and print it: SITE_NAME_FILE.
+    if (existsSync(path)) refuseRoot(path, args, place)
+    return readConfig(env, process.cwd(), envFile)
+  }
   const settings = (found = report()) => complete(found, hasSigningKeys)
 
   /** The settings of a command that needs an existing database. */

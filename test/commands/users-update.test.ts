@@ -15,11 +15,11 @@ test('users update prints each change, and changes nothing that no option names'
     [['--disable'], 'alice is disabled.\n'],
     [['--enable'], 'alice is enabled.\n'],
     [['--grant', 'users:read,me,api:write'], 'Scopes of alice: me users:read api:write\n'],
-    [['--revoke', 'users:read,never:had'], 'Scopes of alice: me api:write\n'],
+    [['--revoke', 'users:read', '--revoke', 'never:had'], 'Scopes of alice: me api:write\n'],
     [['--claims', '{"roles": ["editor"], "tenant": "acme"}'], /^Claims of alice: .*"acme"\}\n/],
     [['--claims', '{"tenant": null}'], `Claims of alice: ${roles}\n${when}`],
     [
-      ['--disable', '--grant', 'b', '--revoke', 'me,api:write', '--claims', '{}'],
+      ['--disable', '--grant', 'b', '--revoke', 'me', '--revoke', 'api:write', '--claims', '{}'],
       `alice is disabled.\nScopes of alice: b\nClaims of alice: ${roles}\n${when}`
     ],
     [['--revoke', 'b'], 'Scopes of alice: (none)\n']
@@ -55,7 +55,8 @@ test('users update refuses what it cannot read and what the rule refuses (scenar
     ...['', '{roles: [editor]}', '[]', '"editor"'].map(claims => [['alice', '--claims', claims], 2, usage] as const),
     [['alice', '--claims', '{"roles": ["a"], "roles": ["b"]}'], 1, `${invalid}/roles is there twice.\n`],
     [['alice', '--claims', '{"sub": "root"}'], 1, `${invalid}/claims/sub is a claim with another purpose`],
-    [['alice', '--disable', '--grant', 'two words', '--json'], 1, `${invalid}/scopes must contain only`],
+    [['alice', '--disable', '--grant', 'a"b', '--json'], 1, `${invalid}/scopes must contain only`],
+    [['alice', '--revoke', 'me orders'], 2, '"me orders" has a space. Put commas between the entries.\n'],
     [['mallory', '--disable'], 1, 'There is no user mallory.\n']
   ] as const) {
     const outcome = await sallyport(['users', 'update', ...args])
