@@ -54,7 +54,7 @@ t.test('the setup of an app, the recovery codes and a dialog are accessible', { 
 
 t.test('an unknown tab has no page', { skip }, async t => {
   const { tab, open } = await openConsole(t, browser())
-  for (const path of ['profile', 'constructor', '<script>', 'password/more']) {
+  for (const path of ['profiles', 'constructor', '<script>', 'password/more']) {
     await open(`/account/${path}`, 'bob')
     await tab.getByRole('heading', { name: 'Page not found' }).waitFor()
   }

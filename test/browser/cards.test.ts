@@ -22,7 +22,7 @@ const shifts = (page: Page) =>
 const cards = [
   ['/', 'Sign in'],
   ['/forgotten', 'Reset your password'],
-  ['/#setup=0123456789', 'This link does not work']
+  ['/#setup=0123456789', 'Create the first administrator']
 ] as const
 
 for (const colorScheme of themes)
