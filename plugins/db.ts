@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** How long a start waits for PostgreSQL (milliseconds): a database that starts together with the server is up by then. */
+/** How long a start waits for PostgreSQL, in milliseconds: a database that starts with the server is up by then. */
 const usualWaitMs = 30_000
 
 export default fp<{ config: Config; waitMs?: number }>(

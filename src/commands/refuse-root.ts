@@ -5,10 +5,10 @@ import { CommandError } from '../errors.ts'
 import { containerAt, type Invocation, programHere, shellWord } from './invocation.ts'
 
 /**
- * Throws a CommandError when root runs the command with `args` on `file`, and the file, a folder above it or a link on the
- * way belongs to another user: that user can lead root to any file, and SQLite deletes files that a journal names. The
- * message has the command for that user. What is below a folder that only root can enter, as with systemd's DynamicUser, is
- * accepted.
+ * Throws a CommandError when root runs the command with `args` on `file`, and the file, a folder above it or a link on
+ * the way belongs to another user: that user can lead root to any file, and SQLite deletes files that a journal names.
+ * The message has the command for that user. What is below a folder that only root can enter, as with systemd's
+ * DynamicUser, is accepted.
  */
 export function refuseRoot(file: string | undefined, args: string[], place: Invocation) {
   if (file === undefined || process.getuid?.() !== 0) return
