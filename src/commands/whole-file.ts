@@ -8,8 +8,8 @@ import { CommandError } from '../errors.ts'
 /**
  * Writes `text` to the new file `path` (mode 0600). The file gets that name only when it is complete and on disk; until
  * then its name has `.partial-`, and an error, SIGINT and SIGTERM remove it. It exists before the first chunk of `text`
- * is requested. Throws a CommandError when `path` exists, before or after the writing, or cannot be written, and the errors
- * of `text`.
+ * is requested. Throws a CommandError when `path` exists, before or after the writing, or cannot be written, and the
+ * errors of `text`.
  */
 export async function writeWhole(path: string, text: AsyncIterable<string>) {
   const draft = `${path}.partial-${randomBytes(6).toString('hex')}`

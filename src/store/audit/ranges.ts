@@ -52,8 +52,9 @@ export function createAuditRanges({ db, schema }: Pick<Engine, 'db' | 'schema'>)
 
     /**
      * Goes through the events before `end`, or all. `read` gets one range after the other, and resolves to how many of
-     * its first events it has read at most, or to `undefined` when it needs no more. After ten of these, resolves to the place before which the next scan begins, if there may be more events. Throws a StoreError when
-     * that place cannot be read.
+     * its first events it has read at most, or to `undefined` when it needs no more. After ten of these, resolves to
+     * the place before which the next scan begins, if there may be more events. Throws a StoreError when that place
+     * cannot be read.
      */
     async scan(
       bounds: Bounds,

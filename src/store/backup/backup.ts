@@ -20,8 +20,8 @@ const allPages = 0x7fffffff
 /**
  * Writes a backup of the SQLite file at `database`, which may be in use, to `file` (mode 0600). The backup gets that
  * name only after it has been checked, opened like the server does, read, and flushed to disk; until then an existing
- * file with that name stays. Throws a CommandError when there is no database, when it is damaged, when `file` is one of the
- * database's own files or in a folder that does not exist, or when `file` exists and `force` is not set, and a
+ * file with that name stays. Throws a CommandError when there is no database, when it is damaged, when `file` is one of
+ * the database's own files or in a folder that does not exist, or when `file` exists and `force` is not set, and a
  * StoreError when the backup cannot be written.
  */
 export async function backupSqlite(database: string, file: string, { force }: { force: boolean }): Promise<Backup> {
