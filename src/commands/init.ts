@@ -16,7 +16,9 @@ import { nextSteps } from './next-steps.ts'
 import type { Terminal } from './terminal.ts'
 import { visible } from './visible.ts'
 
-/** The dependencies of `init`: those of `doctor`, the command of this program with these arguments, and `refuseRoot`. */
+/**
+ * The dependencies of `init`: those of `doctor`, the command of this program with these arguments, and `refuseRoot`.
+ */
 export interface InitDeps extends DoctorDeps {
   settings(envFile?: string): ConfigReport
   command(args: string): string

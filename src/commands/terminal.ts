@@ -31,8 +31,8 @@ export interface Terminal {
   isScreen: boolean
   /**
    * A new password, from standard input or asked for twice; not an argument, because process lists show arguments.
-   * Throws a UsageError when there is no input to read it from or the two entries differ, and a CommandError when none is
-   * entered.
+   * Throws a UsageError when there is no input to read it from or the two entries differ, and a CommandError when none
+   * is entered.
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
   /**

@@ -3,7 +3,8 @@ import { type Address, localUrl } from '../config/addresses.ts'
 import { ConfigError } from '../errors.ts'
 
 /**
- * Runs `start`, which listens at the address. Throws a ConfigError that names the settings `names` of its host and port.
+ * Runs `start`, which listens at the address. Throws a ConfigError that names the settings `names` of its host and
+ * port.
  */
 export async function listenAt<T>(
   names: Record<keyof Address, string>,

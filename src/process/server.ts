@@ -10,7 +10,9 @@ import { loggerOptions } from './logging.ts'
 import type { Metrics } from './metrics-listener.ts'
 import { startTracing } from './tracing.ts'
 
-/** How long a stopping server serves on: a proxy that checks `/readyz` each second has noticed by then (milliseconds). */
+/**
+ * How long a stopping server serves on: a proxy that checks `/readyz` each second has noticed by then (milliseconds).
+ */
 const noticeMs = 3000
 
 /** A listening server; `stopped` resolves to the exit code once it has drained. */

@@ -8,8 +8,8 @@ import { openTextFile, type TextFile } from './text-file.ts'
 type Record = { line: number } & ({ values: string[] } | { problem: string })
 
 /**
- * Accounts from a CSV file (RFC 4180) whose first line names the columns. Throws a CommandError when it does not, and the
- * errors of `openTextFile`; reading throws a CommandError when the beginning of the next record is unclear.
+ * Accounts from a CSV file (RFC 4180) whose first line names the columns. Throws a CommandError when it does not, and
+ * the errors of `openTextFile`; reading throws a CommandError when the beginning of the next record is unclear.
  */
 export const openCsv = async (path: string): Promise<Source> => csvSource(await openTextFile(path))
 

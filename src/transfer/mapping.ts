@@ -52,8 +52,8 @@ interface Named {
 
 /**
  * The readings of `optional` whose columns exist and all of `required`, with the column names as the source spells
- * them. Names match without regard to case and surrounding whitespace. Throws a CommandError when a column of `required` is
- * missing or ambiguous, or when there is no column for the password or the user.
+ * them. Names match without regard to case and surrounding whitespace. Throws a CommandError when a column of
+ * `required` is missing or ambiguous, or when there is no column for the password or the user.
  */
 export function fitMapping(
   { name, columns }: Named,

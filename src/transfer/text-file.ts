@@ -6,7 +6,8 @@ import { createLineSplitter, type Line } from './lines.ts'
 export type TextFile = Awaited<ReturnType<typeof openTextFile>>
 
 /**
- * A UTF-8 file, with or without a byte order mark. Throws a CommandError when it does not exist or is not a regular file.
+ * A UTF-8 file, with or without a byte order mark. Throws a CommandError when it does not exist or is not a regular
+ * file.
  */
 export async function openTextFile(path: string) {
   const found = await stat(path).catch(error => {

@@ -72,8 +72,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
       to.email === null ? [] : [message(kind, to.id, to.email, to)],
 
     /**
-     * Notifies a verified address of a second factor that was added, removed, used or refused. The notice of an addition
-     * can undo it: its time `at` has to be that of the factor, because the link removes what was added since.
+     * Notifies a verified address of a second factor that was added, removed, used or refused. The notice of an
+     * addition can undo it: its time `at` has to be that of the factor, because the link removes what was added since.
      */
     secondFactor: (kind: FactorNotice, user: Addressee, at?: Date): NewMail[] =>
       user.email !== null && user.emailVerified

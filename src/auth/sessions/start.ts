@@ -26,7 +26,9 @@ export interface LoginProof {
 }
 
 const maxUserAgentLength = 256
-/** The logins of a user at a time: more than anyone's devices. A script that logs in again and again ends its oldest. */
+/**
+ * The logins of a user at a time: more than anyone's devices. A script that logs in again and again ends its oldest.
+ */
 const mostSessions = 100
 
 /** Starts sessions, and raises them. Times in `config` are seconds. */

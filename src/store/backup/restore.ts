@@ -28,8 +28,8 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
  * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
  * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
  * name; whatever happens, one of the two is in place. The new one has the mode of the old one, and root gives it to the
- * owner of the folder. Throws a CommandError when the backup is not usable, when there is already a database and `force` is
- * not set, or when another process uses it, and a StoreError when a file cannot be read or written.
+ * owner of the folder. Throws a CommandError when the backup is not usable, when there is already a database and
+ * `force` is not set, or when another process uses it, and a StoreError when a file cannot be read or written.
  */
 export async function restoreSqlite(
   file: string,

@@ -37,7 +37,8 @@ export function flush(path: string) {
 
 /**
  * Returns the contents of the database at `path`. Makes it one plain file with no file beside it; no other process may
- * have it open. Throws a CommandError about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
+ * have it open. Throws a CommandError about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer
+ * version.
  */
 export function checkDatabase(path: string, name: string): Holdings {
   try {
