@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole, status, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -15,7 +15,7 @@ t.test('the owner changes the data, and reads the claims', { skip }, async t => 
   const { id } = await app.userAdmin.byIdOrName('bob')
   const data = async () => (await app.userAdmin.byId(id)).data
   await open('/account', 'bob')
-  t.equal(await tab.getByRole('heading', { name: 'Claims' }).count(), 0)
+  await becomes(t, () => tab.getByRole('heading', { name: 'Claims' }).count(), 0)
   await field(tab).fill('{"theme": "dark", "menu": {"open": true, "width": 3}}')
   await save(tab)
   await status(tab, 'The data is saved.')
@@ -25,7 +25,7 @@ t.test('the owner changes the data, and reads the claims', { skip }, async t => 
   await tab.getByLabel('Full name').fill('Bob')
   await tab.getByRole('button', { name: 'Save the name' }).click()
   await status(tab, 'The name is saved.')
-  t.equal(await field(tab).inputValue(), '{"menu": {"open": true}}', 'another form loses nothing typed')
+  await becomes(t, () => field(tab).inputValue(), '{"menu": {"open": true}}', 'another form loses nothing typed')
   await save(tab)
   await status(tab, 'The data is saved.')
   t.strictSame(await data(), { menu: { open: true } })
@@ -42,7 +42,7 @@ t.test('the owner changes the data, and reads the claims', { skip }, async t => 
   t.strictSame(await data(), { theme: 'light' })
   await tab.getByRole('heading', { name: 'Claims' }).waitFor()
   t.strictSame(JSON.parse(String(await tab.locator('pre').textContent())), { roles: ['editor'] })
-  t.equal(await tab.getByLabel('Claims').count(), 0, 'which only administrators change')
+  await becomes(t, () => tab.getByLabel('Claims').count(), 0, 'which only administrators change')
 })
 
 t.test('a refused member of the data is named at the field', { skip }, async t => {

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { createUser, createVerifiedUser, logIn } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, type ConsoleWorld, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -62,11 +62,11 @@ t.test('a scope that the person does not hold can be removed, but not granted', 
   await tab.getByRole('button', { name: 'Sign out' }).click()
   await logInOn(tab, 'dave')
   await part('Scopes').getByLabel('orders – your login lacks this scope').uncheck()
-  t.equal(await part('Scopes').getByLabel('clients:read').count(), 0)
+  await becomes(t, () => part('Scopes').getByLabel('clients:read').count(), 0)
   await tab.getByRole('button', { name: 'Save the scopes' }).click()
   await status(tab, 'Saved the scopes of carol.')
-  t.equal(await tab.getByRole('button', { name: 'Undo' }).count(), 0)
-  t.equal(await part('Scopes').getByLabel('orders').count(), 0)
+  await becomes(t, () => tab.getByRole('button', { name: 'Undo' }).count(), 0)
+  await becomes(t, () => part('Scopes').getByLabel('orders').count(), 0)
   t.strictSame((await read()).scopes, ['me'])
 })
 
@@ -74,7 +74,7 @@ t.test('logins are ended, one or all', { skip }, async t => {
   const { app, part, tab, id } = await openCarol(t)
   const end = part('Logins').getByRole('button', { name: /^End the login .*, \d/ })
   await end.nth(1).waitFor()
-  t.equal(await end.count(), 2)
+  await becomes(t, () => end.count(), 2)
   await end.first().click()
   await status(tab, 'The login has ended.')
   t.equal((await app.sessions.ofUser(id)).length, 1)

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { createVerifiedUser, password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole, status } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -19,7 +19,7 @@ t.test('changes the name, and takes it back', { skip }, async t => {
   await button(tab, 'Undo').click()
   await status(tab, 'Undone.')
   t.equal(await name(), null)
-  t.equal(await tab.getByLabel('Full name').inputValue(), '')
+  await becomes(t, () => tab.getByLabel('Full name').inputValue(), '')
 })
 
 t.test('changes the address, whose owner confirms it', { skip }, async t => {
@@ -32,7 +32,7 @@ t.test('changes the address, whose owner confirms it', { skip }, async t => {
   await button(tab, 'Change the address').click()
   await status(tab, 'A link is on its way to carol@example.org.')
   await tab.getByText('New address, not confirmed yet').waitFor()
-  t.equal(await tab.getByLabel('New e-mail address').inputValue(), '')
+  await becomes(t, () => tab.getByLabel('New e-mail address').inputValue(), '')
   await button(tab, 'Send the verification link again').click()
   await status(tab, 'A link is on its way to carol@example.org.')
   const { items } = await app.audit.activity(id, { limit: 1 })
@@ -53,7 +53,12 @@ t.test('deletes the account, with its password', { skip }, async t => {
   await open('/account', 'bob')
   await button(tab, 'Delete my account').click()
   const dialog = tab.getByRole('dialog')
-  t.equal(await dialog.locator(':focus').getAttribute('name'), 'current_password', 'the first field has the focus')
+  await becomes(
+    t,
+    () => dialog.locator(':focus').getAttribute('name'),
+    'current_password',
+    'the first field has the focus'
+  )
   await dialog.getByLabel('Current password').fill('a wrong password')
   await dialog.getByRole('button', { name: 'Delete my account' }).click()
   await dialog.getByText('is wrong').waitFor()
@@ -113,7 +118,7 @@ t.test('says why a change failed, and loses nothing', { skip }, async t => {
   await button(tab, 'Save the name').click()
   await alert(tab, 'Cannot reach the server.')
   await context.setOffline(false)
-  t.equal(await tab.getByLabel('Full name').inputValue(), 'Bob Ross')
+  await becomes(t, () => tab.getByLabel('Full name').inputValue(), 'Bob Ross')
   await button(tab, 'Save the name').click()
   await status(tab, 'The name is saved.')
 })

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -34,9 +34,9 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
     ['scopes reports:read', 'scopes orders:read'],
     'scopes of APIs only, which the login has'
   )
-  t.equal(await dialog(tab).getByRole('checkbox', { checked: true }).count(), 0)
+  await becomes(t, () => dialog(tab).getByRole('checkbox', { checked: true }).count(), 0)
   t.strictSame(await dialog(tab).getByLabel('API').getByRole('option').allTextContents(), ['Any', api])
-  t.equal(await dialog(tab).getByLabel('Lifetime').inputValue(), String(90 * 86_400))
+  await becomes(t, () => dialog(tab).getByLabel('Lifetime').inputValue(), String(90 * 86_400))
   await dialog(tab).getByLabel('Name').fill('<b>nightly</b>')
   await dialog(tab).getByLabel('reports:read').check()
   await dialog(tab).getByLabel('API').selectOption(api)
@@ -46,7 +46,7 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
   await dialog(tab).getByText('Scopes must not contain reports:read: a token can have orders:read.').waitFor()
   await dialog(tab).getByLabel('reports:read').uncheck()
   await dialog(tab).getByLabel('orders:read').check()
-  t.equal(await dialog(tab).getByLabel('Lifetime').inputValue(), String(30 * 86_400), 'nothing chosen is lost')
+  await becomes(t, () => dialog(tab).getByLabel('Lifetime').inputValue(), String(30 * 86_400), 'nothing chosen is lost')
   await create(dialog(tab)).click()
 
   const shown = dialog(tab, 'Token <b>nightly</b>')
@@ -95,7 +95,7 @@ t.test('a login that lacks scopes of the account says so, and another login gets
   await dialog(tab, 'Sign in again').waitFor()
   await logInOn(tab, 'carol')
   await dialog(tab, 'Sign in again').waitFor({ state: 'detached' })
-  t.equal(await tab.getByText('Your login lacks').count(), 0)
+  await becomes(t, () => tab.getByText('Your login lacks').count(), 0)
   await create(tab).click()
   await dialog(tab).getByLabel('Name').fill('inventory')
   await dialog(tab).getByLabel('stock:read').check()
@@ -140,8 +140,8 @@ t.test('an account without scopes of an API can only have a token that shows who
   await open('/account/tokens', 'bob')
   await create(tab).click()
   await dialog(tab).getByText('Your login has no scope of an API, so the token only shows whose it is.').waitFor()
-  t.equal(await dialog(tab).getByRole('checkbox').count(), 0)
-  t.equal(await dialog(tab).getByLabel('API').count(), 0, 'the server has no other API')
+  await becomes(t, () => dialog(tab).getByRole('checkbox').count(), 0)
+  await becomes(t, () => dialog(tab).getByLabel('API').count(), 0, 'the server has no other API')
 })
 
 t.test('the activity names the token', { skip }, async t => {

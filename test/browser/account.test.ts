@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -23,7 +23,7 @@ for (const colorScheme of themes)
       await tab.keyboard.press('Enter')
       await heading(name).waitFor()
       await tab.getByText('Loading…').first().waitFor({ state: 'detached' })
-      t.equal(await link.getAttribute('aria-current'), 'page')
+      await becomes(t, () => link.getAttribute('aria-current'), 'page')
       t.equal(await tab.title(), `My account: ${name} · ${new URL(url).host}`)
       t.strictSame(await violations(tab), [], name)
       const width = await tab.evaluate('document.documentElement.scrollWidth')
@@ -66,6 +66,6 @@ t.test('an account without the scope is not led here, and reads why an address s
   for (const path of ['', '/password', '/security', '/tokens', '/logins', '/activity']) {
     await open(`/account${path}`, 'watcher')
     await alert(tab, 'Your account may not do this.')
-    t.equal(await tab.getByRole('link', { name: 'My account' }).count(), 0)
+    await becomes(t, () => tab.getByRole('link', { name: 'My account' }).count(), 0)
   }
 })

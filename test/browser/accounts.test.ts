@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { createUser, password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, ownIsKnown, status } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -72,12 +72,12 @@ t.test('several accounts are disabled together, and enabled again', { skip }, as
   fourth.release()
   await status(tab, 'Disabled and signed out 56 accounts.')
   await tab.getByText('alice: This is the last administrator. Grant users:write to another account first.').waitFor()
-  t.equal(await tab.locator('tbody').getByText('Disabled').count(), 56)
+  await becomes(t, () => tab.locator('tbody').getByText('Disabled').count(), 56)
   t.strictSame((await app.userAdmin.page({ limit: 50, disabled: false })).items.length, 1)
 
   await tab.getByRole('button', { name: 'Undo' }).click()
   await status(tab, 'Undone.')
-  t.equal(await tab.locator('tbody').getByText('Enabled').count(), 57)
+  await becomes(t, () => tab.locator('tbody').getByText('Enabled').count(), 57)
   t.strictSame((await app.userAdmin.page({ limit: 50, disabled: true })).items, [])
 })
 

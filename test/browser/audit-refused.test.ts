@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createUser, password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -12,7 +12,7 @@ t.test('without audit:read, the address says why, and offers nothing', { skip },
   await open('/audit', 'carol')
   await alert(tab, 'Your account may not do this.')
   for (const name of ['Show the events', 'Verify now'])
-    t.equal(await tab.getByRole('button', { name }).count(), 0, name)
+    await becomes(t, () => tab.getByRole('button', { name }).count(), 0, name)
 })
 
 t.test('with audit:read only, shows ids without names, and takes a text for an id', { skip }, async t => {
@@ -21,8 +21,13 @@ t.test('with audit:read only, shows ids without names, and takes a text for an i
   await open('/audit', 'carol')
   await tab.getByText('5 entries').waitFor()
   const short = `${id.slice(0, 8)}…${id.slice(-4)}`
-  t.equal(await tab.getByRole('cell', { name: short }).count(), 3, 'the account, and the login about and by it')
-  t.equal(await tab.getByRole('link', { name: /carol|^[0-9a-f-]{36}$/ }).count(), 0)
+  await becomes(
+    t,
+    () => tab.getByRole('cell', { name: short }).count(),
+    3,
+    'the account, and the login about and by it'
+  )
+  await becomes(t, () => tab.getByRole('link', { name: /carol|^[0-9a-f-]{36}$/ }).count(), 0)
   await tab.getByLabel('About', { exact: true }).fill('bob')
   await tab.getByRole('button', { name: 'Show the events' }).click()
   await tab.getByText('No event matches.').waitFor()
@@ -70,8 +75,8 @@ t.test('a login that ends takes nothing that was typed', { skip }, async t => {
   await dialog.getByLabel('Password', { exact: true }).fill(password)
   await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
   await dialog.waitFor({ state: 'detached' })
-  t.equal(await tab.getByLabel('About', { exact: true }).inputValue(), 'bob')
-  t.equal(await tab.getByLabel('IP address', { exact: true }).inputValue(), '192.0.2.1')
+  await becomes(t, () => tab.getByLabel('About', { exact: true }).inputValue(), 'bob')
+  await becomes(t, () => tab.getByLabel('IP address', { exact: true }).inputValue(), '192.0.2.1')
   await tab.getByRole('button', { name: 'Show the events' }).click()
   await tab.getByText('No event matches.').waitFor()
 })

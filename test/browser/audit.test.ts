@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { type ConsoleWorld, logInOn, openConsole, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -43,10 +43,10 @@ t.test('finds events by every filter, which the address keeps', { skip }, async 
 
   await tab.goBack()
   await tab.getByText('9 entries').waitFor()
-  t.equal(await field(world, 'About').inputValue(), '')
+  await becomes(t, () => field(world, 'About').inputValue(), '')
   await tab.goForward()
   await tab.getByText('3 entries').waitFor()
-  t.equal(await field(world, 'About').inputValue(), bob?.id)
+  await becomes(t, () => field(world, 'About').inputValue(), bob?.id)
   await tab.getByRole('link', { name: 'Clear the filters' }).click()
   await tab.getByText('9 entries').waitFor()
 
@@ -59,7 +59,7 @@ t.test('finds events by every filter, which the address keeps', { skip }, async 
   await field(world, 'By').fill('')
   await show(world)
   await tab.getByText('2 entries').waitFor()
-  t.equal(await field(world, 'Action').inputValue(), 'user.updated')
+  await becomes(t, () => field(world, 'Action').inputValue(), 'user.updated')
 })
 
 t.test('shows when events happened, in words, as bars and as a table', { skip }, async t => {
@@ -108,10 +108,10 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
   const dialog = tab.getByRole('dialog', { name: 'Account changed' })
   for (const text of [subject, actor, evil, `c_${evil}`, 'javascript:alert(1)'])
     await dialog.getByText(text, { exact: true }).first().waitFor()
-  t.equal(await tab.locator('img, main script').count(), 0)
+  await becomes(t, () => tab.locator('img, main script').count(), 0)
   await tab.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
-  t.equal(await tab.locator('td button:focus').count(), 1)
+  await becomes(t, () => tab.locator('td button:focus').count(), 1)
 
   await opener.press('Enter')
   await dialog.getByRole('link', { name: 'Only this address' }).click()

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { logInOn, openConsole, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -33,11 +33,11 @@ for (const colorScheme of themes)
       const isCard = async (title: string) => {
         const card = tab.locator('.card')
         await card.getByRole('heading', { name: title, level: 1 }).waitFor()
-        t.equal(await card.locator('.site').textContent(), evil)
+        await becomes(t, () => card.locator('.site').textContent(), evil)
         // The tab is named after the heading is there.
         await tab.waitForFunction(`document.title.startsWith(${JSON.stringify(title)})`)
         t.equal(await tab.title(), `${title} · ${evil}`)
-        t.equal(await tab.locator('header.top .brand').textContent(), evil)
+        await becomes(t, () => tab.locator('header.top .brand').textContent(), evil)
         const { x = 0, width: wide = 0 } = (await card.boundingBox()) ?? {}
         t.equal(Math.round(x + wide / 2), width / 2, `${title} is in the middle`)
         t.equal(await tab.evaluate('document.documentElement.scrollWidth'), width)

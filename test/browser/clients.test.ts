@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { basic, createUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -22,7 +22,7 @@ t.test('registers, changes, disables and deletes a client', { skip }, async t =>
   await tab.getByText('No client is registered.').waitFor()
   await tab.getByRole('link', { name: 'Register a client' }).click()
   await heading(tab, 'Register a client')
-  t.equal(await box(tab, 'client_credentials').count(), 0, 'a public client cannot act for itself')
+  await becomes(t, () => box(tab, 'client_credentials').count(), 0, 'a public client cannot act for itself')
   await tab.getByRole('radio', { name: 'Confidential' }).check()
   await nameField(tab).fill('reports')
   await box(tab, 'client_credentials').check()
@@ -133,7 +133,7 @@ t.test('what the server refuses is said in words, and nothing typed is lost', { 
   await submit.click()
   await alert(tab, 'Cannot reach the server.')
   await context.setOffline(false)
-  t.equal(await nameField(tab).inputValue(), 'till')
+  await becomes(t, () => nameField(tab).inputValue(), 'till')
   await submit.click()
   await status(tab, 'Registered till.')
 })
@@ -154,7 +154,7 @@ t.test('a client keeps its scopes when its form opens before the scopes of the s
   await tab.getByRole('link', { name: 'Edit' }).click()
   await (await answer).finished()
   await tab.waitForTimeout(200)
-  t.equal(await nameField(tab).count(), 0, 'nothing can be typed or sent')
+  await becomes(t, () => nameField(tab).count(), 0, 'nothing can be typed or sent')
   release()
   await nameField(tab).fill('till')
   await button(tab, 'Save').click()
@@ -171,7 +171,7 @@ t.test('two administrators who change a client at once: the second is refused', 
   await nameField(tab).fill('till')
   await button(tab, 'Save').click()
   await alert(tab, detail)
-  t.equal(await nameField(tab).inputValue(), 'till')
+  await becomes(t, () => nameField(tab).inputValue(), 'till')
   await button(tab, 'Cancel').click()
   await tab.getByRole('heading', { name: 'shop', level: 1 }).waitFor()
 
@@ -192,7 +192,7 @@ t.test('a login that ends in the middle of the form: nothing typed is lost', { s
   await tab.getByRole('dialog').getByLabel('Password', { exact: true }).fill(password)
   await tab.getByRole('dialog').getByRole('button', { name: 'Sign in', exact: true }).click()
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
-  t.equal(await nameField(tab).inputValue(), 'till')
+  await becomes(t, () => nameField(tab).inputValue(), 'till')
   await button(tab, 'Register a client').click()
   await status(tab, 'Registered till.')
   t.match(await app.db.clients.byName('till'), { grants: ['password', 'refresh_token', 'authorization_code'] })
@@ -232,20 +232,20 @@ t.test('an administrator with few scopes is offered only what they may do', { sk
       .count(),
     0
   )
-  t.equal(await tab.getByRole('link', { name: /Register|Edit/ }).count(), 0)
+  await becomes(t, () => tab.getByRole('link', { name: /Register|Edit/ }).count(), 0)
   for (const path of ['/clients/new', `/clients/${client.id}/edit`]) {
     const forged = await context.newPage()
     await forged.goto(`${url}/console${path}`)
     await logInOn(forged, 'reader')
     await forged.getByText('Your login lacks the scope clients:write').waitFor()
-    t.equal(await forged.getByRole('textbox').count(), 0)
+    await becomes(t, () => forged.getByRole('textbox').count(), 0)
   }
 
   await createUser(app, 'writer', ['me', 'clients:read', 'clients:write'])
   const writing = await context.newPage()
   await open(`/clients/${client.id}/edit`, 'writer', writing)
   await box(writing, 'orders:read').uncheck()
-  t.equal(await box(writing, 'users:write').count(), 0, 'a scope that the login lacks cannot be added')
+  await becomes(t, () => box(writing, 'users:write').count(), 0, 'a scope that the login lacks cannot be added')
   t.ok(await box(writing, 'users:read').isChecked(), 'but kept')
   await box(writing, 'password').check()
   await button(writing, 'Save').click()
@@ -255,7 +255,7 @@ t.test('an administrator with few scopes is offered only what they may do', { sk
   const outside = await context.newPage()
   await open('/clients', 'outsider', outside)
   await alert(outside, 'Your account may not do this. The access token lacks the scope clients:read.')
-  t.equal(await outside.getByRole('link', { name: 'Clients' }).count(), 0)
+  await becomes(t, () => outside.getByRole('link', { name: 'Clients' }).count(), 0)
 })
 
 const hostile = ['<img src=x onerror="parent.hit=1">', '"><script>parent.hit=1</script>', 'javascript:parent.hit=1']
@@ -283,7 +283,7 @@ t.test('names are shown as text, whatever they contain', { skip }, async t => {
     await tab.getByRole('link', { name: 'Clients' }).click()
   }
   t.equal(await tab.evaluate('window.hit'), undefined)
-  t.equal(await tab.locator('main img, main script').count(), 0)
+  await becomes(t, () => tab.locator('main img, main script').count(), 0)
 })
 
 t.test('a long list is shown in pages', { skip }, async t => {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createVerifiedUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -75,7 +75,7 @@ for (const [colorScheme, width] of [
 
     await tab.goto(`${url}/console/`)
     await shown(tab, 'Anmelden')
-    t.equal(await tab.locator('html').getAttribute('lang'), 'de')
+    await becomes(t, () => tab.locator('html').getAttribute('lang'), 'de')
     await holdsUp(t, tab, 'the form to sign in')
     await signIn(tab, 'alice', 'a wrong password')
     await alert(tab, 'Der Benutzername oder das Passwort ist falsch.')
@@ -142,8 +142,8 @@ t.test('a language that the server does not keep is not chosen', { skip }, async
   await context.setOffline(true)
   await tab.getByRole('button', { name: 'Save the language' }).click()
   await alert(tab, 'Cannot reach the server.')
-  t.equal(await tab.getByLabel('Language of this console').inputValue(), 'de')
+  await becomes(t, () => tab.getByLabel('Language of this console').inputValue(), 'de')
   await context.setOffline(false)
   await tab.reload()
-  t.equal(await tab.locator('html').getAttribute('lang'), 'en')
+  await becomes(t, () => tab.locator('html').getAttribute('lang'), 'en')
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, openConsole, status, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -51,8 +51,8 @@ t.test('a dialog without fields begins at its title, not at the button that cann
   await button.focus()
   await tab.keyboard.press('Enter')
   const dialog = tab.getByRole('dialog')
-  t.equal(await dialog.locator(':focus').textContent(), 'Replace at once')
-  t.equal(await dialog.locator('h2:focus').count(), 1)
+  await becomes(t, () => dialog.locator(':focus').textContent(), 'Replace at once')
+  await becomes(t, () => dialog.locator('h2:focus').count(), 1)
   await dialog.getByText('The old key is still accepted').waitFor()
   await tab.keyboard.press('Enter')
   await tab.keyboard.press('Escape')
@@ -88,11 +88,11 @@ t.test('an administrator who may only read the keys is offered nothing else', { 
   await createUser(app, 'reader', ['me', 'keys:read'])
   await open('/keys', 'reader')
   await tab.getByText('Signs new tokens.').waitFor()
-  t.equal(await tab.getByRole('button', { name: /Rotate|Replace/ }).count(), 0)
+  await becomes(t, () => tab.getByRole('button', { name: /Rotate|Replace/ }).count(), 0)
   const outside = await context.newPage()
   await open('/keys', 'bob', outside)
   await alert(outside, 'Your account may not do this. The access token lacks the scope keys:read.')
-  t.equal(await outside.getByRole('link', { name: 'Keys' }).count(), 0)
+  await becomes(t, () => outside.getByRole('link', { name: 'Keys' }).count(), 0)
 })
 
 for (const colorScheme of themes) {

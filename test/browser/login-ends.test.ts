@@ -1,5 +1,5 @@
 import t from 'tap'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -15,10 +15,10 @@ t.test('a login that ends in the middle of a form is begun again over it, and no
   await tab.getByRole('button', { name: 'Save the name' }).click()
   const dialog = tab.getByRole('dialog', { name: 'Sign in again' })
   await dialog.waitFor()
-  t.equal(await dialog.getByLabel('Username or e-mail address').inputValue(), 'bob')
+  await becomes(t, () => dialog.getByLabel('Username or e-mail address').inputValue(), 'bob')
   await logInOn(tab, 'bob')
   await dialog.waitFor({ state: 'detached' })
-  t.equal(await tab.getByLabel('Full name').inputValue(), 'Bob Ross')
+  await becomes(t, () => tab.getByLabel('Full name').inputValue(), 'Bob Ross')
   await tab.getByRole('button', { name: 'Save the name' }).click()
   await status(tab, 'The name is saved.')
 })
@@ -33,7 +33,7 @@ t.test('the dialog keeps the page from another user', { skip }, async t => {
   await tab.getByRole('dialog', { name: 'Sign in again' }).waitFor()
   await logInOn(tab, 'alice')
   await tab.getByText('Signed in as alice').waitFor()
-  t.equal(await tab.getByLabel('Full name').inputValue(), '')
+  await becomes(t, () => tab.getByLabel('Full name').inputValue(), '')
 })
 
 t.test('the dialog can be left for the form to sign in', { skip }, async t => {
@@ -59,7 +59,7 @@ t.test('a login that is no longer recent is proven again for the request that ne
   await save.click()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await alert(tab, 'Cancelled. Nothing was changed.')
-  t.equal(await tab.getByLabel('New e-mail address').inputValue(), 'bob@example.com')
+  await becomes(t, () => tab.getByLabel('New e-mail address').inputValue(), 'bob@example.com')
 
   await save.click()
   await dialog.getByLabel('Password').fill('a wrong password')

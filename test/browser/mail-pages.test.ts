@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createVerifiedUser, freshLogin, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, themes } from '../support/console.ts'
 import { linkIn, startMailServer } from '../support/mail-server.ts'
 import { enrol } from '../support/second-factor.ts'
@@ -63,8 +63,8 @@ const fits = 'document.documentElement.scrollWidth <= innerWidth'
 /** Checks the page as it is: in any theme, at 320 px, and at 400 % of 1280 px, which is the same. */
 async function assertGood(t: Test, tab: Page, lang: string) {
   const title = await tab.title()
-  t.equal(await tab.locator('html').getAttribute('lang'), lang, title)
-  t.equal(await tab.locator('h1').count(), 1, title)
+  await becomes(t, () => tab.locator('html').getAttribute('lang'), lang, title)
+  await becomes(t, () => tab.locator('h1').count(), 1, title)
   for (const [width, height] of [
     [1280, 800],
     [320, 256]
@@ -106,7 +106,7 @@ for (const colorScheme of themes)
         }
         await tab.goto(verify)
         await assertGood(t, tab, lang)
-        t.equal(await tab.locator('button').count(), 0, 'the link was used')
+        await becomes(t, () => tab.locator('button').count(), 0, 'the link was used')
       }
     )
 
@@ -136,5 +136,5 @@ t.test('a page leads on by keyboard: to LINK_AFTER, or to the console, where its
   t.equal(await other.tab.title(), 'Confirm your e-mail address – Example')
   await other.tab.getByRole('button', { name: 'Confirm address' }).click()
   const onward = other.tab.getByRole('link', { name: 'Continue to app.example.com' })
-  t.equal(await onward.getAttribute('href'), 'https://app.example.com/hello')
+  await becomes(t, () => onward.getAttribute('href'), 'https://app.example.com/hello')
 })

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, type ConsoleWorld, openConsole, status, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -62,7 +62,7 @@ t.test('shows what happened and how the server is', { skip }, async t => {
   await tab.getByRole('link', { name: 'Overview' }).click()
   await tab.getByRole('link', { name: 'Failed logins', exact: true }).click()
   await tab.getByText('4 entries').waitFor()
-  t.equal(await tab.getByRole('row', { name: /wrong password.*bob.*192\.0\.2\.7/ }).count(), 2)
+  await becomes(t, () => tab.getByRole('row', { name: /wrong password.*bob.*192\.0\.2\.7/ }).count(), 2)
   await tab.getByRole('link', { name: 'Overview' }).click()
   await tab.getByRole('link', { name: '0 days old.' }).click()
   await tab.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
@@ -79,8 +79,8 @@ t.test('shows the nodes; one of another version and one that is gone stand out',
   await open('/overview')
   const nodeOf = (host: string) => section(tab, 'Nodes').getByRole('row', { name: host })
   await nodeOf('gone').getByText('Not seen for 2 minutes').waitFor()
-  t.equal(await nodeOf('old').locator('.badge').textContent(), '0.0.1')
-  t.equal(await nodeOf(own.host).locator('.badge').count(), 0)
+  await becomes(t, () => nodeOf('old').locator('.badge').textContent(), '0.0.1')
+  await becomes(t, () => nodeOf(own.host).locator('.badge').count(), 0)
 })
 
 t.test('a refresh moves nothing, and keeps the focus, the scroll position and the open table', { skip }, async t => {
@@ -103,7 +103,7 @@ t.test('a refresh moves nothing, and keeps the focus, the scroll position and th
   await tab.clock.fastForward(31_000)
   await tab.getByRole('img', { name: '4 failed or refused' }).waitFor()
   t.strictSame(await tab.locator('svg.plot').boundingBox(), plot)
-  t.equal(await tab.locator(':focus').textContent(), 'Failed logins')
+  await becomes(t, () => tab.locator(':focus').textContent(), 'Failed logins')
   t.equal(await tab.evaluate('window.scrollY'), 150)
   t.equal(await tab.locator('details').evaluate(details => (details as unknown as { open: boolean }).open), true)
   // Two frames later, every shift has been reported.
@@ -121,8 +121,8 @@ t.test('refreshes every 30 seconds while it is visible, and leaves the focus alo
   await app.db.audit.record(app.auditEvents.event('login.failed'))
   await tab.clock.fastForward(31_000)
   await figure(tab, 'Failed logins', 1, 1).waitFor()
-  t.equal(await tab.locator('main a:focus').textContent(), 'Failed logins')
-  t.equal(await tab.getByRole('status').textContent(), '')
+  await becomes(t, () => tab.locator('main a:focus').textContent(), 'Failed logins')
+  await becomes(t, () => tab.getByRole('status').textContent(), '')
 
   await tab.context().setOffline(true)
   await tab.clock.fastForward(31_000)
@@ -188,7 +188,7 @@ t.test('links to the API docs, unless the server has none', { skip }, async t =>
     await open('/overview')
     await (await metadata).finished()
     await tab.getByText('BCRYPT_COST is 4').waitFor()
-    t.equal(await tab.getByRole('link', { name: 'API docs' }).count(), count)
+    await becomes(t, () => tab.getByRole('link', { name: 'API docs' }).count(), count)
   }
 })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createUser, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, themes } from '../support/console.ts'
 import { recordMany } from '../support/store.ts'
 
@@ -43,7 +43,7 @@ t.test('finds accounts, clients and logins', { skip }, async t => {
   await search(session)
   await tab.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
   await tab.getByText('1 entry').waitFor()
-  t.equal(await tab.getByLabel('Login', { exact: true }).inputValue(), session)
+  await becomes(t, () => tab.getByLabel('Login', { exact: true }).inputValue(), session)
   await search(gone.id)
   await tab.getByText('2 entries').waitFor()
 
@@ -75,12 +75,12 @@ t.test('the key types a slash in a field, and does nothing under a dialog', { sk
   await open('/accounts')
   const q = tab.getByLabel('Username or e-mail address begins with')
   await q.press('/')
-  t.equal(await q.inputValue(), '/')
+  await becomes(t, () => q.inputValue(), '/')
   await tab.goto(`${new URL(tab.url()).origin}/console/audit`)
   await tab.getByRole('button', { name: 'Signed in' }).click()
   await tab.getByRole('dialog').waitFor()
   await tab.keyboard.press('/')
-  t.equal(await tab.locator('input[type=search]:focus').count(), 0)
+  await becomes(t, () => tab.locator('input[type=search]:focus').count(), 0)
 })
 
 t.test('shows no more than 20 results of a kind, after a bounded number of requests', { skip }, async t => {
@@ -95,7 +95,7 @@ t.test('shows no more than 20 results of a kind, after a bounded number of reque
   await open('/account')
   await tab.goto(`${url}/console/search?q=user`)
   await tab.getByText('There are more results. Search for a longer text.').waitFor()
-  t.equal(await tab.locator('main li').count(), 20)
+  await becomes(t, () => tab.locator('main li').count(), 20)
   t.equal(reads.clients, 5)
   t.ok(reads.users <= 5, `${reads.users} requests for accounts`)
 })
@@ -116,7 +116,7 @@ t.test('searches only what the login may read, and is not there without any of i
   )
   await tab.getByRole('button', { name: 'Sign out' }).click()
   await open('/account', 'bob')
-  t.equal(await tab.getByRole('searchbox').count(), 0)
+  await becomes(t, () => tab.getByRole('searchbox').count(), 0)
   await tab.goto(`${url}/console/search?q=bob`)
   await tab.getByText('Nothing found.').waitFor()
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createVerifiedUser, password } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -13,7 +13,7 @@ t.test('signs in, and says what went wrong', { skip }, async t => {
   await tab.goto(`${url}/console/`)
   await logInOn(tab, 'alice', 'a wrong password')
   await alert(tab, 'The username or the password is wrong.')
-  t.equal(await tab.getByLabel('Username or e-mail address').inputValue(), 'alice', 'nothing typed is lost')
+  await becomes(t, () => tab.getByLabel('Username or e-mail address').inputValue(), 'alice', 'nothing typed is lost')
   await logInOn(tab, 'alice')
   await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
   t.equal(new URL(tab.url()).pathname, '/console/overview')
@@ -49,7 +49,7 @@ t.test('a sign-in that is given up keeps the form', { skip }, async t => {
   await logInOn(tab, 'alice')
   await tab.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
   await alert(tab, 'Cancelled. Nothing was changed.')
-  t.equal(await tab.getByLabel('Password', { exact: true }).inputValue(), password)
+  await becomes(t, () => tab.getByLabel('Password', { exact: true }).inputValue(), password)
 })
 
 t.test('sends a link for a forgotten password', { skip }, async t => {

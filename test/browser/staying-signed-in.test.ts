@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { type ConsoleWorld, logInOn, openConsole, status } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -285,12 +285,12 @@ t.test('while a login that ended is begun again, nothing of the page can be read
     await page.getByRole('dialog', { name: 'Sign in again' }).waitFor()
     t.match(await page.evaluate('document.body.innerText'), /^Sign in again\s+Your login has ended/)
     t.strictSame(await page.getByRole('heading').allTextContents(), ['Sign in again'])
-    t.equal(await page.locator('main').isVisible(), false)
+    await becomes(t, () => page.locator('main').isVisible(), false)
     t.match(await page.title(), /^Sign in again · /)
   }
-  t.equal(await tab.getByRole('code').count(), 0)
+  await becomes(t, () => tab.getByRole('code').count(), 0)
   await logInOn(tab, 'alice')
-  t.equal(await tab.getByRole('dialog', { name: 'Secret of job' }).getByRole('code').textContent(), secret)
+  await becomes(t, () => tab.getByRole('dialog', { name: 'Secret of job' }).getByRole('code').textContent(), secret)
   t.match(await tab.title(), /^job · /)
 })
 
@@ -298,7 +298,7 @@ t.test('a sign-out in another tab leaves nothing of the page', { skip }, async t
   const { tab, copy, secret } = await openSecret(t)
   await signOut(copy)
   await isSignedOut(tab)
-  t.equal(await tab.getByRole('dialog').count(), 0)
+  await becomes(t, () => tab.getByRole('dialog').count(), 0)
   t.notMatch(await tab.content(), secret)
 })
 
@@ -331,11 +331,11 @@ t.test('where the browser denies storage, a login lasts until the page is left',
   await context.addInitScript(`for (const area of ['localStorage', 'sessionStorage'])
     Object.defineProperty(window, area, { get() { throw new DOMException('denied', 'SecurityError') } })`)
   await open('/account', 'bob')
-  t.equal(await tab.getByLabel('Keep me signed in').count(), 0)
+  await becomes(t, () => tab.getByLabel('Keep me signed in').count(), 0)
   await request(tab)
   await tab.getByRole('link', { name: 'Profile' }).click()
   await tab.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch')
   await tab.getByRole('button', { name: 'Save the language' }).click()
   await isSignedOut(tab)
-  t.equal(await tab.getByLabel('Keep me signed in').count(), 0)
+  await becomes(t, () => tab.getByLabel('Keep me signed in').count(), 0)
 })

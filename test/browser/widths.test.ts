@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { languages } from '../../console/src/language.ts'
 import { password, postForm } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
@@ -112,7 +112,7 @@ t.test('a row that became a block names its columns, and stays a row of a table'
   await open('/account/logins', 'bob')
   const row = tab.getByRole('table', { name: 'Logins' }).getByRole('row', { name: 'curl' })
   await row.getByRole('rowheader', { name: 'curl', exact: true }).waitFor()
-  t.equal(await row.getByRole('cell').count(), 4)
-  t.equal(await tab.getByRole('columnheader').count(), 5)
-  t.equal(await row.getByRole('cell').first().getAttribute('data-label'), 'IP address')
+  await becomes(t, () => row.getByRole('cell').count(), 4)
+  await becomes(t, () => tab.getByRole('columnheader').count(), 5)
+  await becomes(t, () => row.getByRole('cell').first().getAttribute('data-label'), 'IP address')
 })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { t } from 'tap'
+import { type Test, t } from 'tap'
 
 const executablePath = '/usr/bin/chromium'
 
@@ -60,4 +61,15 @@ export async function addVirtualAuthenticator(
     }
   })
   return { devtools, authenticatorId }
+}
+
+/** Asserts that `read` returns `wanted` within five seconds: what a page shows may still be loading. */
+export async function becomes<T>(t: Test, read: () => Promise<T>, wanted: T, message = 'what the page shows') {
+  const until = Date.now() + 5_000
+  let found = await read()
+  while (found !== wanted && Date.now() < until) {
+    await setTimeout(25)
+    found = await read()
+  }
+  t.equal(found, wanted, message)
 }
