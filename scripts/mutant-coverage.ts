@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs'
+
+// scripts/mutants.ts loads this before the tests. The instrumented sources then note the mutants that each test file
+// reaches.
+
+const stryker = ((globalThis as { __stryker__?: Record<string, unknown> }).__stryker__ ??= {})
+const to = process.env.MUTANT_COVERAGE
+
+if (to) {
+  process.on('message', file => {
+    stryker.currentTestId = file
+  })
+  process.once('exit', () => writeFileSync(to, JSON.stringify(stryker.mutantCoverage ?? { perTest: {} })))
+}
