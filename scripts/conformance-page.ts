@@ -37,7 +37,7 @@ function chapter({
   const test = `[${file}](../test/conformance/${file}.ts)`
   const testsOf = (one: Scenario | Cited) => {
     if ('tests' in one) return one.tests.map(([file, name]) => `${name} ([${file}](../test/${file}))`).join('<br>')
-    return one.engines ? `${test}, both engines` : test
+    return test
   }
   const tested = scenarios.map(one => [one.section, sentence(one.requirement), one.level, testsOf(one)])
   return [

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 // scripts/mutants.ts loads this before the tests. The instrumented sources then note the mutants that each test file
 // reaches.
 
-const stryker = ((globalThis as { __stryker__?: Record<string, unknown> }).__stryker__ ??= {})
+const stryker: Record<string, unknown> = {}
+Object.assign(globalThis, { __stryker__: stryker })
 const to = process.env.MUTANT_COVERAGE
 
 if (to) {

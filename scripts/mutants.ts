@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync,
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { testsForOneProcess, unitTests } from './test-files.ts'
 import { startDatabases } from './test-databases.ts'
+import { testsForOneProcess, unitTests } from './test-files.ts'
 import { installPackages } from './tool.ts'
 
 // `npm run mutants -- [--sample N] [--seed S] [--since REV] [--unit]`: changes one expression of the rules, the store, the
@@ -88,7 +88,10 @@ function changedLines(since: string): Map<string, Set<number>> {
   const changed = new Map<string, Set<number>>()
   let lines = new Set<number>()
   for (const line of git('diff', '--unified=0', since).split('\n')) {
-    if (line.startsWith('+++ b/')) changed.set(line.slice(6), (lines = new Set()))
+    if (line.startsWith('+++ b/')) {
+      lines = new Set()
+      changed.set(line.slice(6), lines)
+    }
     const [, first, count = '1'] = /^@@ .* \+(\d+)(?:,(\d+))? @@/.exec(line) ?? []
     for (let at = 0; first !== undefined && at < Number(count); at++) lines.add(Number(first) + at)
   }
@@ -163,7 +166,11 @@ async function reach(tests: string[], env: NodeJS.ProcessEnv): Promise<Reach> {
     [0, 1].map(async n => {
       for (let part = 0; queue.length > 0; part++) {
         const to = join(folder, `${n}-${part}.json`)
-        const result = await run(() => queue.shift(), { ...env, TAP_BAIL: '1', MUTANT_COVERAGE: to }, () => 1200)
+        const result = await run(
+          () => queue.shift(),
+          { ...env, TAP_BAIL: '1', MUTANT_COVERAGE: to },
+          () => 1200
+        )
         for (const [file, took] of result.seconds) seconds.set(file, took)
         if (result.code !== 0 && result.last) {
           failed.push(result.last)
@@ -176,7 +183,11 @@ async function reach(tests: string[], env: NodeJS.ProcessEnv): Promise<Reach> {
       }
     })
   )
-  for (const [id, files] of of) of.set(id, files.filter(file => !failed.includes(file)))
+  for (const [id, files] of of)
+    of.set(
+      id,
+      files.filter(file => !failed.includes(file))
+    )
   for (const file of failed) seconds.delete(file)
   return { of, seconds }
 }
@@ -185,7 +196,10 @@ async function reach(tests: string[], env: NodeJS.ProcessEnv): Promise<Reach> {
 function testsOf(mutant: Mutant, { of, seconds }: Reach): string[] {
   // What runs while a module loads belongs to no test.
   const files = of.get(mutant.id) ?? [...seconds.keys()]
-  const parts = mutant.file.replace(/^src\//, '').replace(/\.ts$/, '').split('/')
+  const parts = mutant.file
+    .replace(/^src\//, '')
+    .replace(/\.ts$/, '')
+    .split('/')
   const near = (file: string) => parts.filter(part => file.split(/[/.]/).includes(part)).length
   const cost = (file: string) => (seconds.get(file) ?? 0) / 4 ** near(file)
   return [...new Set(files)].filter(file => seconds.has(file)).sort((a, b) => cost(a) - cost(b))
@@ -195,7 +209,11 @@ async function judge(mutant: Mutant, reached: Reach, env: NodeJS.ProcessEnv): Pr
   const tests = testsOf(mutant, reached)
   if (tests.length === 0) return { status: 'survived' }
   const chosen = { ...env, TAP_BAIL: '1', __STRYKER_ACTIVE_MUTANT__: mutant.id }
-  const result = await run(() => tests.shift(), chosen, file => 60 + 10 * (reached.seconds.get(file) ?? 0))
+  const result = await run(
+    () => tests.shift(),
+    chosen,
+    file => 60 + 10 * (reached.seconds.get(file) ?? 0)
+  )
   if (result.isTimedOut) return { status: 'timed out' }
   if (result.code === 0) return { status: 'survived' }
   const by = String(result.last)
@@ -223,7 +241,9 @@ async function main() {
   const chosen = sample(all, Number(values.sample), values.seed)
   console.log(`${chosen.length} of ${all.length} mutants`)
 
-  const known: Record<string, Outcome> = existsSync(values.results) ? JSON.parse(readFileSync(values.results, 'utf8')) : {}
+  const known: Record<string, Outcome> = existsSync(values.results)
+    ? JSON.parse(readFileSync(values.results, 'utf8'))
+    : {}
   const databases = await startDatabases()
   const env = { ...databases.env, ...(values.unit ? { TEST_POSTGRES_URL: '' } : {}) }
   const tests = values.unit ? unitTests('test') : testsForOneProcess('test')

@@ -98,7 +98,10 @@ function describe({ file, names, diag: { at, diff, stack, source, ...more } }: F
   const place = at ? `${relative('.', at.fileName)}:${at.lineNumber}` : file
   const rest = diff ?? JSON.stringify(more, null, 2)
   const lines = [...names.slice(1).map(name => `  ${name}`), ...(rest === '{}' ? [] : [rest]), stack ?? '']
-  return `${names[0]}\n  ${place}\n${lines.join('\n').replace(/^(?=.)/gm, '  ').trimEnd()}\n`
+  return `${names[0]}\n  ${place}\n${lines
+    .join('\n')
+    .replace(/^(?=.)/gm, '  ')
+    .trimEnd()}\n`
 }
 
 const files = positionals.length > 0 ? positionals : (values.unit ? unitTests : allTests)('test')

@@ -18,7 +18,7 @@ t.test('every schema compiles, which a server finds out at the first request tha
       }
     })
   })
-  const { app } = await createApp(t, { rpId: 'example.com' }, 'sqlite', { before: collect })
+  const { app } = await createApp(t, { rpId: 'example.com' }, { before: collect })
   t.ok(requests.size > 30, `${requests.size} of requests`)
   t.ok(responses.size > 50, `${responses.size} of responses`)
   for (const [name, { schema, httpPart }] of requests)

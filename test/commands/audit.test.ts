@@ -6,7 +6,7 @@ import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
-import { databaseUrl, engines } from '../support/engines.ts'
+import { anyEngine, databaseUrl } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { execute } from '../support/store.ts'
 
@@ -52,123 +52,121 @@ const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 
 const sealed = 'The audit trail is intact: 4 event(s), the newest seal is'
 
-for (const engine of engines) {
-  test(`audit export, tail, verify and prune on ${engine}`, async t => {
-    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
-    const { audit, entries, seal, url } = world
-    const exported = await entries('export')
-    t.same(actions(exported), all, 'oldest first')
-    t.match(exported[0], { seq: 1, actor: null, client_id: null, ip: null, detail: {}, seal: null })
-    t.same(await entries('tail', '-n', '2', '--json'), exported.slice(2))
+test('audit export, tail, verify and prune', async t => {
+  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
+  const { audit, entries, seal, url } = world
+  const exported = await entries('export')
+  t.same(actions(exported), all, 'oldest first')
+  t.match(exported[0], { seq: 1, actor: null, client_id: null, ip: null, detail: {}, seal: null })
+  t.same(await entries('tail', '-n', '2', '--json'), exported.slice(2))
 
-    const since = exported[0]?.at
-    const none = `The audit trail is intact: 0 event(s), the newest seal is 0:. 4 event(s) are not sealed yet, the first since ${since}.\n`
-    t.same(await audit('verify'), { code: 0, out: none, err: '' })
-    const nothing = { events: 0, newest: '0:', unsealed: 4, unsealed_since: since }
-    t.same(JSON.parse((await audit('verify', '--json')).out), nothing)
+  const since = exported[0]?.at
+  const none = `The audit trail is intact: 0 event(s), the newest seal is 0:. 4 event(s) are not sealed yet, the first since ${since}.\n`
+  t.same(await audit('verify'), { code: 0, out: none, err: '' })
+  const nothing = { events: 0, newest: '0:', unsealed: 4, unsealed_since: since }
+  t.same(JSON.parse((await audit('verify', '--json')).out), nothing)
 
-    const { publicKey, newest } = await seal()
-    t.same(await audit('export', '--public-key'), { code: 0, out: `${publicKey}\n`, err: '' })
-    t.same(await audit('verify'), { code: 0, out: `${sealed} ${newest}.\n`, err: '' })
-    const found = { events: 4, newest, unsealed: 0, unsealed_since: null }
-    t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), found)
-    t.same(
-      await entries('export'),
-      exported.map(entry => ({ ...entry, seal: 1 }))
-    )
+  const { publicKey, newest } = await seal()
+  t.same(await audit('export', '--public-key'), { code: 0, out: `${publicKey}\n`, err: '' })
+  t.same(await audit('verify'), { code: 0, out: `${sealed} ${newest}.\n`, err: '' })
+  const found = { events: 4, newest, unsealed: 0, unsealed_since: null }
+  t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), found)
+  t.same(
+    await entries('export'),
+    exported.map(entry => ({ ...entry, seal: 1 }))
+  )
 
-    t.same(await audit('prune', '--older-than', '1h'), { code: 0, out: 'Deleted 0 event(s).\n', err: '' })
-    await execute(url, 'DELETE FROM audit; DELETE FROM seals')
-    t.match(await audit('verify'), { code: 0, out: /: 0 event/ })
-    t.same(await audit('verify', '--expect', newest), {
+  t.same(await audit('prune', '--older-than', '1h'), { code: 0, out: 'Deleted 0 event(s).\n', err: '' })
+  await execute(url, 'DELETE FROM audit; DELETE FROM seals')
+  t.match(await audit('verify'), { code: 0, out: /: 0 event/ })
+  t.same(await audit('verify', '--expect', newest), {
+    code: 1,
+    out: '',
+    err: 'The audit trail is broken: seal 1 is missing: the trail ends with seal 0.\n'
+  })
+})
+
+test('audit prune deletes old events, and broken ones only when told to', async t => {
+  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
+  const { audit, sallyport, entries, seal, url } = world
+  await seal()
+  await sallyport(['users', 'update', 'bob', '--enable'])
+  t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 4\n}\n', err: '' })
+  t.match(await entries('export'), [
+    { action: 'user.enabled', seal: 2 },
+    { action: 'audit.pruned', actor: 'cli', detail: { seal: 1, events: 4 }, seal: null }
+  ])
+  t.match(await audit('verify'), { code: 0, out: /: 1 event.* 1 event\(s\) are not sealed yet/ })
+
+  await execute(url, "UPDATE audit SET actor = 'mallory' WHERE action = 'user.enabled'")
+  const broken = 'The audit trail is broken: seal 2 covers an event that was changed.'
+  t.same(await audit('verify', '--json'), { code: 1, out: '', err: `${broken}\n` })
+  t.same(
+    await audit('prune', '--older-than', '0s'),
+    {
       code: 1,
       out: '',
-      err: 'The audit trail is broken: seal 1 is missing: the trail ends with seal 0.\n'
-    })
-  })
+      err: `${broken} Nothing was deleted. Run \`sallyport audit verify\` for details, or \`sallyport audit prune --broken\` to delete old events anyway.\n`
+    },
+    'broken events are kept for inspection'
+  )
+  t.same(actions(await entries('export')), ['user.enabled', 'audit.pruned'])
+  t.same(await audit('prune', '--older-than', '0s', '--broken'), { code: 0, out: 'Deleted 1 event(s).\n', err: '' })
+  t.match(await entries('export'), [
+    { action: 'audit.pruned', detail: { seal: 1 } },
+    { action: 'audit.pruned', detail: { seal: 2, events: 1, broken: 'seal 2' } }
+  ])
+  t.match(await audit('verify'), { code: 0 })
+})
 
-  test(`audit prune deletes old events, and broken ones only when told to, on ${engine}`, async t => {
-    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
-    const { audit, sallyport, entries, seal, url } = world
-    await seal()
-    await sallyport(['users', 'update', 'bob', '--enable'])
-    t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 4\n}\n', err: '' })
-    t.match(await entries('export'), [
-      { action: 'user.enabled', seal: 2 },
-      { action: 'audit.pruned', actor: 'cli', detail: { seal: 1, events: 4 }, seal: null }
-    ])
-    t.match(await audit('verify'), { code: 0, out: /: 1 event.* 1 event\(s\) are not sealed yet/ })
-
-    await execute(url, "UPDATE audit SET actor = 'mallory' WHERE action = 'user.enabled'")
-    const broken = 'The audit trail is broken: seal 2 covers an event that was changed.'
-    t.same(await audit('verify', '--json'), { code: 1, out: '', err: `${broken}\n` })
-    t.same(
-      await audit('prune', '--older-than', '0s'),
-      {
-        code: 1,
-        out: '',
-        err: `${broken} Nothing was deleted. Run \`sallyport audit verify\` for details, or \`sallyport audit prune --broken\` to delete old events anyway.\n`
-      },
-      'broken events are kept for inspection'
-    )
-    t.same(actions(await entries('export')), ['user.enabled', 'audit.pruned'])
-    t.same(await audit('prune', '--older-than', '0s', '--broken'), { code: 0, out: 'Deleted 1 event(s).\n', err: '' })
-    t.match(await entries('export'), [
-      { action: 'audit.pruned', detail: { seal: 1 } },
-      { action: 'audit.pruned', detail: { seal: 2, events: 1, broken: 'seal 2' } }
-    ])
-    t.match(await audit('verify'), { code: 0 })
-  })
-
-  test(`an unreadable event points to verify, which names it, on ${engine}`, async t => {
-    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
-    const { audit, seal, url } = world
-    const time = engine === 'sqlite' ? "'soon'" : "'infinity'"
-    const refuse = async (command: string[]) =>
-      t.same(await audit(...command), {
-        code: 1,
-        out: '',
-        err: 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
-      })
-    await execute(url, "UPDATE audit SET detail = 'null' WHERE seq = 2")
-    for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
-    t.match(await audit('verify'), { code: 1, err: /event 2 has an invalid number, time or detail/ })
-    await seal()
-    for (const change of ["detail = 'null'", `at = ${time}`]) {
-      await execute(url, `UPDATE audit SET ${change} WHERE seq = 2`)
-      for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
-      for (const args of [['verify'], ['prune', '--older-than', '0s']])
-        t.match(await audit(...args), { code: 1, err: /event 2 has an invalid number, time or detail/ })
-    }
-  })
-
-  test(`audit export --seals prints each seal after its events, and refuses filters, on ${engine}`, async t => {
-    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
-    const { audit, entries, seal, sallyport, url } = world
-    const { publicKey } = await seal()
-    await sallyport(['users', 'update', 'bob', '--enable'])
-    const one = {
-      seal: 1,
-      previous: '',
-      events: 4,
-      digest: /^\w{64}$/,
-      public_key: publicKey,
-      signature: /^[\w-]{86}$/
-    }
-    t.match(await entries('export', '--seals'), [
-      ...[1, 2, 3, 4].map(seq => ({ seq, seal: 1 })),
-      one,
-      { seq: 5, action: 'user.enabled', seal: null }
-    ])
-    t.same(await audit('export', '--seals', '--since', '1h'), {
-      code: 2,
+test('an unreadable event points to verify, which names it', async t => {
+  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
+  const { audit, seal, url } = world
+  const time = anyEngine === 'sqlite' ? "'soon'" : "'infinity'"
+  const refuse = async (command: string[]) =>
+    t.same(await audit(...command), {
+      code: 1,
       out: '',
-      err: '--seals prints the whole trail: remove the filters.\n'
+      err: 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
     })
-    await execute(url, `UPDATE seals SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"}`)
-    t.match(await audit('export', '--seals'), { code: 1, err: /invalid event/ })
+  await execute(url, "UPDATE audit SET detail = 'null' WHERE seq = 2")
+  for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
+  t.match(await audit('verify'), { code: 1, err: /event 2 has an invalid number, time or detail/ })
+  await seal()
+  for (const change of ["detail = 'null'", `at = ${time}`]) {
+    await execute(url, `UPDATE audit SET ${change} WHERE seq = 2`)
+    for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
+    for (const args of [['verify'], ['prune', '--older-than', '0s']])
+      t.match(await audit(...args), { code: 1, err: /event 2 has an invalid number, time or detail/ })
+  }
+})
+
+test('audit export --seals prints each seal after its events, and refuses filters', async t => {
+  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
+  const { audit, entries, seal, sallyport, url } = world
+  const { publicKey } = await seal()
+  await sallyport(['users', 'update', 'bob', '--enable'])
+  const one = {
+    seal: 1,
+    previous: '',
+    events: 4,
+    digest: /^\w{64}$/,
+    public_key: publicKey,
+    signature: /^[\w-]{86}$/
+  }
+  t.match(await entries('export', '--seals'), [
+    ...[1, 2, 3, 4].map(seq => ({ seq, seal: 1 })),
+    one,
+    { seq: 5, action: 'user.enabled', seal: null }
+  ])
+  t.same(await audit('export', '--seals', '--since', '1h'), {
+    code: 2,
+    out: '',
+    err: '--seals prints the whole trail: remove the filters.\n'
   })
-}
+  await execute(url, `UPDATE seals SET at = ${anyEngine === 'sqlite' ? "'soon'" : "'infinity'"}`)
+  t.match(await audit('export', '--seals'), { code: 1, err: /invalid event/ })
+})
 
 test('after a change of SECRET, verify and prune need the earlier key', async t => {
   const { audit, seal, sallyport, env, url } = await createWorld(t)

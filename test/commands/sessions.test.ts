@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { basic, bearer, logIn, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
-import { databaseUrl, engines } from '../support/engines.ts'
+import { databaseUrl } from '../support/engines.ts'
 
 type Owner = Caller & { user: UserRow }
 
@@ -71,77 +71,76 @@ test("a User-Agent cannot control the operator's terminal", async t => {
   t.notMatch(out, '\u009b')
 })
 
-for (const engine of engines)
-  test(`sessions end --all ends the logins of users and the tokens of clients on every node, on ${engine}`, async t => {
-    const more = {
-      DATABASE_URL: await databaseUrl(t, engine),
-      SECRET: 's'.repeat(32),
-      BCRYPT_COST: '4',
-      LOG_LEVEL: 'silent'
-    }
-    const { sallyport, env } = createCli(t, more)
-    for (const name of ['alice', 'bob']) await sallyport(['users', 'create', name, '--password-stdin'], password)
-    const nodes = [await build({ config: loadConfig(env) }), await build({ config: loadConfig(env) })] as const
-    t.teardown(() => Promise.all(nodes.map(node => node.close())))
-    const made = ['--confidential', '--grants', 'client_credentials', '--scopes', 'introspect', '--json']
-    const jobs = JSON.parse((await sallyport(['clients', 'create', 'jobs', ...made])).out)
-    const own = { grant_type: 'client_credentials', scope: 'introspect' }
-    const client = (await postForm(nodes[0], '/token', own, basic(jobs.client_id, jobs.client_secret))).json()
-    const users = [await logIn(nodes[0]), await logIn(nodes[1], { username: 'bob' })]
-    const ended = await logIn(nodes[0])
-    await postForm(nodes[0], '/revoke', { token: ended.refresh_token })
+test('sessions end --all ends the logins of users and the tokens of clients on every node', async t => {
+  const more = {
+    DATABASE_URL: await databaseUrl(t),
+    SECRET: 's'.repeat(32),
+    BCRYPT_COST: '4',
+    LOG_LEVEL: 'silent'
+  }
+  const { sallyport, env } = createCli(t, more)
+  for (const name of ['alice', 'bob']) await sallyport(['users', 'create', name, '--password-stdin'], password)
+  const nodes = [await build({ config: loadConfig(env) }), await build({ config: loadConfig(env) })] as const
+  t.teardown(() => Promise.all(nodes.map(node => node.close())))
+  const made = ['--confidential', '--grants', 'client_credentials', '--scopes', 'introspect', '--json']
+  const jobs = JSON.parse((await sallyport(['clients', 'create', 'jobs', ...made])).out)
+  const own = { grant_type: 'client_credentials', scope: 'introspect' }
+  const client = (await postForm(nodes[0], '/token', own, basic(jobs.client_id, jobs.client_secret))).json()
+  const users = [await logIn(nodes[0]), await logIn(nodes[1], { username: 'bob' })]
+  const ended = await logIn(nodes[0])
+  await postForm(nodes[0], '/revoke', { token: ended.refresh_token })
 
-    const me = (token: string) =>
-      Promise.all(nodes.map(async node => (await node.inject({ url: '/users/me', headers: bearer(token) })).statusCode))
-    const introspects = (token: string) =>
-      Promise.all(nodes.map(async node => (await postForm(node, '/introspect', { token }, bearer(token))).statusCode))
-    for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200])
-    t.strictSame(await introspects(client.access_token), [200, 200])
+  const me = (token: string) =>
+    Promise.all(nodes.map(async node => (await node.inject({ url: '/users/me', headers: bearer(token) })).statusCode))
+  const introspects = (token: string) =>
+    Promise.all(nodes.map(async node => (await postForm(node, '/introspect', { token }, bearer(token))).statusCode))
+  for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200])
+  t.strictSame(await introspects(client.access_token), [200, 200])
 
-    for (const [args, err] of [
-      [[], 'Name an account, or add --all.\n'],
-      [['alice', '--all', '--yes'], 'Name an account, or add --all.\n'],
-      [['alice', '--tokens'], '--tokens and --yes are for --all.\n']
-    ] as const)
-      t.same(await sallyport(['sessions', 'end', ...args]), { code: 2, out: '', err })
-    t.same(await sallyport(['sessions', 'end', '--all']), {
-      code: 2,
-      out: '',
-      err: 'No terminal to ask for confirmation. Use --yes.\n'
-    })
-    for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200], 'nothing was done')
-    t.same(await sallyport(['sessions', 'end', '--all', '--yes']), { code: 0, out: 'Ended 3 login(s).\n', err: '' })
-
-    for (const { access_token, refresh_token } of users) {
-      t.strictSame(await me(access_token), [401, 401])
-      const again = await postForm(nodes[0], '/token', { grant_type: 'refresh_token', refresh_token })
-      t.equal(again.json().error, 'invalid_grant')
-    }
-    t.strictSame(await introspects(client.access_token), [401, 401])
-    t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--yes', '--json'])).out), { ended: 0 })
-    const { items } = await nodes[0].audit.page({ action: 'sessions.ended', limit: 10 })
-    t.match(items, [
-      { actor: 'cli', subject: null, detail: { count: 0 } },
-      { actor: 'cli', subject: null, detail: { count: 3 } }
-    ])
-    t.ok((await logIn(nodes[0])).access_token, 'users can log in again')
-
-    const owner = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
-    const { token } = await nodes[0].personalTokens.create(owner, { name: 'script' }, {})
-    await sallyport(['sessions', 'end', '--all', '--yes'])
-    t.ok(await nodes[1].personalTokens.present(token, null), 'a personal access token stays')
-    t.same(await sallyport(['sessions', 'end', '--all', '--tokens', '--yes']), {
-      code: 0,
-      out: 'Ended 0 login(s) and deleted 1 personal access token(s).\n',
-      err: ''
-    })
-    for (const node of nodes) t.equal(await node.personalTokens.present(token, null), undefined)
-    t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--tokens', '--yes', '--json'])).out), {
-      ended: 0,
-      deleted_tokens: 0
-    })
-    t.match((await nodes[0].audit.page({ action: 'personal_tokens.deleted', limit: 10 })).items, [
-      { actor: 'cli', subject: null, detail: { count: 0 } },
-      { actor: 'cli', subject: null, detail: { count: 1 } }
-    ])
+  for (const [args, err] of [
+    [[], 'Name an account, or add --all.\n'],
+    [['alice', '--all', '--yes'], 'Name an account, or add --all.\n'],
+    [['alice', '--tokens'], '--tokens and --yes are for --all.\n']
+  ] as const)
+    t.same(await sallyport(['sessions', 'end', ...args]), { code: 2, out: '', err })
+  t.same(await sallyport(['sessions', 'end', '--all']), {
+    code: 2,
+    out: '',
+    err: 'No terminal to ask for confirmation. Use --yes.\n'
   })
+  for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200], 'nothing was done')
+  t.same(await sallyport(['sessions', 'end', '--all', '--yes']), { code: 0, out: 'Ended 3 login(s).\n', err: '' })
+
+  for (const { access_token, refresh_token } of users) {
+    t.strictSame(await me(access_token), [401, 401])
+    const again = await postForm(nodes[0], '/token', { grant_type: 'refresh_token', refresh_token })
+    t.equal(again.json().error, 'invalid_grant')
+  }
+  t.strictSame(await introspects(client.access_token), [401, 401])
+  t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--yes', '--json'])).out), { ended: 0 })
+  const { items } = await nodes[0].audit.page({ action: 'sessions.ended', limit: 10 })
+  t.match(items, [
+    { actor: 'cli', subject: null, detail: { count: 0 } },
+    { actor: 'cli', subject: null, detail: { count: 3 } }
+  ])
+  t.ok((await logIn(nodes[0])).access_token, 'users can log in again')
+
+  const owner = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
+  const { token } = await nodes[0].personalTokens.create(owner, { name: 'script' }, {})
+  await sallyport(['sessions', 'end', '--all', '--yes'])
+  t.ok(await nodes[1].personalTokens.present(token, null), 'a personal access token stays')
+  t.same(await sallyport(['sessions', 'end', '--all', '--tokens', '--yes']), {
+    code: 0,
+    out: 'Ended 0 login(s) and deleted 1 personal access token(s).\n',
+    err: ''
+  })
+  for (const node of nodes) t.equal(await node.personalTokens.present(token, null), undefined)
+  t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--tokens', '--yes', '--json'])).out), {
+    ended: 0,
+    deleted_tokens: 0
+  })
+  t.match((await nodes[0].audit.page({ action: 'personal_tokens.deleted', limit: 10 })).items, [
+    { actor: 'cli', subject: null, detail: { count: 0 } },
+    { actor: 'cli', subject: null, detail: { count: 1 } }
+  ])
+})

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import fs, { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
@@ -735,20 +736,25 @@ test('every setting documents its values', async t => {
 
 const keepSecret = (path: string) => loadConfig({ DATABASE_URL: `sqlite:${path}` }).secret
 
+/** Replaces the function for all modules until the test ends. */
+function replaceLinkSync(t: Test, value: typeof fs.linkSync) {
+  const { linkSync } = fs
+  Object.assign(fs, { linkSync: value })
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    Object.assign(fs, { linkSync })
+    syncBuiltinESMExports()
+  })
+}
+
 test('two processes that start at once both get the secret that was stored first', async t => {
   const folder = t.testdir()
   const theirs = 'the secret of the process that was faster'
-  const { secretBeside } = await t.mockImport<typeof import('../../src/config/secret-file.ts')>(
-    '../../src/config/secret-file.ts',
-    {
-      'node:fs': t.createMock(fs, {
-        linkSync: (draft: string, path: string) => {
-          writeFileSync(path, theirs)
-          fs.linkSync(draft, path)
-        }
-      })
-    }
-  )
+  const { linkSync } = fs
+  replaceLinkSync(t, (draft, path) => {
+    writeFileSync(path, theirs)
+    linkSync(draft, path)
+  })
   t.equal(
     secretBeside(join(folder, 'a.db'), 32, () => false),
     theirs
@@ -772,16 +778,9 @@ test('many processes that start at once agree on one secret', async t => {
 
 test('a file system without links is a settings problem', async t => {
   const folder = t.testdir()
-  const { secretBeside } = await t.mockImport<typeof import('../../src/config/secret-file.ts')>(
-    '../../src/config/secret-file.ts',
-    {
-      'node:fs': t.createMock(fs, {
-        linkSync: () => {
-          throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
-        }
-      })
-    }
-  )
+  replaceLinkSync(t, () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+  })
   t.throws(() => secretBeside(join(folder, 'a.db'), 32, () => false), {
     message: `SECRET is not set, and ${join(folder, 'secret')} cannot be read or created: EPERM: operation not permitted, link`
   })

@@ -63,13 +63,13 @@ for (const [setting, values, text] of insecure)
     const { linkAfter: _, ...config } = testConfig({ ...safe, ...values })
     const lines: string[] = []
     const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
-    await createApp(t, { ...safe, ...values }, 'sqlite', { logger })
+    await createApp(t, { ...safe, ...values }, { logger })
     t.strictSame(
       lines.map(line => JSON.parse(line).msg),
       [text]
     )
     lines.length = 0
-    await createApp(t, { ...safe, ...values, insecure: 'allow' }, 'sqlite', { logger })
+    await createApp(t, { ...safe, ...values, insecure: 'allow' }, { logger })
     t.strictSame(lines, [])
 
     production(t)

@@ -13,7 +13,6 @@ import {
   type JWTPayload,
   SignJWT
 } from 'jose'
-import { engines } from '../support/engines.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import { assertBearerRefused, type World } from './world.ts'
 
@@ -283,8 +282,7 @@ const contents: Scenario[] = [
         // PostgreSQL cannot store NUL, so no query may contain it.
         { sid: '\u0000' }
       ])
-    ),
-    engines
+    )
   },
   attack('§3.7', 'a header or payload that is not a JSON object in UTF-8 is refused', async loot => {
     const [header, claims] = [JSON.stringify(loot.header), JSON.stringify(loot.claims)]

@@ -1,7 +1,6 @@
 import { decodeJwt } from 'jose'
 import { bearer, createVerifiedUser, password } from '../support/app.ts'
 import { wrong } from '../support/email-codes.ts'
-import { engines } from '../support/engines.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import { clientOf } from './dpop-client.ts'
 import type { Scenario, Standard } from './scenarios.ts'
@@ -147,7 +146,6 @@ const codesInTheMail: Scenario[] = [
     requirement: 'e-mail confirmation code: the first request names the user, the second has the code of the message',
     level: 'decision',
     settings: { emailCodes: 'on' },
-    engines,
     async run(world, t) {
       const { app, alice, challenge } = world
       const user = await createVerifiedUser(app, 'carol')
@@ -180,7 +178,6 @@ const responses: Scenario[] = [
     section: '§5.2.1',
     requirement: 'enough is answered with 200, JSON with authorization_code, and Cache-Control: no-store',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const answer = await world.challenge(challengeForm)
       t.equal(answer.status, 200)
@@ -206,7 +203,6 @@ const responses: Scenario[] = [
     requirement:
       'a password alone of an account with a second factor is 400 insufficient_authorization, then a code is enough',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { code } = await world.enrol()
       const auth_session = assertChallenged(t, await world.challenge(challengeForm), second)
@@ -285,7 +281,6 @@ const authSessions: Scenario[] = [
     section: '§5.2.2.1',
     requirement: 'an auth session is spent by the code that it leads to, also of two concurrent requests',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { code } = await world.enrol()
       const auth_session = await halfway(world)
@@ -303,7 +298,6 @@ const authSessions: Scenario[] = [
     requirement:
       'an auth session that began with a DPoP proof continues with that key only, and so does its code (§9.5)',
     level: 'SHOULD',
-    engines,
     async run(world, t) {
       const { code } = await world.enrol()
       const [owner, thief] = [clientOf(world), clientOf(world)]
@@ -335,7 +329,6 @@ const authSessions: Scenario[] = [
     section: '§9.6.2',
     requirement: 'an auth session is void once the password has changed, or the account was disabled',
     level: 'decision',
-    engines,
     async run(world, t) {
       const { code, headers } = await world.enrol()
       const auth_session = await halfway(world)
@@ -366,7 +359,6 @@ const authSessions: Scenario[] = [
     section: '§9.3',
     requirement: 'guesses of a code count for the account, whichever auth sessions they use',
     level: 'SHOULD',
-    engines,
     async run(world, t) {
       const { code } = await world.enrol()
       const [one, other] = [await halfway(world), await halfway(world)]
@@ -380,7 +372,6 @@ const authSessions: Scenario[] = [
     section: '§9.3',
     requirement: 'guesses of a password at this endpoint and at the token endpoint are counted together',
     level: 'SHOULD',
-    engines,
     async run({ challenge, logIn }, t) {
       for (let i = 0; i < 10; i++) {
         const guess = { password: `a guess, and number ${i}` }
@@ -408,7 +399,6 @@ const tokenEndpoint: Scenario[] = [
     requirement:
       'a password alone of an account with a second factor is 403 insufficient_authorization, and a code continues it',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { code } = await world.enrol()
       const auth_session = assertChallenged(t, await world.logIn(), second, 403)
@@ -421,7 +411,6 @@ const tokenEndpoint: Scenario[] = [
     section: '§6.2',
     requirement: 'a refresh that asks for more than the login has is 403, and a code raises the same session',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { tokens, code } = await world.enrol()
       world.clock.advance(600)
@@ -439,7 +428,6 @@ const tokenEndpoint: Scenario[] = [
     section: '§6.2',
     requirement: 'a step-up of a session that has ended is invalid_session, and its code invalid_grant',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { tokens, code } = await world.enrol()
       world.clock.advance(600)

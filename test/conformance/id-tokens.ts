@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import type { EngineName } from '../support/engines.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { accessTokenType, exchangeGrant } from './exchanges.ts'
 import { type Answer, assertUncached, startWorld } from './world.ts'
@@ -11,10 +10,10 @@ export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 export type IssuerWorld = Awaited<ReturnType<typeof startIssuerWorld>>
 
 /** A server that takes the ID tokens of an issuer on 127.0.0.1, and exchanges of its ID tokens. */
-export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}) {
   let now = () => new Date()
   const provider = await startIdentityProvider(t, () => now())
-  const world = await startWorld(t, { ...settings, identityProviders: [provider.setting] }, engine)
+  const world = await startWorld(t, { ...settings, identityProviders: [provider.setting] })
   now = world.clock.now
   const present = (subject_token: string, form: Record<string, string> = {}) =>
     world.token({ grant_type: exchangeGrant, subject_token, subject_token_type: idTokenType, ...form })

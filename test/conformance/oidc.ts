@@ -1,6 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
 import { decodeJwt } from 'jose'
-import { engines } from '../support/engines.ts'
 import { encode } from '../support/forgeries.ts'
 import { generateIssuerKey, idTokenAlgs } from '../support/identity-provider.ts'
 import { startSite } from '../support/site.ts'
@@ -70,7 +69,6 @@ export const oidc: Standard = {
       section: '§3.1.3.7 (6)',
       requirement: 'the signature is verified with a key of the issuer, of each of its algorithms',
       level: 'MUST',
-      engines,
       start,
       async run({ present, provider }: IssuerWorld, t) {
         for (const alg of idTokenAlgs) {
@@ -185,7 +183,6 @@ export const oidc: Standard = {
       section: '§5.7',
       requirement: 'iss and sub alone name the account elsewhere: the same pair is one account here, with any address',
       level: 'MUST',
-      engines,
       start,
       async run({ presentClaims }: IssuerWorld, t) {
         const subOf = async (claims: Record<string, unknown>) => {
@@ -203,7 +200,6 @@ export const oidc: Standard = {
       section: '§15.5.2',
       requirement: 'an ID token works once, with any signature, whether it has a nonce or not',
       level: 'decision',
-      engines,
       start,
       async run({ present, provider }: IssuerWorld, t) {
         const token = provider.idToken({}, { alg: 'ES256' })

@@ -1,4 +1,3 @@
-import { engines } from '../support/engines.ts'
 import { challengeForm, codeOf, exchange } from './codes.ts'
 import type { Standard } from './scenarios.ts'
 import { type Answer, assertRefused } from './world.ts'
@@ -22,7 +21,6 @@ export const refreshTokenExpiration: Standard = {
       requirement: 'every response with a refresh token has refresh_token_timeout and authorization_expires_in',
       level: 'MUST',
       settings,
-      engines,
       async run(world, t) {
         const login = await world.logIn()
         const coded = await exchange(world, await codeOf(world))
@@ -40,7 +38,6 @@ export const refreshTokenExpiration: Standard = {
         'refresh_token_timeout is never above authorization_expires_in, which no refresh prolongs (§6.3; also asked for by draft-ietf-oauth-browser-based-apps)',
       level: 'MUST',
       settings,
-      engines,
       async run(world, t) {
         const login = await world.logIn()
         world.clock.advance(2 * day)
@@ -58,7 +55,6 @@ export const refreshTokenExpiration: Standard = {
       requirement: 'a refresh token that was not used for refresh_token_timeout seconds is refused (§6.2)',
       level: 'MUST',
       settings,
-      engines,
       async run(world, t) {
         const [used, unused] = [await world.logIn(), await world.logIn()]
         world.clock.advance(7 * day - 1)
@@ -100,7 +96,6 @@ export const refreshTokenExpiration: Standard = {
       requirement: 'introspection of a refresh token has both, and does not start the timeout again',
       level: 'SHOULD',
       settings,
-      engines,
       async run(world, t) {
         const { headers } = await world.confidential()
         const login = (await world.logIn()).body

@@ -2,7 +2,6 @@ import type { Test } from 'tap'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { builtInScopes } from '../../src/auth/scopes.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import { challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import {
@@ -353,7 +352,6 @@ const codes: Scenario[] = [
     section: '§4.1.2',
     requirement: 'a code works once: its second use is refused and ends the login that it began (§10.5)',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const code = await codeOf(world)
       const first = await exchange(world, code)
@@ -367,7 +365,6 @@ const codes: Scenario[] = [
     section: '§4.1.2',
     requirement: 'of two concurrent uses of a code, one at most gets tokens, and they do not work for long',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const code = await codeOf(world)
       const answers = await Promise.all([exchange(world, code), exchange(world, code), exchange(world, code)])
@@ -463,7 +460,6 @@ const codes: Scenario[] = [
     section: '§4.1.3',
     requirement: 'a code is void once the password, the account or the client has changed',
     level: 'decision',
-    engines,
     async run(world, t) {
       const { app, alice } = world
       const { id, headers } = await world.confidential()
@@ -667,7 +663,6 @@ const refreshing: Scenario[] = [
     section: '§6',
     requirement: 'a refresh returns a new access token and a new refresh token, and both work',
     level: 'MUST',
-    engines,
     async run({ tokens, refresh, me }, t) {
       const first = await tokens()
       const second = await refresh(first.refresh_token)
@@ -746,7 +741,6 @@ const refreshing: Scenario[] = [
     requirement:
       'a garbled, expired, revoked or foreign refresh token is invalid_grant, always with the same description',
     level: 'MUST',
-    engines,
     async run({ app, clock, tokens, refresh, post, config }, t) {
       const garbage = ['x', '..', '😀', '\u0000', 'a'.repeat(8000), ' ', (await tokens()).access_token]
       const { refresh_token: revoked } = await tokens()
@@ -854,7 +848,6 @@ const alphabets: Scenario[] = [
     section: 'Appendix A.1, A.2',
     requirement: 'an impossible client_id or client_secret is an unknown client, never a server error',
     level: 'MUST',
-    engines,
     async run({ logIn, confidential }, t) {
       const { id } = await confidential()
       for (const text of ['\u0000', 'c_\u0000', '\ufffd', 'x'.repeat(1000), "' OR 1=1 --"]) {
@@ -871,7 +864,6 @@ const guessing: Scenario[] = [
     section: '§4.3.2, §10.10',
     requirement: 'guessing passwords is throttled, and no password is checked during the wait',
     level: 'MUST',
-    engines,
     async run({ logIn, clock }, t) {
       for (let i = 0; i < 10; i++)
         assertRefused(t, await logIn({ password: `a guess, and number ${i}` }), 'invalid_grant')

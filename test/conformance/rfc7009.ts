@@ -1,5 +1,4 @@
 import { basic, bearer } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import { assertExchanged, withPersonalToken } from './exchanges.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import {
@@ -28,7 +27,6 @@ export const rfc7009: Standard = {
       section: '§2.1',
       requirement: 'a revoked refresh token no longer works, and the access tokens of its grant end with it, at once',
       level: 'MUST',
-      engines,
       async run({ post, refresh, tokens, me }, t) {
         const first = await tokens()
         const second: typeof first = (await refresh(first.refresh_token)).body
@@ -95,7 +93,6 @@ export const rfc7009: Standard = {
       section: '§2.1',
       requirement: 'a token of another client is not revoked; the answer is the same as for an unknown token',
       level: 'MUST',
-      engines,
       async run({ post, refresh, tokens, me, confidential, publicClient }, t) {
         const { headers } = await confidential()
         const client_id = await publicClient()
@@ -154,7 +151,6 @@ export const rfc7009: Standard = {
       section: '§2.2.1',
       requirement: 'revoking an access token ends its login, so the 200 is true',
       level: 'decision',
-      engines,
       async run({ post, tokens, me, refresh, confidential }, t) {
         const { access_token, refresh_token } = await tokens()
         const { headers } = await confidential()
@@ -181,7 +177,6 @@ export const rfc7009: Standard = {
       section: '§2.1',
       requirement: 'a personal access token belongs to no client: a program that has it can delete it',
       level: 'decision',
-      engines,
       async run(world, t) {
         const { post, confidential } = world
         const { exchange, created, create, client_id } = await withPersonalToken(world)

@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose'
 import { basic, bearer, createUser, password } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import { apis, bills, exchangeGrant, withPersonalToken } from './exchanges.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import { type Answer, assertInvalidClient, assertRefused, assertUncached, type World } from './world.ts'
@@ -94,7 +93,6 @@ export const rfc7662: Standard = {
       section: '§2.2',
       requirement: 'an active access token is described with its claims, active first among them, as JSON',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { introspect, access_token } = await asked(world)
         const answer = await introspect(access_token)
@@ -127,7 +125,6 @@ export const rfc7662: Standard = {
       section: '§2.2',
       requirement: 'an active refresh token is described too, until it is replaced',
       level: 'decision',
-      engines,
       async run(world, t) {
         const { introspect, access_token, refresh_token } = await asked(world)
         const now = Math.floor(world.clock.now().getTime() / 1000)
@@ -178,7 +175,6 @@ export const rfc7662: Standard = {
       section: '§2.2',
       requirement: 'a personal access token is described without client and login, and its access token without login',
       level: 'decision',
-      engines,
       settings: apis,
       async run(world, t) {
         const { created, exchange, client_id } = await withPersonalToken(world, {
@@ -225,7 +221,6 @@ export const rfc7662: Standard = {
       section: '§4',
       requirement: 'a personal access token is inactive once it has expired or was deleted, or its account is disabled',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { create, remove } = await withPersonalToken(world)
         const { headers } = await world.confidential()
@@ -292,7 +287,6 @@ export const rfc7662: Standard = {
       section: '§4',
       requirement: 'tokens of a disabled user are inactive at once',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { introspect, access_token, refresh_token } = await asked(world)
         await world.app.userAdmin.update(world.alice.id, { disabled: true }, {})
@@ -304,7 +298,6 @@ export const rfc7662: Standard = {
       section: '§4',
       requirement: 'tokens of a revoked login are inactive at once, those of another login are not',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { introspect, access_token, refresh_token } = await asked(world)
         const other = await world.tokens()
@@ -318,7 +311,6 @@ export const rfc7662: Standard = {
       section: '§4',
       requirement: 'a password change makes the tokens of every login inactive at once, also of the one that made it',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { introspect, access_token, refresh_token } = await asked(world)
         const here = await world.tokens()

@@ -1,5 +1,4 @@
 import { decodeJwt } from 'jose'
-import { engines } from '../support/engines.ts'
 import { stepUp } from '../support/step-up.ts'
 import type { Standard } from './scenarios.ts'
 
@@ -17,7 +16,6 @@ export const rfc8176: Standard = {
       section: '§2',
       requirement: 'pwd stands for the password of the account; a login with the password alone has no other value',
       level: 'MUST',
-      engines,
       async run({ tokens, refresh }, t) {
         const { access_token, refresh_token } = await tokens()
         const again = (await refresh(refresh_token)).body.access_token
@@ -28,7 +26,6 @@ export const rfc8176: Standard = {
       section: '§2',
       requirement: 'mfa stands for a login with two factors, and is beside the values of both',
       level: 'MUST',
-      engines,
       async run({ app, tokens, refresh }, t) {
         const { access_token, refresh_token } = await tokens()
         await stepUp(app, access_token, ['otp', 'mfa'])

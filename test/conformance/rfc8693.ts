@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose'
 import { bearer } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import {
   accessTokenType,
   apis,
@@ -26,7 +25,6 @@ export const rfc8693: Standard = {
       requirement:
         'the grant exchanges a subject token for an access token of its subject, with the parameters of a form',
       level: 'MUST',
-      engines,
       settings: apis,
       async run(world, t) {
         const { exchange, created, client_id } = await withPersonalToken(world)
@@ -204,7 +202,6 @@ export const rfc8693: Standard = {
       section: '§2.1',
       requirement: 'the exchange does not use up the subject token',
       level: 'decision',
-      engines,
       settings: apis,
       async run(world, t) {
         const { exchange, created } = await withPersonalToken(world)
@@ -219,7 +216,6 @@ export const rfc8693: Standard = {
       requirement:
         'a subject token that is wrong, expired, deleted or of a disabled account is invalid_request, the same',
       level: 'MUST',
-      engines,
       settings: apis,
       async run(world, t) {
         const { app, alice, clock } = world
@@ -295,7 +291,6 @@ export const rfc8693: Standard = {
       section: '§5',
       requirement: 'access tokens of a personal access token that was deleted are refused and inactive at once',
       level: 'decision',
-      engines,
       settings: apis,
       async run(world, t) {
         const { exchange, created, remove } = await withPersonalToken(world)

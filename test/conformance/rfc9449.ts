@@ -121,7 +121,7 @@ export const rfc9449: Standard = {
       'MUST',
       'a bound token needs the scheme DPoP, in any case, and a proof; the 401 lists the algorithms',
       [
-        [resources, 'both engines: every kind of protected path takes a bound token with its proof (RFC 9449 §7)'],
+        [resources, 'every kind of protected path takes a bound token with its proof (RFC 9449 §7)'],
         [resources, badResource],
         [schemes, 'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
       ]

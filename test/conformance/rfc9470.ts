@@ -1,7 +1,6 @@
 import { decodeJwt } from 'jose'
 import type { Test } from 'tap'
 import { bearer, password } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import { markEnrolled, stepUp } from '../support/step-up.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import type { Standard } from './scenarios.ts'
@@ -44,7 +43,6 @@ export const rfc9470: Standard = {
       section: '§3',
       requirement: 'a login that is too old for a change is 401 insufficient_user_authentication with max_age',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
         assertStepUpAsked(t, await change(world, access_token), { max_age: '600' })
@@ -69,7 +67,6 @@ export const rfc9470: Standard = {
       section: '§3',
       requirement: 'a login with one factor, of an account that has two, is 401 with acr_values and max_age',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { access_token } = await world.tokens()
         await markEnrolled(world.app, world.alice)
@@ -108,7 +105,6 @@ export const rfc9470: Standard = {
       section: '§5',
       requirement: 'a token from after the step-up has its acr and auth_time, and the refused request succeeds with it',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { access_token, refresh_token } = await world.tokens()
         await markEnrolled(world.app, world.alice)
@@ -125,7 +121,6 @@ export const rfc9470: Standard = {
       section: '§6.1',
       requirement: 'acr and auth_time of a token are those of the login, and a refresh does not change them',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const at = seconds(world.clock.now())
         const first = await world.tokens()
@@ -143,7 +138,6 @@ export const rfc9470: Standard = {
       section: '§6.2',
       requirement: 'introspection has acr and auth_time of the token as members; for the token of a client it has none',
       level: 'MUST',
-      engines,
       async run(world, t) {
         const { headers } = await world.confidential()
         const introspect = async (token: string) => (await world.post('/introspect', { token }, headers)).body

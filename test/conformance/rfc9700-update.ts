@@ -7,10 +7,10 @@ import { cited, type Standard } from './scenarios.ts'
 import { assertInvalidClient, startWorld, type World } from './world.ts'
 
 /** A server that takes the ID tokens of two issuers. */
-const startTwoIssuers: typeof startWorld = async (t, settings, engine) => {
+const startTwoIssuers: typeof startWorld = async (t, settings) => {
   let now = () => new Date()
   const issuers = await Promise.all([1, 2].map(() => startIdentityProvider(t, () => now(), ['ES256'])))
-  const world = await startWorld(t, { ...settings, identityProviders: issuers.map(({ setting }) => setting) }, engine)
+  const world = await startWorld(t, { ...settings, identityProviders: issuers.map(({ setting }) => setting) })
   now = world.clock.now
   return Object.assign(world, { issuers })
 }

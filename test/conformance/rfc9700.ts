@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose'
 import { bearer, createUser, password } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import { clientOf } from './dpop-client.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, assertTokens, type World } from './world.ts'
@@ -9,7 +8,6 @@ const parallel = (count: number): Scenario => ({
   section: '§4.14.2',
   requirement: `${count} concurrent refreshes with one token: every answer is 200 with the same, working successor`,
   level: 'decision',
-  engines,
   async run({ tokens, refresh, me }, t) {
     const { refresh_token } = await tokens()
     const answers = await Promise.all(Array.from({ length: count }, () => refresh(refresh_token)))
@@ -53,7 +51,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: 'a retry with the previous token within the grace time gets the current token again, byte for byte',
     level: 'decision',
-    engines,
     async run({ tokens, refresh, clock, config, me }, t) {
       const first = await tokens()
       const second = await refresh(first.refresh_token)
@@ -71,7 +68,6 @@ const rotation: Scenario[] = [
     requirement:
       'a replaced token after the grace time is reuse: invalid_grant, and the login ends with all its tokens',
     level: 'MUST',
-    engines,
     async run({ app, tokens, refresh, clock, config, me }, t) {
       const first = await tokens()
       const second = (await refresh(first.refresh_token)).body
@@ -98,7 +94,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: "reuse ends only its own login: the user's other devices stay logged in",
     level: 'decision',
-    engines,
     async run({ tokens, refresh, clock, config, me }, t) {
       const [laptop, phone] = [await tokens(), await tokens()]
       await refresh(laptop.refresh_token)
@@ -139,7 +134,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: 'a login that is not refreshed ends after its idle time, to the second',
     level: 'SHOULD',
-    engines,
     async run({ tokens, refresh, clock, config }, t) {
       const [one, other] = [await tokens(), await tokens()]
       clock.advance(config.refreshTokenTtl - 1)
@@ -174,7 +168,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: 'a password change ends every login at once, also the one that made it, and begins one for the caller',
     level: 'decision',
-    engines,
     async run(world, t) {
       const here = await world.tokens()
       await assertEnds(t, world, async () => {
@@ -193,7 +186,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: 'a disabled user is logged out at once, and stays so when the account is enabled again',
     level: 'decision',
-    engines,
     async run(world, t) {
       const { app, alice } = world
       const before = await world.tokens()
@@ -207,7 +199,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: 'logging out of one login or of all ends them at once',
     level: 'decision',
-    engines,
     async run(world, t) {
       const here = bearer((await world.tokens()).access_token)
       await assertEnds(t, world, async () => {
@@ -229,7 +220,6 @@ const rotation: Scenario[] = [
     section: '§4.14.2',
     requirement: 'disabling or deleting a client ends its logins',
     level: 'decision',
-    engines,
     async run({ app, tokens, refresh, me, confidential }, t) {
       for (const name of ['disabled', 'deleted']) {
         const { id, headers } = await confidential(name)
@@ -262,7 +252,6 @@ const rest: Scenario[] = [
     requirement:
       'refresh tokens of public clients are sender-constrained too, where the client proves a key, and rotate',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const client = clientOf(world)
       const first = (await client.logIn()).body.refresh_token

@@ -1,6 +1,5 @@
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import type { EngineName } from '../support/engines.ts'
 import { startWorld, type World } from './world.ts'
 
 /** `decision`: our choice where the standard is silent or two standards disagree. */
@@ -14,8 +13,6 @@ export interface Scenario {
   requirement: string
   level: Level
   settings?: Partial<Config>
-  /** SQLite only, unless the engine may matter. */
-  engines?: readonly EngineName[]
   /** Starts the server, if `startWorld` does not do. */
   start?: typeof startWorld
   run(world: World, t: Test): Promise<void>
@@ -75,12 +72,9 @@ export const caseName = ({ name }: Standard, { section, requirement }: Scenario)
 /** Registers every scenario as a test, each against a fresh server on a socket. */
 export function testStandard(t: Test, standard: Standard) {
   for (const scenario of scenariosOf(standard)) {
-    const { engines = ['sqlite'], settings = {}, start = startWorld } = scenario
-    for (const engine of engines) {
-      const suffix = engines.length > 1 ? ` [${engine}]` : ''
-      t.test(`${caseName(standard, scenario)}${suffix}`, async t => {
-        await scenario.run(await start(t, settings, engine), t)
-      })
-    }
+    const { settings = {}, start = startWorld } = scenario
+    t.test(caseName(standard, scenario), async t => {
+      await scenario.run(await start(t, settings), t)
+    })
   }
 }

@@ -2,7 +2,6 @@ import type { VerifiedPasskey } from '../../src/auth/passkeys/assertion.ts'
 import { Problem } from '../../src/errors.ts'
 import { bearer } from '../support/app.ts'
 import { createAuthenticator, type Faults } from '../support/authenticator.ts'
-import { engines } from '../support/engines.ts'
 import { logInDirectly, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import type { Answer, World } from './world.ts'
@@ -119,7 +118,6 @@ const registration: Omit<Scenario, 'settings'>[] = [
     section: '§13.4.3',
     requirement: 'a challenge works once, though the server stores none before its use',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { answer, options } = await register(world)
       t.equal(answer.status, 201)
@@ -244,7 +242,6 @@ const registration: Omit<Scenario, 'settings'>[] = [
     section: '§7.1 step 26',
     requirement: 'a credential id that any account has is refused with 409',
     level: 'SHOULD',
-    engines,
     async run(world, t) {
       const authenticator = createAuthenticator()
       t.equal((await register(world, {}, authenticator)).answer.status, 201)
@@ -255,7 +252,6 @@ const registration: Omit<Scenario, 'settings'>[] = [
     section: '§7.1 steps 27, 29',
     requirement: 'the new passkey belongs to the account and is excluded from further registrations',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const authenticator = createAuthenticator()
       await register(world, {}, authenticator)
@@ -293,7 +289,6 @@ const assertion: Omit<Scenario, 'settings'>[] = [
     section: '§7.2 step 6',
     requirement: 'the user handle is present and names the account of the credential, also after a password',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { asked, passkeys, respond, verify } = await withPasskey(world)
       for (const hasFirstFactor of [false, true]) {
@@ -391,7 +386,6 @@ const assertion: Omit<Scenario, 'settings'>[] = [
     section: '§7.2 step 22',
     requirement: 'a signed counter that does not increase is refused, recorded and reported to the user; zero may stay',
     level: 'decision',
-    engines,
     async run(world, t) {
       const { verify } = await withPasskey(world, createAuthenticator(), { counter: 5 })
       t.equal(await verify({ counter: 5 }), undefined)
@@ -407,7 +401,6 @@ const assertion: Omit<Scenario, 'settings'>[] = [
     section: '§7.2 step 24',
     requirement: 'a login stores the counter and the backup state, in its own transaction, and with it the challenge',
     level: 'MUST',
-    engines,
     async run(world, t) {
       const { verify } = await withPasskey(world, createAuthenticator({ synced: true }), { isBackedUp: false })
       const proof = await verify({ counter: 9 })

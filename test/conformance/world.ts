@@ -6,7 +6,6 @@ import { createRemoteJWKSet, customFetch, importPKCS8, type JWTHeaderParameters,
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
-import type { EngineName } from '../support/engines.ts'
 import { enrol } from '../support/second-factor.ts'
 
 /** A raw answer; `body` is its JSON, or `undefined` if it is not JSON. */
@@ -32,8 +31,8 @@ export type World = Awaited<ReturnType<typeof startWorld>>
 export const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /** A server that listens on 127.0.0.1 with the user alice, and requests of a client. */
-export async function startWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
-  const { app, clock, config } = await createApp(t, settings, engine)
+export async function startWorld(t: Test, settings: Partial<Config> = {}) {
+  const { app, clock, config } = await createApp(t, settings)
   const alice = await createUser(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo

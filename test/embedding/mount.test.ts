@@ -25,7 +25,7 @@ import { configFrom } from '../../src/load-config.ts'
 import { openServices } from '../../src/open-services.ts'
 import { basic, bearer, password, postForm } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
-import { databaseUrl, engines } from '../support/engines.ts'
+import { databaseUrl } from '../support/engines.ts'
 import { talk } from '../support/socket.ts'
 import { execute } from '../support/store.ts'
 
@@ -58,53 +58,51 @@ async function createEmbedded(t: Test, options: SallyportOptions = {}) {
 const logIn = async (app: FastifyInstance, form: Record<string, string> = {}, prefix = '/auth') =>
   (await postForm(app, `${prefix}/token`, { grant_type: 'password', username: 'alice', password, ...form })).json()
 
-for (const engine of engines) {
-  test(`${engine}: an app logs in its users and protects its own routes without HTTP requests`, async t => {
-    const app = await createEmbedded(t, { databaseUrl: await databaseUrl(t, engine) })
-    app.get('/users', async () => ['their own'])
-    app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth)
-    app.get('/any', { onRequest: app.authenticate() }, async request => request.auth.user?.username)
+test('an app logs in its users and protects its own routes without HTTP requests', async t => {
+  const app = await createEmbedded(t, { databaseUrl: await databaseUrl(t) })
+  app.get('/users', async () => ['their own'])
+  app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth)
+  app.get('/any', { onRequest: app.authenticate() }, async request => request.auth.user?.username)
 
-    const made = await app.inject({ method: 'POST', url: '/auth/users', payload: { username: 'alice', password } })
-    t.equal(made.statusCode, 201)
-    t.equal(made.headers.location, `/auth/users/${made.json().id}`)
-    await app.sallyport.createUser({ username: 'bob', password, scopes: ['me', 'orders:read'] })
-    t.strictSame((await app.inject('/users')).json(), ['their own'])
+  const made = await app.inject({ method: 'POST', url: '/auth/users', payload: { username: 'alice', password } })
+  t.equal(made.statusCode, 201)
+  t.equal(made.headers.location, `/auth/users/${made.json().id}`)
+  await app.sallyport.createUser({ username: 'bob', password, scopes: ['me', 'orders:read'] })
+  t.strictSame((await app.inject('/users')).json(), ['their own'])
 
-    const alice = await logIn(app)
-    t.equal((await app.inject({ url: '/any', headers: bearer(alice.access_token) })).body, 'alice')
-    const refused = await app.inject({ url: '/orders', headers: bearer(alice.access_token) })
-    t.equal(refused.statusCode, 403)
-    t.strictSame(refused.json(), { theirs: 'The access token lacks the scope orders:read.' })
-    t.match(refused.headers['www-authenticate'], /error="insufficient_scope".*scope="orders:read"/)
-    for (const [headers, challenge] of [
-      [{}, 'Bearer realm="sallyport"'],
-      [bearer('x'), /^Bearer .*error="invalid_token"/]
-    ] as const) {
-      const answer = await app.inject({ url: '/orders', headers })
-      t.equal(answer.statusCode, 401)
-      t.match(answer.headers['www-authenticate'], challenge)
-    }
+  const alice = await logIn(app)
+  t.equal((await app.inject({ url: '/any', headers: bearer(alice.access_token) })).body, 'alice')
+  const refused = await app.inject({ url: '/orders', headers: bearer(alice.access_token) })
+  t.equal(refused.statusCode, 403)
+  t.strictSame(refused.json(), { theirs: 'The access token lacks the scope orders:read.' })
+  t.match(refused.headers['www-authenticate'], /error="insufficient_scope".*scope="orders:read"/)
+  for (const [headers, challenge] of [
+    [{}, 'Bearer realm="sallyport"'],
+    [bearer('x'), /^Bearer .*error="invalid_token"/]
+  ] as const) {
+    const answer = await app.inject({ url: '/orders', headers })
+    t.equal(answer.statusCode, 401)
+    t.match(answer.headers['www-authenticate'], challenge)
+  }
 
-    const bob = await logIn(app, { username: 'bob' })
-    const headers = bearer(bob.access_token)
-    const user = await app.sallyport.findUser('bob')
-    const seen = (await app.inject({ url: '/orders', headers })).json()
-    t.strictSame(seen, {
-      user,
-      client_id: 'first-party',
-      session_id: seen.claims.sid,
-      scopes: ['me', 'orders:read'],
-      claims: seen.claims
-    })
-    t.notMatch(JSON.stringify(seen), /hash/i)
-    t.strictSame(await app.sallyport.authenticate(bob.access_token), seen)
-
-    await postForm(app, '/auth/revoke', { token: bob.refresh_token })
-    t.equal((await app.inject({ url: '/orders', headers })).statusCode, 401)
-    t.equal(await app.sallyport.authenticate(bob.access_token), undefined)
+  const bob = await logIn(app, { username: 'bob' })
+  const headers = bearer(bob.access_token)
+  const user = await app.sallyport.findUser('bob')
+  const seen = (await app.inject({ url: '/orders', headers })).json()
+  t.strictSame(seen, {
+    user,
+    client_id: 'first-party',
+    session_id: seen.claims.sid,
+    scopes: ['me', 'orders:read'],
+    claims: seen.claims
   })
-}
+  t.notMatch(JSON.stringify(seen), /hash/i)
+  t.strictSame(await app.sallyport.authenticate(bob.access_token), seen)
+
+  await postForm(app, '/auth/revoke', { token: bob.refresh_token })
+  t.equal((await app.inject({ url: '/orders', headers })).statusCode, 401)
+  t.equal(await app.sallyport.authenticate(bob.access_token), undefined)
+})
 
 test('the app and the plugin each answer errors with their own handler', async t => {
   const app = await createEmbedded(t)

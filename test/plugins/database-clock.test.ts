@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import databaseClock from '../../plugins/database-clock.ts'
 import { metricOf, testConfig } from '../support/app.ts'
-import { databaseUrl, type EngineName } from '../support/engines.ts'
+import { anyEngine, databaseUrl } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 
@@ -10,7 +10,7 @@ import { bareFastify, registerServices } from '../support/plugins.ts'
  * A bare server whose database is `seconds.behind` the machine, or does not answer for NaN, and whose timers run when
  * the test says so.
  */
-async function createWorld(t: Test, engine: EngineName) {
+async function createWorld(t: Test, engine = anyEngine) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = bareFastify(t)
@@ -69,6 +69,6 @@ pgTest('a measurement that fails is a warning, and is repeated', async t => {
 })
 
 t.test('SQLite has no clock of its own', async t => {
-  const { app } = await createWorld(t, 'sqlite')
+  const { app } = await createWorld(t)
   t.equal(await metricOf(app, 'sallyport_clock_ahead_seconds').catch(() => undefined), undefined)
 })

@@ -6,15 +6,15 @@ import { packageVersion } from '../../src/package.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { testConfig } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
-import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
+import { databaseUrl } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 
 /** Nodes on one database, each a bare server, whose timers run when the test says so. */
-async function createWorld(t: Test, engine: EngineName = 'sqlite') {
+async function createWorld(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const clock = createClock()
-  const config = testConfig({ databaseUrl: await databaseUrl(t, engine) })
+  const config = testConfig({ databaseUrl: await databaseUrl(t) })
 
   async function start() {
     const { app, log } = bareFastify(t)
@@ -36,41 +36,40 @@ async function createWorld(t: Test, engine: EngineName = 'sqlite') {
   return { clock, start, pass }
 }
 
-for (const engine of engines)
-  t.test(`each process that serves has a row while it does, on ${engine}`, async t => {
-    const { clock, start, pass } = await createWorld(t, engine)
-    const [one, two, command] = [await start(), await start(), await start()]
-    const rows = () => command.app.db.nodes.all()
-    t.strictSame(await rows(), [], 'a process that does not serve has none')
-    await one.app.beginServing()
-    const [first] = await rows()
-    t.match(first, { version: packageVersion, runtime: `Node.js ${process.versions.node}`, host: /./ })
-    // The clock of the database is within a moment of the test's.
-    const isNow = (time = new Date(0)) => Math.abs(time.getTime() - clock.now().getTime()) < 5000
-    t.ok(isNow(first?.startedAt))
-    t.ok(isNow(first?.seenAt))
-    await two.app.beginServing()
-    t.equal((await rows()).length, 2)
+t.test('each process that serves has a row while it does', async t => {
+  const { clock, start, pass } = await createWorld(t)
+  const [one, two, command] = [await start(), await start(), await start()]
+  const rows = () => command.app.db.nodes.all()
+  t.strictSame(await rows(), [], 'a process that does not serve has none')
+  await one.app.beginServing()
+  const [first] = await rows()
+  t.match(first, { version: packageVersion, runtime: `Node.js ${process.versions.node}`, host: /./ })
+  // The clock of the database is within a moment of the test's.
+  const isNow = (time = new Date(0)) => Math.abs(time.getTime() - clock.now().getTime()) < 5000
+  t.ok(isNow(first?.startedAt))
+  t.ok(isNow(first?.seenAt))
+  await two.app.beginServing()
+  t.equal((await rows()).length, 2)
 
-    const stopped = two.app.db.nodes
-    const { renew } = stopped
-    stopped.renew = async () => {}
-    await pass(60, async () => (await rows()).filter(({ seenAt }) => isNow(seenAt)).length === 1)
-    await pass(480, async () => (await rows()).filter(({ seenAt }) => isNow(seenAt)).length === 1)
-    t.equal((await rows()).length, 2, 'not seen for nine minutes')
-    await pass(120, async () => (await rows()).length === 1)
-    stopped.renew = renew
-    await pass(60, async () => (await rows()).length === 2)
-    await two.app.close()
-    t.strictSame(
-      (await rows()).map(({ id }) => id),
-      [first?.id]
-    )
-    await command.app.close()
-    await one.app.close()
-    const { app } = await start()
-    t.strictSame(await app.db.nodes.all(), [])
-  })
+  const stopped = two.app.db.nodes
+  const { renew } = stopped
+  stopped.renew = async () => {}
+  await pass(60, async () => (await rows()).filter(({ seenAt }) => isNow(seenAt)).length === 1)
+  await pass(480, async () => (await rows()).filter(({ seenAt }) => isNow(seenAt)).length === 1)
+  t.equal((await rows()).length, 2, 'not seen for nine minutes')
+  await pass(120, async () => (await rows()).length === 1)
+  stopped.renew = renew
+  await pass(60, async () => (await rows()).length === 2)
+  await two.app.close()
+  t.strictSame(
+    (await rows()).map(({ id }) => id),
+    [first?.id]
+  )
+  await command.app.close()
+  await one.app.close()
+  const { app } = await start()
+  t.strictSame(await app.db.nodes.all(), [])
+})
 
 t.test('a failure is logged and retried, and a database that is away is one line', async t => {
   const { start, pass } = await createWorld(t)

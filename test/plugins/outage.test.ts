@@ -135,7 +135,7 @@ pgTest('while PostgreSQL is away, requests, background tasks and lost connection
   await open()
   const lines: { level: number; msg: string; err?: unknown }[] = []
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
-  const { app } = await createApp(t, { databaseUrl: url, logLevel: 'info' }, 'postgres', { logger: { stream } })
+  const { app } = await createApp(t, { databaseUrl: url, logLevel: 'info' }, { logger: { stream } })
   await createUser(app)
   await app.beginServing()
   const events = () => lines.filter(({ msg }) => !/^(incoming request|request completed|SMTP_URL)/.test(msg))

@@ -5,7 +5,6 @@ import type { Problem } from '../../src/errors.ts'
 import type { Requirement } from '../../src/resource-server/requirements.ts'
 import { clientToken } from '../support/administrator.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 
 /** Asks a hook with the scope `me` and the requirement: `admitted`, the detail of the refusal, or the error. */
 const asking =
@@ -22,59 +21,57 @@ const asking =
 
 const needsEditor = 'This request needs the role editor.'
 
-for (const engine of engines) {
-  t.test(`${engine}: the roles of the account decide, so that a change holds for tokens from before it`, async t => {
-    const { app } = await createApp(t, {}, engine)
-    const { id } = await createUser(app)
-    const { access_token } = await logIn(app)
-    const claims = (roles: string[] | null) => app.userAdmin.update(id, { claims: { roles } }, {})
-    const ask = asking(app, { roles: ['editor', 'auditor'] })
-    // The second request takes the synchronous path on SQLite.
-    for (let n = 0; n < 2; n++) t.equal(await ask(access_token), needsEditor)
-    await claims(['auditor', 'editor'])
-    for (let n = 0; n < 2; n++) t.equal(await ask(access_token), 'admitted')
-    await claims(['editor'])
-    for (let n = 0; n < 2; n++) t.equal(await ask(access_token), 'This request needs the role auditor.')
-    await claims(['auditor', 'editor'])
-    const { access_token: later } = await logIn(app)
-    await claims(null)
-    for (const token of [access_token, later]) t.equal(await ask(token), needsEditor, 'not the roles of the token')
-  })
+t.test('the roles of the account decide, so that a change holds for tokens from before it', async t => {
+  const { app } = await createApp(t, {})
+  const { id } = await createUser(app)
+  const { access_token } = await logIn(app)
+  const claims = (roles: string[] | null) => app.userAdmin.update(id, { claims: { roles } }, {})
+  const ask = asking(app, { roles: ['editor', 'auditor'] })
+  // The second request takes the synchronous path on SQLite.
+  for (let n = 0; n < 2; n++) t.equal(await ask(access_token), needsEditor)
+  await claims(['auditor', 'editor'])
+  for (let n = 0; n < 2; n++) t.equal(await ask(access_token), 'admitted')
+  await claims(['editor'])
+  for (let n = 0; n < 2; n++) t.equal(await ask(access_token), 'This request needs the role auditor.')
+  await claims(['auditor', 'editor'])
+  const { access_token: later } = await logIn(app)
+  await claims(null)
+  for (const token of [access_token, later]) t.equal(await ask(token), needsEditor, 'not the roles of the token')
+})
 
-  t.test(`${engine}: the claims of the embedding app win over those of the account, and are asked again`, async t => {
-    let theirs: Record<string, unknown> = { roles: ['editor'] }
-    const grants: Grant[] = []
-    const claims = async (grant: Grant) => {
-      grants.push(grant)
-      return theirs
-    }
-    const { app } = await createApp(t, {}, engine, {}, { claims })
-    const { id } = await createUser(app, 'alice', ['me', 'orders:read'])
-    const { access_token } = await logIn(app)
-    await app.userAdmin.update(id, { scopes: ['me'], claims: { roles: ['auditor'] } }, {})
-    const ask = asking(app, { roles: ['editor'] })
-    for (let n = 0; n < 2; n++) t.equal(await ask(access_token), 'admitted')
-    t.match(grants.at(-1), { user: { id }, client_id: 'first-party', scope: ['me'] })
-    t.equal(grants.at(-1)?.scope.length, 1, 'the scopes of now')
-    theirs = { roles: 'editor' }
-    t.equal(await ask(access_token), needsEditor)
-    theirs = {}
-    t.equal(await ask(access_token), needsEditor)
-    t.equal(await asking(app, { roles: ['auditor'] })(access_token), 'admitted', 'the role of the account')
-    const asked = grants.length
-    t.equal(await asking(app, { acr: 'aal1' })(access_token), 'admitted')
-    t.equal(grants.length, asked, 'not for a route without roles')
-    theirs = { sub: 'another' }
-    t.match(await ask(access_token), 'reserved claim')
-  })
-}
+t.test('the claims of the embedding app win over those of the account, and are asked again', async t => {
+  let theirs: Record<string, unknown> = { roles: ['editor'] }
+  const grants: Grant[] = []
+  const claims = async (grant: Grant) => {
+    grants.push(grant)
+    return theirs
+  }
+  const { app } = await createApp(t, {}, {}, { claims })
+  const { id } = await createUser(app, 'alice', ['me', 'orders:read'])
+  const { access_token } = await logIn(app)
+  await app.userAdmin.update(id, { scopes: ['me'], claims: { roles: ['auditor'] } }, {})
+  const ask = asking(app, { roles: ['editor'] })
+  for (let n = 0; n < 2; n++) t.equal(await ask(access_token), 'admitted')
+  t.match(grants.at(-1), { user: { id }, client_id: 'first-party', scope: ['me'] })
+  t.equal(grants.at(-1)?.scope.length, 1, 'the scopes of now')
+  theirs = { roles: 'editor' }
+  t.equal(await ask(access_token), needsEditor)
+  theirs = {}
+  t.equal(await ask(access_token), needsEditor)
+  t.equal(await asking(app, { roles: ['auditor'] })(access_token), 'admitted', 'the role of the account')
+  const asked = grants.length
+  t.equal(await asking(app, { acr: 'aal1' })(access_token), 'admitted')
+  t.equal(grants.length, asked, 'not for a route without roles')
+  theirs = { sub: 'another' }
+  t.match(await ask(access_token), 'reserved claim')
+})
 
 t.test("a client's own token has the roles that the embedding app gives it, and no others", async t => {
   const { app } = await createApp(t)
   const { token } = await clientToken(app, 'job', ['me'])
   for (let n = 0; n < 2; n++) t.equal(await asking(app, { roles: ['editor'] })(token), needsEditor)
   const claims = ({ user, client_id }: Grant) => (user ? {} : { roles: [`of ${client_id}`] })
-  const { app: embedded } = await createApp(t, {}, 'sqlite', {}, { claims })
+  const { app: embedded } = await createApp(t, {}, {}, { claims })
   const job = await clientToken(embedded, 'job', ['me'])
   t.equal(await asking(embedded, { roles: [`of ${job.id}`] })(job.token), 'admitted')
 })

@@ -1,13 +1,13 @@
 import { type Test, test } from 'tap'
 import { withRoot } from '../support/administrator.ts'
 import { createApp, freshLogin, logIn } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
+import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 
 type Change = (node: number, member: string) => Promise<unknown>
 
 /** Two nodes on one database, and what an administrator and alice change on one of them. */
 async function createNodes(t: Test, engine: EngineName) {
-  const { app, config, alice } = await withRoot(t, engine, ['users:write'])
+  const { app, config, alice } = await withRoot(t, ['users:write'], { databaseUrl: await databaseUrl(t, engine) })
   const { app: other } = await createApp(t, config)
   const nodes = [app, other] as const
   const at = (node: number) => nodes[node % 2] as typeof app

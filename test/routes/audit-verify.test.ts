@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
 import { createApp, createUser, logIn } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 import { otherKey } from '../support/sealed-trail.ts'
 import { event, execute, recordMany } from '../support/store.ts'
@@ -10,8 +9,8 @@ const url = '/audit/verify'
 const dayMs = 86_400_000
 
 /** An app with this many events, all of them sealed, and a client that may read the trail. */
-async function withTrail(t: Test, engine: EngineName, events = 0) {
-  const { app, config, clock } = await createApp(t, {}, engine)
+async function withTrail(t: Test, events = 0) {
+  const { app, config, clock } = await createApp(t, {})
   const { token } = await clientToken(app, 'console', ['audit:read'])
   await recordMany(config.databaseUrl, events)
   // Once more where the server itself has made a seal meanwhile.
@@ -25,92 +24,90 @@ async function withTrail(t: Test, engine: EngineName, events = 0) {
   return { app, clock, token, step, url: config.databaseUrl }
 }
 
-for (const engine of engines) {
-  t.test(`the trail is verified in one step when it is short, on ${engine}`, async t => {
-    const { app, step } = await withTrail(t, engine)
-    const { newest } = await app.audit.verify()
-    t.match(newest, { number: Number, hash: /^[0-9a-f]{64}$/ })
-    const { events, seals, ...rest } = await step()
-    t.strictSame(rest, { newest, unsealed: 0, broken: null, next_cursor: null })
-    t.strictSame([events, seals], [3, newest.number])
-    app.db.audit.seal = async () => 0
-    await app.db.audit.record(event('new'))
-    t.match(await step(), { events: 3, unsealed: 1, broken: null })
-  })
+t.test('the trail is verified in one step when it is short', async t => {
+  const { app, step } = await withTrail(t)
+  const { newest } = await app.audit.verify()
+  t.match(newest, { number: Number, hash: /^[0-9a-f]{64}$/ })
+  const { events, seals, ...rest } = await step()
+  t.strictSame(rest, { newest, unsealed: 0, broken: null, next_cursor: null })
+  t.strictSame([events, seals], [3, newest.number])
+  app.db.audit.seal = async () => 0
+  await app.db.audit.record(event('new'))
+  t.match(await step(), { events: 3, unsealed: 1, broken: null })
+})
 
-  t.test(`a long trail is verified in several steps, on ${engine}`, async t => {
-    const { app, step } = await withTrail(t, engine, 10_500)
-    const first = await step()
-    t.match(first, { unsealed: null, broken: null, next_cursor: String })
-    t.ok(first.events >= 10_000 && first.events < 11_000)
-    const last = await step(first.next_cursor)
-    const { newest, events } = await app.audit.verify()
-    t.strictSame(last, {
-      events: events - first.events,
-      seals: newest.number - first.newest.number,
-      newest,
-      unsealed: 0,
-      broken: null,
-      next_cursor: null
-    })
+t.test('a long trail is verified in several steps', async t => {
+  const { app, step } = await withTrail(t, 10_500)
+  const first = await step()
+  t.match(first, { unsealed: null, broken: null, next_cursor: String })
+  t.ok(first.events >= 10_000 && first.events < 11_000)
+  const last = await step(first.next_cursor)
+  const { newest, events } = await app.audit.verify()
+  t.strictSame(last, {
+    events: events - first.events,
+    seals: newest.number - first.newest.number,
+    newest,
+    unsealed: 0,
+    broken: null,
+    next_cursor: null
   })
+})
 
-  t.test(`a step finds every change since the step before it, on ${engine}`, async t => {
-    const { url, step } = await withTrail(t, engine, 10_500)
-    const { newest, next_cursor } = await step()
-    const continued = () => step(next_cursor)
-    const { number } = newest
-    const copy = 'at, action, actor, subject, client_id, ip, detail'
-    const rest = `FROM audit WHERE seal > ${number}`
-    await execute(url, `CREATE TABLE kept AS SELECT * ${rest}; CREATE TABLE kept_seals AS SELECT * FROM seals`)
-    for (const [change, what, fault] of [
-      [`UPDATE audit SET action = 'x' WHERE seal = ${number + 1}`, number + 1, 'covers an event that was changed'],
-      [`DELETE FROM seals WHERE number = ${number}`, number, 'is missing'],
-      [`DELETE FROM seals WHERE number >= ${number}`, number, 'is missing'],
-      ['DELETE FROM seals', number, 'is missing'],
-      [
-        `INSERT INTO audit (seq, ${copy}, seal) SELECT 99999, ${copy}, 99999 FROM audit WHERE seq = 1`,
-        undefined,
-        'names seal 99999, which does not exist or was pruned'
-      ]
-    ] as const) {
-      await execute(url, change)
-      const broken = { what: what === undefined ? 'event 99999' : `seal ${what}`, fault }
-      const found = await continued()
-      t.strictSame(found.broken, broken, change)
-      t.strictSame([found.unsealed, found.next_cursor], [null, null], change)
-      await execute(url, `DELETE ${rest}; INSERT INTO audit SELECT * FROM kept`)
-      await execute(url, 'DELETE FROM seals; INSERT INTO seals SELECT * FROM kept_seals')
-    }
-    t.equal((await continued()).broken, null)
-  })
+t.test('a step finds every change since the step before it', async t => {
+  const { url, step } = await withTrail(t, 10_500)
+  const { newest, next_cursor } = await step()
+  const continued = () => step(next_cursor)
+  const { number } = newest
+  const copy = 'at, action, actor, subject, client_id, ip, detail'
+  const rest = `FROM audit WHERE seal > ${number}`
+  await execute(url, `CREATE TABLE kept AS SELECT * ${rest}; CREATE TABLE kept_seals AS SELECT * FROM seals`)
+  for (const [change, what, fault] of [
+    [`UPDATE audit SET action = 'x' WHERE seal = ${number + 1}`, number + 1, 'covers an event that was changed'],
+    [`DELETE FROM seals WHERE number = ${number}`, number, 'is missing'],
+    [`DELETE FROM seals WHERE number >= ${number}`, number, 'is missing'],
+    ['DELETE FROM seals', number, 'is missing'],
+    [
+      `INSERT INTO audit (seq, ${copy}, seal) SELECT 99999, ${copy}, 99999 FROM audit WHERE seq = 1`,
+      undefined,
+      'names seal 99999, which does not exist or was pruned'
+    ]
+  ] as const) {
+    await execute(url, change)
+    const broken = { what: what === undefined ? 'event 99999' : `seal ${what}`, fault }
+    const found = await continued()
+    t.strictSame(found.broken, broken, change)
+    t.strictSame([found.unsealed, found.next_cursor], [null, null], change)
+    await execute(url, `DELETE ${rest}; INSERT INTO audit SELECT * FROM kept`)
+    await execute(url, 'DELETE FROM seals; INSERT INTO seals SELECT * FROM kept_seals')
+  }
+  t.equal((await continued()).broken, null)
+})
 
-  t.test(`a step continues after a pruning of what it has verified and more, on ${engine}`, async t => {
-    const { app, clock, step } = await withTrail(t, engine, 10_500)
-    const { next_cursor, newest } = await step()
-    clock.advance(dayMs / 1000)
-    const later = await clientToken(app, 'later', ['audit:read'])
-    t.ok((await app.audit.prune(3600)) > 10_000)
-    const found = await step(next_cursor, later.token)
-    t.equal(found.broken, null)
-    t.ok(found.newest.number > newest.number)
-    t.equal(found.next_cursor, null)
-  })
+t.test('a step continues after a pruning of what it has verified and more', async t => {
+  const { app, clock, step } = await withTrail(t, 10_500)
+  const { next_cursor, newest } = await step()
+  clock.advance(dayMs / 1000)
+  const later = await clientToken(app, 'later', ['audit:read'])
+  t.ok((await app.audit.prune(3600)) > 10_000)
+  const found = await step(next_cursor, later.token)
+  t.equal(found.broken, null)
+  t.ok(found.newest.number > newest.number)
+  t.equal(found.next_cursor, null)
+})
 
-  t.test(`an empty trail has no newest seal, and one of another secret is broken, on ${engine}`, async t => {
-    const { app, step, url } = await withTrail(t, engine)
-    await app.db.audit.seal(otherKey, app.clock.now())
-    await app.db.audit.record(event('new'))
-    await app.db.audit.seal(otherKey, app.clock.now())
-    t.match(await step(), { broken: { fault: `is signed by another key, ${otherKey.publicKey}` } })
-    app.db.audit.seal = async () => 0
-    await execute(url, 'DELETE FROM seals; DELETE FROM audit')
-    t.strictSame(await step(), { events: 0, seals: 0, newest: null, unsealed: 0, broken: null, next_cursor: null })
-  })
-}
+t.test('an empty trail has no newest seal, and one of another secret is broken', async t => {
+  const { app, step, url } = await withTrail(t)
+  await app.db.audit.seal(otherKey, app.clock.now())
+  await app.db.audit.record(event('new'))
+  await app.db.audit.seal(otherKey, app.clock.now())
+  t.match(await step(), { broken: { fault: `is signed by another key, ${otherKey.publicKey}` } })
+  app.db.audit.seal = async () => 0
+  await execute(url, 'DELETE FROM seals; DELETE FROM audit')
+  t.strictSame(await step(), { events: 0, seals: 0, newest: null, unsealed: 0, broken: null, next_cursor: null })
+})
 
 t.test('only a cursor of this server for this purpose is accepted', async t => {
-  const { app, token, step } = await withTrail(t, 'sqlite', 10_500)
+  const { app, token, step } = await withTrail(t, 10_500)
   const { next_cursor } = await step()
   const get = (cursor: string) => callWith(app, token)('GET', `${url}?cursor=${encodeURIComponent(cursor)}`)
   const [pointer, detail] = ['/cursor', 'must be the next_cursor of a step']

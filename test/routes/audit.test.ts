@@ -1,17 +1,17 @@
 import t, { type Test } from 'tap'
 import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 import { bothSchemes } from '../support/dpop.ts'
-import { type EngineName, engines } from '../support/engines.ts'
+import { anyEngine } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { execute, recordMany } from '../support/store.ts'
 
 /**
  * An app with alice, who may read the audit trail, and bob, whom an operator disabled and enabled; each has logged in.
  */
-async function withTrail(t: Test, engine: EngineName = 'sqlite') {
+async function withTrail(t: Test) {
   const lines: string[] = []
   const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
-  const { app, clock, config } = await createApp(t, {}, engine, { logger })
+  const { app, clock, config } = await createApp(t, {}, { logger })
   const alice = await createUser(app, 'alice', ['me', 'audit:read'])
   const bob = await createUser(app, 'bob')
   clock.advance(60)
@@ -51,175 +51,171 @@ async function readAll(t: Test, { get }: World, url: string, token?: string) {
 
 const actions = (items: { action: string }[]) => items.map(({ action }) => action)
 
-for (const engine of engines) {
-  t.test(`GET /audit on ${engine}`, async t => {
-    t.test('returns complete events, the latest first', async t => {
-      const { get, alice, bob } = await withTrail(t, engine)
-      const answer = await get('/audit?limit=2')
-      const { items, next_cursor } = answer.json()
-      t.equal(answer.headers['cache-control'], 'no-store')
-      t.type(next_cursor, 'string')
-      t.strictSame(items, [
-        {
-          seq: 8,
-          at: '2026-01-31T12:02:00.000Z',
-          action: 'login.succeeded',
-          actor: bob.id,
-          subject: bob.id,
-          client_id: 'first-party',
-          ip: '127.0.0.1',
-          detail: { session: items[0].detail.session },
-          seal: items[0].seal
-        },
-        { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
-      ])
-      t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, seal: Number })
-    })
-
-    t.test('is paginated without losses or repetitions (RFC 8288)', async t => {
-      const world = await withTrail(t, engine)
-      const whole = await readAll(t, world, '/audit')
-      t.strictSame(actions(whole), [
-        'login.succeeded',
-        'login.succeeded',
-        'user.enabled',
-        'user.disabled',
-        'login.failed',
-        'user.created',
-        'user.created',
-        'key.created'
-      ])
-      for (const limit of [1, 3, 8]) t.strictSame(await readAll(t, world, `/audit?limit=${limit}`), whole)
-      const some = await readAll(t, world, `/audit?limit=1&subject=${world.bob.id}&since=2026-01-31T12:01:00Z`)
-      t.strictSame(actions(some), ['login.succeeded', 'user.enabled', 'user.disabled', 'login.failed'])
-    })
-
-    t.test('is filtered by each field of an event', async t => {
-      const world = await withTrail(t, engine)
-      const { alice, bob } = world
-      for (const [query, expected] of [
-        ['action=key.created', ['key.created']],
-        [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
-        [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
-        [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
-        ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
-        ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
-        ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
-        ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
-        ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
-        ['action=nothing', []]
-      ] as const)
-        t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
-      const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
-      const session = login?.detail?.session
-      t.type(session, 'string')
-      t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
-    })
-  })
-
-  t.test(`a search through many events ends after several pages, of which some are empty, on ${engine}`, async t => {
-    const world = await withTrail(t, engine)
-    await recordMany(world.url, 12_000)
-    const url = '/audit?actor=cli'
-    t.match((await world.get(url)).json(), { items: [], next_cursor: String })
-    t.strictSame(await readAll(t, world, url), [])
-    t.strictSame(actions(await readAll(t, world, `/audit?subject=${world.bob.id}&action=login.failed`)), [
-      'login.failed'
+t.test('GET /audit', async t => {
+  t.test('returns complete events, the latest first', async t => {
+    const { get, alice, bob } = await withTrail(t)
+    const answer = await get('/audit?limit=2')
+    const { items, next_cursor } = answer.json()
+    t.equal(answer.headers['cache-control'], 'no-store')
+    t.type(next_cursor, 'string')
+    t.strictSame(items, [
+      {
+        seq: 8,
+        at: '2026-01-31T12:02:00.000Z',
+        action: 'login.succeeded',
+        actor: bob.id,
+        subject: bob.id,
+        client_id: 'first-party',
+        ip: '127.0.0.1',
+        detail: { session: items[0].detail.session },
+        seal: items[0].seal
+      },
+      { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
     ])
+    t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, seal: Number })
   })
 
-  t.test(`GET /audit has rows whose numbers were changed by hand, on ${engine}`, async t => {
-    const world = await withTrail(t, engine)
-    await execute(world.url, 'UPDATE audit SET seq = -seq WHERE seq > 6')
+  t.test('is paginated without losses or repetitions (RFC 8288)', async t => {
+    const world = await withTrail(t)
     const whole = await readAll(t, world, '/audit')
-    t.match(whole.slice(0, 3), [{ seq: -7 }, { seq: -8 }, { seq: 6 }])
-    t.equal(whole.length, 8)
-    t.strictSame(await readAll(t, world, '/audit?limit=1'), whole)
+    t.strictSame(actions(whole), [
+      'login.succeeded',
+      'login.succeeded',
+      'user.enabled',
+      'user.disabled',
+      'login.failed',
+      'user.created',
+      'user.created',
+      'key.created'
+    ])
+    for (const limit of [1, 3, 8]) t.strictSame(await readAll(t, world, `/audit?limit=${limit}`), whole)
+    const some = await readAll(t, world, `/audit?limit=1&subject=${world.bob.id}&since=2026-01-31T12:01:00Z`)
+    t.strictSame(actions(some), ['login.succeeded', 'user.enabled', 'user.disabled', 'login.failed'])
   })
 
-  t.test(`an unreadable row is a 500, and the log names the command to run, on ${engine}`, async t => {
-    const world = await withTrail(t, engine)
-    const time = engine === 'sqlite' ? '9e18' : "'infinity'"
-    for (const change of ["detail = 'null'", `at = ${time}`]) {
-      await execute(world.url, `UPDATE audit SET ${change} WHERE action = 'user.disabled'`)
-      for (const [url, token] of [
-        ['/audit', world.tokens.alice],
-        ['/users/me/activity', world.tokens.bob]
-      ] as const) {
-        assertProblem(t, await world.get(url, token.access_token), 500, url, {
-          detail: 'Internal server error. The cause has been logged.'
-        })
-        t.match(world.lines.pop(), 'Run `sallyport audit verify`', url)
-      }
+  t.test('is filtered by each field of an event', async t => {
+    const world = await withTrail(t)
+    const { alice, bob } = world
+    for (const [query, expected] of [
+      ['action=key.created', ['key.created']],
+      [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
+      [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
+      [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
+      ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
+      ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
+      ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
+      ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
+      ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
+      ['action=nothing', []]
+    ] as const)
+      t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
+    const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
+    const session = login?.detail?.session
+    t.type(session, 'string')
+    t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
+  })
+})
+
+t.test('a search through many events ends after several pages, of which some are empty', async t => {
+  const world = await withTrail(t)
+  await recordMany(world.url, 12_000)
+  const url = '/audit?actor=cli'
+  t.match((await world.get(url)).json(), { items: [], next_cursor: String })
+  t.strictSame(await readAll(t, world, url), [])
+  t.strictSame(actions(await readAll(t, world, `/audit?subject=${world.bob.id}&action=login.failed`)), ['login.failed'])
+})
+
+t.test('GET /audit has rows whose numbers were changed by hand', async t => {
+  const world = await withTrail(t)
+  await execute(world.url, 'UPDATE audit SET seq = -seq WHERE seq > 6')
+  const whole = await readAll(t, world, '/audit')
+  t.match(whole.slice(0, 3), [{ seq: -7 }, { seq: -8 }, { seq: 6 }])
+  t.equal(whole.length, 8)
+  t.strictSame(await readAll(t, world, '/audit?limit=1'), whole)
+})
+
+t.test('an unreadable row is a 500, and the log names the command to run', async t => {
+  const world = await withTrail(t)
+  const time = anyEngine === 'sqlite' ? '9e18' : "'infinity'"
+  for (const change of ["detail = 'null'", `at = ${time}`]) {
+    await execute(world.url, `UPDATE audit SET ${change} WHERE action = 'user.disabled'`)
+    for (const [url, token] of [
+      ['/audit', world.tokens.alice],
+      ['/users/me/activity', world.tokens.bob]
+    ] as const) {
+      assertProblem(t, await world.get(url, token.access_token), 500, url, {
+        detail: 'Internal server error. The cause has been logged.'
+      })
+      t.match(world.lines.pop(), 'Run `sallyport audit verify`', url)
     }
-  })
+  }
+})
 
-  t.test(`an event that has no seal yet has null in its place, on ${engine}`, async t => {
-    const { app, get } = await withTrail(t, engine)
-    const { seal } = app.db.audit
-    app.db.audit.seal = async () => 0
-    await createUser(app, 'carol')
-    const seals = async () => (await get('/audit?limit=2')).json().items.map((event: { seal: unknown }) => event.seal)
-    t.match(await seals(), [null, Number])
-    app.db.audit.seal = seal
-    await app.audit.seal()
-    t.match(await seals(), [Number, Number])
-  })
+t.test('an event that has no seal yet has null in its place', async t => {
+  const { app, get } = await withTrail(t)
+  const { seal } = app.db.audit
+  app.db.audit.seal = async () => 0
+  await createUser(app, 'carol')
+  const seals = async () => (await get('/audit?limit=2')).json().items.map((event: { seal: unknown }) => event.seal)
+  t.match(await seals(), [null, Number])
+  app.db.audit.seal = seal
+  await app.audit.seal()
+  t.match(await seals(), [Number, Number])
+})
 
-  t.test(`GET /users/me/activity on ${engine}`, async t => {
-    t.test("returns the events of the user's account, without details of other actors", async t => {
-      const world = await withTrail(t, engine)
-      const { access_token } = world.tokens.bob
-      const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
-      const session = (items[0] as unknown as { detail: { session: string } }).detail.session
-      t.strictSame(items, [
-        {
-          at: '2026-01-31T12:02:00.000Z',
-          action: 'login.succeeded',
-          by: 'you',
-          client_id: 'first-party',
-          ip: '127.0.0.1',
-          detail: { session }
-        },
-        {
-          at: '2026-01-31T12:01:00.000Z',
-          action: 'user.enabled',
-          by: 'operator',
-          client_id: null,
-          ip: null,
-          detail: {}
-        },
-        {
-          at: '2026-01-31T12:01:00.000Z',
-          action: 'user.disabled',
-          by: 'operator',
-          client_id: null,
-          ip: null,
-          detail: {}
-        },
-        {
-          at: '2026-01-31T12:01:00.000Z',
-          action: 'login.failed',
-          by: null,
-          client_id: 'first-party',
-          ip: '127.0.0.1',
-          detail: { reason: 'password' }
-        },
-        {
-          at: '2026-01-31T12:00:00.000Z',
-          action: 'user.created',
-          by: null,
-          client_id: null,
-          ip: null,
-          detail: { scopes: 'me' }
-        }
-      ])
-      t.notMatch(JSON.stringify(items), world.alice.id)
-      const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
-      t.strictSame(actions(failures), ['login.failed'])
-    })
+t.test('GET /users/me/activity', async t => {
+  t.test("returns the events of the user's account, without details of other actors", async t => {
+    const world = await withTrail(t)
+    const { access_token } = world.tokens.bob
+    const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
+    const session = (items[0] as unknown as { detail: { session: string } }).detail.session
+    t.strictSame(items, [
+      {
+        at: '2026-01-31T12:02:00.000Z',
+        action: 'login.succeeded',
+        by: 'you',
+        client_id: 'first-party',
+        ip: '127.0.0.1',
+        detail: { session }
+      },
+      {
+        at: '2026-01-31T12:01:00.000Z',
+        action: 'user.enabled',
+        by: 'operator',
+        client_id: null,
+        ip: null,
+        detail: {}
+      },
+      {
+        at: '2026-01-31T12:01:00.000Z',
+        action: 'user.disabled',
+        by: 'operator',
+        client_id: null,
+        ip: null,
+        detail: {}
+      },
+      {
+        at: '2026-01-31T12:01:00.000Z',
+        action: 'login.failed',
+        by: null,
+        client_id: 'first-party',
+        ip: '127.0.0.1',
+        detail: { reason: 'password' }
+      },
+      {
+        at: '2026-01-31T12:00:00.000Z',
+        action: 'user.created',
+        by: null,
+        client_id: null,
+        ip: null,
+        detail: { scopes: 'me' }
+      }
+    ])
+    t.notMatch(JSON.stringify(items), world.alice.id)
+    const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
+    t.strictSame(actions(failures), ['login.failed'])
   })
-}
+})
 
 const one = (pointer: string, detail: string): Refusal => ({
   detail: `The request is not valid: ${pointer} ${detail}.`,

@@ -22,7 +22,7 @@ type Sent = [name: string, request: InjectOptions]
 
 /** An app with an account and a login of each kind, and the requests of a route with one text at each place. */
 async function createTextWorld(t: Test) {
-  const world = await createWriteWorld(t, 'sqlite')
+  const world = await createWriteWorld(t)
   const { app, schemas, pkce } = world
   const { id } = await createVerifiedUser(app)
   const setUp = (await app.setupLinks.create()).split('=')[1]

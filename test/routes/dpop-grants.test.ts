@@ -3,7 +3,6 @@ import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createUser, password, postForm } from '../support/app.ts'
 import { createProofSigner, nonceOf, postProved, proofClaims, provedHeaders } from '../support/dpop.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { createIdentityWorld, exchange } from '../support/identities.ts'
 import { exchangeGrant, personalTokenType } from '../support/personal-tokens.ts'
 import { createPkce } from '../support/pkce.ts'
@@ -11,8 +10,8 @@ import { createPkce } from '../support/pkce.ts'
 type Form = Record<string, string>
 
 /** An app with a request of every grant; each is new, and made with proofs unless `isPlain`. */
-async function createGrants(t: Test, engine: EngineName, dpop: Config['dpop'], { isPlain = false } = {}) {
-  const { app, clock, idToken } = await createIdentityWorld(t, engine, { dpop })
+async function createGrants(t: Test, dpop: Config['dpop'], { isPlain = false } = {}) {
+  const { app, clock, idToken } = await createIdentityWorld(t, { dpop })
   await createUser(app)
   const signer = createProofSigner()
   const post = (path: string, form: Form) => (isPlain ? postForm(app, path, form) : postProved(app, signer, path, form))
@@ -69,90 +68,83 @@ async function createGrants(t: Test, engine: EngineName, dpop: Config['dpop'], {
 
 const cnfOf = ({ access_token }: { access_token: string }) => decodeJwt(access_token).cnf
 
-for (const engine of engines)
-  t.test(`on ${engine}`, async t => {
-    t.test(
-      'every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)',
-      async t => {
-        const { app, signer, forms } = await createGrants(t, engine, 'optional')
-        for (const [name, make] of Object.entries(forms)) {
-          const form = await make()
-          const claims = proofClaims(app, ['POST', '/token'])
-          const send = (changes: object) =>
-            postForm(app, '/token', form, { dpop: signer.prove({ ...claims, ...changes }) })
-          const asked = await send({ nonce: 'of another server' })
-          t.match([asked.statusCode, asked.json().error], [400, 'use_dpop_nonce'], name)
-          t.equal(asked.headers['dpop-nonce'], nonceOf(app), 'the refusal has the nonce (§8)')
-          t.equal(asked.headers['cache-control'], 'no-store')
+t.test('every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)', async t => {
+  const { app, signer, forms } = await createGrants(t, 'optional')
+  for (const [name, make] of Object.entries(forms)) {
+    const form = await make()
+    const claims = proofClaims(app, ['POST', '/token'])
+    const send = (changes: object) => postForm(app, '/token', form, { dpop: signer.prove({ ...claims, ...changes }) })
+    const asked = await send({ nonce: 'of another server' })
+    t.match([asked.statusCode, asked.json().error], [400, 'use_dpop_nonce'], name)
+    t.equal(asked.headers['dpop-nonce'], nonceOf(app), 'the refusal has the nonce (§8)')
+    t.equal(asked.headers['cache-control'], 'no-store')
 
-          const answer = await send({})
-          t.equal(answer.statusCode, 200, `${name}: ${answer.body}`)
-          t.equal(answer.json().token_type, 'DPoP', `${name} (§5)`)
-          t.strictSame(cnfOf(answer.json()), { jkt: signer.jkt }, `${name} (§6.1)`)
-          t.equal(answer.headers['dpop-nonce'], nonceOf(app), 'the next nonce, ahead of time (§8.2)')
+    const answer = await send({})
+    t.equal(answer.statusCode, 200, `${name}: ${answer.body}`)
+    t.equal(answer.json().token_type, 'DPoP', `${name} (§5)`)
+    t.strictSame(cnfOf(answer.json()), { jkt: signer.jkt }, `${name} (§6.1)`)
+    t.equal(answer.headers['dpop-nonce'], nonceOf(app), 'the next nonce, ahead of time (§8.2)')
 
-          const again = await send({})
-          t.match([again.statusCode, again.json().error], [400, 'invalid_dpop_proof'], `${name}: a replay`)
-          t.match(again.json().error_description, /already used/)
-        }
-      }
+    const again = await send({})
+    t.match([again.statusCode, again.json().error], [400, 'invalid_dpop_proof'], `${name}: a replay`)
+    t.match(again.json().error_description, /already used/)
+  }
+})
+
+t.test('without a proof, every grant gives bearer tokens (RFC 9449 §5)', async t => {
+  const { app, forms } = await createGrants(t, 'optional', { isPlain: true })
+  for (const [name, make] of Object.entries(forms)) {
+    const answer = await postForm(app, '/token', await make())
+    t.equal(answer.json().token_type, 'Bearer', `${name}: ${answer.body}`)
+    t.equal(cnfOf(answer.json()), undefined, name)
+    t.notOk('dpop-nonce' in answer.headers)
+  }
+})
+
+t.test('DPOP=required refuses every grant without a proof (RFC 9449 §5)', async t => {
+  const { app, signer, forms } = await createGrants(t, 'required')
+  for (const [name, make] of Object.entries(forms)) {
+    const form = await make()
+    const { statusCode, headers, ...answer } = await postForm(app, '/token', form)
+    t.match([statusCode, answer.json().error], [400, 'invalid_dpop_proof'], name)
+    t.equal(headers['dpop-nonce'], nonceOf(app), 'the nonce of the first proof')
+    t.equal((await postProved(app, signer, '/token', form)).json().token_type, 'DPoP', `${name}, not used up`)
+  }
+})
+
+t.test('DPOP=off ignores proofs, also those that are wrong', async t => {
+  const { app, forms } = await createGrants(t, 'off')
+  for (const [name, make] of Object.entries(forms)) {
+    const answer = await postForm(app, '/token', await make(), { dpop: 'no proof' })
+    t.equal(answer.json().token_type, 'Bearer', `${name}: ${answer.body}`)
+    t.notOk('dpop-nonce' in answer.headers)
+  }
+  const { dpop_signing_alg_values_supported: algs } = (
+    await app.inject('/.well-known/oauth-authorization-server')
+  ).json()
+  t.equal(algs, undefined)
+})
+
+t.test('two requests with one proof at once: one wins (RFC 9449 §11.1)', async t => {
+  const { app, signer, forms } = await createGrants(t, 'optional')
+  for (const [name, make] of Object.entries(forms)) {
+    const form = await make()
+    const dpop = signer.prove(proofClaims(app, ['POST', '/token']))
+    const both = await Promise.all([1, 2].map(() => postForm(app, '/token', form, { dpop })))
+    const answers = both.map(answer => [answer.statusCode, answer.json().error ?? answer.json().token_type])
+    t.strictSame(
+      answers.sort(),
+      [
+        [200, 'DPoP'],
+        [400, 'invalid_dpop_proof']
+      ],
+      name
     )
-
-    t.test('without a proof, every grant gives bearer tokens (RFC 9449 §5)', async t => {
-      const { app, forms } = await createGrants(t, engine, 'optional', { isPlain: true })
-      for (const [name, make] of Object.entries(forms)) {
-        const answer = await postForm(app, '/token', await make())
-        t.equal(answer.json().token_type, 'Bearer', `${name}: ${answer.body}`)
-        t.equal(cnfOf(answer.json()), undefined, name)
-        t.notOk('dpop-nonce' in answer.headers)
-      }
-    })
-
-    t.test('DPOP=required refuses every grant without a proof (RFC 9449 §5)', async t => {
-      const { app, signer, forms } = await createGrants(t, engine, 'required')
-      for (const [name, make] of Object.entries(forms)) {
-        const form = await make()
-        const { statusCode, headers, ...answer } = await postForm(app, '/token', form)
-        t.match([statusCode, answer.json().error], [400, 'invalid_dpop_proof'], name)
-        t.equal(headers['dpop-nonce'], nonceOf(app), 'the nonce of the first proof')
-        t.equal((await postProved(app, signer, '/token', form)).json().token_type, 'DPoP', `${name}, not used up`)
-      }
-    })
-
-    t.test('DPOP=off ignores proofs, also those that are wrong', async t => {
-      const { app, forms } = await createGrants(t, engine, 'off')
-      for (const [name, make] of Object.entries(forms)) {
-        const answer = await postForm(app, '/token', await make(), { dpop: 'no proof' })
-        t.equal(answer.json().token_type, 'Bearer', `${name}: ${answer.body}`)
-        t.notOk('dpop-nonce' in answer.headers)
-      }
-      const { dpop_signing_alg_values_supported: algs } = (
-        await app.inject('/.well-known/oauth-authorization-server')
-      ).json()
-      t.equal(algs, undefined)
-    })
-
-    t.test('two requests with one proof at once: one wins (RFC 9449 §11.1)', async t => {
-      const { app, signer, forms } = await createGrants(t, engine, 'optional')
-      for (const [name, make] of Object.entries(forms)) {
-        const form = await make()
-        const dpop = signer.prove(proofClaims(app, ['POST', '/token']))
-        const both = await Promise.all([1, 2].map(() => postForm(app, '/token', form, { dpop })))
-        const answers = both.map(answer => [answer.statusCode, answer.json().error ?? answer.json().token_type])
-        t.strictSame(
-          answers.sort(),
-          [
-            [200, 'DPoP'],
-            [400, 'invalid_dpop_proof']
-          ],
-          name
-        )
-      }
-    })
-  })
+  }
+})
 
 t.test('a client authenticates before its proof is read', async t => {
-  const { app } = await createGrants(t, 'sqlite', 'optional')
+  const { app } = await createGrants(t, 'optional')
   const headers = { ...basic('c_01890000-0000-7000-8000-000000000000', 'wrong'), dpop: 'no proof' }
   const answer = await postForm(app, '/token', { grant_type: 'client_credentials' }, headers)
   t.match(answer.json(), { error: 'invalid_client' })

@@ -14,14 +14,13 @@ import {
   proofClaims,
   provedHeaders
 } from '../support/dpop.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 
 const form = { grant_type: 'password', username: 'alice', password }
 const algs = 'algs="ES256 Ed25519 EdDSA RS256"'
 
 /** A server with alice, and the tokens of a login of hers that is bound to the key of `signer`. */
-async function withBoundLogin(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
-  const { app, clock, config } = await createApp(t, settings, engine)
+async function withBoundLogin(t: Test, settings: Partial<Config> = {}) {
+  const { app, clock, config } = await createApp(t, settings)
   await createUser(app, 'alice', ['me', 'users:read', 'users:write', 'introspect'])
   const signer = createProofSigner()
   const answer = await postProved(app, signer, '/token', { ...form, scope: 'me users:read users:write introspect' })
@@ -40,33 +39,31 @@ const headersWith = (
   dpop: signer.prove({ ...proofClaims(app, [method, path], { token }), ...claims })
 })
 
-for (const engine of engines) {
-  t.test(`${engine}: every kind of protected path takes a bound token with its proof (RFC 9449 §7)`, async t => {
-    const world = await withBoundLogin(t, {}, engine)
-    const { app, signer, token } = world
-    const requests: [method: 'GET' | 'HEAD' | 'POST', url: string, htu: string, status: number, body?: object][] = [
-      ['GET', '/users/me', '/users/me', 200],
-      ['HEAD', '/users/me', '/users/me', 200],
-      ['GET', '/users?limit=1', '/users', 200],
-      ['GET', '/users?limit=1', '/%75sers', 200],
-      ['GET', '/users/%6de', '/users/me', 200],
-      ['GET', '/users/me/factors', '/users/me/factors', 200],
-      ['POST', '/users/me/factors', '/users/me/factors', 201, { type: 'totp', current_password: password }],
-      ['POST', '/users', '/users', 201, { username: 'bob', password }],
-      ['GET', `/users/${randomUUID()}`, '', 404]
-    ]
-    for (const [method, url, htu, status, payload] of requests) {
-      const headers = provedHeaders(app, signer, [method, htu || url], token)
-      const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
-      t.equal(answer.statusCode, status, `${method} ${url} ${answer.body}`)
-      t.equal(answer.headers['dpop-nonce'], nonceOf(app), `${method} ${url}`)
-      const bare = { authorization: `Bearer ${token}` }
-      const refused = await app.inject({ method, url, headers: bare, ...(payload && { payload }) })
-      t.equal(refused.statusCode, 401, `${method} ${url}`)
-      t.match(refused.headers['www-authenticate'], /^DPoP realm="sallyport", error="invalid_token"/)
-    }
-  })
-}
+t.test('every kind of protected path takes a bound token with its proof (RFC 9449 §7)', async t => {
+  const world = await withBoundLogin(t, {})
+  const { app, signer, token } = world
+  const requests: [method: 'GET' | 'HEAD' | 'POST', url: string, htu: string, status: number, body?: object][] = [
+    ['GET', '/users/me', '/users/me', 200],
+    ['HEAD', '/users/me', '/users/me', 200],
+    ['GET', '/users?limit=1', '/users', 200],
+    ['GET', '/users?limit=1', '/%75sers', 200],
+    ['GET', '/users/%6de', '/users/me', 200],
+    ['GET', '/users/me/factors', '/users/me/factors', 200],
+    ['POST', '/users/me/factors', '/users/me/factors', 201, { type: 'totp', current_password: password }],
+    ['POST', '/users', '/users', 201, { username: 'bob', password }],
+    ['GET', `/users/${randomUUID()}`, '', 404]
+  ]
+  for (const [method, url, htu, status, payload] of requests) {
+    const headers = provedHeaders(app, signer, [method, htu || url], token)
+    const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
+    t.equal(answer.statusCode, status, `${method} ${url} ${answer.body}`)
+    t.equal(answer.headers['dpop-nonce'], nonceOf(app), `${method} ${url}`)
+    const bare = { authorization: `Bearer ${token}` }
+    const refused = await app.inject({ method, url, headers: bare, ...(payload && { payload }) })
+    t.equal(refused.statusCode, 401, `${method} ${url}`)
+    t.match(refused.headers['www-authenticate'], /^DPoP realm="sallyport", error="invalid_token"/)
+  }
+})
 
 t.test('a request for a resource without a proof, or with a wrong one, is refused (RFC 9449 §4.3, §7.1)', async t => {
   const world = await withBoundLogin(t)
@@ -181,57 +178,55 @@ t.test('a request without a token learns the schemes (RFC 9449 §7.2)', async t 
   }
 })
 
-for (const engine of engines) {
-  t.test(`${engine}: DPOP=off knows no scheme DPoP, and refuses bound tokens (RFC 9449 §7.2)`, async t => {
-    const on = await withBoundLogin(t, {}, engine)
-    await on.app.close()
-    const { app } = await createApp(t, { dpop: 'off', databaseUrl: on.config.databaseUrl })
-    const bound = await app.inject({ url: '/users/me', headers: { authorization: `Bearer ${on.token}` } })
-    t.equal(bound.statusCode, 401)
-    t.match(bound.headers['www-authenticate'], /^Bearer realm="sallyport", error="invalid_token"/)
-    const { access_token } = await logIn(app)
-    const proved = provedHeaders(app, on.signer, ['GET', '/users/me'], access_token)
-    for (const headers of [
-      proved,
-      provedHeaders(app, on.signer, ['GET', '/users/me'], on.token),
-      { authorization: 'DPoP' }
-    ]) {
-      const unknown = await app.inject({ url: '/users/me', headers })
-      t.equal(unknown.statusCode, 401)
-      t.equal(unknown.headers['www-authenticate'], 'Bearer realm="sallyport"')
-      t.equal(unknown.headers['dpop-nonce'], undefined)
-    }
-    const ignored = await app.inject({
-      url: '/users/me',
-      headers: { ...proved, authorization: `Bearer ${access_token}` }
-    })
-    t.equal(ignored.statusCode, 200, 'a proof beside a Bearer token is ignored')
+t.test('DPOP=off knows no scheme DPoP, and refuses bound tokens (RFC 9449 §7.2)', async t => {
+  const on = await withBoundLogin(t, {})
+  await on.app.close()
+  const { app } = await createApp(t, { dpop: 'off', databaseUrl: on.config.databaseUrl })
+  const bound = await app.inject({ url: '/users/me', headers: { authorization: `Bearer ${on.token}` } })
+  t.equal(bound.statusCode, 401)
+  t.match(bound.headers['www-authenticate'], /^Bearer realm="sallyport", error="invalid_token"/)
+  const { access_token } = await logIn(app)
+  const proved = provedHeaders(app, on.signer, ['GET', '/users/me'], access_token)
+  for (const headers of [
+    proved,
+    provedHeaders(app, on.signer, ['GET', '/users/me'], on.token),
+    { authorization: 'DPoP' }
+  ]) {
+    const unknown = await app.inject({ url: '/users/me', headers })
+    t.equal(unknown.statusCode, 401)
+    t.equal(unknown.headers['www-authenticate'], 'Bearer realm="sallyport"')
+    t.equal(unknown.headers['dpop-nonce'], undefined)
+  }
+  const ignored = await app.inject({
+    url: '/users/me',
+    headers: { ...proved, authorization: `Bearer ${access_token}` }
   })
+  t.equal(ignored.statusCode, 200, 'a proof beside a Bearer token is ignored')
+})
 
-  t.test(`${engine}: DPOP=required refuses the tokens of before (RFC 9449 §5.2)`, async t => {
-    const before = await withBoundLogin(t, {}, engine)
-    const { access_token } = await logIn(before.app)
-    const owner = (await before.app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
-    const script = await before.app.personalTokens.create(owner, { name: 'script' }, {})
-    await before.app.close()
-    const { app } = await createApp(t, { dpop: 'required', databaseUrl: before.config.databaseUrl })
-    const unbound = await app.inject({ url: '/users/me', headers: { authorization: `Bearer ${access_token}` } })
-    t.equal(unbound.statusCode, 401)
-    t.equal(
-      unbound.headers['www-authenticate'],
-      `DPoP realm="sallyport", error="invalid_token", error_description="The access token must be bound to a key.", ${algs}`
-    )
-    const headers = provedHeaders(app, before.signer, ['GET', '/users/me'], before.token)
-    t.equal((await app.inject({ url: '/users/me', headers })).statusCode, 200)
-    for (const [scheme, status] of [
-      ['Bearer', 204],
-      ['DPoP', 401]
-    ] as const) {
-      const answer = await app.inject({ url: '/verify', headers: { authorization: `${scheme} ${script.token}` } })
-      t.equal(answer.statusCode, status, 'a personal access token is never bound')
-    }
-  })
-}
+t.test('DPOP=required refuses the tokens of before (RFC 9449 §5.2)', async t => {
+  const before = await withBoundLogin(t, {})
+  const { access_token } = await logIn(before.app)
+  const owner = (await before.app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
+  const script = await before.app.personalTokens.create(owner, { name: 'script' }, {})
+  await before.app.close()
+  const { app } = await createApp(t, { dpop: 'required', databaseUrl: before.config.databaseUrl })
+  const unbound = await app.inject({ url: '/users/me', headers: { authorization: `Bearer ${access_token}` } })
+  t.equal(unbound.statusCode, 401)
+  t.equal(
+    unbound.headers['www-authenticate'],
+    `DPoP realm="sallyport", error="invalid_token", error_description="The access token must be bound to a key.", ${algs}`
+  )
+  const headers = provedHeaders(app, before.signer, ['GET', '/users/me'], before.token)
+  t.equal((await app.inject({ url: '/users/me', headers })).statusCode, 200)
+  for (const [scheme, status] of [
+    ['Bearer', 204],
+    ['DPoP', 401]
+  ] as const) {
+    const answer = await app.inject({ url: '/verify', headers: { authorization: `${scheme} ${script.token}` } })
+    t.equal(answer.statusCode, status, 'a personal access token is never bound')
+  }
+})
 
 t.test('behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)', async t => {
   const issuer = 'https://example.com/auth'

@@ -13,15 +13,15 @@ import {
   proofClaims,
   provedHeaders
 } from '../support/dpop.ts'
-import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
+import { databaseUrl } from '../support/engines.ts'
 import { select as selectFrom } from '../support/select.ts'
 import { execute } from '../support/store.ts'
 
 const logIn = { grant_type: 'password', username: 'alice', password }
 
 /** An app with alice, a key and a thief's key, and requests with the proofs of a key or, without one, without proof. */
-async function createWorld(t: Test, engine: EngineName, settings: Partial<Config> = {}) {
-  const made = await createApp(t, settings, engine)
+async function createWorld(t: Test, settings: Partial<Config> = {}) {
+  const made = await createApp(t, settings)
   const { app } = made
   await createUser(app, 'alice', ['me', 'introspect'])
   const post = (signer: ProofSigner | undefined, path: string, form: Record<string, string>, headers = {}) =>
@@ -49,165 +49,158 @@ const invalidGrant = [400, 'invalid_grant']
 const select = (url: string) => selectFrom(url, 'SELECT id FROM spent')
 const publicJwk = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
 
-for (const engine of engines) {
-  t.test(`on ${engine}`, async t => {
-    t.test('a login that began with a proof is bound to its key (RFC 9449 §5, §6.1, §7.1)', async t => {
-      const { app, owner, thief, logIn, refresh, me } = await createWorld(t, engine)
-      for (const alg of ['ES256', 'Ed25519', 'EdDSA', 'RS256'] as const) {
-        const signer = createProofSigner(alg)
-        const { access_token, refresh_token } = await logIn(signer)
-        t.equal((await me(provedHeaders(app, signer, ['GET', '/users/me'], access_token))).statusCode, 200, alg)
-        t.equal((await refresh(signer, refresh_token)).json().token_type, 'DPoP', alg)
-      }
-      const { access_token, refresh_token } = await logIn(owner)
-      t.strictSame(await errorOf(refresh(undefined, refresh_token)), invalidGrant, 'no key')
-      t.strictSame(await errorOf(refresh(thief, refresh_token)), invalidGrant, 'another key')
-      const refreshed = (await refresh(owner, refresh_token)).json()
-      t.strictSame(decodeJwt(refreshed.access_token).cnf, { jkt: owner.jkt })
+t.test('a login that began with a proof is bound to its key (RFC 9449 §5, §6.1, §7.1)', async t => {
+  const { app, owner, thief, logIn, refresh, me } = await createWorld(t)
+  for (const alg of ['ES256', 'Ed25519', 'EdDSA', 'RS256'] as const) {
+    const signer = createProofSigner(alg)
+    const { access_token, refresh_token } = await logIn(signer)
+    t.equal((await me(provedHeaders(app, signer, ['GET', '/users/me'], access_token))).statusCode, 200, alg)
+    t.equal((await refresh(signer, refresh_token)).json().token_type, 'DPoP', alg)
+  }
+  const { access_token, refresh_token } = await logIn(owner)
+  t.strictSame(await errorOf(refresh(undefined, refresh_token)), invalidGrant, 'no key')
+  t.strictSame(await errorOf(refresh(thief, refresh_token)), invalidGrant, 'another key')
+  const refreshed = (await refresh(owner, refresh_token)).json()
+  t.strictSame(decodeJwt(refreshed.access_token).cnf, { jkt: owner.jkt })
 
-      const own = await me(provedHeaders(app, owner, ['GET', '/users/me'], access_token))
-      t.equal(own.statusCode, 200)
-      t.equal(own.headers['dpop-nonce'], nonceOf(app))
-      for (const headers of [
-        bearer(access_token),
-        { authorization: `DPoP ${access_token}` },
-        provedHeaders(app, thief, ['GET', '/users/me'], access_token),
-        { authorization: `DPoP ${access_token}`, dpop: owner.prove(proofClaims(app, ['GET', '/users/me'])) }
-      ])
-        t.equal((await me(headers)).statusCode, 401)
-    })
+  const own = await me(provedHeaders(app, owner, ['GET', '/users/me'], access_token))
+  t.equal(own.statusCode, 200)
+  t.equal(own.headers['dpop-nonce'], nonceOf(app))
+  for (const headers of [
+    bearer(access_token),
+    { authorization: `DPoP ${access_token}` },
+    provedHeaders(app, thief, ['GET', '/users/me'], access_token),
+    { authorization: `DPoP ${access_token}`, dpop: owner.prove(proofClaims(app, ['GET', '/users/me'])) }
+  ])
+    t.equal((await me(headers)).statusCode, 401)
+})
 
-    t.test('a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)', async t => {
-      const { app, owner, thief, logIn, refresh, me, events, clock } = await createWorld(t, engine, {
-        limits: ['refresh=5']
-      })
-      const { refresh_token: first, access_token } = await logIn(owner)
-      const { refresh_token: second } = (await refresh(owner, first)).json()
-      clock.advance(60)
-      for (let n = 0; n < 5; n++)
-        for (const stolen of [first, second])
-          for (const signer of [undefined, thief]) t.strictSame(await errorOf(refresh(signer, stolen)), invalidGrant)
-      t.equal((await me(provedHeaders(app, owner, ['GET', '/users/me'], access_token))).statusCode, 200)
-      t.equal((await refresh(owner, second)).statusCode, 200, 'the thief has used up none of its refreshes')
-      const { sid } = decodeJwt(access_token)
-      const found = await events('token.key_refused')
-      t.match(found, [{ actor: null, subject: decodeJwt(access_token).sub, ip: '127.0.0.1', detail: { session: sid } }])
-      clock.advance(3600)
-      await refresh(thief, second)
-      t.equal((await events('token.key_refused')).length, 2)
-    })
-
-    t.test(
-      'the owner of the key who uses an old token ends the login, as without a key (RFC 9700 §4.14.2)',
-      async t => {
-        const { owner, logIn, refresh, clock, events } = await createWorld(t, engine)
-        const { refresh_token: first } = await logIn(owner)
-        const { refresh_token: second } = (await refresh(owner, first)).json()
-        clock.advance(31)
-        t.strictSame(await errorOf(refresh(owner, first)), invalidGrant)
-        t.strictSame(await errorOf(refresh(owner, second)), invalidGrant)
-        t.equal((await events('token.reuse_detected')).length, 1)
-      }
-    )
-
-    t.test('the first proof binds a login that began without one (RFC 9449 §5)', async t => {
-      const { app, owner, logIn, refresh, me } = await createWorld(t, engine)
-      const { access_token, refresh_token: first } = await logIn()
-      const { refresh_token: second, token_type } = (await refresh(owner, first)).json()
-      t.equal(token_type, 'DPoP')
-      t.equal((await me(bearer(access_token))).statusCode, 200, 'the old access token is a bearer token until its end')
-      t.strictSame(await errorOf(refresh(undefined, second)), invalidGrant)
-      t.equal((await refresh(owner, first)).statusCode, 200, 'a retry with the key')
-      t.equal((await refresh(owner, second)).statusCode, 200)
-      t.equal((await app.sessions.ofUser(String(decodeJwt(access_token).sub)))[0]?.jkt, owner.jkt)
-    })
-
-    t.test('a thief who binds a login is found out when its owner refreshes (RFC 9700 §4.14.2)', async t => {
-      for (const seconds of [1, 60])
-        for (const withKey of [false, true]) {
-          const { owner, thief, logIn, refresh, clock, events } = await createWorld(t, engine)
-          const { refresh_token: copied } = await logIn()
-          const { refresh_token: bound } = (await refresh(thief, copied)).json()
-          clock.advance(seconds)
-          t.strictSame(await errorOf(refresh(withKey ? owner : undefined, copied)), invalidGrant)
-          t.strictSame(await errorOf(refresh(thief, bound)), invalidGrant, `ended after ${seconds} s`)
-          t.match(await events('token.reuse_detected'), [{ actor: null }])
-        }
-    })
-
-    t.test('a bound token stays bound where the database has lost its last refresh', async t => {
-      const { owner, thief, logIn, refresh, config } = await createWorld(t, engine)
-      const { refresh_token: first } = await logIn()
-      const { refresh_token: second } = (await refresh(owner, first)).json()
-      await execute(config.databaseUrl, 'UPDATE sessions SET jkt = NULL, counter = 0')
-      for (const signer of [undefined, thief]) t.strictSame(await errorOf(refresh(signer, second)), invalidGrant)
-    })
-
-    t.test('refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)', async t => {
-      const { app, owner, thief, post, events } = await createWorld(t, engine)
-      const grants = ['password', 'refresh_token']
-      const { client, secret } = await app.clientAdmin.create({
-        name: 'web',
-        confidential: true,
-        grants,
-        scopes: ['me']
-      })
-      const headers = basic(client.id, String(secret))
-      const begun = (await post(owner, '/token', logIn, headers)).json()
-      t.strictSame(decodeJwt(begun.access_token).cnf, { jkt: owner.jkt })
-      let { refresh_token } = begun
-      for (const [signer, cnf] of [
-        [thief, { jkt: thief.jkt }],
-        [undefined, undefined]
-      ] as const) {
-        const answer = await post(signer, '/token', { grant_type: 'refresh_token', refresh_token }, headers)
-        t.strictSame(decodeJwt(answer.json().access_token).cnf, cnf)
-        refresh_token = answer.json().refresh_token
-      }
-      t.strictSame(await events('token.key_refused'), [])
-    })
-
-    t.test('a proof that is replayed at another node is refused (RFC 9449 §11.1)', async t => {
-      const url = await databaseUrl(t, engine)
-      const { app, owner, clock } = await createWorld(t, engine, { databaseUrl: url })
-      const other = await build({ config: testConfig({ databaseUrl: url }), now: clock.now })
-      t.teardown(() => other.close())
-      const send = (node: typeof app, dpop: string) => postForm(node, '/token', logIn, { dpop })
-      const dpop = owner.prove(proofClaims(app, ['POST', '/token']))
-      t.equal((await send(app, dpop)).statusCode, 200)
-      t.strictSame(await errorOf(send(other, dpop)), [400, 'invalid_dpop_proof'])
-
-      const second = owner.prove(proofClaims(app, ['POST', '/token']))
-      const both = await Promise.all([send(app, second), send(other, second)])
-      t.strictSame(both.map(({ statusCode }) => statusCode).sort(), [200, 400], 'two nodes at once')
-    })
-
-    t.test('a proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)', async t => {
-      const { app, owner, clock, config, logIn } = await createWorld(t, engine)
-      await logIn(owner)
-      await app.db.spent.prune(clock.now())
-      t.match(await select(config.databaseUrl), [{ id: /^dpop:/ }])
-      clock.advance(91)
-      await app.db.spent.prune(clock.now())
-      t.strictSame(await select(config.databaseUrl), [])
-    })
-
-    t.test('a refused request remembers no proof', async t => {
-      const { owner, post, config, logIn: begin } = await createWorld(t, engine)
-      for (const form of [
-        { ...logIn, password: 'wrong horse battery staple' },
-        { ...logIn, scope: 'no:scope' }
-      ])
-        t.ok((await post(owner, '/token', form)).statusCode >= 400)
-      await post(owner, '/token', { grant_type: 'refresh_token', refresh_token: 'x' })
-      t.strictSame(await select(config.databaseUrl), [])
-      t.equal((await begin(owner)).token_type, 'DPoP')
-    })
+t.test('a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)', async t => {
+  const { app, owner, thief, logIn, refresh, me, events, clock } = await createWorld(t, {
+    limits: ['refresh=5']
   })
-}
+  const { refresh_token: first, access_token } = await logIn(owner)
+  const { refresh_token: second } = (await refresh(owner, first)).json()
+  clock.advance(60)
+  for (let n = 0; n < 5; n++)
+    for (const stolen of [first, second])
+      for (const signer of [undefined, thief]) t.strictSame(await errorOf(refresh(signer, stolen)), invalidGrant)
+  t.equal((await me(provedHeaders(app, owner, ['GET', '/users/me'], access_token))).statusCode, 200)
+  t.equal((await refresh(owner, second)).statusCode, 200, 'the thief has used up none of its refreshes')
+  const { sid } = decodeJwt(access_token)
+  const found = await events('token.key_refused')
+  t.match(found, [{ actor: null, subject: decodeJwt(access_token).sub, ip: '127.0.0.1', detail: { session: sid } }])
+  clock.advance(3600)
+  await refresh(thief, second)
+  t.equal((await events('token.key_refused')).length, 2)
+})
+
+t.test('the owner of the key who uses an old token ends the login, as without a key (RFC 9700 §4.14.2)', async t => {
+  const { owner, logIn, refresh, clock, events } = await createWorld(t)
+  const { refresh_token: first } = await logIn(owner)
+  const { refresh_token: second } = (await refresh(owner, first)).json()
+  clock.advance(31)
+  t.strictSame(await errorOf(refresh(owner, first)), invalidGrant)
+  t.strictSame(await errorOf(refresh(owner, second)), invalidGrant)
+  t.equal((await events('token.reuse_detected')).length, 1)
+})
+
+t.test('the first proof binds a login that began without one (RFC 9449 §5)', async t => {
+  const { app, owner, logIn, refresh, me } = await createWorld(t)
+  const { access_token, refresh_token: first } = await logIn()
+  const { refresh_token: second, token_type } = (await refresh(owner, first)).json()
+  t.equal(token_type, 'DPoP')
+  t.equal((await me(bearer(access_token))).statusCode, 200, 'the old access token is a bearer token until its end')
+  t.strictSame(await errorOf(refresh(undefined, second)), invalidGrant)
+  t.equal((await refresh(owner, first)).statusCode, 200, 'a retry with the key')
+  t.equal((await refresh(owner, second)).statusCode, 200)
+  t.equal((await app.sessions.ofUser(String(decodeJwt(access_token).sub)))[0]?.jkt, owner.jkt)
+})
+
+t.test('a thief who binds a login is found out when its owner refreshes (RFC 9700 §4.14.2)', async t => {
+  for (const seconds of [1, 60])
+    for (const withKey of [false, true]) {
+      const { owner, thief, logIn, refresh, clock, events } = await createWorld(t)
+      const { refresh_token: copied } = await logIn()
+      const { refresh_token: bound } = (await refresh(thief, copied)).json()
+      clock.advance(seconds)
+      t.strictSame(await errorOf(refresh(withKey ? owner : undefined, copied)), invalidGrant)
+      t.strictSame(await errorOf(refresh(thief, bound)), invalidGrant, `ended after ${seconds} s`)
+      t.match(await events('token.reuse_detected'), [{ actor: null }])
+    }
+})
+
+t.test('a bound token stays bound where the database has lost its last refresh', async t => {
+  const { owner, thief, logIn, refresh, config } = await createWorld(t)
+  const { refresh_token: first } = await logIn()
+  const { refresh_token: second } = (await refresh(owner, first)).json()
+  await execute(config.databaseUrl, 'UPDATE sessions SET jkt = NULL, counter = 0')
+  for (const signer of [undefined, thief]) t.strictSame(await errorOf(refresh(signer, second)), invalidGrant)
+})
+
+t.test('refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)', async t => {
+  const { app, owner, thief, post, events } = await createWorld(t)
+  const grants = ['password', 'refresh_token']
+  const { client, secret } = await app.clientAdmin.create({
+    name: 'web',
+    confidential: true,
+    grants,
+    scopes: ['me']
+  })
+  const headers = basic(client.id, String(secret))
+  const begun = (await post(owner, '/token', logIn, headers)).json()
+  t.strictSame(decodeJwt(begun.access_token).cnf, { jkt: owner.jkt })
+  let { refresh_token } = begun
+  for (const [signer, cnf] of [
+    [thief, { jkt: thief.jkt }],
+    [undefined, undefined]
+  ] as const) {
+    const answer = await post(signer, '/token', { grant_type: 'refresh_token', refresh_token }, headers)
+    t.strictSame(decodeJwt(answer.json().access_token).cnf, cnf)
+    refresh_token = answer.json().refresh_token
+  }
+  t.strictSame(await events('token.key_refused'), [])
+})
+
+t.test('a proof that is replayed at another node is refused (RFC 9449 §11.1)', async t => {
+  const url = await databaseUrl(t)
+  const { app, owner, clock } = await createWorld(t, { databaseUrl: url })
+  const other = await build({ config: testConfig({ databaseUrl: url }), now: clock.now })
+  t.teardown(() => other.close())
+  const send = (node: typeof app, dpop: string) => postForm(node, '/token', logIn, { dpop })
+  const dpop = owner.prove(proofClaims(app, ['POST', '/token']))
+  t.equal((await send(app, dpop)).statusCode, 200)
+  t.strictSame(await errorOf(send(other, dpop)), [400, 'invalid_dpop_proof'])
+
+  const second = owner.prove(proofClaims(app, ['POST', '/token']))
+  const both = await Promise.all([send(app, second), send(other, second)])
+  t.strictSame(both.map(({ statusCode }) => statusCode).sort(), [200, 400], 'two nodes at once')
+})
+
+t.test('a proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)', async t => {
+  const { app, owner, clock, config, logIn } = await createWorld(t)
+  await logIn(owner)
+  await app.db.spent.prune(clock.now())
+  t.match(await select(config.databaseUrl), [{ id: /^dpop:/ }])
+  clock.advance(91)
+  await app.db.spent.prune(clock.now())
+  t.strictSame(await select(config.databaseUrl), [])
+})
+
+t.test('a refused request remembers no proof', async t => {
+  const { owner, post, config, logIn: begin } = await createWorld(t)
+  for (const form of [
+    { ...logIn, password: 'wrong horse battery staple' },
+    { ...logIn, scope: 'no:scope' }
+  ])
+    t.ok((await post(owner, '/token', form)).statusCode >= 400)
+  await post(owner, '/token', { grant_type: 'refresh_token', refresh_token: 'x' })
+  t.strictSame(await select(config.databaseUrl), [])
+  t.equal((await begin(owner)).token_type, 'DPoP')
+})
 
 t.test('the nonces of two minutes, of a node ahead and of SECOND_SECRET are accepted (RFC 9449 §8)', async t => {
-  const { app, owner, clock } = await createWorld(t, 'sqlite')
+  const { app, owner, clock } = await createWorld(t)
   const send = async (nonce: unknown, node = app) => {
     const dpop = owner.prove({ ...proofClaims(node, ['POST', '/token']), nonce })
     const { statusCode, headers, ...answer } = await postForm(node, '/token', logIn, { dpop })
@@ -232,7 +225,7 @@ t.test('the nonces of two minutes, of a node ahead and of SECOND_SECRET are acce
 })
 
 t.test('every check of RFC 9449 §4.3 refuses at /token, and a right proof passes', async t => {
-  const { app, owner } = await createWorld(t, 'sqlite')
+  const { app, owner } = await createWorld(t)
   const claims = () => proofClaims(app, ['POST', '/token'])
   const { iat } = claims()
   const refused: Record<string, string> = {
@@ -274,7 +267,7 @@ t.test('every check of RFC 9449 §4.3 refuses at /token, and a right proof passe
 
 t.test('DPOP=off ends bound logins, and accepts no bound token (RFC 9449 §5, §7.1)', async t => {
   const url = await databaseUrl(t, 'sqlite')
-  const { app, owner, logIn, clock } = await createWorld(t, 'sqlite', { databaseUrl: url })
+  const { app, owner, logIn, clock } = await createWorld(t, { databaseUrl: url })
   const { access_token, refresh_token } = await logIn(owner)
   const off = await build({ config: testConfig({ databaseUrl: url, dpop: 'off' }), now: clock.now })
   t.teardown(() => off.close())

@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap'
 import { bearer, createVerifiedUser, logIn, password } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { auditTrail } from '../support/store.ts'
@@ -10,8 +9,8 @@ const doesNotWork: Refusal = {
 }
 
 /** An app on which alice has registered with an address and logged in, and the token that was mailed to her. */
-async function withAlice(t: Test, engine: EngineName = 'sqlite') {
-  const made = await createMailApp(t, engine)
+async function withAlice(t: Test) {
+  const made = await createMailApp(t)
   const { app, received } = made
   const user = await app.users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
   const headers = bearer((await logIn(app)).access_token)
@@ -29,106 +28,104 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   }
 }
 
-for (const engine of engines) {
-  t.test(`an e-mail address is verified, on ${engine}`, async t => {
-    t.test('by the link sent to a new account, after which the login by address works', async t => {
-      const { app, config, messages, token, verify, me, user, clock } = await withAlice(t, engine)
-      t.equal(messages.length, 1)
-      t.match(messages[0], { from: { address: 'no-reply@auth.example.com' }, html: undefined })
-      t.strictSame(messages.flatMap(recipientOf), ['alice@example.com'])
-      const { link } = linkIn(messages[0])
-      t.equal(link.href, `https://auth.example.com/verify-email?token=${token}`)
-      t.match(token, /^[\w-]{43}$/, '256 bits')
-      t.notOk((await logIn(app, { username: 'alice@example.com' })).access_token)
+t.test('an e-mail address is verified', async t => {
+  t.test('by the link sent to a new account, after which the login by address works', async t => {
+    const { app, config, messages, token, verify, me, user, clock } = await withAlice(t)
+    t.equal(messages.length, 1)
+    t.match(messages[0], { from: { address: 'no-reply@auth.example.com' }, html: undefined })
+    t.strictSame(messages.flatMap(recipientOf), ['alice@example.com'])
+    const { link } = linkIn(messages[0])
+    t.equal(link.href, `https://auth.example.com/verify-email?token=${token}`)
+    t.match(token, /^[\w-]{43}$/, '256 bits')
+    t.notOk((await logIn(app, { username: 'alice@example.com' })).access_token)
 
-      clock.advance(60)
-      const answer = await verify({ token })
-      t.equal(answer.statusCode, 204)
-      t.equal(answer.body, '')
-      t.match(await me(), { email_verified: true, updated_at: clock.now().toISOString() })
-      t.ok((await logIn(app, { username: 'alice@example.com' })).access_token)
-      const event = (await auditTrail(t, config.databaseUrl)).find(({ action }) => action === 'user.email_verified')
-      t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
-    })
-
-    t.test('once, even if the address is changed and changed back before', async t => {
-      const { verify, token, change, received, me } = await withAlice(t, engine)
-      await change({ email: 'other@example.com' })
-      const second = linkIn((await received()).find(({ to }) => JSON.stringify(to).includes('other@'))).token
-      await change({ email: 'alice@example.com' })
-      for (const used of [token, second])
-        assertProblem(t, await verify({ token: used }), 400, '/email/verify', doesNotWork)
-      t.match(await me(), { email: 'alice@example.com', email_verified: false })
-      const third = linkIn((await received())[0]).token
-      t.equal((await verify({ token: third })).statusCode, 204)
-      assertProblem(t, await verify({ token: third }), 400, '/email/verify', doesNotWork)
-    })
-
-    t.test('once: of twenty concurrent uses of a token one succeeds', async t => {
-      const { verify, token } = await withAlice(t, engine)
-      const answers = await Promise.all(Array.from({ length: 20 }, () => verify({ token })))
-      t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1)
-      for (const answer of answers.filter(({ statusCode }) => statusCode !== 204))
-        assertProblem(t, answer, 400, '/email/verify', doesNotWork)
-      assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
-    })
-
-    t.test('by a link that its owner requests, and by any of the links sent', async t => {
-      const { ask, received, verify, token, config, user } = await withAlice(t, engine)
-      const answer = await ask()
-      t.equal(answer.statusCode, 202)
-      t.equal(answer.body, '')
-      const [message, ...others] = await received()
-      t.strictSame(others, [])
-      t.not(linkIn(message).token, token)
-      t.equal((await verify({ token: linkIn(message).token })).statusCode, 204)
-      assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
-      const trail = await auditTrail(t, config.databaseUrl)
-      t.match(
-        trail.find(({ action }) => action === 'user.email_verification_requested'),
-        { actor: user.id, subject: user.id, ip: '127.0.0.1' }
-      )
-    })
-
-    t.test('a verified address is notified when it is removed, and other changes send nothing', async t => {
-      const { verify, token, change, received } = await withAlice(t, engine)
-      await verify({ token })
-      t.equal((await change({ email: null })).statusCode, 200)
-      const removed = await received()
-      t.strictSame(removed.flatMap(recipientOf), ['alice@example.com'])
-      t.equal(removed[0]?.subject, 'Your e-mail address for auth.example.com was changed')
-      await change({ full_name: 'Alice' })
-      t.strictSame(await received(), [])
-    })
-
-    t.test('an invalid token gives the same refusal for every reason', async t => {
-      const { app, verify, token, user, clock, received, change } = await withAlice(t, engine)
-      await createVerifiedUser(app, 'bob')
-      await received()
-      await app.passwordReset.request('bob@example.com', { ip: '192.0.2.1' })
-      const [reset] = await received()
-      await change({ email: 'other@example.com' })
-      const [other] = await received()
-      const refused = async (name: string, given: string) =>
-        assertProblem(t, await verify({ token: given }), 400, '/email/verify', doesNotWork, name)
-
-      await refused('empty', '')
-      await refused('garbage', 'x'.repeat(43))
-      await refused('very long', 'x'.repeat(10_000))
-      await refused('the address has changed', token)
-      await refused('a token of another purpose', linkIn(reset).token)
-      const last = linkIn(other).token
-      await app.userAdmin.update(user.id, { disabled: true }, {})
-      await refused('a disabled account', last)
-      await app.userAdmin.update(user.id, { disabled: false }, {})
-      clock.advance(86_400)
-      await refused('after 24 hours', last)
-      clock.advance(-1)
-      await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
-      await refused('the password has changed', last)
-    })
+    clock.advance(60)
+    const answer = await verify({ token })
+    t.equal(answer.statusCode, 204)
+    t.equal(answer.body, '')
+    t.match(await me(), { email_verified: true, updated_at: clock.now().toISOString() })
+    t.ok((await logIn(app, { username: 'alice@example.com' })).access_token)
+    const event = (await auditTrail(t, config.databaseUrl)).find(({ action }) => action === 'user.email_verified')
+    t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
   })
-}
+
+  t.test('once, even if the address is changed and changed back before', async t => {
+    const { verify, token, change, received, me } = await withAlice(t)
+    await change({ email: 'other@example.com' })
+    const second = linkIn((await received()).find(({ to }) => JSON.stringify(to).includes('other@'))).token
+    await change({ email: 'alice@example.com' })
+    for (const used of [token, second])
+      assertProblem(t, await verify({ token: used }), 400, '/email/verify', doesNotWork)
+    t.match(await me(), { email: 'alice@example.com', email_verified: false })
+    const third = linkIn((await received())[0]).token
+    t.equal((await verify({ token: third })).statusCode, 204)
+    assertProblem(t, await verify({ token: third }), 400, '/email/verify', doesNotWork)
+  })
+
+  t.test('once: of twenty concurrent uses of a token one succeeds', async t => {
+    const { verify, token } = await withAlice(t)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => verify({ token })))
+    t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1)
+    for (const answer of answers.filter(({ statusCode }) => statusCode !== 204))
+      assertProblem(t, answer, 400, '/email/verify', doesNotWork)
+    assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
+  })
+
+  t.test('by a link that its owner requests, and by any of the links sent', async t => {
+    const { ask, received, verify, token, config, user } = await withAlice(t)
+    const answer = await ask()
+    t.equal(answer.statusCode, 202)
+    t.equal(answer.body, '')
+    const [message, ...others] = await received()
+    t.strictSame(others, [])
+    t.not(linkIn(message).token, token)
+    t.equal((await verify({ token: linkIn(message).token })).statusCode, 204)
+    assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
+    const trail = await auditTrail(t, config.databaseUrl)
+    t.match(
+      trail.find(({ action }) => action === 'user.email_verification_requested'),
+      { actor: user.id, subject: user.id, ip: '127.0.0.1' }
+    )
+  })
+
+  t.test('a verified address is notified when it is removed, and other changes send nothing', async t => {
+    const { verify, token, change, received } = await withAlice(t)
+    await verify({ token })
+    t.equal((await change({ email: null })).statusCode, 200)
+    const removed = await received()
+    t.strictSame(removed.flatMap(recipientOf), ['alice@example.com'])
+    t.equal(removed[0]?.subject, 'Your e-mail address for auth.example.com was changed')
+    await change({ full_name: 'Alice' })
+    t.strictSame(await received(), [])
+  })
+
+  t.test('an invalid token gives the same refusal for every reason', async t => {
+    const { app, verify, token, user, clock, received, change } = await withAlice(t)
+    await createVerifiedUser(app, 'bob')
+    await received()
+    await app.passwordReset.request('bob@example.com', { ip: '192.0.2.1' })
+    const [reset] = await received()
+    await change({ email: 'other@example.com' })
+    const [other] = await received()
+    const refused = async (name: string, given: string) =>
+      assertProblem(t, await verify({ token: given }), 400, '/email/verify', doesNotWork, name)
+
+    await refused('empty', '')
+    await refused('garbage', 'x'.repeat(43))
+    await refused('very long', 'x'.repeat(10_000))
+    await refused('the address has changed', token)
+    await refused('a token of another purpose', linkIn(reset).token)
+    const last = linkIn(other).token
+    await app.userAdmin.update(user.id, { disabled: true }, {})
+    await refused('a disabled account', last)
+    await app.userAdmin.update(user.id, { disabled: false }, {})
+    clock.advance(86_400)
+    await refused('after 24 hours', last)
+    clock.advance(-1)
+    await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
+    await refused('the password has changed', last)
+  })
+})
 
 t.test('nothing is sent if there is nothing to verify', async t => {
   const { ask, change, verify, token, received } = await withAlice(t)

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { OAuthError } from '../../src/errors.ts'
 import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { createIdentityWorld } from '../support/identities.ts'
 import { createMailApp, linkIn, startMailServer } from '../support/mail-server.ts'
 import { createToken } from '../support/personal-tokens.ts'
@@ -12,8 +11,8 @@ const next = 'purple monkey dishwasher lamp'
 const email = 'alice@example.com'
 
 /** An app with the account alice, and the links that she was mailed. */
-async function withLinks(t: Test, engine: EngineName = 'sqlite') {
-  const made = await createMailApp(t, engine)
+async function withLinks(t: Test) {
+  const made = await createMailApp(t)
   const { app, received } = made
   const user = await app.users.register({ username: 'alice', password, email }, {})
   await app.userAdmin.resetPassword(user.id, {})
@@ -40,134 +39,117 @@ const styleHashOf = (page: string) => {
   return `style-src 'sha256-${createHash('sha256').update(String(style)).digest('base64')}'`
 }
 
-for (const engine of engines) {
-  t.test(`opening the page of a link changes nothing, pressing its button does, on ${engine}`, async t => {
-    const { app, verify, reset } = await withLinks(t, engine)
-    const before = await app.userAdmin.byIdOrName('alice')
-    for (const { path } of [verify, reset]) {
-      for (const method of ['GET', 'HEAD', 'GET'] as const)
-        t.equal((await app.inject({ method, url: path })).statusCode, 200, `${method} ${path}`)
-    }
-    t.strictSame(await app.userAdmin.byIdOrName('alice'), before)
+t.test('opening the page of a link changes nothing, pressing its button does', async t => {
+  const { app, verify, reset } = await withLinks(t)
+  const before = await app.userAdmin.byIdOrName('alice')
+  for (const { path } of [verify, reset]) {
+    for (const method of ['GET', 'HEAD', 'GET'] as const)
+      t.equal((await app.inject({ method, url: path })).statusCode, 200, `${method} ${path}`)
+  }
+  t.strictSame(await app.userAdmin.byIdOrName('alice'), before)
 
-    const verified = await postForm(app, '/verify-email', { token: verify.token })
-    assertPage(t, verified, 200, 'Your e-mail address is confirmed')
-    t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: true })
-    const set = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
-    assertPage(t, set, 200, 'Your new password is set')
-    t.ok((await logIn(app, { password: next })).access_token)
+  const verified = await postForm(app, '/verify-email', { token: verify.token })
+  assertPage(t, verified, 200, 'Your e-mail address is confirmed')
+  t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: true })
+  const set = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
+  assertPage(t, set, 200, 'Your new password is set')
+  t.ok((await logIn(app, { password: next })).access_token)
 
-    for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
-  })
-}
+  for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
+})
 
-for (const engine of engines) {
-  t.test(
-    `the page that sets a password deletes personal access tokens if its box is checked, on ${engine}`,
-    async t => {
-      const { app, received } = await createMailApp(t, engine)
-      const user = await createVerifiedUser(app)
-      const { access_token } = await logIn(app)
-      await received()
-      async function link() {
-        await app.passwordReset.request(email, { ip: '192.0.2.1' })
-        return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset')))
-      }
-      const left = async () => (await app.personalTokens.list(user)).length
-      t.notMatch((await app.inject((await link()).path)).body, 'checkbox', 'there is nothing to delete')
-      await createToken(app, access_token)
-      const { path, token } = await link()
-      t.match((await app.inject(path)).body, /<input name="delete_tokens" type="checkbox" value="true">/)
-      const refused = await postForm(app, '/reset-password', { token, new_password: 'short', delete_tokens: 'true' })
-      assertPage(t, refused, 400, 'Choose a new password')
-      t.match(refused.body, /<input name="delete_tokens" type="checkbox" value="true" checked>/)
-      t.equal(await left(), 1)
-      assertPage(
-        t,
-        await postForm(app, '/reset-password', { token, new_password: next }),
-        200,
-        'Your new password is set'
-      )
-      t.equal(await left(), 1, 'the box was not checked')
-      const form = { token: (await link()).token, new_password: `${next} 2`, delete_tokens: 'true' }
-      assertPage(t, await postForm(app, '/reset-password', form), 200, 'Your new password is set')
-      t.equal(await left(), 0)
-    }
-  )
-}
-
-for (const engine of engines)
-  t.test(`the page that sets a password unlinks accounts elsewhere if its box is checked, on ${engine}`, async t => {
-    const { url, messages } = await startMailServer(t)
-    const { app, exchangeFor } = await createIdentityWorld(t, engine, { smtpUrl: url })
-    await exchangeFor({ email })
-    const user = await app.userAdmin.byIdOrName('alice')
-    await app.db.users.update(
-      user.id,
-      { emailVerified: true, updatedAt: app.clock.now() },
-      app.auditEvents.event('user.email_verified')
-    )
+t.test('the page that sets a password deletes personal access tokens if its box is checked', async t => {
+  const { app, received } = await createMailApp(t)
+  const user = await createVerifiedUser(app)
+  const { access_token } = await logIn(app)
+  await received()
+  async function link() {
     await app.passwordReset.request(email, { ip: '192.0.2.1' })
-    await app.deliverMail()
-    const { path, token } = linkIn(messages.find(({ subject }) => subject?.startsWith('Reset')))
-    t.match((await app.inject(path)).body, /<input name="unlink_identities" type="checkbox" value="true">/)
-    const form = { token, unlink_identities: 'true' }
-    const refused = await postForm(app, '/reset-password', { ...form, new_password: 'short' })
-    t.match(refused.body, /<input name="unlink_identities" type="checkbox" value="true" checked>/)
-    t.equal((await app.identities.list(user)).length, 1)
-    const done = await postForm(app, '/reset-password', { ...form, new_password: next })
-    assertPage(t, done, 200, 'Your new password is set')
-    t.strictSame(await app.identities.list(user), [])
-  })
+    return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset')))
+  }
+  const left = async () => (await app.personalTokens.list(user)).length
+  t.notMatch((await app.inject((await link()).path)).body, 'checkbox', 'there is nothing to delete')
+  await createToken(app, access_token)
+  const { path, token } = await link()
+  t.match((await app.inject(path)).body, /<input name="delete_tokens" type="checkbox" value="true">/)
+  const refused = await postForm(app, '/reset-password', { token, new_password: 'short', delete_tokens: 'true' })
+  assertPage(t, refused, 400, 'Choose a new password')
+  t.match(refused.body, /<input name="delete_tokens" type="checkbox" value="true" checked>/)
+  t.equal(await left(), 1)
+  assertPage(t, await postForm(app, '/reset-password', { token, new_password: next }), 200, 'Your new password is set')
+  t.equal(await left(), 1, 'the box was not checked')
+  const form = { token: (await link()).token, new_password: `${next} 2`, delete_tokens: 'true' }
+  assertPage(t, await postForm(app, '/reset-password', form), 200, 'Your new password is set')
+  t.equal(await left(), 0)
+})
 
-for (const engine of engines) {
-  t.test(`opening the page that undoes a change of address changes nothing, on ${engine}`, async t => {
-    const { app, received } = await createMailApp(t, engine)
-    const user = await createVerifiedUser(app)
-    await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
-    await logIn(app)
-    const notice = (await received()).find(({ subject }) => subject?.startsWith('Your e-mail address'))
-    const { link, path, token } = linkIn(notice)
-    t.equal(link.href, `https://auth.example.com/undo-email-change?token=${token}`)
-    const before = await app.userAdmin.byId(user.id)
-    for (const method of ['GET', 'HEAD', 'GET'] as const)
-      t.equal((await app.inject({ method, url: path })).statusCode, 200)
-    const shown = await app.inject(path)
-    assertPage(t, shown, 200, 'Restore your e-mail address')
-    t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
-    t.notMatch(shown.body, 'new@example.com')
-    t.strictSame(await app.userAdmin.byId(user.id), before)
+t.test('the page that sets a password unlinks accounts elsewhere if its box is checked', async t => {
+  const { url, messages } = await startMailServer(t)
+  const { app, exchangeFor } = await createIdentityWorld(t, { smtpUrl: url })
+  await exchangeFor({ email })
+  const user = await app.userAdmin.byIdOrName('alice')
+  await app.db.users.update(
+    user.id,
+    { emailVerified: true, updatedAt: app.clock.now() },
+    app.auditEvents.event('user.email_verified')
+  )
+  await app.passwordReset.request(email, { ip: '192.0.2.1' })
+  await app.deliverMail()
+  const { path, token } = linkIn(messages.find(({ subject }) => subject?.startsWith('Reset')))
+  t.match((await app.inject(path)).body, /<input name="unlink_identities" type="checkbox" value="true">/)
+  const form = { token, unlink_identities: 'true' }
+  const refused = await postForm(app, '/reset-password', { ...form, new_password: 'short' })
+  t.match(refused.body, /<input name="unlink_identities" type="checkbox" value="true" checked>/)
+  t.equal((await app.identities.list(user)).length, 1)
+  const done = await postForm(app, '/reset-password', { ...form, new_password: next })
+  assertPage(t, done, 200, 'Your new password is set')
+  t.strictSame(await app.identities.list(user), [])
+})
 
-    assertPage(t, await postForm(app, '/undo-email-change', { token }), 200, 'Your e-mail address is restored')
-    t.match(await app.userAdmin.byId(user.id), { email, pendingEmail: null })
-    assertPage(t, await app.inject(path), 400, 'Something went wrong')
-    assertPage(t, await postForm(app, '/undo-email-change', { token }), 400, 'Something went wrong')
-  })
-}
+t.test('opening the page that undoes a change of address changes nothing', async t => {
+  const { app, received } = await createMailApp(t)
+  const user = await createVerifiedUser(app)
+  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
+  await logIn(app)
+  const notice = (await received()).find(({ subject }) => subject?.startsWith('Your e-mail address'))
+  const { link, path, token } = linkIn(notice)
+  t.equal(link.href, `https://auth.example.com/undo-email-change?token=${token}`)
+  const before = await app.userAdmin.byId(user.id)
+  for (const method of ['GET', 'HEAD', 'GET'] as const)
+    t.equal((await app.inject({ method, url: path })).statusCode, 200)
+  const shown = await app.inject(path)
+  assertPage(t, shown, 200, 'Restore your e-mail address')
+  t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
+  t.notMatch(shown.body, 'new@example.com')
+  t.strictSame(await app.userAdmin.byId(user.id), before)
 
-for (const engine of engines) {
-  t.test(`opening the page that removes what was added changes nothing, on ${engine}`, async t => {
-    const world = await createMailApp(t, engine)
-    const { app, received } = world
-    const user = await createVerifiedUser(app)
-    await received()
-    await enrol(world)
-    const { link, path, token } = linkIn((await received()).find(({ subject }) => subject?.startsWith('A second')))
-    t.equal(link.href, `https://auth.example.com/undo-factor?token=${token}`)
-    const before = await app.userAdmin.byId(user.id)
-    for (const method of ['GET', 'HEAD', 'GET'] as const)
-      t.equal((await app.inject({ method, url: path })).statusCode, 200)
-    const shown = await app.inject(path)
-    assertPage(t, shown, 200, 'Remove what was added')
-    t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
-    t.strictSame(await app.userAdmin.byId(user.id), before)
+  assertPage(t, await postForm(app, '/undo-email-change', { token }), 200, 'Your e-mail address is restored')
+  t.match(await app.userAdmin.byId(user.id), { email, pendingEmail: null })
+  assertPage(t, await app.inject(path), 400, 'Something went wrong')
+  assertPage(t, await postForm(app, '/undo-email-change', { token }), 400, 'Something went wrong')
+})
 
-    assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'What was added is removed')
-    t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
-    assertPage(t, await app.inject(path), 400, 'Something went wrong')
-    assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')
-  })
-}
+t.test('opening the page that removes what was added changes nothing', async t => {
+  const world = await createMailApp(t)
+  const { app, received } = world
+  const user = await createVerifiedUser(app)
+  await received()
+  await enrol(world)
+  const { link, path, token } = linkIn((await received()).find(({ subject }) => subject?.startsWith('A second')))
+  t.equal(link.href, `https://auth.example.com/undo-factor?token=${token}`)
+  const before = await app.userAdmin.byId(user.id)
+  for (const method of ['GET', 'HEAD', 'GET'] as const)
+    t.equal((await app.inject({ method, url: path })).statusCode, 200)
+  const shown = await app.inject(path)
+  assertPage(t, shown, 200, 'Remove what was added')
+  t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
+  t.strictSame(await app.userAdmin.byId(user.id), before)
+
+  assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'What was added is removed')
+  t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
+  assertPage(t, await app.inject(path), 400, 'Something went wrong')
+  assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')
+})
 
 t.test('the page of a link to a pending address names that address', async t => {
   const { app, received } = await createMailApp(t)

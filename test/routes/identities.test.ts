@@ -1,63 +1,61 @@
 import { test } from 'tap'
 import { assertAllRefused, callWith, withoutScope } from '../support/administrator.ts'
 import { createApp, createUser, logIn } from '../support/app.ts'
-import { engines } from '../support/engines.ts'
 import { createIdentityWorld } from '../support/identities.ts'
 
 const id = '01890000-0000-7000-8000-000000000000'
 
-for (const engine of engines)
-  test(`administrators list and unlink the accounts elsewhere of an account, on ${engine}`, async t => {
-    const { app, clock, exchangeFor, logInFrom, events } = await createIdentityWorld(t, engine, {
-      accessTokenTtl: 3600
-    })
-    const { access_token } = await logInFrom({ sub: 'alice' })
-    const user = await app.userAdmin.byIdOrName('user')
-    const root = await createUser(app, 'root', ['users:read', 'users:write'])
-    const call = callWith(app, (await logIn(app, { username: 'root' })).access_token)
-    const url = `/users/${user.id}/identities`
-
-    const { items } = (await call('GET', url)).json()
-    t.match(items, [{ subject: 'alice' }])
-    t.equal((await call('GET', `/users/${id}/identities`)).statusCode, 404)
-    t.equal((await call('DELETE', `${url}/${id}`)).statusCode, 404)
-    t.equal((await call('DELETE', `/users/${root.id}/identities/${items[0].id}`)).statusCode, 404)
-    t.equal((await call('DELETE', `${url}/${items[0].id}`)).statusCode, 204, 'also the last way in')
-    t.match(await events('identity.unlinked'), [{ actor: root.id, subject: user.id }])
-    t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401, 'every login ends')
-    t.equal((await exchangeFor({ sub: 'alice' })).statusCode, 200, 'and makes a new account')
-    t.not((await app.db.identities.bySubject({ ...items[0] }))?.user.id, user.id)
-
-    const tokens = Object.fromEntries(
-      await Promise.all(
-        ['me', 'users:read', 'users:write'].map(async scope => {
-          await createUser(app, scope.replace(':', '-'), [scope])
-          return [scope, (await logIn(app, { username: scope.replace(':', '-') })).access_token]
-        })
-      )
-    )
-    const refused = withoutScope(
-      [
-        ['GET', url],
-        ['DELETE', `${url}/${id}`]
-      ],
-      tokens,
-      method => (method === 'GET' ? 'users:read' : 'users:write')
-    )
-    await assertAllRefused(t, app, refused)
-    for (const method of ['GET', 'POST', 'DELETE'] as const) {
-      const own = method === 'DELETE' ? `/users/me/identities/${id}` : '/users/me/identities'
-      const answer = await callWith(app, tokens['users:read'])(
-        method,
-        own,
-        method === 'POST' ? { id_token: 'x' } : undefined
-      )
-      t.equal(answer.statusCode, 403, method)
-    }
-    clock.advance(601)
-    const late = await call('DELETE', `${url}/${id}`)
-    t.match(late.headers['www-authenticate'], /insufficient_user_authentication/, 'a login of ten minutes ago')
+test('administrators list and unlink the accounts elsewhere of an account', async t => {
+  const { app, clock, exchangeFor, logInFrom, events } = await createIdentityWorld(t, {
+    accessTokenTtl: 3600
   })
+  const { access_token } = await logInFrom({ sub: 'alice' })
+  const user = await app.userAdmin.byIdOrName('user')
+  const root = await createUser(app, 'root', ['users:read', 'users:write'])
+  const call = callWith(app, (await logIn(app, { username: 'root' })).access_token)
+  const url = `/users/${user.id}/identities`
+
+  const { items } = (await call('GET', url)).json()
+  t.match(items, [{ subject: 'alice' }])
+  t.equal((await call('GET', `/users/${id}/identities`)).statusCode, 404)
+  t.equal((await call('DELETE', `${url}/${id}`)).statusCode, 404)
+  t.equal((await call('DELETE', `/users/${root.id}/identities/${items[0].id}`)).statusCode, 404)
+  t.equal((await call('DELETE', `${url}/${items[0].id}`)).statusCode, 204, 'also the last way in')
+  t.match(await events('identity.unlinked'), [{ actor: root.id, subject: user.id }])
+  t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401, 'every login ends')
+  t.equal((await exchangeFor({ sub: 'alice' })).statusCode, 200, 'and makes a new account')
+  t.not((await app.db.identities.bySubject({ ...items[0] }))?.user.id, user.id)
+
+  const tokens = Object.fromEntries(
+    await Promise.all(
+      ['me', 'users:read', 'users:write'].map(async scope => {
+        await createUser(app, scope.replace(':', '-'), [scope])
+        return [scope, (await logIn(app, { username: scope.replace(':', '-') })).access_token]
+      })
+    )
+  )
+  const refused = withoutScope(
+    [
+      ['GET', url],
+      ['DELETE', `${url}/${id}`]
+    ],
+    tokens,
+    method => (method === 'GET' ? 'users:read' : 'users:write')
+  )
+  await assertAllRefused(t, app, refused)
+  for (const method of ['GET', 'POST', 'DELETE'] as const) {
+    const own = method === 'DELETE' ? `/users/me/identities/${id}` : '/users/me/identities'
+    const answer = await callWith(app, tokens['users:read'])(
+      method,
+      own,
+      method === 'POST' ? { id_token: 'x' } : undefined
+    )
+    t.equal(answer.statusCode, 403, method)
+  }
+  clock.advance(601)
+  const late = await call('DELETE', `${url}/${id}`)
+  t.match(late.headers['www-authenticate'], /insufficient_user_authentication/, 'a login of ten minutes ago')
+})
 
 test('the metadata names the issuers and their client ids, if there are any', async t => {
   const { app } = await createApp(t, {
@@ -72,7 +70,7 @@ test('the metadata names the issuers and their client ids, if there are any', as
 })
 
 test('owners see and unlink accounts elsewhere of issuers that are no longer configured', async t => {
-  const { app, config, idToken } = await createIdentityWorld(t, 'sqlite')
+  const { app, config, idToken } = await createIdentityWorld(t)
   await createUser(app)
   const { access_token } = await logIn(app)
   t.equal((await callWith(app, access_token)('POST', '/users/me/identities', { id_token: idToken() })).statusCode, 201)

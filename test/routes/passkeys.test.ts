@@ -2,7 +2,6 @@ import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
 import { createApp } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { createPasskeyWorld } from '../support/passkeys.ts'
 import { assertProblem } from '../support/problem.ts'
 import { stepUp } from '../support/step-up.ts'
@@ -11,49 +10,47 @@ const url = '/users/me/passkeys'
 const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
 
 /** A world in which alice is logged in; `call` uses her access token. */
-async function withAlice(t: Test, engine: EngineName = 'sqlite') {
-  const world = await createPasskeyWorld(t, {}, engine)
+async function withAlice(t: Test) {
+  const world = await createPasskeyWorld(t, {})
   const { token } = await world.logIn()
   return { ...world, token, call: callWith(world.app, token) }
 }
 
-for (const engine of engines) {
-  t.test(`a user adds, lists, renames and removes passkeys, on ${engine}`, async t => {
-    const { app, call, token, events, notices, logIn } = await withAlice(t, engine)
-    const options = await call('POST', `${url}/options`)
-    t.equal(options.statusCode, 200)
-    const added = await call('POST', url, { name: 'Phone', response: createAuthenticator().create(options.json()) })
-    t.equal(added.statusCode, 201)
-    const { passkey, recovery_codes } = added.json()
-    t.match(recovery_codes, Array(10).fill(/^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/))
-    t.match(added.headers, { 'cache-control': 'no-store' })
-    t.equal((await call('POST', `${url}/options`)).statusCode, 401, 'a further one needs two factors')
-    await stepUp(app, token, ['hwk', 'user', 'mfa'])
-    const more = (await call('POST', `${url}/options`)).json()
-    t.equal(more.excludeCredentials.length, 1)
-    const second = await call('POST', url, { name: 'Key', response: createAuthenticator().create(more) })
-    t.strictSame(Object.keys(second.json()), ['passkey'], 'the codes are shown once')
+t.test('a user adds, lists, renames and removes passkeys', async t => {
+  const { app, call, token, events, notices, logIn } = await withAlice(t)
+  const options = await call('POST', `${url}/options`)
+  t.equal(options.statusCode, 200)
+  const added = await call('POST', url, { name: 'Phone', response: createAuthenticator().create(options.json()) })
+  t.equal(added.statusCode, 201)
+  const { passkey, recovery_codes } = added.json()
+  t.match(recovery_codes, Array(10).fill(/^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/))
+  t.match(added.headers, { 'cache-control': 'no-store' })
+  t.equal((await call('POST', `${url}/options`)).statusCode, 401, 'a further one needs two factors')
+  await stepUp(app, token, ['hwk', 'user', 'mfa'])
+  const more = (await call('POST', `${url}/options`)).json()
+  t.equal(more.excludeCredentials.length, 1)
+  const second = await call('POST', url, { name: 'Key', response: createAuthenticator().create(more) })
+  t.strictSame(Object.keys(second.json()), ['passkey'], 'the codes are shown once')
 
-    const renamed = await call('PATCH', `${url}/${passkey.id}`, { name: 'Old phone' })
-    t.strictSame(renamed.json(), { ...passkey, name: 'Old phone' })
-    t.strictSame((await call('GET', url)).json().items, [renamed.json(), second.json().passkey])
+  const renamed = await call('PATCH', `${url}/${passkey.id}`, { name: 'Old phone' })
+  t.strictSame(renamed.json(), { ...passkey, name: 'Old phone' })
+  t.strictSame((await call('GET', url)).json().items, [renamed.json(), second.json().passkey])
 
-    t.equal((await call('DELETE', `${url}/${passkey.id}`)).statusCode, 204)
-    t.equal((await call('DELETE', `${url}/${second.json().passkey.id}`)).statusCode, 204)
-    t.strictSame((await call('GET', url)).json().items, [])
-    const { user } = await logIn()
-    t.equal(user.secondFactorAt, null)
-    t.strictSame((await app.db.secondFactors.ofUser(user.id)).recoveryCodes, [], 'the codes go with the last factor')
-    t.match(await events(), [
-      { action: 'factor.added' },
-      { action: 'factor.added' },
-      { action: 'factor.renamed', actor: user.id, subject: user.id, detail: { type: 'passkey', id: passkey.id } },
-      { action: 'factor.removed', actor: user.id, subject: user.id, ip: '192.0.2.1' },
-      { action: 'factor.removed' }
-    ])
-    t.strictSame(await notices(), ['factor_added', 'factor_added', 'factor_removed', 'factor_removed'])
-  })
-}
+  t.equal((await call('DELETE', `${url}/${passkey.id}`)).statusCode, 204)
+  t.equal((await call('DELETE', `${url}/${second.json().passkey.id}`)).statusCode, 204)
+  t.strictSame((await call('GET', url)).json().items, [])
+  const { user } = await logIn()
+  t.equal(user.secondFactorAt, null)
+  t.strictSame((await app.db.secondFactors.ofUser(user.id)).recoveryCodes, [], 'the codes go with the last factor')
+  t.match(await events(), [
+    { action: 'factor.added' },
+    { action: 'factor.added' },
+    { action: 'factor.renamed', actor: user.id, subject: user.id, detail: { type: 'passkey', id: passkey.id } },
+    { action: 'factor.removed', actor: user.id, subject: user.id, ip: '192.0.2.1' },
+    { action: 'factor.removed' }
+  ])
+  t.strictSame(await notices(), ['factor_added', 'factor_added', 'factor_removed', 'factor_removed'])
+})
 
 t.test('the list has what the browser should know of the account and its passkeys (WebAuthn §5.1.10)', async t => {
   const { app, add, call, logIn } = await withAlice(t)

@@ -1,50 +1,47 @@
 import t, { type Test } from 'tap'
 import { basic, createApp, createUser, password, postForm } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
 import { assertMustWait, guess, guesses, wrongPassword } from '../support/guess.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
 
 const credentials = { grant_type: 'password', username: 'alice', password }
 
-async function withAlice(t: Test, engine: EngineName = 'sqlite') {
-  const { app } = await createApp(t, {}, engine)
+async function withAlice(t: Test) {
+  const { app } = await createApp(t, {})
   await createUser(app)
   const post = (form: Record<string, string> | string, headers: Record<string, string> = {}) =>
     postForm(app, '/token', form, headers)
   return { app, post }
 }
 
-for (const engine of engines) {
-  t.test(`POST /token issues tokens that must not be cached, on ${engine} (RFC 6749 §5.1)`, async t => {
-    const { app, post } = await withAlice(t, engine)
-    const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
-    const grants = ['client_credentials']
-    const { client, secret } = await app.clientAdmin.create({
-      name: 'jobs',
-      confidential: true,
-      grants,
-      scopes: ['me']
-    })
-
-    const login = await post(credentials)
-    const refresh = await post({ grant_type: 'refresh_token', refresh_token: login.json().refresh_token })
-    for (const answer of [login, refresh]) {
-      const { access_token, refresh_token, ...rest } = answer.json()
-      t.match([access_token, refresh_token], [jwt, /^[\w.-]{40,}$/])
-      const expirations = { refresh_token_timeout: 1_209_600, authorization_expires_in: 7_776_000 }
-      t.strictSame(rest, { token_type: 'Bearer', expires_in: 600, ...expirations, scope: 'me' })
-    }
-    const own = await post({ grant_type: 'client_credentials' }, basic(client.id, String(secret)))
-    const { access_token, ...rest } = own.json()
-    t.match(access_token, jwt)
-    t.strictSame(rest, { token_type: 'Bearer', expires_in: 600, scope: 'me' }, 'without a refresh token (§4.4.3)')
-
-    for (const { statusCode, headers } of [login, refresh, own]) {
-      t.equal(statusCode, 200)
-      t.match(headers, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-    }
+t.test('POST /token issues tokens that must not be cached (RFC 6749 §5.1)', async t => {
+  const { app, post } = await withAlice(t)
+  const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
+  const grants = ['client_credentials']
+  const { client, secret } = await app.clientAdmin.create({
+    name: 'jobs',
+    confidential: true,
+    grants,
+    scopes: ['me']
   })
-}
+
+  const login = await post(credentials)
+  const refresh = await post({ grant_type: 'refresh_token', refresh_token: login.json().refresh_token })
+  for (const answer of [login, refresh]) {
+    const { access_token, refresh_token, ...rest } = answer.json()
+    t.match([access_token, refresh_token], [jwt, /^[\w.-]{40,}$/])
+    const expirations = { refresh_token_timeout: 1_209_600, authorization_expires_in: 7_776_000 }
+    t.strictSame(rest, { token_type: 'Bearer', expires_in: 600, ...expirations, scope: 'me' })
+  }
+  const own = await post({ grant_type: 'client_credentials' }, basic(client.id, String(secret)))
+  const { access_token, ...rest } = own.json()
+  t.match(access_token, jwt)
+  t.strictSame(rest, { token_type: 'Bearer', expires_in: 600, scope: 'me' }, 'without a refresh token (§4.4.3)')
+
+  for (const { statusCode, headers } of [login, refresh, own]) {
+    t.equal(statusCode, 200)
+    t.match(headers, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  }
+})
 
 t.test('POST /token answers invalid requests with errors of RFC 6749 §5.2', async t => {
   const { app, post } = await withAlice(t)

@@ -3,7 +3,6 @@ import t from 'tap'
 import type { PasswordReason } from '../../src/errors.ts'
 import { basic, bearer, createApp, createUser, logIn, password, withMetrics } from '../support/app.ts'
 import { createCodeWorld } from '../support/email-codes.ts'
-import { engines } from '../support/engines.ts'
 import { guess, turns } from '../support/guess.ts'
 import { linkIn } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -14,55 +13,53 @@ const member = (pointer: string, detail: string, reason?: PasswordReason): Refus
   errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
 })
 
-for (const engine of engines) {
-  t.test(`POST /users creates an account that can log in, on ${engine}`, async t => {
-    const { app, clock } = await createApp(t, {}, engine)
-    const answer = await app.inject({
-      method: 'POST',
-      url: '/users',
-      payload: { username: 'Alice', password, email: 'Alice@Example.com', full_name: 'Alice Liddell 😀' }
-    })
-    const { id } = answer.json()
-    const now = clock.now().toISOString()
-    t.equal(answer.statusCode, 201)
-    t.equal(answer.headers.location, `/users/${id}`)
-    t.strictSame(answer.json(), {
-      id,
-      username: 'alice',
-      email: 'alice@example.com',
-      email_verified: false,
-      pending_email: null,
-      full_name: 'Alice Liddell 😀',
-      locale: null,
-      disabled: false,
-      scopes: ['me'],
-      data: {},
-      claims: {},
-      invited_at: null,
-      created_at: now,
-      updated_at: now
-    })
-    t.ok((await logIn(app)).access_token)
+t.test('POST /users creates an account that can log in', async t => {
+  const { app, clock } = await createApp(t, {})
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/users',
+    payload: { username: 'Alice', password, email: 'Alice@Example.com', full_name: 'Alice Liddell 😀' }
   })
+  const { id } = answer.json()
+  const now = clock.now().toISOString()
+  t.equal(answer.statusCode, 201)
+  t.equal(answer.headers.location, `/users/${id}`)
+  t.strictSame(answer.json(), {
+    id,
+    username: 'alice',
+    email: 'alice@example.com',
+    email_verified: false,
+    pending_email: null,
+    full_name: 'Alice Liddell 😀',
+    locale: null,
+    disabled: false,
+    scopes: ['me'],
+    data: {},
+    claims: {},
+    invited_at: null,
+    created_at: now,
+    updated_at: now
+  })
+  t.ok((await logIn(app)).access_token)
+})
 
-  t.test(`a taken username is 409, on ${engine}`, async t => {
-    const { app } = await createApp(t, {}, engine)
-    const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
-    await post({ username: 'alice', password, email: 'alice@example.com' })
-    for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
-      assertProblem(t, await post({ username, password }), 409, '/users', {
-        detail: 'This username is taken.',
-        errors: [{ pointer: '/username', detail: 'is taken' }]
-      })
-    }
-    t.equal((await post({ username: 'bob', password, email: 'ALICE@EXAMPLE.COM' })).statusCode, 201, 'not an address')
-  })
-}
+t.test('a taken username is 409', async t => {
+  const { app } = await createApp(t, {})
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
+  await post({ username: 'alice', password, email: 'alice@example.com' })
+  for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+    assertProblem(t, await post({ username, password }), 409, '/users', {
+      detail: 'This username is taken.',
+      errors: [{ pointer: '/username', detail: 'is taken' }]
+    })
+  }
+  t.equal((await post({ username: 'bob', password, email: 'ALICE@EXAMPLE.COM' })).statusCode, 201, 'not an address')
+})
 
 t.test(
   'with EMAIL_CODES=on, a stranger registers without a password, hashes nothing and logs in with a code',
   async t => {
-    const { app, received, asked, send, redeem } = await createCodeWorld(t, 'sqlite', withMetrics)
+    const { app, received, asked, send, redeem } = await createCodeWorld(t, withMetrics)
     const before = await turns(app)
     const post = (payload: object, token?: string) =>
       app.inject({ method: 'POST', url: '/users', payload, ...(token && { headers: bearer(token) }) })
@@ -236,41 +233,39 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
   t.ok(await createUser(app), 'an operator can still create accounts')
 })
 
-for (const engine of engines) {
-  t.test(`an administrator creates accounts while registration is closed, on ${engine}`, async t => {
-    const { app, config, clock } = await createApp(t, { registration: 'closed', limits: ['registration=1'] }, engine)
-    const root = await createUser(app, 'root', ['users:write'])
-    await createUser(app, 'alice', ['me', 'users:read'])
-    const [{ access_token: token }, alice] = [await logIn(app, { username: 'root' }), await logIn(app)]
-    const post = (username: string, headers: Record<string, string> = bearer(token)) =>
-      app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
-    for (let n = 0; n < 20; n++) t.equal((await post(`user-${n}`)).statusCode, 201, 'is not throttled')
-    const answer = await post('bob')
-    t.match(answer.json(), { username: 'bob', scopes: ['me'] })
-    t.equal(answer.headers.location, `/users/${answer.json().id}`)
-    const created = (await auditTrail(t, config.databaseUrl)).at(-1)
-    t.match(created, { action: 'user.created', actor: root.id, subject: answer.json().id, ip: '127.0.0.1' })
+t.test('an administrator creates accounts while registration is closed', async t => {
+  const { app, config, clock } = await createApp(t, { registration: 'closed', limits: ['registration=1'] })
+  const root = await createUser(app, 'root', ['users:write'])
+  await createUser(app, 'alice', ['me', 'users:read'])
+  const [{ access_token: token }, alice] = [await logIn(app, { username: 'root' }), await logIn(app)]
+  const post = (username: string, headers: Record<string, string> = bearer(token)) =>
+    app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
+  for (let n = 0; n < 20; n++) t.equal((await post(`user-${n}`)).statusCode, 201, 'is not throttled')
+  const answer = await post('bob')
+  t.match(answer.json(), { username: 'bob', scopes: ['me'] })
+  t.equal(answer.headers.location, `/users/${answer.json().id}`)
+  const created = (await auditTrail(t, config.databaseUrl)).at(-1)
+  t.match(created, { action: 'user.created', actor: root.id, subject: answer.json().id, ip: '127.0.0.1' })
 
-    const lacks = { detail: 'The access token lacks the scope users:write.' }
-    const invalid = { detail: 'The access token is invalid, expired or revoked.' }
-    const none = { detail: 'Send an access token: Authorization: Bearer <token>.' }
-    assertProblem(t, await post('eve', bearer(alice.access_token)), 403, '/users', lacks)
-    assertProblem(t, await post('eve', bearer('nonsense')), 401, '/users', invalid)
-    assertProblem(t, await post('eve', basic('first-party', '')), 401, '/users', none)
-    assertProblem(t, await post('eve', { authorization: '' }), 401, '/users', none)
-    assertProblem(t, await post('eve', {}), 403, '/users', {
-      detail: 'Registration is closed. Ask an administrator for an account.'
-    })
-    clock.advance(601)
-    const { refresh_token } = await logIn(app, { username: 'root' })
-    clock.advance(601)
-    const old = await logIn(app, { username: 'root', grant_type: 'refresh_token', refresh_token })
-    const stale = await post('eve', bearer(old.access_token))
-    assertProblem(t, stale, 401, '/users', { detail: 'This request needs a login that is at most 600 seconds old.' })
-    t.match(stale.headers['www-authenticate'], /error="insufficient_user_authentication"/)
-    t.equal(await app.db.users.byUsername('eve'), undefined)
+  const lacks = { detail: 'The access token lacks the scope users:write.' }
+  const invalid = { detail: 'The access token is invalid, expired or revoked.' }
+  const none = { detail: 'Send an access token: Authorization: Bearer <token>.' }
+  assertProblem(t, await post('eve', bearer(alice.access_token)), 403, '/users', lacks)
+  assertProblem(t, await post('eve', bearer('nonsense')), 401, '/users', invalid)
+  assertProblem(t, await post('eve', basic('first-party', '')), 401, '/users', none)
+  assertProblem(t, await post('eve', { authorization: '' }), 401, '/users', none)
+  assertProblem(t, await post('eve', {}), 403, '/users', {
+    detail: 'Registration is closed. Ask an administrator for an account.'
   })
-}
+  clock.advance(601)
+  const { refresh_token } = await logIn(app, { username: 'root' })
+  clock.advance(601)
+  const old = await logIn(app, { username: 'root', grant_type: 'refresh_token', refresh_token })
+  const stale = await post('eve', bearer(old.access_token))
+  assertProblem(t, stale, 401, '/users', { detail: 'This request needs a login that is at most 600 seconds old.' })
+  t.match(stale.headers['www-authenticate'], /error="insufficient_user_authentication"/)
+  t.equal(await app.db.users.byUsername('eve'), undefined)
+})
 
 t.test('while registration is open, strangers are throttled and administrators are not', async t => {
   const { app } = await createApp(t, { limits: ['registration=1'] })

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, logIn, postForm } from './app.ts'
-import type { EngineName } from './engines.ts'
 import { assertProblem, type Refusal } from './problem.ts'
 import { auditTrail } from './store.ts'
 
@@ -42,8 +42,8 @@ export async function clientToken(app: FastifyInstance, name: string, scopes: st
 }
 
 /** A fresh app with the administrator root, with these scopes, and the user alice. */
-export async function withRoot(t: Test, engine: EngineName, scopes: string[]) {
-  const { app, clock, config } = await createApp(t, {}, engine)
+export async function withRoot(t: Test, scopes: string[], settings: Partial<Config> = {}) {
+  const { app, clock, config } = await createApp(t, settings)
   const [root, alice] = [await createUser(app, 'root', scopes), await createUser(app, 'alice')]
   const { access_token: token } = await logIn(app, { username: 'root' })
   const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ actor }) => actor !== null)

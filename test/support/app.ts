@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.ts'
 import { configFrom } from '../../src/load-config.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { createClock } from './clocks.ts'
-import { databaseUrl, type EngineName } from './engines.ts'
+import { databaseUrl } from './engines.ts'
 
 /** The password of every account that a test creates without naming one. */
 export const password = 'correct horse battery staple'
@@ -29,12 +29,11 @@ export const testConfig = (settings: Partial<Config> = {}): Config =>
 export async function createApp(
   t: Test,
   settings: Partial<Config> = {},
-  engine: EngineName = 'sqlite',
   server: Parameters<typeof build>[1] = {},
   extensions: Extensions = {}
 ) {
   const clock = createClock()
-  const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t, engine)) })
+  const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t)) })
   const app = await build({ config, now: clock.now, ...extensions }, server)
   t.teardown(() => app.close())
   return { app, clock, config }

@@ -3,7 +3,6 @@ import type { Test } from 'tap'
 import { deriveKey, mac } from '../../src/auth/keys/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createVerifiedUser, postForm } from './app.ts'
-import type { EngineName } from './engines.ts'
 import { createMailApp } from './mail-server.ts'
 import { createPkce } from './pkce.ts'
 import { select } from './select.ts'
@@ -15,8 +14,8 @@ export const codeIn = (message: Email | undefined) => String(message?.text?.matc
 export const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
 /** An app with `EMAIL_CODES=on` and a mail server, and alice, whose address is verified. */
-export async function createCodeWorld(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
-  const made = await createMailApp(t, engine, { emailCodes: 'on', ...settings })
+export async function createCodeWorld(t: Test, settings: Partial<Config> = {}) {
+  const made = await createMailApp(t, { emailCodes: 'on', ...settings })
   const { app, received } = made
   const alice = await createVerifiedUser(app)
   await received()

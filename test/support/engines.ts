@@ -11,11 +11,14 @@ export type EngineName = 'sqlite' | 'postgres'
 /** Both engines, or only SQLite if no PostgreSQL runs. Suites for both loop over them. */
 export const engines: readonly EngineName[] = process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']
 
+/** The engine of a test that works on any: `npm run test:all` runs these on PostgreSQL too. */
+export const anyEngine = (process.env.TEST_ENGINE ?? 'sqlite') as EngineName
+
 /**
  * The URL of an empty database of the test's own: a file in a folder of its own, or a new database on the PostgreSQL
  * that `npm test` starts. It is deleted when the test ends.
  */
-export async function emptyDatabaseUrl(t: Test, engine: EngineName): Promise<string> {
+export async function emptyDatabaseUrl(t: Test, engine = anyEngine): Promise<string> {
   return engine === 'sqlite' ? `sqlite:${join(createFolder(t), 'test.db')}` : await createPostgresDatabase(t)
 }
 
@@ -23,7 +26,7 @@ export async function emptyDatabaseUrl(t: Test, engine: EngineName): Promise<str
  * The same, with all migrations applied if `npm test` has made the templates: to copy a database takes a fraction of
  * the time.
  */
-export async function databaseUrl(t: Test, engine: EngineName): Promise<string> {
+export async function databaseUrl(t: Test, engine = anyEngine): Promise<string> {
   const { TEST_SQLITE_TEMPLATE, TEST_POSTGRES_TEMPLATE } = process.env
   if (engine === 'postgres') return await createPostgresDatabase(t, TEST_POSTGRES_TEMPLATE)
   const url = await emptyDatabaseUrl(t, engine)

@@ -2,7 +2,6 @@ import type { Test } from 'tap'
 import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, postForm } from './app.ts'
-import type { EngineName } from './engines.ts'
 import { startIdentityProvider } from './identity-provider.ts'
 import { auditTrail } from './store.ts'
 
@@ -12,18 +11,12 @@ export const exchange = {
 }
 
 /** An app whose only issuer runs in this process, and logins with its ID tokens. */
-export async function createIdentityWorld(
-  t: Test,
-  engine: EngineName,
-  settings: Partial<Config> = {},
-  extensions: Extensions = {}
-) {
+export async function createIdentityWorld(t: Test, settings: Partial<Config> = {}, extensions: Extensions = {}) {
   let now = () => new Date()
   const provider = await startIdentityProvider(t, () => now())
   const { app, clock, config } = await createApp(
     t,
     { identityProviders: [provider.setting], ...settings },
-    engine,
     {},
     extensions
   )

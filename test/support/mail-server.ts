@@ -8,7 +8,6 @@ import type { Test } from 'tap'
 import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp } from './app.ts'
-import type { EngineName } from './engines.ts'
 
 /**
  * A real mail server, closed when the test ends, and its received messages, which a parser reads before they are
@@ -39,14 +38,9 @@ export async function startMailServer(t: Test, { port = 0, ...options }: SMTPSer
 /**
  * An app that sends to its own mail server; `received` sends due messages and returns those that have arrived since.
  */
-export async function createMailApp(
-  t: Test,
-  engine: EngineName = 'sqlite',
-  settings: Partial<Config> = {},
-  extensions: Extensions = {}
-) {
+export async function createMailApp(t: Test, settings: Partial<Config> = {}, extensions: Extensions = {}) {
   const server = await startMailServer(t)
-  const made = await createApp(t, { smtpUrl: server.url, ...settings }, engine, {}, extensions)
+  const made = await createApp(t, { smtpUrl: server.url, ...settings }, {}, extensions)
   async function received() {
     await made.app.deliverMail()
     return server.messages.splice(0)

@@ -6,7 +6,6 @@ import type { Config } from '../../src/config/config.ts'
 import { createApp, createVerifiedUser } from './app.ts'
 import { uncounted } from './attempts.ts'
 import { type Authenticator, createAuthenticator, type Faults } from './authenticator.ts'
-import type { EngineName } from './engines.ts'
 import { auditTrail } from './store.ts'
 
 /**
@@ -26,8 +25,8 @@ export async function logInDirectly(app: FastifyInstance, audience: string, user
 export type PasskeyWorld = Awaited<ReturnType<typeof createPasskeyWorld>>
 
 /** An app with passkeys for example.com and the accounts alice and bob, whose addresses are verified. */
-export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
-  const made = await createApp(t, { rpId: 'example.com', ...settings }, engine)
+export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}) {
+  const made = await createApp(t, { rpId: 'example.com', ...settings })
   const { app, clock, config } = made
   const { passkeys } = app
   if (!passkeys) throw new Error('Passkeys are off.')

@@ -4,7 +4,6 @@ import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
 import { callWith } from './administrator.ts'
 import { bearer, createApp, createVerifiedUser, logIn, postForm } from './app.ts'
-import type { EngineName } from './engines.ts'
 
 /** The `grant_type` of a token exchange. */
 export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -28,14 +27,9 @@ export async function createToken(app: FastifyInstance, accessToken: string, mem
  * An app with two APIs, alice with a verified address and scopes of both, her login, and a public client that may
  * exchange tokens for `reports:read` and `orders:read`.
  */
-export async function createTokenWorld(
-  t: Test,
-  engine: EngineName = 'sqlite',
-  settings: Partial<Config> = {},
-  extensions: Extensions = {}
-) {
+export async function createTokenWorld(t: Test, settings: Partial<Config> = {}, extensions: Extensions = {}) {
   const resources = [`${reports} reports:read reports:write`, `${orders} orders:read`]
-  const { app, clock, config } = await createApp(t, { resources, ...settings }, engine, {}, extensions)
+  const { app, clock, config } = await createApp(t, { resources, ...settings }, {}, extensions)
   const { id } = await createVerifiedUser(app)
   await app.userAdmin.update(id, { scopes }, {})
   const { client } = await app.clientAdmin.create(

@@ -52,7 +52,7 @@ export async function execute(url: string, statements: string) {
 }
 
 /** A migrated store on the test's own empty database, and the contents of its audit trail. */
-export async function createStore(t: Test, engine: EngineName) {
+export async function createStore(t: Test, engine?: EngineName) {
   const url = await databaseUrl(t, engine)
   const store = await openStore(url, () => {})
   t.teardown(() => store.close())

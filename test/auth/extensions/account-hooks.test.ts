@@ -2,7 +2,6 @@ import { type Test, test } from 'tap'
 import type { Extensions } from '../../../src/auth/extensions/extensions.ts'
 import type { User } from '../../../src/auth/users/user.ts'
 import { bearer, createApp, createUser, logIn, password } from '../../support/app.ts'
-import { type EngineName, engines } from '../../support/engines.ts'
 import { createMailApp, linkIn } from '../../support/mail-server.ts'
 import { enrol } from '../../support/second-factor.ts'
 
@@ -11,11 +10,10 @@ const [next, last] = ['purple monkey dishwasher lamp', 'yellow parrot telephone 
 const root = { username: 'root', scope: 'users:write' }
 
 /** An app with an administrator, which has registered alice, and what its hooks have received. */
-async function createWorld(t: Test, engine: EngineName) {
+async function createWorld(t: Test) {
   const heard: { created: User[]; changed: User[]; deleted: User[] } = { created: [], changed: [], deleted: [] }
   const world = await createMailApp(
     t,
-    engine,
     {},
     {
       onUserCreated: user => heard.created.push(user),
@@ -51,84 +49,78 @@ async function createWorld(t: Test, engine: EngineName) {
   return { ...world, id, heard, mailed, send }
 }
 
-for (const engine of engines)
-  test(`onUserChanged runs when, and only when, a user has changed, on ${engine}`, async t => {
-    const { app, clock, id, heard, mailed, send } = await createWorld(t, engine)
-    const alice = { username: 'alice' }
-    const state = async () => app.users.describe(await app.userAdmin.byId(id))
-    const withToken = (path: string) => async () => ({ token: await mailed(path) })
-    const steps: [name: string, changes: boolean, act: () => Promise<unknown>][] = [
-      ['a login', false, () => logIn(app)],
-      ['a new link', false, send('POST', '/users/me/email/verify-request', () => ({}), alice)],
-      ['the first address is verified', true, send('POST', '/email/verify', withToken('/verify-email'))],
-      ['a profile', true, send('PATCH', '/users/me', () => ({ full_name: 'Alice Liddell' }), alice)],
-      ['a new address', true, send('PATCH', '/users/me', () => ({ email: second, current_password: password }), alice)],
-      [
-        'a wrong password',
-        false,
-        async () => {
-          const { access_token } = await logIn(app)
-          const payload = { email: null, current_password: 'wrong' }
-          await app.inject({ method: 'PATCH', url: '/users/me', headers: bearer(access_token), payload })
-        }
-      ],
-      ['the new address is verified', true, send('POST', '/email/verify', withToken('/verify-email'))],
-      ['the change of address is undone', true, send('POST', '/email/undo', withToken('/undo-email-change'))],
-      ['an authenticator app', false, () => enrol({ app, clock })],
-      ['the authenticator app is undone', true, send('POST', '/factors/undo', withToken('/undo-factor'))],
-      [
-        'a new password',
-        true,
-        send('PUT', '/users/me/password', () => ({ current_password: password, new_password: next }), alice)
-      ],
-      ['a forgotten password', false, send('POST', '/password/forgot', () => ({ email: first }))],
-      [
-        'a password by link',
-        true,
-        send('POST', '/password/reset', async () => ({ token: await mailed('/reset-password'), new_password: last }))
-      ],
-      ['a password reset by an administrator', true, send('POST', `/users/${id}/password/reset`, () => ({}), root)],
-      [
-        'scopes and disabled, at once',
-        true,
-        send('PATCH', `/users/${id}`, () => ({ scopes: [], disabled: true }), root)
-      ],
-      ['no change', false, send('PATCH', `/users/${id}`, () => ({ disabled: true }), root)],
-      ['logins that an administrator ends', false, send('DELETE', `/users/${id}/sessions`, () => ({}), root)]
-    ]
-    for (const [name, changes, act] of steps) {
-      clock.advance(1)
-      heard.changed.length = 0
-      const before = await state()
-      await act()
-      const after = await state()
-      if (changes) t.notSame(after, before, name)
-      else t.strictSame(after, before, name)
-      t.strictSame(heard.changed, changes ? [after] : [], name)
-    }
-    t.strictSame(
-      heard.created.map(({ username }) => username),
-      ['root', 'alice']
-    )
-    t.strictSame(heard.deleted, [])
-  })
-
-for (const engine of engines)
-  test(`onUserDeleted runs after a deletion, with the user as it was last, on ${engine}`, async t => {
-    const { app, id, heard, send } = await createWorld(t, engine)
-    await app.userAdmin.update(id, { scopes: ['me', 'orders:read'] }, {})
+test('onUserChanged runs when, and only when, a user has changed', async t => {
+  const { app, clock, id, heard, mailed, send } = await createWorld(t)
+  const alice = { username: 'alice' }
+  const state = async () => app.users.describe(await app.userAdmin.byId(id))
+  const withToken = (path: string) => async () => ({ token: await mailed(path) })
+  const steps: [name: string, changes: boolean, act: () => Promise<unknown>][] = [
+    ['a login', false, () => logIn(app)],
+    ['a new link', false, send('POST', '/users/me/email/verify-request', () => ({}), alice)],
+    ['the first address is verified', true, send('POST', '/email/verify', withToken('/verify-email'))],
+    ['a profile', true, send('PATCH', '/users/me', () => ({ full_name: 'Alice Liddell' }), alice)],
+    ['a new address', true, send('PATCH', '/users/me', () => ({ email: second, current_password: password }), alice)],
+    [
+      'a wrong password',
+      false,
+      async () => {
+        const { access_token } = await logIn(app)
+        const payload = { email: null, current_password: 'wrong' }
+        await app.inject({ method: 'PATCH', url: '/users/me', headers: bearer(access_token), payload })
+      }
+    ],
+    ['the new address is verified', true, send('POST', '/email/verify', withToken('/verify-email'))],
+    ['the change of address is undone', true, send('POST', '/email/undo', withToken('/undo-email-change'))],
+    ['an authenticator app', false, () => enrol({ app, clock })],
+    ['the authenticator app is undone', true, send('POST', '/factors/undo', withToken('/undo-factor'))],
+    [
+      'a new password',
+      true,
+      send('PUT', '/users/me/password', () => ({ current_password: password, new_password: next }), alice)
+    ],
+    ['a forgotten password', false, send('POST', '/password/forgot', () => ({ email: first }))],
+    [
+      'a password by link',
+      true,
+      send('POST', '/password/reset', async () => ({ token: await mailed('/reset-password'), new_password: last }))
+    ],
+    ['a password reset by an administrator', true, send('POST', `/users/${id}/password/reset`, () => ({}), root)],
+    ['scopes and disabled, at once', true, send('PATCH', `/users/${id}`, () => ({ scopes: [], disabled: true }), root)],
+    ['no change', false, send('PATCH', `/users/${id}`, () => ({ disabled: true }), root)],
+    ['logins that an administrator ends', false, send('DELETE', `/users/${id}/sessions`, () => ({}), root)]
+  ]
+  for (const [name, changes, act] of steps) {
+    clock.advance(1)
     heard.changed.length = 0
-    const alice = app.users.describe(await app.userAdmin.byId(id))
-    const bob = app.users.describe(await createUser(app, 'bob'))
-    const wrong = { current_password: 'wrong' }
-    const { access_token } = await logIn(app)
-    await app.inject({ method: 'DELETE', url: '/users/me', headers: bearer(access_token), payload: wrong })
-    t.strictSame(heard.deleted, [])
-    await send('DELETE', '/users/me', () => ({ current_password: password }), { username: 'alice' })()
-    await send('DELETE', `/users/${bob.id}`, () => ({}), root)()
-    t.strictSame(heard.deleted, [alice, bob])
-    t.strictSame(heard.changed, [])
-  })
+    const before = await state()
+    await act()
+    const after = await state()
+    if (changes) t.notSame(after, before, name)
+    else t.strictSame(after, before, name)
+    t.strictSame(heard.changed, changes ? [after] : [], name)
+  }
+  t.strictSame(
+    heard.created.map(({ username }) => username),
+    ['root', 'alice']
+  )
+  t.strictSame(heard.deleted, [])
+})
+
+test('onUserDeleted runs after a deletion, with the user as it was last', async t => {
+  const { app, id, heard, send } = await createWorld(t)
+  await app.userAdmin.update(id, { scopes: ['me', 'orders:read'] }, {})
+  heard.changed.length = 0
+  const alice = app.users.describe(await app.userAdmin.byId(id))
+  const bob = app.users.describe(await createUser(app, 'bob'))
+  const wrong = { current_password: 'wrong' }
+  const { access_token } = await logIn(app)
+  await app.inject({ method: 'DELETE', url: '/users/me', headers: bearer(access_token), payload: wrong })
+  t.strictSame(heard.deleted, [])
+  await send('DELETE', '/users/me', () => ({ current_password: password }), { username: 'alice' })()
+  await send('DELETE', `/users/${bob.id}`, () => ({}), root)()
+  t.strictSame(heard.deleted, [alice, bob])
+  t.strictSame(heard.changed, [])
+})
 
 test('hooks that fail are logged and change nothing', async t => {
   const lines: string[] = []
@@ -137,7 +129,7 @@ test('hooks that fail are logged and change nothing', async t => {
     throw new Error('their table is locked')
   }
   const extensions: Extensions = { onUserChanged: fails, onUserDeleted: fails }
-  const { app } = await createApp(t, {}, 'sqlite', { logger }, extensions)
+  const { app } = await createApp(t, {}, { logger }, extensions)
   const { id } = await createUser(app)
   t.match(await app.userAdmin.update(id, { scopes: [] }, {}), { scopes: [] })
   const { byId } = app.db.users
@@ -160,7 +152,7 @@ test('a hook that changes the account again is not called for ever', async t => 
       await app.userAdmin.update(id, { scopes: ['me', 'members'] }, {})
     }
   }
-  const { app } = await createApp(t, {}, 'sqlite', {}, extensions)
+  const { app } = await createApp(t, {}, {}, extensions)
   const { id } = await createUser(app)
   await app.userAdmin.update(id, { disabled: true }, {})
   t.match(await app.userAdmin.byId(id), { disabled: true, scopes: ['me', 'members'] })
@@ -169,7 +161,7 @@ test('a hook that changes the account again is not called for ever', async t => 
 
 test('an account that is gone when its change is to be reported is not', async t => {
   const changed: User[] = []
-  const { app } = await createApp(t, {}, 'sqlite', {}, { onUserChanged: user => changed.push(user) })
+  const { app } = await createApp(t, {}, {}, { onUserChanged: user => changed.push(user) })
   const { id } = await createUser(app)
   const event = app.auditEvents.event('user.updated', { subject: id })
   await app.userAdmin.remove(await app.userAdmin.byId(id), {})

@@ -17,7 +17,7 @@ t.test('attempts to fetch keys are counted, and the log has the reason of a fail
   const logger = { stream: { write: (line: string) => lines.push(line) } }
   const provider = await startIdentityProvider(t, createClock().now)
   const settings = { identityProviders: [provider.setting], logLevel: 'warn' as const, ...withMetrics }
-  const { app, clock } = await createApp(t, settings, 'sqlite', { logger })
+  const { app, clock } = await createApp(t, settings, { logger })
   provider.state.isDown = true
   for (let attempt = 0; attempt < 3; attempt++)
     await t.rejects(app.idTokens.verify(provider.idToken(), undefined), {

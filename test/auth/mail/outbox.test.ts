@@ -3,7 +3,6 @@ import type { Message } from '../../../src/auth/mail/messages.ts'
 import { createOneTimeTokens } from '../../../src/auth/mail/one-time-tokens.ts'
 import { createOutbox, type Outcome, retryMs } from '../../../src/auth/mail/outbox.ts'
 import { createApp, createUser, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
-import { type EngineName, engines } from '../../support/engines.ts'
 import { createMailApp, startMailServer } from '../../support/mail-server.ts'
 import { enrol } from '../../support/second-factor.ts'
 import { auditTrail, newMail, openEngine } from '../../support/store.ts'
@@ -12,8 +11,8 @@ const email = 'alice@example.com'
 const minute = 60_000
 
 /** An app with the account alice, and outboxes on its queue; `taken` holds the messages handed to the mail server. */
-async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
-  const { app, clock, config } = await createApp(t, {}, engine)
+async function withOutbox(t: Test) {
+  const { app, clock, config } = await createApp(t, {})
   const user = await app.users.register({ username: 'alice', password, email }, {})
   const taken: Message[] = []
   const heard: (Outcome | string)[] = []
@@ -49,162 +48,156 @@ async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], addres
     await app.db.mail.queue(message, app.auditEvents.event('user.updated'))
 }
 
-for (const engine of engines) {
-  t.test(`the outbox on ${engine}`, async t => {
-    t.test('one of several processes sends each message', async t => {
-      const { app, taken, create, stop } = await withOutbox(t, engine)
-      for (let i = 0; i < 12; i++) await notice(app, `${i}@example.com`)
-      await Promise.all(Array.from({ length: 4 }, () => create().deliver(stop.signal)))
-      const addresses = taken.map(({ to }) => to)
-      t.equal(addresses.length, 13)
-      t.equal(new Set(addresses).size, 13)
-      t.equal(await app.db.mail.count(), 0)
-    })
-
-    t.test('a message that could not be sent is retried after 2 minutes, 4, 8 … an hour, for a day', async t => {
-      const { app, clock, taken, server, heard, deliver } = await withOutbox(t, engine)
-      server.send = () => Promise.reject(new Error('no mail server'))
-      const begun = clock.now().getTime()
-      const minutes: number[] = []
-      for (let passed = 0; passed < 26 * 60; passed++) {
-        const before = heard.length
-        await deliver()
-        if (heard.length > before) minutes.push((clock.now().getTime() - begun) / minute)
-        // The steps are no smaller than necessary.
-        const next = passed < 62 ? 1 : 20
-        clock.advance(next * 60)
-        passed += next - 1
-      }
-      t.strictSame(minutes.slice(0, 8), [0, 2, 6, 14, 30, 62, 122, 182])
-      t.strictSame(new Set(heard.slice(0, -1)), new Set(['verify_email failed']))
-      t.equal(heard.at(-1), 'verify_email expired')
-      t.ok((minutes.at(-1) as number) >= 24 * 60 && (minutes.at(-2) as number) < 24 * 60)
-      t.equal(await app.db.mail.count(), 0)
-      t.strictSame(taken, [])
-    })
-
-    t.test('a link is created when its message is sent, and the queue has no secret', async t => {
-      const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
-      server.send = () => Promise.reject(new Error('no mail server'))
-      await app.userAdmin.resetPassword(user.id, {})
-      await deliver()
-      const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
-      t.equal(queued.length, 2)
-      server.send = async () => {}
-      clock.advance(3 * 3600)
-      await deliver()
-      t.equal(taken.length, 2)
-      const urls = taken.map(({ link }) => new URL(String(link)))
-      const tokenOf = (path: string) =>
-        String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
-      t.match(
-        (await app.passwordReset.accountOf(tokenOf('/reset-password'))).user,
-        { id: user.id },
-        'three hours later it works'
-      )
-      t.strictSame(await app.emailVerification.accountOf(tokenOf('/verify-email')), {
-        username: 'alice',
-        email,
-        locale: null
-      })
-      const { db, schema } = openEngine(t, config.databaseUrl)
-      const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
-      for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
-    })
+t.test('the outbox', async t => {
+  t.test('one of several processes sends each message', async t => {
+    const { app, taken, create, stop } = await withOutbox(t)
+    for (let i = 0; i < 12; i++) await notice(app, `${i}@example.com`)
+    await Promise.all(Array.from({ length: 4 }, () => create().deliver(stop.signal)))
+    const addresses = taken.map(({ to }) => to)
+    t.equal(addresses.length, 13)
+    t.equal(new Set(addresses).size, 13)
+    t.equal(await app.db.mail.count(), 0)
   })
 
-  t.test(`notices to one address on ${engine}`, async t => {
-    t.test('are ten of a kind at once; a further change happens and is recorded, but not reported', async t => {
-      const { app, clock, config, received } = await createMailApp(t, engine)
-      await createVerifiedUser(app, 'alice')
-      const { headers } = await enrol({ app, clock })
-      await received()
-      const replace = async (times: number) => {
-        for (let n = 0; n < times; n++) {
-          const answer = await app.inject({ method: 'POST', url: '/users/me/recovery-codes', headers })
-          t.equal(answer.statusCode, 200)
-          // A change of the factors has a time of its own.
-          clock.advance(1)
-        }
-        return (await received()).length
-      }
-      t.equal(await replace(12), 10)
-      const events = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
-      t.equal(events.filter(action => action === 'recovery_codes.replaced').length, 12)
-      const alice = await app.userAdmin.byIdOrName('alice')
-      await app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
-      t.equal((await received()).length, 1, 'another kind')
-    })
+  t.test('a message that could not be sent is retried after 2 minutes, 4, 8 … an hour, for a day', async t => {
+    const { app, clock, taken, server, heard, deliver } = await withOutbox(t)
+    server.send = () => Promise.reject(new Error('no mail server'))
+    const begun = clock.now().getTime()
+    const minutes: number[] = []
+    for (let passed = 0; passed < 26 * 60; passed++) {
+      const before = heard.length
+      await deliver()
+      if (heard.length > before) minutes.push((clock.now().getTime() - begun) / minute)
+      // The steps are no smaller than necessary.
+      const next = passed < 62 ? 1 : 20
+      clock.advance(next * 60)
+      passed += next - 1
+    }
+    t.strictSame(minutes.slice(0, 8), [0, 2, 6, 14, 30, 62, 122, 182])
+    t.strictSame(new Set(heard.slice(0, -1)), new Set(['verify_email failed']))
+    t.equal(heard.at(-1), 'verify_email expired')
+    t.ok((minutes.at(-1) as number) >= 24 * 60 && (minutes.at(-2) as number) < 24 * 60)
+    t.equal(await app.db.mail.count(), 0)
+    t.strictSame(taken, [])
+  })
 
-    t.test(
-      'are ten of each kind and then one an hour, apart from notices with a link that undoes a change',
-      async t => {
-        const { app, clock, received } = await createMailApp(t, engine)
-        const { id } = await createVerifiedUser(app, 'alice')
-        await received()
-        const kinds = [
-          'password_changed',
-          'new_login',
-          'factor_removed',
-          'recovery_code_used',
-          'recovery_codes_replaced',
-          'passkey_refused',
-          'email_changed',
-          'factor_added'
-        ] as const
-        const queue = async (times: number) => {
-          for (const kind of kinds)
-            for (let n = 0; n < times; n++) {
-              const undoes = kind === 'email_changed' || kind === 'factor_added'
-              const about = { kind, userId: undoes ? id : null, createdAt: clock.now() }
-              await app.db.mail.queue(
-                newMail({ ...about, nextAttemptAt: clock.now() }),
-                app.auditEvents.event('user.updated')
-              )
-            }
-          return (await received()).length
-        }
-        t.equal(await queue(12), 6 * 10 + 2 * 12)
-        clock.advance(3600)
-        t.equal(await queue(2), 6 + 2 * 2)
-      }
+  t.test('a link is created when its message is sent, and the queue has no secret', async t => {
+    const { app, config, clock, taken, server, deliver, user } = await withOutbox(t)
+    server.send = () => Promise.reject(new Error('no mail server'))
+    await app.userAdmin.resetPassword(user.id, {})
+    await deliver()
+    const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
+    t.equal(queued.length, 2)
+    server.send = async () => {}
+    clock.advance(3 * 3600)
+    await deliver()
+    t.equal(taken.length, 2)
+    const urls = taken.map(({ link }) => new URL(String(link)))
+    const tokenOf = (path: string) => String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
+    t.match(
+      (await app.passwordReset.accountOf(tokenOf('/reset-password'))).user,
+      { id: user.id },
+      'three hours later it works'
     )
-
-    t.test('are not used up by another account, whose address is not verified', async t => {
-      const { app, clock, received } = await createMailApp(t, engine)
-      const alice = await createVerifiedUser(app, 'alice')
-      const mallory = await createUser(app, 'mallory')
-      await app.users.updateProfile(mallory.id, { email: 'alice@example.com' }, freshLogin)
-      const change = async (id: string) => app.accountPasswords.set(await app.userAdmin.byId(id), `${password} too`, {})
-      for (let n = 0; n < 16; n++) {
-        await change(mallory.id)
-        clock.advance(200)
-      }
-      await received()
-      await change(alice.id)
-      t.strictSame(
-        (await received()).map(({ subject }) => subject),
-        ['Your password for auth.example.com was changed']
-      )
+    t.strictSame(await app.emailVerification.accountOf(tokenOf('/verify-email')), {
+      username: 'alice',
+      email,
+      locale: null
     })
-
-    t.test('count once if they are retried, and not at all if their change did not happen', async t => {
-      const { app, clock, server, received } = await createMailApp(t, engine)
-      const alice = await createVerifiedUser(app, 'alice')
-      await received()
-      const change = (user: typeof alice) => app.accountPasswords.set(user, `${password} too`, {})
-      const stale = { ...alice, passwordHash: 'another' }
-      for (let n = 0; n < 12; n++) await t.rejects(change(stale), { message: /was changed by another request/ })
-      await server.close()
-      for (let n = 0; n < 10; n++) await change(await app.userAdmin.byId(alice.id))
-      t.strictSame(await received(), [])
-      const { messages } = await startMailServer(t, { port: server.port })
-      clock.advance(120)
-      await app.deliverMail()
-      t.equal(messages.length, 10)
-    })
+    const { db, schema } = openEngine(t, config.databaseUrl)
+    const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
+    for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
   })
-}
+})
+
+t.test('notices to one address', async t => {
+  t.test('are ten of a kind at once; a further change happens and is recorded, but not reported', async t => {
+    const { app, clock, config, received } = await createMailApp(t)
+    await createVerifiedUser(app, 'alice')
+    const { headers } = await enrol({ app, clock })
+    await received()
+    const replace = async (times: number) => {
+      for (let n = 0; n < times; n++) {
+        const answer = await app.inject({ method: 'POST', url: '/users/me/recovery-codes', headers })
+        t.equal(answer.statusCode, 200)
+        // A change of the factors has a time of its own.
+        clock.advance(1)
+      }
+      return (await received()).length
+    }
+    t.equal(await replace(12), 10)
+    const events = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
+    t.equal(events.filter(action => action === 'recovery_codes.replaced').length, 12)
+    const alice = await app.userAdmin.byIdOrName('alice')
+    await app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {})
+    t.equal((await received()).length, 1, 'another kind')
+  })
+
+  t.test('are ten of each kind and then one an hour, apart from notices with a link that undoes a change', async t => {
+    const { app, clock, received } = await createMailApp(t)
+    const { id } = await createVerifiedUser(app, 'alice')
+    await received()
+    const kinds = [
+      'password_changed',
+      'new_login',
+      'factor_removed',
+      'recovery_code_used',
+      'recovery_codes_replaced',
+      'passkey_refused',
+      'email_changed',
+      'factor_added'
+    ] as const
+    const queue = async (times: number) => {
+      for (const kind of kinds)
+        for (let n = 0; n < times; n++) {
+          const undoes = kind === 'email_changed' || kind === 'factor_added'
+          const about = { kind, userId: undoes ? id : null, createdAt: clock.now() }
+          await app.db.mail.queue(
+            newMail({ ...about, nextAttemptAt: clock.now() }),
+            app.auditEvents.event('user.updated')
+          )
+        }
+      return (await received()).length
+    }
+    t.equal(await queue(12), 6 * 10 + 2 * 12)
+    clock.advance(3600)
+    t.equal(await queue(2), 6 + 2 * 2)
+  })
+
+  t.test('are not used up by another account, whose address is not verified', async t => {
+    const { app, clock, received } = await createMailApp(t)
+    const alice = await createVerifiedUser(app, 'alice')
+    const mallory = await createUser(app, 'mallory')
+    await app.users.updateProfile(mallory.id, { email: 'alice@example.com' }, freshLogin)
+    const change = async (id: string) => app.accountPasswords.set(await app.userAdmin.byId(id), `${password} too`, {})
+    for (let n = 0; n < 16; n++) {
+      await change(mallory.id)
+      clock.advance(200)
+    }
+    await received()
+    await change(alice.id)
+    t.strictSame(
+      (await received()).map(({ subject }) => subject),
+      ['Your password for auth.example.com was changed']
+    )
+  })
+
+  t.test('count once if they are retried, and not at all if their change did not happen', async t => {
+    const { app, clock, server, received } = await createMailApp(t)
+    const alice = await createVerifiedUser(app, 'alice')
+    await received()
+    const change = (user: typeof alice) => app.accountPasswords.set(user, `${password} too`, {})
+    const stale = { ...alice, passwordHash: 'another' }
+    for (let n = 0; n < 12; n++) await t.rejects(change(stale), { message: /was changed by another request/ })
+    await server.close()
+    for (let n = 0; n < 10; n++) await change(await app.userAdmin.byId(alice.id))
+    t.strictSame(await received(), [])
+    const { messages } = await startMailServer(t, { port: server.port })
+    clock.advance(120)
+    await app.deliverMail()
+    t.equal(messages.length, 10)
+  })
+})
 
 t.test('a link that is no longer useful is not sent', async t => {
   const { app, clock, user, taken, heard, deliver } = await withOutbox(t)

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { VerifiedPasskey } from '../../../src/auth/passkeys/assertion.ts'
 import { type Algorithm, createAuthenticator, type Faults } from '../../support/authenticator.ts'
-import { engines } from '../../support/engines.ts'
 import { challenge, createPasskeyWorld, usePasskey, verifyAsLogin } from '../../support/passkeys.ts'
 
 const asked = { challenge, hasFirstFactor: false, ip: '192.0.2.9' }
@@ -10,13 +9,9 @@ const asked = { challenge, hasFirstFactor: false, ip: '192.0.2.9' }
 /** A world in which alice has a passkey; `verify` checks an assertion with faults, whose other parts are right. */
 async function withPasskey(
   t: Parameters<typeof createPasskeyWorld>[0],
-  {
-    engine = 'sqlite' as (typeof engines)[number],
-    authenticator = createAuthenticator(),
-    registered = {} as Faults
-  } = {}
+  { authenticator = createAuthenticator(), registered = {} as Faults } = {}
 ) {
-  const world = await createPasskeyWorld(t, {}, engine)
+  const world = await createPasskeyWorld(t, {})
   const { passkey } = await world.add(authenticator, registered)
   const options = world.passkeys.requestOptions({ challenge, userVerification: 'required' })
   const respond = (faults: Faults = {}) => authenticator.get(options, faults)
@@ -41,41 +36,39 @@ t.test('the options for a login are the same for every account (WebAuthn L3 §14
   })
 })
 
-for (const engine of engines) {
-  t.test(`a passkey proves its user, and its use updates its state, on ${engine}`, async t => {
-    const { app, clock, passkey, passkeys, logIn, verify } = await withPasskey(t, { engine })
-    const { user } = await logIn()
-    clock.advance(60)
-    const proof = await verify()
-    const use = {
-      spent: [],
-      passkey: { id: passkey.id, counter: 2, backedUp: false, lastUsedAt: clock.now() }
-    }
-    t.match(proof, { user: { id: user.id }, amr: ['hwk', 'user', 'mfa'], use })
-    t.strictSame(proof?.use, use)
-    t.equal(await usePasskey(app, proof as VerifiedPasskey), true)
-    t.match((await passkeys.list(user)).map(passkeys.describe), [{ last_used_at: clock.now().toISOString() }])
-    t.equal((await verify())?.use.passkey?.counter, 3)
-  })
+t.test('a passkey proves its user, and its use updates its state', async t => {
+  const { app, clock, passkey, passkeys, logIn, verify } = await withPasskey(t, {})
+  const { user } = await logIn()
+  clock.advance(60)
+  const proof = await verify()
+  const use = {
+    spent: [],
+    passkey: { id: passkey.id, counter: 2, backedUp: false, lastUsedAt: clock.now() }
+  }
+  t.match(proof, { user: { id: user.id }, amr: ['hwk', 'user', 'mfa'], use })
+  t.strictSame(proof?.use, use)
+  t.equal(await usePasskey(app, proof as VerifiedPasskey), true)
+  t.match((await passkeys.list(user)).map(passkeys.describe), [{ last_used_at: clock.now().toISOString() }])
+  t.equal((await verify())?.use.passkey?.counter, 3)
+})
 
-  t.test(`a counter that goes back or stays is refused, recorded and reported, on ${engine}`, async t => {
-    const { app, notices, passkey, events, logIn, verify } = await withPasskey(t, { engine })
-    const { user } = await logIn()
-    await usePasskey(app, (await verify({ counter: 7 })) as VerifiedPasskey)
-    for (const counter of [7, 6, 0]) t.equal(await verify({ counter }), undefined, String(counter))
-    const [, ...refusals] = await events()
-    t.equal(refusals.length, 3)
-    t.match(refusals[0], {
-      action: 'factor.refused',
-      actor: null,
-      subject: user.id,
-      ip: '192.0.2.9',
-      detail: { type: 'passkey', id: passkey.id, reason: 'counter' }
-    })
-    t.strictSame(await notices(), ['factor_added', 'passkey_refused', 'passkey_refused', 'passkey_refused'])
-    t.ok(await verify({ counter: 8 }))
+t.test('a counter that goes back or stays is refused, recorded and reported', async t => {
+  const { app, notices, passkey, events, logIn, verify } = await withPasskey(t, {})
+  const { user } = await logIn()
+  await usePasskey(app, (await verify({ counter: 7 })) as VerifiedPasskey)
+  for (const counter of [7, 6, 0]) t.equal(await verify({ counter }), undefined, String(counter))
+  const [, ...refusals] = await events()
+  t.equal(refusals.length, 3)
+  t.match(refusals[0], {
+    action: 'factor.refused',
+    actor: null,
+    subject: user.id,
+    ip: '192.0.2.9',
+    detail: { type: 'passkey', id: passkey.id, reason: 'counter' }
   })
-}
+  t.strictSame(await notices(), ['factor_added', 'passkey_refused', 'passkey_refused', 'passkey_refused'])
+  t.ok(await verify({ counter: 8 }))
+})
 
 t.test('a passkey without a counter stays at zero (WebAuthn L3 §6.1.1)', async t => {
   const { app, verify } = await withPasskey(t, { authenticator: createAuthenticator({ counts: false }) })

@@ -2,12 +2,14 @@ import t from 'tap'
 import { build } from '../../../src/app.ts'
 import type { VerifiedPasskey } from '../../../src/auth/passkeys/assertion.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
-import { engines } from '../../support/engines.ts'
+import { databaseUrl, engines } from '../../support/engines.ts'
 import { challenge, createPasskeyWorld, usePasskey } from '../../support/passkeys.ts'
 
 for (const engine of engines) {
   t.test(`two nodes on one database use no challenge twice, on ${engine}`, async t => {
-    const { app, clock, config, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
+    const { app, clock, config, passkeys, logIn, add } = await createPasskeyWorld(t, {
+      databaseUrl: await databaseUrl(t, engine)
+    })
     const other = await build({ config, now: clock.now })
     t.teardown(() => other.close())
     const { user, session } = await logIn()
@@ -35,7 +37,9 @@ for (const engine of engines) {
   })
 
   t.test(`of two logins at once, the lower counter never follows the higher one, on ${engine}`, async t => {
-    const { app, clock, config, passkeys, add } = await createPasskeyWorld(t, {}, engine)
+    const { app, clock, config, passkeys, add } = await createPasskeyWorld(t, {
+      databaseUrl: await databaseUrl(t, engine)
+    })
     const other = await build({ config, now: clock.now })
     t.teardown(() => other.close())
     const { authenticator } = await add()

@@ -3,7 +3,6 @@ import t from 'tap'
 import { Problem } from '../../../src/errors.ts'
 import { type Algorithm, createAuthenticator, type Faults } from '../../support/authenticator.ts'
 import { type Cbor, encodeCbor } from '../../support/cbor.ts'
-import { engines } from '../../support/engines.ts'
 import { createPasskeyWorld, type PasskeyWorld } from '../../support/passkeys.ts'
 
 const by = { ip: '192.0.2.1' }
@@ -20,92 +19,90 @@ async function refusalOf({ passkeys, logIn }: PasskeyWorld, faults: Faults, auth
 
 const notValid = (reason: string) => `400 The request is not valid: /response is not valid: ${reason}.`
 
-for (const engine of engines) {
-  t.test(`a new passkey ends other logins, raises none, and brings recovery codes, on ${engine}`, async t => {
-    const world = await createPasskeyWorld(t, {}, engine)
-    const { app, passkeys, clock } = world
-    const other = await world.logIn()
-    const { passkey, codes = [], session } = await world.add()
-    t.strictSame(passkeys.describe(passkey), {
-      id: passkey.id,
-      name: 'Phone',
-      synced: false,
-      backed_up: false,
-      transports: ['internal'],
-      created_at: clock.now().toISOString(),
-      last_used_at: null
-    })
-    t.match(passkey.id, /^[0-9a-f-]{36}$/)
-    t.equal(codes.length, 10)
-    t.strictSame(await passkeys.list(other.user), [passkey])
-    t.match((await app.sessions.find(session.id))?.session, { amr: ['pwd'], authTime: session.authTime })
-    t.ok((await app.sessions.find(other.session.id))?.session.revokedAt, 'the other login has ended')
-    t.strictSame((await app.db.users.byUsername('alice'))?.secondFactorAt, clock.now())
-    t.match(await world.events(), [
-      {
-        action: 'factor.added',
-        actor: other.user.id,
-        subject: other.user.id,
-        ip: '192.0.2.1',
-        detail: { type: 'passkey', id: passkey.id }
-      }
-    ])
-    t.strictSame(await world.notices(), ['factor_added'])
+t.test('a new passkey ends other logins, raises none, and brings recovery codes', async t => {
+  const world = await createPasskeyWorld(t, {})
+  const { app, passkeys, clock } = world
+  const other = await world.logIn()
+  const { passkey, codes = [], session } = await world.add()
+  t.strictSame(passkeys.describe(passkey), {
+    id: passkey.id,
+    name: 'Phone',
+    synced: false,
+    backed_up: false,
+    transports: ['internal'],
+    created_at: clock.now().toISOString(),
+    last_used_at: null
   })
-
-  t.test(`a response may leave out how the authenticator is reached, on ${engine}`, async t => {
-    const { passkeys, logIn } = await createPasskeyWorld(t, {}, engine)
-    const { user, session } = await logIn()
-    const response = createAuthenticator().create(await passkeys.registrationOptions(user))
-    const { transports, ...rest } = response.response
-    t.ok(transports)
-    const given = { name: 'Phone', response: { ...response, response: rest } }
-    t.match(await passkeys.register(user, session, given, by), { passkey: { transports: [] } })
-  })
-
-  t.test(`a challenge works once, for one account, on ${engine}`, async t => {
-    const { passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
-    const options = await passkeys.registrationOptions((await logIn()).user)
-    const register = async (username: string, authenticator = createAuthenticator()) => {
-      const { user, session } = await logIn(username)
-      return await passkeys.register(user, session, { name: 'Phone', response: authenticator.create(options) }, by)
+  t.match(passkey.id, /^[0-9a-f-]{36}$/)
+  t.equal(codes.length, 10)
+  t.strictSame(await passkeys.list(other.user), [passkey])
+  t.match((await app.sessions.find(session.id))?.session, { amr: ['pwd'], authTime: session.authTime })
+  t.ok((await app.sessions.find(other.session.id))?.session.revokedAt, 'the other login has ended')
+  t.strictSame((await app.db.users.byUsername('alice'))?.secondFactorAt, clock.now())
+  t.match(await world.events(), [
+    {
+      action: 'factor.added',
+      actor: other.user.id,
+      subject: other.user.id,
+      ip: '192.0.2.1',
+      detail: { type: 'passkey', id: passkey.id }
     }
-    await t.rejects(register('bob'), { status: 400, message: /its challenge has expired, or is not for this account/ })
-    const first = createAuthenticator()
-    await register('alice', first)
-    await t.rejects(register('alice'), {
-      status: 400,
-      message: /its challenge has expired, or is not for this account/
-    })
-    await t.rejects(add(first), { status: 409, message: 'This passkey is registered already.' })
-    await t.rejects(add(first, {}, 'bob'), { status: 409, message: 'This passkey is registered already.' })
-  })
+  ])
+  t.strictSame(await world.notices(), ['factor_added'])
+})
 
-  t.test(`an account without a password needs passkeys that verify their user, on ${engine}`, async t => {
-    const { app, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
-    const { user: alice } = await logIn()
-    await app.accountPasswords.replace(alice, app.passwords.unusable(), by)
-    await t.rejects(add(createAuthenticator(), { isUserVerified: false }), {
-      status: 400,
-      errors: [{ pointer: '/response', detail: /an account without a password needs a passkey that verifies its user/ }]
-    })
-    t.strictSame(await passkeys.list(alice), [])
-    t.ok(await add())
-    t.ok(await add(createAuthenticator(), { isUserVerified: false }, 'bob'), 'with a password')
-  })
+t.test('a response may leave out how the authenticator is reached', async t => {
+  const { passkeys, logIn } = await createPasskeyWorld(t, {})
+  const { user, session } = await logIn()
+  const response = createAuthenticator().create(await passkeys.registrationOptions(user))
+  const { transports, ...rest } = response.response
+  t.ok(transports)
+  const given = { name: 'Phone', response: { ...response, response: rest } }
+  t.match(await passkeys.register(user, session, given, by), { passkey: { transports: [] } })
+})
 
-  t.test(`a registration fails when the account has changed since it was read, on ${engine}`, async t => {
-    const { clock, passkeys, logIn, add } = await createPasskeyWorld(t, {}, engine)
-    const { user, session } = await logIn()
-    const response = createAuthenticator().create(await passkeys.registrationOptions(user))
-    clock.advance(1)
-    await add()
-    await t.rejects(passkeys.register(user, session, { name: 'Phone', response }, by), {
-      status: 409,
-      message: 'This was changed by another request. Read it again and retry.'
-    })
+t.test('a challenge works once, for one account', async t => {
+  const { passkeys, logIn, add } = await createPasskeyWorld(t, {})
+  const options = await passkeys.registrationOptions((await logIn()).user)
+  const register = async (username: string, authenticator = createAuthenticator()) => {
+    const { user, session } = await logIn(username)
+    return await passkeys.register(user, session, { name: 'Phone', response: authenticator.create(options) }, by)
+  }
+  await t.rejects(register('bob'), { status: 400, message: /its challenge has expired, or is not for this account/ })
+  const first = createAuthenticator()
+  await register('alice', first)
+  await t.rejects(register('alice'), {
+    status: 400,
+    message: /its challenge has expired, or is not for this account/
   })
-}
+  await t.rejects(add(first), { status: 409, message: 'This passkey is registered already.' })
+  await t.rejects(add(first, {}, 'bob'), { status: 409, message: 'This passkey is registered already.' })
+})
+
+t.test('an account without a password needs passkeys that verify their user', async t => {
+  const { app, passkeys, logIn, add } = await createPasskeyWorld(t, {})
+  const { user: alice } = await logIn()
+  await app.accountPasswords.replace(alice, app.passwords.unusable(), by)
+  await t.rejects(add(createAuthenticator(), { isUserVerified: false }), {
+    status: 400,
+    errors: [{ pointer: '/response', detail: /an account without a password needs a passkey that verifies its user/ }]
+  })
+  t.strictSame(await passkeys.list(alice), [])
+  t.ok(await add())
+  t.ok(await add(createAuthenticator(), { isUserVerified: false }, 'bob'), 'with a password')
+})
+
+t.test('a registration fails when the account has changed since it was read', async t => {
+  const { clock, passkeys, logIn, add } = await createPasskeyWorld(t, {})
+  const { user, session } = await logIn()
+  const response = createAuthenticator().create(await passkeys.registrationOptions(user))
+  clock.advance(1)
+  await add()
+  await t.rejects(passkeys.register(user, session, { name: 'Phone', response }, by), {
+    status: 409,
+    message: 'This was changed by another request. Read it again and retry.'
+  })
+})
 
 t.test('a challenge expires after ten minutes', async t => {
   const { clock, passkeys, logIn } = await createPasskeyWorld(t)

@@ -4,7 +4,6 @@ import t, { type Test } from 'tap'
 import type { Config } from '../../../src/config/config.ts'
 import { clientToken } from '../../support/administrator.ts'
 import { bearer, createApp, createUser, logIn, password } from '../../support/app.ts'
-import { type EngineName, engines } from '../../support/engines.ts'
 import { assertProblem } from '../../support/problem.ts'
 import { markEnrolled, stepUp } from '../../support/step-up.ts'
 import { auditTrail } from '../../support/store.ts'
@@ -38,8 +37,8 @@ function operationsWith(app: FastifyInstance, ...scopes: string[]): Operation[] 
 }
 
 /** An app with the administrator root, and requests with the access token of root. */
-async function withRoot(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
-  const { app, clock, config } = await createApp(t, settings, engine)
+async function withRoot(t: Test, settings: Partial<Config> = {}) {
+  const { app, clock, config } = await createApp(t, settings)
   const root = await createUser(app, 'root', scopes)
   let { access_token: token, refresh_token } = await logIn(app, { username: 'root' })
   async function logInAgain(form: Record<string, string> = {}) {
@@ -71,41 +70,39 @@ async function withRoot(t: Test, settings: Partial<Config> = {}, engine: EngineN
   }
 }
 
-for (const engine of engines) {
-  t.test(`${engine}: administration needs a login of the last 600 s, which a refresh does not renew`, async t => {
-    const world = await withRoot(t, {}, engine)
-    const { app, clock } = world
-    const operations = operationsWith(app, ...changing)
-    t.equal(operations.length, 15)
-    for (const operation of operations) await world.admits(t, operation)
-    clock.advance(600)
-    await world.refresh()
-    for (const operation of operations) await world.admits(t, operation)
-    clock.advance(1)
-    for (const operation of operations) await world.refuses(t, operation, 'recent')
-    await world.refresh()
-    for (const operation of operations) await world.refuses(t, operation, 'recent')
-    await logIn(app, { username: 'root' })
-    for (const operation of operations) await world.refuses(t, operation, 'recent')
-    await world.logInAgain()
-    for (const operation of operations) await world.admits(t, operation)
-  })
+t.test('administration needs a login of the last 600 s, which a refresh does not renew', async t => {
+  const world = await withRoot(t, {})
+  const { app, clock } = world
+  const operations = operationsWith(app, ...changing)
+  t.equal(operations.length, 15)
+  for (const operation of operations) await world.admits(t, operation)
+  clock.advance(600)
+  await world.refresh()
+  for (const operation of operations) await world.admits(t, operation)
+  clock.advance(1)
+  for (const operation of operations) await world.refuses(t, operation, 'recent')
+  await world.refresh()
+  for (const operation of operations) await world.refuses(t, operation, 'recent')
+  await logIn(app, { username: 'root' })
+  for (const operation of operations) await world.refuses(t, operation, 'recent')
+  await world.logInAgain()
+  for (const operation of operations) await world.admits(t, operation)
+})
 
-  t.test(`${engine}: an administrator with a second factor needs a login with two factors`, async t => {
-    const world = await withRoot(t, {}, engine)
-    const { app, clock, root } = world
-    const operations = operationsWith(app, ...changing)
-    await markEnrolled(app, root)
-    for (const operation of operations) await world.refuses(t, operation, 'both')
-    await world.stepUp()
-    for (const operation of operations) await world.admits(t, operation)
-    clock.advance(601)
-    await world.refresh()
-    for (const operation of operations) await world.refuses(t, operation, 'both')
-    await world.stepUp()
-    for (const operation of operations) await world.admits(t, operation)
-  })
-}
+t.test('an administrator with a second factor needs a login with two factors', async t => {
+  const world = await withRoot(t, {})
+  const { app, clock, root } = world
+  const operations = operationsWith(app, ...changing)
+  await markEnrolled(app, root)
+  for (const operation of operations) await world.refuses(t, operation, 'both')
+  await world.stepUp()
+  for (const operation of operations) await world.admits(t, operation)
+  clock.advance(601)
+  await world.refresh()
+  for (const operation of operations) await world.refuses(t, operation, 'both')
+  await world.stepUp()
+  for (const operation of operations) await world.admits(t, operation)
+})
 
 t.test('reading needs no recent login', async t => {
   const world = await withRoot(t)
@@ -148,43 +145,41 @@ t.test('with SECOND_FACTOR=off, a second factor that the account still has is no
   t.equal((await world.call(['DELETE', '/users/me'], { current_password: 'wrong' })).statusCode, 403)
 })
 
-for (const engine of engines) {
-  t.test(`${engine}: the current password replaces a recent login, but not the second factor`, async t => {
-    const world = await withRoot(t, {}, engine)
-    const { app, clock, root, config } = world
-    await createUser(app, 'other', scopes)
-    clock.advance(601)
-    await world.refresh()
-    const email = 'root@example.com'
-    t.equal((await world.call(['PATCH', '/users/me'], { email, current_password: password })).statusCode, 200)
-    await markEnrolled(app, root)
-    const [change, replace, remove]: [Operation, Operation, Operation] = [
-      ['PATCH', '/users/me'],
-      ['PUT', '/users/me/password'],
-      ['DELETE', '/users/me']
-    ]
-    for (const current_password of [password, 'a wrong one']) {
-      await world.refuses(t, change, 'twoFactors', { email: null, current_password })
-      await world.refuses(t, replace, 'twoFactors', { new_password: next, current_password })
-      await world.refuses(t, remove, 'twoFactors', { current_password })
-    }
-    const failures = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /failed/.test(action))
-    t.strictSame(failures, [], 'the password is not even compared')
-    t.match((await world.call(['GET' as 'PUT', '/users/me'])).json(), { email })
+t.test('the current password replaces a recent login, but not the second factor', async t => {
+  const world = await withRoot(t, {})
+  const { app, clock, root, config } = world
+  await createUser(app, 'other', scopes)
+  clock.advance(601)
+  await world.refresh()
+  const email = 'root@example.com'
+  t.equal((await world.call(['PATCH', '/users/me'], { email, current_password: password })).statusCode, 200)
+  await markEnrolled(app, root)
+  const [change, replace, remove]: [Operation, Operation, Operation] = [
+    ['PATCH', '/users/me'],
+    ['PUT', '/users/me/password'],
+    ['DELETE', '/users/me']
+  ]
+  for (const current_password of [password, 'a wrong one']) {
+    await world.refuses(t, change, 'twoFactors', { email: null, current_password })
+    await world.refuses(t, replace, 'twoFactors', { new_password: next, current_password })
+    await world.refuses(t, remove, 'twoFactors', { current_password })
+  }
+  const failures = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /failed/.test(action))
+  t.strictSame(failures, [], 'the password is not even compared')
+  t.match((await world.call(['GET' as 'PUT', '/users/me'])).json(), { email })
 
-    await world.stepUp()
-    clock.advance(599)
-    await world.refresh()
-    clock.advance(2)
-    t.equal((await world.call(change, { email: null })).statusCode, 401, 'without the password, the login is too old')
-    t.equal((await world.call(change, { email: null, current_password: password })).statusCode, 200)
-    const changed = await world.call(replace, { new_password: next, current_password: password })
-    t.equal(changed.statusCode, 200)
-    const headers = bearer(changed.json().access_token)
-    const payload = { current_password: next }
-    t.equal((await app.inject({ method: 'DELETE', url: '/users/me', headers, payload })).statusCode, 204)
-  })
-}
+  await world.stepUp()
+  clock.advance(599)
+  await world.refresh()
+  clock.advance(2)
+  t.equal((await world.call(change, { email: null })).statusCode, 401, 'without the password, the login is too old')
+  t.equal((await world.call(change, { email: null, current_password: password })).statusCode, 200)
+  const changed = await world.call(replace, { new_password: next, current_password: password })
+  t.equal(changed.statusCode, 200)
+  const headers = bearer(changed.json().access_token)
+  const payload = { current_password: next }
+  t.equal((await app.inject({ method: 'DELETE', url: '/users/me', headers, payload })).statusCode, 204)
+})
 
 t.test('without the password, a change of address asks for both factors and a recent login', async t => {
   const world = await withRoot(t)

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { StoreError } from '../../../src/store/errors.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
-import { engines } from '../../support/engines.ts'
 import { all, assertMustWait, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
 import { auditTrail, openEngine } from '../../support/store.ts'
 
@@ -15,71 +14,65 @@ function breakStore({ db }: FastifyInstance, ...names: (keyof FastifyInstance['d
   Object.assign(db.throttle, Object.fromEntries(names.map(name => [name, fail])))
 }
 
-for (const engine of engines) {
-  t.test(`counters on ${engine}`, async t => {
-    t.test('survive a restart (decision 34)', async t => {
-      const { app, config } = await createApp(t, {}, engine)
-      await createUser(app)
-      t.strictSame(await guesses(app, 10), all(10, 400))
-      await app.close()
-      const next = await createApp(t, { databaseUrl: config.databaseUrl })
-      t.strictSame(await guesses(next.app, 1), [429])
-    })
-
-    t.test('are shared by two servers on one database (decision 34)', async t => {
-      const one = await createApp(t, {}, engine)
-      const two = await createApp(t, { databaseUrl: one.config.databaseUrl })
-      await createUser(one.app)
-      for (const { app } of [one, two]) t.strictSame(await guesses(app, 5), all(5, 400))
-      for (const { app } of [one, two]) t.strictSame(await guesses(app, 1), [429])
-      t.equal(await logInFrom(two.app, stranger), 429)
-      one.clock.advance(1)
-      t.equal(await logInFrom(one.app, stranger), 200)
-      t.equal(await logInFrom(two.app, stranger), 200, 'known prefixes are shared too')
-    })
-
-    t.test('lock no account when the clock goes back an hour (decision 34)', async t => {
-      const { app, clock } = await createApp(t, {}, engine)
-      await createUser(app)
-      let failures = 0
-      while (failures < 20) {
-        const answer = await guess(app)
-        if (answer.statusCode === 400) failures++
-        clock.advance(Number(answer.headers['retry-after'] ?? 0))
-      }
-      t.strictSame(await guesses(app, 1), [429])
-      clock.advance(-hours(1))
-      t.equal(await logInFrom(app, stranger), 200)
-      t.strictSame(await guesses(app, 12, '10.0.0.1'), [400, ...all(11, 429)], 'guessing is still throttled')
-    })
-
-    t.test('are deleted when forgiven, and prefixes after half a year (decision 34)', async t => {
-      const { app, clock, config } = await createApp(t, {}, engine)
-      await createUser(app)
-      const { db, schema } = openEngine(t, config.databaseUrl)
-      const counters = async () => (await db.select().from(schema.throttle)).map(({ key }) => key.split(':')[0]).sort()
-      const known = async () => (await db.select().from(schema.knownPrefixes)).map(({ prefix }) => prefix)
-      t.equal(await logInFrom(app, home), 200)
-      t.strictSame(await guesses(app, 2), [400, 400])
-      clock.advance(hours(1) + 30)
-      await app.throttle.prune()
-      t.strictSame([await counters(), await known()], [['account', 'consecutive'], ['192.0.2.0/24']])
-      clock.advance(hours(2))
-      await app.throttle.prune()
-      t.strictSame(
-        [await counters(), await known()],
-        [['consecutive'], ['192.0.2.0/24']],
-        'time does not forgive these'
-      )
-      clock.advance(hours(180 * 24 - 3) - 30)
-      await app.throttle.prune()
-      t.strictSame(await known(), ['192.0.2.0/24'])
-      clock.advance(1)
-      await app.throttle.prune()
-      t.strictSame(await known(), [])
-    })
+t.test('counters', async t => {
+  t.test('survive a restart (decision 34)', async t => {
+    const { app, config } = await createApp(t, {})
+    await createUser(app)
+    t.strictSame(await guesses(app, 10), all(10, 400))
+    await app.close()
+    const next = await createApp(t, { databaseUrl: config.databaseUrl })
+    t.strictSame(await guesses(next.app, 1), [429])
   })
-}
+
+  t.test('are shared by two servers on one database (decision 34)', async t => {
+    const one = await createApp(t, {})
+    const two = await createApp(t, { databaseUrl: one.config.databaseUrl })
+    await createUser(one.app)
+    for (const { app } of [one, two]) t.strictSame(await guesses(app, 5), all(5, 400))
+    for (const { app } of [one, two]) t.strictSame(await guesses(app, 1), [429])
+    t.equal(await logInFrom(two.app, stranger), 429)
+    one.clock.advance(1)
+    t.equal(await logInFrom(one.app, stranger), 200)
+    t.equal(await logInFrom(two.app, stranger), 200, 'known prefixes are shared too')
+  })
+
+  t.test('lock no account when the clock goes back an hour (decision 34)', async t => {
+    const { app, clock } = await createApp(t, {})
+    await createUser(app)
+    let failures = 0
+    while (failures < 20) {
+      const answer = await guess(app)
+      if (answer.statusCode === 400) failures++
+      clock.advance(Number(answer.headers['retry-after'] ?? 0))
+    }
+    t.strictSame(await guesses(app, 1), [429])
+    clock.advance(-hours(1))
+    t.equal(await logInFrom(app, stranger), 200)
+    t.strictSame(await guesses(app, 12, '10.0.0.1'), [400, ...all(11, 429)], 'guessing is still throttled')
+  })
+
+  t.test('are deleted when forgiven, and prefixes after half a year (decision 34)', async t => {
+    const { app, clock, config } = await createApp(t, {})
+    await createUser(app)
+    const { db, schema } = openEngine(t, config.databaseUrl)
+    const counters = async () => (await db.select().from(schema.throttle)).map(({ key }) => key.split(':')[0]).sort()
+    const known = async () => (await db.select().from(schema.knownPrefixes)).map(({ prefix }) => prefix)
+    t.equal(await logInFrom(app, home), 200)
+    t.strictSame(await guesses(app, 2), [400, 400])
+    clock.advance(hours(1) + 30)
+    await app.throttle.prune()
+    t.strictSame([await counters(), await known()], [['account', 'consecutive'], ['192.0.2.0/24']])
+    clock.advance(hours(2))
+    await app.throttle.prune()
+    t.strictSame([await counters(), await known()], [['consecutive'], ['192.0.2.0/24']], 'time does not forgive these')
+    clock.advance(hours(180 * 24 - 3) - 30)
+    await app.throttle.prune()
+    t.strictSame(await known(), ['192.0.2.0/24'])
+    clock.advance(1)
+    await app.throttle.prune()
+    t.strictSame(await known(), [])
+  })
+})
 
 t.test('what cannot be counted is not checked: 503, the same for every password and name (decision 25)', async t => {
   const { app } = await createApp(t)

@@ -4,83 +4,80 @@ import type { Grant } from '../../../src/auth/extensions/extensions.ts'
 import { createPersonalCaller } from '../../../src/auth/tokens/personal-caller.ts'
 import { clientToken } from '../../support/administrator.ts'
 import { bearer, postForm } from '../../support/app.ts'
-import { engines } from '../../support/engines.ts'
 import { createTokenWorld, orders, reports } from '../../support/personal-tokens.ts'
 
 const issuer = 'https://auth.example.com'
 
-for (const engine of engines) {
-  t.test(`a personal access token without an exchange, on ${engine}`, async t => {
-    t.test('is described to callers who may introspect every token (RFC 7662 §2.2)', async t => {
-      const { app, clock, id, create, list } = await createTokenWorld(t, engine)
-      await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, {})
-      const headers = bearer((await clientToken(app, 'api', ['introspect'])).token)
-      const introspect = async (token: string) => (await postForm(app, '/introspect', { token }, headers)).json()
-      const { id: tokenId, token } = await create({ resource: reports })
-      const iat = clock.now().getTime() / 1000
-      clock.advance(60)
-      t.strictSame(await introspect(token), {
-        roles: ['editor'],
-        active: true,
-        scope: 'reports:read reports:write',
-        username: 'alice',
-        preferred_username: 'alice',
-        token_type: 'Bearer',
-        exp: iat + 90 * 86_400,
-        iat,
-        sub: id,
-        aud: reports,
-        iss: issuer,
-        jti: tokenId,
-        sid: tokenId
-      })
-      t.match(await list(), [{ last_used_at: clock.now().toISOString() }])
-      await app.userAdmin.update(id, { scopes: ['me', 'reports:read'] }, {})
-      t.match(await introspect(token), { scope: 'reports:read' })
-      await app.userAdmin.update(id, { scopes: ['me'] }, {})
-      t.strictSame(await introspect(token), { active: false }, 'no scope is left')
+t.test('a personal access token without an exchange', async t => {
+  t.test('is described to callers who may introspect every token (RFC 7662 §2.2)', async t => {
+    const { app, clock, id, create, list } = await createTokenWorld(t)
+    await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, {})
+    const headers = bearer((await clientToken(app, 'api', ['introspect'])).token)
+    const introspect = async (token: string) => (await postForm(app, '/introspect', { token }, headers)).json()
+    const { id: tokenId, token } = await create({ resource: reports })
+    const iat = clock.now().getTime() / 1000
+    clock.advance(60)
+    t.strictSame(await introspect(token), {
+      roles: ['editor'],
+      active: true,
+      scope: 'reports:read reports:write',
+      username: 'alice',
+      preferred_username: 'alice',
+      token_type: 'Bearer',
+      exp: iat + 90 * 86_400,
+      iat,
+      sub: id,
+      aud: reports,
+      iss: issuer,
+      jti: tokenId,
+      sid: tokenId
     })
-
-    t.test('is unknown to every other caller, and then its use is not recorded', async t => {
-      const { app, accessToken, create, exchange, list } = await createTokenWorld(t, engine)
-      const { token } = await create()
-      const { client, secret } = await app.clientAdmin.create(
-        { name: 'api', confidential: true, grants: ['client_credentials'], scopes: ['reports:read'] },
-        {}
-      )
-      const credentials = { client_id: client.id, client_secret: String(secret) }
-      t.strictSame((await postForm(app, '/introspect', { token, ...credentials })).json(), { active: false })
-      t.equal((await postForm(app, '/introspect', { token }, bearer(accessToken))).statusCode, 403)
-      t.match(await list(), [{ last_used_at: null }])
-      const { access_token } = (await exchange(token)).json()
-      for (const presented of [token, access_token])
-        t.not((await postForm(app, '/introspect', { token }, bearer(presented))).statusCode, 200)
-    })
-
-    t.test('identifies its owner to a proxy, with the scopes and for the API that it asks about', async t => {
-      const { app, id, create, list } = await createTokenWorld(t, engine)
-      const [anywhere, ofReports] = [await create(), await create({ resource: reports })]
-      const verify = async (token: string, query = '') => {
-        const { statusCode, headers } = await app.inject({ url: `/verify${query}`, headers: bearer(token) })
-        return statusCode === 204 ? headers : statusCode
-      }
-      t.match(await verify(anywhere.token, '?scope=reports:read'), {
-        'x-auth-subject': id,
-        'x-auth-username': 'alice',
-        'x-auth-client': '',
-        'x-auth-scope': 'reports:read reports:write orders:read'
-      })
-      t.match(await verify(ofReports.token, `?resource=${reports}`), { 'x-auth-scope': 'reports:read reports:write' })
-      t.equal(await verify(ofReports.token), 401, 'it is not for this server')
-      t.equal(await verify(ofReports.token, `?resource=${orders}`), 401)
-      t.equal(await verify(anywhere.token, '?scope=me'), 403)
-      t.equal(await verify(anywhere.token, '?scope=reports:read%20users:read'), 403)
-      t.notMatch(await list(), [{ last_used_at: null }, { last_used_at: null }])
-      await app.userAdmin.update(id, { disabled: true }, {})
-      t.equal(await verify(anywhere.token), 401)
-    })
+    t.match(await list(), [{ last_used_at: clock.now().toISOString() }])
+    await app.userAdmin.update(id, { scopes: ['me', 'reports:read'] }, {})
+    t.match(await introspect(token), { scope: 'reports:read' })
+    await app.userAdmin.update(id, { scopes: ['me'] }, {})
+    t.strictSame(await introspect(token), { active: false }, 'no scope is left')
   })
-}
+
+  t.test('is unknown to every other caller, and then its use is not recorded', async t => {
+    const { app, accessToken, create, exchange, list } = await createTokenWorld(t)
+    const { token } = await create()
+    const { client, secret } = await app.clientAdmin.create(
+      { name: 'api', confidential: true, grants: ['client_credentials'], scopes: ['reports:read'] },
+      {}
+    )
+    const credentials = { client_id: client.id, client_secret: String(secret) }
+    t.strictSame((await postForm(app, '/introspect', { token, ...credentials })).json(), { active: false })
+    t.equal((await postForm(app, '/introspect', { token }, bearer(accessToken))).statusCode, 403)
+    t.match(await list(), [{ last_used_at: null }])
+    const { access_token } = (await exchange(token)).json()
+    for (const presented of [token, access_token])
+      t.not((await postForm(app, '/introspect', { token }, bearer(presented))).statusCode, 200)
+  })
+
+  t.test('identifies its owner to a proxy, with the scopes and for the API that it asks about', async t => {
+    const { app, id, create, list } = await createTokenWorld(t)
+    const [anywhere, ofReports] = [await create(), await create({ resource: reports })]
+    const verify = async (token: string, query = '') => {
+      const { statusCode, headers } = await app.inject({ url: `/verify${query}`, headers: bearer(token) })
+      return statusCode === 204 ? headers : statusCode
+    }
+    t.match(await verify(anywhere.token, '?scope=reports:read'), {
+      'x-auth-subject': id,
+      'x-auth-username': 'alice',
+      'x-auth-client': '',
+      'x-auth-scope': 'reports:read reports:write orders:read'
+    })
+    t.match(await verify(ofReports.token, `?resource=${reports}`), { 'x-auth-scope': 'reports:read reports:write' })
+    t.equal(await verify(ofReports.token), 401, 'it is not for this server')
+    t.equal(await verify(ofReports.token, `?resource=${orders}`), 401)
+    t.equal(await verify(anywhere.token, '?scope=me'), 403)
+    t.equal(await verify(anywhere.token, '?scope=reports:read%20users:read'), 403)
+    t.notMatch(await list(), [{ last_used_at: null }, { last_used_at: null }])
+    await app.userAdmin.update(id, { disabled: true }, {})
+    t.equal(await verify(anywhere.token), 401)
+  })
+})
 
 t.test('a token without a scope opens no API that it names', async t => {
   const { app, create } = await createTokenWorld(t)
@@ -99,7 +96,7 @@ t.test('/verify records the address of the script if a trusted proxy sends it, a
     [['172.16.0.0/12'], { 'x-forwarded-for': script }, []],
     [[], { 'x-forwarded-for': script }, []]
   ] as const) {
-    const { app, create, events, mails } = await createTokenWorld(t, 'sqlite', { trustProxy: [...trustProxy] })
+    const { app, create, events, mails } = await createTokenWorld(t, { trustProxy: [...trustProxy] })
     const headers = { ...bearer((await create()).token), ...sends }
     t.equal((await app.inject({ url: '/verify', headers, remoteAddress: proxy })).statusCode, 204)
     const name = `${trustProxy} ${sends['x-forwarded-for' as keyof typeof sends]}`
@@ -118,7 +115,7 @@ t.test('the claims of an embedding app are asked for without a client', async t 
     asked.push([client_id, user?.username, scope])
     return { tenant: 'wonderland' }
   }
-  const { app, create } = await createTokenWorld(t, 'sqlite', {}, { claims })
+  const { app, create } = await createTokenWorld(t, {}, { claims })
   const headers = bearer((await clientToken(app, 'api', ['introspect'])).token)
   const { token } = await create({ scopes: ['reports:read'] })
   asked.length = 0

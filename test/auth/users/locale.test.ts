@@ -3,7 +3,6 @@ import t from 'tap'
 import { acceptedLocales, canonicalLocale, localeFor } from '../../../src/auth/users/locale.ts'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import { bearer, createApp, createUser, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
-import { engines } from '../../support/engines.ts'
 import { createIdentityWorld, exchange } from '../../support/identities.ts'
 import { createPkce } from '../../support/pkce.ts'
 
@@ -80,93 +79,80 @@ async function queued(app: FastifyInstance) {
   return rows.map(({ locale }) => locale)
 }
 
-for (const engine of engines) {
-  t.test(`a person who registers has the language of the request, and so have the messages, on ${engine}`, async t => {
-    const { app } = await createApp(t, {}, engine)
-    await createUser(app, 'root', adminScopes)
-    const { access_token: token } = await logIn(app, { username: 'root', scope: 'users:write' })
-    const register = async (username: string, more: object, headers: object) =>
-      (
-        await app.inject({
-          ...{ method: 'POST', url: '/users' },
-          headers: { 'accept-language': 'fr-CH, fr;q=0.9, de-at;q=0.8, en;q=0.5', ...headers },
-          payload: { username, password, email: `${username}@example.com`, ...more }
-        })
-      ).json()
-    t.match(await register('alice', {}, {}), { locale: 'de-AT' })
-    t.match(await register('bob', { locale: 'en-gb' }, {}), { locale: 'en-GB' })
-    t.match(await register('carol', { locale: null }, {}), { locale: null })
-    t.match(await register('dave', {}, { 'accept-language': '*' }), { locale: null })
-    t.match(await register('dora', {}, { 'accept-language': 'fr-CH, it' }), { locale: 'fr-CH' }, 'no texts for either')
-    t.match(
-      await register('erin', {}, bearer(token)),
-      { locale: null },
-      'the administrator speaks German, Erin may not'
+t.test('a person who registers has the language of the request, and so have the messages', async t => {
+  const { app } = await createApp(t, {})
+  await createUser(app, 'root', adminScopes)
+  const { access_token: token } = await logIn(app, { username: 'root', scope: 'users:write' })
+  const register = async (username: string, more: object, headers: object) =>
+    (
+      await app.inject({
+        ...{ method: 'POST', url: '/users' },
+        headers: { 'accept-language': 'fr-CH, fr;q=0.9, de-at;q=0.8, en;q=0.5', ...headers },
+        payload: { username, password, email: `${username}@example.com`, ...more }
+      })
+    ).json()
+  t.match(await register('alice', {}, {}), { locale: 'de-AT' })
+  t.match(await register('bob', { locale: 'en-gb' }, {}), { locale: 'en-GB' })
+  t.match(await register('carol', { locale: null }, {}), { locale: null })
+  t.match(await register('dave', {}, { 'accept-language': '*' }), { locale: null })
+  t.match(await register('dora', {}, { 'accept-language': 'fr-CH, it' }), { locale: 'fr-CH' }, 'no texts for either')
+  t.match(await register('erin', {}, bearer(token)), { locale: null }, 'the administrator speaks German, Erin may not')
+  t.match(await register('frank', { locale: 'fr' }, bearer(token)), { locale: 'fr' })
+  t.strictSame(await queued(app), ['de-AT', 'en-GB', null, null, 'fr-CH', null, 'fr'])
+  t.match(await register('grace', { locale: 'de_DE' }, {}), { status: 400, errors: [{ pointer: '/locale' }] })
+})
+
+t.test('an owner changes and removes the language', async t => {
+  const { app } = await createApp(t, {})
+  await createVerifiedUser(app)
+  const { access_token } = await logIn(app)
+  const patch = (payload: object) =>
+    app.inject({ method: 'PATCH', url: '/users/me', headers: bearer(access_token), payload })
+  t.match((await patch({ locale: 'DE' })).json(), { locale: 'de' })
+  t.match((await patch({ full_name: 'Alice' })).json(), { locale: 'de' })
+  for (const locale of ['de_DE', '', 'd'.repeat(36)]) {
+    const answer = await patch({ locale })
+    t.match(answer.json(), { status: 400, errors: [{ pointer: '/locale' }] }, locale)
+  }
+  t.match((await patch({ locale: null })).json(), { locale: null })
+})
+
+t.test('a message that a request orders has the language of the account, or of the request', async t => {
+  const { app } = await createApp(t, { emailCodes: 'on' })
+  const { id } = await createVerifiedUser(app)
+  const { access_token } = await logIn(app)
+  await queued(app)
+  const code = { response_type: 'code', ...createPkce().challenge }
+  const headers = { 'accept-language': 'de-AT;q=0.9, fr;q=0.1' }
+  async function orders() {
+    for (const address of [email, 'nobody@example.com'])
+      await app.inject({ method: 'POST', url: '/password/forgot', headers, payload: { email: address } })
+    for (const username of ['alice', 'nobody'])
+      await postForm(app, '/authorize-challenge', { ...code, username, factor: 'email_code' }, headers)
+    const bearerHeaders = { ...headers, ...bearer(access_token) }
+    const payload = { email: 'new@example.com', current_password: password }
+    await app.inject({ method: 'PATCH', url: '/users/me', headers: bearerHeaders, payload })
+    await app.inject({ method: 'POST', url: '/users/me/email/verify-request', headers: bearerHeaders })
+    return queued(app)
+  }
+  const notice = null
+  t.strictSame(await orders(), [...Array(4).fill('de-AT'), notice, 'de-AT', 'de-AT'])
+  const to = (locale: string | null) =>
+    app.db.users.update(
+      id,
+      { locale, pendingEmail: null, updatedAt: app.clock.now() },
+      app.auditEvents.event('user.updated')
     )
-    t.match(await register('frank', { locale: 'fr' }, bearer(token)), { locale: 'fr' })
-    t.strictSame(await queued(app), ['de-AT', 'en-GB', null, null, 'fr-CH', null, 'fr'])
-    t.match(await register('grace', { locale: 'de_DE' }, {}), { status: 400, errors: [{ pointer: '/locale' }] })
-  })
+  await to('fr')
+  t.strictSame(await orders(), ['fr', 'de-AT', 'fr', 'de-AT', 'fr', 'fr', 'fr'], 'of no account: that of the request')
+  await app.userAdmin.resetPassword(id, {})
+  t.strictSame(await queued(app), ['fr'], 'ordered by an administrator')
+})
 
-  t.test(`an owner changes and removes the language, on ${engine}`, async t => {
-    const { app } = await createApp(t, {}, engine)
-    await createVerifiedUser(app)
-    const { access_token } = await logIn(app)
-    const patch = (payload: object) =>
-      app.inject({ method: 'PATCH', url: '/users/me', headers: bearer(access_token), payload })
-    t.match((await patch({ locale: 'DE' })).json(), { locale: 'de' })
-    t.match((await patch({ full_name: 'Alice' })).json(), { locale: 'de' })
-    for (const locale of ['de_DE', '', 'd'.repeat(36)]) {
-      const answer = await patch({ locale })
-      t.match(answer.json(), { status: 400, errors: [{ pointer: '/locale' }] }, locale)
-    }
-    t.match((await patch({ locale: null })).json(), { locale: null })
-  })
-
-  t.test(
-    `a message that a request orders has the language of the account, or of the request, on ${engine}`,
-    async t => {
-      const { app } = await createApp(t, { emailCodes: 'on' }, engine)
-      const { id } = await createVerifiedUser(app)
-      const { access_token } = await logIn(app)
-      await queued(app)
-      const code = { response_type: 'code', ...createPkce().challenge }
-      const headers = { 'accept-language': 'de-AT;q=0.9, fr;q=0.1' }
-      async function orders() {
-        for (const address of [email, 'nobody@example.com'])
-          await app.inject({ method: 'POST', url: '/password/forgot', headers, payload: { email: address } })
-        for (const username of ['alice', 'nobody'])
-          await postForm(app, '/authorize-challenge', { ...code, username, factor: 'email_code' }, headers)
-        const bearerHeaders = { ...headers, ...bearer(access_token) }
-        const payload = { email: 'new@example.com', current_password: password }
-        await app.inject({ method: 'PATCH', url: '/users/me', headers: bearerHeaders, payload })
-        await app.inject({ method: 'POST', url: '/users/me/email/verify-request', headers: bearerHeaders })
-        return queued(app)
-      }
-      const notice = null
-      t.strictSame(await orders(), [...Array(4).fill('de-AT'), notice, 'de-AT', 'de-AT'])
-      const to = (locale: string | null) =>
-        app.db.users.update(
-          id,
-          { locale, pendingEmail: null, updatedAt: app.clock.now() },
-          app.auditEvents.event('user.updated')
-        )
-      await to('fr')
-      t.strictSame(
-        await orders(),
-        ['fr', 'de-AT', 'fr', 'de-AT', 'fr', 'fr', 'fr'],
-        'of no account: that of the request'
-      )
-      await app.userAdmin.resetPassword(id, {})
-      t.strictSame(await queued(app), ['fr'], 'ordered by an administrator')
-    }
-  )
-
-  t.test(`an account that an ID token makes has the language of the request, on ${engine}`, async t => {
-    const { app, idToken } = await createIdentityWorld(t, engine)
-    const form = { ...exchange, subject_token: idToken({ email, email_verified: false }) }
-    await postForm(app, '/token', form, { 'accept-language': 'pt-br, de-CH' })
-    t.match(await app.userAdmin.byIdOrName('alice'), { locale: 'de-CH' })
-    t.strictSame(await queued(app), ['de-CH'])
-  })
-}
+t.test('an account that an ID token makes has the language of the request', async t => {
+  const { app, idToken } = await createIdentityWorld(t)
+  const form = { ...exchange, subject_token: idToken({ email, email_verified: false }) }
+  await postForm(app, '/token', form, { 'accept-language': 'pt-br, de-CH' })
+  t.match(await app.userAdmin.byIdOrName('alice'), { locale: 'de-CH' })
+  t.strictSame(await queued(app), ['de-CH'])
+})

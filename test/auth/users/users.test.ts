@@ -3,12 +3,11 @@ import { hash } from '@node-rs/bcrypt'
 import t, { type Test } from 'tap'
 import type { Users } from '../../../src/auth/users/users.ts'
 import { createApp, freshLogin, password, postForm } from '../../support/app.ts'
-import { type EngineName, engines } from '../../support/engines.ts'
 import { auditTrail, event } from '../../support/store.ts'
 
 /** The accounts of a fresh app. */
-async function createUsers(t: Test, engine: EngineName = 'sqlite') {
-  const { app, clock, config } = await createApp(t, {}, engine)
+async function createUsers(t: Test) {
+  const { app, clock, config } = await createApp(t, {})
   const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
   return { app, users: app.users, accountPasswords: app.accountPasswords, clock, trail }
 }
@@ -26,119 +25,117 @@ const taken = (member: 'username' | 'email', message: string) => ({
 const usernameTaken = taken('username', 'This username is taken.')
 const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
 
-for (const engine of engines) {
-  t.test(`accounts on ${engine}`, async t => {
-    t.test('Alice, ALICE and Ａｌｉｃｅ are one name', async t => {
-      const { users } = await createUsers(t, engine)
-      t.equal((await users.register({ username: 'Alice', password }, {})).username, 'alice')
-      for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
-        await t.rejects(users.register({ username, password }, {}), usernameTaken, username)
-      }
-    })
-
-    t.test('an e-mail address is the same in any case', async t => {
-      const { users } = await createUsers(t, engine)
-      const { email } = await users.register({ username: 'alice', password, email: 'Alice@Example.com' }, {})
-      t.equal(email, 'alice@example.com')
-      t.ok(await users.register({ username: 'bob', password, email: 'ALICE@example.COM' }, {}), 'an address never is')
-    })
-
-    t.test('concurrent logins with an outdated hash all succeed', async t => {
-      const { app, users } = await createUsers(t, engine)
-      const alice = await users.register({ username: 'alice', password }, {})
-      await app.db.users.upgradeHash(alice.id, alice.passwordHash, await hash(password, 4))
-      const form = { grant_type: 'password', username: 'alice', password }
-      const answers = await Promise.all(Array.from({ length: 6 }, () => postForm(app, '/token', form)))
-      t.strictSame(
-        answers.map(({ statusCode }) => statusCode),
-        [200, 200, 200, 200, 200, 200]
-      )
-      t.match((await app.db.users.byId(alice.id))?.passwordHash, /^\$bcrypt-sha256\$/)
-    })
-
-    t.test('changing a deleted account is 404', async t => {
-      const { app, users } = await createUsers(t, engine)
-      const alice = await users.register({ username: 'alice', password }, {})
-      const { byId } = app.db.users
-      app.db.users.byId = async id => {
-        const row = await byId(id)
-        app.db.users.byId = byId
-        await app.userAdmin.remove(alice, {})
-        return row
-      }
-      await t.rejects(
-        users.updateProfile(alice.id, { full_name: 'Alice', email: 'alice@example.com' }, freshLogin),
-        noSuchUser
-      )
-    })
-
-    t.test('of concurrent registrations one succeeds and the others get the reason', async t => {
-      const { users } = await createUsers(t, engine)
-      const outcomes = async (registrations: { username: string; email: string }[]) => {
-        const results = await Promise.allSettled(registrations.map(form => users.register({ ...form, password }, {})))
-        return results.map(result => (result.status === 'fulfilled' ? 'made' : result.reason.message)).sort()
-      }
-      t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: 'alice', email: `${i}@example.com` }))), [
-        'This username is taken.',
-        'This username is taken.',
-        'made'
-      ])
-      t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: `bob${i}`, email: 'bob@example.com' }))), [
-        'made',
-        'made',
-        'made'
-      ])
-    })
-
-    t.test(
-      'password rules apply to new passwords only: an older password still logs in, and its hash is upgraded',
-      async t => {
-        const { users, app, accountPasswords } = await createUsers(t, engine)
-        const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})
-        const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
-        await app.db.users.upgradeHash(id, passwordHash, imported)
-        t.equal(await logIn(users, 'alice', 'Alice'), undefined)
-        t.match(await app.userAdmin.byIdOrName(id), { passwordHash: imported }, 'a wrong password upgrades nothing')
-
-        t.match(await logIn(users, 'alice', 'alice'), { id })
-        const user = await app.userAdmin.byIdOrName(id)
-        t.match(user.passwordHash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
-        t.match(await logIn(users, 'alice', 'alice'), { id })
-
-        for (const [next, reason] of [
-          ['alice', 'length'],
-          ['alice\0alice\0alice', 'characters'],
-          ['passwordpassword', 'common'],
-          ['alice through the glass', 'context'],
-          ['a letter to bee@example.com', 'context']
-        ] as const) {
-          const refusal = { status: 400, errors: [{ pointer: '/password', reason }] }
-          await t.rejects(accountPasswords.set(user, next, {}), refusal, reason)
-          const form = { username: 'alice', email: 'bee@example.com', password: next }
-          await t.rejects(users.register(form, {}), refusal, reason)
-        }
-        t.strictSame(await app.userAdmin.byIdOrName(id), user)
-      }
-    )
-
-    t.test('a change of address that loses a race to another is refused, and no part of it is kept', async t => {
-      const { users, app } = await createUsers(t, engine)
-      const bob = await users.register({ username: 'bob', password }, {})
-      const { byId } = app.db.users
-      app.db.users.byId = async id => {
-        const row = await byId(id)
-        app.db.users.byId = byId
-        await users.updateProfile(bob.id, { email: 'first@example.com' }, freshLogin)
-        return row
-      }
-      await t.rejects(users.updateProfile(bob.id, { email: 'bob@example.com', full_name: 'Bob' }, freshLogin), {
-        status: 409,
-        message: 'This was changed by another request. Read it again and retry.'
-      })
-      t.match(await app.userAdmin.byIdOrName('bob'), { email: 'first@example.com', fullName: null })
-    })
+t.test('accounts', async t => {
+  t.test('Alice, ALICE and Ａｌｉｃｅ are one name', async t => {
+    const { users } = await createUsers(t)
+    t.equal((await users.register({ username: 'Alice', password }, {})).username, 'alice')
+    for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+      await t.rejects(users.register({ username, password }, {}), usernameTaken, username)
+    }
   })
-}
+
+  t.test('an e-mail address is the same in any case', async t => {
+    const { users } = await createUsers(t)
+    const { email } = await users.register({ username: 'alice', password, email: 'Alice@Example.com' }, {})
+    t.equal(email, 'alice@example.com')
+    t.ok(await users.register({ username: 'bob', password, email: 'ALICE@example.COM' }, {}), 'an address never is')
+  })
+
+  t.test('concurrent logins with an outdated hash all succeed', async t => {
+    const { app, users } = await createUsers(t)
+    const alice = await users.register({ username: 'alice', password }, {})
+    await app.db.users.upgradeHash(alice.id, alice.passwordHash, await hash(password, 4))
+    const form = { grant_type: 'password', username: 'alice', password }
+    const answers = await Promise.all(Array.from({ length: 6 }, () => postForm(app, '/token', form)))
+    t.strictSame(
+      answers.map(({ statusCode }) => statusCode),
+      [200, 200, 200, 200, 200, 200]
+    )
+    t.match((await app.db.users.byId(alice.id))?.passwordHash, /^\$bcrypt-sha256\$/)
+  })
+
+  t.test('changing a deleted account is 404', async t => {
+    const { app, users } = await createUsers(t)
+    const alice = await users.register({ username: 'alice', password }, {})
+    const { byId } = app.db.users
+    app.db.users.byId = async id => {
+      const row = await byId(id)
+      app.db.users.byId = byId
+      await app.userAdmin.remove(alice, {})
+      return row
+    }
+    await t.rejects(
+      users.updateProfile(alice.id, { full_name: 'Alice', email: 'alice@example.com' }, freshLogin),
+      noSuchUser
+    )
+  })
+
+  t.test('of concurrent registrations one succeeds and the others get the reason', async t => {
+    const { users } = await createUsers(t)
+    const outcomes = async (registrations: { username: string; email: string }[]) => {
+      const results = await Promise.allSettled(registrations.map(form => users.register({ ...form, password }, {})))
+      return results.map(result => (result.status === 'fulfilled' ? 'made' : result.reason.message)).sort()
+    }
+    t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: 'alice', email: `${i}@example.com` }))), [
+      'This username is taken.',
+      'This username is taken.',
+      'made'
+    ])
+    t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: `bob${i}`, email: 'bob@example.com' }))), [
+      'made',
+      'made',
+      'made'
+    ])
+  })
+
+  t.test(
+    'password rules apply to new passwords only: an older password still logs in, and its hash is upgraded',
+    async t => {
+      const { users, app, accountPasswords } = await createUsers(t)
+      const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})
+      const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
+      await app.db.users.upgradeHash(id, passwordHash, imported)
+      t.equal(await logIn(users, 'alice', 'Alice'), undefined)
+      t.match(await app.userAdmin.byIdOrName(id), { passwordHash: imported }, 'a wrong password upgrades nothing')
+
+      t.match(await logIn(users, 'alice', 'alice'), { id })
+      const user = await app.userAdmin.byIdOrName(id)
+      t.match(user.passwordHash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+      t.match(await logIn(users, 'alice', 'alice'), { id })
+
+      for (const [next, reason] of [
+        ['alice', 'length'],
+        ['alice\0alice\0alice', 'characters'],
+        ['passwordpassword', 'common'],
+        ['alice through the glass', 'context'],
+        ['a letter to bee@example.com', 'context']
+      ] as const) {
+        const refusal = { status: 400, errors: [{ pointer: '/password', reason }] }
+        await t.rejects(accountPasswords.set(user, next, {}), refusal, reason)
+        const form = { username: 'alice', email: 'bee@example.com', password: next }
+        await t.rejects(users.register(form, {}), refusal, reason)
+      }
+      t.strictSame(await app.userAdmin.byIdOrName(id), user)
+    }
+  )
+
+  t.test('a change of address that loses a race to another is refused, and no part of it is kept', async t => {
+    const { users, app } = await createUsers(t)
+    const bob = await users.register({ username: 'bob', password }, {})
+    const { byId } = app.db.users
+    app.db.users.byId = async id => {
+      const row = await byId(id)
+      app.db.users.byId = byId
+      await users.updateProfile(bob.id, { email: 'first@example.com' }, freshLogin)
+      return row
+    }
+    await t.rejects(users.updateProfile(bob.id, { email: 'bob@example.com', full_name: 'Bob' }, freshLogin), {
+      status: 409,
+      message: 'This was changed by another request. Read it again and retry.'
+    })
+    t.match(await app.userAdmin.byIdOrName('bob'), { email: 'first@example.com', fullName: null })
+  })
+})
 
 t.test('a new account has the requested values, the scope me, and an unverified address', async t => {
   const { users, clock, trail } = await createUsers(t)

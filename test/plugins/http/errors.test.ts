@@ -405,7 +405,7 @@ t.test('the line of a refused OAuth request names the error, and nothing that th
     const logger = isTerminal
       ? { ...loggerOptions({ logLevel: 'info' }, { isTerminal }), stream: createTerminalLog({ write }) }
       : { stream: { write } }
-    const { app } = await createApp(t, { logLevel: 'info' }, 'sqlite', { logger })
+    const { app } = await createApp(t, { logLevel: 'info' }, { logger })
     await createUser(app)
     const grant = { grant_type: 'password', username: 'alice', password }
     const refused: [Record<string, string>, Record<string, string>, number, string | undefined][] = [

@@ -181,9 +181,13 @@ t.test('a server whose database is removed answers 503 to writes and at /readyz,
   const path = join(t.testdir(), 'test.db')
   const lines: { level: number; msg: string; err?: Error }[] = []
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
-  const { app } = await createApp(t, { databaseUrl: `sqlite:${path}`, logLevel: 'info' }, 'sqlite', {
-    logger: { stream }
-  })
+  const { app } = await createApp(
+    t,
+    { databaseUrl: `sqlite:${path}`, logLevel: 'info' },
+    {
+      logger: { stream }
+    }
+  )
   const register = (username: string) =>
     app.inject({ method: 'POST', url: '/users', payload: { username, password: 'correct horse battery staple' } })
   t.equal((await register('alice')).statusCode, 201)

@@ -1,5 +1,4 @@
 import type { Test } from 'tap'
-import type { EngineName } from '../engines.ts'
 import { accountWays } from './account-ways.ts'
 import { administrationWays } from './administration-ways.ts'
 import { challengeWays } from './challenge-ways.ts'
@@ -75,8 +74,8 @@ interface Running {
 }
 
 /** Attacks every route that may change something. Each engine has a test file, because a file has a time limit. */
-export async function assertNoRouteIsFree(t: Test, engine: EngineName) {
-  const world = await createWriteWorld(t, engine)
+export async function assertNoRouteIsFree(t: Test) {
+  const world = await createWriteWorld(t)
   const meter = await startMeter(t, world.app, world.config.databaseUrl)
   const running = { world, meter }
 

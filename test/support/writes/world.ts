@@ -6,7 +6,6 @@ import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, createVerifiedUser, logIn, withMetrics } from '../app.ts'
 import { createAuthenticator, type Faults, type RequestOptions } from '../authenticator.ts'
-import type { EngineName } from '../engines.ts'
 import { startIdentityProvider } from '../identity-provider.ts'
 import { exchangeGrant } from '../personal-tokens.ts'
 import { createPkce } from '../pkce.ts'
@@ -61,7 +60,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
  * An app with every route, `routes` that may change something and `gets` that may not, and their `schemas`. Each of its
  * makers makes an account or a client of its own, so that no attack meets the counters of another.
  */
-export async function createWriteWorld(t: Test, engine: EngineName) {
+export async function createWriteWorld(t: Test) {
   const [routes, gets, schemas] = [new Set<string>(), new Set<string>(), new Map<string, FastifySchema>()]
   const collect = fp(async (app: FastifyInstance) => {
     app.addHook('onRoute', ({ method, url, handler, onRequest, schema = {} }: RouteOptions) => {
@@ -89,7 +88,7 @@ export async function createWriteWorld(t: Test, engine: EngineName) {
     docs: 'on',
     accessTokenTtl: 3600
   } satisfies Partial<Config>
-  const made = await createApp(t, equipped, engine, { before: collect })
+  const made = await createApp(t, equipped, { before: collect })
   const { app, clock } = made
   now = clock.now
   let number = 0

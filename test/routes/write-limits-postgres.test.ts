@@ -1,4 +1,0 @@
-import t from 'tap'
-import { assertNoRouteIsFree } from '../support/writes/routes.ts'
-
-t.test('no route writes without a limit, on postgres', t => assertNoRouteIsFree(t, 'postgres'))
