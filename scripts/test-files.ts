@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/**
- * Imports of modules that start other programs, and changes of what modules find. An import of types starts nothing.
- */
-const starts = /^import (?!type).* from '(node:child_process|playwright-core)'|^Object\.defineProperty\(globalThis/m
+/** Imports of modules that start other programs. An import of types starts nothing. */
+const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
+
+/** Whether a test changes what modules find, so that it needs a process of its own. */
+export const changesGlobals = (path: string) => /^Object\.defineProperty\(globalThis/m.test(readFileSync(path, 'utf8'))
 
 /** A file that builds a server, listens on a port, compiles, or reads the build. */
 const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\blisten\w*\(|'[./]*dist\//m

@@ -2,18 +2,22 @@ import { fork, spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { Parser } from 'tap-parser'
 import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
-import { allTests, unitTests } from './test-files.ts'
+import { allTests, changesGlobals, unitTests } from './test-files.ts'
 
-// `npm test -- [--unit] [--processes N] [FILE…]`: runs the tests with tap, many files in each process, because loading
+// `npm test -- [--unit] [--slowest] [--processes N] [FILE…]`: runs the tests with tap, many files in each process, because loading
 // the sources takes longer than most files. tap's own program starts a process for each file.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { unit: { type: 'boolean', default: false }, processes: { type: 'string' } }
+  options: {
+    unit: { type: 'boolean', default: false },
+    slowest: { type: 'boolean', default: false },
+    processes: { type: 'string' }
+  }
 })
 
 interface Failure {
@@ -32,6 +36,8 @@ interface Diagnosis {
 
 const counts = { files: 0, passed: 0, failed: 0, skipped: 0 }
 const failures: Failure[] = []
+/** The milliseconds of each test. */
+const times: [test: string, milliseconds: number][] = []
 const begun = performance.now()
 const seconds = () => Math.round((performance.now() - begun) / 1000)
 
@@ -42,6 +48,7 @@ function listen(parser: Parser, names: string[], file: () => string) {
     if (!result.ok && !result.closingTestPoint && !result.todo && !result.skip)
       failures.push({ file: file(), names: [...names, result.name], diag: result.diag ?? {} })
     if (names.length > 0) return
+    times.push([`${file()}: ${result.name}`, result.time ?? 0])
     if (result.skip) counts.skipped++
     else if (!result.ok) counts.failed++
     else if (result.name !== 'reads a file') counts.passed++
@@ -96,8 +103,8 @@ function showProgress() {
 /** What failed, where, and how. */
 function describe({ file, names, diag: { at, diff, stack, source, ...more } }: Failure): string {
   const place = at ? `${relative('.', at.fileName)}:${at.lineNumber}` : file
-  const rest = diff ?? JSON.stringify(more, null, 2)
-  const lines = [...names.slice(1).map(name => `  ${name}`), ...(rest === '{}' ? [] : [rest]), stack ?? '']
+  const details = diff ?? (Object.keys(more).length > 0 ? inspect(more) : '')
+  const lines = [...names.slice(1).map(name => `  ${name}`), details, stack ?? '']
   return `${names[0]}\n  ${place}\n${lines
     .join('\n')
     .replace(/^(?=.)/gm, '  ')
@@ -116,12 +123,18 @@ const sqlite = async () => ({ env: { TEST_POSTGRES_URL: '', TEST_SQLITE_TEMPLATE
 const databases = await (values.unit ? sqlite() : startDatabases())
 
 process.on('SIGINT', () => {})
-const queue = [...files]
-await Promise.all(Array.from({ length: processes }, () => runInProcess(queue, databases.env)))
+const alone = files.filter(changesGlobals)
+const queue = files.filter(file => !alone.includes(file))
+const runs = Array.from({ length: processes }, () => runInProcess(queue, databases.env))
+for (const file of alone) runs.push(runInProcess([file], databases.env))
+await Promise.all(runs)
 await databases.stop()
 
 if (process.stdout.isTTY) process.stdout.write('\r\x1b[K')
 for (const failure of failures) console.log(describe(failure))
+if (values.slowest)
+  for (const [test, time] of times.sort(([, a], [, b]) => b - a).slice(0, 10))
+    console.log(`${(time / 1000).toFixed(1).padStart(6)} s  ${test}`)
 const { passed, failed, skipped } = counts
 console.log(
   `${passed} tests passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}, in ${counts.files} files and ${seconds()} s`
