@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startDatabases } from './test-databases.ts'
-import { testsForOneProcess, unitTests } from './test-files.ts'
+import { allTests, unitTests } from './test-files.ts'
 import { installPackages } from './tool.ts'
 
 // `npm run mutants -- [--sample N] [--seed S] [--since REV] [--unit]`: changes one expression of the rules, the store, the
@@ -17,7 +17,6 @@ import { installPackages } from './tool.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const copy = join(root, '.tap/mutants')
-const kept = join(root, '.tap/mutants.json')
 const mutated = /^(src\/(auth|store|wire)|plugins|routes)\/.*\.ts$/
 
 interface Mutant {
@@ -117,8 +116,10 @@ interface Run {
 function run(next: () => string | undefined, env: NodeJS.ProcessEnv, limit: (file: string) => number): Promise<Run> {
   const child: ChildProcess = fork(join(copy, 'scripts/test-worker.ts'), {
     cwd: copy,
-    env: { ...process.env, TAP_TIMEOUT: '0', ...env },
-    execArgv: ['--import=tsx', '--import=@tapjs/mock/import', `--import=${join(copy, 'scripts/mutant-coverage.ts')}`],
+    env: { ...process.env, ...env },
+    execArgv: ['tsx', join(copy, 'test/support/hold-to-contract.ts'), join(copy, 'scripts/mutant-coverage.ts')].map(
+      module => `--import=${module}`
+    ),
     stdio: ['ignore', 'pipe', 'ignore', 'ipc']
   })
   const result: Run = { code: null, isTimedOut: false, seconds: new Map(), output: '' }
@@ -151,11 +152,13 @@ function run(next: () => string | undefined, env: NodeJS.ProcessEnv, limit: (fil
 interface Reach {
   /** The test files that reach a mutant, by its id. */
   of: Map<string, string[]>
+  /** The test files that reach any mutant of a file. */
+  ofFile: Map<string, Set<string>>
   seconds: Map<string, number>
 }
 
 /** Runs every test without a mutant, to see which mutants each reaches. */
-async function reach(tests: string[], env: NodeJS.ProcessEnv): Promise<Reach> {
+async function reach(mutants: Mutant[], tests: string[], env: NodeJS.ProcessEnv): Promise<Reach> {
   const queue = [...tests]
   const folder = join(copy, '.tap/coverage')
   mkdirSync(folder, { recursive: true })
@@ -189,13 +192,16 @@ async function reach(tests: string[], env: NodeJS.ProcessEnv): Promise<Reach> {
       files.filter(file => !failed.includes(file))
     )
   for (const file of failed) seconds.delete(file)
-  return { of, seconds }
+  const ofFile = new Map<string, Set<string>>()
+  for (const { id, file } of mutants)
+    for (const test of of.get(id) ?? []) ofFile.set(file, (ofFile.get(file) ?? new Set()).add(test))
+  return { of, ofFile, seconds }
 }
 
 /** The tests of a mutant: those beside its file first, then the fastest. */
-function testsOf(mutant: Mutant, { of, seconds }: Reach): string[] {
-  // What runs while a module loads belongs to no test.
-  const files = of.get(mutant.id) ?? [...seconds.keys()]
+function testsOf(mutant: Mutant, { of, ofFile, seconds }: Reach): string[] {
+  // What runs while a module loads belongs to no test: those that run the functions of the module.
+  const files = of.get(mutant.id) ?? ofFile.get(mutant.file) ?? [...seconds.keys()]
   const parts = mutant.file
     .replace(/^src\//, '')
     .replace(/\.ts$/, '')
@@ -232,9 +238,11 @@ async function main() {
       seed: { type: 'string', default: '1' },
       since: { type: 'string' },
       unit: { type: 'boolean', default: false },
-      results: { type: 'string', default: kept }
+      results: { type: 'string' }
     }
   })
+  // What was killed is not run again, unless its source or the test that killed it has changed.
+  const results = values.results ?? join(root, values.unit ? '.tap/mutants-unit.json' : '.tap/mutants.json')
   const mutants = await instrument()
   const changed = values.since === undefined ? undefined : changedLines(values.since)
   const all = changed ? mutants.filter(({ file, line }) => changed.get(file)?.has(line)) : mutants
@@ -246,15 +254,15 @@ async function main() {
     : {}
   const databases = await startDatabases()
   const env = { ...databases.env, ...(values.unit ? { TEST_POSTGRES_URL: '' } : {}) }
-  const tests = values.unit ? unitTests('test') : testsForOneProcess('test')
-  const reached = await reach(tests, env)
+  const tests = values.unit ? unitTests('test') : allTests('test')
+  const reached = await reach(mutants, tests, env)
   const left = chosen.filter(({ key }) => !isStillKilled(known[key]))
   await Promise.all(
     [0, 1].map(async () => {
       for (let mutant = left.shift(); mutant; mutant = left.shift()) {
         const outcome = await judge(mutant, reached, env)
         known[mutant.key] = outcome
-        writeFileSync(values.results, JSON.stringify(known, null, 1))
+        writeFileSync(results, JSON.stringify(known, null, 1))
         const { file, line, original, replacement } = mutant
         const change = `${oneLine(original)} → ${oneLine(replacement)}`
         console.log(`${outcome.status} ${file}:${line} ${change} ${outcome.by?.split(' ')[0] ?? ''}`)

@@ -1,14 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-
-/** Imports of modules that start other programs. An import of types starts nothing. */
-const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
-
-/** Whether a test changes what modules find, so that it needs a process of its own. */
-export const changesGlobals = (path: string) => /^Object\.defineProperty\(globalThis/m.test(readFileSync(path, 'utf8'))
-
-/** A file that builds a server, listens on a port, compiles, or reads the build. */
-const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\blisten\w*\(|'[./]*dist\//m
+import { dirname, join, sep } from 'node:path'
 
 /** The folders with a command of their own. */
 const apart = /^(browser|faults|nodes|published)\//
@@ -21,17 +12,27 @@ export function allTests(test: string): string[] {
     .sort()
 }
 
-/** The paths of the tests in the folder `test` that can run in one process: they start no other program. */
-export const testsForOneProcess = (test: string) => allTests(test).filter(without(test, starts))
+/** The paths of the tests that `npm run test:unit` runs: of the rules, the store and the routes, without other programs. */
+export function unitTests(test: string): string[] {
+  const startsProgram = reaches(test, /^import (?!type).* from '(node:child_process|playwright-core)'/m)
+  const rooms = ['auth', 'store', 'routes', 'plugins'].map(room => join(test, room, sep))
+  return allTests(test).filter(path => rooms.some(room => path.startsWith(room)) && !startsProgram(path))
+}
 
-/** The paths of the unit tests in the folder `test`: of those for one process, the ones that are not `heavy`. */
-export const unitTests = (test: string) => testsForOneProcess(test).filter(without(test, heavy))
+/** The paths of the tests that run on the engine that TEST_ENGINE names, and not on both anyway. */
+export function testsOfOneEngine(test: string): string[] {
+  const hasDatabase = reaches(test, /\banyEngine\b/)
+  return allTests(test).filter(path => !path.startsWith(join(test, 'store', sep)) && hasDatabase(path))
+}
 
-/** Whether `pattern` matches neither a file nor the files of the folder `test` that it imports. */
-function without(test: string, pattern: RegExp): (path: string) => boolean {
+/** Whether a test changes what modules find, so that it needs a process of its own. */
+export const changesGlobals = (path: string) => /^Object\.defineProperty\(globalThis/m.test(readFileSync(path, 'utf8'))
+
+/** Whether `pattern` matches a file, or a file of the folder `test` that it imports. */
+function reaches(test: string, pattern: RegExp): (path: string) => boolean {
   const known = new Map<string, boolean>()
 
-  function matches(path: string): boolean {
+  return function matches(path): boolean {
     const remembered = known.get(path)
     if (remembered !== undefined) return remembered
     // For files that import each other.
@@ -40,10 +41,8 @@ function without(test: string, pattern: RegExp): (path: string) => boolean {
     const imported = Array.from(source.matchAll(/^(?:import|\}).* from '(\.{1,2}\/[^']+\.ts)'/gm), ([, to]) =>
       join(dirname(path), String(to))
     )
-    const answer = pattern.test(source) || imported.some(file => file.startsWith(join(test, '/')) && matches(file))
+    const answer = pattern.test(source) || imported.some(file => file.startsWith(join(test, sep)) && matches(file))
     known.set(path, answer)
     return answer
   }
-
-  return path => !matches(path)
 }

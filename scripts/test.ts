@@ -6,9 +6,9 @@ import { inspect, parseArgs } from 'node:util'
 import { Parser } from 'tap-parser'
 import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
-import { allTests, changesGlobals, unitTests } from './test-files.ts'
+import { allTests, changesGlobals, testsOfOneEngine, unitTests } from './test-files.ts'
 
-// `npm test -- [--unit] [--slowest] [--processes N] [FILE…]`: runs the tests with tap, many files in each process, because loading
+// `npm test -- [--unit] [--engine postgres] [--slowest] [--processes N] [FILE…]`: runs the tests with tap, many files in each process, because loading
 // the sources takes longer than most files. tap's own program starts a process for each file.
 
 const { values, positionals } = parseArgs({
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     unit: { type: 'boolean', default: false },
     slowest: { type: 'boolean', default: false },
+    engine: { type: 'string' },
     processes: { type: 'string' }
   }
 })
@@ -111,7 +112,8 @@ function describe({ file, names, diag: { at, diff, stack, source, ...more } }: F
     .trimEnd()}\n`
 }
 
-const files = positionals.length > 0 ? positionals : (values.unit ? unitTests : allTests)('test')
+const some = values.unit ? unitTests : values.engine ? testsOfOneEngine : allTests
+const files = positionals.length > 0 ? positionals : some('test')
 // The tests also wait, for PostgreSQL and for programs.
 const processes = Math.min(Number(values.processes ?? availableParallelism() + 1), files.length)
 
@@ -121,12 +123,13 @@ if (!values.unit) {
 }
 const sqlite = async () => ({ env: { TEST_POSTGRES_URL: '', TEST_SQLITE_TEMPLATE: await sqliteTemplate() }, stop() {} })
 const databases = await (values.unit ? sqlite() : startDatabases())
+const env = values.engine ? { ...databases.env, TEST_ENGINE: values.engine } : databases.env
 
 process.on('SIGINT', () => {})
 const alone = files.filter(changesGlobals)
 const queue = files.filter(file => !alone.includes(file))
-const runs = Array.from({ length: processes }, () => runInProcess(queue, databases.env))
-for (const file of alone) runs.push(runInProcess([file], databases.env))
+const runs = Array.from({ length: processes }, () => runInProcess(queue, env))
+for (const file of alone) runs.push(runInProcess([file], env))
 await Promise.all(runs)
 await databases.stop()
 
