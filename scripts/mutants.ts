@@ -249,9 +249,7 @@ async function main() {
   const chosen = sample(all, Number(values.sample), values.seed)
   console.log(`${chosen.length} of ${all.length} mutants`)
 
-  const known: Record<string, Outcome> = existsSync(values.results)
-    ? JSON.parse(readFileSync(values.results, 'utf8'))
-    : {}
+  const known: Record<string, Outcome> = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
   const databases = await startDatabases()
   const env = { ...databases.env, ...(values.unit ? { TEST_POSTGRES_URL: '' } : {}) }
   const tests = values.unit ? unitTests('test') : allTests('test')

@@ -37,7 +37,7 @@ process.on('uncaughtExceptionMonitor', error => {
 /** Asks for a file and reads it. Its tests come after this one, and before the one that reads the next file. */
 function readNext() {
   const answered = new Promise<string>(resolve => process.once('message', resolve as never))
-  t.test('reads a file', async () => {
+  void t.test('reads a file', async () => {
     // tap lets a process end that only waits for its parent.
     process.channel?.ref()
     process.send?.('next')

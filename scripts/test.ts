@@ -1,9 +1,9 @@
-import { fork, spawnSync } from 'node:child_process'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
-import { Parser } from 'tap-parser'
+import { type FinalResults, Parser } from 'tap-parser'
 import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
 import { allTests, changesGlobals, testsOfOneEngine, unitTests } from './test-files.ts'
@@ -74,19 +74,42 @@ async function runInProcess(queue: string[], env: NodeJS.ProcessEnv): Promise<vo
     counts.files++
     showProgress()
   })
+  let given = ''
   child.on('message', message => {
-    if (message === 'next') child.send(queue.shift() ?? '')
+    if (message !== 'next') return
+    given = queue.shift() ?? ''
+    child.send(given)
   })
   child.stdout?.pipe(parser as unknown as NodeJS.WritableStream)
-  const [code] = await Promise.all([
-    new Promise<number | null>(resolve => child.once('exit', resolve)),
-    new Promise(resolve => parser.once('complete', resolve))
-  ])
-  if (code !== 0 && failures.length === 0) {
-    counts.failed++
-    failures.push({ file, names: [`the process ended with code ${code}`], diag: {} })
-  }
+  running.add(child)
+  // It has no file left, but what a test has left open may keep it.
+  let isKept = false
+  let timer: NodeJS.Timeout | undefined
+  child.once('disconnect', () => {
+    timer = setTimeout(() => {
+      isKept = true
+      child.kill('SIGKILL')
+    }, 30_000)
+  })
+  const exited = new Promise<number | null>(resolve => child.once('exit', resolve))
+  const results = await new Promise<FinalResults>(resolve => parser.once('complete', resolve))
+  const code = await exited
+  clearTimeout(timer)
+  running.delete(child)
+  const how = isKept
+    ? 'A file of this process has left something open, such as a server'
+    : `The process ended with code ${code} before its tests`
+  if (!isKept && !results.failures.some(failure => failure.tapError)) return
+  counts.failed++
+  failures.push({ file: given || file, names: [how], diag: {} })
 }
+
+const running = new Set<ChildProcess>()
+// Ctrl-C also reaches the processes, but SIGTERM only this one. The databases stop after them.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {
+  for (const child of running) child.kill()
+})
 
 let shown = 0
 
@@ -125,7 +148,6 @@ const sqlite = async () => ({ env: { TEST_POSTGRES_URL: '', TEST_SQLITE_TEMPLATE
 const databases = await (values.unit ? sqlite() : startDatabases())
 const env = values.engine ? { ...databases.env, TEST_ENGINE: values.engine } : databases.env
 
-process.on('SIGINT', () => {})
 const alone = files.filter(changesGlobals)
 const queue = files.filter(file => !alone.includes(file))
 const runs = Array.from({ length: processes }, () => runInProcess(queue, env))
