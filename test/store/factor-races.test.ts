@@ -71,7 +71,7 @@ for (const engine of engines)
     })
 
 for (const engine of engines)
-  t.test(`a passkey is not used after an account elsewhere that was unlinked, on ${engine}`, async t => {
+  t.test(`A passkey is not used after an account elsewhere that was unlinked, on ${engine}`, async t => {
     const { store, user, passkey, trail } = await withFactors(t, engine)
     const use = { passkey: { id: passkey.id, counter: 1, backedUp: false, lastUsedAt: at(3) }, spent: [] }
     t.equal(await store.secondFactors.use(user, { ...use, identity: 'unlinked' }, event('refused')), false)
@@ -97,7 +97,7 @@ for (const name of names) {
     t.strictSame(await store.secondFactors.ofUser(user.id), before)
   })
 
-  pgTest(`the end of all logins waits for ${name}, once its session was checked`, async t => {
+  pgTest(`The end of all logins waits for ${name}, once its session was checked`, async t => {
     const { url, store, user, changes, trail } = await withFactors(t, 'postgres')
     const node = await openStore(url, () => {})
     t.teardown(() => node.close())
@@ -114,7 +114,7 @@ for (const name of names) {
   })
 }
 
-pgTest('a passkey that is added while the account is taken back does not stay', async t => {
+pgTest('A passkey that is added while the account is taken back does not stay', async t => {
   const { url, store, session, passkey, changes } = await withFactors(t, 'postgres')
   const node = await openStore(url, () => {})
   t.teardown(() => node.close())

@@ -44,7 +44,7 @@ async function keepReading(t: Test, connectionString: string) {
   }
 }
 
-pgTest('while a migration waits for a long read, it names the reader, and other reads end', async t => {
+pgTest('While a migration waits for a long read, it names the reader, and other reads end', async t => {
   const { url } = await releasedDatabase(t, '0.2.0', 'postgres')
   const reader = await hold(t, `${url}?application_name=a%20backup`, 'SELECT FROM users')
   const stops = await Promise.all(Array.from({ length: 4 }, () => keepReading(t, url)))
@@ -60,7 +60,7 @@ pgTest('while a migration waits for a long read, it names the reader, and other 
   t.strictSame(await select(url, 'SELECT DISTINCT locale FROM users'), [{ locale: null }])
 })
 
-pgTest('a migration that waits for that of another process names it', async t => {
+pgTest('A migration that waits for that of another process names it', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   const lock = 'SELECT pg_advisory_lock($1), pg_backend_pid() AS pid'
   const other = await connect(t, url)
@@ -76,7 +76,7 @@ pgTest('a migration that waits for that of another process names it', async t =>
   await migrated
 })
 
-t.test('no migration of PostgreSQL changes rows but few, because it holds the locks of its tables', async t => {
+t.test('No migration of PostgreSQL changes rows but few, because it holds the locks of its tables', async t => {
   const ofFew = ['0006_remove_unconfirmed_passkeys.sql']
   const files = readdirSync('migrations/postgres').filter(file => file.endsWith('.sql') && !ofFew.includes(file))
   t.ok(files.length > 0)
