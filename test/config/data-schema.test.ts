@@ -81,7 +81,8 @@ test('A file is refused that is no schema, or one that would not check everythin
 
 test('The server does not start with such a file, and names the setting', t => {
   const path = fileOf(t, '[]')
-  const refuses = (start: () => unknown, problem: RegExp) => t.throws(start, { name: 'ConfigError', problems: [problem] })
+  const refuses = (start: () => unknown, problem: RegExp) =>
+    t.throws(start, { name: 'ConfigError', problems: [problem] })
   const env = { DATABASE_URL: 'sqlite::memory:', ACCOUNT_DATA_SCHEMA: path }
   refuses(() => loadConfig(env, '/nonexistent'), /^ACCOUNT_DATA_SCHEMA: .* is not a JSON Schema of an/)
   const missing = { ...env, ACCOUNT_DATA_SCHEMA: `${path}.missing` }

@@ -86,7 +86,8 @@ test('The apps that assetlinks.json gives the passkeys are origins of RP_ID, bes
 
 test('The server does not start with a faulty file, and names the setting', t => {
   const wellKnown = t.testdir({ 'security.txt': 'Contact: mailto:security@example.com' })
-  const refuses = (start: () => unknown, problem: RegExp) => t.throws(start, { name: 'ConfigError', problems: [problem] })
+  const refuses = (start: () => unknown, problem: RegExp) =>
+    t.throws(start, { name: 'ConfigError', problems: [problem] })
   const env = { DATABASE_URL: 'sqlite::memory:', ISSUER: issuer, WELL_KNOWN: wellKnown }
   refuses(() => loadConfig(env, '/nonexistent'), /^WELL_KNOWN: .*security\.txt needs one Expires/)
   // A wrong issuer comes first.

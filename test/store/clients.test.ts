@@ -46,11 +46,8 @@ engineTest('A client is read as it was written, by id and by name (RFC 6749 §2.
   t.strictSame(await store.clients.byId(client.id), row)
   t.strictSame(await store.clients.byName('shop'), row)
   t.match(await trail(), [{ action: 'client.created' }])
-})
-
-engineTest('A public client has no secret (RFC 6749 §2.1)', async (t, engine) => {
-  const { store } = await createStore(t, engine)
-  t.equal((await store.clients.insert(newClient('app', { secretHash: null }), event('x')))?.secretHash, null)
+  const app = await store.clients.insert(newClient('app', { secretHash: null }), event('x'))
+  t.equal(app?.secretHash, null, 'that of a public client (§2.1)')
 })
 
 engineTest('An unknown client is undefined, and not an error', async (t, engine) => {
@@ -71,13 +68,10 @@ engineTest('An unknown client is undefined, and not an error', async (t, engine)
 })
 
 engineTest('A taken name is undefined and leaves no audit event', async (t, engine) => {
-  const { store, trail } = await createStore(t, engine)
+  const { store, actions } = await createStore(t, engine)
   await store.clients.insert(newClient('shop'), event('first'))
   t.equal(await store.clients.insert(newClient('shop'), event('second')), undefined)
-  t.strictSame(
-    (await trail()).map(({ action }) => action),
-    ['first']
-  )
+  t.strictSame(await actions(), ['first'])
 })
 
 engineTest('A page starts after a name, in the order of names', async (t, engine) => {
@@ -105,18 +99,16 @@ engineTest('A change needs the permissions and the secret that were read, and a 
   t.equal((await trail()).filter(({ action }) => action === 'changed').length, 6)
 })
 
-for (const changes of [{ grants: ['password'] }, { scopes: ['me'] }, { secretHash: 'another' }])
-  engineTest(
-    `Other ${Object.keys(changes)} end the client's own sessions, and no session of a user`,
-    async (t, engine) => {
-      const { shop, bank, ended, change } = await withSessions(t, engine)
-      const renamed = await change(shop.client, { name: 'other' })
-      t.strictSame(await ended(shop), [false, false], 'a new name ends nothing')
-      await change(renamed, changes)
-      t.strictSame(await ended(shop), [true, false])
-      t.strictSame(await ended(bank), [false, false], 'nor does the change of another client')
-    }
-  )
+engineTest("Other grants, scopes or secrets end a client's own sessions, and none of a user", async (t, engine) => {
+  for (const changes of [{ grants: ['password'] }, { scopes: ['me'] }, { secretHash: 'another' }]) {
+    const { shop, bank, ended, change } = await withSessions(t, engine)
+    const renamed = await change(shop.client, { name: 'other' })
+    t.strictSame(await ended(shop), [false, false], 'a new name ends nothing')
+    t.strictSame(await change(renamed, changes), { ...renamed, ...changes, ownEpoch: 1 }, 'nothing else changes')
+    t.strictSame(await ended(shop), [true, false], JSON.stringify(changes))
+    t.strictSame(await ended(bank), [false, false], 'nor does the change of another client')
+  }
+})
 
 engineTest('Disabling a client ends its sessions for good, and no others', async (t, engine) => {
   const { store, user, shop, bank, ended, change } = await withSessions(t, engine)
@@ -141,27 +133,17 @@ engineTest('Deleting a client ends its sessions, and no others', async (t, engin
   t.equal((await trail()).filter(({ action }) => action === 'client.deleted').length, 1)
 })
 
-engineTest('A client with many sessions is disabled and deleted without a write to them', async (t, engine) => {
+engineTest('A client is disabled and deleted without a write to its sessions', async (t, engine) => {
   const { url, shop, ended } = await withSessions(t, engine)
-  for (const { id } of [shop.own, shop.login]) await addCopies(url, 'sessions', { id, count: 10_000 })
+  for (const { id } of [shop.own, shop.login]) await addCopies(url, 'sessions', { id, count: 100 })
   const below = openEngine(t, url)
   const { sessions } = below.schema
   const untouched = () => below.db.select({ rows: count() }).from(sessions).where(isNull(sessions.revokedAt))
   const before = await untouched()
   const clients = createClientStore(below)
-  const started = performance.now()
   t.ok(await clients.update(shop.client, { disabled: true, updatedAt: at(1) }, event('changed')))
   t.strictSame(await ended(shop), [true, true])
   t.equal(await clients.delete(shop.client.id, event('client.deleted')), true)
-  const ms = performance.now() - started
-  t.ok(ms < 5000, `${ms} ms`)
   t.strictSame(await ended(shop), [true, true])
   t.strictSame(await untouched(), before)
-})
-
-engineTest('An update changes only the given members', async (t, engine) => {
-  const { trail, shop, change } = await withSessions(t, engine)
-  const row = { ...shop.client, secretHash: 'another', ownEpoch: 1, updatedAt: at(1) }
-  t.strictSame(await change(shop.client, { secretHash: 'another' }), row)
-  t.equal((await trail()).filter(({ action }) => action === 'changed').length, 1)
 })

@@ -62,14 +62,11 @@ engineTest('A store refuses a database that a newer version has migrated, and ch
   await store.migrate()
 })
 
-engineTest(
-  'A store refuses a database of a version before 0.2.0, and says how its accounts move',
-  async (t, engine) => {
-    const { store, url } = await createStore(t, engine)
-    await execute(url, `UPDATE ${journalTable(engine)} SET created_at = 1767225600000`)
-    await t.rejects(store.migrate(), { name: 'StoreError', code: 'failed', message: /before 0\.2\.0.*users export/ })
-  }
-)
+engineTest('A store refuses a database from before 0.2.0, and says how its accounts move', async (t, engine) => {
+  const { store, url } = await createStore(t, engine)
+  await execute(url, `UPDATE ${journalTable(engine)} SET created_at = 1767225600000`)
+  await t.rejects(store.migrate(), { name: 'StoreError', code: 'failed', message: /before 0\.2\.0.*users export/ })
+})
 
 engineTest('Four stores that migrate one empty database at once all work', async (t, engine) => {
   const url = await emptyDatabaseUrl(t, engine)
@@ -78,15 +75,6 @@ engineTest('Four stores that migrate one empty database at once all work', async
   await Promise.all(stores.map(store => store.migrate()))
   for (const [i, { users }] of stores.entries()) t.ok(await users.insert(newUser(`user${i}`), event('x')))
   t.equal((await stores[0]?.users.page('', 10))?.rows.length, 4)
-})
-
-engineTest('Two processes that migrate one empty database at once both start', async (t, engine) => {
-  const url = await emptyDatabaseUrl(t, engine)
-  const children = await Promise.all([openInChild(t, url), openInChild(t, url)])
-  t.strictSame(
-    children.map(({ greeting }) => greeting),
-    ['migrated', 'migrated']
-  )
 })
 
 engineTest('A user created here is read by another process at once', async (t, engine) => {
@@ -104,24 +92,21 @@ engineTest('A query on a database without tables is failed and names the missing
   await t.rejects(store.users.byId('x'), { name: 'StoreError', code: 'failed', message: /users/ })
 })
 
-t.test(
-  'SQLite uses WAL, which the server syncs itself, and foreign keys, and waits for locks during migrations only',
-  async t => {
-    const { url } = await createStore(t, 'sqlite')
-    const engine = openSqlite(sqlitePath(url))
-    t.teardown(() => engine.close())
-    const pragma = async (name: string) => {
-      const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
-      return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
-    }
-    t.equal(await pragma('journal_mode'), 'wal')
-    t.equal(await pragma('synchronous'), 1, 'NORMAL')
-    t.equal(await pragma('foreign_keys'), 1)
-    t.equal(await pragma('busy_timeout'), 0)
-    await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
-    t.equal(await pragma('busy_timeout'), 0, 'later waits would block the event loop')
+t.test('SQLite uses WAL and foreign keys, and waits for locks during migrations only', async t => {
+  const { url } = await createStore(t, 'sqlite')
+  const engine = openSqlite(sqlitePath(url))
+  t.teardown(() => engine.close())
+  const pragma = async (name: string) => {
+    const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
+    return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
   }
-)
+  t.equal(await pragma('journal_mode'), 'wal')
+  t.equal(await pragma('synchronous'), 1, 'NORMAL')
+  t.equal(await pragma('foreign_keys'), 1)
+  t.equal(await pragma('busy_timeout'), 0)
+  await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
+  t.equal(await pragma('busy_timeout'), 0, 'later waits would block the event loop')
+})
 
 t.test('SQLite creates the folder of its file, accessible only to its owner', async t => {
   const path = join(t.testdir(), 'data', 'deeper', 'test.db')
@@ -131,15 +116,12 @@ t.test('SQLite creates the folder of its file, accessible only to its owner', as
   t.equal(statSync(dirname(path)).mode & 0o777, 0o700)
 })
 
-t.test(
-  'A SQLite file that cannot be opened is unavailable, and one that is no database is failed (SQLITE_NOTADB)',
-  async t => {
-    const folder = t.testdir({ 'test.db': 'this is a text that is much longer than a header. '.repeat(100) })
-    const open = (path: string) => openStore(`sqlite:${path}`, () => {})
-    await t.rejects(open(folder), { name: 'StoreError', code: 'unavailable' })
-    await t.rejects(open(join(folder, 'test.db')), { name: 'StoreError', code: 'failed' })
-  }
-)
+t.test('A SQLite file that cannot be opened is unavailable, and a text is failed (SQLITE_NOTADB)', async t => {
+  const folder = t.testdir({ 'test.db': 'this is a text that is much longer than a header. '.repeat(100) })
+  const open = (path: string) => openStore(`sqlite:${path}`, () => {})
+  await t.rejects(open(folder), { name: 'StoreError', code: 'unavailable' })
+  await t.rejects(open(join(folder, 'test.db')), { name: 'StoreError', code: 'failed' })
+})
 
 t.test('SQLite in memory needs no folder, and throws a StoreError once it is closed', async t => {
   const store = await openStore('sqlite::memory:', () => {})

@@ -69,24 +69,21 @@ engineTest('All rows are read in steps of a hundred', async (t, engine) => {
   }
 })
 
-engineTest(
-  'The last factor goes with the codes and the sessions, unless the factors have changed',
-  async (t, engine) => {
-    const { store, alice, read, live, trail } = await withAlice(t, engine)
-    const { sealed, secondFactors } = store
-    const removed = event('factor.removed')
-    const change = { app: { id: 'app' }, recoveryCodes: true, isLast: true, event: removed, now: at(5) }
-    t.equal(await sealed.discardFactors({ ...alice, secondFactorAt: at(99) }, change), false)
-    await t.rejects(sealed.discardFactors(alice, { ...change, event: impossible }), { name: 'StoreError' })
-    t.match(await secondFactors.ofUser(alice.id), { totp: { id: 'app' }, recoveryCodes: ['a', 'b'] })
-    t.equal(await live(), 1)
-    t.equal(await sealed.discardFactors(alice, change), true)
-    t.match(await secondFactors.ofUser(alice.id), { totp: undefined, recoveryCodes: [] })
-    t.match(await read(), { secondFactorAt: null })
-    t.equal(await live(), 0)
-    t.equal((await trail()).filter(({ action }) => action === 'factor.removed').length, 1)
-  }
-)
+engineTest('The last factor goes with codes and sessions, unless the factors have changed', async (t, engine) => {
+  const { store, alice, read, live, trail } = await withAlice(t, engine)
+  const { sealed, secondFactors } = store
+  const removed = event('factor.removed')
+  const change = { app: { id: 'app' }, recoveryCodes: true, isLast: true, event: removed, now: at(5) }
+  t.equal(await sealed.discardFactors({ ...alice, secondFactorAt: at(99) }, change), false)
+  await t.rejects(sealed.discardFactors(alice, { ...change, event: impossible }), { name: 'StoreError' })
+  t.match(await secondFactors.ofUser(alice.id), { totp: { id: 'app' }, recoveryCodes: ['a', 'b'] })
+  t.equal(await live(), 1)
+  t.equal(await sealed.discardFactors(alice, change), true)
+  t.match(await secondFactors.ofUser(alice.id), { totp: undefined, recoveryCodes: [] })
+  t.match(await read(), { secondFactorAt: null })
+  t.equal(await live(), 0)
+  t.equal((await trail()).filter(({ action }) => action === 'factor.removed').length, 1)
+})
 
 engineTest('Recovery codes go alone, and the sessions stay', async (t, engine) => {
   const { store, alice, read, live } = await withAlice(t, engine)

@@ -36,53 +36,44 @@ async function withAlice(t: Test, engine: EngineName) {
   }
 }
 
-engineTest(
-  'A counter follows src/auth/throttle/backoff.ts, even if the clock is set back (decision 34)',
-  async (t, engine) => {
-    const { throttle } = await withAlice(t, engine)
-    const moments = [0, 0, 1, 1000, hour, hour / 2, 30 * hour, 30 * hour, 29 * hour]
-    const after = Array.from({ length: 40 }, (_, n) => 31 * hour + n * 900_000)
-    let expected: Counter | undefined
-    for (const moment of [...moments, ...after, 0, 900_000]) {
-      const at = now + moment
-      expected = afterAttempt(policy, expected, at)
-      t.strictSame(await throttle.take([attempt('a', at)]), [{ key: 'a', waitsUntil: expected.waitsUntil }])
-      t.strictSame(await throttle.counters(['a']), [{ key: 'a', ...policy, ...expected }], String(moment))
-    }
+engineTest('A counter follows backoff.ts, even if the clock is set back (decision 34)', async (t, engine) => {
+  const { throttle } = await withAlice(t, engine)
+  const moments = [0, 0, 1, 1000, hour, hour / 2, 30 * hour, 30 * hour, 29 * hour]
+  const after = Array.from({ length: 40 }, (_, n) => 31 * hour + n * 900_000)
+  let expected: Counter | undefined
+  for (const moment of [...moments, ...after, 0, 900_000]) {
+    const at = now + moment
+    expected = afterAttempt(policy, expected, at)
+    t.strictSame(await throttle.take([attempt('a', at)]), [{ key: 'a', waitsUntil: expected.waitsUntil }])
+    t.strictSame(await throttle.counters(['a']), [{ key: 'a', ...policy, ...expected }], String(moment))
   }
-)
+})
 
-engineTest(
-  'An attempt during a wait is not counted, also not beside others that are (decision 34)',
-  async (t, engine) => {
-    const { throttle } = await withAlice(t, engine)
-    for (let n = 0; n < 10; n++) await throttle.take([attempt('a', now)])
-    t.strictSame(await throttle.take([attempt('a', now + 999)]), [])
-    const both = [attempt('a', now + 999), attempt('b', now + 999)]
-    t.strictSame(await throttle.take(both), [{ key: 'b', waitsUntil: 0 }])
-    t.match(await throttle.counters(['a']), [{ clearsAt: now + 10 * hour, waitsUntil: now + 1000 }])
-    t.strictSame(await throttle.take([attempt('a', now + 1000)]), [{ key: 'a', waitsUntil: now + 3000 }])
-  }
-)
+engineTest('An attempt during a wait is not counted, even beside others (decision 34)', async (t, engine) => {
+  const { throttle } = await withAlice(t, engine)
+  for (let n = 0; n < 10; n++) await throttle.take([attempt('a', now)])
+  t.strictSame(await throttle.take([attempt('a', now + 999)]), [])
+  const both = [attempt('a', now + 999), attempt('b', now + 999)]
+  t.strictSame(await throttle.take(both), [{ key: 'b', waitsUntil: 0 }])
+  t.match(await throttle.counters(['a']), [{ clearsAt: now + 10 * hour, waitsUntil: now + 1000 }])
+  t.strictSame(await throttle.take([attempt('a', now + 1000)]), [{ key: 'a', waitsUntil: now + 3000 }])
+})
 
-engineTest(
-  'Of concurrent attempts only those that are due are counted, in any order of counters',
-  async (t, engine) => {
-    const { throttle } = await withAlice(t, engine)
-    const keys = ['c', 'a', 'b']
-    const taken = await Promise.all(
-      Array.from({ length: 18 }, (_, i) =>
-        throttle.take((i % 2 ? keys : keys.toReversed()).map(key => attempt(key, now)))
-      )
+engineTest('Of concurrent attempts, those that are due are counted, in any order', async (t, engine) => {
+  const { throttle } = await withAlice(t, engine)
+  const keys = ['c', 'a', 'b']
+  const taken = await Promise.all(
+    Array.from({ length: 18 }, (_, i) =>
+      throttle.take((i % 2 ? keys : keys.toReversed()).map(key => attempt(key, now)))
     )
-    t.equal(taken.filter(rows => rows.length === 3).length, 10)
-    t.equal(taken.filter(rows => rows.length === 0).length, 8)
-    t.match(
-      (await throttle.counters(['a', 'b', 'c', 'd'])).sort((a, b) => (a.key < b.key ? -1 : 1)),
-      ['a', 'b', 'c'].map(key => ({ key, clearsAt: now + 10 * hour, waitsUntil: now + 1000 }))
-    )
-  }
-)
+  )
+  t.equal(taken.filter(rows => rows.length === 3).length, 10)
+  t.equal(taken.filter(rows => rows.length === 0).length, 8)
+  t.match(
+    (await throttle.counters(['a', 'b', 'c', 'd'])).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    ['a', 'b', 'c'].map(key => ({ key, clearsAt: now + 10 * hour, waitsUntil: now + 1000 }))
+  )
+})
 
 engineTest('An attempt is given back as src/auth/throttle/backoff.ts says (decision 34)', async (t, engine) => {
   const { throttle, put } = await withAlice(t, engine)
@@ -103,48 +94,42 @@ engineTest('An attempt is given back as src/auth/throttle/backoff.ts says (decis
     }
 })
 
-engineTest(
-  'A login makes its prefix known, gives its attempt back and ends the series of failures',
-  async (t, engine) => {
-    const { store, throttle, user, known } = await withAlice(t, engine)
-    const series = throttle.consecutiveKey(user.id)
-    const keys = ['own', 'other', series, throttle.consecutiveKey('bob')]
-    const count = () => throttle.take(keys.map(key => attempt(key, now)))
-    await count()
-    const taken = (await count()).filter(({ key }) => key === 'own' || key === series)
-    const login = checkedLogin({ use: { spent: [], attempts: taken } })
-    const refused = { ...login, passwordHash: 'another' }
-    const clears = async () =>
-      Object.fromEntries((await throttle.counters(keys)).map(({ key, clearsAt }) => [key, (clearsAt - now) / hour]))
-    t.equal(await store.sessions.insertLogin(newSession(user.id), refused, event('x')), undefined)
-    t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), false)
-    t.strictSame(await clears(), Object.fromEntries(keys.map(key => [key, 2])), 'a refused login changes nothing')
+engineTest('A login makes its prefix known, and ends the series of failures', async (t, engine) => {
+  const { store, throttle, user, known } = await withAlice(t, engine)
+  const series = throttle.consecutiveKey(user.id)
+  const keys = ['own', 'other', series, throttle.consecutiveKey('bob')]
+  const count = () => throttle.take(keys.map(key => attempt(key, now)))
+  await count()
+  const taken = (await count()).filter(({ key }) => key === 'own' || key === series)
+  const login = checkedLogin({ use: { spent: [], attempts: taken } })
+  const refused = { ...login, passwordHash: 'another' }
+  const clears = async () =>
+    Object.fromEntries((await throttle.counters(keys)).map(({ key, clearsAt }) => [key, (clearsAt - now) / hour]))
+  t.equal(await store.sessions.insertLogin(newSession(user.id), refused, event('x')), undefined)
+  t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), false)
+  t.strictSame(await clears(), Object.fromEntries(keys.map(key => [key, 2])), 'a refused login changes nothing')
 
-    for (const seconds of [1, 2]) {
-      const session = newSession(user.id, { createdAt: at(seconds) })
-      t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
-      t.strictSame(await known(), [{ userId: user.id, prefix: login.prefix, lastLoginAt: at(seconds) }])
-      t.strictSame(await clears(), { own: 2 - seconds, other: 2, [throttle.consecutiveKey('bob')]: 2 })
-    }
-    t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), true)
-    t.equal(await throttle.isKnown({ userId: user.id, prefix: '192.0.3.0/24' }), false)
-    t.equal(await throttle.isKnown({ userId: 'bob', prefix: login.prefix }), false)
+  for (const seconds of [1, 2]) {
+    const session = newSession(user.id, { createdAt: at(seconds) })
+    t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
+    t.strictSame(await known(), [{ userId: user.id, prefix: login.prefix, lastLoginAt: at(seconds) }])
+    t.strictSame(await clears(), { own: 2 - seconds, other: 2, [throttle.consecutiveKey('bob')]: 2 })
   }
-)
+  t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), true)
+  t.equal(await throttle.isKnown({ userId: user.id, prefix: '192.0.3.0/24' }), false)
+  t.equal(await throttle.isKnown({ userId: 'bob', prefix: login.prefix }), false)
+})
 
-engineTest(
-  'A new password ends the series of failures, and changes no other counter (decision 34)',
-  async (t, engine) => {
-    const { store, throttle, user } = await withAlice(t, engine)
-    const keys = ['other', throttle.consecutiveKey(user.id)]
-    await throttle.take(keys.map(key => attempt(key, now)))
-    const change = { id: user.id, from: 'another', to: 'new', keepSession: undefined, now: start }
-    t.equal(await store.users.replacePassword(change, event('x')), false)
-    t.equal((await throttle.counters(keys)).length, 2)
-    t.equal(await store.users.replacePassword({ ...change, from: user.passwordHash }, event('x')), true)
-    t.match(await throttle.counters(keys), [{ key: 'other' }])
-  }
-)
+engineTest('A new password ends the series of failures alone (decision 34)', async (t, engine) => {
+  const { store, throttle, user } = await withAlice(t, engine)
+  const keys = ['other', throttle.consecutiveKey(user.id)]
+  await throttle.take(keys.map(key => attempt(key, now)))
+  const change = { id: user.id, from: 'another', to: 'new', keepSession: undefined, now: start }
+  t.equal(await store.users.replacePassword(change, event('x')), false)
+  t.equal((await throttle.counters(keys)).length, 2)
+  t.equal(await store.users.replacePassword({ ...change, from: user.passwordHash }, event('x')), true)
+  t.match(await throttle.counters(keys), [{ key: 'other' }])
+})
 
 engineTest('Known prefixes are deleted with their user', async (t, engine) => {
   const { store, user, known, remove } = await withAlice(t, engine)

@@ -24,53 +24,47 @@ async function withTrail(t: Test, engine: EngineName, seals = 4) {
   }
 }
 
-engineTest(
-  'A pruning deletes old seals with their events, records it, and leaves the rest intact (decision 27)',
-  async (t, engine) => {
-    const { audit, prune, rows, seals, numbers, linkOf, sealAll, verify, fault } = await withTrail(t, engine)
-    const [one, two] = [await linkOf(1), await linkOf(2)]
-    t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'a seal of exactly that age stays')
-    t.strictSame(await numbers(), [2, 3, 4], 'the last pruned seal stays, and says so')
-    t.match(await seals(), [{ pruned: String }, { pruned: null }, { pruned: null }])
-    const [first, ...others] = await rows()
-    t.match(first, { seq: 7, seal: 3 })
-    t.match(others.at(-1), {
-      at: at(100),
-      action: 'audit.pruned',
-      actor: 'cli',
-      subject: 'audit',
-      detail: { seal: 2, events: 6 },
-      seal: null
-    })
-    t.match(await verify(), { events: 6, pruned: two, unsealed: 1, broken: undefined })
-    await sealAll()
-    t.match(await verify(two), { events: 7, newest: { number: 5 }, broken: undefined })
-    t.equal(await fault({ number: 2, hash: one.hash }), 'seal 2 has a different hash than expected')
-    t.equal(await fault(one), 'seal 1 was pruned and cannot be verified')
-    t.strictSame(await audit.ofSeal((await seals())[0] as never), [])
-  }
-)
+engineTest('A pruning deletes old seals with their events, and records it (decision 27)', async (t, engine) => {
+  const { audit, prune, rows, seals, numbers, linkOf, sealAll, verify, fault } = await withTrail(t, engine)
+  const [one, two] = [await linkOf(1), await linkOf(2)]
+  t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'a seal of exactly that age stays')
+  t.strictSame(await numbers(), [2, 3, 4], 'the last pruned seal stays, and says so')
+  t.match(await seals(), [{ pruned: String }, { pruned: null }, { pruned: null }])
+  const [first, ...others] = await rows()
+  t.match(first, { seq: 7, seal: 3 })
+  t.match(others.at(-1), {
+    at: at(100),
+    action: 'audit.pruned',
+    actor: 'cli',
+    subject: 'audit',
+    detail: { seal: 2, events: 6 },
+    seal: null
+  })
+  t.match(await verify(), { events: 6, pruned: two, unsealed: 1, broken: undefined })
+  await sealAll()
+  t.match(await verify(two), { events: 7, newest: { number: 5 }, broken: undefined })
+  t.equal(await fault({ number: 2, hash: one.hash }), 'seal 2 has a different hash than expected')
+  t.equal(await fault(one), 'seal 1 was pruned and cannot be verified')
+  t.strictSame(await audit.ofSeal((await seals())[0] as never), [])
+})
 
-engineTest(
-  'A pruning leaves the trail intact when it runs twice, deletes everything, or deletes nothing',
-  async (t, engine) => {
-    const { prune, rows, seqs, numbers, sealAll, verify } = await withTrail(t, engine)
-    t.strictSame(await prune(newestAt(1)), { deleted: 0 })
-    t.equal((await rows()).length, 12, 'no event if nothing was deleted')
-    t.strictSame(await prune(newestAt(2)), { deleted: 3 })
-    t.strictSame(await prune(newestAt(2)), { deleted: 0 })
-    t.strictSame(await prune(newestAt(3)), { deleted: 3 })
-    t.strictSame(await seqs(), [7, 8, 9, 10, 11, 12, 13, 14])
-    t.match(await verify(), { events: 6, unsealed: 2, broken: undefined })
-    t.strictSame(await prune(at(1000)), { deleted: 3 })
-    t.strictSame(await numbers(), [3, 4], 'the newest seal stays, because the next one continues from it')
-    await sealAll()
-    t.strictSame(await prune(at(1000)), { deleted: 3 })
-    t.match(await verify(), { events: 3, pruned: { number: 4 }, newest: { number: 5 }, broken: undefined })
-    const empty = await withTrail(t, engine, 0)
-    t.strictSame([await empty.prune(at(1000)), await empty.rows()], [{ deleted: 0 }, []], 'an empty trail')
-  }
-)
+engineTest('A pruning leaves the trail intact when it runs twice or deletes everything', async (t, engine) => {
+  const { prune, rows, seqs, numbers, sealAll, verify } = await withTrail(t, engine)
+  t.strictSame(await prune(newestAt(1)), { deleted: 0 })
+  t.equal((await rows()).length, 12, 'no event if nothing was deleted')
+  t.strictSame(await prune(newestAt(2)), { deleted: 3 })
+  t.strictSame(await prune(newestAt(2)), { deleted: 0 })
+  t.strictSame(await prune(newestAt(3)), { deleted: 3 })
+  t.strictSame(await seqs(), [7, 8, 9, 10, 11, 12, 13, 14])
+  t.match(await verify(), { events: 6, unsealed: 2, broken: undefined })
+  t.strictSame(await prune(at(1000)), { deleted: 3 })
+  t.strictSame(await numbers(), [3, 4], 'the newest seal stays, because the next one continues from it')
+  await sealAll()
+  t.strictSame(await prune(at(1000)), { deleted: 3 })
+  t.match(await verify(), { events: 3, pruned: { number: 4 }, newest: { number: 5 }, broken: undefined })
+  const empty = await withTrail(t, engine, 0)
+  t.strictSame([await empty.prune(at(1000)), await empty.rows()], [{ deleted: 0 }, []], 'an empty trail')
+})
 
 engineTest('A pruning stops at the first seal that has a young event, even if older ones follow', async (t, engine) => {
   const { audit, prune, numbers, verify } = await withTrail(t, engine, 1)
@@ -93,30 +87,27 @@ engineTest('A pruning stops at the first seal that has a young event, even if ol
   t.strictSame(await young.numbers(), [3, 4])
 })
 
-engineTest(
-  'A pruning works in steps, each with its event, so that an interrupted run leaves the trail intact (decision 27)',
-  async (t, engine) => {
-    const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
-    await recordMany(url, 2100)
-    await sealAll()
-    for (let n = 0; n < 30; n++) {
-      await audit.record(event('alone'))
-      await audit.seal(sealKey, at(100))
-    }
-    t.strictSame(await prune(at(5000)), { deleted: 3 + 2100 + 29 })
-    t.strictSame(await numbers(), [33, 34])
-    t.strictSame(
-      (await rows()).slice(1).map(({ detail }) => detail),
-      [
-        { seal: 1, events: 3 },
-        { seal: 2, events: 1000 },
-        { seal: 3, events: 1000 },
-        { seal: 33, events: 129 }
-      ]
-    )
-    t.match(await verify(), { events: 1, unsealed: 4, broken: undefined })
+engineTest('A pruning works in steps, each with its event (decision 27)', async (t, engine) => {
+  const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
+  await recordMany(url, 2100)
+  await sealAll()
+  for (let n = 0; n < 30; n++) {
+    await audit.record(event('alone'))
+    await audit.seal(sealKey, at(100))
   }
-)
+  t.strictSame(await prune(at(5000)), { deleted: 3 + 2100 + 29 })
+  t.strictSame(await numbers(), [33, 34])
+  t.strictSame(
+    (await rows()).slice(1).map(({ detail }) => detail),
+    [
+      { seal: 1, events: 3 },
+      { seal: 2, events: 1000 },
+      { seal: 3, events: 1000 },
+      { seal: 33, events: 129 }
+    ]
+  )
+  t.match(await verify(), { events: 1, unsealed: 4, broken: undefined })
+})
 
 engineTest('A pruning stops early with an intact trail when the server closes', async (t, engine) => {
   const { url, prune, sealAll, verify } = await withTrail(t, engine, 1)
@@ -150,37 +141,34 @@ engineTest('A pruning does not count or delete twice when several run at once (d
   t.match(await verify(), { events: 2103 - deleted, broken: undefined })
 })
 
-engineTest(
-  'A pruning reports an altered event or seal and deletes nothing, unless told to (decision 27)',
-  async (t, engine) => {
-    const { prune, rows, seals, seqs, tamper, fault } = await withTrail(t, engine)
-    const old = [7, 8, 9, 10, 11, 12]
-    for (const [statement, broken, left] of [
-      ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", 'seal 1', old],
-      ["UPDATE audit SET actor = 'mallory' WHERE seq = 7", 'seal 3', old],
-      ['DELETE FROM audit WHERE seq = 5', 'seal 2', old],
-      ["UPDATE audit SET detail = 'null' WHERE seq = 5", 'event 5', old],
-      ["UPDATE seals SET digest = 'x' WHERE number = 2", 'seal 2', old],
-      [`UPDATE seals SET public_key = '${otherKey.publicKey}' WHERE number = 1`, 'seal 1', old],
-      ['UPDATE audit SET seal = -1 WHERE seq = 1', 'event 1', old],
-      ['UPDATE audit SET seal = NULL WHERE seq < 9', 'seal 1', [1, 2, 3, 4, 5, 6, ...old]]
-    ] as const)
-      await tamper(statement, async () => {
-        const before = [await rows(), await seals()]
-        t.match(await prune(newestAt(3)), { deleted: 0, broken: { what: broken } }, statement)
-        t.strictSame([await rows(), await seals()], before, 'nothing was deleted or recorded')
-        const { length } = await rows()
-        t.strictSame(await prune(newestAt(3), { evenBroken: true }), { deleted: length - left.length }, statement)
-        t.strictSame((await seqs()).slice(0, -1), left)
-        t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { seal: 2, broken } })
-        if (statement.endsWith('WHERE seq = 2')) t.equal(await fault(), undefined, 'the rest can be verified')
-      })
-    await tamper("UPDATE audit SET actor = 'mallory' WHERE seq = 10", async () => {
-      t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'later events are left to verification')
-      t.strictSame((await rows()).at(-1)?.detail, { seal: 2, events: 6 })
+engineTest('A pruning deletes no altered trail, unless told to (decision 27)', async (t, engine) => {
+  const { prune, rows, seals, seqs, tamper, fault } = await withTrail(t, engine)
+  const old = [7, 8, 9, 10, 11, 12]
+  for (const [statement, broken, left] of [
+    ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", 'seal 1', old],
+    ["UPDATE audit SET actor = 'mallory' WHERE seq = 7", 'seal 3', old],
+    ['DELETE FROM audit WHERE seq = 5', 'seal 2', old],
+    ["UPDATE audit SET detail = 'null' WHERE seq = 5", 'event 5', old],
+    ["UPDATE seals SET digest = 'x' WHERE number = 2", 'seal 2', old],
+    [`UPDATE seals SET public_key = '${otherKey.publicKey}' WHERE number = 1`, 'seal 1', old],
+    ['UPDATE audit SET seal = -1 WHERE seq = 1', 'event 1', old],
+    ['UPDATE audit SET seal = NULL WHERE seq < 9', 'seal 1', [1, 2, 3, 4, 5, 6, ...old]]
+  ] as const)
+    await tamper(statement, async () => {
+      const before = [await rows(), await seals()]
+      t.match(await prune(newestAt(3)), { deleted: 0, broken: { what: broken } }, statement)
+      t.strictSame([await rows(), await seals()], before, 'nothing was deleted or recorded')
+      const { length } = await rows()
+      t.strictSame(await prune(newestAt(3), { evenBroken: true }), { deleted: length - left.length }, statement)
+      t.strictSame((await seqs()).slice(0, -1), left)
+      t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { seal: 2, broken } })
+      if (statement.endsWith('WHERE seq = 2')) t.equal(await fault(), undefined, 'the rest can be verified')
     })
-  }
-)
+  await tamper("UPDATE audit SET actor = 'mallory' WHERE seq = 10", async () => {
+    t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'later events are left to verification')
+    t.strictSame((await rows()).at(-1)?.detail, { seal: 2, events: 6 })
+  })
+})
 
 engineTest('A pruning reports a manipulated time that would block it forever', async (t, engine) => {
   const { prune, tamper, fault } = await withTrail(t, engine)

@@ -61,18 +61,15 @@ engineTest('A seal covers at most a thousand events', async (t, engine) => {
   t.match(await trail.verify(), { events: 2 * mostSealed + 1, newest: { number: 3 }, unsealed: 0 })
 })
 
-engineTest(
-  'An event with an invalid time or detail is sealed as it is, and named by verification',
-  async (t, engine) => {
-    const trail = await createSealedTrail(t, engine, { seals: 1 })
-    for (const change of ["detail = 'null'", `detail = '"x"'`, `at = ${noTime(engine)}`])
-      await trail.tamper(`UPDATE audit SET ${change}, seal = NULL WHERE seq = 2; DELETE FROM seals`, async () => {
-        await execute(trail.url, 'UPDATE audit SET seal = NULL')
-        t.equal(await trail.audit.seal(sealKey, at(9)), 3, change)
-        t.equal(await trail.fault(), 'event 2 has an invalid number, time or detail')
-      })
-  }
-)
+engineTest('An event with an invalid time or detail is sealed, and named by verification', async (t, engine) => {
+  const trail = await createSealedTrail(t, engine, { seals: 1 })
+  for (const change of ["detail = 'null'", `detail = '"x"'`, `at = ${noTime(engine)}`])
+    await trail.tamper(`UPDATE audit SET ${change}, seal = NULL WHERE seq = 2; DELETE FROM seals`, async () => {
+      await execute(trail.url, 'UPDATE audit SET seal = NULL')
+      t.equal(await trail.audit.seal(sealKey, at(9)), 3, change)
+      t.equal(await trail.fault(), 'event 2 has an invalid number, time or detail')
+    })
+})
 
 engineTest('An event whose number is past 53 bits is never sealed, and the others are', async (t, engine) => {
   const trail = await createSealedTrail(t, engine, { seals: 1 })

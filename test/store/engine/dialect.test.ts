@@ -82,33 +82,30 @@ engineTest('A list changes nothing after a guard that found no row', async (t, n
   }
 })
 
-engineTest(
-  'A list inserts a row or changes the one that holds its place, after a guard that reads',
-  async (t, name) => {
-    const { engine, user, users } = await withAlice(t, name)
-    const { knownPrefixes } = engine.schema
-    const row = { userId: user.id, prefix: '192.0.2.0/24', lastLoginAt: at(0) }
-    const target = [knownPrefixes.userId, knownPrefixes.prefix]
-    const put = (seconds: number) =>
-      engine.atomic((tx, then) => [
-        tx.select({ id: users.id }).from(users),
-        then.insert(knownPrefixes, row, { target, set: { lastLoginAt: at(seconds), prefix: undefined as never } })
-      ])
-    await put(1)
-    t.strictSame(await engine.db.select().from(knownPrefixes), [row])
-    await put(2)
-    t.strictSame(await engine.db.select().from(knownPrefixes), [{ ...row, lastLoginAt: at(2) }])
-    const { throttle } = engine.schema
-    const counter = { ...attempt('a', 0), clearsAt: 1 }
-    const count = () =>
-      engine.atomic((tx, then) => [
-        tx.select({ id: users.id }).from(users),
-        then.insert(throttle, counter, { target: throttle.key, set: { clearsAt: sql`${throttle.clearsAt} + 1` } })
-      ])
-    for (let n = 0; n < 3; n++) await count()
-    t.strictSame(await engine.db.select().from(throttle), [{ ...counter, clearsAt: 3 }])
-  }
-)
+engineTest('A list inserts a row or changes the one in its place, after a guard that reads', async (t, name) => {
+  const { engine, user, users } = await withAlice(t, name)
+  const { knownPrefixes } = engine.schema
+  const row = { userId: user.id, prefix: '192.0.2.0/24', lastLoginAt: at(0) }
+  const target = [knownPrefixes.userId, knownPrefixes.prefix]
+  const put = (seconds: number) =>
+    engine.atomic((tx, then) => [
+      tx.select({ id: users.id }).from(users),
+      then.insert(knownPrefixes, row, { target, set: { lastLoginAt: at(seconds), prefix: undefined as never } })
+    ])
+  await put(1)
+  t.strictSame(await engine.db.select().from(knownPrefixes), [row])
+  await put(2)
+  t.strictSame(await engine.db.select().from(knownPrefixes), [{ ...row, lastLoginAt: at(2) }])
+  const { throttle } = engine.schema
+  const counter = { ...attempt('a', 0), clearsAt: 1 }
+  const count = () =>
+    engine.atomic((tx, then) => [
+      tx.select({ id: users.id }).from(users),
+      then.insert(throttle, counter, { target: throttle.key, set: { clearsAt: sql`${throttle.clearsAt} + 1` } })
+    ])
+  for (let n = 0; n < 3; n++) await count()
+  t.strictSame(await engine.db.select().from(throttle), [{ ...counter, clearsAt: 3 }])
+})
 
 engineTest('A list leaves out absent members, and has the defaults of the table for them', async (t, name) => {
   const { engine, users, guard } = await withAlice(t, name)

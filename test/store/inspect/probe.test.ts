@@ -19,21 +19,18 @@ const shipped = readdirSync('migrations/sqlite')
 const snapshot = (folder: string) =>
   Object.fromEntries(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'base64')]))
 
-engineTest(
-  'a database of this version has no pending migration, and the time of its newest audit event',
-  async (t, engine) => {
-    const { url, store } = await createStore(t, engine)
-    // `npm test` starts PostgreSQL with fsync off and full_page_writes on.
-    const own = engine === 'sqlite' ? { sqlite: { journalMode: 'wal' } } : { unsafe: ['fsync'], clockAheadMs: Number }
-    t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], unusable: undefined })
-    t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
-    await store.audit.record(event('first'))
-    await store.audit.record(event('second', { at: at(60) }))
-    t.same((await probeStore(url))?.newestAudit, at(60))
-    await execute(url, `UPDATE audit SET at = ${noTime(engine)} WHERE seq = 1`)
-    t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
-  }
-)
+engineTest('A database of this version has no pending migration, and a newest event', async (t, engine) => {
+  const { url, store } = await createStore(t, engine)
+  // `npm test` starts PostgreSQL with fsync off and full_page_writes on.
+  const own = engine === 'sqlite' ? { sqlite: { journalMode: 'wal' } } : { unsafe: ['fsync'], clockAheadMs: Number }
+  t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], unusable: undefined })
+  t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
+  await store.audit.record(event('first'))
+  await store.audit.record(event('second', { at: at(60) }))
+  t.same((await probeStore(url))?.newestAudit, at(60))
+  await execute(url, `UPDATE audit SET at = ${noTime(engine)} WHERE seq = 1`)
+  t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
+})
 
 engineTest('the first audit event that has no seal is reported with its time', async (t, engine) => {
   const { url, store } = await createStore(t, engine)
@@ -48,40 +45,36 @@ engineTest('the first audit event that has no seal is reported with its time', a
   t.ok(Number.isNaN(Number((await probeStore(url))?.unsealedSince)), 'a time that cannot be read')
 })
 
-engineTest(
-  'what is encrypted is read: keys that have not expired, confirmed apps, and recovery codes',
-  async (t, engine) => {
-    const { url, store } = await createStore(t, engine)
-    const user = newUser()
-    await store.users.insert(user, event('user.created'))
-    for (const n of [1, 2, 3])
-      await store.keys.add(newKey(n, { privateSealed: `sealed ${n}` }), at(100 * n), event('x'))
-    const { id: userId } = user
-    const { db, schema } = openEngine(t, url)
-    const app = { userId, secretSealed: 'sealed', createdAt: at(0) }
-    await db.insert(schema.totp).values([
-      { ...app, id: 'pending' },
-      { ...app, id: 'app', confirmedAt: at(1) }
-    ])
-    await db.insert(schema.recoveryCodes).values(['a', 'b'].map(hash => ({ hash, userId, keySealed: 'key' })))
-    const sealed = async () => (await probeStore(url, () => at(200).getTime()))?.sealed
-    const found = {
-      limit: 10_000,
-      keys: [
-        { kid: 'key-2', sealed: 'sealed 2' },
-        { kid: 'key-3', sealed: 'sealed 3' }
-      ],
-      apps: [{ id: 'app', userId, sealed: 'sealed' }],
-      recoveryCodes: [{ userId, sealed: 'key' }]
-    }
-    t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
-    await execute(
-      url,
-      `DELETE FROM ${journalTable(engine)} WHERE created_at = (SELECT max(created_at) FROM ${journalTable(engine)})`
-    )
-    t.equal(await sealed(), undefined, 'not with another schema')
+engineTest('Live keys, confirmed apps and recovery codes are read, as they are encrypted', async (t, engine) => {
+  const { url, store } = await createStore(t, engine)
+  const user = newUser()
+  await store.users.insert(user, event('user.created'))
+  for (const n of [1, 2, 3]) await store.keys.add(newKey(n, { privateSealed: `sealed ${n}` }), at(100 * n), event('x'))
+  const { id: userId } = user
+  const { db, schema } = openEngine(t, url)
+  const app = { userId, secretSealed: 'sealed', createdAt: at(0) }
+  await db.insert(schema.totp).values([
+    { ...app, id: 'pending' },
+    { ...app, id: 'app', confirmedAt: at(1) }
+  ])
+  await db.insert(schema.recoveryCodes).values(['a', 'b'].map(hash => ({ hash, userId, keySealed: 'key' })))
+  const sealed = async () => (await probeStore(url, () => at(200).getTime()))?.sealed
+  const found = {
+    limit: 10_000,
+    keys: [
+      { kid: 'key-2', sealed: 'sealed 2' },
+      { kid: 'key-3', sealed: 'sealed 3' }
+    ],
+    apps: [{ id: 'app', userId, sealed: 'sealed' }],
+    recoveryCodes: [{ userId, sealed: 'key' }]
   }
-)
+  t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
+  await execute(
+    url,
+    `DELETE FROM ${journalTable(engine)} WHERE created_at = (SELECT max(created_at) FROM ${journalTable(engine)})`
+  )
+  t.equal(await sealed(), undefined, 'not with another schema')
+})
 
 engineTest('every migration of an empty database is pending, and is not applied', async (t, engine) => {
   const url = await emptyDatabaseUrl(t, engine)
@@ -92,23 +85,20 @@ engineTest('every migration of an empty database is pending, and is not applied'
   }
 })
 
-engineTest(
-  'a missing migration is pending, and unknown later and earlier ones mean another version',
-  async (t, engine) => {
-    const { url } = await createStore(t, engine)
-    await execute(
-      url,
-      `DELETE FROM ${journalTable(engine)} WHERE created_at = (SELECT max(created_at) FROM ${journalTable(engine)})`
-    )
-    t.match(await probeStore(url), { unusable: undefined, pending: [shipped.at(-1)] })
-    await execute(url, `INSERT INTO ${journalTable(engine)} (hash, created_at) VALUES ('x', 9000000000000)`)
-    t.match(await probeStore(url), { unusable: /^A newer version/, pending: [] })
-    await execute(url, `UPDATE ${journalTable(engine)} SET created_at = 1`)
-    t.match(await probeStore(url), { unusable: /^This database is from a version before/, pending: shipped })
-    await execute(url, `DELETE FROM ${journalTable(engine)}`)
-    t.match(await probeStore(url), { unusable: undefined, pending: shipped })
-  }
-)
+engineTest('A missing migration is pending, and an unknown one means another version', async (t, engine) => {
+  const { url } = await createStore(t, engine)
+  await execute(
+    url,
+    `DELETE FROM ${journalTable(engine)} WHERE created_at = (SELECT max(created_at) FROM ${journalTable(engine)})`
+  )
+  t.match(await probeStore(url), { unusable: undefined, pending: [shipped.at(-1)] })
+  await execute(url, `INSERT INTO ${journalTable(engine)} (hash, created_at) VALUES ('x', 9000000000000)`)
+  t.match(await probeStore(url), { unusable: /^A newer version/, pending: [] })
+  await execute(url, `UPDATE ${journalTable(engine)} SET created_at = 1`)
+  t.match(await probeStore(url), { unusable: /^This database is from a version before/, pending: shipped })
+  await execute(url, `DELETE FROM ${journalTable(engine)}`)
+  t.match(await probeStore(url), { unusable: undefined, pending: shipped })
+})
 
 test('SQLite: a missing file is not created', async t => {
   const folder = t.testdir({})
