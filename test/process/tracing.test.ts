@@ -134,8 +134,10 @@ t.test('The service name is sallyport, or OTEL_SERVICE_NAME, with the version of
     await app.inject('/items/1')
     await app.close()
     t.strictSame(collector.paths, ['/v1/traces'])
-    const resource = record(collector.exports[0]?.resourceSpans[0]?.resource.attributes ?? [])
-    t.match(resource, { 'service.name': name, 'service.version': packageVersion })
+    const [found] = collector.exports.flatMap(({ resourceSpans }) => resourceSpans.map(({ resource }) => resource))
+    const { 'telemetry.sdk.version': _, ...resource } = record(found?.attributes ?? [])
+    const sdk = { 'telemetry.sdk.language': 'nodejs', 'telemetry.sdk.name': 'opentelemetry' }
+    t.strictSame(resource, { 'service.name': name, 'service.version': packageVersion, ...sdk })
   }
 })
 

@@ -13,7 +13,7 @@ t.test('Only a name that is taken counts as no change', async t => {
 
 t.test('The error of every driver becomes one of three codes', async t => {
   const io = ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE']
-  const postgres = ['08006', '40001', '40P01', '53300', '57P01', '57014', '55P03', '58030', '28P01']
+  const postgres = ['08006', '40001', '40P01', '53300', '57P01', '57014', '55P03', '58030', '28P01', '3D000']
   const network = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']
   const files = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'EACCES', 'EISDIR', 'ENOSPC', 'EIO']
   const codes: Record<StoreError['code'], string[]> = {

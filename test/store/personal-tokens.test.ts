@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import { openStore, type Store } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/open.ts'
 import type { PersonalTokenRow } from '../../src/store/personal-tokens.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import type { EngineName } from '../support/engines.ts'
-import { holdEnds } from '../support/locks.ts'
+import { overlap } from '../support/locks.ts'
 import { engineTest, pgTest } from '../support/pg-test.ts'
-import { at, createStore, event, newMail, newSession, newUser, openEngine, start } from '../support/store.ts'
+import { at, createStore, event, newMail, newSession, newUser, openEngine, openNode, start } from '../support/store.ts'
 
 const newToken = (userId: string, hash: string, members: Partial<PersonalTokenRow> = {}): PersonalTokenRow => ({
   id: randomUUID(),
@@ -101,8 +101,7 @@ engineTest('A token is not added once the account or the session has changed', a
 
 engineTest('A use is recorded once, also by two nodes that have read the same token', async (t, engine) => {
   const { store, url, user, insert, trail } = await withUser(t, engine)
-  const node = await openStore(url, () => {})
-  t.teardown(() => node.close())
+  const node = await openNode(t, url)
   const token = newToken(user.id, 'one')
   await insert(token)
   const used = { lastUsedAt: at(1), prefixes: ['192.0.2.0/24', '203.0.113.0/24'] }
@@ -133,8 +132,7 @@ engineTest('A token is removed by its user, once', async (t, engine) => {
 
 engineTest('A user has no more tokens than the most, even if two nodes add one at once', async (t, engine) => {
   const { store, url, user, session, insert, hashes, trail } = await withUser(t, engine)
-  const node = await openStore(url, () => {})
-  t.teardown(() => node.close())
+  const node = await openNode(t, url)
   await insert(newToken(user.id, 'one'))
   await insert(newToken(user.id, 'expired', { expiresAt: start }))
   const add = ({ personalTokens }: Store, hash: string) =>
@@ -229,29 +227,27 @@ engineTest('the link of a notice leaves the tokens and the accounts elsewhere fr
 for (const name of endings) {
   pgTest(`A token that is created while the ${name} is under way does not stay`, async t => {
     const { url, user, insert, hashes, ends } = await withUser(t, 'postgres')
-    const node = await openStore(url, () => {})
-    t.teardown(() => node.close())
-    const { waiting, release } = await holdEnds(t, url)
-    const ending = ends[name]?.(node)
-    await waiting(1)
-    const creating = insert(newToken(user.id, 'one'))
-    await waiting(2)
-    await release()
-    t.strictSame(await Promise.all([ending, creating]), [true, false])
+    const node = await openNode(t, url)
+    const done = await overlap(
+      t,
+      url,
+      async () => ends[name]?.(node),
+      () => insert(newToken(user.id, 'one'))
+    )
+    t.strictSame(done, [true, false])
     t.strictSame(await hashes(), [])
   })
 
   pgTest(`The ${name} waits for a token whose session was checked, and ends it`, async t => {
     const { url, store, user, insert, hashes, ends } = await withUser(t, 'postgres')
-    const node = await openStore(url, () => {})
-    t.teardown(() => node.close())
-    const { waiting, release } = await holdEnds(t, url)
-    const creating = insert(newToken(user.id, 'one'))
-    await waiting(1)
-    const ending = ends[name]?.(node)
-    await waiting(2)
-    await release()
-    t.strictSame(await Promise.all([creating, ending]), [true, true])
+    const node = await openNode(t, url)
+    const done = await overlap(
+      t,
+      url,
+      () => insert(newToken(user.id, 'one')),
+      async () => ends[name]?.(node)
+    )
+    t.strictSame(done, [true, true])
     t.strictSame(await hashes(), [])
     t.equal(await store.personalTokens.byHash('one'), undefined)
   })
@@ -259,19 +255,13 @@ for (const name of endings) {
 
 pgTest('Two tokens that are created at once are both added, while one is deleted', async t => {
   const { url, store, user, session, insert, hashes } = await withUser(t, 'postgres')
-  const node = await openStore(url, () => {})
-  t.teardown(() => node.close())
+  const { personalTokens } = await openNode(t, url)
   const old = newToken(user.id, 'old')
   await insert(old)
+  const limits = { session: session.id, most: 100 }
   const done = await Promise.all([
     insert(newToken(user.id, 'one')),
-    node.personalTokens.insert(
-      user,
-      newToken(user.id, 'two'),
-      { session: session.id, most: 100 },
-      event('created'),
-      []
-    ),
+    personalTokens.insert(user, newToken(user.id, 'two'), limits, event('created'), []),
     store.personalTokens.remove(user.id, old.id, event('deleted'), [])
   ])
   t.strictSame(done, [true, true, true])
@@ -280,23 +270,17 @@ pgTest('Two tokens that are created at once are both added, while one is deleted
 
 pgTest('The last token that a user may have is added once, although two nodes add one at the same time', async t => {
   const { url, user, insert, hashes, addSessions } = await withUser(t, 'postgres')
-  const node = await openStore(url, () => {})
-  t.teardown(() => node.close())
+  const { personalTokens } = await openNode(t, url)
   const session = newSession(user.id)
   await addSessions(session)
   await insert(newToken(user.id, 'one'))
-  const { waiting, release } = await holdEnds(t, url)
-  const first = insert(newToken(user.id, 'two'), user, undefined, 2)
-  await waiting(1)
-  const second = node.personalTokens.insert(
-    user,
-    newToken(user.id, 'three'),
-    { session: session.id, most: 2 },
-    event('created'),
-    []
+  const limits = { session: session.id, most: 2 }
+  const done = await overlap(
+    t,
+    url,
+    () => insert(newToken(user.id, 'two'), user, undefined, 2),
+    () => personalTokens.insert(user, newToken(user.id, 'three'), limits, event('created'), [])
   )
-  await waiting(2)
-  await release()
-  t.strictSame(await Promise.all([first, second]), [true, false])
+  t.strictSame(done, [true, false])
   t.strictSame((await hashes()).sort(), ['one', 'two'])
 })

@@ -1,10 +1,10 @@
 import type { Test } from 'tap'
 import type { Policy } from '../../src/auth/throttle/backoff.ts'
 import type { ClientRow } from '../../src/store/clients.ts'
-import { openStore, type Store } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/open.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { attempt } from '../support/attempts.ts'
-import { connect, hold, holdEnds } from '../support/locks.ts'
+import { connect, hold, holdEnds, overlap } from '../support/locks.ts'
 import { pgTest } from '../support/pg-test.ts'
 import {
   at,
@@ -16,6 +16,7 @@ import {
   newKey,
   newSession,
   newUser,
+  openNode,
   sessionRow,
   start
 } from '../support/store.ts'
@@ -27,8 +28,7 @@ async function createNodes(t: Test, count = 2) {
   const { store, ...made } = await createStore(t, 'postgres')
   const nodes = [store]
   while (nodes.length < count) {
-    const node = await openStore(made.url, () => {})
-    t.teardown(() => node.close())
+    const node = await openNode(t, made.url)
     nodes.push(node)
   }
   return { ...made, nodes: nodes as [Store, Store, ...Store[]] }
@@ -39,20 +39,6 @@ const addUser = async (store: Store, ...given: Parameters<typeof newUser>) =>
 
 const addClient = async (store: Store, ...given: Parameters<typeof newClient>) =>
   (await store.clients.insert(newClient(...given), event('client.created'))) as ClientRow
-
-/**
- * Runs both at the same time: `first` has changed its rows and has not committed when `second` begins, and both end
- * together. Resolves to their outcomes.
- */
-async function overlap<A, B>(t: Test, url: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
-  const { waiting, release } = await holdEnds(t, url)
-  const one = first()
-  await waiting(1)
-  const two = second()
-  await waiting(2)
-  await release()
-  return await Promise.all([one, two])
-}
 
 const login = (store: Store, user: UserRow, members: { registeredClient?: ClientRow; most?: number } = {}) => {
   const { passwordHash, loginEpoch } = user

@@ -47,9 +47,9 @@ engineTest('A sealed text is replaced unless it has changed', async (t, engine) 
 engineTest('All rows are read in steps of a hundred', async (t, engine) => {
   const { store, url } = await createStore(t, engine)
   const { db, schema } = openEngine(t, url)
-  for (let n = 0; n < 250; n++) await store.keys.add(newKey(n + 1), at(100), event('key.created'))
+  await db.insert(schema.keys).values(Array.from({ length: 250 }, (_, n) => newKey(n + 1)))
   const users = Array.from({ length: 250 }, (_, n) => newUser(`user-${n}`))
-  for (const user of users) await store.users.insert(user, event('user.created'))
+  await db.insert(schema.users).values(users)
   await db
     .insert(schema.totp)
     .values(users.map(({ id }) => ({ id, userId: id, secretSealed: 'sealed', createdAt: at(0), confirmedAt: at(0) })))

@@ -1,6 +1,5 @@
 import type { Test } from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
-import { openStore } from '../../src/store/open.ts'
 import { dayOf } from '../../src/store/session-rows.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
 import type { EngineName } from '../support/engines.ts'
@@ -16,6 +15,7 @@ import {
   newMail,
   newSession,
   newUser,
+  openNode,
   sessionRow,
   start,
   stopAfter,
@@ -263,8 +263,7 @@ engineTest('A rotation requires a live session at that counter', async (t, engin
 
 engineTest('After a rotation, the session is read as it is stored', async (t, engine) => {
   const { url, sessions, user, addSessions } = await withAlice(t, engine)
-  const other = await openStore(url, () => {})
-  t.teardown(() => other.close())
+  const other = await openNode(t, url)
   const session = sessionRow(newSession(user.id))
   await addSessions(session)
   const read = async () => (await sessions.withUser(session.id))?.session ?? session

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import { openStore, type Store } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/open.ts'
 import type { EngineName } from '../support/engines.ts'
 import { engineTest } from '../support/pg-test.ts'
-import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
+import { at, createStore, event, newUser, openEngine, openNode } from '../support/store.ts'
 
 const privileged = ['users:write', 'audit:read']
 
@@ -71,8 +71,7 @@ engineTest('Of many concurrent uses of one link, and of different links, exactly
     const { store, url, addBeside, usernames, hashes, trail } = await withLink(t, engine)
     for (const hash of others) await addBeside(hash)
     // Stands for a second process: it has its own connections.
-    const other = await openStore(url, () => {})
-    t.teardown(() => other.close())
+    const other = await openNode(t, url)
     const all = ['first', ...others]
     const used = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>

@@ -1,9 +1,18 @@
 import type { Test } from 'tap'
-import { openStore } from '../../src/store/open.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import type { EngineName } from '../support/engines.ts'
 import { engineTest } from '../support/pg-test.ts'
-import { at, checkedLogin, createStore, disable, event, newSession, newUser, openEngine } from '../support/store.ts'
+import {
+  at,
+  checkedLogin,
+  createStore,
+  disable,
+  event,
+  newSession,
+  newUser,
+  openEngine,
+  openNode
+} from '../support/store.ts'
 
 const scope = 'users:write'
 
@@ -86,8 +95,7 @@ engineTest('Of two administrators who disable, strip and delete each other at on
     carol: ['me']
   })
   // Stands for a second process: it has its own connections.
-  const other = await openStore(url, () => {})
-  t.teardown(() => other.close())
+  const other = await openNode(t, url)
   const { alice, bob, carol } = users
   const disabled = { disabled: true, scopes: bob.scopes, updatedAt: at(2) }
   const elsewhere = other.userAdmin.change(bob, disabled, scope, [event('changed')])

@@ -68,6 +68,13 @@ export async function createStore(t: Test, engine?: EngineName) {
   }
 }
 
+/** A further store on the database at `url`, with connections of its own, as another process or node has. */
+export async function openNode(t: Test, url: string): Promise<Store> {
+  const store = await openStore(url, () => {})
+  t.teardown(() => store.close())
+  return store
+}
+
 /** The events of the audit trail in the order in which they were written. */
 export async function auditTrail(t: Test, url: string) {
   const { db, schema } = openEngine(t, url)

@@ -1,30 +1,22 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { linkOf, mostSealed } from '../../../src/store/audit/seals.ts'
 import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Build } from '../../../src/store/engine/dialect.ts'
-import { openStore } from '../../../src/store/open.ts'
 import { connect } from '../../support/locks.ts'
 import { engineTest, pgTest } from '../../support/pg-test.ts'
 import { plansOf } from '../../support/plans.ts'
 import { createSealedTrail, newestAt, noTime, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
-import { at, createStore, event, execute, openEngine, recordMany, stopAfter } from '../../support/store.ts'
-
-/** A further store on the database at `url`. */
-async function open(t: Test, url: string) {
-  const store = await openStore(url, () => {})
-  t.teardown(() => store.close())
-  return store
-}
+import { at, createStore, event, execute, openEngine, openNode, recordMany, stopAfter } from '../../support/store.ts'
 
 t.test('SQLite finds events by their seal, although ANALYZE has run while none was sealed', async t => {
   const { url } = await createSealedTrail(t, 'sqlite', { seals: 0 })
   await recordMany(url, 3 * mostSealed)
   // The `sqlite3` of some systems stores no samples.
   await execute(url, 'ANALYZE; DROP TABLE IF EXISTS sqlite_stat4')
-  const { audit } = await open(t, url)
+  const { audit } = await openNode(t, url)
   const plans = await plansOf(t, url, async () => {
     t.equal(await audit.seal(sealKey, at(0), stopAfter(2)), 2 * mostSealed)
     t.strictSame(await audit.unsealedSince(), at(2 * mostSealed))
@@ -123,7 +115,7 @@ engineTest('A seal that fails, or whose number is taken, leaves no event half-se
 
 engineTest('Several stores that seal at once leave every event in one seal (decision 27)', async (t, engine) => {
   const { url, store } = await createStore(t, engine)
-  const stores = [store, await open(t, url), await open(t, url)]
+  const stores = [store, await openNode(t, url), await openNode(t, url)]
   let writing = true
   const sealing = stores.map(async ({ audit }) => {
     let sealed = 0
@@ -193,7 +185,7 @@ t.test('A restored SQLite file continues sealing, and a noted seal shows that it
   await trail.audit.seal(sealKey, sealedAt(4))
   const noted = await trail.linkOf(4)
 
-  const { audit } = await open(t, `sqlite:${join(folder, 'copy.db')}`)
+  const { audit } = await openNode(t, `sqlite:${join(folder, 'copy.db')}`)
   t.match(await audit.verify(trusted), { events: 9, newest: { number: 3 }, broken: undefined })
   await audit.record(event('after the restoration'))
   await audit.seal(sealKey, sealedAt(5))
@@ -246,7 +238,7 @@ pgTest('An event that commits late is in a later seal, whatever its number (deci
 
 pgTest('Events of many connections that commit late and out of order are each in one seal (decision 27)', async t => {
   const { url, store } = await createStore(t, 'postgres')
-  const stores = [store, await open(t, url), await open(t, url)]
+  const stores = [store, await openNode(t, url), await openNode(t, url)]
   let writing = true
   const sealing = stores.map(async ({ audit }) => {
     while (writing) {
@@ -280,7 +272,7 @@ pgTest('Events of many connections that commit late and out of order are each in
 pgTest('A sealer that loses its connection in the middle leaves no event half-sealed', async t => {
   const trail = await createSealedTrail(t, 'postgres', { seals: 1 })
   for (let n = 0; n < 5; n++) await trail.audit.record(event('new'))
-  const other = await open(t, trail.url)
+  const other = await openNode(t, trail.url)
   const locker = await connect(t, trail.url)
   await locker.query('BEGIN')
   // The seal is inserted, and its update waits for this row.

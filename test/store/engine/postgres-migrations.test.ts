@@ -6,7 +6,6 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { run } from '../../../src/cli.ts'
 import type { Streams } from '../../../src/commands/terminal.ts'
-import { openStore } from '../../../src/store/open.ts'
 import { testConfig } from '../../support/app.ts'
 import { installed } from '../../support/cli.ts'
 import { emptyDatabaseUrl } from '../../support/engines.ts'
@@ -14,6 +13,7 @@ import { connect, hold } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { releasedDatabase } from '../../support/released.ts'
 import { select } from '../../support/select.ts'
+import { openNode } from '../../support/store.ts'
 
 const { secret } = testConfig()
 
@@ -65,8 +65,7 @@ pgTest('A migration that waits for that of another process names it', async t =>
   const lock = 'SELECT pg_advisory_lock($1), pg_backend_pid() AS pid'
   const other = await connect(t, url)
   const { rows } = await other.query(lock, [0x73616c6c79707274n])
-  const store = await openStore(url, () => {})
-  t.teardown(() => store.close())
+  const store = await openNode(t, url)
   let migrated: Promise<void> | undefined
   const message = await new Promise(resolve => {
     migrated = store.migrate({ onWait: resolve })

@@ -9,7 +9,7 @@ import { openStore, type Store } from '../../../src/store/open.ts'
 import { emptyDatabaseUrl } from '../../support/engines.ts'
 import { connect, hold, holdEnds } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
-import { createStore, event, execute, newUser, openEngine } from '../../support/store.ts'
+import { createStore, event, execute, newUser, openEngine, openNode } from '../../support/store.ts'
 
 /** A source of one row. */
 const one = sql`(SELECT 1) AS one`
@@ -279,8 +279,7 @@ pgTest('A connection to a server that has become a standby is not used again', a
   const uses = [(store: Store) => store.ping(), (store: Store) => store.audit.record(event('next'))]
   for (const use of uses) {
     await setReadOnly('on')
-    const store = await openStore(url, () => {})
-    t.teardown(() => store.close())
+    const store = await openNode(t, url)
     await t.rejects(use(store), { name: 'StoreError', code: 'unavailable', driverCode: '25006' })
     await setReadOnly('off')
     await t.resolves(use(store))
@@ -353,8 +352,7 @@ pgTest('Migrations do not run through a connection pooler, unless none is pendin
       if (at >= 0) part.writeInt32BE(7, at + keyData.length)
     }
   })
-  const store = await openStore(pooled, () => {})
-  t.teardown(() => store.close())
+  const store = await openNode(t, pooled)
   await t.rejects(store.migrate(), { name: 'StoreError', message: /Set MIGRATION_DATABASE_URL/ })
   const direct = await openStore(pooled, () => {}, url)
   t.teardown(() => direct.close())
