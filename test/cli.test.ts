@@ -7,56 +7,19 @@ import { test } from 'tap'
 import { run } from '../src/cli.ts'
 import type { Streams } from '../src/commands/terminal.ts'
 import { password } from './support/app.ts'
+import { builtAlone } from './support/built.ts'
 import { cliEnv, createCli } from './support/cli.ts'
 import { startCli } from './support/cli-process.ts'
-import { emptyDatabaseUrl, engines } from './support/engines.ts'
+import { emptyDatabaseUrl } from './support/engines.ts'
 import { execute } from './support/store.ts'
 
 const commands = [
-  'serve',
-  'migrate',
-  'openapi',
-  'init',
-  'setup-link',
-  'users',
-  'users create',
-  'users list',
-  'users show',
-  'users set-password',
-  'users reset-password',
-  'users remove-factors',
-  'users delete',
-  'users update',
-  'users import',
-  'users export',
-  'users invite',
-  'users tokens',
-  'clients',
-  'clients create',
-  'clients list',
-  'clients show',
-  'clients rotate-secret',
-  'clients update',
-  'clients delete',
-  'sessions',
-  'sessions list',
-  'sessions end',
-  'keys',
-  'keys list',
-  'keys rotate',
-  'keys retire',
-  'secret',
-  'secret rotate',
-  'secret discard',
-  'audit',
-  'audit tail',
-  'audit export',
-  'audit verify',
-  'audit prune',
-  'backup',
-  'restore',
-  'doctor'
-]
+  'serve, migrate, openapi, init, setup-link, users, users create, users list, users show, users set-password',
+  'users reset-password, users remove-factors, users delete, users update, users import, users export, users invite',
+  'users tokens, clients, clients create, clients list, clients show, clients rotate-secret, clients update',
+  'clients delete, sessions, sessions list, sessions end, keys, keys list, keys rotate, keys retire, secret',
+  'secret rotate, secret discard, audit, audit tail, audit export, audit verify, audit prune, backup, restore, doctor'
+].flatMap(line => line.split(', '))
 
 test('--help of every command has an example and ends with 0', async t => {
   const { sallyport } = createCli(t)
@@ -69,16 +32,16 @@ test('--help of every command has an example and ends with 0', async t => {
   t.equal(out, (await sallyport(['users', '--help'])).out)
 })
 
-test('the list above has every command', async t => {
+test('The list above has every command', async t => {
   const { sallyport } = createCli(t)
   const listed = async (group: string) => {
     const { out } = await sallyport([...group.split(' ').filter(Boolean), '--help'])
     const names = out.match(/(?<=Commands:\n)( {2}.*\n)+/)?.[0].matchAll(/^ {2}([a-z-]+)/gm) ?? []
     return [...names].map(([, name]) => `${group} ${name}`.trim()).filter(name => !/\bhelp$/.test(name))
   }
-  const top = await listed('')
-  const all = await Promise.all(top.map(async name => [name, ...(await listed(name))]))
-  t.same(all.flat(), commands)
+  const all: string[] = []
+  for (const name of await listed('')) all.push(name, ...(await listed(name)))
+  t.same(all, commands)
 })
 
 test('--version, -v and -V print the version of the package', async t => {
@@ -88,7 +51,7 @@ test('--version, -v and -V print the version of the package', async t => {
     t.same(await sallyport([option]), { code: 0, out: `${version}\n`, err: '' }, option)
 })
 
-test('wrong usage ends with 2 and an explanation on standard error', async t => {
+test('Wrong usage ends with 2 and an explanation on standard error', async t => {
   const { sallyport } = createCli(t)
   for (const [args, message] of [
     [[], 'Usage: sallyport'],
@@ -109,45 +72,24 @@ test('wrong usage ends with 2 and an explanation on standard error', async t => 
   }
 })
 
-test('only serve, migrate, setup-link, users create and users import make a database', async t => {
+test('Only serve, migrate, setup-link, users create and users import make a database', async t => {
   const { sallyport, env } = createCli(t, {}, { hasDatabase: false })
   const path = String(env.DATABASE_URL).slice('sqlite:'.length)
   const err = `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.\n`
-  for (const args of [
-    ...[
-      ['users', 'list'],
-      ['users', 'show', 'a'],
-      ['users', 'delete', 'a'],
-      ['users', 'invite', 'a', '--email', 'a@example.com'],
-      ['users', 'update', 'a', '--grant', 'me'],
-      ['users', 'export']
-    ],
-    ...[
-      ['clients', 'list'],
-      ['clients', 'create', 'web', '--public', '--grants', 'password', '--scopes', 'me']
-    ],
-    ...[
-      ['sessions', 'list', 'a'],
-      ['sessions', 'end', 'a'],
-      ['sessions', 'end', '--all', '--yes']
-    ],
-    ...[
-      ['keys', 'list'],
-      ['keys', 'rotate'],
-      ['audit', 'tail'],
-      ['audit', 'export'],
-      ['audit', 'verify'],
-      ['audit', 'export', '--public-key']
-    ],
-    ['backup', join(dirname(path), 'copy.db')]
+  for (const command of [
+    ...['users list', 'users show a', 'users delete a', 'users invite a --email a@example.com', 'users export'],
+    ...['users update a --grant me', 'clients list', 'clients create web --public --grants password --scopes me'],
+    ...['sessions list a', 'sessions end a', 'sessions end --all --yes', 'keys list', 'keys rotate', 'audit tail'],
+    ...['audit export', 'audit verify', 'audit export --public-key', `backup ${join(dirname(path), 'copy.db')}`]
   ])
-    t.same(await sallyport(args), { code: 1, out: '', err }, args.join(' '))
+    t.same(await sallyport(command.split(' ')), { code: 1, out: '', err }, command)
   t.match(await sallyport(['users', 'set-password', 'a', '--password-stdin'], password), { code: 1, err })
   t.notOk(existsSync(dirname(path)), 'no folder and no secret either')
 })
 
 test('users create, users import and migrate make a database, and name its files', async t => {
   const rows = join(t.testdir({ 'users.ndjson': '' }), 'users.ndjson')
+  const upToDate = 'The database is up to date.\n'
   for (const args of [['users', 'create', 'alice', '--password-stdin'], ['users', 'import', rows], ['migrate']]) {
     const env = cliEnv(t.testdir({ 'users.ndjson': '' }))
     const path = env.DATABASE_URL?.slice('sqlite:'.length) as string
@@ -156,20 +98,20 @@ test('users create, users import and migrate make a database, and name its files
     t.match(await sallyport(args, password), { code: 0, err: `Created ${path} and ${secret}.\n` }, args.join(' '))
     t.ok(existsSync(path) && existsSync(secret), args.join(' '))
     t.match(await sallyport(['users', 'list']), { code: 0, err: /^$/ })
+    t.same(await sallyport(['migrate']), { code: 0, out: upToDate, err: '' }, 'it can be repeated')
   }
 })
 
-for (const engine of engines)
-  test(`a command makes no tables in a database that has none, such as that of another program, on ${engine}`, async t => {
-    const url = await emptyDatabaseUrl(t, engine)
-    await execute(url, 'CREATE TABLE orders (id TEXT)')
-    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: 'a secret of the tests, 32 bytes or more' })
-    const err =
-      'DATABASE_URL names a database without tables of Sallyport. Check DATABASE_URL, or run `sallyport migrate` to create the tables.\n'
-    t.same(await sallyport(['users', 'list']), { code: 1, out: '', err })
-    t.match(await sallyport(['migrate']), { code: 0 })
-    t.match(await sallyport(['users', 'list']), { code: 0 })
-  })
+test('A command makes no tables in a database that has none, such as that of another program', async t => {
+  const url = await emptyDatabaseUrl(t)
+  await execute(url, 'CREATE TABLE orders (id TEXT)')
+  const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: 'a secret of the tests, 32 bytes or more' })
+  const err =
+    'DATABASE_URL names a database without tables of Sallyport. Check DATABASE_URL, or run `sallyport migrate` to create the tables.\n'
+  t.same(await sallyport(['users', 'list']), { code: 1, out: '', err })
+  t.match(await sallyport(['migrate']), { code: 0 })
+  t.match(await sallyport(['users', 'list']), { code: 0 })
+})
 
 test('--env-file names the settings of every command in place of .env, before or after its name', async t => {
   const folder = t.testdir({ '.env': 'PROT=1\n', 'auth.env': 'PORT=wrong\n', 'other.env': 'LOG_LEVEL=silent\n' })
@@ -188,13 +130,6 @@ test('--env-file names the settings of every command in place of .env, before or
     })
 })
 
-test('migrate creates the database, and can be repeated', async t => {
-  const { sallyport } = createCli(t, {}, { hasDatabase: false })
-  const done = { code: 0, out: 'The database is up to date.\n', err: '' }
-  t.match(await sallyport(['migrate']), { ...done, err: /^Created / })
-  t.same(await sallyport(['migrate']), done)
-})
-
 test('openapi prints the document even with invalid settings', async t => {
   const { sallyport } = createCli(t, { PORT: 'wrong' })
   const { code, out, err } = await sallyport(['openapi'])
@@ -202,7 +137,7 @@ test('openapi prints the document even with invalid settings', async t => {
   t.match(JSON.parse(out), { openapi: '3.1.0', info: { title: 'Sallyport' } })
 })
 
-test('every wrong setting is named on standard error', async t => {
+test('Every wrong setting is named on standard error', async t => {
   const { sallyport } = createCli(t, { PORT: 'http', BCRYPT_COST: '3', TRUST_PROXY: '1' })
   for (const command of ['serve', 'migrate']) {
     t.same(await sallyport([command]), {
@@ -219,35 +154,19 @@ test('every wrong setting is named on standard error', async t => {
   }
 })
 
-test('a database that cannot be opened is reported in one line', async t => {
-  const folder = t.testdir({
-    file: '',
-    'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20)
-  })
+test('A database that cannot be opened is reported in one line, without its password', async t => {
   const secret = 'a secret of the tests, 32 bytes or more'
-  for (const [url, message] of [
-    [
-      `sqlite:${join(folder, 'file', 'a.db')}`,
-      /^Database error: .* \(EEXIST\)\. Check the path in DATABASE_URL \(sqlite:.*\/file\/a\.db\): .*\n$/
-    ],
-    [
-      `sqlite:${join(folder, 'not.db')}`,
-      /^Database error: file is not a database \(SQLITE_NOTADB\)\. DATABASE_URL \(sqlite:.*\/not\.db\) has to name .*\n$/
-    ],
-    [
-      'postgres://sallyport:hunter2@127.0.0.1:1/none',
-      /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Check the host and the port in DATABASE_URL, .*\n$/
-    ]
-  ] as const) {
-    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
-    const { code, out, err } = await sallyport(['migrate'])
-    t.same([code, out], [1, ''])
-    t.match(err, message)
-    t.notMatch(err, 'hunter2')
-  }
+  const { sallyport } = createCli(t, { DATABASE_URL: 'postgres://sallyport:hunter2@127.0.0.1:1/none', SECRET: secret })
+  const { code, out, err } = await sallyport(['migrate'])
+  t.same([code, out], [1, ''])
+  t.match(
+    err,
+    /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Check the host and the port in DATABASE_URL, .*\n$/
+  )
+  t.notMatch(err, 'hunter2')
 })
 
-test('a bug in the program is reported with its stack', async t => {
+test('A bug in the program is reported with its stack', async t => {
   const { env } = createCli(t)
   let err = ''
   const stderr = Object.assign(new PassThrough(), { write: (text: string) => (err += text) })
@@ -260,28 +179,29 @@ test('a bug in the program is reported with its stack', async t => {
   t.match(err, /^Error: a bug\n {4}at /)
 })
 
-test('the process reads the environment and .env of the working folder, without warnings', async t => {
+test('The process reads the environment and .env of the working folder, without warnings', async t => {
   const folder = t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\nSECRETS=x\n' })
-  const refused = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
+  const start = (...args: string[]) => startCli(t, args, {}, { cwd: folder, command: builtAlone })
+  const refused = start('users', 'list', '--json')
   t.same(await refused.exit, [1, null])
   t.equal(await refused.err, 'The settings are not valid: SECRETS in .env is not a setting. Did you mean SECRET?\n')
   t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\n' })
-  t.same(await startCli(t, ['migrate'], {}, { cwd: folder }).exit, [0, null])
-  const listed = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
+  t.same(await start('migrate').exit, [0, null])
+  const listed = start('users', 'list', '--json')
   t.same(await listed.exit, [0, null])
   t.equal(await listed.err, '')
   t.equal(listed.out.text(), '[]\n')
   t.match(readFileSync(join(folder, 'kept', 'secret'), 'utf8'), /^[\w-]{43}\n$/)
 })
 
-test('a reader that closes the pipe early ends the command without an error', async t => {
-  const { child, exit, err } = startCli(t, ['openapi'], {})
+test('A reader that closes the pipe early ends the command without an error', async t => {
+  const { child, exit, err } = startCli(t, ['openapi'], {}, { command: builtAlone })
   child.stdout.destroy()
   t.same(await exit, [0, null])
   t.equal(await err, '')
 })
 
-test('a server on a terminal logs readable text, and JSON in CI', async t => {
+test('A server on a terminal logs readable text, and JSON in CI', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   t.teardown(() => taken.close())

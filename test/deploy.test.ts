@@ -35,33 +35,32 @@ const environments: Record<string, Record<string, string>> = {
   'compose.yaml': pairs(/^x-node:[\s\S]*?^services:/m.exec(compose)?.[0] ?? '', /^ {4}([A-Z_]+): "?(.*?)"?$/gm),
   'sallyport.service': pairs(unit, /^Environment=([A-Z_]+)=(.*)$/gm)
 }
+/** What the environment has, and no file. */
+const withoutFiles = (environment: Record<string, string>) =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.endsWith('_FILE')))
+
 const settings = Object.keys(ConfigSchema.properties).map(envName)
 
-for (const [file, environment] of Object.entries(environments)) {
-  test(`${file} uses known settings with valid values`, async t => {
+test('Every file uses known settings with valid values', async t => {
+  for (const [file, environment] of Object.entries(environments)) {
     const names = Object.keys(environment).map(name => name.replace(/_FILE$/, ''))
-    t.ok(names.includes('DATABASE_URL'))
-    t.strictSame(
-      names.filter(name => !settings.includes(name) && !['NODE_ENV', 'NODE_COMPILE_CACHE'].includes(name)),
-      []
-    )
-    const values = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
+    t.ok(names.includes('DATABASE_URL'), file)
+    const unknown = names.filter(name => ![...settings, 'NODE_ENV', 'NODE_COMPILE_CACHE'].includes(name))
+    t.strictSame(unknown, [], file)
     // Values that come from files cannot be read here.
     const secrets = { DATABASE_URL: 'postgres://user:password@host/database', SECRET: 'x'.repeat(32) }
-    t.ok(loadConfig({ ...Object.fromEntries(values), ...secrets }, t.testdir()))
-  })
-}
+    t.ok(loadConfig({ ...withoutFiles(environment), ...secrets }, t.testdir()), file)
+  }
+})
 
-test('every way to run a server refuses insecure settings', async t => {
+test('Every way to run a server refuses insecure settings', async t => {
   t.equal(environments.Dockerfile?.NODE_ENV, 'production')
   t.equal(environments['sallyport.service']?.NODE_ENV, 'production')
   // These two run the image.
   for (const file of ['kubernetes.yaml', 'compose.yaml']) t.notOk('NODE_ENV' in (environments[file] ?? {}))
   for (const environment of Object.values(environments)) {
     t.notOk('INSECURE' in environment)
-    const { NODE_ENV, ...values } = Object.fromEntries(
-      Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
-    )
+    const { NODE_ENV, ...values } = withoutFiles(environment)
     t.strictSame(risksOf(loadConfig({ ...values, DATABASE_URL: 'sqlite::memory:' }, t.testdir())), [])
   }
 })
@@ -75,7 +74,7 @@ test('docs/deploying.md names only existing settings', async t => {
   )
 })
 
-test('the image is built on one pinned version of Node that package.json allows', async t => {
+test('The image is built on one pinned version of Node that package.json allows', async t => {
   const bases = all(dockerfile, /^FROM node:(\S+)/gm)
   t.equal(bases.length, 3)
   const [version = ''] = new Set(bases.map(tag => tag.split('-')[0]))
@@ -86,7 +85,7 @@ test('the image is built on one pinned version of Node that package.json allows'
   t.ok(Number.parseInt(version, 10) >= Number(newest))
 })
 
-test('the files that the image needs exist and pass .dockerignore', async t => {
+test('The files that the image needs exist and pass .dockerignore', async t => {
   const sources = dockerfile
     .split('\n')
     .filter(line => line.startsWith('COPY ') && !line.includes('--from'))
@@ -103,7 +102,7 @@ test('the files that the image needs exist and pass .dockerignore', async t => {
     t.match(last, new RegExp(`^COPY .*\\b${path}\\b`, 'm'), path)
 })
 
-test('the image runs node directly, as a numeric user other than root', async t => {
+test('The image runs node directly, as a numeric user other than root', async t => {
   const [user = ''] = all(dockerfile, /^USER (\d+):\d+$/gm)
   t.ok(Number(user) > 0)
   t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "bin/sallyport.cjs"]')
@@ -112,11 +111,11 @@ test('the image runs node directly, as a numeric user other than root', async t 
   t.match(kubernetes, `runAsUser: ${user}\n`)
 })
 
-for (const [status, code] of [
-  [200, 0],
-  [503, 1]
-] as const) {
-  test(`the health check of the image exits with ${code} where /readyz answers ${status}`, async t => {
+test('The health check of the image exits with 0 where /readyz answers 200, and with 1 where it answers 503', async t => {
+  for (const [status, code] of [
+    [200, 0],
+    [503, 1]
+  ] as const) {
     const asked: unknown[] = []
     const server = createServer(({ url }, answer) => {
       asked.push(url)
@@ -129,10 +128,10 @@ for (const [status, code] of [
     const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, PORT: String(port) } })
     t.strictSame(await once(child, 'exit'), [code, null])
     t.strictSame(asked, ['/readyz'])
-  })
-}
+  }
+})
 
-test('probes and ports match the server', async t => {
+test('Probes and ports match the server', async t => {
   const port = String(ConfigSchema.properties.port.default)
   t.strictSame(all(dockerfile, /^EXPOSE (\d+)$/gm), [port])
   t.equal(environments.Dockerfile?.PORT, port)
@@ -152,7 +151,7 @@ test('Prometheus uses the metrics port, which listens on the address of the pod'
   t.match(kubernetes, `{ name: metrics, containerPort: ${port} }`)
 })
 
-test('each port of a pod admits only the pods of one namespace with one label', async t => {
+test('Each port of a pod admits only the pods of one namespace with one label', async t => {
   const [policy = ''] = kubernetes.split('---').filter(part => part.includes('kind: NetworkPolicy'))
   const rules = policy.slice(policy.indexOf('  ingress:')).split('    - ports: ').slice(1)
   t.strictSame(
@@ -170,7 +169,7 @@ test('each port of a pod admits only the pods of one namespace with one label', 
   }
 })
 
-test('no file trusts X-Forwarded-For from a network in which other programs are', async t => {
+test('No file trusts X-Forwarded-For from a network in which other programs are', async t => {
   const { TRUST_PROXY = '' } = environments['kubernetes.yaml'] ?? {}
   const [, bits] = /^[\d.]+\/(\d+)$/.exec(TRUST_PROXY) ?? []
   t.ok(Number(bits) >= 28, TRUST_PROXY)
@@ -179,7 +178,7 @@ test('no file trusts X-Forwarded-For from a network in which other programs are'
   t.match(compose, `front:\n    ipam:\n      config: [{ subnet: ${trusted} }]`)
 })
 
-test('every stop timeout is longer than the drain may take', async t => {
+test('Every stop timeout is longer than the drain may take', async t => {
   const limit = seconds(read('src/process/draining.ts'), /drainLimitMs = (\d+)_000/)
   t.equal(limit, 10)
   t.ok(seconds(unit, /^TimeoutStopSec=(\d+)$/m) > limit)
@@ -187,7 +186,7 @@ test('every stop timeout is longer than the drain may take', async t => {
   t.ok(seconds(compose, /stop_grace_period: (\d+)s/) > limit)
 })
 
-test('the proxies have the same limits as the server', async t => {
+test('The proxies have the same limits as the server', async t => {
   const { app } = await createApp(t)
   const { requestTimeout, keepAliveTimeout } = app.server
   t.equal(seconds(nginx, /client_max_body_size (\d+)k;/) * 1024, app.initialConfig.bodyLimit)
@@ -198,7 +197,7 @@ test('the proxies have the same limits as the server', async t => {
   t.ok(seconds(haproxy, /pool-purge-delay (\d+)s/) * 1000 < keepAliveTimeout)
 })
 
-test('no proxy forwards a client address that the client wrote', async t => {
+test('No proxy forwards a client address that the client wrote', async t => {
   t.match(nginx, 'proxy_set_header X-Forwarded-For $remote_addr;')
   t.notMatch(nginx, '$proxy_add_x_forwarded_for')
   t.match(haproxy, 'http-request set-header X-Forwarded-For %[src]')

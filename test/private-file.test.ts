@@ -5,7 +5,7 @@ import { makePrivateFile, writeNewFile } from '../src/private-file.ts'
 
 const modeOf = (path: string) => lstatSync(path).mode & 0o777
 
-t.test('a new file and its new folders are private', t => {
+t.test('A new file and its new folders are private', t => {
   const folder = join(t.testdir(), 'a', 'b')
   makePrivateFile(join(folder, 'test.db'))
   t.equal(modeOf(join(folder, 'test.db')), 0o600)
@@ -15,7 +15,7 @@ t.test('a new file and its new folders are private', t => {
   t.end()
 })
 
-t.test('a file with a text is new and private, and leaves no draft', t => {
+t.test('A file with a text is new and private, and leaves no draft', t => {
   const folder = t.testdir({ there: 'before' })
   symlinkSync('nowhere', join(folder, 'link'))
   writeNewFile(join(folder, 'new'), 'text')

@@ -1,11 +1,10 @@
-import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { every } from '../src/recurring.ts'
+import { movableTimers } from './support/clocks.ts'
 
 /** Work that succeeds or fails when the test says so. */
 function createWork(t: Test) {
-  mock.timers.enable({ apis: ['setInterval'] })
-  t.teardown(() => mock.timers.reset())
+  const tick = movableTimers(t)
   const runs: { stop: AbortSignal; done(): void; fail(error: Error): void }[] = []
   const failures: unknown[] = []
   const stop = every(
@@ -13,43 +12,43 @@ function createWork(t: Test) {
     stop => new Promise<void>((done, fail) => void runs.push({ stop, done, fail })),
     error => void failures.push(error)
   )
-  return { runs, failures, stop }
+  return { runs, failures, stop, tick }
 }
 
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('runs once in each interval, and not while it is still running', async t => {
-  const { runs, stop } = createWork(t)
-  mock.timers.tick(999)
+t.test('Recurring work runs once in each interval, and not while it is still running', async t => {
+  const { runs, stop, tick } = createWork(t)
+  tick(999)
   t.equal(runs.length, 0)
-  mock.timers.tick(1)
+  tick(1)
   t.equal(runs.length, 1)
-  mock.timers.tick(5000)
+  tick(5000)
   t.equal(runs.length, 1)
   runs[0]?.done()
   await settle()
-  mock.timers.tick(1000)
+  tick(1000)
   t.equal(runs.length, 2)
   runs[1]?.done()
   await stop()
 })
 
-t.test('a failure is reported, and the work runs again', async t => {
-  const { runs, failures, stop } = createWork(t)
-  mock.timers.tick(1000)
+t.test('A failure of recurring work is reported, and the work runs again', async t => {
+  const { runs, failures, stop, tick } = createWork(t)
+  tick(1000)
   const error = new Error('ill')
   runs[0]?.fail(error)
   await settle()
   t.strictSame(failures, [error])
-  mock.timers.tick(1000)
+  tick(1000)
   t.equal(runs.length, 2)
   runs[1]?.done()
   await stop()
 })
 
-t.test('stopping aborts the running work and waits for it, and nothing runs afterwards', async t => {
-  const { runs, stop } = createWork(t)
-  mock.timers.tick(1000)
+t.test('Stopping recurring work aborts the running work and waits for it, and nothing runs afterwards', async t => {
+  const { runs, stop, tick } = createWork(t)
+  tick(1000)
   t.equal(runs[0]?.stop.aborted, false)
   let isOver = false
   const over = stop().then(() => {
@@ -60,6 +59,6 @@ t.test('stopping aborts the running work and waits for it, and nothing runs afte
   t.equal(isOver, false)
   runs[0]?.done()
   await over
-  mock.timers.tick(5000)
+  tick(5000)
   t.equal(runs.length, 1)
 })

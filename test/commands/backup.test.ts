@@ -1,15 +1,9 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
-import { build } from '../../src/app.ts'
-import { loadConfig } from '../../src/load-config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { bearer, logIn, password, postForm } from '../support/app.ts'
-import { built } from '../support/built.ts'
-import { createCli } from '../support/cli.ts'
-import { startCli } from '../support/cli-process.ts'
+import { createCli, withService } from '../support/cli.ts'
 
 /** The commands on a database with the account alice, and a folder for backups. */
 async function createWorld(t: Test) {
@@ -23,25 +17,8 @@ async function createWorld(t: Test) {
   return { ...cli, database, data, backups, files, file: join(backups, 'backup.db') }
 }
 
-/** Runs `work` on the service in this process. */
-async function withService<T>(env: Record<string, string>, work: (app: FastifyInstance) => Promise<T>): Promise<T> {
-  const app = await build({ config: loadConfig(env) }, { logger: false })
-  try {
-    return await work(app)
-  } finally {
-    await app.close()
-  }
-}
-
-const hashesIn = (folder: string) =>
-  Object.fromEntries(
-    readdirSync(folder).map(name => [
-      name,
-      createHash('sha256')
-        .update(readFileSync(join(folder, name)))
-        .digest('hex')
-    ])
-  )
+/** The contents of the files in the folder. */
+const contents = (folder: string) => readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'hex')])
 
 function alter(path: string, statements: string) {
   const db = openDatabase(path)
@@ -49,7 +26,7 @@ function alter(path: string, statements: string) {
   db.close()
 }
 
-test('backup reports its contents and that the secret is not included', async t => {
+test('Backup reports its contents and that the secret is not included', async t => {
   const { sallyport, file, backups } = await createWorld(t)
   const { code, out, err } = await sallyport(['backup', file])
   const bytes = statSync(file).size
@@ -78,24 +55,7 @@ test('backup reports its contents and that the secret is not included', async t 
   t.same(readdirSync(backups), ['backup.db'])
 })
 
-test('a failed backup ends with 1 and one line, and leaves no file', async t => {
-  const { sallyport, database, backups, env } = await createWorld(t)
-  const missing = join(backups, 'none')
-  t.same(await sallyport(['backup', join(missing, 'backup.db')]), {
-    code: 1,
-    out: '',
-    err: `The folder ${missing} does not exist: create it first.\n`
-  })
-  t.same(await sallyport(['backup', database, '--force']), {
-    code: 1,
-    out: '',
-    err: `${database} belongs to the database itself. Choose another file.\n`
-  })
-  t.same(readdirSync(backups), [])
-  t.equal(await withService(env, async app => (await app.userAdmin.byIdOrName('alice')).username), 'alice')
-})
-
-test('after a restore users log in with the passwords of the backup, and earlier sessions have ended', async t => {
+test('After a restore users log in with the passwords of the backup, and earlier sessions have ended', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
   // The server runs during the backup.
   const tokens = await withService(env, async app => {
@@ -135,7 +95,7 @@ test('after a restore users log in with the passwords of the backup, and earlier
 
 test('--keep-logins does not end sessions', async t => {
   const { sallyport, env, file, database } = await createWorld(t)
-  const tokens = await withService(env, app => logIn(app))
+  const tokens = await withService(env, logIn)
   await sallyport(['backup', file])
   rmSync(database)
   const { out } = await sallyport(['restore', file, '--keep-logins', '--json'])
@@ -154,7 +114,7 @@ test('--keep-logins keeps those that were refreshed since the backup', async t =
     withService(env, async app =>
       (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).json()
     )
-  const { refresh_token: first } = await withService(env, app => logIn(app))
+  const { refresh_token: first } = await withService(env, logIn)
   const { refresh_token: second } = await refresh(first)
   await sallyport(['backup', file])
   const { refresh_token: third } = await refresh(second)
@@ -167,7 +127,7 @@ test('--keep-logins keeps those that were refreshed since the backup', async t =
   t.match(await refresh(next.refresh_token), { error: 'invalid_grant' })
 })
 
-test('a bad backup is refused with the reason, and nothing changes', async t => {
+test('A bad backup is refused with the reason, and nothing changes', async t => {
   const { sallyport, data, backups, file, env } = await createWorld(t)
   await sallyport(['backup', file])
   const bytes = readFileSync(file)
@@ -182,7 +142,7 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   const middle = page * Math.floor(bytes.length / page / 2)
   for (let at = middle; at < middle + 64; at++) damaged.writeUInt8(damaged.readUInt8(at) ^ 0xff, at)
   const newer = "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', 9000000000000)"
-  const before = hashesIn(data)
+  const before = contents(data)
   for (const [path, message] of [
     [make('text.db', 'not a database, and long enough to be one'.repeat(20)), 'is not a SQLite database.'],
     [make('empty.db', ''), 'is not a Sallyport database.'],
@@ -197,7 +157,7 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
     t.ok(err.startsWith(`${path} ${message}`), err)
     t.match(err, /^.*\n$/, 'one line')
     t.same(readFileSync(path), content)
-    t.same(hashesIn(data), before, path)
+    t.same(contents(data), before, path)
   }
   const { code, err } = await createCli(t, { ...env, SECRET: 'another secret, of 32 characters or more' }).sallyport([
     'restore',
@@ -209,10 +169,10 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
     err,
     'The settings are not valid: SECRET does not match this database. Use the SECRET that encrypted its signing keys. To change it, set the old one as SECOND_SECRET, and run `sallyport secret rotate`; if the old one is lost, run `sallyport secret discard`\n'
   )
-  t.same(hashesIn(data), before)
+  t.same(contents(data), before)
 })
 
-test('a backup of before a change of the secret is restored with the old secret as the second one', async t => {
+test('A backup of before a change of the secret is restored with the old secret as the second one', async t => {
   const { sallyport, env, file, database } = await createWorld(t)
   await sallyport(['backup', file])
   const secrets = {
@@ -225,7 +185,7 @@ test('a backup of before a change of the secret is restored with the old secret 
   t.match(await createCli(t, { ...env, SECRET: secrets.SECRET }).sallyport(['keys', 'list']), { code: 0 })
 })
 
-test('restore makes no secret when it is missing, because the backup needs the old one', async t => {
+test('Restore makes no secret when it is missing, because the backup needs the old one', async t => {
   const { sallyport, env, file, database } = await createWorld(t)
   await sallyport(['backup', file])
   const folder = join(database, '..')
@@ -242,46 +202,20 @@ test('restore makes no secret when it is missing, because the backup needs the o
   })
 })
 
-test('restore refuses while a server runs, even with --force', async t => {
-  const { sallyport, env, file, database, files } = await createWorld(t)
-  await sallyport(['backup', file])
-  const server = startCli(t, ['serve'], env, { command: built })
-  const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
-  const before = readFileSync(database)
-  t.same(await sallyport(['restore', file, '--force']), {
-    code: 1,
-    out: '',
-    err: `Another process has ${database} open: stop the server first.\n`
-  })
-  t.same(readFileSync(database), before)
-  t.same(files(), ['.gitignore', 'secret', 'test.db', 'test.db-shm', 'test.db-wal'])
-  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
-  t.equal((await fetch(`${url}/token`, { method: 'POST', body: form })).status, 200)
-  t.match(JSON.parse((await sallyport(['backup', file, '--force', '--json'])).out), { accounts: 1, sessions: 1 })
-  server.child.kill('SIGTERM')
-  t.same(await server.exit, [0, null])
-  t.equal((await sallyport(['restore', file, '--force'])).code, 0)
-})
-
-test('backup and restore of PostgreSQL or a database in memory are usage errors', async t => {
+test('Backup and restore of PostgreSQL or a database in memory are usage errors', async t => {
   const file = join(t.testdir(), 'backup.db')
   const secret = 'a secret of the tests, 32 bytes or more'
-  for (const [url, command, message] of [
-    [
-      'postgres://127.0.0.1:1/none',
-      'backup',
-      'This command is for SQLite, but DATABASE_URL names PostgreSQL. Use pg_dump.'
-    ],
-    [
-      'postgres://127.0.0.1:1/none',
-      'restore',
-      'This command is for SQLite, but DATABASE_URL names PostgreSQL. Use pg_restore.'
-    ],
-    ['sqlite::memory:', 'backup', 'DATABASE_URL names an in-memory database, which has no file.'],
-    ['sqlite::memory:', 'restore', 'DATABASE_URL names an in-memory database, which has no file.']
+  const [server, memory] = ['postgres://127.0.0.1:1/none', 'sqlite::memory:']
+  const names = (tool: string) => `This command is for SQLite, but DATABASE_URL names PostgreSQL. Use ${tool}.\n`
+  const noFile = 'DATABASE_URL names an in-memory database, which has no file.\n'
+  for (const [url, command, err] of [
+    [server, 'backup', names('pg_dump')],
+    [server, 'restore', names('pg_restore')],
+    [memory, 'backup', noFile],
+    [memory, 'restore', noFile]
   ] as const) {
     const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
-    t.same(await sallyport([command, file]), { code: 2, out: '', err: `${message}\n` })
+    t.same(await sallyport([command, file]), { code: 2, out: '', err })
   }
   t.notOk(existsSync(file))
 })

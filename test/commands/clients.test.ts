@@ -2,16 +2,8 @@ import { test } from 'tap'
 import { createCli } from '../support/cli.ts'
 
 const web = ['clients', 'create', 'web', '--public', '--grants', 'password, refresh_token,password', '--scopes', 'me,']
-const reports = [
-  'clients',
-  'create',
-  'reports',
-  '--confidential',
-  '--grants',
-  'client_credentials',
-  '--scopes',
-  'introspect'
-]
+const kind = ['--confidential', '--grants', 'client_credentials', '--scopes', 'introspect']
+const reports = ['clients', 'create', 'reports', ...kind]
 
 test('clients create registers a public client without a secret', async t => {
   const { sallyport } = createCli(t)
@@ -29,7 +21,7 @@ test('clients create registers a public client without a secret', async t => {
   t.notOk('client_secret' in client)
 })
 
-test('the secret of a confidential client is shown once, and a new one replaces it', async t => {
+test('The secret of a confidential client is shown once, and a new one replaces it', async t => {
   const { sallyport } = createCli(t)
   const created = await sallyport(reports)
   const [, secret] = /^client_secret +([\w-]{43})$/m.exec(created.out) ?? []
@@ -88,7 +80,7 @@ test('clients create and update decide whether its tokens are bound to a key (RF
   t.equal(await isBound('clients', 'update', 'web', '--dpop-bound'), true)
 })
 
-test('an invalid client is refused with 1, and a wrong command with 2', async t => {
+test('An invalid client is refused with 1, and a wrong command with 2', async t => {
   const { sallyport } = createCli(t)
   await sallyport(web)
   const create = (...args: string[]) => ['create', 'other', ...args]

@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count, eq } from 'drizzle-orm'
 import { type Test, test, testdir } from 'tap'
-import { built } from '../support/built.ts'
-import { sources, startCli } from '../support/cli-process.ts'
+import { builtAlone } from '../support/built.ts'
+import { startCli } from '../support/cli-process.ts'
 import { engines } from '../support/engines.ts'
 import { faultEnv, timeUntil } from '../support/faults.ts'
 import { createStore, event, execute, numbers, openEngine, recordMany } from '../support/store.ts'
 
 const hash = '$2b$12$KIXwK1C8qTnN1m8bq1XzUOe0yq9mJv2n3l6nRkzQxkq3u9oQ5v1aS'
-const accounts = 30_000
+const accounts = 15_000
 const rows = Array.from({ length: accounts }, (_, n) => `user-${n},${hash}\n`)
 const file = join(testdir({ 'users.csv': `username,password_hash\n${rows.join('')}` }), 'users.csv')
 
-const rounds = 12
+const rounds = 5
 
 /** Repeatedly stops `child` like Ctrl-Z, calls `write`, and resumes `child` like `fg`. */
 async function suspend(t: Test, child: ChildProcess, write: () => Promise<unknown>) {
@@ -36,7 +36,7 @@ for (const engine of engines) {
     const { db, schema } = openEngine(t, url)
     const created = async () => (await db.select({ created: count() }).from(schema.users))[0]?.created
     const { child, exit, err, out } = startCli(t, ['users', 'import', file], faultEnv({ DATABASE_URL: url }), {
-      command: engine === 'sqlite' ? sources : built
+      command: builtAlone
     })
     await timeUntil(async () => (await created()) !== 0)
     await suspend(t, child, () => store.audit.record(event('beside')))
@@ -59,7 +59,9 @@ test('Ctrl-Z stops any command between two SQLite transactions, however long the
   const { db, schema } = openEngine(t, url)
   const { audit } = schema
   const left = async () => (await db.select({ left: count() }).from(audit).where(eq(audit.action, 'many')))[0]?.left
-  const { child, exit, out } = startCli(t, ['audit', 'prune', '--older-than', '1h'], faultEnv({ DATABASE_URL: url }))
+  const { child, exit, out } = startCli(t, ['audit', 'prune', '--older-than', '1h'], faultEnv({ DATABASE_URL: url }), {
+    command: builtAlone
+  })
   await timeUntil(async () => (await left()) !== events)
   await suspend(t, child, () => store.audit.record({ ...event('beside'), at: new Date() }))
   t.not(await left(), 0, 'it has not finished')

@@ -53,12 +53,11 @@ const measured = /^warning: (A hash|A query|\d+ MB) .*\n/gm
 const rows = (text: string, folder: string) =>
   text
     .replace(measured, '')
-
     .replaceAll(folder, '/srv/login')
     .split('\n')
     .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 100)), -1)
 
-test('with --issuer alone, init writes the settings of a server behind a proxy, and prints the next steps', async t => {
+test('With --issuer alone, init writes the settings of a server behind a proxy, and prints the next steps', async t => {
   const folder = t.testdir()
   const { code, out, err } = await init(t, folder, ['--issuer', issuer])
   t.same([code, err], [0, ''])
@@ -85,7 +84,7 @@ test('with --issuer alone, init writes the settings of a server behind a proxy, 
   t.ok(rows(out, folder) <= 24, out)
 })
 
-test('at a terminal, init asks for what no option gives, and asks again in the words of the setting', async t => {
+test('At a terminal, init asks for what no option gives, and asks again in the words of the setting', async t => {
   const folder = t.testdir()
   const typed = [
     ...['', 'login.example.com', 'https://example.com/auth'],
@@ -126,7 +125,7 @@ test('at a terminal, init asks for what no option gives, and asks again in the w
   t.ok(rows(err, folder) <= 24 && rows(out, folder) <= 24, 'one screen of questions, and one of output')
 })
 
-test('the end of the input in the middle leaves nothing', async t => {
+test('The end of the input in the middle leaves nothing', async t => {
   const folder = t.testdir()
   const { code, err } = await init(t, folder, [], { typed: [issuer, ''] })
   t.equal(code, 1)
@@ -134,27 +133,25 @@ test('the end of the input in the middle leaves nothing', async t => {
   t.strictSame(readdirSync(folder), [])
 })
 
-test('without a terminal, a missing issuer, or a wrong option, is wrong usage', async t => {
+test('Without a terminal, a missing issuer, or a wrong option, is wrong usage', async t => {
   const folder = t.testdir()
-  const refused = (args: string[], err: string | RegExp) =>
-    init(t, folder, args).then(all => t.match(all, { code: 2, out: '', err }))
-  await refused([], 'ISSUER is missing. Use --issuer, or run this command in a terminal.\n')
-  await refused(['--issuer', ''], 'ISSUER is missing. Use --issuer, or run this command in a terminal.\n')
-  await refused(['--issuer', 'none'], '--issuer: ISSUER is "none", which is not valid: expected an http or https URL')
-  await refused(
-    ['--issuer', issuer, '--database', 'mysql://u:hunter2@db/x'],
-    /^--database: DATABASE_URL is not valid: /
-  )
-  await refused(
-    ['--issuer', issuer, '--database', `sqlite:a'b"c\`d.db`],
-    '--database: DATABASE_URL has characters that no line of .env can hold\n'
-  )
-  await refused(['--issuer', issuer, '--database', 'sqlite:a\nb=c'], '--database: DATABASE_URL is not valid')
-  await refused(['--issuer', issuer, '--mail-from', 'a@b\nPORT=1'], '--mail-from: MAIL_FROM is ')
+  for (const [args, err] of [
+    [[], 'ISSUER is missing. Use --issuer, or run this command in a terminal.\n'],
+    [['--issuer', ''], 'ISSUER is missing. Use --issuer, or run this command in a terminal.\n'],
+    [['--issuer', 'none'], '--issuer: ISSUER is "none", which is not valid: expected an http or https URL'],
+    [['--issuer', issuer, '--database', 'mysql://u:hunter2@db/x'], /^--database: DATABASE_URL is not valid: /],
+    [
+      ['--issuer', issuer, '--database', `sqlite:a'b"c\`d.db`],
+      '--database: DATABASE_URL has characters that no line of .env can hold\n'
+    ],
+    [['--issuer', issuer, '--database', 'sqlite:a\nb=c'], '--database: DATABASE_URL is not valid'],
+    [['--issuer', issuer, '--mail-from', 'a@b\nPORT=1'], '--mail-from: MAIL_FROM is ']
+  ] as const)
+    t.match(await init(t, folder, [...args]), { code: 2, out: '', err })
   t.strictSame(readdirSync(folder), [])
 })
 
-test('an existing file is never replaced, not even a link to nowhere', async t => {
+test('An existing file is never replaced, not even a link to nowhere', async t => {
   const folder = t.testdir({ '.env': 'PORT=1\n', rest: {} })
   symlinkSync(join(folder, 'elsewhere'), join(folder, 'link.env'))
   const typed = [issuer]
@@ -170,7 +167,7 @@ test('an existing file is never replaced, not even a link to nowhere', async t =
   t.notOk(existsSync(join(folder, 'elsewhere')))
 })
 
-test('of two at the same time, one writes, and a folder that refuses a file is named', async t => {
+test('Of two at the same time, one writes, and a folder that refuses a file is named', async t => {
   const folder = t.testdir({ file: '' })
   // The other process is faster than these answers.
   const typed = [issuer, '', '', '', '', '']
@@ -191,7 +188,7 @@ test('of two at the same time, one writes, and a folder that refuses a file is n
   t.strictSame(readdirSync(folder), ['.env', 'file'])
 })
 
-test('a named file is in every command, and none leaves a setting out', async t => {
+test('A named file is in every command, and none leaves a setting out', async t => {
   const folder = t.testdir()
   const options = ['--issuer', 'http://localhost:1', '--proxy', 'none', '--mail', 'none']
   const { code, out } = await init(t, folder, ["it's.env", ...options])
@@ -203,7 +200,7 @@ test('a named file is in every command, and none leaves a setting out', async t 
   t.notMatch(out.replace(measured, ''), /nginx|warning/)
 })
 
-test('the unit has the user of the command, by name or by number', async t => {
+test('The unit has the user of the command, by name or by number', async t => {
   const noName = () => {
     throw new Error('no such user')
   }
@@ -220,12 +217,7 @@ test('the unit has the user of the command, by name or by number', async t => {
     })
 })
 
-test('a database in memory is a warning', async t => {
-  const { out } = await init(t, t.testdir(), ['--issuer', issuer, '--database', 'sqlite::memory:'])
-  t.match(out, '\nwarning: The database is in memory and is lost when the server stops.')
-})
-
-test('the checks and the lines for the proxy are those of the file, not of the shell', async t => {
+test('The checks and the lines for the proxy are those of the file, not of the shell', async t => {
   const folder = t.testdir()
   const database = 'postgres://login:hunter2@127.0.0.1:1/login'
   const env = { DATABASE_URL: `sqlite:${join(folder, 'x.db')}`, PORT: '8080' }
@@ -251,7 +243,7 @@ for (const engine of engines)
     t.equal(/^SECRET=/m.test(dotEnv(folder)), engine === 'postgres')
   })
 
-test('what doctor finds is printed on one screen, and ends with 1', async t => {
+test('What doctor finds is printed on one screen, and ends with 1', async t => {
   const folder = t.testdir()
   const { code, out } = await init(t, folder, [
     ...['--issuer', 'https://example.com/auth', '--database', 'postgres://sallyport:hunter2@127.0.0.1:1/none'],

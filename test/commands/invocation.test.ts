@@ -10,7 +10,7 @@ const command = (env: Record<string, string>, more: Partial<Invocation> = {}, en
   return commandHere('setup-link', readConfig(env, here.folder, envFile), here)
 }
 
-test('the program is what a shell in this folder starts', t => {
+test('The program is what a shell in this folder starts', t => {
   const program = (script: string, folder = '/srv/login') => programHere(place({ script, folder }))
   t.equal(program('/srv/login/node_modules/.bin/sallyport'), 'npx sallyport')
   t.equal(program('/srv/login/node_modules/.bin/sallyport', '/srv/login/data'), 'npx sallyport')
@@ -31,7 +31,7 @@ test('the program is what a shell in this folder starts', t => {
   t.end()
 })
 
-test('the command has the settings of the environment, and no secret', t => {
+test('The command has the settings of the environment, and no secret', t => {
   t.equal(command({ DATABASE_URL: 'sqlite:/srv/login.db' }), 'DATABASE_URL=sqlite:/srv/login.db sallyport setup-link')
   t.equal(
     command({
@@ -50,7 +50,7 @@ test('the command has the settings of the environment, and no secret', t => {
   t.end()
 })
 
-test('the command enters the folder that the program, the database or .env is relative to', t => {
+test('The command enters the folder that the program, the database or .env is relative to', t => {
   const DATABASE_URL = 'sqlite:/srv/login.db'
   t.equal(command({}), 'cd /srv/login && sallyport setup-link')
   t.equal(
@@ -63,7 +63,7 @@ test('the command enters the folder that the program, the database or .env is re
   t.end()
 })
 
-test('the command of a systemd unit runs as root, with the file of its secret', t => {
+test('The command of a systemd unit runs as root, with the file of its secret', t => {
   const folder = t.testdir({ secret: 'a secret of the tests, 32 bytes or more' })
   const env = {
     DATABASE_URL: 'sqlite:/var/lib/sallyport/sallyport.db',
@@ -86,31 +86,21 @@ test('the command of a systemd unit runs as root, with the file of its secret', 
   t.end()
 })
 
-test('the command of a container runs in it, where its settings are', t => {
+test('The command of a container runs in it, where its settings are', t => {
   const script = '/app/bin/sallyport.cjs'
   const run = (marker: string, env = {}, host = 'login-1') =>
     command(
       { SECRET: 'a secret of the tests, 32 bytes or more', ...env },
       { script, folder: '/app', host, exists: path => path === marker }
-    )
-  t.equal(
-    run('/.dockerenv'),
-    'docker exec -it CONTAINER node bin/sallyport.cjs setup-link',
-    'a name that Docker may not know'
-  )
-  t.equal(run('/.dockerenv', {}, '0123456789ab'), 'docker exec -it 0123456789ab node bin/sallyport.cjs setup-link')
-  t.equal(
-    run('/run/.containerenv', {}, '0123456789ab'),
-    'podman exec -it 0123456789ab node bin/sallyport.cjs setup-link'
-  )
-  t.equal(
-    run('', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }),
-    'kubectl exec -it login-1 -- node bin/sallyport.cjs setup-link'
-  )
+    ).replace(' node bin/sallyport.cjs setup-link', '')
+  t.equal(run('/.dockerenv'), 'docker exec -it CONTAINER', 'a name that Docker may not know')
+  t.equal(run('/.dockerenv', {}, '0123456789ab'), 'docker exec -it 0123456789ab')
+  t.equal(run('/run/.containerenv', {}, '0123456789ab'), 'podman exec -it 0123456789ab')
+  t.equal(run('', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }), 'kubectl exec -it login-1 --')
   t.end()
 })
 
-test('a text names the program wherever it names a command', async t => {
+test('A text names the program wherever it names a command', async t => {
   t.equal(
     namingProgram('Run `sallyport doctor`, or `sallyport keys list`. Sallyport is a server.', 'node $& x'),
     'Run `node $& x doctor`, or `node $& x keys list`. Sallyport is a server.'

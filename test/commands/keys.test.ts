@@ -33,7 +33,7 @@ test('keys rotate says from when the new key signs', async t => {
   )
 })
 
-test('refuses to retire the last signing key or an unknown key', async t => {
+test('keys retire refuses to retire the last signing key or an unknown key', async t => {
   const { sallyport } = createCli(t)
   const [{ kid }] = JSON.parse((await sallyport(['keys', 'list', '--json'])).out)
   t.same(await sallyport(['keys', 'retire', kid]), {

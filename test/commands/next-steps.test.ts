@@ -1,11 +1,11 @@
 import { test } from 'tap'
 import { block, steps } from '../support/next-steps.ts'
 
-test('without a proxy, none is printed', async t => {
+test('Without a proxy, none is printed', async t => {
   t.notMatch(steps({ trustProxy: [] }).join('\n'), 'nginx')
 })
 
-test('a proxy on another machine connects to the address that the server listens on', async t => {
+test('A proxy on another machine connects to the address that the server listens on', async t => {
   t.match(steps({ host: '::' }).join('\n'), 'proxy_pass http://m1:3000;')
   t.match(steps({ host: 'fd00::1', port: 80 }).join('\n'), 'proxy_pass http://[fd00::1]:80;')
 })
@@ -22,7 +22,7 @@ test('nginx gets the path as it decodes it, in quotes where nginx would end a wo
   t.equal(locationAt('/a%20b;"deny'), 'location "/a b;\\"deny/"')
 })
 
-test('a percent sign, a dollar sign, quotes and spaces are those of the paths', async t => {
+test('A percent sign, a dollar sign, quotes and spaces are those of the paths', async t => {
   const strange = { folder: '/srv/50% a', program: ['/usr/bin/node', '/srv/50% a/"b" $c\\d', 'serve'] }
   const unit = block(steps({}, strange), 'systemd')
   t.match(unit, 'ExecStart=/usr/bin/node "/srv/50%% a/\\"b\\" $$c\\\\d" serve\n')

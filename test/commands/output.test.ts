@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { printRecords } from '../../src/commands/output.ts'
 import type { Terminal } from '../../src/commands/terminal.ts'
 
-test('a table takes 200,000 records, and each column is as wide as its widest cell', async t => {
+test('A table takes 200,000 records, and each column is as wide as its widest cell', async t => {
   const records = Array.from({ length: 200_000 }, (_, index) => ({ name: `user ${index}`, disabled: false }))
   const lines: string[] = []
   const print = (line: string) => lines.push(line)

@@ -62,7 +62,7 @@ test('root is refused in the folder of another user before anything is created, 
   t.strictSame(readdirSync(home), [])
 })
 
-test("a user has a name if /etc/passwd has one, and a container's user is an option of docker", { skip }, async t => {
+test("A user has a name if /etc/passwd has one, and a container's user is an option of docker", { skip }, async t => {
   const { folder, home, database, env } = createWorld(t)
   chownSync(home, 1, 2)
   const refused = (more: object, line: string) =>
@@ -118,7 +118,7 @@ test("root is refused where another user can lead it: by a link, a folder above 
     t.match(await sallyport(args), { code: 1, out: '', err: `${join(home, '.env')} belongs to #10001, ` })
 })
 
-test('where only root can enter, as with DynamicUser, root gives a restored database to the owner of the folder', {
+test('Where only root can enter, as with DynamicUser, root gives a restored database to the owner of the folder', {
   skip
 }, async t => {
   const { sallyport, folder, home, database } = createWorld(t)

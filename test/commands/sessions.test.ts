@@ -51,7 +51,7 @@ test('sessions end without an id ends every session, and the audit trail names t
   db.close()
 })
 
-test('an unknown account and a session of another account are refused with 1', async t => {
+test('An unknown account and a session of another account are refused with 1', async t => {
   const { sallyport } = await createWorld(t)
   for (const [args, message] of [
     [['list', 'mallory'], 'There is no user mallory.\n'],
@@ -62,7 +62,7 @@ test('an unknown account and a session of another account are refused with 1', a
   }
 })
 
-test("a User-Agent cannot control the operator's terminal", async t => {
+test("A User-Agent cannot control the operator's terminal", async t => {
   const { sallyport, app } = await createWorld(t)
   const form = { grant_type: 'password', username: 'alice', password }
   await postForm(app, '/token', form, { 'user-agent': 'curl\u009b2J\u202e' })
@@ -72,12 +72,8 @@ test("a User-Agent cannot control the operator's terminal", async t => {
 })
 
 test('sessions end --all ends the logins of users and the tokens of clients on every node', async t => {
-  const more = {
-    DATABASE_URL: await databaseUrl(t),
-    SECRET: 's'.repeat(32),
-    BCRYPT_COST: '4',
-    LOG_LEVEL: 'silent'
-  }
+  const url = await databaseUrl(t)
+  const more = { DATABASE_URL: url, SECRET: 's'.repeat(32), BCRYPT_COST: '4', LOG_LEVEL: 'silent' }
   const { sallyport, env } = createCli(t, more)
   for (const name of ['alice', 'bob']) await sallyport(['users', 'create', name, '--password-stdin'], password)
   const nodes = [await build({ config: loadConfig(env) }), await build({ config: loadConfig(env) })] as const
@@ -89,58 +85,48 @@ test('sessions end --all ends the logins of users and the tokens of clients on e
   const users = [await logIn(nodes[0]), await logIn(nodes[1], { username: 'bob' })]
   const ended = await logIn(nodes[0])
   await postForm(nodes[0], '/revoke', { token: ended.refresh_token })
-
-  const me = (token: string) =>
-    Promise.all(nodes.map(async node => (await node.inject({ url: '/users/me', headers: bearer(token) })).statusCode))
-  const introspects = (token: string) =>
-    Promise.all(nodes.map(async node => (await postForm(node, '/introspect', { token }, bearer(token))).statusCode))
-  for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200])
-  t.strictSame(await introspects(client.access_token), [200, 200])
-
+  /** What each node answers to the tokens of both users, and to that of the client. */
+  async function statuses() {
+    const all: number[] = []
+    for (const node of nodes) {
+      for (const { access_token } of users)
+        all.push((await node.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode)
+      const { access_token: token } = client
+      all.push((await postForm(node, '/introspect', { token }, bearer(token))).statusCode)
+    }
+    return all
+  }
+  t.strictSame(await statuses(), Array(6).fill(200))
+  const end = (...args: string[]) => sallyport(['sessions', 'end', ...args])
   for (const [args, err] of [
     [[], 'Name an account, or add --all.\n'],
     [['alice', '--all', '--yes'], 'Name an account, or add --all.\n'],
-    [['alice', '--tokens'], '--tokens and --yes are for --all.\n']
+    [['alice', '--tokens'], '--tokens and --yes are for --all.\n'],
+    [['--all'], 'No terminal to ask for confirmation. Use --yes.\n']
   ] as const)
-    t.same(await sallyport(['sessions', 'end', ...args]), { code: 2, out: '', err })
-  t.same(await sallyport(['sessions', 'end', '--all']), {
-    code: 2,
-    out: '',
-    err: 'No terminal to ask for confirmation. Use --yes.\n'
-  })
-  for (const { access_token } of users) t.strictSame(await me(access_token), [200, 200], 'nothing was done')
-  t.same(await sallyport(['sessions', 'end', '--all', '--yes']), { code: 0, out: 'Ended 3 login(s).\n', err: '' })
-
-  for (const { access_token, refresh_token } of users) {
-    t.strictSame(await me(access_token), [401, 401])
-    const again = await postForm(nodes[0], '/token', { grant_type: 'refresh_token', refresh_token })
-    t.equal(again.json().error, 'invalid_grant')
-  }
-  t.strictSame(await introspects(client.access_token), [401, 401])
-  t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--yes', '--json'])).out), { ended: 0 })
-  const { items } = await nodes[0].audit.page({ action: 'sessions.ended', limit: 10 })
-  t.match(items, [
+    t.same(await end(...args), { code: 2, out: '', err })
+  t.strictSame(await statuses(), Array(6).fill(200), 'nothing was done')
+  t.same(await end('--all', '--yes'), { code: 0, out: 'Ended 3 login(s).\n', err: '' })
+  t.strictSame(await statuses(), Array(6).fill(401))
+  for (const { refresh_token } of users)
+    t.match((await postForm(nodes[0], '/token', { grant_type: 'refresh_token', refresh_token })).json(), {
+      error: 'invalid_grant'
+    })
+  t.strictSame(JSON.parse((await end('--all', '--yes', '--json')).out), { ended: 0 })
+  const trail = async (action: string) => (await nodes[0].audit.page({ action, limit: 10 })).items
+  t.match(await trail('sessions.ended'), [
     { actor: 'cli', subject: null, detail: { count: 0 } },
     { actor: 'cli', subject: null, detail: { count: 3 } }
   ])
-  t.ok((await logIn(nodes[0])).access_token, 'users can log in again')
 
   const owner = (await nodes[0].accessTokens.authenticate((await logIn(nodes[0])).access_token)) as Owner
   const { token } = await nodes[0].personalTokens.create(owner, { name: 'script' }, {})
-  await sallyport(['sessions', 'end', '--all', '--yes'])
+  await end('--all', '--yes')
   t.ok(await nodes[1].personalTokens.present(token, null), 'a personal access token stays')
-  t.same(await sallyport(['sessions', 'end', '--all', '--tokens', '--yes']), {
-    code: 0,
-    out: 'Ended 0 login(s) and deleted 1 personal access token(s).\n',
-    err: ''
-  })
+  const out = 'Ended 0 login(s) and deleted 1 personal access token(s).\n'
+  t.same(await end('--all', '--tokens', '--yes'), { code: 0, out, err: '' })
   for (const node of nodes) t.equal(await node.personalTokens.present(token, null), undefined)
-  t.strictSame(JSON.parse((await sallyport(['sessions', 'end', '--all', '--tokens', '--yes', '--json'])).out), {
-    ended: 0,
-    deleted_tokens: 0
-  })
-  t.match((await nodes[0].audit.page({ action: 'personal_tokens.deleted', limit: 10 })).items, [
-    { actor: 'cli', subject: null, detail: { count: 0 } },
-    { actor: 'cli', subject: null, detail: { count: 1 } }
-  ])
+  const json = JSON.parse((await end('--all', '--tokens', '--yes', '--json')).out)
+  t.strictSame(json, { ended: 0, deleted_tokens: 0 })
+  t.match(await trail('personal_tokens.deleted'), [{ detail: { count: 0 } }, { actor: 'cli', detail: { count: 1 } }])
 })

@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers'
 import { test } from 'tap'
 import { run } from '../../src/cli.ts'
 import { createTerminal, type Streams } from '../../src/commands/terminal.ts'
-import { password } from '../support/app.ts'
-import { createCli } from '../support/cli.ts'
-import { sources } from '../support/cli-process.ts'
+import { logIn, password } from '../support/app.ts'
+import { builtAlone } from '../support/built.ts'
+import { createCli, withService } from '../support/cli.ts'
 
 /** A keyboard and a screen that record raw mode and answer each prompt with the next of `typed`. */
 function createScreen(typed: (string | Buffer)[]) {
@@ -30,19 +30,15 @@ function createScreen(typed: (string | Buffer)[]) {
   return { streams: { stdin, stdout, stderr, env: {} } as unknown as Streams, screen, modes, stdin, stdout }
 }
 
-test('a password is read twice at the terminal and never shown', async t => {
+test('A password is read twice at the terminal, where Backspace works, and never shown', async t => {
   const { env } = createCli(t)
-  const { streams, screen, modes, stdout } = createScreen([`${password}\r`, `${password}\r`])
+  const { streams, screen, modes, stdout } = createScreen([`x\u007f${password}\r`, `${password}!\u007f\r`])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 0)
   t.equal(screen.text, 'Password: \nRepeat password: \n')
   t.same(modes, [true, false, true, false], 'the echo is off during input, and on again afterwards')
   stdout.end()
   t.notMatch(await text(stdout), password)
-})
-
-test('editing keys work', async t => {
-  const { streams } = createScreen([`x\u007f${password}\r`, `${password}!\u007f\r`])
-  t.equal(await createTerminal(streams).readNewPassword({}), password)
+  await withService(env, async app => t.match(await logIn(app), { token_type: 'Bearer' }))
 })
 
 test('Ctrl-Z stops the process at a password prompt, and after fg the prompt appears again', async t => {
@@ -57,7 +53,7 @@ test('Ctrl-Z stops the process at a password prompt, and after fg the prompt app
   t.same(modes, [true, false, true, false, true, false], 'the echo is on while the process is stopped')
 })
 
-test('both inputs must be equal', async t => {
+test('Both inputs of a password must be equal', async t => {
   const { env } = createCli(t)
   const { streams, screen } = createScreen([`${password}\r`, 'another password, quite long\r'])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 2)
@@ -76,7 +72,7 @@ test('Ctrl-C, Ctrl-D, an empty line and the end of the input end the command wit
   await t.rejects(createTerminal(streams).readNewPassword({}), { message: 'No password was entered.' })
 })
 
-test('refuses to prompt without a terminal, or if the prompt would go to a file', async t => {
+test('Refuses to prompt without a terminal, or if the prompt would go to a file', async t => {
   const { sallyport } = createCli(t)
   const refusal = { code: 2, out: '', err: 'No terminal to ask for the password. Use --password-stdin.\n' }
   t.same(await sallyport(['users', 'create', 'alice']), refusal)
@@ -87,7 +83,7 @@ test('refuses to prompt without a terminal, or if the prompt would go to a file'
   t.equal(screen.text, '')
 })
 
-test('an irreversible command asks for confirmation at the terminal, and runs after a yes', async t => {
+test('An irreversible command asks for confirmation at the terminal, and runs after a yes', async t => {
   const { env, sallyport } = createCli(t)
   await sallyport(['clients', 'create', 'web', '--grants', 'password', '--scopes', 'me'])
   const create = () => sallyport(['users', 'create', 'alice', '--password-stdin'], password)
@@ -117,7 +113,7 @@ test('an irreversible command asks for confirmation at the terminal, and runs af
   t.equal(file.text, '')
 })
 
-test('--password-stdin reads a pipe to its end, without the last line break', async t => {
+test('--password-stdin reads a pipe to its end, without the last line break, and refuses a terminal', async t => {
   const read = (bytes: string | Buffer) => {
     const { streams, stdin } = createScreen([])
     streams.stdin.isTTY = false
@@ -131,14 +127,12 @@ test('--password-stdin reads a pipe to its end, without the last line break', as
     name: 'UsageError',
     message: 'The password on standard input is not UTF-8.'
   })
-})
-
-test('--password-stdin at a terminal is refused, because the terminal would show the password', async t => {
+  // A terminal would show the password.
   const { streams } = createScreen([])
   await t.rejects(createTerminal(streams).readNewPassword({ passwordStdin: true }), { name: 'UsageError' })
 })
 
-test('output that cannot be written ends the process with 1, except when the reader of a pipe has closed it', async t => {
+test('Output that cannot be written ends the process with 1, except when the reader of a pipe has closed it', async t => {
   const exits = t.capture(process, 'exit', () => undefined as never)
   const { streams, screen } = createScreen([])
   createTerminal(streams)
@@ -151,24 +145,20 @@ test('output that cannot be written ends the process with 1, except when the rea
   t.equal(screen.text, 'Cannot write the output: ENOSPC\n')
 })
 
-test('a full disk below the output is said in a line, without a stack', async t => {
-  const { sallyport, env } = createCli(t)
-  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+test('A full disk below the output is said in a line, without a stack', async t => {
+  const { env } = createCli(t)
   const full = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(full))
-  const [file = '', ...first] = sources
-  for (const args of [
-    ['users', 'list'],
-    ['users', 'export'],
-    ['audit', 'export']
-  ]) {
-    const child = spawn(file, [...first, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', full, 'pipe'] })
+  const [file, ...first] = builtAlone
+  for (const command of ['list', 'export']) {
+    const stdio = ['ignore', full, 'pipe'] as const
+    const child = spawn(file, [...first, 'users', command], { env: { ...process.env, ...env }, stdio: [...stdio] })
     const [[code], err] = await Promise.all([once(child, 'exit'), text(child.stderr as Readable)])
-    t.strictSame([code, err], [1, 'Cannot write the output: ENOSPC\n'], args.join(' '))
+    t.strictSame([code, err], [1, 'Cannot write the output: ENOSPC\n'], command)
   }
 })
 
-test('a progress line is replaced by the next line of any kind, and shown only on a terminal', async t => {
+test('A progress line is replaced by the next line of any kind, and shown only on a terminal', async t => {
   const { streams, screen, stdout } = createScreen([])
   const terminal = createTerminal(streams)
   const clear = '\r\u001b[K'
@@ -202,7 +192,7 @@ function createText() {
   return { made, chunks: chunks() }
 }
 
-test('a long text is printed no faster than it is read', async t => {
+test('A long text is printed no faster than it is read', async t => {
   const { streams, stdout } = createScreen([])
   const { made, chunks } = createText()
   const poured = createTerminal(streams).pour(chunks)
@@ -215,7 +205,7 @@ test('a long text is printed no faster than it is read', async t => {
   t.equal((await all).length, 1_000_000)
 })
 
-test('a long text ends when its reader closes, and fails when its source fails', async t => {
+test('A long text ends when its reader closes, and fails when its source fails', async t => {
   const { streams, stdout } = createScreen([])
   const { made, chunks } = createText()
   const poured = createTerminal(streams).pour(chunks)

@@ -1,16 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { password } from '../support/app.ts'
-import { builtAlone } from '../support/built.ts'
 import { createCli } from '../support/cli.ts'
-import { startCli } from '../support/cli-process.ts'
-import { addCopies, auditTrail, execute } from '../support/store.ts'
+import { auditTrail, execute } from '../support/store.ts'
 
 /** The commands on a database with the account alice, and a folder for files. */
 async function createWorld(t: Test) {
@@ -25,11 +22,7 @@ const exports = async (t: Test, url: string) =>
 
 test('users export writes a new file readable only by its owner, in the format of its name', async t => {
   const { sallyport, url, folder } = await createWorld(t)
-  const [csv, ndjson, other] = ['users.csv', 'users.ndjson', 'users'].map(name => join(folder, name)) as [
-    string,
-    string,
-    string
-  ]
+  const [csv, ndjson, other] = [join(folder, 'users.csv'), join(folder, 'users.ndjson'), join(folder, 'users')]
   t.same(await sallyport(['users', 'export', csv]), { code: 0, out: '', err: '' })
   t.same(await sallyport(['users', 'export', ndjson]), { code: 0, out: '', err: '' })
   t.same(await sallyport(['users', 'export', other, '--format', 'csv']), { code: 0, out: '', err: '' })
@@ -57,7 +50,7 @@ test('users export without a file writes CSV, or the format of --format, to stan
   t.match(await exports(t, url), [{ detail: { to: 'standard output' } }, { detail: { to: 'standard output' } }])
 })
 
-test('hashes are not printed to a terminal', async t => {
+test('users export prints no hashes to a terminal', async t => {
   const { env, url } = await createWorld(t)
   const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY: true }), new PassThrough()]
   const streams = { stdin: new PassThrough(), stdout, stderr, env } as unknown as Streams
@@ -69,7 +62,7 @@ test('hashes are not printed to a terminal', async t => {
   t.same(await exports(t, url), [])
 })
 
-test('a failed export is refused, and leaves no partial or replaced file (scenario table)', async t => {
+test('A failed export is refused, and leaves no partial or replaced file (scenario table)', async t => {
   const { sallyport, url, folder } = await createWorld(t)
   const there = join(folder, 'there.csv')
   writeFileSync(there, 'precious')
@@ -91,28 +84,4 @@ test('a failed export is refused, and leaves no partial or replaced file (scenar
   t.equal(code, 1)
   t.match(err, /^Database error: /)
   t.notOk(existsSync(half))
-})
-
-test('an export that is interrupted leaves a whole file or none with its name', async t => {
-  const { sallyport, env, url, folder } = await createWorld(t)
-  const { id } = JSON.parse((await sallyport(['users', 'export', '--format', 'ndjson'])).out)
-  const count = 20_000
-  await addCopies(url, 'users', { id, count, username: "'user' || n", email: 'NULL' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-    const to = join(folder, signal)
-    mkdirSync(to)
-    const { child, exit } = startCli(t, ['users', 'export', join(to, 'users.csv')], env, { command: builtAlone })
-    while (readdirSync(to).length === 0) await sleep(1)
-    child.kill(signal)
-    await exit
-    // Only SIGKILL leaves a partial one.
-    if (signal !== 'SIGKILL')
-      t.notOk(
-        readdirSync(to).some(name => name.includes('.partial-')),
-        signal
-      )
-    const whole = readdirSync(to).filter(name => !name.includes('.partial-'))
-    const lines = whole.map(name => readFileSync(join(to, name), 'utf8').match(/\n/g)?.length)
-    t.strictSame(lines, Array(whole.length).fill(count + 2), signal)
-  }
 })

@@ -45,20 +45,8 @@ test('users invite prints the link where there is no mail server', async t => {
 test('users invite sends another message to an account that is invited at the same address', async t => {
   const { sallyport, env } = createCli(t, { SMTP_URL: 'smtp://127.0.0.1:9' })
   const rows = (columns: string, table: string) => select(String(env.DATABASE_URL), `SELECT ${columns} FROM ${table}`)
-  const created = JSON.parse(
-    (
-      await sallyport([
-        ...invite,
-        '--full-name',
-        'Carol Danvers',
-        '--locale',
-        'de',
-        '--scopes',
-        'me, users:read',
-        '--json'
-      ])
-    ).out
-  )
+  const more = ['--full-name', 'Carol Danvers', '--locale', 'de', '--scopes', 'me, users:read', '--json']
+  const created = JSON.parse((await sallyport([...invite, ...more])).out)
   t.match(created, { full_name: 'Carol Danvers', locale: 'de', scopes: ['me', 'users:read'], invited_at: String })
   t.same(await sallyport(['users', 'invite', 'CAROL', '--email', 'CAROL@example.com', '--scopes', 'me']), {
     code: 0,

@@ -33,7 +33,7 @@ test('users update prints each change, and changes nothing that no option names'
   })
 })
 
-test('the examples of users update are for a POSIX shell', async t => {
+test('The examples of users update are for a POSIX shell', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const { out } = await sallyport(['users', 'update', '--help'])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { writeWhole } from '../../src/commands/whole-file.ts'
 
-test('a file gets its name when it is complete; before, only a partial file is there', async t => {
+test('A file gets its name when it is complete; before, only a partial file is there', async t => {
   const folder = t.testdir()
   await writeWhole(
     join(folder, 'users.csv'),
@@ -22,7 +22,7 @@ test('a file gets its name when it is complete; before, only a partial file is t
   t.equal(statSync(join(folder, 'users.csv')).mode & 0o777, 0o600)
 })
 
-test('an existing file is not replaced, even one that is created while the text is written', async t => {
+test('An existing file is not replaced, even one that is created while the text is written', async t => {
   const folder = t.testdir({ taken: 'precious' })
   symlinkSync('missing', join(folder, 'link'))
   const refused = (name: string) => ({
@@ -43,7 +43,7 @@ test('an existing file is not replaced, even one that is created while the text 
   t.strictSame(readdirSync(folder), ['link', 'new', 'taken'])
 })
 
-test('an error leaves no file, and one of the file system is a CommandError', async t => {
+test('An error leaves no file, and one of the file system is a CommandError', async t => {
   const folder = t.testdir()
   async function* failing(error: Error) {
     yield 'one\n'

@@ -9,7 +9,7 @@ function parse(text: string) {
   return { entries: parseDotEnv(text, problems), problems }
 }
 
-test('a line that is neither blank, a comment nor an assignment is a problem that does not show the line', async t => {
+test('A line that is neither blank, a comment nor an assignment is a problem that does not show the line', async t => {
   const other = (line: number) =>
     `line ${line} of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #`
   t.same(parse('PORT=4000\n\n# closed\n  # for now\nREGISTRATION: closed\nHOST=::1'), {
@@ -31,7 +31,7 @@ test('a line that is neither blank, a comment nor an assignment is a problem tha
   t.same(parse('SECRET="two\nlines"\nhunter2').problems, [other(3)], 'lines are counted inside quotes')
 })
 
-test('a value with a # outside quotes is a problem, and is ignored', async t => {
+test('A value with a # outside quotes is a problem, and is ignored', async t => {
   for (const value of ['hunter2#x', 'hunter2 # x', '# hunter2', '#hunter2', 'it"s # hunter2'])
     t.same(
       parse(`SECRET=${value}\nPORT=1`),
@@ -45,7 +45,7 @@ test('a value with a # outside quotes is a problem, and is ignored', async t => 
     )
 })
 
-test('a quote that does not end, or ends before the value, is a problem, and no other line joins the value', async t => {
+test('A quote that does not end, or ends before the value, is a problem, and no other line joins the value', async t => {
   for (const value of [
     '"hunter2',
     "'hunter2",
@@ -68,7 +68,7 @@ test('a quote that does not end, or ends before the value, is a problem, and no 
       )
 })
 
-test('assignments parse as in util.parseEnv of Node.js; where its versions differ, to the end of the line', async t => {
+test('Assignments parse as in util.parseEnv of Node.js; where its versions differ, to the end of the line', async t => {
   const scenarios: [text: string, entries: Record<string, string>][] = [
     ['', {}],
     ['\ufeffA=1\r\nB="2"\r\nC=3\r', { A: '1', B: '2', C: '3' }],
@@ -94,7 +94,7 @@ test('.env.example has no problem, with its settings commented out or not', asyn
   t.same(problems, [])
 })
 
-test('a written line has the same value when it is read, whatever is around it', async () => {
+test('A written line has the same value when it is read, whatever is around it', async () => {
   const character = fc.oneof(
     fc.constantFrom(...'\'"`\\$# =\n\r\t\u2028\u2029\u00a0\ufeff\0n'),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })
@@ -111,7 +111,7 @@ test('a written line has the same value when it is read, whatever is around it',
   )
 })
 
-test('a value has quotes only where it needs them, and what a shell would expand is in single quotes', async t => {
+test('A value has quotes only where it needs them, and what a shell would expand is in single quotes', async t => {
   for (const [value, line] of [
     ['Example <no-reply@example.com>', 'A=Example <no-reply@example.com>'],
     ['postgres://u:p%24@h/d?sslmode=verify-full&a=b', 'A=postgres://u:p%24@h/d?sslmode=verify-full&a=b'],

@@ -19,7 +19,7 @@ test('IDENTITY_PROVIDERS has issuers and the client ids of each', async t => {
   ])
 })
 
-test('a wrong entry of IDENTITY_PROVIDERS is a problem that says how to mend it, without a password', async t => {
+test('A wrong entry of IDENTITY_PROVIDERS is a problem that says how to mend it, without a password', async t => {
   const form = 'expected an issuer, such as https://accounts.google.com, and its client ids, all separated by spaces'
   const https = 'expected an issuer with https; http is only for localhost'
   const parts = 'expected an issuer without query and fragment'
@@ -59,7 +59,7 @@ test('a wrong entry of IDENTITY_PROVIDERS is a problem that says how to mend it,
   }
 })
 
-test('an app that embeds the server gets the same problems', async t => {
+test('An app that embeds the server gets the same problems', async t => {
   t.throws(() => configFrom({ secret, identityProviders: [`${google} web,ios`] }), {
     message: `The settings are not valid: identityProviders has "${google} web,ios": expected client ids of printable ASCII without commas`
   })

@@ -12,7 +12,7 @@ test('LIMITS changes the limits that it names, and the others keep their default
   t.strictSame(limitsOf(configFrom({ secret })), { registration: 300, login: 300, refresh: 600 })
 })
 
-test('an unknown name, a bad number and a name that is there twice are problems of LIMITS', async t => {
+test('An unknown name, a bad number and a name that is there twice are problems of LIMITS', async t => {
   const problemsOf = (LIMITS: string) => readConfig({ SECRET: secret, LIMITS }, t.testdir()).problems
   const form = 'a comma-separated list, each registration=N, login=N or refresh=N with N from 1 to 1000000'
   for (const entry of ['logins=5', 'login=0', 'login=1000001', 'login=1e3', 'login', '5', 'login=5 refresh=5'])

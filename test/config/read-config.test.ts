@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config/config.ts'
 
 const secret = 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE'
 
-test('reads settings as the server does, from the environment before .env', async t => {
+test('readConfig reads settings as the server does, from the environment before .env', async t => {
   const folder = t.testdir({ '.env': `\ufeffPORT=1000\nHOST=::1\nSECRET=${secret}\n` })
   const { config, problems, wrong, secret: found, dotEnv } = readConfig({ PORT: '2000' }, folder)
   t.match(config, { port: 2000, host: '::1', issuer: 'http://[::1]:2000', bcryptCost: 12 })
@@ -14,7 +14,7 @@ test('reads settings as the server does, from the environment before .env', asyn
   t.same(dotEnv, { path: join(folder, '.env'), entries: { PORT: '1000', HOST: '::1', SECRET: secret } })
 })
 
-test('reports every problem as the server does, and still returns the valid settings', async t => {
+test('readConfig reports every problem as the server does, and still returns the valid settings', async t => {
   const folder = t.testdir({ '.env': 'SECRETS=x\nPORT=http\nHOST=10.0.0.1\n' })
   const env = { DATABASE_URL: 'mysql://root:hunter2@host', ISSUER: 'https://a.example.com', SECRET: 'short' }
   const { config, problems, wrong, secret: found } = readConfig(env, folder)
@@ -29,26 +29,26 @@ test('reports every problem as the server does, and still returns the valid sett
   t.same(found, {})
 })
 
-test('an invalid value in .env is an error, unless the environment has another value', async t => {
+test('An invalid value in .env is an error, unless the environment has another value', async t => {
   const folder = t.testdir({ '.env': 'DATABASE_URL=postgres://a:b#c@host/d\nSECRET_FILE="a\nPORT=1 # 2\nHOST: ::1\n' })
   const { problems, wrong, config } = readConfig({ PORT: '2000' }, folder)
   t.match(problems, [/^DATABASE_URL in line 1 /, /^SECRET_FILE in line 2 /, /^PORT in line 3 /, /^line 4 /])
   t.same([problems.length, [...wrong], config.port], [4, ['databaseUrl', 'secret'], 2000])
 })
 
-test('an issuer that would be derived from a wrong HOST or PORT is unknown', async t => {
+test('An issuer that would be derived from a wrong HOST or PORT is unknown', async t => {
   t.same([...readConfig({ PORT: 'x' }, t.testdir()).wrong], ['port', 'issuer'])
   t.same([...readConfig({ HOST: 'a b' }, t.testdir()).wrong], ['host', 'issuer'])
 })
 
-test('reading creates no secret, and no folder for one', async t => {
+test('Reading creates no secret, and no folder for one', async t => {
   const folder = t.testdir({})
   const { problems, secret } = readConfig({ DATABASE_URL: `sqlite:${join(folder, 'data', 'a.db')}` }, folder)
   t.same([problems, secret, readdirSync(folder)], [[], {}, []])
   t.same(readConfig({ DATABASE_URL: 'sqlite::memory:' }, folder).secret, {})
 })
 
-test('finds the secret beside the database, and reports one that is too short', async t => {
+test('readConfig finds the secret beside the database, and reports one that is too short', async t => {
   const folder = t.testdir({ good: { secret: `${secret}\n` }, bad: { secret: 'short\n' }, ugly: { secret: {} } })
   const read = (name: string) => readConfig({ DATABASE_URL: `sqlite:${join(folder, name, 'a.db')}` }, folder)
   t.match(read('good'), { problems: [], secret: { value: secret, path: join(folder, 'good', 'secret') } })
@@ -58,7 +58,7 @@ test('finds the secret beside the database, and reports one that is too short', 
   t.match(read('ugly').problems, [/^SECRET is not set, and .* cannot be read or created: .*EISDIR/])
 })
 
-test('finds the file of SECRET_FILE, and reports a missing secret for PostgreSQL', async t => {
+test('readConfig finds the file of SECRET_FILE, and reports a missing secret for PostgreSQL', async t => {
   const folder = t.testdir({ mine: secret })
   const path = join(folder, 'mine')
   const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none' }
@@ -71,7 +71,7 @@ test('finds the file of SECRET_FILE, and reports a missing secret for PostgreSQL
   t.same(without.secret, {})
 })
 
-test('a bug in the reader itself is not reported as a wrong setting', async t => {
+test('A bug in the reader itself is not reported as a wrong setting', async t => {
   const env = { CORS_ORIGINS: 5 as unknown as string }
   t.throws(() => readConfig(env, t.testdir()), { name: 'TypeError', message: /split/ })
 })

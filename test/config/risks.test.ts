@@ -28,7 +28,10 @@ const insecure: [keyof Config, Partial<Config>, string][] = [
   ]
 ]
 
-test('each insecure setting is named, with what to set instead', async t => {
+const allInsecure: Partial<Config> = Object.assign({}, ...insecure.map(([, values]) => values))
+const texts = insecure.map(([, , text]) => text)
+
+test('Each insecure setting is named, with what to set instead', async t => {
   for (const [setting, values, text] of insecure) t.strictSame(risksOf({ ...safe, ...values }), [{ setting, text }])
   for (const host of ['[::]', '[::0]', '0', '[0:0:0:0:0:0:0:0]', '[::ffff:0.0.0.0]'])
     t.match(risksOf({ ...safe, metrics: `${host}:9464` }), [{ setting: 'metrics' }], host)
@@ -45,8 +48,7 @@ test('each insecure setting is named, with what to set instead', async t => {
 })
 
 test('NODE_ENV=production refuses them all at once, unless INSECURE=allow', async t => {
-  const values = { ...safe, ...Object.assign({}, ...insecure.map(([, values]) => values)) }
-  const texts = insecure.map(([, , text]) => text)
+  const values = { ...safe, ...allInsecure }
   t.strictSame(assertSafe({ ...values, insecure: 'refuse' }), texts, 'elsewhere they are returned, to warn of')
   production(t)
   t.throws(() => assertSafe({ ...values, insecure: 'refuse' }), {
@@ -57,28 +59,24 @@ test('NODE_ENV=production refuses them all at once, unless INSECURE=allow', asyn
   t.strictSame(assertSafe({ ...safe, insecure: 'refuse' }), [])
 })
 
-for (const [setting, values, text] of insecure)
-  test(`a server with an insecure ${setting} warns, or does not start and leaves the database as it is`, async t => {
-    // A server listens on a free port, so that a metrics port here would be opened.
-    const { linkAfter: _, ...config } = testConfig({ ...safe, ...values })
-    const lines: string[] = []
-    const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
-    await createApp(t, { ...safe, ...values }, { logger })
-    t.strictSame(
-      lines.map(line => JSON.parse(line).msg),
-      [text]
-    )
-    lines.length = 0
-    await createApp(t, { ...safe, ...values, insecure: 'allow' }, { logger })
-    t.strictSame(lines, [])
+test('A server with insecure settings warns, or does not start and leaves the database as it is', async t => {
+  const values = { ...safe, ...allInsecure }
+  // A server listens on a free port, so that a metrics port here would be opened.
+  const { linkAfter: _, ...config } = testConfig(values)
+  const lines: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(JSON.parse(line).msg) } }
+  await createApp(t, values, { logger })
+  t.strictSame(lines.splice(0), texts)
+  await createApp(t, { ...values, insecure: 'allow' }, { logger })
+  t.strictSame(lines, [])
 
-    production(t)
-    const databaseUrl = `sqlite:${t.testdir()}/new.db`
-    await t.rejects(startHere(t, await settings(t, { ...config, databaseUrl })), { name: 'ConfigError' })
-    t.notOk(existsSync(`${t.testdirName}/new.db`))
-  })
+  production(t)
+  const databaseUrl = `sqlite:${t.testdir()}/new.db`
+  await t.rejects(startHere(t, await settings(t, { ...config, databaseUrl })), { name: 'ConfigError' })
+  t.notOk(existsSync(`${t.testdirName}/new.db`))
+})
 
-test('an embedded server follows the same rule, and names its options', async t => {
+test('An embedded server follows the same rule, and names its options', async t => {
   const mount = async (options: object) => {
     const lines: string[] = []
     const app = Fastify({

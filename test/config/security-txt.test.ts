@@ -11,7 +11,7 @@ const url = `${issuer}/.well-known/security.txt`
 /** The problems of a file with these lines. */
 const problemsOf = (lines: string[], of = issuer) => checkSecurityTxt(lines.join('\n'), of).problems
 
-test('a file with each field of RFC 9116 has no fault, whatever the case of its names', t => {
+test('A file with each field of RFC 9116 has no fault, whatever the case of its names', t => {
   t.same(
     problemsOf([
       '# Our security team',
@@ -36,25 +36,25 @@ test('a file with each field of RFC 9116 has no fault, whatever the case of its 
   t.end()
 })
 
-test('the issuer may have a path: the file is then at the root of the host or below the path', t => {
+test('The issuer may have a path: the file is then at the root of the host or below the path', t => {
   for (const canonical of [url, 'https://auth.example.com/login/.well-known/security.txt'])
     t.same(problemsOf([contact, expires, `Canonical: ${canonical}`], `${issuer}/login`), [])
   t.end()
 })
 
-test('the file lapses at the time of Expires', t => {
+test('The file lapses at the time of Expires', t => {
   const { expires: end, problems } = checkSecurityTxt(`${contact}\r\n${expires}\r\n# Grüße\r\n`, issuer)
   t.equal(end.toISOString(), '2030-01-31T12:00:00.000Z')
   t.same(problems, [])
   t.end()
 })
 
-test('a file that has lapsed is no fault, so that a server starts on any day', t => {
+test('A file that has lapsed is no fault, so that a server starts on any day', t => {
   t.same(problemsOf([contact, 'Expires: 2020-01-31T12:00:00Z']), [])
   t.end()
 })
 
-test('each fault of a field is named with what to do', t => {
+test('Each fault of a field is named with what to do', t => {
   for (const [lines, faults] of [
     [[expires], [/^has no Contact: add one, such as/]],
     [[contact], [/^needs one Expires, such as/]],
@@ -84,7 +84,7 @@ test('each fault of a field is named with what to do', t => {
   t.end()
 })
 
-test('the fields of a signed file are those that the signature covers (RFC 9116 §2.3)', t => {
+test('The fields of a signed file are those that the signature covers (RFC 9116 §2.3)', t => {
   const message = ['-----BEGIN PGP SIGNED MESSAGE-----', 'Hash: SHA256', '', '# Ours', contact, '- # escaped']
   const signature = ['-----BEGIN PGP SIGNATURE-----', '', 'iQEz', '-----END PGP SIGNATURE-----', '']
   const signed = [...message.slice(0, 5), expires, ...signature]
@@ -101,7 +101,7 @@ test('the fields of a signed file are those that the signature covers (RFC 9116 
   t.end()
 })
 
-test('the example in deploy has no fault for the issuer that it names', t => {
+test('The example in deploy has no fault for the issuer that it names', t => {
   const example = readFileSync(join(import.meta.dirname, '../../deploy/security.txt'), 'utf8')
   t.same(checkSecurityTxt(example, issuer).problems, [])
   t.end()

@@ -3,7 +3,6 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readWellKnown } from '../../src/config/well-known.ts'
-import type { ConfigError } from '../../src/errors.ts'
 import { configFrom, loadConfig } from '../../src/load-config.ts'
 
 const issuer = 'https://auth.example.com'
@@ -21,7 +20,7 @@ const appOf = (byte: string, relation = credentials) => ({
 })
 const originOf = (byte: number) => `android:apk-key-hash:${Buffer.alloc(32, byte).toString('base64url')}`
 
-test('only the three files can be served; each fault names its file and what is expected', t => {
+test('Only the three files can be served; each fault names its file and what is expected', t => {
   const readable =
     'cannot be served: the folder may have only security.txt, assetlinks.json, apple-app-site-association'
   const list = 'is not a list of statements: expected a JSON array of objects'
@@ -50,14 +49,14 @@ test('only the three files can be served; each fault names its file and what is 
   t.end()
 })
 
-test('a FIFO does not keep the server from starting', t => {
+test('A FIFO does not keep the server from starting', t => {
   const path = join(t.testdir(), 'security.txt')
   spawnSync('mkfifo', [path])
   t.same(readWellKnown(join(path, '..'), issuer).problems, [`${path} is not a regular file`])
   t.end()
 })
 
-test('a folder that Kubernetes mounts can be read: it has hidden folders and links to their files', t => {
+test('A folder that Kubernetes mounts can be read: it has hidden folders and links to their files', t => {
   const folder = t.testdir({ '..version': { 'security.txt': securityTxt } })
   symlinkSync('..version', join(folder, '..data'))
   symlinkSync('..data/security.txt', join(folder, 'security.txt'))
@@ -65,7 +64,7 @@ test('a folder that Kubernetes mounts can be read: it has hidden folders and lin
   t.end()
 })
 
-test('the apps that assetlinks.json gives the passkeys are origins of RP_ID, beside the others', t => {
+test('The apps that assetlinks.json gives the passkeys are origins of RP_ID, beside the others', t => {
   const statements = [
     appOf('AB'),
     appOf('AB'),
@@ -85,28 +84,15 @@ test('the apps that assetlinks.json gives the passkeys are origins of RP_ID, bes
   t.end()
 })
 
-test('the server does not start with a faulty file, and names the setting', t => {
+test('The server does not start with a faulty file, and names the setting', t => {
   const wellKnown = t.testdir({ 'security.txt': 'Contact: mailto:security@example.com' })
-  const problemsOf = (start: () => unknown) => {
-    try {
-      start()
-    } catch (error) {
-      return (error as ConfigError).problems
-    }
-  }
+  const refuses = (start: () => unknown, problem: RegExp) =>
+    t.throws(start, { name: 'ConfigError', problems: [problem] })
   const env = { DATABASE_URL: 'sqlite::memory:', ISSUER: issuer, WELL_KNOWN: wellKnown }
-  t.match(
-    problemsOf(() => loadConfig(env, '/nonexistent')),
-    [/^WELL_KNOWN: .*security\.txt needs one Expires/]
-  )
-  t.match(
-    problemsOf(() => loadConfig({ ...env, ISSUER: 'auth' }, '/nonexistent')),
-    [/^ISSUER is/],
-    'a wrong issuer comes first'
-  )
-  t.match(
-    problemsOf(() => configFrom({ databaseUrl: 'sqlite::memory:', issuer, wellKnown })),
-    [/^wellKnown: .* needs one Expires/]
-  )
+  refuses(() => loadConfig(env, '/nonexistent'), /^WELL_KNOWN: .*security\.txt needs one Expires/)
+  // A wrong issuer comes first.
+  refuses(() => loadConfig({ ...env, ISSUER: 'auth' }, '/nonexistent'), /^ISSUER is/)
+  const options = { databaseUrl: 'sqlite::memory:', issuer, wellKnown }
+  refuses(() => configFrom(options), /^wellKnown: .* needs one Expires/)
   t.end()
 })

@@ -13,8 +13,8 @@ async function answered(url: string): Promise<void> {
   await answered(url)
 }
 
-test('every line on standard output of a server without a terminal is JSON', async t => {
-  for (const more of [{}, { WORKERS: '2' }, { LOG_LEVEL: 'warn' }, { CONSOLE: 'off', DOCS: 'off' }]) {
+test('Every line on standard output of a server without a terminal is JSON', async t => {
+  for (const more of [{ WORKERS: '2' }, { LOG_LEVEL: 'warn', CONSOLE: 'off', DOCS: 'off' }]) {
     const [port, metricsPort] = [await freePort(), await freePort()]
     const env = { PORT: String(port), METRICS: `127.0.0.1:${metricsPort}`, LOG_LEVEL: 'info' }
     const { child, exit, out } = startCli(

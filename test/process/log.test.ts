@@ -45,7 +45,7 @@ async function startServer(t: Test) {
   return { client: { id: client_id, secret: client_secret }, database: env.DATABASE_URL?.slice(7), send, post, end }
 }
 
-test('no secret is logged, by successful or failing requests', async t => {
+test('No secret is logged, by successful or failing requests', async t => {
   const { client, database, send, post, end } = await startServer(t)
   const grant = { grant_type: 'password', username: 'alice', password }
   const noted = async (expected: number, answer: Promise<Response>) => {

@@ -3,20 +3,20 @@ import { createServer } from 'node:net'
 import { type Test, test } from 'tap'
 import { ConfigError } from '../../src/errors.ts'
 import { serve } from '../../src/process/server.ts'
-import { bearer, createUser, logIn, password } from '../support/app.ts'
+import { bearer, createUser, logIn, password, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'
-import { cliEnv, createCli } from '../support/cli.ts'
-import { sources, startCli } from '../support/cli-process.ts'
+import { cliEnv, createCli, withService } from '../support/cli.ts'
+import { startCli } from '../support/cli-process.ts'
 import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
 
-/** A server in its own process, and its URL. `command` runs the build or the sources. */
-async function startProcess(t: Test, env: Record<string, string>, command = built) {
-  const server = startCli(t, ['serve'], env, { command })
+/** A server in its own process, and its URL. */
+async function startProcess(t: Test, env: Record<string, string>) {
+  const server = startCli(t, ['serve'], env, { command: built })
   return { ...server, url: await server.out.until(/Sallyport listens on ([^\s"]+)/) }
 }
 
 test('serve answers requests, and ends with 0 on SIGTERM', async t => {
-  const { child, exit, err, url } = await startProcess(t, cliEnv(t.testdir()), sources)
+  const { child, exit, err, url } = await startProcess(t, cliEnv(t.testdir()))
   const ready = await fetch(`${url}/readyz`)
   t.same([ready.status, await ready.json()], [200, { status: 'ok' }])
   t.equal((await fetch(`${url}/docs`)).status, 200)
@@ -25,7 +25,7 @@ test('serve answers requests, and ends with 0 on SIGTERM', async t => {
   t.equal(await err, '')
 })
 
-test('a login in flight at SIGTERM is answered, and its open connection does not delay the exit', async t => {
+test('A login in flight at SIGTERM is answered, and its open connection does not delay the exit', async t => {
   const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '12', LOG_LEVEL: 'info' }
   await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const { child, exit, out, url } = await startProcess(t, env)
@@ -37,8 +37,8 @@ test('a login in flight at SIGTERM is answered, and its open connection does not
   t.match(out.text(), /"signal":"SIGTERM","msg":"draining"/)
 })
 
-test('a second signal ends the process at once with 1', async t => {
-  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '16', LOG_LEVEL: 'info' }
+test('A second signal ends the process at once with 1', async t => {
+  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '14', LOG_LEVEL: 'info' }
   const { child, exit, out, url } = await startProcess(t, env)
   const { answered } = sendLogin(t, url)
   await out.until(/"path":"\/token"/)
@@ -50,7 +50,7 @@ test('a second signal ends the process at once with 1', async t => {
   await lost
 })
 
-test('an unusable address is a ConfigError with one problem', async t => {
+test('An unusable address is a ConfigError with one problem', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   t.teardown(() => taken.close())
   await once(taken, 'listening')
@@ -72,7 +72,7 @@ test('an unusable address is a ConfigError with one problem', async t => {
   })
 })
 
-test('a wrong SECRET stops the start with one clear message', async t => {
+test('A wrong SECRET stops the start with one clear message', async t => {
   const { sallyport, env } = createCli(t)
   t.match(await sallyport(['migrate']), { code: 0, err: '' })
   const other = createCli(t, { ...env, SECRET: 'another secret of the tests, 32 bytes or more' })
@@ -83,38 +83,27 @@ test('a wrong SECRET stops the start with one clear message', async t => {
   })
 })
 
-test('a second start finds the database, the secret and the key of the first', async t => {
+test('A second start finds the database, the secret and the key of the first', async t => {
   const { env } = createCli(t)
-  const first = await startProcess(t, env)
-  const registered = await fetch(`${first.url}/users`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: 'alice', password })
+  const { access_token, refresh_token } = await withService(env, async app => {
+    await createUser(app)
+    return logIn(app)
   })
-  t.equal(registered.status, 201)
-  const { answered } = sendLogin(t, first.url)
-  const { access_token, refresh_token } = (await answered).body
-  first.child.kill('SIGTERM')
-  t.same(await first.exit, [0, null])
-
-  const second = await startProcess(t, env)
-  const me = await fetch(`${second.url}/users/me`, { headers: bearer(access_token) })
-  t.match([me.status, await me.json()], [200, { username: 'alice' }])
-  const refreshed = await fetch(`${second.url}/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token })
+  await withService(env, async app => {
+    const me = await app.inject({ url: '/users/me', headers: bearer(access_token) })
+    t.match([me.statusCode, me.json()], [200, { username: 'alice' }])
+    t.equal((await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).statusCode, 200)
   })
-  t.equal(refreshed.status, 200)
 })
 
-test('a server on 0.0.0.0 prints its URL with localhost', async t => {
+test('A server on 0.0.0.0 prints its URL with localhost', async t => {
   const server = await startHere(t, await settings(t, { host: '0.0.0.0' }))
   t.match(server.url, /^http:\/\/localhost:\d+$/)
   await createUser(server.app)
   t.match(await logIn(server.app), { token_type: 'Bearer' })
 })
 
-test('other errors during the start are passed on', async t => {
+test('Other errors during the start are passed on', async t => {
   const config = { ...(await settings(t)), databaseUrl: `sqlite:${t.testdir({ file: '' })}/file/a.db` }
   const error = await serve(config, ignore).catch(error => error)
   t.notOk(error instanceof ConfigError)

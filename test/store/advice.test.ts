@@ -21,7 +21,7 @@ async function problemOf(databaseUrl: string, migrationDatabaseUrl?: string, may
   )
 }
 
-t.test('a database that cannot be opened names the setting to change', async t => {
+t.test('A database that cannot be opened names the setting to change', async t => {
   const folder = t.testdir({ file: 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
   const advice = 'it has to be that of a file, which this user may read and write, as its folder'
   for (const path of [folder, join(folder, 'file', 'a.db')]) {
@@ -50,7 +50,7 @@ t.test('a database that cannot be opened names the setting to change', async t =
   t.match(await problemOf('postgres://me:caf%e9@127.0.0.1/x'), /Check the user and the password in DATABASE_URL, where/)
 })
 
-t.test('a SQLite file that is damaged or of another program says what to do', async t => {
+t.test('A SQLite file that is damaged or of another program says what to do', async t => {
   const folder = t.testdir()
   const [damaged, foreign] = [join(folder, 'damaged.db'), join(folder, 'foreign.db')]
   t.equal(await problemOf(`sqlite:${damaged}`), 'none')
@@ -71,7 +71,7 @@ t.test('a SQLite file that is damaged or of another program says what to do', as
   )
 })
 
-pgTest('a PostgreSQL database of another program says what to do', async t => {
+pgTest('A PostgreSQL database of another program says what to do', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   await select(url, 'CREATE TABLE users (id text)')
   const advice = 'Name another database in DATABASE_URL: this one has tables of another program'
@@ -84,7 +84,7 @@ async function createUrls(t: Test) {
   return { url, but: (parts: Partial<URL>) => Object.assign(new URL(url), parts).href }
 }
 
-pgTest('a PostgreSQL that refuses names the setting to change, and no password', async t => {
+pgTest('A PostgreSQL that refuses names the setting to change, and no password', async t => {
   const { url, but } = await createUrls(t)
   const [role, password] = [`weak_${process.pid}`, 'hunter2']
   await select(url, `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`)
@@ -113,6 +113,6 @@ pgTest('a PostgreSQL that refuses names the setting to change, and no password',
   t.equal(await problemOf(url, url), 'none')
 })
 
-t.test('an error that no setting causes has no advice', async t => {
+t.test('An error that no setting causes has no advice', async t => {
   t.equal(withAdvice(new StoreError('unavailable', 'The disk is full', 'SQLITE_FULL')).message, 'The disk is full')
 })

@@ -1,68 +1,39 @@
 import t from 'tap'
 import { nothingIfTaken, StoreError, toStoreError, withStoreErrors } from '../../src/store/errors.ts'
-import { engines } from '../support/engines.ts'
-import { createStore, event, newSession, newUser, openEngine, sessionRow } from '../support/store.ts'
+import { engineTest } from '../support/pg-test.ts'
+import { checkedLogin, createStore, event, newSession, newUser, openEngine, sessionRow } from '../support/store.ts'
 
 const withCode = (code: string, message = 'the driver spoke') => Object.assign(new Error(message), { code })
 
-t.test('only a name that is taken counts as no change', async t => {
+t.test('Only a name that is taken counts as no change', async t => {
   t.strictSame(nothingIfTaken(withCode('23505')), [])
   const gone = withCode('08006')
   t.throws(() => nothingIfTaken(gone), gone)
 })
 
-t.test('the error of every driver becomes one of three codes', async t => {
-  const scenarios: { code: string; becomes: StoreError['code'] }[] = [
-    { code: 'SQLITE_CONSTRAINT_UNIQUE', becomes: 'conflict' },
-    { code: 'SQLITE_CONSTRAINT_PRIMARYKEY', becomes: 'conflict' },
-    { code: '23505', becomes: 'conflict' },
-    { code: 'SQLITE_BUSY', becomes: 'unavailable' },
-    { code: 'SQLITE_BUSY_SNAPSHOT', becomes: 'unavailable' },
-    { code: 'SQLITE_LOCKED', becomes: 'unavailable' },
-    { code: 'SQLITE_FULL', becomes: 'unavailable' },
-    { code: 'SQLITE_IOERR_WRITE', becomes: 'unavailable' },
-    { code: 'SQLITE_CANTOPEN', becomes: 'unavailable' },
-    { code: 'SQLITE_READONLY', becomes: 'unavailable' },
-    { code: '08006', becomes: 'unavailable' },
-    { code: '40001', becomes: 'unavailable' },
-    { code: '40P01', becomes: 'unavailable' },
-    { code: '53300', becomes: 'unavailable' },
-    { code: '57P01', becomes: 'unavailable' },
-    { code: '57014', becomes: 'unavailable' },
-    { code: '55P03', becomes: 'unavailable' },
-    { code: '58030', becomes: 'unavailable' },
-    { code: 'ECONNREFUSED', becomes: 'unavailable' },
-    { code: 'ECONNRESET', becomes: 'unavailable' },
-    { code: 'EPIPE', becomes: 'unavailable' },
-    { code: 'ENOTFOUND', becomes: 'unavailable' },
-    { code: 'ETIMEDOUT', becomes: 'unavailable' },
-    { code: 'EHOSTUNREACH', becomes: 'unavailable' },
-    { code: 'EACCES', becomes: 'unavailable' },
-    { code: 'EISDIR', becomes: 'unavailable' },
-    { code: 'ENOSPC', becomes: 'unavailable' },
-    { code: 'EIO', becomes: 'unavailable' },
-    { code: 'SQLITE_CONSTRAINT_FOREIGNKEY', becomes: 'failed' },
-    { code: '23503', becomes: 'failed' },
-    { code: '42P01', becomes: 'failed' },
-    { code: '28P01', becomes: 'unavailable' }
-  ]
-  for (const { code, becomes } of scenarios) {
-    const error = toStoreError(withCode(code))
-    t.match(error, {
-      name: 'StoreError',
-      code: becomes,
-      driverCode: code,
-      message: `Database error: the driver spoke (${code})`
-    })
+t.test('The error of every driver becomes one of three codes', async t => {
+  const io = ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE']
+  const postgres = ['08006', '40001', '40P01', '53300', '57P01', '57014', '55P03', '58030', '28P01', '3D000']
+  const network = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']
+  const files = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'EACCES', 'EISDIR', 'ENOSPC', 'EIO']
+  const codes: Record<StoreError['code'], string[]> = {
+    conflict: ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505'],
+    unavailable: [...io, ...postgres, ...network, ...files],
+    failed: ['SQLITE_CONSTRAINT_FOREIGNKEY', '23503', '42P01']
   }
+  for (const [code, driverCodes] of Object.entries(codes))
+    for (const driverCode of driverCodes) {
+      const message = `Database error: the driver spoke (${driverCode})`
+      t.match(toStoreError(withCode(driverCode)), { name: 'StoreError', code, driverCode, message })
+    }
 })
 
-t.test('no error contains a value that the database quotes (PostgreSQL class 22)', async t => {
+t.test('No error contains a value that the database quotes (PostgreSQL class 22)', async t => {
   const error = toStoreError(withCode('22P02', 'invalid input syntax for type boolean: "$2b$04$secret"'))
   t.match(error, { code: 'failed', message: 'Database error: a value cannot be stored (22P02)' })
 })
 
-t.test('errors of pg without a code that mean an outage are unavailable (pg 8)', async t => {
+t.test('Errors of pg without a code that mean an outage are unavailable (pg 8)', async t => {
   for (const message of [
     'timeout exceeded when trying to connect',
     'Connection terminated unexpectedly',
@@ -79,7 +50,7 @@ t.test('errors of pg without a code that mean an outage are unavailable (pg 8)',
   t.match(toStoreError(new Error('no such table: users')), { code: 'failed' })
 })
 
-t.test('any thrown value becomes a StoreError, from its innermost cause', async t => {
+t.test('Any thrown value becomes a StoreError, from its innermost cause', async t => {
   const wrapped = new Error('Failed query: insert … params: secret', {
     cause: new Error('middle', { cause: withCode('23505', 'duplicate key') })
   })
@@ -97,7 +68,7 @@ t.test('any thrown value becomes a StoreError, from its innermost cause', async 
   t.match(toStoreError(new Error('outer', { cause: 'not an error' })), { message: 'Database error: outer' })
 })
 
-t.test('a failed connection names the server (Node.js)', async t => {
+t.test('A failed connection names the server (Node.js)', async t => {
   const connect = { syscall: 'connect', code: 'ECONNREFUSED' }
   for (const [about, message] of [
     [{ ...connect, address: '127.0.0.1', port: 4398 }, 'Cannot connect to PostgreSQL at 127.0.0.1:4398 (ECONNREFUSED)'],
@@ -113,7 +84,7 @@ t.test('a failed connection names the server (Node.js)', async t => {
     t.match(toStoreError(Object.assign(new Error('failed'), about)), { code: 'unavailable', message })
 })
 
-t.test('the stack contains only the place of the error, so that the log has no query', async t => {
+t.test('The stack contains only the place of the error, so that the log has no query', async t => {
   const thrown = withCode('23505', 'first line\nparams: secret\n    but not a frame')
   const { stack } = toStoreError(thrown)
   const [head, ...frames] = String(stack).split('\n')
@@ -124,7 +95,7 @@ t.test('the stack contains only the place of the error, so that the log has no q
   t.match(toStoreError(bare).stack, /^StoreError: Database error: the driver spoke \(23505\)$/)
 })
 
-t.test('no place is named before the stack is read, because that loads a source map', async t => {
+t.test('No place is named before the stack is read, because that loads a source map', async t => {
   const { prepareStackTrace } = Error
   t.teardown(() => {
     Error.prepareStackTrace = prepareStackTrace
@@ -140,7 +111,7 @@ t.test('no place is named before the stack is read, because that loads a source 
   t.match(wrapped.stack, /\n {4}at .*errors\.test\.ts/)
 })
 
-t.test('a repository returns its results unchanged and converts its failures into StoreErrors', async t => {
+t.test('A repository returns its results unchanged and converts its failures into StoreErrors', async t => {
   const repository = withStoreErrors({
     add: async (a: number, b: number) => a + b,
     fail: async () => {
@@ -163,45 +134,35 @@ t.test('a repository returns its results unchanged and converts its failures int
   )
 })
 
-for (const engine of engines) {
-  t.test(`no parameter of a failed statement is in the error on ${engine}`, async t => {
-    const { store, url } = await createStore(t, engine)
-    const hash = '$2b$04$averysecrethashthatnobodyshouldsee'
-    const user = newUser('alice', { passwordHash: hash })
-    await store.users.insert(user, event('user.created'))
-    const { db, schema } = openEngine(t, url)
+engineTest('No parameter of a failed statement is in the error', async (t, engine) => {
+  const { store, url } = await createStore(t, engine)
+  const hash = '$2b$04$averysecrethashthatnobodyshouldsee'
+  const user = newUser('alice', { passwordHash: hash })
+  await store.users.insert(user, event('user.created'))
+  const { db, schema } = openEngine(t, url)
 
-    const failures = {
-      'unique violation': () => db.insert(schema.users).values({ ...user, username: 'bob' }),
-      'unique violation of an update': () => db.update(schema.users).set({ id: user.id, passwordHash: hash }),
-      'not null': () => db.insert(schema.users).values({ ...user, username: null as unknown as string }),
-      'foreign key': () => db.insert(schema.sessions).values(sessionRow(newSession(hash)))
-    }
-    await store.users.insert(newUser('carol'), event('user.created'))
-    for (const [name, fail] of Object.entries(failures)) {
-      const thrown = await fail().then(
-        () => t.fail(name),
-        error => error
-      )
-      const { message, stack, ...rest } = toStoreError(thrown)
-      t.notMatch([message, stack, JSON.stringify(rest)].join('\n'), hash, name)
-    }
-
-    const checked = {
-      passwordHash: user.passwordHash,
-      secondFactorAt: null,
-      loginEpoch: 0,
-      prefix: '192.0.2.0/24',
-      use: { spent: [] },
-      most: 100
-    }
-    const login = newSession(user.id, { id: user.id, clientId: null as unknown as string })
-    const error = await store.sessions.insertLogin(login, checked, event('x')).then(
-      () => undefined,
-      thrown => thrown
+  const failures = {
+    'unique violation': () => db.insert(schema.users).values({ ...user, username: 'bob' }),
+    'unique violation of an update': () => db.update(schema.users).set({ id: user.id, passwordHash: hash }),
+    'not null': () => db.insert(schema.users).values({ ...user, username: null as unknown as string }),
+    'foreign key': () => db.insert(schema.sessions).values(sessionRow(newSession(hash)))
+  }
+  await store.users.insert(newUser('carol'), event('user.created'))
+  for (const [name, fail] of Object.entries(failures)) {
+    const thrown = await fail().then(
+      () => t.fail(name),
+      error => error
     )
-    t.match(error, { name: 'StoreError', code: 'failed' })
-    t.notMatch(`${error.message}\n${error.stack}\n${JSON.stringify(error)}`, hash)
-    t.equal(error.cause, undefined)
-  })
-}
+    const { message, stack, ...rest } = toStoreError(thrown)
+    t.notMatch([message, stack, JSON.stringify(rest)].join('\n'), hash, name)
+  }
+
+  const login = newSession(user.id, { id: user.id, clientId: null as unknown as string })
+  const error = await store.sessions.insertLogin(login, checkedLogin({ passwordHash: hash }), event('x')).then(
+    () => undefined,
+    thrown => thrown
+  )
+  t.match(error, { name: 'StoreError', code: 'failed' })
+  t.notMatch(`${error.message}\n${error.stack}\n${JSON.stringify(error)}`, hash)
+  t.equal(error.cause, undefined)
+})

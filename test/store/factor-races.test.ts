@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { openStore, type Store } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/open.ts'
 import type { PasskeyRow } from '../../src/store/second-factors.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { hold, holdEnds } from '../support/locks.ts'
+import { hold, overlap } from '../support/locks.ts'
 import { pgTest } from '../support/pg-test.ts'
-import { at, createStore, event, newMail, newSession, newUser, start } from '../support/store.ts'
+import { at, createStore, event, newMail, newSession, newUser, openNode, start } from '../support/store.ts'
 
 /** A store with a user who has two live sessions, a passkey, recovery codes and an app that is not confirmed. */
 async function withFactors(t: Test, engine: EngineName) {
@@ -71,7 +71,7 @@ for (const engine of engines)
     })
 
 for (const engine of engines)
-  t.test(`a passkey is not used after an account elsewhere that was unlinked, on ${engine}`, async t => {
+  t.test(`A passkey is not used after an account elsewhere that was unlinked, on ${engine}`, async t => {
     const { store, user, passkey, trail } = await withFactors(t, engine)
     const use = { passkey: { id: passkey.id, counter: 1, backedUp: false, lastUsedAt: at(3) }, spent: [] }
     t.equal(await store.secondFactors.use(user, { ...use, identity: 'unlinked' }, event('refused')), false)
@@ -83,62 +83,49 @@ for (const engine of engines)
 for (const name of names) {
   pgTest(`${name} does nothing while the end of all logins is under way`, async t => {
     const { url, store, user, changes } = await withFactors(t, 'postgres')
-    const node = await openStore(url, () => {})
-    t.teardown(() => node.close())
+    const node = await openNode(t, url)
     const before = await store.secondFactors.ofUser(user.id)
-    const { waiting, release } = await holdEnds(t, url)
-    const ending = endAll(node, user)
-    await waiting(1)
-    const changing = changes[name]?.(store)
-    await waiting(2)
-    await release()
-    t.ok(await ending)
-    t.equal(await changing, false)
+    const done = await overlap(
+      t,
+      url,
+      () => endAll(node, user),
+      async () => changes[name]?.(store)
+    )
+    t.strictSame(done, [1, false])
     t.strictSame(await store.secondFactors.ofUser(user.id), before)
   })
 
-  pgTest(`the end of all logins waits for ${name}, once its session was checked`, async t => {
+  pgTest(`The end of all logins waits for ${name}, once its session was checked`, async t => {
     const { url, store, user, changes, trail } = await withFactors(t, 'postgres')
-    const node = await openStore(url, () => {})
-    t.teardown(() => node.close())
+    const node = await openNode(t, url)
     // The change has found its session live when it waits for the user.
-    const { waiting, release } = await hold(t, url, 'SELECT FROM users WHERE id = $1 FOR UPDATE', [user.id])
-    const changing = changes[name]?.(store)
-    await waiting(1)
-    const ending = endAll(node, user)
-    await waiting(2)
-    await release()
-    t.strictSame(await Promise.all([changing, ending]), [true, 1])
+    const held = hold(t, url, 'SELECT FROM users WHERE id = $1 FOR UPDATE', [user.id])
+    const change = async () => changes[name]?.(store)
+    t.strictSame(await overlap(t, url, change, () => endAll(node, user), held), [true, 1])
     t.match((await trail()).slice(-2), [{ action: 'changed' }, { action: 'session.ended' }])
     t.strictSame(await store.sessions.ofUser(user.id, start), [])
   })
 }
 
-pgTest('a passkey that is added while the account is taken back does not stay', async t => {
+pgTest('A passkey that is added while the account is taken back does not stay', async t => {
   const { url, store, session, passkey, changes } = await withFactors(t, 'postgres')
-  const node = await openStore(url, () => {})
-  t.teardown(() => node.close())
+  const node = await openNode(t, url)
   // Without a factor before and after, the account looks unchanged to the request that adds one.
   t.equal(await changes['the removal of a factor']?.(store), true)
   const user = (await store.users.byId(passkey.userId)) as UserRow
   const message = newMail({ kind: 'factor_added', userId: user.id })
   await store.mail.queue(message, event('queued'))
-  const token = {
-    hash: 'hash',
-    purpose: 'undo_factor' as const,
-    userId: user.id,
-    state: passkey.createdAt.toISOString(),
-    address: String(user.email),
-    expiresAt: at(3600)
-  }
+  const purpose = 'undo_factor' as const
+  const [state, address] = [passkey.createdAt.toISOString(), String(user.email)]
+  const token = { hash: 'hash', purpose, userId: user.id, state, address, expiresAt: at(3600) }
   await store.oneTimeTokens.insert(token, message.id)
-  const { waiting, release } = await holdEnds(t, url)
-  const undoing = node.accountUndo.undo(token, at(2), event('factor.undone'), [])
-  await waiting(1)
   const factor = { now: at(2), event: event('factor.added'), messages: [], spent: [], session: session.id }
-  const adding = store.secondFactors.insertPasskey(user, newPasskey(user.id, 'another'), factor)
-  await waiting(2)
-  await release()
-  t.strictSame(await Promise.all([undoing, adding]), [true, false])
+  const done = await overlap(
+    t,
+    url,
+    () => node.accountUndo.undo(token, at(2), event('factor.undone'), []),
+    () => store.secondFactors.insertPasskey(user, newPasskey(user.id, 'another'), factor)
+  )
+  t.strictSame(done, [true, false])
   t.strictSame((await store.secondFactors.ofUser(user.id)).passkeys, [])
 })

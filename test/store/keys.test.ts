@@ -1,66 +1,61 @@
-import t from 'tap'
-import { engines } from '../support/engines.ts'
+import { engineTest } from '../support/pg-test.ts'
 import { at, createStore, event, newKey } from '../support/store.ts'
 
-for (const engine of engines) {
-  t.test(`keys on ${engine}`, async t => {
-    t.test('a key is read as it was written', async t => {
-      const { store, trail } = await createStore(t, engine)
-      const key = newKey(1, { signsAt: at(300) })
-      t.equal(await store.keys.add(key, at(1000), event('key.created')), true)
-      t.strictSame(await store.keys.all(), [{ ...key, expiresAt: null }])
-      t.match(await trail(), [{ action: 'key.created' }])
-    })
+engineTest('A key is read as it was written', async (t, engine) => {
+  const { store, trail } = await createStore(t, engine)
+  const key = newKey(1, { signsAt: at(300) })
+  t.equal(await store.keys.add(key, at(1000), event('key.created')), true)
+  t.strictSame(await store.keys.all(), [{ ...key, expiresAt: null }])
+  t.match(await trail(), [{ action: 'key.created' }])
+})
 
-    t.test('a new key sets the expiry of the previous key only', async t => {
-      const { store } = await createStore(t, engine)
-      for (const generation of [1, 2, 3]) await store.keys.add(newKey(generation), at(generation * 100), event('x'))
-      t.strictSame(
-        (await store.keys.all()).map(({ kid, expiresAt }) => [kid, expiresAt]),
-        [
-          ['key-1', at(200)],
-          ['key-2', at(300)],
-          ['key-3', null]
-        ]
-      )
-    })
+engineTest('A new key sets the expiry of the previous key only', async (t, engine) => {
+  const { store } = await createStore(t, engine)
+  for (const generation of [1, 2, 3]) await store.keys.add(newKey(generation), at(generation * 100), event('x'))
+  t.strictSame(
+    (await store.keys.all()).map(({ kid, expiresAt }) => [kid, expiresAt]),
+    [
+      ['key-1', at(200)],
+      ['key-2', at(300)],
+      ['key-3', null]
+    ]
+  )
+})
 
-    t.test('keys are published until they expire, the oldest first', async t => {
-      const { store } = await createStore(t, engine)
-      for (const generation of [1, 2]) await store.keys.add(newKey(generation), at(100), event('key.rotated'))
-      const kids = async (seconds: number) => (await store.keys.published(at(seconds))).map(({ kid }) => kid)
-      t.strictSame(await kids(99), ['key-1', 'key-2'])
-      t.strictSame(await kids(100), ['key-2'], 'a key is not published at the moment of its expiry')
-      t.equal((await store.keys.all()).length, 2)
-    })
+engineTest('keys are published until they expire, the oldest first', async (t, engine) => {
+  const { store } = await createStore(t, engine)
+  for (const generation of [1, 2]) await store.keys.add(newKey(generation), at(100), event('key.rotated'))
+  const kids = async (seconds: number) => (await store.keys.published(at(seconds))).map(({ kid }) => kid)
+  t.strictSame(await kids(99), ['key-1', 'key-2'])
+  t.strictSame(await kids(100), ['key-2'], 'a key is not published at the moment of its expiry')
+  t.equal((await store.keys.all()).length, 2)
+})
 
-    t.test('of 10 concurrent keys of one generation exactly one is added', async t => {
-      const { store, trail } = await createStore(t, engine)
-      await store.keys.add(newKey(1), at(0), event('key.created'))
-      const added = await Promise.all(
-        Array.from({ length: 10 }, (_, i) =>
-          store.keys.add(newKey(2, { kid: `node-${i}` }), at(100 + i), event('key.rotated', { subject: `node-${i}` }))
-        )
-      )
-      const winner = added.indexOf(true)
-      t.equal(added.filter(Boolean).length, 1)
-      t.match(await store.keys.all(), [{ kid: 'key-1', expiresAt: at(100 + winner) }, { kid: `node-${winner}` }])
-      t.strictSame(
-        (await trail()).filter(({ action }) => action === 'key.rotated').map(({ subject }) => subject),
-        [`node-${winner}`]
-      )
-    })
+engineTest('Of 10 concurrent keys of one generation exactly one is added', async (t, engine) => {
+  const { store, trail } = await createStore(t, engine)
+  await store.keys.add(newKey(1), at(0), event('key.created'))
+  const added = await Promise.all(
+    Array.from({ length: 10 }, (_, i) =>
+      store.keys.add(newKey(2, { kid: `node-${i}` }), at(100 + i), event('key.rotated', { subject: `node-${i}` }))
+    )
+  )
+  const winner = added.indexOf(true)
+  t.equal(added.filter(Boolean).length, 1)
+  t.match(await store.keys.all(), [{ kid: 'key-1', expiresAt: at(100 + winner) }, { kid: `node-${winner}` }])
+  t.strictSame(
+    (await trail()).filter(({ action }) => action === 'key.rotated').map(({ subject }) => subject),
+    [`node-${winner}`]
+  )
+})
 
-    t.test('a retired key is no longer published', async t => {
-      const { store, trail } = await createStore(t, engine)
-      for (const generation of [1, 2]) await store.keys.add(newKey(generation), at(100), event('x'))
-      t.equal(await store.keys.retire('key-1', at(5), event('key.retired')), true)
-      t.equal(await store.keys.retire('nothing', at(5), event('key.retired')), false)
-      t.strictSame(
-        (await store.keys.published(at(5))).map(({ kid }) => kid),
-        ['key-2']
-      )
-      t.equal((await trail()).filter(({ action }) => action === 'key.retired').length, 1)
-    })
-  })
-}
+engineTest('A retired key is no longer published', async (t, engine) => {
+  const { store, trail } = await createStore(t, engine)
+  for (const generation of [1, 2]) await store.keys.add(newKey(generation), at(100), event('x'))
+  t.equal(await store.keys.retire('key-1', at(5), event('key.retired')), true)
+  t.equal(await store.keys.retire('nothing', at(5), event('key.retired')), false)
+  t.strictSame(
+    (await store.keys.published(at(5))).map(({ kid }) => kid),
+    ['key-2']
+  )
+  t.equal((await trail()).filter(({ action }) => action === 'key.retired').length, 1)
+})

@@ -71,7 +71,7 @@ for (const engine of engines)
     })
 
 for (const engine of engines)
-  t.test(`the logins of all users are voided in steps of a thousand, on ${engine}`, async t => {
+  t.test(`The logins of all users are voided in steps of a thousand, on ${engine}`, async t => {
     const { store, url, user } = await withUser(t, engine)
     await addCopies(url, 'users', { id: user.id, count: 2000, username: "'user' || n" })
     const first = await store.sessions.voidNext(undefined)
@@ -84,7 +84,7 @@ for (const engine of engines)
     )
   })
 
-t.test('an account whose logins have never ended has the state that a release without epochs computes', async t => {
+t.test('An account whose logins have never ended has the state that a release without epochs computes', async t => {
   const { user } = await withUser(t, 'sqlite')
   t.equal(accountState(user), sha256(`${user.passwordHash}\n`))
 })

@@ -12,7 +12,7 @@ const node = (id: string, seconds: number, host = 'one') => ({
 })
 
 for (const engine of engines)
-  t.test(`nodes renew their rows, remove them, and forget those of others, on ${engine}`, async t => {
+  t.test(`Nodes renew their rows, remove them, and forget those of others, on ${engine}`, async t => {
     const { nodes } = (await createStore(t, engine)).store
     t.strictSame(await nodes.all(), [])
     for (const one of [node('b', 1), node('a', 1), node('c', 1, 'a host')]) await nodes.renew(one)

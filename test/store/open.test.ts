@@ -1,31 +1,26 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { sql } from 'drizzle-orm'
-import pg from 'pg'
+import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { openPostgres } from '../../src/store/engine/postgres.ts'
 import { openSqlite } from '../../src/store/engine/sqlite.ts'
+import { journalTable } from '../../src/store/migrations.ts'
 import { openStore } from '../../src/store/open.ts'
-import { emptyDatabaseUrl, engines } from '../support/engines.ts'
-import { pgTest } from '../support/pg-test.ts'
+import { emptyDatabaseUrl } from '../support/engines.ts'
+import { freePort } from '../support/free-port.ts'
+import { connect } from '../support/locks.ts'
+import { engineTest, pgTest } from '../support/pg-test.ts'
 import { createStore, event, execute, newUser } from '../support/store.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
 
-/** An administrator's connection to the database at `url`. */
-async function connectTo(t: Test, url: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  t.teardown(() => client.end())
-  return client
-}
-
 /** Terminates every connection to the database at `url`. */
 async function cutConnections(t: Test, url: string) {
-  const admin = await connectTo(t, String(process.env.TEST_POSTGRES_URL))
+  const admin = await connect(t, String(process.env.TEST_POSTGRES_URL))
   await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
     new URL(url).pathname.slice(1)
   ])
@@ -45,91 +40,73 @@ async function openInChild(t: { teardown(fn: () => void): unknown }, url: string
   }
 }
 
-for (const engine of engines) {
-  t.test(`a store on ${engine}`, async t => {
-    t.test('can be migrated again without a change', async t => {
-      const { store } = await createStore(t, engine)
-      const user = newUser('alice')
-      await store.users.insert(user, event('user.created'))
-      await store.migrate()
-      await store.ping()
-      t.equal(store.dialect, engine)
-      t.equal((await store.users.byId(user.id))?.username, 'alice')
-    })
+engineTest('A store can be migrated again without a change', async (t, engine) => {
+  const { store } = await createStore(t, engine)
+  const user = newUser('alice')
+  await store.users.insert(user, event('user.created'))
+  await store.migrate()
+  await store.ping()
+  t.equal(store.dialect, engine)
+  t.equal((await store.users.byId(user.id))?.username, 'alice')
+})
 
-    t.test('refuses a database that a newer version has migrated, and changes nothing', async t => {
-      const { store, url } = await createStore(t, engine)
-      const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
-      await execute(url, `INSERT INTO ${journal} (hash, created_at) VALUES ('later', 9000000000000)`)
-      await t.rejects(store.migrate(), {
-        name: 'StoreError',
-        code: 'failed',
-        message: 'A newer version of Sallyport has migrated this database. Run that version or a later one.'
-      })
-      await execute(url, `DELETE FROM ${journal} WHERE hash = 'later'`)
-      await store.migrate()
-    })
-
-    t.test('refuses a database of a version before 0.2.0, and says how its accounts move', async t => {
-      const { store, url } = await createStore(t, engine)
-      const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
-      await execute(url, `UPDATE ${journal} SET created_at = 1767225600000`)
-      await t.rejects(store.migrate(), { name: 'StoreError', code: 'failed', message: /before 0\.2\.0.*users export/ })
-    })
-
-    t.test('four stores that migrate one empty database at once all work', async t => {
-      const url = await emptyDatabaseUrl(t, engine)
-      const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url, () => {})))
-      t.teardown(() => Promise.all(stores.map(store => store.close())))
-      await Promise.all(stores.map(store => store.migrate()))
-      for (const [i, { users }] of stores.entries()) t.ok(await users.insert(newUser(`user${i}`), event('x')))
-      t.equal((await stores[0]?.users.page('', 10))?.rows.length, 4)
-    })
-
-    t.test('two processes that migrate one empty database at once both start', async t => {
-      const url = await emptyDatabaseUrl(t, engine)
-      const children = await Promise.all([openInChild(t, url), openInChild(t, url)])
-      t.strictSame(
-        children.map(({ greeting }) => greeting),
-        ['migrated', 'migrated']
-      )
-    })
-
-    t.test('a user created here is read by another process at once', async t => {
-      const { store, url } = await createStore(t, engine)
-      const child = await openInChild(t, url)
-      t.equal(await child.ask('alice'), 'unknown')
-      const user = newUser('alice')
-      await store.users.insert(user, event('user.created'))
-      t.equal(await child.ask('alice'), user.id)
-    })
-
-    t.test('a query on a database without tables is failed and names the missing table', async t => {
-      const store = await openStore(await emptyDatabaseUrl(t, engine), () => {})
-      t.teardown(() => store.close())
-      await t.rejects(store.users.byId('x'), { name: 'StoreError', code: 'failed', message: /users/ })
-    })
+engineTest('A store refuses a database that a newer version has migrated, and changes nothing', async (t, engine) => {
+  const { store, url } = await createStore(t, engine)
+  await execute(url, `INSERT INTO ${journalTable(engine)} (hash, created_at) VALUES ('later', 9000000000000)`)
+  await t.rejects(store.migrate(), {
+    name: 'StoreError',
+    code: 'failed',
+    message: 'A newer version of Sallyport has migrated this database. Run that version or a later one.'
   })
-}
+  await execute(url, `DELETE FROM ${journalTable(engine)} WHERE hash = 'later'`)
+  await store.migrate()
+})
 
-t.test(
-  'SQLite uses WAL, which the server syncs itself, and foreign keys, and waits for locks during migrations only',
-  async t => {
-    const { url } = await createStore(t, 'sqlite')
-    const engine = openSqlite(sqlitePath(url))
-    t.teardown(() => engine.close())
-    const pragma = async (name: string) => {
-      const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
-      return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
-    }
-    t.equal(await pragma('journal_mode'), 'wal')
-    t.equal(await pragma('synchronous'), 1, 'NORMAL')
-    t.equal(await pragma('foreign_keys'), 1)
-    t.equal(await pragma('busy_timeout'), 0)
-    await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
-    t.equal(await pragma('busy_timeout'), 0, 'later waits would block the event loop')
+engineTest('A store refuses a database from before 0.2.0, and says how its accounts move', async (t, engine) => {
+  const { store, url } = await createStore(t, engine)
+  await execute(url, `UPDATE ${journalTable(engine)} SET created_at = 1767225600000`)
+  await t.rejects(store.migrate(), { name: 'StoreError', code: 'failed', message: /before 0\.2\.0.*users export/ })
+})
+
+engineTest('Four stores that migrate one empty database at once all work', async (t, engine) => {
+  const url = await emptyDatabaseUrl(t, engine)
+  const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url, () => {})))
+  t.teardown(() => Promise.all(stores.map(store => store.close())))
+  await Promise.all(stores.map(store => store.migrate()))
+  for (const [i, { users }] of stores.entries()) t.ok(await users.insert(newUser(`user${i}`), event('x')))
+  t.equal((await stores[0]?.users.page('', 10))?.rows.length, 4)
+})
+
+engineTest('A user created here is read by another process at once', async (t, engine) => {
+  const { store, url } = await createStore(t, engine)
+  const child = await openInChild(t, url)
+  t.equal(await child.ask('alice'), 'unknown')
+  const user = newUser('alice')
+  await store.users.insert(user, event('user.created'))
+  t.equal(await child.ask('alice'), user.id)
+})
+
+engineTest('A query on a database without tables is failed and names the missing table', async (t, engine) => {
+  const store = await openStore(await emptyDatabaseUrl(t, engine), () => {})
+  t.teardown(() => store.close())
+  await t.rejects(store.users.byId('x'), { name: 'StoreError', code: 'failed', message: /users/ })
+})
+
+t.test('SQLite uses WAL and foreign keys, and waits for locks during migrations only', async t => {
+  const { url } = await createStore(t, 'sqlite')
+  const engine = openSqlite(sqlitePath(url))
+  t.teardown(() => engine.close())
+  const pragma = async (name: string) => {
+    const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
+    return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
   }
-)
+  t.equal(await pragma('journal_mode'), 'wal')
+  t.equal(await pragma('synchronous'), 1, 'NORMAL')
+  t.equal(await pragma('foreign_keys'), 1)
+  t.equal(await pragma('busy_timeout'), 0)
+  await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
+  t.equal(await pragma('busy_timeout'), 0, 'later waits would block the event loop')
+})
 
 t.test('SQLite creates the folder of its file, accessible only to its owner', async t => {
   const path = join(t.testdir(), 'data', 'deeper', 'test.db')
@@ -139,49 +116,29 @@ t.test('SQLite creates the folder of its file, accessible only to its owner', as
   t.equal(statSync(dirname(path)).mode & 0o777, 0o700)
 })
 
-t.test('SQLite in memory needs no folder (settings: sqlite::memory:)', async t => {
+t.test('A SQLite file that cannot be opened is unavailable, and a text is failed (SQLITE_NOTADB)', async t => {
+  const folder = t.testdir({ 'test.db': 'this is a text that is much longer than a header. '.repeat(100) })
+  const open = (path: string) => openStore(`sqlite:${path}`, () => {})
+  await t.rejects(open(folder), { name: 'StoreError', code: 'unavailable' })
+  await t.rejects(open(join(folder, 'test.db')), { name: 'StoreError', code: 'failed' })
+})
+
+t.test('SQLite in memory needs no folder, and throws a StoreError once it is closed', async t => {
   const store = await openStore('sqlite::memory:', () => {})
-  t.teardown(() => store.close())
   await store.migrate()
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))
-})
-
-t.test('a SQLite file that cannot be opened is unavailable', async t => {
-  await t.rejects(
-    openStore(`sqlite:${t.testdir()}`, () => {}),
-    { name: 'StoreError', code: 'unavailable' }
-  )
-})
-
-t.test('a file that is not a database is failed (SQLITE_NOTADB)', async t => {
-  const path = join(
-    t.testdir({ 'test.db': 'this is a text that is much longer than a header. '.repeat(100) }),
-    'test.db'
-  )
-  await t.rejects(
-    openStore(`sqlite:${path}`, () => {}),
-    { name: 'StoreError', code: 'failed' }
-  )
-})
-
-t.test('a closed SQLite store throws a StoreError', async t => {
-  const store = await openStore('sqlite::memory:', () => {})
   await store.close()
   await t.rejects(store.ping(), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('migrations that cannot be read are an error', async t => {
+t.test('Migrations that cannot be read are an error', async t => {
   const engine = openSqlite(':memory:')
   t.teardown(() => engine.close())
   await t.rejects(engine.migrate(join(t.testdir(), 'nothing')), { message: /meta\/_journal.json/ })
 })
 
-t.test('an unreachable PostgreSQL is unavailable', async t => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
+t.test('An unreachable PostgreSQL is unavailable', async t => {
+  const port = await freePort()
   const store = await openStore(`postgres://unknown@127.0.0.1:${port}/nothing`, () => {})
   t.teardown(() => store.close())
   for (const call of [store.migrate, store.ping, async () => void (await store.users.byId('x'))]) {
@@ -189,15 +146,7 @@ t.test('an unreachable PostgreSQL is unavailable', async t => {
   }
 })
 
-pgTest('a missing PostgreSQL database is unavailable, with its name (SQLSTATE 3D000)', async t => {
-  const url = new URL(String(process.env.TEST_POSTGRES_URL))
-  url.pathname = '/no_such_database'
-  const store = await openStore(url.href, () => {})
-  t.teardown(() => store.close())
-  await t.rejects(store.migrate(), { name: 'StoreError', code: 'unavailable', message: /no_such_database.*3D000/ })
-})
-
-pgTest('an idle connection that the server closed is reported, and the next call gets a new one', async t => {
+pgTest('An idle connection that the server closed is reported, and the next call gets a new one', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   let heard: (said: unknown[]) => void = () => {}
   const cut = new Promise<unknown[]>(resolve => {
@@ -216,7 +165,7 @@ pgTest('an idle connection that the server closed is reported, and the next call
   await store.ping()
 })
 
-pgTest('a lost connection does not end the process, even without a listener', async t => {
+pgTest('A lost connection does not end the process, even without a listener', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -228,37 +177,30 @@ pgTest('a lost connection does not end the process, even without a listener', as
   await engine.ping()
 })
 
-pgTest('a migration that loses its connection is unavailable, is reported, and can be repeated', async t => {
-  const target = new URL(await emptyDatabaseUrl(t, 'postgres'))
-  const sockets: Socket[] = []
-  const proxy = createServer(socket => {
-    const server = connect(Number(target.port), target.hostname)
-    for (const end of [socket, server]) sockets.push(end.on('error', () => {}))
-    socket.pipe(server).pipe(socket)
-  }).listen(0, '127.0.0.1')
-  t.teardown(() => proxy.close())
-  await once(proxy, 'listening')
-  const admin = await connectTo(t, target.href)
+pgTest('A migration that loses its connection is unavailable, is reported, and can be repeated', async t => {
+  const target = await emptyDatabaseUrl(t, 'postgres')
+  const { url, open, cut } = await createTcpProxy(t, target)
+  await open()
+  const admin = await connect(t, target)
   // Holds the lock that the migrations wait for.
   await admin.query('SELECT pg_advisory_lock($1)', [0x73616c6c79707274n])
   const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
   const isWaiting = async () => (await admin.query(waiting)).rows.length > 0
 
-  const url = new URL(target)
-  url.port = String((proxy.address() as AddressInfo).port)
   let tell: (message: string) => void = () => {}
   const told = new Promise<string>(resolve => {
     tell = resolve
   })
-  const store = await openStore(url.href, message => tell(message))
+  const store = await openStore(url, message => tell(message))
   t.teardown(() => store.close())
   const lost = t.rejects(store.migrate(), { name: 'StoreError', code: 'unavailable' })
   while (!(await isWaiting())) await new Promise(resolve => setImmediate(resolve))
-  for (const socket of sockets) socket.destroy()
+  cut()
   await lost
   t.equal(await told, 'The migration connection was lost')
   await admin.query('SELECT pg_advisory_unlock_all()')
+  await open()
   await store.migrate()
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })

@@ -1,7 +1,8 @@
-import t, { type Test } from 'tap'
-import { openStore, type Store } from '../../src/store/open.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
+import type { Test } from 'tap'
+import type { Store } from '../../src/store/open.ts'
+import type { EngineName } from '../support/engines.ts'
+import { engineTest } from '../support/pg-test.ts'
+import { at, createStore, event, newUser, openEngine, openNode } from '../support/store.ts'
 
 const privileged = ['users:write', 'audit:read']
 
@@ -25,65 +26,60 @@ const administrator = (username: string) => newUser(username, { scopes: ['me', .
 const redeem = (store: Store, hash: string, user = administrator('root'), now = at(0)) =>
   store.setupLinks.redeem(hash, { user, privileged, now }, event('user.created', { subject: user.id }))
 
-for (const engine of engines) {
-  t.test(`setup links on ${engine}`, async t => {
-    t.test('a link works once, until it expires', async t => {
-      const { store, links, trail, usernames, hashes } = await withLink(t, engine)
-      t.strictSame([await links.has('first', at(59)), await links.has('first', at(60))], [true, false])
-      t.equal(await links.has('another', at(0)), false)
-      t.equal(await redeem(store, 'another'), false)
-      t.equal(await redeem(store, 'first', administrator('root'), at(60)), false)
-      t.strictSame([await usernames(), await hashes(), await trail()], [[], ['first'], []], 'nothing was changed')
-      t.equal(await redeem(store, 'first', administrator('root'), at(59)), true)
-      t.equal(await redeem(store, 'first', administrator('eve')), false)
-      t.strictSame([await usernames(), await hashes(), (await trail()).length], [['root'], [], 1])
-    })
+engineTest('A link works once, until it expires', async (t, engine) => {
+  const { store, links, trail, usernames, hashes } = await withLink(t, engine)
+  t.strictSame([await links.has('first', at(59)), await links.has('first', at(60))], [true, false])
+  t.equal(await links.has('another', at(0)), false)
+  t.equal(await redeem(store, 'another'), false)
+  t.equal(await redeem(store, 'first', administrator('root'), at(60)), false)
+  t.strictSame([await usernames(), await hashes(), await trail()], [[], ['first'], []], 'nothing was changed')
+  t.equal(await redeem(store, 'first', administrator('root'), at(59)), true)
+  t.equal(await redeem(store, 'first', administrator('eve')), false)
+  t.strictSame([await usernames(), await hashes(), (await trail()).length], [['root'], [], 1])
+})
 
-    t.test('a new link replaces all others', async t => {
-      const { links, hashes } = await withLink(t, engine)
-      await Promise.all(['a', 'b', 'c'].map(hash => links.replace({ hash, expiresAt: at(60) })))
-      t.equal((await hashes()).length, 1, 'of links that are made at once, one stays')
-      await links.replace({ hash: 'last', expiresAt: at(60) })
-      t.strictSame(await hashes(), ['last'])
-    })
+engineTest('A new link replaces all others', async (t, engine) => {
+  const { links, hashes } = await withLink(t, engine)
+  await Promise.all(['a', 'b', 'c'].map(hash => links.replace({ hash, expiresAt: at(60) })))
+  t.equal((await hashes()).length, 1, 'of links that are made at once, one stays')
+  await links.replace({ hash: 'last', expiresAt: at(60) })
+  t.strictSame(await hashes(), ['last'])
+})
 
-    t.test('no link works while an account has a privileged scope, even if it cannot log in', async t => {
-      const { store, links, hashes } = await withLink(t, engine)
-      // Similar names of scopes do not count.
-      const near = newUser('near', { scopes: ['me', 'users:writer', 'x-audit:read'] })
-      await store.users.insert(near, event('user.created'))
-      t.equal(await links.someHold(privileged), false)
-      const { id } = (await store.users.insert(newUser('carol', { scopes: ['audit:read'] }), event('x'))) ?? near
-      await store.users.update(id, { disabled: true, updatedAt: at(1) }, event('user.disabled'))
-      t.equal(await links.someHold(privileged), true)
-      t.equal(await redeem(store, 'first'), false)
-      t.strictSame(await hashes(), ['first'])
-    })
+engineTest('No link works while an account has a privileged scope, even if it cannot log in', async (t, engine) => {
+  const { store, links, hashes } = await withLink(t, engine)
+  // Similar names of scopes do not count.
+  const near = newUser('near', { scopes: ['me', 'users:writer', 'x-audit:read'] })
+  await store.users.insert(near, event('user.created'))
+  t.equal(await links.someHold(privileged), false)
+  const { id } = (await store.users.insert(newUser('carol', { scopes: ['audit:read'] }), event('x'))) ?? near
+  await store.users.update(id, { disabled: true, updatedAt: at(1) }, event('user.disabled'))
+  t.equal(await links.someHold(privileged), true)
+  t.equal(await redeem(store, 'first'), false)
+  t.strictSame(await hashes(), ['first'])
+})
 
-    t.test('a taken username leaves the link and records nothing', async t => {
-      const { store, hashes, trail } = await withLink(t, engine)
-      await store.users.insert(newUser('root'), event('user.created'))
-      t.equal(await redeem(store, 'first'), false)
-      t.strictSame([await hashes(), (await trail()).length], [['first'], 1])
-    })
+engineTest('A taken username leaves the link and records nothing', async (t, engine) => {
+  const { store, hashes, trail } = await withLink(t, engine)
+  await store.users.insert(newUser('root'), event('user.created'))
+  t.equal(await redeem(store, 'first'), false)
+  t.strictSame([await hashes(), (await trail()).length], [['first'], 1])
+})
 
-    t.test('of many concurrent uses of one link, and of different links, exactly one succeeds', async t => {
-      for (const others of [[], ['second', 'third']]) {
-        const { store, url, addBeside, usernames, hashes, trail } = await withLink(t, engine)
-        for (const hash of others) await addBeside(hash)
-        // Stands for a second process: it has its own connections.
-        const other = await openStore(url, () => {})
-        t.teardown(() => other.close())
-        const all = ['first', ...others]
-        const used = await Promise.all(
-          Array.from({ length: 20 }, (_, n) =>
-            redeem(n % 2 ? other : store, String(all[n % all.length]), administrator(`root${n}`))
-          )
-        )
-        t.equal(used.filter(Boolean).length, 1)
-        t.strictSame(await usernames(), [`root${used.indexOf(true)}`])
-        t.strictSame([await hashes(), (await trail()).length], [[], 1])
-      }
-    })
-  })
-}
+engineTest('Of many concurrent uses of one link, and of different links, exactly one succeeds', async (t, engine) => {
+  for (const others of [[], ['second', 'third']]) {
+    const { store, url, addBeside, usernames, hashes, trail } = await withLink(t, engine)
+    for (const hash of others) await addBeside(hash)
+    // Stands for a second process: it has its own connections.
+    const other = await openNode(t, url)
+    const all = ['first', ...others]
+    const used = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        redeem(n % 2 ? other : store, String(all[n % all.length]), administrator(`root${n}`))
+      )
+    )
+    t.equal(used.filter(Boolean).length, 1)
+    t.strictSame(await usernames(), [`root${used.indexOf(true)}`])
+    t.strictSame([await hashes(), (await trail()).length], [[], 1])
+  }
+})

@@ -1,11 +1,18 @@
-import { setTimeout } from 'node:timers/promises'
-import pg from 'pg'
-import t, { type Test } from 'tap'
-import { openStore } from '../../src/store/open.ts'
+import type { Test } from 'tap'
 import type { UserRow } from '../../src/store/users.ts'
-import { type EngineName, engines } from '../support/engines.ts'
-import { pgTest } from '../support/pg-test.ts'
-import { at, createStore, disable, event, newSession, newUser, openEngine } from '../support/store.ts'
+import type { EngineName } from '../support/engines.ts'
+import { engineTest } from '../support/pg-test.ts'
+import {
+  at,
+  checkedLogin,
+  createStore,
+  disable,
+  event,
+  newSession,
+  newUser,
+  openEngine,
+  openNode
+} from '../support/store.ts'
 
 const scope = 'users:write'
 
@@ -26,142 +33,88 @@ async function withUsers<Name extends string>(t: Test, engine: EngineName, scope
   return { ...made, userAdmin, users, change, remove, count }
 }
 
-for (const engine of engines) {
-  t.test(`administration on ${engine}`, async t => {
-    t.test('disabling a user ends every live session of that user, and no other', async t => {
-      const { store, trail, addSessions } = await createStore(t, engine)
-      const [alice, bob] = [newUser('alice'), newUser('bob')]
-      const sessions = [newSession(alice.id), newSession(alice.id), newSession(bob.id)]
-      for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
-      await addSessions(...sessions)
-      const [first, , others] = sessions.map(({ id }) => id) as [string, string, string]
-      await store.sessions.end({ id: first }, at(0), event('session.ended'))
+engineTest('Disabling a user ends every live session of that user, and no other', async (t, engine) => {
+  const { store, trail, addSessions } = await createStore(t, engine)
+  const [alice, bob] = [newUser('alice'), newUser('bob')]
+  const sessions = [newSession(alice.id), newSession(alice.id), newSession(bob.id)]
+  for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+  await addSessions(...sessions)
+  const [first, , others] = sessions.map(({ id }) => id) as [string, string, string]
+  await store.sessions.end({ id: first }, at(0), event('session.ended'))
 
-      t.match(await disable(store, alice), { disabled: true, updatedAt: at(1) })
-      t.strictSame(await store.sessions.ofUser(alice.id, at(3)), [])
-      t.strictSame((await store.sessions.withUser(first))?.session.revokedAt, at(0), 'an ended session keeps its time')
-      t.strictSame(
-        (await store.sessions.ofUser(bob.id, at(3))).map(({ id }) => id),
-        [others]
-      )
-      t.ok((await trail()).some(({ action }) => action === 'user.disabled'))
-    })
+  t.match(await disable(store, alice), { disabled: true, updatedAt: at(1) })
+  t.strictSame(await store.sessions.ofUser(alice.id, at(3)), [])
+  t.strictSame((await store.sessions.withUser(first))?.session.revokedAt, at(0), 'an ended session keeps its time')
+  t.strictSame(
+    (await store.sessions.ofUser(bob.id, at(3))).map(({ id }) => id),
+    [others]
+  )
+  t.ok((await trail()).some(({ action }) => action === 'user.disabled'))
+})
 
-    t.test('a change requires that the row is as it was read', async t => {
-      const { users, change, count } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
-      const { alice } = users
-      const changed = (await change(alice, { scopes: ['me', 'shop:buy'] })) as UserRow
-      t.match(changed, { scopes: ['me', 'shop:buy'], disabled: false, updatedAt: at(2) })
-      t.equal(await change(alice, { scopes: [] }), undefined, 'its scopes have changed')
-      const disabled = (await change(changed, { disabled: true })) as UserRow
-      t.equal(await change(changed, { scopes: [] }), undefined, 'it was disabled')
-      t.equal((await change(disabled, { disabled: false }))?.disabled, false)
-      t.equal(await change({ ...alice, id: 'unknown' }, {}), undefined)
-      t.equal(await count('changed'), 3)
-    })
+engineTest('A change requires that the row is as it was read', async (t, engine) => {
+  const { users, change, count } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
+  const { alice } = users
+  const changed = (await change(alice, { scopes: ['me', 'shop:buy'] })) as UserRow
+  t.match(changed, { scopes: ['me', 'shop:buy'], disabled: false, updatedAt: at(2) })
+  t.equal(await change(alice, { scopes: [] }), undefined, 'its scopes have changed')
+  const disabled = (await change(changed, { disabled: true })) as UserRow
+  t.equal(await change(changed, { scopes: [] }), undefined, 'it was disabled')
+  t.equal((await change(disabled, { disabled: false }))?.disabled, false)
+  t.equal(await change({ ...alice, id: 'unknown' }, {}), undefined)
+  t.equal(await count('changed'), 3)
+})
 
-    t.test('the last account with the kept scope is not disabled, stripped of it or deleted', async t => {
-      const { userAdmin, users, change, remove, store } = await withUsers(t, engine, {
-        root: ['me', scope],
-        gone: [scope],
-        // Similar names of scopes do not count.
-        near: ['users:writer', 'x-users:write', 'users', 'write']
-      })
-      await change(users.gone, { disabled: true })
-      t.equal(await userAdmin.hasOther(users.root.id, scope), false)
-      t.equal(await userAdmin.hasOther(users.near.id, scope), true)
-      t.equal(await change(users.root, { disabled: true }), undefined)
-      t.equal(await change(users.root, { scopes: ['me'] }), undefined)
-      t.equal(await remove(users.root), undefined)
-      t.strictSame(await store.users.byId(users.root.id), users.root)
-      t.strictSame(
-        (await change(users.root, { scopes: [scope] }, { kept: undefined }))?.scopes,
-        [scope],
-        'a change that keeps the scope is allowed'
-      )
-      t.ok(await change(users.near, { scopes: [] }), 'an account without the scope can lose its scopes')
-      t.match(await remove({ ...users.gone, disabled: true }), { id: users.gone.id })
-    })
-
-    for (const way of ['disable', 'strip', 'delete'] as const) {
-      t.test(`of two administrators who ${way} each other at once, one stays`, async t => {
-        const { store, users, change, remove, url } = await withUsers(t, engine, {
-          alice: [scope],
-          bob: [scope],
-          carol: ['me']
-        })
-        // Stands for a second process: it has its own connections.
-        const other = await openStore(url, () => {})
-        t.teardown(() => other.close())
-        const act = {
-          disable: (user: UserRow) => change(user, { disabled: true }),
-          strip: (user: UserRow) => change(user, { scopes: ['me'] }),
-          delete: remove
-        }[way]
-        const elsewhere = other.userAdmin.change(
-          users.bob,
-          { disabled: true, scopes: users.bob.scopes, updatedAt: at(2) },
-          scope,
-          [event('changed')]
-        )
-        await Promise.all([act(users.alice), elsewhere, act(users.alice), act(users.bob), act(users.carol)])
-        const { rows: left } = await store.users.page('', 10, { disabled: false })
-        t.equal(left.filter(({ scopes }) => scopes.includes(scope)).length, 1)
-      })
-    }
-
-    t.test('deleting a user deletes their sessions and prefixes, but not their audit events', async t => {
-      const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
-      const { alice } = users
-      const session = newSession(alice.id)
-      const login = {
-        passwordHash: alice.passwordHash,
-        secondFactorAt: null,
-        loginEpoch: 0,
-        prefix: '192.0.2.0/24',
-        use: { spent: [] },
-        most: 100
-      }
-      t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
-      t.equal(await remove({ ...alice, passwordHash: 'another' }), undefined, 'the password was changed meanwhile')
-      t.match(await remove(alice), { id: alice.id, lastLoginAt: session.createdAt }, 'the row as it was last')
-      t.equal(await remove(alice), undefined)
-      const { db, schema } = openEngine(t, url)
-      t.strictSame(await db.select().from(schema.sessions), [])
-      t.strictSame(await db.select().from(schema.knownPrefixes), [])
-      t.equal(await store.users.byId(alice.id), undefined)
-      t.equal(await count('removed'), 1)
-    })
+engineTest('The last account with the kept scope is not disabled, stripped of it or deleted', async (t, engine) => {
+  const { userAdmin, users, change, remove, store } = await withUsers(t, engine, {
+    root: ['me', scope],
+    gone: [scope],
+    // Similar names of scopes do not count.
+    near: ['users:writer', 'x-users:write', 'users', 'write']
   })
-}
+  await change(users.gone, { disabled: true })
+  t.equal(await userAdmin.hasOther(users.root.id, scope), false)
+  t.equal(await userAdmin.hasOther(users.near.id, scope), true)
+  t.equal(await change(users.root, { disabled: true }), undefined)
+  t.equal(await change(users.root, { scopes: ['me'] }), undefined)
+  t.equal(await remove(users.root), undefined)
+  t.strictSame(await store.users.byId(users.root.id), users.root)
+  t.strictSame(
+    (await change(users.root, { scopes: [scope] }, { kept: undefined }))?.scopes,
+    [scope],
+    'a change that keeps the scope is allowed'
+  )
+  t.ok(await change(users.near, { scopes: [] }), 'an account without the scope can lose its scopes')
+  t.match(await remove({ ...users.gone, disabled: true }), { id: users.gone.id })
+})
 
-pgTest('a change that waited for another node sees its result, on postgres', async t => {
-  const { store, users, change, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
-  const [holder, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
-  for (const client of [holder, watcher]) {
-    await client.connect()
-    t.teardown(() => client.end())
-  }
-  const otherNode = await openStore(url, () => {})
-  t.teardown(() => otherNode.close())
-  await holder.query('BEGIN')
-  await holder.query('SELECT id FROM users FOR UPDATE')
-  const both = Promise.all([
-    change(users.alice, { disabled: true }),
-    otherNode.userAdmin.remove(users.bob, scope, event('removed'))
-  ])
-  // One waits for the locked row, the other for its turn. If both waited for the row, each would see the other account
-  // as the one that stays.
-  const waiting = async () => {
-    const { rowCount } = await watcher.query(
-      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return rowCount
-  }
-  for (let tries = 0; tries < 200 && (await waiting()) !== 2; tries++) await setTimeout(10)
-  t.equal(await waiting(), 2)
-  await holder.query('COMMIT')
-  const [changed, removed] = await both
-  t.not(Boolean(changed), removed, 'one of the two changes succeeded')
-  t.equal((await store.users.page('', 10, { disabled: false })).rows.length, 1)
+engineTest('Of two administrators who disable, strip and delete each other at once, one stays', async (t, engine) => {
+  const { store, users, change, remove, url } = await withUsers(t, engine, {
+    alice: [scope],
+    bob: [scope],
+    carol: ['me']
+  })
+  // Stands for a second process: it has its own connections.
+  const other = await openNode(t, url)
+  const { alice, bob, carol } = users
+  const disabled = { disabled: true, scopes: bob.scopes, updatedAt: at(2) }
+  const elsewhere = other.userAdmin.change(bob, disabled, scope, [event('changed')])
+  await Promise.all([change(alice, { scopes: ['me'] }), elsewhere, remove(alice), remove(bob), remove(carol)])
+  const { rows: left } = await store.users.page('', 10, { disabled: false })
+  t.equal(left.filter(({ scopes }) => scopes.includes(scope)).length, 1)
+})
+
+engineTest('Deleting a user deletes their sessions and prefixes, but not their audit events', async (t, engine) => {
+  const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
+  const { alice } = users
+  const session = newSession(alice.id)
+  t.ok(await store.sessions.insertLogin(session, checkedLogin(), event('login.succeeded')))
+  t.equal(await remove({ ...alice, passwordHash: 'another' }), undefined, 'the password was changed meanwhile')
+  t.match(await remove(alice), { id: alice.id, lastLoginAt: session.createdAt }, 'the row as it was last')
+  t.equal(await remove(alice), undefined)
+  const { db, schema } = openEngine(t, url)
+  t.strictSame(await db.select().from(schema.sessions), [])
+  t.strictSame(await db.select().from(schema.knownPrefixes), [])
+  t.equal(await store.users.byId(alice.id), undefined)
+  t.equal(await count('removed'), 1)
 })

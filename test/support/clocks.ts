@@ -20,3 +20,38 @@ export function movableTime(t: Test) {
     ahead += ms
   }
 }
+
+interface Timer {
+  at: number
+  /** The interval of a timer that repeats. */
+  each: number | undefined
+  run(): void
+}
+
+/** Replaces the timers of the process by some that run when the returned function lets their time pass. */
+export function movableTimers(t: Test) {
+  let now = 0
+  const timers = new Map<object, Timer>()
+  const adding = (repeats: boolean) => (run: () => void, ms: number) => {
+    const handle = { unref: () => handle }
+    timers.set(handle, { at: now + ms, each: repeats ? ms : undefined, run })
+    return handle
+  }
+  const remove = (handle: object) => void timers.delete(handle)
+  t.intercept(globalThis, 'setTimeout', { value: adding(false) })
+  t.intercept(globalThis, 'setInterval', { value: adding(true) })
+  for (const name of ['clearTimeout', 'clearInterval'] as const) t.intercept(globalThis, name, { value: remove })
+  return (ms: number) => {
+    const end = now + ms
+    for (;;) {
+      const [next] = [...timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)
+      if (!next) break
+      const [handle, timer] = next
+      now = timer.at
+      if (timer.each === undefined) timers.delete(handle)
+      else timer.at += timer.each
+      timer.run()
+    }
+    now = end
+  }
+}

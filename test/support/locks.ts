@@ -32,3 +32,23 @@ export async function hold(t: Test, url: string, statement: string, values: unkn
 
 /** Keeps every list with an audit event from ending: its earlier statements have run and are not committed. */
 export const holdEnds = (t: Test, url: string) => hold(t, url, 'LOCK TABLE audit IN SHARE MODE')
+
+/**
+ * Runs both at the same time: `first` has changed its rows and has not committed when `second` begins, and both end
+ * together. Resolves to their outcomes. `held` is what they wait for, by default the end of their lists.
+ */
+export async function overlap<A, B>(
+  t: Test,
+  url: string,
+  first: () => Promise<A>,
+  second: () => Promise<B>,
+  held = holdEnds(t, url)
+): Promise<[A, B]> {
+  const { waiting, release } = await held
+  const one = first()
+  await waiting(1)
+  const two = second()
+  await waiting(2)
+  await release()
+  return await Promise.all([one, two])
+}

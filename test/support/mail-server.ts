@@ -17,6 +17,8 @@ export async function startMailServer(t: Test, { port = 0, ...options }: SMTPSer
   const messages: Email[] = []
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],
+    // Silences the warning of a server with STARTTLS that its certificate is public.
+    logger: false,
     onData(stream, _session, done) {
       PostalMime.parse(Readable.toWeb(stream)).then(message => {
         messages.push(message)

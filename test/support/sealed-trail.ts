@@ -10,6 +10,9 @@ export const sealKey = createSealKey('a secret of the tests, 32 bytes or more')
 export const otherKey = createSealKey('another secret of the tests, 32 bytes')
 export const trusted = [sealKey.publicKey]
 
+/** A value of the column `at` that no event can have. */
+export const noTime = (engine: EngineName) => (engine === 'sqlite' ? "'soon'" : "'infinity'")
+
 /** The time at which the seals below are made. */
 export const sealedAt = (number: number) => at(3 * number + 1)
 

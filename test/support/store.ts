@@ -14,6 +14,7 @@ import { openStore, type Store } from '../../src/store/open.ts'
 import { columns as postgres } from '../../src/store/schema/columns.postgres.ts'
 import { tables } from '../../src/store/schema/tables.ts'
 import { dayOf } from '../../src/store/session-rows.ts'
+import type { CheckedLogin } from '../../src/store/session-starts.ts'
 import type { NewSession, SessionRow } from '../../src/store/sessions.ts'
 import type { NewUser } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
@@ -61,8 +62,17 @@ export async function createStore(t: Test, engine?: EngineName) {
     url,
     store,
     trail: () => auditTrail(t, url),
+    /** The actions of the audit trail, in the order in which they were written. */
+    actions: async () => (await auditTrail(t, url)).map(({ action }) => action),
     addSessions: (...sessions: (NewSession & Partial<SessionRow>)[]) => addSessions(url, sessions)
   }
+}
+
+/** A further store on the database at `url`, with connections of its own, as another process or node has. */
+export async function openNode(t: Test, url: string): Promise<Store> {
+  const store = await openStore(url, () => {})
+  t.teardown(() => store.close())
+  return store
 }
 
 /** The events of the audit trail in the order in which they were written. */
@@ -159,6 +169,17 @@ export const disable = (store: Store, user: NewUser) =>
     undefined,
     [event('user.disabled')]
   )
+
+/** What a login was checked against: by default the hash of `newUser` of alice, and the address prefix of the request. */
+export const checkedLogin = (members: Partial<CheckedLogin> = {}): CheckedLogin => ({
+  passwordHash: 'the hash of alice',
+  secondFactorAt: null,
+  loginEpoch: 0,
+  prefix: '192.0.2.0/24',
+  use: { spent: [] },
+  most: 100,
+  ...members
+})
 
 export const newSession = <T extends string | null>(
   userId: T,

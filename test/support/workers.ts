@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
+import { built } from './built.ts'
 import { childrenOf } from './children.ts'
 import { cliEnv } from './cli.ts'
 import { startCli } from './cli-process.ts'
 import { freePort } from './free-port.ts'
 
-/** `serve` with two workers, its URL, and the URL of its metrics. The option `command` selects build or sources. */
-export async function startWorkers(
-  t: Test,
-  more: Record<string, string> = {},
-  options: Parameters<typeof startCli>[3] = {}
-) {
+/** `serve` of the build with two workers, its URL, and the URL of its metrics. */
+export async function startWorkers(t: Test, more: Record<string, string> = {}) {
   const metrics = `127.0.0.1:${await freePort()}`
   const env: Record<string, string> = {
     ...cliEnv(t.testdir()),
@@ -18,7 +15,7 @@ export async function startWorkers(
     METRICS: metrics,
     ...more
   }
-  const server = startCli(t, ['serve'], env, options)
+  const server = startCli(t, ['serve'], env, { command: built })
   const url = await server.out.until(/Sallyport listens on ([^\s"]+)/)
   return { ...server, env, url, metricsUrl: `http://${metrics}/metrics`, pid: server.child.pid as number }
 }

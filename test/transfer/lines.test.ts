@@ -10,63 +10,33 @@ function linesOf(bytes: Buffer, size: number, cr: boolean): Line[] {
   return [...lines, ...splitter.end()]
 }
 
-test('a text has the same lines for any chunk size (scenario table)', async t => {
+test('A text has the same lines for any chunk size (scenario table)', async t => {
+  // Each line and its end.
   for (const [content, cr, expected] of [
     ['', true, []],
-    ['a', true, [['a', '']]],
-    [
-      'a\nbé😀\n',
-      true,
-      [
-        ['a', '\n'],
-        ['bé😀', '\n']
-      ]
-    ],
-    [
-      'a\r\nb\rc\n\rd\r',
-      true,
-      [
-        ['a', '\r\n'],
-        ['b', '\r'],
-        ['c', '\n'],
-        ['', '\r'],
-        ['d', '\r']
-      ]
-    ],
-    [
-      '\r\r\n\n',
-      true,
-      [
-        ['', '\r'],
-        ['', '\r\n'],
-        ['', '\n']
-      ]
-    ],
-    [
-      'a\r\nb\rc',
-      false,
-      [
-        ['a\r', '\n'],
-        ['b\rc', '']
-      ]
-    ],
-    [
-      '\ufeffa\n\ufeffb',
-      true,
-      [
-        ['a', '\n'],
-        ['\ufeffb', '']
-      ]
-    ],
-    ['a\u2028b\n', true, [['a\u2028b', '\n']]]
-  ] as const) {
-    const lines = expected.map(([text, end], index) => ({ line: index + 1, text, end }))
-    for (const size of [1, 2, 3, 100])
-      t.same(linesOf(Buffer.from(content), size, cr), lines, `${encodeURI(content)}, ${size}`)
-  }
+    ['a', true, ['a', '']],
+    ['a\nbé😀\n', true, ['a', '\n', 'bé😀', '\n']],
+    ['a\r\nb\rc\n\rd\r', true, ['a', '\r\n', 'b', '\r', 'c', '\n', '', '\r', 'd', '\r']],
+    ['\r\r\n\n', true, ['', '\r', '', '\r\n', '', '\n']],
+    ['a\r\nb\rc', false, ['a\r', '\n', 'b\rc', '']],
+    ['\ufeffa\n\ufeffb', true, ['a', '\n', '\ufeffb', '']],
+    ['a\u2028b\n', true, ['a\u2028b', '\n']]
+  ] as const)
+    for (const size of [1, 2, 3, 100]) {
+      const lines = linesOf(Buffer.from(content), size, cr)
+      t.same(
+        lines.flatMap(({ text, end }) => [text, end]),
+        expected,
+        `${encodeURI(content)}, ${size}`
+      )
+      t.same(
+        lines.map(({ line }) => line),
+        lines.map((_, index) => index + 1)
+      )
+    }
 })
 
-test('a line with invalid UTF-8, or one that is too long, is its own problem', async t => {
+test('A line with invalid UTF-8, or one that is too long, is its own problem', async t => {
   const long = Buffer.alloc(maxLineLength, 'x')
   const bytes = Buffer.concat([
     Buffer.from([0xff, 0x0a, 0xc3, 0x0a]),

@@ -3,7 +3,7 @@ import { looksLikeHash, mayBeHash } from '../../src/transfer/looks-like-hash.ts'
 
 const digits = (count: number) => 'd'.repeat(count)
 
-test('hashes of every kind are recognized', async t => {
+test('Hashes of every kind are recognized', async t => {
   for (const hash of [
     `$2b$12$${digits(53)}`,
     '$argon2id$v=19$m=512,t=2,p=2$c2FsdA$aGFzaA',
@@ -27,7 +27,7 @@ test('hashes of every kind are recognized', async t => {
   }
 })
 
-test('names of people and columns do not look like hashes', async t => {
+test('Names of people and columns do not look like hashes', async t => {
   for (const name of [
     'alice',
     'alice@example.com',
@@ -46,7 +46,7 @@ test('names of people and columns do not look like hashes', async t => {
   }
 })
 
-test('a possible part of a hash, or MD5, is not shown, and may be a name', async t => {
+test('A possible part of a hash, or MD5, is not shown, and may be a name', async t => {
   for (const text of ['ca$h', digits(32), `${digits(43)}=`]) {
     t.equal(looksLikeHash(text), false, text)
     t.equal(mayBeHash(text), true, text)

@@ -5,7 +5,7 @@ const source = (...columns: string[]) => ({ name: 'test.db, users', columns })
 const namesIn = (mapping: Mapping) =>
   Object.fromEntries(Object.entries(mapping).map(([field, { columns }]) => [field, columns]))
 
-test('a preset uses the columns that exist, and explicitly requested columns must exist', async t => {
+test('A preset uses the columns that exist, and explicitly requested columns must exist', async t => {
   const optional = byColumn({ id: 'id', email: 'mail', password_hash: 'hash', disabled: 'blocked' })
   t.same(namesIn(fitMapping(source('id', 'mail', 'hash', 'other'), { optional, required: {} })), {
     id: ['id'],
@@ -20,14 +20,14 @@ test('a preset uses the columns that exist, and explicitly requested columns mus
   })
 })
 
-test('a field of two columns requires both', async t => {
+test('A field of two columns requires both', async t => {
   const full_name = { columns: ['first', 'last'], read: (names: unknown[]) => names.join(' ') }
   const optional = { ...byColumn({ email: 'email', password_hash: 'hash' }), full_name }
   t.notOk('full_name' in fitMapping(source('email', 'hash', 'first'), { optional, required: {} }))
   t.ok('full_name' in fitMapping(source('email', 'hash', 'first', 'last'), { optional, required: {} }))
 })
 
-test('of a field that needs only one of its columns, a missing one has no value', async t => {
+test('Of a field that needs only one of its columns, a missing one has no value', async t => {
   const claims = { columns: ['staff', 'groups'], isPartial: true, read: (values: unknown[]) => values }
   const optional = { ...byColumn({ email: 'email', password_hash: 'hash' }), claims }
   const fit = (...columns: string[]) => fitMapping(source('email', 'hash', ...columns), { optional, required: {} })
@@ -46,7 +46,7 @@ test('of a field that needs only one of its columns, a missing one has no value'
   }
 })
 
-test('the whole mapping is kept if there is no record', async t => {
+test('The whole mapping is kept if there is no record', async t => {
   const [optional, required] = [byColumn({ email: 'mail' }), byColumn({ username: 'login' })]
   t.same(namesIn(fitMapping({ name: 'x', columns: undefined }, { optional, required })), {
     email: ['mail'],
@@ -54,7 +54,7 @@ test('the whole mapping is kept if there is no record', async t => {
   })
 })
 
-test('an unsuitable source is refused with a list of its columns (scenario table)', async t => {
+test('An unsuitable source is refused with a list of its columns (scenario table)', async t => {
   const own = byColumn({ username: 'username', email: 'email', password_hash: 'password_hash' })
   const listed = (columns: string) => `test.db, users has the columns ${columns}`
   for (const [columns, required, message] of [
@@ -82,11 +82,11 @@ test('an unsuitable source is refused with a list of its columns (scenario table
   t.doesNotThrow(() => fitMapping(source('email', 'password_hash'), { optional: own, required: {} }))
 })
 
-test('each column is read once, and the first column identifies rows', async t => {
+test('Each column is read once, and the first column identifies rows', async t => {
   t.same(columnsOf(byColumn({ active: 'is_on', username: 'mail', email: 'mail', id: 'key' })), ['key', 'mail', 'is_on'])
 })
 
-test('spaces and case in a name are ignored, so that no header enables an account', async t => {
+test('Spaces and case in a name are ignored, so that no header enables an account', async t => {
   const optional = byColumn({
     username: 'username',
     password_hash: 'Password_Hash',
@@ -104,7 +104,7 @@ test('spaces and case in a name are ignored, so that no header enables an accoun
   t.match(namesIn(fitMapping(source('login', ...columns), { optional, required })), { username: ['login'] })
 })
 
-test('of columns that differ only in case, --map names one exactly; otherwise none is guessed', async t => {
+test('Of columns that differ only in case, --map names one exactly; otherwise none is guessed', async t => {
   const optional = byColumn({ username: 'username', password_hash: 'hash', disabled: 'disabled' })
   const two = source('username', 'hash', 'Disabled', 'disabled')
   t.throws(() => fitMapping(two, { optional, required: {} }), {
@@ -116,7 +116,7 @@ test('of columns that differ only in case, --map names one exactly; otherwise no
   t.same(disabled, ['Disabled'])
 })
 
-test('unread columns are reported', async t => {
+test('Unread columns are reported', async t => {
   const mapping = byColumn({ username: 'a', password_hash: 'b' })
   t.same(unreadColumns(source('a', 'b', 'phone', '', 'Disabled'), mapping), ['phone', 'Disabled'])
   t.same(unreadColumns({ name: 'x', columns: undefined }, mapping), [])

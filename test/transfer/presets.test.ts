@@ -36,7 +36,7 @@ const alice = {
   updatedAt: now
 }
 
-test('the tables are those of the applications', async t => {
+test('The tables are those of the applications', async t => {
   t.same(Object.fromEntries(Object.entries(presets).map(([name, { table }]) => [name, table])), {
     'fastapi-tutorial': 'users',
     'fastapi-template': 'user',
@@ -46,7 +46,7 @@ test('the tables are those of the applications', async t => {
   })
 })
 
-test('fastapi-tutorial: the users of the chapter on security, and those of the chapter on SQL', async t => {
+test('Fastapi-tutorial: the users of the chapter on security, and those of the chapter on SQL', async t => {
   const security = {
     id: 1,
     username: 'alice',
@@ -69,7 +69,7 @@ test('fastapi-tutorial: the users of the chapter on security, and those of the c
   t.match(read('fastapi-tutorial', { ...sql, is_active: 0 }).user, { disabled: true })
 })
 
-test('fastapi-template: ids are kept, also in SQLite’s spelling, and superusers become ordinary users', async t => {
+test('Fastapi-template: ids are kept, also in SQLite’s spelling, and superusers become ordinary users', async t => {
   const row = {
     id,
     email: 'alice@example.com',
@@ -88,7 +88,7 @@ test('fastapi-template: ids are kept, also in SQLite’s spelling, and superuser
   t.match(read('fastapi-template', { ...row, is_active: 'f' }).user, { disabled: true })
 })
 
-test('fastapi-users: an address is verified if it was before', async t => {
+test('Fastapi-users: an address is verified if it was before', async t => {
   const row = { id, email: 'alice@example.com', hashed_password: 'hash', is_active: 1, is_superuser: 1, is_verified: 0 }
   const user = { ...alice, id, username: 'alice.example.com', fullName: null }
   t.match(read('fastapi-users', row), { user, wasSuperuser: true })
@@ -99,7 +99,7 @@ test('fastapi-users: an address is verified if it was before', async t => {
   })
 })
 
-test('django: names are joined, and an address as username gets a dot', async t => {
+test('Django: names are joined, and an address as username gets a dot', async t => {
   const row = {
     id: 1,
     password: 'hash',
@@ -139,7 +139,7 @@ test('django: names are joined, and an address as username gets a dot', async t 
   })
 })
 
-test('supabase: a confirmed address is verified, and a banned user is disabled', async t => {
+test('Supabase: a confirmed address is verified, and a banned user is disabled', async t => {
   const row = {
     id,
     email: 'alice@example.com',

@@ -20,7 +20,7 @@ test("scopes are a list, a text, or PostgreSQL's notation of a list", async t =>
   }
 })
 
-test('anything else is refused, with a reason and without the value (scenario table)', async t => {
+test('Anything else is refused, with a reason and without the value (scenario table)', async t => {
   const kind = 'must be a list of names or a string'
   const name = 'must contain only names of printable ASCII without spaces, quotes or backslashes'
   for (const [value, detail] of [

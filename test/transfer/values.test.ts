@@ -1,12 +1,12 @@
 import { test } from 'tap'
 import { flagOf, isGiven, jsonOf, objectOf, textOf, timeOf } from '../../src/transfer/values.ts'
 
-test('undefined, null and the empty value of CSV count as absent', async t => {
+test('Undefined, null and the empty value of CSV count as absent', async t => {
   for (const value of [undefined, null, '']) t.equal(isGiven(value), false, String(value))
   for (const value of ['x', ' ', 0, false, []]) t.equal(isGiven(value), true, String(value))
 })
 
-test('text is text, or a whole number that is kept as it was written', async t => {
+test('Text is text, or a whole number that is kept as it was written', async t => {
   for (const [value, text] of [
     ['alice', 'alice'],
     [' ', ' '],
@@ -26,7 +26,7 @@ test('text is text, or a whole number that is kept as it was written', async t =
   }
 })
 
-test('true and false are understood as JSON, SQLite, PostgreSQL and Python write them', async t => {
+test('True and false are understood as JSON, SQLite, PostgreSQL and Python write them', async t => {
   for (const value of [true, 'true', 'True', 'TRUE', 't', '1', 1])
     t.equal(flagOf('disabled', value), true, String(value))
   for (const value of [false, 'false', 'False', 'f', '0', 0]) t.equal(flagOf('disabled', value), false, String(value))
@@ -37,7 +37,7 @@ test('true and false are understood as JSON, SQLite, PostgreSQL and Python write
   }
 })
 
-test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and are in UTC by default', async t => {
+test('Times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and are in UTC by default', async t => {
   for (const [text, time] of [
     ['2026-01-31T12:00:00.000Z', '2026-01-31T12:00:00.000Z'],
     ['2026-01-31t12:00:00z', '2026-01-31T12:00:00.000Z'],
@@ -68,7 +68,7 @@ test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and 
   }
 })
 
-test('a value is given as such or as JSON, and null is none', async t => {
+test('A value is given as such or as JSON, and null is none', async t => {
   for (const [value, expected] of [
     ['{"a": 1}', { a: 1 }],
     ['[1]', [1]],
@@ -82,7 +82,7 @@ test('a value is given as such or as JSON, and null is none', async t => {
   }
 })
 
-test('an object is one that every JSON parser reads alike (scenario table)', async t => {
+test('An object is one that every JSON parser reads alike (scenario table)', async t => {
   for (const value of [null, undefined, '', 'null']) t.same(objectOf('data', value), {}, String(value))
   t.same(objectOf('data', { a: [1] }), { a: [1] })
   t.same(objectOf('data', ' {"a": ["1,\\n\\"😀"]}\n'), { a: ['1,\n"😀'] })

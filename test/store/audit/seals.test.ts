@@ -28,7 +28,7 @@ const isSigned = (text: string, signature: string) =>
     Buffer.from(signature, 'base64url')
   )
 
-t.test('the line of an event has every member, and its details in the order of their names (decision 27)', async t => {
+t.test('The line of an event has every member, and its details in the order of their names (decision 27)', async t => {
   t.equal(eventLine(row(7)), '[7,1769860800000,"x",null,null,null,null,{}]\n')
   const detail = { z: 1, a: 'x"y\n', '10': true, '9': 0.1 }
   const whole = row(8, { at: at(0.001), actor: 'Ünï', subject: 's', clientId: 'c', ip: '::1', detail })
@@ -36,31 +36,28 @@ t.test('the line of an event has every member, and its details in the order of t
   t.equal(eventLine({ ...whole, detail: { '9': 0.1, a: 'x"y\n', z: 1, '10': true } }), eventLine(whole))
 })
 
-t.test(
-  'a seal has the digest of its events and the hash of the seal before it, and is signed (decision 27)',
-  async t => {
-    const [one, two, three] = [row(1), row(2, { detail: { n: 2 } }), row(5)]
-    const first = createSeal([one, two], beginning, at(3), sealKey)
-    t.match(first, {
-      number: 1,
-      previous: '',
-      events: 2,
-      digest: sha256(eventLine(one) + eventLine(two)),
-      at: at(3),
-      publicKey: sealKey.publicKey,
-      pruned: null
-    })
-    const text = `["sallyport seal",1,"",2,"${first.digest}",${at(3).getTime()},"${sealKey.publicKey}"]`
-    t.ok(isSigned(text, first.signature))
-    t.strictSame(linkOf(first), { number: 1, hash: sha256(text) })
+t.test('A seal has the digest of its events and the hash of the one before (decision 27)', async t => {
+  const [one, two, three] = [row(1), row(2, { detail: { n: 2 } }), row(5)]
+  const first = createSeal([one, two], beginning, at(3), sealKey)
+  t.match(first, {
+    number: 1,
+    previous: '',
+    events: 2,
+    digest: sha256(eventLine(one) + eventLine(two)),
+    at: at(3),
+    publicKey: sealKey.publicKey,
+    pruned: null
+  })
+  const text = `["sallyport seal",1,"",2,"${first.digest}",${at(3).getTime()},"${sealKey.publicKey}"]`
+  t.ok(isSigned(text, first.signature))
+  t.strictSame(linkOf(first), { number: 1, hash: sha256(text) })
 
-    const second = createSeal([three], linkOf(first), at(1), sealKey)
-    t.match(second, { number: 2, previous: sha256(text), events: 1, digest: sha256(eventLine(three)) })
-    for (const seal of [first, second]) t.equal(faultOfSeal(seal, trusted), undefined)
-  }
-)
+  const second = createSeal([three], linkOf(first), at(1), sealKey)
+  t.match(second, { number: 2, previous: sha256(text), events: 1, digest: sha256(eventLine(three)) })
+  for (const seal of [first, second]) t.equal(faultOfSeal(seal, trusted), undefined)
+})
 
-t.test('a seal with any other member than the signed one is refused', async t => {
+t.test('A seal with any other member than the signed one is refused', async t => {
   const seal = createSeal([row(1)], beginning, at(3), sealKey)
   const changed = 'was changed: its signature does not match'
   const other = createSeal([row(2)], beginning, at(3), sealKey)
@@ -91,7 +88,7 @@ t.test('a seal with any other member than the signed one is refused', async t =>
   t.equal(faultOfSeal({ ...seal, publicKey: 'A'.repeat(43) }, ['A'.repeat(43)]), changed, 'a key that signs nothing')
 })
 
-t.test('a mark of pruning is valid for its own seal only, with the signature of a trusted key', async t => {
+t.test('A mark of pruning is valid for its own seal only, with the signature of a trusted key', async t => {
   const first = createSeal([row(1)], beginning, at(3), sealKey)
   const second = createSeal([row(2)], linkOf(first), at(4), sealKey)
   const mark = signPruned(first, sealKey)

@@ -58,19 +58,18 @@ function names(path: string) {
 
 const filesIn = (path: string) => readdirSync(join(path, '..'))
 
-test('a restored database equals the backup, and the old one is kept under a new name each time', async t => {
+test('A restored database equals the backup, and the old one is kept under a new name each time', async t => {
   const { path, file } = await createBoth(t)
   const held = { accounts: 1, clients: 0, keys: 0, sessions: 2, loginsEnded: 0 }
-  t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore` })
-  t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore.2` })
-  t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore.3` })
+  for (const name of ['before-restore', 'before-restore.2', 'before-restore.3'])
+    t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.${name}` })
   t.same(filesIn(path), ['test.db', 'test.db.before-restore', 'test.db.before-restore.2', 'test.db.before-restore.3'])
   t.same(names(path), ['alice'])
   t.same(names(`${path}.before-restore`), ['bob'])
   t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
-test('a database is restored where none exists, in a new folder', async t => {
+test('A database is restored where none exists, in a new folder', async t => {
   const { file, folder } = await createBoth(t)
   const path = join(folder, 'new', 'deeper', 'test.db')
   t.match(await restoreSqlite(file, path, { force: false, prepare }), { accounts: 1, kept: null })
@@ -78,7 +77,7 @@ test('a database is restored where none exists, in a new folder', async t => {
   t.same(names(path), ['alice'])
 })
 
-test('sessions are ended in the copy, with one event that has their number, and ended ones keep their time', async t => {
+test('Sessions are ended in the copy, with one event that has their number, and ended ones keep their time', async t => {
   const { path, file } = await createBoth(t)
   const ending = event('session.ended', { at: at(60), actor: 'cli', detail: { reason: 'restored' } })
   const options = { force: true, prepare: async (url: string) => (await prepare(url)) ?? ending }
@@ -93,7 +92,7 @@ test('sessions are ended in the copy, with one event that has their number, and 
   t.same(epochs, [1000], 'what was under way is void, whatever ended since the backup')
 })
 
-test('changes only in the -wal of a killed server are in the kept database', async t => {
+test('Changes only in the -wal of a killed server are in the kept database', async t => {
   const { path, file } = await createBoth(t)
   const killed = spawn(process.execPath, [
     '-e',
@@ -111,7 +110,7 @@ test('changes only in the -wal of a killed server are in the kept database', asy
   t.same(names(`${path}.before-restore`), ['carol'])
 })
 
-test('a -wal without its database is moved away, and is not used for the new database', async t => {
+test('A -wal without its database is moved away, and is not used for the new database', async t => {
   const { path, file } = await createBoth(t)
   const db = openDatabase(path)
   db.exec("UPDATE users SET username = 'carol'")
@@ -127,7 +126,7 @@ test('a -wal without its database is moved away, and is not used for the new dat
   t.same(names(path), ['alice'])
 })
 
-test('an unreadable database is replaced too, and kept unchanged', async t => {
+test('An unreadable database is replaced too, and kept unchanged', async t => {
   const { path, file } = await createBoth(t)
   const broken = 'no database, and long enough for SQLite to see it'.repeat(20)
   writeFileSync(path, broken)
@@ -136,7 +135,7 @@ test('an unreadable database is replaced too, and kept unchanged', async t => {
   t.equal(readFileSync(`${path}.before-restore`, 'utf8'), broken)
 })
 
-test('a link to the database stays a link, and its target is replaced', async t => {
+test('A link to the database stays a link, and its target is replaced', async t => {
   const { path, file, folder } = await createBoth(t)
   const link = join(folder, 'link.db')
   symlinkSync(path, link)
@@ -145,7 +144,7 @@ test('a link to the database stays a link, and its target is replaced', async t 
   t.same(names(path), ['alice'])
 })
 
-test('a refused restore leaves the old database unchanged, byte for byte', async t => {
+test('A refused restore leaves the old database unchanged, byte for byte', async t => {
   const { path, file, folder } = await createBoth(t)
   const inUse = join(folder, 'in-use.db')
   copyFileSync(file, inUse)
@@ -177,7 +176,7 @@ test('a refused restore leaves the old database unchanged, byte for byte', async
   t.ok(existsSync(file))
 })
 
-test('a database that another process has open is not replaced, even if that process is idle', async t => {
+test('A database that another process has open is not replaced, even if that process is idle', async t => {
   const { path, file } = await createBoth(t)
   const idle = spawn(
     process.execPath,
@@ -205,7 +204,7 @@ test('a database that another process has open is not replaced, even if that pro
   t.match(await restoreSqlite(file, path, { force: true, prepare }), { kept: `${path}.before-restore` })
 })
 
-test('an unwritable file is reported in one sentence, and nothing is replaced', async t => {
+test('An unwritable file is reported in one sentence, and nothing is replaced', async t => {
   const { path, file, folder } = await createBoth(t)
   mkdirSync(`${path}-journal`)
   await t.rejects(restoreSqlite(file, path, { force: true, prepare }), {

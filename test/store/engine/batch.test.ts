@@ -24,7 +24,7 @@ function createTable() {
 }
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('reads of one turn share a round trip, and each gets its own row', async t => {
+t.test('Reads of one turn share a round trip, and each gets its own row', async t => {
   const { asked, read } = createTable()
   t.strictSame(await Promise.all(['a', 'b', 'unknown', 'a'].map(read)), [
     { id: 'a', n: 1 },
@@ -35,7 +35,7 @@ t.test('reads of one turn share a round trip, and each gets its own row', async 
   t.strictSame(asked, [['a', 'b', 'unknown', ...Array(7).fill('a')]], 'each key once, in a list of at least ten')
 })
 
-t.test('a read never gets an answer from before it was requested (a revocation takes effect at once)', async t => {
+t.test('A read never gets an answer from before it was requested (a revocation takes effect at once)', async t => {
   const { rows, asked, read } = createTable()
   const before = read('a')
   await turn()
@@ -46,7 +46,7 @@ t.test('a read never gets an answer from before it was requested (a revocation t
   t.strictSame(asked, [Array(10).fill('a'), Array(10).fill('a')])
 })
 
-t.test('a failure rejects every read that shared it, and no later read', async t => {
+t.test('A failure rejects every read that shared it, and no later read', async t => {
   let isIll = true
   const read = readTogether(
     async (keys: string[]) => {
@@ -64,7 +64,7 @@ t.test('a failure rejects every read that shared it, and no later read', async t
   t.strictSame(await read('a'), { id: 'a' })
 })
 
-t.test('calls of one turn run together, each gets its own result, and later calls run on their own', async t => {
+t.test('Calls of one turn run together, each gets its own result, and later calls run on their own', async t => {
   const batches: number[][] = []
   const double = inOneTurn(async (items: number[]) => {
     batches.push(items)

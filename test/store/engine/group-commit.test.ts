@@ -32,14 +32,14 @@ function createLog(
   return { ...commits, log }
 }
 
-t.test('writes of one turn share one commit, in order; later writes have another', async t => {
+t.test('Writes of one turn share one commit, in order; later writes have another', async t => {
   const { write, log } = createLog()
   t.strictSame(await Promise.all(['a', 'b', 'c'].map(write)), [['a'], ['b'], ['c']])
   t.strictSame(await write('d'), ['d'])
   t.strictSame(log, ['a+b+c', 'd'])
 })
 
-t.test('no write is answered before its commit', async t => {
+t.test('No write is answered before its commit', async t => {
   let isCommitted = false
   const { write } = createLog({
     together(works) {
@@ -53,7 +53,7 @@ t.test('no write is answered before its commit', async t => {
   await Promise.all(answers)
 })
 
-t.test('when a shared commit fails, it is rolled back, and each write is retried on its own', async t => {
+t.test('When a shared commit fails, it is rolled back, and each write is retried on its own', async t => {
   const { write, log } = createLog({
     together() {
       throw new Error('b is wrong')
@@ -70,7 +70,7 @@ t.test('when a shared commit fails, it is rolled back, and each write is retried
   t.strictSame(log, ['a+b+c', 'a', 'b', 'c'])
 })
 
-t.test('writes that arrive while a commit waits for another process share the next one', async t => {
+t.test('Writes that arrive while a commit waits for another process share the next one', async t => {
   let refusals = 2
   const { write, log } = createLog({
     together(works) {
@@ -85,7 +85,7 @@ t.test('writes that arrive while a commit waits for another process share the ne
   t.strictSame(log, ['a+b', 'a+b', 'a+b', 'c+d'])
 })
 
-t.test('a commit waits for more writes while each turn brings some, up to a limit (bounded)', async t => {
+t.test('A commit waits for more writes while each turn brings some, up to a limit (bounded)', async t => {
   async function writeInTurns(write: (work: string) => Promise<unknown>, each: number) {
     const written: Promise<unknown>[] = []
     for (const turn of ['a', 'b', 'c']) {
@@ -102,7 +102,7 @@ t.test('a commit waits for more writes while each turn brings some, up to a limi
   t.ok(many.log.length > 1, `${many.log.length} commits`)
 })
 
-t.test('while another process writes, writes wait in order and the event loop does not', async t => {
+t.test('While another process writes, writes wait in order and the event loop does not', async t => {
   let refusals = 3
   const { write, log, drained } = createLog({
     alone(work) {
@@ -143,7 +143,7 @@ t.test('each write waits five seconds for another process, from when it arrived'
   t.strictSame(await second, ['b'], 'a later write has its own time')
 })
 
-t.test('at most a thousand writes wait, and the next one fails at once', async t => {
+t.test('At most a thousand writes wait, and the next one fails at once', async t => {
   let isHeld = true
   const { write } = createLog({
     together(works) {
@@ -187,7 +187,7 @@ t.test('a write resolves once its commit is on disk, and until then others gathe
   t.strictSame(answered, ['a', 'b', 'c'])
 })
 
-t.test('while the disk refuses a sync, its writes wait for the disk, and all others are refused', async t => {
+t.test('While the disk refuses a sync, its writes wait for the disk, and all others are refused', async t => {
   const failure = Object.assign(new Error('no disk'), { code: 'SQLITE_IOERR' })
   let refusal: Error | undefined
   let recover = () => {}
@@ -221,14 +221,14 @@ t.test('while the disk refuses a sync, its writes wait for the disk, and all oth
   await drained()
 })
 
-t.test('when the database closes while the disk refuses a sync, its writes fail', async t => {
+t.test('When the database closes while the disk refuses a sync, its writes fail', async t => {
   const failure = new Error('no disk')
   const { write } = createLog({ disk: { sync: () => Promise.reject(failure) } })
   const results = await Promise.allSettled(['a', 'b'].map(write))
   t.match(results, Array(2).fill({ status: 'rejected', reason: failure }))
 })
 
-t.test('no write is committed while the log is not proven, and the disk is asked once for all of them', async t => {
+t.test('No write is committed while the log is not proven, and the disk is asked once for all of them', async t => {
   const failure = new Error('no disk')
   let asked = 0
   let isBack = false
@@ -248,7 +248,7 @@ t.test('no write is committed while the log is not proven, and the disk is asked
   t.strictSame(await write('d'), ['d'])
 })
 
-t.test('the log is copied to the database after the writes of the commit were answered', async t => {
+t.test('The log is copied to the database after the writes of the commit were answered', async t => {
   const done: string[] = []
   const copyIfLong = async () => {
     await setImmediate()

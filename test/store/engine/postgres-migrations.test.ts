@@ -6,7 +6,6 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { run } from '../../../src/cli.ts'
 import type { Streams } from '../../../src/commands/terminal.ts'
-import { openStore } from '../../../src/store/open.ts'
 import { testConfig } from '../../support/app.ts'
 import { installed } from '../../support/cli.ts'
 import { emptyDatabaseUrl } from '../../support/engines.ts'
@@ -14,6 +13,7 @@ import { connect, hold } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { releasedDatabase } from '../../support/released.ts'
 import { select } from '../../support/select.ts'
+import { openNode } from '../../support/store.ts'
 
 const { secret } = testConfig()
 
@@ -44,7 +44,7 @@ async function keepReading(t: Test, connectionString: string) {
   }
 }
 
-pgTest('while a migration waits for a long read, it names the reader, and other reads end', async t => {
+pgTest('While a migration waits for a long read, it names the reader, and other reads end', async t => {
   const { url } = await releasedDatabase(t, '0.2.0', 'postgres')
   const reader = await hold(t, `${url}?application_name=a%20backup`, 'SELECT FROM users')
   const stops = await Promise.all(Array.from({ length: 4 }, () => keepReading(t, url)))
@@ -60,13 +60,12 @@ pgTest('while a migration waits for a long read, it names the reader, and other 
   t.strictSame(await select(url, 'SELECT DISTINCT locale FROM users'), [{ locale: null }])
 })
 
-pgTest('a migration that waits for that of another process names it', async t => {
+pgTest('A migration that waits for that of another process names it', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   const lock = 'SELECT pg_advisory_lock($1), pg_backend_pid() AS pid'
   const other = await connect(t, url)
   const { rows } = await other.query(lock, [0x73616c6c79707274n])
-  const store = await openStore(url, () => {})
-  t.teardown(() => store.close())
+  const store = await openNode(t, url)
   let migrated: Promise<void> | undefined
   const message = await new Promise(resolve => {
     migrated = store.migrate({ onWait: resolve })
@@ -76,7 +75,7 @@ pgTest('a migration that waits for that of another process names it', async t =>
   await migrated
 })
 
-t.test('no migration of PostgreSQL changes rows but few, because it holds the locks of its tables', async t => {
+t.test('No migration of PostgreSQL changes rows but few, because it holds the locks of its tables', async t => {
   const ofFew = ['0006_remove_unconfirmed_passkeys.sql']
   const files = readdirSync('migrations/postgres').filter(file => file.endsWith('.sql') && !ofFew.includes(file))
   t.ok(files.length > 0)

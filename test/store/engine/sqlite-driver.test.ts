@@ -13,7 +13,7 @@ test('Node.js 20 gets better-sqlite3 12, and every later one 13 or newer', async
   t.equal(sqliteDriver('22.0.0', () => '14.0.0').version, '14.0.0')
 })
 
-test('a driver that would crash is refused, with the remedy', async t => {
+test('A driver that would crash is refused, with the remedy', async t => {
   for (const [node, version, message] of [
     [
       '24.21.0',
@@ -31,11 +31,11 @@ test('a driver that would crash is refused, with the remedy', async t => {
     t.throws(() => sqliteDriver(node, () => version), Object.assign(new StoreError('failed', ''), { message }), node)
 })
 
-test('a package that cannot be found counts as not installed', async t => {
+test('A package that cannot be found counts as not installed', async t => {
   t.equal(installedVersion('no-such-driver'), undefined)
 })
 
-test('a database is opened with the driver installed for this Node.js', async t => {
+test('A database is opened with the driver installed for this Node.js', async t => {
   const db = openDatabase(':memory:')
   t.match(db.prepare('SELECT sqlite_version()').pluck().get(), /^3\.\d+/)
   db.close()

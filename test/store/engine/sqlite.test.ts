@@ -26,7 +26,7 @@ function lock(t: Test, url: string) {
   return () => other.exec('ROLLBACK')
 }
 
-t.test('a write waits for another process without blocking the event loop', async t => {
+t.test('A write waits for another process without blocking the event loop', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const unlock = lock(t, url)
   let isDone = false
@@ -55,7 +55,7 @@ t.test('the locks of a database stay while a second connection of the process op
   t.ok(isLocked(), 'it is closed')
 })
 
-t.test('a database that a link names is created, and only its owner can read it', async t => {
+t.test('A database that a link names is created, and only its owner can read it', async t => {
   const folder = t.testdir({ data: {} })
   const [link, target] = [join(folder, 'link.db'), join(folder, 'data/real.db')]
   symlinkSync('data/real.db', link)
@@ -69,7 +69,7 @@ t.test('a database that a link names is created, and only its owner can read it'
   t.throws(() => openSqlite(join(folder, 'x'.repeat(300))), { code: 'ENAMETOOLONG' })
 })
 
-t.test('a database with a relative path is synced after the working directory has changed', async t => {
+t.test('A database with a relative path is synced after the working directory has changed', async t => {
   const folder = t.testdir({ elsewhere: {} })
   const before = process.cwd()
   t.teardown(() => process.chdir(before))
@@ -81,7 +81,7 @@ t.test('a database with a relative path is synced after the working directory ha
   t.match(await store.users.insert(newUser('alice'), event('user.created')), { username: 'alice' })
 })
 
-t.test('a disk that takes no syncs is reported, and the database is not ready until it takes them', async t => {
+t.test('A disk that takes no syncs is reported, and the database is not ready until it takes them', async t => {
   const said: string[] = []
   const { url } = await createStore(t, 'sqlite')
   const path = url.slice('sqlite:'.length)
@@ -97,7 +97,7 @@ t.test('a disk that takes no syncs is reported, and the database is not ready un
   t.equal((await write(engine, 'alice')).length, 1, 'the refused write had no effect')
 })
 
-t.test('a start waits for another process that creates the same file', async t => {
+t.test('A start waits for another process that creates the same file', async t => {
   const url = await emptyDatabaseUrl(t, 'sqlite')
   const holdsLock = `
     const { createRequire } = require('node:module')
@@ -115,7 +115,7 @@ t.test('a start waits for another process that creates the same file', async t =
   t.match(await engine.db.select({ name: sql`name` }).from(sql`sqlite_master`), [{ name: 'made' }])
 })
 
-t.test('a start fails after five seconds if another process keeps the same new file locked', async t => {
+t.test('A start fails after five seconds if another process keeps the same new file locked', async t => {
   const path = (await emptyDatabaseUrl(t, 'sqlite')).slice('sqlite:'.length)
   const other = openDatabase(path)
   t.teardown(() => other.close())
@@ -127,7 +127,7 @@ t.test('a start fails after five seconds if another process keeps the same new f
   t.equal(seconds - 1, 6)
 })
 
-t.test('one-time tokens and deletions by age wait like every other write', async t => {
+t.test('One-time tokens and deletions by age wait like every other write', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = newUser('alice')
   const message = newMail({ userId: alice.id })
@@ -153,7 +153,7 @@ t.test('one-time tokens and deletions by age wait like every other write', async
   t.match(await store.oneTimeTokens.withUser('a hash', ['reset_password'], at(0)), { user: { id: alice.id } })
 })
 
-t.test('a write that has waited five seconds for another process is unavailable', async t => {
+t.test('A write that has waited five seconds for another process is unavailable', async t => {
   const forward = movableTime(t)
   const { store, url } = await createStore(t, 'sqlite')
   const unlock = lock(t, url)
@@ -171,12 +171,12 @@ t.test('a write that has waited five seconds for another process is unavailable'
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })
 
-t.test('no write waits after an error that is not a lock', async t => {
+t.test('No write waits after an error that is not a lock', async t => {
   const { store } = await createStore(t, 'sqlite')
   await t.rejects(store.users.insert(newUser('alice'), impossible), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('a failing write does not affect others that share its commit', async t => {
+t.test('A failing write does not affect others that share its commit', async t => {
   const { store, trail } = await createStore(t, 'sqlite')
   const results = await Promise.allSettled([
     store.users.insert(newUser('alice'), event('user.created')),
@@ -205,7 +205,7 @@ t.test('deleted data is no longer in the file', async t => {
   t.notMatch(bytes(), /Alice Liddell|alice@example\.com/)
 })
 
-t.test('closing waits for pending writes', async t => {
+t.test('Closing waits for pending writes', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const written = store.users.insert(newUser('alice'), event('user.created'))
   await store.close()
@@ -219,7 +219,7 @@ t.test('closing waits for pending writes', async t => {
 const write = ({ atomic, schema: { users } }: Engine, username: string, fullName = '') =>
   atomic(tx => [tx.insert(users).values(newUser(username, { fullName })).returning({ id: users.id })])
 
-t.test('more statements than are kept give the right rows', async t => {
+t.test('More statements than are kept give the right rows', async t => {
   const engine = openEngine(t, await databaseUrl(t, 'sqlite'))
   await engine.migrate(migrations)
   await write(engine, 'alice')
@@ -235,7 +235,7 @@ t.test('more statements than are kept give the right rows', async t => {
   t.strictSame(new Set(counts), new Set([1]))
 })
 
-t.test('the version changes after every commit of this connection and of any other, and only then', async t => {
+t.test('The version changes after every commit of this connection and of any other, and only then', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const [one, other] = [openEngine(t, url), openEngine(t, url)]
   await one.migrate(migrations)
@@ -253,7 +253,7 @@ t.test('the version changes after every commit of this connection and of any oth
   t.equal(version(), before, 'reads change nothing')
 })
 
-t.test('a write that does not fit on a full disk affects no other write, and works later (decision 25)', async t => {
+t.test('A write that does not fit on a full disk affects no other write, and works later (decision 25)', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const engine = openEngine(t, url)
   const { $client: client } = engine.db as unknown as { $client: Database.Database }

@@ -47,7 +47,7 @@ const failure = { code: 'SQLITE_IOERR', message: 'The write-ahead log cannot be 
 const refused: [string, string] = ['Writes are refused until the disk takes them', failure.message]
 const back: [string, undefined] = ['The disk takes writes again', undefined]
 
-t.test('the log is proven before the first commit, and then each sync proves it', async t => {
+t.test('The log is proven before the first commit, and then each sync proves it', async t => {
   const { log, disk, said } = createLog(t)
   await log.ready()
   t.equal(disk.syncs, 1)
@@ -58,7 +58,7 @@ t.test('the log is proven before the first commit, and then each sync proves it'
   t.strictSame([log.failure(), log.refusal(), said], [undefined, undefined, []])
 })
 
-t.test('no commit follows a log that cannot be proven, and a later try proves it', async t => {
+t.test('No commit follows a log that cannot be proven, and a later try proves it', async t => {
   const { log, disk, said } = createLog(t)
   disk.error = 'EIO'
   await t.rejects(log.ready(), failure)
@@ -70,7 +70,7 @@ t.test('no commit follows a log that cannot be proven, and a later try proves it
   t.strictSame([log.failure(), said], [undefined, [refused, back]])
 })
 
-t.test('after a failed sync, commits wait until the log is written again and synced', async t => {
+t.test('After a failed sync, commits wait until the log is written again and synced', async t => {
   const { log, disk, said } = createLog(t)
   await log.ready()
   disk.error = 'EIO'
@@ -88,7 +88,7 @@ t.test('after a failed sync, commits wait until the log is written again and syn
   t.strictSame([log.failure(), log.refusal(), said], [undefined, undefined, [refused, back]])
 })
 
-t.test('a sync that waits for the disk fails when the database closes', async t => {
+t.test('A sync that waits for the disk fails when the database closes', async t => {
   const { log, disk } = createLog(t)
   await log.ready()
   disk.error = 'EIO'
@@ -97,7 +97,7 @@ t.test('a sync that waits for the disk fails when the database closes', async t 
   t.equal(log.refusal(), undefined)
 })
 
-t.test('a commit is not acknowledged when its file is removed before the disk has it', async t => {
+t.test('A commit is not acknowledged when its file is removed before the disk has it', async t => {
   const forward = movableTime(t)
   const { path, log } = createLog(t)
   await log.ready()
@@ -109,7 +109,7 @@ t.test('a commit is not acknowledged when its file is removed before the disk ha
   })
 })
 
-t.test('a sync that waits for the disk fails when the file is removed', async t => {
+t.test('A sync that waits for the disk fails when the file is removed', async t => {
   const { path, log, disk, said } = createLog(t)
   await log.ready()
   disk.error = 'EIO'
@@ -122,7 +122,7 @@ t.test('a sync that waits for the disk fails when the file is removed', async t 
   t.strictSame(said, [refused, ['Writes are refused until the server is restarted', lost.message]])
 })
 
-t.test('a log is proven while no other process writes', async t => {
+t.test('A log is proven while no other process writes', async t => {
   const { path, log } = createLog(t)
   const other = openDatabase(path)
   t.teardown(() => other.close())
@@ -132,12 +132,12 @@ t.test('a log is proven while no other process writes', async t => {
   await log.ready()
 })
 
-t.test('a database without a file has no log', async t => {
+t.test('A database without a file has no log', async t => {
   const { client } = createLog(t)
   t.throws(() => createWalSync(join(t.testdirName, 'nothing'), { client, notify: () => {} }), { code: 'ENOENT' })
 })
 
-t.test('a log of four megabytes is copied to the database, once', async t => {
+t.test('A log of four megabytes is copied to the database, once', async t => {
   const { client, log, stored } = createLog(t)
   await log.ready()
   await log.copyIfLong()
@@ -152,7 +152,7 @@ t.test('a log of four megabytes is copied to the database, once', async t => {
   client.pragma = pragma
 })
 
-t.test('a read that fails while the log is proven does not let another process write', async t => {
+t.test('A read that fails while the log is proven does not let another process write', async t => {
   const { path, client, log, disk } = createLog(t)
   const other = openDatabase(path, { timeout: 0 })
   t.teardown(() => other.close())
@@ -170,7 +170,7 @@ t.test('a read that fails while the log is proven does not let another process w
   t.strictSame(tried, ['SQLITE_BUSY'])
 })
 
-t.test('a copy that fails loses nothing, is reported once, and is repeated after a pause', async t => {
+t.test('A copy that fails loses nothing, is reported once, and is repeated after a pause', async t => {
   const forward = movableTime(t)
   const { client, log, said, stored } = createLog(t)
   await log.ready()
@@ -193,7 +193,7 @@ t.test('a copy that fails loses nothing, is reported once, and is repeated after
   t.strictSame(stored(), ['texts'])
 })
 
-t.test('a log that is not proven is not copied, and neither is one during the pause after a failure', async t => {
+t.test('A log that is not proven is not copied, and neither is one during the pause after a failure', async t => {
   const { client, log, stored } = createLog(t)
   const insert = client.prepare('INSERT INTO texts VALUES (?)')
   for (let row = 0; row < 1000; row++) insert.run('x'.repeat(4000))
@@ -210,7 +210,7 @@ t.test('a log that is not proven is not copied, and neither is one during the pa
   t.strictSame(stored(), [])
 })
 
-t.test('closing proves a log that this process has not written, unless another process writes', async t => {
+t.test('Closing proves a log that this process has not written, unless another process writes', async t => {
   const { path, log, disk } = createLog(t)
   const other = openDatabase(path)
   other.exec('BEGIN IMMEDIATE')
@@ -221,7 +221,7 @@ t.test('closing proves a log that this process has not written, unless another p
   t.equal(disk.syncs, 1)
 })
 
-t.test('a log is proven for a connection that only reads, if there is one', async t => {
+t.test('A log is proven for a connection that only reads, if there is one', async t => {
   const { path } = createLog(t)
   await proveLog(path)
   const other = openDatabase(path)
@@ -233,7 +233,7 @@ t.test('a log is proven for a connection that only reads, if there is one', asyn
   await proveLog(journal)
 })
 
-t.test('closing tries once more to prove a log that has failed', async t => {
+t.test('Closing tries once more to prove a log that has failed', async t => {
   const { log, disk, said } = createLog(t)
   disk.error = 'EIO'
   await t.rejects(log.ready(), failure)

@@ -30,7 +30,7 @@ function createRows(most?: number) {
   }
 }
 
-t.test('a row is read once until a change, and again after any change', async t => {
+t.test('A row is read once until a change, and again after any change', async t => {
   const { get, reads, change } = createRows()
   t.strictSame(await get('a'), { n: 1 })
   t.strictSame(await get('a'), { n: 1 })
@@ -42,7 +42,7 @@ t.test('a row is read once until a change, and again after any change', async t 
   t.equal(reads(), 3)
 })
 
-t.test('a known row is recalled until any change', async t => {
+t.test('A known row is recalled until any change', async t => {
   const { get, recall, reads, change } = createRows()
   const recalled = (key: string) => new Promise(resolve => recall(key, resolve))
   t.equal(await recalled('a'), undefined)
@@ -53,14 +53,14 @@ t.test('a known row is recalled until any change', async t => {
   t.equal(reads(), 1)
 })
 
-t.test('a missing row is looked up every time', async t => {
+t.test('A missing row is looked up every time', async t => {
   const { get, reads } = createRows()
   t.equal(await get('unknown'), undefined)
   t.equal(await get('unknown'), undefined)
   t.equal(reads(), 2)
 })
 
-t.test('a row that was read during a change is not cached', async t => {
+t.test('A row that was read during a change is not cached', async t => {
   let version = 0
   let row = { n: 1 }
   const answers: (() => void)[] = []
@@ -85,7 +85,7 @@ t.test('a row that was read during a change is not cached', async t => {
   t.strictSame(await again, { n: 3 })
 })
 
-t.test('replaces or removes a cached row, and adds none', async t => {
+t.test('Replaces or removes a cached row, and adds none', async t => {
   const { get, replace, reads } = createRows()
   replace('a', () => ({ n: 2 }))
   t.strictSame(await get('a'), { n: 1 })
@@ -97,7 +97,7 @@ t.test('replaces or removes a cached row, and adds none', async t => {
   t.equal(reads(), 2)
 })
 
-t.test('a row that was read while it was replaced is not cached', async t => {
+t.test('A row that was read while it was replaced is not cached', async t => {
   const answers: ((row: { n: number }) => void)[] = []
   const { get, replace } = cachedByVersion(
     () => 0,
@@ -114,14 +114,14 @@ t.test('a row that was read while it was replaced is not cached', async t => {
   t.strictSame(await after, { n: 2 })
 })
 
-t.test('keeps at most a fixed number of rows (memory is bounded)', async t => {
+t.test('Keeps at most a fixed number of rows (memory is bounded)', async t => {
   const { get, reads, change } = createRows(1)
   change('b', 2)
   for (const key of ['a', 'b', 'b', 'a']) await get(key)
   t.equal(reads(), 3, 'a is kept, b is read twice')
 })
 
-t.test('requests of one turn share a check of the version, which comes after the last of them', async t => {
+t.test('Requests of one turn share a check of the version, which comes after the last of them', async t => {
   const { get, recall, checks, change } = createRows()
   await get('a')
   const before = checks()
@@ -133,7 +133,7 @@ t.test('requests of one turn share a check of the version, which comes after the
   t.strictSame([checks() - before, recalled], [1, [undefined, undefined]])
 })
 
-t.test('a version that cannot be read leaves every row unknown, and the read reports why', async t => {
+t.test('A version that cannot be read leaves every row unknown, and the read reports why', async t => {
   let isBroken = false
   const { get, recall } = cachedByVersion(
     () => {

@@ -71,7 +71,7 @@ const losses: Record<string, (path: string, root: string) => string> = {
 }
 
 for (const [name, lose] of Object.entries(losses))
-  t.test(`no write is acknowledged a second after ${name}, and reads continue`, async t => {
+  t.test(`No write is acknowledged a second after ${name}, and reads continue`, async t => {
     const { root, path, store, said, forward } = await createWorld(t)
     const file = lose(path, root)
     forward(1000)
@@ -83,7 +83,7 @@ for (const [name, lose] of Object.entries(losses))
     t.strictSame(said, [`Writes are refused until the server is restarted: ${lost(file).message}`])
   })
 
-t.test('the database is not ready at once after its file is removed, and accepts no write from then on', async t => {
+t.test('The database is not ready at once after its file is removed, and accepts no write from then on', async t => {
   const { path, store } = await createWorld(t)
   await store.ping()
   rmSync(path)
@@ -91,7 +91,7 @@ t.test('the database is not ready at once after its file is removed, and accepts
   await t.rejects(write(store, 'bob'), lost(path))
 })
 
-t.test('the process does not continue by itself, also when the file is back', async t => {
+t.test('The process does not continue by itself, also when the file is back', async t => {
   const { path, store, said, forward } = await createWorld(t)
   renameSync(path, `${path}.away`)
   await t.rejects(store.ping(), lost(path))
@@ -107,7 +107,7 @@ t.test('the process does not continue by itself, also when the file is back', as
   t.match(await again.users.byUsername('alice'), { username: 'alice' })
 })
 
-t.test('a database with the same name that another process creates stays as it is', async t => {
+t.test('A database with the same name that another process creates stays as it is', async t => {
   const { path, store, forward } = await createWorld(t)
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix)
   const other = openDatabase(path)
@@ -120,7 +120,7 @@ t.test('a database with the same name that another process creates stays as it i
   t.strictSame(other.prepare('SELECT name FROM sqlite_schema').pluck().all(), ['mine'])
 })
 
-t.test('an engine whose disk refuses a log says that its file is lost, and ends', async t => {
+t.test('An engine whose disk refuses a log says that its file is lost, and ends', async t => {
   const { path, store, said } = await createWorld(t)
   const engine = openSqlite(path, (message, error) => void said.push(`${message}: ${error?.message}`))
   t.teardown(() => engine.close())
@@ -156,7 +156,7 @@ t.test('backups, copies of the log and other connections change no file that is 
   t.strictSame(said, [])
 })
 
-t.test('files are looked at once a second for writes', async t => {
+t.test('Files are looked at once a second for writes', async t => {
   const path = join(t.testdir({ 'a.db': '', 'a.db-wal': '', 'a.db-shm': '' }), 'a.db')
   const forward = movableTime(t)
   const check = watchFiles(path, () => {})
@@ -167,7 +167,7 @@ t.test('files are looked at once a second for writes', async t => {
   t.throws(() => check({ mayBeOld: true }), lost(path))
 })
 
-t.test('a file that cannot be inspected is not called lost, and no write is acknowledged', async t => {
+t.test('A file that cannot be inspected is not called lost, and no write is acknowledged', async t => {
   const path = join(t.testdir({ 'a.db': '', 'a.db-wal': '', 'a.db-shm': '' }), 'a.db')
   const losses: Error[] = []
   const check = watchFiles(path, error => void losses.push(error))
@@ -177,7 +177,7 @@ t.test('a file that cannot be inspected is not called lost, and no write is ackn
   t.strictSame(losses, [])
 })
 
-t.test('a server whose database is removed answers 503 to writes and at /readyz, and logs why', async t => {
+t.test('A server whose database is removed answers 503 to writes and at /readyz, and logs why', async t => {
   const path = join(t.testdir(), 'test.db')
   const lines: { level: number; msg: string; err?: Error }[] = []
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }

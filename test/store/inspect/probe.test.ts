@@ -3,10 +3,11 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { probeStore } from '../../../src/store/inspect/probe.ts'
+import { journalTable } from '../../../src/store/migrations.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { emptyDatabaseUrl, engines } from '../../support/engines.ts'
-import { pgTest } from '../../support/pg-test.ts'
-import { sealKey } from '../../support/sealed-trail.ts'
+import { emptyDatabaseUrl } from '../../support/engines.ts'
+import { engineTest, pgTest } from '../../support/pg-test.ts'
+import { noTime, sealKey } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute, newKey, newUser, openEngine } from '../../support/store.ts'
 
 /** The names of the migrations, each with one SQL file. */
@@ -18,93 +19,94 @@ const shipped = readdirSync('migrations/sqlite')
 const snapshot = (folder: string) =>
   Object.fromEntries(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'base64')]))
 
-for (const engine of engines) {
+engineTest('A database of this version has no pending migration, and a newest event', async (t, engine) => {
+  const { url, store } = await createStore(t, engine)
   // `npm test` starts PostgreSQL with fsync off and full_page_writes on.
   const own = engine === 'sqlite' ? { sqlite: { journalMode: 'wal' } } : { unsafe: ['fsync'], clockAheadMs: Number }
-  const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+  t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], unusable: undefined })
+  t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
+  await store.audit.record(event('first'))
+  await store.audit.record(event('second', { at: at(60) }))
+  t.same((await probeStore(url))?.newestAudit, at(60))
+  await execute(url, `UPDATE audit SET at = ${noTime(engine)} WHERE seq = 1`)
+  t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
+})
 
-  test(`${engine}: a database of this version has no pending migration, and the time of its newest audit event`, async t => {
-    const { url, store } = await createStore(t, engine)
-    t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], unusable: undefined })
-    t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
-    await store.audit.record(event('first'))
-    await store.audit.record(event('second', { at: at(60) }))
-    t.same((await probeStore(url))?.newestAudit, at(60))
-    await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 1`)
-    t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
-  })
+engineTest('the first audit event that has no seal is reported with its time', async (t, engine) => {
+  const { url, store } = await createStore(t, engine)
+  t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none in an empty trail')
+  for (const n of [1, 2]) await store.audit.record(event('new', { at: at(n) }))
+  t.same((await probeStore(url))?.unsealedSince, at(1))
+  await store.audit.seal(sealKey, at(3))
+  t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none when all are sealed')
+  await store.audit.record(event('newer', { at: at(4) }))
+  t.same((await probeStore(url))?.unsealedSince, at(4))
+  await execute(url, `UPDATE audit SET at = ${noTime(engine)} WHERE seq = 3`)
+  t.ok(Number.isNaN(Number((await probeStore(url))?.unsealedSince)), 'a time that cannot be read')
+})
 
-  test(`${engine}: the first audit event that has no seal is reported with its time`, async t => {
-    const { url, store } = await createStore(t, engine)
-    t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none in an empty trail')
-    for (const n of [1, 2]) await store.audit.record(event('new', { at: at(n) }))
-    t.same((await probeStore(url))?.unsealedSince, at(1))
-    await store.audit.seal(sealKey, at(3))
-    t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none when all are sealed')
-    await store.audit.record(event('newer', { at: at(4) }))
-    t.same((await probeStore(url))?.unsealedSince, at(4))
-    await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 3`)
-    t.ok(Number.isNaN(Number((await probeStore(url))?.unsealedSince)), 'a time that cannot be read')
-  })
+engineTest('Live keys, confirmed apps and recovery codes are read, as they are encrypted', async (t, engine) => {
+  const { url, store } = await createStore(t, engine)
+  const user = newUser()
+  await store.users.insert(user, event('user.created'))
+  for (const n of [1, 2, 3]) await store.keys.add(newKey(n, { privateSealed: `sealed ${n}` }), at(100 * n), event('x'))
+  const { id: userId } = user
+  const { db, schema } = openEngine(t, url)
+  const app = { userId, secretSealed: 'sealed', createdAt: at(0) }
+  await db.insert(schema.totp).values([
+    { ...app, id: 'pending' },
+    { ...app, id: 'app', confirmedAt: at(1) }
+  ])
+  await db.insert(schema.recoveryCodes).values(['a', 'b'].map(hash => ({ hash, userId, keySealed: 'key' })))
+  const sealed = async () => (await probeStore(url, () => at(200).getTime()))?.sealed
+  const found = {
+    limit: 10_000,
+    keys: [
+      { kid: 'key-2', sealed: 'sealed 2' },
+      { kid: 'key-3', sealed: 'sealed 3' }
+    ],
+    apps: [{ id: 'app', userId, sealed: 'sealed' }],
+    recoveryCodes: [{ userId, sealed: 'key' }]
+  }
+  t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
+  await execute(
+    url,
+    `DELETE FROM ${journalTable(engine)} WHERE created_at = (SELECT max(created_at) FROM ${journalTable(engine)})`
+  )
+  t.equal(await sealed(), undefined, 'not with another schema')
+})
 
-  test(`${engine}: what is encrypted is read: keys that have not expired, confirmed apps, and recovery codes`, async t => {
-    const { url, store } = await createStore(t, engine)
-    const user = newUser()
-    await store.users.insert(user, event('user.created'))
-    for (const n of [1, 2, 3])
-      await store.keys.add(newKey(n, { privateSealed: `sealed ${n}` }), at(100 * n), event('x'))
-    const { id: userId } = user
-    const { db, schema } = openEngine(t, url)
-    const app = { userId, secretSealed: 'sealed', createdAt: at(0) }
-    await db.insert(schema.totp).values([
-      { ...app, id: 'pending' },
-      { ...app, id: 'app', confirmedAt: at(1) }
-    ])
-    await db.insert(schema.recoveryCodes).values(['a', 'b'].map(hash => ({ hash, userId, keySealed: 'key' })))
-    const sealed = async () => (await probeStore(url, () => at(200).getTime()))?.sealed
-    const found = {
-      limit: 10_000,
-      keys: [
-        { kid: 'key-2', sealed: 'sealed 2' },
-        { kid: 'key-3', sealed: 'sealed 3' }
-      ],
-      apps: [{ id: 'app', userId, sealed: 'sealed' }],
-      recoveryCodes: [{ userId, sealed: 'key' }]
-    }
-    t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
-    await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
-    t.equal(await sealed(), undefined, 'not with another schema')
-  })
+engineTest('every migration of an empty database is pending, and is not applied', async (t, engine) => {
+  const url = await emptyDatabaseUrl(t, engine)
+  await execute(url, 'CREATE TABLE other (id text)')
+  for (const _ of [1, 2]) {
+    const probe = await probeStore(url)
+    t.same([probe?.unusable, probe?.pending], [undefined, shipped])
+  }
+})
 
-  test(`${engine}: every migration of an empty database is pending, and is not applied`, async t => {
-    const url = await emptyDatabaseUrl(t, engine)
-    await execute(url, 'CREATE TABLE other (id text)')
-    for (const _ of [1, 2]) {
-      const probe = await probeStore(url)
-      t.same([probe?.unusable, probe?.pending], [undefined, shipped])
-    }
-  })
+engineTest('A missing migration is pending, and an unknown one means another version', async (t, engine) => {
+  const { url } = await createStore(t, engine)
+  await execute(
+    url,
+    `DELETE FROM ${journalTable(engine)} WHERE created_at = (SELECT max(created_at) FROM ${journalTable(engine)})`
+  )
+  t.match(await probeStore(url), { unusable: undefined, pending: [shipped.at(-1)] })
+  await execute(url, `INSERT INTO ${journalTable(engine)} (hash, created_at) VALUES ('x', 9000000000000)`)
+  t.match(await probeStore(url), { unusable: /^A newer version/, pending: [] })
+  await execute(url, `UPDATE ${journalTable(engine)} SET created_at = 1`)
+  t.match(await probeStore(url), { unusable: /^This database is from a version before/, pending: shipped })
+  await execute(url, `DELETE FROM ${journalTable(engine)}`)
+  t.match(await probeStore(url), { unusable: undefined, pending: shipped })
+})
 
-  test(`${engine}: a missing migration is pending, and unknown later and earlier ones mean another version`, async t => {
-    const { url } = await createStore(t, engine)
-    await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
-    t.match(await probeStore(url), { unusable: undefined, pending: [shipped.at(-1)] })
-    await execute(url, `INSERT INTO ${journal} (hash, created_at) VALUES ('x', 9000000000000)`)
-    t.match(await probeStore(url), { unusable: /^A newer version/, pending: [] })
-    await execute(url, `UPDATE ${journal} SET created_at = 1`)
-    t.match(await probeStore(url), { unusable: /^This database is from a version before/, pending: shipped })
-    await execute(url, `DELETE FROM ${journal}`)
-    t.match(await probeStore(url), { unusable: undefined, pending: shipped })
-  })
-}
-
-test('sqlite: a missing file is not created', async t => {
+test('SQLite: a missing file is not created', async t => {
   const folder = t.testdir({})
   t.equal(await probeStore(`sqlite:${join(folder, 'data', 'a.db')}`), undefined)
   t.same(readdirSync(folder), [])
 })
 
-test('sqlite: opens the same file as the server, however many slashes its path begins with', async t => {
+test('SQLite: opens the same file as the server, however many slashes its path begins with', async t => {
   const url = await emptyDatabaseUrl(t, 'sqlite')
   const path = url.slice('sqlite:'.length)
   const store = await openStore(`sqlite://${path}`, () => {})
@@ -114,7 +116,7 @@ test('sqlite: opens the same file as the server, however many slashes its path b
   t.match(await probeStore(url), { pending: [] })
 })
 
-test('sqlite: changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
+test('SQLite: changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
   const url = await emptyDatabaseUrl(t, 'sqlite')
   const folder = dirname(url.slice('sqlite:'.length))
   const store = await openStore(url, () => {})
@@ -140,26 +142,26 @@ test('sqlite: changes no byte and leaves no file, while the server runs, after i
   t.same(database(snapshot(crashed)), database(running))
 })
 
-test('sqlite: another journal mode is reported, and not changed', async t => {
+test('SQLite: another journal mode is reported, and not changed', async t => {
   const url = await emptyDatabaseUrl(t, 'sqlite')
   await execute(url, 'CREATE TABLE other (id text)')
   for (const _ of [1, 2]) t.match(await probeStore(url), { sqlite: { journalMode: 'delete' } })
 })
 
-pgTest('postgres: reports how far its clock is ahead', async t => {
+pgTest('Postgres: reports how far its clock is ahead', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   const ahead = (await probeStore(url, () => Date.now() - 3_600_000))?.clockAheadMs ?? 0
   t.ok(ahead > 3_500_000 && ahead < 3_700_000)
 })
 
-test('an invalid or unreachable database is a StoreError without the password', async t => {
+test('An invalid or unreachable database is a StoreError without the password', async t => {
   const folder = t.testdir({ 'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
   await t.rejects(probeStore(`sqlite:${join(folder, 'not.db')}`), { name: 'StoreError', message: /not a database/ })
   const refused = { name: 'StoreError', code: 'unavailable', message: /^(?!.*hunter2).*ECONNREFUSED/ }
   await t.rejects(probeStore('postgres://sallyport:hunter2@127.0.0.1:1/none'), refused)
 })
 
-test('postgres: a lost connection is a StoreError, and does not end the process', async t => {
+test('PostgreSQL: a lost connection is a StoreError, and does not end the process', async t => {
   const server = createServer(socket => {
     socket.once('data', () => {
       // AuthenticationOk and ReadyForQuery of the protocol; the next message closes the connection.

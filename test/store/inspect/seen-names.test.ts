@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { createSeenNames } from '../../../src/store/inspect/seen-names.ts'
 
-test('finds the first claimed name and its place, and finding claims nothing', async t => {
+test('Finds the first claimed name and its place, and finding claims nothing', async t => {
   const seen = createSeenNames()
   t.teardown(() => seen.close())
   seen.claim(['username alice', 'email a@example.com'], 2)
@@ -12,7 +12,7 @@ test('finds the first claimed name and its place, and finding claims nothing', a
   t.same(seen.find(['username alice', 'username bob']), { name: 'username alice', place: 2 })
 })
 
-test('two lists are independent', async t => {
+test('Two lists are independent', async t => {
   const [one, other] = [createSeenNames(), createSeenNames()]
   one.claim(['username alice'], 1)
   t.equal(other.find(['username alice']), undefined)
