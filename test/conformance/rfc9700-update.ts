@@ -131,7 +131,10 @@ export const rfc9700Update: Standard = {
       ]
     ),
     cited('§2.3', 'MUST', 'an account elsewhere is linked to the account whose recent login asks for it', [
-      ['auth/identities/identities.test.ts', 'with an ID token that is right and new, in ten minutes after a login']
+      [
+        'auth/identities/identities.test.ts',
+        'a link needs an ID token that is right and new, in ten minutes after a login'
+      ]
     ])
   ],
   notApplicable: [
