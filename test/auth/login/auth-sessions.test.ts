@@ -95,18 +95,6 @@ t.test('an auth session is of one account, and the right password of another lea
   t.strictSame(events, ['login.failed another account'])
 })
 
-t.test('of two copies of an auth session at once, one finishes the login', async t => {
-  const { begin, show, factor } = await createWorld(t)
-  const { auth_session: first = '' } = await begin()
-  const { auth_session: copy = '' } = await show({ auth_session: first })
-  const [recovery_code = ''] = factor.recoveryCodes
-  const both = await Promise.all([
-    show({ auth_session: first, otp: factor.code() }),
-    show({ auth_session: copy, recovery_code })
-  ])
-  t.equal(both.filter(({ authorization_code }) => authorization_code !== undefined).length, 1)
-})
-
 t.test('a login or step-up counts from when its last method was shown, not from the use of its code', async t => {
   const { begin, clock, redeem, refresh, show } = await createWorld(t)
   const shownAt = Math.floor(clock.now().getTime() / 1000)

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import { build } from '../../../src/app.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { basic, createApp, createUser, password, postForm } from '../../support/app.ts'
+import { createApp, createUser, password, postForm } from '../../support/app.ts'
 import { enrol } from '../../support/second-factor.ts'
 
 const wrongPassword = 'purple monkey dishwasher lamp'
@@ -154,16 +154,6 @@ t.test('an account without a second factor logs in as ever, also with a code', a
   const answer = await ask({ username: 'bob', otp: factor.code() })
   t.equal(answer.statusCode, 200)
   t.match(decodeJwt(answer.json().access_token), { acr: 'aal1', amr: ['pwd'] })
-})
-
-t.test('a refresh and the client credentials grant ask for no second factor', async t => {
-  const { app, ask, factor } = await withAlice(t)
-  const { refresh_token } = (await ask({ otp: factor.code() })).json()
-  t.equal((await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).statusCode, 200)
-  const grants = ['client_credentials']
-  const made = await app.clientAdmin.create({ name: 'robot', confidential: true, grants, scopes: ['me'] })
-  const headers = basic(made.client.id, String(made.secret))
-  t.equal((await postForm(app, '/token', { grant_type: 'client_credentials' }, headers)).statusCode, 200)
 })
 
 t.test('wrong codes are counted at the account, across logins and nodes (RFC 4226 §7.3)', async t => {
