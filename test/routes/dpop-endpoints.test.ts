@@ -37,27 +37,6 @@ t.test('dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)', asy
     t.strictSame(await errorOf(begin(undefined, { ...alice, dpop_jkt })), [400, 'invalid_request'], dpop_jkt)
 })
 
-t.test('an auth session is continued with its key (draft-ietf-oauth-first-party-apps §9.6.1)', async t => {
-  const { owner, thief, begin, resume, redeem, ...world } = await createDpopWorld(t)
-  const factor = await enrol(world)
-  const others = [
-    [undefined, {}],
-    [thief, {}],
-    [undefined, { dpop_jkt: thief.jkt }],
-    [undefined, { dpop_jkt: owner.jkt }]
-  ] as const
-  for (const ask of [() => begin(owner), () => world.post(owner, '/token', login)]) {
-    const { auth_session } = (await ask()).json()
-    const otp = factor.code()
-    for (const [signer, form] of others)
-      t.strictSame(await errorOf(resume(signer, { auth_session, otp, ...form })), invalidSession)
-    const { authorization_code: code } = (await resume(owner, { auth_session, otp })).json()
-    t.strictSame(await errorOf(redeem(thief, code)), invalidGrant)
-    t.equal((await redeem(owner, code)).statusCode, 200)
-    world.clock.advance(60)
-  }
-})
-
 t.test('an auth session whose key was only named continues with the name, until a proof comes', async t => {
   const { owner, thief, begin, resume, redeem, ...world } = await createDpopWorld(t)
   const factor = await enrol(world)

@@ -170,26 +170,6 @@ t.test('each form that has no place is refused', async t => {
   t.match((await logIn(app)).scope, 'me', 'the password logs in as before')
 })
 
-t.test('a server without codes refuses them, and lists none', async t => {
-  const { app } = await createApp(t)
-  const send = async (form: Record<string, string>) =>
-    (
-      await postForm(app, '/authorize-challenge', {
-        response_type: 'code',
-        code_challenge: 'x'.repeat(43),
-        code_challenge_method: 'S256',
-        ...form
-      })
-    ).json()
-  const { factors, auth_session } = await send({})
-  t.strictSame(factors, ['password'])
-  for (const form of [
-    { username: 'alice', factor: 'email_code' },
-    { auth_session, email_code: '123456' }
-  ])
-    t.match(await send(form), { error: 'invalid_request', error_description: 'This server sends no codes.' })
-})
-
 t.test('a code is void for good once its account was disabled, and an invited account gets none', async t => {
   const { app, alice, asked, outcome, ask, received, rightCode } = await createCodeWorld(t)
   const form = await asked()

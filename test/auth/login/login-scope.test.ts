@@ -46,21 +46,6 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
   }
 }
 
-t.test('a step-up gives back no scope that the account or the client has lost', async t => {
-  const { app, logInToShop, stepUp, ofUser, ofClient } = await createWorld(t)
-  const { refresh_token } = await logInToShop()
-  await ofUser('me')
-  t.match(await stepUp(refresh_token), { scope: 'me' })
-  t.match(await stepUp(refresh_token, { scope: 'me' }), { scope: 'me' })
-  await ofUser('orders:write')
-  t.match(await stepUp(refresh_token), { scope: 'orders:write' })
-  await ofUser('me', 'orders:write', 'users:read')
-  await ofClient('me')
-  const { access_token, scope } = await stepUp(refresh_token)
-  t.equal(scope, 'me')
-  t.equal((await app.inject({ url: '/users', headers: bearer(access_token) })).statusCode, 403)
-})
-
 t.test('a code gives no scope that was lost, or gained, since it was issued', async t => {
   const { show, redeem, ofUser, ofClient } = await createWorld(t)
   const begin = async (form: Record<string, string> = {}) =>
