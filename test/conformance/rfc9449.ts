@@ -27,7 +27,7 @@ const needsNonce = 'the nonce is one of this server (RFC 9449 §4.3 check 10, §
 const typ = 'the typ is dpop+jwt (RFC 9449 §4.3 check 4)'
 const alg = 'the alg is one of those of the metadata (RFC 9449 §4.3 check 5)'
 const ath = 'with an access token, the proof has its hash and its key (RFC 9449 §4.3 check 12)'
-const everyPlace = 'every protected path takes a bound token with a proof of its key, and no other (RFC 9449 §4.3, §7)'
+const everyPlace = 'every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)'
 
 export const rfc9449: Standard = {
   name: 'RFC 9449',

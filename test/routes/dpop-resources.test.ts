@@ -41,8 +41,6 @@ interface Place {
   url: string
   /** The URL of the proof, where it is another than that of the request, or written in another way. */
   htu?: string
-  /** The status of a right request. */
-  status?: number
   payload?: object | string
   headers?: Record<string, string>
 }
@@ -53,37 +51,23 @@ const forwarded = {
   'x-forwarded-host': 'shop.example.com',
   'x-forwarded-uri': '/orders/1?force=yes'
 }
-const toVerify: Place = { method: 'GET', url: '/verify', status: 204 }
+const asForm = { payload: 'token=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+const asHttp = { 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop.example.com:8080' }
 
-/** A request to each kind of path. */
-const kinds: Place[] = [
-  { method: 'GET', url: '/users/me', status: 200 },
-  { method: 'HEAD', url: '/users/me', status: 200 },
-  { method: 'GET', url: '/users?limit=1', htu: '/users', status: 200 },
-  { method: 'GET', url: '/users?limit=1', htu: '/%75sers', status: 200 },
-  { method: 'GET', url: '/users/%6de', htu: '/users/me', status: 200 },
-  { method: 'GET', url: '/users/me/factors', status: 200 },
-  {
-    method: 'POST',
-    url: '/users/me/factors',
-    status: 201,
-    payload: { type: 'totp', current_password: password }
-  },
-  { method: 'POST', url: '/users', status: 201, payload: { username: 'bob', password } },
-  { method: 'GET', url: `/users/${randomUUID()}`, status: 404 },
-  {
-    method: 'POST',
-    url: '/introspect',
-    status: 200,
-    payload: 'token=x',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' }
-  },
-  { ...toVerify, headers: forwarded, htu: 'https://shop.example.com/orders/1' },
-  {
-    ...toVerify,
-    headers: { ...forwarded, 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop.example.com:8080' },
-    htu: 'http://shop.example.com:8080/orders/1'
-  }
+/** A right request to each kind of path, its status, and what it has besides. */
+const kinds: [method: Method, url: string, status: number, more?: Partial<Place>][] = [
+  ['GET', '/users/me', 200],
+  ['HEAD', '/users/me', 200],
+  ['GET', '/users?limit=1', 200, { htu: '/users' }],
+  ['GET', '/users?limit=1', 200, { htu: '/%75sers' }],
+  ['GET', '/users/%6de', 200, { htu: '/users/me' }],
+  ['GET', '/users/me/factors', 200],
+  ['POST', '/users/me/factors', 201, { payload: { type: 'totp', current_password: password } }],
+  ['POST', '/users', 201, { payload: { username: 'bob', password } }],
+  ['GET', `/users/${randomUUID()}`, 404],
+  ['POST', '/introspect', 200, asForm],
+  ['GET', '/verify', 204, { headers: forwarded, htu: 'https://shop.example.com/orders/1' }],
+  ['GET', '/verify', 204, { headers: { ...forwarded, ...asHttp }, htu: 'http://shop.example.com:8080/orders/1' }]
 ]
 
 /** Every operation that takes an access token, with ids that do not exist. */
@@ -95,63 +79,56 @@ function operations(app: FastifyInstance): Place[] {
       .map(([method]) => {
         const id = path.startsWith('/clients') ? `c_${randomUUID()}` : randomUUID()
         const url = path.replace('{id}', id).replace(/\{\w+\}$/, randomUUID())
-        const isForm = url === '/introspect'
-        return {
-          method: method.toUpperCase() as Method,
-          url,
-          headers: isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : forwarded,
-          ...(isForm && { payload: 'token=x' })
-        }
+        const more = url === '/introspect' ? asForm : { headers: forwarded }
+        return { method: method.toUpperCase() as Method, url, ...more }
       })
   )
 }
 
-t.test(
-  'every protected path takes a bound token with a proof of its key, and no other (RFC 9449 §4.3, §7)',
-  async t => {
-    const world = await withBoundLogin(t)
-    const { app, token } = world
-    const { access_token: unbound } = await logIn(app, { scope: scopes })
-    const ask = ({ method, url, htu = url, payload, headers }: Place, use?: WrongUse) => {
-      const own = proofClaims(app, [method === 'GET' && /^http/.test(htu) ? 'DELETE' : method, htu], { token })
-      const claims = /^http/.test(htu) ? { ...own, htu } : own
-      const proved = headersOfUse({ ...world, unbound, claims }, use)
-      return app.inject({ method, url, headers: { ...headers, ...proved }, ...(payload && { payload }) })
-    }
-    const faults: unknown[] = []
-    /** What is wrong with the refusal of `use`, if anything is. */
-    async function checkRefusal(place: Place, use: WrongUse) {
-      const { statusCode, headers, body } = await ask(place, use)
-      const challenge = String(headers['www-authenticate'])
-      const [, description] = /error_description="([^"]*)"/.exec(challenge) ?? []
-      const isRight =
-        statusCode === 401 &&
-        challenge.startsWith(`DPoP realm="sallyport", error="${use.error}"`) &&
-        challenge.endsWith(`, ${algs}`) &&
-        headers['dpop-nonce'] === nonceOf(app) &&
-        (place.url === '/introspect' || use.description.test(String(description)))
-      if (!isRight) faults.push([place.method, place.url, use.name, statusCode, challenge, headers['dpop-nonce'], body])
-    }
-
-    const nonces = [undefined, '1.x'].map(nonce => ({
-      name: `the nonce ${nonce}`,
-      claims: () => ({ nonce }),
-      error: 'use_dpop_nonce' as const,
-      description: /nonce of the header DPoP-Nonce/
-    }))
-    for (const place of kinds) {
-      for (const use of [...wrongUses, ...nonces]) await checkRefusal(place, use)
-      const { statusCode, headers, body } = await ask(place)
-      if (statusCode !== place.status || headers['dpop-nonce'] !== nonceOf(app)) faults.push([place, statusCode, body])
-    }
-    const all = operations(app)
-    t.ok(all.length > 40)
-    const most = wrongUses.filter(({ name }) => ['as Bearer', 'no proof', 'another key'].includes(name))
-    for (const place of all) for (const use of most) await checkRefusal(place, use)
-    t.strictSame(faults, [])
-    t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
+t.test('every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)', async t => {
+  const world = await withBoundLogin(t)
+  const { app, token } = world
+  const { access_token: unbound } = await logIn(app, { scope: scopes })
+  const ask = ({ method, url, htu = url, payload, headers }: Place, use?: WrongUse) => {
+    const own = proofClaims(app, [method === 'GET' && /^http/.test(htu) ? 'DELETE' : method, htu], { token })
+    const claims = /^http/.test(htu) ? { ...own, htu } : own
+    const proved = headersOfUse({ ...world, unbound, claims }, use)
+    return app.inject({ method, url, headers: { ...headers, ...proved }, ...(payload && { payload }) })
   }
-)
+  const faults: unknown[] = []
+  /** What is wrong with the refusal of `use`, if anything is. */
+  async function checkRefusal(place: Place, use: WrongUse) {
+    const { statusCode, headers, body } = await ask(place, use)
+    const challenge = String(headers['www-authenticate'])
+    const [, description] = /error_description="([^"]*)"/.exec(challenge) ?? []
+    const isRight =
+      statusCode === 401 &&
+      challenge.startsWith(`DPoP realm="sallyport", error="${use.error}"`) &&
+      challenge.endsWith(`, ${algs}`) &&
+      headers['dpop-nonce'] === nonceOf(app) &&
+      (place.url === '/introspect' || use.description.test(String(description)))
+    if (!isRight) faults.push([place.method, place.url, use.name, statusCode, challenge, headers['dpop-nonce'], body])
+  }
+
+  const nonces = [undefined, '1.x'].map(nonce => ({
+    name: `the nonce ${nonce}`,
+    claims: () => ({ nonce }),
+    error: 'use_dpop_nonce' as const,
+    description: /nonce of the header DPoP-Nonce/
+  }))
+  for (const [method, url, status, more] of kinds) {
+    const place = { method, url, ...more }
+    for (const use of [...wrongUses, ...nonces]) await checkRefusal(place, use)
+    const { statusCode, headers, body } = await ask(place)
+    if (statusCode !== status || headers['dpop-nonce'] !== nonceOf(app)) faults.push([place, statusCode, body])
+  }
+  const all = operations(app)
+  t.ok(all.length > 40)
+  const most = wrongUses.filter(({ name }) => ['as Bearer', 'no proof', 'another key'].includes(name))
+  for (const place of all) for (const use of most) await checkRefusal(place, use)
+  t.strictSame(faults, [])
+  t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
+})
 
 t.test('an error of another rule names the scheme of the request too (RFC 9449 §7.1)', async t => {
   const { app, clock, signer, token, refreshToken } = await withBoundLogin(t, {}, 'me users:write')
