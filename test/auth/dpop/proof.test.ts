@@ -21,8 +21,8 @@ const readProof = (changes: object = {}, header: Record<string, unknown> = {}) =
   read(requestOf(signer.prove({ ...claims, ...changes }, header)))
 const encode = (text: string) => Buffer.from(text).toString('base64url')
 
-const bad: DpopErrorCode = 'invalid_dpop_proof'
-const refuses = (t: Test, run: () => unknown, message: RegExp, name: string, code = bad) =>
+const bad = 'invalid_dpop_proof'
+const refuses = (t: Test, run: () => unknown, message: RegExp, name: string, code: DpopErrorCode = bad) =>
   t.throws(run, { name: 'DpopRefusal', code, message }, name)
 
 t.test('a proof with each algorithm is read (RFC 9449 §4.2)', async t => {
