@@ -14,6 +14,14 @@ function hideSubtle(t: Test) {
   t.intercept(globalThis as { crypto?: unknown }, 'crypto', { value: rest })
 }
 
+/** Ends the patience of the client with an IndexedDB, which is three seconds, at once. */
+function hang(t: Test, indexedDb: { hangs: boolean }) {
+  const { setTimeout } = globalThis
+  const value = (run: () => void, ms?: number) => setTimeout(run, ms === 3000 ? 0 : ms)
+  t.intercept(globalThis as { setTimeout?: unknown }, 'setTimeout', { value })
+  indexedDb.hangs = true
+}
+
 /** A key of an application, and the header of the last proof that it has signed. */
 async function createKey() {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
@@ -31,45 +39,30 @@ async function createKey() {
 
 t.test('where no key can be kept, a login is not bound, rather than lost at the next start', async t => {
   const { url, open, storage, stored, indexedDb } = await createBoundWorld(t)
-  const me = async (client: ReturnType<typeof open>) => (await client.fetch(`${url}/users/me`)).status
-
-  await t.test('in storage that does not say where', async t => {
-    const client = open({ storage: { ...storage, keys: undefined } })
-    await client.signIn(alice)
-    t.equal(stored().jkt, undefined)
-    t.equal(await me(client), 200)
-  })
-
-  for (const fault of ['isDenied', 'forgets'] as const)
-    await t.test(`in a private window (${fault})`, async t => {
-      indexedDb[fault] = true
-      const client = open()
+  const elsewhere = { ...storage, keys: undefined }
+  const { key } = await createKey()
+  const places: [name: string, options: Parameters<typeof open>[0], prepare: (t: Test) => void][] = [
+    ['in storage that does not say where', { storage: elsewhere }, () => {}],
+    ['where IndexedDB is denied', {}, () => Object.assign(indexedDb, { isDenied: true })],
+    ['where IndexedDB forgets', {}, () => Object.assign(indexedDb, { forgets: true })],
+    ['where IndexedDB never responds', {}, t => hang(t, indexedDb)],
+    ['on a page without crypto.subtle', {}, hideSubtle],
+    ['with a key that cannot be hashed', { dpop: key }, hideSubtle],
+    [
+      'without IndexedDB',
+      {},
+      t => t.intercept(globalThis as { indexedDB?: unknown }, 'indexedDB', { value: undefined })
+    ]
+  ]
+  for (const [name, options, prepare] of places)
+    await t.test(name, async t => {
+      prepare(t)
+      const client = open(options)
       await client.signIn(alice)
-      indexedDb[fault] = false
+      Object.assign(indexedDb, { isDenied: false, forgets: false, hangs: false })
       t.equal(stored().jkt, undefined)
-      t.equal(await me(client), 200)
+      t.equal((await client.fetch(`${url}/users/me`)).status, 200)
     })
-
-  await t.test('in a browser whose IndexedDB never responds', async t => {
-    indexedDb.hangs = true
-    const client = open()
-    await client.signIn(alice)
-    indexedDb.hangs = false
-    t.equal(stored().jkt, undefined)
-    t.equal(await me(client), 200)
-  })
-
-  await t.test('on a page without crypto.subtle', async t => {
-    hideSubtle(t)
-    await open().signIn(alice)
-    t.equal(stored().jkt, undefined)
-  })
-
-  await t.test('without IndexedDB', async t => {
-    t.intercept(globalThis as { indexedDB?: unknown }, 'indexedDB', { value: undefined })
-    await open().signIn(alice)
-    t.equal(stored().jkt, undefined)
-  })
 })
 
 t.test('localStorage and sessionStorage have their key in IndexedDB', t => {
@@ -107,12 +100,4 @@ t.test('an application can give a key, which lasts as long as its storage', asyn
   const wrong = open({ storage: plain, dpop: other })
   t.equal((await wrong.fetch(`${url}/users/me`)).status, 401)
   t.equal(await wrong.signedIn(), undefined, 'with another key, the login ends')
-})
-
-t.test('a key that cannot be hashed leaves new logins unbound', async t => {
-  const { open, stored } = await createBoundWorld(t)
-  const { key } = await createKey()
-  hideSubtle(t)
-  await open({ dpop: key }).signIn(alice)
-  t.equal(stored().jkt, undefined)
 })

@@ -83,12 +83,17 @@ t.test('a login that is bound lasts over reloads, refreshes and tabs', async t =
   t.notMatch(sent(), [metadata], 'a bound login asks for no metadata')
 })
 
-t.test('two tabs that log in at once share the key of the first', async t => {
-  const { url, open, indexedDb } = await createBoundWorld(t)
+t.test('tabs that log in at once, and several accounts, share the key of the first', async t => {
+  const { app, url, open, indexedDb } = await createBoundWorld(t)
+  await createUser(app, 'bob')
   const tabs = [open(), open()]
   await Promise.all(tabs.map(tab => tab.signIn(alice)))
-  t.equal(indexedDb.values.size, 1)
   for (const tab of [...tabs, open()]) t.equal(await me(tab, url), 200)
+  const client = open()
+  await client.signIn({ username: 'bob', password })
+  t.match(await (await client.fetch(`${url}/users/me`)).json(), { username: 'bob' })
+  t.equal(indexedDb.values.size, 1)
+  t.equal(await client.signOut(), true)
 })
 
 t.test('a login of an earlier version is bound at its next refresh (RFC 9449 §5)', async t => {
@@ -110,14 +115,15 @@ t.test('a login of an earlier version is bound at its next refresh (RFC 9449 §5
   t.ok(stored().endsAt)
 })
 
-t.test('a token for an API binds the login too, and its own token is replaced (RFC 8707)', async t => {
+t.test('a token for an API binds the login too, also when the answer is lost (RFC 8707)', async t => {
   const api = 'https://api.example.com'
-  const { url, open, stored, logIn } = await createBoundWorld(t, { resources: [`${api} me`] })
+  const { url, open, stored, logIn, network } = await createBoundWorld(t, { resources: [`${api} me`] })
   await logIn({ dpop: false })
   const client = open()
+  network.plan('/token', loseAnswer)
   t.match(decodeJwt(String(await client.tokenFor(api))).cnf, { jkt: stored().jkt })
   t.equal(await me(client, url), 200)
-  t.match(decodeJwt(stored().accessToken).cnf, { jkt: stored().jkt })
+  t.match(decodeJwt(stored().accessToken).cnf, { jkt: stored().jkt }, 'its own token is replaced')
 })
 
 t.test('with dpop: false, a login that is bound keeps its key, and new ones are not bound', async t => {
@@ -160,10 +166,9 @@ t.test('a server that announces DPoP, and ignores the proof, has bearer logins',
 })
 
 t.test('metadata that cannot be read leaves the login unbound until its next refresh', async t => {
-  const path = '/.well-known/oauth-authorization-server'
+  const { url, network, logIn, stored, advance } = await createBoundWorld(t)
   for (const fault of [cut, answerWith('<h1>Sign in to the Wi-Fi</h1>'), answerWith('', { status: 503 })]) {
-    const { url, network, logIn, stored, advance } = await createBoundWorld(t)
-    network.plan(path, fault)
+    network.plan('/.well-known/oauth-authorization-server', fault)
     const client = await logIn()
     t.equal(stored().jkt, undefined)
     advance(601)
@@ -220,18 +225,8 @@ t.test('every kind of login, a step-up and a change of the password prove the ke
   t.strictSame(sent(), ['POST /revoke'], 'to end a login needs no proof')
 })
 
-t.test('a change of the password follows a nonce', async t => {
-  const { logIn, sent, advance } = await createBoundWorld(t, { accessTokenTtl: 3600 })
-  const client = await logIn()
-  advance(600)
-  sent()
-  const next = 'purple monkey dishwasher lamp'
-  t.ok(await client.changePassword({ currentPassword: password, newPassword: next }))
-  t.strictSame(sent(), ['PUT /users/me/password DPoP', 'PUT /users/me/password DPoP'])
-})
-
 t.test('a nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)', async t => {
-  const { url, logIn, proofs, advance, network } = await createBoundWorld(t, { accessTokenTtl: 3600 })
+  const { url, logIn, proofs, sent, advance, network } = await createBoundWorld(t, { accessTokenTtl: 3600 })
   const client = await logIn()
   t.equal(await me(client, url), 200)
   proofs()
@@ -244,6 +239,10 @@ t.test('a nonce that has ended is replaced by the one of the answer, once (RFC 9
   t.not(first?.nonce, second?.nonce)
   t.not(first?.jti, second?.jti)
   t.strictSame(more, [])
+  advance(600)
+  sent()
+  t.ok(await client.changePassword({ currentPassword: password, newPassword: 'purple monkey dishwasher lamp' }))
+  t.strictSame(sent(), ['PUT /users/me/password DPoP', 'PUT /users/me/password DPoP'], 'a change of the password too')
 
   const refused = answerWith('', { status: 401, headers: { 'www-authenticate': 'DPoP error="use_dpop_nonce"' } })
   network.plan('/users/me', refused)
@@ -260,16 +259,16 @@ t.test('a nonce that has ended is replaced by the one of the answer, once (RFC 9
 })
 
 t.test('metadata from a cache, with a nonce that has ended or without one, cost one more request', async t => {
+  const { network, open, sent, stored } = await createBoundWorld(t)
   for (const headers of [{ 'dpop-nonce': '1.ended' }, {}]) {
-    const { network, open, sent, stored } = await createBoundWorld(t)
     network.plan(
       '/.well-known/oauth-authorization-server',
       async send => new Response((await send()).body, { headers })
     )
-    await open().signIn(alice)
+    await open({ storage: undefined }).signIn(alice)
     t.strictSame(sent(), [metadata, 'POST /token proof', 'POST /token proof'])
-    t.ok(stored().jkt)
   }
+  t.strictSame([stored()], [null], 'in memory')
 })
 
 t.test('a wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)', async t => {
@@ -289,36 +288,29 @@ t.test('a wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)',
     network.plan('/token', answerWith('{"error":"invalid_dpop_proof"}', { status: 400 }))
     await t.rejects(open({ fetch: network.fetch }).signIn(alice), /status 400/, 'nor without a Date')
     t.ok(await open().signedIn())
+    advanceServer(60)
+    t.strictSame(await Promise.all([1, 2, 3].map(() => me(client, url))), [200, 200, 200], 'all requests on their way')
   }
 })
 
-t.test('a clock that becomes wrong is corrected for all requests that are on their way', async t => {
-  const { url, advanceServer, logIn } = await createBoundWorld(t)
-  const client = await logIn()
+t.test('a login whose key is lost ends, here and on the server, and is reported', async t => {
+  const { app, url, open, logIn, sent, indexedDb, values } = await createBoundWorld(t)
+  const heard: unknown[] = []
+  const former = await logIn()
+  indexedDb.values.clear()
+  t.equal(await me(former, url), 200, 'a page that is open has the key')
+  const client = open()
+  client.onChange(who => heard.push(who?.username))
+  sent()
+  t.equal(await me(client, url), 401)
+  t.equal(values.size, 0)
+  t.strictSame(heard, ['alice', undefined])
+  t.strictSame(sent(), ['POST /revoke', 'GET /users/me'], 'without a token, which the server would refuse')
+  await untilEnded(app)
+  await client.signIn(alice)
   t.equal(await me(client, url), 200)
-  advanceServer(60)
-  t.strictSame(await Promise.all([1, 2, 3].map(() => me(client, url))), [200, 200, 200])
+  t.equal(await me(former, url), 200, 'a page with the former key reads the new one')
 })
-
-for (const dpop of ['optional', 'required'] as const)
-  t.test(`a login whose key is lost ends, here and on the server, and is reported (DPOP=${dpop})`, async t => {
-    const { app, url, open, logIn, sent, indexedDb, values } = await createBoundWorld(t, { dpop })
-    const heard: unknown[] = []
-    const former = await logIn()
-    indexedDb.values.clear()
-    t.equal(await me(former, url), 200, 'a page that is open has the key')
-    const client = open()
-    client.onChange(who => heard.push(who?.username))
-    sent()
-    t.equal(await me(client, url), 401)
-    t.equal(values.size, 0)
-    t.strictSame(heard, ['alice', undefined])
-    t.strictSame(sent(), ['POST /revoke', 'GET /users/me'], 'without a token, which the server would refuse')
-    await untilEnded(app)
-    await client.signIn(alice)
-    t.equal(await me(client, url), 200)
-    t.equal(await me(former, url), 200, 'a page with the former key reads the new one')
-  })
 
 t.test('every use of a login whose key is lost ends it, also one without a refresh token', async t => {
   const api = 'https://api.example.com'
@@ -365,25 +357,4 @@ t.test('a key that cannot be read now keeps the login', async t => {
   t.equal(await loginsAt(app), 1)
   indexedDb.isDenied = false
   t.equal(await me(client, url), 200)
-})
-
-t.test('a lost answer to the first refresh with a proof loses no login', async t => {
-  const { url, open, logIn, network, advance, stored } = await createBoundWorld(t)
-  await logIn({ dpop: false })
-  const client = open()
-  advance(601)
-  network.plan('/token', loseAnswer)
-  t.equal(await me(client, url), 200)
-  t.ok(stored().jkt)
-})
-
-t.test('several accounts take turns at one key', async t => {
-  const { app, url, open, logIn, indexedDb } = await createBoundWorld(t)
-  await createUser(app, 'bob')
-  await logIn()
-  const client = open()
-  await client.signIn({ username: 'bob', password })
-  t.match(await (await client.fetch(`${url}/users/me`)).json(), { username: 'bob' })
-  t.equal(indexedDb.values.size, 1)
-  t.equal(await client.signOut(), true)
 })

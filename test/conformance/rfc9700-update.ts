@@ -124,11 +124,17 @@ export const rfc9700Update: Standard = {
           'conformance/first-party-apps.ts',
           'OAuth 2.0 for First-Party Applications §9.6.1: an auth session that began with a DPoP proof continues with that key only, and so does its code (§9.5)'
         ],
-        ['auth/login/auth-sessions.test.ts', 'is of one account, and the right password of another leaves an event']
+        [
+          'auth/login/auth-sessions.test.ts',
+          'an auth session is of one account, and the right password of another leaves an event'
+        ]
       ]
     ),
     cited('§2.3', 'MUST', 'an account elsewhere is linked to the account whose recent login asks for it', [
-      ['auth/identities/identities.test.ts', 'with an ID token that is right and new, in ten minutes after a login']
+      [
+        'auth/identities/identities.test.ts',
+        'a link needs an ID token that is right and new, in ten minutes after a login'
+      ]
     ])
   ],
   notApplicable: [

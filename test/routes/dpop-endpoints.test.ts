@@ -1,54 +1,20 @@
 import { decodeJwt } from 'jose'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { build } from '../../src/app.ts'
-import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password, postForm, testConfig } from '../support/app.ts'
-import {
-  createProofSigner,
-  nonceOf,
-  type ProofSigner,
-  postProved,
-  proofClaims,
-  provedHeaders
-} from '../support/dpop.ts'
+import { createDpopWorld, createProofSigner, errorOf, nonceOf, postProved, provedHeaders } from '../support/dpop.ts'
 import { databaseUrl as urlOf } from '../support/engines.ts'
 import { createPkce } from '../support/pkce.ts'
 import { enrol } from '../support/second-factor.ts'
 
 type Form = Record<string, string>
 const alice = { username: 'alice', password }
-const logIn = { grant_type: 'password', ...alice }
-
-/** An app with alice, two keys, and requests with the proof of a key or, without one, without proof. */
-async function createWorld(t: Test, settings: Partial<Config> = {}) {
-  const made = await createApp(t, settings)
-  const { app } = made
-  await createUser(app, 'alice', ['me', 'introspect'])
-  const { challenge, code_verifier } = createPkce()
-  const post = (signer: ProofSigner | undefined, path: string, form: Form, headers: Form = {}) =>
-    signer ? postProved(app, signer, path, form, headers) : postForm(app, path, form, headers)
-  return {
-    ...made,
-    post,
-    owner: createProofSigner(),
-    thief: createProofSigner(),
-    begin: (signer: ProofSigner | undefined, form: Form = alice) =>
-      post(signer, '/authorize-challenge', { response_type: 'code', ...challenge, ...form }),
-    resume: (signer: ProofSigner | undefined, form: Form) =>
-      post(signer, '/authorize-challenge', { ...challenge, ...form }),
-    redeem: (signer: ProofSigner | undefined, code: string, form: Form = {}) =>
-      post(signer, '/token', { grant_type: 'authorization_code', code, code_verifier, ...form }),
-    enter: async (signer?: ProofSigner, form: Form = {}, headers: Form = {}) =>
-      (await post(signer, '/token', { ...logIn, ...form }, headers)).json()
-  }
-}
-
-type Answered = { statusCode: number; json(): { error?: string } }
-const errorOf = ({ statusCode, json }: Answered) => [statusCode, json().error]
-const isActive = (answer: { json(): { active: boolean } }) => answer.json().active
+const login = { grant_type: 'password', ...alice }
+const invalidGrant = [400, 'invalid_grant']
+const invalidSession = [400, 'invalid_session']
 
 t.test('a code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)', async t => {
-  const { owner, thief, begin, redeem } = await createWorld(t)
+  const { owner, thief, begin, redeem } = await createDpopWorld(t)
   const ways: Record<string, () => ReturnType<typeof begin>> = {
     'a proof': () => begin(owner),
     dpop_jkt: () => begin(undefined, { ...alice, dpop_jkt: owner.jkt }),
@@ -56,12 +22,7 @@ t.test('a code is redeemed with the key of its request, or that of dpop_jkt (RFC
   }
   for (const [name, ask] of Object.entries(ways)) {
     const { authorization_code: code } = (await ask()).json()
-    for (const signer of [undefined, thief])
-      t.strictSame(
-        errorOf(await redeem(signer, code)),
-        [400, 'invalid_grant'],
-        `${name}: ${signer ? 'another' : 'no'} key`
-      )
+    for (const signer of [undefined, thief]) t.strictSame(await errorOf(redeem(signer, code)), invalidGrant, name)
     const tokens = (await redeem(owner, code)).json()
     t.strictSame(decodeJwt(tokens.access_token).cnf, { jkt: owner.jkt }, name)
   }
@@ -70,41 +31,14 @@ t.test('a code is redeemed with the key of its request, or that of dpop_jkt (RFC
 })
 
 t.test('dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)', async t => {
-  const { owner, thief, begin } = await createWorld(t)
-  const wrong = await begin(owner, { ...alice, dpop_jkt: thief.jkt })
-  t.strictSame(errorOf(wrong), [400, 'invalid_dpop_proof'])
+  const { owner, thief, begin } = await createDpopWorld(t)
+  t.strictSame(await errorOf(begin(owner, { ...alice, dpop_jkt: thief.jkt })), [400, 'invalid_dpop_proof'])
   for (const dpop_jkt of ['x', `${owner.jkt}=`, `${owner.jkt}A`, owner.jkt.slice(1)])
-    t.strictSame(errorOf(await begin(undefined, { ...alice, dpop_jkt })), [400, 'invalid_request'], dpop_jkt)
-})
-
-t.test('an auth session is continued with its key (draft-ietf-oauth-first-party-apps §9.6.1)', async t => {
-  const { owner, thief, begin, resume, redeem, ...world } = await createWorld(t)
-  const factor = await enrol(world)
-  const { auth_session } = (await begin(owner)).json()
-  const otp = factor.code()
-  for (const [signer, form] of [
-    [undefined, {}],
-    [thief, {}],
-    [undefined, { dpop_jkt: thief.jkt }],
-    [undefined, { dpop_jkt: owner.jkt }]
-  ] as const)
-    t.strictSame(errorOf(await resume(signer, { auth_session, otp, ...form })), [400, 'invalid_session'])
-  const { authorization_code: code } = (await resume(owner, { auth_session, otp })).json()
-  t.strictSame(errorOf(await redeem(thief, code)), [400, 'invalid_grant'])
-  t.equal((await redeem(owner, code)).statusCode, 200)
-
-  world.clock.advance(60)
-  const asked = await world.post(owner, '/token', logIn)
-  t.equal(asked.statusCode, 403)
-  const form = { auth_session: asked.json().auth_session, otp: factor.code() }
-  t.strictSame(errorOf(await resume(thief, form)), [400, 'invalid_session'], 'that of /token')
-  const named = await resume(undefined, { ...form, dpop_jkt: owner.jkt })
-  t.strictSame(errorOf(named), [400, 'invalid_session'], 'that of /token, with the name of its key')
-  t.equal((await resume(owner, form)).statusCode, 200)
+    t.strictSame(await errorOf(begin(undefined, { ...alice, dpop_jkt })), [400, 'invalid_request'], dpop_jkt)
 })
 
 t.test('an auth session whose key was only named continues with the name, until a proof comes', async t => {
-  const { owner, thief, begin, resume, redeem, ...world } = await createWorld(t)
+  const { owner, thief, begin, resume, redeem, ...world } = await createDpopWorld(t)
   const factor = await enrol(world)
   const { jkt: dpop_jkt } = owner
   const asked = async (answer: ReturnType<typeof begin>) => (await answer).json().auth_session
@@ -115,210 +49,150 @@ t.test('an auth session whose key was only named continues with the name, until 
     [thief, {}],
     [undefined, { dpop_jkt: thief.jkt }]
   ] as const)
-    t.strictSame(errorOf(await resume(signer, { auth_session, otp, ...form })), [400, 'invalid_session'])
+    t.strictSame(await errorOf(resume(signer, { auth_session, otp, ...form })), invalidSession)
   const proved = await asked(resume(owner, { auth_session }))
-  const wrong = await resume(undefined, { auth_session: proved, otp, dpop_jkt })
-  t.strictSame(errorOf(wrong), [400, 'invalid_session'], 'after a proof')
+  const named = resume(undefined, { auth_session: proved, otp, dpop_jkt })
+  t.strictSame(await errorOf(named), invalidSession, 'after a proof')
   const again = await asked(resume(undefined, { auth_session, dpop_jkt }))
   const { authorization_code: code } = (await resume(undefined, { auth_session: again, otp, dpop_jkt })).json()
-  t.strictSame(errorOf(await redeem(undefined, code)), [400, 'invalid_grant'])
+  t.strictSame(await errorOf(redeem(undefined, code)), invalidGrant)
   t.equal((await redeem(owner, code)).statusCode, 200)
   world.clock.advance(60)
-  const named = await asked(begin(undefined, { ...alice, dpop_jkt }))
-  t.equal((await resume(owner, { auth_session: named, otp: factor.code() })).statusCode, 200, 'with a proof')
+  const next = await asked(begin(undefined, { ...alice, dpop_jkt }))
+  t.equal((await resume(owner, { auth_session: next, otp: factor.code() })).statusCode, 200, 'with a proof')
 })
 
 t.test('a step-up of a bound login needs its key (RFC 9449 §5)', async t => {
-  const { owner, thief, resume, redeem, enter, post, clock } = await createWorld(t)
-  const { refresh_token } = await enter(owner)
+  const { owner, thief, resume, redeem, logIn, refresh, clock } = await createDpopWorld(t)
+  const { refresh_token } = await logIn(owner)
   clock.advance(1)
-  const ask = { grant_type: 'refresh_token', refresh_token, max_age: '0' }
-  t.strictSame(errorOf(await post(thief, '/token', ask)), [400, 'invalid_grant'])
-  const { auth_session } = (await post(owner, '/token', ask)).json()
-  t.strictSame(errorOf(await resume(thief, { auth_session, password })), [400, 'invalid_session'])
-  const named = await resume(undefined, { auth_session, password, dpop_jkt: owner.jkt })
-  t.strictSame(errorOf(named), [400, 'invalid_session'])
+  t.strictSame(await errorOf(refresh(thief, refresh_token, { max_age: '0' })), invalidGrant)
+  const { auth_session } = (await refresh(owner, refresh_token, { max_age: '0' })).json()
+  t.strictSame(await errorOf(resume(thief, { auth_session, password })), invalidSession)
+  const named = resume(undefined, { auth_session, password, dpop_jkt: owner.jkt })
+  t.strictSame(await errorOf(named), invalidSession)
   const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
-  t.strictSame(errorOf(await redeem(thief, code)), [400, 'invalid_grant'])
+  t.strictSame(await errorOf(redeem(thief, code)), invalidGrant)
   t.equal((await redeem(owner, code)).json().token_type, 'DPoP')
 })
 
-t.test('a step-up with a proof binds the login (RFC 9449 §5)', async t => {
-  const { owner, resume, redeem, enter, post, clock } = await createWorld(t)
-  const { refresh_token } = await enter()
-  clock.advance(1)
-  const refresh = { grant_type: 'refresh_token', refresh_token }
-  const { auth_session } = (await post(undefined, '/token', { ...refresh, max_age: '0' })).json()
-  const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
-  const raised = (await redeem(owner, code)).json()
-  const next = { grant_type: 'refresh_token', refresh_token: raised.refresh_token }
-  t.strictSame(errorOf(await post(undefined, '/token', next)), [400, 'invalid_grant'])
-  t.equal((await post(owner, '/token', next)).json().token_type, 'DPoP')
-})
-
-t.test('a login that is bound after its step-up began needs the key too (RFC 9449 §5)', async t => {
-  const { owner, resume, redeem, enter, post, clock } = await createWorld(t)
-  const { refresh_token } = await enter()
-  clock.advance(1)
-  const refresh = { grant_type: 'refresh_token', refresh_token }
-  const { auth_session } = (await post(undefined, '/token', { ...refresh, max_age: '0' })).json()
-  const { authorization_code: code } = (await resume(undefined, { auth_session, password })).json()
-  t.equal((await post(owner, '/token', refresh)).statusCode, 200)
-  t.strictSame(errorOf(await redeem(undefined, code)), [400, 'invalid_grant'])
-  t.equal((await redeem(owner, code)).statusCode, 200)
-})
+t.test(
+  'a step-up with a proof binds the login, and a login that was bound since needs the key (RFC 9449 §5)',
+  async t => {
+    const { owner, resume, redeem, logIn, refresh, clock } = await createDpopWorld(t)
+    for (const isBoundSince of [false, true]) {
+      const { refresh_token } = await logIn()
+      clock.advance(1)
+      const { auth_session } = (await refresh(undefined, refresh_token, { max_age: '0' })).json()
+      const answer = await resume(isBoundSince ? undefined : owner, { auth_session, password })
+      const { authorization_code: code } = answer.json()
+      if (isBoundSince) t.equal((await refresh(owner, refresh_token)).statusCode, 200)
+      t.strictSame(await errorOf(redeem(undefined, code)), invalidGrant)
+      const raised = (await redeem(owner, code)).json()
+      t.strictSame(await errorOf(refresh(undefined, raised.refresh_token)), invalidGrant)
+      t.equal((await refresh(owner, raised.refresh_token)).json().token_type, 'DPoP')
+    }
+  }
+)
 
 t.test('introspection names the key of access and refresh tokens (RFC 9449 §6.2)', async t => {
-  const { app, owner, enter } = await createWorld(t)
-  const { access_token: caller } = await enter(undefined, { scope: 'introspect' })
+  const { app, owner, logIn } = await createDpopWorld(t)
+  const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
   const describe = async (token: string) => (await postForm(app, '/introspect', { token }, bearer(caller))).json()
-  const bound = await enter(owner)
+  const bound = await logIn(owner)
   t.match(await describe(bound.access_token), { active: true, token_type: 'DPoP', cnf: { jkt: owner.jkt } })
   t.match(await describe(bound.refresh_token), { token_type: 'refresh_token', cnf: { jkt: owner.jkt } })
-  const unbound = await enter()
-  t.notOk('cnf' in (await describe(unbound.access_token)))
-  t.notOk('cnf' in (await describe(unbound.refresh_token)))
-})
-
-t.test('a bound access token introspects only with a proof (RFC 9449 §7.1)', async t => {
-  const { app, owner, thief, enter } = await createWorld(t)
-  const { access_token: caller } = await enter(owner, { scope: 'introspect' })
-  const { access_token: plain } = await enter(undefined, { scope: 'introspect' })
-  const ask = (headers: Form) => postForm(app, '/introspect', { token: plain }, headers)
-  const proved = (signer: ProofSigner) => provedHeaders(app, signer, ['POST', '/introspect'], caller)
-  const answer = await ask(proved(owner))
-  t.ok(isActive(answer), answer.body)
-  t.equal(answer.headers['dpop-nonce'], nonceOf(app))
-  const { nonce: _, ...claims } = proofClaims(app, ['POST', '/introspect'], { token: caller })
-  const wrong: Record<string, [Form, string]> = {
-    'as Bearer': [bearer(caller), 'invalid_token'],
-    'without a proof': [{ authorization: `DPoP ${caller}` }, 'invalid_dpop_proof'],
-    'with another key': [proved(thief), 'invalid_token'],
-    'with a proof of another path': [provedHeaders(app, owner, ['POST', '/token'], caller), 'invalid_dpop_proof'],
-    'without a nonce': [{ authorization: `DPoP ${caller}`, dpop: owner.prove(claims) }, 'use_dpop_nonce'],
-    'unbound as DPoP': [{ ...proved(owner), authorization: `DPoP ${plain}` }, 'invalid_token']
-  }
-  for (const [name, [headers, error]] of Object.entries(wrong)) {
-    const refused = await ask(headers)
-    t.strictSame(errorOf(refused), [401, error], name)
-    t.match(refused.headers['www-authenticate'], new RegExp(`^DPoP .*error="${error}"`), name)
-    const nonce = /^DPoP/.test(String(headers.authorization)) ? nonceOf(app) : undefined
-    t.equal(refused.headers['dpop-nonce'], nonce, name)
-  }
-  t.match((await ask(proved(thief))).headers['www-authenticate'], /algs="ES256 Ed25519 EdDSA RS256"$/)
-  t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
+  const unbound = await logIn()
+  for (const token of [unbound.access_token, unbound.refresh_token]) t.notOk('cnf' in (await describe(token)))
+  const logins = await app.inject({ url: '/users/me/sessions', headers: bearer(unbound.access_token) })
+  const isBound = logins.json().items.map((session: { dpop_bound: boolean }) => session.dpop_bound)
+  t.strictSame(isBound.sort(), [false, false, true], 'a login says whether it is bound')
 })
 
 t.test('revocation of a bound token reads no proof, not even a broken or an old one', async t => {
-  const { app, owner, thief, enter, post } = await createWorld(t)
-  const { access_token: caller } = await enter(undefined, { scope: 'introspect' })
-  const active = async (token: string) => isActive(await postForm(app, '/introspect', { token }, bearer(caller)))
-  for (const dpop of ['no proof', owner.prove({ htm: 'POST', htu: 'https://auth.example.com/revoke', iat: 0 })]) {
-    const { refresh_token: token } = await enter(owner)
-    const answer = await postForm(app, '/revoke', { token }, { dpop })
-    t.strictSame([answer.statusCode, answer.headers['dpop-nonce']], [200, nonceOf(app)])
-    t.notOk(await active(token))
-  }
-  for (const signer of [undefined, owner, thief]) {
-    const { refresh_token } = await enter(owner)
-    t.equal((await post(signer, '/revoke', { token: refresh_token })).statusCode, 200)
-    t.notOk(await active(refresh_token))
+  const { app, owner, thief, logIn, post } = await createDpopWorld(t)
+  const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
+  const isActive = async (token: string) =>
+    (await postForm(app, '/introspect', { token }, bearer(caller))).json().active
+  const old = owner.prove({ htm: 'POST', htu: 'https://auth.example.com/revoke', iat: 0 })
+  for (const revoke of [
+    ...['no proof', old].map(dpop => (token: string) => postForm(app, '/revoke', { token }, { dpop })),
+    ...[undefined, owner, thief].map(signer => (token: string) => post(signer, '/revoke', { token }))
+  ]) {
+    const { refresh_token } = await logIn(owner)
+    const answer = await revoke(refresh_token)
+    t.equal(answer.statusCode, 200)
+    t.notOk(await isActive(refresh_token))
   }
 })
 
 t.test('a new password keeps the key of the login (RFC 9449 §5)', async t => {
-  const { app, owner, thief, enter, post } = await createWorld(t)
+  const { app, owner, thief, logIn, refresh } = await createDpopWorld(t)
   const grants = ['password', 'refresh_token']
   const made = await app.clientAdmin.create({ name: 'web', confidential: true, grants, scopes: ['me'] })
-  const confidential = basic(made.client.id, String(made.secret))
   const url = '/users/me/password'
   let current_password = password
-  for (const as of [{}, confidential]) {
-    const { access_token } = await enter(owner, { password: current_password }, as)
+  for (const [as, status] of [
+    [{}, 400],
+    [basic(made.client.id, String(made.secret)), 200]
+  ] as const) {
+    const { access_token } = await logIn(owner, { password: current_password }, as)
     const payload = { current_password, new_password: `${current_password} too` }
-    const put = (headers: Form) => app.inject({ method: 'PUT', url, payload, headers })
-    t.equal((await put(bearer(access_token))).statusCode, 401, 'as Bearer')
-    t.equal((await put(provedHeaders(app, thief, ['PUT', url], access_token))).statusCode, 401, 'another key')
-    const answer = await put(provedHeaders(app, owner, ['PUT', url], access_token))
+    const headers = provedHeaders(app, owner, ['PUT', url], access_token)
+    const answer = await app.inject({ method: 'PUT', url, payload, headers })
     current_password = payload.new_password
     t.match(answer.json(), { token_type: 'DPoP' }, answer.body)
     t.strictSame(decodeJwt(answer.json().access_token).cnf, { jkt: owner.jkt })
-    const refresh = { grant_type: 'refresh_token', refresh_token: answer.json().refresh_token }
-    const isConfidential = as === confidential
-    t.equal((await post(thief, '/token', refresh, as)).statusCode, isConfidential ? 200 : 400)
+    t.equal((await refresh(thief, answer.json().refresh_token, {}, as)).statusCode, status)
   }
-})
-
-t.test('a login says whether it is bound', async t => {
-  const { app, owner, enter } = await createWorld(t)
-  const { access_token } = await enter()
-  await enter(owner)
-  const answer = await app.inject({ url: '/users/me/sessions', headers: bearer(access_token) })
-  t.strictSame(
-    answer
-      .json()
-      .items.map((session: { dpop_bound: boolean }) => session.dpop_bound)
-      .sort(),
-    [false, true]
-  )
 })
 
 t.test('a client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)', async t => {
-  const { app, owner, begin, redeem, post, enter } = await createWorld(t)
+  const { app, owner, begin, redeem, post, refresh, logIn } = await createDpopWorld(t)
   const grants = ['password', 'refresh_token', 'authorization_code']
   const { client } = await app.clientAdmin.create({ name: 'spa', confidential: false, grants, scopes: ['me'] })
   const as = { client_id: client.id }
-  const { refresh_token, access_token } = await enter(undefined, as)
+  const { refresh_token, access_token } = await logIn(undefined, as)
   const { authorization_code: before } = (await begin(undefined, { ...alice, ...as })).json()
   await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: true })
-  const change = { current_password: password, new_password: `${password} too` }
-  const unbound = {
-    method: 'PUT' as const,
-    url: '/users/me/password',
-    payload: change,
-    headers: bearer(access_token)
-  }
-  t.equal((await app.inject(unbound)).statusCode, 409, 'a new password brings no bearer token either')
-  t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200, 'nothing ends')
+  const payload = { current_password: password, new_password: `${password} too` }
+  const headers = bearer(access_token)
+  const unbound = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
+  t.equal(unbound.statusCode, 409, 'a new password brings no bearer token either')
+  t.equal((await app.inject({ url: '/users/me', headers })).statusCode, 200, 'nothing ends')
 
-  const refresh = { grant_type: 'refresh_token', refresh_token, ...as }
-  const refusals = {
-    login: await post(undefined, '/token', { ...logIn, ...as }),
-    refresh: await post(undefined, '/token', refresh),
-    code: await redeem(undefined, before, as),
-    challenge: await begin(undefined, { ...alice, ...as })
+  for (const refusal of [
+    await post(undefined, '/token', { ...login, ...as }),
+    await refresh(undefined, refresh_token, as),
+    await redeem(undefined, before, as),
+    await begin(undefined, { ...alice, ...as })
+  ]) {
+    t.strictSame([refusal.statusCode, refusal.json().error], [400, 'invalid_dpop_proof'])
+    t.equal(refusal.headers['dpop-nonce'], nonceOf(app))
   }
-  for (const [name, answer] of Object.entries(refusals)) {
-    t.strictSame(errorOf(answer), [400, 'invalid_dpop_proof'], name)
-    t.equal(answer.headers['dpop-nonce'], nonceOf(app), name)
-  }
-  t.equal((await post(owner, '/token', refresh)).json().token_type, 'DPoP', 'its logins are bound one by one')
+  t.equal((await refresh(owner, refresh_token, as)).json().token_type, 'DPoP', 'its logins are bound one by one')
   t.equal((await begin(owner, { ...alice, ...as })).statusCode, 200)
   t.equal((await begin(undefined, { ...alice, ...as, dpop_jkt: owner.jkt })).statusCode, 200)
   t.equal((await redeem(owner, before, as)).statusCode, 200)
 
   await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: false })
-  t.equal((await post(undefined, '/token', { ...logIn, ...as })).json().token_type, 'Bearer')
+  t.equal((await logIn(undefined, as)).token_type, 'Bearer')
 })
 
 t.test('DPOP=off issues no token to a client that needs bound ones (RFC 9449 §5.2)', async t => {
-  const { app, owner, begin, post } = await createWorld(t, { dpop: 'off' })
+  const { app, owner, begin, post } = await createDpopWorld(t, { dpop: 'off' })
   const grants = ['password', 'authorization_code']
   const made = { name: 'spa', confidential: false, grants, scopes: ['me'], dpop_bound_access_tokens: true }
   const { client } = await app.clientAdmin.create(made)
-  for (const signer of [undefined, owner]) {
-    const form = { ...alice, client_id: client.id }
-    t.strictSame(errorOf(await post(signer, '/token', { ...form, grant_type: 'password' })), [
-      400,
-      'unauthorized_client'
-    ])
-    t.strictSame(errorOf(await begin(signer, form)), [400, 'unauthorized_client'])
-  }
+  const as = { client_id: client.id }
+  for (const signer of [undefined, owner])
+    for (const answer of [post(signer, '/token', { ...login, ...as }), begin(signer, { ...alice, ...as })])
+      t.strictSame(await errorOf(answer), [400, 'unauthorized_client'])
 })
 
 t.test('DPOP=off ignores dpop_jkt, and ends auth sessions and codes of a key', async t => {
-  const databaseUrl = await urlOf(t, 'sqlite')
-  const { clock, owner, begin } = await createWorld(t, { databaseUrl })
+  const databaseUrl = await urlOf(t)
+  const { clock, owner, begin } = await createDpopWorld(t, { databaseUrl })
   const { auth_session } = (await begin(owner, {})).json()
   const { authorization_code: code } = (await begin(owner)).json()
   t.equal(typeof code, 'string')
@@ -326,9 +200,9 @@ t.test('DPOP=off ignores dpop_jkt, and ends auth sessions and codes of a key', a
   t.teardown(() => off.close())
   const { challenge, code_verifier } = createPkce()
   const ask = (form: Form) => postForm(off, '/authorize-challenge', { ...challenge, ...form })
-  t.strictSame(errorOf(await ask({ auth_session, ...alice })), [400, 'invalid_session'])
+  t.strictSame(await errorOf(ask({ auth_session, ...alice })), invalidSession)
   const redemption = { grant_type: 'authorization_code', code, code_verifier }
-  t.strictSame(errorOf(await postForm(off, '/token', redemption)), [400, 'invalid_grant'])
+  t.strictSame(await errorOf(postForm(off, '/token', redemption)), invalidGrant)
   const unbound = await ask({ response_type: 'code', ...alice, dpop_jkt: 'no thumbprint' })
   const redeemed = await postForm(off, '/token', { ...redemption, code: unbound.json().authorization_code })
   t.equal(redeemed.json().token_type, 'Bearer')
@@ -340,7 +214,7 @@ t.test('a retry whose proof cannot be remembered is answered, and the log says s
   const { app } = await createApp(t, { logLevel: 'error' }, { logger })
   await createUser(app)
   const owner = createProofSigner()
-  const { refresh_token } = (await postProved(app, owner, '/token', logIn)).json()
+  const { refresh_token } = (await postProved(app, owner, '/token', login)).json()
   const refresh = () => postProved(app, owner, '/token', { grant_type: 'refresh_token', refresh_token })
   await refresh()
   app.db.spent.add = async () => {

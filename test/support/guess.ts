@@ -1,12 +1,31 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { bearer, metricOf, password, postForm } from './app.ts'
+import { attemptAt, type Counter } from '../../src/auth/throttle/counters.ts'
+import type { Config } from '../../src/config/config.ts'
+import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from './app.ts'
 
 /** A password that matches no account. */
 export const wrongPassword = 'a wrong password, long enough'
 
 /** The address of a client that has never logged in. */
 export const stranger = '198.51.100.7'
+
+/** An app with the account alice, which has never logged in, and attempts that count without a request. */
+export async function createGuessWorld(t: Test, settings: Partial<Config> = {}) {
+  const made = await createApp(t, { ...withMetrics, ...settings })
+  const { app, clock } = made
+  const now = () => clock.now().getTime()
+  return {
+    ...made,
+    alice: await createUser(app),
+    async count(counter: Counter, times: number) {
+      for (let n = 0; n < times; n++) await app.db.throttle.take([attemptAt(counter, now())])
+    },
+    /** Which of the counters with these keys have counted something. */
+    counted: async (keys: string[]) =>
+      (await app.db.throttle.counters(keys)).filter(({ clearsAt }) => clearsAt > now()).map(({ key }) => key)
+  }
+}
 
 export type Answer = Awaited<ReturnType<typeof postForm>>
 

@@ -67,6 +67,8 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
   const issuer = await startSite(t, async ({ url }, answer) => {
     const name = url === '/.well-known/openid-configuration' ? 'configuration' : 'jwks'
     fetches[name]++
+    // A connection would be closed while the keys of a rotation are made, which may take seconds.
+    answer.shouldKeepAlive = false
     await sleep(state.delayMs)
     if (state.redirect) return void answer.writeHead(302, { location: state.redirect }).end()
     if (state.isDown) return void answer.writeHead(503).end()

@@ -21,15 +21,9 @@ const readProof = (changes: object = {}, header: Record<string, unknown> = {}) =
   read(requestOf(signer.prove({ ...claims, ...changes }, header)))
 const encode = (text: string) => Buffer.from(text).toString('base64url')
 
-function refuses(
-  t: Test,
-  run: () => unknown,
-  message: RegExp,
-  name: string,
-  code: DpopErrorCode = 'invalid_dpop_proof'
-) {
+const bad = 'invalid_dpop_proof'
+const refuses = (t: Test, run: () => unknown, message: RegExp, name: string, code: DpopErrorCode = bad) =>
   t.throws(run, { name: 'DpopRefusal', code, message }, name)
-}
 
 t.test('a proof with each algorithm is read (RFC 9449 §4.2)', async t => {
   for (const alg of ['ES256', 'Ed25519', 'EdDSA', 'RS256'] as const) {
@@ -73,21 +67,10 @@ t.test('there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 c
   refuses(t, () => read(requestOf(`${proof}, ${proof}`)), /one DPoP header/, 'two headers')
   refuses(t, () => read(requestOf(`${proof},`)), /one DPoP header/, 'a header and an empty one')
   refuses(t, () => readProof({ filling: 'x'.repeat(4096) }), /longer than 4096/, 'more than 4 KB')
-  for (const text of [
-    '',
-    ' ',
-    'x',
-    '..',
-    `${header}.${payload}`,
-    `${header}.${payload}.`,
-    `${proof}.`,
-    `${proof}.${signature}`,
-    ` ${proof}`,
-    `${proof}=`,
-    `Bearer ${proof}`,
-    JSON.stringify({ payload }),
-    `${header}+.${payload}.${signature}`
-  ])
+  const unsigned = `${header}.${payload}`
+  const around = [`${proof}.`, `${proof}.${signature}`, ` ${proof}`, `${proof}=`, `Bearer ${proof}`]
+  const others = [unsigned, `${unsigned}.`, JSON.stringify({ payload }), `${header}+.${payload}.${signature}`]
+  for (const text of ['', ' ', 'x', '..', ...around, ...others])
     refuses(t, () => read(requestOf(text)), /must be a JWT/, JSON.stringify(text.slice(0, 60)))
 })
 
@@ -121,21 +104,8 @@ t.test('the typ is dpop+jwt (RFC 9449 §4.3 check 4)', async t => {
 })
 
 t.test('the alg is one of those of the metadata (RFC 9449 §4.3 check 5)', async t => {
-  for (const alg of [
-    undefined,
-    null,
-    'none',
-    'HS256',
-    'HS512',
-    'PS256',
-    'ES384',
-    'ES512',
-    'ES256K',
-    'RS512',
-    'es256',
-    1
-  ])
-    refuses(t, () => readProof({}, { alg }), /alg/, String(alg))
+  const algs = ['none', 'HS256', 'HS512', 'PS256', 'ES384', 'ES512', 'ES256K', 'RS512', 'es256']
+  for (const alg of [...algs, undefined, null, 1]) refuses(t, () => readProof({}, { alg }), /alg/, String(alg))
 })
 
 t.test('a critical header is not understood (RFC 7515 §4.1.11)', async t => {
@@ -179,14 +149,7 @@ t.test('the htm is the method (RFC 9449 §4.3 check 8)', async t => {
 
 t.test('the htu is the URL (RFC 9449 §4.3 check 9)', async t => {
   t.equal(readProof({ htu: 'https://AUTH.example.com:443/%74oken' }).jkt, signer.jkt)
-  for (const htu of [
-    undefined,
-    '',
-    `${url}?x=1`,
-    `${url}#x`,
-    'https://evil.example/token',
-    'http://auth.example.com/token'
-  ])
+  for (const htu of [undefined, '', `${url}?x=1`, 'https://evil.example/token', 'http://auth.example.com/token'])
     refuses(t, () => readProof({ htu }), /htu of the proof must be https:\/\/auth\.example\.com\/token\.$/, String(htu))
   const proof = signer.prove({ ...claims, htu: `${url}?a=b` })
   refuses(t, () => read({ dpop: proof, method: 'POST', url: `${url}?a=b` }), /htu/, 'the query of the request')
@@ -203,17 +166,7 @@ t.test('the nonce is one of this server (RFC 9449 §4.3 check 10, §8)', async t
 t.test('the iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)', async t => {
   for (const iat of [seconds - windowSeconds, seconds, seconds + 0.5, seconds + windowSeconds])
     t.equal(readProof({ iat }).expiresAt.getTime(), (iat + windowSeconds) * 1000)
-  for (const iat of [
-    seconds - 60,
-    seconds + 60,
-    seconds - 31,
-    seconds + 31,
-    undefined,
-    null,
-    `${seconds}`,
-    [seconds],
-    1e308
-  ])
+  for (const iat of [seconds - 31, seconds + 31, undefined, null, `${seconds}`, [seconds], 1e308])
     refuses(t, () => readProof({ iat }), new RegExp(`which is at ${seconds}`), String(iat))
 })
 

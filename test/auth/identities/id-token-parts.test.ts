@@ -5,27 +5,10 @@ const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64
 
 t.test('an ID token has three parts in base64url', async t => {
   t.strictSame(partsOf('e30.e30.AA'), { header: 'e30', payload: 'e30', signature: 'AA' })
-  for (const text of [
-    '',
-    '.',
-    '..',
-    'e30',
-    'e30.e30',
-    'e30.e30.',
-    '.e30.AA',
-    'e30.e30.AA.',
-    'e30.e30.AA.AA',
-    'e30.e30.AA.AA.AA',
-    ' e30.e30.AA',
-    'e30.e30.AA\n',
-    'e30.e3\n0.AA',
-    'e30.e30.AA==',
-    'e30=.e30.AA',
-    'e30.e+0.AA',
-    'e30.e/0.AA',
-    'e30.é30.AA',
-    '{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"}]}'
-  ])
+  const counts = ['', '.', '..', 'e30', 'e30.e30', 'e30.e30.', '.e30.AA', 'e30.e30.AA.', 'e30.e30.AA.AA']
+  const characters = [' e30.e30.AA', 'e30.e30.AA\n', 'e30.e30.AA==', 'e30.e+0.AA', 'e30.e/0.AA', 'e30.é30.AA']
+  const json = '{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"}]}'
+  for (const text of [...counts, ...characters, json])
     t.throws(
       () => partsOf(text),
       { message: 'The ID token must have three parts in base64url, separated by dots.' },

@@ -1,9 +1,9 @@
-import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { IdTokenRefusal } from '../../../src/auth/identities/id-token-refusal.ts'
 import { createIdTokens } from '../../../src/auth/identities/id-tokens.ts'
 import { createClock } from '../../support/clocks.ts'
-import { encode, signedByStranger, strangersJwk } from '../../support/forgeries.ts'
+import { encode, signedByStranger } from '../../support/forgeries.ts'
 import { freePort } from '../../support/free-port.ts'
 import { generateIssuerKey, idTokenAlgs, startIdentityProvider } from '../../support/identity-provider.ts'
 import { startSite } from '../../support/site.ts'
@@ -62,6 +62,8 @@ t.test('an ID token of each algorithm is verified, with one look-up of the keys'
   t.equal(new Set(verifiedAll.map(({ spent }) => spent.id)).size, idTokenAlgs.length)
   t.strictSame(provider.fetches, { configuration: 1, jwks: 1 })
   t.strictSame(reported, [[provider.issuer, 'fetched']])
+  t.ok(await verify(provider.idToken({ nonce: 'n' }), 'n'))
+  await t.rejects(verify(provider.idToken({ nonce: 'n' }), 'm'), { message: /^The nonce of the ID token/ })
 })
 
 t.test(
@@ -83,14 +85,6 @@ t.test(
   }
 )
 
-t.test('the nonce of the request is compared, as it is and hashed', async t => {
-  const { provider, refusal } = await createReader(t)
-  const token = provider.idToken({ nonce: createHash('sha256').update('n').digest('hex') })
-  t.equal(await refusal(token, 'n'), 'verified')
-  t.equal(await refusal(token), 'The ID token has a nonce: send the parameter nonce.')
-  t.equal(await refusal(provider.idToken(), 'n'), 'The request has a nonce, but the ID token has none.')
-})
-
 t.test('a refusal says whether the token is from the issuer', async t => {
   const { provider, verify } = await createReader(t)
   const expired = provider.idToken({ exp: 1 })
@@ -107,21 +101,8 @@ t.test('a refusal says whether the token is from the issuer', async t => {
 t.test('only the exact issuers that are configured are known', async t => {
   const { provider, refusal } = await createReader(t)
   const { issuer } = provider
-  for (const iss of [
-    `${issuer}/`,
-    issuer.toUpperCase(),
-    issuer.replace('http', 'https'),
-    `${issuer}?`,
-    `${issuer} app`,
-    'https://accounts.google.com',
-    'toString',
-    '__proto__',
-    '',
-    [issuer],
-    { issuer },
-    null,
-    undefined
-  ])
+  const others = [`${issuer}/`, issuer.toUpperCase(), `${issuer} app`, 'https://accounts.google.com', 'toString', '']
+  for (const iss of [...others, '__proto__', [issuer], { issuer }, null, undefined])
     t.equal(await refusal(provider.idToken({ iss })), wrongIssuer, JSON.stringify(iss))
   t.strictSame(provider.fetches, { configuration: 0, jwks: 0 }, 'and no other makes the server ask anything')
 })
@@ -145,23 +126,8 @@ t.test('a token of one issuer that names another is refused', async t => {
 t.test('a header that the server does not accept is refused before any key is looked for (RFC 8725 §3)', async t => {
   const { provider, refusal } = await createReader(t)
   const signed = (header: Record<string, unknown> | string) => provider.idToken({}, { header })
-  for (const alg of [
-    'none',
-    'None',
-    'HS256',
-    'HS384',
-    'RS384',
-    'ES384',
-    'ES256K',
-    'ML-DSA-44',
-    'rs256',
-    'toString',
-    '',
-    256,
-    null,
-    undefined,
-    ['RS256']
-  ])
+  const algs = ['none', 'None', 'HS256', 'RS384', 'ES256K', 'ML-DSA-44', 'rs256', 'toString', '']
+  for (const alg of [...algs, 256, null, undefined, ['RS256']])
     t.equal(await refusal(signed({ alg })), wrongAlg, JSON.stringify(alg))
   for (const typ of ['at+jwt', 'logout+jwt', 'dpop+jwt', '', null, 1, ['JWT']])
     t.equal(await refusal(signed({ typ })), wrongTyp, JSON.stringify(typ))
@@ -184,35 +150,14 @@ t.test('a header that the server does not accept is refused before any key is lo
   )
 })
 
-t.test('a payload with a name twice is refused, also with a right signature', async t => {
-  const { provider, clock, refusal } = await createReader(t)
-  const iat = clock.now().getTime() / 1000
-  const claims = `"aud":"app","iat":${iat},"exp":${iat + 60}`
-  t.equal(await refusal(provider.idToken(`{"iss":"${provider.issuer}","sub":"alice",${claims}}`)), 'verified')
-  for (const more of ['"iss":"https://a.example"', '"sub":"bob"', '"s\\u0075b":"bob"', '"__proto__":{}'])
-    t.equal(
-      await refusal(provider.idToken(`{"iss":"${provider.issuer}","sub":"alice",${claims},${more}}`)),
-      repeated('payload'),
-      more
-    )
-  t.equal(
-    await refusal(
-      provider.idToken(`{"iss":"${provider.issuer}","toString":1,"hasOwnProperty":1,"sub":"alice",${claims}}`)
-    ),
-    'verified'
-  )
-})
-
 t.test('forged and altered tokens are refused', async t => {
   const { provider, clock, refusal } = await createReader(t)
   const iat = clock.now().getTime() / 1000
   const claims = { iss: provider.issuer, aud: 'app', sub: 'mallory', iat, exp: iat + 60 }
   const kid = provider.kidOf('ES256')
   t.equal(await refusal(signedByStranger(claims, { typ: 'JWT', kid })), wrongSignature, 'another key')
-  t.equal(await refusal(signedByStranger(claims, { typ: 'JWT', kid: 'own', jwk: strangersJwk })), noKey, 'its own key')
-  const jku = await startSite(t, () => t.fail('the URL in the header was asked'))
-  for (const name of ['jku', 'x5u'])
-    t.equal(await refusal(signedByStranger(claims, { typ: 'JWT', kid, [name]: jku })), wrongSignature, name)
+  const twice = provider.idToken(`{"iss":"${provider.issuer}","aud":"app","iat":${iat},"exp":${iat + 60},"iat":1}`)
+  t.equal(await refusal(twice), repeated('payload'), 'a right signature of a name that is there twice')
   const [header, payload, signature] = provider.idToken().split('.') as [string, string, string]
   t.equal(await refusal(`${header}.${encode(claims)}.${signature}`), wrongSignature, 'other claims')
   t.equal(await refusal(`${header}.${payload}.AA`), wrongSignature, 'another signature')
@@ -223,10 +168,6 @@ t.test('forged and altered tokens are refused', async t => {
     wrongSignature,
     'another padding'
   )
-  const pem = String(provider.keyOf('RS256').publicKey.export({ type: 'spki', format: 'pem' }))
-  const input = `${encode({ alg: 'HS256', kid: provider.kidOf('RS256') })}.${payload}`
-  const mac = createHmac('sha256', pem).update(input).digest('base64url')
-  t.equal(await refusal(`${input}.${mac}`), wrongAlg, 'the public key as a secret')
   const zeros = Buffer.alloc(64).toString('base64url')
   t.equal(
     await refusal(`${encode({ alg: 'ES256', kid })}.${payload}.${zeros}`),
@@ -236,7 +177,7 @@ t.test('forged and altered tokens are refused', async t => {
 })
 
 t.test('exactly one key of the issuer has to fit', async t => {
-  const { provider, clock, refusal } = await createReader(t)
+  const { provider, clock, refusal, verify } = await createReader(t)
   const rsa = provider.keyOf('RS256')
   const other = generateIssuerKey('RS256')
   const jwk = (pair: { publicKey: KeyObject }, more = {}) => ({ ...pair.publicKey.export({ format: 'jwk' }), ...more })
@@ -283,15 +224,13 @@ t.test('exactly one key of the issuer has to fit', async t => {
     t.equal(await refusal(provider.idToken({}, token)), expected, name)
   }
   clock.advance(300)
+  provider.state.jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }
+  const unusable = provider.idToken({}, { kid: 'a', alg: 'ES256' })
+  await t.rejects(verify(unusable, undefined), { cause: { name: 'DataError' } }, 'the log gets the reason')
+  clock.advance(300)
   const weak = generateIssuerKey('RS256', 1024)
   provider.state.jwks = { keys: [jwk(weak, { kid: 'weak' })] }
   t.equal(await refusal(provider.idToken({}, { kid: 'weak', key: weak.privateKey })), weakKey, 'a key of 1024 bits')
-})
-
-t.test('the log gets the reason why a key cannot be used, which was not reported when it was fetched', async t => {
-  const { provider, verify } = await createReader(t)
-  provider.state.jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }
-  await t.rejects(verify(provider.idToken({}, { kid: 'a', alg: 'ES256' }), undefined), { cause: { name: 'DataError' } })
 })
 
 t.test('new keys are fetched for an unknown kid, though not for a flood of them', async t => {
@@ -303,12 +242,12 @@ t.test('new keys are fetched for an unknown kid, though not for a flood of them'
   t.equal(await refusal(provider.idToken()), 'verified', 'half a minute later')
   t.equal(await refusal(old), noKey, 'the old key has gone')
   t.strictSame(provider.fetches, { configuration: 1, jwks: 2 })
-  for (let second = 0; second < 60; second++) {
-    clock.advance(1)
-    const flood = Array.from({ length: 10 }, (_, index) => refusal(provider.idToken({}, { kid: `${second}-${index}` })))
+  for (let second = 0; second < 60; second += 5) {
+    clock.advance(5)
+    const flood = [1, 2, 3].map(index => refusal(provider.idToken({}, { kid: `${second}-${index}` })))
     t.strictSame(new Set(await Promise.all(flood)), new Set([noKey]))
   }
-  t.strictSame(provider.fetches, { configuration: 1, jwks: 4 }, '600 unknown keys in a minute')
+  t.strictSame(provider.fetches, { configuration: 1, jwks: 4 }, 'unknown keys for a minute')
 })
 
 t.test('keys are used for an hour while the issuer is down, and no token passes without', async t => {
@@ -345,7 +284,7 @@ t.test('a flood of tokens of an issuer that is down asks it a few times a minute
   provider.state.isDown = true
   for (let second = 0; second < 60; second++) {
     clock.advance(1)
-    await Promise.all(Array.from({ length: 10 }, () => refusal(provider.idToken())))
+    await refusal(provider.idToken())
   }
   t.ok(provider.fetches.configuration <= 10, `${provider.fetches.configuration} requests`)
 })

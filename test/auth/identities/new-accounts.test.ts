@@ -1,4 +1,4 @@
-import { type Test, test } from 'tap'
+import t, { type Test } from 'tap'
 import type { VerifiedIdToken } from '../../../src/auth/identities/id-tokens.ts'
 import { createNewAccounts } from '../../../src/auth/identities/new-accounts.ts'
 import type { Config } from '../../../src/config/config.ts'
@@ -29,8 +29,9 @@ async function createNodes(t: Test, settings: Partial<Config> = {}) {
   return [app, other] as const
 }
 
-test('a first login with an ID token makes an account', async t => {
-  t.test('without a password, with DEFAULT_SCOPES, and with the address that the issuer vouches for', async t => {
+t.test(
+  'a first login makes an account without a password, with DEFAULT_SCOPES and the address of the issuer',
+  async t => {
     const created: string[] = []
     const { app, exchangeFor, events, provider } = await createIdentityWorld(
       t,
@@ -56,93 +57,93 @@ test('a first login with an ID token makes an account', async t => {
       { detail: { scopes: 'me orders:read', issuer: google }, actor: null, ip: '192.0.2.1' },
       { detail: { scopes: 'me orders:read', issuer: provider.issuer } }
     ])
-  })
+  }
+)
 
-  t.test('and mails a link to an address that nobody vouches for, and only to it', async t => {
-    const { app, received } = await createMailApp(t, { identityProviders: [`${google} app`] })
-    await app.identities.create(tokenFor('alice'), from)
-    t.strictSame(await received(), [])
-    await app.identities.create(tokenFor('bob', { isEmailProved: false }), from)
-    t.match(await received(), [{ to: [{ address: 'bob@gmail.com' }], subject: /^Confirm/ }])
-  })
+t.test('a first login mails a link to an address that nobody vouches for, and only to it', async t => {
+  const { app, received } = await createMailApp(t, { identityProviders: [`${google} app`] })
+  await app.identities.create(tokenFor('alice'), from)
+  t.strictSame(await received(), [])
+  await app.identities.create(tokenFor('bob', { isEmailProved: false }), from)
+  t.match(await received(), [{ to: [{ address: 'bob@gmail.com' }], subject: /^Confirm/ }])
+})
 
-  t.test('whose username is free and acceptable', async t => {
-    const [app] = await createNodes(t)
-    await createUser(app, 'alice')
-    const nameFor = async (subject: string, email: string | null) =>
-      (await app.identities.create(tokenFor(subject, { email, isEmailProved: false }), from)).user.username
-    t.match(await nameFor('1', 'alice@gmail.com'), /^alice-[0-9a-f]{8}$/)
-    t.equal(await nameFor('2', 'Bob+news!x@gmail.com'), 'bobnewsx')
-    t.equal(await nameFor('3', `${'x'.repeat(64)}@gmail.com`), 'x'.repeat(48))
-    t.equal(await nameFor('4', null), 'user')
-    t.match(await nameFor('5', '+!@gmail.com'), /^user-/)
-    t.match(await nameFor('6', '01890000-0000-7000-8000-000000000000@gmail.com'), /^user-/)
-    t.equal((await app.db.users.byUsername('user'))?.email, null)
-  })
+t.test('a first login makes an account whose username is free and acceptable', async t => {
+  const [app] = await createNodes(t)
+  await createUser(app, 'alice')
+  const nameFor = async (subject: string, email: string | null) =>
+    (await app.identities.create(tokenFor(subject, { email, isEmailProved: false }), from)).user.username
+  t.match(await nameFor('1', 'alice@gmail.com'), /^alice-[0-9a-f]{8}$/)
+  t.equal(await nameFor('2', 'Bob+news!x@gmail.com'), 'bobnewsx')
+  t.equal(await nameFor('3', `${'x'.repeat(64)}@gmail.com`), 'x'.repeat(48))
+  t.equal(await nameFor('4', null), 'user')
+  t.match(await nameFor('5', '+!@gmail.com'), /^user-/)
+  t.match(await nameFor('6', '01890000-0000-7000-8000-000000000000@gmail.com'), /^user-/)
+  t.equal((await app.db.users.byUsername('user'))?.email, null)
+})
 
-  t.test('but not for an address that an account here has verified', async t => {
-    const { app, exchangeFor, events } = await createIdentityWorld(t)
-    const { id } = await createVerifiedUser(app)
-    await app.users.register({ username: 'claimed', password, email: 'free@example.com' }, {})
-    const refused = {
-      status: 400,
-      message: 'An account here has the address in the ID token: log in and link the other one.'
-    }
-    for (const isEmailProved of [true, false])
-      await t.rejects(
-        app.identities.create(tokenFor('x', { email: 'alice@example.com', isEmailProved }), from),
-        refused
-      )
-    const answer = await exchangeFor({ email: 'ALICE@example.com', email_verified: true })
-    t.strictSame(answer.json(), { error: 'invalid_request', error_description: refused.message })
-    t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'address taken' } }])
-    t.strictSame(await app.identities.list({ id }), [])
-    // An address that the issuer has not verified shows nothing, and gets no account here.
-    const unverified = { email: 'alice@example.com', isEmailVerified: false, isEmailProved: false }
-    const stranger = await app.identities.create(tokenFor('y', unverified), from)
-    t.match(stranger.user, { username: /^alice-/, email: 'alice@example.com', emailVerified: false })
-    t.not(stranger.user.id, id)
-    // An address that was only claimed here does not keep its owner out.
-    const { user } = await app.identities.create(tokenFor('x', { email: 'free@example.com' }), from)
-    t.match(user, { username: 'free', email: 'free@example.com', emailVerified: true })
-  })
+t.test('a first login makes no account for an address that an account here has verified', async t => {
+  const { app, exchangeFor, events } = await createIdentityWorld(t)
+  const { id } = await createVerifiedUser(app)
+  await app.users.register({ username: 'claimed', password, email: 'free@example.com' }, {})
+  const refused = {
+    status: 400,
+    message: 'An account here has the address in the ID token: log in and link the other one.'
+  }
+  for (const isEmailProved of [true, false])
+    await t.rejects(app.identities.create(tokenFor('x', { email: 'alice@example.com', isEmailProved }), from), refused)
+  const answer = await exchangeFor({ email: 'ALICE@example.com', email_verified: true })
+  t.strictSame(answer.json(), { error: 'invalid_request', error_description: refused.message })
+  t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'address taken' } }])
+  t.strictSame(await app.identities.list({ id }), [])
+  // An address that the issuer has not verified shows nothing, and gets no account here.
+  const unverified = { email: 'alice@example.com', isEmailVerified: false, isEmailProved: false }
+  const stranger = await app.identities.create(tokenFor('y', unverified), from)
+  t.match(stranger.user, { username: /^alice-/, email: 'alice@example.com', emailVerified: false })
+  t.not(stranger.user.id, id)
+  // An address that was only claimed here does not keep its owner out.
+  const { user } = await app.identities.create(tokenFor('x', { email: 'free@example.com' }), from)
+  t.match(user, { username: 'free', email: 'free@example.com', emailVerified: true })
+})
 
-  t.test('nor while registration is closed, whether or not an account has the address', async t => {
-    const { app, exchangeFor, logInFrom, events } = await createIdentityWorld(t, { registration: 'closed' })
-    await createVerifiedUser(app)
-    const [unknown, known] = [await exchangeFor({}), await exchangeFor({ email: 'alice@example.com' })]
-    t.equal(
-      unknown.json().error_description,
-      'Registration is closed. If you have an account here, log in and link the other one.'
-    )
-    t.same(unknown.json(), known.json())
-    t.match(await events('login.failed'), [{ detail: { reason: 'registration closed' } }, {}])
-    t.notOk(await app.db.users.byUsername('user'))
-    t.notOk((await logInFrom()).access_token)
-  })
+t.test('while registration is closed, a first login makes no account, whether or not one has the address', async t => {
+  const { app, exchangeFor, logInFrom, events } = await createIdentityWorld(t, { registration: 'closed' })
+  await createVerifiedUser(app)
+  const [unknown, known] = [await exchangeFor({}), await exchangeFor({ email: 'alice@example.com' })]
+  t.equal(
+    unknown.json().error_description,
+    'Registration is closed. If you have an account here, log in and link the other one.'
+  )
+  t.same(unknown.json(), known.json())
+  t.match(await events('login.failed'), [{ detail: { reason: 'registration closed' } }, {}])
+  t.notOk(await app.db.users.byUsername('user'))
+  t.notOk((await logInFrom()).access_token)
+})
 
-  t.test('nor past the limit of registrations', async t => {
-    const { exchangeFor } = await createIdentityWorld(t, { limits: ['registration=2'] })
-    const answers = []
-    for (const sub of ['a', 'b', 'c']) answers.push((await exchangeFor({ sub })).statusCode)
-    t.strictSame(answers, [200, 200, 429])
-    t.equal((await exchangeFor({ sub: 'a' })).statusCode, 200, 'a login is not a registration')
-  })
+t.test('a first login makes no account past the limit of registrations', async t => {
+  const { exchangeFor } = await createIdentityWorld(t, { limits: ['registration=2'] })
+  const answers = []
+  for (const sub of ['a', 'b', 'c']) answers.push((await exchangeFor({ sub })).statusCode)
+  t.strictSame(answers, [200, 200, 429])
+  t.equal((await exchangeFor({ sub: 'a' })).statusCode, 200, 'a login is not a registration')
+})
 
-  t.test('one for two logins of one subject at once on two nodes', async t => {
+t.test('first logins of one subject at once on two nodes make one account', async t => {
+  const nodes = await createNodes(t)
+  for (let n = 0; n < 4; n++) {
+    const token = tokenFor(`subject${n}`, n % 2 ? {} : { email: null, isEmailProved: false })
+    const made = await Promise.all([...nodes, ...nodes].map(node => node.identities.create(token, from)))
+    t.equal(new Set(made.map(({ user }) => user.id)).size, 1)
+    t.equal(new Set(made.map(({ identity }) => identity.id)).size, 1)
+  }
+  t.equal((await nodes[0].db.users.page('', 100)).rows.length, 4)
+})
+
+t.test(
+  'first logins of two subjects with one local part at once make two accounts, or one for one address',
+  async t => {
     const nodes = await createNodes(t)
-    for (let n = 0; n < 10; n++) {
-      const token = tokenFor(`subject${n}`, n % 2 ? {} : { email: null, isEmailProved: false })
-      const made = await Promise.all([...nodes, ...nodes].map(node => node.identities.create(token, from)))
-      t.equal(new Set(made.map(({ user }) => user.id)).size, 1)
-      t.equal(new Set(made.map(({ identity }) => identity.id)).size, 1)
-    }
-    t.equal((await nodes[0].db.users.page('', 100)).rows.length, 10)
-  })
-
-  t.test('two for two subjects with one local part at once, and one where both prove one address', async t => {
-    const nodes = await createNodes(t)
-    for (let n = 0; n < 10; n++) {
+    for (let n = 0; n < 4; n++) {
       const named = await Promise.all(
         nodes.map((node, at) =>
           node.identities.create(tokenFor(`${n}.${at}`, { email: `carol${n}@${at}.example` }), from)
@@ -159,24 +160,24 @@ test('a first login with an ID token makes an account', async t => {
         { reason: { reason: 'address taken' } }
       )
     }
-  })
+  }
+)
 
-  t.test('counted once, with 503 when each name that it tries is taken at the same time', async t => {
-    const [app] = await createNodes(t, { limits: ['registration=2'] })
-    let tries = 0
-    const { create } = createNewAccounts({
-      config: { registration: 'open' },
-      store: { ...app.db.identities, insertWithUser: async () => void tries++ },
-      accounts: app.db.users,
-      users: app.users,
-      mail: app.mail,
-      newRow: () => ({}) as never,
-      newId: app.clock.newId
-    })
-    const busy = { code: 'temporarily_unavailable', status: 503, headers: { 'Retry-After': '1' } }
-    await t.rejects(create(tokenFor('alice'), from), busy)
-    t.equal(tries, 3)
-    await t.rejects(create(tokenFor('alice'), from), busy)
-    t.match(await create(tokenFor('alice'), from).catch(error => error), { status: 429 })
+t.test('a first login is counted once, with 503 when each name that it tries is taken at the same time', async t => {
+  const [app] = await createNodes(t, { limits: ['registration=2'] })
+  let tries = 0
+  const { create } = createNewAccounts({
+    config: { registration: 'open' },
+    store: { ...app.db.identities, insertWithUser: async () => void tries++ },
+    accounts: app.db.users,
+    users: app.users,
+    mail: app.mail,
+    newRow: () => ({}) as never,
+    newId: app.clock.newId
   })
+  const busy = { code: 'temporarily_unavailable', status: 503, headers: { 'Retry-After': '1' } }
+  await t.rejects(create(tokenFor('alice'), from), busy)
+  t.equal(tries, 3)
+  await t.rejects(create(tokenFor('alice'), from), busy)
+  t.match(await create(tokenFor('alice'), from).catch(error => error), { status: 429 })
 })

@@ -42,96 +42,77 @@ async function createWorld(t: Test) {
   }
 }
 
-t.test('an auth session has one life', async t => {
-  t.test('its successors expire with it, however often the login is continued', async t => {
-    const { begin, show, clock, factor } = await createWorld(t)
-    let { auth_session = '', ...first } = await begin()
-    t.equal(first.auth_session_expires_in, 600)
-    for (const left of [450, 300, 150]) {
-      clock.advance(150)
-      const next = await show({ auth_session, ...(left === 300 ? { otp: '000000' } : {}) })
-      t.equal(next.auth_session_expires_in, left)
-      auth_session = String(next.auth_session)
-    }
-    clock.advance(151)
-    t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
-  })
-
-  t.test('finishing the login ends all of them', async t => {
-    const { begin, show, factor, redeem, clock } = await createWorld(t)
-    const { auth_session: first = '' } = await begin()
-    const { auth_session: copy = '' } = await show({ auth_session: first })
-    const { auth_session: other = '' } = await show({ auth_session: first, otp: '000000' })
-    const { authorization_code } = await show({ auth_session: copy, otp: factor.code() })
-    t.match(await redeem(authorization_code), { scope: 'me' })
-    clock.advance(30)
-    for (const auth_session of [first, copy, other])
-      t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
-  })
-
-  t.test('ends when the account changes while it is continued, and the right password leaves an event', async t => {
-    const { app, show, told } = await createWorld(t)
-    const { auth_session = '' } = await show({ response_type: 'code', username: 'alice', password })
-    const next = 'purple monkey dishwasher lamp'
-    const { users } = app.db
-    const { byId } = users
-    users.byId = async id => {
-      const row = await byId(id)
-      users.byId = byId
-      await app.accountPasswords.set(await app.userAdmin.byId(id), next, {})
-      return row
-    }
-    const events = await told(async () =>
-      t.match(await show({ auth_session, username: 'alice', password: next }), { error: 'invalid_session' })
-    )
-    t.ok(events.includes('login.failed changed meanwhile'), events.join())
-  })
-
-  t.test('is of one account, and the right password of another leaves an event', async t => {
-    const { begin, show, told } = await createWorld(t)
-    const { auth_session = '' } = await begin()
-    const events = await told(async () =>
-      t.match(await show({ auth_session, username: 'bob', password }), { error: 'invalid_grant' })
-    )
-    t.strictSame(events, ['login.failed another account'])
-  })
-
-  t.test('of two copies at once, one finishes', async t => {
-    const { begin, show, factor } = await createWorld(t)
-    const { auth_session: first = '' } = await begin()
-    const { auth_session: copy = '' } = await show({ auth_session: first })
-    const [recovery_code = ''] = factor.recoveryCodes
-    const both = await Promise.all([
-      show({ auth_session: first, otp: factor.code() }),
-      show({ auth_session: copy, recovery_code })
-    ])
-    t.equal(both.filter(({ authorization_code }) => authorization_code !== undefined).length, 1)
-  })
-
-  t.test('the login counts from when its last method was shown, not from the use of its code', async t => {
-    const { begin, clock, redeem, refresh } = await createWorld(t)
-    const shownAt = Math.floor(clock.now().getTime() / 1000)
-    const { authorization_code } = await begin('bob')
-    clock.advance(50)
-    const tokens = await redeem(authorization_code)
-    t.equal(decodeJwt(tokens.access_token).auth_time, shownAt)
-    t.match((await refresh(tokens.refresh_token, { max_age: '49' })).json(), { error: 'insufficient_authorization' })
-  })
-
-  t.test('nor does a step-up', async t => {
-    const { app, clock, redeem, refresh, show } = await createWorld(t)
-    const { refresh_token } = await logIn(app, { username: 'bob' })
-    clock.advance(900)
-    const { auth_session } = (await refresh(refresh_token, { max_age: '300' })).json()
-    const shownAt = Math.floor(clock.now().getTime() / 1000)
-    const { authorization_code } = await show({ auth_session, password })
-    clock.advance(40)
-    t.equal(decodeJwt((await redeem(authorization_code)).access_token).auth_time, shownAt)
-  })
+t.test('the successors of an auth session expire with it, however often the login is continued', async t => {
+  const { begin, show, clock, factor } = await createWorld(t)
+  let { auth_session = '', ...first } = await begin()
+  t.equal(first.auth_session_expires_in, 600)
+  for (const left of [450, 300, 150]) {
+    clock.advance(150)
+    const next = await show({ auth_session, ...(left === 300 ? { otp: '000000' } : {}) })
+    t.equal(next.auth_session_expires_in, left)
+    auth_session = String(next.auth_session)
+  }
+  clock.advance(151)
+  t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
 })
 
-t.test('a refresh token is judged before a step-up begins (RFC 9700 §4.14.2)', async t => {
-  t.test('a token that was replaced long ago ends the login, and begins no step-up', async t => {
+t.test('finishing the login ends every auth session of it', async t => {
+  const { begin, show, factor, redeem, clock } = await createWorld(t)
+  const { auth_session: first = '' } = await begin()
+  const { auth_session: copy = '' } = await show({ auth_session: first })
+  const { auth_session: other = '' } = await show({ auth_session: first, otp: '000000' })
+  const { authorization_code } = await show({ auth_session: copy, otp: factor.code() })
+  t.match(await redeem(authorization_code), { scope: 'me' })
+  clock.advance(30)
+  for (const auth_session of [first, copy, other])
+    t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
+})
+
+t.test('an auth session ends when the account changes meanwhile, and the right password leaves an event', async t => {
+  const { app, show, told } = await createWorld(t)
+  const { auth_session = '' } = await show({ response_type: 'code', username: 'alice', password })
+  const next = 'purple monkey dishwasher lamp'
+  const { users } = app.db
+  const { byId } = users
+  users.byId = async id => {
+    const row = await byId(id)
+    users.byId = byId
+    await app.accountPasswords.set(await app.userAdmin.byId(id), next, {})
+    return row
+  }
+  const events = await told(async () =>
+    t.match(await show({ auth_session, username: 'alice', password: next }), { error: 'invalid_session' })
+  )
+  t.ok(events.includes('login.failed changed meanwhile'), events.join())
+})
+
+t.test('an auth session is of one account, and the right password of another leaves an event', async t => {
+  const { begin, show, told } = await createWorld(t)
+  const { auth_session = '' } = await begin()
+  const events = await told(async () =>
+    t.match(await show({ auth_session, username: 'bob', password }), { error: 'invalid_grant' })
+  )
+  t.strictSame(events, ['login.failed another account'])
+})
+
+t.test('a login or step-up counts from when its last method was shown, not from the use of its code', async t => {
+  const { begin, clock, redeem, refresh, show } = await createWorld(t)
+  const shownAt = Math.floor(clock.now().getTime() / 1000)
+  const { authorization_code } = await begin('bob')
+  clock.advance(50)
+  const tokens = await redeem(authorization_code)
+  t.equal(decodeJwt(tokens.access_token).auth_time, shownAt)
+  const asked = (await refresh(tokens.refresh_token, { max_age: '49' })).json()
+  t.equal(asked.error, 'insufficient_authorization')
+  const steppedUpAt = Math.floor(clock.now().getTime() / 1000)
+  const { authorization_code: code } = await show({ auth_session: asked.auth_session, password })
+  clock.advance(40)
+  t.equal(decodeJwt((await redeem(code)).access_token).auth_time, steppedUpAt)
+})
+
+t.test(
+  'a refresh token that was replaced long ago ends the login, and begins no step-up (RFC 9700 §4.14.2)',
+  async t => {
     const { app, clock, refresh, told } = await createWorld(t)
     const tokens = await logIn(app, { username: 'bob' })
     const [old, me] = [tokens.refresh_token, bearer(tokens.access_token)]
@@ -147,20 +128,20 @@ t.test('a refresh token is judged before a step-up begins (RFC 9700 §4.14.2)', 
     )
     t.equal((await refresh(next.refresh_token)).statusCode, 400)
     t.equal((await app.inject({ url: '/users/me', headers: me })).statusCode, 401)
-  })
+  }
+)
 
-  t.test('the previous token begins one within the grace time, as it refreshes', async t => {
-    const { app, clock, refresh, told } = await createWorld(t)
-    const { refresh_token } = await logIn(app, { username: 'bob' })
-    await refresh(refresh_token)
-    clock.advance(29)
-    const retried = await told(async () => {
-      for (const _ of [1, 2])
-        t.match((await refresh(refresh_token, { max_age: '5' })).json(), { error: 'insufficient_authorization' })
-    })
-    t.strictSame(retried, ['token.retried'], 'recorded once')
-    t.equal((await refresh(refresh_token)).statusCode, 200)
+t.test('the previous refresh token begins a step-up within the grace time, as it refreshes', async t => {
+  const { app, clock, refresh, told } = await createWorld(t)
+  const { refresh_token } = await logIn(app, { username: 'bob' })
+  await refresh(refresh_token)
+  clock.advance(29)
+  const retried = await told(async () => {
+    for (const _ of [1, 2])
+      t.match((await refresh(refresh_token, { max_age: '5' })).json(), { error: 'insufficient_authorization' })
   })
+  t.strictSame(retried, ['token.retried'], 'recorded once')
+  t.equal((await refresh(refresh_token)).statusCode, 200)
 })
 
 t.test('a right password leaves an event at /authorize-challenge (ASVS 16.3.1)', async t => {

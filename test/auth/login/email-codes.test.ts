@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { createApp, createVerifiedUser, logIn, password, postForm } from '../../support/app.ts'
+import type { UserRow } from '../../../src/store/users.ts'
+import { createApp, createVerifiedUser, logIn, password, postForm, withMetrics } from '../../support/app.ts'
 import { codeIn, createCodeWorld, wrong } from '../../support/email-codes.ts'
 import { guess, stranger, turns } from '../../support/guess.ts'
 import { enrol } from '../../support/second-factor.ts'
@@ -8,176 +9,137 @@ import { select } from '../../support/select.ts'
 import { auditTrail } from '../../support/store.ts'
 
 const refused = 'insufficient_authorization'
-const metrics = { metrics: '127.0.0.1:9464' }
 
-t.test('a code in the mail', async t => {
-  t.test('begins a login of one factor, without a hash', async t => {
-    const { app, alice, asked, send, redeem, config } = await createCodeWorld(t, metrics)
-    const before = await turns(app)
-    const { authorization_code } = (await send(await asked())).json()
-    const { access_token } = await redeem(authorization_code)
-    t.match(decodeJwt(access_token), { sub: alice.id, amr: ['email'], acr: 'aal1', scope: 'me' })
-    t.equal(await turns(app), before)
-    const actions = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
-    t.strictSame(actions.slice(-3), ['login.code_requested', 'code.issued', 'login.succeeded'])
-  })
+t.test('a code in the mail begins a login of one factor, without a hash, and is stored nowhere', async t => {
+  const { app, alice, ask, asked, send, outcome, redeem, received, config } = await createCodeWorld(t, withMetrics)
+  const before = await turns(app)
+  const { authorization_code } = (await send(await asked())).json()
+  const { access_token } = await redeem(authorization_code)
+  t.match(decodeJwt(access_token), { sub: alice.id, amr: ['email'], acr: 'aal1', scope: 'me' })
+  t.equal(await turns(app), before)
+  const actions = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
+  t.strictSame(actions.slice(-3), ['login.code_requested', 'code.issued', 'login.succeeded'])
+  t.equal(await outcome(await asked('Alice@Example.com')), 'code', 'to a verified address, in any case')
 
-  t.test('goes to the account of a username or a verified address, in any case', async t => {
-    const { asked, outcome } = await createCodeWorld(t)
-    for (const name of ['ALICE', 'Alice@Example.com']) t.equal(await outcome(await asked(name)), 'code', name)
-  })
+  await ask('ALICE')
+  const tables = ['email_codes', 'mail', 'audit', 'spent', 'throttle']
+  const stored = await Promise.all(tables.map(table => select(config.databaseUrl, `SELECT * FROM ${table}`)))
+  t.notMatch(JSON.stringify(stored), new RegExp(`"${codeIn((await received()).at(-1))}"`))
+})
 
-  t.test('works once, and finishing the login ends every auth session of it', async t => {
-    const { asked, send, outcome } = await createCodeWorld(t)
-    const { auth_session, email_code } = await asked()
-    const copy = (await send({ auth_session })).json().auth_session
-    t.equal(await outcome({ auth_session: copy, email_code }), 'code')
-    for (const again of [auth_session, copy])
-      t.equal(await outcome({ auth_session: again, email_code }), 'invalid_session')
-  })
+t.test('a code in the mail works once, and finishing the login ends every auth session of it', async t => {
+  const { asked, send, outcome, config } = await createCodeWorld(t)
+  const { auth_session, email_code } = await asked()
+  const copy = (await send({ auth_session })).json().auth_session
+  t.equal(await outcome({ auth_session: copy, email_code }), 'code')
+  for (const again of [auth_session, copy])
+    t.equal(await outcome({ auth_session: again, email_code }), 'invalid_session')
+  const { app: node } = await createApp(t, config)
+  const right = await asked()
+  const both = await Promise.all([outcome(right), outcome(right, { node })])
+  t.strictSame(both.toSorted(), ['code', 'invalid_session'], 'for two nodes at the same time')
+})
 
-  t.test('works once for two nodes at the same time', async t => {
-    const { asked, outcome, config } = await createCodeWorld(t)
-    const { app: other } = await createApp(t, config)
-    const right = await asked()
-    const both = await Promise.all([outcome(right), outcome(right, { node: other })])
-    t.strictSame(both.toSorted(), ['code', 'invalid_session'])
-  })
-
-  t.test('can be tried five times, also at once and on two nodes', async t => {
-    const { asked, outcome, config } = await createCodeWorld(t)
-    const { app: other } = await createApp(t, config)
-    const { auth_session, email_code } = await asked()
-    const guessed = wrong(email_code)
-    await Promise.all(
-      [1, 2, 3, 4, 5, 6, 7].map(n =>
-        outcome({ auth_session, email_code: guessed }, n % 2 ? {} : { node: other, from: stranger })
-      )
+t.test('a code in the mail can be tried five times, also at once and on two nodes', async t => {
+  const { asked, outcome, config } = await createCodeWorld(t)
+  const { app: other } = await createApp(t, config)
+  const { auth_session, email_code } = await asked()
+  const guessed = wrong(email_code)
+  await Promise.all(
+    [1, 2, 3, 4, 5, 6, 7].map(n =>
+      outcome({ auth_session, email_code: guessed }, n % 2 ? {} : { node: other, from: stranger })
     )
-    t.equal(Number((await select(config.databaseUrl, 'SELECT tries FROM email_codes'))[0]?.tries), 5)
-    t.equal(await outcome({ auth_session, email_code }, { from: '203.0.113.9' }), refused)
-  })
+  )
+  t.equal(Number((await select(config.databaseUrl, 'SELECT tries FROM email_codes'))[0]?.tries), 5)
+  t.equal(await outcome({ auth_session, email_code }, { from: '203.0.113.9' }), refused)
+})
 
-  t.test('waits with the counters of passwords, whose waits grow', async t => {
-    const { ask, send, app } = await createCodeWorld(t)
-    const presented = async (auth_session: string) =>
-      (await send({ auth_session, email_code: '000000' }, { from: stranger })).statusCode
-    const session = await ask()
-    for (let n = 0; n < 5; n++) t.equal(await presented(session), 400)
-    for (let n = 0; n < 5; n++) t.equal((await guess(app)).statusCode, 400)
-    t.equal(await presented(session), 429)
-    t.equal((await guess(app)).statusCode, 429)
-  })
+t.test('a code in the mail waits with the counters of passwords, whose waits grow', async t => {
+  const { ask, send, app } = await createCodeWorld(t)
+  const presented = async (auth_session: string) =>
+    (await send({ auth_session, email_code: '000000' }, { from: stranger })).statusCode
+  const session = await ask()
+  for (let n = 0; n < 5; n++) t.equal(await presented(session), 400)
+  for (let n = 0; n < 5; n++) t.equal((await guess(app)).statusCode, 400)
+  t.equal(await presented(session), 429)
+  t.equal((await guess(app)).statusCode, 429)
+})
 
-  t.test('a right one gives its attempt back, and counts as a login', async t => {
-    const { asked, outcome, config } = await createCodeWorld(t, { limits: ['login=1'] })
-    t.equal(await outcome(await asked()), 'code')
-    const rows = await select(config.databaseUrl, "SELECT key FROM throttle WHERE key LIKE 'logins:%'")
-    t.equal(rows.length, 1)
-    t.equal(await outcome(await asked()), 'temporarily_unavailable', 'the limit of logins')
-  })
+t.test('a right code in the mail gives its attempt back, and counts as a login', async t => {
+  const { asked, outcome, config } = await createCodeWorld(t, { limits: ['login=1'] })
+  t.equal(await outcome(await asked()), 'code')
+  const rows = await select(config.databaseUrl, "SELECT key FROM throttle WHERE key LIKE 'logins:%'")
+  t.equal(rows.length, 1)
+  t.equal(await outcome(await asked()), 'temporarily_unavailable', 'the limit of logins')
+})
 
-  t.test('of a stranger is another one: their tries do not count for the owner', async t => {
-    const { ask, asked, outcome } = await createCodeWorld(t)
-    const theirs = await ask('alice', {}, { from: stranger })
-    const right = await asked()
-    for (let n = 0; n < 6; n++)
-      t.equal(await outcome({ auth_session: theirs, email_code: right.email_code }, { from: stranger }), refused)
-    t.equal(await outcome(right), 'code')
-  })
+t.test('a code in the mail is replaced by the next one, unless a stranger has asked for that', async t => {
+  const { ask, asked, outcome } = await createCodeWorld(t)
+  const theirs = await ask('alice', {}, { from: stranger })
+  const [first, second] = [await asked(), await asked()]
+  for (let n = 0; n < 6; n++)
+    t.equal(await outcome({ auth_session: theirs, email_code: second.email_code }, { from: stranger }), refused)
+  t.equal(await outcome(first), refused)
+  t.equal(await outcome({ ...second, auth_session: first.auth_session }), refused)
+  t.equal(await outcome(second), 'code', 'the tries of the stranger do not count')
+})
 
-  t.test('is replaced by the next one, so that an account has one', async t => {
-    const { asked, outcome } = await createCodeWorld(t)
-    const [first, second] = [await asked(), await asked()]
-    t.equal(await outcome(first), refused)
-    t.equal(await outcome({ ...second, auth_session: first.auth_session }), refused)
-    t.equal(await outcome(second), 'code')
-  })
+t.test('a code in the mail belongs to the account that was named, and to the client that asked', async t => {
+  const { app, asked, outcome } = await createCodeWorld(t)
+  await createVerifiedUser(app, 'mallory')
+  const made = { name: 'shop', confidential: false, grants: ['authorization_code'], scopes: ['me'] }
+  const { client } = await app.clientAdmin.create(made)
+  const mine = await asked('mallory')
+  const { auth_session, email_code } = await asked()
+  t.equal(await outcome({ ...mine, auth_session }), refused)
+  t.equal(await outcome({ auth_session: mine.auth_session, email_code }), refused)
+  t.equal(await outcome({ auth_session, email_code, client_id: client.id }), 'invalid_session')
+  t.equal(await outcome({ auth_session, email_code, username: 'mallory' }), 'code', 'a name changes nothing')
+})
 
-  t.test('belongs to the account that was named, and to the client that asked', async t => {
-    const { app, asked, outcome } = await createCodeWorld(t)
-    await createVerifiedUser(app, 'mallory')
-    const { client } = await app.clientAdmin.create({
-      name: 'shop',
-      confidential: false,
-      grants: ['authorization_code'],
-      scopes: ['me']
-    })
-    const mine = await asked('mallory')
-    const { auth_session, email_code } = await asked()
-    t.equal(await outcome({ ...mine, auth_session }), refused)
-    t.equal(await outcome({ auth_session: mine.auth_session, email_code }), refused)
-    t.equal(await outcome({ auth_session, email_code, client_id: client.id }), 'invalid_session')
-    t.equal(await outcome({ auth_session, email_code, username: 'mallory' }), 'code', 'a name changes nothing')
-  })
+t.test('a code in the mail is void after a change, in an auth session and in the queue', async t => {
+  const world = await createCodeWorld(t)
+  const { app, clock, config } = world
+  const update = (user: UserRow, changes: object) =>
+    app.db.users.update(user.id, { ...changes, updatedAt: clock.now() }, app.auditEvents.event('user.updated'))
+  const changes: Record<string, (user: UserRow) => unknown> = {
+    address: user => update(user, { email: 'new@example.com' }),
+    verification: user => update(user, { emailVerified: false }),
+    password: user => app.accountPasswords.set(user, 'purple monkey dishwasher lamp', {}),
+    factor: ({ username }) => enrol({ app, clock }, { username }),
+    disabled: user => app.userAdmin.update(user.id, { disabled: true }, {}),
+    deleted: user => app.userAdmin.remove(user, {}),
+    time: () => clock.advance(599)
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    const user = await createVerifiedUser(app, name)
+    const right = await world.asked(name)
+    await world.ask(name)
+    await change(user)
+    // A second later the auth session has expired too.
+    if (name === 'time') clock.advance(1)
+    t.equal(await world.outcome(right), name === 'time' ? 'invalid_session' : refused, name)
+    const codes = (await world.received()).filter(({ subject }) => /^Your code/.test(String(subject)))
+    t.strictSame(codes, [], name)
+    t.equal(await app.db.mail.count(), 0, 'the message was dropped')
+    const rows = await select(config.databaseUrl, `SELECT * FROM email_codes WHERE user_id = '${user.id}'`)
+    t.equal(rows.length > 0, name !== 'deleted', 'it is deleted with the account')
+  }
+})
 
-  for (const [change, act] of Object.entries({
-    'the address': ({ app, alice }) =>
-      app.db.users.update(
-        alice.id,
-        { email: 'new@example.com', updatedAt: app.clock.now() },
-        app.auditEvents.event('user.updated')
-      ),
-    'the verification of the address': ({ app, alice }) =>
-      app.db.users.update(
-        alice.id,
-        { emailVerified: false, updatedAt: app.clock.now() },
-        app.auditEvents.event('user.updated')
-      ),
-    'the password': ({ app, alice }) => app.accountPasswords.set(alice, 'purple monkey dishwasher lamp', {}),
-    'a second factor': ({ app, clock }) => enrol({ app, clock }),
-    'a disabled account': ({ app, alice }) => app.userAdmin.update(alice.id, { disabled: true }, {}),
-    'a deleted account': ({ app, alice }) => app.userAdmin.remove(alice, {}),
-    'the time': async ({ clock }) => clock.advance(599)
-  } satisfies Record<string, (world: Awaited<ReturnType<typeof createCodeWorld>>) => Promise<unknown>>))
-    t.test(`is void after a change of ${change}, in an auth session and in the queue`, async t => {
-      const world = await createCodeWorld(t)
-      const right = await world.asked()
-      const queued = world.ask()
-      await queued
-      await act(world)
-      // A second later the auth session has expired too.
-      if (change === 'the time') world.clock.advance(1)
-      t.equal(await world.outcome(right), change === 'the time' ? 'invalid_session' : refused)
-      const codes = (await world.received()).filter(({ subject }) => /^Your code/.test(String(subject)))
-      t.strictSame(codes, [])
-      t.equal(await world.app.db.mail.count(), 0, 'the message was dropped')
-    })
-
-  t.test('is deleted with the account', async t => {
-    const { app, alice, ask, config } = await createCodeWorld(t)
-    await ask()
-    await app.userAdmin.remove(alice, {})
-    t.strictSame(await select(config.databaseUrl, 'SELECT * FROM email_codes'), [])
-  })
-
-  t.test('is stored nowhere, neither in the row nor in the queue nor in the trail', async t => {
-    const { ask, received, config } = await createCodeWorld(t)
-    await ask()
-    const tables = ['email_codes', 'mail', 'audit', 'spent', 'throttle']
-    const stored = await Promise.all(tables.map(table => select(config.databaseUrl, `SELECT * FROM ${table}`)))
-    t.notMatch(JSON.stringify(stored), new RegExp(`"${codeIn((await received()).at(-1))}"`))
-  })
-
-  t.test('of an earlier SECRET is void, though its auth session is open', async t => {
-    const { asked, outcome, config } = await createCodeWorld(t)
-    const right = await asked()
-    const secret = 'another secret of the tests, 32 bytes or more'
-    const { app: node } = await createApp(t, { ...config, secret, secondSecret: config.secret })
-    t.equal(await outcome(right, { node }), refused)
-  })
-
-  t.test('is void on a server that turns them off between the steps', async t => {
-    const { app, ask, asked, outcome, config, server } = await createCodeWorld(t)
-    const right = await asked()
-    await ask()
-    await app.close()
-    const { app: node } = await createApp(t, { ...config, emailCodes: 'off' })
-    t.equal(await outcome(right, { node }), 'invalid_request')
-    await node.deliverMail()
-    t.strictSame(server.messages, [])
-    t.equal(await node.db.mail.count(), 0)
-  })
+t.test('a code in the mail is void after a change of SECRET, and on a server that turns them off', async t => {
+  const { app, ask, asked, outcome, config, server } = await createCodeWorld(t)
+  const secret = 'another secret of the tests, 32 bytes or more'
+  const { app: changed } = await createApp(t, { ...config, secret, secondSecret: config.secret })
+  t.equal(await outcome(await asked(), { node: changed }), refused, 'though its auth session is open')
+  const right = await asked()
+  await ask()
+  await app.close()
+  const { app: node } = await createApp(t, { ...config, emailCodes: 'off' })
+  t.equal(await outcome(right, { node }), 'invalid_request')
+  await node.deliverMail()
+  t.strictSame(server.messages, [])
+  t.equal(await node.db.mail.count(), 0)
 })
 
 t.test('each form that has no place is refused', async t => {
@@ -206,26 +168,6 @@ t.test('each form that has no place is refused', async t => {
   const continued = await send({ auth_session: first.auth_session, username: 'alice', factor: 'email_code' })
   t.equal(continued.json().auth_session_expires_in, 600, 'a first auth session can ask for a code')
   t.match((await logIn(app)).scope, 'me', 'the password logs in as before')
-})
-
-t.test('a server without codes refuses them, and lists none', async t => {
-  const { app } = await createApp(t)
-  const send = async (form: Record<string, string>) =>
-    (
-      await postForm(app, '/authorize-challenge', {
-        response_type: 'code',
-        code_challenge: 'x'.repeat(43),
-        code_challenge_method: 'S256',
-        ...form
-      })
-    ).json()
-  const { factors, auth_session } = await send({})
-  t.strictSame(factors, ['password'])
-  for (const form of [
-    { username: 'alice', factor: 'email_code' },
-    { auth_session, email_code: '123456' }
-  ])
-    t.match(await send(form), { error: 'invalid_request', error_description: 'This server sends no codes.' })
 })
 
 t.test('a code is void for good once its account was disabled, and an invited account gets none', async t => {

@@ -37,158 +37,122 @@ async function withPasskey(t: Test, settings: Partial<Config> = {}) {
   return { ...world, ...added, pkce, ask, begin, answer, claimsOf }
 }
 
-t.test('a login with a passkey', async t => {
-  t.test('needs no username and no password where the passkey verifies its user', async t => {
-    const { begin, answer, claimsOf } = await withPasskey(t)
-    const asked = await begin()
-    t.strictSame(asked.factors, ['password', 'passkey'])
-    t.match(asked.passkey, { rpId: 'example.com', allowCredentials: [], userVerification: 'required' })
-    const done = await answer(asked)
-    t.equal(done.statusCode, 200, done.body)
-    t.match(await claimsOf(done.json().authorization_code), {
-      preferred_username: 'alice',
-      acr: 'aal2',
-      amr: ['hwk', 'user', 'mfa']
-    })
-  })
-
-  t.test('without verification of the user, a passkey needs the password too', async t => {
-    const { begin, answer, claimsOf } = await withPasskey(t)
-    t.match((await answer(await begin(), { isUserVerified: false })).json(), refused)
-    const asked = await begin({ username: 'alice', password })
-    t.match(asked, { factors: ['otp', 'recovery_code', 'passkey'], passkey: { userVerification: 'preferred' } })
-    const done = await answer(asked, { isUserVerified: false })
-    t.match(await claimsOf(done.json().authorization_code), { acr: 'aal2', amr: ['pwd', 'hwk', 'mfa'] })
-  })
-
-  t.test('follows the refusal of the password grant', async t => {
-    const { app, answer, claimsOf } = await withPasskey(t)
-    const form = { grant_type: 'password', username: 'alice', password }
-    const challenged = await postForm(app, '/token', form)
-    t.equal(challenged.statusCode, 403)
-    const done = await answer(challenged.json())
-    t.match(await claimsOf(done.json().authorization_code), { amr: ['pwd', 'hwk', 'user', 'mfa'] })
-  })
-
-  t.test('refuses every fault alike, and continues with a new challenge', async t => {
-    const { begin, answer } = await withPasskey(t)
-    const faults: [string, Faults][] = [
-      ['no user presence', { isUserPresent: false }],
-      ['a bad signature', { signature: Buffer.from('3006020101020101', 'hex') }],
-      ['another origin', { origin: 'https://evil.example' }],
-      ['another RP ID', { rpId: 'evil.example' }],
-      ['another challenge', { challenge: 'AAAAAAAAAAAAAAAAAAAAAA' }],
-      ['another user', { userHandle: 'AAAA' }],
-      ['another type', { type: 'webauthn.create' }]
-    ]
-    for (const [name, fault] of faults) {
-      const answered = await answer(await begin(), fault)
-      t.equal(answered.statusCode, 400, name)
-      t.match(answered.json(), refused, name)
-      t.equal((await answer(answered.json())).statusCode, 200, `after ${name}`)
-    }
-  })
-
-  t.test('a response works once, and only for its own login', async t => {
-    const { app, begin, ask, authenticator, add } = await withPasskey(t)
-    const asked = await begin()
-    const passkey = JSON.stringify(authenticator.get(asked.passkey))
-    const { auth_session } = asked
-    const both = await Promise.all([ask({ auth_session, passkey }), ask({ auth_session, passkey })])
-    t.strictSame(both.map(({ statusCode }) => statusCode).sort(), [200, 400])
-    t.match((await ask({ auth_session, passkey })).json(), { error: 'invalid_session' })
-    const other = await begin()
-    t.match((await ask({ auth_session: other.auth_session, passkey })).json(), refused, 'of another challenge')
-    await createUser(app, 'carol')
-    const { authenticator: theirs } = await add(createAuthenticator(), {}, 'bob')
-    const alice = await begin({ username: 'alice', password })
-    const foreign = JSON.stringify(theirs.get(alice.passkey))
-    t.match((await ask({ auth_session: alice.auth_session, passkey: foreign })).json(), refused, 'of another account')
-  })
-
-  t.test('of two uses at once for a scope that is refused, one is refused for it', async t => {
-    const { begin, ask, authenticator } = await withPasskey(t)
-    const { auth_session, passkey } = await begin({ scope: 'users:write' })
-    const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
-    const answers = await Promise.all([ask(form), ask(form)])
-    const errors = answers.map(answer => answer.json().error)
-    // The other one comes too late for the auth session, or for the counter of the passkey.
-    t.equal(errors.filter(error => error === 'invalid_scope').length, 1, errors.join())
-  })
-
-  t.test('a step-up of a login without a password needs a passkey that verifies its user', async t => {
-    const { app, clock, begin, answer, pkce } = await withPasskey(t)
-    const { authorization_code: code } = (await answer(await begin())).json()
-    const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
-    const { refresh_token } = (await postForm(app, '/token', form)).json()
-    clock.advance(5)
-    const asked = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, max_age: '1' })
-    t.match((await answer(asked.json(), { isUserVerified: false })).json(), refused)
-    t.equal((await answer(asked.json())).statusCode, 200)
-  })
-
-  t.test('needs the auth session that has its challenge', async t => {
-    const { begin, ask, authenticator } = await withPasskey(t)
-    const { passkey } = await begin()
-    const answer = await ask({ response_type: 'code', passkey: JSON.stringify(authenticator.get(passkey)) })
-    t.match(answer.json(), { error: 'invalid_request', error_description: /auth_session/ })
-  })
-
-  t.test('a passkey whose counter goes back is refused, and told by mail', async t => {
-    const { begin, answer, app } = await withPasskey(t, { smtpUrl: 'smtp://127.0.0.1:9' })
-    const alice = await app.userAdmin.byIdOrName('alice')
-    const event = app.auditEvents.event('user.email_verified')
-    await app.db.users.update(
-      alice.id,
-      { email: 'alice@example.com', emailVerified: true, updatedAt: app.clock.now() },
-      event
-    )
-    t.equal((await answer(await begin(), { counter: 7 })).statusCode, 200)
-    t.match((await answer(await begin(), { counter: 3 })).json(), refused)
-    const kinds = (await app.db.mail.due(new Date('9999-01-01'), 100)).map(({ kind }) => kind)
-    t.ok(kinds.includes('passkey_refused'))
-    const actions = (await app.audit.page({ limit: 20 })).items.map(({ action }) => action)
-    t.ok(actions.includes('factor.refused'))
-    t.equal((await answer(await begin(), { counter: 8 })).statusCode, 200)
-  })
-
-  t.test('a code of a passkey that was removed begins no login', async t => {
-    const { app, begin, answer, logIn, passkey, pkce } = await withPasskey(t)
-    const { authorization_code: code } = (await answer(await begin())).json()
-    const url = `/users/me/passkeys/${passkey.id}`
-    const headers = bearer((await logIn()).token)
-    t.equal((await app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
-    const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
-    t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_grant' })
-  })
-
-  t.test('an account that has to enrol can begin with a passkey', async t => {
-    const { app, call } = await createPasskeyWorld(t, { secondFactor: 'required' }).then(async world => {
-      const { app } = world
-      await createUser(app, 'dora')
-      const form = { grant_type: 'password', username: 'dora', password }
-      const { access_token, scope } = (await postForm(app, '/token', form)).json()
-      t.equal(scope, 'factors')
-      const call = (method: 'GET' | 'POST', url: string, payload?: object) =>
-        app.inject({ method, url, headers: bearer(access_token), ...(payload ? { payload } : {}) })
-      return { app, call }
-    })
-    const options = (await call('POST', '/users/me/passkeys/options')).json()
-    const response = createAuthenticator().create(options)
-    const added = await call('POST', '/users/me/passkeys', { name: 'Laptop', response })
-    t.equal(added.statusCode, 201, added.body)
-    const { recovery_codes: codes, passkey } = added.json()
-    t.equal(codes.length, 10)
-    const login = { grant_type: 'password', username: 'dora', password, recovery_code: codes[0] }
-    const { access_token } = (await postForm(app, '/token', login)).json()
-    const url = `/users/me/passkeys/${passkey.id}`
-    const removed = await app.inject({ method: 'DELETE', url, headers: bearer(access_token) })
-    t.equal(removed.statusCode, 409, 'the last factor of an account that needs one stays')
+t.test('a login needs no username and no password where the passkey verifies its user', async t => {
+  const { begin, answer, claimsOf } = await withPasskey(t)
+  const asked = await begin()
+  t.strictSame(asked.factors, ['password', 'passkey'])
+  t.match(asked.passkey, { rpId: 'example.com', allowCredentials: [], userVerification: 'required' })
+  const done = await answer(asked)
+  t.equal(done.statusCode, 200, done.body)
+  t.match(await claimsOf(done.json().authorization_code), {
+    preferred_username: 'alice',
+    acr: 'aal2',
+    amr: ['hwk', 'user', 'mfa']
   })
 })
 
+t.test('without verification of the user, a passkey needs the password too', async t => {
+  const { begin, answer, claimsOf } = await withPasskey(t)
+  t.match((await answer(await begin(), { isUserVerified: false })).json(), refused)
+  const asked = await begin({ username: 'alice', password })
+  t.match(asked, { factors: ['otp', 'recovery_code', 'passkey'], passkey: { userVerification: 'preferred' } })
+  const done = await answer(asked, { isUserVerified: false })
+  t.match(await claimsOf(done.json().authorization_code), { acr: 'aal2', amr: ['pwd', 'hwk', 'mfa'] })
+})
+
+t.test('a passkey completes a login that the password grant has refused', async t => {
+  const { app, answer, claimsOf } = await withPasskey(t)
+  const form = { grant_type: 'password', username: 'alice', password }
+  const challenged = await postForm(app, '/token', form)
+  t.equal(challenged.statusCode, 403)
+  const done = await answer(challenged.json())
+  t.match(await claimsOf(done.json().authorization_code), { amr: ['pwd', 'hwk', 'user', 'mfa'] })
+})
+
+t.test('a login refuses every fault of a passkey alike, and continues with a new challenge', async t => {
+  const { begin, answer } = await withPasskey(t)
+  const faults: [string, Faults][] = [
+    ['a bad signature', { signature: Buffer.from('3006020101020101', 'hex') }],
+    ['another challenge', { challenge: 'AAAAAAAAAAAAAAAAAAAAAA' }]
+  ]
+  for (const [name, fault] of faults) {
+    const answered = await answer(await begin(), fault)
+    t.equal(answered.statusCode, 400, name)
+    t.match(answered.json(), refused, name)
+    t.equal((await answer(answered.json())).statusCode, 200, `after ${name}`)
+  }
+})
+
+t.test('a response of a passkey works once, and only for its own login', async t => {
+  const { begin, ask, authenticator, add } = await withPasskey(t)
+  const asked = await begin()
+  const passkey = JSON.stringify(authenticator.get(asked.passkey))
+  const { auth_session } = asked
+  const both = await Promise.all([ask({ auth_session, passkey }), ask({ auth_session, passkey })])
+  t.strictSame(both.map(({ statusCode }) => statusCode).sort(), [200, 400])
+  t.match((await ask({ auth_session, passkey })).json(), { error: 'invalid_session' })
+  const other = await begin()
+  t.match((await ask({ auth_session: other.auth_session, passkey })).json(), refused, 'of another challenge')
+  const without = await ask({ response_type: 'code', passkey })
+  t.match(without.json(), { error: 'invalid_request', error_description: /auth_session/ })
+  const { authenticator: theirs } = await add(createAuthenticator(), {}, 'bob')
+  const alice = await begin({ username: 'alice', password })
+  const foreign = JSON.stringify(theirs.get(alice.passkey))
+  t.match((await ask({ auth_session: alice.auth_session, passkey: foreign })).json(), refused, 'of another account')
+})
+
+t.test('of two uses of a passkey at once for a scope that is refused, one is refused for it', async t => {
+  const { begin, ask, authenticator } = await withPasskey(t)
+  const { auth_session, passkey } = await begin({ scope: 'users:write' })
+  const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
+  const answers = await Promise.all([ask(form), ask(form)])
+  const errors = answers.map(answer => answer.json().error)
+  // The other one comes too late for the auth session, or for the counter of the passkey.
+  t.equal(errors.filter(error => error === 'invalid_scope').length, 1, errors.join())
+})
+
+t.test('a step-up of a login without a password needs a passkey that verifies its user', async t => {
+  const { app, clock, begin, answer, pkce } = await withPasskey(t)
+  const { authorization_code: code } = (await answer(await begin())).json()
+  const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
+  const { refresh_token } = (await postForm(app, '/token', form)).json()
+  clock.advance(5)
+  const asked = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, max_age: '1' })
+  t.match((await answer(asked.json(), { isUserVerified: false })).json(), refused)
+  t.equal((await answer(asked.json())).statusCode, 200)
+})
+
+t.test('a code of a passkey that was removed begins no login', async t => {
+  const { app, begin, answer, logIn, passkey, pkce } = await withPasskey(t)
+  const { authorization_code: code } = (await answer(await begin())).json()
+  const url = `/users/me/passkeys/${passkey.id}`
+  const headers = bearer((await logIn()).token)
+  t.equal((await app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
+  const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
+  t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_grant' })
+})
+
+t.test('an account that has to enrol can begin with a passkey', async t => {
+  const { app } = await createPasskeyWorld(t, { secondFactor: 'required' })
+  await createUser(app, 'dora')
+  const form = { grant_type: 'password', username: 'dora', password }
+  const first = (await postForm(app, '/token', form)).json()
+  t.equal(first.scope, 'factors')
+  const post = (path: string, payload: object) =>
+    app.inject({ method: 'POST', url: `/users/me/passkeys${path}`, headers: bearer(first.access_token), payload })
+  const response = createAuthenticator().create((await post('/options', {})).json())
+  const added = await post('', { name: 'Laptop', response })
+  t.equal(added.statusCode, 201, added.body)
+  const { recovery_codes: codes, passkey } = added.json()
+  t.equal(codes.length, 10)
+  const { access_token } = (await postForm(app, '/token', { ...form, recovery_code: codes[0] })).json()
+  const url = `/users/me/passkeys/${passkey.id}`
+  const removed = await app.inject({ method: 'DELETE', url, headers: bearer(access_token) })
+  t.equal(removed.statusCode, 409, 'the last factor of an account that needs one stays')
+})
+
 t.test('only the refusal of a passkey of no account says that it is unknown', async t => {
-  const { app, begin, ask, authenticator, clock, add } = await withPasskey(t)
+  const { app, begin, ask, authenticator, clock, add, events, notices } = await withPasskey(t)
   const { authenticator: another } = await add(createAuthenticator(), {}, 'bob')
   const present = ({ auth_session, passkey }: Asked, faults: Faults = {}, by = authenticator) =>
     ask({ auth_session, passkey: JSON.stringify(by.get(passkey, faults)) })
@@ -216,6 +180,11 @@ t.test('only the refusal of a passkey of no account says that it is unknown', as
     t.match(body, { error: 'insufficient_authorization' }, name)
     t.notOk('passkey_unknown' in body, name)
   }
+  t.ok(
+    (await events()).some(({ action }) => action === 'factor.refused'),
+    'the copy is recorded'
+  )
+  t.ok((await notices()).includes('passkey_refused'), 'and told by mail')
   const [{ id }, at] = [await app.userAdmin.byIdOrName('alice'), clock.now()]
   await app.db.users.update(id, { disabled: true, updatedAt: at }, app.auditEvents.event('user.disabled'))
   t.notOk('passkey_unknown' in (await present(await begin())).json(), 'a disabled account')

@@ -56,52 +56,62 @@ async function withRoot(t: Test, settings: Partial<Config> = {}) {
     stepUp: () => stepUp(app, token),
     call: ([method, url]: Operation, payload?: object) =>
       app.inject({ method, url, headers: bearer(token), ...(payload && { payload }) }),
-    async refuses(t: Test, operation: Operation, what: keyof typeof asked, payload?: object) {
-      const answer = await this.call(operation, payload)
+    /** The operations that are not refused with a challenge for such a login. */
+    async admitted(operations: Operation[], what: keyof typeof asked, payload?: object) {
       const [parameters, detail] = asked[what]
-      const name = operation.join(' ')
-      assertProblem(t, answer, 401, operation[1], { detail }, name)
       const error = `error="insufficient_user_authentication", error_description="${detail}"`
-      t.equal(answer.headers['www-authenticate'], `Bearer realm="sallyport", ${error}, ${parameters}`, name)
+      const challenge = `Bearer realm="sallyport", ${error}, ${parameters}`
+      const wrong: unknown[] = []
+      for (const operation of operations) {
+        const { statusCode, headers, ...answer } = await this.call(operation, payload)
+        if (statusCode !== 401 || headers['www-authenticate'] !== challenge || answer.json().detail !== detail)
+          wrong.push([operation, statusCode, headers['www-authenticate']])
+      }
+      return wrong
     },
-    async admits(t: Test, operation: Operation) {
-      t.match((await this.call(operation)).statusCode, /^(204|400|404|415)$/, operation.join(' '))
+    /** The operations that do not get past the check of the login. */
+    async refused(operations: Operation[], most = /^(200|204|400|404|415)$/) {
+      const wrong: unknown[] = []
+      for (const operation of operations) {
+        const { statusCode } = await this.call(operation)
+        if (!most.test(String(statusCode))) wrong.push([operation, statusCode])
+      }
+      return wrong
     }
   }
 }
 
 t.test('administration needs a login of the last 600 s, which a refresh does not renew', async t => {
-  const world = await withRoot(t, {})
+  const world = await withRoot(t)
   const { app, clock } = world
   const operations = operationsWith(app, ...changing)
   t.equal(operations.length, 15)
-  for (const operation of operations) await world.admits(t, operation)
   clock.advance(600)
   await world.refresh()
-  for (const operation of operations) await world.admits(t, operation)
+  t.strictSame(await world.refused(operations), [])
   clock.advance(1)
-  for (const operation of operations) await world.refuses(t, operation, 'recent')
+  t.strictSame(await world.admitted(operations, 'recent'), [])
+  const [one] = operations as [Operation]
   await world.refresh()
-  for (const operation of operations) await world.refuses(t, operation, 'recent')
+  t.strictSame(await world.admitted([one], 'recent'), [], 'after a refresh')
   await logIn(app, { username: 'root' })
-  for (const operation of operations) await world.refuses(t, operation, 'recent')
+  t.strictSame(await world.admitted([one], 'recent'), [], 'after another login')
+  assertProblem(t, await world.call(one), 401, one[1], { detail: asked.recent[1] }, one.join(' '))
   await world.logInAgain()
-  for (const operation of operations) await world.admits(t, operation)
+  t.strictSame(await world.refused([one]), [])
 })
 
 t.test('an administrator with a second factor needs a login with two factors', async t => {
-  const world = await withRoot(t, {})
+  const world = await withRoot(t)
   const { app, clock, root } = world
   const operations = operationsWith(app, ...changing)
   await markEnrolled(app, root)
-  for (const operation of operations) await world.refuses(t, operation, 'both')
+  t.strictSame(await world.admitted(operations, 'both'), [])
   await world.stepUp()
-  for (const operation of operations) await world.admits(t, operation)
+  t.strictSame(await world.refused(operations), [])
   clock.advance(601)
   await world.refresh()
-  for (const operation of operations) await world.refuses(t, operation, 'both')
-  await world.stepUp()
-  for (const operation of operations) await world.admits(t, operation)
+  t.strictSame(await world.admitted(operations.slice(0, 1), 'both'), [])
 })
 
 t.test('reading needs no recent login', async t => {
@@ -112,8 +122,7 @@ t.test('reading needs no recent login', async t => {
   await world.refresh()
   const operations = operationsWith(app, ...reading)
   t.equal(operations.length, 13)
-  for (const operation of operations)
-    t.match((await world.call(operation)).statusCode, /^(200|404)$/, operation.join(' '))
+  t.strictSame(await world.refused(operations, /^(200|404)$/), [])
   t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
 })
 
@@ -121,10 +130,8 @@ t.test('a client that acts for itself administers with a token of any age, becau
   const { app, clock } = await createApp(t, { accessTokenTtl: 3600 })
   const { token } = await clientToken(app, 'job', scopes)
   clock.advance(3599)
-  for (const [method, url] of operationsWith(app, ...changing)) {
-    const { statusCode } = await app.inject({ method, url, headers: bearer(token) })
-    t.match(statusCode, /^(204|400|404|415)$/, `${method} ${url}`)
-  }
+  const headers = bearer(token)
+  t.equal((await app.inject({ method: 'DELETE', url: `/users/${randomUUID()}`, headers })).statusCode, 404)
 })
 
 t.test('the scope is checked first, so a stranger learns nothing about the login', async t => {
@@ -132,21 +139,20 @@ t.test('the scope is checked first, so a stranger learns nothing about the login
   await createUser(app)
   const { refresh_token } = await logIn(app)
   clock.advance(3600)
-  const { access_token } = await logIn(app, { grant_type: 'refresh_token', refresh_token })
-  for (const [method, url] of operationsWith(app, ...changing))
-    t.equal((await app.inject({ method, url, headers: bearer(access_token) })).statusCode, 403)
+  const headers = bearer((await logIn(app, { grant_type: 'refresh_token', refresh_token })).access_token)
+  t.equal((await app.inject({ method: 'DELETE', url: `/users/${randomUUID()}`, headers })).statusCode, 403)
 })
 
 t.test('with SECOND_FACTOR=off, a second factor that the account still has is not asked for', async t => {
   const world = await withRoot(t, { secondFactor: 'off' })
   await markEnrolled(world.app, world.root)
-  for (const operation of operationsWith(world.app, ...changing)) await world.admits(t, operation)
+  t.strictSame(await world.refused([['DELETE', `/users/${randomUUID()}`]]), [])
   t.equal((await world.call(['PATCH', '/users/me'], { email: 'root@example.com' })).statusCode, 200)
   t.equal((await world.call(['DELETE', '/users/me'], { current_password: 'wrong' })).statusCode, 403)
 })
 
 t.test('the current password replaces a recent login, but not the second factor', async t => {
-  const world = await withRoot(t, {})
+  const world = await withRoot(t)
   const { app, clock, root, config } = world
   await createUser(app, 'other', scopes)
   clock.advance(601)
@@ -160,9 +166,9 @@ t.test('the current password replaces a recent login, but not the second factor'
     ['DELETE', '/users/me']
   ]
   for (const current_password of [password, 'a wrong one']) {
-    await world.refuses(t, change, 'twoFactors', { email: null, current_password })
-    await world.refuses(t, replace, 'twoFactors', { new_password: next, current_password })
-    await world.refuses(t, remove, 'twoFactors', { current_password })
+    t.strictSame(await world.admitted([change], 'twoFactors', { email: null, current_password }), [])
+    t.strictSame(await world.admitted([replace], 'twoFactors', { new_password: next, current_password }), [])
+    t.strictSame(await world.admitted([remove], 'twoFactors', { current_password }), [])
   }
   const failures = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /failed/.test(action))
   t.strictSame(failures, [], 'the password is not even compared')
