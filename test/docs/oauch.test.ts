@@ -45,11 +45,3 @@ t.test('no test of OAuch is in one section twice', async t => {
     )
   }
 })
-
-t.test('a test of ours that was renamed, and a test of OAuch without an answer, are named', async t => {
-  const item = '- `ATest`: it asks.\n  - RFC 6749 §1: there is no such row\n- `BTest`: it\n  asks too.\n'
-  t.same(problemsOf(item), [
-    'no test has the name: RFC 6749 §1: there is no such row',
-    'no test and no reason: `BTest`: it asks too.'
-  ])
-})
