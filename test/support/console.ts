@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
@@ -66,6 +67,11 @@ export async function openConsole(
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })
 
+  let pending = 0
+  context.on('request', () => pending++)
+  context.on('requestfinished', () => pending--)
+  context.on('requestfailed', () => pending--)
+
   const tab = await context.newPage()
   const authenticator = hasPasskeys ? await addVirtualAuthenticator(tab) : undefined
   if (!offersPasskeys) await context.addInitScript(withoutOffers)
@@ -80,6 +86,14 @@ export async function openConsole(
     /** Of the tab, with `hasPasskeys`. */
     authenticator,
     faults,
+
+    /** Resolves when all requests are answered, and the page shows the answers. */
+    async isSettled(page: Page = tab) {
+      do {
+        while (pending > 0) await setTimeout(10)
+        await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+      } while (pending > 0)
+    },
 
     /**
      * Opens a path of the console, such as `/accounts`, and signs in there unless the tab has a login. Resolves when
