@@ -1,9 +1,10 @@
 import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { createUser, password, postForm } from '../support/app.ts'
-import { violations } from '../support/axe.ts'
+import { callWith } from '../support/administrator.ts'
+import { createUser, logIn, password, postForm } from '../support/app.ts'
+import { assertAccessible } from '../support/axe.ts'
 import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
+import { alert, logInOn, openConsole, status } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -13,9 +14,9 @@ const create = (within: Page | Locator) => within.getByRole('button', { name: 'C
 const dialog = (page: Page, name: string | RegExp = 'Create a token') => page.getByRole('dialog', { name })
 
 /** The tokens of carol, whose account has two scopes that the settings list, and one that they do not. */
-async function openTokens(t: Test, more: { context?: object } = {}) {
+async function openTokens(t: Test) {
   const settings = { scopes: ['reports:read'], resources: [`${api} orders:read`] }
-  const world = await openConsole(t, browser(), { settings, ...more })
+  const world = await openConsole(t, browser(), { settings })
   const { id } = await createUser(world.app, 'carol', ['me', 'reports:read', 'orders:read', 'stock:read'])
   await world.open('/account/tokens', 'carol')
   const tokens = async () => await world.app.personalTokens.list({ id })
@@ -47,10 +48,12 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
   await dialog(tab).getByLabel('reports:read').uncheck()
   await dialog(tab).getByLabel('orders:read').check()
   await becomes(t, () => dialog(tab).getByLabel('Lifetime').inputValue(), String(30 * 86_400), 'nothing chosen is lost')
+  await assertAccessible(t, tab, 'fault')
   await create(dialog(tab)).click()
 
   const shown = dialog(tab, 'Token <b>nightly</b>')
   await shown.getByText('It is not shown again').waitFor()
+  await assertAccessible(t, tab, 'token')
   const token = String(await shown.getByRole('code').textContent())
   await tab.keyboard.press('Escape')
   await shown.getByRole('button', { name: 'Copy' }).click()
@@ -58,7 +61,13 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
   t.equal(await tab.evaluate('navigator.clipboard.readText()'), token)
   await shown.getByRole('button', { name: 'I have saved it' }).click()
   await status(tab, 'Created the token <b>nightly</b>.')
+  await assertAccessible(t, tab, 'list')
   t.notMatch(await tab.content(), token)
+  await tab.getByRole('link', { name: 'Activity' }).click()
+  const entry = tab.getByRole('row', { name: 'Personal access token created' })
+  await entry.getByText('token: <b>nightly</b>').waitFor()
+  t.match(await entry.textContent(), 'scopes: orders:read')
+  await tab.goBack()
 
   const row = tab.getByRole('row', { name: '<b>nightly</b>' })
   for (const cell of ['orders:read', api, 'Never']) await row.getByRole('cell', { name: cell, exact: true }).waitFor()
@@ -144,41 +153,56 @@ t.test('an account without scopes of an API can only have a token that shows who
   await becomes(t, () => dialog(tab).getByLabel('API').count(), 0, 'the server has no other API')
 })
 
-t.test('the activity names the token', { skip }, async t => {
-  const { tab } = await openTokens(t)
-  await create(tab).click()
-  await dialog(tab).getByLabel('Name').fill('nightly')
-  await dialog(tab).getByLabel('reports:read').check()
-  await create(dialog(tab)).click()
-  await dialog(tab, 'Token nightly').getByRole('button', { name: 'I have saved it' }).click()
-  await tab.getByRole('link', { name: 'Activity' }).click()
-  const row = tab.getByRole('row', { name: 'Personal access token created' })
-  await row.getByText('token: nightly').waitFor()
-  t.match(await row.textContent(), 'scopes: reports:read')
+/** The page of the account of carol, who has two tokens, as `username` sees it. The administrator alice has the same scopes. */
+async function openAccount(t: Test, username = 'alice') {
+  const world = await openConsole(t, browser(), { settings: { scopes: ['reports:read'] } })
+  const { app, tab } = world
+  const alice = await app.userAdmin.byIdOrName('alice')
+  await app.userAdmin.update(alice.id, { scopes: [...alice.scopes, 'reports:read'] }, {})
+  await createUser(app, 'reader', ['me', 'users:read'])
+  const { id } = await createUser(app, 'carol', ['me', 'reports:read'])
+  const call = callWith(app, (await logIn(app, { username: 'carol' })).access_token)
+  for (const name of ['nightly', '<i>weekly</i>']) await call('POST', '/users/me/tokens', { name })
+  await world.open(`/accounts/${id}`, username)
+  const part = tab
+    .locator('main section', { has: tab.getByRole('heading', { name: 'Personal access tokens' }) })
+    .first()
+  await part.getByRole('row', { name: 'nightly' }).getByRole('cell', { name: 'reports:read' }).waitFor()
+  return { ...world, part, tokens: () => app.personalTokens.list({ id }) }
+}
+
+t.test('an administrator deletes the tokens of an account', { skip }, async t => {
+  const { tab, part, tokens } = await openAccount(t)
+  await part.getByRole('button', { name: 'Delete: <i>weekly</i>' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await status(tab, 'Deleted the token <i>weekly</i>.')
+  await part.getByRole('row', { name: '<i>weekly</i>' }).waitFor({ state: 'detached' })
+  t.match(await tokens(), [{ name: 'nightly' }])
+  await tab.getByRole('cell', { name: 'Personal access token deleted' }).waitFor()
+  await tab.getByRole('cell', { name: 'token: nightly' }).waitFor()
+
+  await part.getByRole('button', { name: 'Delete: nightly' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await part.getByText('The account has no personal access token.').waitFor()
+  t.strictSame(await tokens(), [])
 })
 
-for (const colorScheme of themes)
-  t.test(`the tokens break no rule of accessibility: ${colorScheme}`, { skip }, async t => {
-    const { tab } = await openTokens(t, { context: { colorScheme, viewport: { width: 390, height: 844 } } })
-    const check = async (name: string) => {
-      t.strictSame(await violations(tab), [], name)
-      t.notOk(await tab.evaluate('document.documentElement.scrollWidth > innerWidth'), `${name} scrolls not sideways`)
-    }
-    await tab.getByText('You have no personal access token.').waitFor()
-    await check('no token')
-    await create(tab).click()
-    await dialog(tab).getByLabel('Name').fill('nightly')
-    await check('form')
-    await dialog(tab).getByLabel('reports:read').check()
-    await dialog(tab).getByLabel('API').selectOption(api)
-    await create(dialog(tab)).click()
-    await dialog(tab).getByText('Scopes must not contain').waitFor()
-    await check('fault')
-    await dialog(tab).getByLabel('API').selectOption('Any')
-    await create(dialog(tab)).click()
-    await dialog(tab, 'Token nightly').waitFor()
-    await check('token')
-    await tab.getByRole('button', { name: 'I have saved it' }).click()
-    await tab.getByRole('row', { name: 'nightly' }).waitFor()
-    await check('list')
-  })
+t.test('to disable an account with tokens, an administrator confirms that they are deleted', { skip }, async t => {
+  const { app, tab, part, tokens } = await openAccount(t)
+  await tab.getByRole('button', { name: 'Disable: carol' }).click()
+  const dialog = tab.getByRole('dialog', { name: 'Disable: carol' })
+  await dialog.getByText('Disabling deletes personal access tokens, and enabling does not restore them.').waitFor()
+  await dialog.getByRole('button', { name: 'Disable' }).click()
+  await status(tab, 'Disabled carol')
+  await part.getByText('The account has no personal access token.').waitFor()
+  t.strictSame(await tokens(), [])
+  await tab.getByRole('button', { name: 'Enable: carol' }).click()
+  await status(tab, 'Enabled carol.')
+  t.equal((await app.userAdmin.byIdOrName('carol')).disabled, false)
+})
+
+t.test('an administrator who may only read deletes no token', { skip }, async t => {
+  const { part, tokens } = await openAccount(t, 'reader')
+  await becomes(t, () => part.locator('button:not([aria-expanded])').count(), 0)
+  t.equal((await tokens()).length, 2)
+})
