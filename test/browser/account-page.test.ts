@@ -1,17 +1,14 @@
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { createUser, createVerifiedUser, logIn } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, type ConsoleWorld, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
-
 /** The page of carol, an account with a verified address that has logged in twice. */
 async function openCarol(t: Test) {
-  const world = await openConsole(t, browser())
+  const world = await openConsole(t)
   const { id } = await createVerifiedUser(world.app, 'carol')
   for (let n = 0; n < 2; n++) await logIn(world.app, { username: 'carol' })
   await world.open(`/accounts/${id}`)
@@ -29,7 +26,7 @@ async function confirm({ tab }: Pick<ConsoleWorld, 'tab'>, name: string) {
   await tab.getByRole('dialog').getByRole('button', { name, exact: true }).click()
 }
 
-t.test('an account is disabled and enabled, gets and loses scopes, and its logins are ended', { skip }, async t => {
+browserTest('an account is disabled and enabled, gets and loses scopes, and its logins are ended', async t => {
   const { app, tab, part, read, id } = await openCarol(t)
   const end = part('Logins').getByRole('button', { name: /^End the login .*, \d/ })
   await end.nth(1).waitFor()
@@ -65,7 +62,7 @@ t.test('an account is disabled and enabled, gets and loses scopes, and its login
   t.equal((await read()).disabled, false)
 })
 
-t.test('a scope that the person does not hold can be removed, but not granted', { skip }, async t => {
+browserTest('a scope that the person does not hold can be removed, but not granted', async t => {
   const { app, tab, part, id, read } = await openCarol(t)
   await app.userAdmin.update(id, { scopes: ['me', 'orders'] }, {})
   await createUser(app, 'dave', ['me', 'users:read', 'users:write'])
@@ -80,48 +77,44 @@ t.test('a scope that the person does not hold can be removed, but not granted', 
   t.strictSame((await read()).scopes, ['me'])
 })
 
-t.test(
-  'an administrator removes the second factors, resets the password, and deletes the account',
-  { skip },
-  async t => {
-    const { app, clock, part, tab, id, url, read } = await openCarol(t)
-    await part('Second factors').getByText('The account has no second factor.').waitFor()
-    await enrol({ app, clock }, { username: 'carol' })
-    await tab.reload()
-    await part('Second factors').getByText('Authenticator app').waitFor()
-    await part('Second factors').getByText('10 recovery codes are left.').waitFor()
-    await confirm({ tab }, 'Remove all second factors')
-    await status(tab, 'Removed all second factors of carol.')
-    t.equal((await read()).secondFactorAt, null)
+browserTest('an administrator removes the second factors, resets the password, and deletes the account', async t => {
+  const { app, clock, part, tab, id, url, read } = await openCarol(t)
+  await part('Second factors').getByText('The account has no second factor.').waitFor()
+  await enrol({ app, clock }, { username: 'carol' })
+  await tab.reload()
+  await part('Second factors').getByText('Authenticator app').waitFor()
+  await part('Second factors').getByText('10 recovery codes are left.').waitFor()
+  await confirm({ tab }, 'Remove all second factors')
+  await status(tab, 'Removed all second factors of carol.')
+  t.equal((await read()).secondFactorAt, null)
 
-    await tab.getByRole('button', { name: 'Reset the password' }).click()
-    await tab.getByText('The server mails a link to choose a new password to carol@example.com.').waitFor()
-    await tab.getByRole('dialog').getByRole('button', { name: 'Reset the password' }).click()
-    await status(tab, 'The old password of carol no longer works')
-    t.match((await read()).passwordHash, /^!/)
+  await tab.getByRole('button', { name: 'Reset the password' }).click()
+  await tab.getByText('The server mails a link to choose a new password to carol@example.com.').waitFor()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Reset the password' }).click()
+  await status(tab, 'The old password of carol no longer works')
+  t.match((await read()).passwordHash, /^!/)
 
-    await tab.getByRole('button', { name: 'Delete: carol' }).click()
-    const typed = tab.getByLabel('To confirm, type the username carol')
-    await typed.fill('bob')
-    await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-    await tab.getByText('is not carol').waitFor()
-    t.ok(await app.db.users.byId(id))
-    await assertAccessible(t, tab, 'dialog')
-    await typed.fill('carol')
-    await tab.keyboard.press('Enter')
-    await status(tab, 'Deleted the account carol.')
-    t.equal(tab.url(), `${url}/console/accounts`)
-    t.notOk(await app.db.users.byId(id))
+  await tab.getByRole('button', { name: 'Delete: carol' }).click()
+  const typed = tab.getByLabel('To confirm, type the username carol')
+  await typed.fill('bob')
+  await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await tab.getByText('is not carol').waitFor()
+  t.ok(await app.db.users.byId(id))
+  await assertAccessible(t, tab, 'dialog')
+  await typed.fill('carol')
+  await tab.keyboard.press('Enter')
+  await status(tab, 'Deleted the account carol.')
+  t.equal(tab.url(), `${url}/console/accounts`)
+  t.notOk(await app.db.users.byId(id))
 
-    await tab.getByRole('link', { name: 'bob' }).click()
-    await tab.getByRole('button', { name: 'Reset the password' }).click()
-    const bob = await app.userAdmin.byIdOrName('bob')
-    await tab.getByText(`with the command sallyport users set-password ${bob.id}`).waitFor()
-  }
-)
+  await tab.getByRole('link', { name: 'bob' }).click()
+  await tab.getByRole('button', { name: 'Reset the password' }).click()
+  const bob = await app.userAdmin.byIdOrName('bob')
+  await tab.getByText(`with the command sallyport users set-password ${bob.id}`).waitFor()
+})
 
-t.test('the last administrator stays one, and an unknown id has no account', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('the last administrator stays one, and an unknown id has no account', async t => {
+  const { app, tab, open } = await openConsole(t)
   const alice = await app.userAdmin.byIdOrName('alice')
   await open(`/accounts/${alice.id}`)
   await tab.getByText('This is your own account.').waitFor()

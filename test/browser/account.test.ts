@@ -1,20 +1,17 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { bearer, createUser, createVerifiedUser, logIn, password } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status } from '../support/console.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const tabs = ['Profile', 'Password', 'Security', 'Personal access tokens', 'Logins', 'Activity']
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor()
 const goTo = (page: Page, path: string) => page.evaluate(`history.pushState(null, '', '/console/account${path}')`)
 
-t.test('each tab of the account has an address and a title, and an unknown one has no page', { skip }, async t => {
-  const { tab, url, open } = await openConsole(t, browser())
+browserTest('each tab of the account has an address and a title, and an unknown one has no page', async t => {
+  const { tab, url, open } = await openConsole(t)
   await open('/account', 'bob')
   for (const name of tabs) {
     const link = tab.getByRole('navigation', { name: 'My account' }).getByRole('link', { name })
@@ -36,26 +33,22 @@ t.test('each tab of the account has an address and a title, and an unknown one h
   }
 })
 
-t.test(
-  'a login without the scope me is not led to the account, and reads why a tab shows nothing',
-  { skip },
-  async t => {
-    const { app, tab, open } = await openConsole(t, browser())
-    await createUser(app, 'watcher', ['audit:read'])
-    await open('/audit', 'watcher')
-    for (const path of ['', '/password', '/security', '/tokens', '/logins', '/activity']) {
-      await tab.evaluate(`history.pushState(null, '', '/console/keys')`)
-      await heading(tab, 'Keys')
-      await goTo(tab, path)
-      await tab.getByRole('heading', { name: 'My account', level: 1 }).waitFor()
-      await alert(tab, 'Your account may not do this.')
-      await becomes(t, () => tab.getByRole('link', { name: 'My account' }).count(), 0)
-    }
+browserTest('a login without the scope me is not led to the account, and reads why a tab shows nothing', async t => {
+  const { app, tab, open } = await openConsole(t)
+  await createUser(app, 'watcher', ['audit:read'])
+  await open('/audit', 'watcher')
+  for (const path of ['', '/password', '/security', '/tokens', '/logins', '/activity']) {
+    await tab.evaluate(`history.pushState(null, '', '/console/keys')`)
+    await heading(tab, 'Keys')
+    await goTo(tab, path)
+    await tab.getByRole('heading', { name: 'My account', level: 1 }).waitFor()
+    await alert(tab, 'Your account may not do this.')
+    await becomes(t, () => tab.getByRole('link', { name: 'My account' }).count(), 0)
   }
-)
+})
 
-t.test('an owner changes the name and takes it back, and loses nothing when a change fails', { skip }, async t => {
-  const { app, tab, open, context } = await openConsole(t, browser())
+browserTest('an owner changes the name and takes it back, and loses nothing when a change fails', async t => {
+  const { app, tab, open, context } = await openConsole(t)
   const name = async () => (await app.userAdmin.byIdOrName('bob')).fullName
   await open('/account', 'bob')
   await tab.getByLabel('Full name').fill('<img src=x onerror="alert(1)">')
@@ -81,8 +74,8 @@ t.test('an owner changes the name and takes it back, and loses nothing when a ch
   await status(tab, 'The name is saved.')
 })
 
-t.test('an owner changes the e-mail address, which its owner confirms, and removes it', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('an owner changes the e-mail address, which its owner confirms, and removes it', async t => {
+  const { app, tab, open } = await openConsole(t)
   const { id } = await createVerifiedUser(app, 'carol')
   await open('/account', 'carol')
   await tab.getByText('Verified', { exact: true }).waitFor()
@@ -107,54 +100,50 @@ t.test('an owner changes the e-mail address, which its owner confirms, and remov
   t.equal((await app.userAdmin.byId(id)).email, null)
 })
 
-t.test(
-  'an owner changes the data and reads the claims, and a refused member is named at the field',
-  { skip },
-  async t => {
-    const { app, tab, open } = await openConsole(t, browser())
-    const { id } = await app.userAdmin.byIdOrName('bob')
-    const data = async () => (await app.userAdmin.byId(id)).data
-    const field = tab.getByLabel('Data as JSON')
-    const save = () => button(tab, 'Save the data').click()
-    await open('/account', 'bob')
-    await becomes(t, () => tab.getByRole('heading', { name: 'Claims' }).count(), 0)
-    await field.fill('{"menu":\n  {"open": "\\u0000"}}')
-    await save()
-    await tab.getByText('is refused: menu/open contains a NUL or an unpaired surrogate.').waitFor()
-    await tab.locator('textarea[name=data]:focus').waitFor()
-    await field.fill('{"theme": "dark", "menu": {"open": true, "width": 3}}')
-    await save()
-    await status(tab, 'The data is saved.')
-    t.strictSame(await data(), { theme: 'dark', menu: { open: true, width: 3 } })
+browserTest('an owner changes the data and reads the claims, and a refused member is named at the field', async t => {
+  const { app, tab, open } = await openConsole(t)
+  const { id } = await app.userAdmin.byIdOrName('bob')
+  const data = async () => (await app.userAdmin.byId(id)).data
+  const field = tab.getByLabel('Data as JSON')
+  const save = () => button(tab, 'Save the data').click()
+  await open('/account', 'bob')
+  await becomes(t, () => tab.getByRole('heading', { name: 'Claims' }).count(), 0)
+  await field.fill('{"menu":\n  {"open": "\\u0000"}}')
+  await save()
+  await tab.getByText('is refused: menu/open contains a NUL or an unpaired surrogate.').waitFor()
+  await tab.locator('textarea[name=data]:focus').waitFor()
+  await field.fill('{"theme": "dark", "menu": {"open": true, "width": 3}}')
+  await save()
+  await status(tab, 'The data is saved.')
+  t.strictSame(await data(), { theme: 'dark', menu: { open: true, width: 3 } })
 
-    await field.fill('{"menu": {"open": true}}')
-    await tab.getByLabel('Full name').fill('Bob')
-    await button(tab, 'Save the name').click()
-    await status(tab, 'The name is saved.')
-    await becomes(t, () => field.inputValue(), '{"menu": {"open": true}}', 'another form loses nothing typed')
-    await save()
-    await status(tab, 'The data is saved.')
-    t.strictSame(await data(), { menu: { open: true } })
+  await field.fill('{"menu": {"open": true}}')
+  await tab.getByLabel('Full name').fill('Bob')
+  await button(tab, 'Save the name').click()
+  await status(tab, 'The name is saved.')
+  await becomes(t, () => field.inputValue(), '{"menu": {"open": true}}', 'another form loses nothing typed')
+  await save()
+  await status(tab, 'The data is saved.')
+  t.strictSame(await data(), { menu: { open: true } })
 
-    await field.fill('{"theme": "light"}')
-    const session = { authTime: new Date(), amr: ['pwd'] }
-    await app.users.updateProfile(id, { data: { menu: null, language: 'de' } }, { session })
-    await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, { actor: id, scopes: adminScopes })
-    await save()
-    await alert(tab, 'The account was changed elsewhere since you opened it. Your text is not saved')
-    await tab.locator('pre').filter({ hasText: '"language": "de"' }).waitFor()
-    await save()
-    await status(tab, 'The data is saved.')
-    t.strictSame(await data(), { theme: 'light' })
-    await tab.getByRole('heading', { name: 'Claims' }).waitFor()
-    t.strictSame(JSON.parse(String(await tab.locator('pre').textContent())), { roles: ['editor'] })
-    await becomes(t, () => tab.getByLabel('Claims').count(), 0, 'which only administrators change')
-    await assertAccessible(t, tab, 'data and claims')
-  }
-)
+  await field.fill('{"theme": "light"}')
+  const session = { authTime: new Date(), amr: ['pwd'] }
+  await app.users.updateProfile(id, { data: { menu: null, language: 'de' } }, { session })
+  await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, { actor: id, scopes: adminScopes })
+  await save()
+  await alert(tab, 'The account was changed elsewhere since you opened it. Your text is not saved')
+  await tab.locator('pre').filter({ hasText: '"language": "de"' }).waitFor()
+  await save()
+  await status(tab, 'The data is saved.')
+  t.strictSame(await data(), { theme: 'light' })
+  await tab.getByRole('heading', { name: 'Claims' }).waitFor()
+  t.strictSame(JSON.parse(String(await tab.locator('pre').textContent())), { roles: ['editor'] })
+  await becomes(t, () => tab.getByLabel('Claims').count(), 0, 'which only administrators change')
+  await assertAccessible(t, tab, 'data and claims')
+})
 
-t.test('an owner changes the password, and every other login ends', { skip }, async t => {
-  const { app, tab, url } = await openConsole(t, browser())
+browserTest('an owner changes the password, and every other login ends', async t => {
+  const { app, tab, url } = await openConsole(t)
   const next = 'purple monkey dishwasher lamp'
   const { access_token } = await logIn(app, { username: 'bob' })
   await tab.goto(`${url}/.well-known/change-password`)
@@ -186,44 +175,40 @@ t.test('an owner changes the password, and every other login ends', { skip }, as
   await tab.getByText('Signed in as bob').waitFor()
 })
 
-t.test(
-  'an owner deletes the account with its password, if it has one and is not the last administrator',
-  { skip },
-  async t => {
-    const { app, tab, open } = await openConsole(t, browser())
-    const { id } = await createUser(app, 'carol')
-    const dialog = tab.getByRole('dialog')
-    const begin = async (username: string) => {
-      await open('/account', username)
-      await button(tab, 'Delete my account').click()
-    }
-    // The page behind the dialog has a button of the same name.
-    const confirm = () => dialog.getByRole('button', { name: 'Delete my account' }).click()
-    const isDeleted = async (username: string) => {
-      await status(tab, 'Your account is deleted.')
-      await heading(tab, 'Sign in')
-      t.equal(await app.db.users.byUsername(username), undefined)
-    }
-    await begin('bob')
-    await becomes(t, () => dialog.locator(':focus').getAttribute('name'), 'current_password', 'the first field')
-    await dialog.getByLabel('Current password').fill('a wrong password')
-    await confirm()
-    await dialog.getByText('is wrong').waitFor()
-    await dialog.getByLabel('Current password').fill(password)
-    await confirm()
-    await isDeleted('bob')
-
-    await begin('carol')
-    await confirm()
-    await dialog.getByText('Current password is missing.').waitFor()
-    const withoutPassword = { passwordHash: '!', updatedAt: app.clock.now() }
-    await app.db.users.update(id, withoutPassword, app.auditEvents.event('user.updated', { subject: id }))
-    await confirm()
-    await isDeleted('carol')
-
-    await begin('alice')
-    await dialog.getByLabel('Current password').fill(password)
-    await confirm()
-    await dialog.getByRole('alert').filter({ hasText: 'administrator' }).waitFor()
+browserTest('an owner deletes the account with its password, if any, and the last administrator cannot', async t => {
+  const { app, tab, open } = await openConsole(t)
+  const { id } = await createUser(app, 'carol')
+  const dialog = tab.getByRole('dialog')
+  const begin = async (username: string) => {
+    await open('/account', username)
+    await button(tab, 'Delete my account').click()
   }
-)
+  // The page behind the dialog has a button of the same name.
+  const confirm = () => dialog.getByRole('button', { name: 'Delete my account' }).click()
+  const isDeleted = async (username: string) => {
+    await status(tab, 'Your account is deleted.')
+    await heading(tab, 'Sign in')
+    t.equal(await app.db.users.byUsername(username), undefined)
+  }
+  await begin('bob')
+  await becomes(t, () => dialog.locator(':focus').getAttribute('name'), 'current_password', 'the first field')
+  await dialog.getByLabel('Current password').fill('a wrong password')
+  await confirm()
+  await dialog.getByText('is wrong').waitFor()
+  await dialog.getByLabel('Current password').fill(password)
+  await confirm()
+  await isDeleted('bob')
+
+  await begin('carol')
+  await confirm()
+  await dialog.getByText('Current password is missing.').waitFor()
+  const withoutPassword = { passwordHash: '!', updatedAt: app.clock.now() }
+  await app.db.users.update(id, withoutPassword, app.auditEvents.event('user.updated', { subject: id }))
+  await confirm()
+  await isDeleted('carol')
+
+  await begin('alice')
+  await dialog.getByLabel('Current password').fill(password)
+  await confirm()
+  await dialog.getByRole('alert').filter({ hasText: 'administrator' }).waitFor()
+})

@@ -1,13 +1,10 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { createUser } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, type ConsoleWorld, openConsole, status } from '../support/console.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const claims = { roles: ['editor'], tenant: 'acme', limits: { seats: 12, region: 'eu' } }
 const field = (tab: Page) => tab.getByLabel('Claims as JSON')
 const save = (tab: Page) => tab.getByRole('button', { name: 'Save the claims' }).click()
@@ -23,8 +20,8 @@ async function openBob({ app, open }: ConsoleWorld, username = 'alice') {
   return { id, change, now: async () => (await app.userAdmin.byId(id)).claims }
 }
 
-t.test('claims are changed, removed and restored', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('claims are changed, removed and restored', async t => {
+  const world = await openConsole(t)
   const { tab } = world
   const bob = await openBob(world)
   t.strictSame(JSON.parse(await field(tab).inputValue()), claims)
@@ -68,8 +65,8 @@ t.test('claims are changed, removed and restored', { skip }, async t => {
   t.strictSame(await bob.now(), {})
 })
 
-t.test('claims that another administrator has changed are not overwritten', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('claims that another administrator has changed are not overwritten', async t => {
+  const world = await openConsole(t)
   const { tab } = world
   const bob = await openBob(world)
   const mine = '{ "roles": [], "team": "print" }'
@@ -93,39 +90,35 @@ t.test('claims that another administrator has changed are not overwritten', { sk
   await becomes(t, () => tab.locator('.json pre').count(), 0)
 })
 
-t.test(
-  'a text that is no JSON of an object is not sent, and a refused claim is named at the field',
-  { skip },
-  async t => {
-    const world = await openConsole(t, browser())
-    const { tab } = world
-    const bob = await openBob(world)
-    const sent: string[] = []
-    tab.on('request', request => void (request.method() === 'PATCH' && sent.push(request.url())))
-    for (const [text, sentence] of [
-      ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 'Claims as JSON stops being JSON at line 3, column 3.'],
-      ['["editor"]', 'Claims as JSON must be an object in braces; {} is an empty one.']
-    ] as const) {
-      await field(tab).fill(text)
-      await save(tab)
-      await tab.getByText(sentence).waitFor()
-      await becomes(t, () => field(tab).getAttribute('aria-invalid'), 'true')
-      await tab.locator('textarea[name=claims]:focus').waitFor()
-      await becomes(t, () => field(tab).inputValue(), text)
-    }
-    t.strictSame(sent, [])
-
-    await field(tab).fill('{\n  "tenant": "acme",\n  "iss": "me"\n}')
+browserTest('a text that is no JSON of an object is not sent, and a refused claim is named at the field', async t => {
+  const world = await openConsole(t)
+  const { tab } = world
+  const bob = await openBob(world)
+  const sent: string[] = []
+  tab.on('request', request => void (request.method() === 'PATCH' && sent.push(request.url())))
+  for (const [text, sentence] of [
+    ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 'Claims as JSON stops being JSON at line 3, column 3.'],
+    ['["editor"]', 'Claims as JSON must be an object in braces; {} is an empty one.']
+  ] as const) {
+    await field(tab).fill(text)
     await save(tab)
-    await tab.getByText('is refused: iss is a claim with another purpose; choose another name.').waitFor()
+    await tab.getByText(sentence).waitFor()
+    await becomes(t, () => field(tab).getAttribute('aria-invalid'), 'true')
     await tab.locator('textarea[name=claims]:focus').waitFor()
-    await assertAccessible(t, tab, 'a refused claim')
-    t.strictSame(await bob.now(), claims)
+    await becomes(t, () => field(tab).inputValue(), text)
   }
-)
+  t.strictSame(sent, [])
 
-t.test('claims and data are shown to a login without users:write, which cannot change them', { skip }, async t => {
-  const world = await openConsole(t, browser())
+  await field(tab).fill('{\n  "tenant": "acme",\n  "iss": "me"\n}')
+  await save(tab)
+  await tab.getByText('is refused: iss is a claim with another purpose; choose another name.').waitFor()
+  await tab.locator('textarea[name=claims]:focus').waitFor()
+  await assertAccessible(t, tab, 'a refused claim')
+  t.strictSame(await bob.now(), claims)
+})
+
+browserTest('claims and data are shown to a login without users:write, which cannot change them', async t => {
+  const world = await openConsole(t)
   const { app, tab, open } = world
   await createUser(app, 'carol', ['me', 'users:read'])
   await openBob(world, 'carol')

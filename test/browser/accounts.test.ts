@@ -1,18 +1,16 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
-import { createUser, password, postForm } from '../support/app.ts'
+import { createUser, logIn, password, postForm } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, openConsole, ownIsKnown, status } from '../support/console.ts'
+import { createToken } from '../support/personal-tokens.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const names = (tab: Page) => tab.locator('tbody th a').allTextContents()
 const beginning = (tab: Page) => tab.getByLabel('Username or e-mail address begins with')
 const selectAll = (tab: Page) => tab.getByLabel('Select all listed accounts but your own').check()
 
-t.test('the list finds accounts, and keeps the filter in its address', { skip }, async t => {
-  const { app, tab, open, url } = await openConsole(t, browser())
+browserTest('the list finds accounts, and keeps the filter in its address', async t => {
+  const { app, tab, open, url } = await openConsole(t)
   await app.users.register({ username: 'carol', password, email: 'dave@example.com', full_name: 'Carol D.' }, {})
   await tab.route(/\/users($|\?)/, route => route.fulfill({ status: 503 }))
   await open('/accounts')
@@ -54,8 +52,8 @@ async function holdFourthChange(tab: Page) {
   return { release }
 }
 
-t.test('several accounts are disabled together, and enabled again', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('several accounts are disabled together, and enabled again', async t => {
+  const { app, tab, open } = await openConsole(t)
   for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
   await open('/accounts')
   await tab.getByText('50 shown, and there are more').waitFor()
@@ -84,8 +82,8 @@ t.test('several accounts are disabled together, and enabled again', { skip }, as
   t.strictSame((await app.userAdmin.page({ limit: 50, disabled: true })).items, [])
 })
 
-t.test('a change of several accounts stops at an error that the rest would meet', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('a change of several accounts stops at an error that the rest would meet', async t => {
+  const { app, tab, open } = await openConsole(t)
   for (const name of ['carol', 'dave']) await createUser(app, name)
   await open('/accounts')
   await ownIsKnown(tab)
@@ -102,8 +100,8 @@ t.test('a change of several accounts stops at an error that the rest would meet'
   await assertAccessible(t, tab, 'the result')
 })
 
-t.test('rows of a former filter that come late are not shown', { skip }, async t => {
-  const { app, tab, open, isSettled } = await openConsole(t, browser())
+browserTest('rows of a former filter that come late are not shown', async t => {
+  const { app, tab, open, isSettled } = await openConsole(t)
   for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
   const find = async (text: string, entries: string) => {
     await beginning(tab).fill(text)
@@ -141,9 +139,9 @@ t.test('rows of a former filter that come late are not shown', { skip }, async t
   t.strictSame(await names(tab), ['alice'], 'an account that was changed')
 })
 
-t.test('an account is created after refusals that lose nothing typed, and its page opens', { skip }, async t => {
+browserTest('an account is created after refusals that lose nothing typed, and its page opens', async t => {
   const settings = { registration: 'closed' } as const
-  const { app, tab, open, url, context } = await openConsole(t, browser(), { settings })
+  const { app, tab, open, url, context } = await openConsole(t, { settings })
   const create = () => tab.getByRole('button', { name: 'Create', exact: true }).click()
   await open('/accounts')
   await tab.getByRole('link', { name: 'Create an account' }).click()
@@ -175,9 +173,12 @@ t.test('an account is created after refusals that lose nothing typed, and its pa
   t.match(carol, { email: 'carol@example.com', fullName: 'Carol' })
 })
 
-t.test('a login without users:write is offered nothing that changes accounts', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('a login without users:write is offered nothing that changes accounts', async t => {
+  const { app, tab, open } = await openConsole(t)
+  const { id: actor } = await app.userAdmin.byIdOrName('alice')
   const bob = await app.userAdmin.byIdOrName('bob')
+  await createToken(app, (await logIn(app, { username: 'bob' })).access_token)
+  const invited = await app.users.register({ username: 'erin', email: 'erin@example.com' }, { actor })
   await createUser(app, 'carol', ['me', 'users:read'])
   const offered = () =>
     tab
@@ -186,17 +187,23 @@ t.test('a login without users:write is offered nothing that changes accounts', {
       .allTextContents()
 
   await open('/accounts', 'carol')
-  await tab.getByText('3 entries').waitFor()
+  await tab.getByText('4 entries').waitFor()
   t.strictSame(await offered(), ['Search'])
   await tab.getByRole('link', { name: 'bob' }).click()
   await tab.getByText('The account has no second factor.').waitFor()
+  await tab.getByRole('table', { name: 'Personal access tokens' }).waitFor()
   t.strictSame(await offered(), ['Copy'])
   const activity = tab.getByRole('heading', { name: 'Activity' })
   await becomes(t, () => activity.count(), 0, 'nor the audit trail without audit:read')
 
-  await open('/accounts/new', 'carol')
-  await tab.getByText('Your account may not do this. To create accounts, it needs the scope users:write.').waitFor()
-  t.strictSame(await offered(), [])
+  await open(`/accounts/${invited.id}`, 'carol')
+  await tab.getByRole('heading', { name: 'Invitation' }).waitFor()
+  t.strictSame(await offered(), ['Copy'])
+  for (const path of ['new', 'invite']) {
+    await open(`/accounts/${path}`, 'carol')
+    await tab.getByText('Your account may not do this. To create accounts, it needs the scope users:write.').waitFor()
+    t.strictSame(await offered(), [], path)
+  }
 
   await tab.getByRole('button', { name: 'Sign out' }).click()
   for (const path of ['', `/${bob.id}`]) {
@@ -205,8 +212,8 @@ t.test('a login without users:write is offered nothing that changes accounts', {
   }
 })
 
-t.test('what others fill in is shown as text', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('what others fill in is shown as text', async t => {
+  const { app, tab, open } = await openConsole(t)
   const [image, script, url] = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'javascript:alert(1)']
   tab.on('dialog', () => t.fail('a script ran'))
   const { id, username } = await app.users.register(

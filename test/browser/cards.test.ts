@@ -1,14 +1,11 @@
-import t from 'tap'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { logInOn, openConsole, themes } from '../support/console.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const widths = [1280, 320]
 const evil = '<img src=x onerror=alert(1)> & Söhne'
 
-t.test('a card names the site and stands in the middle, at every width', { skip }, async t => {
-  const { tab, url } = await openConsole(t, browser(), { settings: { siteName: evil }, hasPasskeys: true })
+browserTest('a card names the site and stands in the middle, at every width', async t => {
+  const { tab, url } = await openConsole(t, { settings: { siteName: evil }, hasPasskeys: true })
   const isCard = async (title: string) => {
     const card = tab.locator('.card')
     await card.getByRole('heading', { name: title, level: 1 }).waitFor()
@@ -54,25 +51,21 @@ const looks = (box: string) => `(() => {
   ]
 })()`
 
-t.test(
-  'the pages of mailed links have the same card, named after the host, in every width and theme',
-  { skip },
-  async t => {
-    const { tab, url } = await openConsole(t, browser())
-    const allLooks = async (box: string) => {
-      const found: Record<string, unknown> = {}
-      for (const colorScheme of themes)
-        for (const width of widths) {
-          await tab.emulateMedia({ colorScheme })
-          await tab.setViewportSize({ width, height: 720 })
-          found[`${colorScheme}, ${width}`] = await tab.evaluate(looks(box))
-        }
-      return found
-    }
-    await tab.goto(`${url}/console/`)
-    await tab.locator('.card .site', { hasText: new URL(url).host }).waitFor()
-    const expected = await allLooks('.card')
-    await tab.goto(`${url}/verify-email?token=unknown`)
-    t.strictSame(await allLooks('main'), expected)
+browserTest('the pages of mailed links have the same card, named after the host, in every width and theme', async t => {
+  const { tab, url } = await openConsole(t)
+  const allLooks = async (box: string) => {
+    const found: Record<string, unknown> = {}
+    for (const colorScheme of themes)
+      for (const width of widths) {
+        await tab.emulateMedia({ colorScheme })
+        await tab.setViewportSize({ width, height: 720 })
+        found[`${colorScheme}, ${width}`] = await tab.evaluate(looks(box))
+      }
+    return found
   }
-)
+  await tab.goto(`${url}/console/`)
+  await tab.locator('.card .site', { hasText: new URL(url).host }).waitFor()
+  const expected = await allLooks('.card')
+  await tab.goto(`${url}/verify-email?token=unknown`)
+  t.strictSame(await allLooks('main'), expected)
+})

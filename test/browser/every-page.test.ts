@@ -1,13 +1,9 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
 import { password, postForm } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { browserTest } from '../support/browser.ts'
 import { alert, type ConsoleWorld, openConsole } from '../support/console.ts'
 import { createToken } from '../support/personal-tokens.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 
 /** Fills the server: bob with a login, an access token and refusals, and a client. Resolves to the pages of alice. */
 async function fill({ app }: ConsoleWorld): Promise<string[]> {
@@ -113,43 +109,39 @@ new PerformanceObserver(list => {
 }).observe({ type: 'layout-shift', buffered: true })`
 
 // Most of the time goes to loading the pages, so that each is loaded once for all that does not exclude each other.
-t.test(
-  'every page is accessible in both themes and in forced colors, and nothing shifts or moves',
-  { skip },
-  async t => {
-    const world = await openConsole(t, browser(), { context: { viewport: { width: 1280, height: 800 } } })
-    await world.context.addInitScript(observeShifts)
-    await onEveryPage(world, async (page, path) => {
-      t.strictSame(await page.evaluate('shifts'), [], `shifts of ${path}`)
-      t.equal(await page.evaluate('getComputedStyle(document.documentElement).scrollBehavior'), 'auto', path)
-      t.strictSame(await page.evaluate(moving), [], `motion of ${path}`)
-      await page.emulateMedia({ reducedMotion: 'reduce' })
-      t.strictSame(await page.evaluate(moving), [], `reduced motion of ${path}`)
-      await assertAccessible(t, page, path)
+browserTest('every page is accessible in both themes and in forced colors, and nothing shifts or moves', async t => {
+  const world = await openConsole(t, { context: { viewport: { width: 1280, height: 800 } } })
+  await world.context.addInitScript(observeShifts)
+  await onEveryPage(world, async (page, path) => {
+    t.strictSame(await page.evaluate('shifts'), [], `shifts of ${path}`)
+    t.equal(await page.evaluate('getComputedStyle(document.documentElement).scrollBehavior'), 'auto', path)
+    t.strictSame(await page.evaluate(moving), [], `motion of ${path}`)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    t.strictSame(await page.evaluate(moving), [], `reduced motion of ${path}`)
+    await assertAccessible(t, page, path)
 
-      await page.emulateMedia({ reducedMotion: null, forcedColors: 'active' })
-      t.strictSame(await page.evaluate(borderless), [], `borders of ${path}`)
-      const { count, hidden } = (await page.evaluate(bars)) as { count: number; hidden: string[] }
-      t.equal(count > 0, /^\/(overview|audit)/.test(path), `bars of ${path}`)
-      t.strictSame(hidden, [], `colors of the bars of ${path}`)
-      for (let n = 0; n === 0 || !(await page.evaluate(`document.activeElement.matches('main *')`)); n++) {
-        if (n === 30) return t.fail(`no focus in ${path}`)
-        await page.keyboard.press('Tab')
-      }
-      t.equal(await page.evaluate(isOutlined), true, `focus of ${path}`)
-      await page.emulateMedia({ forcedColors: null })
-    })
-  }
-)
+    await page.emulateMedia({ reducedMotion: null, forcedColors: 'active' })
+    t.strictSame(await page.evaluate(borderless), [], `borders of ${path}`)
+    const { count, hidden } = (await page.evaluate(bars)) as { count: number; hidden: string[] }
+    t.equal(count > 0, /^\/(overview|audit)/.test(path), `bars of ${path}`)
+    t.strictSame(hidden, [], `colors of the bars of ${path}`)
+    for (let n = 0; n === 0 || !(await page.evaluate(`document.activeElement.matches('main *')`)); n++) {
+      if (n === 30) return t.fail(`no focus in ${path}`)
+      await page.keyboard.press('Tab')
+    }
+    t.equal(await page.evaluate(isOutlined), true, `focus of ${path}`)
+    await page.emulateMedia({ forcedColors: null })
+  })
+})
 
-t.test('on a phone, no page shifts after the first paint', { skip }, async t => {
-  const world = await openConsole(t, browser(), { context: { viewport: { width: 390, height: 800 } } })
+browserTest('on a phone, no page shifts after the first paint', async t => {
+  const world = await openConsole(t, { context: { viewport: { width: 390, height: 800 } } })
   await world.context.addInitScript(observeShifts)
   await onEveryPage(world, async (page, path) => t.strictSame(await page.evaluate('shifts'), [], path))
 })
 
-t.test('a part that is slow hides the others for a while only, and one that fails hides none', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('a part that is slow hides the others for a while only, and one that fails hides none', async t => {
+  const world = await openConsole(t)
   const { tab, open } = world
   const rotate = tab.getByRole('button', { name: 'Rotate' })
   await open('/audit')
@@ -177,8 +169,8 @@ t.test('a part that is slow hides the others for a while only, and one that fail
   t.equal(await rotate.isVisible(), true)
 })
 
-t.test('the first paint of the console takes less than 300 ms from the click', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('the first paint of the console takes less than 300 ms from the click', async t => {
+  const world = await openConsole(t)
   const times: number[] = []
   for (let n = 0; n < 5; n++) {
     await show(world, '/', world.tab)

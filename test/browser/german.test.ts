@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { createVerifiedUser, password, postForm } from '../support/app.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, openConsole } from '../support/console.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 
 const shown = (tab: Page, name: string) => tab.getByRole('heading', { name, level: 1 }).waitFor()
 
@@ -44,9 +41,9 @@ async function holdsUp(t: Test, tab: Page, path: string) {
   }
 }
 
-t.test('every page is in German, and fits its width on a computer and a phone', { skip }, async t => {
+browserTest('every page is in German, and fits its width on a computer and a phone', async t => {
   const context = { locale: 'de-DE' }
-  const { app, tab, url, context: windows } = await openConsole(t, browser(), { hasPasskeys: true, context })
+  const { app, tab, url, context: windows } = await openConsole(t, { hasPasskeys: true, context })
   const { id } = await createVerifiedUser(app, 'carol')
   const { client } = await app.clientAdmin.create({
     name: 'Werkstatt',
@@ -114,32 +111,28 @@ t.test('every page is in German, and fits its width on a computer and a phone', 
   }
 })
 
-t.test(
-  'a person chooses the language, also that of mails, which stays when the server cannot be reached',
-  { skip },
-  async t => {
-    const { app, tab, url, context } = await openConsole(t, browser(), { context: { locale: 'de-DE' } })
-    const locale = async () => (await app.userAdmin.byIdOrName('bob')).locale
-    await tab.goto(`${url}/console/`)
-    await signIn(tab, 'bob')
-    await shown(tab, 'Mein Konto: Profil')
-    await tab.getByLabel('Sprache dieser Konsole').selectOption('English')
-    await tab.getByRole('button', { name: 'Sprache speichern' }).click()
-    await tab.locator('html[lang=en]').waitFor()
-    t.equal(await locale(), 'en')
+browserTest('a person chooses the language, also that of mails, which stays when the server is away', async t => {
+  const { app, tab, url, context } = await openConsole(t, { context: { locale: 'de-DE' } })
+  const locale = async () => (await app.userAdmin.byIdOrName('bob')).locale
+  await tab.goto(`${url}/console/`)
+  await signIn(tab, 'bob')
+  await shown(tab, 'Mein Konto: Profil')
+  await tab.getByLabel('Sprache dieser Konsole').selectOption('English')
+  await tab.getByRole('button', { name: 'Sprache speichern' }).click()
+  await tab.locator('html[lang=en]').waitFor()
+  t.equal(await locale(), 'en')
 
-    await context.setOffline(true)
-    await tab.getByLabel('Language of this console').selectOption('Deutsch')
-    await tab.getByRole('button', { name: 'Save the language' }).click()
-    await alert(tab, 'Cannot reach the server.')
-    await becomes(t, () => tab.getByLabel('Language of this console').inputValue(), 'de')
-    await context.setOffline(false)
-    await tab.reload()
-    await becomes(t, () => tab.locator('html').getAttribute('lang'), 'en')
+  await context.setOffline(true)
+  await tab.getByLabel('Language of this console').selectOption('Deutsch')
+  await tab.getByRole('button', { name: 'Save the language' }).click()
+  await alert(tab, 'Cannot reach the server.')
+  await becomes(t, () => tab.getByLabel('Language of this console').inputValue(), 'de')
+  await context.setOffline(false)
+  await tab.reload()
+  await becomes(t, () => tab.locator('html').getAttribute('lang'), 'en')
 
-    await tab.getByLabel('Language of this console').selectOption('As the browser')
-    await tab.getByRole('button', { name: 'Save the language' }).click()
-    await tab.locator('html[lang=de]').waitFor()
-    t.equal(await locale(), null)
-  }
-)
+  await tab.getByLabel('Language of this console').selectOption('As the browser')
+  await tab.getByRole('button', { name: 'Save the language' }).click()
+  await tab.locator('html[lang=de]').waitFor()
+  t.equal(await locale(), null)
+})

@@ -1,14 +1,10 @@
-import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, openConsole, status } from '../support/console.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
-
-t.test('the page shows the keys, rotates them, and replaces a leaked one', { skip }, async t => {
-  const { tab, app, open, clock } = await openConsole(t, browser())
+browserTest('the page shows the keys, rotates them, and replaces a leaked one', async t => {
+  const { tab, app, open, clock } = await openConsole(t)
   await open('/keys')
   const row = (state: string) => tab.getByRole('row', { name: state })
   await tab.getByRole('button', { name: 'Rotate' }).click()
@@ -52,8 +48,8 @@ t.test('the page shows the keys, rotates them, and replaces a leaked one', { ski
   t.equal((await jwks.json()).keys.length, 1)
 })
 
-t.test('a dialog without fields begins at its title, not at the button that cannot be undone', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
+browserTest('a dialog without fields begins at its title, not at the button that cannot be undone', async t => {
+  const { tab, app, open } = await openConsole(t)
   await open('/keys')
   const button = tab.getByRole('button', { name: 'Replace at once' })
   await button.focus()
@@ -70,8 +66,8 @@ t.test('a dialog without fields begins at its title, not at the button that cann
   await tab.locator('button:focus', { hasText: 'Replace at once' }).waitFor()
 })
 
-t.test('an administrator who may only read the keys is offered nothing else', { skip }, async t => {
-  const { tab, app, open, context } = await openConsole(t, browser())
+browserTest('an administrator who may only read the keys is offered nothing else', async t => {
+  const { tab, app, open, context } = await openConsole(t)
   await createUser(app, 'reader', ['me', 'keys:read'])
   await open('/keys', 'reader')
   await tab.getByText('Signs new tokens.').waitFor()

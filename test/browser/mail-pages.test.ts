@@ -1,15 +1,13 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createVerifiedUser, freshLogin, password } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { openConsole } from '../support/console.ts'
 import { linkIn, startMailServer } from '../support/mail-server.ts'
 import { enrol } from '../support/second-factor.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const next = 'purple monkey dishwasher lamp'
 
 /**
@@ -18,7 +16,7 @@ const next = 'purple monkey dishwasher lamp'
  */
 async function openLinks(t: Test, context: BrowserContextOptions = {}, settings: Partial<Config> = {}) {
   const mail = await startMailServer(t)
-  const world = await openConsole(t, browser(), { context, settings: { smtpUrl: mail.url, ...settings } })
+  const world = await openConsole(t, { context, settings: { smtpUrl: mail.url, ...settings } })
   const { app, url } = world
   const name = 'carol-with-a-name-as-long-as-any-name-here-can-be-0123456789'
   const carol = await createVerifiedUser(app, name, `${name}@example.com`)
@@ -78,7 +76,7 @@ async function assertGood(t: Test, tab: Page, lang: string) {
 }
 
 for (const lang of ['en', 'de'])
-  t.test(`every page of a link is accessible in ${lang} (WCAG 2.2 §1.4.3, §1.4.10)`, { skip }, async t => {
+  browserTest(`every page of a link is accessible in ${lang} (WCAG 2.2 §1.4.3, §1.4.10)`, async t => {
     const { tab, verify, reset, invitation, restore, remove } = await openLinks(t, { locale: lang })
     const press = () => tab.locator('button').click()
     for (const link of [reset, invitation]) {
@@ -106,7 +104,7 @@ for (const lang of ['en', 'de'])
     await becomes(t, () => tab.locator('button').count(), 0, 'the link was used')
   })
 
-t.test('with forced colours, the card and the fields of a page of a link keep their edges', { skip }, async t => {
+browserTest('with forced colours, the card and the fields of a page of a link keep their edges', async t => {
   const { tab, reset } = await openLinks(t, { forcedColors: 'active' })
   await tab.goto(reset)
   for (const part of ['main', '[name=new_password]', 'button']) {
@@ -116,24 +114,20 @@ t.test('with forced colours, the card and the fields of a page of a link keep th
   }
 })
 
-t.test(
-  'a page of a link leads on by keyboard: to LINK_AFTER, or to the console, where its owner signs in',
-  { skip },
-  async t => {
-    const { tab, url, reset } = await openLinks(t)
-    await tab.goto(reset)
-    await tab.getByLabel('New password').fill(next)
-    await tab.keyboard.press('Enter')
-    const link = tab.getByRole('link', { name: `Continue to ${new URL(url).host}` })
-    await link.focus()
-    await tab.keyboard.press('Enter')
-    await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
+browserTest('a page of a link leads on by keyboard, to LINK_AFTER or to the console', async t => {
+  const { tab, url, reset } = await openLinks(t)
+  await tab.goto(reset)
+  await tab.getByLabel('New password').fill(next)
+  await tab.keyboard.press('Enter')
+  const link = tab.getByRole('link', { name: `Continue to ${new URL(url).host}` })
+  await link.focus()
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
 
-    const other = await openLinks(t, {}, { linkAfter: 'https://app.example.com/hello', siteName: 'Example' })
-    await other.tab.goto(other.verify)
-    t.equal(await other.tab.title(), 'Confirm your e-mail address – Example')
-    await other.tab.getByRole('button', { name: 'Confirm address' }).click()
-    const onward = other.tab.getByRole('link', { name: 'Continue to app.example.com' })
-    await becomes(t, () => onward.getAttribute('href'), 'https://app.example.com/hello')
-  }
-)
+  const other = await openLinks(t, {}, { linkAfter: 'https://app.example.com/hello', siteName: 'Example' })
+  await other.tab.goto(other.verify)
+  t.equal(await other.tab.title(), 'Confirm your e-mail address – Example')
+  await other.tab.getByRole('button', { name: 'Confirm address' }).click()
+  const onward = other.tab.getByRole('link', { name: 'Continue to app.example.com' })
+  await becomes(t, () => onward.getAttribute('href'), 'https://app.example.com/hello')
+})

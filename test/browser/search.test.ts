@@ -1,17 +1,13 @@
-import t from 'tap'
 import { createUser, password } from '../support/app.ts'
 import { assertAccessible } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { openConsole } from '../support/console.ts'
 import { recordMany } from '../support/store.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
-
 const web = { confidential: false, grants: ['password' as const], scopes: ['me'] }
 
-t.test('the search finds accounts, clients and logins', { skip }, async t => {
-  const { app, config, tab, url, open } = await openConsole(t, browser())
+browserTest('the search finds accounts, clients and logins', async t => {
+  const { app, config, tab, url, open } = await openConsole(t)
   const { id } = await app.users.register({ username: 'carol', password, email: 'dave@example.com' }, {})
   const { client } = await app.clientAdmin.create({ name: 'The Bob shop', ...web })
   const gone = await createUser(app, 'erin')
@@ -68,8 +64,8 @@ t.test('the search finds accounts, clients and logins', { skip }, async t => {
   }
 })
 
-t.test('the key of the search types a slash in a field, and does nothing under a dialog', { skip }, async t => {
-  const { tab, open } = await openConsole(t, browser())
+browserTest('the key of the search types a slash in a field, and does nothing under a dialog', async t => {
+  const { tab, open } = await openConsole(t)
   await open('/accounts')
   const q = tab.getByLabel('Username or e-mail address begins with')
   await q.press('/')
@@ -81,8 +77,8 @@ t.test('the key of the search types a slash in a field, and does nothing under a
   await becomes(t, () => tab.locator('input[type=search]:focus').count(), 0)
 })
 
-t.test('the search shows no more than 20 results of a kind, after a bounded number of requests', { skip }, async t => {
-  const { app, tab, url, open } = await openConsole(t, browser())
+browserTest('the search shows no more than 20 results of a kind, after a bounded number of requests', async t => {
+  const { app, tab, url, open } = await openConsole(t)
   for (let n = 10; n < 40; n++) await createUser(app, `user${n}`)
   const reads = { users: 0, clients: 0 }
   await tab.route(/\/(users|clients)\?/, route => {
@@ -98,8 +94,8 @@ t.test('the search shows no more than 20 results of a kind, after a bounded numb
   t.ok(reads.users <= 5, `${reads.users} requests for accounts`)
 })
 
-t.test('the search looks only for what the login may read, and is not there without any of it', { skip }, async t => {
-  const { app, tab, url, open } = await openConsole(t, browser())
+browserTest('the search looks only for what the login may read, and is not there without any of it', async t => {
+  const { app, tab, url, open } = await openConsole(t)
   await createUser(app, 'clara', ['me', 'clients:read'])
   await app.clientAdmin.create({ name: 'The Bob shop', ...web })
   const paths: string[] = []
