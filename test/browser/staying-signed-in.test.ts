@@ -77,8 +77,8 @@ browserTest('a tab and its duplicate share a login that each refreshes often, wi
     await page.reload()
     await isSignedIn(page)
   }
-  await fill(copy, 'sessionStorage')
-  for (const page of [copy, tab, copy, tab, tab, copy, tab]) {
+  await fill(tab, 'sessionStorage')
+  for (const page of [tab, copy, tab, copy, copy, tab]) {
     expire(world)
     await request(page)
   }
