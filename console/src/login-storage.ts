@@ -143,7 +143,12 @@ export function createLoginStorage({
       channel?.postMessage(own)
     })
 
-  const next = (own: OfTab | undefined) => Math.max(Date.now(), (own?.at ?? 0) + 1)
+  /** The time of the newest value that this tab has sent, which its storage does not have while it is full. */
+  let newest = 0
+  function next(own: OfTab | undefined) {
+    newest = Math.max(Date.now(), (own?.at ?? 0) + 1, newest + 1)
+    return newest
+  }
 
   const first = ownLogin()
   if (first) listen(first.id)

@@ -15,13 +15,6 @@ t.test('each item is due after its own delay, whatever else is waiting', async t
   t.strictSame(queue.takeDue(300), [])
 })
 
-t.test('a thousand items at once are due at once, so that the delay does not limit the throughput', async t => {
-  const queue = createDelayQueue<number>()
-  const items = Array.from({ length: 1000 }, (_, i) => i)
-  for (const item of items) queue.add(item, 7, 2.5)
-  t.strictSame(queue.takeDue(9.5), items)
-})
-
 t.test('an item that arrives after the delay became shorter does not overtake', async t => {
   const queue = createDelayQueue<string>()
   queue.add('slow', 0, 10)

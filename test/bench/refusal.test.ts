@@ -17,7 +17,7 @@ t.test('lines without a goal, and those that are no ratio, may differ', async t 
   t.equal(refusal({ lines }, 0), undefined)
 })
 
-t.test('nor may a figure be published during which other processes used more than 5 % of a core', async t => {
+t.test('a figure during which other processes used more than 5 % of a core must not be published', async t => {
   t.equal(refusal({ lines: [] }, 0.05), undefined)
   t.equal(refusal({ lines: [] }, 0.12), 'other processes used 12 % of a core')
   t.equal(refusal({ lines: [] }, Number.NaN), undefined, 'where the system does not tell')

@@ -39,10 +39,3 @@ t.test('warm rounds follow one that is dropped, unless there is only one', async
     'the one that is dropped is longer'
   )
 })
-
-t.test('a failed measurement ends all rounds', async t => {
-  const measure = async (name: string) => {
-    if (name === 'peer') throw new Error('answered 500')
-  }
-  await t.rejects(inRounds(['own', 'peer'], 2, measure), { message: 'answered 500' })
-})

@@ -1,11 +1,7 @@
-import t from 'tap'
 import { password } from '../support/app.ts'
-import { violations } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, type ConsoleWorld, openConsole, status, themes } from '../support/console.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
+import { assertAccessible } from '../support/axe.ts'
+import { becomes, browserTest } from '../support/browser.ts'
+import { alert, type ConsoleWorld, openConsole, status } from '../support/console.ts'
 
 /** Invites carol, as alice. */
 async function invite({ app }: ConsoleWorld) {
@@ -13,9 +9,9 @@ async function invite({ app }: ConsoleWorld) {
   return await app.users.register({ username: 'carol', email: 'carol@example.com' }, { actor })
 }
 
-t.test('a person is invited, found, invited again, and the invitation is revoked', { skip }, async t => {
+browserTest('a person is invited, found, invited again, and the invitation is revoked', async t => {
   const settings = { smtpUrl: 'smtp://127.0.0.1:9' }
-  const { app, tab, open, url } = await openConsole(t, browser(), { settings })
+  const { app, tab, open, url } = await openConsole(t, { settings })
   await open('/accounts')
   await tab.getByRole('link', { name: 'Invite a person' }).click()
   await tab.getByText('a link to choose a password. It works once, for 7 days').waitFor()
@@ -24,6 +20,7 @@ t.test('a person is invited, found, invited again, and the invitation is revoked
   await tab.getByRole('button', { name: 'Send the invitation' }).click()
   await tab.getByText('is taken').waitFor()
   await tab.locator('input[name=username]:focus').waitFor()
+  await assertAccessible(t, tab, 'the form with a fault')
   await tab.getByLabel('Username').fill('Carol')
   await tab.getByRole('button', { name: 'Send the invitation' }).click()
   await status(tab, 'Created the account carol. An invitation is on its way to carol@example.com.')
@@ -33,6 +30,7 @@ t.test('a person is invited, found, invited again, and the invitation is revoked
 
   await tab.getByRole('heading', { name: 'Invitation' }).waitFor()
   await tab.getByText('To revoke the invitation, delete the account').waitFor()
+  await assertAccessible(t, tab, 'an invited account')
   await tab.getByRole('button', { name: 'Send another message' }).click()
   await status(tab, 'Another invitation is on its way to carol@example.com.')
   await tab.getByRole('cell', { name: 'Invitation sent again' }).waitFor()
@@ -52,8 +50,8 @@ t.test('a person is invited, found, invited again, and the invitation is revoked
   t.equal(await app.db.users.byId(carol.id), undefined)
 })
 
-t.test('without a mail server, a dialog shows the link once', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('without a mail server, a dialog shows the link once', async t => {
+  const { app, tab, open } = await openConsole(t)
   await open('/accounts/invite')
   await tab.getByText('Without a mail server, you get the link').waitFor()
   await tab.getByLabel('Username').fill('carol')
@@ -62,7 +60,7 @@ t.test('without a mail server, a dialog shows the link once', { skip }, async t 
   async function take(done: string) {
     const dialog = tab.getByRole('dialog', { name: 'Invitation link for carol' })
     await dialog.getByRole('button', { name: 'Copy' }).waitFor()
-    t.strictSame(await violations(tab), [])
+    await assertAccessible(t, tab, 'the link')
     const link = String(await dialog.locator('code').textContent())
     await dialog.getByRole('button', { name: 'I have saved it' }).click()
     await status(tab, done)
@@ -76,8 +74,8 @@ t.test('without a mail server, a dialog shows the link once', { skip }, async t 
   for (const token of [first, second]) t.equal((await app.passwordReset.accountOf(token)).user.username, 'carol')
 })
 
-t.test('why there is no other message is told in words', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('an invitation that is not sent again says why', async t => {
+  const world = await openConsole(t)
   const { app, tab, open } = world
   const { id } = await invite(world)
   await open(`/accounts/${id}`)
@@ -107,40 +105,3 @@ t.test('why there is no other message is told in words', { skip }, async t => {
     'and the page shows what is true now'
   )
 })
-
-t.test('an address that gets too many messages is refused, and nothing typed is lost', { skip }, async t => {
-  const { tab, open } = await openConsole(t, browser())
-  await open('/accounts/invite')
-  await tab.getByLabel('Username').fill('carol')
-  await tab.getByLabel('E-mail address').fill('carol@example.com')
-  await tab.route('**/users', route => route.fulfill({ status: 429, headers: { 'retry-after': '30' } }))
-  await tab.getByRole('button', { name: 'Send the invitation' }).click()
-  await alert(tab, 'Too many attempts. Try again in 30 seconds.')
-  await becomes(t, () => tab.getByLabel('E-mail address').inputValue(), 'carol@example.com')
-})
-
-t.test('a login without users:write invites no one', { skip }, async t => {
-  const world = await openConsole(t, browser())
-  const { app, tab, open } = world
-  const { id } = await invite(world)
-  await app.users.register({ username: 'dave', password, scopes: ['me', 'users:read'] }, {})
-  await open(`/accounts/${id}`, 'dave')
-  await tab.getByRole('heading', { name: 'Invitation' }).waitFor()
-  await becomes(t, () => tab.getByRole('button', { name: 'Send another message' }).count(), 0)
-  await open('/accounts/invite', 'dave')
-  await tab.getByText('Your account may not do this. To create accounts, it needs the scope users:write.').waitFor()
-  await becomes(t, () => tab.getByRole('main').locator('input').count(), 0)
-})
-
-for (const colorScheme of themes)
-  t.test(`the pages about invitations break no rule of accessibility: ${colorScheme}`, { skip }, async t => {
-    const viewport = { width: 390, height: 844 }
-    const world = await openConsole(t, browser(), { context: { colorScheme, viewport } })
-    const { tab, open } = world
-    const { id } = await invite(world)
-    await open('/accounts/invite')
-    t.strictSame(await violations(tab), [])
-    await open(`/accounts/${id}`)
-    await tab.getByRole('heading', { name: 'Invitation' }).waitFor()
-    t.strictSame(await violations(tab), [])
-  })

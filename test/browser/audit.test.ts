@@ -1,11 +1,8 @@
-import t from 'tap'
 import { createUser } from '../support/app.ts'
-import { violations } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { type ConsoleWorld, logInOn, openConsole, themes } from '../support/console.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
+import { assertAccessible } from '../support/axe.ts'
+import { becomes, browserTest } from '../support/browser.ts'
+import { alert, type ConsoleWorld, logInOn, openConsole, status } from '../support/console.ts'
+import { execute, recordMany } from '../support/store.ts'
 
 /** Records events about bob, the newest `minutes` ago. */
 async function record({ app }: ConsoleWorld, action: 'login.failed' | 'user.updated', count: number, minutes = 0) {
@@ -19,8 +16,8 @@ async function record({ app }: ConsoleWorld, action: 'login.failed' | 'user.upda
 const field = ({ tab }: ConsoleWorld, name: string) => tab.getByLabel(name, { exact: true })
 const show = ({ tab }: ConsoleWorld) => tab.getByRole('button', { name: 'Show the events' }).click()
 
-t.test('finds events by every filter, which the address keeps', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('the audit trail is searched by every filter, which the address keeps', async t => {
+  const world = await openConsole(t)
   const { tab, url, app } = world
   await record(world, 'login.failed', 3)
   await record(world, 'user.updated', 2, 90)
@@ -60,10 +57,16 @@ t.test('finds events by every filter, which the address keeps', { skip }, async 
   await show(world)
   await tab.getByText('2 entries').waitFor()
   await becomes(t, () => field(world, 'Action').inputValue(), 'user.updated')
+
+  await tab.getByRole('link', { name: 'Clear the filters' }).click()
+  await tab.getByRole('button', { name: 'Signed in' }).click()
+  await tab.getByRole('link', { name: 'Only this login' }).click()
+  await tab.getByText('1 entry').waitFor()
+  t.match(await field(world, 'Login').inputValue(), /^[\da-f-]{36}$/)
 })
 
-t.test('shows when events happened, in words, as bars and as a table', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('the page shows when events happened, in words, as bars and as a table', async t => {
+  const world = await openConsole(t)
   const { tab } = world
   await record(world, 'login.failed', 3, 5 * 60)
   await world.open('/audit?action=login.failed')
@@ -73,6 +76,8 @@ t.test('shows when events happened, in words, as bars and as a table', { skip },
 
   await tab.getByText('Show as a table').click()
   const row = tab.getByRole('row', { name: '3 0 0 3' })
+  await row.waitFor()
+  await assertAccessible(t, tab, 'table')
   await row.getByRole('link').press('Enter')
   await tab.getByText('3 entries').waitFor()
   const { searchParams } = new URL(tab.url())
@@ -89,8 +94,8 @@ t.test('shows when events happened, in words, as bars and as a table', { skip },
   await tab.getByText('Nothing happened in this time.').waitFor()
 })
 
-t.test('opens an event by the keyboard, as text whatever it contains', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('an event opens by the keyboard, and is text whatever it contains', async t => {
+  const world = await openConsole(t)
   const { tab, app } = world
   const evil = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
   const [subject, actor] = [`${evil} subject`, `${evil} actor`]
@@ -114,6 +119,7 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
   await becomes(t, () => tab.locator('td button:focus').count(), 1)
 
   await opener.press('Enter')
+  await assertAccessible(t, tab, 'event')
   await dialog.getByRole('link', { name: 'Only this address' }).click()
   t.equal(new URL(tab.url()).searchParams.get('ip'), evil)
   await tab.getByText('1 entry').waitFor()
@@ -123,8 +129,8 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
   await tab.getByRole('link', { name: evil, exact: true }).waitFor()
 })
 
-t.test('an open event has an address, which opens it for another person at any time', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('an open event has an address, which opens it for another person at any time', async t => {
+  const world = await openConsole(t)
   const { tab, url, context } = world
   await record(world, 'login.failed', 1, 90)
   await world.open('/audit?action=login.failed')
@@ -156,25 +162,99 @@ t.test('an open event has an address, which opens it for another person at any t
   await other.getByText('entries').waitFor()
 })
 
-t.test('finds the events of a login', { skip }, async t => {
-  const world = await openConsole(t, browser())
-  const { tab } = world
-  await record(world, 'login.failed', 1)
-  await world.open('/audit')
-  await tab.getByRole('button', { name: 'Signed in' }).click()
-  await tab.getByRole('link', { name: 'Only this login' }).click()
-  await tab.getByText('1 entry').waitFor()
-  t.match(await field(world, 'Login').inputValue(), /^[\da-f-]{36}$/)
+browserTest('a login with only audit:read sees ids without names, and one without it reads why', async t => {
+  const { app, tab, open } = await openConsole(t)
+  const { id } = await createUser(app, 'carol', ['me', 'audit:read'])
+  await open('/audit', 'carol')
+  await tab.getByText('5 entries').waitFor()
+  const short = `${id.slice(0, 8)}…${id.slice(-4)}`
+  await becomes(
+    t,
+    () => tab.getByRole('cell', { name: short }).count(),
+    3,
+    'the account, and the login about and by it'
+  )
+  await becomes(t, () => tab.getByRole('link', { name: /carol|^[0-9a-f-]{36}$/ }).count(), 0)
+  await tab.getByLabel('About', { exact: true }).fill('bob')
+  await tab.getByRole('button', { name: 'Show the events' }).click()
+  await tab.getByText('No event matches.').waitFor()
+  t.equal(new URL(tab.url()).searchParams.get('subject'), 'bob')
+
+  await tab.getByRole('button', { name: 'Sign out' }).click()
+  await open('/audit', 'bob')
+  await alert(tab, 'Your account may not do this.')
+  for (const name of ['Show the events', 'Verify now'])
+    await becomes(t, () => tab.getByRole('button', { name }).count(), 0, name)
 })
 
-for (const colorScheme of themes)
-  t.test(`has no violation that axe finds, ${colorScheme}`, { skip }, async t => {
-    const world = await openConsole(t, browser(), { context: { colorScheme } })
-    await record(world, 'login.failed', 3)
-    await world.open('/audit')
-    await world.tab.locator('.plot rect').first().waitFor()
-    await world.tab.getByText('Show as a table').click()
-    t.strictSame(await violations(world.tab), [])
-    await world.tab.getByRole('button', { name: 'Login refused' }).first().click()
-    t.strictSame(await violations(world.tab), [])
+browserTest('the page says why it cannot read the events, and reads them again', async t => {
+  const { tab, open, context } = await openConsole(t)
+  const refused = { status: 503, headers: { 'retry-after': '30' } }
+  await tab.route('**/audit?*', route => route.fulfill(refused))
+  await tab.route('**/audit/counts?*', route => route.fulfill({ ...refused, status: 429 }))
+  await tab.route('**/audit/verify', route => route.fulfill(refused))
+  await open('/audit')
+  await alert(tab, 'The server is busy or cannot reach its database. Try again in 30 seconds.')
+  await alert(tab, 'Too many attempts. Try again in 30 seconds.')
+  await tab.getByRole('button', { name: 'Verify now' }).click()
+  await alert(tab, 'The server is busy')
+  await tab.unrouteAll()
+  await tab.getByRole('button', { name: 'Try again' }).first().click()
+  await tab.getByRole('button', { name: 'Try again' }).last().click()
+  await tab.locator('.plot rect').first().waitFor()
+  await tab.getByText('4 entries').waitFor()
+
+  await context.setOffline(true)
+  await tab.getByLabel('About', { exact: true }).fill('bob')
+  await tab.getByRole('button', { name: 'Show the events' }).click()
+  await alert(tab, 'Cannot reach the server.')
+  await context.setOffline(false)
+  await tab.getByRole('button', { name: 'Show the events' }).click()
+  await tab.getByText('1 entry').waitFor()
+})
+
+browserTest('the page verifies the audit trail step by step, and finds a changed event', async t => {
+  const world = await openConsole(t)
+  const { tab, app, config } = world
+  await recordMany(config.databaseUrl, 12_000)
+  await world.open('/audit')
+  // The server does so every second as well, and when both do it at once, one stops.
+  while (await app.db.audit.unsealedSince()) await app.audit.seal()
+  await tab.getByRole('button', { name: 'Verify now' }).click()
+  // With the first key, two accounts, and the login.
+  await status(tab, '12,004 events are intact.')
+  await tab.getByText('No event waits for its seal.').waitFor()
+
+  await execute(config.databaseUrl, `UPDATE audit SET action = 'nothing' WHERE action = 'login.succeeded'`)
+  await tab.getByRole('button', { name: 'Verify now' }).press('Enter')
+  await status(tab, /The audit trail is broken: seal \d+ covers an event that was changed\./)
+  await tab.getByText('The database was changed without the server').waitFor()
+})
+
+browserTest('a verification reads page after page, can be cancelled, and explains what is broken', async t => {
+  const world = await openConsole(t)
+  const { tab } = world
+  const asked: string[] = []
+  await tab.route(/\/audit\/verify/, route => {
+    asked.push(route.request().url())
+    return route.fulfill({ json: { events: 1, seals: 1, next_cursor: `after ${asked.length}` } })
   })
+  await world.open('/audit')
+  const begin = tab.getByRole('button', { name: 'Verify now' })
+  await begin.click()
+  await tab.getByText(/^[\d,]+ events verified so far/).waitFor()
+  while (asked.length < 3) await tab.waitForTimeout(20)
+  await tab.getByRole('button', { name: 'Cancel' }).click()
+  await status(tab, 'Cancelled.')
+  await begin.waitFor()
+  t.match(asked[2], /cursor=after\+2|cursor=after%202/)
+
+  const broken = { what: 'seal 2', fault: '<img src=x onerror=alert(1)>' }
+  const json = { events: 1, seals: 1, newest: null, unsealed: null, broken, next_cursor: null }
+  await tab.unrouteAll()
+  await tab.route('**/audit/verify', route => route.fulfill({ json }))
+  await begin.click()
+  await status(tab, 'The audit trail is broken: seal 2 <img src=x onerror=alert(1)>.')
+  await status(tab, 'sallyport audit verify --key')
+  await status(tab, 'Before this, 1 event is intact')
+})

@@ -1,12 +1,8 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
-import { basic, createUser, password, postForm } from '../support/app.ts'
-import { violations } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
+import { basic, createUser, postForm } from '../support/app.ts'
+import { assertAccessible } from '../support/axe.ts'
+import { becomes, browserTest } from '../support/browser.ts'
+import { alert, logInOn, openConsole, status } from '../support/console.ts'
 
 const heading = (tab: Page, name: string | RegExp) => tab.getByRole('heading', { name, level: 1 }).waitFor()
 const button = (tab: Page, name: string) => tab.getByRole('button', { name, exact: true })
@@ -15,15 +11,17 @@ const nameField = (tab: Page) => tab.getByRole('textbox', { name: 'Name' })
 const register = { name: 'shop', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
 const job = { name: 'job', confidential: true, grants: ['client_credentials'], scopes: ['users:read'] }
 
-t.test('registers, changes, disables and deletes a client', { skip }, async t => {
-  const { tab, app, open, context } = await openConsole(t, browser())
+browserTest('an administrator registers, changes, disables and deletes a client', async t => {
+  const { tab, app, open, context } = await openConsole(t)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await open('/clients')
   await tab.getByText('No client is registered.').waitFor()
   await tab.getByRole('link', { name: 'Register a client' }).click()
   await heading(tab, 'Register a client')
   await becomes(t, () => box(tab, 'client_credentials').count(), 0, 'a public client cannot act for itself')
+  await box(tab, 'token exchange').waitFor()
   await tab.getByRole('radio', { name: 'Confidential' }).check()
+  await box(tab, 'token exchange').waitFor()
   await nameField(tab).fill('reports')
   await box(tab, 'client_credentials').check()
   for (const value of ['password', 'refresh_token', 'me']) await box(tab, value).uncheck()
@@ -74,11 +72,13 @@ t.test('registers, changes, disables and deletes a client', { skip }, async t =>
   await button(tab, 'Undo').click()
   await status(tab, 'Undone.')
   t.match(await app.db.clients.byId(id), { disabled: false })
+  await assertAccessible(t, tab, 'client')
 
   await button(tab, 'Delete').click()
   await tab.getByLabel('Type the name of the client to confirm').fill('reports')
   await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await tab.getByText('is not daily reports').waitFor()
+  await assertAccessible(t, tab, 'dialog')
   await tab.getByLabel('Type the name of the client to confirm').fill('daily reports')
   await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await status(tab, 'Deleted daily reports.')
@@ -86,27 +86,8 @@ t.test('registers, changes, disables and deletes a client', { skip }, async t =>
   t.equal(await app.db.clients.byId(id), undefined)
 })
 
-t.test('public and confidential clients may exchange tokens', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
-  for (const type of ['Public', 'Confidential']) {
-    await open('/clients/new')
-    await tab.getByRole('radio', { name: type }).check()
-    await nameField(tab).fill(type)
-    for (const value of ['password', 'refresh_token']) await box(tab, value).uncheck()
-    await box(tab, 'token exchange').check()
-    await button(tab, 'Register a client').click()
-    if (type === 'Confidential') await button(tab, 'I have saved it').click()
-    await status(tab, `Registered ${type}.`)
-    await tab.getByText('token exchange: scripts use personal access tokens').waitFor()
-    const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
-    t.match(await app.db.clients.byName(type), { grants: [exchange] })
-  }
-  await tab.getByRole('link', { name: 'Clients' }).click()
-  await tab.getByRole('cell', { name: 'token exchange' }).nth(1).waitFor()
-})
-
-t.test('what the server refuses is said in words, and nothing typed is lost', { skip }, async t => {
-  const { tab, app, open, context } = await openConsole(t, browser())
+browserTest('a registration that the server refuses says why, and nothing typed is lost', async t => {
+  const { tab, app, open, context } = await openConsole(t)
   await app.clientAdmin.create(register)
   await open('/clients/new')
   await nameField(tab).fill('shop')
@@ -114,6 +95,7 @@ t.test('what the server refuses is said in words, and nothing typed is lost', { 
   await submit.click()
   await tab.getByText('is taken').waitFor()
   await tab.locator('input[name=name]:focus').waitFor()
+  await assertAccessible(t, tab, 'form with a fault')
 
   for (const value of ['password', 'refresh_token']) await box(tab, value).uncheck()
   await submit.click()
@@ -121,14 +103,10 @@ t.test('what the server refuses is said in words, and nothing typed is lost', { 
   await box(tab, 'password').check()
 
   await nameField(tab).fill('till')
-  for (const [status, headers, text] of [
-    [429, { 'retry-after': '30' }, 'Too many attempts. Try again in 30 seconds.'],
-    [503, { 'retry-after': '5' }, 'Try again in 5 seconds.']
-  ] as const) {
-    await tab.route('**/clients', route => route.fulfill({ status, headers, json: { detail: '' } }), { times: 1 })
-    await submit.click()
-    await alert(tab, text)
-  }
+  const busy = { status: 503, headers: { 'retry-after': '5' }, json: { detail: '' } }
+  await tab.route('**/clients', route => route.fulfill(busy), { times: 1 })
+  await submit.click()
+  await alert(tab, 'Try again in 5 seconds.')
   await context.setOffline(true)
   await submit.click()
   await alert(tab, 'Cannot reach the server.')
@@ -138,8 +116,8 @@ t.test('what the server refuses is said in words, and nothing typed is lost', { 
   await status(tab, 'Registered till.')
 })
 
-t.test('a client keeps its scopes when its form opens before the scopes of the server are known', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
+browserTest('a client keeps its scopes when its form opens before the scopes of the server are known', async t => {
+  const { tab, app, open } = await openConsole(t)
   const { client } = await app.clientAdmin.create(register)
   let release = () => {}
   const released = new Promise<void>(resolve => {
@@ -153,7 +131,7 @@ t.test('a client keeps its scopes when its form opens before the scopes of the s
   const answer = tab.waitForResponse(`**/clients/${client.id}`)
   await tab.getByRole('link', { name: 'Edit' }).click()
   await (await answer).finished()
-  await tab.waitForTimeout(200)
+  await tab.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
   await becomes(t, () => nameField(tab).count(), 0, 'nothing can be typed or sent')
   release()
   await nameField(tab).fill('till')
@@ -162,8 +140,8 @@ t.test('a client keeps its scopes when its form opens before the scopes of the s
   t.match(await app.db.clients.byId(client.id), { name: 'till', scopes: ['me'] })
 })
 
-t.test('two administrators who change a client at once: the second is refused', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
+browserTest('of two administrators who change a client at once, the second is refused', async t => {
+  const { tab, app, open } = await openConsole(t)
   const { client } = await app.clientAdmin.create(register)
   await open(`/clients/${client.id}/edit`)
   const detail = 'This was changed by another request. Read it again and retry.'
@@ -181,45 +159,8 @@ t.test('two administrators who change a client at once: the second is refused', 
   t.strictSame(await app.db.clients.byId(client.id), client)
 })
 
-t.test('a login that ends in the middle of the form: nothing typed is lost', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
-  await open('/clients/new')
-  await nameField(tab).fill('till')
-  await box(tab, 'authorization_code').check()
-  await app.userAdmin.endSessions(String((await app.db.users.byUsername('alice'))?.id), {})
-  await button(tab, 'Register a client').click()
-  await tab.getByRole('dialog', { name: 'Sign in again' }).waitFor()
-  await tab.getByRole('dialog').getByLabel('Password', { exact: true }).fill(password)
-  await tab.getByRole('dialog').getByRole('button', { name: 'Sign in', exact: true }).click()
-  await tab.getByRole('dialog').waitFor({ state: 'detached' })
-  await becomes(t, () => nameField(tab).inputValue(), 'till')
-  await button(tab, 'Register a client').click()
-  await status(tab, 'Registered till.')
-  t.match(await app.db.clients.byName('till'), { grants: ['password', 'refresh_token', 'authorization_code'] })
-})
-
-t.test('an old login proves itself in a dialog, and the action continues', { skip }, async t => {
-  const { tab, app, open, clock } = await openConsole(t, browser())
-  const { client } = await app.clientAdmin.create(job)
-  await open(`/clients/${client.id}`)
-  await heading(tab, 'job')
-  clock.advance(601)
-  await button(tab, 'Disable').click()
-  await tab.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
-  const dialog = tab.getByRole('dialog', { name: 'Confirm that it is you' })
-  await dialog.getByLabel('Password').fill(password)
-  await dialog.getByRole('button', { name: 'Confirm' }).click()
-  await status(tab, 'Disabled job and ended its logins.')
-  t.match(await app.db.clients.byId(client.id), { disabled: true })
-  await button(tab, 'Enable').click()
-  await status(tab, 'Enabled job.')
-  await button(tab, 'Undo').click()
-  await status(tab, 'Undone.')
-  t.match(await app.db.clients.byId(client.id), { disabled: true })
-})
-
-t.test('an administrator with few scopes is offered only what they may do', { skip }, async t => {
-  const { tab, app, open, context, url } = await openConsole(t, browser())
+browserTest('an administrator with few scopes is offered only what they may do', async t => {
+  const { tab, app, open, context, url } = await openConsole(t)
   const { client } = await app.clientAdmin.create({ ...job, scopes: ['users:read', 'orders:read'] })
   await createUser(app, 'reader', ['me', 'clients:read'])
   await open('/clients', 'reader')
@@ -260,8 +201,8 @@ t.test('an administrator with few scopes is offered only what they may do', { sk
 
 const hostile = ['<img src=x onerror="parent.hit=1">', '"><script>parent.hit=1</script>', 'javascript:parent.hit=1']
 
-t.test('names are shown as text, whatever they contain', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
+browserTest('names are shown as text, whatever they contain', async t => {
+  const { tab, app, open } = await openConsole(t)
   for (const name of hostile) await app.clientAdmin.create({ ...job, name })
   await open('/clients')
   for (const name of hostile) {
@@ -273,11 +214,13 @@ t.test('names are shown as text, whatever they contain', { skip }, async t => {
     await tab.getByRole('link', { name: 'Edit' }).click()
     await heading(tab, `Edit ${name}`)
     await button(tab, 'Cancel').click()
-    await button(tab, 'Rotate the secret').click()
-    await tab.getByRole('dialog').getByRole('button', { name: 'Rotate the secret' }).click()
-    await tab.getByRole('heading', { name: `Secret of ${name}` }).waitFor()
-    await button(tab, 'I have saved it').click()
-    await status(tab, `Rotated the secret of ${name}.`)
+    if (name === hostile[0]) {
+      await button(tab, 'Rotate the secret').click()
+      await tab.getByRole('dialog').getByRole('button', { name: 'Rotate the secret' }).click()
+      await tab.getByRole('heading', { name: `Secret of ${name}` }).waitFor()
+      await button(tab, 'I have saved it').click()
+      await status(tab, `Rotated the secret of ${name}.`)
+    }
     await tab.goBack()
     await tab.goBack()
     await tab.getByRole('link', { name: 'Clients' }).click()
@@ -285,37 +228,3 @@ t.test('names are shown as text, whatever they contain', { skip }, async t => {
   t.equal(await tab.evaluate('window.hit'), undefined)
   await becomes(t, () => tab.locator('main img, main script').count(), 0)
 })
-
-t.test('a long list is shown in pages', { skip }, async t => {
-  const { tab, app, open } = await openConsole(t, browser())
-  for (let n = 100; n < 151; n++) await app.clientAdmin.create({ ...register, name: `app ${n}` })
-  await open('/clients')
-  await tab.getByText('50 shown, and there are more').waitFor()
-  await button(tab, 'Show more').click()
-  await tab.getByText('51 entries').waitFor()
-  await tab.getByRole('link', { name: 'app 150' }).waitFor()
-})
-
-for (const colorScheme of themes) {
-  t.test(`${colorScheme}: axe finds nothing`, { skip }, async t => {
-    const { tab, app, open } = await openConsole(t, browser(), { context: { colorScheme } })
-    const { client } = await app.clientAdmin.create(job)
-    await open('/clients')
-    await tab.getByRole('link', { name: 'job' }).waitFor()
-    t.strictSame(await violations(tab), [], 'list')
-    await tab.getByRole('link', { name: 'Register a client' }).click()
-    await box(tab, 'users:read').waitFor()
-    await nameField(tab).fill('job')
-    await button(tab, 'Register a client').click()
-    await tab.getByText('is taken').waitFor()
-    t.strictSame(await violations(tab), [], 'form with a fault')
-    await tab.goBack()
-    await tab.getByRole('link', { name: 'job' }).click()
-    await heading(tab, 'job')
-    t.strictSame(await violations(tab), [], 'client')
-    await button(tab, 'Delete').click()
-    await tab.getByRole('dialog').waitFor()
-    t.strictSame(await violations(tab), [], 'dialog')
-    t.ok(client)
-  })
-}

@@ -1,11 +1,7 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { browserTest } from '../support/browser.ts'
 import { logInOn, openConsole } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 
 /**
  * The texts of the page that the focus ring of a control in a form or dialog covers, with the control; each control is
@@ -45,74 +41,76 @@ const style = (page: Page) =>
     return [outlineWidth, outlineOffset]
   })()`)
 
-for (const width of [1280, 390])
-  t.test(`a focus ring covers no text of a form, ${width} pixels`, { skip }, async t => {
-    const context = { viewport: { width, height: 900 } }
-    const settings = { emailCodes: 'on' } as const
-    const world = await openConsole(t, browser(), { hasPasskeys: true, settings, context })
-    const { app, tab, url } = world
-    const clear = async (what: string) => t.strictSame(await covered(tab), [], what)
-    const send = (name: string) => tab.getByRole('button', { name, exact: true }).first().click()
-
-    await tab.goto(`${url}/console/`)
-    await tab.getByRole('button', { name: 'Sign in with a passkey' }).waitFor()
-    t.strictSame(await style(tab), ['3px', '2px'], 'the ring that is measured')
-    await clear('sign in')
-    await logInOn(tab, 'alice', 'a wrong password')
-    await tab.getByText('The username or the password is wrong.').waitFor()
-    await clear('sign in, refused')
-    await tab.goto(`${url}/console/forgotten`)
-    await tab.getByRole('button', { name: 'Send the link' }).waitFor()
-    await clear('forgotten')
-    await tab.goto('about:blank')
-    await tab.goto(`${url}/console/#setup=0123456789`)
-    await tab.getByText('at least 15 characters').waitFor()
-    await clear('set-up')
-    await tab.getByLabel('Password', { exact: true }).fill('short')
-    await clear('set-up, refused')
-
-    const bob = await app.userAdmin.byIdOrName('bob')
-    const { client } = await app.clientAdmin.create({
-      name: 'web',
-      confidential: true,
-      grants: ['client_credentials'],
-      scopes: ['me']
-    })
-    await world.open('/account')
-    for (const [path, ready] of [
-      ['/account', 'Save the name'],
-      ['/account/password', 'Change the password'],
-      ['/account/security', 'Add a passkey'],
-      ['/account/tokens', 'Create a token'],
-      ['/accounts', 'Search'],
-      ['/accounts/new', 'Create'],
-      ['/accounts/invite', 'Send the invitation'],
-      [`/accounts/${bob.id}`, 'Save the scopes'],
-      ['/clients/new', 'Register'],
-      [`/clients/${client.id}/edit`, 'Save'],
-      ['/audit?range=own', 'Show the events']
-    ] as const) {
-      await tab.goto(`${url}/console${path}`)
-      await tab.getByRole('button', { name: ready }).first().waitFor()
-      await clear(path)
+browserTest('a focus ring covers no text of a form, on a computer and a phone', async t => {
+  const world = await openConsole(t, { hasPasskeys: true, settings: { emailCodes: 'on' } })
+  const { app, tab, url } = world
+  const clear = async (what: string) => {
+    for (const width of [390, 1280]) {
+      await tab.setViewportSize({ width, height: 900 })
+      t.strictSame(await covered(tab), [], `${what} at ${width} pixels`)
     }
-    await tab.goto(`${url}/console/accounts/new`)
-    await tab.getByLabel('Username').fill('bob')
-    await tab.getByLabel('Password', { exact: true }).fill('long enough, but bob chose it')
-    await send('Create')
-    await tab.locator('.fault', { hasText: 'is' }).first().waitFor()
-    await clear('a new account, refused')
+  }
+  const send = (name: string) => tab.getByRole('button', { name, exact: true }).first().click()
 
-    await tab.goto(`${url}/console/clients/${client.id}`)
-    await send('Delete')
-    await tab.getByRole('dialog').waitFor()
-    await clear('a dialog')
+  await tab.goto(`${url}/console/`)
+  await tab.getByRole('button', { name: 'Sign in with a passkey' }).waitFor()
+  t.strictSame(await style(tab), ['3px', '2px'], 'the ring that is measured')
+  await clear('sign in')
+  await logInOn(tab, 'alice', 'a wrong password')
+  await tab.getByText('The username or the password is wrong.').waitFor()
+  await clear('sign in, refused')
+  await tab.goto(`${url}/console/forgotten`)
+  await tab.getByRole('button', { name: 'Send the link' }).waitFor()
+  await clear('forgotten')
+  await tab.goto('about:blank')
+  await tab.goto(`${url}/console/#setup=0123456789`)
+  await tab.getByText('at least 15 characters').waitFor()
+  await clear('set-up')
+  await tab.getByLabel('Password', { exact: true }).fill('short')
+  await clear('set-up, refused')
 
-    const { username } = bob
-    await enrol(world, { username })
-    await tab.goto(`${url}/console/`)
-    await tab.getByRole('button', { name: 'Sign out' }).click()
-    await logInOn(tab, username)
-    await tab.getByRole('dialog', { name: 'Confirm that it is you' }).waitFor()
-    await clear('a code')
+  const bob = await app.userAdmin.byIdOrName('bob')
+  const { client } = await app.clientAdmin.create({
+    name: 'web',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['me']
   })
+  await world.open('/account')
+  for (const [path, ready] of [
+    ['/account', 'Save the name'],
+    ['/account/password', 'Change the password'],
+    ['/account/security', 'Add a passkey'],
+    ['/account/tokens', 'Create a token'],
+    ['/accounts', 'Search'],
+    ['/accounts/new', 'Create'],
+    ['/accounts/invite', 'Send the invitation'],
+    [`/accounts/${bob.id}`, 'Save the scopes'],
+    ['/clients/new', 'Register'],
+    [`/clients/${client.id}/edit`, 'Save'],
+    ['/audit?range=own', 'Show the events']
+  ] as const) {
+    await tab.goto(`${url}/console${path}`)
+    await tab.getByRole('button', { name: ready }).first().waitFor()
+    await clear(path)
+  }
+  await tab.goto(`${url}/console/accounts/new`)
+  await tab.getByLabel('Username').fill('bob')
+  await tab.getByLabel('Password', { exact: true }).fill('long enough, but bob chose it')
+  await send('Create')
+  await tab.locator('.fault', { hasText: 'is' }).first().waitFor()
+  await clear('a new account, refused')
+
+  await tab.goto(`${url}/console/clients/${client.id}`)
+  await send('Delete')
+  await tab.getByRole('dialog').waitFor()
+  await clear('a dialog')
+
+  const { username } = bob
+  await enrol(world, { username })
+  await tab.goto(`${url}/console/`)
+  await tab.getByRole('button', { name: 'Sign out' }).click()
+  await logInOn(tab, username)
+  await tab.getByRole('dialog', { name: 'Confirm that it is you' }).waitFor()
+  await clear('a code')
+})

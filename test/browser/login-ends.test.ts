@@ -1,30 +1,33 @@
-import t from 'tap'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
-
-t.test('a login that ends in the middle of a form is begun again over it, and nothing is lost', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('a login that ends in the middle of a form is begun again over it, and nothing is lost', async t => {
+  const { app, tab, open } = await openConsole(t)
   await open('/account', 'bob')
   const { id } = await app.userAdmin.byIdOrName('bob')
+  const save = () => tab.getByRole('button', { name: 'Save the name' }).click()
+  const dialog = tab.getByRole('dialog', { name: 'Sign in again' })
   await tab.getByLabel('Full name').fill('Bob Ross')
   await app.sessions.endAll(id)
-  await tab.getByRole('button', { name: 'Save the name' }).click()
-  const dialog = tab.getByRole('dialog', { name: 'Sign in again' })
+  await save()
   await dialog.waitFor()
   await becomes(t, () => dialog.getByLabel('Username or e-mail address').inputValue(), 'bob')
   await logInOn(tab, 'bob')
   await dialog.waitFor({ state: 'detached' })
   await becomes(t, () => tab.getByLabel('Full name').inputValue(), 'Bob Ross')
-  await tab.getByRole('button', { name: 'Save the name' }).click()
+  await save()
   await status(tab, 'The name is saved.')
+
+  await app.sessions.endAll(id)
+  await save()
+  await dialog.waitFor()
+  await tab.keyboard.press('Escape')
+  await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
 })
 
-t.test('the dialog keeps the page from another user', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
+browserTest('the dialog keeps the page from another user', async t => {
+  const { app, tab, open } = await openConsole(t)
   await open('/account', 'bob')
   const { id } = await app.userAdmin.byIdOrName('bob')
   await tab.getByLabel('Full name').fill('Bob Ross')
@@ -36,21 +39,8 @@ t.test('the dialog keeps the page from another user', { skip }, async t => {
   await becomes(t, () => tab.getByLabel('Full name').inputValue(), '')
 })
 
-t.test('the dialog can be left for the form to sign in', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser())
-  await open('/account', 'bob')
-  const { id } = await app.userAdmin.byIdOrName('bob')
-  const save = tab.getByRole('button', { name: 'Save the name' })
-  await save.waitFor()
-  await app.sessions.endAll(id)
-  await save.click()
-  await tab.getByRole('dialog', { name: 'Sign in again' }).waitFor()
-  await tab.keyboard.press('Escape')
-  await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
-})
-
-t.test('a login that is no longer recent is proven again for the request that needs it', { skip }, async t => {
-  const { clock, tab, open } = await openConsole(t, browser())
+browserTest('a login that is no longer recent is proven again for the request that needs it', async t => {
+  const { clock, tab, open } = await openConsole(t)
   await open('/account', 'bob')
   clock.advance(660)
   await tab.getByLabel('New e-mail address').fill('bob@example.com')
@@ -70,8 +60,8 @@ t.test('a login that is no longer recent is proven again for the request that ne
   await status(tab, 'A link is on its way to bob@example.com.')
 })
 
-t.test('an account with a second factor shows it again instead of the password', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('an account with a second factor shows it again instead of the password', async t => {
+  const world = await openConsole(t)
   const { clock, tab, open } = world
   const { code } = await enrol(world, { username: 'bob' })
   const dialog = tab.getByRole('dialog', { name: 'Confirm that it is you' })
@@ -87,8 +77,8 @@ t.test('an account with a second factor shows it again instead of the password',
   await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
 })
 
-t.test('a request that asks for a proof is not sent for another user who signs in elsewhere', { skip }, async t => {
-  const { clock, tab, url, context } = await openConsole(t, browser())
+browserTest('a request that asks for a proof is not sent for another user who signs in elsewhere', async t => {
+  const { clock, tab, url, context, isSettled } = await openConsole(t)
   const other = await context.newPage()
   await tab.goto(`${url}/console/account`)
   await tab.getByLabel('Keep me signed in').check()
@@ -115,6 +105,6 @@ t.test('a request that asks for a proof is not sent for another user who signs i
   })
   await dialog.getByRole('button', { name: 'Confirm' }).click()
   await tab.getByText('Signed in as alice').waitFor()
-  await tab.waitForTimeout(500)
+  await isSettled()
   t.equal(sent.filter(request => request === 'PATCH /users/me').length, 0, sent.join(', '))
 })

@@ -1,17 +1,14 @@
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { createVerifiedUser } from '../support/app.ts'
-import { violations } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
+import { assertAccessible } from '../support/axe.ts'
+import { becomes, browserTest } from '../support/browser.ts'
+import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
-
 /** A console whose authenticator uses and creates passkeys at once. */
-async function openOffers(t: Test, more: Partial<Parameters<typeof openConsole>[2]> = {}) {
-  const world = await openConsole(t, browser(), { hasPasskeys: true, offersPasskeys: true, ...more })
+async function openOffers(t: Test) {
+  const world = await openConsole(t, { hasPasskeys: true, offersPasskeys: true })
   await world.tab.addInitScript(`{
     const { credentials } = navigator
     const get = credentials.get.bind(credentials)
@@ -50,16 +47,31 @@ async function addPasskey(tab: Page) {
   await tab.getByRole('cell', { name: 'Passkey' }).waitFor()
 }
 
-t.test('the browser offers a passkey, and signs in with it', { skip }, async t => {
-  const { tab, open } = await openOffers(t)
+browserTest('the browser offers a passkey and signs in with it, and the password and the button work too', async t => {
+  const { tab, open, named, answer, offered } = await openOffers(t)
   await open('/account/security', 'bob')
   await addPasskey(tab)
+  await answer(false)
+  await button(tab, 'Sign out').click()
+  await offered()
+  await logInOn(tab, 'alice', 'a wrong password')
+  await alert(tab, 'The username or the password is wrong.')
+  await offered()
+  await answer(true)
+  await button(tab, 'Sign in with a passkey').click()
+  await tab.getByText('Signed in as bob').waitFor()
   await button(tab, 'Sign out').click()
   await tab.getByText('Signed in as bob').waitFor()
   t.equal(await tab.evaluate('sessionStorage.length'), 1, 'for this tab only, as the box says')
+
+  await named('bob')
+  await tab.getByRole('link', { name: 'Profile' }).click()
+  await tab.getByLabel('Full name').fill('Bob Ross')
+  await button(tab, 'Save the name').click()
+  await named('Bob Ross')
 })
 
-t.test('a passkey that the server no longer knows is refused, and the browser forgets it', { skip }, async t => {
+browserTest('a passkey that the server no longer knows is refused, and the browser forgets it', async t => {
   const { app, tab, open, named, answer } = await openOffers(t)
   await open('/account/security', 'bob')
   await addPasskey(tab)
@@ -76,22 +88,7 @@ t.test('a passkey that the server no longer knows is refused, and the browser fo
   await tab.getByText('Signed in as bob').waitFor()
 })
 
-t.test('the password and the button work while the browser offers passkeys', { skip }, async t => {
-  const { tab, open, answer, offered } = await openOffers(t)
-  await open('/account/security', 'bob')
-  await addPasskey(tab)
-  await answer(false)
-  await button(tab, 'Sign out').click()
-  await offered()
-  await logInOn(tab, 'alice', 'a wrong password')
-  await alert(tab, 'The username or the password is wrong.')
-  await offered()
-  await answer(true)
-  await button(tab, 'Sign in with a passkey').click()
-  await tab.getByText('Signed in as bob').waitFor()
-})
-
-t.test('a page that was open for longer than a challenge lasts still signs in', { skip }, async t => {
+browserTest('a form that was open for longer than a challenge lasts still takes the offered passkey', async t => {
   const { tab, open, answer, offered, clock } = await openOffers(t)
   await tab.clock.install()
   await open('/account/security', 'bob')
@@ -105,69 +102,40 @@ t.test('a page that was open for longer than a challenge lasts still signs in', 
   await tab.getByText('Signed in as bob').waitFor()
 })
 
-t.test('the passkey in the browser gets the new name of the account', { skip }, async t => {
-  const { tab, open, named } = await openOffers(t)
-  await open('/account/security', 'bob')
-  await addPasskey(tab)
-  await named('bob')
-  await tab.getByRole('link', { name: 'Profile' }).click()
-  await tab.getByLabel('Full name').fill('Bob Ross')
-  await button(tab, 'Save the name').click()
-  await named('Bob Ross')
-})
-
-t.test(
-  'after a login with the password, a passkey is suggested to accounts without a second factor',
-  { skip },
-  async t => {
-    const world = await openConsole(t, browser(), { hasPasskeys: true })
-    const { tab, open } = world
-    const isQuiet = async (username: string) => {
-      await button(tab, 'Sign out').click()
-      const read = tab.waitForResponse('**/users/me/factors')
-      await open('/account', username)
-      await read
-      await tab.waitForLoadState('networkidle')
-      return (await suggestion(tab).count()) === 0
-    }
-    await open('/account', 'bob')
-    await suggestion(tab).getByText('A passkey protects your account').waitFor()
-    await suggestion(tab).getByRole('button', { name: 'No, thanks' }).click()
-    await becomes(t, () => suggestion(tab).count(), 0)
-    t.ok(await isQuiet('bob'), 'he has declined it in this browser')
+browserTest('after a login with the password, a passkey is suggested to accounts without a second factor', async t => {
+  const world = await openConsole(t, { hasPasskeys: true })
+  const { tab, open, isSettled } = world
+  const isQuiet = async (username: string) => {
     await button(tab, 'Sign out').click()
-    await open('/account', 'alice')
-    await suggestion(tab).getByRole('button', { name: 'Create a passkey' }).click()
-    await status(tab, 'The passkey is added. Your other logins have ended.')
-    await button(tab, 'I have saved them').click()
-    await tab.getByRole('table', { name: 'Second factors' }).getByRole('cell', { name: 'Passkey' }).waitFor()
-    await becomes(t, () => suggestion(tab).count(), 0)
-    await button(tab, 'Sign out').click()
-
-    await createVerifiedUser(world.app, 'carol')
-    const { recoveryCodes } = await enrol(world, { username: 'carol' })
     const read = tab.waitForResponse('**/users/me/factors')
-    await logInOn(tab, 'carol')
-    await button(tab, 'Use a recovery code instead').click()
-    await tab.getByLabel('Recovery code').fill(String(recoveryCodes[0]))
-    await tab.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
+    await open('/account', username)
     await read
-    await tab.waitForLoadState('networkidle')
-    await becomes(t, () => suggestion(tab).count(), 0, 'carol has a second factor')
+    await isSettled()
+    return (await suggestion(tab).count()) === 0
   }
-)
-
-t.test('a server without passkeys suggests none', { skip }, async t => {
-  const { tab, open } = await openConsole(t, browser())
   await open('/account', 'bob')
-  await tab.waitForLoadState('networkidle')
+  await suggestion(tab).getByText('A passkey protects your account').waitFor()
+  await assertAccessible(t, tab, 'suggestion')
+  await suggestion(tab).getByRole('button', { name: 'No, thanks' }).click()
   await becomes(t, () => suggestion(tab).count(), 0)
-})
+  t.ok(await isQuiet('bob'), 'he has declined it in this browser')
+  await button(tab, 'Sign out').click()
+  await open('/account', 'alice')
+  await suggestion(tab).getByRole('button', { name: 'Create a passkey' }).click()
+  await status(tab, 'The passkey is added. Your other logins have ended.')
+  await button(tab, 'I have saved them').click()
+  await tab.getByRole('table', { name: 'Second factors' }).getByRole('cell', { name: 'Passkey' }).waitFor()
+  await becomes(t, () => suggestion(tab).count(), 0)
+  await button(tab, 'Sign out').click()
 
-for (const colorScheme of themes)
-  t.test(`the offers are accessible in the ${colorScheme} theme`, { skip }, async t => {
-    const { tab, open } = await openOffers(t, { context: { colorScheme } })
-    await open('/account', 'carol')
-    await suggestion(tab).getByText('A passkey protects your account').waitFor()
-    t.strictSame(await violations(tab), [])
-  })
+  await createVerifiedUser(world.app, 'carol')
+  const { recoveryCodes } = await enrol(world, { username: 'carol' })
+  const read = tab.waitForResponse('**/users/me/factors')
+  await logInOn(tab, 'carol')
+  await button(tab, 'Use a recovery code instead').click()
+  await tab.getByLabel('Recovery code').fill(String(recoveryCodes[0]))
+  await tab.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
+  await read
+  await isSettled()
+  await becomes(t, () => suggestion(tab).count(), 0, 'carol has a second factor')
+})

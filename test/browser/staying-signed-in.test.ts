@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { password } from '../support/app.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { type ConsoleWorld, logInOn, openConsole, status } from '../support/console.ts'
-
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 
 const isSignedIn = (page: Page, username = 'bob') => page.getByText(`Signed in as ${username}`).waitFor()
 const isSignedOut = (page: Page) => page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
@@ -34,8 +31,18 @@ async function reuses({ app }: ConsoleWorld) {
   return items.length
 }
 
-t.test('a reload keeps the login of the tab, which no other tab has', { skip }, async t => {
-  const { tab, url, context, open } = await openConsole(t, browser())
+/** Makes the storage of the tab full, as long as it is open. */
+const fill = (page: Page, area: 'localStorage' | 'sessionStorage') =>
+  page.evaluate(`{
+    const { setItem } = Storage.prototype
+    Storage.prototype.setItem = function (...given) {
+      if (this === ${area}) throw new DOMException('full', 'QuotaExceededError')
+      setItem.apply(this, given)
+    }
+  }`)
+
+browserTest('a reload keeps the login of the tab, which no other tab has', async t => {
+  const { tab, url, context, open } = await openConsole(t)
   await open('/account', 'bob')
   await tab.reload()
   await isSignedIn(tab)
@@ -54,8 +61,8 @@ t.test('a reload keeps the login of the tab, which no other tab has', { skip }, 
   await isSignedIn(other, 'alice')
 })
 
-t.test('a tab and its duplicate share a login, however often each refreshes it', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('a tab and its duplicate share a login that each refreshes often, with a full storage too', async t => {
+  const world = await openConsole(t)
   const { tab, open } = world
   await open('/account/logins', 'bob')
   const copy = await duplicate(world)
@@ -70,6 +77,11 @@ t.test('a tab and its duplicate share a login, however often each refreshes it',
     await page.reload()
     await isSignedIn(page)
   }
+  await fill(tab, 'sessionStorage')
+  for (const page of [tab, copy, tab, copy, copy, tab]) {
+    expire(world)
+    await request(page)
+  }
   t.equal(await reuses(world), 0)
 
   await signOut(tab)
@@ -78,8 +90,8 @@ t.test('a tab and its duplicate share a login, however often each refreshes it',
   await isSignedOut(tab)
 })
 
-t.test('a tab that was discarded asks its duplicate for the login before it refreshes it', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('a tab that was discarded asks its duplicate for the login before it refreshes it', async t => {
+  const world = await openConsole(t)
   const { tab, url, open } = world
   await open('/account/logins', 'bob')
   const copy = await duplicate(world)
@@ -105,50 +117,9 @@ t.test('a tab that was discarded asks its duplicate for the login before it refr
   await request(copy)
 })
 
-/** Makes the storage of the tab full, as long as it is open. */
-const fill = (page: Page, area: 'localStorage' | 'sessionStorage') =>
-  page.evaluate(`{
-    const { setItem } = Storage.prototype
-    Storage.prototype.setItem = function (...given) {
-      if (this === ${area}) throw new DOMException('full', 'QuotaExceededError')
-      setItem.apply(this, given)
-    }
-  }`)
-
-t.test('a tab that cannot store tokens shares them with its duplicate in memory', { skip }, async t => {
-  const world = await openConsole(t, browser())
-  const { tab, open } = world
-  await open('/account/logins', 'bob')
-  const copy = await duplicate(world)
-  await fill(tab, 'sessionStorage')
-  for (const page of [tab, copy, tab, copy, copy, tab]) {
-    expire(world)
-    await request(page)
-  }
-  t.equal(await reuses(world), 0)
-})
-
-t.test('when the browser cannot keep a login, the tab does not get the one that is kept', { skip }, async t => {
-  const { tab, url, context } = await openConsole(t, browser())
-  const other = await context.newPage()
-  for (const page of [tab, other]) await page.goto(`${url}/console/account`)
-  await logInOn(tab, 'alice')
-  await isSignedIn(tab, 'alice')
-  await other.getByLabel('Keep me signed in').check()
-  await logInOn(other, 'bob')
-  await isSignedIn(other)
-  await signOut(tab)
-  await isSignedOut(tab)
-  await fill(tab, 'localStorage')
-  await tab.getByLabel('Keep me signed in').check()
-  await logInOn(tab, 'alice')
-  await tab.getByRole('alert').filter({ hasText: /./ }).waitFor()
-  await tab.reload()
-  await isSignedOut(tab)
-})
-
-t.test('"Keep me signed in" keeps the login when the browser is closed, for all its tabs', { skip }, async t => {
-  const { tab, url, context } = await openConsole(t, browser())
+browserTest('"Keep me signed in" keeps the login when the browser is closed, for all its tabs', async t => {
+  const world = await openConsole(t)
+  const { tab, url, context, browser } = world
   await tab.goto(`${url}/console/account`)
   await tab.getByLabel('Keep me signed in').check()
   const other = await context.newPage()
@@ -159,12 +130,17 @@ t.test('"Keep me signed in" keeps the login when the browser is closed, for all 
   await isSignedIn(other)
   await tab.reload()
   await isSignedIn(tab)
+  for (const pages of [[tab], [other], [tab, other], [tab]]) {
+    expire(world)
+    await Promise.all(pages.map(request))
+  }
+  t.equal(await reuses(world), 0, 'the tabs refresh it one after the other')
 
   const storageState = await context.storageState({ indexedDB: true })
   t.strictSame(await tab.evaluate('sessionStorage.length'), 0)
   await tab.close()
   await other.close()
-  const later = await browser().newContext({ storageState, locale: 'en-GB' })
+  const later = await browser.newContext({ storageState, locale: 'en-GB' })
   t.teardown(() => later.close())
   const [first, second] = [await later.newPage(), await later.newPage()]
   await first.goto(`${url}/console/account/logins`)
@@ -176,24 +152,8 @@ t.test('"Keep me signed in" keeps the login when the browser is closed, for all 
   await isSignedOut(second)
 })
 
-t.test('tabs that share a kept login refresh it one after the other', { skip }, async t => {
-  const world = await openConsole(t, browser())
-  const { tab, url, context } = world
-  await tab.goto(`${url}/console/account/logins`)
-  await tab.getByLabel('Keep me signed in').check()
-  await logInOn(tab, 'bob')
-  const other = await context.newPage()
-  await other.goto(`${url}/console/account/logins`)
-  await isSignedIn(other)
-  for (const pages of [[tab], [other], [tab, other], [tab]]) {
-    expire(world)
-    await Promise.all(pages.map(request))
-  }
-  t.equal(await reuses(world), 0)
-})
-
-t.test('without the box, nothing is left when the tab is closed', { skip }, async t => {
-  const { tab, url, context, open } = await openConsole(t, browser())
+browserTest('without the box, nothing is left when the tab is closed', async t => {
+  const { tab, url, context, open } = await openConsole(t)
   await open('/account', 'bob')
   t.notOk(await tab.evaluate('Object.keys(localStorage).some(key => key.includes("console"))'))
   await tab.close()
@@ -202,42 +162,45 @@ t.test('without the box, nothing is left when the tab is closed', { skip }, asyn
   await isSignedOut(later)
 })
 
-t.test(
-  'a tab with a login of its own does not get the one that the browser keeps, and can replace it',
-  { skip },
-  async t => {
-    const { app, tab, url, context } = await openConsole(t, browser())
-    const other = await context.newPage()
-    for (const page of [tab, other]) await page.goto(`${url}/console/account/logins`)
-    await logInOn(tab, 'alice')
-    await isSignedIn(tab, 'alice')
-    await other.getByLabel('Keep me signed in').check()
-    await logInOn(other, 'bob')
-    await isSignedIn(other)
-    await tab.reload()
-    await isSignedIn(tab, 'alice')
+browserTest('a tab with its own login does not get the one that the browser keeps, and can replace it', async t => {
+  const { app, tab, url, context } = await openConsole(t)
+  const other = await context.newPage()
+  for (const page of [tab, other]) await page.goto(`${url}/console/account/logins`)
+  await logInOn(tab, 'alice')
+  await isSignedIn(tab, 'alice')
+  await other.getByLabel('Keep me signed in').check()
+  await logInOn(other, 'bob')
+  await isSignedIn(other)
+  await tab.reload()
+  await isSignedIn(tab, 'alice')
 
-    await signOut(tab)
-    await status(tab, 'You have signed out.')
-    await isSignedOut(tab)
-    await tab.reload()
-    await isSignedOut(tab)
-    await request(other)
-    await isSignedIn(other)
-    const bob = await app.userAdmin.byIdOrName('bob')
-    t.equal((await app.sessions.ofUser(bob.id)).length, 1)
+  await signOut(tab)
+  await status(tab, 'You have signed out.')
+  await isSignedOut(tab)
+  await tab.reload()
+  await isSignedOut(tab)
+  await request(other)
+  await isSignedIn(other)
+  const bob = await app.userAdmin.byIdOrName('bob')
+  t.equal((await app.sessions.ofUser(bob.id)).length, 1)
 
-    await tab.getByLabel('Keep me signed in').check()
-    await logInOn(tab, 'alice')
-    await isSignedIn(tab, 'alice')
-    await isSignedIn(other, 'alice')
-    t.equal(await tab.evaluate('sessionStorage.length'), 0)
-    while ((await app.sessions.ofUser(bob.id)).length > 0) await tab.waitForTimeout(20)
-  }
-)
+  await fill(tab, 'localStorage')
+  await tab.getByLabel('Keep me signed in').check()
+  await logInOn(tab, 'alice')
+  await tab.getByRole('alert').filter({ hasText: /./ }).waitFor()
+  await tab.reload()
+  await isSignedOut(tab)
 
-t.test('a new password replaces the login in a duplicate too', { skip }, async t => {
-  const world = await openConsole(t, browser())
+  await tab.getByLabel('Keep me signed in').check()
+  await logInOn(tab, 'alice')
+  await isSignedIn(tab, 'alice')
+  await isSignedIn(other, 'alice')
+  t.equal(await tab.evaluate('sessionStorage.length'), 0)
+  while ((await app.sessions.ofUser(bob.id)).length > 0) await tab.waitForTimeout(20)
+})
+
+browserTest('a new password replaces the login in a duplicate too', async t => {
+  const world = await openConsole(t)
   const { tab, open } = world
   await open('/account/password', 'bob')
   const copy = await duplicate(world)
@@ -249,8 +212,8 @@ t.test('a new password replaces the login in a duplicate too', { skip }, async t
   await isSignedIn(copy)
 })
 
-t.test('a sign-out counts against a later copy of the login in a duplicate', { skip }, async t => {
-  const world = await openConsole(t, browser())
+browserTest('a sign-out counts against a later copy of the login in a duplicate', async t => {
+  const world = await openConsole(t)
   const { tab, open } = world
   await open('/account', 'bob')
   const copy = await duplicate(world)
@@ -264,7 +227,7 @@ t.test('a sign-out counts against a later copy of the login in a duplicate', { s
 
 /** The page of a client, with its new secret, and a duplicate of the tab. */
 async function openSecret(t: Test) {
-  const world = await openConsole(t, browser())
+  const world = await openConsole(t)
   const { app, tab, open } = world
   const job = { name: 'job', confidential: true, grants: ['client_credentials' as const], scopes: ['users:read'] }
   const { client } = await app.clientAdmin.create(job)
@@ -277,7 +240,7 @@ async function openSecret(t: Test) {
   return { ...world, copy, secret }
 }
 
-t.test('while a login that ended is begun again, nothing of the page can be read', { skip }, async t => {
+browserTest('while a login that ended is begun again, nothing of the page can be read', async t => {
   const { app, tab, copy, secret } = await openSecret(t)
   await app.sessions.endAll((await app.userAdmin.byIdOrName('alice')).id)
   await copy.getByRole('link', { name: 'Accounts' }).click()
@@ -294,7 +257,7 @@ t.test('while a login that ended is begun again, nothing of the page can be read
   t.match(await tab.title(), /^job · /)
 })
 
-t.test('a sign-out in another tab leaves nothing of the page', { skip }, async t => {
+browserTest('a sign-out in another tab leaves nothing of the page', async t => {
   const { tab, copy, secret } = await openSecret(t)
   await signOut(copy)
   await isSignedOut(tab)
@@ -302,15 +265,15 @@ t.test('a sign-out in another tab leaves nothing of the page', { skip }, async t
   t.notMatch(await tab.content(), secret)
 })
 
-t.test('a login that is damaged in the storage is removed, and the person signs in', { skip }, async t => {
-  const { tab, url, open } = await openConsole(t, browser())
+browserTest('a login that is damaged in the storage is removed, and the person signs in', async t => {
+  const { tab, url, open } = await openConsole(t)
   await open('/account', 'bob')
   const [key, value] = (await tab.evaluate('Object.entries(sessionStorage)[0]')) as [string, string]
   const own = JSON.parse(value)
   const login = JSON.parse(own.login)
-  const damaged = ['x', 'null', '{}', JSON.stringify({ ...login, refreshToken: undefined })]
+  const damaged = ['x', '{}', JSON.stringify({ ...login, refreshToken: undefined })]
   for (const [area, text] of [
-    ...damaged.map(text => ['localStorage', text]),
+    ...damaged.slice(2).map(text => ['localStorage', text]),
     ...damaged.map(text => ['sessionStorage', text]),
     ...damaged.map(login => ['sessionStorage', JSON.stringify({ ...own, login })])
   ] as [string, string][]) {
@@ -326,8 +289,8 @@ t.test('a login that is damaged in the storage is removed, and the person signs 
   await isSignedIn(tab)
 })
 
-t.test('where the browser denies storage, a login lasts until the page is left', { skip }, async t => {
-  const { tab, context, open } = await openConsole(t, browser())
+browserTest('where the browser denies storage, a login lasts until the page is left', async t => {
+  const { tab, context, open } = await openConsole(t)
   await context.addInitScript(`for (const area of ['localStorage', 'sessionStorage'])
     Object.defineProperty(window, area, { get() { throw new DOMException('denied', 'SecurityError') } })`)
   await open('/account', 'bob')
@@ -339,3 +302,53 @@ t.test('where the browser denies storage, a login lasts until the page is left',
   await isSignedOut(tab)
   await becomes(t, () => tab.getByLabel('Keep me signed in').count(), 0)
 })
+
+/** Everything that a script can copy out of the storages of the page. */
+const copyStorages = (page: Page) =>
+  page.evaluate('[localStorage, sessionStorage].map(area => Object.entries(area))') as Promise<[string, string][][]>
+
+browserTest('a copy of the storage of the console is no login (RFC 9449 §5)', async t => {
+  const { app, tab, url, context, browser } = await openConsole(t)
+  await tab.goto(`${url}/console/account`)
+  await logInOn(tab, 'bob')
+  await isSignedIn(tab)
+  const [, session = []] = await copyStorages(tab)
+  t.equal(session.length, 1)
+  const { accessToken, refreshToken } = JSON.parse(JSON.parse(String(session[0]?.[1])).login)
+
+  const me = (authorization: string) => fetch(`${url}/users/me`, { headers: { authorization } })
+  for (const scheme of ['Bearer', 'DPoP']) t.equal((await me(`${scheme} ${accessToken}`)).status, 401)
+  const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken })
+  const refused = await fetch(`${url}/token`, { method: 'POST', body })
+  t.match(await refused.json(), { error: 'invalid_grant' })
+
+  await tab.reload()
+  await isSignedIn(tab)
+  const bob = await app.userAdmin.byIdOrName('bob')
+  t.equal((await app.sessions.ofUser(bob.id)).length, 1, 'the owner stays signed in')
+  const databases = (await tab.evaluate('indexedDB.databases()')) as { name: string }[]
+  t.match(databases, [{ name: 'sallyport' }])
+  t.equal(await tab.evaluate(exportKey), 'InvalidAccessError', 'no script can read the key')
+  t.equal((await context.cookies()).length, 0)
+
+  const elsewhere = await browser.newContext()
+  t.teardown(() => elsewhere.close())
+  const thief = await elsewhere.newPage()
+  await thief.goto(`${url}/console/account`)
+  await thief.evaluate(`for (const [key, value] of ${JSON.stringify(session)}) sessionStorage.setItem(key, value)`)
+  await thief.reload()
+  // Or a dialog to sign in again.
+  await thief.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.strictSame(await copyStorages(thief), [[], []], 'the copy is gone')
+  await tab.reload()
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.equal((await app.sessions.ofUser(bob.id)).length, 0, 'the client of the thief has ended the login')
+})
+
+/** A script that tries to read the private key. */
+const exportKey = `new Promise(resolve => {
+  indexedDB.open('sallyport').onsuccess = ({ target: { result } }) => {
+    result.transaction('keys').objectStore('keys').getAll().onsuccess = ({ target: { result: [pair] } }) =>
+      crypto.subtle.exportKey('pkcs8', pair.privateKey).then(() => resolve('exported'), ({ name }) => resolve(name))
+  }
+})`

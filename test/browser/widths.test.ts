@@ -1,12 +1,10 @@
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { languages } from '../../console/src/language.ts'
 import { password, postForm } from '../support/app.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { becomes, browserTest } from '../support/browser.ts'
 import { openConsole } from '../support/console.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const widths = [1280, 1024, 768, 390, 320]
 
 const long = (length: number) => 'Abcdefghi '.repeat(length).slice(0, length).trim().padEnd(length, 'x')
@@ -17,7 +15,7 @@ const id = '0190b3f2-1111-7222-8333-444455556666'
 /** A server whose texts are as long as they can be, and whose tab has a language. */
 async function openLong(t: Test, locale: string) {
   const scopes = ['orders', 'invoices', 'customers'].map(name => `https://api.example.com/scopes/${name}:read`)
-  const world = await openConsole(t, browser(), { hasPasskeys: true, context: { locale } })
+  const world = await openConsole(t, { hasPasskeys: true, context: { locale } })
   const { app, tab } = world
   const names = { username: 'x'.repeat(64), full_name: 'x'.repeat(256), email: `${'x'.repeat(60)}@example.com` }
   const { id: account } = await app.users.register({ ...names, password, scopes: ['me', ...scopes] }, {})
@@ -83,8 +81,8 @@ const tooWide = `(() => {
 })()`
 
 for (const language of Object.keys(languages))
-  t.test(`every table fits its width, with each action in reach: ${language}`, { skip }, async t => {
-    const { tab, url, account, username, faults } = await openLong(t, language)
+  browserTest(`every table fits its width, with each action in reach: ${language}`, async t => {
+    const { tab, url, account, username, faults, isSettled } = await openLong(t, language)
     const places: [name: string, paths: string[]][] = [
       ['alice', ['/accounts', `/accounts/${account}`, '/clients', '/audit', '/keys']],
       [username, ['tokens', 'logins', 'activity', 'security'].map(name => `/account/${name}`)]
@@ -94,7 +92,7 @@ for (const language of Object.keys(languages))
       for (const path of paths) {
         await tab.evaluate(`history.pushState(null, '', '/console${path}')`)
         await tab.locator('tbody tr:visible').first().waitFor()
-        await tab.waitForLoadState('networkidle')
+        await isSettled()
         for (const width of widths) {
           await tab.setViewportSize({ width, height: 850 })
           t.strictSame(await tab.evaluate(tooWide), [], `${path} at ${width}`)
@@ -106,8 +104,8 @@ for (const language of Object.keys(languages))
     t.strictSame(faults, [])
   })
 
-t.test('a row that became a block names its columns, and stays a row of a table', { skip }, async t => {
-  const { app, tab, open } = await openConsole(t, browser(), { context: { viewport: { width: 320, height: 640 } } })
+browserTest('a row that became a block names its columns, and stays a row of a table', async t => {
+  const { app, tab, open } = await openConsole(t, { context: { viewport: { width: 320, height: 640 } } })
   await postForm(app, '/token', { grant_type: 'password', username: 'bob', password }, { 'user-agent': 'curl/8.14.1' })
   await open('/account/logins', 'bob')
   const row = tab.getByRole('table', { name: 'Logins' }).getByRole('row', { name: 'curl' })

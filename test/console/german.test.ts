@@ -15,7 +15,7 @@ t.test('the first language of the browser that the console has is taken', async 
   t.equal(texts.signIn.title, 'Anmelden')
 })
 
-t.test('the form of a text follows its count', async t => {
+t.test('the form of a German text follows its count', async t => {
   const logins = (count: number) => plural(count, { one: '# Anmeldung', other: '# Anmeldungen' })
   t.strictSame([0, 1, 2].map(logins), ['0 Anmeldungen', '1 Anmeldung', '2 Anmeldungen'])
   t.match(logins(1200), /^1\W?200 Anmeldungen$/)
@@ -37,7 +37,7 @@ t.test('every code of a problem has a German text, and other sentences stay as t
   )
 })
 
-t.test('says in German why a password was refused, and which name is taken', async t => {
+t.test('the German texts say why a password was refused, and which name is taken', async t => {
   const faults = (detail: string, code: ProblemCode, reason?: string) =>
     faultsOf(new ProblemError('', 400, [{ pointer: '/a', detail, ...(reason ? { reason } : {}) }], undefined, code)).a
   for (const reason of ['length', 'characters', 'common', 'context', 'breached'] satisfies PasswordReason[])

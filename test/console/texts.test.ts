@@ -54,7 +54,7 @@ t.test('no text is left in English', async t => {
   )
 })
 
-t.test('the form of a text follows its count', async t => {
+t.test('the form of an English text follows its count', async t => {
   const logins = (count: number) => plural(count, { one: '# login', other: '# logins' })
   t.strictSame([0, 1, 2, 1200].map(logins), ['0 logins', '1 login', '2 logins', '1,200 logins'])
   // @ts-expect-error A form is missing.

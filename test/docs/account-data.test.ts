@@ -26,13 +26,3 @@ t.test('docs/operating.md names a range API that BREACH_CHECK accepts', async t 
     breachCheck: 'https://api.pwnedpasswords.com/range/'
   })
 })
-
-t.test('maxLength does not keep a pattern from running, as docs/operating.md says', async t => {
-  const accountDataSchema = join(t.testdir(), 'data.json')
-  writeFileSync(
-    accountDataSchema,
-    '{"type":"object","properties":{"x":{"type":"string","maxLength":1,"pattern":"^a*$"}}}'
-  )
-  const { assertAcceptable } = createAccountData({ accountDataSchema })
-  t.throws(() => assertAcceptable({ x: 'bb' }), { errors: [{ detail: /more than 1/ }, { detail: /pattern/ }] })
-})

@@ -19,11 +19,3 @@ t.test('AGENTS.md names commands and files that exist, in few lines', async t =>
   t.ok(text.split('\n').length < 20)
   t.match(text, 'CONTRIBUTING.md')
 })
-
-t.test('a command and a file that do not exist are named', async t => {
-  t.same(missing('Run `npm run tset -- test/app.test.ts`, `npm test`; read `docs/none.md` and [this](NONE.md).'), [
-    'tset',
-    'docs/none.md',
-    'NONE.md'
-  ])
-})

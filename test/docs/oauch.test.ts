@@ -34,22 +34,3 @@ t.test('each test of OAuch has a test of ours that exists, or a reason', async t
   t.ok(itemsOf(page).length > 50)
   t.same(problemsOf(page), [])
 })
-
-t.test('no test of OAuch is in one section twice', async t => {
-  for (const section of page.split(/^## /m).slice(1)) {
-    const tests = itemsOf(section).flatMap(({ asked }) => asked.split(/: |\*\*/)[0]?.match(/`\w+`/g) ?? [])
-    t.same(
-      tests.filter((name, at) => tests.indexOf(name) !== at),
-      [],
-      String(section.split('\n')[0])
-    )
-  }
-})
-
-t.test('a test of ours that was renamed, and a test of OAuch without an answer, are named', async t => {
-  const item = '- `ATest`: it asks.\n  - RFC 6749 §1: there is no such row\n- `BTest`: it\n  asks too.\n'
-  t.same(problemsOf(item), [
-    'no test has the name: RFC 6749 §1: there is no such row',
-    'no test and no reason: `BTest`: it asks too.'
-  ])
-})

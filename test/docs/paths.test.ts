@@ -31,7 +31,3 @@ t.test('every path that a page names exists', async t => {
     []
   )
 })
-
-t.test('finds a path in a sentence', async t => {
-  t.same(pathsIn('Read `src/app.ts`, `src/store/` and `npm test`, not `other/app.ts`.'), ['src/app.ts', 'src/store/'])
-})

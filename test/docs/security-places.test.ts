@@ -37,12 +37,3 @@ t.test('each defence of the threat model names files that exist, and names that 
   t.ok(rows.length > 70)
   t.same(rows.flatMap(problemsOf), [])
 })
-
-t.test('an attack without a file, a path that is gone and a name that is gone are problems', async t => {
-  t.same(problemsOf(['an attack', '']), ['"an attack" names no file'])
-  t.same(problemsOf(['an attack', '`src/none.ts`']), ['"an attack" names a path that does not exist: src/none.ts'])
-  t.same(problemsOf(['an attack', '`src/app.ts` (`build`), `src/store/`']), [])
-  t.same(problemsOf(['an attack', '`src/app.ts` (`isNoLonger`)']), [
-    '"an attack" names isNoLonger, which src/app.ts lacks'
-  ])
-})

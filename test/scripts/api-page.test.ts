@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type ApiDocument, renderApi } from '../../scripts/api-page.ts'
-import { limitsOf, memberTable, typeOf } from '../../scripts/schema-words.ts'
 
 const api: ApiDocument = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'))
 const page = renderApi(api)
@@ -23,14 +22,6 @@ t.test('the page has every operation, parameter, member of a body and status', a
   }
 })
 
-t.test('every object that the page links to is on the page, with its members', async t => {
-  for (const [, title = '', anchor] of page.matchAll(/\[(\w+)\]\(#(\w+)\)/g)) {
-    t.equal(title.toLowerCase(), anchor)
-    t.ok(page.includes(`\n### ${title}\n`) || page.includes(`\n## ${title}\n`), title)
-  }
-  t.match(page, /\n### AuditDetail\n\n.*\n\nIt can have other members too\.\n/)
-})
-
 t.test('it says who may call an operation', async t => {
   const expected = {
     'GET /livez': 'anyone',
@@ -41,18 +32,4 @@ t.test('it says who may call an operation', async t => {
     'POST /introspect': 'a client with HTTP Basic, or an access token with the scope `introspect`'
   }
   for (const [operation, who] of Object.entries(expected)) t.match(section(operation), `Who may call it: ${who}.`)
-})
-
-t.test('types and limits are in words', async t => {
-  t.equal(typeOf({ type: ['string', 'null'], format: 'email' }), 'string (email) or null')
-  t.equal(typeOf({ type: 'array', items: { $ref: '#/components/schemas/User' } }), 'array of [User](#user)')
-  t.equal(typeOf({ anyOf: [{ type: 'integer' }, { enum: ['a', 'b'] }] }), 'integer or `a`, `b`')
-  t.equal(typeOf({}), 'any')
-  t.equal(limitsOf({ minLength: 1 }), 'at least 1 characters')
-  t.equal(limitsOf({ minimum: 1, maximum: 100, default: 50 }), '1 to 100, default `50`')
-  t.equal(limitsOf({ maxItems: 9, items: { maxLength: 4 } }), 'at most 9 items, each at most 4 characters')
-  t.equal(limitsOf({ anyOf: [{ maxLength: 4 }, { type: 'null' }] }), 'at most 4 characters')
-  t.equal(limitsOf({ type: 'string' }), undefined)
-  const described = { type: 'string', description: '1 to 64 characters', maxLength: 256 }
-  t.match(memberTable({ properties: { name: described } }), '| `name` | string, optional | 1 to 64 characters |')
 })

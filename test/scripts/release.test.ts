@@ -94,12 +94,4 @@ t.test('every version in CHANGELOG.md has a date and notes, and they are newest 
   const text = readFileSync(join(import.meta.dirname, '../../CHANGELOG.md'), 'utf8')
   t.match(text, /^## \[0\.2\.0\] - \d{4}-\d{2}-\d{2}$/m)
   t.strictSame(changelogProblems(text), [])
-
-  const section = (heading: string) => `## ${heading}\n\n- a thing\n\n`
-  const [later, earlier] = [section('[0.10.0] - 2026-12-02'), section('[0.9.0] - 2026-12-01')]
-  t.strictSame(changelogProblems(`${section('[Unreleased]')}${later}${earlier}`), [])
-  t.strictSame(changelogProblems(earlier + later), ['0.9.0 is above 0.10.0', '2026-12-01 is above 2026-12-02'])
-  t.strictSame(changelogProblems(later + later), ['0.10.0 is above 0.10.0'])
-  t.match(changelogProblems(section('[0.9.0]')), [/^CHANGELOG\.md has no date for 0\.9\.0:/])
-  t.match(changelogProblems('## [0.9.0] - 2026-12-01'), [/^CHANGELOG\.md does not say what is new in 0\.9\.0:/])
 })

@@ -1,22 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import t from 'tap'
-import { readOptions } from '../../scripts/soak/options.ts'
 import { createWatch, isLarger } from '../../scripts/soak/processes.ts'
 import { createTally, formatRows } from '../../scripts/soak/tally.ts'
-import { createTeardowns } from '../../scripts/soak/teardowns.ts'
-
-t.test('a soak takes an hour on both databases, or what its options say', async t => {
-  t.match(readOptions([]), { minutes: 60, engines: ['sqlite', 'postgres'], seed: Number })
-  const given = readOptions(['--minutes', '0.5', '--engine', 'postgres', '--seed', '7'])
-  t.strictSame(given, { minutes: 0.5, engines: ['postgres'], seed: 7 })
-  for (const wrong of [
-    ['--minutes', '0'],
-    ['--engine', 'mysql'],
-    ['--seed', 'x'],
-    ['--hours', '1']
-  ])
-    t.throws(() => readOptions(wrong), wrong.join(' '))
-})
 
 t.test('the table sums up what a fault costs, and says which cannot come', async t => {
   const tally = createTally('sqlite')
@@ -54,20 +39,4 @@ t.test('a process that keeps descriptors leaks, and one that grows by more than 
   t.strictSame(watch.leaks([process.pid]), [])
   t.notOk(isLarger(200, 150))
   t.ok(isLarger(300, 150))
-})
-
-t.test('what was started is stopped in reverse order, also after one that cannot be stopped', async t => {
-  const stopped: number[] = []
-  const errors = t.capture(console, 'error')
-  const { teardown, run, hasBegun } = createTeardowns()
-  for (const number of [1, 2, 3])
-    teardown(() => {
-      stopped.push(number)
-      if (number === 2) throw new Error('It does not stop')
-    })
-  t.notOk(hasBegun())
-  await run()
-  t.ok(hasBegun())
-  t.strictSame(stopped, [3, 2, 1])
-  t.match(errors(), [{ args: [{ message: 'It does not stop' }] }])
 })

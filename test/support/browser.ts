@@ -8,6 +8,10 @@ const executablePath = '/usr/bin/chromium'
 /** Why a test that needs the browser is skipped, or `false`. In CI it is installed, and without it the test fails. */
 export const skipWithoutBrowser = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
 
+/** A test that is skipped where there is no browser. */
+export const browserTest = (name: string, run: (t: Test) => Promise<unknown>) =>
+  t.test(name, { skip: skipWithoutBrowser }, run)
+
 let launched: Promise<Browser> | undefined
 
 /** Starts Chromium, which makes no network requests of its own. */
@@ -29,13 +33,17 @@ async function launch() {
   return browser
 }
 
-/** Chromium, shared by all tests of the process; call it within a test. */
+/** Chromium, shared by all tests of the process. */
+export function startBrowser(): Promise<Browser> {
+  launched ??= launch()
+  return launched
+}
+
+/** The same for tests that do not open the console; call it within a file, and what it returns within a test. */
 export function useBrowser(): () => Browser {
   let browser: Browser
   t.before(async () => {
-    if (skipWithoutBrowser) return
-    launched ??= launch()
-    browser = await launched
+    if (!skipWithoutBrowser) browser = await startBrowser()
   })
   return () => browser
 }

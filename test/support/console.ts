@@ -1,11 +1,12 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { setTimeout } from 'node:timers/promises'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password, testConfig } from './app.ts'
-import { addVirtualAuthenticator } from './browser.ts'
+import { addVirtualAuthenticator, startBrowser } from './browser.ts'
 import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'
 import { dateBy } from './server.ts'
@@ -14,13 +15,12 @@ export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
 
 /**
  * A listening server with the administrator alice and the user bob, whose clock runs and can be moved, and a tab of
- * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them; with
+ * Chromium at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them; with
  * `offersPasskeys` too, the authenticator uses them at once where the browser offers them in its autofill. The test
  * fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
  */
 export async function openConsole(
   t: Test,
-  browser: Browser,
   {
     settings = {},
     hasPasskeys = false,
@@ -51,6 +51,7 @@ export async function openConsole(
   dateBy(app, clock.now)
   await app.listen({ host: '127.0.0.1', port })
 
+  const browser = await startBrowser()
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options })
   t.teardown(() => context.close())
   const faults: string[] = []
@@ -66,6 +67,11 @@ export async function openConsole(
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })
 
+  let pending = 0
+  context.on('request', () => pending++)
+  context.on('requestfinished', () => pending--)
+  context.on('requestfailed', () => pending--)
+
   const tab = await context.newPage()
   const authenticator = hasPasskeys ? await addVirtualAuthenticator(tab) : undefined
   if (!offersPasskeys) await context.addInitScript(withoutOffers)
@@ -75,11 +81,20 @@ export async function openConsole(
     clock,
     config,
     url,
+    browser,
     context,
     tab,
     /** Of the tab, with `hasPasskeys`. */
     authenticator,
     faults,
+
+    /** Resolves when all requests are answered, and the page shows the answers. */
+    async isSettled(page: Page = tab) {
+      do {
+        while (pending > 0) await setTimeout(10)
+        await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+      } while (pending > 0)
+    },
 
     /**
      * Opens a path of the console, such as `/accounts`, and signs in there unless the tab has a login. Resolves when

@@ -1,28 +1,27 @@
 import type { Locator, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import { createUser, password, postForm } from '../support/app.ts'
-import { violations } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
+import type { Test } from 'tap'
+import { callWith } from '../support/administrator.ts'
+import { createUser, logIn, password, postForm } from '../support/app.ts'
+import { assertAccessible } from '../support/axe.ts'
+import { becomes, browserTest } from '../support/browser.ts'
+import { alert, logInOn, openConsole, status } from '../support/console.ts'
 
-const skip = skipWithoutBrowser
-const browser = useBrowser()
 const api = 'https://api.example.com'
 const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const create = (within: Page | Locator) => within.getByRole('button', { name: 'Create a token' })
 const dialog = (page: Page, name: string | RegExp = 'Create a token') => page.getByRole('dialog', { name })
 
 /** The tokens of carol, whose account has two scopes that the settings list, and one that they do not. */
-async function openTokens(t: Test, more: { context?: object } = {}) {
+async function openTokens(t: Test) {
   const settings = { scopes: ['reports:read'], resources: [`${api} orders:read`] }
-  const world = await openConsole(t, browser(), { settings, ...more })
+  const world = await openConsole(t, { settings })
   const { id } = await createUser(world.app, 'carol', ['me', 'reports:read', 'orders:read', 'stock:read'])
   await world.open('/account/tokens', 'carol')
   const tokens = async () => await world.app.personalTokens.list({ id })
   return { ...world, id, tokens }
 }
 
-t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
+browserTest('an owner creates a personal access token, sees it once, and deletes it', async t => {
   const { app, tab, context, tokens } = await openTokens(t)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await tab.getByText('You have no personal access token.').waitFor()
@@ -47,10 +46,12 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
   await dialog(tab).getByLabel('reports:read').uncheck()
   await dialog(tab).getByLabel('orders:read').check()
   await becomes(t, () => dialog(tab).getByLabel('Lifetime').inputValue(), String(30 * 86_400), 'nothing chosen is lost')
+  await assertAccessible(t, tab, 'fault')
   await create(dialog(tab)).click()
 
   const shown = dialog(tab, 'Token <b>nightly</b>')
   await shown.getByText('It is not shown again').waitFor()
+  await assertAccessible(t, tab, 'token')
   const token = String(await shown.getByRole('code').textContent())
   await tab.keyboard.press('Escape')
   await shown.getByRole('button', { name: 'Copy' }).click()
@@ -58,7 +59,13 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
   t.equal(await tab.evaluate('navigator.clipboard.readText()'), token)
   await shown.getByRole('button', { name: 'I have saved it' }).click()
   await status(tab, 'Created the token <b>nightly</b>.')
+  await assertAccessible(t, tab, 'list')
   t.notMatch(await tab.content(), token)
+  await tab.getByRole('link', { name: 'Activity' }).click()
+  const entry = tab.getByRole('row', { name: 'Personal access token created' })
+  await entry.getByText('token: <b>nightly</b>').waitFor()
+  t.match(await entry.textContent(), 'scopes: orders:read')
+  await tab.goBack()
 
   const row = tab.getByRole('row', { name: '<b>nightly</b>' })
   for (const cell of ['orders:read', api, 'Never']) await row.getByRole('cell', { name: cell, exact: true }).waitFor()
@@ -86,7 +93,7 @@ t.test('creates a token, shows it once, and deletes it', { skip }, async t => {
   t.equal((await use()).statusCode, 400)
 })
 
-t.test('a login that lacks scopes of the account says so, and another login gets them', { skip }, async t => {
+browserTest('a login that lacks scopes of the account says so, and another login gets them', async t => {
   const { tab, tokens } = await openTokens(t)
   await tab
     .getByText('Your login lacks some scopes of your account, so a token cannot have them: stock:read.')
@@ -104,7 +111,7 @@ t.test('a login that lacks scopes of the account says so, and another login gets
   t.match(await tokens(), [{ scopes: ['stock:read'], resource: null }])
 })
 
-t.test('an old login proves itself in a dialog, and the token is created', { skip }, async t => {
+browserTest('an old login proves itself in a dialog, and the token is created', async t => {
   const { tab, clock, tokens } = await openTokens(t)
   clock.advance(601)
   await create(tab).click()
@@ -123,7 +130,7 @@ t.test('an old login proves itself in a dialog, and the token is created', { ski
   await tab.getByRole('row', { name: 'nightly' }).getByRole('cell', { name: 'None' }).waitFor()
 })
 
-t.test('an API that the server no longer has is named at its field', { skip }, async t => {
+browserTest('an API that the server no longer has is named at its field', async t => {
   const { tab, tokens } = await openTokens(t)
   await create(tab).click()
   await dialog(tab).getByLabel('Name').fill('nightly')
@@ -135,8 +142,8 @@ t.test('an API that the server no longer has is named at its field', { skip }, a
   t.strictSame(await tokens(), [])
 })
 
-t.test('an account without scopes of an API can only have a token that shows whose it is', { skip }, async t => {
-  const { tab, open } = await openConsole(t, browser())
+browserTest('an account without scopes of an API can only have a token that shows whose it is', async t => {
+  const { tab, open } = await openConsole(t)
   await open('/account/tokens', 'bob')
   await create(tab).click()
   await dialog(tab).getByText('Your login has no scope of an API, so the token only shows whose it is.').waitFor()
@@ -144,41 +151,49 @@ t.test('an account without scopes of an API can only have a token that shows who
   await becomes(t, () => dialog(tab).getByLabel('API').count(), 0, 'the server has no other API')
 })
 
-t.test('the activity names the token', { skip }, async t => {
-  const { tab } = await openTokens(t)
-  await create(tab).click()
-  await dialog(tab).getByLabel('Name').fill('nightly')
-  await dialog(tab).getByLabel('reports:read').check()
-  await create(dialog(tab)).click()
-  await dialog(tab, 'Token nightly').getByRole('button', { name: 'I have saved it' }).click()
-  await tab.getByRole('link', { name: 'Activity' }).click()
-  const row = tab.getByRole('row', { name: 'Personal access token created' })
-  await row.getByText('token: nightly').waitFor()
-  t.match(await row.textContent(), 'scopes: reports:read')
+/** The page of the account of carol, who has two tokens. The administrator alice has the same scopes. */
+async function openAccount(t: Test) {
+  const world = await openConsole(t, { settings: { scopes: ['reports:read'] } })
+  const { app, tab } = world
+  const alice = await app.userAdmin.byIdOrName('alice')
+  await app.userAdmin.update(alice.id, { scopes: [...alice.scopes, 'reports:read'] }, {})
+  const { id } = await createUser(app, 'carol', ['me', 'reports:read'])
+  const call = callWith(app, (await logIn(app, { username: 'carol' })).access_token)
+  for (const name of ['nightly', '<i>weekly</i>']) await call('POST', '/users/me/tokens', { name })
+  await world.open(`/accounts/${id}`)
+  const part = tab
+    .locator('main section', { has: tab.getByRole('heading', { name: 'Personal access tokens' }) })
+    .first()
+  await part.getByRole('row', { name: 'nightly' }).getByRole('cell', { name: 'reports:read' }).waitFor()
+  return { ...world, part, tokens: () => app.personalTokens.list({ id }) }
+}
+
+browserTest('an administrator deletes the tokens of an account', async t => {
+  const { tab, part, tokens } = await openAccount(t)
+  await part.getByRole('button', { name: 'Delete: <i>weekly</i>' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await status(tab, 'Deleted the token <i>weekly</i>.')
+  await part.getByRole('row', { name: '<i>weekly</i>' }).waitFor({ state: 'detached' })
+  t.match(await tokens(), [{ name: 'nightly' }])
+  await tab.getByRole('cell', { name: 'Personal access token deleted' }).waitFor()
+  await tab.getByRole('cell', { name: 'token: nightly' }).waitFor()
+
+  await part.getByRole('button', { name: 'Delete: nightly' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await part.getByText('The account has no personal access token.').waitFor()
+  t.strictSame(await tokens(), [])
 })
 
-for (const colorScheme of themes)
-  t.test(`the tokens break no rule of accessibility: ${colorScheme}`, { skip }, async t => {
-    const { tab } = await openTokens(t, { context: { colorScheme, viewport: { width: 390, height: 844 } } })
-    const check = async (name: string) => {
-      t.strictSame(await violations(tab), [], name)
-      t.notOk(await tab.evaluate('document.documentElement.scrollWidth > innerWidth'), `${name} scrolls not sideways`)
-    }
-    await tab.getByText('You have no personal access token.').waitFor()
-    await check('no token')
-    await create(tab).click()
-    await dialog(tab).getByLabel('Name').fill('nightly')
-    await check('form')
-    await dialog(tab).getByLabel('reports:read').check()
-    await dialog(tab).getByLabel('API').selectOption(api)
-    await create(dialog(tab)).click()
-    await dialog(tab).getByText('Scopes must not contain').waitFor()
-    await check('fault')
-    await dialog(tab).getByLabel('API').selectOption('Any')
-    await create(dialog(tab)).click()
-    await dialog(tab, 'Token nightly').waitFor()
-    await check('token')
-    await tab.getByRole('button', { name: 'I have saved it' }).click()
-    await tab.getByRole('row', { name: 'nightly' }).waitFor()
-    await check('list')
-  })
+browserTest('to disable an account with tokens, an administrator confirms that they are deleted', async t => {
+  const { app, tab, part, tokens } = await openAccount(t)
+  await tab.getByRole('button', { name: 'Disable: carol' }).click()
+  const dialog = tab.getByRole('dialog', { name: 'Disable: carol' })
+  await dialog.getByText('Disabling deletes personal access tokens, and enabling does not restore them.').waitFor()
+  await dialog.getByRole('button', { name: 'Disable' }).click()
+  await status(tab, 'Disabled carol')
+  await part.getByText('The account has no personal access token.').waitFor()
+  t.strictSame(await tokens(), [])
+  await tab.getByRole('button', { name: 'Enable: carol' }).click()
+  await status(tab, 'Enabled carol.')
+  t.equal((await app.userAdmin.byIdOrName('carol')).disabled, false)
+})

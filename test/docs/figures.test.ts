@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { limits } from '../../src/app.ts'
+import { nonceStepMs } from '../../src/auth/dpop/nonces.ts'
+import { windowSeconds } from '../../src/auth/dpop/proof.ts'
+import { maxAge } from '../../src/auth/identities/id-token-claims.ts'
+import { keyPollMs } from '../../src/auth/keys/keys.ts'
+import { authSessionTtl } from '../../src/auth/login/auth-sessions.ts'
+import { codeTtl } from '../../src/auth/login/authorization-codes.ts'
+import { lifeOf } from '../../src/auth/mail/one-time-tokens.ts'
+import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
+import { answerMs, mostBytes } from '../../src/auth/passwords/breach-check.ts'
+import { mostWaitMs, waitingForEach } from '../../src/auth/passwords/hash-queue.ts'
+import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
+import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
+import { policies, trustedLimit } from '../../src/auth/throttle/policies.ts'
+import { mostDataBytes } from '../../src/auth/users/account-data.ts'
+import { lifeMs } from '../../src/auth/users/setup-links.ts'
+import { ConfigSchema } from '../../src/config/settings.ts'
+import { refusalDelayMs } from '../../src/password-hashing.ts'
+import { freshMs } from '../../src/resource-server/issuer-keys.ts'
+import { checkOptions } from '../../src/resource-server/options.ts'
+import { mostProblems } from '../../src/schema-problems.ts'
+import { mostSealed } from '../../src/store/audit/seals.ts'
+
+const keys = 'docs/security/cryptography.md'
+const threats = 'docs/security/threat-model.md'
+const factors = 'docs/second-factor.md'
+const operating = 'docs/operating.md'
+
+const [minute, hour, day] = [60, 3600, 86_400]
+const setting = (name: keyof typeof ConfigSchema.properties) => Number(ConfigSchema.properties[name].default)
+const { staleKeys, leeway } = checkOptions({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+const codes = generate()
+const bitsOfCode = 5 * String(codes[0]).replaceAll('-', '').length
+const { http } = limits
+
+/** Small numbers, as prose has them. */
+const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+const word = (count: number) => words[count] ?? ({ 20: 'twenty', 30: 'thirty' } as Record<number, string>)[count]
+const many = (count: number) => count.toLocaleString('en')
+
+/** Each figure of the code, as the page says it on which a reader looks it up. */
+const stated: [figure: string, page: string][] = [
+  [`of ${ConfigSchema.properties.secret.minLength} characters or more`, keys],
+  [`one such change a minute after the first ${policies.profile.free}`, keys],
+  [`an \`auth_session\` ${authSessionTtl / minute} minutes`, keys],
+  [`a code ${codeTtl} seconds, once`, keys],
+  [`a challenge ${challengeMs / 60_000} minutes, once`, keys],
+  [`${setting('refreshTokenTtl') / day} days without a refresh, and ${setting('sessionTtl') / day} days in all`, keys],
+  [`works for ${setting('refreshGrace')} seconds more`, keys],
+  [`a step of ${nonceStepMs / 60_000} minutes`, keys],
+  [`\`AUDIT_RETENTION\`, ${setting('auditRetention') / day} days`, keys],
+  [`up to ${many(mostSealed)} events`, keys],
+  [`${setting('keyRotation') / day} days (\`KEY_ROTATION\`)`, keys],
+  [`Other nodes follow within ${keyPollMs / 1000} seconds, the verifier within ${freshMs / 60_000} minutes`, keys],
+  [`by a signing key | ${setting('accessTokenTtl') / minute} minutes`, keys],
+  [`${word(codes.length)} codes of ${bitsOfCode} random bits`, keys],
+  [`verify an address ${lifeOf.verify_email / hour} hours`, keys],
+  [`set a password ${lifeOf.reset_password / hour} hour,`, keys],
+  [`an invitation ${lifeOf.invitation / day} days`, keys],
+  [`the address or the factors ${lifeOf.undo_email_change / hour} hours`, keys],
+  [`the address or the factors ${lifeOf.undo_factor / hour} hours`, keys],
+  [`the setup link ${lifeMs / 3_600_000} hour.`, keys],
+  [`${many(trustedLimit)} exchanges an hour`, keys],
+  [`bcrypt at cost ${setting('bcryptCost')} over`, keys],
+  [`**A proof lives** ${windowSeconds} seconds`, keys],
+  [`**A token lives** ${maxAge / minute} minutes`, keys],
+  [`${staleKeys / minute} minutes more while Sallyport`, keys],
+  [`Clocks may differ by ${leeway} seconds`, keys],
+
+  [`${setting('passwordMinLength')} characters or more`, threats],
+  [`After ${policies['consecutive-codes'].free} wrong codes in a row the app is closed`, threats],
+  [`After ${policies.consecutive.free} failures in a row`, threats],
+  [`Of the others, ${policies.identity.free} from one prefix`, threats],
+  [`a new prefix ${policies['token-prefix'].most} times at once`, threats],
+  [`a queue of ${waitingForEach} for each and ${mostWaitMs / 1000} s,`, threats],
+  [`delayed by ${refusalDelayMs} ms`, threats],
+  [`headers (${http.maxHeaderSize / 1024} KiB, ${http.headersTimeout / 1000} s)`, threats],
+  [`requests (${limits.bodyLimit / 1024} KiB, ${limits.requestTimeout / 1000} s)`, threats],
+  [`at most ${word(mostProblems)} problems in a response`, threats],
+  [`that verifies an address in ${word(policies['first-link'].forgiveMs / 1000 / day)} days`, threats],
+  [`an address gets ${word(policies.mailbox.free)} links of a kind`, threats],
+  [`get ${policies['first-links'].most} such links to one address`, threats],
+  [`${word(policies.notice.most)} notices of a kind at once`, threats],
+  [`${word(policies['ordered-reset'].most)} resets of an account by administrators`, threats],
+  [`and ${word(policies.invitation.most)} invitations and other links`, threats],
+  [`${policies['password-reset'].free} passwords for an account`, threats],
+  [`then one every ${word(policies['password-reset'].forgiveMs / 60_000)} minutes`, threats],
+  [`${word(answerMs / 1000)} second, ${mostBytes / 1024} KiB`, threats],
+  [`${policies.mail.free} requests from a prefix, then \`429\``, threats],
+  [`for up to ${policies.account.longestMs / 60_000} minutes at a time`, threats],
+  [`**${freshMs / 60_000 + staleKeys / minute} minutes.** An API with`, threats],
+
+  [`needs a login of the last ${word(recentSeconds / minute)} minutes`, operating],
+  [`a JSON object of up to ${mostDataBytes / 1024} KiB`, operating],
+  [`expires ${word(authSessionTtl / minute)} minutes after the login began`, factors]
+]
+
+const read = (page: string) => readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
+/** In small letters and one line, and tables without their padding. */
+const flat = (text: string) =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/( *\| *)+/g, ' | ')
+    .toLowerCase()
+
+t.test('a page states the sizes, lives and limits of the code, where a reader looks them up (ASVS 11.1.2)', async t => {
+  const pages = new Map([keys, threats, operating, factors].map(page => [page, flat(read(page))]))
+  t.strictSame(
+    stated.filter(([figure, page]) => !pages.get(page)?.includes(figure.toLowerCase())),
+    []
+  )
+})
