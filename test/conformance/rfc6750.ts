@@ -1,30 +1,28 @@
 import { bearer } from '../support/app.ts'
 import { bothSchemes } from '../support/dpop.ts'
-import type { Standard } from './scenarios.ts'
-import { assertBearerRefused, assertRefused, challengeOf, formType } from './world.ts'
+import { decision, must, type Standard, should } from './scenarios.ts'
+import { assertBearerRefused, assertRefused, challengeOf, formType, startOnSocket } from './world.ts'
 
 export const rfc6750: Standard = {
   name: 'RFC 6750',
   title: 'Bearer Token Usage',
   table: 'rfc6750',
   scenarios: [
-    {
-      section: '§2.1',
-      requirement:
-        'the access token is read from the Authorization header; the scheme is case-insensitive (RFC 9110 §11.1)',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
+    must(
+      '§2.1',
+      'the access token is read from the Authorization header; the scheme is case-insensitive (RFC 9110 §11.1)',
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         for (const authorization of [`Bearer ${access_token}`, `bearer ${access_token}`, `BEARER   ${access_token}`]) {
           t.equal((await send('GET', '/users/me', { authorization })).status, 200)
         }
       }
-    },
-    {
-      section: '§2.1',
-      requirement: 'a Bearer header with anything but blanks and one token is 400 invalid_request',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
+    ),
+    must(
+      '§2.1',
+      'a Bearer header with anything but blanks and one token is 400 invalid_request',
+      { start: startOnSocket },
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         const malformed = ['', ' ', ` ${access_token} x`, ` "${access_token}"`, ` ${access_token},`, ' tök', ' =']
         malformed.push(
@@ -38,86 +36,67 @@ export const rfc6750: Standard = {
           assertBearerRefused(t, await send('GET', '/users/me', { authorization }), 'invalid_request')
         }
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a token in the body is ignored: without the header the request is unauthenticated',
-      level: 'decision',
-      async run({ send, tokens }, t) {
+    ),
+    decision(
+      '§2.2',
+      'a token in the body is ignored: without the header the request is unauthenticated',
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         const body = new URLSearchParams({ access_token }).toString()
         assertBearerRefused(t, await send('PATCH', '/users/me', formType, body))
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a token in the header and another in a form body are refused',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
-        const { access_token } = await tokens()
-        const body = new URLSearchParams({ access_token }).toString()
-        const answer = await send('PATCH', '/users/me', { ...formType, ...bearer(access_token) }, body)
-        t.equal(answer.status, 415)
-        t.match(answer.headers['content-type'], /^application\/problem\+json/)
-      }
-    },
-    {
-      section: '§2.3',
-      requirement: 'a token in the URL is ignored',
-      level: 'SHOULD',
-      async run({ send, tokens }, t) {
-        const { access_token } = await tokens()
-        assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
-      }
-    },
-    {
-      section: '§2.3',
-      requirement: 'a token in the header and another in the URL are 400 invalid_request',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
+    ),
+    must('§2.2', 'a token in the header and another in a form body are refused', async ({ send, tokens }, t) => {
+      const { access_token } = await tokens()
+      const body = new URLSearchParams({ access_token }).toString()
+      const answer = await send('PATCH', '/users/me', { ...formType, ...bearer(access_token) }, body)
+      t.equal(answer.status, 415)
+      t.match(answer.headers['content-type'], /^application\/problem\+json/)
+    }),
+    should('§2.3', 'a token in the URL is ignored', async ({ send, tokens }, t) => {
+      const { access_token } = await tokens()
+      assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
+    }),
+    must(
+      '§2.3',
+      'a token in the header and another in the URL are 400 invalid_request',
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         const path = `/users/me?access_token=${access_token}`
         assertBearerRefused(t, await send('GET', path, bearer(access_token)), 'invalid_request')
       }
-    },
-    {
-      section: '§3',
-      requirement: 'a request without a token gets 401 and a challenge with realm and no error code (§3.1)',
-      level: 'MUST',
-      async run({ send }, t) {
+    ),
+    must(
+      '§3',
+      'a request without a token gets 401 and a challenge with realm and no error code (§3.1)',
+      async ({ send }, t) => {
         for (const headers of [{}, { authorization: '' }, { authorization: 'Basic YTpi' }, { authorization: 'x' }]) {
           const answer = await send('GET', '/users/me', headers)
           assertBearerRefused(t, answer)
           t.equal(answer.headers['www-authenticate'], bothSchemes)
         }
       }
-    },
-    {
-      section: '§3',
-      requirement: 'every protected URL sends a challenge, for every method',
-      level: 'MUST',
-      async run({ send }, t) {
-        const resources = [
-          ['GET', '/users/me'],
-          ['PATCH', '/users/me'],
-          ['PUT', '/users/me/password'],
-          ['GET', '/users/me/sessions'],
-          ['DELETE', '/users/me/sessions'],
-          ['DELETE', '/users/me/sessions/x'],
-          ['GET', '/verify']
-        ] as const
-        for (const [method, path] of resources) {
-          const answer = await send(method, path)
-          t.equal(answer.status, 401, `${method} ${path}`)
-          t.equal(answer.headers['www-authenticate'], bothSchemes)
-        }
+    ),
+    must('§3', 'every protected URL sends a challenge, for every method', async ({ send }, t) => {
+      const resources = [
+        ['GET', '/users/me'],
+        ['PATCH', '/users/me'],
+        ['PUT', '/users/me/password'],
+        ['GET', '/users/me/sessions'],
+        ['DELETE', '/users/me/sessions'],
+        ['DELETE', '/users/me/sessions/x'],
+        ['GET', '/verify']
+      ] as const
+      for (const [method, path] of resources) {
+        const answer = await send(method, path)
+        t.equal(answer.status, 401, `${method} ${path}`)
+        t.equal(answer.headers['www-authenticate'], bothSchemes)
       }
-    },
-    {
-      section: '§3',
-      requirement: 'error and error_description appear once each in a challenge, in their alphabets',
-      level: 'MUST',
-      async run({ send, me }, t) {
+    }),
+    must(
+      '§3',
+      'error and error_description appear once each in a challenge, in their alphabets',
+      async ({ send, me }, t) => {
         const answers = [await me('x'), await send('GET', '/users/me', { authorization: 'Bearer "\\' })]
         for (const answer of answers) {
           t.match(
@@ -126,24 +105,22 @@ export const rfc6750: Standard = {
           )
         }
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'an access token is 401 invalid_token from the second of its exp on',
-      level: 'SHOULD',
-      async run({ me, tokens, clock }, t) {
+    ),
+    should(
+      '§3.1',
+      'an access token is 401 invalid_token from the second of its exp on',
+      async ({ me, tokens, clock }, t) => {
         const { access_token, expires_in } = await tokens()
         clock.advance(expires_in - 1)
         t.equal((await me(access_token)).status, 200)
         clock.advance(1)
         assertBearerRefused(t, await me(access_token), 'invalid_token')
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'a revoked token, a garbled one and one with another signature are 401 invalid_token',
-      level: 'SHOULD',
-      async run({ me, tokens, post }, t) {
+    ),
+    should(
+      '§3.1',
+      'a revoked token, a garbled one and one with another signature are 401 invalid_token',
+      async ({ me, tokens, post }, t) => {
         const revoked = await tokens()
         await post('/revoke', { token: revoked.refresh_token })
         const [one, other] = [(await tokens()).access_token, (await tokens()).access_token]
@@ -152,22 +129,20 @@ export const rfc6750: Standard = {
           assertBearerRefused(t, await me(token), 'invalid_token')
         }
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'a token without the scope gets 403 insufficient_scope, and the challenge names the scope',
-      level: 'SHOULD',
-      async run({ app, alice, me, tokens }, t) {
+    ),
+    should(
+      '§3.1',
+      'a token without the scope gets 403 insufficient_scope, and the challenge names the scope',
+      async ({ app, alice, me, tokens }, t) => {
         await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
         const { access_token } = await tokens({ scope: 'users:read' })
         assertBearerRefused(t, await me(access_token), 'insufficient_scope', { scope: 'me' })
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body',
-      level: 'decision',
-      async run({ post, tokens }, t) {
+    ),
+    decision(
+      '§3.1',
+      'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body',
+      async ({ post, tokens }, t) => {
         const { access_token } = await tokens()
         const expired = await post('/introspect', { token: access_token }, bearer('x'))
         assertRefused(t, expired, 'invalid_token', 401, expired.headers['www-authenticate'])
@@ -181,28 +156,26 @@ export const rfc6750: Standard = {
           scope: 'introspect'
         })
       }
-    },
-    {
-      section: '§5.2',
-      requirement: 'by default tokens are valid for at most an hour, and they name their audience (§5.3)',
-      level: 'SHOULD',
-      async run({ config, tokens }, t) {
+    ),
+    should(
+      '§5.2',
+      'by default tokens are valid for at most an hour, and they name their audience (§5.3)',
+      async ({ config, tokens }, t) => {
         const { access_token, expires_in } = await tokens()
         t.ok(expires_in <= 3600)
         t.equal(JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()).aud, config.audience)
       }
-    },
-    {
-      section: '§5.3',
-      requirement: 'answers to bearer requests must not be cached, success or refusal (§2.3)',
-      level: 'SHOULD',
-      async run({ send, me, tokens }, t) {
+    ),
+    should(
+      '§5.3',
+      'answers to bearer requests must not be cached, success or refusal (§2.3)',
+      async ({ send, me, tokens }, t) => {
         const { access_token } = await tokens()
         for (const answer of [await me(access_token), await me('x'), await send('GET', '/users/me')]) {
           t.equal(answer.headers['cache-control'], 'no-store')
         }
       }
-    }
+    )
   ],
   notApplicable: [
     {

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { stepUp } from '../support/step-up.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, must, type Standard } from './scenarios.ts'
 
 /** Every value that RFC 8176 §2 registers. */
 const registered = new Set(
@@ -12,40 +12,36 @@ export const rfc8176: Standard = {
   title: 'Authentication Method Reference Values',
   table: 'rfc8176',
   scenarios: [
-    {
-      section: '§2',
-      requirement: 'pwd stands for the password of the account; a login with the password alone has no other value',
-      level: 'MUST',
-      async run({ tokens, refresh }, t) {
+    must(
+      '§2',
+      'pwd stands for the password of the account; a login with the password alone has no other value',
+      async ({ tokens, refresh }, t) => {
         const { access_token, refresh_token } = await tokens()
         const again = (await refresh(refresh_token)).body.access_token
         for (const token of [access_token, again]) t.same(decodeJwt(token).amr, ['pwd'])
       }
-    },
-    {
-      section: '§2',
-      requirement: 'mfa stands for a login with two factors, and is beside the values of both',
-      level: 'MUST',
-      async run({ app, tokens, refresh }, t) {
+    ),
+    must(
+      '§2',
+      'mfa stands for a login with two factors, and is beside the values of both',
+      async ({ app, tokens, refresh }, t) => {
         const { access_token, refresh_token } = await tokens()
         await stepUp(app, access_token, ['otp', 'mfa'])
         const { acr, amr } = decodeJwt((await refresh(refresh_token)).body.access_token)
         t.same(amr, ['pwd', 'otp', 'mfa'])
         t.equal(acr, 'aal2')
       }
-    },
-    {
-      section: '§2',
-      requirement:
-        'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on) and fed for an ID token (IDENTITY_PROVIDERS)',
-      level: 'decision',
-      async run({ app, tokens, refresh }, t) {
+    ),
+    decision(
+      '§2',
+      'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on) and fed for an ID token (IDENTITY_PROVIDERS)',
+      async ({ app, tokens, refresh }, t) => {
         const { access_token, refresh_token } = await tokens()
         await stepUp(app, access_token)
         for (const token of [access_token, (await refresh(refresh_token)).body.access_token])
           for (const method of decodeJwt<{ amr: string[] }>(token).amr) t.ok(registered.has(method), method)
       }
-    }
+    )
   ],
   readings: [
     {

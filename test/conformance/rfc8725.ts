@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import { signingAlgs } from '../../src/auth/keys/jwk.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, must, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused } from './world.ts'
 
 export const rfc8725: Standard = {
@@ -8,41 +8,41 @@ export const rfc8725: Standard = {
   title: 'JSON Web Token Best Current Practices',
   table: 'rfc8725',
   scenarios: [
-    ...signingAlgs.map((signingAlg): Standard['scenarios'][number] => ({
-      section: '§3.2',
-      requirement: `with SIGNING_ALG ${signingAlg} every token is signed with it and verifies through the published keys`,
-      level: 'MUST',
-      settings: { signingAlg },
-      async run({ tokens, me, config, clock, remoteKeys }, t) {
-        const { access_token } = await tokens()
-        t.equal(decodeProtectedHeader(access_token).alg, signingAlg)
-        const { payload } = await jwtVerify(access_token, remoteKeys(`${config.issuer}/.well-known/jwks.json`), {
-          algorithms: [signingAlg],
-          issuer: config.issuer,
-          audience: config.audience,
-          typ: 'at+jwt',
-          currentDate: clock.now()
-        })
-        t.same(payload, decodeJwt(access_token))
-        t.equal((await me(access_token)).status, 200)
-      }
-    })),
-    {
-      section: '§3.5',
-      requirement: 'no token is signed with a secret that could be guessed: the setting SECRET signs no token',
-      level: 'MUST',
-      async run({ tokens, me, config }, t) {
+    ...signingAlgs.map((signingAlg): Standard['scenarios'][number] =>
+      must(
+        '§3.2',
+        `with SIGNING_ALG ${signingAlg} every token is signed with it and verifies through the published keys`,
+        { settings: { signingAlg } },
+        async ({ tokens, me, config, clock, remoteKeys }, t) => {
+          const { access_token } = await tokens()
+          t.equal(decodeProtectedHeader(access_token).alg, signingAlg)
+          const { payload } = await jwtVerify(access_token, remoteKeys(`${config.issuer}/.well-known/jwks.json`), {
+            algorithms: [signingAlg],
+            issuer: config.issuer,
+            audience: config.audience,
+            typ: 'at+jwt',
+            currentDate: clock.now()
+          })
+          t.same(payload, decodeJwt(access_token))
+          t.equal((await me(access_token)).status, 200)
+        }
+      )
+    ),
+    must(
+      '§3.5',
+      'no token is signed with a secret that could be guessed: the setting SECRET signs no token',
+      async ({ tokens, me, config }, t) => {
         const { access_token } = await tokens()
         const header = { ...decodeProtectedHeader(access_token), alg: 'HS256' }
         const forged = new SignJWT(decodeJwt(access_token)).setProtectedHeader(header)
         assertBearerRefused(t, await me(await forged.sign(Buffer.from(config.secret))), 'invalid_token')
       }
-    },
-    {
-      section: '§3.10',
-      requirement: 'unknown kids cause at most one look-up per second, so forged kids put no load on the database',
-      level: 'decision',
-      async run({ app, clock, mint, me, tokens }, t) {
+    ),
+    decision(
+      '§3.10',
+      'unknown kids cause at most one look-up per second, so forged kids put no load on the database',
+      { alone: true },
+      async ({ app, clock, mint, me, tokens }, t) => {
         const claims = decodeJwt((await tokens()).access_token)
         const { published } = app.db.keys
         let lookups = 0
@@ -59,15 +59,10 @@ export const rfc8725: Standard = {
         await me(await mint(claims, { kid: 'e' }))
         t.equal(lookups, 2)
       }
-    },
-    {
-      section: '§3.11',
-      requirement: 'tokens carry an explicit type',
-      level: 'SHOULD',
-      async run({ tokens }, t) {
-        t.equal(decodeProtectedHeader((await tokens()).access_token).typ, 'at+jwt')
-      }
-    }
+    ),
+    should('§3.11', 'tokens carry an explicit type', async ({ tokens }, t) => {
+      t.equal(decodeProtectedHeader((await tokens()).access_token).typ, 'at+jwt')
+    })
   ],
   notApplicable: [
     {

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import verifier, { type VerifierOptions } from '../../src/verifier.ts'
-import type { Standard } from './scenarios.ts'
+import { must, type Standard, should } from './scenarios.ts'
 import type { World } from './world.ts'
 
 const audience = 'https://api.example.com'
@@ -25,12 +25,10 @@ export const rfc9728: Standard = {
   title: 'OAuth 2.0 Protected Resource Metadata',
   table: 'rfc9728',
   scenarios: [
-    {
-      section: '§2',
-      requirement:
-        'an API with sallyport/verifier serves its metadata as JSON, with its scopes and the algorithms of proofs (§3.2)',
-      level: 'MUST',
-      async run(world, t) {
+    must(
+      '§2',
+      'an API with sallyport/verifier serves its metadata as JSON, with its scopes and the algorithms of proofs (§3.2)',
+      async (world, t) => {
         const get = await startApi(t, world)
         const answer = await get(wellKnown)
         t.equal(answer.status, 200)
@@ -43,23 +41,16 @@ export const rfc9728: Standard = {
           dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256']
         })
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'the well-known string is between the host and the path of the resource',
-      level: 'MUST',
-      async run(world, t) {
-        const get = await startApi(t, world, { audience: `${audience}/v1` })
-        t.equal((await get(`${wellKnown}/v1`)).status, 200)
-        for (const path of [wellKnown, `/v1${wellKnown}`]) t.equal((await get(path)).status, 404, path)
-      }
-    },
-    {
-      section: '§3.3',
-      requirement:
-        'resource is the identifier of the API character for character, and an API whose identifier is not its URL has no metadata',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must('§3.1', 'the well-known string is between the host and the path of the resource', async (world, t) => {
+      const get = await startApi(t, world, { audience: `${audience}/v1` })
+      t.equal((await get(`${wellKnown}/v1`)).status, 200)
+      for (const path of [wellKnown, `/v1${wellKnown}`]) t.equal((await get(path)).status, 404, path)
+    }),
+    must(
+      '§3.3',
+      'resource is the identifier of the API character for character, and an API whose identifier is not its URL has no metadata',
+      async (world, t) => {
         const get = await startApi(t, world, { audience: `${audience}/v1/` })
         t.equal(((await (await get(`${wellKnown}/v1/`)).json()) as { resource: string }).resource, `${audience}/v1/`)
         for (const options of [{ audience: 'urn:example:api' }, { url: 'https://other.example.com' }]) {
@@ -68,22 +59,20 @@ export const rfc9728: Standard = {
           t.notMatch(challengesOf(await other('/orders')), 'resource_metadata')
         }
       }
-    },
-    {
-      section: '§4',
-      requirement: 'the metadata of the server lists the APIs of the settings as protected_resources',
-      level: 'SHOULD',
-      settings: { resources: [`${audience} orders:read`] },
-      async run({ send, config }, t) {
+    ),
+    should(
+      '§4',
+      'the metadata of the server lists the APIs of the settings as protected_resources',
+      { settings: { resources: [`${audience} orders:read`] } },
+      async ({ send, config }, t) => {
         const { body } = await send('GET', '/.well-known/oauth-authorization-server')
         t.same(body.protected_resources, [config.issuer, audience])
       }
-    },
-    {
-      section: '§5.1',
-      requirement: 'a 401 of the API names the metadata in each challenge, for the URLs below the resource (§3.3)',
-      level: 'SHOULD',
-      async run(world, t) {
+    ),
+    should(
+      '§5.1',
+      'a 401 of the API names the metadata in each challenge, for the URLs below the resource (§3.3)',
+      async (world, t) => {
         const get = await startApi(t, world, { audience: `${audience}/v1` })
         const named = `resource_metadata="${audience}${wellKnown}/v1"`
         const answer = await get('/v1/orders')
@@ -91,7 +80,7 @@ export const rfc9728: Standard = {
         t.ok(challengesOf(answer).includes(named), challengesOf(answer))
         t.notMatch(challengesOf(await get('/orders')), 'resource_metadata')
       }
-    }
+    )
   ],
   notApplicable: [
     {

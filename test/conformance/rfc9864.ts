@@ -1,17 +1,16 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import type { Standard } from './scenarios.ts'
+import { decision, must, type Standard } from './scenarios.ts'
 
 export const rfc9864: Standard = {
   name: 'RFC 9864',
   title: 'Fully-Specified Algorithms for JOSE and COSE',
   table: 'rfc9864',
   scenarios: [
-    {
-      section: '§2.2',
-      requirement: 'with SIGNING_ALG=Ed25519, keys and tokens have the alg Ed25519, and a library verifies them',
-      level: 'MUST',
-      settings: { signingAlg: 'Ed25519' },
-      async run({ send, tokens, me, remoteKeys, config, clock }, t) {
+    must(
+      '§2.2',
+      'with SIGNING_ALG=Ed25519, keys and tokens have the alg Ed25519, and a library verifies them',
+      { settings: { signingAlg: 'Ed25519' } },
+      async ({ send, tokens, me, remoteKeys, config, clock }, t) => {
         const { body } = await send('GET', '/.well-known/jwks.json')
         t.match(body.keys, [{ kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519' }])
         const { access_token } = await tokens()
@@ -21,51 +20,39 @@ export const rfc9864: Standard = {
         t.equal(payload.iss, config.issuer)
         t.equal((await me(access_token)).status, 200)
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'SIGNING_ALG=EdDSA, which is deprecated, still works, with keys that have this alg',
-      level: 'decision',
-      settings: { signingAlg: 'EdDSA' },
-      async run({ send, tokens, me }, t) {
+    ),
+    decision(
+      '§2.2',
+      'SIGNING_ALG=EdDSA, which is deprecated, still works, with keys that have this alg',
+      { settings: { signingAlg: 'EdDSA' } },
+      async ({ send, tokens, me }, t) => {
         t.match((await send('GET', '/.well-known/jwks.json')).body.keys, [{ crv: 'Ed25519', alg: 'EdDSA' }])
         t.equal((await me((await tokens()).access_token)).status, 200)
       }
-    },
-    {
-      section: '§1',
-      requirement: 'a key works with its own algorithm only: the other name for the same signature is refused',
-      level: 'MUST',
-      settings: { signingAlg: 'Ed25519' },
-      async run({ tokens, mint, me }, t) {
+    ),
+    must(
+      '§1',
+      'a key works with its own algorithm only: the other name for the same signature is refused',
+      { settings: { signingAlg: 'Ed25519' } },
+      async ({ tokens, mint, me }, t) => {
         const claims = decodeJwt((await tokens()).access_token)
         t.equal((await me(await mint(claims))).status, 200)
         t.equal((await me(await mint(claims, { alg: 'EdDSA' }))).status, 401)
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'DPoP proofs and ID tokens may have the alg Ed25519 too',
-      level: 'MUST',
-      tests: [
-        ['auth/dpop/proof.test.ts', 'a proof with each algorithm is read (RFC 9449 §4.2)'],
-        [
-          'conformance/oidc.ts',
-          'OpenID Connect Core 1.0 §3.1.3.7 (6): the signature is verified with a key of the issuer, of each of its algorithms'
-        ]
+    ),
+    must('§2.2', 'DPoP proofs and ID tokens may have the alg Ed25519 too', [
+      ['auth/dpop/proof.test.ts', 'a proof with each algorithm is read (RFC 9449 §4.2)'],
+      [
+        'conformance/oidc.ts',
+        'OpenID Connect Core 1.0 §3.1.3.7 (6): the signature is verified with a key of the issuer, of each of its algorithms'
       ]
-    },
-    {
-      section: '§2.1, §2.2',
-      requirement: 'a COSE algorithm of passkeys is for one curve: ES256 for P-256, EdDSA for Ed25519',
-      level: 'decision',
-      tests: [
-        [
-          'conformance/webauthn.ts',
-          'WebAuthn L3 §7.1 step 20: the key is a valid one of ES256 with P-256, EdDSA with Ed25519, or RS256 with 2048 to 4096 bits (§5.8.5)'
-        ]
+    ]),
+    decision('§2.1, §2.2', 'a COSE algorithm of passkeys is for one curve: ES256 for P-256, EdDSA for Ed25519', [
+      [
+        'conformance/webauthn.ts',
+        'WebAuthn L3 §7.1 step 20: the key is a valid one of ES256 with P-256, EdDSA with Ed25519, or RS256 with 2048 to 4096 bits (§5.8.5)'
       ]
-    }
+    ])
   ],
   notApplicable: [
     {

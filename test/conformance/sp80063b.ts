@@ -1,5 +1,5 @@
 import { bearer, password } from '../support/app.ts'
-import type { Scenario, Standard } from './scenarios.ts'
+import { must, type Scenario, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -36,19 +36,16 @@ export const sp80063b: Standard = {
   title: 'Passwords, beside OWASP ASVS 5.0 V6.2',
   table: 'sp80063b',
   scenarios: [
-    {
-      section: '§3.1.1.2',
-      requirement: 'a password has 15 characters or more, since it may be the only factor (ASVS 6.2.1)',
-      level: 'MUST',
-      run: refuses({ 'kxq vzj wby f7': 'length', '🚲🐙🎲🧊🥨🌵🚲🐙🎲🧊🥨🌵🌵🥨': 'length' })
-    },
-    {
-      section: '§3.1.1.2',
-      requirement:
-        'passwords may have 64 characters and more, of printable ASCII, blanks and Unicode; a code point is one character, ' +
+    must(
+      '§3.1.1.2',
+      'a password has 15 characters or more, since it may be the only factor (ASVS 6.2.1)',
+      refuses({ 'kxq vzj wby f7': 'length', '🚲🐙🎲🧊🥨🌵🚲🐙🎲🧊🥨🌵🌵🥨': 'length' })
+    ),
+    must(
+      '§3.1.1.2',
+      'passwords may have 64 characters and more, of printable ASCII, blanks and Unicode; a code point is one character, ' +
         'and there are no composition rules (ASVS 6.2.5, 6.2.9)',
-      level: 'MUST',
-      async run(world, t) {
+      async (world, t) => {
         for (const [username, password] of Object.entries({
           long: 'of the sea and of the land, of what is above them and of all that is below',
           ascii: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ 0 A z',
@@ -59,38 +56,34 @@ export const sp80063b: Standard = {
           assertTokens(t, await world.logIn({ username, password }))
         }
       }
-    },
-    {
-      section: '§3.1.1.2',
-      requirement: 'the whole password is verified, including bytes after the 72nd (ASVS 6.2.8)',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§3.1.1.2',
+      'the whole password is verified, including bytes after the 72nd (ASVS 6.2.8)',
+      async (world, t) => {
         const start = 'kxqvzjwby'.repeat(8)
         t.equal((await register(world, `${start} one`, { username: 'bob' })).status, 201)
         assertTokens(t, await world.logIn({ username: 'bob', password: `${start} one` }))
         assertRefused(t, await world.logIn({ username: 'bob', password: `${start} two` }), 'invalid_grant')
         assertRefused(t, await world.logIn({ username: 'bob', password: start }), 'invalid_grant')
       }
-    },
-    {
-      section: '§3.1.1.2',
-      requirement:
-        'a new password is compared with a list of common passwords, including the 3,000 most common of every minimum ' +
+    ),
+    must(
+      '§3.1.1.2',
+      'a new password is compared with a list of common passwords, including the 3,000 most common of every minimum ' +
         'length, and the refusal gives the reason (ASVS 6.2.4)',
-      level: 'MUST',
-      run: refuses({
+      refuses({
         passwordpassword: 'common',
         ManchesterUnited: 'common',
         '1QAZ2wsx3edc4rfv': 'common',
         Password1234567: 'common',
         aaaaaaaaaaaaaaaaaa: 'common'
       })
-    },
-    {
-      section: '§3.1.1.2',
-      requirement: 'a new password that contains the name of the user or the service is refused (ASVS 6.2.11)',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§3.1.1.2',
+      'a new password that contains the name of the user or the service is refused (ASVS 6.2.11)',
+      async (world, t) => {
         await refuses({ 'this is for Sallyport': 'context' })(world, t)
         const { body } = await change(world, 'Alice through the glass')
         t.match(body.errors, [{ pointer: '/new_password', detail: 'contains the username', reason: 'context' }])
@@ -99,7 +92,7 @@ export const sp80063b: Standard = {
           { pointer: '/password', detail: 'contains the e-mail address', reason: 'context' }
         ])
       }
-    }
+    )
   ],
   notApplicable: [
     {
