@@ -3,7 +3,7 @@ import { bearer, createVerifiedUser, password } from '../support/app.ts'
 import { wrong } from '../support/email-codes.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import { clientOf } from './dpop-client.ts'
-import { decision, must, type Scenario, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import { assertInvalidClient, assertRefused, assertTokens, assertUncached, type World } from './world.ts'
 
 const first = ['password']
@@ -154,7 +154,7 @@ const codesInTheMail: Scenario[] = [
   })
 ]
 
-const responses: Scenario[] = [
+const responses: Standard['scenarios'] = [
   must(
     '§5.2.1',
     'enough is answered with 200, JSON with authorization_code, and Cache-Control: no-store',
@@ -329,7 +329,7 @@ const authSessions: Scenario[] = [
   )
 ]
 
-const tokenEndpoint: Scenario[] = [
+const tokenEndpoint: Standard['scenarios'] = [
   must('§6', 'the code is exchanged as RFC 6749 §4.1.3 says, without a redirect_uri', async (world, t) => {
     const answer = await exchange(world, await codeOf(world))
     assertTokens(t, answer)
@@ -384,16 +384,9 @@ const tokenEndpoint: Scenario[] = [
     assertRefused(t, await world.challenge({ auth_session, ...pkce, username: 'bob', password }), 'invalid_grant')
     t.equal((await world.challenge({ auth_session, ...pkce, password })).status, 200)
   }),
-  should(
-    '§8',
-    'the metadata has authorization_challenge_endpoint, and the endpoint is there (§4.1)',
-    async ({ send, post, config }, t) => {
-      const { body } = await send('GET', '/.well-known/oauth-authorization-server')
-      const url: string = body.authorization_challenge_endpoint
-      t.ok(url.startsWith(`${config.issuer}/`))
-      t.equal((await post(url.slice(config.issuer.length), challengeForm)).status, 200)
-    }
-  ),
+  should('§8', 'the metadata has authorization_challenge_endpoint, and the endpoint is there (§4.1)', [
+    ['conformance/rfc8414.ts', 'RFC 8414 §2: every listed endpoint answers at its listed URL']
+  ]),
   decision('§4.1', 'secrets in the URL are refused, also with a valid form (RFC 6749 §2.3.1)', async ({ post }, t) => {
     for (const name of ['password', 'otp', 'recovery_code', 'auth_session', 'client_secret'])
       assertRefused(t, await post(`/authorize-challenge?${name}=x`, challengeForm), 'invalid_request')
@@ -415,57 +408,54 @@ export const firstPartyApps: Standard = {
   table: 'first-party-apps',
   scenarios: [...requests, ...responses, ...codesInTheMail, ...authSessions, ...tokenEndpoint],
   notApplicable: [
-    {
-      section: '§4.1',
-      requirement: 'the endpoint has an https URL',
-      why: 'TLS ends in the proxy in front of Sallyport. `ISSUER` is the https URL.'
-    },
-    { section: '§5.2.2.1.1', requirement: 'redirect_to_web, request_uri and expires_in', why: onlyRedirects },
-    {
-      section: '§6.1',
-      requirement: 'auth_session in a successful token response',
-      why: 'It is optional. A step-up begins with a refresh, whose 403 has one for the same session.'
-    },
-    {
-      section: '§7',
-      requirement: 'a client passes acr_values, max_age and scope of a 401 on to a new request',
-      why: 'It binds the client. The values are accepted here, and in a refresh.'
-    },
-    {
-      section: '§9.1, §9.4',
-      requirement: 'attestation of the app',
-      why: 'It is optional, and the operator decides which clients are registered for the grant.'
-    },
-    {
-      section: '§9.7, §9.8',
-      requirement: 'several apps look alike and share an SDK; browser apps do not use the endpoint',
-      why: 'It binds the apps. A browser app logs in at the token endpoint, with the code in the same form.'
-    }
+    excluded(
+      '§4.1',
+      'the endpoint has an https URL',
+      'TLS ends in the proxy in front of Sallyport. `ISSUER` is the https URL.'
+    ),
+    excluded('§5.2.2.1.1', 'redirect_to_web, request_uri and expires_in', onlyRedirects),
+    excluded(
+      '§6.1',
+      'auth_session in a successful token response',
+      'It is optional. A step-up begins with a refresh, whose 403 has one for the same session.'
+    ),
+    excluded(
+      '§7',
+      'a client passes acr_values, max_age and scope of a 401 on to a new request',
+      'It binds the client. The values are accepted here, and in a refresh.'
+    ),
+    excluded(
+      '§9.1, §9.4',
+      'attestation of the app',
+      'It is optional, and the operator decides which clients are registered for the grant.'
+    ),
+    excluded(
+      '§9.7, §9.8',
+      'several apps look alike and share an SDK; browser apps do not use the endpoint',
+      'It binds the apps. A browser app logs in at the token endpoint, with the code in the same form.'
+    )
   ],
   readings: [
-    {
-      section: '§5.1',
-      question: 'response_type is required. Is it required of a step with an auth session too?',
-      choice: 'No: the examples of Appendix B omit it there, and §5.3 leaves such requests to the server.'
-    },
-    {
-      section: '§5.2.2',
-      question: 'Which status does a challenge have?',
-      choice:
-        '400 at the challenge endpoint, as §5.2.2 says, and 403 at the token endpoint, as in the examples of §6.2.'
-    },
-    {
-      section: '§5.2.2',
-      question: 'How does a client know what the user can show next?',
-      choice:
-        'From `factors`, a list of the names of parameters. It is the same for every account, so that it says nothing ' +
+    reading(
+      '§5.1',
+      'response_type is required. Is it required of a step with an auth session too?',
+      'No: the examples of Appendix B omit it there, and §5.3 leaves such requests to the server.'
+    ),
+    reading(
+      '§5.2.2',
+      'Which status does a challenge have?',
+      '400 at the challenge endpoint, as §5.2.2 says, and 403 at the token endpoint, as in the examples of §6.2.'
+    ),
+    reading(
+      '§5.2.2',
+      'How does a client know what the user can show next?',
+      'From `factors`, a list of the names of parameters. It is the same for every account, so that it says nothing ' +
         'about one.'
-    },
-    {
-      section: '§5.3.1',
-      question: 'Does a refused step use up the auth session?',
-      choice:
-        'No: the user may try again with it, or with the new one of the response. The throttle bounds the guesses.'
-    }
+    ),
+    reading(
+      '§5.3.1',
+      'Does a refused step use up the auth session?',
+      'No: the user may try again with it, or with the new one of the response. The throttle bounds the guesses.'
+    )
   ]
 }

@@ -4,7 +4,7 @@ import { encode } from '../support/forgeries.ts'
 import { generateIssuerKey, idTokenAlgs } from '../support/identity-provider.ts'
 import { startSite } from '../support/site.ts'
 import { assertLoggedIn, type IssuerWorld, startIssuerWorld } from './id-tokens.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertRefused } from './world.ts'
 
 export const oidc: Standard = {
@@ -244,37 +244,37 @@ export const oidc: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: '§3.1.3.7 (1)',
-      requirement: 'decryption of an encrypted ID token',
-      why: 'No key for it is registered with an issuer: one with five parts is refused.'
-    },
-    {
-      section: '§3.1.3.7 (12)',
-      requirement: 'a requested acr is in the token',
-      why: 'The app requests the ID token, not this server. A login by ID token is always `aal1`.'
-    },
-    {
-      section: '§3.1.3.7 (13)',
-      requirement: 'a requested auth_time is recent',
-      why: 'The app requests the ID token. `auth_time` of a login is that of the ID token, if it has one and no second factor follows.'
-    },
-    {
-      section: '§3.1.2, §3.1.3.8, §5.3',
-      requirement: 'authorization requests, access tokens (at_hash), the UserInfo endpoint',
-      why: 'This server takes no code and no access token of an issuer, and asks it for nothing but its keys.'
-    }
+    excluded(
+      '§3.1.3.7 (1)',
+      'decryption of an encrypted ID token',
+      'No key for it is registered with an issuer: one with five parts is refused.'
+    ),
+    excluded(
+      '§3.1.3.7 (12)',
+      'a requested acr is in the token',
+      'The app requests the ID token, not this server. A login by ID token is always `aal1`.'
+    ),
+    excluded(
+      '§3.1.3.7 (13)',
+      'a requested auth_time is recent',
+      'The app requests the ID token. `auth_time` of a login is that of the ID token, if it has one and no second factor follows.'
+    ),
+    excluded(
+      '§3.1.2, §3.1.3.8, §5.3',
+      'authorization requests, access tokens (at_hash), the UserInfo endpoint',
+      'This server takes no code and no access token of an issuer, and asks it for nothing but its keys.'
+    )
   ],
   readings: [
-    {
-      section: '§3.1.3.7 (3)',
-      question: 'May a token have audiences that are not configured, if one is?',
-      choice: 'No: "additional audiences not trusted by the Client" is every audience that the settings do not name.'
-    },
-    {
-      section: '§3.1.3.7 (6)',
-      question: 'TLS may stand in for the signature where the token comes from the issuer directly. Does it?',
-      choice: 'No: it comes from an app.'
-    }
+    reading(
+      '§3.1.3.7 (3)',
+      'May a token have audiences that are not configured, if one is?',
+      'No: "additional audiences not trusted by the Client" is every audience that the settings do not name.'
+    ),
+    reading(
+      '§3.1.3.7 (6)',
+      'TLS may stand in for the signature where the token comes from the issuer directly. Does it?',
+      'No: it comes from an app.'
+    )
   ]
 }

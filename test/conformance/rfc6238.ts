@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { totpStep } from '../../src/auth/second-factor/totp.ts'
 import { bearer } from '../support/app.ts'
 import { authenticatorApp } from '../support/second-factor.ts'
-import { must, type Standard, should } from './scenarios.ts'
+import { excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
 
 /** The secret of the test vectors in base32: the ASCII text 12345678901234567890. */
@@ -159,23 +159,19 @@ export const rfc6238: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: 'RFC 4226 §7.4, RFC 6238 §6',
-      requirement: 'resynchronization with the counter or the clock of the token',
-      why: 'Phones set their clocks by themselves. A wider window would be a gift to guessers.'
-    },
-    { section: '§3, R7', requirement: 'tamper-resistant devices', why: 'It binds the authenticator app.' },
-    {
-      section: '§1.2',
-      requirement: 'SHA-256 and SHA-512',
-      why: 'Many authenticator apps ignore the parameter and use SHA-1.'
-    }
+    excluded(
+      'RFC 4226 §7.4, RFC 6238 §6',
+      'resynchronization with the counter or the clock of the token',
+      'Phones set their clocks by themselves. A wider window would be a gift to guessers.'
+    ),
+    excluded('§3, R7', 'tamper-resistant devices', 'It binds the authenticator app.'),
+    excluded('§1.2', 'SHA-256 and SHA-512', 'Many authenticator apps ignore the parameter and use SHA-1.')
   ],
   readings: [
-    {
-      section: '§5.2',
-      question: 'Is a code of the time step before refused once a later one was used?',
-      choice: 'No: each step counts once, in any order, so that a second device of the user can log in with its code.'
-    }
+    reading(
+      '§5.2',
+      'Is a code of the time step before refused once a later one was used?',
+      'No: each step counts once, in any order, so that a second device of the user can log in with its code.'
+    )
   ]
 }

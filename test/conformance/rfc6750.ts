@@ -1,7 +1,7 @@
 import { bearer } from '../support/app.ts'
 import { bothSchemes } from '../support/dpop.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
-import { assertBearerRefused, assertRefused, challengeOf, formType, startOnSocket } from './world.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
+import { assertBearerRefused, formType, startOnSocket } from './world.ts'
 
 export const rfc6750: Standard = {
   name: 'RFC 6750',
@@ -139,24 +139,12 @@ export const rfc6750: Standard = {
         assertBearerRefused(t, await me(access_token), 'insufficient_scope', { scope: 'me' })
       }
     ),
-    decision(
-      '§3.1',
-      'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body',
-      async ({ post, tokens }, t) => {
-        const { access_token } = await tokens()
-        const expired = await post('/introspect', { token: access_token }, bearer('x'))
-        assertRefused(t, expired, 'invalid_token', 401, expired.headers['www-authenticate'])
-        t.same(challengeOf(expired), { scheme: 'Bearer', realm: 'sallyport', error: 'invalid_token' })
-        const lacking = await post('/introspect', { token: access_token }, bearer(access_token))
-        assertRefused(t, lacking, 'insufficient_scope', 403, lacking.headers['www-authenticate'])
-        t.same(challengeOf(lacking), {
-          scheme: 'Bearer',
-          realm: 'sallyport',
-          error: 'insufficient_scope',
-          scope: 'introspect'
-        })
-      }
-    ),
+    decision('§3.1', 'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body', [
+      [
+        'conformance/rfc7662.ts',
+        'RFC 7662 §2.3: an access token without scope introspect is 403 insufficient_scope, an invalid one 401 invalid_token'
+      ]
+    ]),
     should(
       '§5.2',
       'by default tokens are valid for at most an hour, and they name their audience (§5.3)',
@@ -178,33 +166,32 @@ export const rfc6750: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: '§2.2, §2.3',
-      requirement: 'rules for tokens in form bodies and in query strings',
-      why: 'Both ways are optional and not offered; RFC 9700 §4.3.2 rules the second out.'
-    },
-    {
-      section: '§5.2, §5.3',
-      requirement: 'TLS between client and server, no tokens in cookies, no following of certificates in error',
-      why: 'TLS ends in the proxy in front; Sallyport sets no cookie; the rest binds clients.'
-    }
+    excluded(
+      '§2.2, §2.3',
+      'rules for tokens in form bodies and in query strings',
+      'Both ways are optional and not offered; RFC 9700 §4.3.2 rules the second out.'
+    ),
+    excluded(
+      '§5.2, §5.3',
+      'TLS between client and server, no tokens in cookies, no following of certificates in error',
+      'TLS ends in the proxy in front; Sallyport sets no cookie; the rest binds clients.'
+    )
   ],
   readings: [
-    {
-      section: '§3',
-      question: 'Does a request with another scheme, such as Basic, lack authentication, or has authentication failed?',
-      choice: 'It lacks authentication: the resource does not know the scheme, so the challenge has no error code.'
-    },
-    {
-      section: '§3.1',
-      question:
-        'What is the answer to a token in the header and another in a form body, if tokens in bodies are not supported?',
-      choice: '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
-    },
-    {
-      section: '§3.1',
-      question: 'Are two blanks after the scheme malformed?',
-      choice: 'No: the grammar of §2.1 is 1*SP. A tab is malformed.'
-    }
+    reading(
+      '§3',
+      'Does a request with another scheme, such as Basic, lack authentication, or has authentication failed?',
+      'It lacks authentication: the resource does not know the scheme, so the challenge has no error code.'
+    ),
+    reading(
+      '§3.1',
+      'What is the answer to a token in the header and another in a form body, if tokens in bodies are not supported?',
+      '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
+    ),
+    reading(
+      '§3.1',
+      'Are two blanks after the scheme malformed?',
+      'No: the grammar of §2.1 is 1*SP. A tab is malformed.'
+    )
   ]
 }

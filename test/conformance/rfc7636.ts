@@ -1,6 +1,6 @@
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { challengeForm, codeOf, exchange, pkce, verifier } from './codes.ts'
-import { decision, must, type Standard } from './scenarios.ts'
+import { decision, excluded, must, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'
 
 const { code_challenge, code_challenge_method } = pkce
@@ -99,11 +99,7 @@ export const rfc7636: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: '§4.2',
-      requirement: 'plain, for clients that cannot hash',
-      why: 'It protects nothing: every client hashes.'
-    },
-    { section: '§7.1', requirement: 'verifiers have 256 bits of entropy', why: 'It binds the client, not the server.' }
+    excluded('§4.2', 'plain, for clients that cannot hash', 'It protects nothing: every client hashes.'),
+    excluded('§7.1', 'verifiers have 256 bits of entropy', 'It binds the client, not the server.')
   ]
 }

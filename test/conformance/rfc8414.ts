@@ -2,7 +2,7 @@ import { decodeJwt, jwtVerify } from 'jose'
 import { metadataOf } from '../support/metadata.ts'
 import { challengeForm, codeOf, exchange } from './codes.ts'
 import { assertExchanged, exchangeGrant, withPersonalToken } from './exchanges.ts'
-import { decision, must, type Standard } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'
 
 const metadataPath = '/.well-known/oauth-authorization-server'
@@ -159,37 +159,35 @@ export const rfc8414: Standard = {
     })
   ],
   notApplicable: [
-    {
-      section: '§2',
-      requirement: 'authorization_endpoint and response_modes_supported',
-      why:
-        'There is no authorization endpoint: codes come from the authorization_challenge_endpoint. The default of ' +
+    excluded(
+      '§2',
+      'authorization_endpoint and response_modes_supported',
+      'There is no authorization endpoint: codes come from the authorization_challenge_endpoint. The default of ' +
         'response_modes_supported says nothing about it, because its response is no redirect.'
-    },
-    {
-      section: '§2',
-      requirement: 'token_endpoint_auth_signing_alg_values_supported and its like',
-      why: 'They are for JWT client assertions, and clients authenticate with secrets.'
-    },
-    { section: '§2.1', requirement: 'signed_metadata', why: 'It is optional; TLS authenticates the document.' },
-    {
-      section: '§3.3',
-      requirement: 'the client compares issuer with the URL it asked',
-      why: 'It binds the client; the real clients of test/clients do it.'
-    },
-    { section: '§6.1', requirement: 'TLS', why: 'TLS ends in the proxy in front of Sallyport.' }
+    ),
+    excluded(
+      '§2',
+      'token_endpoint_auth_signing_alg_values_supported and its like',
+      'They are for JWT client assertions, and clients authenticate with secrets.'
+    ),
+    excluded('§2.1', 'signed_metadata', 'It is optional; TLS authenticates the document.'),
+    excluded(
+      '§3.3',
+      'the client compares issuer with the URL it asked',
+      'It binds the client; the real clients of test/clients do it.'
+    ),
+    excluded('§6.1', 'TLS', 'TLS ends in the proxy in front of Sallyport.')
   ],
   readings: [
-    {
-      section: '§2',
-      question: 'The issuer has to be an https URL. Is http://127.0.0.1:3000 refused?',
-      choice: 'No: it is the default, so that a first start needs no settings. `ISSUER` is the https URL in production.'
-    },
-    {
-      section: '§3.1',
-      question: 'Is the document of an issuer with a path also served at the plain well-known URL?',
-      choice:
-        'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 requires.'
-    }
+    reading(
+      '§2',
+      'The issuer has to be an https URL. Is http://127.0.0.1:3000 refused?',
+      'No: it is the default, so that a first start needs no settings. `ISSUER` is the https URL in production.'
+    ),
+    reading(
+      '§3.1',
+      'Is the document of an issuer with a path also served at the plain well-known URL?',
+      'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 requires.'
+    )
   ]
 }

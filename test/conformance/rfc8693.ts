@@ -10,7 +10,7 @@ import {
   personalTokenType,
   withPersonalToken
 } from './exchanges.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused, assertInvalidClient, assertRefused } from './world.ts'
 
 const typeOf = (name: string) => `urn:ietf:params:oauth:token-type:${name}`
@@ -243,39 +243,30 @@ export const rfc8693: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: '§2.1, §4.1',
-      requirement: 'delegation: actor_token, and the claim act',
-      why: 'No token says that one party acts for another. An access token has the client_id of the client that exchanged.'
-    },
-    {
-      section: '§2.1',
-      requirement: 'several resource and audience parameters, which are alternatives or add up',
-      why: 'A token is for one API ([RFC 8707](#rfc-8707-resource-indicators-for-oauth-20)), and audience is refused.'
-    },
-    {
-      section: '§2.2.1',
-      requirement: 'token_type N_A, for tokens that are not access tokens',
-      why: 'Only access tokens are issued.'
-    },
-    {
-      section: '§4.4',
-      requirement: 'the claim may_act',
-      why: 'There is no delegation.'
-    }
+    excluded(
+      '§2.1, §4.1',
+      'delegation: actor_token, and the claim act',
+      'No token says that one party acts for another. An access token has the client_id of the client that exchanged.'
+    ),
+    excluded(
+      '§2.1',
+      'several resource and audience parameters, which are alternatives or add up',
+      'A token is for one API ([RFC 8707](#rfc-8707-resource-indicators-for-oauth-20)), and audience is refused.'
+    ),
+    excluded('§2.2.1', 'token_type N_A, for tokens that are not access tokens', 'Only access tokens are issued.'),
+    excluded('§4.4', 'the claim may_act', 'There is no delegation.')
   ],
   readings: [
-    {
-      section: '§2.2.2',
-      question: 'Is an invalid subject token invalid_request, or invalid_grant as in RFC 6749 §5.2?',
-      choice: 'invalid_request: §2.2.2 says so for a token that is "invalid for any reason".'
-    },
-    {
-      section: '§2.1',
-      question: 'Is it an error to send a known audience?',
-      choice:
-        'Yes. It is the name of a client or a service that the server knows; here an API has only a URI, which is a `resource`. ' +
+    reading(
+      '§2.2.2',
+      'Is an invalid subject token invalid_request, or invalid_grant as in RFC 6749 §5.2?',
+      'invalid_request: §2.2.2 says so for a token that is "invalid for any reason".'
+    ),
+    reading(
+      '§2.1',
+      'Is it an error to send a known audience?',
+      'Yes. It is the name of a client or a service that the server knows; here an API has only a URI, which is a `resource`. ' +
         'Without the error, a token for every API would be issued to a caller that asked for one.'
-    }
+    )
   ]
 }

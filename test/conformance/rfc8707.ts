@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { basic, bearer } from '../support/app.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, type Standard, should } from './scenarios.ts'
 import { assertRefused, assertTokens, passwordForm } from './world.ts'
 
 const [orders, bills] = ['https://api.example.com/orders', 'urn:bills'] as const
@@ -133,10 +133,10 @@ export const rfc8707: Standard = {
     })
   ],
   notApplicable: [
-    {
-      section: '§2.1',
-      requirement: 'resource in an authorization request',
-      why: 'There is no authorization endpoint. [First-party apps](#oauth-20-for-first-party-applications-draft-ietf-oauth-first-party-apps-03) tests it at the challenge endpoint.'
-    }
+    excluded(
+      '§2.1',
+      'resource in an authorization request',
+      'There is no authorization endpoint. [First-party apps](#oauth-20-for-first-party-applications-draft-ietf-oauth-first-party-apps-03) tests it at the challenge endpoint.'
+    )
   ]
 }

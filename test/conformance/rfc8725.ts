@@ -1,7 +1,15 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import { signingAlgs } from '../../src/auth/keys/jwk.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused } from './world.ts'
+
+/** What the key of each algorithm has in the JWKS. */
+const published = {
+  ES256: { kty: 'EC', crv: 'P-256' },
+  RS256: { kty: 'RSA', e: 'AQAB' },
+  EdDSA: { kty: 'OKP', crv: 'Ed25519' },
+  Ed25519: { kty: 'OKP', crv: 'Ed25519' }
+}
 
 export const rfc8725: Standard = {
   name: 'RFC 8725',
@@ -13,9 +21,12 @@ export const rfc8725: Standard = {
         '§3.2',
         `with SIGNING_ALG ${signingAlg} every token is signed with it and verifies through the published keys`,
         { settings: { signingAlg } },
-        async ({ tokens, me, config, clock, remoteKeys }, t) => {
+        async ({ tokens, me, send, config, clock, remoteKeys }, t) => {
           const { access_token } = await tokens()
           t.equal(decodeProtectedHeader(access_token).alg, signingAlg)
+          const [key, ...others] = (await send('GET', '/.well-known/jwks.json')).body.keys
+          t.match([key, others], [{ ...published[signingAlg], alg: signingAlg }, []])
+          if (signingAlg === 'RS256') t.ok(Buffer.from(key.n, 'base64url').length >= 256, 'RFC 7518 §3.3')
           const { payload } = await jwtVerify(access_token, remoteKeys(`${config.issuer}/.well-known/jwks.json`), {
             algorithms: [signingAlg],
             issuer: config.issuer,
@@ -65,18 +76,17 @@ export const rfc8725: Standard = {
     })
   ],
   notApplicable: [
-    {
-      section: '§3.4, §3.6',
-      requirement: 'validation of ECDH-ES inputs, no compression before encryption',
-      why: 'Tokens are signed and not encrypted; encrypted tokens are refused like any other text.'
-    }
+    excluded(
+      '§3.4, §3.6',
+      'validation of ECDH-ES inputs, no compression before encryption',
+      'Tokens are signed and not encrypted; encrypted tokens are refused like any other text.'
+    )
   ],
   readings: [
-    {
-      section: '§3.1',
-      question: 'Is only the algorithm of the settings allowed, or every supported one?',
-      choice:
-        'All three, so that tokens of the old key stay valid after SIGNING_ALG changes. Each key verifies only its algorithm.'
-    }
+    reading(
+      '§3.1',
+      'Is only the algorithm of the settings allowed, or every supported one?',
+      'All three, so that tokens of the old key stay valid after SIGNING_ALG changes. Each key verifies only its algorithm.'
+    )
   ]
 }

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { createProofSigner, proofClaims } from '../support/dpop.ts'
 import { encode } from '../support/forgeries.ts'
 import { assertLoggedIn, type IssuerWorld, startIssuerWorld } from './id-tokens.ts'
-import { must, type Standard, should } from './scenarios.ts'
+import { excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, passwordForm, type World } from './world.ts'
 
 /** A valid JWT for each place where the server takes one. */
@@ -89,8 +89,8 @@ export const rfc8725bis: Standard = {
     ]),
     should('§3.2', 'a deployment can use Ed25519, a fully specified name, in place of EdDSA', [
       [
-        'conformance/rfc9864.ts',
-        'RFC 9864 §2.2: with SIGNING_ALG=Ed25519, keys and tokens have the alg Ed25519, and a library verifies them'
+        'conformance/rfc8725.ts',
+        'RFC 8725 §3.2: with SIGNING_ALG Ed25519 every token is signed with it and verifies through the published keys'
       ]
     ]),
     must(
@@ -214,22 +214,22 @@ export const rfc8725bis: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: '§3.3, §3.4, §3.6',
-      requirement: 'nested JWTs, inputs of ECDH-ES, compression',
-      why: 'The server neither makes nor decrypts a JWE. Sealed values of its own are no JWTs.'
-    },
-    {
-      section: '§3.10',
-      requirement: 'a host that a token names may not resolve to a local address',
-      why: 'No token names a host that is asked. The issuers are in the settings, where the operator may name a local one.'
-    }
+    excluded(
+      '§3.3, §3.4, §3.6',
+      'nested JWTs, inputs of ECDH-ES, compression',
+      'The server neither makes nor decrypts a JWE. Sealed values of its own are no JWTs.'
+    ),
+    excluded(
+      '§3.10',
+      'a host that a token names may not resolve to a local address',
+      'No token names a host that is asked. The issuers are in the settings, where the operator may name a local one.'
+    )
   ],
   readings: [
-    {
-      section: '§3.11',
-      question: 'Is application/dpop+jwt the type of a proof?',
-      choice: 'No: RFC 9449 §4.3 asks for the value dpop+jwt itself, and this is what clients send.'
-    }
+    reading(
+      '§3.11',
+      'Is application/dpop+jwt the type of a proof?',
+      'No: RFC 9449 §4.3 asks for the value dpop+jwt itself, and this is what clients send.'
+    )
   ]
 }

@@ -1,6 +1,6 @@
 import { bearer } from '../support/app.ts'
 import { talk } from '../support/socket.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
+import { decision, must, reading, type Standard, should } from './scenarios.ts'
 import { assertUncached, startOnSocket } from './world.ts'
 
 const documents = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
@@ -170,11 +170,10 @@ export const rfc9110: Standard = {
     }
   ],
   readings: [
-    {
-      section: 'RFC 6797 §6.1.2',
-      question: 'Does the policy include the subdomains of the host?',
-      choice:
-        'Yes, unless the issuer has a path: then the host is that of another site, which decides for its subdomains.'
-    }
+    reading(
+      'RFC 6797 §6.1.2',
+      'Does the policy include the subdomains of the host?',
+      'Yes, unless the issuer has a path: then the host is that of another site, which decides for its subdomains.'
+    )
   ]
 }

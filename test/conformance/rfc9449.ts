@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { createProofSigner, nonceOf, proofClaims } from '../support/dpop.ts'
 import { clientOf } from './dpop-client.ts'
-import { decision, must, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertRefused, passwordForm, startOnSocket } from './world.ts'
 
 const proofs = 'auth/dpop/proof.test.ts'
@@ -170,42 +170,36 @@ export const rfc9449: Standard = {
     ])
   ],
   notApplicable: [
-    {
-      section: '§5.2',
-      requirement: 'registration of clients by themselves',
-      why: 'administrators register clients'
-    },
-    { section: '§10.1', requirement: 'pushed authorization requests', why: 'there is no authorization endpoint' },
-    {
-      section: '§11.7',
-      requirement: 'integrity of the query, the headers and the body',
-      why: 'a proof does not sign them; TLS protects them'
-    },
-    { section: '§11.10', requirement: 'another hash than SHA-256', why: 'no standard has one yet' },
-    {
-      section: '§11.11',
-      requirement: 'a proof that is bound to the authentication of the client',
-      why: 'the RFC leaves it to other standards'
-    },
-    { section: '§12', requirement: 'registrations of IANA', why: 'they ask nothing of a server' }
+    excluded('§5.2', 'registration of clients by themselves', 'administrators register clients'),
+    excluded('§10.1', 'pushed authorization requests', 'there is no authorization endpoint'),
+    excluded(
+      '§11.7',
+      'integrity of the query, the headers and the body',
+      'a proof does not sign them; TLS protects them'
+    ),
+    excluded('§11.10', 'another hash than SHA-256', 'no standard has one yet'),
+    excluded(
+      '§11.11',
+      'a proof that is bound to the authentication of the client',
+      'the RFC leaves it to other standards'
+    ),
+    excluded('§12', 'registrations of IANA', 'they ask nothing of a server')
   ],
   readings: [
-    {
-      section: '§4.3',
-      question: 'How far may iat be from the time of the server?',
-      choice:
-        '30 seconds in both directions. The nonce bounds what a clock that is wrong, or an attacker, makes in advance.'
-    },
-    {
-      section: '§11.1',
-      question: 'Is jti remembered at resources?',
-      choice:
-        'No: that would be a write for each request. The time, the nonce, ath, htm and htu bound a replay, which needs the access token too.'
-    },
-    {
-      section: '§7.2',
-      question: 'May a bound refresh token end its login without the key?',
-      choice: 'By revocation, yes: that harms only its thief. By its use, no: it is refused, and the login continues.'
-    }
+    reading(
+      '§4.3',
+      'How far may iat be from the time of the server?',
+      '30 seconds in both directions. The nonce bounds what a clock that is wrong, or an attacker, makes in advance.'
+    ),
+    reading(
+      '§11.1',
+      'Is jti remembered at resources?',
+      'No: that would be a write for each request. The time, the nonce, ath, htm and htu bound a replay, which needs the access token too.'
+    ),
+    reading(
+      '§7.2',
+      'May a bound refresh token end its login without the key?',
+      'By revocation, yes: that harms only its thief. By its use, no: it is refused, and the login continues.'
+    )
   ]
 }

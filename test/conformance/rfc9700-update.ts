@@ -3,7 +3,7 @@ import { decodeJwt, generateKeyPair, SignJWT } from 'jose'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { exchangeGrant } from './exchanges.ts'
 import { assertLoggedIn, idTokenType } from './id-tokens.ts'
-import { decision, must, type Standard } from './scenarios.ts'
+import { decision, excluded, must, type Standard } from './scenarios.ts'
 import { assertInvalidClient, startWorld, type World } from './world.ts'
 
 /** A server that takes the ID tokens of two issuers. */
@@ -129,15 +129,15 @@ export const rfc9700Update: Standard = {
     ])
   ],
   notApplicable: [
-    {
-      section: '§2.1',
-      requirement: 'the audience of client assertions',
-      why: 'Neither the server nor sallyport/client makes or takes one: clients authenticate with secrets.'
-    },
-    {
-      section: '§2.2, §2.3',
-      requirement: 'a redirect URI for each connection, and state that is bound to the session of the user',
-      why: 'There is no redirect: a code is in the response to the app that sent the password.'
-    }
+    excluded(
+      '§2.1',
+      'the audience of client assertions',
+      'Neither the server nor sallyport/client makes or takes one: clients authenticate with secrets.'
+    ),
+    excluded(
+      '§2.2, §2.3',
+      'a redirect URI for each connection, and state that is bound to the session of the user',
+      'There is no redirect: a code is in the response to the app that sent the password.'
+    )
   ]
 }

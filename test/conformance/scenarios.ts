@@ -49,6 +49,14 @@ const atLevel = (level: Level) => {
   return require
 }
 
+export const excluded = (section: string, requirement: string, why: string): NotApplicable => ({
+  section,
+  requirement,
+  why
+})
+
+export const reading = (section: string, question: string, choice: string): Reading => ({ section, question, choice })
+
 export const must = atLevel('MUST')
 export const should = atLevel('SHOULD')
 export const decision = atLevel('decision')
@@ -72,7 +80,7 @@ export interface Reading {
   choice: string
 }
 
-/** A standard, or a part of it with its own test file. Its scenarios need what it needs, and what they add. */
+/** A standard, or a part of it with its own table. Its scenarios need what it needs, and what they add. */
 export interface Standard extends Omit<Needs, 'alone'> {
   /** `RFC 6749`. */
   name: string

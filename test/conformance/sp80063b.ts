@@ -1,5 +1,5 @@
 import { bearer, password } from '../support/app.ts'
-import { must, type Scenario, type Standard } from './scenarios.ts'
+import { excluded, must, reading, type Scenario, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -95,18 +95,17 @@ export const sp80063b: Standard = {
     )
   ],
   notApplicable: [
-    {
-      section: '§3.1.1.2',
-      requirement: 'no hints, no security questions, no periodic change (ASVS 6.2.10)',
-      why: 'There are none of these.'
-    },
-    {
-      section: 'ASVS 6.2.12',
-      requirement: 'comparison with all passwords that are known from breaches',
-      why:
-        'Those are hundreds of millions. By default the service asks no other, so it checks only the most common ones. ' +
+    excluded(
+      '§3.1.1.2',
+      'no hints, no security questions, no periodic change (ASVS 6.2.10)',
+      'There are none of these.'
+    ),
+    excluded(
+      'ASVS 6.2.12',
+      'comparison with all passwords that are known from breaches',
+      'Those are hundreds of millions. By default the service asks no other, so it checks only the most common ones. ' +
         'With BREACH_CHECK it asks a range API.'
-    }
+    )
   ],
   deviations: [
     {
@@ -120,18 +119,16 @@ export const sp80063b: Standard = {
     }
   ],
   readings: [
-    {
-      section: '§3.1.1.2',
-      question:
-        'The entire password is compared with the list, not its parts. Does this include names of the user and the service?',
-      choice:
-        'The list: the entire password, which may also be a listed password repeated or padded. Names of four bytes or ' +
+    reading(
+      '§3.1.1.2',
+      'The entire password is compared with the list, not its parts. Does this include names of the user and the service?',
+      'The list: the entire password, which may also be a listed password repeated or padded. Names of four bytes or ' +
         'more: anywhere in it, since an attacker who targets this user tries them.'
-    },
-    {
-      section: '§3.1.1.2',
-      question: 'Unicode should be normalised, but ASVS 6.2.8 requires the password exactly as received.',
-      choice: 'NFC, which changes only the encoding of a character.'
-    }
+    ),
+    reading(
+      '§3.1.1.2',
+      'Unicode should be normalised, but ASVS 6.2.8 requires the password exactly as received.',
+      'NFC, which changes only the encoding of a character.'
+    )
   ]
 }

@@ -3,7 +3,7 @@ import { Problem } from '../../src/errors.ts'
 import { bearer } from '../support/app.ts'
 import { createAuthenticator, type Faults } from '../support/authenticator.ts'
 import { logInDirectly, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
-import { decision, must, type Scenario, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import type { Answer, World } from './world.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -363,40 +363,34 @@ export const webauthn: Standard = {
     ...assertion
   ],
   notApplicable: [
-    {
-      section: '§7.1 steps 2, 4 and §7.2 steps 2, 4',
-      requirement: 'calls of navigator.credentials, and errors for the user',
-      why: 'They are work of the client, which sends the result.'
-    },
-    {
-      section: '§7.1 step 23',
-      requirement: 'trust anchors for attestations',
-      why: 'No attestation is requested, and one with certificates counts as none.'
-    },
-    {
-      section: '§7.2 step 23, §10',
-      requirement: 'extensions, among them appid',
-      why: 'The options request none.'
-    }
+    excluded(
+      '§7.1 steps 2, 4 and §7.2 steps 2, 4',
+      'calls of navigator.credentials, and errors for the user',
+      'They are work of the client, which sends the result.'
+    ),
+    excluded(
+      '§7.1 step 23',
+      'trust anchors for attestations',
+      'No attestation is requested, and one with certificates counts as none.'
+    ),
+    excluded('§7.2 step 23, §10', 'extensions, among them appid', 'The options request none.')
   ],
   readings: [
-    {
-      section: '§7.1 step 22',
-      question: 'What if a client sends an attestation of the device, though none was requested?',
-      choice:
-        'It is dropped unread, as the client should have done (§5.1.3): it would prove nothing that matters here, and to verify it, ' +
+    reading(
+      '§7.1 step 22',
+      'What if a client sends an attestation of the device, though none was requested?',
+      'It is dropped unread, as the client should have done (§5.1.3): it would prove nothing that matters here, and to verify it, ' +
         'the server would have to fetch addresses that the client chooses.'
-    },
-    {
-      section: '§7.2 step 22',
-      question: 'Does a counter that does not increase end the login?',
-      choice:
-        'Yes. It is no proof of a copy, but authenticators whose passkeys are synced have no counter, and the others seldom fail.'
-    },
-    {
-      section: '§7.2 step 6',
-      question: 'Is the user handle needed when the password has named the user?',
-      choice: 'Yes. Every passkey is discoverable, so its authenticator always sends the handle.'
-    }
+    ),
+    reading(
+      '§7.2 step 22',
+      'Does a counter that does not increase end the login?',
+      'Yes. It is no proof of a copy, but authenticators whose passkeys are synced have no counter, and the others seldom fail.'
+    ),
+    reading(
+      '§7.2 step 6',
+      'Is the user handle needed when the password has named the user?',
+      'Yes. Every passkey is discoverable, so its authenticator always sends the handle.'
+    )
   ]
 }
