@@ -13,9 +13,8 @@ export const rfc6750: Standard = {
       'the access token is read from the Authorization header; the scheme is case-insensitive (RFC 9110 §11.1)',
       async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
-        for (const authorization of [`Bearer ${access_token}`, `bearer ${access_token}`, `BEARER   ${access_token}`]) {
+        for (const authorization of [`Bearer ${access_token}`, `bearer ${access_token}`, `BEARER   ${access_token}`])
           t.equal((await send('GET', '/users/me', { authorization })).status, 200)
-        }
       }
     ),
     must(
@@ -98,12 +97,11 @@ export const rfc6750: Standard = {
       'error and error_description appear once each in a challenge, in their alphabets',
       async ({ send, me }, t) => {
         const answers = [await me('x'), await send('GET', '/users/me', { authorization: 'Bearer "\\' })]
-        for (const answer of answers) {
+        for (const answer of answers)
           t.match(
             answer.headers['www-authenticate'],
             /^Bearer realm="sallyport", error="[a-z_]+", error_description="[\x20\x21\x23-\x5b\x5d-\x7e]+"$/
           )
-        }
       }
     ),
     should(
@@ -125,9 +123,8 @@ export const rfc6750: Standard = {
         await post('/revoke', { token: revoked.refresh_token })
         const [one, other] = [(await tokens()).access_token, (await tokens()).access_token]
         const swapped = `${one.slice(0, one.lastIndexOf('.'))}${other.slice(other.lastIndexOf('.'))}`
-        for (const token of [revoked.access_token, 'x', 'a.b.c', '...', swapped]) {
+        for (const token of [revoked.access_token, 'x', 'a.b.c', '...', swapped])
           assertBearerRefused(t, await me(token), 'invalid_token')
-        }
       }
     ),
     should(
@@ -159,9 +156,8 @@ export const rfc6750: Standard = {
       'answers to bearer requests must not be cached, success or refusal (§2.3)',
       async ({ send, me, tokens }, t) => {
         const { access_token } = await tokens()
-        for (const answer of [await me(access_token), await me('x'), await send('GET', '/users/me')]) {
+        for (const answer of [await me(access_token), await me('x'), await send('GET', '/users/me')])
           t.equal(answer.headers['cache-control'], 'no-store')
-        }
       }
     )
   ],

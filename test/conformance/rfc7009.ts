@@ -31,9 +31,7 @@ export const rfc7009: Standard = {
         const second: typeof first = (await refresh(first.refresh_token)).body
         assertRevoked(t, await post('/revoke', { token: second.refresh_token }))
         assertRefused(t, await refresh(second.refresh_token), 'invalid_grant')
-        for (const { access_token } of [first, second]) {
-          assertBearerRefused(t, await me(access_token), 'invalid_token')
-        }
+        for (const { access_token } of [first, second]) assertBearerRefused(t, await me(access_token), 'invalid_token')
       }
     ),
     must(
@@ -128,9 +126,8 @@ export const rfc7009: Standard = {
         const expired = await tokens()
         clock.advance(config.sessionTtl)
         const unknown = ['x', 'a.b.c', '😀', '\u0000', 'x'.repeat(8000)]
-        for (const token of [refresh_token, expired.refresh_token, expired.access_token, ...unknown]) {
+        for (const token of [refresh_token, expired.refresh_token, expired.access_token, ...unknown])
           assertRevoked(t, await post('/revoke', { token }))
-        }
       }
     ),
     must(

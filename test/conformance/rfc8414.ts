@@ -113,9 +113,8 @@ export const rfc8414: Standard = {
       'RFC 9111 §5.2.2',
       'metadata and keys may be cached for the time between the publication of a new key and its first signature',
       async ({ send }, t) => {
-        for (const path of [metadataPath, '/.well-known/jwks.json']) {
+        for (const path of [metadataPath, '/.well-known/jwks.json'])
           t.equal((await send('GET', path)).headers['cache-control'], 'public, max-age=300')
-        }
       }
     ),
     must(

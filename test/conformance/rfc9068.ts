@@ -85,9 +85,7 @@ export const rfc9068: Standard = {
       async ({ tokens, refresh, token, confidential, post }, t) => {
         const first = await tokens()
         const { access_token } = (await refresh(first.refresh_token)).body
-        for (const each of [first.access_token, access_token]) {
-          t.equal(decodeJwt(each).preferred_username, 'alice')
-        }
+        for (const each of [first.access_token, access_token]) t.equal(decodeJwt(each).preferred_username, 'alice')
         const { headers } = await confidential()
         const introspect = (token: string) => post('/introspect', { token }, headers)
         t.equal((await introspect(access_token)).body.preferred_username, 'alice')
@@ -132,9 +130,8 @@ export const rfc9068: Standard = {
       'typ at+jwt and application/at+jwt are accepted, in any case; an aud list has to contain the audience',
       async ({ tokens, mint, me, config }, t) => {
         const claims = decodeJwt((await tokens()).access_token)
-        for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'application/AT+JWT']) {
+        for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'application/AT+JWT'])
           t.equal((await me(await mint(claims, { typ }))).status, 200, typ)
-        }
         const aud = ['https://api.example.com', config.audience]
         t.equal((await me(await mint({ ...claims, aud }))).status, 200)
         assertBearerRefused(t, await me(await mint({ ...claims, aud: aud.slice(0, 1) })), 'invalid_token')

@@ -19,7 +19,7 @@ async function change({ tokens, send }: World, new_password: string) {
 const refuses =
   (passwords: Record<string, string>): Scenario['run'] =>
   async (world, t) => {
-    for (const [given, reason] of Object.entries(passwords)) {
+    for (const [given, reason] of Object.entries(passwords))
       for (const [answer, pointer] of [
         [await register(world, given), '/password'],
         [await change(world, given), '/new_password']
@@ -27,7 +27,6 @@ const refuses =
         t.equal(answer.status, 400, given)
         t.match(answer.body.errors, [{ pointer, reason }], given)
       }
-    }
     assertTokens(t, await world.logIn())
   }
 

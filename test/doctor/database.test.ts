@@ -65,13 +65,8 @@ test('an unreachable database is an error with the reason and without the passwo
   const refused = async () => {
     throw new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED)')
   }
+  const text = 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED).'
   t.same(await openDatabase('postgres://a:hunter2@host/db', refused), {
-    findings: [
-      {
-        check: 'database',
-        level: 'error',
-        text: 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED).'
-      }
-    ]
+    findings: [{ check: 'database', level: 'error', text }]
   })
 })

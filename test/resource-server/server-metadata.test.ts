@@ -46,13 +46,11 @@ t.test('anything but the metadata of the issuer is refused, and fetched again (R
     [{ issuer, jwks_uri: '/jwks.json' }, 200, `${at} has no jwks_uri.`],
     [{ issuer, jwks_uri: keys.replace('https', 'http') }, 200, `${at} has a jwks_uri without https.`]
   ] as const) {
-    await t.test(String(message), async t => {
-      answering(t, body, { status })
-      const find = createDiscovery(issuer, 'jwks_uri')
-      await t.rejects(find(), { message })
-      answering(t, { issuer, jwks_uri: keys })
-      t.equal((await find()).href, keys)
-    })
+    answering(t, body, { status })
+    const find = createDiscovery(issuer, 'jwks_uri')
+    await t.rejects(find(), { message })
+    answering(t, { issuer, jwks_uri: keys })
+    t.equal((await find()).href, keys)
   }
 })
 
