@@ -153,19 +153,22 @@ t.test('where the platform cannot hash, a code goes to the token endpoint with t
   await t.rejects(world.open().signIn({ passkey: () => ({}) }), { message })
 })
 
-t.test('so it does for a client that may not use authorization codes', async t => {
-  const world = await createWorld(t)
-  const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
-  const { client } = await world.app.clientAdmin.create(registration)
-  const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
-  t.match(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
-  t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
-  const { secondFactor: withPasskey } = answers({ passkey: {} })
-  await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
-    name: 'OAuthError',
-    error: 'unauthorized_client'
-  })
-})
+t.test(
+  'The code of a client that may not use authorization codes goes to the token endpoint with the password',
+  async t => {
+    const world = await createWorld(t)
+    const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+    const { client } = await world.app.clientAdmin.create(registration)
+    const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
+    t.match(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
+    t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
+    const { secondFactor: withPasskey } = answers({ passkey: {} })
+    await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
+      name: 'OAuthError',
+      error: 'unauthorized_client'
+    })
+  }
+)
 
 t.test('no redirect forwards a code (RFC 9110 §15.4.8)', async t => {
   const { open, url, factor } = await createWorld(t)

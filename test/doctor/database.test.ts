@@ -8,7 +8,7 @@ const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal' }, pending: [] 
 /** The findings about a database with this probe. */
 const check = async (probe: Probe) => (await openDatabase('sqlite:a.db', async () => probe)).findings
 
-test('a healthy database', async t => {
+test('A healthy database is no finding', async t => {
   t.same(await check(good), [
     { check: 'database', level: 'ok', text: 'A query takes 0.4 ms.' },
     { check: 'durability', level: 'ok', text: 'The journal mode is WAL.' },

@@ -135,7 +135,7 @@ test('URLs have the prefix, including the metadata behind the well-known string 
   t.match((await app.inject('/auth/docs')).headers['content-type'], 'text/html')
 })
 
-test('works without a prefix, and below the prefix of a scope', async t => {
+test('The plugin works without a prefix, and below the prefix of a scope', async t => {
   const bare = await createEmbedded(t, { prefix: '', issuer: 'https://example.com' })
   t.equal((await bare.inject('/readyz')).statusCode, 200)
   const nested = createHost(t)
@@ -144,7 +144,7 @@ test('works without a prefix, and below the prefix of a scope', async t => {
   t.equal((await nested.inject('/v1/auth/.well-known/jwks.json')).json().keys.length, 1)
 })
 
-test('serves the security.txt of its settings below its prefix, and leaves that of the app alone', async t => {
+test('The plugin serves the security.txt of its settings below its prefix, and leaves that of the app alone', async t => {
   const wellKnown = t.testdir({
     'security.txt': 'Contact: mailto:security@example.com\nExpires: 2030-01-31T12:00:00Z\n'
   })
@@ -627,7 +627,7 @@ test('the client address is the one that the app sees (option trustProxy of Fast
   t.match(sessions.items, [{ ip: '192.0.2.7' }])
 })
 
-test('works in an app on HTTP/2, with or without TLS', async t => {
+test('The plugin works in an app on HTTP/2', async t => {
   const app = Fastify({ http2: true })
   t.teardown(() => app.close())
   await app.register(sallyport, settings)

@@ -53,7 +53,7 @@ t.test(
   }
 )
 
-t.test('no result is cached', async t => {
+t.test('No result of introspection is cached', async t => {
   const { check, asked } = createCheck(t, active)
   await check('token')
   await check('token')

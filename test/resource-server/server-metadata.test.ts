@@ -54,7 +54,7 @@ t.test('anything but the metadata of the issuer is refused, and fetched again (R
   }
 })
 
-t.test('waits five seconds for an issuer that does not answer', async t => {
+t.test('An issuer that does not answer is waited for for five seconds', async t => {
   const limits = t.capture(AbortSignal, 'timeout', () => AbortSignal.abort(new Error('too late')))
   await t.rejects(createDiscovery('http://127.0.0.1:1', 'jwks_uri')(), { message: 'too late' })
   t.strictSame(limits()[0]?.args, [5000])
