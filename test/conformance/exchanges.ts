@@ -22,12 +22,11 @@ interface Created {
 
 /** Gives alice scopes of the APIs; creates a personal access token over HTTP, and a client that may exchange it. */
 export async function withPersonalToken(world: World, token: Record<string, unknown> = {}) {
-  const { app, alice, send, tokens, publicClient } = world
+  const { app, alice, json, send, tokens, publicClient } = world
   await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', ...apiScopes] }, {})
   const login = await tokens()
-  const json = { ...bearer(login.access_token), 'content-type': 'application/json' }
   const create = async (members: Record<string, unknown> = {}): Promise<Created> =>
-    (await send('POST', '/users/me/tokens', json, JSON.stringify({ name: 'nightly report', ...members }))).body
+    (await json('POST', '/users/me/tokens', { name: 'nightly report', ...members }, login.access_token)).body
   const created = await create(token)
   const client_id = await publicClient('scripts', {
     grants: [exchangeGrant],

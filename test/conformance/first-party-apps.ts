@@ -21,14 +21,12 @@ const requests: Scenario[] = [
   must(
     '§4.1',
     'the endpoint takes a form by POST; another method gets 405, another body invalid_request',
-    async ({ send, challenge }, t) => {
+    async ({ send, json, challenge }, t) => {
       t.equal((await challenge(challengeForm)).status, 200)
       const get = await send('GET', '/authorize-challenge')
       assertRefused(t, get, 'invalid_request', 405)
       t.equal(get.headers.allow, 'POST')
-      const json = { 'content-type': 'application/json' }
-      const answer = await send('POST', '/authorize-challenge', json, JSON.stringify(challengeForm))
-      assertRefused(t, answer, 'invalid_request')
+      assertRefused(t, await json('POST', '/authorize-challenge', challengeForm), 'invalid_request')
       assertRefused(t, await challenge(`${new URLSearchParams(challengeForm)}&scope=me&scope=me`), 'invalid_request')
     }
   ),
@@ -284,11 +282,9 @@ const authSessions: Scenario[] = [
     '§9.6.2',
     'an auth session is void once the password has changed, or the account was disabled',
     async (world, t) => {
-      const { code, headers } = await world.enrol()
+      const { code, tokens } = await world.enrol()
       const auth_session = await halfway(world)
-      const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
-      const json = { ...headers, 'content-type': 'application/json' }
-      t.equal((await world.send('PUT', '/users/me/password', json, change)).status, 200)
+      t.equal((await world.changePassword(tokens.access_token)).status, 200)
       assertRefused(t, await world.challenge({ auth_session, otp: code() }), 'invalid_session')
       const renewed = await halfway(world, { password: 'purple monkey dishwasher lamp' })
       await world.app.userAdmin.update(world.alice.id, { disabled: true }, {})

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { startIdentityProvider } from '../support/identity-provider.ts'
+import { idTokenAlgs, startIdentityProvider } from '../support/identity-provider.ts'
 import { accessTokenType, exchangeGrant } from './exchanges.ts'
 import { type Answer, assertTokens, startWorld } from './world.ts'
 
@@ -10,9 +10,9 @@ export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 export type IssuerWorld = Awaited<ReturnType<typeof startIssuerWorld>>
 
 /** A server that takes the ID tokens of an issuer on 127.0.0.1, and exchanges of its ID tokens. */
-export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}) {
+export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}, algs = [...idTokenAlgs]) {
   let now = () => new Date()
-  const provider = await startIdentityProvider(t, () => now())
+  const provider = await startIdentityProvider(t, () => now(), algs)
   const world = await startWorld(t, { ...settings, identityProviders: [provider.setting] })
   now = world.clock.now
   const present = (subject_token: string, form: Record<string, string> = {}) =>
@@ -26,7 +26,7 @@ export async function startIssuerWorld(t: Test, settings: Partial<Config> = {}) 
 
     /** The same for an ID token with these claims, and an id of its own. */
     presentClaims: (claims: Record<string, unknown>, form?: Record<string, string>) =>
-      present(provider.idToken({ jti: randomUUID(), ...claims }), form)
+      present(provider.idToken({ jti: randomUUID(), ...claims }, { alg: String(algs[0]) }), form)
   }
 }
 

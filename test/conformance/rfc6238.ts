@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Test } from 'tap'
 import { totpStep } from '../../src/auth/second-factor/totp.ts'
-import { bearer } from '../support/app.ts'
 import { authenticatorApp } from '../support/second-factor.ts'
 import { excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
@@ -30,11 +29,11 @@ export const rfc6238: Standard = {
     must(
       'RFC 4226 §4',
       'a secret has 160 random bits, and every account has its own (R6; RFC 6238 §3, R5)',
-      async ({ tokens, send }, t) => {
-        const headers = { ...bearer((await tokens()).access_token), 'content-type': 'application/json' }
+      async ({ tokens, json }, t) => {
+        const { access_token } = await tokens()
         const secrets = new Set<string>()
         for (let i = 0; i < 3; i++) {
-          const { body } = await send('POST', '/users/me/factors', headers, '{"type":"totp"}')
+          const { body } = await json('POST', '/users/me/factors', { type: 'totp' }, access_token)
           t.match(body.secret, /^[A-Z2-7]{32}$/, '32 characters of 5 bits')
           secrets.add(body.secret)
         }
@@ -124,12 +123,12 @@ export const rfc6238: Standard = {
     must(
       '§5.2',
       'the code that confirms an authenticator app is used up by it',
-      async ({ tokens, send, logIn, clock }, t) => {
-        const headers = { ...bearer((await tokens()).access_token), 'content-type': 'application/json' }
-        const { id, secret } = (await send('POST', '/users/me/factors', headers, '{"type":"totp"}')).body
+      async ({ tokens, json, logIn, clock }, t) => {
+        const { access_token } = await tokens()
+        const { id, secret } = (await json('POST', '/users/me/factors', { type: 'totp' }, access_token)).body
         const otp = authenticatorApp(secret).code(clock.now())
-        const confirm = JSON.stringify({ code: otp })
-        t.equal((await send('POST', `/users/me/factors/${id}/confirm`, headers, confirm)).status, 200)
+        const confirmed = await json('POST', `/users/me/factors/${id}/confirm`, { code: otp }, access_token)
+        t.equal(confirmed.status, 200)
         refused(t, await logIn({ otp }))
       }
     ),

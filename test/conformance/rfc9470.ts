@@ -1,16 +1,14 @@
 import { decodeJwt } from 'jose'
 import type { Test } from 'tap'
-import { bearer, password } from '../support/app.ts'
+import { password } from '../support/app.ts'
 import { markEnrolled, stepUp } from '../support/step-up.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import { decision, must, reading, type Standard, should } from './scenarios.ts'
 import { type Answer, assertBearerRefused, assertRefused, assertTokens, challengeOf, type World } from './world.ts'
 
-const json = { 'content-type': 'application/json' }
-
 /** Asks for a new e-mail address, or for another change, with this access token. */
-const change = ({ send }: World, token: string, payload: object = { email: 'new@example.com' }) =>
-  send('PATCH', '/users/me', { ...bearer(token), ...json }, JSON.stringify(payload))
+const change = ({ json }: World, token?: string, payload: object = { email: 'new@example.com' }) =>
+  json('PATCH', '/users/me', payload, token)
 
 /** Asserts a challenge with these requirements and no others. */
 function assertStepUpAsked(t: Test, answer: Answer, requirements: { acr_values?: string; max_age?: string }) {
@@ -76,10 +74,7 @@ export const rfc9470: Standard = {
       await markEnrolled(world.app, world.alice)
       const { access_token } = await refreshedAfter(world, 601, refresh_token)
       // The password of the body replaces a recent login, but no second factor.
-      const headers = { ...bearer(access_token), ...json }
-      const body = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
-      const answer = await world.send('PUT', '/users/me/password', headers, body)
-      assertStepUpAsked(t, answer, { acr_values: 'aal2' })
+      assertStepUpAsked(t, await world.changePassword(access_token), { acr_values: 'aal2' })
       t.equal((await world.me(access_token)).status, 200, 'the login has not ended')
     }),
     decision(
@@ -87,7 +82,7 @@ export const rfc9470: Standard = {
       'a token that also lacks the scope is 403 insufficient_scope, which a new login cannot give',
       async (world, t) => {
         const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
-        const answer = await world.send('POST', '/clients', { ...bearer(access_token), ...json }, '{}')
+        const answer = await world.json('POST', '/clients', {}, access_token)
         t.equal(answer.status, 403)
         t.match(challengeOf(answer), { error: 'insufficient_scope', scope: 'clients:write' })
       }
@@ -146,8 +141,7 @@ export const rfc9470: Standard = {
         const { access_token } = await world.tokens()
         await markEnrolled(world.app, world.alice)
         assertBearerRefused(t, await change(world, `${access_token}x`), 'invalid_token')
-        const body = JSON.stringify({ email: 'new@example.com' })
-        assertBearerRefused(t, await world.send('PATCH', '/users/me', json, body))
+        assertBearerRefused(t, await change(world))
       }
     ),
     must(

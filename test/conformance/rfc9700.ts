@@ -161,9 +161,7 @@ const rotation: Scenario[] = [
     async (world, t) => {
       const here = await world.tokens()
       await assertEnds(t, world, async () => {
-        const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
-        const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
-        const changed = await world.send('PUT', '/users/me/password', headers, change)
+        const changed = await world.changePassword(here.access_token)
         assertTokens(t, changed)
         t.equal((await world.me(changed.body.access_token)).status, 200)
         assertTokens(t, await world.refresh(changed.body.refresh_token))
@@ -315,11 +313,9 @@ const rest: Scenario[] = [
     const token = await mint({ ...claims, aud: 'https://api.example.com' })
     assertBearerRefused(t, await me(token), 'invalid_token')
   }),
-  should('§4.15', 'neither a client nor a user chooses client_id or sub', async ({ app, tokens, send }, t) => {
+  should('§4.15', 'neither a client nor a user chooses client_id or sub', async ({ app, tokens, json }, t) => {
     const registration = { username: 'mallory', password, id: 'x', sub: 'x' }
-    const json = { 'content-type': 'application/json' }
-    const answer = await send('POST', '/users', json, JSON.stringify(registration))
-    t.equal(answer.status, 400)
+    t.equal((await json('POST', '/users', registration)).status, 400)
     const bob = await createUser(app, 'bob')
     t.equal(decodeJwt((await tokens({ username: 'bob', sub: 'x', user_id: 'x' })).access_token).sub, bob.id)
   })

@@ -1,19 +1,15 @@
-import { bearer, password } from '../support/app.ts'
 import { excluded, must, reading, type Scenario, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
 
-const json = { 'content-type': 'application/json' }
 let registered = 0
 
 /** The answer to a registration with this password, by default of a new user. */
-const register = ({ send }: World, password: string, form: { username?: string; email?: string } = {}) =>
-  send('POST', '/users', json, JSON.stringify({ username: `u${registered++}`, password, ...form }))
+const register = ({ json }: World, password: string, form: { username?: string; email?: string } = {}) =>
+  json('POST', '/users', { username: `u${registered++}`, password, ...form })
 
 /** The answer to a change of alice's password. */
-async function change({ tokens, send }: World, new_password: string) {
-  const headers = { ...json, ...bearer((await tokens()).access_token) }
-  return send('PUT', '/users/me/password', headers, JSON.stringify({ current_password: password, new_password }))
-}
+const change = async ({ tokens, changePassword }: World, password: string) =>
+  changePassword((await tokens()).access_token, password)
 
 /** Asserts that registration and change refuse these passwords for the given reasons. */
 const refuses =

@@ -1,17 +1,15 @@
 import type { VerifiedPasskey } from '../../src/auth/passkeys/assertion.ts'
 import { Problem } from '../../src/errors.ts'
-import { bearer } from '../support/app.ts'
 import { createAuthenticator, type Faults } from '../support/authenticator.ts'
 import { logInDirectly, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
 import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import type { Answer, World } from './world.ts'
 
-const json = { 'content-type': 'application/json' }
 const challenge = Buffer.alloc(32, 'c').toString('base64url')
 const path = '/users/me/passkeys'
 
-const send = ({ send: raw }: World, token: string, method: string, url: string, body?: object): Promise<Answer> =>
-  raw(method, url, { ...bearer(token), ...json }, body && JSON.stringify(body))
+const send = ({ json }: World, token: string, method: string, url: string, body?: object): Promise<Answer> =>
+  json(method, url, body, token)
 
 /** The access token of a new login of alice, with two factors if she has a passkey already. */
 const tokenOf = async ({ app }: World) => (await logInDirectly(app, 'https://auth.example.com', 'alice')).token

@@ -99,9 +99,24 @@ function worldOf({ app, clock, config }: Awaited<ReturnType<typeof createApp>>, 
   const refresh = (refresh_token: string, form: Record<string, string> = {}, headers?: OutgoingHttpHeaders) =>
     token({ grant_type: 'refresh_token', refresh_token, ...form }, headers)
 
+  const json = (method: string, path: string, body?: object, accessToken?: string) =>
+    send(
+      method,
+      path,
+      { 'content-type': 'application/json', ...(accessToken !== undefined && bearer(accessToken)) },
+      body && JSON.stringify(body)
+    )
+
   return {
     app,
     clock,
+    /** The answer to a request with JSON. */
+    json,
+
+    /** The answer to a change of alice's password. */
+    changePassword: (accessToken: string, new_password = 'purple monkey dishwasher lamp') =>
+      json('PUT', '/users/me/password', { current_password: password, new_password }, accessToken),
+
     config,
     send,
     post,
