@@ -26,6 +26,7 @@ export const rfc8725: Standard = {
           t.equal(decodeProtectedHeader(access_token).alg, signingAlg)
           const [key, ...others] = (await send('GET', '/.well-known/jwks.json')).body.keys
           t.match([key, others], [{ ...published[signingAlg], alg: signingAlg }, []])
+          t.notOk('d' in key, 'the private part')
           if (signingAlg === 'RS256') t.ok(Buffer.from(key.n, 'base64url').length >= 256, 'RFC 7518 §3.3')
           const { payload } = await jwtVerify(access_token, remoteKeys(`${config.issuer}/.well-known/jwks.json`), {
             algorithms: [signingAlg],
