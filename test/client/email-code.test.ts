@@ -4,7 +4,6 @@ import { answers, enrolAlice, storedClaims } from '../support/client-second-fact
 import { createClientWorld } from '../support/client-world.ts'
 import { codeIn, wrong } from '../support/email-codes.ts'
 import { deliverAll, startMailServer } from '../support/mail-server.ts'
-import { cut } from '../support/network.ts'
 
 const username = 'alice'
 const whoIsAlice = { username, scope: 'me' }
@@ -151,33 +150,6 @@ t.test('without a code, the sign-in ends, asks for no second factor, and keeps t
   const reason = new Error('the dialog broke')
   await t.rejects(open().signIn({ username, emailCode: () => Promise.reject(reason) }), reason)
   t.strictSame([...values], before)
-})
-
-t.test('a name without an account is asked for a code too', async t => {
-  const { open, messages } = await createWorld(t)
-  let count = 0
-  const emailCode = async () => (count++ ? undefined : '123456')
-  await t.rejects(open().signIn({ username: 'nobody', emailCode }), {
-    name: 'OAuthError',
-    error: 'insufficient_authorization'
-  })
-  t.equal(count, 2)
-  t.strictSame(messages, [])
-})
-
-t.test('a limit and a lost connection end the sign-in', async t => {
-  const { open, typed, network, values } = await createWorld(t)
-  const client = open()
-  network.plan('/authorize-challenge', cut)
-  await t.rejects(client.signIn({ username, emailCode: typed(right).emailCode }), TypeError)
-  const tooMany = async () => {
-    for (;;) await client.signIn({ username, emailCode: () => undefined }).catch(endAt429)
-  }
-  const endAt429 = (error: OAuthError) => {
-    if (error.status === 429) throw error
-  }
-  await t.rejects(tooMany(), { name: 'OAuthError', status: 429, retryAfter: Number })
-  t.equal(values.size, 0)
 })
 
 t.test('a server without codes, a client without the grant and a platform that cannot hash refuse', async t => {

@@ -2,7 +2,6 @@ import t, { type Test } from 'tap'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
-import { cut } from '../support/network.ts'
 
 const challenge = 'POST /authorize-challenge'
 const token = 'POST /token'
@@ -97,11 +96,4 @@ t.test('after ten minutes with the question, and where the platform cannot hash,
     return { otp: factor.code() }
   })
   await t.rejects(open().signIn({ idToken: idToken('alice'), secondFactor }), { message: /crypto\.subtle/ })
-})
-
-t.test('a lost connection ends the sign-in', async t => {
-  const { open, idToken, network, values } = await createWorld(t)
-  network.plan('/token', cut)
-  await t.rejects(open().signIn({ idToken: idToken('bob') }), TypeError)
-  t.equal(values.size, 0)
 })

@@ -42,17 +42,12 @@ t.test('a sign-in asks for the code of an account with a second factor, and cont
   t.equal((await client.fetch(`${world.url}/users/me`)).status, 200, 'and the login can be refreshed')
 })
 
-t.test('an account without a second factor is not asked', async t => {
-  const { open } = await createClientWorld(t)
+t.test('neither an account without a second factor nor a wrong password leads to a question', async t => {
+  const world = await createClientWorld(t)
   const { asked, secondFactor } = answers(wrong)
-  t.match(await open().signIn({ ...alice, secondFactor }), whoIsAlice)
-  t.strictSame(asked, [])
-})
-
-t.test('a wrong password is refused without a question', async t => {
-  const { open } = await createWorld(t)
-  const { asked, secondFactor } = answers(wrong)
-  await t.rejects(open().signIn({ ...alice, password: 'a wrong password', secondFactor }), {
+  t.match(await world.open().signIn({ ...alice, secondFactor }), whoIsAlice)
+  await enrolAlice(world)
+  await t.rejects(world.open().signIn({ ...alice, password: 'a wrong password', secondFactor }), {
     name: 'OAuthError',
     error: 'invalid_grant'
   })
@@ -158,19 +153,22 @@ t.test('where the platform cannot hash, a code goes to the token endpoint with t
   await t.rejects(world.open().signIn({ passkey: () => ({}) }), { message })
 })
 
-t.test('so it does for a client that may not use authorization codes', async t => {
-  const world = await createWorld(t)
-  const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
-  const { client } = await world.app.clientAdmin.create(registration)
-  const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
-  t.match(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
-  t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
-  const { secondFactor: withPasskey } = answers({ passkey: {} })
-  await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
-    name: 'OAuthError',
-    error: 'unauthorized_client'
-  })
-})
+t.test(
+  'The code of a client that may not use authorization codes goes to the token endpoint with the password',
+  async t => {
+    const world = await createWorld(t)
+    const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+    const { client } = await world.app.clientAdmin.create(registration)
+    const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
+    t.match(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
+    t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
+    const { secondFactor: withPasskey } = answers({ passkey: {} })
+    await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
+      name: 'OAuthError',
+      error: 'unauthorized_client'
+    })
+  }
+)
 
 t.test('no redirect forwards a code (RFC 9110 §15.4.8)', async t => {
   const { open, url, factor } = await createWorld(t)

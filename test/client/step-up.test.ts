@@ -10,7 +10,6 @@ import { installLocks, installNavigator } from '../support/web-locks.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
-const wrong = { otp: '000000' }
 const never = () => {
   throw new Error('the user was asked')
 }
@@ -90,26 +89,6 @@ t.test('a wrong password is asked for again with the reason', async t => {
   t.match(await client.stepUp({ maxAge: 300, secondFactor }), whoIsAlice)
   t.match(asked, [{ refused: undefined }, { refused: { error: 'invalid_grant', status: 400 } }])
   t.equal(asked[0]?.authSession, asked[1]?.authSession)
-})
-
-t.test('a wrong code is asked for again with the reason', async t => {
-  const { client, age, otp } = await createWorld(t)
-  const { asked, secondFactor } = answers(wrong, otp)
-  t.match(await client.stepUp({ maxAge: 300, secondFactor }), whoIsAlice)
-  t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization', status: 400 } }])
-  t.equal(age(), 0)
-})
-
-t.test('an answer that comes after the auth session has expired is asked for again', async t => {
-  const { client, age, otp, advance } = await createWorld(t)
-  const late = () => {
-    advance(601)
-    return otp()
-  }
-  const { asked, secondFactor } = answers(late, otp)
-  t.match(await client.stepUp({ maxAge: 300, secondFactor }), whoIsAlice)
-  t.match(asked, [{ refused: undefined }, { refused: { error: 'invalid_session' } }])
-  t.equal(age(), 0)
 })
 
 t.test('a step-up that is cancelled or fails keeps the login', async t => {

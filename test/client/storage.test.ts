@@ -67,22 +67,6 @@ t.test('web storage works without events from other tabs', async t => {
   stop()
 })
 
-t.test('storage may be asynchronous', async t => {
-  const { url, open, advance } = await createClientWorld(t)
-  const values = new Map<string, string>()
-  const storage: TokenStorage = {
-    get: async key => values.get(key),
-    set: async (key, value) => void values.set(key, value),
-    remove: async key => void values.delete(key)
-  }
-  const client = open({ storage })
-  await client.signIn(alice)
-  advance(601)
-  t.equal((await client.fetch(`${url}/users/me`)).status, 200)
-  t.equal(await client.signOut(), true)
-  t.equal(values.size, 0)
-})
-
 /** Storage that answers with its content of 20 ms ago. */
 function createSlowStorage(lockName?: string) {
   const values = new Map<string, string>()

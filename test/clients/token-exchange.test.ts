@@ -1,87 +1,32 @@
 import { decodeJwt } from 'jose'
-import * as oauth from 'oauth4webapi'
-import * as openid from 'openid-client'
 import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
 import { bearer, createUser, logIn } from '../support/app.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
+import { exchangeGrant } from '../support/personal-tokens.ts'
 import { startServer } from '../support/server.ts'
+import { libraries, names, refusal } from './libraries.ts'
 
-const grant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessToken = 'urn:ietf:params:oauth:token-type:access_token'
 const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 const personalToken = 'urn:sallyport:token-type:personal-access-token'
 
-/**
- * The functions of a library for one client of the server. Each rejects with an error that has `error` and `status`.
- */
-interface Library {
-  exchange(form: Record<string, string>): Promise<object & { access_token: string; refresh_token?: string | undefined }>
-  refresh(token: string): Promise<{ access_token: string }>
-  introspect(token: string): Promise<{ active: boolean }>
-}
-
-interface Server {
-  url: string
-  id: string
-  secret: string
-}
-
-const libraries: Record<string, (server: Server) => Promise<Library>> = {
-  async 'openid-client'({ url, id, secret }) {
-    const options: openid.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] }
-    const config = await openid.discovery(new URL(url), id, undefined, openid.ClientSecretBasic(secret), options)
-    return {
-      exchange: form => openid.genericGrantRequest(config, grant, form),
-      refresh: token => openid.refreshTokenGrant(config, token),
-      introspect: token => openid.tokenIntrospection(config, token)
-    }
-  },
-  async oauth4webapi({ url, id, secret }) {
-    const insecure = { [oauth.allowInsecureRequests]: true }
-    const issuer = new URL(url)
-    const found = await oauth.discoveryRequest(issuer, { ...insecure, algorithm: 'oauth2' })
-    const as = await oauth.processDiscoveryResponse(issuer, found)
-    const client: oauth.Client = { client_id: id }
-    const auth = oauth.ClientSecretBasic(secret)
-    return {
-      async exchange(form) {
-        const answer = await oauth.genericTokenEndpointRequest(as, client, auth, grant, form, insecure)
-        return await oauth.processGenericTokenEndpointResponse(as, client, answer)
-      },
-      async refresh(token) {
-        const answer = await oauth.refreshTokenGrantRequest(as, client, auth, token, insecure)
-        return await oauth.processRefreshTokenResponse(as, client, answer)
-      },
-      async introspect(token) {
-        const answer = await oauth.introspectionRequest(as, client, auth, token, insecure)
-        return await oauth.processIntrospectionResponse(as, client, answer)
-      }
-    }
-  }
-}
-
 /** A server with alice, who has a scope of an API, and the library as a confidential client. */
-async function discover(t: Test, library: string, settings = {}) {
+async function discover(t: Test, library: keyof typeof libraries, settings: Partial<Config> = {}) {
   const server = await startServer(t, settings)
   const alice = await createUser(server.app, 'alice', ['me', 'reports:read'])
   const { client, secret } = await server.app.clientAdmin.create({
     name: 'reports',
     confidential: true,
-    grants: [grant, 'refresh_token', 'client_credentials'],
+    grants: [exchangeGrant, 'refresh_token', 'client_credentials'],
     scopes: ['me', 'reports:read', 'introspect']
   })
-  const use = libraries[library] as (typeof libraries)[string]
-  return { ...server, alice, id: client.id, ...(await use({ url: server.url, id: client.id, secret: String(secret) })) }
+  const { id } = client
+  const use = await libraries[library]({ url: server.url, id, secret: String(secret), method: 'client_secret_basic' })
+  return { ...server, ...use, alice, id, exchange: (form: Record<string, string>) => use.grant(exchangeGrant, form) }
 }
 
-/** The error of the response that a call was refused with. */
-const refusal = (call: Promise<unknown>) =>
-  call.then(
-    () => 'no refusal',
-    ({ error, status }) => ({ error, status })
-  )
-
-for (const library of Object.keys(libraries)) {
+for (const library of names) {
   t.test(`${library} exchanges a personal access token with its generic grant (RFC 8693 §2)`, async t => {
     const { url, app, alice, id, exchange, introspect } = await discover(t, library)
     const { access_token } = await logIn(app)

@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Test } from 'tap'
 import { totpStep } from '../../src/auth/second-factor/totp.ts'
-import { bearer } from '../support/app.ts'
 import { authenticatorApp } from '../support/second-factor.ts'
-import type { Standard } from './scenarios.ts'
+import { excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
 
 /** The secret of the test vectors in base32: the ASCII text 12345678901234567890. */
@@ -27,26 +26,24 @@ export const rfc6238: Standard = {
   title: 'Time-Based One-Time Password Algorithm, beside RFC 4226, HOTP',
   table: 'rfc6238',
   scenarios: [
-    {
-      section: 'RFC 4226 §4',
-      requirement: 'a secret has 160 random bits, and every account has its own (R6; RFC 6238 §3, R5)',
-      level: 'MUST',
-      async run({ tokens, send }, t) {
-        const headers = { ...bearer((await tokens()).access_token), 'content-type': 'application/json' }
+    must(
+      'RFC 4226 §4',
+      'a secret has 160 random bits, and every account has its own (R6; RFC 6238 §3, R5)',
+      async ({ tokens, json }, t) => {
+        const { access_token } = await tokens()
         const secrets = new Set<string>()
         for (let i = 0; i < 3; i++) {
-          const { body } = await send('POST', '/users/me/factors', headers, '{"type":"totp"}')
+          const { body } = await json('POST', '/users/me/factors', { type: 'totp' }, access_token)
           t.match(body.secret, /^[A-Z2-7]{32}$/, '32 characters of 5 bits')
           secrets.add(body.secret)
         }
         t.equal(secrets.size, 3)
       }
-    },
-    {
-      section: 'RFC 4226 Appendix D',
-      requirement: 'the codes of the counters 0 to 9 are those of the test vectors: HMAC-SHA-1, six digits (§5.3)',
-      level: 'MUST',
-      async run(_world, t) {
+    ),
+    must(
+      'RFC 4226 Appendix D',
+      'the codes of the counters 0 to 9 are those of the test vectors: HMAC-SHA-1, six digits (§5.3)',
+      async (_world, t) => {
         const codes = [
           '755224',
           '287082',
@@ -62,12 +59,11 @@ export const rfc6238: Standard = {
         for (const [counter, code] of codes.entries())
           t.equal(await totpStep(vectorSecret, code, at(counter * 30)), counter)
       }
-    },
-    {
-      section: 'Appendix B',
-      requirement: 'the codes are the last six digits of the SHA-1 vectors: T0 is 0, a time step 30 seconds (§4.1)',
-      level: 'MUST',
-      async run(_world, t) {
+    ),
+    must(
+      'Appendix B',
+      'the codes are the last six digits of the SHA-1 vectors: T0 is 0, a time step 30 seconds (§4.1)',
+      async (_world, t) => {
         const vectors: [seconds: number, step: number, code: string][] = [
           [59, 0x1, '94287082'],
           [1111111109, 0x23523ec, '07081804'],
@@ -79,22 +75,16 @@ export const rfc6238: Standard = {
         for (const [seconds, step, code] of vectors)
           t.equal(await totpStep(vectorSecret, code.slice(2), at(seconds)), step, String(seconds))
       }
-    },
-    {
-      section: '§4.2',
-      requirement: 'time steps beyond 32 bits work',
-      level: 'MUST',
-      async run(_world, t) {
-        const step = 2 ** 32 + 7
-        t.equal(await totpStep(vectorSecret, hotp(step), at(step * 30)), step)
-        t.equal(hotp(1), '287082', 'the oracle is right')
-      }
-    },
-    {
-      section: '§5.2',
-      requirement: 'a code counts for its own time step and the next one, to the millisecond, and never before its own',
-      level: 'SHOULD',
-      async run(_world, t) {
+    ),
+    must('§4.2', 'time steps beyond 32 bits work', async (_world, t) => {
+      const step = 2 ** 32 + 7
+      t.equal(await totpStep(vectorSecret, hotp(step), at(step * 30)), step)
+      t.equal(hotp(1), '287082', 'the oracle is right')
+    }),
+    should(
+      '§5.2',
+      'a code counts for its own time step and the next one, to the millisecond, and never before its own',
+      async (_world, t) => {
         const [step, code] = [41152263, hotp(41152263)]
         const first = step * 30_000
         t.equal(await totpStep(vectorSecret, code, new Date(first - 1)), undefined)
@@ -102,22 +92,20 @@ export const rfc6238: Standard = {
         t.equal(await totpStep(vectorSecret, code, new Date(first + 59_999)), step)
         t.equal(await totpStep(vectorSecret, code, new Date(first + 60_000)), undefined)
       }
-    },
-    {
-      section: '§5.2',
-      requirement: 'a login accepts the codes of this time step and of the one before, and no other',
-      level: 'SHOULD',
-      async run({ enrol, logIn }, t) {
+    ),
+    should(
+      '§5.2',
+      'a login accepts the codes of this time step and of the one before, and no other',
+      async ({ enrol, logIn }, t) => {
         const { code } = await enrol()
         for (const steps of [-3, -2, 1, 2]) refused(t, await logIn({ otp: code(steps) }))
         for (const steps of [-1, 0]) assertTokens(t, await logIn({ otp: code(steps) }))
       }
-    },
-    {
-      section: '§5.2',
-      requirement: 'a code works once, also of two concurrent logins, after the password and at the challenge endpoint',
-      level: 'MUST',
-      async run({ enrol, logIn, challenge, clock }, t) {
+    ),
+    must(
+      '§5.2',
+      'a code works once, also of two concurrent logins, after the password and at the challenge endpoint',
+      async ({ enrol, logIn, challenge, clock }, t) => {
         const { code } = await enrol()
         const otp = code()
         const answers = await Promise.all([logIn({ otp }), logIn({ otp }), logIn({ otp })])
@@ -131,25 +119,23 @@ export const rfc6238: Standard = {
         refused(t, await logIn({ otp }))
         assertTokens(t, await logIn({ otp: code() }))
       }
-    },
-    {
-      section: '§5.2',
-      requirement: 'the code that confirms an authenticator app is used up by it',
-      level: 'MUST',
-      async run({ tokens, send, logIn, clock }, t) {
-        const headers = { ...bearer((await tokens()).access_token), 'content-type': 'application/json' }
-        const { id, secret } = (await send('POST', '/users/me/factors', headers, '{"type":"totp"}')).body
+    ),
+    must(
+      '§5.2',
+      'the code that confirms an authenticator app is used up by it',
+      async ({ tokens, json, logIn, clock }, t) => {
+        const { access_token } = await tokens()
+        const { id, secret } = (await json('POST', '/users/me/factors', { type: 'totp' }, access_token)).body
         const otp = authenticatorApp(secret).code(clock.now())
-        const confirm = JSON.stringify({ code: otp })
-        t.equal((await send('POST', `/users/me/factors/${id}/confirm`, headers, confirm)).status, 200)
+        const confirmed = await json('POST', `/users/me/factors/${id}/confirm`, { code: otp }, access_token)
+        t.equal(confirmed.status, 200)
         refused(t, await logIn({ otp }))
       }
-    },
-    {
-      section: 'RFC 4226 §7.3',
-      requirement: 'guessing codes is throttled for the account, and no code is checked during the wait',
-      level: 'SHOULD',
-      async run({ enrol, logIn, clock }, t) {
+    ),
+    should(
+      'RFC 4226 §7.3',
+      'guessing codes is throttled for the account, and no code is checked during the wait',
+      async ({ enrol, logIn, clock }, t) => {
         const { code } = await enrol()
         for (let i = 0; i < 10; i++) refused(t, await logIn({ otp: code(10 + i) }))
         const wait = await logIn({ otp: code(20) })
@@ -158,38 +144,33 @@ export const rfc6238: Standard = {
         clock.advance(Number(wait.headers['retry-after']))
         assertTokens(t, await logIn({ otp: code() }))
       }
-    },
-    {
-      section: '§5.1',
-      requirement: 'secrets are stored encrypted, and no response shows one again',
-      level: 'SHOULD',
-      async run({ app, alice, enrol, send }, t) {
+    ),
+    should(
+      '§5.1',
+      'secrets are stored encrypted, and no response shows one again',
+      async ({ app, alice, enrol, send }, t) => {
         const { secret, headers } = await enrol()
         const row = await app.db.secondFactors.confirmedTotp(alice.id)
         const bytes = Buffer.from(String(row?.secretSealed), 'base64url').toString('latin1')
         t.notOk(`${row?.secretSealed}${bytes}`.includes(secret))
         t.notOk((await send('GET', '/users/me/factors', headers)).text.includes(secret))
       }
-    }
+    )
   ],
   notApplicable: [
-    {
-      section: 'RFC 4226 §7.4, RFC 6238 §6',
-      requirement: 'resynchronization with the counter or the clock of the token',
-      why: 'Phones set their clocks by themselves. A wider window would be a gift to guessers.'
-    },
-    { section: '§3, R7', requirement: 'tamper-resistant devices', why: 'It binds the authenticator app.' },
-    {
-      section: '§1.2',
-      requirement: 'SHA-256 and SHA-512',
-      why: 'Many authenticator apps ignore the parameter and use SHA-1.'
-    }
+    excluded(
+      'RFC 4226 §7.4, RFC 6238 §6',
+      'resynchronization with the counter or the clock of the token',
+      'Phones set their clocks by themselves. A wider window would be a gift to guessers.'
+    ),
+    excluded('§3, R7', 'tamper-resistant devices', 'It binds the authenticator app.'),
+    excluded('§1.2', 'SHA-256 and SHA-512', 'Many authenticator apps ignore the parameter and use SHA-1.')
   ],
   readings: [
-    {
-      section: '§5.2',
-      question: 'Is a code of the time step before refused once a later one was used?',
-      choice: 'No: each step counts once, in any order, so that a second device of the user can log in with its code.'
-    }
+    reading(
+      '§5.2',
+      'Is a code of the time step before refused once a later one was used?',
+      'No: each step counts once, in any order, so that a second device of the user can log in with its code.'
+    )
   ]
 }

@@ -3,7 +3,7 @@ import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { builtInScopes } from '../../src/auth/scopes.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { challengeForm, codeOf, exchange, pkce } from './codes.ts'
-import type { Scenario, Standard } from './scenarios.ts'
+import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import {
   type Answer,
   assertInvalidClient,
@@ -38,75 +38,62 @@ async function clientWithSecret({ app, clock, confidential }: World, secret: str
 }
 
 const clients: Scenario[] = [
-  {
-    section: '§2.2',
-    requirement: 'every client has its own identifier, which is not a secret',
-    level: 'MUST',
-    async run({ confidential, publicClient }, t) {
+  must(
+    '§2.2',
+    'every client has its own identifier, which is not a secret',
+    async ({ confidential, publicClient }, t) => {
       const ids = [(await confidential('one')).id, (await confidential('two')).id, await publicClient()]
       t.equal(new Set(ids).size, 3)
       for (const id of ids) t.match(id, /^c_[0-9a-f-]{36}$/)
     }
-  },
-  {
-    section: '§2.3',
-    requirement: 'a request with two ways of client authentication is refused',
-    level: 'MUST',
-    async run({ logIn, confidential }, t) {
-      const { id, secret, headers } = await confidential()
-      assertRefused(t, await logIn({ client_id: id, client_secret: secret }, headers), 'invalid_request')
-      assertRefused(t, await logIn({ client_secret: secret }, headers), 'invalid_request')
-    }
-  },
-  {
-    section: '§2.3',
-    requirement: 'with HTTP Basic, a client_id of the same client is accepted, and one of another client is refused',
-    level: 'decision',
-    async run({ logIn, confidential, publicClient }, t) {
+  ),
+  must('§2.3', 'a request with two ways of client authentication is refused', async ({ logIn, confidential }, t) => {
+    const { id, secret, headers } = await confidential()
+    assertRefused(t, await logIn({ client_id: id, client_secret: secret }, headers), 'invalid_request')
+    assertRefused(t, await logIn({ client_secret: secret }, headers), 'invalid_request')
+  }),
+  decision(
+    '§2.3',
+    'with HTTP Basic, a client_id of the same client is accepted, and one of another client is refused',
+    async ({ logIn, confidential, publicClient }, t) => {
       const { id, headers } = await confidential()
       assertTokens(t, await logIn({ client_id: id }, headers))
       assertRefused(t, await logIn({ client_id: await publicClient() }, headers), 'invalid_request')
     }
-  },
-  {
-    section: '§2.3.1',
-    requirement:
-      'clients with a secret can authenticate with HTTP Basic; the scheme is case-insensitive (RFC 9110 §11.1)',
-    level: 'MUST',
-    async run({ logIn, confidential }, t) {
+  ),
+  must(
+    '§2.3.1',
+    'clients with a secret can authenticate with HTTP Basic; the scheme is case-insensitive (RFC 9110 §11.1)',
+    async ({ logIn, confidential }, t) => {
       const { id, secret, headers } = await confidential()
       assertTokens(t, await logIn({}, headers))
       for (const scheme of ['basic', 'BASIC']) assertTokens(t, await logIn({}, basicOf(`${id}:${secret}`, scheme)))
     }
-  },
-  {
-    section: '§2.3.1',
-    requirement:
-      'id and secret in HTTP Basic are form-decoded: percent-encoded, a plus for a blank, UTF-8 (Appendix B)',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  must(
+    '§2.3.1',
+    'id and secret in HTTP Basic are form-decoded: percent-encoded, a plus for a blank, UTF-8 (Appendix B)',
+    async (world, t) => {
       const secret = 'colon: plus+ per%cent blank ü 😀'
       const id = await clientWithSecret(world, secret)
       assertTokens(t, await world.logIn({}, basic(id, secret)))
       assertTokens(t, await world.logIn({}, basicOf(`${percentEncodeAll(id)}:${percentEncodeAll(secret)}`)))
       assertInvalidClient(t, await world.logIn({}, basicOf(`${id}:${secret}`)))
     }
-  },
-  {
-    section: '§2.3.1',
-    requirement: 'client_id and client_secret in the form authenticate a client too',
-    level: 'decision',
-    async run({ logIn, confidential }, t) {
+  ),
+  decision(
+    '§2.3.1',
+    'client_id and client_secret in the form authenticate a client too',
+    async ({ logIn, confidential }, t) => {
       const { id, secret } = await confidential()
       assertTokens(t, await logIn({ client_id: id, client_secret: secret }))
       assertInvalidClient(t, await logIn({ client_id: id, client_secret: `${secret}x` }))
     }
-  },
-  {
-    section: '§2.3.1',
-    requirement: 'credentials in the request URI are refused, even if the form is valid',
-    level: 'MUST',
-    async run({ post, confidential }, t) {
+  ),
+  must(
+    '§2.3.1',
+    'credentials in the request URI are refused, even if the form is valid',
+    async ({ post, confidential }, t) => {
       const { id, secret } = await confidential()
       const queries = [
         encoded({ client_id: id, client_secret: secret }),
@@ -117,27 +104,22 @@ const clients: Scenario[] = [
       ]
       for (const query of queries) assertRefused(t, await post(`/token?${query}`, passwordForm), 'invalid_request')
     }
-  },
-  {
-    section: '§3.2.1',
-    requirement: 'a confidential client that does not authenticate gets no token',
-    level: 'MUST',
-    async run({ logIn, confidential }, t) {
+  ),
+  must(
+    '§3.2.1',
+    'a confidential client that does not authenticate gets no token',
+    async ({ logIn, confidential }, t) => {
       const { id } = await confidential()
-      for (const form of [{ client_id: id }, { client_id: id, client_secret: '' }]) {
+      for (const form of [{ client_id: id }, { client_id: id, client_secret: '' }])
         assertInvalidClient(t, await logIn(form))
-      }
-      for (const text of [`${id}:`, `${id}:wrong`, `:${id}`, `${id}`, 'c_nobody:secret', '']) {
+      for (const text of [`${id}:`, `${id}:wrong`, `:${id}`, `${id}`, 'c_nobody:secret', ''])
         assertInvalidClient(t, await logIn({}, basicOf(text)))
-      }
     }
-  },
-  {
-    section: '§3.2.1',
-    requirement:
-      'a public client is identified by client_id; an empty client_secret, as some clients send, counts as none',
-    level: 'decision',
-    async run({ logIn, publicClient, app }, t) {
+  ),
+  decision(
+    '§3.2.1',
+    'a public client is identified by client_id; an empty client_secret, as some clients send, counts as none',
+    async ({ logIn, publicClient, app }, t) => {
       const id = await publicClient()
       for (const form of [{ client_id: id }, { client_id: id, client_secret: '' }]) {
         const answer = await logIn(form)
@@ -148,46 +130,38 @@ const clients: Scenario[] = [
       assertTokens(t, await logIn({}, basicOf(`${id}:`)))
       assertInvalidClient(t, await logIn({ client_id: id, client_secret: 'a secret that it cannot have' }))
     }
-  },
-  {
-    section: '§3.2.1',
-    requirement: 'empty client_id, client_secret and code parameters and `Authorization: Basic Og==` name no client',
-    level: 'decision',
-    async run({ logIn, token }, t) {
+  ),
+  decision(
+    '§3.2.1',
+    'empty client_id, client_secret and code parameters and `Authorization: Basic Og==` name no client',
+    async ({ logIn, token }, t) => {
       assertTokens(t, await logIn({ client_id: '', client_secret: '', code: '' }))
       assertTokens(t, await logIn({}, { authorization: 'Basic Og==' }))
       assertTokens(t, await logIn({ client_id: '', client_secret: '' }, { authorization: 'Basic Og==' }))
       assertTokens(t, await token(`${encoded(passwordForm)}&client_id&client_secret&code`))
     }
-  },
-  {
-    section: '§3.2.1',
-    requirement: 'a request that names no client is refused if the built-in client is switched off',
-    level: 'decision',
-    settings: { firstPartyClient: 'off' },
-    async run({ logIn, publicClient }, t) {
+  ),
+  decision(
+    '§3.2.1',
+    'a request that names no client is refused if the built-in client is switched off',
+    { settings: { firstPartyClient: 'off' } },
+    async ({ logIn, publicClient }, t) => {
       assertInvalidClient(t, await logIn())
       assertInvalidClient(t, await logIn({ client_id: 'first-party' }))
       assertTokens(t, await logIn({ client_id: await publicClient() }))
     }
-  },
-  {
-    section: '§10.1',
-    requirement: 'a public client is issued no secret',
-    level: 'MUST',
-    async run({ app }, t) {
-      const client = { name: 'phone', confidential: false, grants: ['password'], scopes: ['me'] }
-      t.equal((await app.clientAdmin.create(client)).secret, undefined)
-    }
-  }
+  ),
+  must('§10.1', 'a public client is issued no secret', async ({ app }, t) => {
+    const client = { name: 'phone', confidential: false, grants: ['password'], scopes: ['me'] }
+    t.equal((await app.clientAdmin.create(client)).secret, undefined)
+  })
 ]
 
 const endpoint: Scenario[] = [
-  {
-    section: '§3.2',
-    requirement: 'the token endpoint accepts only POST; another method gets 405, Allow and no token',
-    level: 'MUST',
-    async run({ send }, t) {
+  must(
+    '§3.2',
+    'the token endpoint accepts only POST; another method gets 405, Allow and no token',
+    async ({ send }, t) => {
       for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
         const answer = await send(method, `/token?${encoded(passwordForm)}`)
         assertRefused(t, answer, 'invalid_request', 405)
@@ -195,83 +169,69 @@ const endpoint: Scenario[] = [
       }
       t.equal((await send('HEAD', '/token')).status, 405)
     }
-  },
-  {
-    section: '§3.2',
-    requirement: 'a parameter without a value is treated as omitted',
-    level: 'MUST',
-    async run({ logIn, token }, t) {
-      assertTokens(t, await logIn({ scope: '' }))
-      for (const name of ['grant_type', 'username', 'password']) {
-        const { [name as keyof typeof passwordForm]: _, ...without } = passwordForm
-        const [absent, empty, bare] = [
-          await token(without),
-          await token({ ...without, [name]: '' }),
-          await token(`${encoded(without)}&${name}`)
-        ]
-        assertRefused(t, absent, 'invalid_request')
-        t.equal(empty.text, absent.text)
-        t.equal(bare.text, absent.text)
-      }
-      assertRefused(t, await token({ grant_type: 'refresh_token', refresh_token: '' }), 'invalid_request')
+  ),
+  must('§3.2', 'a parameter without a value is treated as omitted', async ({ logIn, token }, t) => {
+    assertTokens(t, await logIn({ scope: '' }))
+    for (const name of ['grant_type', 'username', 'password']) {
+      const { [name as keyof typeof passwordForm]: _, ...without } = passwordForm
+      const [absent, empty, bare] = [
+        await token(without),
+        await token({ ...without, [name]: '' }),
+        await token(`${encoded(without)}&${name}`)
+      ]
+      assertRefused(t, absent, 'invalid_request')
+      t.equal(empty.text, absent.text)
+      t.equal(bare.text, absent.text)
     }
-  },
-  {
-    section: '§3.2',
-    requirement: 'an unknown parameter is ignored, including `__proto__` and `constructor`',
-    level: 'MUST',
-    async run({ logIn, token, me }, t) {
+    assertRefused(t, await token({ grant_type: 'refresh_token', refresh_token: '' }), 'invalid_request')
+  }),
+  must(
+    '§3.2',
+    'an unknown parameter is ignored, including `__proto__` and `constructor`',
+    async ({ logIn, token, me }, t) => {
       assertTokens(t, await logIn({ nonce: 'x', state: '😀', toString: 'x' } as Record<string, string>))
       const answer = await token(`__proto__=1&constructor=2&hasOwnProperty=3&${encoded(passwordForm)}`)
       assertTokens(t, answer)
       t.equal((await me(answer.body.access_token)).status, 200)
       assertRefused(t, await token('__proto__=1&constructor=2'), 'invalid_request')
     }
-  },
-  {
-    section: '§3.2',
-    requirement: 'a repeated parameter is refused, known or unknown, with equal or different values',
-    level: 'MUST',
-    async run({ token }, t) {
+  ),
+  must(
+    '§3.2',
+    'a repeated parameter is refused, known or unknown, with equal or different values',
+    async ({ token }, t) => {
       const form = encoded(passwordForm)
       const repeated = ['username=alice', 'password=x', 'grant_type=password', 'scope=me&scope=me', 'x=1&x=1']
       repeated.push('client_id=&client_id=', '__proto__=1&__proto__=1', '%75sername=alice')
       for (const pair of repeated) assertRefused(t, await token(`${form}&${pair}`), 'invalid_request')
     }
-  },
-  {
-    section: '§4.3.2',
-    requirement: 'a valid password form is answered with working tokens (§4.3.3)',
-    level: 'MUST',
-    async run({ logIn, me, alice }, t) {
-      const answer = await logIn()
-      assertTokens(t, answer)
-      const { status, body } = await me(answer.body.access_token)
-      t.equal(status, 200)
-      t.same(body, {
-        id: alice.id,
-        username: 'alice',
-        email: null,
-        email_verified: false,
-        pending_email: null,
-        full_name: null,
-        locale: null,
-        disabled: false,
-        scopes: ['me'],
-        data: {},
-        claims: {},
-        invited_at: null,
-        created_at: '2026-01-31T12:00:00.000Z',
-        updated_at: '2026-01-31T12:00:00.000Z'
-      })
-    }
-  },
-  {
-    section: '§4.3.2',
-    requirement:
-      'the parameters are a form: JSON, multipart and untyped bodies get 400 invalid_request with the type to send',
-    level: 'MUST',
-    async run({ send }, t) {
+  ),
+  must('§4.3.2', 'a valid password form is answered with working tokens (§4.3.3)', async ({ logIn, me, alice }, t) => {
+    const answer = await logIn()
+    assertTokens(t, answer)
+    const { status, body } = await me(answer.body.access_token)
+    t.equal(status, 200)
+    t.same(body, {
+      id: alice.id,
+      username: 'alice',
+      email: null,
+      email_verified: false,
+      pending_email: null,
+      full_name: null,
+      locale: null,
+      disabled: false,
+      scopes: ['me'],
+      data: {},
+      claims: {},
+      invited_at: null,
+      created_at: '2026-01-31T12:00:00.000Z',
+      updated_at: '2026-01-31T12:00:00.000Z'
+    })
+  }),
+  must(
+    '§4.3.2',
+    'the parameters are a form: JSON, multipart and untyped bodies get 400 invalid_request with the type to send',
+    async ({ send }, t) => {
       const multipart = `--b\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\npassword\r\n--b--\r\n`
       const bodies = [
         ['application/json', JSON.stringify(passwordForm)],
@@ -284,75 +244,47 @@ const endpoint: Scenario[] = [
         assertRefused(t, answer, 'invalid_request')
         t.match(answer.body.error_description, 'application/x-www-form-urlencoded')
       }
-      for (const body of [undefined, '', encoded(passwordForm)]) {
+      for (const body of [undefined, '', encoded(passwordForm)])
         assertRefused(t, await send('POST', '/token', {}, body), 'invalid_request')
-      }
     }
-  },
-  {
-    section: '§4.3.2',
-    requirement: 'the media type is case-insensitive and may have parameters',
-    level: 'MUST',
-    async run({ token }, t) {
-      for (const type of ['application/x-www-form-urlencoded; charset=UTF-8', 'Application/X-WWW-Form-URLEncoded']) {
-        assertTokens(t, await token(passwordForm, { 'content-type': type }))
-      }
-    }
-  },
-  {
-    section: '§4.3.2',
-    requirement: 'a body of up to 16 KiB is accepted; a larger one gets 413',
-    level: 'decision',
-    async run({ token }, t) {
-      const form = `${encoded(passwordForm)}&filler=`
-      assertTokens(t, await token(form.padEnd(16 * 1024, 'x')))
-      assertRefused(t, await token(form.padEnd(16 * 1024 + 1, 'x')), 'invalid_request', 413)
-    }
-  },
-  {
-    section: '§4.4',
-    requirement: 'client_credentials is for confidential clients only',
-    level: 'MUST',
-    async run({ token, app, publicClient }, t) {
-      const grants = ['client_credentials']
-      await t.rejects(
-        app.clientAdmin.create({ name: 'x', confidential: false, grants, scopes: ['me'] }),
-        /confidential client/
-      )
-      const form = { grant_type: 'client_credentials' }
-      assertRefused(t, await token(form), 'unauthorized_client')
-      assertRefused(t, await token({ ...form, client_id: await publicClient() }), 'unauthorized_client')
-    }
-  },
-  {
-    section: '§4.4.2',
-    requirement: 'the client has to authenticate for client_credentials',
-    level: 'MUST',
-    async run({ token, confidential }, t) {
-      const { id, headers } = await confidential()
-      const form = { grant_type: 'client_credentials', scope: 'me introspect' }
-      assertInvalidClient(t, await token({ ...form, client_id: id }))
-      assertTokens(t, await token(form, headers), { scope: 'me introspect', refreshable: false })
-    }
-  },
-  {
-    section: '§4.4.3',
-    requirement: 'client_credentials gives no refresh token',
-    level: 'SHOULD',
-    async run({ token, confidential }, t) {
-      const { headers } = await confidential()
-      const answer = await token({ grant_type: 'client_credentials', scope: 'introspect' }, headers)
-      assertTokens(t, answer, { scope: 'introspect', refreshable: false })
-    }
-  }
+  ),
+  must('§4.3.2', 'the media type is case-insensitive and may have parameters', async ({ token }, t) => {
+    for (const type of ['application/x-www-form-urlencoded; charset=UTF-8', 'Application/X-WWW-Form-URLEncoded'])
+      assertTokens(t, await token(passwordForm, { 'content-type': type }))
+  }),
+  decision('§4.3.2', 'a body of up to 16 KiB is accepted; a larger one gets 413', async ({ token }, t) => {
+    const form = `${encoded(passwordForm)}&filler=`
+    assertTokens(t, await token(form.padEnd(16 * 1024, 'x')))
+    assertRefused(t, await token(form.padEnd(16 * 1024 + 1, 'x')), 'invalid_request', 413)
+  }),
+  must('§4.4', 'client_credentials is for confidential clients only', async ({ token, app, publicClient }, t) => {
+    const grants = ['client_credentials']
+    await t.rejects(
+      app.clientAdmin.create({ name: 'x', confidential: false, grants, scopes: ['me'] }),
+      /confidential client/
+    )
+    const form = { grant_type: 'client_credentials' }
+    assertRefused(t, await token(form), 'unauthorized_client')
+    assertRefused(t, await token({ ...form, client_id: await publicClient() }), 'unauthorized_client')
+  }),
+  must('§4.4.2', 'the client has to authenticate for client_credentials', async ({ token, confidential }, t) => {
+    const { id, headers } = await confidential()
+    const form = { grant_type: 'client_credentials', scope: 'me introspect' }
+    assertInvalidClient(t, await token({ ...form, client_id: id }))
+    assertTokens(t, await token(form, headers), { scope: 'me introspect', refreshable: false })
+  }),
+  should('§4.4.3', 'client_credentials gives no refresh token', async ({ token, confidential }, t) => {
+    const { headers } = await confidential()
+    const answer = await token({ grant_type: 'client_credentials', scope: 'introspect' }, headers)
+    assertTokens(t, answer, { scope: 'introspect', refreshable: false })
+  })
 ]
 
 const codes: Scenario[] = [
-  {
-    section: '§4.1.2',
-    requirement: 'a code works once: its second use is refused and ends the login that it began (§10.5)',
-    level: 'MUST',
-    async run(world, t) {
+  must(
+    '§4.1.2',
+    'a code works once: its second use is refused and ends the login that it began (§10.5)',
+    async (world, t) => {
       const code = await codeOf(world)
       const first = await exchange(world, code)
       assertTokens(t, first)
@@ -360,36 +292,29 @@ const codes: Scenario[] = [
       t.equal((await world.me(first.body.access_token)).status, 401)
       assertRefused(t, await world.refresh(first.body.refresh_token), 'invalid_grant')
     }
-  },
-  {
-    section: '§4.1.2',
-    requirement: 'of two concurrent uses of a code, one at most gets tokens, and they do not work for long',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  must(
+    '§4.1.2',
+    'of two concurrent uses of a code, one at most gets tokens, and they do not work for long',
+    async (world, t) => {
       const code = await codeOf(world)
       const answers = await Promise.all([exchange(world, code), exchange(world, code), exchange(world, code)])
       const [won, ...others] = answers.filter(({ status }) => status === 200)
       t.same(others, [])
       t.equal((await world.me(won?.body.access_token)).status, 401)
     }
-  },
-  {
-    section: '§4.1.2',
-    requirement: 'a code expires after 60 seconds',
-    level: 'SHOULD',
-    async run(world, t) {
-      const [early, late] = [await codeOf(world), await codeOf(world)]
-      world.clock.advance(59)
-      assertTokens(t, await exchange(world, early))
-      world.clock.advance(1)
-      assertRefused(t, await exchange(world, late), 'invalid_grant')
-    }
-  },
-  {
-    section: '§4.1.2',
-    requirement: 'the response with a code may not be cached, and the code is no access token and no refresh token',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  should('§4.1.2', 'a code expires after 60 seconds', async (world, t) => {
+    const [early, late] = [await codeOf(world), await codeOf(world)]
+    world.clock.advance(59)
+    assertTokens(t, await exchange(world, early))
+    world.clock.advance(1)
+    assertRefused(t, await exchange(world, late), 'invalid_grant')
+  }),
+  must(
+    '§4.1.2',
+    'the response with a code may not be cached, and the code is no access token and no refresh token',
+    async (world, t) => {
       const answer = await world.challenge(challengeForm)
       t.equal(answer.status, 200)
       assertUncached(t, answer)
@@ -397,12 +322,11 @@ const codes: Scenario[] = [
       t.equal((await world.me(authorization_code)).status, 401)
       assertRefused(t, await world.refresh(authorization_code), 'invalid_grant')
     }
-  },
-  {
-    section: '§4.1.3',
-    requirement: 'a code works only for the client that it was issued to, which can still use it after a refusal',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  must(
+    '§4.1.3',
+    'a code works only for the client that it was issued to, which can still use it after a refusal',
+    async (world, t) => {
       const { id, headers } = await world.confidential()
       const other = await world.confidential('other')
       const phone = await world.publicClient()
@@ -419,110 +343,89 @@ const codes: Scenario[] = [
       assertRefused(t, await exchange(world, ofPhone), 'invalid_grant')
       assertTokens(t, await exchange(world, ofPhone, { client_id: phone }))
     }
-  },
-  {
-    section: '§4.1.3',
-    requirement: 'code is required; one that is cut, altered or of another kind is invalid_grant',
-    level: 'MUST',
-    async run(world, t) {
-      const code = await codeOf(world)
-      assertRefused(t, await exchange(world, ''), 'invalid_request')
-      const { auth_session } = (await world.challenge({ response_type: 'code', ...pkce })).body
-      const { access_token, refresh_token } = await world.tokens()
-      const altered = `${code.slice(0, -2)}${code.endsWith('AA') ? 'BB' : 'AA'}`
-      for (const wrong of [code.slice(0, -4), altered, 'x', auth_session, access_token, refresh_token])
-        assertRefused(t, await exchange(world, wrong), 'invalid_grant')
-      assertTokens(t, await exchange(world, code))
-    }
-  },
-  {
-    section: '§4.1.3',
-    requirement: 'a client that was not registered for the grant gets no code and no tokens for one',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  must('§4.1.3', 'code is required; one that is cut, altered or of another kind is invalid_grant', async (world, t) => {
+    const code = await codeOf(world)
+    assertRefused(t, await exchange(world, ''), 'invalid_request')
+    const { auth_session } = (await world.challenge({ response_type: 'code', ...pkce })).body
+    const { access_token, refresh_token } = await world.tokens()
+    const altered = `${code.slice(0, -2)}${code.endsWith('AA') ? 'BB' : 'AA'}`
+    for (const wrong of [code.slice(0, -4), altered, 'x', auth_session, access_token, refresh_token])
+      assertRefused(t, await exchange(world, wrong), 'invalid_grant')
+    assertTokens(t, await exchange(world, code))
+  }),
+  must(
+    '§4.1.3',
+    'a client that was not registered for the grant gets no code and no tokens for one',
+    async (world, t) => {
       const grants = ['password', 'refresh_token']
       const { headers } = await world.confidential('old', { grants, scopes: ['me'] })
       assertRefused(t, await world.challenge(challengeForm, headers), 'unauthorized_client')
       assertRefused(t, await exchange(world, await codeOf(world), {}, headers), 'unauthorized_client')
     }
-  },
-  {
-    section: '§4.1.3',
-    requirement: 'a redirect_uri, which some libraries always send, is ignored, because no request for a code has one',
-    level: 'decision',
-    async run(world, t) {
+  ),
+  decision(
+    '§4.1.3',
+    'a redirect_uri, which some libraries always send, is ignored, because no request for a code has one',
+    async (world, t) => {
       const redirect_uri = 'http://127.0.0.1/callback'
       assertTokens(t, await exchange(world, await codeOf(world), { redirect_uri }))
       assertTokens(t, await exchange(world, await codeOf(world, { redirect_uri, state: 'x' })))
     }
-  },
-  {
-    section: '§4.1.3',
-    requirement: 'a code is void once the password, the account or the client has changed',
-    level: 'decision',
-    async run(world, t) {
-      const { app, alice } = world
-      const { id, headers } = await world.confidential()
-      const [first, second] = [await codeOf(world), await codeOf(world, {}, headers)]
-      await app.clientAdmin.update(id, { disabled: true }, {})
-      assertInvalidClient(t, await exchange(world, second, {}, headers))
-      await app.userAdmin.update(alice.id, { disabled: true }, {})
-      assertRefused(t, await exchange(world, first), 'invalid_grant')
-      await app.userAdmin.update(alice.id, { disabled: false }, {})
-      const { access_token } = await world.tokens()
-      const third = await codeOf(world)
-      const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
-      const json = { 'content-type': 'application/json' }
-      t.equal((await world.send('PUT', '/users/me/password', { ...bearer(access_token), ...json }, change)).status, 200)
-      assertRefused(t, await exchange(world, third), 'invalid_grant')
-    }
-  },
-  {
-    section: '§4.1.4',
-    requirement: 'tokens for a code are like those of a password: for the scope of the code, with a refresh token',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  decision('§4.1.3', 'a code is void once the password, the account or the client has changed', async (world, t) => {
+    const { app, alice } = world
+    const { id, headers } = await world.confidential()
+    const [first, second] = [await codeOf(world), await codeOf(world, {}, headers)]
+    await app.clientAdmin.update(id, { disabled: true }, {})
+    assertInvalidClient(t, await exchange(world, second, {}, headers))
+    await app.userAdmin.update(alice.id, { disabled: true }, {})
+    assertRefused(t, await exchange(world, first), 'invalid_grant')
+    await app.userAdmin.update(alice.id, { disabled: false }, {})
+    const { access_token } = await world.tokens()
+    const third = await codeOf(world)
+    t.equal((await world.changePassword(access_token)).status, 200)
+    assertRefused(t, await exchange(world, third), 'invalid_grant')
+  }),
+  must(
+    '§4.1.4',
+    'tokens for a code are like those of a password: for the scope of the code, with a refresh token',
+    async (world, t) => {
       await world.app.userAdmin.update(world.alice.id, { scopes: ['me', 'users:read'] }, {})
       const answer = await exchange(world, await codeOf(world, { scope: 'users:read' }), { scope: 'me' })
       assertTokens(t, answer, { scope: 'users:read' })
       assertTokens(t, await world.refresh(answer.body.refresh_token), { scope: 'users:read' })
     }
-  }
+  )
 ]
 
-const responses: Scenario[] = [
-  {
-    section: '§5.1',
-    requirement: 'answers with tokens, and all refusals, have Cache-Control: no-store and Pragma: no-cache',
-    level: 'MUST',
-    async run({ token, tokens, refresh, logIn, send }, t) {
-      assertUncached(t, await logIn())
-      assertUncached(t, await refresh((await tokens()).refresh_token))
-      const refusals = [
-        await logIn({ password: 'wrong' }),
-        await token(''),
-        await send('POST', '/token', { 'content-type': 'application/json' }, '{'),
-        await logIn({}, basic('c_nobody', 'x')),
-        await send('GET', '/token')
-      ]
-      for (const answer of refusals) assertUncached(t, answer)
-    }
-  },
-  {
-    section: '§5.2',
-    requirement: 'any other grant_type is unsupported_grant_type, including the other grants of the framework',
-    level: 'MUST',
-    async run({ token }, t) {
-      for (const type of ['code', 'token', 'Password', ' password', 'constructor', '__proto__', 'x"\\\u{1f600}']) {
+const responses: Standard['scenarios'] = [
+  must('§5.1', 'answers with tokens, and all refusals, have Cache-Control: no-store and Pragma: no-cache', [
+    [
+      'conformance/rfc6749.ts',
+      'RFC 6749 §6: a refresh returns a new access token and a new refresh token, and both work'
+    ],
+    [
+      'conformance/rfc6749.ts',
+      'RFC 6749 §3.2: the token endpoint accepts only POST; another method gets 405, Allow and no token'
+    ],
+    [
+      'conformance/rfc6749.ts',
+      'RFC 6749 §4.3.2: the parameters are a form: JSON, multipart and untyped bodies get 400 invalid_request with the type to send'
+    ]
+  ]),
+  must(
+    '§5.2',
+    'any other grant_type is unsupported_grant_type, including the other grants of the framework',
+    async ({ token }, t) => {
+      for (const type of ['code', 'token', 'Password', ' password', 'constructor', '__proto__', 'x"\\\u{1f600}'])
         assertRefused(t, await token({ ...passwordForm, grant_type: type }), 'unsupported_grant_type')
-      }
     }
-  },
-  {
-    section: '§5.2',
-    requirement: 'a grant that the client may not use is unauthorized_client',
-    level: 'MUST',
-    async run({ logIn, token, confidential, publicClient }, t) {
+  ),
+  must(
+    '§5.2',
+    'a grant that the client may not use is unauthorized_client',
+    async ({ logIn, token, confidential, publicClient }, t) => {
       const machine = await confidential('machine', { grants: ['client_credentials'], scopes: ['me'] })
       assertRefused(t, await logIn({}, machine.headers), 'unauthorized_client')
       const id = await publicClient('short', { grants: ['password'] })
@@ -530,13 +433,11 @@ const responses: Scenario[] = [
       const form = { grant_type: 'refresh_token', refresh_token: 'x', client_id: id }
       assertRefused(t, await token(form), 'unauthorized_client')
     }
-  },
-  {
-    section: '§5.2',
-    requirement:
-      'wrong password, unknown user and disabled user get the same 400 invalid_grant, byte for byte, without a challenge',
-    level: 'decision',
-    async run({ logIn, app }, t) {
+  ),
+  decision(
+    '§5.2',
+    'wrong password, unknown user and disabled user get the same 400 invalid_grant, byte for byte, without a challenge',
+    async ({ logIn, app }, t) => {
       const bob = await createUser(app, 'bob')
       await app.userAdmin.update(bob.id, { disabled: true }, {})
       const answers = [
@@ -554,89 +455,68 @@ const responses: Scenario[] = [
         t.same({ ...answer.headers, ...own }, { ...answers[0]?.headers, ...own })
       }
     }
-  },
-  {
-    section: '§5.2',
-    requirement: 'failed authentication in the header gets 401 invalid_client and a challenge of the same scheme',
-    level: 'MUST',
-    async run({ logIn }, t) {
+  ),
+  must(
+    '§5.2',
+    'failed authentication in the header gets 401 invalid_client and a challenge of the same scheme',
+    async ({ logIn }, t) => {
       assertInvalidClient(t, await logIn({}, basic('c_nobody', 'secret')))
       const malformed = ['Basic', 'Basic !', 'Basic a b', 'Basic %%%', basicOf('a%zz:b').authorization]
       for (const authorization of malformed) assertInvalidClient(t, await logIn({}, { authorization }))
     }
-  },
-  {
-    section: '§5.2',
-    requirement:
-      'failed authentication in the form gets 401 invalid_client too, with the challenge that RFC 9110 §15.5.2 requires',
-    level: 'decision',
-    async run({ logIn }, t) {
+  ),
+  decision(
+    '§5.2',
+    'failed authentication in the form gets 401 invalid_client too, with the challenge that RFC 9110 §15.5.2 requires',
+    async ({ logIn }, t) => {
       assertInvalidClient(t, await logIn({ client_id: 'c_nobody' }))
       assertInvalidClient(t, await logIn({ client_id: 'c_nobody', client_secret: 'secret' }))
     }
-  },
-  {
-    section: '§5.2',
-    requirement: 'an unknown scheme of client authentication is invalid_client',
-    level: 'MUST',
-    async run({ logIn, tokens }, t) {
-      const { access_token } = await tokens()
-      for (const headers of [bearer(access_token), { authorization: 'Digest username="x"' }]) {
-        assertInvalidClient(t, await logIn({}, headers))
-      }
-    }
-  },
-  {
-    section: '§5.2',
-    requirement: 'error_description is printable ASCII without quotation mark and backslash, for any input',
-    level: 'MUST',
-    async run({ token, logIn }, t) {
+  ),
+  must('§5.2', 'an unknown scheme of client authentication is invalid_client', async ({ logIn, tokens }, t) => {
+    const { access_token } = await tokens()
+    for (const headers of [bearer(access_token), { authorization: 'Digest username="x"' }])
+      assertInvalidClient(t, await logIn({}, headers))
+  }),
+  must(
+    '§5.2',
+    'error_description is printable ASCII without quotation mark and backslash, for any input',
+    async ({ token, logIn }, t) => {
       const nasty = '%22%5C%0D%0A%C3%BC%F0%9F%98%80%7F'
       assertRefused(t, await token(`${nasty}=1&${nasty}=2`), 'invalid_request')
       assertRefused(t, await token(`grant_type=${nasty}`), 'unsupported_grant_type')
       assertRefused(t, await logIn({ scope: '"\\\r\nü😀' }), 'invalid_scope')
     }
-  }
+  )
 ]
 
 const scopes: Scenario[] = [
-  {
-    section: '§3.3',
-    requirement: 'a scope outside the alphabet is invalid_scope',
-    level: 'MUST',
-    async run({ logIn }, t) {
-      for (const scope of ['me "', 'me\\', 'm\te', 'me\n', 'mé', 'me 😀', '\u007f', ' ', '\u0000']) {
-        assertRefused(t, await logIn({ scope }), 'invalid_scope')
-      }
-    }
-  },
-  {
-    section: '§3.3',
-    requirement:
-      'a request for more scopes than the user may have is narrowed, and the answer names the granted scopes',
-    level: 'MUST',
-    async run({ logIn, me }, t) {
+  must('§3.3', 'a scope outside the alphabet is invalid_scope', async ({ logIn }, t) => {
+    for (const scope of ['me "', 'me\\', 'm\te', 'me\n', 'mé', 'me 😀', '\u007f', ' ', '\u0000'])
+      assertRefused(t, await logIn({ scope }), 'invalid_scope')
+  }),
+  must(
+    '§3.3',
+    'a request for more scopes than the user may have is narrowed, and the answer names the granted scopes',
+    async ({ logIn, me }, t) => {
       const answer = await logIn({ scope: 'audit:read me users:write no-such-scope' })
       assertTokens(t, answer, { scope: 'me' })
       t.equal((await me(answer.body.access_token)).status, 200)
     }
-  },
-  {
-    section: '§3.3',
-    requirement: 'the scopes of the client limit the grant too; order and repetition do not matter',
-    level: 'MUST',
-    async run({ app, alice, logIn, publicClient }, t) {
+  ),
+  must(
+    '§3.3',
+    'the scopes of the client limit the grant too; order and repetition do not matter',
+    async ({ app, alice, logIn, publicClient }, t) => {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
       const client_id = await publicClient('reader', { scopes: ['users:read', 'me'] })
       assertTokens(t, await logIn({ client_id, scope: 'audit:read users:read me me' }), { scope: 'users:read me' })
     }
-  },
-  {
-    section: '§3.3',
-    requirement:
-      'a request without scope gets every allowed scope that does not administer the server, and the answer names them',
-    level: 'MUST',
-    async run({ app, alice, logIn }, t) {
+  ),
+  must(
+    '§3.3',
+    'a request without scope gets every allowed scope that does not administer the server, and the answer names them',
+    async ({ app, alice, logIn }, t) => {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'orders:read', 'users:read'] }, {})
       assertTokens(t, await logIn(), { scope: 'me orders:read' })
       await app.userAdmin.update(alice.id, { scopes: Object.keys(builtInScopes) }, {})
@@ -645,25 +525,22 @@ const scopes: Scenario[] = [
       await app.userAdmin.update(alice.id, { scopes: ['users:read', 'users:write'] }, {})
       assertRefused(t, await logIn(), 'invalid_scope')
     }
-  },
-  {
-    section: '§3.3',
-    requirement: 'a request is invalid_scope if no scope can be granted; scopes are case-sensitive',
-    level: 'MUST',
-    async run({ logIn }, t) {
-      for (const scope of ['audit:read', 'ME', 'no-such-scope']) {
+  ),
+  must(
+    '§3.3',
+    'a request is invalid_scope if no scope can be granted; scopes are case-sensitive',
+    async ({ logIn }, t) => {
+      for (const scope of ['audit:read', 'ME', 'no-such-scope'])
         assertRefused(t, await logIn({ scope }), 'invalid_scope')
-      }
     }
-  }
+  )
 ]
 
 const refreshing: Scenario[] = [
-  {
-    section: '§6',
-    requirement: 'a refresh returns a new access token and a new refresh token, and both work',
-    level: 'MUST',
-    async run({ tokens, refresh, me }, t) {
+  must(
+    '§6',
+    'a refresh returns a new access token and a new refresh token, and both work',
+    async ({ tokens, refresh, me }, t) => {
       const first = await tokens()
       const second = await refresh(first.refresh_token)
       assertTokens(t, second)
@@ -672,36 +549,33 @@ const refreshing: Scenario[] = [
       t.equal((await me(second.body.access_token)).status, 200)
       assertTokens(t, await refresh(second.body.refresh_token))
     }
-  },
-  {
-    section: '§6',
-    requirement: 'a refresh for more than the granted scope is refused, and the refresh token still works',
-    level: 'MUST',
-    async run({ app, alice, tokens, refresh }, t) {
+  ),
+  must(
+    '§6',
+    'a refresh for more than the granted scope is refused, and the refresh token still works',
+    async ({ app, alice, tokens, refresh }, t) => {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { refresh_token } = await tokens({ scope: 'me' })
       assertRefused(t, await refresh(refresh_token, { scope: 'me users:read' }), 'invalid_scope')
       assertRefused(t, await refresh(refresh_token, { scope: 'm"e' }), 'invalid_scope')
       assertTokens(t, await refresh(refresh_token))
     }
-  },
-  {
-    section: '§6',
-    requirement: 'a narrower scope narrows only the access token; the new refresh token keeps the granted scope',
-    level: 'MUST',
-    async run({ app, alice, tokens, refresh }, t) {
+  ),
+  must(
+    '§6',
+    'a narrower scope narrows only the access token; the new refresh token keeps the granted scope',
+    async ({ app, alice, tokens, refresh }, t) => {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { refresh_token } = await tokens({ scope: 'me users:read' })
       const narrow = await refresh(refresh_token, { scope: 'users:read' })
       assertTokens(t, narrow, { scope: 'users:read' })
       assertTokens(t, await refresh(narrow.body.refresh_token), { scope: 'me users:read' })
     }
-  },
-  {
-    section: '§6',
-    requirement: 'a refresh that is refused because the user lost the scope does not end the session',
-    level: 'decision',
-    async run({ app, alice, clock, tokens, refresh }, t) {
+  ),
+  decision(
+    '§6',
+    'a refresh that is refused because the user lost the scope does not end the session',
+    async ({ app, alice, clock, tokens, refresh }, t) => {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { refresh_token } = await tokens({ scope: 'me users:read' })
       await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
@@ -709,24 +583,18 @@ const refreshing: Scenario[] = [
       clock.advance(60)
       assertTokens(t, await refresh(refresh_token), { scope: 'me' })
     }
-  },
-  {
-    section: '§6',
-    requirement: 'a confidential client has to authenticate to refresh',
-    level: 'MUST',
-    async run({ tokens, refresh, confidential }, t) {
-      const { id, headers } = await confidential()
-      const { refresh_token } = await tokens({}, headers)
-      assertInvalidClient(t, await refresh(refresh_token, { client_id: id }))
-      assertInvalidClient(t, await refresh(refresh_token, {}, basic(id, 'wrong')))
-      assertTokens(t, await refresh(refresh_token, {}, headers))
-    }
-  },
-  {
-    section: '§6',
-    requirement: 'a refresh token works only for its client (§10.4)',
-    level: 'MUST',
-    async run({ tokens, refresh, confidential, publicClient }, t) {
+  ),
+  must('§6', 'a confidential client has to authenticate to refresh', async ({ tokens, refresh, confidential }, t) => {
+    const { id, headers } = await confidential()
+    const { refresh_token } = await tokens({}, headers)
+    assertInvalidClient(t, await refresh(refresh_token, { client_id: id }))
+    assertInvalidClient(t, await refresh(refresh_token, {}, basic(id, 'wrong')))
+    assertTokens(t, await refresh(refresh_token, {}, headers))
+  }),
+  must(
+    '§6',
+    'a refresh token works only for its client (§10.4)',
+    async ({ tokens, refresh, confidential, publicClient }, t) => {
       const { headers } = await confidential()
       const other = await publicClient()
       const { refresh_token } = await tokens({}, headers)
@@ -735,13 +603,11 @@ const refreshing: Scenario[] = [
       assertRefused(t, await refresh(refresh_token, {}, (await confidential('api')).headers), 'invalid_grant')
       assertTokens(t, await refresh(refresh_token, {}, headers))
     }
-  },
-  {
-    section: '§5.2',
-    requirement:
-      'a garbled, expired, revoked or foreign refresh token is invalid_grant, always with the same description',
-    level: 'MUST',
-    async run({ app, clock, tokens, refresh, post, config }, t) {
+  ),
+  must(
+    '§5.2',
+    'a garbled, expired, revoked or foreign refresh token is invalid_grant, always with the same description',
+    async ({ app, clock, tokens, refresh, post, config }, t) => {
       const garbage = ['x', '..', '😀', '\u0000', 'a'.repeat(8000), ' ', (await tokens()).access_token]
       const { refresh_token: revoked } = await tokens()
       await post('/revoke', { token: revoked })
@@ -766,89 +632,72 @@ const refreshing: Scenario[] = [
         t.equal(answer.text, answers[0]?.text)
       }
     }
-  },
-  {
-    section: '§10.10',
-    requirement: 'tokens cannot be guessed: the proof in a refresh token has 256 bits',
-    level: 'MUST',
-    async run({ tokens }, t) {
-      const [one, other] = [await tokens(), await tokens()].map(({ refresh_token }) => refresh_token.split('.').at(-1))
-      t.equal(Buffer.from(one ?? '', 'base64url').length, 32)
-      t.not(one, other)
-    }
-  },
-  {
-    section: '§10.10',
-    requirement: 'client secrets have 256 random bits, and codes are encrypted under a key that 144 random bits name',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  must('§10.10', 'tokens cannot be guessed: the proof in a refresh token has 256 bits', async ({ tokens }, t) => {
+    const [one, other] = [await tokens(), await tokens()].map(({ refresh_token }) => refresh_token.split('.').at(-1))
+    t.equal(Buffer.from(one ?? '', 'base64url').length, 32)
+    t.not(one, other)
+  }),
+  must(
+    '§10.10',
+    'client secrets have 256 random bits, and codes are encrypted under a key that 144 random bits name',
+    async (world, t) => {
       const secrets = [(await world.confidential('one')).secret, (await world.confidential('two')).secret]
       const salts = [await codeOf(world), await codeOf(world)].map(code => code.slice(0, 24))
       for (const secret of secrets) t.match(secret, /^[\w-]{43}$/)
       for (const [one, other] of [secrets, salts]) t.not(one, other)
       for (const text of [...secrets, ...salts]) t.ok(new Set(text).size > 8, 'no counter and no time has as many')
     }
-  }
+  )
 ]
 
 const alphabets: Scenario[] = [
-  {
-    section: 'Appendix A.15, A.16',
-    requirement: 'username and password may contain any character except controls: pass😀word can log in',
-    level: 'MUST',
-    settings: { passwordMinLength: 8 },
-    async run({ app, logIn }, t) {
+  must(
+    'Appendix A.15, A.16',
+    'username and password may contain any character except controls: pass😀word can log in',
+    { settings: { passwordMinLength: 8 } },
+    async ({ app, logIn }, t) => {
       await app.users.register({ username: 'bób', password: 'pass😀word' }, {})
       assertTokens(t, await logIn({ username: 'bób', password: 'pass😀word' }))
       assertRefused(t, await logIn({ username: 'bób', password: 'pass😁word' }), 'invalid_grant')
-      for (const text of ['\t', ' ~', '\u0080', '\ud7ff', '\ue000', '\ufffd', '\u{10000}', '\u{10ffff}']) {
+      for (const text of ['\t', ' ~', '\u0080', '\ud7ff', '\ue000', '\ufffd', '\u{10000}', '\u{10ffff}'])
         assertRefused(t, await logIn({ username: text, password: text }), 'invalid_grant')
-      }
     }
-  },
-  {
-    section: 'Appendix A.15, A.16',
-    requirement:
-      'NUL, line ends, controls and noncharacters U+FFFE and U+FFFF in username or password are invalid_request',
-    level: 'MUST',
-    async run({ logIn }, t) {
+  ),
+  must(
+    'Appendix A.15, A.16',
+    'NUL, line ends, controls and noncharacters U+FFFE and U+FFFF in username or password are invalid_request',
+    async ({ logIn }, t) => {
       for (const text of ['\u0000', '\r', '\n', '\u001f', '\u007f', '\ufffe', '\uffff']) {
         assertRefused(t, await logIn({ username: `a${text}` }), 'invalid_request')
         assertRefused(t, await logIn({ password: `${password}${text}` }), 'invalid_request')
       }
     }
-  },
-  {
-    section: 'Appendix B',
-    requirement:
-      'the form is UTF-8: other bytes, percent-encoded or not, overlong forms and surrogates are invalid_request',
-    level: 'MUST',
-    async run({ token }, t) {
+  ),
+  must(
+    'Appendix B',
+    'the form is UTF-8: other bytes, percent-encoded or not, overlong forms and surrogates are invalid_request',
+    async ({ token }, t) => {
       const form = 'grant_type=password&username=alice&password='
-      for (const text of ['%FF', '%C3', '%C0%80', '%ED%A0%80', '%ED%B0%80', '%F4%90%80%80', '%', '%zz']) {
+      for (const text of ['%FF', '%C3', '%C0%80', '%ED%A0%80', '%ED%B0%80', '%F4%90%80%80', '%', '%zz'])
         assertRefused(t, await token(form + text), 'invalid_request')
-      }
-      for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80]]) {
+      for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80]])
         assertRefused(t, await token(Buffer.from([...Buffer.from(form), ...bytes])), 'invalid_request')
-      }
     }
-  },
-  {
-    section: 'Appendix B',
-    requirement: 'a plus is a blank, %2B is a plus, and UTF-8 is accepted with or without percent-encoding',
-    level: 'MUST',
-    async run({ app, token }, t) {
+  ),
+  must(
+    'Appendix B',
+    'a plus is a blank, %2B is a plus, and UTF-8 is accepted with or without percent-encoding',
+    async ({ app, token }, t) => {
       await app.users.register({ username: 'bob', password: 'plus + blank & ü =' }, {})
-      for (const text of ['plus+%2B+blank+%26+%C3%BC+%3D', 'plus%20%2b%20blank%20%26%20ü%20=']) {
+      for (const text of ['plus+%2B+blank+%26+%C3%BC+%3D', 'plus%20%2b%20blank%20%26%20ü%20='])
         assertTokens(t, await token(`grant_type=password&username=bob&password=${text}`))
-      }
     }
-  },
-  {
-    section: 'Appendix A.1, A.2',
-    requirement: 'an impossible client_id or client_secret is an unknown client, never a server error',
-    level: 'MUST',
-    async run({ logIn, confidential }, t) {
+  ),
+  must(
+    'Appendix A.1, A.2',
+    'an impossible client_id or client_secret is an unknown client, never a server error',
+    async ({ logIn, confidential }, t) => {
       const { id } = await confidential()
       for (const text of ['\u0000', 'c_\u0000', '\ufffd', 'x'.repeat(1000), "' OR 1=1 --"]) {
         assertInvalidClient(t, await logIn({ client_id: text }))
@@ -856,15 +705,14 @@ const alphabets: Scenario[] = [
         assertInvalidClient(t, await logIn({}, basic(text, text)))
       }
     }
-  }
+  )
 ]
 
 const guessing: Scenario[] = [
-  {
-    section: '§4.3.2, §10.10',
-    requirement: 'guessing passwords is throttled, and no password is checked during the wait',
-    level: 'MUST',
-    async run({ logIn, clock }, t) {
+  must(
+    '§4.3.2, §10.10',
+    'guessing passwords is throttled, and no password is checked during the wait',
+    async ({ logIn, clock }, t) => {
       for (let i = 0; i < 10; i++)
         assertRefused(t, await logIn({ password: `a guess, and number ${i}` }), 'invalid_grant')
       assertThrottled(t, await logIn({ password: 'a guess, and one too many' }))
@@ -872,18 +720,17 @@ const guessing: Scenario[] = [
       clock.advance(1)
       assertTokens(t, await logIn())
     }
-  },
-  {
-    section: '§2.3.1, §10.10',
-    requirement: 'guessing client secrets is throttled, and the client itself is not',
-    level: 'MUST',
-    async run({ logIn, confidential }, t) {
+  ),
+  must(
+    '§2.3.1, §10.10',
+    'guessing client secrets is throttled, and the client itself is not',
+    async ({ logIn, confidential }, t) => {
       const { id, headers } = await confidential()
       for (let i = 0; i < 50; i++) assertInvalidClient(t, await logIn({}, basic(id, `guess${i}`)))
       assertThrottled(t, await logIn({}, basic(id, 'guess')))
       assertTokens(t, await logIn({}, headers))
     }
-  }
+  )
 ]
 
 const noAuthorizationEndpoint =
@@ -896,72 +743,63 @@ export const rfc6749: Standard = {
   table: 'rfc6749',
   scenarios: [...clients, ...endpoint, ...codes, ...responses, ...scopes, ...refreshing, ...alphabets, ...guessing],
   notApplicable: [
-    {
-      section: '§1.6, §2.3.1, §3.2, §10.3, §10.4',
-      requirement: 'TLS on the token endpoint and wherever a token travels',
-      why: 'Sallyport speaks HTTP on a loopback address; the proxy in front of it ends TLS. `ISSUER` is the https URL.'
-    },
-    {
-      section: '§2.4, §3.1.2',
-      requirement: 'unregistered clients, redirection URIs',
-      why: noAuthorizationEndpoint
-    },
-    {
-      section: '§3.1, §4.1.1, §4.2, §10.6, §10.12, §10.13, §10.15, §10.16',
-      requirement: 'authorization endpoint, implicit grant, and their defences',
-      why: noAuthorizationEndpoint
-    },
-    {
-      section: '§4.3.1',
-      requirement: 'the client discards the password once it has a token',
-      why: forClients
-    },
-    { section: '§4.5', requirement: 'extension grants', why: 'There is none; their URIs are unsupported_grant_type.' },
-    { section: '§7.1', requirement: 'no use of a token type that the client does not understand', why: forClients },
-    { section: '§8, §11', requirement: 'registration of extensions with IANA', why: 'Sallyport defines no extension.' }
+    excluded(
+      '§1.6, §2.3.1, §3.2, §10.3, §10.4',
+      'TLS on the token endpoint and wherever a token travels',
+      'Sallyport speaks HTTP on a loopback address; the proxy in front of it ends TLS. `ISSUER` is the https URL.'
+    ),
+    excluded('§2.4, §3.1.2', 'unregistered clients, redirection URIs', noAuthorizationEndpoint),
+    excluded(
+      '§3.1, §4.1.1, §4.2, §10.6, §10.12, §10.13, §10.15, §10.16',
+      'authorization endpoint, implicit grant, and their defences',
+      noAuthorizationEndpoint
+    ),
+    excluded('§4.3.1', 'the client discards the password once it has a token', forClients),
+    excluded('§4.5', 'extension grants', 'There is none; their URIs are unsupported_grant_type.'),
+    excluded('§7.1', 'no use of a token type that the client does not understand', forClients),
+    excluded('§8, §11', 'registration of extensions with IANA', 'Sallyport defines no extension.')
   ],
   readings: [
-    {
-      section: '§2.3',
-      question: 'Is a client_id in the form beside HTTP Basic a second way to authenticate?',
-      choice: 'No: it carries no secret, and several libraries send it. It has to name the same client.'
-    },
-    {
-      section: '§3.2',
-      question: 'Is a repeated parameter refused when the server does not know it?',
-      choice: 'Yes: the rule has no exception, and a repeated name may come from a manipulated request.'
-    },
-    {
-      section: '§3.3',
-      question: 'Is a request for more scopes than allowed refused or narrowed?',
-      choice: 'Narrowed, and every answer contains scope. It is refused only if no scope is left.'
-    },
-    {
-      section: '§3.3',
-      question: 'Is a scope with two blanks in a row refused? The grammar does not allow them.',
-      choice: 'No: any number of blanks separates names. A scope of blanks only is invalid_scope.'
-    },
-    {
-      section: '§5.2',
-      question: 'Which statuses do an unsupported media type and a body that is too large get?',
-      choice:
-        '400 invalid_request for the first, since §5.2 has one status for malformed requests; 413 for the second and ' +
+    reading(
+      '§2.3',
+      'Is a client_id in the form beside HTTP Basic a second way to authenticate?',
+      'No: it carries no secret, and several libraries send it. It has to name the same client.'
+    ),
+    reading(
+      '§3.2',
+      'Is a repeated parameter refused when the server does not know it?',
+      'Yes: the rule has no exception, and a repeated name may come from a manipulated request.'
+    ),
+    reading(
+      '§3.3',
+      'Is a request for more scopes than allowed refused or narrowed?',
+      'Narrowed, and every answer contains scope. It is refused only if no scope is left.'
+    ),
+    reading(
+      '§3.3',
+      'Is a scope with two blanks in a row refused? The grammar does not allow them.',
+      'No: any number of blanks separates names. A scope of blanks only is invalid_scope.'
+    ),
+    reading(
+      '§5.2',
+      'Which statuses do an unsupported media type and a body that is too large get?',
+      '400 invalid_request for the first, since §5.2 has one status for malformed requests; 413 for the second and ' +
         '405 for another method, because clients and proxies act on them. The body always has the format of §5.2.'
-    },
-    {
-      section: '§5.2',
-      question: 'Which status does invalid_client have for a secret in the form?',
-      choice: '401 as with the header, with the challenge that RFC 9110 §15.5.2 requires for every 401.'
-    },
-    {
-      section: '§6',
-      question: 'May a request ask for a narrower scope than granted, and is the new refresh token narrower too?',
-      choice: 'The access token is narrower; the refresh token keeps the scope of the login, as §6 requires.'
-    },
-    {
-      section: 'Appendix A',
-      question: 'Do all characters of a username or password have to come from one class of the grammar?',
-      choice: 'No: each character may come from any class, so ASCII and emoji may be mixed.'
-    }
+    ),
+    reading(
+      '§5.2',
+      'Which status does invalid_client have for a secret in the form?',
+      '401 as with the header, with the challenge that RFC 9110 §15.5.2 requires for every 401.'
+    ),
+    reading(
+      '§6',
+      'May a request ask for a narrower scope than granted, and is the new refresh token narrower too?',
+      'The access token is narrower; the refresh token keeps the scope of the login, as §6 requires.'
+    ),
+    reading(
+      'Appendix A',
+      'Do all characters of a username or password have to come from one class of the grammar?',
+      'No: each character may come from any class, so ASCII and emoji may be mixed.'
+    )
   ]
 }

@@ -1,30 +1,27 @@
 import { bearer } from '../support/app.ts'
 import { bothSchemes } from '../support/dpop.ts'
-import type { Standard } from './scenarios.ts'
-import { assertBearerRefused, assertRefused, challengeOf, formType } from './world.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
+import { assertBearerRefused, formType, startOnSocket } from './world.ts'
 
 export const rfc6750: Standard = {
   name: 'RFC 6750',
   title: 'Bearer Token Usage',
   table: 'rfc6750',
   scenarios: [
-    {
-      section: '§2.1',
-      requirement:
-        'the access token is read from the Authorization header; the scheme is case-insensitive (RFC 9110 §11.1)',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
+    must(
+      '§2.1',
+      'the access token is read from the Authorization header; the scheme is case-insensitive (RFC 9110 §11.1)',
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
-        for (const authorization of [`Bearer ${access_token}`, `bearer ${access_token}`, `BEARER   ${access_token}`]) {
+        for (const authorization of [`Bearer ${access_token}`, `bearer ${access_token}`, `BEARER   ${access_token}`])
           t.equal((await send('GET', '/users/me', { authorization })).status, 200)
-        }
       }
-    },
-    {
-      section: '§2.1',
-      requirement: 'a Bearer header with anything but blanks and one token is 400 invalid_request',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
+    ),
+    must(
+      '§2.1',
+      'a Bearer header with anything but blanks and one token is 400 invalid_request',
+      { start: startOnSocket },
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         const malformed = ['', ' ', ` ${access_token} x`, ` "${access_token}"`, ` ${access_token},`, ' tök', ' =']
         malformed.push(
@@ -38,200 +35,159 @@ export const rfc6750: Standard = {
           assertBearerRefused(t, await send('GET', '/users/me', { authorization }), 'invalid_request')
         }
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a token in the body is ignored: without the header the request is unauthenticated',
-      level: 'decision',
-      async run({ send, tokens }, t) {
+    ),
+    decision(
+      '§2.2',
+      'a token in the body is ignored: without the header the request is unauthenticated',
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         const body = new URLSearchParams({ access_token }).toString()
         assertBearerRefused(t, await send('PATCH', '/users/me', formType, body))
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a token in the header and another in a form body are refused',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
-        const { access_token } = await tokens()
-        const body = new URLSearchParams({ access_token }).toString()
-        const answer = await send('PATCH', '/users/me', { ...formType, ...bearer(access_token) }, body)
-        t.equal(answer.status, 415)
-        t.match(answer.headers['content-type'], /^application\/problem\+json/)
-      }
-    },
-    {
-      section: '§2.3',
-      requirement: 'a token in the URL is ignored',
-      level: 'SHOULD',
-      async run({ send, tokens }, t) {
-        const { access_token } = await tokens()
-        assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
-      }
-    },
-    {
-      section: '§2.3',
-      requirement: 'a token in the header and another in the URL are 400 invalid_request',
-      level: 'MUST',
-      async run({ send, tokens }, t) {
+    ),
+    must('§2.2', 'a token in the header and another in a form body are refused', async ({ send, tokens }, t) => {
+      const { access_token } = await tokens()
+      const body = new URLSearchParams({ access_token }).toString()
+      const answer = await send('PATCH', '/users/me', { ...formType, ...bearer(access_token) }, body)
+      t.equal(answer.status, 415)
+      t.match(answer.headers['content-type'], /^application\/problem\+json/)
+    }),
+    should('§2.3', 'a token in the URL is ignored', async ({ send, tokens }, t) => {
+      const { access_token } = await tokens()
+      assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
+    }),
+    must(
+      '§2.3',
+      'a token in the header and another in the URL are 400 invalid_request',
+      async ({ send, tokens }, t) => {
         const { access_token } = await tokens()
         const path = `/users/me?access_token=${access_token}`
         assertBearerRefused(t, await send('GET', path, bearer(access_token)), 'invalid_request')
       }
-    },
-    {
-      section: '§3',
-      requirement: 'a request without a token gets 401 and a challenge with realm and no error code (§3.1)',
-      level: 'MUST',
-      async run({ send }, t) {
+    ),
+    must(
+      '§3',
+      'a request without a token gets 401 and a challenge with realm and no error code (§3.1)',
+      async ({ send }, t) => {
         for (const headers of [{}, { authorization: '' }, { authorization: 'Basic YTpi' }, { authorization: 'x' }]) {
           const answer = await send('GET', '/users/me', headers)
           assertBearerRefused(t, answer)
           t.equal(answer.headers['www-authenticate'], bothSchemes)
         }
       }
-    },
-    {
-      section: '§3',
-      requirement: 'every protected URL sends a challenge, for every method',
-      level: 'MUST',
-      async run({ send }, t) {
-        const resources = [
-          ['GET', '/users/me'],
-          ['PATCH', '/users/me'],
-          ['PUT', '/users/me/password'],
-          ['GET', '/users/me/sessions'],
-          ['DELETE', '/users/me/sessions'],
-          ['DELETE', '/users/me/sessions/x'],
-          ['GET', '/verify']
-        ] as const
-        for (const [method, path] of resources) {
-          const answer = await send(method, path)
-          t.equal(answer.status, 401, `${method} ${path}`)
-          t.equal(answer.headers['www-authenticate'], bothSchemes)
-        }
+    ),
+    must('§3', 'every protected URL sends a challenge, for every method', async ({ send }, t) => {
+      const resources = [
+        ['GET', '/users/me'],
+        ['PATCH', '/users/me'],
+        ['PUT', '/users/me/password'],
+        ['GET', '/users/me/sessions'],
+        ['DELETE', '/users/me/sessions'],
+        ['DELETE', '/users/me/sessions/x'],
+        ['GET', '/verify']
+      ] as const
+      for (const [method, path] of resources) {
+        const answer = await send(method, path)
+        t.equal(answer.status, 401, `${method} ${path}`)
+        t.equal(answer.headers['www-authenticate'], bothSchemes)
       }
-    },
-    {
-      section: '§3',
-      requirement: 'error and error_description appear once each in a challenge, in their alphabets',
-      level: 'MUST',
-      async run({ send, me }, t) {
+    }),
+    must(
+      '§3',
+      'error and error_description appear once each in a challenge, in their alphabets',
+      async ({ send, me }, t) => {
         const answers = [await me('x'), await send('GET', '/users/me', { authorization: 'Bearer "\\' })]
-        for (const answer of answers) {
+        for (const answer of answers)
           t.match(
             answer.headers['www-authenticate'],
             /^Bearer realm="sallyport", error="[a-z_]+", error_description="[\x20\x21\x23-\x5b\x5d-\x7e]+"$/
           )
-        }
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'an access token is 401 invalid_token from the second of its exp on',
-      level: 'SHOULD',
-      async run({ me, tokens, clock }, t) {
+    ),
+    should(
+      '§3.1',
+      'an access token is 401 invalid_token from the second of its exp on',
+      async ({ me, tokens, clock }, t) => {
         const { access_token, expires_in } = await tokens()
         clock.advance(expires_in - 1)
         t.equal((await me(access_token)).status, 200)
         clock.advance(1)
         assertBearerRefused(t, await me(access_token), 'invalid_token')
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'a revoked token, a garbled one and one with another signature are 401 invalid_token',
-      level: 'SHOULD',
-      async run({ me, tokens, post }, t) {
+    ),
+    should(
+      '§3.1',
+      'a revoked token, a garbled one and one with another signature are 401 invalid_token',
+      async ({ me, tokens, post }, t) => {
         const revoked = await tokens()
         await post('/revoke', { token: revoked.refresh_token })
         const [one, other] = [(await tokens()).access_token, (await tokens()).access_token]
         const swapped = `${one.slice(0, one.lastIndexOf('.'))}${other.slice(other.lastIndexOf('.'))}`
-        for (const token of [revoked.access_token, 'x', 'a.b.c', '...', swapped]) {
+        for (const token of [revoked.access_token, 'x', 'a.b.c', '...', swapped])
           assertBearerRefused(t, await me(token), 'invalid_token')
-        }
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'a token without the scope gets 403 insufficient_scope, and the challenge names the scope',
-      level: 'SHOULD',
-      async run({ app, alice, me, tokens }, t) {
+    ),
+    should(
+      '§3.1',
+      'a token without the scope gets 403 insufficient_scope, and the challenge names the scope',
+      async ({ app, alice, me, tokens }, t) => {
         await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
         const { access_token } = await tokens({ scope: 'users:read' })
         assertBearerRefused(t, await me(access_token), 'insufficient_scope', { scope: 'me' })
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body',
-      level: 'decision',
-      async run({ post, tokens }, t) {
-        const { access_token } = await tokens()
-        const expired = await post('/introspect', { token: access_token }, bearer('x'))
-        assertRefused(t, expired, 'invalid_token', 401, expired.headers['www-authenticate'])
-        t.same(challengeOf(expired), { scheme: 'Bearer', realm: 'sallyport', error: 'invalid_token' })
-        const lacking = await post('/introspect', { token: access_token }, bearer(access_token))
-        assertRefused(t, lacking, 'insufficient_scope', 403, lacking.headers['www-authenticate'])
-        t.same(challengeOf(lacking), {
-          scheme: 'Bearer',
-          realm: 'sallyport',
-          error: 'insufficient_scope',
-          scope: 'introspect'
-        })
-      }
-    },
-    {
-      section: '§5.2',
-      requirement: 'by default tokens are valid for at most an hour, and they name their audience (§5.3)',
-      level: 'SHOULD',
-      async run({ config, tokens }, t) {
+    ),
+    decision('§3.1', 'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body', [
+      [
+        'conformance/rfc7662.ts',
+        'RFC 7662 §2.3: an access token without scope introspect is 403 insufficient_scope, an invalid one 401 invalid_token'
+      ]
+    ]),
+    should(
+      '§5.2',
+      'by default tokens are valid for at most an hour, and they name their audience (§5.3)',
+      async ({ config, tokens }, t) => {
         const { access_token, expires_in } = await tokens()
         t.ok(expires_in <= 3600)
         t.equal(JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()).aud, config.audience)
       }
-    },
-    {
-      section: '§5.3',
-      requirement: 'answers to bearer requests must not be cached, success or refusal (§2.3)',
-      level: 'SHOULD',
-      async run({ send, me, tokens }, t) {
+    ),
+    should(
+      '§5.3',
+      'answers to bearer requests must not be cached, success or refusal (§2.3)',
+      async ({ send, me, tokens }, t) => {
         const { access_token } = await tokens()
-        for (const answer of [await me(access_token), await me('x'), await send('GET', '/users/me')]) {
+        for (const answer of [await me(access_token), await me('x'), await send('GET', '/users/me')])
           t.equal(answer.headers['cache-control'], 'no-store')
-        }
       }
-    }
+    )
   ],
   notApplicable: [
-    {
-      section: '§2.2, §2.3',
-      requirement: 'rules for tokens in form bodies and in query strings',
-      why: 'Both ways are optional and not offered; RFC 9700 §4.3.2 rules the second out.'
-    },
-    {
-      section: '§5.2, §5.3',
-      requirement: 'TLS between client and server, no tokens in cookies, no following of certificates in error',
-      why: 'TLS ends in the proxy in front; Sallyport sets no cookie; the rest binds clients.'
-    }
+    excluded(
+      '§2.2, §2.3',
+      'rules for tokens in form bodies and in query strings',
+      'Both ways are optional and not offered; RFC 9700 §4.3.2 rules the second out.'
+    ),
+    excluded(
+      '§5.2, §5.3',
+      'TLS between client and server, no tokens in cookies, no following of certificates in error',
+      'TLS ends in the proxy in front; Sallyport sets no cookie; the rest binds clients.'
+    )
   ],
   readings: [
-    {
-      section: '§3',
-      question: 'Does a request with another scheme, such as Basic, lack authentication, or has authentication failed?',
-      choice: 'It lacks authentication: the resource does not know the scheme, so the challenge has no error code.'
-    },
-    {
-      section: '§3.1',
-      question:
-        'What is the answer to a token in the header and another in a form body, if tokens in bodies are not supported?',
-      choice: '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
-    },
-    {
-      section: '§3.1',
-      question: 'Are two blanks after the scheme malformed?',
-      choice: 'No: the grammar of §2.1 is 1*SP. A tab is malformed.'
-    }
+    reading(
+      '§3',
+      'Does a request with another scheme, such as Basic, lack authentication, or has authentication failed?',
+      'It lacks authentication: the resource does not know the scheme, so the challenge has no error code.'
+    ),
+    reading(
+      '§3.1',
+      'What is the answer to a token in the header and another in a form body, if tokens in bodies are not supported?',
+      '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
+    ),
+    reading(
+      '§3.1',
+      'Are two blanks after the scheme malformed?',
+      'No: the grammar of §2.1 is 1*SP. A tab is malformed.'
+    )
   ]
 }

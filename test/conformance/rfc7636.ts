@@ -1,6 +1,6 @@
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { challengeForm, codeOf, exchange, pkce, verifier } from './codes.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, excluded, must, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'
 
 const { code_challenge, code_challenge_method } = pkce
@@ -11,11 +11,10 @@ export const rfc7636: Standard = {
   title: 'Proof Key for Code Exchange by OAuth Public Clients',
   table: 'rfc7636',
   scenarios: [
-    {
-      section: '§4.1',
-      requirement: 'a verifier has 43 to 128 characters of the alphabet; any other is refused, even if its hash fits',
-      level: 'MUST',
-      async run(world, t) {
+    must(
+      '§4.1',
+      'a verifier has 43 to 128 characters of the alphabet; any other is refused, even if its hash fits',
+      async (world, t) => {
         const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~'
         for (const code_verifier of [alphabet, 'a'.repeat(43), 'a'.repeat(128)]) {
           const code = await codeOf(world, { code_challenge: sha256(code_verifier) })
@@ -26,32 +25,25 @@ export const rfc7636: Standard = {
           assertRefused(t, await exchange(world, code, { code_verifier }), 'invalid_grant')
         }
       }
-    },
-    {
-      section: '§4.2',
-      requirement: 'S256 is supported: the verifier of Appendix B fits its challenge',
-      level: 'MUST',
-      async run(world, t) {
-        assertTokens(t, await exchange(world, await codeOf(world, pkce), { code_verifier: verifier }))
-      }
-    },
-    {
-      section: '§4.3',
-      requirement: 'plain is refused, by name, by another spelling and as the default (§4.4.1, RFC 9700 §2.1.1)',
-      level: 'decision',
-      async run({ challenge }, t) {
+    ),
+    must('§4.2', 'S256 is supported: the verifier of Appendix B fits its challenge', async (world, t) => {
+      assertTokens(t, await exchange(world, await codeOf(world, pkce), { code_verifier: verifier }))
+    }),
+    decision(
+      '§4.3',
+      'plain is refused, by name, by another spelling and as the default (§4.4.1, RFC 9700 §2.1.1)',
+      async ({ challenge }, t) => {
         for (const method of ['plain', 's256', 'S512', 'none', '']) {
           const form = { ...withoutChallenge, code_challenge: verifier, code_challenge_method: method }
           assertRefused(t, await challenge(form), 'invalid_request')
         }
         assertRefused(t, await challenge({ ...withoutChallenge, code_challenge }), 'invalid_request')
       }
-    },
-    {
-      section: '§4.3',
-      requirement: 'a challenge that no verifier can have is refused: its length, its alphabet, or a method alone',
-      level: 'decision',
-      async run({ challenge }, t) {
+    ),
+    decision(
+      '§4.3',
+      'a challenge that no verifier can have is refused: its length, its alphabet, or a method alone',
+      async ({ challenge }, t) => {
         const wrong = [code_challenge.slice(1), `${code_challenge}=`, `${code_challenge.slice(1)}+`, '']
         for (const code_challenge of wrong)
           assertRefused(
@@ -60,25 +52,22 @@ export const rfc7636: Standard = {
             'invalid_request'
           )
       }
-    },
-    {
-      section: '§4.4.1',
-      requirement:
-        'public clients have to use it, also the built-in one: a request without challenge is invalid_request',
-      level: 'MUST',
-      async run({ challenge, publicClient, confidential }, t) {
+    ),
+    must(
+      '§4.4.1',
+      'public clients have to use it, also the built-in one: a request without challenge is invalid_request',
+      async ({ challenge, publicClient, confidential }, t) => {
         assertRefused(t, await challenge(withoutChallenge), 'invalid_request')
         const client_id = await publicClient()
         assertRefused(t, await challenge({ ...withoutChallenge, client_id }), 'invalid_request')
         const { headers } = await confidential()
         t.equal((await challenge(withoutChallenge, headers)).status, 200, 'a confidential client authenticates instead')
       }
-    },
-    {
-      section: '§4.4',
-      requirement: 'the challenge of the first request counts for the whole login, and a second one is refused',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§4.4',
+      'the challenge of the first request counts for the whole login, and a second one is refused',
+      async (world, t) => {
         const { challenge } = world
         const begin = { response_type: 'code', ...pkce }
         const shown = { username: 'alice', password: challengeForm.password }
@@ -89,38 +78,28 @@ export const rfc7636: Standard = {
         assertRefused(t, await exchange(world, authorization_code, { code_verifier: 'a'.repeat(43) }), 'invalid_grant')
         assertTokens(t, await exchange(world, authorization_code))
       }
-    },
-    {
-      section: '§4.6',
-      requirement: 'a verifier that is missing or wrong is invalid_grant, and no tokens are issued',
-      level: 'MUST',
-      async run(world, t) {
-        const code = await codeOf(world)
-        const wrong = ['', 'a'.repeat(43), code_challenge, `${verifier.slice(0, -1)}x`, verifier.toLowerCase()]
-        for (const code_verifier of wrong)
-          assertRefused(t, await exchange(world, code, { code_verifier }), 'invalid_grant')
-        t.equal((await world.app.sessions.ofUser(world.alice.id)).length, 0, 'no login has begun')
-        assertTokens(t, await exchange(world, code))
-      }
-    },
-    {
-      section: 'RFC 9700 §2.1.1',
-      requirement: 'a verifier for a code without a challenge is refused: the challenge may have been taken away',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must('§4.6', 'a verifier that is missing or wrong is invalid_grant, and no tokens are issued', async (world, t) => {
+      const code = await codeOf(world)
+      const wrong = ['', 'a'.repeat(43), code_challenge, `${verifier.slice(0, -1)}x`, verifier.toLowerCase()]
+      for (const code_verifier of wrong)
+        assertRefused(t, await exchange(world, code, { code_verifier }), 'invalid_grant')
+      t.equal((await world.app.sessions.ofUser(world.alice.id)).length, 0, 'no login has begun')
+      assertTokens(t, await exchange(world, code))
+    }),
+    must(
+      'RFC 9700 §2.1.1',
+      'a verifier for a code without a challenge is refused: the challenge may have been taken away',
+      async (world, t) => {
         const { headers } = await world.confidential()
         const { authorization_code } = (await world.challenge(withoutChallenge, headers)).body
         assertRefused(t, await exchange(world, authorization_code, {}, headers), 'invalid_grant')
         assertTokens(t, await exchange(world, authorization_code, { code_verifier: '' }, headers))
       }
-    }
+    )
   ],
   notApplicable: [
-    {
-      section: '§4.2',
-      requirement: 'plain, for clients that cannot hash',
-      why: 'It protects nothing: every client hashes.'
-    },
-    { section: '§7.1', requirement: 'verifiers have 256 bits of entropy', why: 'It binds the client, not the server.' }
+    excluded('§4.2', 'plain, for clients that cannot hash', 'It protects nothing: every client hashes.'),
+    excluded('§7.1', 'verifiers have 256 bits of entropy', 'It binds the client, not the server.')
   ]
 }

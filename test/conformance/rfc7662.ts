@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
-import { basic, bearer, createUser, password } from '../support/app.ts'
+import { basic, bearer, createUser } from '../support/app.ts'
 import { apis, bills, exchangeGrant, withPersonalToken } from './exchanges.ts'
-import type { Scenario, Standard } from './scenarios.ts'
+import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import { type Answer, assertInvalidClient, assertRefused, assertUncached, type World } from './world.ts'
 
 type T = Parameters<Scenario['run']>[1]
@@ -26,11 +26,10 @@ export const rfc7662: Standard = {
   title: 'Token Introspection',
   table: 'rfc7662',
   scenarios: [
-    {
-      section: '§2.1',
-      requirement: 'a caller that does not authenticate learns nothing: 401 (§2.3)',
-      level: 'MUST',
-      async run({ post, tokens, confidential, publicClient }, t) {
+    must(
+      '§2.1',
+      'a caller that does not authenticate learns nothing: 401 (§2.3)',
+      async ({ post, tokens, confidential, publicClient }, t) => {
         const { access_token: token } = await tokens()
         const { id } = await confidential()
         assertInvalidClient(t, await post('/introspect', { token }))
@@ -39,13 +38,11 @@ export const rfc7662: Standard = {
         assertInvalidClient(t, await post('/introspect', { token }, basic(id, 'wrong')))
         assertInvalidClient(t, await post('/introspect', { token }, { authorization: 'Basic Og==' }))
       }
-    },
-    {
-      section: '§2.1',
-      requirement:
-        'the caller authenticates as a client, by header or form, or with an access token of scope introspect',
-      level: 'MUST',
-      async run({ app, alice, post, tokens, confidential }, t) {
+    ),
+    must(
+      '§2.1',
+      'the caller authenticates as a client, by header or form, or with an access token of scope introspect',
+      async ({ app, alice, post, tokens, confidential }, t) => {
         await app.userAdmin.update(alice.id, { scopes: ['me', 'introspect'] }, {})
         const { access_token: token } = await tokens({ scope: 'me introspect' })
         const { id, secret, headers } = await confidential()
@@ -59,41 +56,29 @@ export const rfc7662: Standard = {
           t.equal(text, answers[0]?.text)
         }
       }
-    },
-    {
-      section: '§2.1',
-      requirement: 'the request is a POST of a form with one token',
-      level: 'MUST',
-      async run({ send, post, confidential }, t) {
-        const { headers } = await confidential()
-        const get = await send('GET', '/introspect?token=x', headers)
-        assertRefused(t, get, 'invalid_request', 405)
-        t.equal(get.headers.allow, 'POST')
-        for (const form of ['', 'token=', 'token=x&token=y', 'token_type_hint=access_token']) {
-          assertRefused(t, await post('/introspect', form, headers), 'invalid_request')
-        }
-        assertRefused(t, await post('/introspect?token=x', 'x=1', headers), 'invalid_request')
-        const json = { ...headers, 'content-type': 'application/json' }
-        assertRefused(t, await post('/introspect', '{"token":"x"}', json), 'invalid_request')
+    ),
+    must('§2.1', 'the request is a POST of a form with one token', async ({ send, post, confidential }, t) => {
+      const { headers } = await confidential()
+      const get = await send('GET', '/introspect?token=x', headers)
+      assertRefused(t, get, 'invalid_request', 405)
+      t.equal(get.headers.allow, 'POST')
+      for (const form of ['', 'token=', 'token=x&token=y', 'token_type_hint=access_token'])
+        assertRefused(t, await post('/introspect', form, headers), 'invalid_request')
+      assertRefused(t, await post('/introspect?token=x', 'x=1', headers), 'invalid_request')
+      const json = { ...headers, 'content-type': 'application/json' }
+      assertRefused(t, await post('/introspect', '{"token":"x"}', json), 'invalid_request')
+    }),
+    must('§2.1', 'a token_type_hint that is wrong or unknown does not hide the token', async (world, t) => {
+      const { introspect, access_token, refresh_token } = await asked(world)
+      for (const token_type_hint of ['access_token', 'refresh_token', 'unknown', '']) {
+        t.equal((await introspect(access_token, { token_type_hint })).body.token_type, 'Bearer')
+        t.equal((await introspect(refresh_token, { token_type_hint })).body.token_type, 'refresh_token')
       }
-    },
-    {
-      section: '§2.1',
-      requirement: 'a token_type_hint that is wrong or unknown does not hide the token',
-      level: 'MUST',
-      async run(world, t) {
-        const { introspect, access_token, refresh_token } = await asked(world)
-        for (const token_type_hint of ['access_token', 'refresh_token', 'unknown', '']) {
-          t.equal((await introspect(access_token, { token_type_hint })).body.token_type, 'Bearer')
-          t.equal((await introspect(refresh_token, { token_type_hint })).body.token_type, 'refresh_token')
-        }
-      }
-    },
-    {
-      section: '§2.2',
-      requirement: 'an active access token is described with its claims, active first among them, as JSON',
-      level: 'MUST',
-      async run(world, t) {
+    }),
+    must(
+      '§2.2',
+      'an active access token is described with its claims, active first among them, as JSON',
+      async (world, t) => {
         const { introspect, access_token } = await asked(world)
         const answer = await introspect(access_token)
         const { iss, aud, sub, client_id, iat, exp, jti, scope, sid, acr, amr, auth_time } = decodeJwt(access_token)
@@ -120,38 +105,32 @@ export const rfc7662: Standard = {
         })
         t.equal(answer.body.sub, world.alice.id)
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'an active refresh token is described too, until it is replaced',
-      level: 'decision',
-      async run(world, t) {
-        const { introspect, access_token, refresh_token } = await asked(world)
-        const now = Math.floor(world.clock.now().getTime() / 1000)
-        t.same((await introspect(refresh_token)).body, {
-          active: true,
-          scope: 'me',
-          client_id: 'first-party',
-          username: 'alice',
-          token_type: 'refresh_token',
-          refresh_token_timeout: world.config.refreshTokenTtl,
-          authorization_expires_in: world.config.sessionTtl,
-          exp: now + world.config.refreshTokenTtl,
-          iat: now,
-          sub: world.alice.id,
-          iss: world.config.issuer,
-          sid: decodeJwt(access_token).sid
-        })
-        const next = await world.refresh(refresh_token)
-        assertInactive(t, await introspect(refresh_token))
-        t.equal((await introspect(next.body.refresh_token)).body.active, true)
-      }
-    },
-    {
-      section: '§2.2',
-      requirement: "a client's own access token is described without a user",
-      level: 'MUST',
-      async run({ token, post, confidential, config }, t) {
+    ),
+    decision('§2.2', 'an active refresh token is described too, until it is replaced', async (world, t) => {
+      const { introspect, access_token, refresh_token } = await asked(world)
+      const now = Math.floor(world.clock.now().getTime() / 1000)
+      t.same((await introspect(refresh_token)).body, {
+        active: true,
+        scope: 'me',
+        client_id: 'first-party',
+        username: 'alice',
+        token_type: 'refresh_token',
+        refresh_token_timeout: world.config.refreshTokenTtl,
+        authorization_expires_in: world.config.sessionTtl,
+        exp: now + world.config.refreshTokenTtl,
+        iat: now,
+        sub: world.alice.id,
+        iss: world.config.issuer,
+        sid: decodeJwt(access_token).sid
+      })
+      const next = await world.refresh(refresh_token)
+      assertInactive(t, await introspect(refresh_token))
+      t.equal((await introspect(next.body.refresh_token)).body.active, true)
+    }),
+    must(
+      '§2.2',
+      "a client's own access token is described without a user",
+      async ({ token, post, confidential, config }, t) => {
         const { id, headers } = await confidential()
         const own = (await token({ grant_type: 'client_credentials', scope: 'me introspect' }, headers)).body
           .access_token
@@ -170,13 +149,12 @@ export const rfc7662: Standard = {
           sid
         })
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a personal access token is described without client and login, and its access token without login',
-      level: 'decision',
-      settings: apis,
-      async run(world, t) {
+    ),
+    decision(
+      '§2.2',
+      'a personal access token is described without client and login, and its access token without login',
+      { settings: apis },
+      async (world, t) => {
         const { created, exchange, client_id } = await withPersonalToken(world, {
           scopes: ['bills:pay'],
           resource: bills
@@ -203,12 +181,11 @@ export const rfc7662: Standard = {
         const short = { ...personal, client_id, exp: iat + 600, jti }
         t.same((await world.post('/introspect', { token }, headers)).body, short)
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a client without the scope introspect sees no personal access token, since none is its own',
-      level: 'decision',
-      async run(world, t) {
+    ),
+    decision(
+      '§2.2',
+      'a client without the scope introspect sees no personal access token, since none is its own',
+      async (world, t) => {
         const { created, form } = await withPersonalToken(world)
         const narrow = await world.confidential('narrow', { grants: [exchangeGrant], scopes: ['orders:read'] })
         assertInactive(t, await world.post('/introspect', { token: created.token }, narrow.headers))
@@ -216,12 +193,11 @@ export const rfc7662: Standard = {
         const { access_token: token } = (await world.token(own, narrow.headers)).body
         t.equal((await world.post('/introspect', { token }, narrow.headers)).body.active, true)
       }
-    },
-    {
-      section: '§4',
-      requirement: 'a personal access token is inactive once it has expired or was deleted, or its account is disabled',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§4',
+      'a personal access token is inactive once it has expired or was deleted, or its account is disabled',
+      async (world, t) => {
         const { create, remove } = await withPersonalToken(world)
         const { headers } = await world.confidential()
         const introspect = (token: string) => world.post('/introspect', { token }, headers)
@@ -236,43 +212,36 @@ export const rfc7662: Standard = {
         await world.app.userAdmin.update(world.alice.id, { disabled: false }, {})
         assertInactive(t, await introspect(kept.token))
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'an unknown, garbled or expired token is answered with 200 and exactly {"active":false}',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§2.2',
+      'an unknown, garbled or expired token is answered with 200 and exactly {"active":false}',
+      async (world, t) => {
         const { introspect, access_token, refresh_token } = await asked(world)
-        for (const token of ['x', 'a.b.c', '😀', '\u0000', 'x'.repeat(8000), `${access_token}x`, `${refresh_token}x`]) {
+        for (const token of ['x', 'a.b.c', '😀', '\u0000', 'x'.repeat(8000), `${access_token}x`, `${refresh_token}x`])
           assertInactive(t, await introspect(token))
-        }
         world.clock.advance(600)
         assertInactive(t, await introspect(access_token))
         world.clock.advance(world.config.refreshTokenTtl)
         assertInactive(t, await introspect(refresh_token))
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a client without the scope introspect sees only its own tokens as active',
-      level: 'SHOULD',
-      async run({ post, tokens, confidential }, t) {
+    ),
+    should(
+      '§2.2',
+      'a client without the scope introspect sees only its own tokens as active',
+      async ({ post, tokens, confidential }, t) => {
         const narrow = await confidential('narrow', { grants: ['password', 'refresh_token'], scopes: ['me'] })
         const [own, foreign] = [await tokens({}, narrow.headers), await tokens()]
-        for (const token of [foreign.access_token, foreign.refresh_token]) {
+        for (const token of [foreign.access_token, foreign.refresh_token])
           assertInactive(t, await post('/introspect', { token }, narrow.headers))
-        }
-        for (const token of [own.access_token, own.refresh_token]) {
+        for (const token of [own.access_token, own.refresh_token])
           t.equal((await post('/introspect', { token }, narrow.headers)).body.active, true)
-        }
       }
-    },
-    {
-      section: '§2.3',
-      requirement:
-        'an access token without scope introspect is 403 insufficient_scope, an invalid one 401 invalid_token',
-      level: 'MUST',
-      async run({ post, tokens }, t) {
+    ),
+    must(
+      '§2.3',
+      'an access token without scope introspect is 403 insufficient_scope, an invalid one 401 invalid_token',
+      async ({ post, tokens }, t) => {
         const { access_token: token, refresh_token } = await tokens()
         const lacking = await post('/introspect', { token }, bearer(token))
         const challenge = 'Bearer realm="sallyport", error="insufficient_scope", scope="introspect"'
@@ -282,110 +251,65 @@ export const rfc7662: Standard = {
           assertRefused(t, answer, 'invalid_token', 401, 'Bearer realm="sallyport", error="invalid_token"')
         }
       }
-    },
-    {
-      section: '§4',
-      requirement: 'tokens of a disabled user are inactive at once',
-      level: 'MUST',
-      async run(world, t) {
-        const { introspect, access_token, refresh_token } = await asked(world)
-        await world.app.userAdmin.update(world.alice.id, { disabled: true }, {})
-        assertInactive(t, await introspect(access_token))
-        assertInactive(t, await introspect(refresh_token))
-      }
-    },
-    {
-      section: '§4',
-      requirement: 'tokens of a revoked login are inactive at once, those of another login are not',
-      level: 'MUST',
-      async run(world, t) {
-        const { introspect, access_token, refresh_token } = await asked(world)
-        const other = await world.tokens()
-        await world.post('/revoke', { token: refresh_token })
-        assertInactive(t, await introspect(access_token))
-        assertInactive(t, await introspect(refresh_token))
-        t.equal((await introspect(other.access_token)).body.active, true)
-      }
-    },
-    {
-      section: '§4',
-      requirement: 'a password change makes the tokens of every login inactive at once, also of the one that made it',
-      level: 'MUST',
-      async run(world, t) {
-        const { introspect, access_token, refresh_token } = await asked(world)
-        const here = await world.tokens()
-        const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
-        const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
-        const changed = await world.send('PUT', '/users/me/password', headers, change)
-        assertInactive(t, await introspect(access_token))
-        assertInactive(t, await introspect(refresh_token))
-        assertInactive(t, await introspect(here.access_token))
-        assertInactive(t, await introspect(here.refresh_token))
-        t.equal((await introspect(changed.body.access_token)).body.active, true)
-      }
-    },
-    {
-      section: '§4',
-      requirement: 'scopes that the user has lost are no longer reported',
-      level: 'MUST',
-      async run(world, t) {
-        const { app, alice } = world
-        await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
-        const { introspect, access_token } = await asked(world)
-        t.equal((await introspect(access_token)).body.scope, 'me users:read')
-        await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
-        t.equal((await introspect(access_token)).body.scope, 'me')
-      }
-    },
-    {
-      section: '§4',
-      requirement: 'a token of another server is inactive, with any claims',
-      level: 'MUST',
-      async run(world, t) {
-        const { introspect, access_token } = await asked(world)
-        await createUser(world.app, 'bob')
-        assertInactive(t, await introspect(await world.mint(decodeJwt(access_token), { kid: 'another' })))
-        assertInactive(
-          t,
-          await introspect(await world.mint({ ...decodeJwt(access_token), iss: 'https://evil.example' }))
-        )
-      }
-    },
-    {
-      section: '§4',
-      requirement: 'no answer may be cached, so no answer outlives its token',
-      level: 'SHOULD',
-      async run(world, t) {
-        const { introspect, access_token } = await asked(world)
-        assertUncached(t, await introspect(access_token))
-        assertUncached(t, await introspect('x'))
-      }
-    }
+    ),
+    must('§4', 'tokens of a disabled user are inactive at once', [
+      [
+        'conformance/rfc9700.ts',
+        'RFC 9700 §4.14.2: a disabled user is logged out at once, and stays so when the account is enabled again'
+      ]
+    ]),
+    must('§4', 'tokens of a revoked login are inactive at once, those of another login are not', [
+      ['conformance/rfc7009.ts', 'RFC 7009 §2.1: revocation ends the login of the token and no other of the same user']
+    ]),
+    must('§4', 'a password change makes the tokens of every login inactive at once, also of the one that made it', [
+      [
+        'conformance/rfc9700.ts',
+        'RFC 9700 §4.14.2: a password change ends every login at once, also the one that made it, and begins one for the caller'
+      ]
+    ]),
+    must('§4', 'scopes that the user has lost are no longer reported', async (world, t) => {
+      const { app, alice } = world
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      const { introspect, access_token } = await asked(world)
+      t.equal((await introspect(access_token)).body.scope, 'me users:read')
+      await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
+      t.equal((await introspect(access_token)).body.scope, 'me')
+    }),
+    must('§4', 'a token of another server is inactive, with any claims', async (world, t) => {
+      const { introspect, access_token } = await asked(world)
+      await createUser(world.app, 'bob')
+      assertInactive(t, await introspect(await world.mint(decodeJwt(access_token), { kid: 'another' })))
+      assertInactive(t, await introspect(await world.mint({ ...decodeJwt(access_token), iss: 'https://evil.example' })))
+    }),
+    should('§4', 'no answer may be cached, so no answer outlives its token', async (world, t) => {
+      const { introspect, access_token } = await asked(world)
+      assertUncached(t, await introspect(access_token))
+      assertUncached(t, await introspect('x'))
+    })
   ],
   notApplicable: [
-    { section: '§2, §4', requirement: 'TLS on the endpoint', why: 'TLS ends in the proxy in front of Sallyport.' },
-    {
-      section: '§2.2',
-      requirement: 'nbf in the answer, and members that differ from one protected resource to another',
-      why: 'Both are optional: tokens have no nbf, and every caller sees the same members.'
-    },
-    {
-      section: '§4',
-      requirement: 'limits on guessing tokens by introspection',
-      why: 'The caller is authenticated, and a token contains 160 random bits, 256 secret bits or a signature.'
-    }
+    excluded('§2, §4', 'TLS on the endpoint', 'TLS ends in the proxy in front of Sallyport.'),
+    excluded(
+      '§2.2',
+      'nbf in the answer, and members that differ from one protected resource to another',
+      'Both are optional: tokens have no nbf, and every caller sees the same members.'
+    ),
+    excluded(
+      '§4',
+      'limits on guessing tokens by introspection',
+      'The caller is authenticated, and a token contains 160 random bits, 256 secret bits or a signature.'
+    )
   ],
   readings: [
-    {
-      section: '§2.2',
-      question: 'Which tokens may a caller ask about?',
-      choice:
-        'With the scope introspect, every one; without it, a confidential client sees the tokens issued to itself.'
-    },
-    {
-      section: '§2.2',
-      question: 'Is the previous refresh token active while the grace time still accepts it?',
-      choice: 'No: a newer one has replaced it, and the grace time is only for lost answers.'
-    }
+    reading(
+      '§2.2',
+      'Which tokens may a caller ask about?',
+      'With the scope introspect, every one; without it, a confidential client sees the tokens issued to itself.'
+    ),
+    reading(
+      '§2.2',
+      'Is the previous refresh token active while the grace time still accepts it?',
+      'No: a newer one has replaced it, and the grace time is only for lost answers.'
+    )
   ]
 }

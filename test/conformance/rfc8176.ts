@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { stepUp } from '../support/step-up.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, must, reading, type Standard } from './scenarios.ts'
 
 /** Every value that RFC 8176 §2 registers. */
 const registered = new Set(
@@ -12,47 +12,39 @@ export const rfc8176: Standard = {
   title: 'Authentication Method Reference Values',
   table: 'rfc8176',
   scenarios: [
-    {
-      section: '§2',
-      requirement: 'pwd stands for the password of the account; a login with the password alone has no other value',
-      level: 'MUST',
-      async run({ tokens, refresh }, t) {
-        const { access_token, refresh_token } = await tokens()
-        const again = (await refresh(refresh_token)).body.access_token
-        for (const token of [access_token, again]) t.same(decodeJwt(token).amr, ['pwd'])
-      }
-    },
-    {
-      section: '§2',
-      requirement: 'mfa stands for a login with two factors, and is beside the values of both',
-      level: 'MUST',
-      async run({ app, tokens, refresh }, t) {
+    must('§2', 'pwd stands for the password of the account; a login with the password alone has no other value', [
+      [
+        'conformance/rfc9068.ts',
+        "RFC 9068 §2.2.1: auth_time, acr and amr stay those of the login after a refresh, and a client's own token has none"
+      ]
+    ]),
+    must(
+      '§2',
+      'mfa stands for a login with two factors, and is beside the values of both',
+      async ({ app, tokens, refresh }, t) => {
         const { access_token, refresh_token } = await tokens()
         await stepUp(app, access_token, ['otp', 'mfa'])
         const { acr, amr } = decodeJwt((await refresh(refresh_token)).body.access_token)
         t.same(amr, ['pwd', 'otp', 'mfa'])
         t.equal(acr, 'aal2')
       }
-    },
-    {
-      section: '§2',
-      requirement:
-        'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on) and fed for an ID token (IDENTITY_PROVIDERS)',
-      level: 'decision',
-      async run({ app, tokens, refresh }, t) {
+    ),
+    decision(
+      '§2',
+      'amr has only registered values, whose meaning every API can look up, except email for a code in the mail (EMAIL_CODES=on) and fed for an ID token (IDENTITY_PROVIDERS)',
+      async ({ app, tokens, refresh }, t) => {
         const { access_token, refresh_token } = await tokens()
         await stepUp(app, access_token)
         for (const token of [access_token, (await refresh(refresh_token)).body.access_token])
           for (const method of decodeJwt<{ amr: string[] }>(token).amr) t.ok(registered.has(method), method)
       }
-    }
+    )
   ],
   readings: [
-    {
-      section: '§3',
-      question: 'Should an API decide by amr?',
-      choice:
-        'Rarely: amr says how the user logged in, and acr how strong that is. The step-up of a route asks for acr.'
-    }
+    reading(
+      '§3',
+      'Should an API decide by amr?',
+      'Rarely: amr says how the user logged in, and acr how strong that is. The step-up of a route asks for acr.'
+    )
   ]
 }

@@ -2,7 +2,7 @@ import { decodeJwt, jwtVerify } from 'jose'
 import { metadataOf } from '../support/metadata.ts'
 import { challengeForm, codeOf, exchange } from './codes.ts'
 import { assertExchanged, exchangeGrant, withPersonalToken } from './exchanges.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'
 
 const metadataPath = '/.well-known/oauth-authorization-server'
@@ -12,65 +12,56 @@ export const rfc8414: Standard = {
   title: 'Authorization Server Metadata',
   table: 'rfc8414',
   scenarios: [
-    {
-      section: '§3',
-      requirement: 'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)',
-      level: 'MUST',
-      async run({ send, config }, t) {
+    must(
+      '§3',
+      'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)',
+      async ({ send, config }, t) => {
         const answer = await send('GET', metadataPath)
         t.equal(answer.status, 200)
         t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
         t.same(answer.body, metadataOf(config.issuer))
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'the path of an issuer comes after the well-known string',
-      level: 'MUST',
-      settings: { issuer: 'https://auth.example.com/tenant' },
-      async run({ send }, t) {
+    ),
+    must(
+      '§3.1',
+      'the path of an issuer comes after the well-known string',
+      { settings: { issuer: 'https://auth.example.com/tenant' } },
+      async ({ send }, t) => {
         const answer = await send('GET', `${metadataPath}/tenant`)
         t.equal(answer.status, 200)
         t.same(answer.body, metadataOf('https://auth.example.com/tenant'))
         t.equal((await send('GET', `/tenant${metadataPath}`)).status, 404)
       }
-    },
-    {
-      section: '§2',
-      requirement: 'issuer is the URL of the settings, and the iss of every token (§3.3, RFC 9068 §4)',
-      level: 'MUST',
-      async run({ send, tokens, config }, t) {
+    ),
+    must(
+      '§2',
+      'issuer is the URL of the settings, and the iss of every token (§3.3, RFC 9068 §4)',
+      async ({ send, tokens, config }, t) => {
         const { issuer } = (await send('GET', metadataPath)).body
         t.equal(issuer, config.issuer)
         t.equal(decodeJwt((await tokens()).access_token).iss, issuer)
         t.match(issuer, /^https:\/\/[^?#]+$/)
       }
-    },
-    {
-      section: '§2',
-      requirement: 'every listed endpoint answers at its listed URL',
-      level: 'MUST',
-      async run({ send, config }, t) {
-        const { body } = await send('GET', metadataPath)
-        const posts = [
-          'token_endpoint',
-          'authorization_challenge_endpoint',
-          'revocation_endpoint',
-          'introspection_endpoint'
-        ]
-        for (const name of posts) {
-          const path = body[name].slice(config.issuer.length)
-          t.match((await send('POST', path)).body, { error: 'invalid_request' }, name)
-        }
-        t.equal((await send('GET', body.jwks_uri.slice(config.issuer.length))).status, 200)
-        t.ok((await send('GET', body.service_documentation.slice(config.issuer.length))).status < 400)
+    ),
+    must('§2', 'every listed endpoint answers at its listed URL', async ({ send, config }, t) => {
+      const { body } = await send('GET', metadataPath)
+      const posts = [
+        'token_endpoint',
+        'authorization_challenge_endpoint',
+        'revocation_endpoint',
+        'introspection_endpoint'
+      ]
+      for (const name of posts) {
+        const path = body[name].slice(config.issuer.length)
+        t.match((await send('POST', path)).body, { error: 'invalid_request' }, name)
       }
-    },
-    {
-      section: '§2',
-      requirement: 'grant_types_supported is present, since its default would be wrong, and each listed grant works',
-      level: 'MUST',
-      async run(world, t) {
+      t.equal((await send('GET', body.jwks_uri.slice(config.issuer.length))).status, 200)
+      t.ok((await send('GET', body.service_documentation.slice(config.issuer.length))).status < 400)
+    }),
+    must(
+      '§2',
+      'grant_types_supported is present, since its default would be wrong, and each listed grant works',
+      async (world, t) => {
         const { send, logIn, refresh, token, confidential } = world
         const { grant_types_supported } = (await send('GET', metadataPath)).body
         t.same(grant_types_supported, [
@@ -89,12 +80,11 @@ export const rfc8414: Standard = {
         assertTokens(t, await exchange(world, await codeOf(world)))
         assertExchanged(t, await (await withPersonalToken(world)).exchange())
       }
-    },
-    {
-      section: '§2',
-      requirement: 'each listed authentication method of the token endpoint works, including none',
-      level: 'MUST',
-      async run({ send, logIn, confidential, publicClient }, t) {
+    ),
+    must(
+      '§2',
+      'each listed authentication method of the token endpoint works, including none',
+      async ({ send, logIn, confidential, publicClient }, t) => {
         const { token_endpoint_auth_methods_supported: methods } = (await send('GET', metadataPath)).body
         t.same(methods, ['client_secret_basic', 'client_secret_post', 'none'])
         const { id, secret, headers } = await confidential()
@@ -102,13 +92,11 @@ export const rfc8414: Standard = {
         assertTokens(t, await logIn({ client_id: id, client_secret: secret }))
         assertTokens(t, await logIn({ client_id: await publicClient() }))
       }
-    },
-    {
-      section: '§2',
-      requirement:
-        'response_types_supported and code_challenge_methods_supported name what works, and nothing else does',
-      level: 'MUST',
-      async run({ send, challenge }, t) {
+    ),
+    must(
+      '§2',
+      'response_types_supported and code_challenge_methods_supported name what works, and nothing else does',
+      async ({ send, challenge }, t) => {
         const { body } = await send('GET', metadataPath)
         t.same(body.response_types_supported, ['code'])
         t.same(body.code_challenge_methods_supported, ['S256'])
@@ -116,32 +104,24 @@ export const rfc8414: Standard = {
         assertRefused(t, await challenge({ ...challengeForm, response_type: 'token' }), 'unsupported_response_type')
         assertRefused(t, await challenge({ ...challengeForm, code_challenge_method: 'plain' }), 'invalid_request')
       }
-    },
-    {
-      section: '§3.2',
-      requirement: 'a claim without values is omitted: every list has a value',
-      level: 'MUST',
-      async run({ send }, t) {
-        const { body } = await send('GET', metadataPath)
-        for (const [name, value] of Object.entries(body)) t.not(JSON.stringify(value), '[]', name)
-      }
-    },
-    {
-      section: 'RFC 9111 §5.2.2',
-      requirement:
-        'metadata and keys may be cached for the time between the publication of a new key and its first signature',
-      level: 'decision',
-      async run({ send }, t) {
-        for (const path of [metadataPath, '/.well-known/jwks.json']) {
+    ),
+    must('§3.2', 'a claim without values is omitted: every list has a value', async ({ send }, t) => {
+      const { body } = await send('GET', metadataPath)
+      for (const [name, value] of Object.entries(body)) t.not(JSON.stringify(value), '[]', name)
+    }),
+    decision(
+      'RFC 9111 §5.2.2',
+      'metadata and keys may be cached for the time between the publication of a new key and its first signature',
+      async ({ send }, t) => {
+        for (const path of [metadataPath, '/.well-known/jwks.json'])
           t.equal((await send('GET', path)).headers['cache-control'], 'public, max-age=300')
-        }
       }
-    },
-    {
-      section: 'RFC 7517 §5',
-      requirement: 'the key set contains only public keys, each with kid, alg and use',
-      level: 'MUST',
-      async run({ send, app }, t) {
+    ),
+    must(
+      'RFC 7517 §5',
+      'the key set contains only public keys, each with kid, alg and use',
+      { alone: true },
+      async ({ send, app }, t) => {
         await app.keys.rotate()
         const { status, headers, body } = await send('GET', '/.well-known/jwks.json')
         t.equal(status, 200)
@@ -154,12 +134,11 @@ export const rfc8414: Standard = {
         }
         t.equal(new Set(body.keys.map(({ kid }: { kid: string }) => kid)).size, 2)
       }
-    },
-    {
-      section: '§2',
-      requirement: 'tokens verify with the keys at jwks_uri, their kid and their alg',
-      level: 'MUST',
-      async run({ send, tokens, config, clock, remoteKeys }, t) {
+    ),
+    must(
+      '§2',
+      'tokens verify with the keys at jwks_uri, their kid and their alg',
+      async ({ send, tokens, config, clock, remoteKeys }, t) => {
         const { jwks_uri } = (await send('GET', metadataPath)).body
         const { access_token } = await tokens()
         const { payload } = await jwtVerify(access_token, remoteKeys(jwks_uri), {
@@ -170,51 +149,44 @@ export const rfc8414: Standard = {
         })
         t.equal(payload.scope, 'me')
       }
-    },
-    {
-      section: '§3.1',
-      requirement: 'the metadata are for GET and HEAD; another method gets 405 and Allow',
-      level: 'MUST',
-      async run({ send }, t) {
-        t.equal((await send('HEAD', metadataPath)).status, 200)
-        const answer = await send('POST', metadataPath)
-        t.equal(answer.status, 405)
-        t.same(new Set(answer.headers.allow?.split(', ')), new Set(['GET', 'HEAD']))
-      }
-    }
+    ),
+    must('§3.1', 'the metadata are for GET and HEAD; another method gets 405 and Allow', async ({ send }, t) => {
+      t.equal((await send('HEAD', metadataPath)).status, 200)
+      const answer = await send('POST', metadataPath)
+      t.equal(answer.status, 405)
+      t.same(new Set(answer.headers.allow?.split(', ')), new Set(['GET', 'HEAD']))
+    })
   ],
   notApplicable: [
-    {
-      section: '§2',
-      requirement: 'authorization_endpoint and response_modes_supported',
-      why:
-        'There is no authorization endpoint: codes come from the authorization_challenge_endpoint. The default of ' +
+    excluded(
+      '§2',
+      'authorization_endpoint and response_modes_supported',
+      'There is no authorization endpoint: codes come from the authorization_challenge_endpoint. The default of ' +
         'response_modes_supported says nothing about it, because its response is no redirect.'
-    },
-    {
-      section: '§2',
-      requirement: 'token_endpoint_auth_signing_alg_values_supported and its like',
-      why: 'They are for JWT client assertions, and clients authenticate with secrets.'
-    },
-    { section: '§2.1', requirement: 'signed_metadata', why: 'It is optional; TLS authenticates the document.' },
-    {
-      section: '§3.3',
-      requirement: 'the client compares issuer with the URL it asked',
-      why: 'It binds the client; the real clients of test/clients do it.'
-    },
-    { section: '§6.1', requirement: 'TLS', why: 'TLS ends in the proxy in front of Sallyport.' }
+    ),
+    excluded(
+      '§2',
+      'token_endpoint_auth_signing_alg_values_supported and its like',
+      'They are for JWT client assertions, and clients authenticate with secrets.'
+    ),
+    excluded('§2.1', 'signed_metadata', 'It is optional; TLS authenticates the document.'),
+    excluded(
+      '§3.3',
+      'the client compares issuer with the URL it asked',
+      'It binds the client; the real clients of test/clients do it.'
+    ),
+    excluded('§6.1', 'TLS', 'TLS ends in the proxy in front of Sallyport.')
   ],
   readings: [
-    {
-      section: '§2',
-      question: 'The issuer has to be an https URL. Is http://127.0.0.1:3000 refused?',
-      choice: 'No: it is the default, so that a first start needs no settings. `ISSUER` is the https URL in production.'
-    },
-    {
-      section: '§3.1',
-      question: 'Is the document of an issuer with a path also served at the plain well-known URL?',
-      choice:
-        'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 requires.'
-    }
+    reading(
+      '§2',
+      'The issuer has to be an https URL. Is http://127.0.0.1:3000 refused?',
+      'No: it is the default, so that a first start needs no settings. `ISSUER` is the https URL in production.'
+    ),
+    reading(
+      '§3.1',
+      'Is the document of an issuer with a path also served at the plain well-known URL?',
+      'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 requires.'
+    )
   ]
 }

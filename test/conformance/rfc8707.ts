@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { basic, bearer } from '../support/app.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, excluded, must, type Standard, should } from './scenarios.ts'
 import { assertRefused, assertTokens, passwordForm } from './world.ts'
 
 const [orders, bills] = ['https://api.example.com/orders', 'urn:bills'] as const
@@ -16,14 +16,12 @@ export const rfc8707: Standard = {
   name: 'RFC 8707',
   title: 'Resource Indicators for OAuth 2.0',
   table: 'rfc8707',
+  settings,
   scenarios: [
-    {
-      section: '§2',
-      requirement:
-        'an unknown or malformed resource is invalid_target, with every grant, before the password is checked',
-      level: 'MUST',
-      settings,
-      async run({ logIn, refresh, tokens, token, confidential }, t) {
+    must(
+      '§2',
+      'an unknown or malformed resource is invalid_target, with every grant, before the password is checked',
+      async ({ logIn, refresh, tokens, token, confidential }, t) => {
         const { refresh_token } = await tokens()
         const { headers } = await confidential()
         for (const resource of [
@@ -40,23 +38,19 @@ export const rfc8707: Standard = {
         }
         assertTokens(t, await refresh(refresh_token))
       }
-    },
-    {
-      section: '§2',
-      requirement: 'a request that names several resources is invalid_target, since a token has one',
-      level: 'decision',
-      settings,
-      async run({ token }, t) {
+    ),
+    decision(
+      '§2',
+      'a request that names several resources is invalid_target, since a token has one',
+      async ({ token }, t) => {
         const form = `${new URLSearchParams(passwordForm)}&resource=${encodeURIComponent(orders)}&resource=${bills}`
         assertRefused(t, await token(form), 'invalid_target')
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'the aud of the access token is the resource alone, and its scope what the resource knows',
-      level: 'SHOULD',
-      settings,
-      async run({ app, alice, logIn }, t) {
+    ),
+    should(
+      '§2.2',
+      'the aud of the access token is the resource alone, and its scope what the resource knows',
+      async ({ app, alice, logIn }, t) => {
         await app.userAdmin.update(alice.id, { scopes }, {})
         const answer = await logIn({ ...all, resource: orders })
         assertTokens(t, answer, { scope: 'orders:read orders:write' })
@@ -65,13 +59,11 @@ export const rfc8707: Standard = {
         t.match(decodeJwt(issuer.body.access_token), { aud: settings.issuer, scope: 'me users:write' })
         assertRefused(t, await logIn({ scope: 'me', resource: orders }), 'invalid_scope')
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'a refresh gets a token for another resource of the same grant, and never more than the grant',
-      level: 'MUST',
-      settings,
-      async run({ app, alice, logIn, refresh }, t) {
+    ),
+    must(
+      '§2.2',
+      'a refresh gets a token for another resource of the same grant, and never more than the grant',
+      async ({ app, alice, logIn, refresh }, t) => {
         await app.userAdmin.update(alice.id, { scopes }, {})
         const first = await logIn({ scope: 'me orders:read bills:pay', resource: orders })
         assertTokens(t, first, { scope: 'orders:read' })
@@ -86,13 +78,14 @@ export const rfc8707: Standard = {
         const narrow = await logIn({ scope: 'me', resource: settings.issuer })
         assertRefused(t, await refresh(narrow.body.refresh_token, { resource: orders }), 'invalid_scope')
       }
-    },
-    {
-      section: '§2',
-      requirement: 'the endpoints of the server refuse a token for another resource, also one with their scope',
-      level: 'MUST',
-      settings: { ...settings, resources: [...settings.resources, 'urn:twin me users:read users:write introspect'] },
-      async run({ app, alice, logIn, send, post }, t) {
+    ),
+    must(
+      '§2',
+      'the endpoints of the server refuse a token for another resource, also one with their scope',
+      {
+        settings: { resources: [...settings.resources, 'urn:twin me users:read users:write introspect'] }
+      },
+      async ({ app, alice, logIn, send, post }, t) => {
         await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'users:write', 'introspect'] }, {})
         const everything = { scope: 'me users:read users:write introspect' }
         const { access_token: own } = (await logIn(everything)).body
@@ -108,13 +101,11 @@ export const rfc8707: Standard = {
         t.equal((await post('/introspect', { token: own }, bearer(own))).status, 200)
         t.equal((await post('/introspect', { token: own }, bearer(other))).status, 401)
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'introspection tells the aud, and a token for any resource can be introspected and revoked',
-      level: 'decision',
-      settings,
-      async run({ app, alice, tokens, post, confidential }, t) {
+    ),
+    decision(
+      '§2.2',
+      'introspection tells the aud, and a token for any resource can be introspected and revoked',
+      async ({ app, alice, tokens, post, confidential }, t) => {
         await app.userAdmin.update(alice.id, { scopes }, {})
         const { id, secret } = await confidential('web', { scopes })
         const client = basic(id, secret)
@@ -123,36 +114,29 @@ export const rfc8707: Standard = {
         t.equal((await post('/revoke', { token }, client)).status, 200)
         t.same((await post('/introspect', { token }, client)).body, { active: false })
       }
-    },
-    {
-      section: '§2',
-      requirement: 'without resource, the aud is the issuer, and AUDIENCE beside it where that is set (RFC 9068 §3)',
-      level: 'MUST',
-      settings: { ...settings, audience: 'https://api.example.com' },
-      async run({ tokens, me, send }, t) {
+    ),
+    must(
+      '§2',
+      'without resource, the aud is the issuer, and AUDIENCE beside it where that is set (RFC 9068 §3)',
+      { settings: { audience: 'https://api.example.com' } },
+      async ({ tokens, me, send }, t) => {
         const { access_token } = await tokens()
         t.same(decodeJwt(access_token).aud, [settings.issuer, 'https://api.example.com'])
         t.equal((await me(access_token)).status, 200)
         t.equal((await send('GET', '/verify', bearer(access_token))).status, 204)
       }
-    },
-    {
-      section: '§2',
-      requirement: 'the metadata list the resources (RFC 9728 §4)',
-      level: 'decision',
-      settings,
-      async run({ send }, t) {
-        const { body } = await send('GET', '/.well-known/oauth-authorization-server')
-        t.same(body.protected_resources, [settings.issuer, orders, bills])
-        t.ok(['orders:read', 'bills:pay'].every(scope => body.scopes_supported.includes(scope)))
-      }
-    }
+    ),
+    decision('§2', 'the metadata list the resources (RFC 9728 §4)', async ({ send }, t) => {
+      const { body } = await send('GET', '/.well-known/oauth-authorization-server')
+      t.same(body.protected_resources, [settings.issuer, orders, bills])
+      t.ok(['orders:read', 'bills:pay'].every(scope => body.scopes_supported.includes(scope)))
+    })
   ],
   notApplicable: [
-    {
-      section: '§2.1',
-      requirement: 'resource in an authorization request',
-      why: 'There is no authorization endpoint. [First-party apps](#oauth-20-for-first-party-applications-draft-ietf-oauth-first-party-apps-03) tests it at the challenge endpoint.'
-    }
+    excluded(
+      '§2.1',
+      'resource in an authorization request',
+      'There is no authorization endpoint. [First-party apps](#oauth-20-for-first-party-applications-draft-ietf-oauth-first-party-apps-03) tests it at the challenge endpoint.'
+    )
   ]
 }

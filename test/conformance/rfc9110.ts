@@ -1,7 +1,7 @@
 import { bearer } from '../support/app.ts'
 import { talk } from '../support/socket.ts'
-import { cited, type Standard } from './scenarios.ts'
-import { assertUncached } from './world.ts'
+import { decision, must, reading, type Standard, should } from './scenarios.ts'
+import { assertUncached, startOnSocket } from './world.ts'
 
 const documents = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']
 const page = 'https://app.example.com'
@@ -11,23 +11,22 @@ export const rfc9110: Standard = {
   name: 'RFC 9110',
   title: 'HTTP Semantics, beside RFC 9112, HTTP/1.1, and RFC 9457, Problem Details',
   table: 'rfc9110',
+  start: startOnSocket,
   scenarios: [
-    {
-      section: 'RFC 9112 §3.2',
-      requirement: 'a request with two Host lines is refused with 400, even if both are equal',
-      level: 'MUST',
-      async run({ app }, t) {
+    must(
+      'RFC 9112 §3.2',
+      'a request with two Host lines is refused with 400, even if both are equal',
+      async ({ app }, t) => {
         for (const lines of ['Host: a\r\nHost: b', 'Host: a\r\nAccept: x\r\nhost: a']) {
           const { answers } = await talk(t, app, `GET /livez HTTP/1.1\r\n${lines}\r\nConnection: close\r\n\r\n`)
           t.match(answers, [{ status: 400, headers: { 'content-type': /^application\/problem\+json/ } }])
         }
       }
-    },
-    {
-      section: 'RFC 9112 §3.2',
-      requirement: 'a request with an invalid Host is refused with 400, and so is one of HTTP/1.1 without Host',
-      level: 'MUST',
-      async run({ app, send }, t) {
+    ),
+    must(
+      'RFC 9112 §3.2',
+      'a request with an invalid Host is refused with 400, and so is one of HTTP/1.1 without Host',
+      async ({ app, send }, t) => {
         for (const host of ['a b', 'a/b', 'user@a', '::1', '[::1', 'a:b', 'a%zz'])
           t.equal((await send('GET', '/livez', { host })).status, 400, host)
         for (const host of ['a', 'auth.example.com:443', '127.0.0.1', '[::1]:3000', 'b%C3%BC', ''])
@@ -40,54 +39,44 @@ export const rfc9110: Standard = {
           t.equal(answers[0]?.status, status, version)
         }
       }
-    },
-    {
-      section: '§6.6.1',
-      requirement: 'every response has a Date, also to a request that cannot be read',
-      level: 'MUST',
-      async run({ app, send }, t) {
-        const { answers } = await talk(t, app, 'NONSENSE\r\n\r\n')
-        for (const { status, headers } of [...answers, await send('GET', '/livez'), await send('GET', '/nothing')])
-          t.ok(Math.abs(Date.now() - Date.parse(String(headers.date))) < 60_000, String(status))
-        t.equal(answers[0]?.status, 400)
-      }
-    },
-    {
-      section: '§8.6',
-      requirement: 'no response with status 204 has Content-Length; a preflight gets 200, because its plugin sends one',
-      level: 'MUST',
-      settings: { corsOrigins: [page] },
-      async run({ send, tokens }, t) {
+    ),
+    must('§6.6.1', 'every response has a Date, also to a request that cannot be read', async ({ app, send }, t) => {
+      const { answers } = await talk(t, app, 'NONSENSE\r\n\r\n')
+      for (const { status, headers } of [...answers, await send('GET', '/livez'), await send('GET', '/nothing')])
+        t.ok(Math.abs(Date.now() - Date.parse(String(headers.date))) < 60_000, String(status))
+      t.equal(answers[0]?.status, 400)
+    }),
+    must(
+      '§8.6',
+      'no response with status 204 has Content-Length; a preflight gets 200, because its plugin sends one',
+      { settings: { corsOrigins: [page] } },
+      async ({ send, tokens }, t) => {
         const { status, headers } = await send('OPTIONS', '/token', preflight)
         t.strictSame([status, headers['access-control-allow-origin'], headers['content-length']], [200, page, '0'])
         const { access_token } = await tokens()
         const ended = await send('DELETE', '/users/me/sessions', bearer(access_token))
         t.strictSame([ended.status, ended.headers['content-length']], [204, undefined])
       }
-    },
-    {
-      section: '§9.1',
-      requirement: 'a method that a page does not support gets 405 and Allow, also at /console/ and below it',
-      level: 'SHOULD',
-      async run({ send }, t) {
+    ),
+    should(
+      '§9.1',
+      'a method that a page does not support gets 405 and Allow, also at /console/ and below it',
+      async ({ send }, t) => {
         for (const path of ['/', '/console', '/console/', '/console/accounts/1', '/docs', '/docs/', '/openapi.json']) {
           const { status, headers } = await send('POST', path)
           t.strictSame([status, headers.allow], [405, 'GET, HEAD'], path)
         }
       }
-    },
-    cited(
+    ),
+    must(
       '§13.1.1',
-      'MUST',
       'a change whose If-Match names other versions only is refused with 412, and one that is no list with 400',
       [['routes/account-claims.test.ts', 'do not overwrite each other with If-Match (RFC 9110 §13.1.1)']]
     ),
-    {
-      section: '§13.1.2',
-      requirement:
-        'metadata and keys have an ETag: a client that has them gets 304, by weak comparison, with a list or *',
-      level: 'MUST',
-      async run({ send }, t) {
+    must(
+      '§13.1.2',
+      'metadata and keys have an ETag: a client that has them gets 304, by weak comparison, with a list or *',
+      async ({ send }, t) => {
         for (const path of documents) {
           const first = await send('GET', path)
           const etag = first.headers.etag ?? ''
@@ -104,12 +93,11 @@ export const rfc9110: Standard = {
             t.equal((await send('GET', path, { 'if-none-match': header })).text, first.text)
         }
       }
-    },
-    {
-      section: '§15.4.5',
-      requirement: 'a 304 has no Content-Type, and no Content-Length but that of the document (§8.6)',
-      level: 'SHOULD',
-      async run({ send }, t) {
+    ),
+    should(
+      '§15.4.5',
+      'a 304 has no Content-Type, and no Content-Length but that of the document (§8.6)',
+      async ({ send }, t) => {
         for (const path of documents) {
           const length = (await send('GET', path)).headers['content-length']
           for (const method of ['GET', 'HEAD']) {
@@ -119,38 +107,27 @@ export const rfc9110: Standard = {
           }
         }
       }
-    },
-    {
-      section: '§14.2',
-      requirement: 'a Range is ignored, and the whole file is sent',
-      level: 'decision',
-      async run({ send }, t) {
-        const path = '/docs/static/index.css'
-        const { text } = await send('GET', path)
-        for (const range of ['bytes=2-4', 'bytes=99999999-']) {
-          const answer = await send('GET', path, { range })
-          t.strictSame([answer.status, answer.text, answer.headers['accept-ranges']], [200, text, undefined], range)
-        }
+    ),
+    decision('§14.2', 'a Range is ignored, and the whole file is sent', async ({ send }, t) => {
+      const path = '/docs/static/index.css'
+      const { text } = await send('GET', path)
+      for (const range of ['bytes=2-4', 'bytes=99999999-']) {
+        const answer = await send('GET', path, { range })
+        t.strictSame([answer.status, answer.text, answer.headers['accept-ranges']], [200, text, undefined], range)
       }
-    },
-    {
-      section: 'RFC 5789 §2.2',
-      requirement: 'a 415 to PATCH names the accepted type in Accept-Patch',
-      level: 'SHOULD',
-      async run({ send, tokens }, t) {
-        const headers = { ...bearer((await tokens()).access_token), 'content-type': 'application/json-patch+json' }
-        const answer = await send('PATCH', '/users/me', headers, '{}')
-        t.strictSame(
-          [answer.status, answer.headers['accept-patch']],
-          [415, 'application/json, application/merge-patch+json']
-        )
-      }
-    },
-    {
-      section: 'RFC 9457 §3.1.5',
-      requirement: 'the instance of a problem is a URI reference, and always one of this server',
-      level: 'MUST',
-      async run({ app }, t) {
+    }),
+    should('RFC 5789 §2.2', 'a 415 to PATCH names the accepted type in Accept-Patch', async ({ send, tokens }, t) => {
+      const headers = { ...bearer((await tokens()).access_token), 'content-type': 'application/json-patch+json' }
+      const answer = await send('PATCH', '/users/me', headers, '{}')
+      t.strictSame(
+        [answer.status, answer.headers['accept-patch']],
+        [415, 'application/json, application/merge-patch+json']
+      )
+    }),
+    must(
+      'RFC 9457 §3.1.5',
+      'the instance of a problem is a URI reference, and always one of this server',
+      async ({ app }, t) => {
         for (const [target, instance] of [
           ['/a{b}', '/a%7Bb%7D'],
           ['/a%20b', '/a%20b'],
@@ -162,30 +139,27 @@ export const rfc9110: Standard = {
           t.equal(JSON.parse(answers[0]?.body ?? '').instance, instance, target)
         }
       }
-    },
-    {
-      section: 'RFC 6749 §5.1',
-      requirement:
-        'a request without the address of its client is refused like every other: uncached, with a request id',
-      level: 'decision',
-      settings: { trustProxy: ['127.0.0.1'] },
-      async run({ logIn }, t) {
+    ),
+    decision(
+      'RFC 6749 §5.1',
+      'a request without the address of its client is refused like every other: uncached, with a request id',
+      { settings: { trustProxy: ['127.0.0.1'] } },
+      async ({ logIn }, t) => {
         const answer = await logIn({}, { 'x-forwarded-for': 'unknown' })
         t.equal(answer.status, 400)
         assertUncached(t, answer)
         t.match(answer.headers, { 'x-content-type-options': 'nosniff', 'x-request-id': /./ })
       }
-    },
-    {
-      section: 'RFC 6797 §7.1',
-      requirement: 'every response of an https issuer has Strict-Transport-Security for a year (ASVS 3.4.1)',
-      level: 'decision',
-      async run({ app, send, logIn }, t) {
+    ),
+    decision(
+      'RFC 6797 §7.1',
+      'every response of an https issuer has Strict-Transport-Security for a year (ASVS 3.4.1)',
+      async ({ app, send, logIn }, t) => {
         const { answers } = await talk(t, app, 'NONSENSE\r\n\r\n')
         for (const { headers } of [await send('GET', '/livez'), await logIn(), await send('GET', '/docs'), ...answers])
           t.equal(headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
       }
-    }
+    )
   ],
   deviations: [
     {
@@ -196,11 +170,10 @@ export const rfc9110: Standard = {
     }
   ],
   readings: [
-    {
-      section: 'RFC 6797 §6.1.2',
-      question: 'Does the policy include the subdomains of the host?',
-      choice:
-        'Yes, unless the issuer has a path: then the host is that of another site, which decides for its subdomains.'
-    }
+    reading(
+      'RFC 6797 §6.1.2',
+      'Does the policy include the subdomains of the host?',
+      'Yes, unless the issuer has a path: then the host is that of another site, which decides for its subdomains.'
+    )
   ]
 }

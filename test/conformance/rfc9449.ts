@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import { createProofSigner, nonceOf, proofClaims } from '../support/dpop.ts'
 import { clientOf } from './dpop-client.ts'
-import { cited, type Standard } from './scenarios.ts'
-import { assertRefused, passwordForm } from './world.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
+import { assertRefused, passwordForm, startOnSocket } from './world.ts'
 
 const proofs = 'auth/dpop/proof.test.ts'
 const keys = 'auth/dpop/proof-key.test.ts'
@@ -34,201 +34,164 @@ export const rfc9449: Standard = {
   title: 'OAuth 2.0 Demonstrating Proof of Possession (DPoP)',
   table: 'rfc9449',
   scenarios: [
-    {
-      section: '§4.1',
-      requirement: 'a request has one DPoP header (§4.3 check 1)',
-      level: 'MUST',
-      async run(world, t) {
-        const client = clientOf(world)
-        const dpop = [client.proof('POST', '/token'), client.proof('POST', '/token')]
-        const answer = await world.token(passwordForm, { dpop })
-        assertRefused(t, answer, 'invalid_dpop_proof')
-        t.equal(answer.headers['dpop-nonce'], nonceOf(world.app))
-      }
-    },
-    cited('§4.2', 'MUST', 'a proof with each algorithm is accepted, and needs a jti', [
+    must('§4.1', 'a request has one DPoP header (§4.3 check 1)', { start: startOnSocket }, async (world, t) => {
+      const client = clientOf(world)
+      const dpop = [client.proof('POST', '/token'), client.proof('POST', '/token')]
+      const answer = await world.token(passwordForm, { dpop })
+      assertRefused(t, answer, 'invalid_dpop_proof')
+      t.equal(answer.headers['dpop-nonce'], nonceOf(world.app))
+    }),
+    must('§4.2', 'a proof with each algorithm is accepted, and needs a jti', [
       [proofs, 'a proof with each algorithm is read (RFC 9449 §4.2)'],
       [proofs, 'the jti is text of 1 to 256 characters (RFC 9449 §4.2)']
     ]),
-    cited('§4.3', 'MUST', 'a proof that breaks a check is 400 invalid_dpop_proof at the token endpoint', [
+    must('§4.3', 'a proof that breaks a check is 400 invalid_dpop_proof at the token endpoint', [
       [logins, 'a proof that breaks a check of RFC 9449 §4.3 is refused at both OAuth endpoints']
     ]),
-    cited(
-      '§4.3',
-      'MUST',
-      'a proof is one well-formed JWT with typ, a supported alg and a public jwk (checks 2 to 5, 7)',
-      [
-        [proofs, 'there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)'],
-        [proofs, 'header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)'],
-        [proofs, typ],
-        [proofs, alg],
-        [keys, 'a jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)'],
-        [keys, 'a jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)']
-      ]
-    ),
-    cited('§4.3', 'MUST', 'the signature of a proof is that of the key in its header (check 6)', [
+    must('§4.3', 'a proof is one well-formed JWT with typ, a supported alg and a public jwk (checks 2 to 5, 7)', [
+      [proofs, 'there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)'],
+      [proofs, 'header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)'],
+      [proofs, typ],
+      [proofs, alg],
+      [keys, 'a jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)'],
+      [keys, 'a jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)']
+    ]),
+    must('§4.3', 'the signature of a proof is that of the key in its header (check 6)', [
       [proofs, 'the signature is that of the key in the header (RFC 9449 §4.3 check 6)']
     ]),
-    cited('§4.3', 'MUST', 'htm and htu are those of the request, without query and fragment (checks 8 and 9)', [
+    must('§4.3', 'htm and htu are those of the request, without query and fragment (checks 8 and 9)', [
       [proofs, 'the htm is the method (RFC 9449 §4.3 check 8)'],
       [proofs, 'the htu is the URL (RFC 9449 §4.3 check 9)'],
       [urls, 'an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'],
       [resources, 'behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)']
     ]),
-    cited('§4.3', 'SHOULD', 'htu is compared after normalization (check 9)', [
+    should('§4.3', 'htu is compared after normalization (check 9)', [
       [urls, 'an htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)']
     ]),
-    cited('§4.3', 'MUST', 'a proof needs a nonce of this server (check 10)', [[proofs, needsNonce]]),
-    cited('§4.3', 'MUST', 'iat is at most 30 seconds away (check 11)', [
+    must('§4.3', 'a proof needs a nonce of this server (check 10)', [[proofs, needsNonce]]),
+    must('§4.3', 'iat is at most 30 seconds away (check 11)', [
       [proofs, 'the iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)']
     ]),
-    cited(
-      '§4.3',
-      'MUST',
-      'at a resource, ath is the hash of the access token, and the key is that of the token (check 12)',
-      [
-        [proofs, ath],
-        [resources, everyPlace]
-      ]
-    ),
-    cited('§5', 'MUST', 'a token request with a proof gives a token of the type DPoP, with each grant and algorithm', [
+    must('§4.3', 'at a resource, ath is the hash of the access token, and the key is that of the token (check 12)', [
+      [proofs, ath],
+      [resources, everyPlace]
+    ]),
+    must('§5', 'a token request with a proof gives a token of the type DPoP, with each grant and algorithm', [
       [grants, everyGrant],
       [proofs, 'a proof with each algorithm is read (RFC 9449 §4.2)']
     ]),
-    cited('§5', 'MUST', 'a refresh token of a public client is bound to the key, and useless without it', [
-      [logins, bound]
-    ]),
-    cited('§5', 'decision', 'a login that began without a proof is bound by the first one', [
+    must('§5', 'a refresh token of a public client is bound to the key, and useless without it', [[logins, bound]]),
+    decision('§5', 'a login that began without a proof is bound by the first one', [
       [logins, 'the first proof binds a login that began without one (RFC 9449 §5)']
     ]),
-    cited('§5', 'MUST', 'a refresh token of a confidential client is not bound to a key', [[logins, confidential]]),
-    cited('§5', 'decision', 'where DPoP is optional, a request without a proof gives a bearer token', [
+    must('§5', 'a refresh token of a confidential client is not bound to a key', [[logins, confidential]]),
+    decision('§5', 'where DPoP is optional, a request without a proof gives a bearer token', [
       [grants, 'without a proof, or with DPOP=off, every grant gives bearer tokens (RFC 9449 §5)']
     ]),
-    cited('§5.1', 'MUST', 'the metadata lists the algorithms', [
+    must('§5.1', 'the metadata lists the algorithms', [
       [metadata, 'the metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
     ]),
-    cited('§5.2', 'MUST', 'a client with dpop_bound_access_tokens gets no token without a proof', [
+    must('§5.2', 'a client with dpop_bound_access_tokens gets no token without a proof', [
       [endpoints, 'a client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)']
     ]),
-    cited('§6.1', 'MUST', 'cnf of an access token has the thumbprint of the key', [
+    must('§6.1', 'cnf of an access token has the thumbprint of the key', [
       [grants, everyGrant],
       [keys, 'a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)']
     ]),
-    cited('§6.2', 'MUST', 'cnf of introspection has it too', [[endpoints, described]]),
-    cited(
-      '§7.1',
-      'MUST',
-      'a bound token needs the scheme DPoP, in any case, and a proof; the 401 lists the algorithms',
-      [
-        [resources, everyPlace],
-        [schemes, 'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
-      ]
-    ),
-    cited('§7.2', 'MUST', 'a bound token is refused as a bearer token, and a bearer token with the scheme DPoP', [
+    must('§6.2', 'cnf of introspection has it too', [[endpoints, described]]),
+    must('§7.1', 'a bound token needs the scheme DPoP, in any case, and a proof; the 401 lists the algorithms', [
+      [resources, everyPlace],
+      [schemes, 'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
+    ]),
+    must('§7.2', 'a bound token is refused as a bearer token, and a bearer token with the scheme DPoP', [
       [resources, everyPlace]
     ]),
-    cited('§7.2', 'decision', 'a request without a token learns both schemes', [
+    decision('§7.2', 'a request without a token learns both schemes', [
       [resources, 'a request without a token learns the schemes (RFC 9449 §7.2)']
     ]),
-    cited('§7.3', 'SHOULD', 'sallyport/client makes a new proof when it repeats a request', [
+    should('§7.3', 'sallyport/client makes a new proof when it repeats a request', [
       [clients, 'a nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)']
     ]),
-    cited('§8', 'MUST', 'a proof without a nonce of this server is 400 use_dpop_nonce with one', [
-      [grants, everyGrant]
-    ]),
-    cited('§8.1', 'MUST', 'a nonce has only characters of its syntax', [[nonces, endsNonces]]),
-    cited('§8.2', 'SHOULD', 'the answer to a proof has the next nonce before the former one ends', [
+    must('§8', 'a proof without a nonce of this server is 400 use_dpop_nonce with one', [[grants, everyGrant]]),
+    must('§8.1', 'a nonce has only characters of its syntax', [[nonces, endsNonces]]),
+    should('§8.2', 'the answer to a proof has the next nonce before the former one ends', [
       [grants, everyGrant],
       [nonces, endsNonces]
     ]),
-    cited('§9', 'decision', 'the resources of this server ask for a nonce: 401 use_dpop_nonce', [
-      [resources, everyPlace]
-    ]),
-    cited('§9', 'decision', 'an API with sallyport/verifier asks for one if it has a nonceSecret', [
+    decision('§9', 'the resources of this server ask for a nonce: 401 use_dpop_nonce', [[resources, everyPlace]]),
+    decision('§9', 'an API with sallyport/verifier asks for one if it has a nonceSecret', [
       [apis, 'with nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)']
     ]),
-    cited('§10', 'MUST', 'a code for the key that dpop_jkt names is redeemed with that key only (§11.9)', [
+    must('§10', 'a code for the key that dpop_jkt names is redeemed with that key only (§11.9)', [
       [endpoints, codes],
       [endpoints, 'dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)']
     ]),
-    cited('§11.1', 'MUST', 'a proof gives tokens once, on all nodes', [
+    must('§11.1', 'a proof gives tokens once, on all nodes', [
       [grants, everyGrant],
       [logins, 'a proof that is replayed at another node is refused (RFC 9449 §11.1)']
     ]),
-    cited('§11.1', 'SHOULD', 'of a used proof, a hash is remembered until it has expired', [
+    should('§11.1', 'of a used proof, a hash is remembered until it has expired', [
       [proofs, 'the id of a proof is that of its key and its jti (RFC 9449 §11.1)'],
       [logins, 'a proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)']
     ]),
-    cited('§11.1', 'decision', 'at a resource, a proof works until 30 seconds after its iat, and nothing is written', [
+    decision('§11.1', 'at a resource, a proof works until 30 seconds after its iat, and nothing is written', [
       [resources, 'a proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)']
     ]),
-    cited('§11.2', 'SHOULD', 'a proof that was made for a later time fails then, because its nonce has ended', [
+    should('§11.2', 'a proof that was made for a later time fails then, because its nonce has ended', [
       [nonces, endsNonces]
     ]),
-    cited('§11.3', 'MUST', 'no proof without a nonce is accepted', [[proofs, needsNonce]]),
-    cited('§11.4', 'decision', 'sallyport/client has a key that no script can export', [
+    must('§11.3', 'no proof without a nonce is accepted', [[proofs, needsNonce]]),
+    decision('§11.4', 'sallyport/client has a key that no script can export', [
       [clients, 'a login is bound to a key that cannot be exported, and every request proves it (RFC 9449 §5, §7.1)']
     ]),
-    cited('§11.5', 'MUST', 'no other JWT is a proof', [[proofs, typ]]),
-    {
-      section: '§11.5',
-      requirement: 'a key in the header is for proofs only: it verifies no access token',
-      level: 'decision',
-      async run(world, t) {
-        const signer = createProofSigner()
-        const { access_token } = (await clientOf(world, signer).logIn()).body
-        const forged = signer.prove(decodeJwt(access_token), { typ: 'at+jwt' })
-        const dpop = signer.prove(proofClaims(world.app, ['GET', '/users/me'], { token: forged }))
-        t.equal((await world.send('GET', '/users/me', { authorization: `DPoP ${forged}`, dpop })).status, 401)
-      }
-    },
-    cited('§11.6', 'MUST', 'only asymmetric algorithms and strong keys are accepted, and never none', [
+    must('§11.5', 'no other JWT is a proof', [[proofs, typ]]),
+    decision('§11.5', 'a key in the header is for proofs only: it verifies no access token', async (world, t) => {
+      const signer = createProofSigner()
+      const { access_token } = (await clientOf(world, signer).logIn()).body
+      const forged = signer.prove(decodeJwt(access_token), { typ: 'at+jwt' })
+      const dpop = signer.prove(proofClaims(world.app, ['GET', '/users/me'], { token: forged }))
+      t.equal((await world.send('GET', '/users/me', { authorization: `DPoP ${forged}`, dpop })).status, 401)
+    }),
+    must('§11.6', 'only asymmetric algorithms and strong keys are accepted, and never none', [
       [proofs, alg],
       [keys, 'an RSA key that is weak, or takes long to use, is refused (RFC 9449 §11.6, FIPS 186-5 §5.1)']
     ]),
-    cited('§11.8', 'MUST', 'thumbprint and ath are those of SHA-256', [
+    must('§11.8', 'thumbprint and ath are those of SHA-256', [
       [keys, 'a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)'],
       [proofs, ath]
     ])
   ],
   notApplicable: [
-    {
-      section: '§5.2',
-      requirement: 'registration of clients by themselves',
-      why: 'administrators register clients'
-    },
-    { section: '§10.1', requirement: 'pushed authorization requests', why: 'there is no authorization endpoint' },
-    {
-      section: '§11.7',
-      requirement: 'integrity of the query, the headers and the body',
-      why: 'a proof does not sign them; TLS protects them'
-    },
-    { section: '§11.10', requirement: 'another hash than SHA-256', why: 'no standard has one yet' },
-    {
-      section: '§11.11',
-      requirement: 'a proof that is bound to the authentication of the client',
-      why: 'the RFC leaves it to other standards'
-    },
-    { section: '§12', requirement: 'registrations of IANA', why: 'they ask nothing of a server' }
+    excluded('§5.2', 'registration of clients by themselves', 'administrators register clients'),
+    excluded('§10.1', 'pushed authorization requests', 'there is no authorization endpoint'),
+    excluded(
+      '§11.7',
+      'integrity of the query, the headers and the body',
+      'a proof does not sign them; TLS protects them'
+    ),
+    excluded('§11.10', 'another hash than SHA-256', 'no standard has one yet'),
+    excluded(
+      '§11.11',
+      'a proof that is bound to the authentication of the client',
+      'the RFC leaves it to other standards'
+    ),
+    excluded('§12', 'registrations of IANA', 'they ask nothing of a server')
   ],
   readings: [
-    {
-      section: '§4.3',
-      question: 'How far may iat be from the time of the server?',
-      choice:
-        '30 seconds in both directions. The nonce bounds what a clock that is wrong, or an attacker, makes in advance.'
-    },
-    {
-      section: '§11.1',
-      question: 'Is jti remembered at resources?',
-      choice:
-        'No: that would be a write for each request. The time, the nonce, ath, htm and htu bound a replay, which needs the access token too.'
-    },
-    {
-      section: '§7.2',
-      question: 'May a bound refresh token end its login without the key?',
-      choice: 'By revocation, yes: that harms only its thief. By its use, no: it is refused, and the login continues.'
-    }
+    reading(
+      '§4.3',
+      'How far may iat be from the time of the server?',
+      '30 seconds in both directions. The nonce bounds what a clock that is wrong, or an attacker, makes in advance.'
+    ),
+    reading(
+      '§11.1',
+      'Is jti remembered at resources?',
+      'No: that would be a write for each request. The time, the nonce, ath, htm and htu bound a replay, which needs the access token too.'
+    ),
+    reading(
+      '§7.2',
+      'May a bound refresh token end its login without the key?',
+      'By revocation, yes: that harms only its thief. By its use, no: it is refused, and the login continues.'
+    )
   ]
 }

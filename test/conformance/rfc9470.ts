@@ -1,16 +1,14 @@
 import { decodeJwt } from 'jose'
 import type { Test } from 'tap'
-import { bearer, password } from '../support/app.ts'
+import { password } from '../support/app.ts'
 import { markEnrolled, stepUp } from '../support/step-up.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
-import type { Standard } from './scenarios.ts'
+import { decision, must, reading, type Standard, should } from './scenarios.ts'
 import { type Answer, assertBearerRefused, assertRefused, assertTokens, challengeOf, type World } from './world.ts'
 
-const json = { 'content-type': 'application/json' }
-
 /** Asks for a new e-mail address, or for another change, with this access token. */
-const change = ({ send }: World, token: string, payload: object = { email: 'new@example.com' }) =>
-  send('PATCH', '/users/me', { ...bearer(token), ...json }, JSON.stringify(payload))
+const change = ({ json }: World, token?: string, payload: object = { email: 'new@example.com' }) =>
+  json('PATCH', '/users/me', payload, token)
 
 /** Asserts a challenge with these requirements and no others. */
 function assertStepUpAsked(t: Test, answer: Answer, requirements: { acr_values?: string; max_age?: string }) {
@@ -39,21 +37,19 @@ export const rfc9470: Standard = {
   title: 'OAuth 2.0 Step Up Authentication Challenge Protocol',
   table: 'rfc9470',
   scenarios: [
-    {
-      section: '§3',
-      requirement: 'a login that is too old for a change is 401 insufficient_user_authentication with max_age',
-      level: 'MUST',
-      async run(world, t) {
+    must(
+      '§3',
+      'a login that is too old for a change is 401 insufficient_user_authentication with max_age',
+      async (world, t) => {
         const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
         assertStepUpAsked(t, await change(world, access_token), { max_age: '600' })
         t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
       }
-    },
-    {
-      section: '§3',
-      requirement: 'a login of at most max_age seconds is enough, and a refresh does not renew an older one',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§3',
+      'a login of at most max_age seconds is enough, and a refresh does not renew an older one',
+      async (world, t) => {
         const first = await refreshedAfter(world, 600, (await world.tokens()).refresh_token)
         t.equal((await change(world, first.access_token, { email: 'first@example.com' })).status, 200)
         const second = await refreshedAfter(world, 1, first.refresh_token)
@@ -62,50 +58,39 @@ export const rfc9470: Standard = {
         const again = await world.tokens()
         t.equal((await change(world, again.access_token)).status, 200)
       }
-    },
-    {
-      section: '§3',
-      requirement: 'a login with one factor, of an account that has two, is 401 with acr_values and max_age',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§3',
+      'a login with one factor, of an account that has two, is 401 with acr_values and max_age',
+      async (world, t) => {
         const { access_token } = await world.tokens()
         await markEnrolled(world.app, world.alice)
         assertStepUpAsked(t, await change(world, access_token), { acr_values: 'aal2', max_age: '600' })
         t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
       }
-    },
-    {
-      section: '§3',
-      requirement: 'a challenge names no requirement that the operation does not have',
-      level: 'decision',
-      async run(world, t) {
-        const { refresh_token } = await world.tokens()
-        await markEnrolled(world.app, world.alice)
-        const { access_token } = await refreshedAfter(world, 601, refresh_token)
-        // The password of the body replaces a recent login, but no second factor.
-        const headers = { ...bearer(access_token), ...json }
-        const body = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
-        const answer = await world.send('PUT', '/users/me/password', headers, body)
-        assertStepUpAsked(t, answer, { acr_values: 'aal2' })
-        t.equal((await world.me(access_token)).status, 200, 'the login has not ended')
-      }
-    },
-    {
-      section: '§3',
-      requirement: 'a token that also lacks the scope is 403 insufficient_scope, which a new login cannot give',
-      level: 'decision',
-      async run(world, t) {
+    ),
+    decision('§3', 'a challenge names no requirement that the operation does not have', async (world, t) => {
+      const { refresh_token } = await world.tokens()
+      await markEnrolled(world.app, world.alice)
+      const { access_token } = await refreshedAfter(world, 601, refresh_token)
+      // The password of the body replaces a recent login, but no second factor.
+      assertStepUpAsked(t, await world.changePassword(access_token), { acr_values: 'aal2' })
+      t.equal((await world.me(access_token)).status, 200, 'the login has not ended')
+    }),
+    decision(
+      '§3',
+      'a token that also lacks the scope is 403 insufficient_scope, which a new login cannot give',
+      async (world, t) => {
         const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
-        const answer = await world.send('POST', '/clients', { ...bearer(access_token), ...json }, '{}')
+        const answer = await world.json('POST', '/clients', {}, access_token)
         t.equal(answer.status, 403)
         t.match(challengeOf(answer), { error: 'insufficient_scope', scope: 'clients:write' })
       }
-    },
-    {
-      section: '§5',
-      requirement: 'a token from after the step-up has its acr and auth_time, and the refused request succeeds with it',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§5',
+      'a token from after the step-up has its acr and auth_time, and the refused request succeeds with it',
+      async (world, t) => {
         const { access_token, refresh_token } = await world.tokens()
         await markEnrolled(world.app, world.alice)
         t.equal((await change(world, access_token)).status, 401)
@@ -116,29 +101,21 @@ export const rfc9470: Standard = {
         t.match(decodeJwt(next), { acr: 'aal2', auth_time: at, iat: at + 60 })
         t.equal((await change(world, next)).status, 200)
       }
-    },
-    {
-      section: '§6.1',
-      requirement: 'acr and auth_time of a token are those of the login, and a refresh does not change them',
-      level: 'MUST',
-      async run(world, t) {
-        const at = seconds(world.clock.now())
-        const first = await world.tokens()
-        t.match(decodeJwt(first.access_token), { acr: 'aal1', auth_time: at })
-        const second = await refreshedAfter(world, 60, first.refresh_token)
-        t.match(decodeJwt(second.access_token), { acr: 'aal1', auth_time: at })
-        await stepUp(world.app, second.access_token)
-        const third = await refreshedAfter(world, 60, second.refresh_token)
-        const fourth = await refreshedAfter(world, 60, third.refresh_token)
-        for (const { access_token } of [third, fourth])
-          t.match(decodeJwt(access_token), { acr: 'aal2', auth_time: at + 60 })
-      }
-    },
-    {
-      section: '§6.2',
-      requirement: 'introspection has acr and auth_time of the token as members; for the token of a client it has none',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must('§6.1', 'acr and auth_time of a token are those of the login, and a refresh does not change them', [
+      [
+        'conformance/rfc9068.ts',
+        "RFC 9068 §2.2.1: auth_time, acr and amr stay those of the login after a refresh, and a client's own token has none"
+      ],
+      [
+        'conformance/rfc9470.ts',
+        'RFC 9470 §5: a step-up renews auth_time, and a refresh does not; access tokens and introspection have it (§6)'
+      ]
+    ]),
+    must(
+      '§6.2',
+      'introspection has acr and auth_time of the token as members; for the token of a client it has none',
+      async (world, t) => {
         const { headers } = await world.confidential()
         const introspect = async (token: string) => (await world.post('/introspect', { token }, headers)).body
         const at = seconds(world.clock.now())
@@ -152,34 +129,25 @@ export const rfc9470: Standard = {
         t.equal(described.active, true)
         for (const member of ['acr', 'amr', 'auth_time']) t.notOk(member in described, member)
       }
-    },
-    {
-      section: '§7',
-      requirement: 'the metadata lists the classes as acr_values_supported',
-      level: 'MUST',
-      async run({ send }, t) {
-        const { body } = await send('GET', '/.well-known/oauth-authorization-server')
-        t.same(body.acr_values_supported, ['aal1', 'aal2'])
-      }
-    },
-    {
-      section: '§9',
-      requirement: 'a request without a valid token does not learn what an operation asks of the login',
-      level: 'SHOULD',
-      async run(world, t) {
+    ),
+    must('§7', 'the metadata lists the classes as acr_values_supported', async ({ send }, t) => {
+      const { body } = await send('GET', '/.well-known/oauth-authorization-server')
+      t.same(body.acr_values_supported, ['aal1', 'aal2'])
+    }),
+    should(
+      '§9',
+      'a request without a valid token does not learn what an operation asks of the login',
+      async (world, t) => {
         const { access_token } = await world.tokens()
         await markEnrolled(world.app, world.alice)
         assertBearerRefused(t, await change(world, `${access_token}x`), 'invalid_token')
-        const body = JSON.stringify({ email: 'new@example.com' })
-        assertBearerRefused(t, await world.send('PATCH', '/users/me', json, body))
+        assertBearerRefused(t, await change(world))
       }
-    },
-    {
-      section: '§5',
-      requirement:
-        'acr_values=aal2 for an account without a second factor is unmet_authentication_requirements, for a code and in a refresh',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§5',
+      'acr_values=aal2 for an account without a second factor is unmet_authentication_requirements, for a code and in a refresh',
+      async (world, t) => {
         const asked = { acr_values: 'urn:other aal2' }
         const { refresh_token } = await world.tokens()
         for (const refused of [
@@ -194,12 +162,11 @@ export const rfc9470: Standard = {
         const tokens = await exchange(world, await codeOf(world, { ...asked, otp: code() }))
         t.match(decodeJwt(tokens.body.access_token), { acr: 'aal2' })
       }
-    },
-    {
-      section: '§4',
-      requirement: 'max_age in a refresh that the login does not meet is refused, and the login continues',
-      level: 'decision',
-      async run(world, t) {
+    ),
+    decision(
+      '§4',
+      'max_age in a refresh that the login does not meet is refused, and the login continues',
+      async (world, t) => {
         const { refresh_token } = await world.tokens()
         assertTokens(t, await world.refresh(refresh_token, { acr_values: 'aal1 aal2', max_age: '0' }))
         const latest = (await world.refresh(refresh_token)).body.refresh_token
@@ -207,13 +174,11 @@ export const rfc9470: Standard = {
         assertChallenged(t, await world.refresh(latest, { max_age: '60' }), ['password', 'otp', 'recovery_code'], 403)
         assertTokens(t, await world.refresh(latest, { max_age: '61' }))
       }
-    },
-    {
-      section: '§5',
-      requirement:
-        'acr_values without a known class are unmet_authentication_requirements; a max_age that is not a number is invalid_request',
-      level: 'SHOULD',
-      async run(world, t) {
+    ),
+    should(
+      '§5',
+      'acr_values without a known class are unmet_authentication_requirements; a max_age that is not a number is invalid_request',
+      async (world, t) => {
         const { refresh_token } = await world.tokens()
         const scenarios = [
           [{ acr_values: 'gold' }, 'unmet_authentication_requirements'],
@@ -227,12 +192,11 @@ export const rfc9470: Standard = {
         }
         assertTokens(t, await world.refresh(refresh_token))
       }
-    },
-    {
-      section: '§5',
-      requirement: 'a step-up renews auth_time, and a refresh does not; access tokens and introspection have it (§6)',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§5',
+      'a step-up renews auth_time, and a refresh does not; access tokens and introspection have it (§6)',
+      async (world, t) => {
         const { refresh_token } = await world.tokens()
         world.clock.advance(600)
         const { auth_session } = (await world.refresh(refresh_token, { max_age: '60' })).body
@@ -246,20 +210,18 @@ export const rfc9470: Standard = {
         const { headers } = await world.confidential()
         t.match((await world.post('/introspect', { token: access_token }, headers)).body, expected)
       }
-    }
+    )
   ],
   readings: [
-    {
-      section: '§3',
-      question: 'Does the token that was presented decide, or the login that it belongs to?',
-      choice:
-        "The login, at Sallyport's own endpoints and in an app that embeds it: a step-up takes effect at once. In an API with sallyport/verifier, the claims of the token."
-    },
-    {
-      section: '§3',
-      question: 'What is asked of a client that acts for itself, which cannot step up?',
-      choice:
-        "Nothing at Sallyport's own endpoints. A route of an API that asks for a class or an age refuses its token: the route wants a user."
-    }
+    reading(
+      '§3',
+      'Does the token that was presented decide, or the login that it belongs to?',
+      "The login, at Sallyport's own endpoints and in an app that embeds it: a step-up takes effect at once. In an API with sallyport/verifier, the claims of the token."
+    ),
+    reading(
+      '§3',
+      'What is asked of a client that acts for itself, which cannot step up?',
+      "Nothing at Sallyport's own endpoints. A route of an API that asks for a class or an age refuses its token: the route wants a user."
+    )
   ]
 }

@@ -3,7 +3,7 @@ import { decodeJwt, generateKeyPair, SignJWT } from 'jose'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { exchangeGrant } from './exchanges.ts'
 import { assertLoggedIn, idTokenType } from './id-tokens.ts'
-import { cited, type Standard } from './scenarios.ts'
+import { decision, excluded, must, type Standard } from './scenarios.ts'
 import { assertInvalidClient, startWorld, type World } from './world.ts'
 
 /** A server that takes the ID tokens of two issuers. */
@@ -22,11 +22,10 @@ export const rfc9700Update: Standard = {
   title: 'Updates to the Best Current Practice for OAuth 2.0 Security, as of 12 June 2026',
   table: 'rfc9700-update',
   scenarios: [
-    {
-      section: '§2.1',
-      requirement: 'a signed assertion, which could be for another server, authenticates no client at any endpoint',
-      level: 'decision',
-      async run({ send, post, tokens, confidential, config }, t) {
+    decision(
+      '§2.1',
+      'a signed assertion, which could be for another server, authenticates no client at any endpoint',
+      async ({ send, post, tokens, confidential, config }, t) => {
         const { id } = await confidential()
         const { privateKey } = await generateKeyPair('ES256')
         const { body } = await send('GET', '/.well-known/oauth-authorization-server')
@@ -54,21 +53,21 @@ export const rfc9700Update: Standard = {
         t.ok(methods.length > 1)
         for (const [name, list] of methods) t.notMatch(list, /jwt|tls/, name)
       }
-    },
-    cited('§2.1', 'MUST', 'a DPoP proof, which a client signs too, has one audience: the URL that it is sent to', [
+    ),
+    must('§2.1', 'a DPoP proof, which a client signs too, has one audience: the URL that it is sent to', [
       [
         'auth/dpop/htu.test.ts',
         'an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'
       ],
       ['auth/dpop/dpop.test.ts', 'a proof is for the issuer and the path of the request (RFC 9449 §4.3)']
     ]),
-    cited('§2.1', 'MUST', 'an ID token is taken with the client id of its issuer as the only audience', [
+    must('§2.1', 'an ID token is taken with the client id of its issuer as the only audience', [
       [
         'conformance/oidc.ts',
         'OpenID Connect Core 1.0 §3.1.3.7 (3): aud names a client id of the issuer, and no other audience'
       ]
     ]),
-    cited('§2.1', 'MUST', 'metadata that name another issuer are used neither by the server nor by an API', [
+    must('§2.1', 'metadata that name another issuer are used neither by the server nor by an API', [
       [
         'conformance/oidc.ts',
         'OpenID Connect Discovery 1.0 §4.3: metadata that name another issuer than the configured one are not used: 503, as without metadata'
@@ -78,12 +77,11 @@ export const rfc9700Update: Standard = {
         'anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)'
       ]
     ]),
-    {
-      section: '§2.2',
-      requirement: 'of two issuers, each logs in only to the accounts that were made or linked through it',
-      level: 'MUST',
-      start: startTwoIssuers,
-      async run(world: World, t) {
+    must(
+      '§2.2',
+      'of two issuers, each logs in only to the accounts that were made or linked through it',
+      { start: startTwoIssuers },
+      async (world: World, t) => {
         const { issuers, token } = world as TwoIssuers
         const present = (claims: object, { idToken }: TwoIssuers['issuers'][number]) =>
           token({
@@ -100,8 +98,8 @@ export const rfc9700Update: Standard = {
         for (const iss of [honest.issuer, [honest.issuer, other.issuer]])
           t.match(await present({ iss }, other), { status: 400, body: { error: 'invalid_request' } })
       }
-    },
-    cited('§2.2', 'MUST', 'a code that another client has got hold of is of no use to it', [
+    ),
+    must('§2.2', 'a code that another client has got hold of is of no use to it', [
       [
         'conformance/rfc6749.ts',
         'RFC 6749 §4.1.3: a code works only for the client that it was issued to, which can still use it after a refusal'
@@ -111,9 +109,8 @@ export const rfc9700Update: Standard = {
         'RFC 7636 §4.6: a verifier that is missing or wrong is invalid_grant, and no tokens are issued'
       ]
     ]),
-    cited(
+    must(
       '§2.3',
-      'MUST',
       'a login of several steps is finished by the client, with the key, and for the account that began it',
       [
         [
@@ -130,7 +127,7 @@ export const rfc9700Update: Standard = {
         ]
       ]
     ),
-    cited('§2.3', 'MUST', 'an account elsewhere is linked to the account whose recent login asks for it', [
+    must('§2.3', 'an account elsewhere is linked to the account whose recent login asks for it', [
       [
         'auth/identities/identities.test.ts',
         'a link needs an ID token that is right and new, in ten minutes after a login'
@@ -138,15 +135,15 @@ export const rfc9700Update: Standard = {
     ])
   ],
   notApplicable: [
-    {
-      section: '§2.1',
-      requirement: 'the audience of client assertions',
-      why: 'Neither the server nor sallyport/client makes or takes one: clients authenticate with secrets.'
-    },
-    {
-      section: '§2.2, §2.3',
-      requirement: 'a redirect URI for each connection, and state that is bound to the session of the user',
-      why: 'There is no redirect: a code is in the response to the app that sent the password.'
-    }
+    excluded(
+      '§2.1',
+      'the audience of client assertions',
+      'Neither the server nor sallyport/client makes or takes one: clients authenticate with secrets.'
+    ),
+    excluded(
+      '§2.2, §2.3',
+      'a redirect URI for each connection, and state that is bound to the session of the user',
+      'There is no redirect: a code is in the response to the app that sent the password.'
+    )
   ]
 }

@@ -1,38 +1,27 @@
 import { decodeJwt } from 'jose'
 import { bearer, createUser, password } from '../support/app.ts'
 import { clientOf } from './dpop-client.ts'
-import type { Scenario, Standard } from './scenarios.ts'
+import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, assertTokens, type World } from './world.ts'
 
-const parallel = (count: number): Scenario => ({
-  section: '§4.14.2',
-  requirement: `${count} concurrent refreshes with one token: every answer is 200 with the same, working successor`,
-  level: 'decision',
-  async run({ tokens, refresh, me }, t) {
-    const { refresh_token } = await tokens()
-    const answers = await Promise.all(Array.from({ length: count }, () => refresh(refresh_token)))
-    for (const answer of answers) assertTokens(t, answer)
-    t.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
-    t.equal(new Set(answers.map(({ body }) => body.access_token)).size, count)
-    t.equal((await me(answers.at(-1)?.body.access_token)).status, 200)
-    assertTokens(t, await refresh(answers[0]?.body.refresh_token))
-  }
-})
+const page = 'https://app.example.com'
 
 /** Tokens of a login that `event` has to end, and of another login of the same user. */
 async function assertEnds(t: Parameters<Scenario['run']>[1], world: World, event: () => Promise<unknown>) {
   const { access_token, refresh_token } = await world.tokens()
+  const { headers } = await world.confidential(`asks ${access_token.slice(-9)}`)
   await event()
+  for (const token of [access_token, refresh_token])
+    t.same((await world.post('/introspect', { token }, headers)).body, { active: false })
   assertRefused(t, await world.refresh(refresh_token), 'invalid_grant')
   assertBearerRefused(t, await world.me(access_token), 'invalid_token')
 }
 
 const rotation: Scenario[] = [
-  {
-    section: '§4.14.2',
-    requirement: 'refresh tokens of all clients rotate, public or not (§2.2.2)',
-    level: 'MUST',
-    async run({ tokens, refresh, publicClient, confidential }, t) {
+  must(
+    '§4.14.2',
+    'refresh tokens of all clients rotate, public or not (§2.2.2)',
+    async ({ tokens, refresh, publicClient, confidential }, t) => {
       const { headers } = await confidential()
       const client_id = await publicClient()
       for (const [form, carried] of [
@@ -46,12 +35,11 @@ const rotation: Scenario[] = [
         t.not(second.body.refresh_token, first.refresh_token)
       }
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'a retry with the previous token within the grace time gets the current token again, byte for byte',
-    level: 'decision',
-    async run({ tokens, refresh, clock, config, me }, t) {
+  ),
+  decision(
+    '§4.14.2',
+    'a retry with the previous token within the grace time gets the current token again, byte for byte',
+    async ({ tokens, refresh, clock, config, me }, t) => {
       const first = await tokens()
       const second = await refresh(first.refresh_token)
       clock.advance(config.refreshGrace)
@@ -62,13 +50,11 @@ const rotation: Scenario[] = [
       for (const { body } of [second, retry]) t.equal((await me(body.access_token)).status, 200)
       assertTokens(t, await refresh(retry.body.refresh_token))
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement:
-      'a replaced token after the grace time is reuse: invalid_grant, and the login ends with all its tokens',
-    level: 'MUST',
-    async run({ app, tokens, refresh, clock, config, me }, t) {
+  ),
+  must(
+    '§4.14.2',
+    'a replaced token after the grace time is reuse: invalid_grant, and the login ends with all its tokens',
+    async ({ app, tokens, refresh, clock, config, me }, t) => {
       const first = await tokens()
       const second = (await refresh(first.refresh_token)).body
       clock.advance(config.refreshGrace + 1)
@@ -77,24 +63,22 @@ const rotation: Scenario[] = [
       for (const { access_token } of [first, second]) assertBearerRefused(t, await me(access_token), 'invalid_token')
       t.same(await app.sessions.ofUser(String(decodeJwt(first.access_token).sub)), [])
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'a token older than the previous one is reuse within the grace time too',
-    level: 'MUST',
-    async run({ tokens, refresh }, t) {
+  ),
+  must(
+    '§4.14.2',
+    'a token older than the previous one is reuse within the grace time too',
+    async ({ tokens, refresh }, t) => {
       const first = await tokens()
       const second = (await refresh(first.refresh_token)).body
       const third = (await refresh(second.refresh_token)).body
       assertRefused(t, await refresh(first.refresh_token), 'invalid_grant')
       assertRefused(t, await refresh(third.refresh_token), 'invalid_grant')
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: "reuse ends only its own login: the user's other devices stay logged in",
-    level: 'decision',
-    async run({ tokens, refresh, clock, config, me }, t) {
+  ),
+  decision(
+    '§4.14.2',
+    "reuse ends only its own login: the user's other devices stay logged in",
+    async ({ tokens, refresh, clock, config, me }, t) => {
       const [laptop, phone] = [await tokens(), await tokens()]
       await refresh(laptop.refresh_token)
       clock.advance(config.refreshGrace + 1)
@@ -102,39 +86,47 @@ const rotation: Scenario[] = [
       t.equal((await me(phone.access_token)).status, 200)
       assertTokens(t, await refresh(phone.refresh_token))
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'with REFRESH_GRACE 0 a replaced token is reuse a second later',
-    level: 'decision',
-    settings: { refreshGrace: 0 },
-    async run({ tokens, refresh, clock }, t) {
+  ),
+  decision(
+    '§4.14.2',
+    'with REFRESH_GRACE 0 a replaced token is reuse a second later',
+    { settings: { refreshGrace: 0 } },
+    async ({ tokens, refresh, clock }, t) => {
       const { refresh_token } = await tokens()
       const second = await refresh(refresh_token)
       clock.advance(1)
       assertRefused(t, await refresh(refresh_token), 'invalid_grant')
       assertRefused(t, await refresh(second.body.refresh_token), 'invalid_grant')
     }
-  },
-  parallel(20),
-  parallel(200),
-  {
-    section: '§4.14.2',
-    requirement: 'a refresh token keeps the scope of its login, and its successors get no more',
-    level: 'MUST',
-    async run({ app, alice, tokens, refresh }, t) {
+  ),
+  decision(
+    '§4.14.2',
+    '20 concurrent refreshes with one token: every answer is 200 with the same, working successor',
+    async ({ tokens, refresh, me }, t) => {
+      const { refresh_token } = await tokens()
+      const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refresh_token)))
+      for (const answer of answers) assertTokens(t, answer)
+      t.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
+      t.equal(new Set(answers.map(({ body }) => body.access_token)).size, 20)
+      t.equal((await me(answers.at(-1)?.body.access_token)).status, 200)
+      assertTokens(t, await refresh(answers[0]?.body.refresh_token))
+    }
+  ),
+  must(
+    '§4.14.2',
+    'a refresh token keeps the scope of its login, and its successors get no more',
+    async ({ app, alice, tokens, refresh }, t) => {
       const { refresh_token } = await tokens()
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
       const next = await refresh(refresh_token)
       assertTokens(t, next, { scope: 'me' })
       assertRefused(t, await refresh(next.body.refresh_token, { scope: 'audit:read' }), 'invalid_scope')
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'a login that is not refreshed ends after its idle time, to the second',
-    level: 'SHOULD',
-    async run({ tokens, refresh, clock, config }, t) {
+  ),
+  should(
+    '§4.14.2',
+    'a login that is not refreshed ends after its idle time, to the second',
+    async ({ tokens, refresh, clock, config }, t) => {
       const [one, other] = [await tokens(), await tokens()]
       clock.advance(config.refreshTokenTtl - 1)
       const next = await refresh(one.refresh_token)
@@ -144,13 +136,12 @@ const rotation: Scenario[] = [
       clock.advance(config.refreshTokenTtl - 2)
       assertTokens(t, await refresh(next.body.refresh_token))
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'a login ends after its maximum lifetime despite refreshes, and no access token outlives it',
-    level: 'SHOULD',
-    settings: { sessionTtl: 3600, refreshTokenTtl: 1800 },
-    async run({ tokens, refresh, clock, me }, t) {
+  ),
+  should(
+    '§4.14.2',
+    'a login ends after its maximum lifetime despite refreshes, and no access token outlives it',
+    { settings: { sessionTtl: 3600, refreshTokenTtl: 1800 } },
+    async ({ tokens, refresh, clock, me }, t) => {
       let { refresh_token } = await tokens()
       for (let minutes = 20; minutes < 60; minutes += 20) {
         clock.advance(1200)
@@ -163,17 +154,14 @@ const rotation: Scenario[] = [
       assertRefused(t, await refresh(last.refresh_token), 'invalid_grant')
       assertBearerRefused(t, await me(last.access_token), 'invalid_token')
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'a password change ends every login at once, also the one that made it, and begins one for the caller',
-    level: 'decision',
-    async run(world, t) {
+  ),
+  decision(
+    '§4.14.2',
+    'a password change ends every login at once, also the one that made it, and begins one for the caller',
+    async (world, t) => {
       const here = await world.tokens()
       await assertEnds(t, world, async () => {
-        const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
-        const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
-        const changed = await world.send('PUT', '/users/me/password', headers, change)
+        const changed = await world.changePassword(here.access_token)
         assertTokens(t, changed)
         t.equal((await world.me(changed.body.access_token)).status, 200)
         assertTokens(t, await world.refresh(changed.body.refresh_token))
@@ -181,12 +169,11 @@ const rotation: Scenario[] = [
       assertBearerRefused(t, await world.me(here.access_token), 'invalid_token')
       assertRefused(t, await world.refresh(here.refresh_token), 'invalid_grant')
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'a disabled user is logged out at once, and stays so when the account is enabled again',
-    level: 'decision',
-    async run(world, t) {
+  ),
+  decision(
+    '§4.14.2',
+    'a disabled user is logged out at once, and stays so when the account is enabled again',
+    async (world, t) => {
       const { app, alice } = world
       const before = await world.tokens()
       await assertEnds(t, world, () => app.userAdmin.update(alice.id, { disabled: true }, {}))
@@ -194,33 +181,27 @@ const rotation: Scenario[] = [
       assertRefused(t, await world.refresh(before.refresh_token), 'invalid_grant')
       assertTokens(t, await world.logIn())
     }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'logging out of one login or of all ends them at once',
-    level: 'decision',
-    async run(world, t) {
-      const here = bearer((await world.tokens()).access_token)
-      await assertEnds(t, world, async () => {
-        const { items } = (await world.send('GET', '/users/me/sessions', here)).body
-        const other = items.find(({ current }: { current: boolean }) => !current)
-        t.equal((await world.send('DELETE', `/users/me/sessions/${other.id}`, here)).status, 204)
-      })
-      await assertEnds(t, world, async () =>
-        t.equal((await world.send('DELETE', '/users/me/sessions', here)).status, 204)
-      )
-      t.equal((await world.send('GET', '/users/me', here)).status, 200)
-      await assertEnds(t, world, async () =>
-        t.equal((await world.send('DELETE', '/users/me/sessions?all=true', here)).status, 204)
-      )
-      assertBearerRefused(t, await world.send('GET', '/users/me', here), 'invalid_token')
-    }
-  },
-  {
-    section: '§4.14.2',
-    requirement: 'disabling or deleting a client ends its logins',
-    level: 'decision',
-    async run({ app, tokens, refresh, me, confidential }, t) {
+  ),
+  decision('§4.14.2', 'logging out of one login or of all ends them at once', async (world, t) => {
+    const here = bearer((await world.tokens()).access_token)
+    await assertEnds(t, world, async () => {
+      const { items } = (await world.send('GET', '/users/me/sessions', here)).body
+      const other = items.find(({ current }: { current: boolean }) => !current)
+      t.equal((await world.send('DELETE', `/users/me/sessions/${other.id}`, here)).status, 204)
+    })
+    await assertEnds(t, world, async () =>
+      t.equal((await world.send('DELETE', '/users/me/sessions', here)).status, 204)
+    )
+    t.equal((await world.send('GET', '/users/me', here)).status, 200)
+    await assertEnds(t, world, async () =>
+      t.equal((await world.send('DELETE', '/users/me/sessions?all=true', here)).status, 204)
+    )
+    assertBearerRefused(t, await world.send('GET', '/users/me', here), 'invalid_token')
+  }),
+  decision(
+    '§4.14.2',
+    'disabling or deleting a client ends its logins',
+    async ({ app, tokens, refresh, me, confidential }, t) => {
       for (const name of ['disabled', 'deleted']) {
         const { id, headers } = await confidential(name)
         const { access_token, refresh_token } = await tokens({}, headers)
@@ -229,30 +210,26 @@ const rotation: Scenario[] = [
         assertBearerRefused(t, await me(access_token), 'invalid_token')
       }
     }
-  }
+  )
 ]
 
 const rest: Scenario[] = [
-  {
-    section: '§2.2.1, §4.10.1',
-    requirement:
-      'access tokens are sender-constrained (DPoP) for every client that proves a key; DPOP=required refuses others',
-    level: 'SHOULD',
-    settings: { dpop: 'required' },
-    async run(world, t) {
+  should(
+    '§2.2.1, §4.10.1',
+    'access tokens are sender-constrained (DPoP) for every client that proves a key; DPOP=required refuses others',
+    { settings: { dpop: 'required' } },
+    async (world, t) => {
       assertRefused(t, await world.logIn(), 'invalid_dpop_proof')
       const client = clientOf(world)
       const { access_token } = (await client.logIn()).body
       t.equal((await world.me(access_token)).status, 401)
       t.equal((await client.me(access_token)).status, 200)
     }
-  },
-  {
-    section: '§2.2.2',
-    requirement:
-      'refresh tokens of public clients are sender-constrained too, where the client proves a key, and rotate',
-    level: 'MUST',
-    async run(world, t) {
+  ),
+  must(
+    '§2.2.2',
+    'refresh tokens of public clients are sender-constrained too, where the client proves a key, and rotate',
+    async (world, t) => {
       const client = clientOf(world)
       const first = (await client.logIn()).body.refresh_token
       const second = (await client.refresh(first)).body.refresh_token
@@ -260,50 +237,39 @@ const rest: Scenario[] = [
       assertRefused(t, await world.refresh(second), 'invalid_grant')
       t.equal((await client.refresh(second)).status, 200)
     }
-  },
-  {
-    section: '§2.3',
-    requirement: 'access tokens have one audience and only the requested scopes',
-    level: 'SHOULD',
-    async run({ app, alice, tokens, send }, t) {
+  ),
+  should(
+    '§2.3',
+    'access tokens have one audience and only the requested scopes',
+    async ({ app, alice, tokens, send }, t) => {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { access_token, scope } = await tokens({ scope: 'users:read' })
       t.equal(scope, 'users:read')
       t.equal(decodeJwt(access_token).aud, 'https://auth.example.com')
       t.equal((await send('GET', '/users/me/sessions', bearer(access_token))).status, 403)
     }
-  },
-  {
-    section: '§2.4',
-    requirement: 'the password grant can be withheld from a client, as for third-party clients',
-    level: 'decision',
-    async run({ logIn, confidential, publicClient }, t) {
+  ),
+  decision(
+    '§2.4',
+    'the password grant can be withheld from a client, as for third-party clients',
+    async ({ logIn, confidential, publicClient }, t) => {
       const { headers } = await confidential('partner', { grants: ['client_credentials'], scopes: ['me'] })
       assertRefused(t, await logIn({}, headers), 'unauthorized_client')
       const client_id = await publicClient('widget', { grants: ['refresh_token'] })
       assertRefused(t, await logIn({ client_id }), 'unauthorized_client')
     }
-  },
-  {
-    section: '§2.6',
-    requirement: 'the server publishes its metadata (RFC 8414)',
-    level: 'SHOULD',
-    async run({ send }, t) {
-      t.equal((await send('GET', '/.well-known/oauth-authorization-server')).status, 200)
-    }
-  },
-  {
-    section: '§2.6',
-    requirement: 'only pages of the configured origins may call token, revocation, users and metadata (CORS)',
-    level: 'decision',
-    settings: { corsOrigins: ['https://app.example.com'] },
-    async run({ send, post, logIn, me, tokens }, t) {
+  ),
+  should('§2.6', 'the server publishes its metadata (RFC 8414)', async ({ send }, t) => {
+    t.equal((await send('GET', '/.well-known/oauth-authorization-server')).status, 200)
+  }),
+  decision(
+    '§2.6',
+    'only pages of the configured origins may call token, revocation, users and metadata (CORS)',
+    { settings: { corsOrigins: [page] } },
+    async ({ send, post, logIn, tokens }, t) => {
       const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
-      const { access_token } = await tokens()
-      for (const [origin, expected] of [
-        ['https://app.example.com', 'https://app.example.com'],
-        ['https://evil.example.com', undefined]
-      ] as const) {
+      const { access_token, refresh_token } = await tokens()
+      for (const origin of [page, 'https://evil.example.com']) {
         const answers = [
           await logIn({}, { origin }),
           await logIn({ password: 'wrong' }, { origin }),
@@ -313,70 +279,46 @@ const rest: Scenario[] = [
           await send('GET', '/.well-known/jwks.json', { origin }),
           await send('GET', '/.well-known/oauth-authorization-server', { origin }),
           await send('OPTIONS', '/token', { origin, ...preflight }),
-          await send('OPTIONS', '/users/me', { origin, ...preflight })
+          await send('OPTIONS', '/users/me', { origin, ...preflight }),
+          await post('/revoke', { token: refresh_token }, { origin })
         ]
-        for (const { headers } of answers) {
-          const allowed = headers['access-control-allow-origin']
-          t.equal(allowed === origin ? allowed : undefined, expected)
-          t.equal(headers['access-control-allow-credentials'], undefined)
-        }
+        const allowed = answers.map(({ headers }) => headers['access-control-allow-origin'] === origin)
+        t.strictSame(allowed, Array(10).fill(origin === page))
+        t.notOk(answers.some(({ headers }) => headers['access-control-allow-credentials']))
       }
-      t.equal((await me(access_token)).headers['access-control-allow-credentials'], undefined)
     }
-  },
-  {
-    section: '§2.6',
-    requirement: 'by default no page of another origin may call',
-    level: 'decision',
-    async run({ send, logIn }, t) {
-      const origin = 'https://app.example.com'
-      t.equal((await logIn({}, { origin })).headers['access-control-allow-origin'], undefined)
-      const preflight = await send('OPTIONS', '/token', { origin, 'access-control-request-method': 'POST' })
-      assertRefused(t, preflight, 'invalid_request', 405)
-      t.equal(preflight.headers['access-control-allow-origin'], undefined)
-    }
-  },
-  {
-    section: '§4.3.2',
-    requirement: 'no endpoint accepts a token in the query string',
-    level: 'MUST',
-    async run({ send, post, tokens }, t) {
-      const { access_token, refresh_token } = await tokens()
-      assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
-      const query = `/token?refresh_token=${refresh_token}`
-      assertRefused(t, await post(query, { grant_type: 'refresh_token' }), 'invalid_request')
-      assertRefused(
-        t,
-        await post(`/introspect?access_token=${access_token}`, { token: 'x' }),
-        'invalid_client',
-        401,
-        'Basic realm="sallyport", charset="UTF-8"'
-      )
-    }
-  },
-  {
-    section: '§4.10.2',
-    requirement: 'a token for another audience is refused',
-    level: 'MUST',
-    async run({ tokens, mint, me }, t) {
-      const claims = decodeJwt((await tokens()).access_token)
-      const token = await mint({ ...claims, aud: 'https://api.example.com' })
-      assertBearerRefused(t, await me(token), 'invalid_token')
-    }
-  },
-  {
-    section: '§4.15',
-    requirement: 'neither a client nor a user chooses client_id or sub',
-    level: 'SHOULD',
-    async run({ app, tokens, send }, t) {
-      const registration = { username: 'mallory', password, id: 'x', sub: 'x' }
-      const json = { 'content-type': 'application/json' }
-      const answer = await send('POST', '/users', json, JSON.stringify(registration))
-      t.equal(answer.status, 400)
-      const bob = await createUser(app, 'bob')
-      t.equal(decodeJwt((await tokens({ username: 'bob', sub: 'x', user_id: 'x' })).access_token).sub, bob.id)
-    }
-  }
+  ),
+  decision('§2.6', 'by default no page of another origin may call', async ({ send, logIn }, t) => {
+    const origin = 'https://app.example.com'
+    t.equal((await logIn({}, { origin })).headers['access-control-allow-origin'], undefined)
+    const preflight = await send('OPTIONS', '/token', { origin, 'access-control-request-method': 'POST' })
+    assertRefused(t, preflight, 'invalid_request', 405)
+    t.equal(preflight.headers['access-control-allow-origin'], undefined)
+  }),
+  must('§4.3.2', 'no endpoint accepts a token in the query string', async ({ send, post, tokens }, t) => {
+    const { access_token, refresh_token } = await tokens()
+    assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
+    const query = `/token?refresh_token=${refresh_token}`
+    assertRefused(t, await post(query, { grant_type: 'refresh_token' }), 'invalid_request')
+    assertRefused(
+      t,
+      await post(`/introspect?access_token=${access_token}`, { token: 'x' }),
+      'invalid_client',
+      401,
+      'Basic realm="sallyport", charset="UTF-8"'
+    )
+  }),
+  must('§4.10.2', 'a token for another audience is refused', async ({ tokens, mint, me }, t) => {
+    const claims = decodeJwt((await tokens()).access_token)
+    const token = await mint({ ...claims, aud: 'https://api.example.com' })
+    assertBearerRefused(t, await me(token), 'invalid_token')
+  }),
+  should('§4.15', 'neither a client nor a user chooses client_id or sub', async ({ app, tokens, json }, t) => {
+    const registration = { username: 'mallory', password, id: 'x', sub: 'x' }
+    t.equal((await json('POST', '/users', registration)).status, 400)
+    const bob = await createUser(app, 'bob')
+    t.equal(decodeJwt((await tokens({ username: 'bob', sub: 'x', user_id: 'x' })).access_token).sub, bob.id)
+  })
 ]
 
 const noRedirects = 'There is no authorization endpoint, so no redirect and no front channel.'
@@ -387,46 +329,40 @@ export const rfc9700: Standard = {
   table: 'rfc9700',
   scenarios: [...rotation, ...rest],
   notApplicable: [
-    {
-      section: '§2.1, §4.1, §4.2, §4.4, §4.6, §4.7, §4.11, §4.12, §4.16, §4.17',
-      requirement: 'redirect URIs, mix-up, forged requests, open redirectors, 307, clickjacking, browser messages',
-      why: noRedirects
-    },
-    {
-      section: '§2.4',
-      requirement: 'the password grant MUST NOT be used',
-      why:
-        'Sallyport exists for this grant, in the case where the objection is weakest: first-party clients, whose ' +
+    excluded(
+      '§2.1, §4.1, §4.2, §4.4, §4.6, §4.7, §4.11, §4.12, §4.16, §4.17',
+      'redirect URIs, mix-up, forged requests, open redirectors, 307, clickjacking, browser messages',
+      noRedirects
+    ),
+    excluded(
+      '§2.4',
+      'the password grant MUST NOT be used',
+      'Sallyport exists for this grant, in the case where the objection is weakest: first-party clients, whose ' +
         'users give the password to the same party either way. Third-party clients are registered without it.'
-    },
-    {
-      section: '§2.5',
-      requirement: 'asymmetric client authentication (private_key_jwt, mutual TLS) is recommended',
-      why: 'Not offered: secrets are 256 random bits, shown once and stored as a hash.'
-    },
-    {
-      section: '§2.6, §4.13',
-      requirement: 'end-to-end TLS, and a proxy that removes headers it does not set itself',
-      why: 'It binds the proxy in front. Sallyport trusts X-Forwarded-For only from the addresses in TRUST_PROXY.'
-    }
+    ),
+    excluded(
+      '§2.5',
+      'asymmetric client authentication (private_key_jwt, mutual TLS) is recommended',
+      'Not offered: secrets are 256 random bits, shown once and stored as a hash.'
+    ),
+    excluded(
+      '§2.6, §4.13',
+      'end-to-end TLS, and a proxy that removes headers it does not set itself',
+      'It binds the proxy in front. Sallyport trusts X-Forwarded-For only from the addresses in TRUST_PROXY.'
+    )
   ],
   readings: [
-    {
-      section: '§4.14.2',
-      question: 'Does a second use of a rotated refresh token end the login at once?',
-      choice:
-        'Not within REFRESH_GRACE (30 s) for the previous token: a client that lost the answer, or two ' +
+    reading(
+      '§4.14.2',
+      'Does a second use of a rotated refresh token end the login at once?',
+      'Not within REFRESH_GRACE (30 s) for the previous token: a client that lost the answer, or two ' +
         'tabs at once, get the current token again. FAPI 2.0 asks for such a retry. Any other use ends the login.'
-    },
-    {
-      section: '§4.14.2',
-      question: 'What is the token family that ends when a token is reused?',
-      choice: 'The session of that login, with its access tokens. Other logins of the user continue.'
-    },
-    {
-      section: '§2.2.2',
-      question: 'Do refresh tokens of confidential clients rotate?',
-      choice: 'Yes: rotation detects theft there too.'
-    }
+    ),
+    reading(
+      '§4.14.2',
+      'What is the token family that ends when a token is reused?',
+      'The session of that login, with its access tokens. Other logins of the user continue.'
+    ),
+    reading('§2.2.2', 'Do refresh tokens of confidential clients rotate?', 'Yes: rotation detects theft there too.')
   ]
 }

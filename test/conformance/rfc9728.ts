@@ -1,108 +1,42 @@
-import Fastify from 'fastify'
-import type { Test } from 'tap'
-import verifier, { type VerifierOptions } from '../../src/verifier.ts'
-import type { Standard } from './scenarios.ts'
-import type { World } from './world.ts'
+import { excluded, must, type Standard, should } from './scenarios.ts'
 
-const audience = 'https://api.example.com'
-const wellKnown = '/.well-known/oauth-protected-resource'
-
-/** An API with `sallyport/verifier` that listens on 127.0.0.1, and requests to it. */
-async function startApi(t: Test, { config }: World, options: Partial<VerifierOptions> = {}) {
-  const api = Fastify()
-  t.teardown(() => api.close())
-  await api.register(verifier, { issuer: config.issuer, audience, ...options })
-  for (const path of ['/orders', '/v1/orders'])
-    api.get(path, { onRequest: api.requireScope('orders:read') }, async () => ({}))
-  const url = await api.listen({ host: '127.0.0.1', port: 0 })
-  return (path: string) => fetch(url + path)
-}
-
-const challengesOf = ({ headers }: Response) => String(headers.get('www-authenticate'))
+const apis = 'resource-server/resource-metadata.test.ts'
+const served = 'an API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §3.2, §5.1)'
+const placed = 'the well-known string goes between the host and the path of the resource (RFC 9728 §3.1)'
 
 export const rfc9728: Standard = {
   name: 'RFC 9728',
   title: 'OAuth 2.0 Protected Resource Metadata',
   table: 'rfc9728',
   scenarios: [
-    {
-      section: '§2',
-      requirement:
-        'an API with sallyport/verifier serves its metadata as JSON, with its scopes and the algorithms of proofs (§3.2)',
-      level: 'MUST',
-      async run(world, t) {
-        const get = await startApi(t, world)
-        const answer = await get(wellKnown)
-        t.equal(answer.status, 200)
-        t.match(answer.headers.get('content-type'), /^application\/json(; charset=utf-8)?$/)
-        t.same(await answer.json(), {
-          resource: audience,
-          authorization_servers: [world.config.issuer],
-          scopes_supported: ['orders:read'],
-          bearer_methods_supported: ['header'],
-          dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256']
-        })
-      }
-    },
-    {
-      section: '§3.1',
-      requirement: 'the well-known string is between the host and the path of the resource',
-      level: 'MUST',
-      async run(world, t) {
-        const get = await startApi(t, world, { audience: `${audience}/v1` })
-        t.equal((await get(`${wellKnown}/v1`)).status, 200)
-        for (const path of [wellKnown, `/v1${wellKnown}`]) t.equal((await get(path)).status, 404, path)
-      }
-    },
-    {
-      section: '§3.3',
-      requirement:
-        'resource is the identifier of the API character for character, and an API whose identifier is not its URL has no metadata',
-      level: 'MUST',
-      async run(world, t) {
-        const get = await startApi(t, world, { audience: `${audience}/v1/` })
-        t.equal(((await (await get(`${wellKnown}/v1/`)).json()) as { resource: string }).resource, `${audience}/v1/`)
-        for (const options of [{ audience: 'urn:example:api' }, { url: 'https://other.example.com' }]) {
-          const other = await startApi(t, world, options)
-          t.equal((await other(wellKnown)).status, 404)
-          t.notMatch(challengesOf(await other('/orders')), 'resource_metadata')
-        }
-      }
-    },
-    {
-      section: '§4',
-      requirement: 'the metadata of the server lists the APIs of the settings as protected_resources',
-      level: 'SHOULD',
-      settings: { resources: [`${audience} orders:read`] },
-      async run({ send, config }, t) {
-        const { body } = await send('GET', '/.well-known/oauth-authorization-server')
-        t.same(body.protected_resources, [config.issuer, audience])
-      }
-    },
-    {
-      section: '§5.1',
-      requirement: 'a 401 of the API names the metadata in each challenge, for the URLs below the resource (§3.3)',
-      level: 'SHOULD',
-      async run(world, t) {
-        const get = await startApi(t, world, { audience: `${audience}/v1` })
-        const named = `resource_metadata="${audience}${wellKnown}/v1"`
-        const answer = await get('/v1/orders')
-        t.equal(answer.status, 401)
-        t.ok(challengesOf(answer).includes(named), challengesOf(answer))
-        t.notMatch(challengesOf(await get('/orders')), 'resource_metadata')
-      }
-    }
+    must(
+      '§2',
+      'an API with sallyport/verifier serves its metadata as JSON, with its scopes and the algorithms of proofs (§3.2)',
+      [[apis, served]]
+    ),
+    must('§3.1', 'the well-known string is between the host and the path of the resource', [[apis, placed]]),
+    must(
+      '§3.3',
+      'resource is the identifier of the API character for character, and an API whose identifier is not its URL has no metadata',
+      [
+        [apis, placed],
+        [apis, 'there is no metadata of a resource that is not this API (RFC 9728 §3.3)']
+      ]
+    ),
+    should('§4', 'the metadata of the server lists the APIs of the settings as protected_resources', [
+      ['conformance/rfc8707.ts', 'RFC 8707 §2: the metadata list the resources (RFC 9728 §4)']
+    ]),
+    should('§5.1', 'a 401 of the API names the metadata in each challenge, for the URLs below the resource (§3.3)', [
+      [apis, served],
+      [apis, placed]
+    ])
   ],
   notApplicable: [
-    {
-      section: '§2.2',
-      requirement: 'signed metadata',
-      why: 'It is optional, and clients fetch the metadata over TLS.'
-    },
-    {
-      section: '§2, §3',
-      requirement: "metadata of Sallyport's own endpoints",
-      why: 'A client knows them from the metadata of the authorization server.'
-    }
+    excluded('§2.2', 'signed metadata', 'It is optional, and clients fetch the metadata over TLS.'),
+    excluded(
+      '§2, §3',
+      "metadata of Sallyport's own endpoints",
+      'A client knows them from the metadata of the authorization server.'
+    )
   ]
 }

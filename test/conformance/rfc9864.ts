@@ -1,89 +1,60 @@
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import type { Standard } from './scenarios.ts'
+import { decodeJwt } from 'jose'
+import { decision, excluded, must, reading, type Standard } from './scenarios.ts'
 
 export const rfc9864: Standard = {
   name: 'RFC 9864',
   title: 'Fully-Specified Algorithms for JOSE and COSE',
   table: 'rfc9864',
   scenarios: [
-    {
-      section: '§2.2',
-      requirement: 'with SIGNING_ALG=Ed25519, keys and tokens have the alg Ed25519, and a library verifies them',
-      level: 'MUST',
-      settings: { signingAlg: 'Ed25519' },
-      async run({ send, tokens, me, remoteKeys, config, clock }, t) {
-        const { body } = await send('GET', '/.well-known/jwks.json')
-        t.match(body.keys, [{ kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519' }])
-        const { access_token } = await tokens()
-        t.equal(decodeProtectedHeader(access_token).alg, 'Ed25519')
-        const jwks = remoteKeys(`${config.issuer}/.well-known/jwks.json`)
-        const { payload } = await jwtVerify(access_token, jwks, { algorithms: ['Ed25519'], currentDate: clock.now() })
-        t.equal(payload.iss, config.issuer)
-        t.equal((await me(access_token)).status, 200)
-      }
-    },
-    {
-      section: '§2.2',
-      requirement: 'SIGNING_ALG=EdDSA, which is deprecated, still works, with keys that have this alg',
-      level: 'decision',
-      settings: { signingAlg: 'EdDSA' },
-      async run({ send, tokens, me }, t) {
-        t.match((await send('GET', '/.well-known/jwks.json')).body.keys, [{ crv: 'Ed25519', alg: 'EdDSA' }])
-        t.equal((await me((await tokens()).access_token)).status, 200)
-      }
-    },
-    {
-      section: '§1',
-      requirement: 'a key works with its own algorithm only: the other name for the same signature is refused',
-      level: 'MUST',
-      settings: { signingAlg: 'Ed25519' },
-      async run({ tokens, mint, me }, t) {
+    must('§2.2', 'with SIGNING_ALG=Ed25519, keys and tokens have the alg Ed25519, and a library verifies them', [
+      [
+        'conformance/rfc8725.ts',
+        'RFC 8725 §3.2: with SIGNING_ALG Ed25519 every token is signed with it and verifies through the published keys'
+      ]
+    ]),
+    decision('§2.2', 'SIGNING_ALG=EdDSA, which is deprecated, still works, with keys that have this alg', [
+      [
+        'conformance/rfc8725.ts',
+        'RFC 8725 §3.2: with SIGNING_ALG EdDSA every token is signed with it and verifies through the published keys'
+      ]
+    ]),
+    must(
+      '§1',
+      'a key works with its own algorithm only: the other name for the same signature is refused',
+      { settings: { signingAlg: 'Ed25519' } },
+      async ({ tokens, mint, me }, t) => {
         const claims = decodeJwt((await tokens()).access_token)
         t.equal((await me(await mint(claims))).status, 200)
         t.equal((await me(await mint(claims, { alg: 'EdDSA' }))).status, 401)
       }
-    },
-    {
-      section: '§2.2',
-      requirement: 'DPoP proofs and ID tokens may have the alg Ed25519 too',
-      level: 'MUST',
-      tests: [
-        ['auth/dpop/proof.test.ts', 'a proof with each algorithm is read (RFC 9449 §4.2)'],
-        [
-          'conformance/oidc.ts',
-          'OpenID Connect Core 1.0 §3.1.3.7 (6): the signature is verified with a key of the issuer, of each of its algorithms'
-        ]
+    ),
+    must('§2.2', 'DPoP proofs and ID tokens may have the alg Ed25519 too', [
+      ['auth/dpop/proof.test.ts', 'a proof with each algorithm is read (RFC 9449 §4.2)'],
+      [
+        'conformance/oidc.ts',
+        'OpenID Connect Core 1.0 §3.1.3.7 (6): the signature is verified with a key of the issuer, of each of its algorithms'
       ]
-    },
-    {
-      section: '§2.1, §2.2',
-      requirement: 'a COSE algorithm of passkeys is for one curve: ES256 for P-256, EdDSA for Ed25519',
-      level: 'decision',
-      tests: [
-        [
-          'conformance/webauthn.ts',
-          'WebAuthn L3 §7.1 step 20: the key is a valid one of ES256 with P-256, EdDSA with Ed25519, or RS256 with 2048 to 4096 bits (§5.8.5)'
-        ]
+    ]),
+    decision('§2.1, §2.2', 'a COSE algorithm of passkeys is for one curve: ES256 for P-256, EdDSA for Ed25519', [
+      [
+        'conformance/webauthn.ts',
+        'WebAuthn L3 §7.1 step 20: the key is a valid one of ES256 with P-256, EdDSA with Ed25519, or RS256 with 2048 to 4096 bits (§5.8.5)'
       ]
-    }
+    ])
   ],
   notApplicable: [
-    {
-      section: '§3',
-      requirement: 'fully-specified encryption algorithms',
-      why: 'The server neither makes nor decrypts a JWE.'
-    }
+    excluded('§3', 'fully-specified encryption algorithms', 'The server neither makes nor decrypts a JWE.')
   ],
   readings: [
-    {
-      section: '§2.2',
-      question: 'Which name should new deployments use?',
-      choice: 'Ed25519, if every API knows it. The default stays ES256, which all libraries have.'
-    },
-    {
-      section: '§2',
-      question: 'Are ESP256 (-9) and Ed25519 (-19) requested for passkeys, in place of the deprecated -7 and -8?',
-      choice: 'No: authenticators have -7 and -8, and WebAuthn §5.8.5 ties each of them to one curve.'
-    }
+    reading(
+      '§2.2',
+      'Which name should new deployments use?',
+      'Ed25519, if every API knows it. The default stays ES256, which all libraries have.'
+    ),
+    reading(
+      '§2',
+      'Are ESP256 (-9) and Ed25519 (-19) requested for passkeys, in place of the deprecated -7 and -8?',
+      'No: authenticators have -7 and -8, and WebAuthn §5.8.5 ties each of them to one curve.'
+    )
   ]
 }

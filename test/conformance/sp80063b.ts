@@ -1,25 +1,21 @@
-import { bearer, password } from '../support/app.ts'
-import type { Scenario, Standard } from './scenarios.ts'
+import { excluded, must, reading, type Scenario, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens, type World } from './world.ts'
 
-const json = { 'content-type': 'application/json' }
 let registered = 0
 
 /** The answer to a registration with this password, by default of a new user. */
-const register = ({ send }: World, password: string, form: { username?: string; email?: string } = {}) =>
-  send('POST', '/users', json, JSON.stringify({ username: `u${registered++}`, password, ...form }))
+const register = ({ json }: World, password: string, form: { username?: string; email?: string } = {}) =>
+  json('POST', '/users', { username: `u${registered++}`, password, ...form })
 
 /** The answer to a change of alice's password. */
-async function change({ tokens, send }: World, new_password: string) {
-  const headers = { ...json, ...bearer((await tokens()).access_token) }
-  return send('PUT', '/users/me/password', headers, JSON.stringify({ current_password: password, new_password }))
-}
+const change = async ({ tokens, changePassword }: World, password: string) =>
+  changePassword((await tokens()).access_token, password)
 
 /** Asserts that registration and change refuse these passwords for the given reasons. */
 const refuses =
   (passwords: Record<string, string>): Scenario['run'] =>
   async (world, t) => {
-    for (const [given, reason] of Object.entries(passwords)) {
+    for (const [given, reason] of Object.entries(passwords))
       for (const [answer, pointer] of [
         [await register(world, given), '/password'],
         [await change(world, given), '/new_password']
@@ -27,7 +23,6 @@ const refuses =
         t.equal(answer.status, 400, given)
         t.match(answer.body.errors, [{ pointer, reason }], given)
       }
-    }
     assertTokens(t, await world.logIn())
   }
 
@@ -36,19 +31,16 @@ export const sp80063b: Standard = {
   title: 'Passwords, beside OWASP ASVS 5.0 V6.2',
   table: 'sp80063b',
   scenarios: [
-    {
-      section: '§3.1.1.2',
-      requirement: 'a password has 15 characters or more, since it may be the only factor (ASVS 6.2.1)',
-      level: 'MUST',
-      run: refuses({ 'kxq vzj wby f7': 'length', '🚲🐙🎲🧊🥨🌵🚲🐙🎲🧊🥨🌵🌵🥨': 'length' })
-    },
-    {
-      section: '§3.1.1.2',
-      requirement:
-        'passwords may have 64 characters and more, of printable ASCII, blanks and Unicode; a code point is one character, ' +
+    must(
+      '§3.1.1.2',
+      'a password has 15 characters or more, since it may be the only factor (ASVS 6.2.1)',
+      refuses({ 'kxq vzj wby f7': 'length', '🚲🐙🎲🧊🥨🌵🚲🐙🎲🧊🥨🌵🌵🥨': 'length' })
+    ),
+    must(
+      '§3.1.1.2',
+      'passwords may have 64 characters and more, of printable ASCII, blanks and Unicode; a code point is one character, ' +
         'and there are no composition rules (ASVS 6.2.5, 6.2.9)',
-      level: 'MUST',
-      async run(world, t) {
+      async (world, t) => {
         for (const [username, password] of Object.entries({
           long: 'of the sea and of the land, of what is above them and of all that is below',
           ascii: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ 0 A z',
@@ -59,38 +51,34 @@ export const sp80063b: Standard = {
           assertTokens(t, await world.logIn({ username, password }))
         }
       }
-    },
-    {
-      section: '§3.1.1.2',
-      requirement: 'the whole password is verified, including bytes after the 72nd (ASVS 6.2.8)',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§3.1.1.2',
+      'the whole password is verified, including bytes after the 72nd (ASVS 6.2.8)',
+      async (world, t) => {
         const start = 'kxqvzjwby'.repeat(8)
         t.equal((await register(world, `${start} one`, { username: 'bob' })).status, 201)
         assertTokens(t, await world.logIn({ username: 'bob', password: `${start} one` }))
         assertRefused(t, await world.logIn({ username: 'bob', password: `${start} two` }), 'invalid_grant')
         assertRefused(t, await world.logIn({ username: 'bob', password: start }), 'invalid_grant')
       }
-    },
-    {
-      section: '§3.1.1.2',
-      requirement:
-        'a new password is compared with a list of common passwords, including the 3,000 most common of every minimum ' +
+    ),
+    must(
+      '§3.1.1.2',
+      'a new password is compared with a list of common passwords, including the 3,000 most common of every minimum ' +
         'length, and the refusal gives the reason (ASVS 6.2.4)',
-      level: 'MUST',
-      run: refuses({
+      refuses({
         passwordpassword: 'common',
         ManchesterUnited: 'common',
         '1QAZ2wsx3edc4rfv': 'common',
         Password1234567: 'common',
         aaaaaaaaaaaaaaaaaa: 'common'
       })
-    },
-    {
-      section: '§3.1.1.2',
-      requirement: 'a new password that contains the name of the user or the service is refused (ASVS 6.2.11)',
-      level: 'MUST',
-      async run(world, t) {
+    ),
+    must(
+      '§3.1.1.2',
+      'a new password that contains the name of the user or the service is refused (ASVS 6.2.11)',
+      async (world, t) => {
         await refuses({ 'this is for Sallyport': 'context' })(world, t)
         const { body } = await change(world, 'Alice through the glass')
         t.match(body.errors, [{ pointer: '/new_password', detail: 'contains the username', reason: 'context' }])
@@ -99,21 +87,20 @@ export const sp80063b: Standard = {
           { pointer: '/password', detail: 'contains the e-mail address', reason: 'context' }
         ])
       }
-    }
+    )
   ],
   notApplicable: [
-    {
-      section: '§3.1.1.2',
-      requirement: 'no hints, no security questions, no periodic change (ASVS 6.2.10)',
-      why: 'There are none of these.'
-    },
-    {
-      section: 'ASVS 6.2.12',
-      requirement: 'comparison with all passwords that are known from breaches',
-      why:
-        'Those are hundreds of millions. By default the service asks no other, so it checks only the most common ones. ' +
+    excluded(
+      '§3.1.1.2',
+      'no hints, no security questions, no periodic change (ASVS 6.2.10)',
+      'There are none of these.'
+    ),
+    excluded(
+      'ASVS 6.2.12',
+      'comparison with all passwords that are known from breaches',
+      'Those are hundreds of millions. By default the service asks no other, so it checks only the most common ones. ' +
         'With BREACH_CHECK it asks a range API.'
-    }
+    )
   ],
   deviations: [
     {
@@ -127,18 +114,16 @@ export const sp80063b: Standard = {
     }
   ],
   readings: [
-    {
-      section: '§3.1.1.2',
-      question:
-        'The entire password is compared with the list, not its parts. Does this include names of the user and the service?',
-      choice:
-        'The list: the entire password, which may also be a listed password repeated or padded. Names of four bytes or ' +
+    reading(
+      '§3.1.1.2',
+      'The entire password is compared with the list, not its parts. Does this include names of the user and the service?',
+      'The list: the entire password, which may also be a listed password repeated or padded. Names of four bytes or ' +
         'more: anywhere in it, since an attacker who targets this user tries them.'
-    },
-    {
-      section: '§3.1.1.2',
-      question: 'Unicode should be normalised, but ASVS 6.2.8 requires the password exactly as received.',
-      choice: 'NFC, which changes only the encoding of a character.'
-    }
+    ),
+    reading(
+      '§3.1.1.2',
+      'Unicode should be normalised, but ASVS 6.2.8 requires the password exactly as received.',
+      'NFC, which changes only the encoding of a character.'
+    )
   ]
 }

@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
 import { createRemoteJWKSet, customFetch, importPKCS8, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
 import { enrol } from '../support/second-factor.ts'
+import { execute } from '../support/store.ts'
 
 /** A raw answer; `body` is its JSON, or `undefined` if it is not JSON. */
 export interface Answer {
@@ -30,23 +32,52 @@ export type World = Awaited<ReturnType<typeof startWorld>>
 
 export const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
-/** A server that listens on 127.0.0.1 with the user alice, and requests of a client. */
+/** A server, and the requests of a client by `inject`. */
 export async function startWorld(t: Test, settings: Partial<Config> = {}) {
-  const { app, clock, config } = await createApp(t, settings)
-  const alice = await createUser(app)
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
+  const server = await createApp(t, settings)
+  return { ...worldOf(server, inject(server.app)), alice: await createUser(server.app) }
+}
 
-  // Uses node:http instead of fetch, which normalizes headers and refuses some that a hostile client would send.
-  async function send(
-    method: string,
-    path: string,
-    headers: OutgoingHttpHeaders = {},
-    body?: string | Buffer
-  ): Promise<Answer> {
+/** The same for a server that listens on 127.0.0.1, where the bytes of a request matter. */
+export async function startOnSocket(t: Test, settings: Partial<Config> = {}): Promise<World> {
+  const server = await createApp(t, settings)
+  await server.app.listen({ host: '127.0.0.1', port: 0 })
+  return { ...worldOf(server, sendOverSocket(server.app)), alice: await createUser(server.app) }
+}
+
+/** Empties the database of the server, and creates alice again. */
+export async function renew({ app, config }: Pick<World, 'app' | 'config'>) {
+  await execute(config.databaseUrl, 'DELETE FROM users; DELETE FROM clients; DELETE FROM throttle; DELETE FROM spent')
+  return await createUser(app)
+}
+
+type Send = (
+  method: string,
+  path: string,
+  headers?: OutgoingHttpHeaders,
+  body?: string | Buffer | undefined
+) => Promise<Answer>
+
+const inject =
+  (app: FastifyInstance): Send =>
+  async (method, url, headers = {}, payload) => {
+    const answer = await app.inject({
+      method: method as 'GET',
+      url,
+      headers,
+      ...(payload === undefined ? {} : { payload })
+    })
+    const { statusCode: status, body: text } = answer
+    return { status, headers: answer.headers as IncomingHttpHeaders, text, body: parseJson(text) }
+  }
+
+// Uses node:http instead of fetch, which normalizes headers and refuses some that a hostile client would send.
+const sendOverSocket =
+  ({ server }: FastifyInstance): Send =>
+  async (method, path, headers = {}, body) => {
+    const { port } = server.address() as AddressInfo
     // One connection per request: a connection that the server closed on a refusal would break the next request.
-    const outgoing = request(`${url}${path}`, { method, headers, agent: false })
+    const outgoing = request(`http://127.0.0.1:${port}${path}`, { method, headers, agent: false })
     // The server may answer and close while the client still writes; only the presence of an answer counts.
     outgoing.on('error', () => {}).end(body)
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
@@ -54,6 +85,7 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}) {
     return { status: incoming.statusCode ?? 0, headers: incoming.headers, text: received, body: parseJson(received) }
   }
 
+function worldOf({ app, clock, config }: Awaited<ReturnType<typeof createApp>>, send: Send) {
   const post = (path: string, form: Form, headers: OutgoingHttpHeaders = {}) =>
     send(
       'POST',
@@ -67,12 +99,25 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}) {
   const refresh = (refresh_token: string, form: Record<string, string> = {}, headers?: OutgoingHttpHeaders) =>
     token({ grant_type: 'refresh_token', refresh_token, ...form }, headers)
 
+  const json = (method: string, path: string, body?: object, accessToken?: string) =>
+    send(
+      method,
+      path,
+      { 'content-type': 'application/json', ...(accessToken !== undefined && bearer(accessToken)) },
+      body && JSON.stringify(body)
+    )
+
   return {
     app,
     clock,
+    /** The answer to a request with JSON. */
+    json,
+
+    /** The answer to a change of alice's password. */
+    changePassword: (accessToken: string, new_password = 'purple monkey dishwasher lamp') =>
+      json('PUT', '/users/me/password', { current_password: password, new_password }, accessToken),
+
     config,
-    alice,
-    url,
     send,
     post,
     token,
@@ -124,10 +169,10 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}) {
         .sign(await importPKCS8(privatePem, alg), { crit: { 'https://example.com/known': true } })
     },
 
-    /** The published keys as jose fetches them; the issuer's address is redirected to our socket. */
+    /** The published keys as jose fetches them. */
     remoteKeys: (jwksUri: string) =>
       createRemoteJWKSet(new URL(jwksUri), {
-        [customFetch]: (address, options) => fetch(`${url}${new URL(address).pathname}`, options as RequestInit)
+        [customFetch]: async address => new Response((await send('GET', new URL(address).pathname)).text)
       })
   }
 }
@@ -142,63 +187,80 @@ function parseJson(text: string) {
   }
 }
 
-/** Asserts the headers that keep tokens out of caches (RFC 6749 §5.1). */
-export function assertUncached(t: Test, { headers }: Answer) {
-  t.equal(headers['cache-control'], 'no-store')
-  t.equal(headers.pragma, 'no-cache')
-}
+/** What keeps tokens out of caches (RFC 6749 §5.1). */
+const uncached = { cache: 'no-store', pragma: 'no-cache' }
+const cachingOf = ({ headers }: Answer) => ({ cache: headers['cache-control'], pragma: headers.pragma })
 
-/** Asserts a complete successful token response (RFC 6749 §5.1) with this scope. */
-export function assertTokens(t: Test, answer: Answer, { scope = 'me', refreshable = true } = {}) {
-  t.equal(answer.status, 200, answer.text)
-  t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
-  assertUncached(t, answer)
+/** Asserts that no cache keeps the answers. */
+export const assertUncached = (t: Test, ...answers: Answer[]) =>
+  t.strictSame(answers.map(cachingOf), Array(answers.length).fill(uncached))
+
+const typeOf = ({ headers }: Answer) => headers['content-type']?.replace('; charset=utf-8', '')
+
+/** Asserts a complete successful token response (RFC 6749 §5.1), with `more` members than those of RFC 6749. */
+export function assertTokens(
+  t: Test,
+  answer: Answer,
+  { scope = 'me', expires_in = 600, refreshable = true, more = {} } = {}
+) {
   const { access_token, refresh_token, refresh_token_timeout, authorization_expires_in, ...rest } = answer.body ?? {}
-  t.same(rest, { token_type: 'Bearer', expires_in: 600, scope })
-  const expirations = [refresh_token_timeout, authorization_expires_in]
-  t.same(new Set(expirations.map(value => typeof value)), new Set([refreshable ? 'number' : 'undefined']))
+  const refreshing = [refresh_token, refresh_token_timeout, authorization_expires_in].map(value => typeof value)
+  t.strictSame(
+    { status: answer.status, type: typeOf(answer), ...cachingOf(answer), ...rest, refreshing },
+    {
+      ...{ status: 200, type: 'application/json', ...uncached, token_type: 'Bearer', expires_in, scope, ...more },
+      refreshing: refreshable ? ['string', 'number', 'number'] : Array(3).fill('undefined')
+    }
+  )
   t.match(access_token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
-  t.equal(typeof refresh_token, refreshable ? 'string' : 'undefined')
 }
 
-/** Asserts a complete refusal by an OAuth endpoint (RFC 6749 §5.2): status, body, headers, the challenge of a 401. */
-export function assertRefused(t: Test, answer: Answer, error: string, status = 400, challenge?: string) {
-  t.equal(answer.status, status, answer.text)
-  t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
-  assertUncached(t, answer)
-  t.same(Object.keys(answer.body ?? {}).sort(), ['error', 'error_description'])
-  t.equal(answer.body?.error, error)
-  t.match(answer.body?.error_description, /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
-  t.equal(answer.headers['www-authenticate'], challenge)
+/** Asserts complete refusals by an OAuth endpoint (RFC 6749 §5.2): status, body, headers, the challenge of a 401. */
+export function assertRefused(t: Test, answers: Answer | Answer[], error: string, status = 400, challenge?: string) {
+  const refusals = [answers].flat().map(answer => {
+    const { error_description, ...rest } = answer.body ?? {}
+    const isDescribed = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(error_description ?? '')
+    const header = answer.headers['www-authenticate']
+    return { status: answer.status, type: typeOf(answer), ...cachingOf(answer), ...rest, isDescribed, header }
+  })
+  const refusal = { status, type: 'application/json', ...uncached, error, isDescribed: true, header: challenge }
+  t.strictSame(refusals, Array(refusals.length).fill(refusal))
 }
 
 /** The challenge to a client that did not authenticate. */
 export const basicChallenge = 'Basic realm="sallyport", charset="UTF-8"'
 
 /** Asserts `invalid_client` with its challenge. */
-export const assertInvalidClient = (t: Test, answer: Answer) =>
-  assertRefused(t, answer, 'invalid_client', 401, basicChallenge)
+export const assertInvalidClient = (t: Test, answers: Answer | Answer[]) =>
+  assertRefused(t, answers, 'invalid_client', 401, basicChallenge)
 
 const statusOf: Record<string, number> = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 }
 const titleOf: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden' }
 
-/** Asserts a complete refusal by a protected resource (RFC 6750 §3): the problem and the matching challenge. */
-export function assertBearerRefused(t: Test, answer: Answer, error?: string, more: Record<string, string> = {}) {
-  const status = error === undefined ? 401 : statusOf[error]
-  t.equal(answer.status, status, answer.text)
-  t.match(answer.headers['content-type'], /^application\/problem\+json(; charset=utf-8)?$/)
-  t.equal(answer.headers['cache-control'], 'no-store')
-  const { detail, ...rest } = answer.body ?? {}
-  const code = error ?? 'missing_token'
-  t.same(rest, { type: 'about:blank', title: titleOf[Number(status)], status, code, instance: '/users/me' })
-  t.match(detail, /^[\x20-\x7e]+$/)
-  // A quoted string in a header contains no quotation marks; the detail of a problem may.
-  const description = { error_description: String(detail).replaceAll('"', "'") }
-  t.same(challengeOf(answer), {
-    scheme: 'Bearer',
-    realm: 'sallyport',
-    ...(error === undefined ? {} : { error, ...description, ...more })
+/** Asserts complete refusals by a protected resource (RFC 6750 §3): the problem and the matching challenge. */
+export function assertBearerRefused(
+  t: Test,
+  answers: Answer | Answer[],
+  error?: string,
+  more: Record<string, string> = {}
+) {
+  const status = error === undefined ? 401 : Number(statusOf[error])
+  const problem = { type: 'about:blank', title: titleOf[status], status, code: error ?? 'missing_token' }
+  const refusals = [answers].flat().map(answer => {
+    const { detail, ...rest } = answer.body ?? {}
+    const isDescribed = /^[\x20-\x7e]+$/.test(detail ?? '')
+    // A quoted string in a header contains no quotation marks; the detail of a problem may.
+    const { error_description = '', ...challenge } = challengeOf(answer)
+    const isSame = error_description === (error === undefined ? '' : String(detail).replaceAll('"', "'"))
+    const caching = answer.headers['cache-control']
+    return { sent: [answer.status, typeOf(answer), caching], ...rest, isDescribed, isSame, challenge }
   })
+  const refusal = {
+    sent: [status, 'application/problem+json', 'no-store'],
+    ...{ ...problem, instance: '/users/me', isDescribed: true, isSame: true },
+    challenge: { scheme: 'Bearer', realm: 'sallyport', ...(error === undefined ? {} : { error, ...more }) }
+  }
+  t.strictSame(refusals, Array(refusals.length).fill(refusal))
 }
 
 /** Scheme and parameters of the first challenge of a `WWW-Authenticate` header. */

@@ -8,7 +8,7 @@ const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal' }, pending: [] 
 /** The findings about a database with this probe. */
 const check = async (probe: Probe) => (await openDatabase('sqlite:a.db', async () => probe)).findings
 
-test('a healthy database', async t => {
+test('A healthy database is no finding', async t => {
   t.same(await check(good), [
     { check: 'database', level: 'ok', text: 'A query takes 0.4 ms.' },
     { check: 'durability', level: 'ok', text: 'The journal mode is WAL.' },
@@ -65,13 +65,8 @@ test('an unreachable database is an error with the reason and without the passwo
   const refused = async () => {
     throw new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED)')
   }
+  const text = 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED).'
   t.same(await openDatabase('postgres://a:hunter2@host/db', refused), {
-    findings: [
-      {
-        check: 'database',
-        level: 'error',
-        text: 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED).'
-      }
-    ]
+    findings: [{ check: 'database', level: 'error', text }]
   })
 })

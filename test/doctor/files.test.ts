@@ -147,7 +147,7 @@ test('free space is a warning under 100 MB and an error under 10 MB', async t =>
   }
 })
 
-test('before the first start, checks the nearest existing folder', async t => {
+test('Before the first start, the nearest existing folder is checked', async t => {
   t.same(
     (await checkFiles(database, disk({ '/app': 0o755 }))).map(({ text }) => text),
     ['/app is writable.', '/app is not on a network share.', '5000 MB are free in /app.']

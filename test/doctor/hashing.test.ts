@@ -14,7 +14,7 @@ function timed(
   return checkHashing({ config, cores, threads }, hash, () => time)
 }
 
-test('reports the time of a hash and the resulting logins per second', async t => {
+test('The check reports the time of a hash and the resulting logins per second', async t => {
   t.same(await timed(200), [
     {
       check: 'hash-time',
@@ -25,7 +25,7 @@ test('reports the time of a hash and the resulting logins per second', async t =
   ])
 })
 
-test('measures the configured cost', async t => {
+test('The check measures the configured cost', async t => {
   const costs: number[] = []
   const hash = async (cost: number) => costs.push(cost)
   const config = { bcryptCost: 11, hashConcurrency: 1, databaseUrl: 'sqlite:a.db', workers: 1 }

@@ -24,7 +24,7 @@ test('http without a proxy and https with one are fine', async t => {
   t.same(some, { check: 'proxy', level: 'ok', text: 'TRUST_PROXY is 10.0.0.0/8, ::1.' })
 })
 
-test('examines the given request, or one through the first proxy', async t => {
+test('The check examines the given request, or one through the first proxy', async t => {
   asked.length = 0
   const trustProxy = ['10.0.0.0/8', '192.0.2.1']
   const route = { peer: '192.0.2.1', forwardedFor: '198.51.100.9, 10.0.0.3' }

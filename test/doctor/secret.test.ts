@@ -29,8 +29,8 @@ const check = (
 
 test('random bytes in every usual encoding have enough different characters', async t => {
   for (const secret of [
-    ...Array.from({ length: 50 }, () => randomBytes(32).toString('base64')),
-    ...Array.from({ length: 50 }, () => randomBytes(32).toString('hex')),
+    randomBytes(32).toString('base64'),
+    randomBytes(32).toString('hex'),
     'f3a1c07be2945d8816b0c94fe7d23a5b',
     'F3A1C07BE2945D8816B0C94FE7D23A5B',
     '83061957240176539824610957308264190',
@@ -59,13 +59,9 @@ test('a phrase is a warning, for both secrets', async t => {
   ])
 })
 
-test('a missing secret is fine on SQLite, unless the database has signing keys', async t => {
-  t.same(check(undefined), [
-    { check: 'secret', level: 'ok', text: 'There is no secret yet. The server creates one when it starts.' }
-  ])
-})
-
-test('a wrong, unreadable or (for PostgreSQL) missing secret is left to the settings check', async t => {
+test('a missing secret is fine on SQLite; one that is wrong, unreadable or missing for PostgreSQL is no finding here', async t => {
+  const text = 'There is no secret yet. The server creates one when it starts.'
+  t.same(check(undefined), [{ check: 'secret', level: 'ok', text }])
   t.same(check(undefined, { wrong: ['secret'] }), [])
   t.same(check(undefined, { path: '/somewhere/secret' }), [])
   t.same(check(undefined, { databaseUrl: 'postgres://127.0.0.1/none' }), [])

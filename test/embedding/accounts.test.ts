@@ -36,86 +36,84 @@ async function createEmbedded(t: Test, options: SallyportOptions = {}) {
 
 const problem = (status: number) => ({ name: 'Problem', status })
 
-test('the app changes accounts by the rules for administrators', async t => {
-  t.test('scopes and disabled, by id or username; disabling ends the logins', async t => {
-    const { accounts, alice, logIn, trail } = await createEmbedded(t)
-    const token = await logIn()
-    const changed = await accounts.updateUser('Alice', { scopes: ['me', 'orders:write', 'me'] })
-    t.match(changed, { id: alice.id, scopes: ['me', 'orders:write'], disabled: false })
-    t.match(await accounts.authenticate(token), { user: changed, scopes: ['me'] }, 'the login continues as it is')
-    t.match(await accounts.authenticate(await logIn()), { scopes: ['me', 'orders:write'] })
-    await accounts.updateUser('alice', { scopes: ['orders:write'] })
-    t.match(await accounts.authenticate(token), { scopes: [] }, 'without a scope that was taken away')
-    t.match(await accounts.updateUser(alice.id, { disabled: true }), { disabled: true, scopes: ['orders:write'] })
-    t.equal(await accounts.authenticate(token), undefined)
-    t.equal(await logIn(), 'undefined')
-    await accounts.updateUser(alice.id, { disabled: true })
-    t.match(await accounts.updateUser('alice', { disabled: false }), { disabled: false })
-    t.equal(await accounts.authenticate(token), undefined, 'an ended login stays ended')
-    t.match(
-      await trail(),
-      ['scopes_changed', 'scopes_changed', 'disabled', 'enabled'].map(action => ({
-        action: `user.${action}`,
-        actor: 'app',
-        subject: alice.id,
-        ip: null
-      }))
-    )
-  })
+test('The app changes scopes and disables accounts, by id or username, and disabling ends the logins', async t => {
+  const { accounts, alice, logIn, trail } = await createEmbedded(t)
+  const token = await logIn()
+  const changed = await accounts.updateUser('Alice', { scopes: ['me', 'orders:write', 'me'] })
+  t.match(changed, { id: alice.id, scopes: ['me', 'orders:write'], disabled: false })
+  t.match(await accounts.authenticate(token), { user: changed, scopes: ['me'] }, 'the login continues as it is')
+  t.match(await accounts.authenticate(await logIn()), { scopes: ['me', 'orders:write'] })
+  await accounts.updateUser('alice', { scopes: ['orders:write'] })
+  t.match(await accounts.authenticate(token), { scopes: [] }, 'without a scope that was taken away')
+  t.match(await accounts.updateUser(alice.id, { disabled: true }), { disabled: true, scopes: ['orders:write'] })
+  t.equal(await accounts.authenticate(token), undefined)
+  t.equal(await logIn(), 'undefined')
+  await accounts.updateUser(alice.id, { disabled: true })
+  t.match(await accounts.updateUser('alice', { disabled: false }), { disabled: false })
+  t.equal(await accounts.authenticate(token), undefined, 'an ended login stays ended')
+  t.match(
+    await trail(),
+    ['scopes_changed', 'scopes_changed', 'disabled', 'enabled'].map(action => ({
+      action: `user.${action}`,
+      actor: 'app',
+      subject: alice.id,
+      ip: null
+    }))
+  )
+})
 
-  t.test('ends of logins, and their number', async t => {
-    const { accounts, root, alice, logIn, trail } = await createEmbedded(t)
-    const tokens = [await logIn(), await logIn()]
-    t.equal(await accounts.endSessions('alice'), 2)
-    for (const token of tokens) t.equal(await accounts.authenticate(token), undefined)
-    t.equal(await accounts.endSessions(root.id), 0)
-    t.ok(await accounts.authenticate(await logIn()), 'the account can log in again')
-    t.match(await trail(), [{ action: 'session.ended', actor: 'app', subject: alice.id }])
-  })
+test('The app ends the logins of an account, and learns how many they were', async t => {
+  const { accounts, root, alice, logIn, trail } = await createEmbedded(t)
+  const tokens = [await logIn(), await logIn()]
+  t.equal(await accounts.endSessions('alice'), 2)
+  for (const token of tokens) t.equal(await accounts.authenticate(token), undefined)
+  t.equal(await accounts.endSessions(root.id), 0)
+  t.ok(await accounts.authenticate(await logIn()), 'the account can log in again')
+  t.match(await trail(), [{ action: 'session.ended', actor: 'app', subject: alice.id }])
+})
 
-  t.test('invitations', async t => {
-    const { accounts, trail } = await createEmbedded(t)
-    const email = 'carol@example.com'
-    const carol = await accounts.createUser({ username: 'carol', email, scopes: ['me', 'orders:read'] })
-    t.match(carol, { email, email_verified: false, scopes: ['me', 'orders:read'], invited_at: String })
-    t.equal(await accounts.resendInvitation('carol'), undefined)
-    await t.rejects(accounts.resendInvitation('alice'), problem(409))
-    for (let n = 2; n < 10; n++) await accounts.resendInvitation(carol.id)
-    await t.rejects(accounts.resendInvitation('carol'), { message: /Try again in/ })
-    await t.rejects(accounts.createUser({ username: 'dave', email }), { message: /Try again in/ })
-    await t.rejects(accounts.findUser('dave'), problem(404))
-    t.match((await trail()).slice(0, 2), [
-      { action: 'user.created', actor: 'app', subject: carol.id, detail: { invited: true } },
-      { action: 'user.invitation_requested', actor: 'app', subject: carol.id }
-    ])
-  })
+test('The app invites a new account, and may send the invitation again within a limit', async t => {
+  const { accounts, trail } = await createEmbedded(t)
+  const email = 'carol@example.com'
+  const carol = await accounts.createUser({ username: 'carol', email, scopes: ['me', 'orders:read'] })
+  t.match(carol, { email, email_verified: false, scopes: ['me', 'orders:read'], invited_at: String })
+  t.equal(await accounts.resendInvitation('carol'), undefined)
+  await t.rejects(accounts.resendInvitation('alice'), problem(409))
+  for (let n = 2; n < 10; n++) await accounts.resendInvitation(carol.id)
+  await t.rejects(accounts.resendInvitation('carol'), { message: /Try again in/ })
+  await t.rejects(accounts.createUser({ username: 'dave', email }), { message: /Try again in/ })
+  await t.rejects(accounts.findUser('dave'), problem(404))
+  t.match((await trail()).slice(0, 2), [
+    { action: 'user.created', actor: 'app', subject: carol.id, detail: { invited: true } },
+    { action: 'user.invitation_requested', actor: 'app', subject: carol.id }
+  ])
+})
 
-  t.test('deletion', async t => {
-    const { app, accounts, alice, logIn, trail } = await createEmbedded(t)
-    const token = await logIn()
-    t.equal(await accounts.deleteUser('alice'), undefined)
-    t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 401)
-    await t.rejects(accounts.findUser(alice.id), problem(404))
-    t.match(await trail(), [{ action: 'user.deleted', actor: 'app', subject: alice.id }])
-  })
+test('The app deletes an account, whose tokens end', async t => {
+  const { app, accounts, alice, logIn, trail } = await createEmbedded(t)
+  const token = await logIn()
+  t.equal(await accounts.deleteUser('alice'), undefined)
+  t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 401)
+  await t.rejects(accounts.findUser(alice.id), problem(404))
+  t.match(await trail(), [{ action: 'user.deleted', actor: 'app', subject: alice.id }])
+})
 
-  t.test('but not the last administrator or an unknown account', async t => {
-    const { accounts, root, trail } = await createEmbedded(t)
-    const changes: (() => Promise<unknown>)[] = [
-      () => accounts.updateUser(root.id, { disabled: true }),
-      () => accounts.updateUser(root.id, { scopes: ['me'] }),
-      () => accounts.deleteUser(root.id)
-    ]
-    for (const change of changes)
-      await t.rejects(change, { ...problem(409), message: /^This is the last administrator\./ })
-    for (const unknown of ['bob', '0197fbd5-1d61-7c29-a0ca-27e5d4a3b2c1']) {
-      await t.rejects(accounts.updateUser(unknown, { disabled: true }), problem(404))
-      await t.rejects(accounts.endSessions(unknown), problem(404))
-      await t.rejects(accounts.resendInvitation(unknown), problem(404))
-      await t.rejects(accounts.deleteUser(unknown), problem(404))
-    }
-    t.strictSame(await trail(), [])
-  })
+test('The app cannot disable or delete the last administrator, nor change an unknown account', async t => {
+  const { accounts, root, trail } = await createEmbedded(t)
+  const changes: (() => Promise<unknown>)[] = [
+    () => accounts.updateUser(root.id, { disabled: true }),
+    () => accounts.updateUser(root.id, { scopes: ['me'] }),
+    () => accounts.deleteUser(root.id)
+  ]
+  for (const change of changes)
+    await t.rejects(change, { ...problem(409), message: /^This is the last administrator\./ })
+  for (const unknown of ['bob', '0197fbd5-1d61-7c29-a0ca-27e5d4a3b2c1']) {
+    await t.rejects(accounts.updateUser(unknown, { disabled: true }), problem(404))
+    await t.rejects(accounts.endSessions(unknown), problem(404))
+    await t.rejects(accounts.resendInvitation(unknown), problem(404))
+    await t.rejects(accounts.deleteUser(unknown), problem(404))
+  }
+  t.strictSame(await trail(), [])
 })
 
 test('hooks run for the calls of the app too, before they resolve', async t => {

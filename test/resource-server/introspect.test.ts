@@ -30,6 +30,15 @@ function createCheck(t: Test, answer: unknown, leeway?: number) {
   return { check, asked: () => fetches().map(({ args }) => args as unknown as [string | URL, RequestInit]) }
 }
 
+/** The status with which a token is refused for this answer, or 200. */
+const statusOf = (t: Test, answer: object, leeway?: number): Promise<number> =>
+  createCheck(t, answer, leeway)
+    .check('token')
+    .then(
+      ({ sub }) => (sub === 'alice' ? 200 : 0),
+      ({ name, statusCode }) => (name === 'BearerError' ? statusCode : 0)
+    )
+
 t.test(
   'a token is sent in a form, by a client whose credentials are encoded (RFC 7662 §2.1, RFC 6749 §2.3.1)',
   async t => {
@@ -44,7 +53,7 @@ t.test(
   }
 )
 
-t.test('no result is cached', async t => {
+t.test('No result of introspection is cached', async t => {
   const { check, asked } = createCheck(t, active)
   await check('token')
   await check('token')
@@ -53,7 +62,7 @@ t.test('no result is cached', async t => {
 
 t.test('only an active access token of this issuer for this API passes (RFC 7662 §4)', async t => {
   const { token_type, ...untyped } = active
-  for (const [name, answer, statusCode] of [
+  const scenarios = [
     ['inactive', { active: false }, 401],
     ['inactive, whatever else is said', { ...active, active: false }, 401],
     ['a refresh token', { ...active, token_type: 'refresh_token' }, 401],
@@ -61,11 +70,10 @@ t.test('only an active access token of this issuer for this API passes (RFC 7662
     ['another issuer', { ...active, iss: 'https://evil.example' }, 401],
     ['another audience', { ...active, aud: 'https://other.example.com' }, 401],
     ['active as text', { ...active, active: 'true' }, 503],
-    ['no introspection at all', {}, 503]
-  ] as const) {
-    await t.test(name, async t => t.rejects(createCheck(t, answer).check('token'), { name: 'BearerError', statusCode }))
-  }
-  t.match(await createCheck(t, { ...active, token_type: 'bearer' }).check('token'), { sub: 'alice' }, token_type)
+    ['no introspection at all', {}, 503],
+    ['a token type in other letters', { ...active, token_type: 'bearer' }, 200]
+  ] as const
+  for (const [name, answer, status] of scenarios) t.equal(await statusOf(t, answer), status, name)
 })
 
 t.test(
@@ -83,16 +91,8 @@ t.test(
       ['valid since just now', { nbf: 60 }, 200, 200],
       ['an nbf that is not a number', { nbf: 'tomorrow' }, 401, 401]
     ] as const) {
-      for (const [leeway, status] of [
-        [undefined, withLeeway],
-        [0, without]
-      ] as const) {
-        await t.test(`${name}, leeway ${leeway}`, async t => {
-          const { check } = createCheck(t, { ...active, ...times }, leeway)
-          if (status === 200) t.match(await check('token'), { sub: 'alice' })
-          else await t.rejects(check('token'), { name: 'BearerError', statusCode: status })
-        })
-      }
+      const answer = { ...active, ...times }
+      t.strictSame([await statusOf(t, answer), await statusOf(t, answer, 0)], [withLeeway, without], name)
     }
   }
 )

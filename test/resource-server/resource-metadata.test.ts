@@ -17,30 +17,35 @@ async function ask(options: { audience: string; url?: string }, path: string, pr
     },
     { prefix }
   )
-  const { statusCode, body } = await app.inject(path)
+  const { statusCode, headers, body } = await app.inject(path)
+  const type = headers['content-type']
   const named = async (url: string) =>
     /resource_metadata="([^"]*)"/.exec(String((await app.inject(prefix + url)).headers['www-authenticate']))?.[1]
-  const answer = { statusCode, body, named, head: (await app.inject({ method: 'HEAD', url: path })).statusCode }
+  const answer = { statusCode, type, body, named, head: (await app.inject({ method: 'HEAD', url: path })).statusCode }
   t.teardown(() => app.close())
   return answer
 }
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
-t.test('an API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §5.1)', async t => {
-  const { statusCode, body, head, named } = await ask({ audience: 'https://api.example.com' }, wellKnown)
-  t.equal(statusCode, 200, 'though a hook protects all routes')
-  t.equal(head, 200)
-  t.strictSame(JSON.parse(body), {
-    resource: 'https://api.example.com',
-    authorization_servers: [issuer],
-    scopes_supported: ['orders:read'],
-    bearer_methods_supported: ['header'],
-    dpop_signing_alg_values_supported: algs
-  })
-  for (const url of ['/orders', '/orders?a=b', '/v1/orders'])
-    t.equal(await named(url), `https://api.example.com${wellKnown}`)
-})
+t.test(
+  'an API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §3.2, §5.1)',
+  async t => {
+    const { statusCode, type, body, head, named } = await ask({ audience: 'https://api.example.com' }, wellKnown)
+    t.equal(statusCode, 200, 'though a hook protects all routes')
+    t.equal(head, 200)
+    t.match(type, /^application\/json(; charset=utf-8)?$/)
+    t.strictSame(JSON.parse(body), {
+      resource: 'https://api.example.com',
+      authorization_servers: [issuer],
+      scopes_supported: ['orders:read'],
+      bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: algs
+    })
+    for (const url of ['/orders', '/orders?a=b', '/v1/orders'])
+      t.equal(await named(url), `https://api.example.com${wellKnown}`)
+  }
+)
 
 t.test('the well-known string goes between the host and the path of the resource (RFC 9728 §3.1)', async t => {
   for (const [audience, path, below, beside] of [

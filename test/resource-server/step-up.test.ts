@@ -36,7 +36,7 @@ t.test('a login is recent up to the age and the leeway, and never without a time
   t.notOk(isSatisfied({ maxAge: 300 }, { acr: 'aal2', authTime: undefined }, start))
 })
 
-t.test('both members have to be satisfied', async t => {
+t.test('Both members of a step-up have to be satisfied', async t => {
   const both: StepUp = { acr: 'aal2', maxAge: 300 }
   t.ok(isSatisfied(both, { acr: 'aal2', authTime: start }, after(300)))
   t.notOk(isSatisfied(both, { acr: 'aal1', authTime: start }, after(300)))
