@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import { createVerifiedUser, freshLogin, password, postForm } from '../support/app.ts'
+import { createApp, createVerifiedUser, freshLogin, password, postForm } from '../support/app.ts'
 import { createMailApp, linkIn } from '../support/mail-server.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -32,7 +32,7 @@ const lang = (page: string) => /<html lang="([^"]*)">/.exec(page)?.[1]
 const heading = (page: string) => /<h1>([^<]*)<\/h1>/.exec(page)?.[1]
 const wayOn = (page: string) => /<a class="button" href="([^"]*)">([^<]*)<\/a>/.exec(page)?.slice(1)
 
-t.test('every page is in the language of the account, or else of the browser', async t => {
+t.test('Every page is in the language of the account, or else of the browser', async t => {
   const world = await withAlice(t)
   const { app, alice, links, resetLink, speak, received } = world
   await app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
@@ -81,7 +81,7 @@ t.test('every page is in the language of the account, or else of the browser', a
   t.equal(lang((await app.inject({ url: path })).body), 'en')
 })
 
-t.test('an error has the text of its kind, in the language of the browser', async t => {
+t.test('An error has the text of its kind, in the language of the browser', async t => {
   const { app, resetLink } = await withAlice(t)
   const { path, token } = await resetLink()
   const said = async (answer: Promise<{ statusCode: number; body: string }>) => {
@@ -126,24 +126,25 @@ t.test('an error has the text of its kind, in the language of the browser', asyn
   ])
 })
 
-t.test('a page varies by language beside what CORS varies by (RFC 9110 §12.5.5)', async t => {
-  const { app } = await createMailApp(t, { corsOrigins: ['https://app.example.com', 'https://example.org'] })
+t.test('A page varies by language beside what CORS varies by (RFC 9110 §12.5.5)', async t => {
+  const corsOrigins = ['https://app.example.com', 'https://example.org']
+  const { app } = await createApp(t, { smtpUrl: 'smtp://127.0.0.1:9', corsOrigins })
   t.equal((await app.inject('/verify-email')).headers.vary, 'Origin, Accept-Language')
 })
 
-t.test('a page names the site: SITE_NAME, or the host of the issuer', async t => {
+t.test('A page names the site: SITE_NAME, or the host of the issuer', async t => {
   for (const [siteName, site] of [
     [undefined, 'auth.example.com'],
     ['Example & <Sons>', 'Example &#38; &#60;Sons&#62;']
   ] as const) {
-    const { app } = await createMailApp(t, siteName === undefined ? {} : { siteName })
+    const { app } = await createApp(t, { smtpUrl: 'smtp://127.0.0.1:9', ...(siteName && { siteName }) })
     const { body } = await app.inject('/verify-email')
     t.match(body, `<title>Something went wrong – ${site}</title>`)
     t.match(body, `<p class="site">${site}</p>`)
   }
 })
 
-t.test('the last page of a link leads on (setting LINK_AFTER), and one that asks does not', async t => {
+t.test('The last page of a link leads on (setting LINK_AFTER), and one that asks does not', async t => {
   for (const [settings, expected] of [
     [
       { linkAfter: 'https://app.example.com/a?b="c"&d' },

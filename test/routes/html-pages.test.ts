@@ -39,7 +39,7 @@ const styleHashOf = (page: string) => {
   return `style-src 'sha256-${createHash('sha256').update(String(style)).digest('base64')}'`
 }
 
-t.test('opening the page of a link changes nothing, pressing its button does', async t => {
+t.test('Opening the page of a link changes nothing, pressing its button does', async t => {
   const { app, verify, reset } = await withLinks(t)
   const before = await app.userAdmin.byIdOrName('alice')
   for (const { path } of [verify, reset]) {
@@ -58,109 +58,75 @@ t.test('opening the page of a link changes nothing, pressing its button does', a
   for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
 })
 
-t.test('the page that sets a password deletes personal access tokens if its box is checked', async t => {
-  const { app, received } = await createMailApp(t)
-  const user = await createVerifiedUser(app)
-  const { access_token } = await logIn(app)
-  await received()
-  async function link() {
-    await app.passwordReset.request(email, { ip: '192.0.2.1' })
-    return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset')))
-  }
-  const left = async () => (await app.personalTokens.list(user)).length
-  t.notMatch((await app.inject((await link()).path)).body, 'checkbox', 'there is nothing to delete')
-  await createToken(app, access_token)
-  const { path, token } = await link()
-  t.match((await app.inject(path)).body, /<input name="delete_tokens" type="checkbox" value="true">/)
-  const refused = await postForm(app, '/reset-password', { token, new_password: 'short', delete_tokens: 'true' })
-  assertPage(t, refused, 400, 'Choose a new password')
-  t.match(refused.body, /<input name="delete_tokens" type="checkbox" value="true" checked>/)
-  t.equal(await left(), 1)
-  assertPage(t, await postForm(app, '/reset-password', { token, new_password: next }), 200, 'Your new password is set')
-  t.equal(await left(), 1, 'the box was not checked')
-  const form = { token: (await link()).token, new_password: `${next} 2`, delete_tokens: 'true' }
-  assertPage(t, await postForm(app, '/reset-password', form), 200, 'Your new password is set')
-  t.equal(await left(), 0)
-})
-
-t.test('the page that sets a password unlinks accounts elsewhere if its box is checked', async t => {
+t.test('The page for a password deletes tokens and unlinks accounts elsewhere if their boxes are checked', async t => {
   const { url, messages } = await startMailServer(t)
   const { app, exchangeFor } = await createIdentityWorld(t, { smtpUrl: url })
-  await exchangeFor({ email })
+  await createToken(app, (await exchangeFor({ email })).json().access_token)
   const user = await app.userAdmin.byIdOrName('alice')
-  await app.db.users.update(
-    user.id,
-    { emailVerified: true, updatedAt: app.clock.now() },
-    app.auditEvents.event('user.email_verified')
-  )
+  const verified = { emailVerified: true, updatedAt: app.clock.now() }
+  await app.db.users.update(user.id, verified, app.auditEvents.event('user.email_verified'))
   await app.passwordReset.request(email, { ip: '192.0.2.1' })
   await app.deliverMail()
   const { path, token } = linkIn(messages.find(({ subject }) => subject?.startsWith('Reset')))
-  t.match((await app.inject(path)).body, /<input name="unlink_identities" type="checkbox" value="true">/)
-  const form = { token, unlink_identities: 'true' }
+  const boxes = ['delete_tokens', 'unlink_identities']
+  const form = { token, ...Object.fromEntries(boxes.map(name => [name, 'true'])) }
+  const page = (await app.inject(path)).body
   const refused = await postForm(app, '/reset-password', { ...form, new_password: 'short' })
-  t.match(refused.body, /<input name="unlink_identities" type="checkbox" value="true" checked>/)
-  t.equal((await app.identities.list(user)).length, 1)
+  assertPage(t, refused, 400, 'Choose a new password')
+  for (const name of boxes) {
+    t.match(page, `<input name="${name}" type="checkbox" value="true">`)
+    t.match(refused.body, `<input name="${name}" type="checkbox" value="true" checked>`)
+  }
+  const left = async () => [(await app.personalTokens.list(user)).length, (await app.identities.list(user)).length]
+  t.strictSame(await left(), [1, 1])
   const done = await postForm(app, '/reset-password', { ...form, new_password: next })
   assertPage(t, done, 200, 'Your new password is set')
-  t.strictSame(await app.identities.list(user), [])
+  t.strictSame(await left(), [0, 0])
 })
 
-t.test('opening the page that undoes a change of address changes nothing', async t => {
-  const { app, received } = await createMailApp(t)
-  const user = await createVerifiedUser(app)
-  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
-  await logIn(app)
-  const notice = (await received()).find(({ subject }) => subject?.startsWith('Your e-mail address'))
-  const { link, path, token } = linkIn(notice)
-  t.equal(link.href, `https://auth.example.com/undo-email-change?token=${token}`)
-  const before = await app.userAdmin.byId(user.id)
-  for (const method of ['GET', 'HEAD', 'GET'] as const)
-    t.equal((await app.inject({ method, url: path })).statusCode, 200)
-  const shown = await app.inject(path)
-  assertPage(t, shown, 200, 'Restore your e-mail address')
-  t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
-  t.notMatch(shown.body, 'new@example.com')
-  t.strictSame(await app.userAdmin.byId(user.id), before)
-
-  assertPage(t, await postForm(app, '/undo-email-change', { token }), 200, 'Your e-mail address is restored')
-  t.match(await app.userAdmin.byId(user.id), { email, pendingEmail: null })
-  assertPage(t, await app.inject(path), 400, 'Something went wrong')
-  assertPage(t, await postForm(app, '/undo-email-change', { token }), 400, 'Something went wrong')
-})
-
-t.test('opening the page that removes what was added changes nothing', async t => {
+t.test('Opening the page of a link that undoes a change changes nothing, pressing its button does', async t => {
   const world = await createMailApp(t)
-  const { app, received } = world
+  const { app, received, clock } = world
   const user = await createVerifiedUser(app)
   await received()
   await enrol(world)
-  const { link, path, token } = linkIn((await received()).find(({ subject }) => subject?.startsWith('A second')))
-  t.equal(link.href, `https://auth.example.com/undo-factor?token=${token}`)
-  const before = await app.userAdmin.byId(user.id)
-  for (const method of ['GET', 'HEAD', 'GET'] as const)
-    t.equal((await app.inject({ method, url: path })).statusCode, 200)
-  const shown = await app.inject(path)
-  assertPage(t, shown, 200, 'Remove what was added')
-  t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
-  t.strictSame(await app.userAdmin.byId(user.id), before)
+  clock.advance(1)
+  const withTwoFactors = { session: { ...freshLogin.session, amr: ['pwd', 'otp', 'mfa'] } }
+  await app.users.updateProfile(user.id, { email: 'new@example.com' }, withTwoFactors)
+  const messages = await received()
+  const of = (start: string) => linkIn(messages.find(({ subject }) => subject?.startsWith(start)))
+  t.match((await app.inject(of('Confirm').path)).body, '<dd>new@example.com</dd>', 'the pending address')
+  for (const [url, subject, asked, done, changed] of [
+    [
+      ...[
+        '/undo-email-change',
+        'Your e-mail address',
+        'Restore your e-mail address',
+        'Your e-mail address is restored'
+      ],
+      { email, pendingEmail: null }
+    ],
+    [...['/undo-factor', 'A second', 'Remove what was added', 'What was added is removed'], { secondFactorAt: null }]
+  ] as [string, string, string, string, object][]) {
+    const { link, path, token } = of(subject)
+    t.equal(link.href, `https://auth.example.com${url}?token=${token}`)
+    const before = await app.userAdmin.byId(user.id)
+    for (const method of ['GET', 'HEAD', 'GET'] as const)
+      t.equal((await app.inject({ method, url: path })).statusCode, 200)
+    const shown = await app.inject(path)
+    assertPage(t, shown, 200, asked)
+    t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
+    t.notMatch(shown.body, 'new@example.com')
+    t.strictSame(await app.userAdmin.byId(user.id), before)
 
-  assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'What was added is removed')
-  t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
-  assertPage(t, await app.inject(path), 400, 'Something went wrong')
-  assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')
+    assertPage(t, await postForm(app, url, { token }), 200, done)
+    t.match(await app.userAdmin.byId(user.id), changed)
+    for (const late of [await app.inject(path), await postForm(app, url, { token })])
+      assertPage(t, late, 400, 'Something went wrong')
+  }
 })
 
-t.test('the page of a link to a pending address names that address', async t => {
-  const { app, received } = await createMailApp(t)
-  const user = await createVerifiedUser(app)
-  await received()
-  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
-  const link = (await received()).find(({ subject }) => subject?.startsWith('Confirm'))
-  t.match((await app.inject(linkIn(link).path)).body, '<dd>new@example.com</dd>')
-})
-
-t.test('a page runs no script, cannot be framed, and sends its form to this server only (CSP 3)', async t => {
+t.test('A page runs no script, cannot be framed, and sends its form to this server only (CSP 3)', async t => {
   const { app, verify, reset } = await withLinks(t)
   for (const { path } of [verify, reset]) {
     const { headers, body } = await app.inject(path)
@@ -175,7 +141,7 @@ t.test('a page runs no script, cannot be framed, and sends its form to this serv
   assertPage(t, await app.inject(reset.path), 200, 'Choose a new password')
 })
 
-t.test('an invalid link is reported on a page, for every reason', async t => {
+t.test('An invalid link is reported on a page, for every reason', async t => {
   const { app, verify, reset } = await withLinks(t)
   const text =
     'This link is invalid, has expired or was already used. Request a new one. If you were invited, ask the administrator for another invitation.'
@@ -193,7 +159,7 @@ t.test('an invalid link is reported on a page, for every reason', async t => {
   }
 })
 
-t.test('a form that no page of this server could send is refused with a page', async t => {
+t.test('A form that no page of this server could send is refused with a page', async t => {
   const { app, verify } = await withLinks(t)
   const { token } = verify
   const json = { method: 'POST', url: '/verify-email', payload: { token } } as const
@@ -209,7 +175,7 @@ t.test('a form that no page of this server could send is refused with a page', a
   t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: false })
 })
 
-t.test('a refused password is reported at its field, and the link still works', async t => {
+t.test('A refused password is reported at its field, and the link still works', async t => {
   const { app, reset } = await withLinks(t)
   const { token } = reset
   const refused = await postForm(app, '/reset-password', { token, new_password: 'short', username: '<i>mallory</i>' })
@@ -228,7 +194,7 @@ t.test('a refused password is reported at its field, and the link still works', 
   t.equal((await postForm(app, '/reset-password', { token, new_password: next })).statusCode, 200)
 })
 
-t.test('other errors are reported on a page as well, with its headers', async t => {
+t.test('Other errors are reported on a page as well, with its headers', async t => {
   const { app, reset } = await withLinks(t)
   app.passwords.hashNew = async () => {
     const headers = { 'Retry-After': '1' }
@@ -240,7 +206,7 @@ t.test('other errors are reported on a page as well, with its headers', async t 
   t.match(answer.body, '<p>The server is busy, or cannot reach its database. Try again in a moment.</p>')
 })
 
-t.test('any user name is escaped on a page', async t => {
+t.test('Any user name is escaped on a page', async t => {
   const { app, received } = await createMailApp(t)
   const username = `"><script>alert('1&2')</script>`
   await app.users.register({ username, password, email }, {})
@@ -253,7 +219,7 @@ t.test('any user name is escaped on a page', async t => {
   }
 })
 
-t.test('another method is 405, as everywhere (RFC 9110 §15.5.6)', async t => {
+t.test('Another method of a page is 405 (RFC 9110 §15.5.6)', async t => {
   const { app } = await createMailApp(t)
   for (const url of ['/verify-email', '/reset-password']) {
     const answer = await app.inject({ method: 'DELETE', url })

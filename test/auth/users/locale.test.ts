@@ -6,7 +6,7 @@ import { bearer, createApp, createUser, createVerifiedUser, logIn, password, pos
 import { createIdentityWorld, exchange } from '../../support/identities.ts'
 import { createPkce } from '../../support/pkce.ts'
 
-t.test('a language tag is stored in its canonical form (BCP 47), and anything else is a 400', async t => {
+t.test('A language tag is stored in its canonical form (BCP 47), and anything else is a 400', async t => {
   for (const [given, stored] of [
     ['de', 'de'],
     ['DE-at', 'de-AT'],
@@ -21,7 +21,7 @@ t.test('a language tag is stored in its canonical form (BCP 47), and anything el
     t.throws(() => canonicalLocale(given), { status: 400, errors: [{ pointer: '/locale' }] }, given)
 })
 
-t.test('the languages of a header are sorted by weight, without those that are refused (RFC 9110 §12.5.4)', async t => {
+t.test('The languages of a header are sorted by weight, without those that are refused (RFC 9110 §12.5.4)', async t => {
   for (const [header, locales] of [
     ['da, en-gb;q=0.8, en;q=0.7', ['da', 'en-GB', 'en']],
     ['en;q=0.5, de-at, fr;q=0.9', ['de-AT', 'fr', 'en']],
@@ -35,7 +35,7 @@ t.test('the languages of a header are sorted by weight, without those that are r
     t.strictSame(acceptedLocales(header), locales, `${header}`)
 })
 
-t.test('what is malformed in the header is ignored, and little of it is read', async t => {
+t.test('What is malformed in the header is ignored, and little of it is read', async t => {
   for (const bad of [
     'de_DE',
     'de;q=2',
@@ -62,7 +62,7 @@ t.test('what is malformed in the header is ignored, and little of it is read', a
   t.strictSame(acceptedLocales(`${'x,'.repeat(5000)}de`), [], 'past the part that is read')
 })
 
-t.test('a message has the language of the account, otherwise that of the request', async t => {
+t.test('A message has the language of the account, otherwise that of the request', async t => {
   const locale = () => 'fr'
   t.equal(localeFor({ locale: 'de' }, { locale }), 'de')
   t.equal(localeFor({ locale: null }, { locale }), 'fr')
@@ -79,7 +79,7 @@ async function queued(app: FastifyInstance) {
   return rows.map(({ locale }) => locale)
 }
 
-t.test('a person who registers has the language of the request, and so have the messages', async t => {
+t.test('A person who registers has the language of the request, and so have the messages', async t => {
   const { app } = await createApp(t, {})
   await createUser(app, 'root', adminScopes)
   const { access_token: token } = await logIn(app, { username: 'root', scope: 'users:write' })
@@ -102,7 +102,7 @@ t.test('a person who registers has the language of the request, and so have the 
   t.match(await register('grace', { locale: 'de_DE' }, {}), { status: 400, errors: [{ pointer: '/locale' }] })
 })
 
-t.test('an owner changes and removes the language', async t => {
+t.test('An owner changes and removes the language', async t => {
   const { app } = await createApp(t, {})
   await createVerifiedUser(app)
   const { access_token } = await logIn(app)
@@ -117,7 +117,7 @@ t.test('an owner changes and removes the language', async t => {
   t.match((await patch({ locale: null })).json(), { locale: null })
 })
 
-t.test('a message that a request orders has the language of the account, or of the request', async t => {
+t.test('A message that a request orders has the language of the account, or of the request', async t => {
   const { app } = await createApp(t, { emailCodes: 'on' })
   const { id } = await createVerifiedUser(app)
   const { access_token } = await logIn(app)
@@ -149,7 +149,7 @@ t.test('a message that a request orders has the language of the account, or of t
   t.strictSame(await queued(app), ['fr'], 'ordered by an administrator')
 })
 
-t.test('an account that an ID token makes has the language of the request', async t => {
+t.test('An account that an ID token makes has the language of the request', async t => {
   const { app, idToken } = await createIdentityWorld(t)
   const form = { ...exchange, subject_token: idToken({ email, email_verified: false }) }
   await postForm(app, '/token', form, { 'accept-language': 'pt-br, de-CH' })
