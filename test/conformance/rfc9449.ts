@@ -123,7 +123,7 @@ export const rfc9449: Standard = {
       [
         [resources, 'every kind of protected path takes a bound token with its proof (RFC 9449 §7)'],
         [resources, badResource],
-        [schemes, 'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
+        [schemes, 'A header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
       ]
     ),
     cited('§7.2', 'MUST', 'a bound token is refused as a bearer token, and a bearer token with the scheme DPoP', [

@@ -2,7 +2,7 @@ import t from 'tap'
 import { parseAuthorization } from '../../../src/auth/tokens/authorization.ts'
 
 t.test(
-  'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)',
+  'A header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)',
   async t => {
     for (const [header, parsed] of [
       [undefined, undefined],
@@ -37,7 +37,7 @@ t.test(
   }
 )
 
-t.test('where DPoP is off, it is another scheme (RFC 9449 §7.2)', async t => {
+t.test('Where DPoP is off, DPoP is another scheme (RFC 9449 §7.2)', async t => {
   t.equal(parseAuthorization('DPoP abc', false), undefined)
   t.equal(parseAuthorization('DPoP', false), undefined)
   t.strictSame(parseAuthorization('Bearer abc', false), { scheme: 'Bearer', token: 'abc' })
