@@ -37,22 +37,28 @@ const unknownClient = {
   detail: { counter: 'client' }
 }
 
-t.test('A login with a wrong password, an unknown name or a disabled account is in the audit trail (ASVS 16.3.1)', async t => {
-  const { app, alice, told } = await createWorld(t)
-  t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id, detail: wrong }])
-  const [unknown] = await told(() => guess(app, stranger, { username: 'mallory' }))
-  const name_hash = unknown?.detail.name_hash
-  t.match(name_hash, /^[\w-]{43}$/)
-  t.strictSame(unknown, { ...failed, detail: { name_hash, reason: 'unknown name' } })
-  for (const [username, isSame] of [['MALLORY', true], ['mallorys', false]] as const) {
-    const [event] = await told(() => guess(app, stranger, { username }))
-    t.equal(event?.detail.name_hash === name_hash, isSame, 'a hash says only that two names are equal')
+t.test(
+  'A login with a wrong password, an unknown name or a disabled account is in the audit trail (ASVS 16.3.1)',
+  async t => {
+    const { app, alice, told } = await createWorld(t)
+    t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id, detail: wrong }])
+    const [unknown] = await told(() => guess(app, stranger, { username: 'mallory' }))
+    const name_hash = unknown?.detail.name_hash
+    t.match(name_hash, /^[\w-]{43}$/)
+    t.strictSame(unknown, { ...failed, detail: { name_hash, reason: 'unknown name' } })
+    for (const [username, isSame] of [
+      ['MALLORY', true],
+      ['mallorys', false]
+    ] as const) {
+      const [event] = await told(() => guess(app, stranger, { username }))
+      t.equal(event?.detail.name_hash === name_hash, isSame, 'a hash says only that two names are equal')
+    }
+    await app.userAdmin.update(alice.id, { disabled: true }, {})
+    const disabled = { ...failed, subject: alice.id, detail: { reason: 'disabled' } }
+    t.strictSame(await told(() => logInFrom(app, stranger)), [disabled])
+    t.strictSame(await told(() => guess(app)), [{ ...disabled, detail: wrong }], 'a wrong password comes first')
   }
-  await app.userAdmin.update(alice.id, { disabled: true }, {})
-  const disabled = { ...failed, subject: alice.id, detail: { reason: 'disabled' } }
-  t.strictSame(await told(() => logInFrom(app, stranger)), [disabled])
-  t.strictSame(await told(() => guess(app)), [{ ...disabled, detail: wrong }], 'a wrong password comes first')
-})
+)
 
 t.test('A login that is refused though the password is right is in the audit trail', async t => {
   const { app, alice, told } = await createWorld(t)
@@ -91,23 +97,26 @@ t.test('A login by a client that is disabled during the password check is in the
   t.notOk(events.some(({ action }) => action === 'login.succeeded'))
 })
 
-t.test('A refused change of a password is in the audit trail, and a bad new password does not check the old one', async t => {
-  const { app, alice, told } = await createWorld(t)
-  const { access_token } = await logIn(app)
-  const about = { ...failed, actor: alice.id, subject: alice.id, clientId: null }
-  t.strictSame(await told(() => changePassword(app, stranger, access_token)), [
-    { ...about, action: 'user.password_change_failed', detail: wrong }
-  ])
-  for (const current_password of [password, wrongPassword]) {
-    const payload = { current_password, new_password: 'short' }
-    const headers = bearer(access_token)
-    const answer = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
-    t.equal(answer.statusCode, 400)
-    t.strictSame(answer.json().errors, [
-      { pointer: '/new_password', detail: 'is shorter than 15 characters', reason: 'length' }
+t.test(
+  'A refused change of a password is in the audit trail, and a bad new password does not check the old one',
+  async t => {
+    const { app, alice, told } = await createWorld(t)
+    const { access_token } = await logIn(app)
+    const about = { ...failed, actor: alice.id, subject: alice.id, clientId: null }
+    t.strictSame(await told(() => changePassword(app, stranger, access_token)), [
+      { ...about, action: 'user.password_change_failed', detail: wrong }
     ])
+    for (const current_password of [password, wrongPassword]) {
+      const payload = { current_password, new_password: 'short' }
+      const headers = bearer(access_token)
+      const answer = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
+      t.equal(answer.statusCode, 400)
+      t.strictSame(answer.json().errors, [
+        { pointer: '/new_password', detail: 'is shorter than 15 characters', reason: 'length' }
+      ])
+    }
   }
-})
+)
 
 t.test('Failed authentication of a client is in the audit trail, with an id only where it can be one', async t => {
   const { app, client, told } = await createWorld(t)

@@ -261,7 +261,10 @@ t.test('Two nodes that reach the rotation age at once create one new key', async
     }
   })
   await started()
-  const nodes = [await started({ keyRotation: 1000 }, together), await started({ keyRotation: 1000 }, together)] as const
+  const nodes = [
+    await started({ keyRotation: 1000 }, together),
+    await started({ keyRotation: 1000 }, together)
+  ] as const
   clock.advance(1000)
   await Promise.all(nodes.map(keys => keys.maintain()))
   t.equal(arrived, 2)

@@ -101,18 +101,21 @@ t.test('The commands and an app that embeds the server ask too', async t => {
   t.equal(requests.length, 6)
 })
 
-t.test('A login asks nothing of the API, not even when it replaces the hash, and an older password still works', async t => {
-  const { app, config } = await createApp(t)
-  await app.users.register({ username: 'alice', password: leaked }, {})
-  const before = (await app.db.users.byUsername('alice'))?.passwordHash
-  const { url, requests } = await startRangeApi(t, [leaked])
-  const { databaseUrl } = config
-  const asking = await createApp(t, { databaseUrl, breachCheck: url, bcryptCost: 5 })
-  t.ok((await logIn(asking.app, { password: leaked })).access_token)
-  t.notOk((await logIn(asking.app, { password: 'a wrong password of mine' })).access_token)
-  t.not((await asking.app.db.users.byUsername('alice'))?.passwordHash, before)
-  t.strictSame(requests, [])
-})
+t.test(
+  'A login asks nothing of the API, not even when it replaces the hash, and an older password still works',
+  async t => {
+    const { app, config } = await createApp(t)
+    await app.users.register({ username: 'alice', password: leaked }, {})
+    const before = (await app.db.users.byUsername('alice'))?.passwordHash
+    const { url, requests } = await startRangeApi(t, [leaked])
+    const { databaseUrl } = config
+    const asking = await createApp(t, { databaseUrl, breachCheck: url, bcryptCost: 5 })
+    t.ok((await logIn(asking.app, { password: leaked })).access_token)
+    t.notOk((await logIn(asking.app, { password: 'a wrong password of mine' })).access_token)
+    t.not((await asking.app.db.users.byUsername('alice'))?.passwordHash, before)
+    t.strictSame(requests, [])
+  }
+)
 
 t.test(
   'Nothing is asked for a password that the rules refuse, a name that is taken and a wrong current one',

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
 import { noPreparation, type TurnRequest } from '../../../src/auth/passwords/hash-turn.ts'

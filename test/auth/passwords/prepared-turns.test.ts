@@ -47,17 +47,17 @@ function createPrepared(limits: { concurrency?: number; maxWaitMs?: number } = {
 }
 
 t.test('As many callers as hash at once are prepared meanwhile, and each hashes when it is prepared', async t => {
-    const { ask, done, end, news } = createPrepared({ concurrency: 2 })
-    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name)
-    t.strictSame(await news(), ['prepare a', 'prepare b', 'prepare c', 'prepare d'])
-    for (const name of ['a', 'b', 'c']) done(name)
-    t.strictSame(await news(), ['hash a', 'hash b'])
-    end()
-    t.strictSame(await news(), ['prepare e', 'hash c'])
-    end()
-    t.strictSame(await news(), [], 'd has the turn, and is not prepared yet')
-    done('d')
-    t.strictSame(await news(), ['hash d'])
+  const { ask, done, end, news } = createPrepared({ concurrency: 2 })
+  for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name)
+  t.strictSame(await news(), ['prepare a', 'prepare b', 'prepare c', 'prepare d'])
+  for (const name of ['a', 'b', 'c']) done(name)
+  t.strictSame(await news(), ['hash a', 'hash b'])
+  end()
+  t.strictSame(await news(), ['prepare e', 'hash c'])
+  end()
+  t.strictSame(await news(), [], 'd has the turn, and is not prepared yet')
+  done('d')
+  t.strictSame(await news(), ['hash d'])
 })
 
 t.test('A preparation that fails takes the place in the queue, or the turn, and no other', async t => {

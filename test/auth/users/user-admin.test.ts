@@ -75,25 +75,31 @@ t.test(
   }
 )
 
-t.test('Scopes are replaced by valid ones, without duplicates, in one transaction with other changes (RFC 6749 §3.3)', async t => {
-  const { administration, alice, trail } = await withAlice(t)
-  const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
-  t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
-  t.match(await administration.update(alice.id, { disabled: true, scopes: [] }, {}), { disabled: true, scopes: [] })
-  await t.rejects(set(['a b']), {
-    status: 400,
-    errors: [
-      { pointer: '/scopes', detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes' }
-    ]
-  })
-  t.match(await trail(), [
-    { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
-    { action: 'user.disabled' },
-    { action: 'user.scopes_changed', detail: { scopes: '' } }
-  ])
-  t.equal((await trail()).length, 3, 'one event for each change of a request')
-  t.strictSame(adminScopes, everyScope)
-})
+t.test(
+  'Scopes are replaced by valid ones, without duplicates, in one transaction with other changes (RFC 6749 §3.3)',
+  async t => {
+    const { administration, alice, trail } = await withAlice(t)
+    const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
+    t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
+    t.match(await administration.update(alice.id, { disabled: true, scopes: [] }, {}), { disabled: true, scopes: [] })
+    await t.rejects(set(['a b']), {
+      status: 400,
+      errors: [
+        {
+          pointer: '/scopes',
+          detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes'
+        }
+      ]
+    })
+    t.match(await trail(), [
+      { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
+      { action: 'user.disabled' },
+      { action: 'user.scopes_changed', detail: { scopes: '' } }
+    ])
+    t.equal((await trail()).length, 3, 'one event for each change of a request')
+    t.strictSame(adminScopes, everyScope)
+  }
+)
 
 t.test('Scopes from before the limit do not prevent disabling an account or a client', async t => {
   const { app, administration, alice } = await withAlice(t)

@@ -162,10 +162,7 @@ test('An ID token begins a login with the code of the second factor in the same 
   const wrong = await exchangeFor(token, { otp: '000000' })
   t.match(
     [wrong.statusCode, wrong.json()],
-    [
-      403,
-      { error: 'insufficient_authorization', error_description: 'The code is wrong, expired or was already used.' }
-    ]
+    [403, { error: 'insufficient_authorization', error_description: 'The code is wrong, expired or was already used.' }]
   )
   t.match(await events('login.failed'), [{ subject: id, detail: { reason: 'code' } }])
   const code = { recovery_code: String(factor.recoveryCodes[0]) }
@@ -290,9 +287,7 @@ test('An ID token begins a login for a scope that the account, the client and th
 test('An ID token makes no account for a scope that it would not have', async t => {
   const { app, exchangeFor, events } = await createIdentityWorld(t)
   for (const scope of ['users:write', 'orders:read'])
-    assertOAuthErrors(t, [
-      [scope, await exchangeFor({ email: 'alice@example.com' }, { scope }), 400, 'invalid_scope']
-    ])
+    assertOAuthErrors(t, [[scope, await exchangeFor({ email: 'alice@example.com' }, { scope }), 400, 'invalid_scope']])
   t.notOk(await app.db.users.byUsername('alice'))
   t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'scope' } }, {}])
   await failOften(app)
@@ -386,9 +381,7 @@ test('A refused ID token is counted and recorded only if its signature is right'
   t.equal(await counters(), before)
   t.strictSame(await events('login.failed'), [])
   t.equal((await exchangeFor(old)).statusCode, 400)
-  t.match(await events('login.failed'), [
-    { subject: null, clientId: 'first-party', detail: { reason: 'id token' } }
-  ])
+  t.match(await events('login.failed'), [{ subject: null, clientId: 'first-party', detail: { reason: 'id token' } }])
   await failOften(app)
   const recorded = (await events('login.failed')).length
   t.equal((await exchangeFor(old)).statusCode, 429)
