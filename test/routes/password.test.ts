@@ -218,25 +218,6 @@ t.test('Requests are limited by address prefix', async t => {
   t.equal((await received()).length, 1)
 })
 
-t.test("No attacker can flood a user's mailbox, and the answer does not show the limit", async t => {
-  const { forgot, received, clock, app } = await withAlice(t)
-  let sent = 0
-  // From a new prefix each time, a request every 15 minutes for half a day.
-  for (let i = 0; i < 48; i++) {
-    await app.passwordReset.request(email, { ip: `10.0.${i}.1` })
-    if (i % 8 === 7) sent += (await received()).length
-    clock.advance(900)
-  }
-  t.ok(sent >= 12 && sent <= 28, `${sent} in half a day`)
-  t.equal((await forgot({ email }, '203.0.113.1')).statusCode, 202)
-  await app.accountPasswords.set(await app.userAdmin.byIdOrName('alice'), next, {})
-  t.match(
-    (await received()).map(({ subject }) => subject),
-    ['Your password for auth.example.com was changed'],
-    'the limit does not suppress the notice of a password change'
-  )
-})
-
 t.test('A reset deletes personal access tokens and unlinks accounts elsewhere only if the owner says so', async t => {
   const { url, messages } = await startMailServer(t)
   const { app, exchangeFor, events } = await createIdentityWorld(t, { smtpUrl: url })

@@ -14,7 +14,7 @@ function problemsOf(t: Test, content: Parameters<Test['testdir']>[0]): string[] 
   return textProblems(folder).map(problem => problem.replaceAll(folder, '.'))
 }
 
-t.test('a folder with right texts has no problem', async t => {
+t.test('A folder with right texts has no problem', async t => {
   t.strictSame(problemsOf(t, {}), [])
   t.strictSame(
     problemsOf(t, {
@@ -101,12 +101,12 @@ const messages: Record<string, [name: string, content: string | Buffer, problems
   'too much text': ['new-login.txt', `S\n\n${'x'.repeat(16_382)}`, ['./fr/new-login.txt is larger than 16384 bytes']]
 }
 
-for (const [name, [file, content, problems]] of Object.entries(messages))
-  t.test(`refused is ${name}`, async t => {
-    t.strictSame(problemsOf(t, { fr: { [file]: content } }), problems)
-  })
+t.test('A message with a fault is refused, with the file, the line and what was expected', async t => {
+  for (const [name, [file, content, problems]] of Object.entries(messages))
+    t.strictSame(problemsOf(t, { fr: { [file]: content } }), problems, name)
+})
 
-t.test('refused are folders that are no language, and what cannot be read', async t => {
+t.test('Folders that are no language, and what cannot be read, are refused', async t => {
   t.strictSame(problemsOf(t, { french_: {}, FR: {}, fr: {}, nl: 'a file', de: { 'new-login.txt': {} } }), [
     './de/new-login.txt is not a file',
     './fr is another folder of fr',
@@ -117,7 +117,7 @@ t.test('refused are folders that are no language, and what cannot be read', asyn
   t.strictSame(textProblems(missing), [`cannot read ${missing} (ENOENT)`])
 })
 
-t.test('refused is what is no file, without waiting for its content', async t => {
+t.test('What is no file is refused, without waiting for its content', async t => {
   const folder = t.testdir({ fr: { 'email-code.txt': t.fixture('symlink', '/dev/zero') } })
   const path = (name: string) => join(folder, 'fr', name)
   // Opening a pipe would wait for a writer. Node.js cannot make one.
@@ -132,7 +132,7 @@ t.test('refused is what is no file, without waiting for its content', async t =>
 const endless = '/proc/kallsyms'
 
 t.test(
-  'no more than the limit is read of a file, also if its size is said to be 0',
+  'No more than the limit is read of a file, also if its size is said to be 0',
   {
     skip: !existsSync(endless) && 'only Linux has such files'
   },
@@ -142,7 +142,7 @@ t.test(
   }
 )
 
-t.test('refused are lines of pages.txt with another form, an unknown name, a name again, or a placeholder', async t => {
+t.test('Lines of pages.txt are refused with another form, an unknown name, a name again, or a placeholder', async t => {
   const content = 'problem: a\nproblem: b\nno-such: c\nproblem\nProblem: x\nproblem:\nverified: {{link}}\n'
   t.strictSame(problemsOf(t, { fr: { 'pages.txt': content } }), [
     './fr/pages.txt:2 has problem again',
@@ -154,7 +154,7 @@ t.test('refused are lines of pages.txt with another form, an unknown name, a nam
   ])
 })
 
-t.test('the server does not start with such a folder, and names the setting with every problem', async t => {
+t.test('The server does not start with a folder of faulty texts, and names the setting with every problem', async t => {
   const folder = t.testdir({ fr: { 'no.txt': '', 'new-login.txt': '' } })
   const problems = textProblems(folder)
   t.equal(problems.length, 3)

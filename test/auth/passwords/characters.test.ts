@@ -1,7 +1,7 @@
 import t from 'tap'
 import { assertFormText, hasOnlyAllowedCharacters } from '../../../src/auth/passwords/characters.ts'
 
-t.test('the alphabet of username and password is UNICODECHARNOCRLF (RFC 6749 Appendix A)', async t => {
+t.test('The alphabet of username and password is UNICODECHARNOCRLF (RFC 6749 Appendix A)', async t => {
   for (const text of [
     '',
     'a',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { isFirstGuess } from '../../../src/auth/passwords/common-passwords.ts'
 
-t.test('refuses common passwords (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.4)', async t => {
+t.test('Common passwords are refused (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.4)', async t => {
   for (const password of [
     // From the list.
     'password',
@@ -49,7 +49,7 @@ t.test('refuses common passwords (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.4)',
   }
 })
 
-t.test('compares the whole password: a password that only contains a common one passes', async t => {
+t.test('A password that only contains a common one passes: the whole password is compared', async t => {
   for (const password of [
     'my password has five words',
     'trustno1 but the blue whale',
@@ -66,7 +66,7 @@ t.test('compares the whole password: a password that only contains a common one 
   t.equal(isFirstGuess('x7#kq2px'), false, 'ends with the text that it begins with')
 })
 
-t.test('the list has the 3,000 most common passwords for every minimum length (ASVS 5.0 6.2.4)', async t => {
+t.test('The list has the 3,000 most common passwords for every minimum length (ASVS 5.0 6.2.4)', async t => {
   const { passwords: list } = JSON.parse(readFileSync('src/auth/passwords/common-passwords.json', 'utf8')) as {
     passwords: string[]
   }

@@ -21,16 +21,18 @@ const readsOnly72Bytes = /^(passlib|django) bcrypt( 2.)?$/
 for (const [maker, hashes] of makers) {
   t.test(`${maker}: its hashes verify with their passwords only`, async t => {
     t.ok(hashes.length > 0)
-    for (const [i, stored] of hashes.entries()) {
+    // The expensive hashes have the same form as the cheap ones.
+    const isExpensive = maker.endsWith(', default')
+    for (const [i, stored] of (isExpensive ? hashes.slice(0, 1) : hashes).entries()) {
       const [password = '', other = ''] = made.passwords[i] ?? []
       t.ok(isKnownHash(stored), stored)
       t.equal(await matches(password, stored), true, password)
+      if (isExpensive) continue
       const isCut = Buffer.byteLength(password) > 72 && readsOnly72Bytes.test(maker)
       t.equal(await matches(other, stored), isCut, isCut ? 'cut as the other application cuts' : other)
     }
   })
 
-  // The expensive hashes have the same form as the cheap ones.
   if (maker.endsWith(', default')) continue
   t.test(
     `${maker}: an altered hash matches nothing, and a hash matches neither the empty password nor itself`,
@@ -60,7 +62,7 @@ for (const [maker, hashes] of makers) {
   )
 }
 
-t.test('the hashes come from other libraries and cover every documented form', async t => {
+t.test('The hashes come from other libraries and cover every documented form', async t => {
   t.strictSame(Object.keys(made.versions), ['django', 'passlib', 'bcrypt', 'argon2-cffi'])
   const forms = new Set(makers.flatMap(([, hashes]) => hashes.map(stored => /^\$?[^$]+\$?/.exec(stored)?.[0])))
   t.strictSame(

@@ -14,6 +14,7 @@ async function withAlice(t: Test) {
   return { app, administration: app.userAdmin, alice, trail, clock }
 }
 
+const byCli = { actor: 'cli' }
 const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
 const changed = {
   name: 'Problem',
@@ -146,22 +147,18 @@ t.test('A concurrent change is 409, or 404 when the account was deleted (compare
   )
 })
 
-t.test('An operator cannot remove the last administrator either', async t => {
+t.test('The last administrator cannot be disabled, lose the scope, be deleted or be reset, even by an operator', async t => {
   const { app, administration, alice } = await withAlice(t)
   const root = await createUser(app, 'root', ['me', 'users:write'])
   for (const attempt of [
-    () => administration.update(root.id, { disabled: true }, { actor: 'cli' }),
-    () => administration.update(root.id, { scopes: ['me'] }, { actor: 'cli' }),
-    () => administration.remove(root, { actor: 'cli' }),
-    () => administration.resetPassword(root.id, { actor: 'cli' })
-  ]) {
-    await t.rejects(
-      attempt().then(() => {}),
-      lastAdministrator
-    )
-  }
-  await administration.update(alice.id, { scopes: ['users:write'] }, { actor: 'cli' })
-  await administration.remove(root, { actor: 'cli' })
+    () => administration.update(root.id, { disabled: true }, byCli),
+    () => administration.update(root.id, { scopes: ['me'] }, byCli),
+    () => administration.remove(root, byCli),
+    () => administration.resetPassword(root.id, byCli)
+  ] as (() => Promise<unknown>)[])
+    await t.rejects(attempt(), lastAdministrator)
+  await administration.update(alice.id, { scopes: ['users:write'] }, byCli)
+  await administration.remove(root, byCli)
   await t.rejects(administration.remove(alice, {}), lastAdministrator)
 })
 
