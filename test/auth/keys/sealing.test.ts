@@ -28,7 +28,7 @@ t.test('What neither secret sealed, belongs to another row or purpose, or was al
 
 t.test('Each token is sealed with a key of its own (NIST SP 800-38D §8.3)', async t => {
   const { seal, open } = createTokenSealing(secrets, 'purpose')
-  const tokens = Array.from({ length: 100 }, () => seal('text', 'context'))
+  const tokens = Array.from({ length: 20 }, () => seal('text', 'context'))
   t.equal(new Set(tokens.map(token => token.slice(0, 24))).size, tokens.length)
   for (const token of tokens) t.equal(open(token, 'context'), 'text')
   const [one = '', two = ''] = tokens
@@ -44,16 +44,8 @@ t.test('A token opens with both secrets, for its purpose and context only, in on
   t.equal(open(other), undefined)
   t.equal(open(secrets, 'another purpose'), undefined)
   t.equal(open(secrets, 'purpose', 'another context'), undefined)
-  for (const wrong of [
-    '',
-    'A',
-    `${token}=`,
-    ` ${token}`,
-    `${token}\n`,
-    token.slice(0, 24),
-    token.slice(0, -4),
-    `AAAA${token}`
-  ])
+  const cut = [token.slice(0, 24), token.slice(0, -4)]
+  for (const wrong of ['', 'A', `${token}=`, ` ${token}`, `${token}\n`, `AAAA${token}`, ...cut])
     t.equal(open(secrets, 'purpose', 'context', wrong), undefined, wrong)
 })
 

@@ -51,46 +51,22 @@ t.test('Length is counted in characters and limited in bytes (NIST SP 800-63B-4 
 })
 
 t.test('Characters outside the alphabet of passwords are refused (RFC 6749 Appendix A.16)', async t => {
-  for (const [name, tail] of Object.entries({
-    NUL: '\0',
-    newline: '\n',
-    'carriage return': '\r',
-    DEL: '\u007f',
-    escape: '\u001b',
-    'high half': '\ud83d',
-    'low half': '\ude00',
-    'halves in the wrong order': '\ude00\ud83d'
-  })) {
-    t.throws(() => create()(`${right}${tail}`, '/new', user), notText, name)
-  }
+  // The last ones are halves of a pair, and both in the wrong order.
+  for (const tail of ['\0', '\n', '\r', '\u007f', '\u001b', '\ud83d', '\ude00', '\ude00\ud83d'])
+    t.throws(() => create()(`${right}${tail}`, '/new', user), notText, JSON.stringify(tail))
 })
 
 t.test('There are no rules about composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.5)', async t => {
   for (const password of [
-    right,
-    'purple monkey dishwasher lamp',
-    'onlylowercaseletters',
-    'ONLY UPPER CASE LETTERS',
-    '83017465920461',
-    '#/(=)!"§$%&{[]}\\`~',
-    'パスワードはとても長いです',
-    'tab\tin the middle of it'
-  ]) {
+    ...[right, 'purple monkey dishwasher lamp', 'onlylowercaseletters', 'ONLY UPPER CASE LETTERS', '83017465920461'],
+    ...['#/(=)!"§$%&{[]}\\`~', 'パスワードはとても長いです', 'tab\tin the middle of it']
+  ])
     t.doesNotThrow(() => create(8)(password, '/new', user), password)
-  }
 })
 
 t.test('Common passwords are refused in any case and width (ASVS 5.0 6.2.4)', async t => {
-  for (const password of [
-    'password',
-    'PassWord',
-    'ｐａｓｓｗｏｒｄ',
-    'ＰＡＳＳＷＯＲＤ123',
-    'AAAAAAAAAAAAAAAAAAAAAAA',
-    '12345678'
-  ]) {
+  for (const password of ['password', 'PassWord', 'ｐａｓｓｗｏｒｄ', 'ＰＡＳＳＷＯＲＤ123', 'A'.repeat(23), '12345678'])
     t.throws(() => create(8)(password, '/new', user), common, password)
-  }
   t.throws(() => create()('passwordpassword', '/new', user), common)
   t.throws(() => create()('password', '/new', user), tooShort, 'length comes first')
 })

@@ -27,19 +27,8 @@ t.test('A merge patch changes what RFC 7396 says it does', async t => {
 })
 
 t.test('A value that both databases keep as it is passes', async t => {
-  for (const value of [
-    undefined,
-    null,
-    '',
-    'ä😀',
-    0.1,
-    -5,
-    Number.MAX_SAFE_INTEGER,
-    true,
-    [[{}]],
-    nested(8),
-    { '': 1 }
-  ])
+  const numbers = [0.1, -5, Number.MAX_SAFE_INTEGER]
+  for (const value of [undefined, null, '', 'ä😀', ...numbers, true, [[{}]], nested(8), { '': 1 }])
     t.doesNotThrow(() => assertPortable(value, ['data']))
 })
 
