@@ -27,25 +27,22 @@ async function createClients(t: Test, settings = {}) {
   return { app, clients: app.clients, clientAdmin: app.clientAdmin, trail, clock }
 }
 
-t.test(
-  'A client authenticates with its id and secret, and not with its name or another secret (RFC 6749 §2.3.1)',
-  async t => {
-    const { clients, clientAdmin } = await createClients(t)
-    const { client, secret } = await clientAdmin.create(confidential)
-    const { id, grants, scopes } = client
-    const expected = { id, confidential: true, grants, scopes, registered: client }
-    for (const given of [basic(id, String(secret)), { client_id: id, client_secret: String(secret) }])
-      t.strictSame(await present(clients, given), expected)
-    for (const credentials of [
-      { client_id: id, client_secret: `${secret}x` },
-      { client_id: 'c_unknown', client_secret: String(secret) },
-      { client_id: 'reports', client_secret: String(secret) },
-      { client_id: `${id}\0`, client_secret: String(secret) },
-      basic('', 'x')
-    ])
-      await t.rejects(present(clients, credentials), wrong, JSON.stringify(credentials))
-  }
-)
+t.test('A client authenticates with its id and secret, not with its name or another secret', async t => {
+  const { clients, clientAdmin } = await createClients(t)
+  const { client, secret } = await clientAdmin.create(confidential)
+  const { id, grants, scopes } = client
+  const expected = { id, confidential: true, grants, scopes, registered: client }
+  for (const given of [basic(id, String(secret)), { client_id: id, client_secret: String(secret) }])
+    t.strictSame(await present(clients, given), expected)
+  for (const credentials of [
+    { client_id: id, client_secret: `${secret}x` },
+    { client_id: 'c_unknown', client_secret: String(secret) },
+    { client_id: 'reports', client_secret: String(secret) },
+    { client_id: `${id}\0`, client_secret: String(secret) },
+    basic('', 'x')
+  ])
+    await t.rejects(present(clients, credentials), wrong, JSON.stringify(credentials))
+})
 
 t.test('A request without a client uses the built-in client, unless it is switched off', async t => {
   const { clients } = await createClients(t)

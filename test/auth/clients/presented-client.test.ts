@@ -31,13 +31,13 @@ t.test('Credentials that come in two ways or are not HTTP Basic are refused (RFC
     'The Authorization header must be HTTP Basic with a client id and a secret; omit it for the built-in client.'
   )
   const inBoth = 'Authenticate the client in the Authorization header or in the form, not in both.'
-  const refused: [ClientCredentials, object][] = [
+  const refused: [ClientCredentials, Record<string, unknown>][] = [
     [{ client_secret: 's', ...header('c_1:s') }, invalidRequest(inBoth)],
     [{ client_id: 'c_2', ...header('c_1:s') }, invalidRequest('client_id does not match the Authorization header.')],
     [header('c_1:100%'), invalidClient('The client id and secret must be form-encoded before Base64.')],
     [header('c_1'), notBasic],
     ...['Bearer abc', 'Basic ', 'Basic c_1:s', ''].map(
-      authorization => [{ authorization }, notBasic] as [object, object]
+      authorization => [{ authorization }, notBasic] as [object, typeof notBasic]
     )
   ]
   for (const [given, refusal] of refused) t.throws(() => presentedClient(given), refusal, JSON.stringify(given))

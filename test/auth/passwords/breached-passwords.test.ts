@@ -93,33 +93,27 @@ t.test('The commands ask the API too', async t => {
   t.equal(requests.length, 4)
 })
 
-t.test(
-  'A login asks nothing of the API, not even when it replaces the hash, and an older password still works',
-  async t => {
-    const { app, config } = await createApp(t)
-    await app.users.register({ username: 'alice', password: leaked }, {})
-    const before = (await app.db.users.byUsername('alice'))?.passwordHash
-    const { url, requests } = await startRangeApi(t, [leaked])
-    const { databaseUrl } = config
-    const asking = await createApp(t, { databaseUrl, breachCheck: url, bcryptCost: 5 })
-    t.ok((await logIn(asking.app, { password: leaked })).access_token)
-    t.notOk((await logIn(asking.app, { password: 'a wrong password of mine' })).access_token)
-    t.not((await asking.app.db.users.byUsername('alice'))?.passwordHash, before)
-    t.strictSame(requests, [])
-  }
-)
+t.test('A login asks the API nothing, even when it replaces the hash, and an older password still works', async t => {
+  const { app, config } = await createApp(t)
+  await app.users.register({ username: 'alice', password: leaked }, {})
+  const before = (await app.db.users.byUsername('alice'))?.passwordHash
+  const { url, requests } = await startRangeApi(t, [leaked])
+  const { databaseUrl } = config
+  const asking = await createApp(t, { databaseUrl, breachCheck: url, bcryptCost: 5 })
+  t.ok((await logIn(asking.app, { password: leaked })).access_token)
+  t.notOk((await logIn(asking.app, { password: 'a wrong password of mine' })).access_token)
+  t.not((await asking.app.db.users.byUsername('alice'))?.passwordHash, before)
+  t.strictSame(requests, [])
+})
 
-t.test(
-  'Nothing is asked for a password that the rules refuse, a name that is taken and a wrong current one',
-  async t => {
-    const { app, requests, register, change } = await withAlice(t)
-    t.equal((await register('bob', 'passwordpassword')).statusCode, 400)
-    t.equal((await register('alice', free)).statusCode, 409)
-    const { access_token: token } = await logIn(app)
-    t.equal((await change(token, 'a wrong password of mine', leaked)).statusCode, 403)
-    t.strictSame(requests, [])
-  }
-)
+t.test('Nothing is asked for a password that the rules refuse, a taken name and a wrong current password', async t => {
+  const { app, requests, register, change } = await withAlice(t)
+  t.equal((await register('bob', 'passwordpassword')).statusCode, 400)
+  t.equal((await register('alice', free)).statusCode, 409)
+  const { access_token: token } = await logIn(app)
+  t.equal((await change(token, 'a wrong password of mine', leaked)).statusCode, 403)
+  t.strictSame(requests, [])
+})
 
 t.test('What the API is asked is bounded by the counters of registrations, changes and links', async t => {
   const { app, requests, register, change, reset, mailed } = await withAlice(t, { limits: ['registration=1'] })

@@ -74,16 +74,13 @@ t.test('A password that another application hashed without NFC matches as it was
   }
 })
 
-t.test(
-  'A password that is too long for a new one matches as it was sent (it may come from another application)',
-  async t => {
-    const long = 'e\u0301'.repeat(1000)
-    const stored = `pbkdf2_sha256$1$salt$${pbkdf2Sync(long, 'salt', 1, 32, 'sha256').toString('base64')}`
-    t.equal(passwords.isTooLong(long), true)
-    t.equal(await passwords.verify(long, stored), true)
-    t.equal(await passwords.verify(`${long}e`, stored), false)
-  }
-)
+t.test('A password that is too long for a new one matches as it was sent, for it may be imported', async t => {
+  const long = 'e\u0301'.repeat(1000)
+  const stored = `pbkdf2_sha256$1$salt$${pbkdf2Sync(long, 'salt', 1, 32, 'sha256').toString('base64')}`
+  t.equal(passwords.isTooLong(long), true)
+  t.equal(await passwords.verify(long, stored), true)
+  t.equal(await passwords.verify(`${long}e`, stored), false)
+})
 
 t.test('Hashes in any form but the current one are upgraded at the next login', async t => {
   for (const stored of [
@@ -148,7 +145,7 @@ t.test('A check that waits too long is refused, not hashed', async t => {
   const first = full.hash(right)
   await t.rejects(full.takeTurn({}, noPreparation), { code: 'temporarily_unavailable', status: 503 })
   await t.rejects(full.hash(right), { code: 'temporarily_unavailable', status: 503 })
-  await t.rejects(passwords.hash(right, { signal: AbortSignal.abort() }), { status: 503 }, 'the client is gone')
+  await t.rejects(passwords.hash(right, { signal: AbortSignal.abort() }), { name: 'OAuthError', status: 503 })
   finish()
   await first
 })

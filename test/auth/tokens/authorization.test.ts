@@ -3,7 +3,7 @@ import { parseAuthorization } from '../../../src/auth/tokens/authorization.ts'
 
 t.test('A header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)', async t => {
   for (const header of [undefined, '', ' ', 'Basic Og==', 'Bearerabc', 'DPoPabc'])
-    t.equal(parseAuthorization(header), undefined, header)
+    t.equal(parseAuthorization(header), undefined, `${header}`)
   for (const header of ['Bearer abc', 'bearer abc', 'BEARER   abc'])
     t.strictSame(parseAuthorization(header), { scheme: 'Bearer', token: 'abc' }, header)
   for (const header of ['DPoP abc', 'dpop  abc', 'DPOP abc'])

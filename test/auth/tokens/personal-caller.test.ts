@@ -21,50 +21,44 @@ t.test('A personal access token is described with the claims and scopes that its
   t.strictSame(await introspect(token), { active: false }, 'no scope is left')
 })
 
-t.test(
-  'A personal access token is unknown to callers without the scope introspect, and its use is not recorded',
-  async t => {
-    const { app, accessToken, create, exchange, list } = await createTokenWorld(t)
-    const { token } = await create()
-    const { client, secret } = await app.clientAdmin.create(
-      { name: 'api', confidential: true, grants: ['client_credentials'], scopes: ['reports:read'] },
-      {}
-    )
-    const credentials = { client_id: client.id, client_secret: String(secret) }
-    t.strictSame((await postForm(app, '/introspect', { token, ...credentials })).json(), { active: false })
-    t.equal((await postForm(app, '/introspect', { token }, bearer(accessToken))).statusCode, 403)
-    t.match(await list(), [{ last_used_at: null }])
-    const { access_token } = (await exchange(token)).json()
-    for (const presented of [token, access_token])
-      t.not((await postForm(app, '/introspect', { token }, bearer(presented))).statusCode, 200)
-  }
-)
+t.test('A personal access token is unknown to callers without the scope introspect, and not recorded', async t => {
+  const { app, accessToken, create, exchange, list } = await createTokenWorld(t)
+  const { token } = await create()
+  const { client, secret } = await app.clientAdmin.create(
+    { name: 'api', confidential: true, grants: ['client_credentials'], scopes: ['reports:read'] },
+    {}
+  )
+  const credentials = { client_id: client.id, client_secret: String(secret) }
+  t.strictSame((await postForm(app, '/introspect', { token, ...credentials })).json(), { active: false })
+  t.equal((await postForm(app, '/introspect', { token }, bearer(accessToken))).statusCode, 403)
+  t.match(await list(), [{ last_used_at: null }])
+  const { access_token } = (await exchange(token)).json()
+  for (const presented of [token, access_token])
+    t.not((await postForm(app, '/introspect', { token }, bearer(presented))).statusCode, 200)
+})
 
-t.test(
-  'A personal access token identifies its owner to a proxy, with the scopes and for the API that it asks about',
-  async t => {
-    const { app, id, create, list } = await createTokenWorld(t)
-    const [anywhere, ofReports] = [await create(), await create({ resource: reports })]
-    const verify = async (token: string, query = '') => {
-      const { statusCode, headers } = await app.inject({ url: `/verify${query}`, headers: bearer(token) })
-      return statusCode === 204 ? headers : statusCode
-    }
-    t.match(await verify(anywhere.token, '?scope=reports:read'), {
-      'x-auth-subject': id,
-      'x-auth-username': 'alice',
-      'x-auth-client': '',
-      'x-auth-scope': 'reports:read reports:write orders:read'
-    })
-    t.match(await verify(ofReports.token, `?resource=${reports}`), { 'x-auth-scope': 'reports:read reports:write' })
-    t.equal(await verify(ofReports.token), 401, 'it is not for this server')
-    t.equal(await verify(ofReports.token, `?resource=${orders}`), 401)
-    t.equal(await verify(anywhere.token, '?scope=me'), 403)
-    t.equal(await verify(anywhere.token, '?scope=reports:read%20users:read'), 403)
-    t.notMatch(await list(), [{ last_used_at: null }, { last_used_at: null }])
-    await app.userAdmin.update(id, { disabled: true }, {})
-    t.equal(await verify(anywhere.token), 401)
+t.test('A personal access token names its owner to a proxy, for the scopes and the API that it asks about', async t => {
+  const { app, id, create, list } = await createTokenWorld(t)
+  const [anywhere, ofReports] = [await create(), await create({ resource: reports })]
+  const verify = async (token: string, query = '') => {
+    const { statusCode, headers } = await app.inject({ url: `/verify${query}`, headers: bearer(token) })
+    return statusCode === 204 ? headers : statusCode
   }
-)
+  t.match(await verify(anywhere.token, '?scope=reports:read'), {
+    'x-auth-subject': id,
+    'x-auth-username': 'alice',
+    'x-auth-client': '',
+    'x-auth-scope': 'reports:read reports:write orders:read'
+  })
+  t.match(await verify(ofReports.token, `?resource=${reports}`), { 'x-auth-scope': 'reports:read reports:write' })
+  t.equal(await verify(ofReports.token), 401, 'it is not for this server')
+  t.equal(await verify(ofReports.token, `?resource=${orders}`), 401)
+  t.equal(await verify(anywhere.token, '?scope=me'), 403)
+  t.equal(await verify(anywhere.token, '?scope=reports:read%20users:read'), 403)
+  t.notMatch(await list(), [{ last_used_at: null }, { last_used_at: null }])
+  await app.userAdmin.update(id, { disabled: true }, {})
+  t.equal(await verify(anywhere.token), 401)
+})
 
 t.test('A personal access token without a scope opens no API that it names', async t => {
   const { app, create } = await createTokenWorld(t)

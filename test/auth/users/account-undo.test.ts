@@ -131,22 +131,19 @@ t.test('A notice of a later change that is still queued gets no link once an ear
   t.strictSame((await received()).flatMap(recipientOf), [own])
 })
 
-t.test(
-  'A link removes the new factor and the recovery codes, ends every login, and mails one for a password',
-  async t => {
-    const { app, addPasskey, undo, factors, codesLeft, row, recovers, id } = await withAlice(t)
-    const { access_token: token } = await logIn(app)
-    const link = await addPasskey(token, ofIntruder)
-    t.equal(await codesLeft(), 10)
-    t.equal(await undo(link), 204)
-    t.strictSame([await factors(), await codesLeft()], [[], 0])
-    t.match(await row(), { secondFactorAt: null, email: own, emailVerified: true })
-    t.equal((await callWith(app, token)('GET', '/users/me')).statusCode, 401)
-    const undone = (await app.audit.page({ limit: 100 })).items.filter(({ action }) => action === 'factor.undone')
-    t.match(undone, [{ actor: id, subject: id, ip: '127.0.0.1', detail: {} }])
-    t.equal(await recovers(), true)
-  }
-)
+t.test('A link removes the new factor and the codes, ends every login, and mails one for a password', async t => {
+  const { app, addPasskey, undo, factors, codesLeft, row, recovers, id } = await withAlice(t)
+  const { access_token: token } = await logIn(app)
+  const link = await addPasskey(token, ofIntruder)
+  t.equal(await codesLeft(), 10)
+  t.equal(await undo(link), 204)
+  t.strictSame([await factors(), await codesLeft()], [[], 0])
+  t.match(await row(), { secondFactorAt: null, email: own, emailVerified: true })
+  t.equal((await callWith(app, token)('GET', '/users/me')).statusCode, 401)
+  const undone = (await app.audit.page({ limit: 100 })).items.filter(({ action }) => action === 'factor.undone')
+  t.match(undone, [{ actor: id, subject: id, ip: '127.0.0.1', detail: {} }])
+  t.equal(await recovers(), true)
+})
 
 t.test('A link removes every factor that was added since, whatever the intruder has added', async t => {
   const { app, clock, addPasskey, undo, factors, row, recovers } = await withAlice(t)

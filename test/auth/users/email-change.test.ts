@@ -70,25 +70,22 @@ t.test('A new address is pending, and the verified one stays in force until the 
   t.notOk((await logIn(app, { username: a })).access_token)
 })
 
-t.test(
-  'A pending address is withdrawn by a change to the present one or to another, which voids its links',
-  async t => {
-    const { app, change, verify, move, row, clock, logInAgain, user } = await withAlice(t)
-    const { refresh_token } = await logInAgain()
-    const first = (await move(b))[b]
-    clock.advance(601)
-    await logInAgain({ grant_type: 'refresh_token', refresh_token })
-    t.match((await change({ email: a })).json(), { email: a, email_verified: true, pending_email: null })
-    t.equal(await verify(first), 400)
-    const second = (await move(b))[b]
-    t.equal(await verify(first), 400, 'not even when it is pending again')
-    await move(c)
-    t.equal(await verify(second), 400)
-    t.match(await row(), { email: a, pendingEmail: c })
-    await app.userAdmin.resetPassword(user.id, {})
-    t.match(await row(), { email: a, pendingEmail: null }, 'also when an administrator resets the password')
-  }
-)
+t.test('A pending address is withdrawn by a change to the present one or another, and its links are void', async t => {
+  const { app, change, verify, move, row, clock, logInAgain, user } = await withAlice(t)
+  const { refresh_token } = await logInAgain()
+  const first = (await move(b))[b]
+  clock.advance(601)
+  await logInAgain({ grant_type: 'refresh_token', refresh_token })
+  t.match((await change({ email: a })).json(), { email: a, email_verified: true, pending_email: null })
+  t.equal(await verify(first), 400)
+  const second = (await move(b))[b]
+  t.equal(await verify(first), 400, 'not even when it is pending again')
+  await move(c)
+  t.equal(await verify(second), 400)
+  t.match(await row(), { email: a, pendingEmail: c })
+  await app.userAdmin.resetPassword(user.id, {})
+  t.match(await row(), { email: a, pendingEmail: null }, 'also when an administrator resets the password')
+})
 
 t.test('A new address replaces an unverified one at once, without a notice', async t => {
   const { app, change, received, logInAgain } = await withAlice(t)
@@ -99,52 +96,46 @@ t.test('A new address replaces an unverified one at once, without a notice', asy
   t.strictSame((await received()).flatMap(recipientOf), [c])
 })
 
-t.test(
-  'A registration does not show that an address is taken: the answer, messages and events are the same',
-  async t => {
-    const { app, config } = await withAlice(t)
-    const { db, schema } = openEngine(t, config.databaseUrl)
-    const count = async () => [
-      (await db.select().from(schema.mail)).length,
-      (await db.select().from(schema.audit)).length
-    ]
-    const register = async (username: string, email: string) => {
-      const before = await count()
-      const answer = await app.inject({ method: 'POST', url: '/users', payload: { username, password, email } })
-      const { 'x-request-id': _, date: __, etag: ___, ...headers } = answer.headers
-      const text = JSON.stringify([answer.statusCode, headers, answer.body])
-      return {
-        text: text.replaceAll(answer.json().id, 'ID').replaceAll(email, 'EMAIL').replaceAll(username, 'NAME'),
-        added: (await count()).map((rows, i) => rows - Number(before[i]))
-      }
+t.test('A registration does not show that an address is taken: answer, messages and events are the same', async t => {
+  const { app, config } = await withAlice(t)
+  const { db, schema } = openEngine(t, config.databaseUrl)
+  const count = async () => [
+    (await db.select().from(schema.mail)).length,
+    (await db.select().from(schema.audit)).length
+  ]
+  const register = async (username: string, email: string) => {
+    const before = await count()
+    const answer = await app.inject({ method: 'POST', url: '/users', payload: { username, password, email } })
+    const { 'x-request-id': _, date: __, etag: ___, ...headers } = answer.headers
+    const text = JSON.stringify([answer.statusCode, headers, answer.body])
+    return {
+      text: text.replaceAll(answer.json().id, 'ID').replaceAll(email, 'EMAIL').replaceAll(username, 'NAME'),
+      added: (await count()).map((rows, i) => rows - Number(before[i]))
     }
-    const free = await register('first', 'fresh@example.com')
-    t.match(free, { text: /^\[201,/, added: [1, 1] })
-    t.strictSame(await register('other', a), free)
   }
-)
+  const free = await register('first', 'fresh@example.com')
+  t.match(free, { text: /^\[201,/, added: [1, 1] })
+  t.strictSame(await register('other', a), free)
+})
 
-t.test(
-  'A change of address does not show that it is taken, and its owner is told of the account that exists',
-  async t => {
-    const { app, change, received, logInAgain, me } = await withAlice(t)
-    await createVerifiedUser(app, 'bobby', b)
-    await logInAgain({ username: 'bobby' })
-    await received()
-    const free = await change({ email: 'free-@example.com' })
-    const queued = await app.db.mail.count()
-    await received()
-    const taken = await change({ email: a })
-    t.equal(taken.statusCode, free.statusCode)
-    t.equal(taken.body, free.body.replace('free-@example.com', a))
-    t.equal(await app.db.mail.count(), queued)
-    const messages = (await received()).filter(message => recipientOf(message).includes(a))
-    t.equal(messages.length, 1)
-    t.equal(messages[0]?.subject, 'You already have an account at auth.example.com')
-    t.notMatch(messages[0]?.text, /token|alice|bobby|http/)
-    t.match((await me()).json(), { email: b, pending_email: a })
-  }
-)
+t.test('A change of address does not show that it is taken; its owner is told of the account there is', async t => {
+  const { app, change, received, logInAgain, me } = await withAlice(t)
+  await createVerifiedUser(app, 'bobby', b)
+  await logInAgain({ username: 'bobby' })
+  await received()
+  const free = await change({ email: 'free-@example.com' })
+  const queued = await app.db.mail.count()
+  await received()
+  const taken = await change({ email: a })
+  t.equal(taken.statusCode, free.statusCode)
+  t.equal(taken.body, free.body.replace('free-@example.com', a))
+  t.equal(await app.db.mail.count(), queued)
+  const messages = (await received()).filter(message => recipientOf(message).includes(a))
+  t.equal(messages.length, 1)
+  t.equal(messages[0]?.subject, 'You already have an account at auth.example.com')
+  t.notMatch(messages[0]?.text, /token|alice|bobby|http/)
+  t.match((await me()).json(), { email: b, pending_email: a })
+})
 
 t.test('An unverified address of another account is free, so no account can occupy an address', async t => {
   const { app, verify, links } = await withAlice(t)
@@ -184,66 +175,57 @@ t.test('A change of address needs the current password or a login of the last 60
   t.equal((await change({ email: null })).statusCode, 200)
 })
 
-t.test(
-  'A wrong current password is 403 even after a recent login, counted and recorded (OWASP ASVS 16.3.1)',
-  async t => {
-    const { change, me, config, user } = await withAlice(t)
-    for (let n = 0; n < 10; n++)
-      assertProblem(t, await change({ email: b, current_password: 'not the password' }), 403, '/users/me', {
-        detail: 'The current password is wrong.',
-        errors: [{ pointer: '/current_password', detail: 'is wrong' }]
-      })
-    t.equal((await change({ email: b, current_password: password })).statusCode, 429)
-    t.match((await me()).json(), { email: a, pending_email: null })
-    const events = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action === 'user.update_failed')
-    t.equal(events.length, 10)
-    t.match(events[0], { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
-    t.notMatch(JSON.stringify(events), 'not the password')
-  }
-)
+t.test('A wrong current password is 403 even after a recent login, counted and recorded (ASVS 16.3.1)', async t => {
+  const { change, me, config, user } = await withAlice(t)
+  for (let n = 0; n < 10; n++)
+    assertProblem(t, await change({ email: b, current_password: 'not the password' }), 403, '/users/me', {
+      detail: 'The current password is wrong.',
+      errors: [{ pointer: '/current_password', detail: 'is wrong' }]
+    })
+  t.equal((await change({ email: b, current_password: password })).statusCode, 429)
+  t.match((await me()).json(), { email: a, pending_email: null })
+  const events = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action === 'user.update_failed')
+  t.equal(events.length, 10)
+  t.match(events[0], { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
+  t.notMatch(JSON.stringify(events), 'not the password')
+})
 
-t.test(
-  'Only a verified address, or that of an account that was never used, gets a link for a new password',
-  async t => {
-    const { app, links, received } = await withAlice(t)
-    const bob = await app.users.register({ username: 'bob', password, email: b }, {})
-    await received()
-    await app.passwordReset.request(b, { ip: '192.0.2.1' })
-    t.equal(await app.db.mail.count(), 1, 'the message is queued')
-    t.strictSame(await received(), [], 'and dropped')
-    t.equal(await app.userAdmin.resetPassword(bob.id, {}), b, 'an administrator has one sent')
-    await app.passwordReset.complete({ token: String((await links())[b]), new_password: next }, {})
-    t.match(await app.userAdmin.byId(bob.id), { email: b, emailVerified: true })
-    t.ok((await logIn(app, { username: b, password: next })).access_token)
+t.test('Only a verified address, or that of an account never used, gets a link for a new password', async t => {
+  const { app, links, received } = await withAlice(t)
+  const bob = await app.users.register({ username: 'bob', password, email: b }, {})
+  await received()
+  await app.passwordReset.request(b, { ip: '192.0.2.1' })
+  t.equal(await app.db.mail.count(), 1, 'the message is queued')
+  t.strictSame(await received(), [], 'and dropped')
+  t.equal(await app.userAdmin.resetPassword(bob.id, {}), b, 'an administrator has one sent')
+  await app.passwordReset.complete({ token: String((await links())[b]), new_password: next }, {})
+  t.match(await app.userAdmin.byId(bob.id), { email: b, emailVerified: true })
+  t.ok((await logIn(app, { username: b, password: next })).access_token)
 
-    const carol = await app.users.register({ username: 'carol', password, email: c }, {})
-    await received()
-    await logIn(app, { username: 'carol' })
-    t.equal(await app.userAdmin.resetPassword(carol.id, {}), null, 'the account has been used')
-    t.strictSame(await links(), {})
-  }
-)
+  const carol = await app.users.register({ username: 'carol', password, email: c }, {})
+  await received()
+  await logIn(app, { username: 'carol' })
+  t.equal(await app.userAdmin.resetPassword(carol.id, {}), null, 'the account has been used')
+  t.strictSame(await links(), {})
+})
 
-t.test(
-  'A link to a taken address goes to its owner as a notice, never in the language of who asked for it',
-  async t => {
-    const { app, received, user } = await withAlice(t)
-    const subjects = async () => (await received()).map(({ subject }) => subject)
-    const register = async (username: string) => {
-      const payload = { username, password, email: a }
-      const headers = { 'accept-language': 'de' }
-      return (await app.inject({ method: 'POST', url: '/users', headers, payload })).json()
-    }
-    const { id } = await register('bob')
-    t.strictSame(await subjects(), ['You already have an account at auth.example.com'])
-    await app.userAdmin.resetPassword(id, {})
-    t.strictSame(await subjects(), ['You already have an account at auth.example.com'])
-    const german = { locale: 'de', updatedAt: app.clock.now() }
-    await app.db.users.update(user.id, german, app.auditEvents.event('user.updated'))
-    await register('carol')
-    t.strictSame(await subjects(), ['Sie haben bereits ein Konto bei auth.example.com'])
+t.test('A link to a taken address goes to its owner as a notice, not in the language of who asked', async t => {
+  const { app, received, user } = await withAlice(t)
+  const subjects = async () => (await received()).map(({ subject }) => subject)
+  const register = async (username: string) => {
+    const payload = { username, password, email: a }
+    const headers = { 'accept-language': 'de' }
+    return (await app.inject({ method: 'POST', url: '/users', headers, payload })).json()
   }
-)
+  const { id } = await register('bob')
+  t.strictSame(await subjects(), ['You already have an account at auth.example.com'])
+  await app.userAdmin.resetPassword(id, {})
+  t.strictSame(await subjects(), ['You already have an account at auth.example.com'])
+  const german = { locale: 'de', updatedAt: app.clock.now() }
+  await app.db.users.update(user.id, german, app.auditEvents.event('user.updated'))
+  await register('carol')
+  t.strictSame(await subjects(), ['Sie haben bereits ein Konto bei auth.example.com'])
+})
 
 t.test('A login from a new address prefix is reported to the verified address', async t => {
   const { app, received, clock, user } = await withAlice(t)
@@ -254,12 +236,9 @@ t.test('A login from a new address prefix is reported to the verified address', 
   }
   t.strictSame(await from('127.0.0.9'), [], 'the prefix is known')
   clock.advance(3600)
-  const [message, ...others] = await from('198.51.100.7')
-  t.strictSame(others, [])
-  t.strictSame(
-    [message].flatMap(found => (found ? recipientOf(found) : [])),
-    [a]
-  )
+  const messages = await from('198.51.100.7')
+  t.strictSame(messages.map(recipientOf), [[a]])
+  const [message] = messages
   t.equal(message?.subject, 'New login to your account at auth.example.com')
   t.equal(new Date(String(message?.date)).toISOString(), '2026-01-31T13:00:00.000Z', 'dated at the login')
   t.notMatch(message?.text, /198\.51|http/)
@@ -268,11 +247,8 @@ t.test('A login from a new address prefix is reported to the verified address', 
   await received()
   t.strictSame(await from('192.0.2.1', 'bob'), [], 'not the first login')
   t.strictSame(await from('198.51.100.1', 'bob'), [], 'not to an unverified address')
-  await app.db.users.update(
-    user.id,
-    { email: null, emailVerified: false, updatedAt: clock.now() },
-    app.auditEvents.event('user.updated')
-  )
+  const none = { email: null, emailVerified: false, updatedAt: clock.now() }
+  await app.db.users.update(user.id, none, app.auditEvents.event('user.updated'))
   t.strictSame(await from('203.0.113.1'), [], 'not without an address')
 })
 

@@ -55,52 +55,46 @@ t.test('Disabling an account ends its sessions, and enabling it allows logins ag
   await t.rejects(administration.update('mallory', { disabled: true }, {}), noSuchUser)
 })
 
-t.test(
-  'An account is enabled, and its claims change, only by an administrator who holds its scopes beyond the default ones',
-  async t => {
-    const { administration, alice } = await withAlice(t)
-    const [strong, weak] = [{ scopes: ['users:write', 'orders:read'] }, { scopes: ['users:write'] }]
-    await administration.update(alice.id, { scopes: ['me', 'orders:read'] }, {})
-    t.equal((await administration.update(alice.id, { disabled: true }, weak)).disabled, true)
-    for (const [change, act] of [
-      [{ disabled: false }, 'enable'],
-      [{ claims: { roles: ['owner'] } }, 'change the claims of']
-    ] as const) {
-      const message = `You cannot ${act} an account with the scope orders:read, because your access token does not have it.`
-      await t.rejects(administration.update(alice.id, change, weak), { name: 'Problem', status: 403, message })
-      t.match(await administration.update(alice.id, change, strong), change)
-    }
-    await administration.update(alice.id, { disabled: true }, {})
-    const asOther = { disabled: false, scopes: ['me'], claims: { roles: [] } }
-    t.match(await administration.update(alice.id, asOther, weak), asOther, 'without the scope, it is like others')
+t.test('Only who holds the scopes of an account, but the default ones, enables it and changes its claims', async t => {
+  const { administration, alice } = await withAlice(t)
+  const [strong, weak] = [{ scopes: ['users:write', 'orders:read'] }, { scopes: ['users:write'] }]
+  await administration.update(alice.id, { scopes: ['me', 'orders:read'] }, {})
+  t.equal((await administration.update(alice.id, { disabled: true }, weak)).disabled, true)
+  for (const [change, act] of [
+    [{ disabled: false }, 'enable'],
+    [{ claims: { roles: ['owner'] } }, 'change the claims of']
+  ] as const) {
+    const message = `You cannot ${act} an account with the scope orders:read, because your access token does not have it.`
+    await t.rejects(administration.update(alice.id, change, weak), { name: 'Problem', status: 403, message })
+    t.match(await administration.update(alice.id, change, strong), change)
   }
-)
+  await administration.update(alice.id, { disabled: true }, {})
+  const asOther = { disabled: false, scopes: ['me'], claims: { roles: [] } }
+  t.match(await administration.update(alice.id, asOther, weak), asOther, 'without the scope, it is like others')
+})
 
-t.test(
-  'Scopes are replaced by valid ones, without duplicates, in one transaction with other changes (RFC 6749 §3.3)',
-  async t => {
-    const { administration, alice, trail } = await withAlice(t)
-    const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
-    t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
-    t.match(await administration.update(alice.id, { disabled: true, scopes: [] }, {}), { disabled: true, scopes: [] })
-    await t.rejects(set(['a b']), {
-      status: 400,
-      errors: [
-        {
-          pointer: '/scopes',
-          detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes'
-        }
-      ]
-    })
-    t.match(await trail(), [
-      { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
-      { action: 'user.disabled' },
-      { action: 'user.scopes_changed', detail: { scopes: '' } }
-    ])
-    t.equal((await trail()).length, 3, 'one event for each change of a request')
-    t.strictSame(adminScopes, everyScope)
-  }
-)
+t.test('Scopes are replaced by valid ones, in one transaction with other changes (RFC 6749 §3.3)', async t => {
+  const { administration, alice, trail } = await withAlice(t)
+  const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
+  t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
+  t.match(await administration.update(alice.id, { disabled: true, scopes: [] }, {}), { disabled: true, scopes: [] })
+  await t.rejects(set(['a b']), {
+    status: 400,
+    errors: [
+      {
+        pointer: '/scopes',
+        detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes'
+      }
+    ]
+  })
+  t.match(await trail(), [
+    { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
+    { action: 'user.disabled' },
+    { action: 'user.scopes_changed', detail: { scopes: '' } }
+  ])
+  t.equal((await trail()).length, 3, 'one event for each change of a request')
+  t.strictSame(adminScopes, everyScope)
+})
 
 t.test('Scopes from before the limit do not prevent disabling an account or a client', async t => {
   const { app, administration, alice } = await withAlice(t)

@@ -22,23 +22,20 @@ const usernameTaken = {
 }
 const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
 
-t.test(
-  'Alice, ALICE and Ａｌｉｃｅ are one name, which one of several registrations gets; an address may be shared',
-  async t => {
-    const { users } = await createUsers(t)
-    const results = await Promise.allSettled(
-      ['Alice', 'ALICE', 'Ａｌｉｃｅ'].map(username =>
-        users.register({ username, password, email: 'A@Example.com' }, {})
-      )
+t.test('Alice, ALICE and Ａｌｉｃｅ are one name, which one registration gets; an address may be shared', async t => {
+  const { users } = await createUsers(t)
+  const results = await Promise.allSettled(
+    ['Alice', 'ALICE', 'Ａｌｉｃｅ'].map(username =>
+      users.register({ username, password, email: 'A@Example.com' }, {})
     )
-    const made = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-    t.match(made, [{ username: 'alice', email: 'a@example.com' }])
-    t.equal(made.length, 1)
-    for (const result of results) if (result.status === 'rejected') t.match(result.reason, usernameTaken)
-    await t.rejects(users.register({ username: 'alice', password }, {}), usernameTaken)
-    t.ok(await users.register({ username: 'bob', password, email: 'A@example.COM' }, {}), 'an address never is taken')
-  }
-)
+  )
+  const made = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  t.match(made, [{ username: 'alice', email: 'a@example.com' }])
+  t.equal(made.length, 1)
+  for (const result of results) if (result.status === 'rejected') t.match(result.reason, usernameTaken)
+  await t.rejects(users.register({ username: 'alice', password }, {}), usernameTaken)
+  t.ok(await users.register({ username: 'bob', password, email: 'A@example.COM' }, {}), 'an address never is taken')
+})
 
 t.test('Password rules apply to new passwords only: an older one logs in, and its hash is upgraded once', async t => {
   const { users, app, accountPasswords } = await createUsers(t)
@@ -81,33 +78,30 @@ t.test('Concurrent logins with an outdated hash all succeed', async t => {
   )
 })
 
-t.test(
-  'A change of a profile that loses a race is 409, or 404 after a deletion, and no part of it is kept',
-  async t => {
-    const { users, app } = await createUsers(t)
-    const bob = await users.register({ username: 'bob', password }, {})
-    const { byId } = app.db.users
-    /** Runs `work` between the read of an account and its change. */
-    function meanwhile(work: () => Promise<unknown>) {
-      app.db.users.byId = async id => {
-        const row = await byId(id)
-        app.db.users.byId = byId
-        await work()
-        return row
-      }
+t.test('A change of a profile that loses a race is 409, or 404 after a deletion, and changes nothing', async t => {
+  const { users, app } = await createUsers(t)
+  const bob = await users.register({ username: 'bob', password }, {})
+  const { byId } = app.db.users
+  /** Runs `work` between the read of an account and its change. */
+  function meanwhile(work: () => Promise<unknown>) {
+    app.db.users.byId = async id => {
+      const row = await byId(id)
+      app.db.users.byId = byId
+      await work()
+      return row
     }
-    const change = () => users.updateProfile(bob.id, { email: 'bob@example.com', full_name: 'Bob' }, freshLogin)
-    meanwhile(() => users.updateProfile(bob.id, { email: 'first@example.com' }, freshLogin))
-    await t.rejects(change(), {
-      status: 409,
-      message: 'This was changed by another request. Read it again and retry.'
-    })
-    const now = await app.userAdmin.byIdOrName('bob')
-    t.match(now, { email: 'first@example.com', fullName: null })
-    meanwhile(() => app.userAdmin.remove(now, {}))
-    await t.rejects(change(), noSuchUser)
   }
-)
+  const change = () => users.updateProfile(bob.id, { email: 'bob@example.com', full_name: 'Bob' }, freshLogin)
+  meanwhile(() => users.updateProfile(bob.id, { email: 'first@example.com' }, freshLogin))
+  await t.rejects(change(), {
+    status: 409,
+    message: 'This was changed by another request. Read it again and retry.'
+  })
+  const now = await app.userAdmin.byIdOrName('bob')
+  t.match(now, { email: 'first@example.com', fullName: null })
+  meanwhile(() => app.userAdmin.remove(now, {}))
+  await t.rejects(change(), noSuchUser)
+})
 
 t.test('A new account has the requested values, the scope me, and an unverified address', async t => {
   const { users, clock, trail } = await createUsers(t)

@@ -13,31 +13,28 @@ import {
 
 const issuer = 'https://auth.example.com'
 
-t.test(
-  'An exchange gives an access token without a login, with the claims of the account (RFC 8693 §2.2.1)',
-  async t => {
-    const { app, clock, id, client, create, exchange } = await createTokenWorld(t)
-    await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, {})
-    const { id: tokenId, token } = await create({ scopes: ['reports:read'] })
-    const { access_token } = (await exchange(token)).json()
-    const now = clock.now().getTime() / 1000
-    t.matchOnly(decodeJwt(access_token), {
-      iss: issuer,
-      aud: issuer,
-      sub: id,
-      client_id: client.id,
-      iat: now,
-      exp: now + 600,
-      jti: String,
-      scope: 'reports:read',
-      preferred_username: 'alice',
-      roles: ['editor'],
-      sid: tokenId
-    })
-    t.match(await app.accessTokens.authenticate(access_token), { user: { id }, scopes: ['reports:read'] })
-    t.strictSame((await app.sessions.ofUser(id)).length, 1, 'there is only the login of alice')
-  }
-)
+t.test('An exchange gives an access token without a login, with claims of the account (RFC 8693 §2.2.1)', async t => {
+  const { app, clock, id, client, create, exchange } = await createTokenWorld(t)
+  await app.userAdmin.update(id, { claims: { roles: ['editor'] } }, {})
+  const { id: tokenId, token } = await create({ scopes: ['reports:read'] })
+  const { access_token } = (await exchange(token)).json()
+  const now = clock.now().getTime() / 1000
+  t.matchOnly(decodeJwt(access_token), {
+    iss: issuer,
+    aud: issuer,
+    sub: id,
+    client_id: client.id,
+    iat: now,
+    exp: now + 600,
+    jti: String,
+    scope: 'reports:read',
+    preferred_username: 'alice',
+    roles: ['editor'],
+    sid: tokenId
+  })
+  t.match(await app.accessTokens.authenticate(access_token), { user: { id }, scopes: ['reports:read'] })
+  t.strictSame((await app.sessions.ofUser(id)).length, 1, 'there is only the login of alice')
+})
 
 t.test('An exchanged token loses at once the scopes that the account or the client loses', async t => {
   const { app, id, client, create, exchange } = await createTokenWorld(t)
