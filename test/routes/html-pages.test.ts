@@ -47,7 +47,13 @@ async function withLinks(t: Test) {
 }
 
 /** Checks what every page must be: complete, uncached, and without a script. */
-function assertPage(t: Test, answer: Awaited<ReturnType<typeof postForm>>, status: number, heading: string, language = 'en') {
+function assertPage(
+  t: Test,
+  answer: Awaited<ReturnType<typeof postForm>>,
+  status: number,
+  heading: string,
+  language = 'en'
+) {
   t.equal(answer.statusCode, status, heading)
   t.equal(answer.headers['content-type'], 'text/html; charset=utf-8', heading)
   t.equal(answer.headers['cache-control'], 'no-store', heading)
@@ -64,83 +70,86 @@ const styleHashOf = (page: string) => {
   return `style-src 'sha256-${createHash('sha256').update(String(style)).digest('base64')}'`
 }
 
-t.test('Opening the page of a link changes nothing, pressing its button does, in the language of the browser', async t => {
-  const world = await createMailApp(t)
-  const { app, received, clock } = world
-  const alice = await createVerifiedUser(app)
-  const bob = await app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
-  const messages = await received()
-  await enrol(world)
-  clock.advance(1)
-  const withTwoFactors = { session: { ...freshLogin.session, amr: ['pwd', 'otp', 'mfa'] } }
-  await app.users.updateProfile(alice.id, { email: 'new@example.com' }, withTwoFactors)
-  messages.push(...(await received()))
-  const of = (start: string, to = email) =>
-    linkIn(messages.find(message => message.subject?.startsWith(start) && recipientOf(message).includes(to)))
-  t.match((await app.inject(of('Confirm', 'new@example.com').path)).body, '<dd>new@example.com</dd>', 'pending')
+t.test(
+  'Opening the page of a link changes nothing, pressing its button does, in the language of the browser',
+  async t => {
+    const world = await createMailApp(t)
+    const { app, received, clock } = world
+    const alice = await createVerifiedUser(app)
+    const bob = await app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
+    const messages = await received()
+    await enrol(world)
+    clock.advance(1)
+    const withTwoFactors = { session: { ...freshLogin.session, amr: ['pwd', 'otp', 'mfa'] } }
+    await app.users.updateProfile(alice.id, { email: 'new@example.com' }, withTwoFactors)
+    messages.push(...(await received()))
+    const of = (start: string, to = email) =>
+      linkIn(messages.find(message => message.subject?.startsWith(start) && recipientOf(message).includes(to)))
+    t.match((await app.inject(of('Confirm', 'new@example.com').path)).body, '<dd>new@example.com</dd>', 'pending')
 
-  for (const [url, { id, username }, link, asked, gefragt, getan, changed] of [
-    [
-      '/verify-email',
-      bob,
-      of('Confirm', 'bob@example.com'),
-      'Confirm your e-mail address',
-      'E-Mail-Adresse bestätigen',
-      'Ihre E-Mail-Adresse ist bestätigt',
-      { emailVerified: true }
-    ],
-    [
-      '/undo-email-change',
-      alice,
-      of('Your e-mail address'),
-      'Restore your e-mail address',
-      'E-Mail-Adresse wiederherstellen',
-      'Ihre E-Mail-Adresse ist wiederhergestellt',
-      { email, pendingEmail: null }
-    ],
-    [
-      '/undo-factor',
-      alice,
-      of('A second'),
-      'Remove what was added',
-      'Hinzugefügtes entfernen',
-      'Hinzugefügtes ist entfernt',
-      { secondFactorAt: null }
-    ],
-    [
-      '/reset-password',
-      alice,
-      undefined,
-      'Choose a new password',
-      'Neues Passwort wählen',
-      'Ihr neues Passwort ist gesetzt',
-      { passwordHash: /^\$/ }
-    ]
-  ] as const) {
-    // The undoing of a change orders a link for a password, in a language of its request that has texts.
-    const { link: href, path, token } = link ?? linkIn((await received()).at(-1))
-    t.equal(href.href, `https://auth.example.com${url}?token=${token}`)
-    const before = await app.userAdmin.byId(id)
-    for (const method of ['HEAD', 'GET'] as const) t.equal((await app.inject({ method, url: path })).statusCode, 200)
-    const shown = await app.inject(path)
-    assertPage(t, shown, 200, asked)
-    t.match(shown.body, username)
-    t.notMatch(shown.body, /new@example.com|\{\{|undefined/)
-    assertPage(t, await app.inject({ url: path, headers: german }), 200, gefragt, 'de')
-    t.strictSame(await app.userAdmin.byId(id), before)
+    for (const [url, { id, username }, link, asked, gefragt, getan, changed] of [
+      [
+        '/verify-email',
+        bob,
+        of('Confirm', 'bob@example.com'),
+        'Confirm your e-mail address',
+        'E-Mail-Adresse bestätigen',
+        'Ihre E-Mail-Adresse ist bestätigt',
+        { emailVerified: true }
+      ],
+      [
+        '/undo-email-change',
+        alice,
+        of('Your e-mail address'),
+        'Restore your e-mail address',
+        'E-Mail-Adresse wiederherstellen',
+        'Ihre E-Mail-Adresse ist wiederhergestellt',
+        { email, pendingEmail: null }
+      ],
+      [
+        '/undo-factor',
+        alice,
+        of('A second'),
+        'Remove what was added',
+        'Hinzugefügtes entfernen',
+        'Hinzugefügtes ist entfernt',
+        { secondFactorAt: null }
+      ],
+      [
+        '/reset-password',
+        alice,
+        undefined,
+        'Choose a new password',
+        'Neues Passwort wählen',
+        'Ihr neues Passwort ist gesetzt',
+        { passwordHash: /^\$/ }
+      ]
+    ] as const) {
+      // The undoing of a change orders a link for a password, in a language of its request that has texts.
+      const { link: href, path, token } = link ?? linkIn((await received()).at(-1))
+      t.equal(href.href, `https://auth.example.com${url}?token=${token}`)
+      const before = await app.userAdmin.byId(id)
+      for (const method of ['HEAD', 'GET'] as const) t.equal((await app.inject({ method, url: path })).statusCode, 200)
+      const shown = await app.inject(path)
+      assertPage(t, shown, 200, asked)
+      t.match(shown.body, username)
+      t.notMatch(shown.body, /new@example.com|\{\{|undefined/)
+      assertPage(t, await app.inject({ url: path, headers: german }), 200, gefragt, 'de')
+      t.strictSame(await app.userAdmin.byId(id), before)
 
-    const form = { token, ...(url === '/reset-password' && { new_password: next }) }
-    assertPage(t, await postForm(app, url, form, german), 200, getan, 'de')
-    t.match(await app.userAdmin.byId(id), changed)
-    for (const late of [await app.inject(path), await postForm(app, url, form)])
-      assertPage(t, late, 400, 'Something went wrong')
-    if (!url.startsWith('/undo')) continue
-    const ordered = (await app.db.mail.due(clock.now(), 10)).filter(({ kind }) => kind === 'reset_password')
-    t.match(ordered, [{ locale: 'de-AT' }])
-    if (url === '/undo-email-change') await received()
+      const form = { token, ...(url === '/reset-password' && { new_password: next }) }
+      assertPage(t, await postForm(app, url, form, german), 200, getan, 'de')
+      t.match(await app.userAdmin.byId(id), changed)
+      for (const late of [await app.inject(path), await postForm(app, url, form)])
+        assertPage(t, late, 400, 'Something went wrong')
+      if (!url.startsWith('/undo')) continue
+      const ordered = (await app.db.mail.due(clock.now(), 10)).filter(({ kind }) => kind === 'reset_password')
+      t.match(ordered, [{ locale: 'de-AT' }])
+      if (url === '/undo-email-change') await received()
+    }
+    t.ok((await logIn(app, { password: next })).access_token)
   }
-  t.ok((await logIn(app, { password: next })).access_token)
-})
+)
 
 t.test('A page is in the language of the account before that of the browser', async t => {
   const { app, resetLink, speak } = await withAlice(t)

@@ -144,8 +144,7 @@ t.test('A throttled request is in the audit trail, once per wait (decision 34)',
 
 t.test('A registration, a client request and a request for mail past their limits are in the audit trail', async t => {
   const { app, told } = await createWorld(t, { limits: ['registration=1'] })
-  const send = (url: string, payload: object) =>
-    app.inject({ method: 'POST', url, remoteAddress: stranger, payload })
+  const send = (url: string, payload: object) => app.inject({ method: 'POST', url, remoteAddress: stranger, payload })
   const refused = { ...failed, action: 'throttle.refused', clientId: null }
   for (const [counter, times, ask] of [
     ['client', 50, () => postForm(app, '/token', { grant_type: 'client_credentials', client_id: 'c_x' }, {}, stranger)],

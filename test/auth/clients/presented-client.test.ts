@@ -31,7 +31,7 @@ t.test('Credentials that come in two ways or are not HTTP Basic are refused (RFC
     'The Authorization header must be HTTP Basic with a client id and a secret; omit it for the built-in client.'
   )
   const inBoth = 'Authenticate the client in the Authorization header or in the form, not in both.'
-  const refused: [ClientCredentials, Record<string, unknown>][] = [
+  const refused: [ClientCredentials, { code: string; status: number; message: string }][] = [
     [{ client_secret: 's', ...header('c_1:s') }, invalidRequest(inBoth)],
     [{ client_id: 'c_2', ...header('c_1:s') }, invalidRequest('client_id does not match the Authorization header.')],
     [header('c_1:100%'), invalidClient('The client id and secret must be form-encoded before Base64.')],

@@ -4,8 +4,7 @@ import { isFirstGuess } from '../../../src/auth/passwords/common-passwords.ts'
 
 /** Passwords that a first guess would be, by the reason. */
 const guessed = {
-  'from the list':
-    'password,trustno1,iloveyou,qwertyuiop123456789,passwordpassword,manchesterunited,p@ssw0rd',
+  'from the list': 'password,trustno1,iloveyou,qwertyuiop123456789,passwordpassword,manchesterunited,p@ssw0rd',
   'repeated pieces': `aaaaaaaaaaaaaaa,${' '.repeat(15)},abababababababa,bob bob bob bob bob,${'😀'.repeat(15)},${'a'.repeat(1024)},passwordpasswordpassword,password123password123,trustno1trustno1trust`,
   padded:
     'password!,password!!!!!!!,passwordddddddd,password1234567,password12345678901234567890,welcome12345678,manchesterunited!,manchesterunited9876543210',

@@ -25,9 +25,7 @@ const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not 
 t.test('Alice, ALICE and Ａｌｉｃｅ are one name, which one registration gets; an address may be shared', async t => {
   const { users } = await createUsers(t)
   const results = await Promise.allSettled(
-    ['Alice', 'ALICE', 'Ａｌｉｃｅ'].map(username =>
-      users.register({ username, password, email: 'A@Example.com' }, {})
-    )
+    ['Alice', 'ALICE', 'Ａｌｉｃｅ'].map(username => users.register({ username, password, email: 'A@Example.com' }, {}))
   )
   const made = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   t.match(made, [{ username: 'alice', email: 'a@example.com' }])
