@@ -41,13 +41,8 @@ t.test('An administrator invites over HTTP, and the invited person chooses a pas
   const { token } = linkIn((await received())[0])
   const page = await app.inject(`/reset-password?token=${token}`)
   t.match([page.statusCode, page.body], [200, /<h1>Choose your password<[\s\S]*value="carol"/])
-  t.match(
-    (await postForm(app, '/reset-password', { token, new_password: 'carol' })).body,
-    /<h1>Choose your password<[\s\S]*This password has fewer than 15 characters/
-  )
   const set = await postForm(app, '/reset-password', { token, new_password: next })
   t.match([set.statusCode, set.body], [200, /<h1>Your password is set<[\s\S]*You can now sign in with your username/])
-  t.ok((await logIn(app, { username: carol.email, password: next })).access_token)
   t.match((await call('GET', `/users/${id}`)).json(), { invited_at: null, email_verified: true })
   t.strictSame(await names('invited=true'), [])
   const refusal = { detail: /^This account has not been invited, or .* order a password reset\.$/ }

@@ -8,13 +8,10 @@ t.test('A token is found by its exact bytes only', async t => {
   tokens.set('a.b.c', 1)
   t.equal(tokens.get('a.b.c'), 1)
   for (const other of ['a.b.C', 'a.b.c ', 'a.b', '', '__proto__']) t.equal(tokens.get(other), undefined, other)
-})
-
-t.test("A token with another token's signature is a different token", async t => {
-  const tokens = createVerifiedCache<number>()
+  // The end of a token, its signature, may be that of another token.
   const signature = 's'.repeat(86)
-  tokens.set(`a.b.${signature}`, 1)
-  t.equal(tokens.get(`a.b.${signature}`), 1)
+  tokens.set(`a.b.${signature}`, 2)
+  t.equal(tokens.get(`a.b.${signature}`), 2)
   t.equal(tokens.get(`a.c.${signature}`), undefined)
 })
 

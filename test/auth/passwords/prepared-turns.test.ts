@@ -180,15 +180,6 @@ t.test('Callers that wait get the turns that others, who leave, keep no longer',
   t.ok((await news()).includes('prepare ninth'))
 })
 
-t.test('An account has at most eight attempts at a time, those that are prepared included', async t => {
-  const { ask, done, news } = createPrepared({ concurrency: 6 })
-  for (let n = 0; n < 12; n++) ask('alice')
-  t.equal((await news()).length, 8)
-  for (let n = 0; n < 6; n++) ask(`bob ${n}`)
-  t.strictSame(await news(), ['prepare bob 0', 'prepare bob 1', 'prepare bob 2', 'prepare bob 3'])
-  done('alice')
-})
-
 t.test('An attempt counts until it is given back, which takes about as long as the preparation did', async t => {
   const { ask, done, end, news } = createPrepared({ concurrency: 9 })
   for (let n = 0; n < 7; n++) ask('alice')

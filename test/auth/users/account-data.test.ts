@@ -86,7 +86,6 @@ t.test('A schema is for what is written; what is stored stays readable', async t
   const register = (username: string, more: object) =>
     app.inject({ method: 'POST', url: '/users', payload: { username, password, ...more } })
   t.match((await register('bob', { data: { color: 1 } })).json(), { errors: [{ pointer: '/data/color' }] })
-  t.match((await register('bob', { data: { size: 1 } })).json(), { errors: [{ pointer: '/data/color' }] })
   t.equal((await register('bob', { data: { color: 'red' } })).statusCode, 201)
   t.equal((await register('carol', {})).statusCode, 201, 'an account may have no data')
 })

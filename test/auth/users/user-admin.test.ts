@@ -141,23 +141,20 @@ t.test('A concurrent change is 409, or 404 when the account was deleted (compare
   )
 })
 
-t.test(
-  'The last administrator cannot be disabled, lose the scope, be deleted or be reset, even by an operator',
-  async t => {
-    const { app, administration, alice } = await withAlice(t)
-    const root = await createUser(app, 'root', ['me', 'users:write'])
-    for (const attempt of [
-      () => administration.update(root.id, { disabled: true }, byCli),
-      () => administration.update(root.id, { scopes: ['me'] }, byCli),
-      () => administration.remove(root, byCli),
-      () => administration.resetPassword(root.id, byCli)
-    ] as (() => Promise<unknown>)[])
-      await t.rejects(attempt(), lastAdministrator)
-    await administration.update(alice.id, { scopes: ['users:write'] }, byCli)
-    await administration.remove(root, byCli)
-    await t.rejects(administration.remove(alice, {}), lastAdministrator)
-  }
-)
+t.test('The last administrator cannot be disabled, demoted, deleted or reset, even by an operator', async t => {
+  const { app, administration, alice } = await withAlice(t)
+  const root = await createUser(app, 'root', ['me', 'users:write'])
+  for (const attempt of [
+    () => administration.update(root.id, { disabled: true }, byCli),
+    () => administration.update(root.id, { scopes: ['me'] }, byCli),
+    () => administration.remove(root, byCli),
+    () => administration.resetPassword(root.id, byCli)
+  ] as (() => Promise<unknown>)[])
+    await t.rejects(attempt(), lastAdministrator)
+  await administration.update(alice.id, { scopes: ['users:write'] }, byCli)
+  await administration.remove(root, byCli)
+  await t.rejects(administration.remove(alice, {}), lastAdministrator)
+})
 
 t.test('A password reset by an administrator sends a link, if the account has an address', async t => {
   const { app, alice, trail } = await withAlice(t)

@@ -132,16 +132,16 @@ t.test('A new account has the requested values, the scope me, and an unverified 
 
 t.test('An invalid account is refused before anything is hashed', async t => {
   const { users, app } = await createUsers(t)
-  const scenarios = [
-    { form: { username: 'a@b', password }, pointer: '/username' },
-    { form: { username: 'alice', password: 'short' }, pointer: '/password' },
-    { form: { username: 'alice', password, full_name: 'a\0b' }, pointer: '/full_name' },
+  for (const [pointer, members] of [
+    ['/username', { username: 'a@b' }],
+    ['/password', { password: 'short' }],
+    ['/full_name', { full_name: 'a\0b' }],
     // The Greek question mark is a semicolon in NFC.
-    { form: { username: 'alice', password, email: 'a\u037eb@example.com' }, pointer: '/email' },
-    { form: { username: 'alice', password, scopes: ['me', 'two words'] }, pointer: '/scopes' },
-    { form: { username: 'alice', password, scopes: [''] }, pointer: '/scopes' }
-  ]
-  for (const { form, pointer } of scenarios) {
+    ['/email', { email: 'a\u037eb@example.com' }],
+    ['/scopes', { scopes: ['me', 'two words'] }],
+    ['/scopes', { scopes: [''] }]
+  ] as const) {
+    const form = { username: 'alice', password, ...members, scopes: 'scopes' in members ? [...members.scopes] : ['me'] }
     await t.rejects(users.register(form, {}), { status: 400, errors: [{ pointer }] }, pointer)
   }
   t.strictSame(await app.db.users.page('', 10), { rows: [] })
@@ -176,70 +176,44 @@ t.test('A profile changes only the given members, and a new address is pending w
   const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com', full_name: 'A' }, {})
   await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
   clock.advance(60)
+  const verified = { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }
+  const none = { emailVerified: false, pendingEmail: null, fullName: null }
   for (const [changes, expected] of [
-    [{ full_name: 'Alice' }, { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }],
-    [{ email: 'ALICE@example.com' }, { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }],
-    [
-      { email: 'New@example.com' },
-      { email: 'alice@example.com', emailVerified: true, pendingEmail: 'new@example.com' }
-    ],
-    [
-      { email: 'new@example.com' },
-      { email: 'alice@example.com', emailVerified: true, pendingEmail: 'new@example.com' }
-    ],
-    [{ email: 'alice@example.com' }, { email: 'alice@example.com', emailVerified: true, pendingEmail: null }],
-    [{ email: 'other@example.com' }, { email: 'alice@example.com', pendingEmail: 'other@example.com' }],
-    [
-      { email: null, full_name: null },
-      { email: null, emailVerified: false, pendingEmail: null, fullName: null }
-    ],
-    [{ email: 'new@example.com' }, { email: 'new@example.com', emailVerified: false, pendingEmail: null }],
-    [
-      { email: 'other@example.com', full_name: null },
-      { email: 'other@example.com', emailVerified: false, pendingEmail: null }
-    ]
+    [{ full_name: 'Alice' }, verified],
+    [{ email: 'ALICE@example.com' }, verified],
+    [{ email: 'New@example.com' }, { ...verified, pendingEmail: 'new@example.com' }],
+    [{ email: 'new@example.com' }, { ...verified, pendingEmail: 'new@example.com' }],
+    [{ email: 'alice@example.com' }, { ...verified, pendingEmail: null }],
+    [{ email: null, full_name: null }, { ...none, email: null }],
+    [{ email: 'new@example.com' }, { ...none, email: 'new@example.com' }],
+    [{ email: 'other@example.com', full_name: null }, { ...none, email: 'other@example.com' }]
   ] as const) {
     const row = await users.updateProfile(id, changes, { ...freshLogin, actor: id })
     t.match(row, { ...expected, updatedAt: clock.now() }, JSON.stringify(changes))
   }
-  t.match((await trail()).at(-1), {
-    action: 'user.updated',
-    actor: id,
-    subject: id,
-    detail: { members: 'email full_name' }
-  })
+  const updated = { action: 'user.updated', actor: id, subject: id, detail: { members: 'email full_name' } }
+  t.match((await trail()).at(-1), updated)
   await t.rejects(users.updateProfile(id, { full_name: 'a\0' }, freshLogin), { name: 'Problem', status: 400 })
   await t.rejects(users.updateProfile('mallory', { full_name: 'A' }, freshLogin), noSuchUser)
 })
 
-t.test('A new password replaces the old one', async t => {
+t.test('A new password replaces the old one, unless it is unacceptable or loses a race', async t => {
   const { users, trail, accountPasswords } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   const next = 'purple monkey dishwasher lamp'
+  for (const pointer of ['/password', '/new_password'])
+    await t.rejects(accountPasswords.set(user, 'short', { pointer }), { status: 400, errors: [{ pointer }] })
   await accountPasswords.set(user, next, { actor: 'operator' })
+  await t.rejects(accountPasswords.set(user, 'the second of two new ones', {}), {
+    status: 409,
+    message: 'This was changed by another request. Read it again and retry.'
+  })
   t.match(await logIn(users, 'alice', next), { id: user.id })
   t.equal(await logIn(users, 'alice'), undefined)
   t.match(
     (await trail()).filter(({ action }) => action.startsWith('user.password')),
     [{ action: 'user.password_changed', actor: 'operator', subject: user.id, detail: {} }]
   )
-})
-
-t.test('An unacceptable new password, or one that loses a race, changes nothing', async t => {
-  const { users, accountPasswords } = await createUsers(t)
-  const user = await users.register({ username: 'alice', password }, {})
-  await t.rejects(accountPasswords.set(user, 'short', {}), { status: 400, errors: [{ pointer: '/password' }] })
-  await t.rejects(accountPasswords.set(user, 'short', { pointer: '/new_password' }), {
-    status: 400,
-    errors: [{ pointer: '/new_password' }]
-  })
-  await accountPasswords.set(user, 'the first of two new ones', {})
-  await t.rejects(accountPasswords.set(user, 'the second of two new ones', {}), {
-    name: 'Problem',
-    status: 409,
-    message: 'This was changed by another request. Read it again and retry.'
-  })
-  t.match(await logIn(users, 'alice', 'the first of two new ones'), { id: user.id })
 })
 
 t.test('Of two concurrent account changes neither undoes the other (PATCH changes the given members)', async t => {
