@@ -293,16 +293,3 @@ t.test('A link whose message was deleted while it was being sent is dropped', as
   await deliver()
   t.strictSame([taken, heard], [[], ['verify_email dropped']])
 })
-
-t.test('A message is in the language of its row; that of a taken address in the language of its owner', async t => {
-  const { app, clock, taken, deliver } = await withOutbox(t)
-  const event = () => app.auditEvents.event('user.updated')
-  const { id } = await createVerifiedUser(app, 'owner', email)
-  await app.db.users.update(id, { locale: 'de', updatedAt: clock.now() }, event())
-  await app.db.mail.queue(newMail({ createdAt: clock.now(), address: 'bob@example.com', locale: 'de-AT' }), event())
-  await deliver()
-  t.strictSame(
-    new Set(taken.map(({ subject }) => subject)),
-    new Set(['Sie haben bereits ein Konto bei auth.example.com', 'Ihr Passwort für auth.example.com wurde geändert'])
-  )
-})

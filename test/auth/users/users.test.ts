@@ -184,9 +184,15 @@ t.test('A profile changes only the given members, and a new address is pending w
     [{ email: 'New@example.com' }, { ...verified, pendingEmail: 'new@example.com' }],
     [{ email: 'new@example.com' }, { ...verified, pendingEmail: 'new@example.com' }],
     [{ email: 'alice@example.com' }, { ...verified, pendingEmail: null }],
-    [{ email: null, full_name: null }, { ...none, email: null }],
+    [
+      { email: null, full_name: null },
+      { ...none, email: null }
+    ],
     [{ email: 'new@example.com' }, { ...none, email: 'new@example.com' }],
-    [{ email: 'other@example.com', full_name: null }, { ...none, email: 'other@example.com' }]
+    [
+      { email: 'other@example.com', full_name: null },
+      { ...none, email: 'other@example.com' }
+    ]
   ] as const) {
     const row = await users.updateProfile(id, changes, { ...freshLogin, actor: id })
     t.match(row, { ...expected, updatedAt: clock.now() }, JSON.stringify(changes))

@@ -112,14 +112,6 @@ test('An ID token makes no account again once its account is deleted, unless the
   t.not(decodeJwt((await logInFrom({ email: 'alice@example.com' })).access_token).sub, id)
 })
 
-test('An ID token begins no login of a disabled account, which is recorded', async t => {
-  const { app, exchangeFor, logInFrom, events } = await createIdentityWorld(t)
-  const { sub } = decodeJwt((await logInFrom()).access_token)
-  await app.userAdmin.update(String(sub), { disabled: true }, {})
-  assertOAuthErrors(t, [['disabled', await exchangeFor(), 400, 'invalid_request']])
-  t.match(await events('login.failed'), [{ subject: sub, detail: { reason: 'disabled' } }])
-})
-
 test('An ID token is spent by the challenge for a second factor, after which the login has two', async t => {
   const { exchangeFor, factor, step, redeem, events, call, identity, id, idToken } = await withFactor(t)
   const token = idToken()
@@ -225,9 +217,7 @@ test('An account that needs two factors enrols one after an ID token, and logs i
   const { id, secret } = (await call('POST', '/users/me/factors', { type: 'totp' })).json()
   const code = authenticatorApp(secret).code(clock.now())
   clock.advance(601)
-  const late = await call('POST', '/users/me/factors', { type: 'totp' })
-  t.match(late.headers['www-authenticate'], /insufficient_user_authentication/, 'the login is no longer recent')
-  t.equal((await exchangeFor()).json().scope, 'factors')
+  t.equal((await exchangeFor()).json().scope, 'factors', 'as long as no factor is confirmed')
   clock.advance(-601)
   t.equal((await call('POST', `/users/me/factors/${id}/confirm`, { code })).statusCode, 200)
   clock.advance(60)
@@ -295,7 +285,7 @@ test('An ID token makes no account for a scope that it would not have', async t 
 })
 
 test('An ID token is spent by a refusal too, but not by a fault of the server', async t => {
-  const { app, exchangeFor, logInFrom, idToken } = await createIdentityWorld(t)
+  const { app, exchangeFor, logInFrom, idToken, events } = await createIdentityWorld(t)
   const { sub } = decodeJwt((await logInFrom()).access_token)
   const again = async (token: string) => (await exchangeFor(token)).json().error_description
   const used = 'The ID token was already used. Get a new one from the issuer.'
@@ -309,6 +299,7 @@ test('An ID token is spent by a refusal too, but not by a fault of the server', 
     await app.userAdmin.update(String(sub), { disabled }, {})
     t.equal(await again(token), disabled ? 'This account is disabled.' : used)
   }
+  t.match((await events('login.failed')).slice(-2), [{ subject: sub, detail: { reason: 'disabled' } }, {}])
   const { startLogin } = app.sessions
   const later = idToken()
   Object.assign(app.sessions, { startLogin: () => Promise.reject(new Error('the database is away')) })
@@ -361,14 +352,6 @@ test('An ID token begins no login of an account from which it is unlinked at the
   })
   const { access_token } = (await exchangeFor()).json()
   t.not(decodeJwt(access_token).sub, sub, 'the second try makes a new account')
-})
-
-test('An ID token of an issuer that was taken out of the settings begins no login', async t => {
-  const { config, idToken, exchangeFor } = await createIdentityWorld(t)
-  t.equal((await exchangeFor()).statusCode, 200)
-  const { app: later } = await createApp(t, { ...config, identityProviders: ['https://other.example app'] })
-  const { error_description } = (await exchangeFor(idToken(), {}, later)).json()
-  t.match(error_description, /not an issuer that is configured here/)
 })
 
 test('A refused ID token is counted and recorded only if its signature is right', async t => {
