@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { clientToken } from '../support/administrator.ts'
 import { bearer, logIn, password } from '../support/app.ts'
 import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
 import { assertProblem } from '../support/problem.ts'
@@ -75,32 +76,21 @@ t.test('A verified address is notified when it is removed, and other changes sen
   t.strictSame(await received(), [])
 })
 
-t.test('A request for a link is refused if there is nothing to verify', async t => {
-  const { ask, change, verify, token, received } = await withAlice(t)
+t.test('A request for a link is refused without a user (RFC 6750 §3), and if there is nothing to verify', async t => {
+  const { app, ask, change, verify, token, received } = await withAlice(t)
   const url = '/users/me/email/verify-request'
+  const ofClient = bearer((await clientToken(app, 'reports', ['me'])).token)
+  for (const [headers, status, detail] of [
+    [{}, 401, 'Send an access token: Authorization: Bearer <token>.'],
+    [ofClient, 403, 'This access token belongs to a client, not to a user.']
+  ] as const)
+    assertProblem(t, await app.inject({ method: 'POST', url, headers }), status, url, { detail })
   await verify({ token })
   assertProblem(t, await ask(), 409, url, { detail: 'The e-mail address of this account is already verified.' })
   await change({ email: null })
   await received()
   assertProblem(t, await ask(), 409, url, { detail: 'This account has no e-mail address. Set one first.' })
   t.strictSame(await received(), [])
-})
-
-t.test('An access token of a client cannot request a link (RFC 6750 §3)', async t => {
-  const { app } = await createMailApp(t)
-  const { client, secret } = await app.clientAdmin.create({
-    ...{ name: 'reports', confidential: true },
-    ...{ grants: ['client_credentials'], scopes: ['me'] }
-  })
-  const url = '/users/me/email/verify-request'
-  assertProblem(t, await app.inject({ method: 'POST', url }), 401, url, {
-    detail: 'Send an access token: Authorization: Bearer <token>.'
-  })
-  const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret), scope: 'me' }
-  const own = await logIn(app, form)
-  assertProblem(t, await app.inject({ method: 'POST', url, headers: bearer(own.access_token) }), 403, url, {
-    detail: 'This access token belongs to a client, not to a user.'
-  })
 })
 
 t.test('An invalid body is refused by member (RFC 9457 §3)', async t => {

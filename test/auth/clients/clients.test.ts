@@ -94,34 +94,28 @@ t.test('A secret is shown once and stored hashed, and an id is never that of a u
 t.test('Invalid clients are refused (RFC 6749 §2.1, §3.3, §4.4)', async t => {
   const { clientAdmin } = await createClients(t)
   await clientAdmin.create(confidential)
-  const wrongName =
-    'The request is not valid: /name must have 1 to 64 printable characters and no leading or trailing spaces.'
-  const scenarios: [Partial<typeof confidential>, number, string][] = [
-    [{}, 409, 'A client named reports already exists.'],
-    [
-      { grants: ['implicit'] },
-      400,
-      'Unknown grant implicit. Use password, refresh_token, client_credentials, authorization_code, urn:ietf:params:oauth:grant-type:token-exchange.'
-    ],
-    [{ grants: [] }, 400, 'A client needs at least one grant.'],
+  const invalidMember = (pointer: string, detail: string) => `The request is not valid: ${pointer} ${detail}.`
+  const wrongName = invalidMember('/name', 'must have 1 to 64 printable characters and no leading or trailing spaces')
+  const plainScopes = 'must contain only names of printable ASCII without spaces, quotes or backslashes'
+  const grants =
+    'password, refresh_token, client_credentials, authorization_code, urn:ietf:params:oauth:grant-type:token-exchange'
+  const names = ['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap', 'shop\u3164', 'shop\ufe0f', '\u2800']
+  for (const [change, message] of [
+    [{}, 'A client named reports already exists.'],
+    [{ grants: ['implicit'] }, `Unknown grant implicit. Use ${grants}.`],
+    [{ grants: [] }, 'A client needs at least one grant.'],
     [
       { confidential: false },
-      400,
       'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).'
     ],
-    [
-      { scopes: ['a b'] },
-      400,
-      'The request is not valid: /scopes must contain only names of printable ASCII without spaces, quotes or backslashes.'
-    ],
-    [{ scopes: [] }, 400, 'The request is not valid: /scopes must have at least one scope, such as me.'],
-    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap', 'shop\u3164', 'shop\ufe0f', '\u2800'].map(
-      name => [{ name }, 400, wrongName] as [object, number, string]
-    ),
-    [{ name: `c_${'0'.repeat(36)}` }, 400, 'The request is not valid: /name must not look like a client_id.']
-  ]
-  for (const [change, status, message] of scenarios) {
-    await t.rejects(clientAdmin.create({ ...confidential, ...change }), { name: 'Problem', status, message }, message)
+    [{ scopes: ['a b'] }, invalidMember('/scopes', plainScopes)],
+    [{ scopes: [] }, invalidMember('/scopes', 'must have at least one scope, such as me')],
+    ...names.map(name => [{ name }, wrongName] as const),
+    [{ name: `c_${'0'.repeat(36)}` }, invalidMember('/name', 'must not look like a client_id')]
+  ] as const) {
+    const status = message.endsWith('already exists.') ? 409 : 400
+    const client = { ...confidential, ...change } as typeof confidential
+    await t.rejects(clientAdmin.create(client), { name: 'Problem', status, message }, message)
   }
   t.equal((await clientAdmin.page({ limit: 10 })).items.length, 1)
 })
