@@ -11,7 +11,7 @@ const shapes = {
 }
 
 for (const alg of signingAlgs) {
-  t.test(`a key for ${alg} is a public JWK with its private half in PEM (RFC 7518 §6, RFC 8037 §2)`, async t => {
+  t.test(`A key for ${alg} is a public JWK with its private half in PEM (RFC 7518 §6, RFC 8037 §2)`, async t => {
     const { kid, publicJwk, privatePem } = generateKey(alg)
     t.match(publicJwk, shapes[alg])
     for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) t.notOk(member in publicJwk, `no private ${member}`)
