@@ -281,7 +281,11 @@ t.test('An error has the text of its kind, in the language of the browser', asyn
   }
   const submit = () => postForm(app, '/reset-password', { token, new_password: next }, german)
   await assertSaid(app.inject({ url: `${path}x`, headers: german }), 400, /^Dieser Link ist ungültig, .* Einladung\.$/)
-  await assertSaid(postForm(app, '/reset-password', { token }, german), 400, /^Der Server kann diese Anfrage nicht lesen/)
+  await assertSaid(
+    postForm(app, '/reset-password', { token }, german),
+    400,
+    /^Der Server kann diese Anfrage nicht lesen/
+  )
   for (const [error, status, text] of [
     [new StoreError('unavailable', 'x'), 503, /^Der Server ist ausgelastet oder erreicht seine Datenbank nicht/],
     [new StoreError('conflict', 'x'), 409, /^Eine andere Anfrage hat dasselbe Konto geändert/],

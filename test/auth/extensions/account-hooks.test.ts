@@ -49,7 +49,7 @@ async function createWorld(t: Test) {
   return { ...world, id, heard, mailed, send }
 }
 
-test('OnUserChanged runs when, and only when, a user has changed', async t => {
+test('The hook onUserChanged runs when, and only when, a user has changed', async t => {
   const { app, clock, id, heard, mailed, send } = await createWorld(t)
   const alice = { username: 'alice' }
   const state = async () => app.users.describe(await app.userAdmin.byId(id))
@@ -106,7 +106,7 @@ test('OnUserChanged runs when, and only when, a user has changed', async t => {
   t.strictSame(heard.deleted, [])
 })
 
-test('OnUserDeleted runs after a deletion, with the user as it was last', async t => {
+test('The hook onUserDeleted runs after a deletion, with the user as it was last', async t => {
   const { app, id, heard, send } = await createWorld(t)
   await app.userAdmin.update(id, { scopes: ['me', 'orders:read'] }, {})
   heard.changed.length = 0
