@@ -1,7 +1,7 @@
 import t from 'tap'
 import { html } from '../../src/pages/html.ts'
 
-t.test('text in a template is escaped once, and markup is not', async t => {
+t.test('Text in a template is escaped once, and markup is not', async t => {
   const inner = html`<b>${'<&>'}</b>`
   t.strictSame(html`<p title="${`"'`}">${inner} ${'a'}</p>`, {
     html: '<p title="&#34;&#39;"><b>&#60;&#38;&#62;</b> a</p>'

@@ -14,24 +14,23 @@ function frameOf(folder?: string, lang = 'en') {
 const frame = frameOf()
 const account = { username: 'alice', invitation: undefined, hasTokens: false, hasIdentities: false }
 
-t.test(
-  'the page of a link hides the new password, and password managers may fill and paste it (ASVS 6.2.6, 6.2.7)',
-  async t => {
-    for (const refused of [{}, { refusal: 'common' as const }]) {
-      const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, ...refused })
-      const field = /<input [^>]*name="new_password"[^>]*>/.exec(page)?.[0] ?? ''
-      t.match(field, /type="password" autocomplete="new-password"/)
-      t.match(page, /name="username" value="alice" autocomplete="username"/, 'the manager knows the account')
-      t.notMatch(page, /<script|\son\w+=|maxlength/, 'nothing prevents pasting')
-    }
+t.test('The page hides the new password, and password managers may fill and paste it (ASVS 6.2.6, 6.2.7)', async t => {
+  for (const refused of [{}, { refusal: 'common' as const }]) {
+    const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, ...refused })
+    const field = /<input [^>]*name="new_password"[^>]*>/.exec(page)?.[0] ?? ''
+    t.match(field, /type="password" autocomplete="new-password"/)
+    t.match(field, ' autofocus ')
+    t.match(page, /name="username" value="alice" autocomplete="username"/, 'the manager knows the account')
+    t.match(/<input [^>]*name="username"[^>]*>/.exec(page)?.[0], ' readonly tabindex="-1">', 'Tab leaves it out')
+    t.notMatch(page, /<script|\son\w+=|maxlength/, 'nothing prevents pasting')
   }
-)
+})
 
 for (const [owned, chosen, name, text] of [
   ['hasTokens', 'deletesTokens', 'delete_tokens', 'Also delete all personal access tokens'],
   ['hasIdentities', 'unlinksIdentities', 'unlink_identities', 'Also unlink all accounts elsewhere']
 ] as const)
-  t.test(`the page has the box ${name} only for an account that has some`, async t => {
+  t.test(`The page has the box ${name} only for an account that has some`, async t => {
     const pageFor = (has: boolean, isChecked?: boolean) =>
       resetPasswordPage(
         frame,
@@ -43,7 +42,7 @@ for (const [owned, chosen, name, text] of [
     t.match(pageFor(true, true), 'value="true" checked>', 'the choice outlives a refused password')
   })
 
-t.test('the page says in words of its own why a password is refused', async t => {
+t.test('The page says in words of its own why a password is refused', async t => {
   const reasons: (PasswordReason | 'bytes')[] = ['length', 'bytes', 'characters', 'common', 'context', 'breached']
   const said = reasons.map(refusal => {
     const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, refusal })
@@ -57,15 +56,7 @@ t.test('the page says in words of its own why a password is refused', async t =>
   ])
 })
 
-t.test('the page begins at the password, and Tab leaves out the account, which is for password managers', async t => {
-  for (const refused of [{}, { refusal: 'common' as const }]) {
-    const page = resetPasswordPage(frame, account, { token: 'x', minLength: 15, ...refused })
-    t.match(/<input [^>]*name="new_password"[^>]*>/.exec(page)?.[0], ' autofocus ')
-    t.match(/<input [^>]*name="username"[^>]*>/.exec(page)?.[0], ' readonly tabindex="-1">')
-  }
-})
-
-t.test('the page has the rules of the setup page, also with the texts of a site that lack the number', async t => {
+t.test('The page has the rules of the setup page, also with the texts of a site that lack the number', async t => {
   const rulesOn = (page: string) => Array.from(page.matchAll(/<li>(.*?)<\/li>/g), ([, rule]) => rule)
   const form = { token: 'x', minLength: 15 }
   t.strictSame(rulesOn(resetPasswordPage(frame, account, form)), [
@@ -79,7 +70,7 @@ t.test('the page has the rules of the setup page, also with the texts of a site 
   t.match(french, 'role="alert">Trop court.</p>')
 })
 
-t.test('an invited account, which never had a password, chooses its first one and was signed in nowhere', async t => {
+t.test('An invited account, which never had a password, chooses its first one and was signed in nowhere', async t => {
   const form = { token: 'x', minLength: 15 }
   const [mailed, handed, other] = (['mailed', 'handed', undefined] as const).map(invitation => [
     resetPasswordPage(frame, { ...account, invitation }, form),

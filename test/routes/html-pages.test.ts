@@ -1,14 +1,39 @@
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { OAuthError } from '../../src/errors.ts'
-import { createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
+import type { Config } from '../../src/config/config.ts'
+import { StoreError } from '../../src/store/errors.ts'
+import { createApp, createVerifiedUser, freshLogin, logIn, password, postForm } from '../support/app.ts'
 import { createIdentityWorld } from '../support/identities.ts'
-import { createMailApp, linkIn, startMailServer } from '../support/mail-server.ts'
+import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
 import { createToken } from '../support/personal-tokens.ts'
 import { enrol } from '../support/second-factor.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const email = 'alice@example.com'
+const german = { 'accept-language': 'fr, de-AT;q=0.9, en;q=0.1' }
+
+/** An app with alice, and the links of new messages to her in their order. */
+async function withAlice(t: Test, settings: Partial<Config> = {}) {
+  const world = await createMailApp(t, settings)
+  const { app, received } = world
+  const alice = await createVerifiedUser(app)
+  await received()
+  async function links() {
+    return (await received()).filter(({ text }) => text?.includes('token=')).map(linkIn)
+  }
+  async function resetLink() {
+    await app.passwordReset.request(email, { ip: '192.0.2.1' })
+    const [link] = await links()
+    return link as ReturnType<typeof linkIn>
+  }
+  const speak = (locale: string | null) =>
+    app.db.users.update(alice.id, { locale, updatedAt: app.clock.now() }, app.auditEvents.event('user.updated'))
+  return { ...world, alice, links, resetLink, speak }
+}
+
+const lang = (page: string) => /<html lang="([^"]*)">/.exec(page)?.[1]
+const heading = (page: string) => /<h1>([^<]*)<\/h1>/.exec(page)?.[1]
+const wayOn = (page: string) => /<a class="button" href="([^"]*)">([^<]*)<\/a>/.exec(page)?.slice(1)
 
 /** An app with the account alice, and the links that she was mailed. */
 async function withLinks(t: Test) {
@@ -22,13 +47,19 @@ async function withLinks(t: Test) {
 }
 
 /** Checks what every page must be: complete, uncached, and without a script. */
-function assertPage(t: Test, answer: Awaited<ReturnType<typeof postForm>>, status: number, heading: string) {
+function assertPage(
+  t: Test,
+  answer: Awaited<ReturnType<typeof postForm>>,
+  status: number,
+  heading: string,
+  language = 'en'
+) {
   t.equal(answer.statusCode, status, heading)
   t.equal(answer.headers['content-type'], 'text/html; charset=utf-8', heading)
   t.equal(answer.headers['cache-control'], 'no-store', heading)
   t.equal(answer.headers['referrer-policy'], 'no-referrer', heading)
   t.equal(answer.headers.vary, 'Accept-Language', heading)
-  t.match(answer.body, /^<!doctype html><html lang="en">/, heading)
+  t.match(answer.body, `<!doctype html><html lang="${language}">`, heading)
   t.match(answer.body, `<h1>${heading}</h1>`)
   t.notMatch(answer.body, /<script|javascript:|\son\w+=/, heading)
   t.match(answer.headers['content-security-policy'], styleHashOf(answer.body), heading)
@@ -39,128 +70,124 @@ const styleHashOf = (page: string) => {
   return `style-src 'sha256-${createHash('sha256').update(String(style)).digest('base64')}'`
 }
 
-t.test('opening the page of a link changes nothing, pressing its button does', async t => {
-  const { app, verify, reset } = await withLinks(t)
-  const before = await app.userAdmin.byIdOrName('alice')
-  for (const { path } of [verify, reset]) {
-    for (const method of ['GET', 'HEAD', 'GET'] as const)
-      t.equal((await app.inject({ method, url: path })).statusCode, 200, `${method} ${path}`)
-  }
-  t.strictSame(await app.userAdmin.byIdOrName('alice'), before)
+t.test('Opening the page of a link changes nothing, pressing its button does, in each language', async t => {
+  const world = await createMailApp(t)
+  const { app, received, clock } = world
+  const alice = await createVerifiedUser(app)
+  const bob = await app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
+  const messages = await received()
+  await enrol(world)
+  clock.advance(1)
+  const withTwoFactors = { session: { ...freshLogin.session, amr: ['pwd', 'otp', 'mfa'] } }
+  await app.users.updateProfile(alice.id, { email: 'new@example.com' }, withTwoFactors)
+  messages.push(...(await received()))
+  const of = (start: string, to = email) =>
+    linkIn(messages.find(message => message.subject?.startsWith(start) && recipientOf(message).includes(to)))
+  t.match((await app.inject(of('Confirm', 'new@example.com').path)).body, '<dd>new@example.com</dd>', 'pending')
 
-  const verified = await postForm(app, '/verify-email', { token: verify.token })
-  assertPage(t, verified, 200, 'Your e-mail address is confirmed')
-  t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: true })
-  const set = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
-  assertPage(t, set, 200, 'Your new password is set')
+  for (const [url, { id, username }, link, asked, gefragt, getan, changed] of [
+    [
+      '/verify-email',
+      bob,
+      of('Confirm', 'bob@example.com'),
+      'Confirm your e-mail address',
+      'E-Mail-Adresse bestätigen',
+      'Ihre E-Mail-Adresse ist bestätigt',
+      { emailVerified: true }
+    ],
+    [
+      '/undo-email-change',
+      alice,
+      of('Your e-mail address'),
+      'Restore your e-mail address',
+      'E-Mail-Adresse wiederherstellen',
+      'Ihre E-Mail-Adresse ist wiederhergestellt',
+      { email, pendingEmail: null }
+    ],
+    [
+      '/undo-factor',
+      alice,
+      of('A second'),
+      'Remove what was added',
+      'Hinzugefügtes entfernen',
+      'Hinzugefügtes ist entfernt',
+      { secondFactorAt: null }
+    ],
+    [
+      '/reset-password',
+      alice,
+      undefined,
+      'Choose a new password',
+      'Neues Passwort wählen',
+      'Ihr neues Passwort ist gesetzt',
+      { passwordHash: /^\$/ }
+    ]
+  ] as const) {
+    // The undoing of a change orders a link for a password, in a language of its request that has texts.
+    const { link: href, path, token } = link ?? linkIn((await received()).at(-1))
+    t.equal(href.href, `https://auth.example.com${url}?token=${token}`)
+    const before = await app.userAdmin.byId(id)
+    for (const method of ['HEAD', 'GET'] as const) t.equal((await app.inject({ method, url: path })).statusCode, 200)
+    const shown = await app.inject(path)
+    assertPage(t, shown, 200, asked)
+    t.match(shown.body, username)
+    t.notMatch(shown.body, /new@example.com|\{\{|undefined/)
+    assertPage(t, await app.inject({ url: path, headers: german }), 200, gefragt, 'de')
+    t.strictSame(await app.userAdmin.byId(id), before)
+
+    const form = { token, ...(url === '/reset-password' && { new_password: next }) }
+    assertPage(t, await postForm(app, url, form, german), 200, getan, 'de')
+    t.match(await app.userAdmin.byId(id), changed)
+    for (const late of [await app.inject(path), await postForm(app, url, form)])
+      assertPage(t, late, 400, 'Something went wrong')
+    if (!url.startsWith('/undo')) continue
+    const ordered = (await app.db.mail.due(clock.now(), 10)).filter(({ kind }) => kind === 'reset_password')
+    t.match(ordered, [{ locale: 'de-AT' }])
+    if (url === '/undo-email-change') await received()
+  }
   t.ok((await logIn(app, { password: next })).access_token)
-
-  for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
 })
 
-t.test('the page that sets a password deletes personal access tokens if its box is checked', async t => {
-  const { app, received } = await createMailApp(t)
-  const user = await createVerifiedUser(app)
-  const { access_token } = await logIn(app)
-  await received()
-  async function link() {
-    await app.passwordReset.request(email, { ip: '192.0.2.1' })
-    return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset')))
-  }
-  const left = async () => (await app.personalTokens.list(user)).length
-  t.notMatch((await app.inject((await link()).path)).body, 'checkbox', 'there is nothing to delete')
-  await createToken(app, access_token)
-  const { path, token } = await link()
-  t.match((await app.inject(path)).body, /<input name="delete_tokens" type="checkbox" value="true">/)
-  const refused = await postForm(app, '/reset-password', { token, new_password: 'short', delete_tokens: 'true' })
-  assertPage(t, refused, 400, 'Choose a new password')
-  t.match(refused.body, /<input name="delete_tokens" type="checkbox" value="true" checked>/)
-  t.equal(await left(), 1)
-  assertPage(t, await postForm(app, '/reset-password', { token, new_password: next }), 200, 'Your new password is set')
-  t.equal(await left(), 1, 'the box was not checked')
-  const form = { token: (await link()).token, new_password: `${next} 2`, delete_tokens: 'true' }
-  assertPage(t, await postForm(app, '/reset-password', form), 200, 'Your new password is set')
-  t.equal(await left(), 0)
+t.test('A page is in the language of the account before that of the browser', async t => {
+  const { app, resetLink, speak } = await withAlice(t)
+  await speak('de-AT')
+  const { path, token } = await resetLink()
+  t.equal(lang((await app.inject({ url: path, headers: { 'accept-language': 'en' } })).body), 'de')
+  const refused = await postForm(app, '/reset-password', { token, new_password: 'short' }, { 'accept-language': 'en' })
+  t.match(refused.body, 'role="alert">Dieses Passwort hat weniger als 15 Zeichen.</p>')
+  t.match(refused.body, '<title>Fehler: Neues Passwort wählen – auth.example.com</title>')
+  await speak('fr')
+  t.equal(lang((await app.inject({ url: path, headers: german })).body), 'de', 'the next best, without French texts')
+  t.equal(lang((await app.inject({ url: path })).body), 'en')
 })
 
-t.test('the page that sets a password unlinks accounts elsewhere if its box is checked', async t => {
+t.test('The page for a password deletes tokens and unlinks accounts elsewhere if their boxes are checked', async t => {
   const { url, messages } = await startMailServer(t)
   const { app, exchangeFor } = await createIdentityWorld(t, { smtpUrl: url })
-  await exchangeFor({ email })
+  await createToken(app, (await exchangeFor({ email })).json().access_token)
   const user = await app.userAdmin.byIdOrName('alice')
-  await app.db.users.update(
-    user.id,
-    { emailVerified: true, updatedAt: app.clock.now() },
-    app.auditEvents.event('user.email_verified')
-  )
+  const verified = { emailVerified: true, updatedAt: app.clock.now() }
+  await app.db.users.update(user.id, verified, app.auditEvents.event('user.email_verified'))
   await app.passwordReset.request(email, { ip: '192.0.2.1' })
   await app.deliverMail()
   const { path, token } = linkIn(messages.find(({ subject }) => subject?.startsWith('Reset')))
-  t.match((await app.inject(path)).body, /<input name="unlink_identities" type="checkbox" value="true">/)
-  const form = { token, unlink_identities: 'true' }
+  const boxes = ['delete_tokens', 'unlink_identities']
+  const form = { token, ...Object.fromEntries(boxes.map(name => [name, 'true'])) }
+  const page = (await app.inject(path)).body
   const refused = await postForm(app, '/reset-password', { ...form, new_password: 'short' })
-  t.match(refused.body, /<input name="unlink_identities" type="checkbox" value="true" checked>/)
-  t.equal((await app.identities.list(user)).length, 1)
+  assertPage(t, refused, 400, 'Choose a new password')
+  for (const name of boxes) {
+    t.match(page, `<input name="${name}" type="checkbox" value="true">`)
+    t.match(refused.body, `<input name="${name}" type="checkbox" value="true" checked>`)
+  }
+  const left = async () => [(await app.personalTokens.list(user)).length, (await app.identities.list(user)).length]
+  t.strictSame(await left(), [1, 1])
   const done = await postForm(app, '/reset-password', { ...form, new_password: next })
   assertPage(t, done, 200, 'Your new password is set')
-  t.strictSame(await app.identities.list(user), [])
+  t.strictSame(await left(), [0, 0])
 })
 
-t.test('opening the page that undoes a change of address changes nothing', async t => {
-  const { app, received } = await createMailApp(t)
-  const user = await createVerifiedUser(app)
-  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
-  await logIn(app)
-  const notice = (await received()).find(({ subject }) => subject?.startsWith('Your e-mail address'))
-  const { link, path, token } = linkIn(notice)
-  t.equal(link.href, `https://auth.example.com/undo-email-change?token=${token}`)
-  const before = await app.userAdmin.byId(user.id)
-  for (const method of ['GET', 'HEAD', 'GET'] as const)
-    t.equal((await app.inject({ method, url: path })).statusCode, 200)
-  const shown = await app.inject(path)
-  assertPage(t, shown, 200, 'Restore your e-mail address')
-  t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
-  t.notMatch(shown.body, 'new@example.com')
-  t.strictSame(await app.userAdmin.byId(user.id), before)
-
-  assertPage(t, await postForm(app, '/undo-email-change', { token }), 200, 'Your e-mail address is restored')
-  t.match(await app.userAdmin.byId(user.id), { email, pendingEmail: null })
-  assertPage(t, await app.inject(path), 400, 'Something went wrong')
-  assertPage(t, await postForm(app, '/undo-email-change', { token }), 400, 'Something went wrong')
-})
-
-t.test('opening the page that removes what was added changes nothing', async t => {
-  const world = await createMailApp(t)
-  const { app, received } = world
-  const user = await createVerifiedUser(app)
-  await received()
-  await enrol(world)
-  const { link, path, token } = linkIn((await received()).find(({ subject }) => subject?.startsWith('A second')))
-  t.equal(link.href, `https://auth.example.com/undo-factor?token=${token}`)
-  const before = await app.userAdmin.byId(user.id)
-  for (const method of ['GET', 'HEAD', 'GET'] as const)
-    t.equal((await app.inject({ method, url: path })).statusCode, 200)
-  const shown = await app.inject(path)
-  assertPage(t, shown, 200, 'Remove what was added')
-  t.match(shown.body, /<dd>alice<\/dd>[\s\S]*<dd>alice@example\.com<\/dd>/)
-  t.strictSame(await app.userAdmin.byId(user.id), before)
-
-  assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'What was added is removed')
-  t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
-  assertPage(t, await app.inject(path), 400, 'Something went wrong')
-  assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')
-})
-
-t.test('the page of a link to a pending address names that address', async t => {
-  const { app, received } = await createMailApp(t)
-  const user = await createVerifiedUser(app)
-  await received()
-  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
-  const link = (await received()).find(({ subject }) => subject?.startsWith('Confirm'))
-  t.match((await app.inject(linkIn(link).path)).body, '<dd>new@example.com</dd>')
-})
-
-t.test('a page runs no script, cannot be framed, and sends its form to this server only (CSP 3)', async t => {
+t.test('A page runs no script, cannot be framed, and sends its form to this server only (CSP 3)', async t => {
   const { app, verify, reset } = await withLinks(t)
   for (const { path } of [verify, reset]) {
     const { headers, body } = await app.inject(path)
@@ -175,7 +202,7 @@ t.test('a page runs no script, cannot be framed, and sends its form to this serv
   assertPage(t, await app.inject(reset.path), 200, 'Choose a new password')
 })
 
-t.test('an invalid link is reported on a page, for every reason', async t => {
+t.test('An invalid link is reported on a page, for every reason', async t => {
   const { app, verify, reset } = await withLinks(t)
   const text =
     'This link is invalid, has expired or was already used. Request a new one. If you were invited, ask the administrator for another invitation.'
@@ -193,7 +220,7 @@ t.test('an invalid link is reported on a page, for every reason', async t => {
   }
 })
 
-t.test('a form that no page of this server could send is refused with a page', async t => {
+t.test('A form that no page of this server could send is refused with a page', async t => {
   const { app, verify } = await withLinks(t)
   const { token } = verify
   const json = { method: 'POST', url: '/verify-email', payload: { token } } as const
@@ -206,10 +233,12 @@ t.test('a form that no page of this server could send is refused with a page', a
     [await postForm(app, '/reset-password', { token: 'x'.repeat(17_000) }), 413]
   ] as const)
     assertPage(t, answer, status, 'Something went wrong')
+  const { statusCode, headers } = await app.inject({ method: 'DELETE', url: '/verify-email' })
+  t.match([statusCode, headers], [405, { allow: 'GET, HEAD, POST' }])
   t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: false })
 })
 
-t.test('a refused password is reported at its field, and the link still works', async t => {
+t.test('A refused password is reported at its field, and the link still works', async t => {
   const { app, reset } = await withLinks(t)
   const { token } = reset
   const refused = await postForm(app, '/reset-password', { token, new_password: 'short', username: '<i>mallory</i>' })
@@ -228,19 +257,7 @@ t.test('a refused password is reported at its field, and the link still works', 
   t.equal((await postForm(app, '/reset-password', { token, new_password: next })).statusCode, 200)
 })
 
-t.test('other errors are reported on a page as well, with its headers', async t => {
-  const { app, reset } = await withLinks(t)
-  app.passwords.hashNew = async () => {
-    const headers = { 'Retry-After': '1' }
-    throw new OAuthError('temporarily_unavailable', 'Too many logins at once.', { status: 503, headers })
-  }
-  const answer = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
-  assertPage(t, answer, 503, 'Something went wrong')
-  t.equal(answer.headers['retry-after'], '1')
-  t.match(answer.body, '<p>The server is busy, or cannot reach its database. Try again in a moment.</p>')
-})
-
-t.test('any user name is escaped on a page', async t => {
+t.test('Any user name is escaped on a page', async t => {
   const { app, received } = await createMailApp(t)
   const username = `"><script>alert('1&2')</script>`
   await app.users.register({ username, password, email }, {})
@@ -253,11 +270,61 @@ t.test('any user name is escaped on a page', async t => {
   }
 })
 
-t.test('another method is 405, as everywhere (RFC 9110 §15.5.6)', async t => {
-  const { app } = await createMailApp(t)
-  for (const url of ['/verify-email', '/reset-password']) {
-    const answer = await app.inject({ method: 'DELETE', url })
-    t.equal(answer.statusCode, 405)
-    t.equal(answer.headers.allow, 'GET, HEAD, POST')
+t.test('An error has the text of its kind, in the language of the browser', async t => {
+  const { app, resetLink } = await withAlice(t)
+  const { path, token } = await resetLink()
+  async function assertSaid(answer: ReturnType<typeof postForm>, status: number, text: RegExp) {
+    const { statusCode, body, headers } = await answer
+    t.strictSame([statusCode, lang(body), heading(body)], [status, 'de', 'Etwas ist schiefgelaufen'])
+    t.match(/<\/h1>\n<p>(.*)<\/p>/.exec(body)?.[1], text)
+    return headers
+  }
+  const submit = () => postForm(app, '/reset-password', { token, new_password: next }, german)
+  await assertSaid(app.inject({ url: `${path}x`, headers: german }), 400, /^Dieser Link ist ungültig, .* Einladung\.$/)
+  await assertSaid(
+    postForm(app, '/reset-password', { token }, german),
+    400,
+    /^Der Server kann diese Anfrage nicht lesen/
+  )
+  for (const [error, status, text] of [
+    [new StoreError('unavailable', 'x'), 503, /^Der Server ist ausgelastet oder erreicht seine Datenbank nicht/],
+    [new StoreError('conflict', 'x'), 409, /^Eine andere Anfrage hat dasselbe Konto geändert/],
+    [new Error('x'), 500, /^Im Server ist ein Fehler aufgetreten. Die Ursache ist protokolliert/]
+  ] as const) {
+    app.passwords.hashNew = () => Promise.reject(error)
+    await assertSaid(submit(), status, text)
+  }
+  for (let tries = 0; tries < 40 && (await submit()).statusCode !== 429; tries++);
+  t.match(await assertSaid(submit(), 429, /^Es gab zu viele Versuche/), { 'retry-after': /^\d+$/ })
+})
+
+t.test('A page names the site (SITE_NAME), and varies by language beside what CORS varies by', async t => {
+  const corsOrigins = ['https://app.example.com', 'https://example.org']
+  const settings = { smtpUrl: 'smtp://127.0.0.1:9', corsOrigins, siteName: 'Example & <Sons>' }
+  const { app } = await createApp(t, settings)
+  const { body, headers } = await app.inject('/verify-email')
+  t.equal(headers.vary, 'Origin, Accept-Language')
+  const site = 'Example &#38; &#60;Sons&#62;'
+  t.match(body, `<title>Something went wrong – ${site}</title>`)
+  t.match(body, `<p class="site">${site}</p>`)
+})
+
+t.test('The last page of a link leads on (setting LINK_AFTER), and one that asks does not', async t => {
+  for (const [settings, expected] of [
+    [
+      { linkAfter: 'https://app.example.com/a?b="c"&d' },
+      ['https://app.example.com/a?b=&#34;c&#34;&#38;d', 'Continue to app.example.com']
+    ],
+    [{ console: 'on' }, ['https://auth.example.com/console/', 'Continue to auth.example.com']],
+    [{ console: 'off' }, undefined]
+  ] as const) {
+    const { app, resetLink } = await withAlice(t, settings)
+    const { path, token } = await resetLink()
+    t.equal(wayOn((await app.inject(path)).body), undefined)
+    const form = { token, new_password: 'short' }
+    t.equal(wayOn((await postForm(app, '/reset-password', form)).body), undefined)
+    t.strictSame(wayOn((await postForm(app, '/reset-password', { ...form, new_password: next })).body), expected)
+    t.strictSame(wayOn((await app.inject(path)).body), expected, 'the link was used')
+    t.equal(wayOn((await postForm(app, '/reset-password', { token })).body), undefined, 'it may still work')
   }
 })

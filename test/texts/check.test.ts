@@ -14,7 +14,7 @@ function problemsOf(t: Test, content: Parameters<Test['testdir']>[0]): string[] 
   return textProblems(folder).map(problem => problem.replaceAll(folder, '.'))
 }
 
-t.test('a folder with right texts has no problem', async t => {
+t.test('A folder with right texts has no problem', async t => {
   t.strictSame(problemsOf(t, {}), [])
   t.strictSame(
     problemsOf(t, {
@@ -30,83 +30,56 @@ t.test('a folder with right texts has no problem', async t => {
   )
 })
 
-const messages: Record<string, [name: string, content: string | Buffer, problems: string[]]> = {
-  'an unknown file': ['verify_email.txt', right, ['./fr/verify_email.txt is not the name of a text']],
-  'another type of file': ['verify-email.html', right, ['./fr/verify-email.html is not the name of a text']],
-  'a name of Object.prototype': ['__proto__', right, ['./fr/__proto__ is not the name of a text']],
-  'an unknown placeholder': [
-    'verify-email.txt',
-    `${right}{{username}}`,
-    ['./fr/verify-email.txt:6 has {{username}}: expected {{host}} or {{link}}']
-  ],
-  'a placeholder of another message': [
-    'new-login.txt',
-    right,
-    ['./fr/new-login.txt:5 has {{link}}: expected {{host}}']
-  ],
-  'a placeholder with spaces': [
-    'reset-password.txt',
-    right.replace('{{link}}', '{{ link }}'),
-    [
-      './fr/reset-password.txt:5 has {{ link }}: expected {{host}} or {{link}}',
-      './fr/reset-password.txt lacks {{link}}'
-    ]
-  ],
-  'half a placeholder': [
-    'new-login.txt',
-    'S\n\n{{host} x\n}}\n',
-    ['./fr/new-login.txt:3 has {{: expected {{host}}', './fr/new-login.txt:4 has }}: expected {{host}}']
-  ],
-  'a link in the subject': [
-    'verify-email.txt',
-    `{{link}}\n\n{{link}}`,
-    ['./fr/verify-email.txt:1 has {{link}}: expected {{host}}']
-  ],
-  'a code in the subject, which lock screens show': [
-    'email-code.txt',
-    '{{code}}\n\n{{code}}',
-    ['./fr/email-code.txt:1 has {{code}}: expected {{host}}']
-  ],
-  'no link': ['verify-email.txt', 'S\n\ntext\n', ['./fr/verify-email.txt lacks {{link}}']],
-  'no code': ['email-code.txt', 'S\n\ntext\n', ['./fr/email-code.txt lacks {{code}}']],
-  'an empty file': [
-    'new-login.txt',
-    '',
-    [
-      './fr/new-login.txt:1 is empty: expected the subject',
-      './fr/new-login.txt has no text after the subject and an empty line'
-    ]
-  ],
-  'an empty subject': ['new-login.txt', ' \n\nx', ['./fr/new-login.txt:1 is empty: expected the subject']],
-  'no text': ['new-login.txt', 'S\n\n \n', ['./fr/new-login.txt has no text after the subject and an empty line']],
-  'a subject of two lines': [
-    'new-login.txt',
-    'S\nBcc: eve@example.com\n\nx',
-    ['./fr/new-login.txt:2 is not empty: expected the subject in one line, and an empty line after it']
-  ],
-  'a line break that is none for editors': [
-    'new-login.txt',
-    'S\rBcc: eve@example.com\n\nx',
-    ['./fr/new-login.txt:1 has a control character']
-  ],
-  'a line separator': ['new-login.txt', 'S\u2028B\n\nx', ['./fr/new-login.txt:1 has a control character']],
-  'a control of direction in the subject': [
-    'new-login.txt',
-    'S\u202eB\n\nx',
-    ['./fr/new-login.txt:1 has a control character']
-  ],
-  'an isolate in the text': ['new-login.txt', 'S\n\nx\u2066y', ['./fr/new-login.txt:3 has a control character']],
-  'a NUL': ['new-login.txt', 'S\n\nx\0', ['./fr/new-login.txt:3 has a control character']],
-  'Latin 1': ['new-login.txt', Buffer.from('État\n\nx', 'latin1'), ['./fr/new-login.txt is not UTF-8']],
-  'too much text': ['new-login.txt', `S\n\n${'x'.repeat(16_382)}`, ['./fr/new-login.txt is larger than 16384 bytes']]
-}
+const [code, login, reset, verify] = ['email-code.txt', 'new-login.txt', 'reset-password.txt', 'verify-email.txt']
+const noSubject = ':1 is empty: expected the subject'
+const noText = ' has no text after the subject and an empty line'
+const control = ' has a control character'
 
-for (const [name, [file, content, problems]] of Object.entries(messages))
-  t.test(`refused is ${name}`, async t => {
-    t.strictSame(problemsOf(t, { fr: { [file]: content } }), problems)
-  })
+/** Wrong files, and what is said of each after its path. */
+const messages: [name: string, file: string, content: string | Buffer, ...problems: string[]][] = [
+  ['an unknown file', 'verify_email.txt', right, ' is not the name of a text'],
+  ['another type of file', 'verify-email.html', right, ' is not the name of a text'],
+  ['a name of Object.prototype', '__proto__', right, ' is not the name of a text'],
+  ['an unknown placeholder', verify, `${right}{{username}}`, ':6 has {{username}}: expected {{host}} or {{link}}'],
+  ['a placeholder of another message', login, right, ':5 has {{link}}: expected {{host}}'],
+  [
+    ...(['a placeholder with spaces', reset, right.replace('{{link}}', '{{ link }}')] as const),
+    ...[':5 has {{ link }}: expected {{host}} or {{link}}', ' lacks {{link}}']
+  ],
+  [
+    ...(['half a placeholder', login, 'S\n\n{{host} x\n}}\n'] as const),
+    ...[':3 has {{: expected {{host}}', ':4 has }}: expected {{host}}']
+  ],
+  ['a link in the subject', verify, '{{link}}\n\n{{link}}', ':1 has {{link}}: expected {{host}}'],
+  ['a code in the subject, on lock screens', code, '{{code}}\n\n{{code}}', ':1 has {{code}}: expected {{host}}'],
+  ['no link', verify, 'S\n\ntext\n', ' lacks {{link}}'],
+  ['no code', code, 'S\n\ntext\n', ' lacks {{code}}'],
+  ['an empty file', login, '', noSubject, noText],
+  ['an empty subject', login, ' \n\nx', noSubject],
+  ['no text', login, 'S\n\n \n', noText],
+  [
+    ...(['a subject of two lines', login, 'S\nBcc: eve@example.com\n\nx'] as const),
+    ':2 is not empty: expected the subject in one line, and an empty line after it'
+  ],
+  ['a line break that is none for editors', login, 'S\rBcc: eve@example.com\n\nx', `:1${control}`],
+  ['a line separator', login, 'S\u2028B\n\nx', `:1${control}`],
+  ['a control of direction in the subject', login, 'S\u202eB\n\nx', `:1${control}`],
+  ['an isolate in the text', login, 'S\n\nx\u2066y', `:3${control}`],
+  ['a NUL', login, 'S\n\nx\0', `:3${control}`],
+  ['Latin 1', login, Buffer.from('État\n\nx', 'latin1'), ' is not UTF-8'],
+  ['too much text', login, `S\n\n${'x'.repeat(16_382)}`, ' is larger than 16384 bytes']
+]
 
-t.test('refused are folders that are no language, and what cannot be read', async t => {
+t.test('A message with a fault is refused, with the file, the line and what was expected', async t => {
+  for (const [name, file, content, ...problems] of messages)
+    t.strictSame(
+      problemsOf(t, { fr: { [file]: content } }),
+      problems.map(problem => `./fr/${file}${problem}`),
+      name
+    )
+})
+
+t.test('Folders that are no language, and what cannot be read, are refused', async t => {
   t.strictSame(problemsOf(t, { french_: {}, FR: {}, fr: {}, nl: 'a file', de: { 'new-login.txt': {} } }), [
     './de/new-login.txt is not a file',
     './fr is another folder of fr',
@@ -117,7 +90,7 @@ t.test('refused are folders that are no language, and what cannot be read', asyn
   t.strictSame(textProblems(missing), [`cannot read ${missing} (ENOENT)`])
 })
 
-t.test('refused is what is no file, without waiting for its content', async t => {
+t.test('What is no file is refused, without waiting for its content', async t => {
   const folder = t.testdir({ fr: { 'email-code.txt': t.fixture('symlink', '/dev/zero') } })
   const path = (name: string) => join(folder, 'fr', name)
   // Opening a pipe would wait for a writer. Node.js cannot make one.
@@ -132,7 +105,7 @@ t.test('refused is what is no file, without waiting for its content', async t =>
 const endless = '/proc/kallsyms'
 
 t.test(
-  'no more than the limit is read of a file, also if its size is said to be 0',
+  'No more than the limit is read of a file, also if its size is said to be 0',
   {
     skip: !existsSync(endless) && 'only Linux has such files'
   },
@@ -142,7 +115,7 @@ t.test(
   }
 )
 
-t.test('refused are lines of pages.txt with another form, an unknown name, a name again, or a placeholder', async t => {
+t.test('Lines of pages.txt are refused with another form, an unknown name, a name again, or a placeholder', async t => {
   const content = 'problem: a\nproblem: b\nno-such: c\nproblem\nProblem: x\nproblem:\nverified: {{link}}\n'
   t.strictSame(problemsOf(t, { fr: { 'pages.txt': content } }), [
     './fr/pages.txt:2 has problem again',
@@ -154,7 +127,7 @@ t.test('refused are lines of pages.txt with another form, an unknown name, a nam
   ])
 })
 
-t.test('the server does not start with such a folder, and names the setting with every problem', async t => {
+t.test('The server does not start with a folder of faulty texts, and names the setting with every problem', async t => {
   const folder = t.testdir({ fr: { 'no.txt': '', 'new-login.txt': '' } })
   const problems = textProblems(folder)
   t.equal(problems.length, 3)

@@ -2,7 +2,7 @@ import { createPublicKey, sign, verify } from 'node:crypto'
 import t from 'tap'
 import { createSealKey } from '../../../src/auth/audit/seal-key.ts'
 
-t.test('the key of the seals depends on the secret only (RFC 5869, RFC 8410)', async t => {
+t.test('The key of the seals depends on the secret only (RFC 5869, RFC 8410)', async t => {
   const { privateKey, publicKey } = createSealKey('a secret of the tests, 32 bytes or more')
   t.equal(publicKey, 'dfkFKUu7b-uXTf34JfHa0uuDbu9w5_lLNSdxkNrxEos')
   t.match(publicKey, /^[\w-]{43}$/)

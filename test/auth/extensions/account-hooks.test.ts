@@ -49,7 +49,7 @@ async function createWorld(t: Test) {
   return { ...world, id, heard, mailed, send }
 }
 
-test('onUserChanged runs when, and only when, a user has changed', async t => {
+test('The hook onUserChanged runs when, and only when, a user has changed', async t => {
   const { app, clock, id, heard, mailed, send } = await createWorld(t)
   const alice = { username: 'alice' }
   const state = async () => app.users.describe(await app.userAdmin.byId(id))
@@ -106,7 +106,7 @@ test('onUserChanged runs when, and only when, a user has changed', async t => {
   t.strictSame(heard.deleted, [])
 })
 
-test('onUserDeleted runs after a deletion, with the user as it was last', async t => {
+test('The hook onUserDeleted runs after a deletion, with the user as it was last', async t => {
   const { app, id, heard, send } = await createWorld(t)
   await app.userAdmin.update(id, { scopes: ['me', 'orders:read'] }, {})
   heard.changed.length = 0
@@ -122,7 +122,7 @@ test('onUserDeleted runs after a deletion, with the user as it was last', async 
   t.strictSame(heard.changed, [])
 })
 
-test('hooks that fail are logged and change nothing', async t => {
+test('Hooks that fail are logged and change nothing', async t => {
   const lines: string[] = []
   const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
   const fails = () => {
@@ -144,7 +144,7 @@ test('hooks that fail are logged and change nothing', async t => {
   )
 })
 
-test('a hook that changes the account again is not called for ever', async t => {
+test('A hook that changes the account again is not called for ever', async t => {
   let calls = 0
   const extensions: Extensions = {
     async onUserChanged({ id }) {
@@ -159,7 +159,7 @@ test('a hook that changes the account again is not called for ever', async t => 
   t.equal(calls, 2)
 })
 
-test('an account that is gone when its change is to be reported is not', async t => {
+test('An account that is gone when its change is to be reported is not', async t => {
   const changed: User[] = []
   const { app } = await createApp(t, {}, {}, { onUserChanged: user => changed.push(user) })
   const { id } = await createUser(app)

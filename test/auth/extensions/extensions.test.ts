@@ -35,7 +35,7 @@ const fails = () => {
   throw new Error('their table is locked')
 }
 
-test('a login whose claims fail leaves no session, and its event records the failure', async t => {
+test('A login whose claims fail leaves no session, and its event records the failure', async t => {
   const logins: unknown[] = []
   const { app, alice, events } = await createExtended(t, {
     claims: fails,
@@ -49,7 +49,7 @@ test('a login whose claims fail leaves no session, and its event records the fai
   t.strictSame(logins, [])
 })
 
-test('a refresh whose claims fail does not end the session, even if it is retried late (RFC 9700 §4.14.2)', async t => {
+test('A refresh whose claims fail does not end the session, even if it is retried late (RFC 9700 §4.14.2)', async t => {
   let isLocked = false
   const { app, clock } = await createExtended(t, { claims: () => (isLocked ? fails() : { tenant: 'wonderland' }) })
   const { refresh_token } = await logIn(app)
@@ -61,7 +61,7 @@ test('a refresh whose claims fail does not end the session, even if it is retrie
   t.equal(claimsOf((await refresh()).access_token).tenant, 'wonderland')
 })
 
-test('the tokens of a password change have the claims, and failing claims leave the password and the session', async t => {
+test('The tokens of a password change have the claims, and failing claims leave the password and the session', async t => {
   let isLocked = false
   const logins: unknown[] = []
   const { app, alice } = await createExtended(t, {
@@ -80,7 +80,7 @@ test('the tokens of a password change have the claims, and failing claims leave 
   t.equal(logins.length, 1, 'it is no login')
 })
 
-test('replaying a replaced token ends the session despite extension faults and bad scopes (RFC 9700 §4.14.2)', async t => {
+test('Replaying a replaced token ends the session despite extension faults and bad scopes (RFC 9700 §4.14.2)', async t => {
   for (const [name, form, answer] of [
     ['claims fail', {}, { error: 'invalid_grant' }],
     ['the scope is refused', { scope: 'orders:write' }, { error: 'invalid_grant' }]
@@ -107,29 +107,22 @@ test('replaying a replaced token ends the session despite extension faults and b
   }
 })
 
-test('a client whose secret changes while the program returns claims gets no token (RFC 6749 §5.2)', async t => {
-  let rotate = async () => {}
-  const { app, events } = await createExtended(t, {
-    claims: async () => {
-      await rotate()
-      return {}
-    }
-  })
+test('A client gets no token if the claims fail, or its secret changes meanwhile (RFC 6749 §5.2)', async t => {
+  let claims = async () => ({})
+  const { app, events } = await createExtended(t, { claims: () => claims() })
   const form = await createJob(app)
   t.match((await postForm(app, '/token', form)).json(), { token_type: 'Bearer' })
-  rotate = async () => void (await app.clientAdmin.rotateSecret(form.client_id))
+  claims = fails
+  t.match((await postForm(app, '/token', form)).json(), { error: 'server_error' })
+  claims = async () => {
+    await app.clientAdmin.rotateSecret(form.client_id)
+    return {}
+  }
   t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_client' })
   t.equal((await events()).filter(({ action }) => action === 'login.succeeded').length, 1)
 })
 
-test('a client whose claims fail gets no session', async t => {
-  const { app, events } = await createExtended(t, { claims: fails })
-  const form = await createJob(app)
-  t.match((await postForm(app, '/token', form)).json(), { error: 'server_error' })
-  t.notOk((await events()).some(({ action }) => action === 'login.succeeded'))
-})
-
-test('an extension that changes its arguments changes nothing in the server', async t => {
+test('An extension that changes its arguments changes nothing in the server', async t => {
   const { app, alice } = await createExtended(t, {
     claims: ({ user, scope }: Grant) => {
       scope.push('admin:all')
@@ -148,7 +141,7 @@ test('an extension that changes its arguments changes nothing in the server', as
   t.equal((await logIn(app)).scope, 'me')
 })
 
-test('claims are serialized as JSON, and cannot become claims of the server that way (RFC 9068 §2.2)', async t => {
+test('Claims are serialized as JSON, and cannot become claims of the server that way (RFC 9068 §2.2)', async t => {
   const rules: [name: string, given: unknown, claims: object | undefined][] = [
     [
       'a plain object',
@@ -163,54 +156,31 @@ test('claims are serialized as JSON, and cannot become claims of the server that
     ['null', null, undefined],
     ['nothing', undefined, undefined]
   ]
+  let give = (): unknown => ({})
+  const { app, lines } = await createExtended(t, { claims: () => give() as Record<string, unknown> })
   for (const [name, given, claims] of rules) {
-    const { app, lines } = await createExtended(t, { claims: () => given as Record<string, unknown> })
+    give = () => given
     const answer = await logIn(app)
     if (claims) t.match(claimsOf(answer.access_token), { ...claims, scope: 'me' }, name)
-    else {
-      t.match(answer, { error: 'server_error' }, name)
-      t.equal(lines.length, 1, name)
-    }
+    else t.match(answer, { error: 'server_error' }, name)
+    t.equal(lines.splice(0).length, claims ? 0 : 1, name)
   }
-})
-
-test('an extension that rejects without a reason is a server_error too, and logged', async t => {
-  const { app, lines } = await createExtended(t, { claims: () => Promise.reject() })
+  give = () => Promise.reject()
   t.match(await logIn(app), { error: 'server_error' })
-  t.equal(lines.length, 1)
-  t.match(lines[0], 'the request failed')
+  t.match(lines, [/the request failed/], 'a rejection without a reason is logged too')
 })
 
-test('introspection returns the claims of the program, and none in place of its own (RFC 7662 §2.2)', async t => {
+test('Introspection returns the claims of the program, and none in place of its own (RFC 7662 §2.2)', async t => {
   const claims = { tenant: 'wonderland', roles: ['reader'], active: false, username: 'mallory', token_type: 'none' }
   const { app, alice } = await createExtended(t, { claims: () => claims })
   await createUser(app, 'api', ['introspect'])
   const [{ access_token: token }, api] = [await logIn(app), await logIn(app, { username: 'api' })]
   const answer = (await postForm(app, '/introspect', { token }, bearer(api.access_token))).json()
-  const { iss, aud, client_id, exp, iat, jti, sid, auth_time } = claimsOf(token)
-  t.strictSame(answer, {
-    tenant: 'wonderland',
-    roles: ['reader'],
-    active: true,
-    scope: 'me',
-    client_id,
-    username: 'alice',
-    preferred_username: 'alice',
-    acr: 'aal1',
-    amr: ['pwd'],
-    auth_time,
-    token_type: 'Bearer',
-    exp,
-    iat,
-    sub: alice.id,
-    aud,
-    iss,
-    jti,
-    sid
-  })
+  t.match(answer, { tenant: 'wonderland', roles: ['reader'], sub: alice.id, scope: 'me' })
+  t.match(answer, { active: true, username: 'alice', token_type: 'Bearer' }, 'the claims of the server are its own')
 })
 
-test('a code begins no login of an account that changes at the same time, which is not a reuse', async t => {
+test('A code begins no login of an account that changes at the same time, which is not a reuse', async t => {
   const { app, alice, events } = await createExtended(t, {
     claims: async () => {
       await app.userAdmin.update(alice.id, { disabled: true }, {})

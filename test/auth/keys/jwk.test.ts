@@ -11,7 +11,7 @@ const shapes = {
 }
 
 for (const alg of signingAlgs) {
-  t.test(`a key for ${alg} is a public JWK with its private half in PEM (RFC 7518 §6, RFC 8037 §2)`, async t => {
+  t.test(`A key for ${alg} is a public JWK with its private half in PEM (RFC 7518 §6, RFC 8037 §2)`, async t => {
     const { kid, publicJwk, privatePem } = generateKey(alg)
     t.match(publicJwk, shapes[alg])
     for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) t.notOk(member in publicJwk, `no private ${member}`)
@@ -23,8 +23,8 @@ for (const alg of signingAlgs) {
   })
 }
 
-t.test('no kid looks like an option of a command (sallyport keys retire KID)', async t => {
-  const made = Array.from({ length: 1000 }, () => generateKey('EdDSA').kid)
+t.test('No kid looks like an option of a command (sallyport keys retire KID)', async t => {
+  const made = Array.from({ length: 500 }, () => generateKey('EdDSA').kid)
   t.strictSame(
     made.filter(kid => kid.startsWith('-')),
     []

@@ -34,14 +34,14 @@ async function createWorld(t: Test) {
   return { app, url: config.databaseUrl, secret: config.secret, discard, changeWith }
 }
 
-t.test('an app without recovery codes goes alone', async t => {
+t.test('A discarded authenticator app without recovery codes goes alone', async t => {
   const { url, discard } = await createWorld(t)
   await execute(url, 'DELETE FROM recovery_codes')
   t.strictSame(await discard(), [{ username: 'alice', removed: ['app'], hasFactor: false }])
   t.strictSame(await discard(), [])
 })
 
-t.test('an account that changes or disappears at the same time is left alone', async t => {
+t.test('An account that changes or disappears at the same time is left alone', async t => {
   const { app, discard } = await createWorld(t)
   t.strictSame(await discard({ discardFactors: async () => false }), [])
   const [row] = await app.db.sealed.nextApps()
@@ -57,7 +57,7 @@ t.test('an account that changes or disappears at the same time is left alone', a
   t.match(await app.secondFactors.list(alice), { items: [{ type: 'totp' }], recovery_codes_left: 10 })
 })
 
-t.test('a rotation that fails records what it has changed', async t => {
+t.test('A rotation that fails records what it has changed', async t => {
   const { app, changeWith, secret } = await createWorld(t)
   const nextApps = () => Promise.reject(new Error('The database is gone.'))
   const failing = changeWith({ nextApps }, secret)

@@ -17,7 +17,7 @@ const check = (password: string, stored: string) => {
   return verifyPassword(bcrypt, password, { cost, salt, digest })
 }
 
-t.test("a new hash is in passlib's bcrypt_sha256 version 2 (passlib 1.7.3 and later)", async t => {
+t.test("A new hash is in passlib's bcrypt_sha256 version 2 (passlib 1.7.3 and later)", async t => {
   const stored = await hashPassword(bcrypt, right, 4)
   t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$[./A-Za-z0-9]{22}\$[./A-Za-z0-9]{31}$/)
 
@@ -28,7 +28,7 @@ t.test("a new hash is in passlib's bcrypt_sha256 version 2 (passlib 1.7.3 and la
   t.not(await hashPassword(bcrypt, right, 4), stored, 'each has a salt of its own')
 })
 
-t.test('verifies hashes of passlib (passlib.hash.bcrypt_sha256, its own test vectors)', async t => {
+t.test('Hashes of passlib are verified (passlib.hash.bcrypt_sha256, its own test vectors)', async t => {
   for (const [password, stored] of [
     ['', '$bcrypt-sha256$v=2,t=2b,r=5$E/e/2AOhqM5W/KJTFQzLce$WFPIZKtDDTriqWwlmRFfHiOTeheAZWe'],
     ['password', '$bcrypt-sha256$v=2,t=2b,r=5$5Hg1DKFqPE8C2aflZ5vVoe$wOK1VFFtS8IGTrGa7.h5fs0u84qyPbS']
@@ -38,7 +38,7 @@ t.test('verifies hashes of passlib (passlib.hash.bcrypt_sha256, its own test vec
   }
 })
 
-t.test('the cost is read from hashes of this form only', async t => {
+t.test('The cost is read from hashes of this form only', async t => {
   for (const cost of [4, 12]) {
     t.equal(costOf(decoyHash(cost)), String(cost))
     t.match(decoyHash(cost), bcryptSha256)

@@ -24,11 +24,11 @@ function checkAt(url: string) {
 
 const answering = async (t: Test, body: string) => checkAt(await startSite(t, (_, answer) => answer.end(body)))
 
-t.test('without a URL there is no check', async t => {
+t.test('Without a URL there is no check', async t => {
   t.equal(createBreachCheck({ url: undefined, onOutcome: () => t.fail(), warn: () => t.fail() }), undefined)
 })
 
-t.test('a password is clean or breached (Have I Been Pwned, range API)', async t => {
+t.test('A password is clean or breached (Have I Been Pwned, range API)', async t => {
   const { url } = await startRangeApi(t, [leaked])
   const { isBreached, outcomes, warnings } = checkAt(url)
   t.equal(await isBreached(leaked), true)
@@ -36,7 +36,7 @@ t.test('a password is clean or breached (Have I Been Pwned, range API)', async t
   t.strictSame([outcomes, warnings], [['breached', 'clean'], []])
 })
 
-t.test('the request has five digits of the hash, and nothing else that depends on the password', async t => {
+t.test('The request to the API has five digits of the hash, and nothing else that depends on the password', async t => {
   const { url, requests } = await startRangeApi(t, [])
   for (const written of [url, url.replace(/\/$/, '')]) await checkAt(written).isBreached(leaked)
   await checkAt(url).isBreached('another')
@@ -50,7 +50,7 @@ t.test('the request has five digits of the hash, and nothing else that depends o
   t.notMatch(headersOf(0), new RegExp(`${suffix}|leaked|${prefix}`, 'i'))
 })
 
-t.test('digits of both cases and line breaks of both kinds are read, and a count of 0 is padding', async t => {
+t.test('Digits of both cases and line breaks of both kinds are read, and a count of 0 is padding', async t => {
   for (const [body, isKnown] of [
     [`${suffix}:1`, true],
     [`${suffix.toLowerCase()}:37\n`, true],
@@ -64,7 +64,7 @@ t.test('digits of both cases and line breaks of both kinds are read, and a count
   }
 })
 
-t.test('a password is accepted when there is no answer of use, which is counted and logged', async t => {
+t.test('A password is accepted when there is no answer of use, which is counted and logged', async t => {
   const elsewhere = await startRangeApi(t, [leaked])
   const line = `${suffix}:1\r\n`
   const endless: RequestListener = (_, answer) => {
@@ -104,7 +104,7 @@ t.test('a password is accepted when there is no answer of use, which is counted 
   t.strictSame(closed.outcomes, ['failed'])
 })
 
-t.test('one warning a minute is enough, and every failure is counted', async t => {
+t.test('One warning a minute is enough, and every failure is counted', async t => {
   const advance = movableTime(t)
   const { isBreached, outcomes, warnings } = await answering(t, '')
   for (const ms of [0, 59_000, 2000, 0]) {

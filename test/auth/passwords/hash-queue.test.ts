@@ -1,182 +1,125 @@
 import t from 'tap'
 import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
+import { noPreparation } from '../../../src/auth/passwords/hash-turn.ts'
 
-/** Hashes that end when the test says so, and the number that run. */
-function createHashes() {
-  const ends: ((error?: Error) => void)[] = []
-  const started: number[] = []
-  let running = 0
-  let most = 0
-  return {
-    ends,
-    started,
-    most: () => most,
-    running: () => running,
-    hash: (n: number) => () => {
-      started.push(n)
-      running++
-      most = Math.max(most, running)
-      return new Promise<number>((resolve, reject) => {
-        ends[n] = error => {
-          running--
-          if (error) reject(error)
-          else resolve(n)
-        }
-      })
-    }
-  }
+const busy = {
+  name: 'OAuthError',
+  code: 'temporarily_unavailable',
+  status: 503,
+  headers: { 'Retry-After': '1' },
+  message: 'Too many logins at once. Try again in a moment.'
 }
 
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('runs at most the configured number of hashes at once, in order of arrival', async t => {
-  const queue = createHashQueue({ concurrency: 2, length: 10, maxWaitMs: 10_000 })
-  const { hash, ends, started, most } = createHashes()
-  const results = Promise.all([0, 1, 2, 3, 4].map(n => queue.run(hash(n))))
-  await settle()
-  t.strictSame(started, [0, 1])
-  ends[1]?.()
-  await settle()
-  t.strictSame(started, [0, 1, 2])
-  ends[0]?.()
-  ends[2]?.()
-  await settle()
-  t.strictSame(started, [0, 1, 2, 3, 4])
-  ends[3]?.()
-  ends[4]?.()
-  t.strictSame(await results, [0, 1, 2, 3, 4])
-  t.equal(most(), 2)
-})
-
-t.test('refuses at once past its length, with 503 and Retry-After, and runs nothing', async t => {
-  const queue = createHashQueue({ concurrency: 1, length: 2, maxWaitMs: 10_000 })
-  const { hash, ends, started } = createHashes()
-  const accepted = [0, 1, 2].map(n => queue.run(hash(n)))
-  await t.rejects(queue.run(hash(3)), {
-    name: 'OAuthError',
-    code: 'temporarily_unavailable',
-    status: 503,
-    headers: { 'Retry-After': '1' },
-    message: 'Too many logins at once. Try again in a moment.'
-  })
-  for (const n of [0, 1, 2]) {
-    await settle()
-    ends[n]?.()
-  }
-  t.strictSame(await Promise.all(accepted), [0, 1, 2])
-  t.strictSame(started, [0, 1, 2])
-})
-
-t.test('without places to wait, serves requests that can run at once', async t => {
-  const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 })
-  const { hash, ends } = createHashes()
-  const first = queue.run(hash(0))
-  await t.rejects(queue.run(hash(1)), { name: 'OAuthError', status: 503 })
-  ends[0]?.()
-  await first
-  const next = queue.run(hash(2))
-  await settle()
-  ends[2]?.()
-  t.equal(await next, 2)
-})
-
-t.test('a failed hash gives its place to the next (nothing leaks)', async t => {
-  const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 10_000 })
-  const { hash, ends, running } = createHashes()
-  const [fails, waits] = [queue.run(hash(0)), queue.run(hash(1))]
-  await settle()
-  ends[0]?.(new Error('bcrypt is ill'))
-  await t.rejects(fails, { message: 'bcrypt is ill' })
-  await settle()
-  ends[1]?.()
-  t.equal(await waits, 1)
-  t.equal(running(), 0)
-  await t.rejects(
-    queue.run(() => Promise.reject(new Error('alone'))),
-    { message: 'alone' }
-  )
-  const last = queue.run(hash(2))
-  await settle()
-  ends[2]?.()
-  t.equal(await last, 2)
-})
-
-t.test('a thousand hashes pass two at a time', async t => {
-  const queue = createHashQueue({ concurrency: 2, length: 1000, maxWaitMs: 10_000 })
-  let [running, most] = [0, 0]
-  const run = (_: unknown, n: number) =>
-    queue.run(
-      async () => {
-        most = Math.max(most, ++running)
-        await settle()
-        running--
-      },
-      { isKnown: n % 3 === 0 }
-    )
-  await Promise.all(Array.from({ length: 1000 }, run))
-  t.equal(most, 2)
-  t.equal(running, 0)
-})
-
-/** A queue that runs one hash at a time, and its reports. */
-function createHeard(limits: { length?: number; maxWaitMs?: number } = {}) {
+/** A queue and its reports, and hashes that end when the test says so. */
+function createHeard(limits: Partial<Parameters<typeof createHashQueue>[0]> = {}) {
   const [waits, sheds] = [[] as number[], [] as string[]]
   const queue = createHashQueue({
-    concurrency: 1,
-    length: 10,
-    maxWaitMs: 10_000,
-    ...limits,
+    ...{ concurrency: 1, length: 10, maxWaitMs: 10_000, ...limits },
     onWait: seconds => waits.push(seconds),
     onShed: reason => sheds.push(reason)
   })
-  return { queue, waits, sheds }
+  const ends: ((error?: Error) => void)[] = []
+  const started: number[] = []
+  return {
+    queue,
+    waits,
+    sheds,
+    started,
+    /** Ends hash `n`, and lets the next begin. */
+    async end(n: number, error?: Error) {
+      await settle()
+      ends[n]?.(error)
+      await settle()
+    },
+    run: (n: number, asks: { signal?: AbortSignal } = {}) =>
+      queue.run(() => {
+        started.push(n)
+        return new Promise<number>((resolve, reject) => {
+          ends[n] = error => (error ? reject(error) : resolve(n))
+        })
+      }, asks)
+  }
 }
 
-t.test('refuses with 503 and does not hash when no turn comes in time', async t => {
-  const { queue, waits, sheds } = createHeard({ maxWaitMs: 1 })
-  const { hash, ends, started } = createHashes()
-  const first = queue.run(hash(0))
-  await t.rejects(queue.run(hash(1)), {
-    name: 'OAuthError',
-    code: 'temporarily_unavailable',
-    status: 503,
-    headers: { 'Retry-After': '1' },
-    message: 'Too many logins at once. Try again in a moment.'
-  })
+t.test('A queue runs at most the configured number of hashes at once, in order of arrival', async t => {
+  const { run, end, started } = createHeard({ concurrency: 2 })
+  const results = Promise.all([0, 1, 2, 3, 4].map(n => run(n)))
+  await settle()
+  t.strictSame(started, [0, 1])
+  await end(1)
+  t.strictSame(started, [0, 1, 2])
+  await end(0)
+  t.strictSame(started, [0, 1, 2, 3])
+  await end(2)
+  t.strictSame(started, [0, 1, 2, 3, 4])
+  await end(3)
+  await end(4)
+  t.strictSame(await results, [0, 1, 2, 3, 4])
+})
+
+t.test('A queue refuses at once past its length, with 503 and Retry-After, and runs nothing', async t => {
+  for (const length of [1, 0]) {
+    const { queue, run, end, started, sheds } = createHeard({ length })
+    const numbers = [...Array(length + 1).keys()]
+    await queue.assertRoom()
+    const accepted = numbers.map(n => run(n))
+    await t.rejects(run(9), busy)
+    await t.rejects(queue.assertRoom(), busy, 'which can be asked before any work')
+    t.strictSame(sheds, ['full', 'full'])
+    for (const n of numbers) await end(n)
+    t.strictSame(await Promise.all(accepted), numbers)
+    await queue.assertRoom()
+    const next = run(10)
+    await end(10)
+    t.equal(await next, 10)
+    t.strictSame(started, [...numbers, 10])
+  }
+})
+
+t.test('A failed hash gives its place to the next (nothing leaks)', async t => {
+  const { queue, run, end } = createHeard({ length: 1 })
+  const [fails, waits] = [run(0), run(1)]
+  const failed = t.rejects(fails, { message: 'bcrypt is ill' })
+  await end(0, new Error('bcrypt is ill'))
+  await failed
+  await end(1)
+  t.equal(await waits, 1)
+  const alone = t.rejects(run(2), { message: 'alone' })
+  await end(2, new Error('alone'))
+  await alone
+  t.match(queue.state(), { running: 0, waiting: 0 })
+})
+
+t.test('A queue refuses with 503 and does not hash when no turn comes in time', async t => {
+  const { queue, run, end, waits, sheds, started } = createHeard({ maxWaitMs: 1 })
+  const first = run(0)
+  await t.rejects(run(1), busy)
   t.match(queue.state(), { running: 1, waiting: 0 })
-  ends[0]?.()
+  await end(0)
   await first
   t.match(queue.state(), { running: 0, waiting: 0 })
   t.strictSame([started, waits, sheds], [[0], [0], ['timeout']])
 })
 
-t.test('nothing is hashed for clients that disconnect before or during the wait', async t => {
-  const { queue, waits, sheds } = createHeard()
-  const { hash, ends, started } = createHashes()
-  const gone = {
-    name: 'OAuthError',
-    code: 'temporarily_unavailable',
-    status: 503,
-    message: 'The client disconnected.'
-  }
-  await t.rejects(queue.run(hash(9), { signal: AbortSignal.abort() }), gone)
-  const leaving = new AbortController()
-  const staying = new AbortController()
-  const [first, second, third] = [
-    queue.run(hash(0), { signal: staying.signal }),
-    queue.run(hash(1), { signal: leaving.signal }),
-    queue.run(hash(2), { signal: staying.signal })
-  ]
+t.test('Nothing is hashed for clients that disconnect before or during the wait', async t => {
+  const { queue, run, end, waits, sheds, started } = createHeard()
+  const gone = { ...busy, headers: Object, message: 'The client disconnected.' }
+  await t.rejects(run(9, { signal: AbortSignal.abort() }), gone)
+  const [leaving, staying] = [new AbortController(), new AbortController()]
+  const first = run(0, { signal: staying.signal })
+  const second = run(1, { signal: leaving.signal })
+  const third = run(2, { signal: staying.signal })
   t.match(queue.state(), { running: 1, waiting: 2 })
   leaving.abort()
   await t.rejects(second, gone)
   t.match(queue.state(), { running: 1, waiting: 1 })
-  ends[0]?.()
+  await end(0)
   t.equal(await first, 0)
-  await settle()
   staying.abort()
-  ends[2]?.()
+  await end(2)
   t.equal(await third, 2, 'a started hash is finished')
   t.strictSame(started, [0, 2])
   t.strictSame(sheds, ['disconnected', 'disconnected'])
@@ -184,42 +127,14 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
   t.ok((waits[1] ?? -1) >= 0)
 })
 
-t.test('reports the reason when it refuses because it is full (plugins/metrics)', async t => {
-  const { queue, sheds } = createHeard({ length: 0 })
-  const { hash, ends } = createHashes()
-  const first = queue.run(hash(0))
-  await t.rejects(queue.run(hash(1)), { name: 'OAuthError', status: 503 })
-  ends[0]?.()
-  await first
-  t.strictSame(sheds, ['full'])
-})
-
-t.test('reports before any work whether there is room', async t => {
-  const sheds: string[] = []
-  const onShed = (reason: string) => void sheds.push(reason)
-  const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })
-  const { hash, ends } = createHashes()
-  await queue.assertRoom()
-  const first = queue.run(hash(0))
-  await queue.assertRoom()
-  const second = queue.run(hash(1))
-  await t.rejects(queue.assertRoom(), { name: 'OAuthError', status: 503 })
-  t.strictSame(sheds, ['full'])
-  ends[0]?.()
-  await first
-  await settle()
-  await queue.assertRoom()
-  ends[1]?.()
-  t.equal(await second, 1)
-})
-
-t.test('a refusal takes a moment, so that an immediate retry gains nothing', async t => {
-  const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
-  const { hash, ends } = createHashes()
-  const first = queue.run(hash(0))
-  const begun = performance.now()
-  await t.rejects(queue.assertRoom(), { name: 'OAuthError', status: 503 })
-  t.ok(performance.now() - begun >= 29)
-  ends[0]?.()
-  await first
+t.test('A refusal takes a moment, so that an immediate retry gains nothing', async t => {
+  const { queue } = createHeard({ length: 0, refusalDelayMs: 30 })
+  const turn = await queue.takeTurn({}, noPreparation)
+  const tookAMoment = async (refused: Promise<unknown>) => {
+    const begun = performance.now()
+    await t.rejects(refused, busy)
+    t.ok(performance.now() - begun >= 29)
+  }
+  await Promise.all([tookAMoment(queue.assertRoom()), tookAMoment(queue.takeTurn({}, noPreparation))])
+  turn.end()
 })

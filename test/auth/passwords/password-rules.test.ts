@@ -28,7 +28,7 @@ const text = (count: number, alphabet: string) =>
 const latin = 'kxqvzjwbyf'
 const emoji = '😀🐙🚲🌵🎲🧊🥨'
 
-t.test('length is counted in characters and limited in bytes (NIST SP 800-63B-4 §3.1.1.2)', async t => {
+t.test('Length is counted in characters and limited in bytes (NIST SP 800-63B-4 §3.1.1.2)', async t => {
   const assertAcceptable = create()
   for (const [name, password, refusal] of [
     ['15 characters', text(15, latin), undefined],
@@ -50,52 +50,35 @@ t.test('length is counted in characters and limited in bytes (NIST SP 800-63B-4 
   t.throws(() => create(8)('kx7qvzj', '/new', user), refused('length', 'is shorter than 8 characters'))
 })
 
-t.test('refuses characters outside the alphabet of passwords (RFC 6749 Appendix A.16)', async t => {
-  for (const [name, tail] of Object.entries({
-    NUL: '\0',
-    newline: '\n',
-    'carriage return': '\r',
-    DEL: '\u007f',
-    escape: '\u001b',
-    'high half': '\ud83d',
-    'low half': '\ude00',
-    'halves in the wrong order': '\ude00\ud83d'
-  })) {
-    t.throws(() => create()(`${right}${tail}`, '/new', user), notText, name)
-  }
+t.test('Characters outside the alphabet of passwords are refused (RFC 6749 Appendix A.16)', async t => {
+  // The last ones are halves of a pair, and both in the wrong order.
+  for (const tail of ['\0', '\n', '\r', '\u007f', '\u001b', '\ud83d', '\ude00', '\ude00\ud83d'])
+    t.throws(() => create()(`${right}${tail}`, '/new', user), notText, JSON.stringify(tail))
 })
 
-t.test('there are no rules about composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.5)', async t => {
+t.test('There are no rules about composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.5)', async t => {
   for (const password of [
-    right,
-    'purple monkey dishwasher lamp',
-    'onlylowercaseletters',
-    'ONLY UPPER CASE LETTERS',
-    '83017465920461',
-    '#/(=)!"§$%&{[]}\\`~',
-    'パスワードはとても長いです',
-    'tab\tin the middle of it'
-  ]) {
+    ...[right, 'purple monkey dishwasher lamp', 'onlylowercaseletters', 'ONLY UPPER CASE LETTERS', '83017465920461'],
+    ...['#/(=)!"§$%&{[]}\\`~', 'パスワードはとても長いです', 'tab\tin the middle of it']
+  ])
     t.doesNotThrow(() => create(8)(password, '/new', user), password)
-  }
 })
 
-t.test('refuses common passwords in any case and width (ASVS 5.0 6.2.4)', async t => {
+t.test('Common passwords are refused in any case and width (ASVS 5.0 6.2.4)', async t => {
   for (const password of [
     'password',
     'PassWord',
     'ｐａｓｓｗｏｒｄ',
     'ＰＡＳＳＷＯＲＤ123',
-    'AAAAAAAAAAAAAAAAAAAAAAA',
+    'A'.repeat(23),
     '12345678'
-  ]) {
+  ])
     t.throws(() => create(8)(password, '/new', user), common, password)
-  }
   t.throws(() => create()('passwordpassword', '/new', user), common)
   t.throws(() => create()('password', '/new', user), tooShort, 'length comes first')
 })
 
-t.test("refuses passwords that contain the user's identifiers or the service's name (ASVS 5.0 6.2.11)", async t => {
+t.test("Passwords that contain the user's identifiers or the service's name are refused (ASVS 5.0 6.2.11)", async t => {
   const assertAcceptable = create()
   const alice = { username: 'alice.liddell', email: 'Queen.Bee@hive.example' }
   for (const [name, password, owner, refusal] of [
@@ -126,7 +109,7 @@ t.test("refuses passwords that contain the user's identifiers or the service's n
   }
 })
 
-t.test('the names of the service come from its issuer', async t => {
+t.test('The names of the service come from its issuer', async t => {
   const password = 'the localhost of 127.0.0.1 is intranet'
   for (const [issuer, refusal] of [
     ['http://localhost:3000', ofService],

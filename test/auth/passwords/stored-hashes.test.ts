@@ -13,7 +13,7 @@ const passes = costs('number of Argon2 passes', 1, 10)
 const lanes = costs('number of Argon2 lanes', 1, 16)
 const argon2 = (m: number, t: number, p: number) => `$argon2id$v=19$m=${m},t=${t},p=${p}$${salt}$${'d'.repeat(43)}`
 
-t.test('rejects a hash that would keep the server busy, with the reason', async t => {
+t.test('A hash that would keep the server busy is refused, with the reason', async t => {
   for (const [stored, problem] of [
     [`$2b$16$${salt}${digest}`, undefined],
     [`$2b$17$${salt}${digest}`, ofBcrypt(17)],
@@ -49,7 +49,7 @@ t.test('rejects a hash that would keep the server busy, with the reason', async 
   }
 })
 
-t.test('rejects hashes of other forms: nothing is guessed', async t => {
+t.test('Hashes of other forms are refused: nothing is guessed', async t => {
   for (const stored of [
     '',
     'plain text',

@@ -3,20 +3,21 @@ import { policies } from '../../../src/auth/throttle/policies.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import { createTokenWorld } from '../../support/personal-tokens.ts'
 
-t.test('changes of tokens count as changes of the profile, and a refusal is recorded', async t => {
+t.test('Changes of tokens count as changes of the profile, and a refusal is recorded', async t => {
   const { app, id, call, create } = await createTokenWorld(t)
-  const tokens = []
-  for (let n = 0; n < policies.profile.free; n++) tokens.push(await create())
+  const made = await create()
+  const refusal = app.auditEvents.event('throttle.refused', { subject: id })
+  for (let n = 1; n < policies.profile.free; n++) await app.throttle.profileChange(id, refusal)
   for (const [method, url, payload] of [
     ['POST', '/users/me/tokens', { name: 'one more' }],
-    ['DELETE', `/users/me/tokens/${tokens[0]?.id}`, undefined]
+    ['DELETE', `/users/me/tokens/${made.id}`, undefined]
   ] as const)
     t.equal((await call(method, url, payload)).statusCode, 429)
   const refused = (await app.audit.page({ limit: 100 })).items.filter(({ action }) => action === 'throttle.refused')
   t.match(refused, [{ subject: id, detail: { counter: 'profile' } }])
 })
 
-t.test('a deletion of every token that fails is recorded without a number', async t => {
+t.test('A deletion of every token that fails is recorded without a number', async t => {
   const { app } = await createTokenWorld(t)
   app.db.personalTokens.removeEvery = async () => {
     throw new StoreError('unavailable', 'disk full', 'SQLITE_FULL')

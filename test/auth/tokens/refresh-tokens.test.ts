@@ -6,7 +6,7 @@ const secret = 'a secret of the tests, 32 bytes or more'
 const tokens = createRefreshTokens({ secret })
 const sessionId = '019c0000-0000-7000-8000-0123456789ab'
 
-t.test('a token names its session, its counter and whether it is bound, and is always the same for them', async t => {
+t.test('A token names its session, its counter and whether it is bound, and is always the same for them', async t => {
   for (const counter of [0, 1, 9, 10, 41, 999_999_999])
     for (const isBound of [false, true]) {
       const name = { sessionId, counter, isBound }
@@ -16,7 +16,7 @@ t.test('a token names its session, its counter and whether it is bound, and is a
     }
 })
 
-t.test('a node of 0.2.0 reads the tokens of unbound sessions, and refuses those of bound ones', async t => {
+t.test('A node of 0.2.0 reads the tokens of unbound sessions, and refuses those of bound ones', async t => {
   const formatOf020 = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
   const key = deriveKey(secret, 'refresh-tokens')
   t.equal(tokens.encode({ sessionId, counter: 7, isBound: false }), `${sessionId}.7.${mac(key, `${sessionId}.7`)}`)
@@ -24,7 +24,7 @@ t.test('a node of 0.2.0 reads the tokens of unbound sessions, and refuses those 
   t.notMatch(tokens.encode({ sessionId, counter: 7, isBound: true }), formatOf020)
 })
 
-t.test('every token is valid, however few are kept', async t => {
+t.test('Every token is valid, however few are kept', async t => {
   const few = createRefreshTokens({ secret }, 1)
   const names = ['ab', 'ac', 'ab'].map((end, counter) => ({
     sessionId: `019c0000-0000-7000-8000-0123456789${end}`,
@@ -36,7 +36,7 @@ t.test('every token is valid, however few are kept', async t => {
   t.strictSame(encoded.map(few.decode), names)
 })
 
-t.test('a token of the second secret is accepted, and none is made with it', async t => {
+t.test('A token of the second secret is accepted, and none is made with it', async t => {
   const [name, secondSecret] = [
     { sessionId, counter: 3, isBound: false },
     'a second secret, which is as long as it must be'
@@ -52,26 +52,27 @@ t.test('a token of the second secret is accepted, and none is made with it', asy
   for (const wrong of [old.replace('.3.', '.4.'), `${old.slice(0, -2)}AA`]) t.equal(both.decode(wrong), undefined)
 })
 
-t.test('a token has only characters allowed in a refresh_token (RFC 6749 Appendix A.17)', async t => {
-  t.match(tokens.encode({ sessionId, counter: 7, isBound: false }), /^[\x20-\x7e]+$/)
+t.test('Every token has its own signature (RFC 6749 §10.4)', async t => {
+  const made = [0, 1, 2].map(counter => tokens.encode({ sessionId, counter, isBound: false }))
+  t.equal(new Set(made.map(token => token.split('.')[2])).size, 3)
+  t.match(made[0], /^[\x20-\x7e]+$/, 'and only characters of RFC 6749 Appendix A.17')
 })
 
-t.test('every token has its own signature (RFC 6749 §10.4)', async t => {
-  const signatures = [0, 1, 2].map(counter => tokens.encode({ sessionId, counter, isBound: false }).split('.')[2])
-  t.equal(new Set(signatures).size, 3)
-})
-
-t.test('rejects a token with any character changed (RFC 6749 §10.4)', async t => {
+t.test('A token with any part changed is refused (RFC 6749 §10.4)', async t => {
   const token = tokens.encode({ sessionId, counter: 10, isBound: false })
-  for (let i = 0; i < token.length; i++) {
-    for (const other of ['0', 'a', 'A', '.', '-', '_', ' ']) {
-      if (other === token[i]) continue
-      t.equal(tokens.decode(`${token.slice(0, i)}${other}${token.slice(i + 1)}`), undefined)
-    }
-  }
+  const places = [0, 8, 20, 35, 36, 37, 38, 39, 40, 60, token.length - 1]
+  const changed = places.flatMap(at =>
+    ['0', 'a', 'A', '.', '-', '_', ' ']
+      .filter(other => other !== token[at])
+      .map(other => `${token.slice(0, at)}${other}${token.slice(at + 1)}`)
+  )
+  t.strictSame(
+    changed.filter(text => tokens.decode(text)),
+    []
+  )
 })
 
-t.test('accepts one spelling of a token only (malleability)', async t => {
+t.test('Only one spelling of a token is accepted (malleability)', async t => {
   const token = tokens.encode({ sessionId, counter: 10, isBound: false })
   const [id = '', counter = '', signature = ''] = token.split('.')
   const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -110,19 +111,19 @@ t.test('accepts one spelling of a token only (malleability)', async t => {
   for (const [name, spelling] of Object.entries(spellings)) t.equal(tokens.decode(spelling), undefined, name)
 })
 
-t.test('rejects a token of a server with another secret (RFC 6749 §10.4)', async t => {
+t.test('A token of a server with another secret is refused (RFC 6749 §10.4)', async t => {
   const foreign = createRefreshTokens({ secret: 'another secret, which is as long as it must be' })
   t.equal(tokens.decode(foreign.encode({ sessionId, counter: 0, isBound: false })), undefined)
   t.equal(foreign.decode(tokens.encode({ sessionId, counter: 0, isBound: false })), undefined)
 })
 
-t.test('rejects the signature of another session or counter (RFC 6749 §10.4)', async t => {
+t.test('The signature of another session or counter is refused (RFC 6749 §10.4)', async t => {
   const [, , signature] = tokens.encode({ sessionId, counter: 1, isBound: false }).split('.')
   t.equal(tokens.decode(`${sessionId}.2.${signature}`), undefined)
   t.equal(tokens.decode(`019c0000-0000-7000-8000-0123456789ac.1.${signature}`), undefined)
 })
 
-t.test('a bound token does not become another one without its mark (RFC 9449 §5)', async t => {
+t.test('A bound token does not become another one without its mark (RFC 9449 §5)', async t => {
   const [id, counter, signature] = tokens.encode({ sessionId, counter: 1, isBound: true }).split('.')
   t.equal(counter, '1k')
   t.equal(tokens.decode(`${id}.1.${signature}`), undefined)

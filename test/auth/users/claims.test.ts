@@ -8,7 +8,7 @@ const { assertAcceptable, assertFits } = createAccountClaims(
 )
 const account = (claims: Record<string, unknown>, scopes = ['me']) => ({ username: 'alice', scopes, claims })
 
-t.test('claims that describe a person for an application pass', async t => {
+t.test('Claims that describe a person for an application pass', async t => {
   for (const claims of [
     {},
     { tenant: 'acme', plan: { name: 'pro', seats: 5 } },
@@ -18,7 +18,7 @@ t.test('claims that describe a person for an application pass', async t => {
     t.doesNotThrow(() => assertAcceptable(account(claims)), JSON.stringify(claims))
 })
 
-t.test('a name that the server uses, or that is registered for another purpose, is refused by name', async t => {
+t.test('A name that the server uses, or that is registered for another purpose, is refused by name', async t => {
   for (const name of 'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid preferred_username act may_act cnf azp nonce active username token_type email email_verified name status _sd'.split(
     ' '
   ))
@@ -29,7 +29,7 @@ t.test('a name that the server uses, or that is registered for another purpose, 
     )
 })
 
-t.test('a name that reads like another one is refused too', async t => {
+t.test('A name that reads like another one is refused too', async t => {
   const taken = 'is a claim with another purpose; choose another name'
   const unclear = 'has a name that is empty, or has invisible characters or blanks around it'
   for (const [name, detail] of [
@@ -53,7 +53,7 @@ t.test('a name that reads like another one is refused too', async t => {
   t.doesNotThrow(() => assertAcceptable(account({ 'home team': 'x', größe: 1, 愛: 1 })))
 })
 
-t.test('roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)', async t => {
+t.test('Roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)', async t => {
   for (const name of ['roles', 'groups', 'entitlements'])
     for (const value of ['editor', ['editor', 1], [['editor']], { editor: true }, true])
       t.throws(() => assertAcceptable(account({ [name]: value })), {
@@ -61,7 +61,7 @@ t.test('roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1
       })
 })
 
-t.test('claims are at most 1 KB, and stay below 4 KB of token with all scopes', async t => {
+t.test('Claims are at most 1 KB, and stay below 4 KB of token with all scopes', async t => {
   t.doesNotThrow(() => assertAcceptable(account({ a: 'x'.repeat(1016) })))
   t.throws(() => assertAcceptable(account({ a: 'x'.repeat(1017) })), { errors: [{ pointer: '/claims' }] })
   const scopes = Array.from({ length: 20 }, (_, i) => `${'s'.repeat(90)}${i}`)

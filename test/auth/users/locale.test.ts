@@ -6,7 +6,7 @@ import { bearer, createApp, createUser, createVerifiedUser, logIn, password, pos
 import { createIdentityWorld, exchange } from '../../support/identities.ts'
 import { createPkce } from '../../support/pkce.ts'
 
-t.test('a language tag is stored in its canonical form (BCP 47), and anything else is a 400', async t => {
+t.test('A language tag is stored in its canonical form (BCP 47), and anything else is a 400', async t => {
   for (const [given, stored] of [
     ['de', 'de'],
     ['DE-at', 'de-AT'],
@@ -21,7 +21,7 @@ t.test('a language tag is stored in its canonical form (BCP 47), and anything el
     t.throws(() => canonicalLocale(given), { status: 400, errors: [{ pointer: '/locale' }] }, given)
 })
 
-t.test('the languages of a header are sorted by weight, without those that are refused (RFC 9110 §12.5.4)', async t => {
+t.test('The languages of a header are sorted by weight, without those that are refused (RFC 9110 §12.5.4)', async t => {
   for (const [header, locales] of [
     ['da, en-gb;q=0.8, en;q=0.7', ['da', 'en-GB', 'en']],
     ['en;q=0.5, de-at, fr;q=0.9', ['de-AT', 'fr', 'en']],
@@ -35,34 +35,17 @@ t.test('the languages of a header are sorted by weight, without those that are r
     t.strictSame(acceptedLocales(header), locales, `${header}`)
 })
 
-t.test('what is malformed in the header is ignored, and little of it is read', async t => {
-  for (const bad of [
-    'de_DE',
-    'de;q=2',
-    'de;q=1.001',
-    'de;q=0.1234',
-    'de;q=-1',
-    'de;q',
-    'abcdefghi',
-    'de;level=1',
-    'd\0',
-    'ü'
-  ])
-    t.strictSame(acceptedLocales(`${bad}, en`), ['en'], bad)
-  for (const garbage of [
-    ',',
-    ';;;',
-    'x'.repeat(10_000),
-    '-'.repeat(10_000),
-    `${'a-'.repeat(5000)}!`,
-    ' '.repeat(10_000)
-  ])
+t.test('What is malformed in the header is ignored, and little of it is read', async t => {
+  const wrong = 'de_DE|de;q=2|de;q=1.001|de;q=0.1234|de;q=-1|de;q|abcdefghi|de;level=1|d\0|ü'
+  for (const bad of wrong.split('|')) t.strictSame(acceptedLocales(`${bad}, en`), ['en'], bad)
+  const long = ['x', '-', ' '].map(one => one.repeat(10_000))
+  for (const garbage of [',', ';;;', `${'a-'.repeat(5000)}!`, ...long])
     t.strictSame(acceptedLocales(garbage), [], garbage.slice(0, 5))
   t.equal(acceptedLocales('de,'.repeat(3500)).length, 333)
   t.strictSame(acceptedLocales(`${'x,'.repeat(5000)}de`), [], 'past the part that is read')
 })
 
-t.test('a message has the language of the account, otherwise that of the request', async t => {
+t.test('A message has the language of the account, otherwise that of the request', async t => {
   const locale = () => 'fr'
   t.equal(localeFor({ locale: 'de' }, { locale }), 'de')
   t.equal(localeFor({ locale: null }, { locale }), 'fr')
@@ -79,7 +62,7 @@ async function queued(app: FastifyInstance) {
   return rows.map(({ locale }) => locale)
 }
 
-t.test('a person who registers has the language of the request, and so have the messages', async t => {
+t.test('A person who registers has the language of the request, as have the messages, and may change it', async t => {
   const { app } = await createApp(t, {})
   await createUser(app, 'root', adminScopes)
   const { access_token: token } = await logIn(app, { username: 'root', scope: 'users:write' })
@@ -100,24 +83,17 @@ t.test('a person who registers has the language of the request, and so have the 
   t.match(await register('frank', { locale: 'fr' }, bearer(token)), { locale: 'fr' })
   t.strictSame(await queued(app), ['de-AT', 'en-GB', null, null, 'fr-CH', null, 'fr'])
   t.match(await register('grace', { locale: 'de_DE' }, {}), { status: 400, errors: [{ pointer: '/locale' }] })
+  const own = bearer((await logIn(app)).access_token)
+  const patch = async (payload: object) =>
+    (await app.inject({ method: 'PATCH', url: '/users/me', headers: own, payload })).json()
+  t.match(await patch({ locale: 'DE' }), { locale: 'de' })
+  t.match(await patch({ full_name: 'Alice' }), { locale: 'de' })
+  for (const locale of ['de_DE', '', 'd'.repeat(36)])
+    t.match(await patch({ locale }), { status: 400, errors: [{ pointer: '/locale' }] }, locale)
+  t.match(await patch({ locale: null }), { locale: null })
 })
 
-t.test('an owner changes and removes the language', async t => {
-  const { app } = await createApp(t, {})
-  await createVerifiedUser(app)
-  const { access_token } = await logIn(app)
-  const patch = (payload: object) =>
-    app.inject({ method: 'PATCH', url: '/users/me', headers: bearer(access_token), payload })
-  t.match((await patch({ locale: 'DE' })).json(), { locale: 'de' })
-  t.match((await patch({ full_name: 'Alice' })).json(), { locale: 'de' })
-  for (const locale of ['de_DE', '', 'd'.repeat(36)]) {
-    const answer = await patch({ locale })
-    t.match(answer.json(), { status: 400, errors: [{ pointer: '/locale' }] }, locale)
-  }
-  t.match((await patch({ locale: null })).json(), { locale: null })
-})
-
-t.test('a message that a request orders has the language of the account, or of the request', async t => {
+t.test('A message that a request orders has the language of the account, or of the request', async t => {
   const { app } = await createApp(t, { emailCodes: 'on' })
   const { id } = await createVerifiedUser(app)
   const { access_token } = await logIn(app)
@@ -149,7 +125,7 @@ t.test('a message that a request orders has the language of the account, or of t
   t.strictSame(await queued(app), ['fr'], 'ordered by an administrator')
 })
 
-t.test('an account that an ID token makes has the language of the request', async t => {
+t.test('An account that an ID token makes has the language of the request', async t => {
   const { app, idToken } = await createIdentityWorld(t)
   const form = { ...exchange, subject_token: idToken({ email, email_verified: false }) }
   await postForm(app, '/token', form, { 'accept-language': 'pt-br, de-CH' })
