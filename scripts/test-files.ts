@@ -10,8 +10,8 @@ export const changesGlobals = (path: string) => /^Object\.defineProperty\(global
 /** A file that builds a server, listens on a port, compiles, or reads the build. */
 const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\blisten\w*\(|'[./]*dist\//m
 
-/** The folders with a command of their own. */
-const apart = /^(browser|faults|nodes|published)\//
+/** The folder with a command of its own. */
+const apart = /^browser\//
 
 /** The paths of all tests in the folder `test`. */
 export function allTests(test: string): string[] {

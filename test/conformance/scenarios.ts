@@ -18,7 +18,7 @@ export interface Scenario {
   run(world: World, t: Test): Promise<void>
 }
 
-/** A requirement whose tests are elsewhere below `test/`, each by its file and its name. */
+/** A requirement whose tests are elsewhere, each by its file, below `test/` or in `assurance/`, and its name. */
 export interface Cited extends Pick<Scenario, 'section' | 'requirement' | 'level'> {
   tests: [file: string, name: string][]
 }

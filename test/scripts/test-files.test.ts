@@ -15,8 +15,7 @@ t.test(
       'listens.test.ts': 'await listenForMetrics({ port: 0 })\n',
       'built.test.ts': "new URL('../dist/console/', import.meta.url)\n",
       'serves.test.ts': "import { createApp } from './support/app.ts'\n",
-      faults: { 'slow.test.ts': '' },
-      nodes: { 'slow.test.ts': '' },
+      browser: { 'slow.test.ts': '' },
       support: {
         'app.ts': "import { build } from '../../src/app.ts'\n",
         'clock.ts': "import { unused } from './clock.ts'\n",

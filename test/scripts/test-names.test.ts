@@ -2,7 +2,7 @@ import t from 'tap'
 import { citedBy, namedTests, scenarioTests } from '../../scripts/test-names.ts'
 
 t.test('a test is found by the name in its call, in any quotes, and files that are no tests are not read', async t => {
-  const folder = t.testdir({
+  const test = {
     'a.test.ts': [
       "t.test('it works', async t => {})",
       't.test(',
@@ -14,13 +14,15 @@ t.test('a test is found by the name in its call, in any quotes, and files that a
     ].join('\n'),
     b: { 'b.test.ts': "test('below')" },
     'support.ts': "t.test('not a test')"
-  })
+  }
+  const folder = t.testdir({ test, assurance: { faults: { 'c.test.ts': "t.test('survives')" } } })
   t.strictSame(namedTests(folder), [
     { name: 'it works', file: 'a.test.ts' },
     { name: "the user's own name", file: 'a.test.ts' },
     { name: 'on both engines, … times', file: 'a.test.ts' },
     { name: "it's there", file: 'a.test.ts' },
-    { name: 'below', file: 'b/b.test.ts' }
+    { name: 'below', file: 'b/b.test.ts' },
+    { name: 'survives', file: 'assurance/faults/c.test.ts' }
   ])
 })
 
