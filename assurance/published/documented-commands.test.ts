@@ -153,7 +153,7 @@ const rotated =
 const pages: (PageRun & { modules?: string; prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
-    // .ci/run does the first two on a fresh clone; assurance/published/package.test.ts does the third, and starts the
+    // .ci/run does the first two on a fresh clone; assurance/packages/package.test.ts does the third, and starts the
     // server.
     standIns: {
       'npm ci && npm start': serveCommand,

@@ -3,7 +3,7 @@ import t from 'tap'
 import { newTotpSecret, totpStep, totpUri } from '../../src/auth/second-factor/totp.ts'
 import { bearer, createApp, createUser, logIn, password, postForm } from '../../test/support/app.ts'
 
-// In CI nothing is skipped: there `.ci/run` has installed it, and without it the test fails.
+// In CI nothing is skipped: there `.ci/packages` has installed it, and without it the test fails.
 const skip = !process.env.CI && spawnSync('oathtool', ['--version']).error !== undefined && 'there is no oathtool'
 
 /** The code that oathtool shows at `now` for an `otpauth:` URI, of which it gets every parameter. */

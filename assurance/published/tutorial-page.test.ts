@@ -87,7 +87,7 @@ for (const version of versions) {
       path: pagePath,
       before: before(version),
       standIns: {
-        // assurance/published/package.test.ts packs, installs and starts the package.
+        // assurance/packages/package.test.ts packs, installs and starts the package.
         'npm pack -s --pack-destination ../my-app/login': ':',
         [`npm install ./sallyport-${packed}.tgz`]: 'ln -s ~/node_modules .',
         'REGISTRATION=closed npx sallyport serve': `export REGISTRATION=closed\n${serveCommand}`,

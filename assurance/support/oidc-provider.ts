@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { freePort } from '../../test/support/free-port.ts'
 import { createPkce } from '../../test/support/pkce.ts'
 
-/** The package, which only `npm run test:published` installs. */
+/** The package, which only `npm run assurance -- published` installs. */
 const entry = new URL('../../tools/published/node_modules/oidc-provider/lib/index.js', import.meta.url)
 
 const redirectUri = 'https://app.example.com/'

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 const python = '/usr/bin/python3'
 
 /**
- * Why a test that needs these Python modules is skipped, or `false`. In CI nothing is skipped: there `.ci/run` has
+ * Why a test that needs these Python modules is skipped, or `false`. In CI nothing is skipped: there `.ci/packages` has
  * installed them, and without them the test fails.
  */
 export function skipWithout(...modules: string[]): string | false {

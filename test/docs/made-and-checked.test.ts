@@ -46,7 +46,7 @@ function wrongFigures(text: string): string[] {
 
 t.test('the tables state the lines and the test files of the repository', async t => {
   t.equal(rows(page, 'lines').length, 14)
-  t.equal(rows(page, 'files').length, 13)
+  t.equal(rows(page, 'files').length, 14)
   t.same(wrongFigures(page), [])
 })
 
