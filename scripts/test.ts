@@ -30,7 +30,7 @@ interface Failure {
 }
 
 interface Diagnosis {
-  at?: { fileName: string; lineNumber: number }
+  at?: { fileName?: string; lineNumber: number }
   diff?: string
   stack?: string
   [member: string]: unknown
@@ -114,7 +114,7 @@ function showProgress() {
 
 /** What failed, where, and how. */
 function describe({ file, names, diag: { at, diff, stack, source, ...more } }: Failure): string {
-  const place = at ? `${relative('.', at.fileName)}:${at.lineNumber}` : file
+  const place = at?.fileName ? `${relative('.', at.fileName)}:${at.lineNumber}` : file
   const details = diff ?? (Object.keys(more).length > 0 ? inspect(more) : '')
   const lines = [...names.slice(1).map(name => `  ${name}`), details, stack ?? '']
   return `${names[0]}\n  ${place}\n${lines

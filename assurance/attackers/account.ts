@@ -74,50 +74,6 @@ export const accountAttempts: Attempt[] = [
   },
   {
     aim,
-    name: 'log in with the address of another account that was only claimed',
-    async run(attacker) {
-      const { ask, world } = attacker
-      await move(attacker, world.addresses.alice)
-      for (const name of ['alice@example.com', 'ALICE@example.com', ' alice@example.com', 'alice@example.com\u200b'])
-        await ask('/token', guess(name, password.replace('horse', 'mule')))
-    }
-  },
-  {
-    aim,
-    name: 'verify the address of another account with the link to an own one',
-    async run(attacker) {
-      const { ask, link, world, random } = attacker
-      const mine = `m${random.below(1e9)}@evil.example`
-      await move(attacker, mine)
-      const token = await link(mine, /Confirm/)
-      if (token === undefined) throw new Error('no link has arrived')
-      // The second belongs to no account yet.
-      for (const other of [world.addresses.alice, `owner${random.below(1e9)}@example.com`]) {
-        const session = await move(attacker, other)
-        await ask('/email/verify', { json: { token } })
-        await ask('/verify-email', { form: { token } })
-        await ask('/users/me/email/verify-request', { method: 'POST', token: session, expect: [202, 429] })
-      }
-    }
-  },
-  {
-    aim,
-    name: 'recover an account through an address that is pending or unverified',
-    async run(attacker) {
-      const { ask, link, random } = attacker
-      const [pending, unverified] = [`p${random.below(1e9)}@evil.example`, `u${random.below(1e9)}@evil.example`]
-      await move(attacker, pending)
-      const username = `claimer${random.below(1e9)}`
-      const account = { username, password, email: unverified }
-      const registered = await ask('/users', { json: account, expect: [201, 429, 503] })
-      if (registered.status === 201) attacker.own.add(registered.json.id)
-      for (const email of [pending, unverified]) await ask('/password/forgot', { json: { email }, expect: [202, 429] })
-      const found = await Promise.all([pending, unverified].map(email => link(email, /Reset/, 2)))
-      if (found.some(token => token !== undefined)) throw new Error('a link for a new password has arrived')
-    }
-  },
-  {
-    aim,
     name: 'use a link for another purpose, and parts of links',
     async run(attacker) {
       const { ask, link, world, random } = attacker
@@ -145,43 +101,6 @@ export const accountAttempts: Attempt[] = [
   },
   {
     aim,
-    name: 'end and read the sessions of another account by their ids',
-    async run({ ask, logIn, world }) {
-      const { access_token: token } = await logIn()
-      const { sid } = claimsOf(world.received.alice)
-      const own = claimsOf(world.alice.access_token).sid
-      for (const id of [sid, own, sid.toUpperCase(), `${sid}%00`, `..%2f${sid}`, `${claimsOf(token).sid}/../${sid}`])
-        await ask(`/users/me/sessions/${id}`, { method: 'DELETE', token })
-      await ask('/users/me/sessions', { method: 'DELETE', token, expect: [204] })
-      await ask(`/users/${world.ids.alice}/sessions`, { method: 'DELETE', token })
-      await ask(`/revoke`, { form: { token: `${sid}.0.${'A'.repeat(43)}` }, expect: [200, 400] })
-      await ask(`/users/me/activity?subject=${world.ids.alice}`, { token })
-      await ask(`/users/me/sessions?user=${world.ids.alice}`, { token, expect: [200, 400] })
-    }
-  },
-  {
-    aim,
-    name: "use the tokens that an API has received at Sallyport's endpoints",
-    async run({ ask, world }) {
-      const change = { current_password: wrongPassword, new_password: 'purple monkey dishwasher lamp' }
-      for (const token of Object.values(world.received)) {
-        const { sid, sub } = claimsOf(token)
-        await ask('/users/me', { token })
-        await ask('/users/me', { method: 'PATCH', json: { email: 'm@evil.example' }, token })
-        await ask('/users/me', { method: 'DELETE', json: { current_password: wrongPassword }, token })
-        await ask('/users/me/password', { method: 'PUT', json: change, token })
-        await ask('/users/me/sessions', { token })
-        await ask('/users/me/sessions?all=true', { method: 'DELETE', token })
-        await ask(`/users/me/sessions/${sid}`, { method: 'DELETE', token })
-        await ask('/users/me/activity', { token })
-        await ask('/users/me/email/verify-request', { method: 'POST', token })
-        await ask(`/users/${sub}/sessions`, { method: 'DELETE', token })
-        await ask('/token', { form: { grant_type: 'refresh_token', refresh_token: token } })
-      }
-    }
-  },
-  {
-    aim,
     name: 'swap and splice parts of refresh tokens',
     async run({ ask, logIn, world }) {
       const { refresh_token: mine } = await logIn()
@@ -203,17 +122,6 @@ export const accountAttempts: Attempt[] = [
         await ask('/token', { form: { grant_type: 'refresh_token', refresh_token } })
         await ask('/revoke', { form: { token: refresh_token }, expect: [200, 400, 429] })
       }
-    }
-  },
-  {
-    aim,
-    name: 'replay a rotated refresh token',
-    async run({ logIn, refresh }) {
-      const { refresh_token: first } = await logIn()
-      const second = String((await refresh(first)).json.refresh_token)
-      const third = String((await refresh(second)).json.refresh_token)
-      await refresh(first, {}, [400])
-      await refresh(third, {}, [400])
     }
   },
   {

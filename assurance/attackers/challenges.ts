@@ -102,46 +102,6 @@ export const challengeAttempts: Attempt[] = [
     }
   },
   {
-    aim,
-    name: 'use a passkey for another account, challenge, site or moment',
-    async run(attacker) {
-      const { world } = attacker
-      const mine = await recruitWith(attacker, 'passkey')
-      const { step, redeem } = createSteps(attacker)
-      const begin = () => step({ response_type: 'code' })
-      const first = await begin()
-      const shown = mine.authenticator.get(first.passkey)
-      const refusedWith = async (change: (json: typeof shown) => object, faults: Faults = {}) => {
-        const { auth_session, passkey } = await begin()
-        await step(
-          { auth_session, passkey: JSON.stringify(change(mine.authenticator.get(passkey, faults))) },
-          [400, 429]
-        )
-      }
-      const as = (id: string) => (json: typeof shown) => ({ ...json, id, rawId: id })
-      await refusedWith(as(world.doraPasskey), { userHandle: world.doraHandle })
-      await refusedWith(as(world.doraPasskey))
-      for (const faults of [
-        { userHandle: world.doraHandle },
-        { origin: 'https://evil.example' },
-        { rpId: 'evil.example' },
-        { isUserVerified: false },
-        { isUserPresent: false },
-        { type: 'webauthn.create' },
-        { crossOrigin: true },
-        { challenge: first.passkey.challenge },
-        { signature: Buffer.alloc(70) }
-      ])
-        await refusedWith(json => json, faults)
-      const right = { auth_session: first.auth_session, passkey: JSON.stringify(shown) }
-      const { authorization_code } = await step(right, [200])
-      await step(right, [400])
-      const { auth_session } = await begin()
-      await step({ auth_session, passkey: right.passkey }, [400, 429])
-      await redeem(authorization_code)
-    }
-  },
-  {
     aim: 'freeze',
     name: 'make a visitor wait with forms that a page of another site sends',
     async run({ ask, many, world }) {

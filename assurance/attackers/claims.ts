@@ -1,5 +1,4 @@
 import { basic, password } from '../../test/support/app.ts'
-import { call } from '../../test/support/faults.ts'
 import { type Attacker, type Attempt, claimsOf } from './attacker.ts'
 import { createSteps, recruitWith, shows } from './steps.ts'
 
@@ -39,66 +38,6 @@ function assertNoRole(found: Record<string, unknown>, how: string) {
 
 /** Attempts to write claims, to get a role through the data of an account, and to keep one that was withdrawn. */
 export const claimAttempts: Attempt[] = [
-  {
-    aim: 'a scope',
-    name: 'write claims without the right to',
-    async run(attacker) {
-      const { ask, logIn, world, asApi, random } = attacker
-      const { access_token: token } = await logIn()
-      const machine = await ask('/token', { form: { grant_type: 'client_credentials' }, headers: asApi, expect: [200] })
-      const merge = { 'content-type': 'application/merge-patch+json' }
-      const tokens = [token, machine.json.access_token, world.received.alice, world.received.root]
-      for (const how of [{}, { headers: asApi }, ...tokens.map(token => ({ token }))])
-        for (const json of [{ claims }, { claims, data: {} }, { roles }, { data: {}, claims: null }]) {
-          await ask('/users/me', { ...how, method: 'PATCH', json })
-          await ask(`/users/${world.ids.mallory}`, { ...how, method: 'PATCH', json, expect: [401, 403] })
-          await ask('/users', { ...how, json: { username: `m${random.below(1e9)}`, password, ...json, claims } })
-        }
-      for (const body of ['{"data":{},"claims":{"roles":["admin"]}}', '{"data":{"a":1},"data":{},"claims":{}}'])
-        await ask('/users/me', { method: 'PATCH', body, token, headers: merge, expect: [400] })
-      await assertNoClaims(attacker, world.ids.mallory)
-    }
-  },
-  {
-    aim: 'a withdrawn right',
-    name: "write claims with an administrator's token that has expired, is old, or was withdrawn or revoked",
-    async run(attacker) {
-      const { ask, world } = attacker
-      const { id } = await attacker.recruit()
-      const target = `/users/${id}`
-      const write = async (token: string, error: string) => {
-        const asked = { token, expect: [401, 403] }
-        for (const [path, method, json] of [
-          [target, 'PATCH', { claims }],
-          ['/users', 'POST', { username: 'made', password, claims }]
-        ] as const) {
-          const { headers } = await ask(path, { ...asked, method, json })
-          if (!String(headers['www-authenticate']).includes(`error="${error}"`))
-            throw new Error(`${method} ${path} was refused with ${headers['www-authenticate']}`)
-        }
-      }
-      await write(world.ofRoot.lapsed, 'invalid_token')
-      await write(world.ofRoot.old, 'insufficient_user_authentication')
-      await assertNoClaims(attacker, id)
-
-      const admin = await recruitWith(attacker, 'app')
-      const grant = (scopes: string[]) => world.administer('PATCH', `/users/${admin.id}`, { scopes })
-      await grant(['me', 'users:write'])
-      // Not with the attacker's connections, which refuse the scope.
-      const form = { grant_type: 'password', username: admin.username, password, scope: 'users:write' }
-      const { json: held } = await call(`${world.next()}/token`, { form: { ...form, otp: admin.code() } })
-      const token = String(held.access_token)
-      const answer = await call(`${world.next()}${target}`, { method: 'PATCH', json: { claims: {} }, token })
-      if (answer.status !== 200) throw new Error(`the token has no right to lose: ${answer.text}`)
-      await grant(['me'])
-      await write(token, 'insufficient_scope')
-      await grant(['me', 'users:write'])
-      await ask('/revoke', { form: { token: String(held.refresh_token) }, expect: [200] })
-      await write(token, 'invalid_token')
-      await grant(['me'])
-      await assertNoClaims(attacker, id)
-    }
-  },
   {
     aim: 'a scope',
     name: 'get a role through the data of an account',

@@ -1,10 +1,8 @@
 import { call } from '../../test/support/faults.ts'
 import { exchange } from '../../test/support/identities.ts'
-import { generateIssuerKey } from '../../test/support/identity-provider.ts'
 import { type Attacker, type Attempt, refusal } from './attacker.ts'
 import { passingWithin } from './disk.ts'
 import { createSteps, recruitWith } from './steps.ts'
-import { ofAliceElsewhere } from './world.ts'
 
 const aim = 'another account'
 
@@ -36,55 +34,6 @@ async function linked(attacker: Attacker, factor: 'app' | 'none' = 'none') {
 export const identityAttempts: Attempt[] = [
   {
     aim,
-    name: 'forge ID tokens of the account elsewhere of another',
-    async run(attacker) {
-      const { provider, key } = attacker.world
-      const claims = { sub: ofAliceElsewhere }
-      const mine = own(attacker)
-      const [head = '', body = '', tag = ''] = mine.split('.')
-      const changed = Buffer.from(
-        JSON.stringify({ ...JSON.parse(Buffer.from(body, 'base64url').toString()), ...claims })
-      )
-      const other = generateIssuerKey('ES256').privateKey
-      const made = [
-        `${head}.${changed.toString('base64url')}.${tag}`,
-        `${Buffer.from('{"alg":"none"}').toString('base64url')}.${changed.toString('base64url')}.`,
-        provider.idToken(claims, { alg: 'ES256', key: other }),
-        provider.idToken(claims, { alg: 'ES256', key: other, kid: key.kid }),
-        provider.idToken(claims, { alg: 'ES256', key: other, header: { jwk: provider.jwks()[0] } }),
-        provider.idToken({ ...claims, iss: 'https://evil.example' }),
-        provider.idToken({ ...claims, iss: `${provider.issuer}/` }),
-        provider.idToken({ ...claims, aud: 'another' }),
-        provider.idToken({ ...claims, aud: ['app', 'another'], azp: 'app' }),
-        provider.idToken({ ...claims, azp: 'another' }),
-        provider.idToken({ ...claims, iat: 1 }),
-        provider.idToken({ ...claims, exp: 1 }),
-        provider.idToken({ ...claims, nonce: 'n' }),
-        provider.idToken({ ...claims, events: {} }),
-        provider.idToken(claims, { header: { alg: 'HS256' } }),
-        provider.idToken(claims, { header: { crit: ['b64'] } }),
-        `${mine}.${mine}`,
-        attacker.world.received.alice
-      ]
-      for (const token of made) await logIn(attacker, token)
-      await logIn(attacker, provider.idToken({ ...claims, nonce: 'n' }), refusal, { nonce: 'another' })
-    }
-  },
-  {
-    aim,
-    name: 'reach an account through its address in an ID token',
-    async run(attacker) {
-      const { world } = attacker
-      // An address with a space is none, so this makes an account if it is for a scope that a new account has.
-      for (const email of [world.addresses.alice, world.addresses.alice.toUpperCase(), ` ${world.addresses.alice}`])
-        for (const claims of [{}, { email_verified: true }, { email_verified: true, hd: 'example.com' }])
-          await logIn(attacker, own(attacker, { email, ...claims }), refusal, { scope: 'orders:read' })
-      for (const sub of ['', ' ', `${ofAliceElsewhere} `, ofAliceElsewhere.toUpperCase(), `${ofAliceElsewhere}\0`])
-        await logIn(attacker, own(attacker, { sub }), refusal, { scope: 'orders:read' })
-    }
-  },
-  {
-    aim,
     name: 'use one ID token again, in parallel, and beside a link',
     async run(attacker) {
       const { sub, token } = await linked(attacker)
@@ -96,36 +45,6 @@ export const identityAttempts: Attempt[] = [
       if (logins > 1) throw new Error(`one ID token began ${logins} logins`)
       await attacker.ask('/users/me/identities', { json: { id_token: idToken }, token })
       await logIn(attacker, idToken)
-    }
-  },
-  {
-    aim,
-    name: 'link an account elsewhere to another account, and unlink that of another',
-    async run(attacker) {
-      const { ask, world } = attacker
-      const { access_token: token } = await attacker.logIn()
-      const [row] = await world.rows(`SELECT id FROM identities WHERE user_id = '${world.ids.alice}'`)
-      for (const id of [String(row?.id), `${row?.id}%00`, `..%2f${row?.id}`])
-        await ask(`/users/me/identities/${id}`, { method: 'DELETE', token })
-      for (const path of [`/users/${world.ids.alice}/identities`, `/users/${world.ids.alice}/identities/${row?.id}`])
-        for (const method of ['GET', 'POST', 'DELETE']) await ask(path, { method, token })
-      for (const stolen of [world.received.alice, world.stolen, world.ofRoot.old]) {
-        await ask('/users/me/identities', { json: { id_token: own(attacker) }, token: stolen })
-        await ask(`/users/me/identities/${row?.id}`, { method: 'DELETE', token: stolen })
-      }
-    }
-  },
-  {
-    aim: 'a factor',
-    name: 'log in with an ID token without the second factor of the account',
-    async run(attacker) {
-      const { sub, code } = await linked(attacker, 'app')
-      const { step } = createSteps(attacker)
-      const idToken = own(attacker, { sub })
-      const { json } = await logIn(attacker, idToken, [403], { otp: '000000' })
-      for (const form of [{}, { otp: '000000' }, { recovery_code: 'AAAA-BBBB-CCCC-DDDD' }, { username: 'mallory' }])
-        await step({ auth_session: json.auth_session, ...form }, [400, 429])
-      for (const form of [{}, { otp: code() }, { scope: 'orders:read' }]) await logIn(attacker, idToken, refusal, form)
     }
   },
   {

@@ -1,6 +1,6 @@
 import { password } from '../../test/support/app.ts'
 import { splices } from './account.ts'
-import { type Attacker, type Attempt, claimsOf, refusal } from './attacker.ts'
+import type { Attacker, Attempt } from './attacker.ts'
 
 const aim = 'another account'
 const newPassword = 'purple monkey dishwasher lamp'
@@ -25,34 +25,6 @@ async function tryAll({ ask }: Attacker, tokens: string[]) {
 
 /** Attempts to use the accounts of other people that are invited, and to make the server invite. */
 export const invitationAttempts: Attempt[] = [
-  {
-    aim,
-    name: 'invite, and order invitations, without the right to',
-    async run(attacker) {
-      const { ask, logIn, world, asApi, own } = attacker
-      const { access_token: token } = await logIn()
-      const { id, username, email } = await invited(attacker)
-      /** A stranger may get an account of its own, which logs in with codes in the mail. */
-      async function register(json: object, how: { token?: string; headers?: Record<string, string> }) {
-        const mayBeNew = how.token === undefined && how.headers === undefined
-        const made = await ask('/users', { json, ...how, ...(mayBeNew && { expect: [...refusal, 201] }) })
-        if (made.status !== 201) return
-        own.add(made.json.id)
-        if (made.json.invited_at !== null || String(made.json.scopes) !== 'me') throw new Error('an invited account')
-      }
-      for (const made of [
-        { username: 'invited', email: 'x@evil.example' },
-        { username, email }
-      ])
-        for (const more of [{}, { invited_at: null }, { password: null }, { scopes: ['users:write'] }])
-          for (const how of [{}, { token }, { token: world.received.alice }, { headers: asApi }])
-            await register({ ...made, ...more }, how)
-      for (const target of [id, world.ids.alice, claimsOf(token).sub])
-        for (const how of [{}, { token }, { token: world.received.root }])
-          await ask(`/users/${target}/invitation`, { method: 'POST', ...how })
-      await world.administer('DELETE', `/users/${id}`)
-    }
-  },
   {
     aim,
     name: 'log in to an invited account, or recover it, without its link',

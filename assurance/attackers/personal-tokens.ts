@@ -1,8 +1,7 @@
 import { newPersonalToken } from '../../src/auth/personal-tokens/token-text.ts'
 import { exchangeGrant, personalTokenType } from '../../test/support/personal-tokens.ts'
-import { type Attacker, type Attempt, claimsOf, refusal } from './attacker.ts'
+import { type Attacker, type Attempt, refusal } from './attacker.ts'
 import { recruitWith } from './steps.ts'
-import { orders } from './world.ts'
 
 const aim = 'another account'
 
@@ -50,70 +49,6 @@ export const personalTokenAttempts: Attempt[] = [
     }
   },
   {
-    aim,
-    name: 'use a stolen personal access token where a login, a code or a refresh token belongs',
-    async run(attacker) {
-      const { ask } = attacker
-      const { client_id, exchange } = await scriptsOf(attacker)
-      const { token, tokenId, id } = await tokenOf(attacker)
-      const { access_token } = (await exchange(token, {}, [200])).json
-      if (claimsOf(access_token).auth_time !== undefined) throw new Error('the access token has a login')
-      for (const bearer of [token, access_token]) {
-        for (const path of ['/users/me', '/users/me/tokens', '/users/me/sessions', '/users', `/users/${id}/tokens`])
-          await ask(path, { token: bearer, expect: [401, 403] })
-        for (const [method, path, json] of [
-          ['POST', '/users/me/tokens', { name: 'another', expires_in: 31_536_000 }],
-          ['DELETE', `/users/me/tokens/${tokenId}`, undefined],
-          ['PATCH', '/users/me', { email: 'm@evil.example' }],
-          ['PATCH', `/users/${id}`, { scopes: ['me', 'users:write'] }],
-          ['POST', '/users/me/factors', { type: 'totp' }]
-        ] as const)
-          await ask(path, { method, token: bearer, expect: [401, 403], ...(json && { json }) })
-        await ask('/introspect', { form: { token }, token: bearer, expect: [401, 403] })
-      }
-      await ask('/token', { form: { grant_type: 'refresh_token', refresh_token: token } })
-      await ask('/token', { form: { grant_type: 'authorization_code', code: token, code_verifier: 'v'.repeat(43) } })
-      await ask('/token', { form: { grant_type: 'password', username: 'mallory', password: token } })
-      await ask('/authorize-challenge', { form: { auth_session: token, client_id } })
-      for (const type of ['access_token', 'refresh_token', 'id_token', 'jwt'])
-        await exchange(token, { subject_token_type: `urn:ietf:params:oauth:token-type:${type}` })
-      await exchange(token, { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' })
-      await exchange(token, { actor_token: attacker.world.received.alice, actor_token_type: 'x' })
-      for (const subject_token of [access_token, attacker.world.received.alice, attacker.world.received.root])
-        await exchange(subject_token)
-    }
-  },
-  {
-    aim: 'a scope',
-    name: 'widen a personal access token: its scopes, its API, its client and its life',
-    async run(attacker) {
-      const { ask, logIn } = attacker
-      const { exchange } = await scriptsOf(attacker)
-      const { username, token } = await tokenOf(attacker, { scopes: [], expires_in: 60 })
-      for (const scope of ['me', 'orders:read', 'users:write', 'me orders:read', 'introspect', 'factors'])
-        await exchange(token, { scope })
-      await exchange(token, { resource: orders })
-      await ask(`/verify?resource=${encodeURIComponent(orders)}`, { token, expect: [401] })
-      const { access_token, expires_in } = (await exchange(token, {}, [200])).json
-      if (claimsOf(access_token).scope !== '' || expires_in > 60) throw new Error('it got more than the token has')
-      await ask('/token', {
-        form: { grant_type: exchangeGrant, subject_token: token, subject_token_type: personalTokenType }
-      })
-      const login = (await logIn({ username })).access_token
-      for (const json of [
-        { name: 'script', scopes: ['me'] },
-        { name: 'script', scopes: ['users:write'] },
-        { name: 'script', scopes: ['billing:read'] },
-        { name: 'script', resource: 'https://evil.example' },
-        { name: 'script', resource: orders, scopes: [] },
-        { name: 'script', expires_in: 31_536_001 },
-        { name: 'script', user_id: attacker.world.ids.alice },
-        { name: 'script', token: newPersonalToken() }
-      ])
-        await ask('/users/me/tokens', { token: login, json })
-    }
-  },
-  {
     aim: 'a withdrawn right',
     name: 'use a personal access token after it was deleted, and after its account was disabled and enabled',
     async run(attacker) {
@@ -135,20 +70,6 @@ export const personalTokenAttempts: Attempt[] = [
         await exchange(token)
         await ask('/verify', { token, expect: [401] })
       }
-    }
-  },
-  {
-    aim: 'another account',
-    name: 'list and delete the personal access tokens of others',
-    async run(attacker) {
-      const { ask, world } = attacker
-      const { access_token } = await attacker.logIn()
-      const { tokenId, id, access_token: owner } = await tokenOf(attacker)
-      await ask(`/users/me/tokens/${tokenId}`, { method: 'DELETE', token: access_token, expect: [404] })
-      await ask(`/users/${id}/tokens/${tokenId}`, { method: 'DELETE', token: access_token, expect: [401, 403] })
-      await ask(`/users/${world.ids.alice}/tokens`, { token: access_token, expect: [401, 403] })
-      const { json } = await ask('/users/me/tokens', { token: owner, expect: [200] })
-      if (json.items.length !== 1) throw new Error('the token of another was deleted')
     }
   },
   {

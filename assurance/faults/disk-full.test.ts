@@ -1,13 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
-import { builtAlone } from '../../test/support/built.ts'
-import { createCli } from '../../test/support/cli.ts'
 import { call, durability, faultEnv, logInAt, startProgram, timeUntil } from '../../test/support/faults.ts'
-import { freePort } from '../../test/support/free-port.ts'
-import { addCopies } from '../../test/support/store.ts'
 import { mountDisk } from '../support/disk.ts'
 
 const password = 'correct horse battery staple'
@@ -154,59 +150,4 @@ test('a file at its size limit refuses writes, not reads, until the limit is lif
   await assertFull(t, server)
   limit('unlimited')
   await assertRecovers(t, server, 'file-size limit (SIGXFSZ, EFBIG)')
-})
-
-test('an export for which the disk has no room is refused, and leaves no file', { skip }, async t => {
-  const disk = mountDisk(t, 24)
-  const { sallyport, env } = createCli(t)
-  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
-  const { id } = JSON.parse((await sallyport(['users', 'export', '--format', 'ndjson'])).out)
-  await addCopies(String(env.DATABASE_URL), 'users', { id, count: 1000, username: "'user' || n" })
-  disk.fill()
-  disk.free(8192)
-  const folder = dirname(disk.path)
-  const file = join(folder, 'users.csv')
-  t.same(await sallyport(['users', 'export', file]), { code: 1, out: '', err: `Cannot write ${file} (ENOSPC).\n` })
-  t.strictSame(readdirSync(folder), [])
-})
-
-test('a full disk below the log loses lines, not answers; with space it has lines again, and says how many it lost', {
-  skip
-}, async t => {
-  const disk = mountDisk(t, 24)
-  const log = `${disk.path}.log`
-  const port = await freePort()
-  const env = faultEnv({
-    DATABASE_URL: `sqlite:${join(t.testdir(), 'test.db')}`,
-    PORT: String(port),
-    LOG_LEVEL: 'info'
-  })
-  const server = startProgram(t, env, ['serve'], ['sh', '-c', `exec "$@" >> ${log}`, 'sh', ...builtAlone])
-  const url = `http://127.0.0.1:${port}`
-  await timeUntil(async () => (await call(`${url}/readyz`)).status === 200)
-  disk.fill()
-  // The lines of these are more than may wait.
-  const [counts, requests] = [{ answered: 0 }, 12_000]
-  const path = `/${'x'.repeat(300)}`
-  const client = async () => {
-    while (counts.answered < requests && (await call(url + path)).status === 404) counts.answered++
-  }
-  await Promise.all(Array.from({ length: 8 }, client))
-  t.ok(counts.answered >= requests)
-  disk.free(16 << 20)
-  const lines = () =>
-    readFileSync(log, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map(line => JSON.parse(line))
-  await timeUntil(async () => lines().some(({ lost }) => lost > 0))
-  t.equal((await call(`${url}/livez`)).status, 200)
-  server.child.kill('SIGTERM')
-  t.same(await server.exit, [0, null])
-  const all = lines()
-  const lost = all.filter(line => line.lost)
-  t.equal(lost.length, 1)
-  const of = all.filter(({ req, res }) => req?.path.startsWith('/xx') || res?.statusCode === 404)
-  t.equal(of.length + lost[0].lost, 2 * counts.answered, 'each line is there or counted')
-  t.ok(all.findIndex(line => line.lost) < all.findIndex(({ req }) => req?.path === '/livez'))
 })

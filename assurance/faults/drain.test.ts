@@ -55,19 +55,6 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
   t.comment(`6 logins at cost 11 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
 })
 
-test('a second signal ends the server at once, even with requests in flight', async t => {
-  const server = await startServer(t, { BCRYPT_COST: '16' })
-  const login = createCaller(t, server.url).logIn()
-  const lost = t.rejects(login, { code: 'ECONNRESET' })
-  await server.out.until(/"path":"\/token"/)
-  server.child.kill('SIGTERM')
-  await server.out.until(/draining/)
-  const { code, ms } = await stop(server)
-  t.equal(code, 1)
-  await lost
-  t.comment(`the second signal: exit after ${ms} ms`)
-})
-
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 const formHead = 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n'
 

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +32,6 @@ async function startServer(t: Test, settings: Record<string, string>) {
 }
 
 const sheds = (reason: string) => `sallyport_hash_shed_total{reason="${reason}"}`
-const waits = 'sallyport_hash_wait_seconds_count'
 
 /** Twenty requests per second for the account and two for /readyz, at a steady pace, without waiting for answers. */
 async function probe(caller: () => Caller, token: string, seconds: number) {
@@ -81,60 +79,4 @@ test('accounts and /readyz are answered while 64 clients hammer /token', async t
     )
   t.strictSame(Object.keys(statuses).sort(), ['200', '503'], 'a login is answered, or refused with Retry-After')
   t.equal(counted.full + counted.timeout, statuses['503'], 'and the metrics have counted them')
-})
-
-test('past the places of the hash queue a login is refused before any waiting login is answered', async t => {
-  const { url, metric } = await startServer(t, {
-    BCRYPT_COST: '10',
-    HASH_CONCURRENCY: '1'
-  })
-  const order: number[] = []
-  const answers = await Promise.all(
-    Array.from({ length: 40 }, async () => {
-      const answer = await createCaller(t, url).logIn()
-      order.push(answer.status)
-      return answer
-    })
-  )
-  const shed = answers.filter(({ status }) => status === 503)
-  t.equal(shed.length, await metric(sheds('full')))
-  t.ok(shed.length > 0 && shed.length <= 40 - 13, `${shed.length} of 40 are shed`)
-  for (const { headers, body } of shed) {
-    t.equal(headers['retry-after'], '1')
-    t.strictSame(body, {
-      error: 'temporarily_unavailable',
-      error_description: 'Too many logins at once. Try again in a moment.'
-    })
-  }
-  // Four of the sixteen places are for callers that have logged in before. The first answered one had not waited.
-  t.ok(order.lastIndexOf(503) <= order.indexOf(200, order.indexOf(200) + 1), order.join(' '))
-  t.equal(order.filter(status => status === 200).length, 40 - shed.length, 'and all others are answered')
-})
-
-test('logins of disconnected clients are not hashed', async t => {
-  const { url, caller, metric } = await startServer(t, {
-    BCRYPT_COST: '15',
-    HASH_CONCURRENCY: '1'
-  })
-  const before = await metric(waits)
-  // Holds the only place for about two seconds, so that the others have to wait.
-  const first = caller.logIn()
-  while ((await metric(waits)) === before) await sleep(5)
-
-  const { host, port } = new URL(url)
-  const head = `POST /token HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-www-form-urlencoded`
-  // There are twelve places for callers that have not logged in before.
-  const gone = Array.from({ length: 12 }, async () => {
-    const socket = connect(Number(port), '127.0.0.1')
-    await new Promise(resolve =>
-      socket.write(`${head}\r\nContent-Length: ${loginForm.length}\r\n\r\n${loginForm}`, resolve)
-    )
-    socket.destroy()
-  })
-  await Promise.all(gone)
-  t.match(await first, { status: 200 })
-  t.match(await caller.logIn(), { status: 200 }, 'the next login in the queue is from a connected client')
-  t.equal(await metric(sheds('disconnected')), 12)
-  t.equal((await metric(waits)) - before, 2)
-  t.comment('12 logins whose clients had gone: 12 shed, none hashed')
 })

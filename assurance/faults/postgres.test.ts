@@ -207,31 +207,3 @@ test('a transaction that could not begin returns its connection', async t => {
     `${Math.round(recovery)} ms`
   )
 })
-
-test('the start waits for PostgreSQL and reports it, up to a limit, but not after a wrong password', async t => {
-  const postgres = await createPostgresServer(t)
-  const env = faultEnv({ DATABASE_URL: postgres.url })
-  const said = 'Waiting up to 30 seconds.'
-
-  const early = startProgram(t, env)
-  t.same(await early.exit, [1, null])
-  t.match(early.output(), said)
-  t.match(early.output(), /ECONNREFUSED/, 'the last line names the cause')
-  t.notMatch(early.output().split('\n').at(-2), /^ {4}at /, 'without a stack')
-  const later = startProgram(t, env)
-  await timeUntil(async () => later.output().includes(said))
-  await postgres.start()
-  const begun = performance.now()
-  const url = await later.listens
-  const recovery = performance.now() - begun
-  t.equal((await call(`${url}/readyz`)).status, 200)
-
-  const wrong = startProgram(t, {
-    ...env,
-    DATABASE_URL: postgres.url.replace(':password@', ':wrong@')
-  })
-  t.same(await wrong.exit, [1, null])
-  t.match(wrong.output(), /password authentication failed/)
-  t.notMatch(wrong.output(), /Waiting/)
-  figures(t, 'started before PostgreSQL', 1, 0, `${Math.round(recovery)} ms after it was up`)
-})

@@ -74,21 +74,6 @@ const form = 'POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www
 const notHttp = 'The request is not valid HTTP.'
 const tooSlow = 'The request did not arrive in time.'
 
-test('a server started normally has the documented limits', async t => {
-  const { app } = await startServer(t)
-  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.server
-  t.same(
-    { headersTimeout, requestTimeout, keepAliveTimeout, timeout, body: app.initialConfig.bodyLimit },
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 72_000,
-      timeout: 60_000,
-      body: 16_384
-    }
-  )
-})
-
 test('a client that sends nothing, or one header after another, is disconnected after ten seconds', async t => {
   const { app, url } = await startServer(t)
   const silent = openSocket(t, app)

@@ -3,8 +3,6 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
@@ -180,56 +178,17 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
 const outOfReach =
   /^(\w+ \/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|(email|factors)\/undo|email\/verify|password\/reset|setup)|(POST|DELETE) \/users\/me\/identities)/
 
-/** Checks an answer against the document; throws the difference. */
-function createCheck(document: object, secrets: string[]) {
-  const ajv = formats.default(new Ajv2020({ strict: false }))
-  ajv.addSchema({ ...document, $id: 'document' })
-  const pointer = (name: string) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))
-  const schemaAt = (...names: string[]) => ajv.getSchema(`document#/${names.map(pointer).join('/')}`)
-  const refusals = [schemaAt('components', 'schemas', 'Problem'), schemaAt('components', 'schemas', 'OAuthError')]
-  const seen = new Map<string, number>()
-  const paths = (
-    document as { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> }
-  ).paths
+/**
+ * Checks an answer, and throws its fault. test/support/hold-to-contract.ts compares it with the document; `seen` has
+ * the operations and statuses that were answered.
+ */
+function createCheck(secrets: string[]) {
+  const seen = new Set<string>()
 
-  function assertDocumented({ operation, method, url }: FuzzCase, { status, headers, body }: Answer) {
+  function check({ operation, method, url }: FuzzCase, { status, headers, body }: Answer) {
     const path = new RegExp(`^${operation.path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/?#]*')}(?=[?#]|$)`)
-    const isHere = path.test(url)
-    const response = isHere ? paths[operation.path]?.[method.toLowerCase()]?.responses[status] : undefined
-    const name = `${method} ${operation.path} ${response ? status : `${status} undocumented`}`
-    seen.set(name, (seen.get(name) ?? 0) + 1)
-    if (method === 'HEAD' || status === 304 || status === 204) {
-      if (body !== '') throw new Error('There is a body where there is none')
-    } else if (!response) {
-      // A changed URL may be that of another operation.
-      const elsewhere = isHere ? [] : [201, 202, 401, 403, 409, 429]
-      if (![200, 400, 404, 405, 413, 414, 415, ...elsewhere].includes(status))
-        throw new Error(`${status} is not documented here`)
-      if (status >= 400 && !refusals.some(validate => validate?.(JSON.parse(body))))
-        throw new Error('It is neither a problem nor an OAuth error')
-    } else if (!response.content) {
-      if (body !== '') throw new Error('There is a body where the document has none')
-    } else {
-      const [type] = String(headers['content-type']).split(';')
-      const validate = schemaAt(
-        'paths',
-        operation.path,
-        method.toLowerCase(),
-        'responses',
-        String(status),
-        'content',
-        String(type),
-        'schema'
-      )
-      if (!validate) throw new Error(`The content type ${type} is not documented`)
-      if (!validate(JSON.parse(body))) throw new Error(`Not as documented: ${ajv.errorsText(validate.errors)}`)
-    }
-  }
-
-  function check(given: FuzzCase, answer: Answer) {
-    const { status, headers, body } = answer
+    if (path.test(url)) seen.add(`${method} ${operation.path} ${status}`)
     if (status >= 500 && status !== 503) throw new Error(`${status}: a fault of the server`)
-    assertDocumented(given, answer)
     const all = `${JSON.stringify(headers)}\n${body}`
     const found = leak.exec(all)?.[0] ?? secrets.find(secret => all.includes(secret))
     if (found !== undefined) throw new Error(`the answer leaks ${found}`)
@@ -245,7 +204,7 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
   t.teardown(() => agent.destroy())
   const { renew, fillFor } = await createValues(app, clock)
   const document = app.swagger()
-  const { check, seen } = createCheck(document, [config.secret, password])
+  const { check, seen } = createCheck([config.secret, password])
   const statuses = new Map<number, number>()
   let [number, heap] = [0, 0]
 
@@ -288,7 +247,7 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
       : []
   for (const { path, method } of expected)
     t.ok(
-      [...seen.keys()].some(name => new RegExp(`^${method} ${path.replace(/[{}.]/g, '\\$&')} 20\\d$`).test(name)),
+      [...seen].some(name => new RegExp(`^${method} ${path.replace(/[{}.]/g, '\\$&')} 20\\d$`).test(name)),
       `${method} ${path} was served too`
     )
   t.comment(

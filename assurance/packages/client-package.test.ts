@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -28,11 +27,6 @@ t.test('the client is less than 9 kB, minified and gzipped, without dependencies
     Object.keys(metafile.inputs).filter(file => !/^src\/client(\.ts$|\/)/.test(file)),
     []
   )
-})
-
-t.test('package.json exports the files that the build creates', async t => {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  t.strictSame(exports['./client'], { types: './dist/src/client.d.ts', default: './dist/src/client.js' })
 })
 
 const platforms = [

@@ -92,12 +92,3 @@ t.test('sallyport itself does not depend on the small packages, whose names othe
     []
   )
 })
-
-t.test('the check of a package finds a missing file and missing types (checks the check)', async t => {
-  const manifest = { name: 'broken', version: '1.0.0', type: 'module', exports: { '.': './missing.js' } }
-  const folder = t.testdir({ package: { 'package.json': JSON.stringify(manifest) } })
-  execFileSync('tar', ['czf', 'broken.tgz', 'package'], { cwd: folder })
-  const problems = packageProblems(join(folder, 'broken.tgz'))
-  t.equal(problems.length, 2)
-  t.match(problems, [/missing\.js/, /The package has no types$/])
-})

@@ -120,13 +120,6 @@ t.test('the commands of the page accept a release, and find the same bytes in an
     t.ok(licenses.includes(`${decodeURIComponent(String(name))} ${version} (`), `${name} ${version} has its licence`)
 })
 
-t.test('one byte of a source is another package (checks this test)', async t => {
-  appendFileSync(join(users, 'src/client/pkce.ts'), '\nexport const added = 1\n')
-  run(join(users, 'packages/client'), 'npm', ['pack'])
-  const tarball = `sallyport-client-${version}.tgz`
-  t.not(readFileSync(join(users, 'packages/client', tarball)).compare(readFileSync(join(download, tarball))), 0)
-})
-
 t.test('a changed byte, other sums, a missing file and a missing signature are refused', async t => {
   const changes: [string, RegExp, (folder: string) => void][] = [
     ['package', /\.tgz: FAILED/, folder => appendFileSync(join(folder, `sallyport-${version}.tgz`), '\0')],

@@ -1,4 +1,4 @@
-"""Runs a login with Authlib for python.test.ts, and prints how Authlib reads each answer."""
+"""Runs logins with Authlib for python-clients.test.ts, and prints how Authlib reads each answer."""
 
 import json
 import sys
@@ -31,6 +31,20 @@ def refusal(call):
 def introspected(client, token):
     return client.introspect_token(url + "/introspect", token=token).json()
 
+
+def log_in(**form):
+    """A login with a second factor: the account, or what a program gets and a user reads."""
+    one = session()
+    try:
+        one.fetch_token(url + "/token", **{"username": "alice", "password": given["password"], **form})
+    except OAuthError as error:
+        return {"error": error.error, "text": str(error)}
+    return {"me": one.get(url + "/users/me").json()}
+
+
+if "logins" in given:
+    json.dump([log_in(**form) for form in given["logins"]], sys.stdout)
+    sys.exit()
 
 saved = []
 client = session(update_token=lambda token, **_: saved.append(token))

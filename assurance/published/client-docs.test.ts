@@ -254,8 +254,7 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
   const types = [...named.matchAll(/`([A-Z]\w+)`/g)].map(([, name]) => name).join(', ')
   const before = `import type { ${types} } from 'sallyport/client'\n`
   const withClient = `${before}declare const client: Client\n`
-  const folder = t.testdir({
-    'package.json': '{ "type": "module" }',
+  const sources = {
     'in-page.ts': inPage,
     'in-node.ts': inNode,
     'second-factor.ts': withTypes(`${before}${stepUp}${withCode}${withMail}`),
@@ -267,27 +266,14 @@ t.test('the code in docs/browser.md compiles in a strict project with the types 
     'to-one-api.ts': `${withClient}${toOneApi}`,
     'own-key.ts': `import { createClient } from 'sallyport/client'\n${withTypes(`${before}declare const server: string\n${ownKey}`)}`,
     'storage.ts': withTypes(`${before}${ownStorage}export { storage }`)
-  })
+  }
+  const folder = t.testdir({ 'package.json': '{ "type": "module" }', ...sources })
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules', 'sallyport'))
   const options = '--strict --noEmit --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck'
-  const names = [
-    'in-page',
-    'in-node',
-    'second-factor',
-    'passkey',
-    'offers',
-    'id-token',
-    'fetch',
-    'for-one-api',
-    'to-one-api',
-    'own-key',
-    'storage'
-  ]
-  const files = names.map(name => `${name}.ts`)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  const { stdout } = await promisify(execFile)(tsc, [...options.split(' '), ...files], { cwd: folder }).catch(
-    error => error
-  )
+  const { stdout } = await promisify(execFile)(tsc, [...options.split(' '), ...Object.keys(sources)], {
+    cwd: folder
+  }).catch(error => error)
   t.equal(stdout, '')
 })

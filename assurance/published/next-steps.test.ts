@@ -1,34 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type Test, test } from 'tap'
+import { test } from 'tap'
 import { freePort } from '../../test/support/free-port.ts'
 import { block, steps } from '../../test/support/next-steps.ts'
-import { debianEnv, skipWithoutProgram } from '../support/debian.ts'
-import { listening } from '../support/listening.ts'
-
-/** nginx with these lines in its server block; stopped when the test ends. */
-async function startNginx(t: Test, lines: string, port: number) {
-  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  const folder = t.testdir()
-  const temporary = kinds.map(kind => `${kind}_temp_path ${join(folder, kind)};`).join('\n')
-  const conf = `pid ${join(folder, 'pid')};
-error_log ${join(folder, 'error.log')};
-events {}
-http { access_log off; ${temporary} server { listen 127.0.0.1:${port};\n${lines}\n} }
-`
-  t.testdir({ 'nginx.conf': conf })
-  const args = ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;']
-  const child = spawn('nginx', args, { env: debianEnv, stdio: 'ignore' })
-  const exit = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await exit
-  })
-  await listening(port, () => child.exitCode === null)
-}
+import { skipWithoutProgram } from '../support/debian.ts'
+import { startNginx } from '../support/nginx.ts'
 
 for (const path of ['', '/auth', '/a/b', '/a;deny', '/a%20b'])
   test(`nginx with the printed lines replaces X-Forwarded-For, and removes the path "${path}"`, {
@@ -45,7 +24,7 @@ for (const path of ['', '/auth', '/a/b', '/a;deny', '/a%20b'])
     t.teardown(() => server.close())
     const { port } = server.address() as AddressInfo
     const outside = await freePort()
-    await startNginx(t, block(steps({ issuer: `https://example.com${path}`, port }), 'nginx'), outside)
+    await startNginx(t, outside, block(steps({ issuer: `https://example.com${path}`, port }), 'nginx'))
     const url = `http://127.0.0.1:${outside}`
     const headers = { 'x-forwarded-for': '203.0.113.7' }
     t.equal((await fetch(`${url}${path}/users/me?a=b`, { headers })).status, 200)

@@ -1,15 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { Agent, request } from 'node:https'
 import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { freePort } from '../../test/support/free-port.ts'
-import { writeCertificate } from '../support/certificate.ts'
-import { debianEnv, skipWithoutProgram } from '../support/debian.ts'
-import { type ProxyName, proxies, startProxy } from '../support/proxy.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
+import { proxies, startProxy } from '../support/proxy.ts'
 
 // A proxy must not send a request twice if a node may have served it: a password would be counted twice, and a refresh
 // token would be used twice. Stubs take the place of the nodes, because a node cannot be killed at the right moment.
@@ -173,33 +169,3 @@ t.test('HAProxy accepts 100 connections of one address', { skip: skipWithoutProg
   t.notOk(await isServed('127.0.0.1'), 'one more')
   t.ok(await isServed('127.0.0.2'), 'another address')
 })
-
-/** Where each proxy reads the certificate, and how it checks a configuration. */
-const checks: Record<ProxyName, { file: string; tls: string; args: (path: string) => string[] }> = {
-  nginx: { file: 'nginx.conf', tls: '/etc/nginx/tls', args: path => ['-t', '-q', '-e', 'stderr', '-c', path] },
-  haproxy: { file: 'haproxy.cfg', tls: '/etc/haproxy/tls', args: path => ['-c', '-f', path] }
-}
-
-const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-
-for (const name of proxies) {
-  t.test(`${name} accepts its configuration`, { skip: skipWithoutProgram(name) }, async t => {
-    const { file, tls, args } = checks[name]
-    const edited = readFileSync(join(import.meta.dirname, '../../deploy', file), 'utf8')
-      .replaceAll(tls, t.testdirName)
-      .replaceAll('/run/nginx.pid', join(t.testdirName, 'nginx.pid'))
-      .replaceAll('/var/log/nginx', t.testdirName)
-      .replace(/sallyport-\d:/g, '127.0.0.1:')
-      // nginx binds its ports and creates its folders even then, which not every user may do.
-      .replace('listen 443 ', 'listen 127.0.0.1:18443 ')
-      .replace('listen [::]:443 ', 'listen 127.0.0.1:18444 ')
-      .replace(
-        /^http \{/m,
-        `$&\n${temporary.map(kind => `${kind}_temp_path ${join(t.testdirName, kind)};`).join('\n')}`
-      )
-    const folder = t.testdir({ [file]: edited })
-    writeCertificate(folder)
-    const { status, stdout, stderr } = spawnSync(name, args(join(folder, file)), { env: debianEnv, encoding: 'utf8' })
-    t.equal(status, 0, `${stdout}${stderr}`)
-  })
-}

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { bearer, createUser, logIn, password } from '../../test/support/app.ts'
+import { startWithFactor } from '../../test/support/enrolled.ts'
 import { createConfidentialClient, startServer } from '../../test/support/server.ts'
 import { runPython, skipWithout } from '../support/python.ts'
 
@@ -24,6 +25,13 @@ interface Life {
   refreshAfterRevocation: string
   active?: object
   inactive?: object
+}
+
+/** What a login gives: the account, or the text of the exception. */
+interface Login {
+  me?: { id: string }
+  error?: string
+  text?: string
 }
 
 const libraries = [
@@ -80,6 +88,35 @@ for (const { library, script, modules, scopeAs } of libraries) {
       }
     )
   }
+}
+
+for (const { library, script, modules } of libraries) {
+  t.test(
+    `${library} logs an enrolled account in, and its exception for a password alone says what to do`,
+    { skip: skipWithout(...modules) },
+    async t => {
+      const { app, url, alice, factor } = await startWithFactor(t)
+      const grants = ['password', 'refresh_token']
+      const { client } = await app.clientAdmin.create({ name: 'script', confidential: false, grants, scopes: ['me'] })
+      const logins = [
+        {},
+        { otp: '000000' },
+        { password: password + factor.code(-1) },
+        { otp: factor.code() },
+        { recovery_code: factor.recoveryCodes[0] }
+      ]
+      const given = { url, password, client_id: client.id, client_secret: null, method: '', logins }
+      const [alone, wrong, ...others] = await runPython<Login[]>(new URL(script, import.meta.url), given)
+      t.equal(alone?.error, 'insufficient_authorization')
+      t.match(alone?.text, /Send otp .*, or the code of the authenticator app after the password\./)
+      t.equal(wrong?.error, 'insufficient_authorization')
+      t.match(wrong?.text, 'The code is wrong, expired or was already used.')
+      t.strictSame(
+        others.map(({ me }) => me?.id),
+        Array(3).fill(alice.id)
+      )
+    }
+  )
 }
 
 for (const { client, method, confidential } of clients.filter(({ confidential }) => confidential !== undefined)) {

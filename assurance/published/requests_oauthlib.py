@@ -1,4 +1,4 @@
-"""Runs a login with requests-oauthlib for python.test.ts, and prints how the library reads each answer."""
+"""Runs a login with requests-oauthlib for python-clients.test.ts, and prints how the library reads each answer."""
 
 import json
 import sys
@@ -39,6 +39,21 @@ def post(path, token):
     form = {"token": token, **({} if by_header else in_form)}
     return session.post(url + path, data=form, auth=at_login.get("auth"), withhold_token=True)
 
+
+def log_in(**form):
+    """A login with a second factor: the account, or what a program gets and a user reads."""
+    one = OAuth2Session(client=LegacyApplicationClient(client_id=client_id))
+    form = {"username": "alice", "password": given["password"], **form}
+    try:
+        one.fetch_token(url + "/token", include_client_id=True, **form)
+    except OAuth2Error as error:
+        return {"error": error.error, "text": str(error)}
+    return {"me": one.get(url + "/users/me").json()}
+
+
+if "logins" in given:
+    json.dump([log_in(**form) for form in given["logins"]], sys.stdout)
+    sys.exit()
 
 result = {"version": requests_oauthlib.__version__}
 session = OAuth2Session(client=LegacyApplicationClient(client_id=client_id, scope=["me"]))

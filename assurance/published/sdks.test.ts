@@ -5,11 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { basic, createUser, createVerifiedUser, logIn } from '../../test/support/app.ts'
-import { codeIn } from '../../test/support/email-codes.ts'
+import { basic, createUser, logIn } from '../../test/support/app.ts'
 import { startWithFactor } from '../../test/support/enrolled.ts'
-import { startIdentityProvider } from '../../test/support/identity-provider.ts'
-import { deliverAll, startMailServer } from '../../test/support/mail-server.ts'
+import { startMailServer } from '../../test/support/mail-server.ts'
 import { startServer } from '../../test/support/server.ts'
 
 /** Runs a tool, without the code that tap loads into every Node.js process. */
@@ -70,102 +68,6 @@ holds<Is<Sdk.ProfileChange['data'], Record<string, unknown> | null | undefined>>
 ;({ claims: ['editor'] }) satisfies Sdk.AccountChange
 `
 
-/** A login with a code in the mail: from the steps as each SDK calls them. */
-const codeProgram = (imports: string, challenge: string, token: string) => `
-import { createHash, randomBytes } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
-${imports}
-const code_verifier = randomBytes(32).toString('base64url')
-const code_challenge = createHash('sha256').update(code_verifier).digest('base64url')
-const begun = { response_type: 'code', username: 'alice', factor: 'email_code', code_challenge, code_challenge_method: 'S256' }
-const asked = await ${challenge}body: begun })
-if (!asked.error || !('auth_session' in asked.error)) throw new Error('no question')
-const auth_session = asked.error.auth_session ?? ''
-const prompt = createInterface(process.stdin, process.stdout)
-const email_code = await prompt.question(\`\${asked.error.factors?.join()}: \`)
-prompt.close()
-const shown = await ${challenge}body: { auth_session, email_code } })
-const code = shown.data?.authorization_code ?? ''
-const login = await ${token}body: { grant_type: 'authorization_code', code, code_verifier } })
-console.log(login.data?.scope)
-`
-
-const fetchingCode = codeProgram(
-  `import createClient from 'openapi-fetch'
-  import type { paths } from './sallyport.js'
-  const client = createClient<paths>({ baseUrl: process.env.SALLYPORT ?? '' })
-  const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }`,
-  "client.POST('/authorize-challenge', { ...form, ",
-  "client.POST('/token', { ...form, "
-)
-
-const functionsCode = codeProgram(
-  `import { authorizeChallenge, createToken } from './sallyport/index.js'
-  import { client } from './sallyport/client.gen.js'
-  client.setConfig({ baseUrl: process.env.SALLYPORT ?? '' })`,
-  'authorizeChallenge({ ',
-  'createToken({ '
-)
-
-/** The calls of an SDK, up to the body. */
-type Calls = Record<'imports' | 'token' | 'create' | 'list' | 'remove' | 'link', string>
-
-/** A script that exchanges a personal access token, and an account elsewhere that is linked and logs in. */
-const exchangeProgram = (sdk: string, calls: Calls) => `
-${calls.imports}
-const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange'
-const client_id = process.env.CLIENT ?? ''
-const headers = { Authorization: \`Bearer \${process.env.TOKEN}\` }
-const made = await ${calls.create}body: { name: 'nightly report', scopes: ['reports:read'] } })
-if (!made.data) throw new Error(made.error?.detail)
-const { id, token } = made.data
-const subject = { subject_token: token, subject_token_type: 'urn:sallyport:token-type:personal-access-token' }
-const exchanged = await ${calls.token}body: { grant_type, client_id, ...subject } })
-console.log(exchanged.data?.scope, exchanged.data?.issued_token_type, exchanged.data?.refresh_token)
-const { data: list } = await ${calls.list} })
-console.log(list?.items.map(one => [one.name, one.resource, one.last_used_at !== null].join(' ')).join())
-console.log((await ${calls.remove} })).response?.status)
-const refused = await ${calls.token}body: { grant_type, client_id, ...subject } })
-console.log(refused.error?.error)
-
-const [id_token = '', subject_token = ''] = process.env.ID_TOKENS?.split(' ') ?? []
-const linked = await ${calls.link}body: { id_token } })
-const login = await ${calls.token}body: { grant_type, subject_token, subject_token_type: 'urn:ietf:params:oauth:token-type:id_token' } })
-console.log(linked.data?.subject, login.data?.scope, login.data?.refresh_token !== undefined)
-${claims(sdk)}
-holds<Is<typeof made.data, Sdk.CreatedPersonalToken>>()
-holds<Is<NonNullable<typeof list>['items'], Sdk.PersonalTokens['items']>>()
-holds<Is<Sdk.PersonalToken['resource'], string | null>>()
-holds<Is<Sdk.NewPersonalToken['expires_in'], number | undefined>>()
-holds<Is<typeof linked.data, Sdk.Identity | undefined>>()
-holds<Is<Sdk.Identity['email'], string | null>>()
-// @ts-expect-error: a token has a name
-;({ scopes: ['reports:read'] }) satisfies Sdk.NewPersonalToken
-`
-
-const fetchingExchange = exchangeProgram('./sallyport.js', {
-  imports: `import createClient from 'openapi-fetch'
-  import type { paths } from './sallyport.js'
-  const client = createClient<paths>({ baseUrl: process.env.SALLYPORT ?? '' })
-  const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }`,
-  token: "client.POST('/token', { ...form, ",
-  create: "client.POST('/users/me/tokens', { headers, ",
-  link: "client.POST('/users/me/identities', { headers, ",
-  list: "client.GET('/users/me/tokens', { headers",
-  remove: "client.DELETE('/users/me/tokens/{id}', { headers, params: { path: { id } }"
-})
-
-const functionsExchange = exchangeProgram('./sallyport/index.js', {
-  imports: `import { createMyToken, createToken, deleteMyToken, linkMyIdentity, listMyTokens } from './sallyport/index.js'
-  import { client } from './sallyport/client.gen.js'
-  client.setConfig({ baseUrl: process.env.SALLYPORT ?? '' })`,
-  token: 'createToken({ ',
-  create: 'createMyToken({ headers, ',
-  link: 'linkMyIdentity({ headers, ',
-  list: 'listMyTokens({ headers',
-  remove: 'deleteMyToken({ headers, path: { id }'
-})
-
 t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
@@ -180,11 +82,7 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
       holds<Is<Sdk.CreateTokenErrors[403], Sdk.AuthorizationRequired>>()
     `,
     'fetching-administration.ts': fetching.administration + administrationAssertions('./sallyport.js'),
-    'functions-administration.ts': functions.administration + administrationAssertions('./sallyport/index.js'),
-    'fetching-code.ts': fetchingCode,
-    'functions-code.ts': functionsCode,
-    'fetching-exchange.ts': fetchingExchange,
-    'functions-exchange.ts': functionsExchange
+    'functions-administration.ts': functions.administration + administrationAssertions('./sallyport/index.js')
   })
 
   await t.test('the commands on the page make a project of an empty folder', async t => {
@@ -239,44 +137,6 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
       t.equal(stdout, "{ roles: [ 'editor' ], tenant: 'acme' }\n412\n")
       t.match(await app.db.users.byUsername('bob'), { invitedAt: Date })
     })
-
-    await t.test(`${program}: logs in with a code in the mail`, async t => {
-      const { url: smtpUrl, messages } = await startMailServer(t)
-      const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
-      await createVerifiedUser(app)
-      await deliverAll(app)
-      messages.length = 0
-      const running = run(process.execPath, [`built/${program}-code.js`], folder, { SALLYPORT: url })
-      running.child.stdout?.once('data', async () => {
-        await deliverAll(app)
-        running.child.stdin?.end(`${codeIn(messages.at(-1))}\n`)
-      })
-      t.equal((await running).stdout, 'password,email_code: me\n')
-    })
-
-    await t.test(
-      `${program}: exchanges a personal access token, links an account elsewhere and logs in with it`,
-      async t => {
-        const provider = await startIdentityProvider(t)
-        const { app, url } = await startServer(t, { identityProviders: [provider.setting] })
-        await createUser(app, 'alice', ['me', 'reports:read'])
-        const grants = ['urn:ietf:params:oauth:grant-type:token-exchange']
-        const registration = { name: 'scripts', confidential: false, grants, scopes: ['reports:read'] }
-        const { client } = await app.clientAdmin.create(registration)
-        const { access_token: TOKEN } = await logIn(app)
-        const { stdout } = await run(process.execPath, [`built/${program}-exchange.js`], folder, {
-          SALLYPORT: url,
-          CLIENT: client.id,
-          ID_TOKENS: ['a', 'b'].map(jti => provider.idToken({ sub: 'alice-elsewhere', jti })).join(' '),
-          TOKEN
-        })
-        const exchanged = 'reports:read urn:ietf:params:oauth:token-type:access_token undefined'
-        t.equal(
-          stdout,
-          `${exchanged}\nnightly report  true\n204\ninvalid_request\nalice-elsewhere me reports:read true\n`
-        )
-      }
-    )
   }
 })
 

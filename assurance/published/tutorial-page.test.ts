@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
@@ -14,12 +13,11 @@ import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { select } from '../../test/support/select.ts'
 import { startServer } from '../../test/support/server.ts'
 import { startSite } from '../../test/support/site.ts'
-import { debianEnv, skipWithoutProgram } from '../support/debian.ts'
-import { listening } from '../support/listening.ts'
+import { skipWithoutProgram } from '../support/debian.ts'
+import { startNginx } from '../support/nginx.ts'
 import { runPage, serveCommand, skipPages } from '../support/page.ts'
 import {
   chapters,
-  createTutorial,
   mainWithSqlAlchemy,
   order,
   pagePath,
@@ -113,18 +111,6 @@ for (const version of versions) {
   })
 }
 
-test('the page names --trust-emails before the first import', async t => {
-  const page = readFileSync(path, 'utf8')
-  t.match(page.slice(0, page.indexOf('users import')), 'add `--trust-emails` now')
-})
-
-test('the page says where its settings go, and to restart Sallyport', async t => {
-  const paragraphs = readFileSync(path, 'utf8').split('\n\n')
-  const before = paragraphs.filter((_, index) => paragraphs[index + 1]?.startsWith('```ini'))
-  t.equal(before.length, 2)
-  for (const paragraph of before) t.match(paragraph, 'Write this to `login/.env`, and restart Sallyport')
-})
-
 const [cors = '', behindProxy = ''] = codeBlocks(path, 'ini')
 
 /** The settings of a block of the page, as a server in the folder of the file reads them. */
@@ -162,27 +148,6 @@ const indexesOf = async (path: string, table: string) =>
   (await select(`sqlite:${path}`, `SELECT name FROM pragma_index_list('${table}') ORDER BY name`)).map(
     ({ name }) => name
   )
-
-for (const [chapter, indexes] of [
-  ['sqlmodel', ['ix_user_username', 'user_sub', 'user_username']],
-  ['security', ['ix_users_username', 'users_sub', 'users_username']],
-  ['sql', ['ix_users_id', 'users_sub', 'users_username']]
-] as const) {
-  test(`prepare.py drops the columns of the chapter ${chapter}, with their indexes and constraints`, {
-    skip: skipTutorial
-  }, async t => {
-    const { path, table, moveIn, sallyport } = await createTutorial(t, chapter)
-    await moveIn()
-    const { out } = await sallyport(['users', 'list', '--json'])
-    await prepare(path, table, out)
-    t.strictSame(await columnsOf(path, table), ['id', 'username', 'sub'])
-    t.strictSame(await indexesOf(path, table), indexes)
-    const subs = Object.fromEntries(JSON.parse(out).map(({ username, id }: Record<string, string>) => [username, id]))
-    const rows = await select(`sqlite:${path}`, `SELECT username, sub FROM ${table}`)
-    t.equal(rows.length, 4)
-    t.strictSame(Object.fromEntries(rows.map(({ username, sub }) => [username, sub])), subs)
-  })
-}
 
 test('prepare.py keeps all else of a table: keys, constraints, defaults, indexes, triggers and references', {
   skip: skipTutorial
@@ -313,32 +278,14 @@ except jwt.PyJWTError as error:
 })
 
 /** nginx with these locations, which pass requests on to `sallyport`, on kept connections, and to `api`. */
-async function startNginx(t: Test, locations: string, { port, sallyport, api }: Record<string, number | string>) {
-  const folder = t.testdir()
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    kind => `${kind}_temp_path ${join(folder, kind)};`
-  )
+function startProxy(t: Test, locations: string, { port, sallyport, api }: Record<string, number | string>) {
   const passed = locations
     .replaceAll('http://127.0.0.1:3000', 'http://sallyport')
     .replace('http://127.0.0.1:8000', String(api))
     // Since 1.29.7, nginx does so by default.
     .replace('proxy_set_header', 'proxy_http_version 1.1;\nproxy_set_header Connection "";\nproxy_set_header')
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off; worker_processes 1; pid ${join(folder, 'nginx.pid')}; events {}
-    http {
-      access_log off; ${temporary.join(' ')}
-      upstream sallyport { server ${new URL(String(sallyport)).host}; keepalive 1; }
-      server { listen 127.0.0.1:${port}; ${passed} }
-    }`
-  )
-  const args = ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]
-  const child = spawn('nginx', args, { env: debianEnv, stdio: 'ignore' })
-  t.teardown(async () => {
-    child.kill()
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  await listening(Number(port), () => child.exitCode === null)
+  const upstream = `upstream sallyport { server ${new URL(String(sallyport)).host}; keepalive 1; }`
+  return startNginx(t, Number(port), passed, upstream)
 }
 
 const [locations = ''] = codeBlocks(path, 'nginx')
@@ -351,7 +298,7 @@ test('behind the nginx of the page, Sallyport and the API have one origin', {
   const { issuer, trustProxy } = settingsOf(t, behindProxy)
   const { app, url } = await startServer(t, { issuer: issuer.replace('https://example.com', origin), trustProxy })
   const api = await startSite(t, (request, response) => response.end(`the API at ${request.url}`))
-  await startNginx(t, locations, { port, sallyport: url, api })
+  await startProxy(t, locations, { port, sallyport: url, api })
   await createUser(app)
   const answer = await fetch(`${origin}/auth/token`, { method: 'POST', body: new URLSearchParams(form) })
   t.match(await answer.json(), { token_type: 'Bearer' })
@@ -371,7 +318,7 @@ test('the nginx of the page sends no password twice when a connection breaks', {
       else request.socket.resetAndDestroy()
     })
     const port = await freePort()
-    await startNginx(t, block, { port, sallyport: breaking, api: breaking })
+    await startProxy(t, block, { port, sallyport: breaking, api: breaking })
     // A connection that nginx keeps, and uses for the next request.
     await fetch(`http://127.0.0.1:${port}/auth/`)
     const answer = await fetch(`http://127.0.0.1:${port}/auth/users/me/password`, { method, body: 'password=x' })

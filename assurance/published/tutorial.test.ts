@@ -74,35 +74,6 @@ for (const version of versions) {
   })
 }
 
-test('tutorial users with an address and no name log in with it when the operator trusts it', {
-  skip
-}, async t => {
-  const { env, moveIn } = await createTutorial(t, 'sql')
-  t.match(await moveIn('--trust-emails'), {
-    code: 0,
-    out: /^4 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\nIn 4 /
-  })
-  await withService(env, async app => {
-    for (const { email, password, disabled } of users) {
-      for (const username of [email, email.replace('@', '.')]) {
-        const expected = disabled ? { error: 'invalid_grant' } : { token_type: 'Bearer' }
-        t.match(await logIn(app, { username, password }), expected, username)
-      }
-    }
-  })
-})
-
-test('a second import does not trust addresses that the first one did not', { skip }, async t => {
-  const { env, moveIn } = await createTutorial(t, 'sql')
-  t.match(await moveIn(), { out: /^0 of 4 address\(es\) are verified, /m })
-  t.match(await moveIn('--trust-emails'), { out: /^0 account\(s\) created, 4 unchanged, / })
-  await withService(env, async app => {
-    const { email, password } = alice
-    t.match(await logIn(app, { username: email, password }), { error: 'invalid_grant' })
-    t.match(await logIn(app, { username: email.replace('@', '.'), password }), { token_type: 'Bearer' })
-  })
-})
-
 test("in the tokens of the full-stack template's users, sub is the id of their row", { skip }, async t => {
   const { env, path, moveIn } = await createTutorial(t, 'template')
   t.match(await moveIn('--trust-emails'), { code: 0, out: /^4 account\(s\) created, / })
