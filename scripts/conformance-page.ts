@@ -1,6 +1,7 @@
 import type { Cited, Scenario, Standard } from '../test/conformance/scenarios.ts'
 import { standards } from '../test/conformance/standards.ts'
 import { markdownTable } from './markdown-table.ts'
+import { pathOf } from './test-names.ts'
 
 const intro = `# Conformance
 
@@ -36,7 +37,7 @@ function chapter({
 }: Standard) {
   const test = `[${file}](../test/conformance/${file}.ts)`
   const testsOf = (one: Scenario | Cited) => {
-    if ('tests' in one) return one.tests.map(([file, name]) => `${name} ([${file}](../test/${file}))`).join('<br>')
+    if ('tests' in one) return one.tests.map(([file, name]) => `${name} ([${file}](../${pathOf(file)}))`).join('<br>')
     return test
   }
   const tested = scenarios.map(one => [one.section, sentence(one.requirement), one.level, testsOf(one)])

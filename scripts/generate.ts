@@ -70,7 +70,7 @@ async function staleMigrations(): Promise<string[]> {
   return problems
 }
 
-const tests = [...scenarioTests(standards), ...namedTests(join(root, 'test'))]
+const tests = [...scenarioTests(standards), ...namedTests(root)]
 const security = readStandards(join(root, 'scripts/security-requirements'))
 const check = process.argv.includes('--check')
 const document = await openapi()

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { markdownTable } from './markdown-table.ts'
 import { type Requirement, type SecurityStandard, statuses } from './security-requirements.ts'
-import { citedBy, type NamedTest } from './test-names.ts'
+import { citedBy, type NamedTest, pathOf } from './test-names.ts'
 
 /** The tests of a requirement: those that its row names, and those that cite it in a name that no row has. */
 export function testsOf(standard: SecurityStandard, row: Requirement, tests: NamedTest[]): NamedTest[] {
@@ -40,7 +40,7 @@ export function securityProblems(standards: SecurityStandard[], tests: NamedTest
       citedBy(standard.cite, name)
         .filter(number => standard.covers.test(number))
         .filter(number => !standard.requirements.some(row => row.number === number))
-        .map(number => `test/${file} cites ${standard.cite} ${number}, which the table lacks`)
+        .map(number => `${pathOf(file)} cites ${standard.cite} ${number}, which the table lacks`)
     )
   ])
 }
@@ -126,7 +126,7 @@ function chapter(standard: SecurityStandard, title: string, tests: NamedTest[]) 
       row.status,
       row.where.map(path => `[${path}](../../${path})`).join('<br>'),
       testsOf(standard, row, tests)
-        .map(({ name, file }) => `${escaped(name)} ([${file}](../../test/${file}))`)
+        .map(({ name, file }) => `${escaped(name)} ([${file}](../../${pathOf(file)}))`)
         .join('<br>')
     ])
   return [

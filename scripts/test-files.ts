@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 
-/** The folders with a command of their own. */
-const apart = /^(browser|faults|nodes|published)\//
+/** The folder with a command of its own. */
+const apart = /^browser\//
 
 /** The paths of all tests in the folder `test`. */
 export function allTests(test: string): string[] {

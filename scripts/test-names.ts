@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Standard } from '../test/conformance/scenarios.ts'
 import { caseName, scenariosOf } from '../test/conformance/scenarios.ts'
 
-/** A test with the name that it is registered under, and its file below `test/`. */
+/** A test with the name that it is registered under, and its file: below `test/`, or in `assurance/`. */
 export interface NamedTest {
   name: string
   file: string
@@ -19,13 +19,20 @@ const readable = (name: string) =>
     .replace(/\$\{[^}]*\}/g, '…')
     .replace(/\\(.)/g, '$1')
 
-/** The tests that the files of the folder `test` name in a call. */
-export const namedTests = (test: string): NamedTest[] =>
-  readdirSync(test, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.test.ts'))
-    .sort()
+/** The path from the root of the file of a test. */
+export const pathOf = (file: string) => (file.startsWith('assurance/') ? file : `test/${file}`)
+
+/** The tests that the files below `test/` and `assurance/` in the folder `root` name in a call. */
+export const namedTests = (root: string): NamedTest[] =>
+  ['test', 'assurance']
+    .flatMap(folder =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter(file => file.endsWith('.test.ts'))
+        .sort()
+        .map(file => (folder === 'test' ? file : `${folder}/${file}`))
+    )
     .flatMap(file =>
-      Array.from(readFileSync(join(test, file), 'utf8').matchAll(call), ([, , name = '']) => ({
+      Array.from(readFileSync(join(root, pathOf(file)), 'utf8').matchAll(call), ([, , name = '']) => ({
         name: readable(name),
         file
       }))

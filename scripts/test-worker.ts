@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 // parent sends the path of the next file whenever this process asks for one, and nothing when none is left.
 
 /** The limit of one test, in milliseconds. It must only end a test that hangs, on the slowest machine. */
-const testLimit = 300_000
+const testLimit = Number(process.env.TEST_LIMIT ?? 300_000)
 
 function watch(test: Test) {
   // The domain of each test would note for every promise which test made it, which takes a sixth of the processor's

@@ -8,8 +8,9 @@ import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
 import { allTests, changesGlobals, testsOfOneEngine, unitTests } from './test-files.ts'
 
-// `npm test -- [--unit] [--engine postgres] [--slowest] [--processes N] [FILE…]`: runs the tests with tap, many files in each process, because loading
-// the sources takes longer than most files. tap's own program starts a process for each file.
+// `npm test -- [--unit] [--engine postgres] [--slowest] [--comments] [--processes N] [FILE…]`: runs the tests with tap, many
+// files in each process, because loading the sources takes longer than most files. tap's own program starts a process for
+// each file. `--comments` prints what the tests say of themselves, such as the seed of a random one.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     unit: { type: 'boolean', default: false },
     slowest: { type: 'boolean', default: false },
     engine: { type: 'string' },
+    comments: { type: 'boolean', default: false },
     processes: { type: 'string' }
   }
 })
@@ -29,7 +31,7 @@ interface Failure {
 }
 
 interface Diagnosis {
-  at?: { fileName: string; lineNumber: number }
+  at?: { fileName?: string; lineNumber: number }
   diff?: string
   stack?: string
   [member: string]: unknown
@@ -42,23 +44,33 @@ const times: [test: string, milliseconds: number][] = []
 const begun = performance.now()
 const seconds = () => Math.round((performance.now() - begun) / 1000)
 
+/** The comments that tap itself writes, and those of the worker. */
+const ofTap = /^# (Subtest: |time=|reads |\{ total: )/
+
 /** Listens to what `parser` reads of a test; `names` are those of the tests around it. */
 function listen(parser: Parser, names: string[], file: () => string) {
   parser.on('child', child => listen(child, [...names, child.name], file))
+  if (values.comments) parser.on('comment', text => ofTap.test(text) || console.log(text.trim()))
   parser.on('assert', result => {
     if (!result.ok && !result.closingTestPoint && !result.todo && !result.skip)
       failures.push({ file: file(), names: [...names, result.name], diag: result.diag ?? {} })
+    if (result.skip) counts.skipped++
     if (names.length > 0) return
     times.push([`${file()}: ${result.name}`, result.time ?? 0])
-    if (result.skip) counts.skipped++
-    else if (!result.ok) counts.failed++
+    if (result.skip) return
+    if (!result.ok) counts.failed++
     else if (result.name !== 'reads a file') counts.passed++
   })
 }
 
+/** How many processes have been started. */
+let started = 0
+
 /** Runs files from `queue` in one process until none is left. */
 async function runInProcess(queue: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = fork(fileURLToPath(new URL('test-worker.ts', import.meta.url)), {
+  // tap names the folders of `t.testdir` after the arguments, so that no two processes share one.
+  const own = [`${process.pid}-${++started}`]
+  const child = fork(fileURLToPath(new URL('test-worker.ts', import.meta.url)), own, {
     env: { ...process.env, ...env },
     execArgv: ['--import=tsx', `--import=${new URL('../test/support/hold-to-contract.ts', import.meta.url)}`],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
@@ -126,7 +138,7 @@ function showProgress() {
 
 /** What failed, where, and how. */
 function describe({ file, names, diag: { at, diff, stack, source, ...more } }: Failure): string {
-  const place = at ? `${relative('.', at.fileName)}:${at.lineNumber}` : file
+  const place = at?.fileName ? `${relative('.', at.fileName)}:${at.lineNumber}` : file
   const details = diff ?? (Object.keys(more).length > 0 ? inspect(more) : '')
   const lines = [...names.slice(1).map(name => `  ${name}`), details, stack ?? '']
   return `${names[0]}\n  ${place}\n${lines

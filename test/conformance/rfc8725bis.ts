@@ -112,7 +112,7 @@ export const rfc8725bis: Standard = {
     must('§3.3', 'sallyport/verifier and the programs of its page take no encrypted token either', [
       ['verifier.test.ts', 'offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words'],
       [
-        'published/verifying.test.ts',
+        'assurance/published/verifying.test.ts',
         'the JavaScript sample verifies tokens, and refuses those that the list on its page rules out'
       ]
     ]),

@@ -24,7 +24,7 @@ export interface Needs {
   alone?: true
 }
 
-/** A requirement whose tests are elsewhere below `test/`, each by its file and its name. */
+/** A requirement whose tests are elsewhere, each by its file, below `test/` or in `assurance/`, and its name. */
 export interface Cited extends Pick<Scenario, 'section' | 'requirement' | 'level'> {
   tests: [file: string, name: string][]
 }

@@ -353,7 +353,7 @@ export const webauthn: Standard = {
         'a signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)'
       ],
       [
-        'vectors/webauthn.test.ts',
+        'assurance/vectors/webauthn.test.ts',
         'w3c-webauthn: an attestation by the key itself, whose signature has two bytes more, is refused'
       ]
     ]),

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { type NamedTest, namedTests, scenarioTests } from '../../scripts/test-names.ts'
+import { type NamedTest, namedTests, pathOf, scenarioTests } from '../../scripts/test-names.ts'
 import { standards } from '../conformance/standards.ts'
 import { cvssScore, severityOf } from '../support/cvss.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = readFileSync(join(root, 'docs/security/advisories.md'), 'utf8')
-const tests = [...namedTests(join(root, 'test')), ...scenarioTests(standards)]
+const tests = [...namedTests(root), ...scenarioTests(standards)]
 const members = ['Severity', 'Kind', 'Affected', 'Attack', 'Fix', 'Test']
 
 interface Advisory {
@@ -34,8 +34,8 @@ function problemsOf({ id, has, cited }: Advisory, all: NamedTest[]): string[] {
   const [, severity, score, vector = ''] = /^(\w+), (\d+\.\d), `([^`]+)`$/.exec(has.get('Severity') ?? '') ?? []
   const computed = cvssScore(vector)
   const exists = (citation: string) => {
-    const [, file, name] = /^`test\/([^`]+)`: "(.+)"$/.exec(citation) ?? []
-    return all.some(test => test.file === file && test.name === name)
+    const [, file, name] = /^`([^`]+)`: "(.+)"$/.exec(citation) ?? []
+    return all.some(test => pathOf(test.file) === file && test.name === name)
   }
   return [
     ...members.filter(member => !has.get(member)).map(member => `${id} has no ${member}`),

@@ -6,7 +6,7 @@ import { standards } from '../conformance/standards.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = readFileSync(join(root, 'docs/security/oauch.md'), 'utf8')
-const names = new Set([...scenarioTests(standards), ...namedTests(join(root, 'test'))].map(({ name }) => name))
+const names = new Set([...scenarioTests(standards), ...namedTests(root)].map(({ name }) => name))
 
 /** The items of the page that begin with tests of OAuch, each with the tests of ours that it names. */
 const itemsOf = (text: string) =>

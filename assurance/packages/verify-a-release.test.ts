@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { installPackages } from '../../scripts/tool.ts'
+import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
+import { cloneInto } from '../support/clone.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const commands = readmeCommands(join(root, 'docs/security/verify-a-release.md'))
+const [name = '', verify = '', hash = '', tools = '', rebuild = '', compiled = ''] = commands
+
+const scratch = t.testdir()
+const download = join(scratch, 'download')
+/**
+ * The clone of the maintainer, and the one of the user, which lies deeper, and belongs to a user with another umask.
+ */
+const maintainers = join(scratch, 'maintainer')
+const users = join(download, 'sallyport')
+
+const me = {
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com'
+}
+// Without the code that tap loads into every process that Node.js starts.
+const env = { ...process.env, ...me, NODE_OPTIONS: '', npm_config_update_notifier: 'false' }
+const run = (cwd: string, command: string, args: string[], extra = {}) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...env, ...extra } })
+
+/**
+ * The packages that `npm ci` installs in a clone, as hard links: symbolic ones would have other paths in the bundle.
+ */
+function linkPackages(clone: string) {
+  for (const folder of ['node_modules', 'tools/published/node_modules']) {
+    rmSync(join(clone, folder), { recursive: true, force: true })
+    run(root, 'cp', ['-al', folder, join(clone, folder)])
+    rmSync(join(clone, folder, '.cache'), { recursive: true, force: true })
+  }
+}
+
+function createKey(name: string) {
+  const path = join(scratch, name)
+  run(scratch, 'ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path])
+  return path
+}
+
+/** A copy of the downloaded release, with the clone, for a test that changes it. */
+function copyOf(t: Test) {
+  const folder = t.testdir()
+  for (const file of readdirSync(download)) if (file !== 'sallyport') cpSync(join(download, file), join(folder, file))
+  mkdirSync(join(folder, 'sallyport/docs/security'), { recursive: true })
+  const signers = 'sallyport/docs/security/release-signers'
+  copyFileSync(join(download, signers), join(folder, signers))
+  return folder
+}
+
+const verified = (t: Test, cwd: string) => runCommands(t, [name, verify], { cwd })
+
+t.before(() => {
+  installPackages('tools/published')
+  const key = createKey('key')
+  mkdirSync(maintainers)
+  cloneInto(maintainers, ['tools', 'docs/security/release-signers'])
+  const publicKey = readFileSync(`${key}.pub`, 'utf8')
+  appendFileSync(join(maintainers, 'docs/security/release-signers'), `sallyport namespaces="file" ${publicKey}`)
+  writeFileSync(join(maintainers, 'CHANGELOG.md'), `# Changelog\n\n## [${version}] - 2026-01-31\n\n- a new thing\n`)
+  linkPackages(maintainers)
+  for (const args of ['init --quiet', 'add .', 'commit --quiet --message=first'])
+    run(maintainers, 'git', args.split(' '))
+  run(maintainers, 'npm', ['run', '--silent', 'release', '--', '--dry-run', '--sign-with', key], {
+    TZ: 'UTC',
+    LC_ALL: 'C'
+  })
+  run(maintainers, 'git', ['tag', `v${version}`])
+  cpSync(join(maintainers, 'release'), download, { recursive: true })
+  run(scratch, 'sh', ['-c', 'umask 077; exec git clone --quiet "$@"', 'sh', maintainers, users])
+  linkPackages(users)
+})
+
+t.test('a release is eight files, and the sums are of all others', async t => {
+  const packages = ['sallyport', 'sallyport-client', 'sallyport-verifier'].map(name => `${name}-${version}.tgz`)
+  const files = ['NOTES.md', 'licenses.txt', `sallyport-${version}.cdx.json`, ...packages]
+  t.strictSame(readdirSync(join(maintainers, 'release')).sort(), [...files, 'SHA256SUMS', 'SHA256SUMS.sig'].sort())
+  const sums = readFileSync(join(download, 'SHA256SUMS'), 'utf8').trim().split('\n')
+  t.strictSame(sums.map(line => line.slice(66)).sort(), files.sort())
+})
+
+t.test('the commands of the page accept a release, and find the same bytes in another clone', async t => {
+  t.equal(commands.length, 6)
+  t.equal(name, `VERSION=${version}\n`)
+  const standIn = rebuild.replace('npm ci\n', '')
+  t.not(standIn, rebuild)
+  const other = { ...me, TZ: 'Asia/Tokyo', LC_ALL: 'C.UTF-8', LANG: 'de_DE.UTF-8' }
+  const umask = 'umask 077\n'
+  const output = await runCommands(t, [name, verify, hash, tools, umask + standIn, compiled], {
+    cwd: download,
+    env: other
+  })
+  t.match(output[1], /^Good "file" signature for sallyport with ED25519 key SHA256:/)
+  t.equal(output[1]?.match(/: OK$/gm)?.length, 6)
+  t.match(output[2], /^[\w+/]{86}==$/)
+  t.match(output[3], new RegExp(`^npm [\\d.]+\nNode\\.js ${process.versions.node}\n$`))
+  // The dry run fails if something is left to do: the tag of its own commit is not.
+  t.match(output[4], /Dry run: nothing was published\./)
+  t.match(output[5], /^pkg:npm\/fastify@\d/m)
+  const licenses = readFileSync(join(download, 'licenses.txt'), 'utf8')
+  for (const [, name, version] of String(output[5]).matchAll(/^pkg:npm\/(.+)@(.+)$/gm))
+    t.ok(licenses.includes(`${decodeURIComponent(String(name))} ${version} (`), `${name} ${version} has its licence`)
+})
+
+t.test('a changed byte, other sums, a missing file and a missing signature are refused', async t => {
+  const changes: [string, RegExp, (folder: string) => void][] = [
+    ['package', /\.tgz: FAILED/, folder => appendFileSync(join(folder, `sallyport-${version}.tgz`), '\0')],
+    ['notes', /NOTES\.md: FAILED/, folder => appendFileSync(join(folder, 'NOTES.md'), ' ')],
+    ['sums', /incorrect signature/, folder => appendFileSync(join(folder, 'SHA256SUMS'), '\n')],
+    ['missing', /licenses\.txt: FAILED open/, folder => rmSync(join(folder, 'licenses.txt'))],
+    ['unsigned', /Couldn't read signature file/, folder => rmSync(join(folder, 'SHA256SUMS.sig'))]
+  ]
+  for (const [change, reason, apply] of changes) {
+    const folder = copyOf(t)
+    apply(folder)
+    await t.rejects(verified(t, folder), reason, change)
+  }
+  await t.resolves(verified(t, copyOf(t)))
+})
+
+t.test('the signature of another key, and of the same key for another purpose, is refused', async t => {
+  const sign = (key: string, namespace: string) => {
+    const folder = copyOf(t)
+    rmSync(join(folder, 'SHA256SUMS.sig'))
+    run(folder, 'ssh-keygen', ['-Y', 'sign', '-q', '-n', namespace, '-f', key, 'SHA256SUMS'])
+    return folder
+  }
+  await t.resolves(verified(t, sign(join(scratch, 'key'), 'file')))
+  await t.rejects(verified(t, sign(join(scratch, 'key'), 'git')), /namespace/)
+  await t.rejects(verified(t, sign(createKey('strange'), 'file')), /Could not verify signature/)
+})
+
+t.test('a key that has ended is refused, but not for the days on which it was used', async t => {
+  const folder = copyOf(t)
+  const key = readFileSync(join(scratch, 'key.pub'), 'utf8')
+  const signers = join(folder, 'sallyport/docs/security/release-signers')
+  writeFileSync(signers, `sallyport namespaces="file",valid-before="20260101" ${key}`)
+  const verifiedOn = (day: string) =>
+    runCommands(t, [verify.replace('-n file', `-n file -O verify-time=${day}`)], { cwd: folder })
+  await t.rejects(verified(t, folder), /expired/)
+  await t.rejects(verifiedOn('20260102'), /expired/)
+  t.match(await verifiedOn('20251231'), [/^Good "file" signature/])
+})

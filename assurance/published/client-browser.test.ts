@@ -1,0 +1,330 @@
+import { build } from 'esbuild'
+import type { BrowserContext, Page, Route } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { createUser, password } from '../../test/support/app.ts'
+import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
+import { codeBlocks } from '../../test/support/readme-commands.ts'
+import { enrol } from '../../test/support/second-factor.ts'
+import { startServer } from '../../test/support/server.ts'
+import { startSite } from '../../test/support/site.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+/** A page with a client that keeps its login in localStorage, and the sign-in states that its listener received. */
+const html = `<!doctype html><title>A page</title><script type="module">
+  import * as sallyport from '/client.js'
+  const { createClient, webStorage } = sallyport
+  const parameters = new URLSearchParams(location.search)
+  const server = parameters.get('server')
+  const dpop = parameters.has('bound') ? undefined : false
+  const client = createClient({ url: server, storage: webStorage(localStorage), dpop })
+  const heard = []
+  client.onChange(who => heard.push(who ? who.username : null))
+  const read = async () => (await client.fetch(server + '/users/me')).status
+  function readAtOnce(count) {
+    const answers = Array.from({ length: count }, read)
+    window.hasBegun = true
+    return Promise.all(answers)
+  }
+  Object.assign(window, { client, heard, read, readAtOnce, sallyport })
+</script>`
+
+/** The code of docs/browser.md for a page, in a page. */
+const documented = (server: string) => `<!doctype html><title>A page</title>
+  <script type="importmap">{ "imports": { "sallyport/client": "/client.js" } }</script>
+  <script type="module">${codeBlocks('docs/browser.md', 'js')[0]?.replace('http://127.0.0.1:3000', server)}</script>`
+
+let script: string
+t.before(async () => {
+  const bundle = await build({ entryPoints: ['src/client.ts'], bundle: true, format: 'esm', write: false })
+  script = String(bundle.outputFiles[0]?.text)
+})
+
+/** A server, a page of another origin that may use it, and a browser without a login. */
+async function createWorld(t: Test, settings: Partial<Config> = {}) {
+  const pages = new Map([['/', html]])
+  const site = await startSite(t, ({ url = '' }, response) => {
+    const page = pages.get(url.replace(/\?.*/, ''))
+    response.setHeader('content-type', page ? 'text/html' : 'text/javascript').end(page ?? script)
+  })
+  const start = Date.now()
+  let now = start
+  const server = await startServer(t, { corsOrigins: [site], ...settings }, () => new Date(now))
+  await createUser(server.app)
+  pages.set('/documented', documented(server.url))
+  const context = await browser().newContext()
+  t.teardown(() => context.close())
+  await context.clock.setFixedTime(start)
+  const requests: string[] = []
+  context.on('request', request => requests.push(`${request.method()} ${new URL(request.url()).pathname}`))
+  return {
+    ...server,
+    site,
+    context,
+    /** The number of refreshes and logins that the browser has requested since the last call. */
+    countTokens: () => requests.splice(0).filter(request => request === 'POST /token').length,
+    /** A tab whose logins are bound to a key, or not. */
+    async openTab({ isBound = false } = {}) {
+      const tab = await context.newPage()
+      await tab.goto(`${site}/?server=${server.url}${isBound ? '&bound' : ''}`)
+      await tab.waitForFunction('window.heard?.length > 0')
+      return tab
+    },
+    /** Moves all clocks. */
+    async advance(seconds: number) {
+      now += seconds * 1000
+      await context.clock.setFixedTime(now)
+    }
+  }
+}
+
+const signIn = (tab: Page) => tab.evaluate(`client.signIn(${JSON.stringify({ username: 'alice', password })})`)
+const heardBy = (tab: Page) => tab.evaluate('heard')
+
+/** Lets the next refresh reach the server, and drops its answer. */
+const loseAnswer = (context: BrowserContext) =>
+  context.route(
+    '**/token',
+    async route => {
+      await route.fetch()
+      await route.abort('connectionreset')
+    },
+    { times: 1 }
+  )
+
+/** Forty requests, half of them in each tab, all before the first refresh is answered; resolves to the status codes. */
+async function readAtOnce(context: BrowserContext) {
+  const tabs = context.pages()
+  await Promise.all(tabs.map(tab => tab.evaluate('window.hasBegun = false')))
+  async function waitForAll(route: Route) {
+    await Promise.all(tabs.map(tab => tab.waitForFunction('hasBegun')))
+    await route.fallback()
+  }
+  await context.route('**/token', waitForAll)
+  const answers = await Promise.all(tabs.map(tab => tab.evaluate('readAtOnce(20)') as Promise<number[]>))
+  await context.unroute('**/token', waitForAll)
+  return answers.flat()
+}
+
+const allWell = Array<number>(40).fill(200)
+
+t.test(
+  'a page of a named origin signs in, and a page of another origin cannot (setting CORS_ORIGINS)',
+  { skip },
+  async t => {
+    const { openTab } = await createWorld(t)
+    const tab = await openTab()
+    t.match(await signIn(tab), { username: 'alice', scope: 'me' })
+    t.equal(await tab.evaluate('read()'), 200)
+    await tab.reload()
+    t.equal(await tab.evaluate('read()'), 200, 'and is still signed in when it is loaded again')
+
+    const stranger = await (await createWorld(t, { corsOrigins: [] })).openTab()
+    await t.rejects(signIn(stranger), /TypeError: Failed to fetch/)
+    t.equal(await stranger.evaluate('client.signedIn()'), undefined)
+  }
+)
+
+t.test('the page code in docs/browser.md works as documented', { skip }, async t => {
+  const { context, site } = await createWorld(t)
+  const page = await context.newPage()
+  const [printed] = await Promise.all([
+    page.waitForEvent('console', message => message.type() === 'log'),
+    page.goto(`${site}/documented`)
+  ])
+  t.match(await printed.args()[0]?.jsonValue(), { username: 'alice' })
+  t.equal(await page.title(), 'Hello alice')
+})
+
+t.test(
+  'a login in localStorage is useless without its key, which another browser lacks (RFC 9449 §5)',
+  { skip },
+  async t => {
+    const { url, openTab, advance } = await createWorld(t)
+    const [here, there] = [await openTab({ isBound: true }), await openTab({ isBound: true })]
+    await signIn(here)
+    await there.waitForFunction('heard.length === 2')
+    for (let round = 0; round < 2; round++) {
+      for (const tab of [here, there]) t.equal(await tab.evaluate('read()'), 200)
+      await advance(601)
+      await here.reload()
+      await here.waitForFunction('window.heard?.length > 0')
+    }
+    const copied = (await here.evaluate('Object.entries(localStorage)')) as [string, string][]
+    const thief = await (await browser().newContext()).newPage()
+    t.teardown(() => thief.context().close())
+    await thief.goto(here.url())
+    await thief.evaluate(`for (const [key, value] of ${JSON.stringify(copied)}) localStorage.setItem(key, value)`)
+    await thief.reload()
+    await thief.waitForFunction('window.heard?.length > 0')
+    const { refreshToken } = JSON.parse(String(copied[0]?.[1]))
+    const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken })
+    t.match(await (await fetch(`${url}/token`, { method: 'POST', body })).json(), { error: 'invalid_grant' })
+    for (const tab of [here, there]) t.equal(await tab.evaluate('read()'), 200)
+    const revoked = thief.waitForResponse('**/revoke')
+    t.equal(await thief.evaluate('read()'), 401)
+    t.strictSame(await heardBy(thief), ['alice', null])
+    t.equal((await revoked).status(), 200)
+    for (const tab of [here, there])
+      t.equal(await tab.evaluate('read()'), 401, 'a client without the key ends the login')
+  }
+)
+
+t.test('forty requests of two tabs around an expiry cause one refresh', { skip }, async t => {
+  const { openTab, advance, context, countTokens } = await createWorld(t)
+  await signIn(await openTab())
+  await openTab()
+  countTokens()
+  const refreshes: number[] = []
+  for (let round = 0; round < 3; round++) {
+    await advance(601)
+    t.strictSame(await readAtOnce(context), allWell)
+    refreshes.push(countTokens())
+  }
+  // A tab that reads the storage before the other tab's write has reached it sends a second one, which is rare. Tabs
+  // that do not wait for each other send two in every round.
+  t.ok(refreshes.includes(1), `the refreshes of each round: ${refreshes}`)
+  for (const count of refreshes) t.ok([1, 2].includes(count))
+})
+
+t.test('a network failure during a refresh does not sign out (decision 5)', { skip }, async t => {
+  const { openTab, advance, context, countTokens } = await createWorld(t)
+  const [here, there] = [await openTab(), await openTab()]
+  await signIn(here)
+  await there.waitForFunction('heard.length === 2')
+
+  await t.test('for a moment', async t => {
+    await advance(601)
+    countTokens()
+    await loseAnswer(context)
+    t.strictSame(await readAtOnce(context), allWell)
+    // The response to the first refresh is lost, and the second returns the successor. A tab that reads the storage
+    // before the other tab's write has reached it sends a third, and gets the same successor.
+    t.ok([2, 3].includes(countTokens()))
+  })
+
+  await t.test('until the client gives up', async t => {
+    await advance(601)
+    await loseAnswer(context)
+    await context.route('**/token', async route => {
+      await context.setOffline(true)
+      await route.fallback()
+    })
+    await t.rejects(here.evaluate('read()'), /TypeError: Failed to fetch/)
+    t.match(await here.evaluate('client.signedIn()'), { username: 'alice' }, 'offline is not signed out')
+    await context.unroute('**/token')
+    await context.setOffline(false)
+    t.strictSame(await readAtOnce(context), allWell)
+  })
+  for (const tab of [here, there]) t.strictSame(await heardBy(tab), [null, 'alice'])
+})
+
+t.test('signing out in one tab reaches the other', { skip }, async t => {
+  const { openTab } = await createWorld(t)
+  const [here, there] = [await openTab(), await openTab()]
+  await signIn(here)
+  await there.waitForFunction('heard.length === 2')
+  t.equal(await there.evaluate('read()'), 200)
+  t.equal(await here.evaluate('client.signOut()'), true)
+  await there.waitForFunction('heard.length === 3')
+  t.strictSame(await heardBy(there), [null, 'alice', null])
+  t.equal(await there.evaluate('read()'), 401)
+  t.equal(await there.evaluate('localStorage.length'), 0)
+})
+
+t.test('a page signs in with a code, and two tabs step up at once', { skip }, async t => {
+  const world = await createWorld(t)
+  const { app, openTab, advance } = world
+  let ahead = 0
+  const clock = {
+    now: app.clock.now,
+    advance: (seconds: number) => {
+      ahead += seconds
+    }
+  }
+  const factor = await enrol({ app, clock })
+  await advance(ahead)
+  const [here, there] = [await openTab(), await openTab()]
+  const secondFactor = (answer: object) => `secondFactor: () => (${JSON.stringify(answer)})`
+  const credentials = JSON.stringify({ username: 'alice', password }).slice(1, -1)
+  const otp = factor.code()
+  const asked = here.waitForEvent('console', message => message.text().includes('status of 403'))
+  const who = await here.evaluate(`client.signIn({ ${credentials}, ${secondFactor({ otp })} })`)
+  t.match(who, { username: 'alice', scope: 'me' })
+  t.match((await asked).text(), /^Failed to load resource/, 'the console shows the question (docs/browser.md)')
+  await advance(301)
+  const recoveryCode = String(factor.recoveryCodes[0])
+  const stepUp = (answer: object) => `client.stepUp({ maxAge: 300, ${secondFactor(answer)} })`
+  const raised = await Promise.all([
+    here.evaluate(stepUp({ otp: factor.code() })),
+    there.evaluate(stepUp({ recoveryCode }))
+  ])
+  t.match(raised, [who, who])
+  for (const tab of [here, there]) {
+    await advance(601)
+    t.equal(await tab.evaluate('read()'), 200)
+  }
+})
+
+t.test('passkeys work with and without the JSON methods of the browser (WebAuthn Level 3 §5.1)', { skip }, async t => {
+  const { context, site } = await createWorld(t)
+  const tab = await context.newPage()
+  // An IP address cannot have passkeys.
+  await tab.goto(`${site.replace('127.0.0.1', 'localhost')}/?server=http://localhost:1`)
+  await tab.waitForFunction('window.sallyport')
+  await addVirtualAuthenticator(tab)
+  const challenge = Buffer.alloc(32, 250).toString('base64url')
+  const create = (id: string, excludeCredentials: object[]) =>
+    tab.evaluate(
+      `sallyport.createPasskey(${JSON.stringify({
+        rp: { id: 'localhost', name: 'localhost' },
+        user: { id, name: 'alice', displayName: 'alice' },
+        challenge,
+        pubKeyCredParams: [-7, -257].map(alg => ({ type: 'public-key', alg })),
+        excludeCredentials,
+        authenticatorSelection: { residentKey: 'required', requireResidentKey: true }
+      })})`
+    ) as Promise<Response>
+  const get = (id: string) =>
+    tab.evaluate(
+      `sallyport.getPasskey(${JSON.stringify({
+        rpId: 'localhost',
+        challenge,
+        allowCredentials: [{ type: 'public-key', id }],
+        userVerification: 'required'
+      })})`
+    ) as Promise<Response>
+  interface Response {
+    id: string
+    rawId: string
+    type: string
+    response: Record<string, string>
+    clientExtensionResults: object
+  }
+  const decoded = (text = '') => Buffer.from(text, 'base64url')
+
+  for (const [name, userId] of [
+    ['with them', '-_8'],
+    ['without them', 'AQ']
+  ] as const) {
+    const created = await create(userId, [])
+    t.match(created, { type: 'public-key', rawId: created.id, response: { transports: ['internal'] } }, name)
+    t.ok(decoded(created.response.attestationObject).includes('authData'), name)
+    const descriptor = { type: 'public-key', id: created.id }
+    await t.rejects(create(userId, [descriptor]), /InvalidStateError/, `${name}, a device has one passkey`)
+    const used = await get(created.id)
+    t.match(used, { id: created.id, rawId: created.id, type: 'public-key', clientExtensionResults: {} }, name)
+    t.match(JSON.parse(String(decoded(used.response.clientDataJSON))), { type: 'webauthn.get', challenge }, name)
+    t.equal(decoded(used.response.authenticatorData).length, 37, name)
+    t.ok(decoded(used.response.signature).length > 60, name)
+    t.equal(used.response.userHandle, userId, name)
+    await tab.evaluate(`
+      delete PublicKeyCredential.parseRequestOptionsFromJSON
+      delete PublicKeyCredential.parseCreationOptionsFromJSON
+      delete PublicKeyCredential.prototype.toJSON
+    `)
+  }
+  t.equal(await tab.evaluate('PublicKeyCredential.prototype.toJSON'), undefined)
+})

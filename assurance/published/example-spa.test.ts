@@ -1,0 +1,311 @@
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { createTestClock } from '../../src/testing/clock.ts'
+import { createUser, password } from '../../test/support/app.ts'
+import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
+import { freePort } from '../../test/support/free-port.ts'
+import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
+import { authenticatorApp } from '../../test/support/second-factor.ts'
+import { startServer } from '../../test/support/server.ts'
+import { cloneInto } from '../support/clone.ts'
+
+const browser = useBrowser()
+
+/** Runs the commands of the example's README on free ports. Resolves to the URLs of the page and the server. */
+async function followReadme(t: Test) {
+  const cwd = t.testdir()
+  cloneInto(cwd, ['examples'])
+  const [port, pagePort] = [await freePort(), await freePort()]
+  const background = (url: string) => ` > /dev/null &\nuntil curl -so /dev/null ${url}; do sleep 0.1; done`
+  const commands = readmeCommands(join(cwd, 'examples', 'spa', 'README.md')).map(block =>
+    block
+      .replaceAll(':3000', `:${port}`)
+      .replaceAll('5173', String(pagePort))
+      .replace('npm start', `npm start${background(`http://127.0.0.1:${port}/readyz`)}`)
+      .replace('--strictPort', `--strictPort${background(`http://localhost:${pagePort}/`)}`)
+  )
+  t.equal(commands.length, 3)
+  const quietNpm = { npm_config_update_notifier: 'false' }
+  await runCommands(t, commands, { cwd, env: { PORT: String(port), BCRYPT_COST: '4', ...quietNpm } })
+  return { url: `http://localhost:${pagePort}/`, server: `http://127.0.0.1:${port}` }
+}
+
+async function signIn(tab: Page, given: string, username = 'alice') {
+  await tab.getByLabel('Username').fill(username)
+  await tab.getByLabel('Password', { exact: true }).fill(given)
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+/** Runs in the page. */
+const expireToken = `for (const [key, text] of Object.entries(localStorage))
+  localStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), refreshAt: 0, expiresAt: 0 }))`
+
+const focused = (tab: Page) => tab.evaluate('document.activeElement.id')
+const button = (tab: Page, name: string) => tab.getByRole('button', { name, exact: true })
+const status = (tab: Page, text: string) => tab.getByRole('status').getByText(text).waitFor()
+
+t.test(
+  'the page signs in, reads the account, refreshes and signs out, built and served as its README says',
+  {
+    skip: skipWithoutBrowser
+  },
+  async t => {
+    const { url, server } = await followReadme(t)
+    const context = await browser().newContext({ locale: 'en-GB', timezoneId: 'UTC' })
+    t.teardown(() => context.close())
+    const hosts = new Set<string>()
+    let refreshes = 0
+    context.on('request', request => hosts.add(new URL(request.url()).hostname))
+    // After a reload, a refused request learns the nonce first.
+    context.on('response', answer => {
+      if (answer.ok() && answer.request().postData()?.includes('grant_type=refresh_token')) refreshes++
+    })
+    const tab = await context.newPage()
+    await tab.goto(url)
+
+    await signIn(tab, 'a wrong password')
+    await tab.getByRole('status').getByText('The username or the password is wrong.').waitFor()
+    await signIn(tab, password)
+    const name = tab.getByRole('heading', { name: 'Alice Liddell' })
+    await name.waitFor()
+    t.equal(await tab.getByRole('status').textContent(), '')
+    t.strictSame((await tab.locator('dd').allTextContents()).slice(0, 2), ['alice', 'none'])
+    t.equal(await tab.evaluate('document.activeElement.id'), 'name', 'a screen reader continues there')
+
+    await tab.evaluate(expireToken)
+    await tab.reload()
+    await name.waitFor()
+    t.equal(refreshes, 1, 'the login survives a reload and an expired token')
+    const offline = tab.getByRole('status').getByText('Are you offline?')
+    await context.setOffline(true)
+    await tab.getByRole('button', { name: 'Read again' }).click()
+    await offline.waitFor()
+    await context.setOffline(false)
+    await tab.getByRole('button', { name: 'Read again' }).click()
+    await offline.waitFor({ state: 'detached' })
+    t.ok(await name.isVisible())
+
+    const other = await context.newPage()
+    await other.goto(url)
+    await other.getByRole('heading', { name: 'Alice Liddell' }).waitFor()
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    for (const each of [tab, other]) await each.getByRole('heading', { name: 'Sign in' }).waitFor()
+    t.equal(await tab.evaluate('localStorage.length'), 0)
+    t.equal(await other.evaluate('document.activeElement.id'), 'username')
+    t.strictSame([...hosts].sort(), ['127.0.0.1', 'localhost'])
+
+    await t.test('and sets up an authenticator app, whose codes sign in', t => setUpApp(t, tab))
+    await t.test('and adds a passkey, which signs in alone and after the password', t =>
+      usePasskey(t, tab, url, server)
+    )
+    const page = { url, server }
+    await t.test('and asks again when a login is older than ten minutes', t => stepUp(t, page))
+    await t.test('and lets a user who has to have a second factor only add one', t => mustEnrol(t, page))
+    await t.test('and says when the server has no passkeys', t => withoutPasskeys(t, page))
+  }
+)
+
+async function setUpApp(t: Test, tab: Page) {
+  const name = tab.getByRole('heading', { name: 'Alice Liddell' })
+  await signIn(tab, password)
+  await name.waitFor()
+  t.equal(await tab.locator('#account-factors').textContent(), 'none')
+  await button(tab, 'Set up an authenticator app').click()
+  await tab.getByRole('heading', { name: 'Set up an authenticator app' }).waitFor()
+  t.equal(await focused(tab), 'enrol-title')
+  const drawn = await tab.evaluate('document.getElementById("qr").decode().then(() => qr.naturalWidth)')
+  t.ok(Number(drawn) > 0, 'the QR code is drawn')
+  const app = authenticatorApp(String(await tab.locator('#secret').textContent()))
+  await tab.getByLabel('Code that the app shows').fill('000000')
+  await button(tab, 'Confirm').click()
+  await status(tab, 'The code is wrong')
+  const confirmedAt = new Date()
+  await tab.getByLabel('Code that the app shows').fill(app.code(confirmedAt))
+  await button(tab, 'Confirm').click()
+  await tab.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+  t.equal(await focused(tab), 'recovery-title')
+  const [recoveryCode = '', ...others] = await tab.locator('#recovery-codes li').allTextContents()
+  t.equal(others.length, 9)
+  await button(tab, 'I have kept them').click()
+  await name.waitFor()
+  await tab.locator('#account-factors').getByText('authenticator app').waitFor()
+  t.notMatch(await tab.content(), recoveryCode)
+
+  const signInAgain = async () => {
+    await button(tab, 'Sign out').click()
+    await signIn(tab, password)
+    await tab.getByRole('heading', { name: 'Confirm that it is you' }).waitFor()
+  }
+  await signInAgain()
+  const code = tab.getByLabel('Code of your authenticator app')
+  t.equal(await focused(tab), 'code')
+  t.equal(await code.getAttribute('autocomplete'), 'one-time-code')
+  t.equal(await code.getAttribute('inputmode'), 'numeric')
+  await code.fill('000000')
+  await button(tab, 'Continue').click()
+  await status(tab, 'The code is wrong, expired or was already used.')
+  t.equal(await focused(tab), 'code')
+  t.equal(await code.inputValue(), '')
+  await button(tab, 'Use a recovery code').click()
+  await tab.getByLabel('Recovery code', { exact: true }).fill(recoveryCode)
+  t.equal(await focused(tab), 'code')
+  await button(tab, 'Continue').click()
+  await name.waitFor()
+  t.equal(await focused(tab), 'name')
+  t.equal(await tab.getByRole('status').textContent(), '')
+
+  await signInAgain()
+  await button(tab, 'Cancel').click()
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.equal(await tab.getByRole('status').textContent(), '')
+  t.equal(await tab.evaluate('localStorage.length'), 0)
+
+  await signIn(tab, password)
+  const step = (date: Date) => Math.floor(date.getTime() / 30_000)
+  while (!(await name.isVisible())) {
+    // The first code is used up. A code of the step before fails when the next step begins meanwhile.
+    const now = new Date()
+    await code.fill(app.code(now, step(now) === step(confirmedAt) ? -1 : 0))
+    await button(tab, 'Continue').click()
+    await Promise.race([name.waitFor(), status(tab, 'The code is wrong')])
+  }
+  await button(tab, 'Sign out').click()
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+}
+
+/** Adds a passkey, and keeps the recovery codes. */
+async function addPasskey(tab: Page) {
+  await button(tab, 'Add a passkey').click()
+  await keepCodes(tab)
+}
+
+async function keepCodes(tab: Page) {
+  await tab.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+  await button(tab, 'I have kept them').click()
+}
+
+const factors = (tab: Page, text: string) => tab.locator('#account-factors').getByText(text, { exact: true }).waitFor()
+const heading = (tab: Page, name: string) => tab.getByRole('heading', { name, exact: true }).waitFor()
+
+async function usePasskey(t: Test, tab: Page, url: string, server: string) {
+  // A page in the background gets no passkey.
+  await tab.bringToFront()
+  await addVirtualAuthenticator(tab)
+  await fetch(`${server}/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'bob', password })
+  })
+  const complaints: string[] = []
+  tab.on('console', message => complaints.push(message.text()))
+  await tab.goto(url)
+  await signIn(tab, password, 'bob')
+  await factors(tab, 'none')
+  await addPasskey(tab)
+  await factors(tab, 'passkey')
+  t.strictSame(complaints, [])
+  await button(tab, 'Add a passkey').click()
+  // A further factor asks for the first one.
+  await heading(tab, 'Confirm that it is you')
+  await button(tab, 'Use a passkey').click()
+  await status(tab, 'This device already has a passkey of the account.')
+
+  await button(tab, 'Sign out').click()
+  await button(tab, 'Sign in with a passkey').click()
+  await heading(tab, 'bob')
+  await factors(tab, 'passkey')
+  await button(tab, 'Sign out').click()
+  await signIn(tab, password, 'bob')
+  await heading(tab, 'Confirm that it is you')
+  await button(tab, 'Use a passkey').click()
+  await heading(tab, 'bob')
+  await factors(tab, 'passkey')
+  await button(tab, 'Sign out').click()
+  await heading(tab, 'Sign in')
+}
+
+/** The page with an authenticator, in front of a server with these settings, whose clock the test moves. */
+async function openAt(t: Test, page: { url: string; server: string }, settings: Partial<Config>) {
+  const { now, advance } = createTestClock()
+  const { app, url } = await startServer(t, { corsOrigins: [new URL(page.url).origin], ...settings }, now)
+  await createUser(app, 'alice')
+  const context: BrowserContext = await browser().newContext()
+  t.teardown(() => context.close())
+  await context.route(`${page.server}/**`, route =>
+    route.continue({ url: route.request().url().replace(page.server, url) })
+  )
+  const tab = await context.newPage()
+  await addVirtualAuthenticator(tab)
+  await tab.goto(page.url)
+  await signIn(tab, password)
+  return { tab, now, advance }
+}
+
+const passkeysAt = ({ url }: { url: string }) => ({ rpId: 'localhost', rpOrigins: [new URL(url).origin] })
+
+async function stepUp(t: Test, page: { url: string; server: string }) {
+  const { tab, now, advance } = await openAt(t, page, passkeysAt(page))
+  const asked = () => heading(tab, 'Confirm that it is you')
+  await factors(tab, 'none')
+  advance(601)
+  await button(tab, 'Add a passkey').click()
+  await asked()
+  const input = tab.locator('#code')
+  t.equal(await tab.locator('#code-label').textContent(), 'Password', 'the account has no second factor')
+  t.equal(await input.getAttribute('type'), 'password')
+  await button(tab, 'Cancel').click()
+  await heading(tab, 'alice')
+  t.equal(await tab.getByRole('status').textContent(), '')
+
+  await button(tab, 'Add a passkey').click()
+  await asked()
+  await input.fill('a wrong password')
+  await button(tab, 'Continue').click()
+  await status(tab, 'The username or the password is wrong.')
+  t.equal(await input.inputValue(), '')
+  await input.fill(password)
+  await button(tab, 'Continue').click()
+  await keepCodes(tab)
+  await factors(tab, 'passkey')
+
+  await button(tab, 'Set up an authenticator app').click()
+  await asked()
+  t.equal(await tab.locator('#code-label').textContent(), 'Code of your authenticator app')
+  await button(tab, 'Use a passkey').click()
+  await heading(tab, 'Set up an authenticator app')
+  const app = authenticatorApp(String(await tab.locator('#secret').textContent()))
+  advance(601)
+  await tab.getByLabel('Code that the app shows').fill(app.code(now()))
+  await button(tab, 'Confirm').click()
+  await keepCodes(tab)
+  await factors(tab, 'authenticator app, passkey')
+}
+
+async function mustEnrol(t: Test, page: { url: string; server: string }) {
+  const { tab } = await openAt(t, page, { ...passkeysAt(page), secondFactor: 'required' })
+  await heading(tab, 'Add a second factor')
+  t.equal(await focused(tab), 'name')
+  await tab.getByText('Your account needs a second factor').waitFor()
+  for (const name of ['Read again']) t.notOk(await button(tab, name).isVisible(), name)
+  t.notOk(await tab.locator('#details').isVisible())
+  t.equal(await tab.getByRole('status').textContent(), '')
+  await addPasskey(tab)
+  await heading(tab, 'Sign in')
+  await status(tab, 'Sign in again, now with your second factor.')
+  await button(tab, 'Sign in with a passkey').click()
+  await heading(tab, 'alice')
+  await factors(tab, 'passkey')
+}
+
+async function withoutPasskeys(t: Test, page: { url: string; server: string }) {
+  const { tab } = await openAt(t, page, {})
+  await factors(tab, 'none')
+  await button(tab, 'Add a passkey').click()
+  await status(tab, 'The server does not offer this.')
+  await button(tab, 'Sign out').click()
+  await button(tab, 'Sign in with a passkey').click()
+  await status(tab, 'The server has no passkeys.')
+  t.equal(await tab.evaluate('localStorage.length'), 0)
+}

@@ -1,0 +1,80 @@
+import t from 'tap'
+import { createApp } from '../../test/support/app.ts'
+import { runPython, skipWithout } from '../support/python.ts'
+
+interface Passlib {
+  versions: { passlib: string; bcrypt: string }
+  /** `$bcrypt-sha256$` of each password. */
+  sha256: string[]
+  /** `$2b$` of each password. */
+  plain: string[]
+  /** `$bcrypt-sha256$` version 1 of each password. */
+  first: string[]
+  /** `$pbkdf2-sha256$` of each password. */
+  pbkdf2: string[]
+  verified: boolean[]
+  needsUpdate: boolean[]
+}
+
+const passlib = (input: { cost: number; passwords: string[]; pairs: [password: string, hash: string][] }) =>
+  runPython<Passlib>(new URL('passlib.py', import.meta.url), input)
+
+/** Each with a password that does not match, among them those that bcrypt alone would accept. */
+const passwords: [password: string, other: string][] = [
+  ['correct horse battery staple', 'correct horse battery stapler'],
+  ['fifteen letters', 'Fifteen letters'],
+  ['71 bytes '.padEnd(71, 'a'), '71 bytes '.padEnd(72, 'a')],
+  ['72 bytes '.padEnd(72, 'b'), `${'72 bytes '.padEnd(72, 'b')}!`],
+  ['73 bytes '.padEnd(73, 'c'), `${'73 bytes '.padEnd(72, 'c')}!`],
+  ['80 bytes '.padEnd(80, 'd'), `${'80 bytes '.padEnd(72, 'd')}${'e'.repeat(8)}`],
+  [`an emoji over the 72nd byte ${'f'.repeat(45)}😀`, `72 bytes end in the emoji ${'f'.repeat(45)}😁`],
+  ['pass😀word pass😀word', 'pass😁word pass😁word'],
+  ['Gänsefüßchen für Anfänger', 'Gansefusschen fur Anfanger'],
+  ['パスワードはとても長いです、本当に', 'パスワードはとても長いです、本当は'],
+  ['tab\tand "quotes" \\ and $dollars$', 'tab and "quotes" \\ and $dollars$'],
+  ['1,024 bytes '.padEnd(1024, 'g'), '1,024 bytes '.padEnd(1023, 'g')]
+]
+
+t.test('passlib and Sallyport write and read the same hashes', { skip: skipWithout('passlib', 'bcrypt') }, async t => {
+  const { app, config } = await createApp(t)
+  const made = await Promise.all(passwords.map(([password]) => app.passwords.hash(password)))
+  const pairs = passwords.flatMap(([password, other], i): [string, string][] => [
+    [password, String(made[i])],
+    [other, String(made[i])]
+  ])
+  const answer = await passlib({ cost: config.bcryptCost, passwords: passwords.map(([password]) => password), pairs })
+  const { passlib: version, bcrypt } = answer.versions
+
+  for (const [i, [password, other]] of passwords.entries()) {
+    const name = `${JSON.stringify(password.slice(0, 24))}, ${Buffer.byteLength(password)} bytes`
+    const [sha256 = '', plain = ''] = [answer.sha256[i], answer.plain[i]]
+
+    t.match(made[i], /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/, `made here in passlib's format: ${name}`)
+    t.equal(answer.verified[2 * i], true, `made here, verifies in passlib: ${name}`)
+    t.equal(answer.verified[2 * i + 1], false, `made here, another password does not verify in passlib: ${name}`)
+    t.equal(answer.needsUpdate[2 * i], false, `made here, passlib finds nothing to update: ${name}`)
+
+    t.match(sha256, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+    t.equal(await app.passwords.verify(password, sha256), true, `made by passlib, verifies here: ${name}`)
+    t.equal(await app.passwords.verify(other, sha256), false, `made by passlib, another does not: ${name}`)
+    t.equal(app.passwords.needsRehash(sha256), false, `made by passlib, is kept: ${name}`)
+
+    t.match(plain, /^\$2b\$04\$/)
+    t.equal(await app.passwords.verify(password, plain), true, `$2b$ of passlib verifies here: ${name}`)
+    t.equal(app.passwords.needsRehash(plain), true, `$2b$ of passlib is to be upgraded: ${name}`)
+
+    for (const [stored = '', form] of [
+      [answer.first[i], /^\$bcrypt-sha256\$2b,4\$/],
+      [answer.pbkdf2[i], /^\$pbkdf2-sha256\$1000\$/]
+    ] as const) {
+      t.match(stored, form)
+      t.equal(await app.passwords.verify(password, stored), true, `${form} of passlib verifies here: ${name}`)
+      t.equal(await app.passwords.verify(other, stored), false, `${form} of passlib, another does not: ${name}`)
+      t.equal(app.passwords.needsRehash(stored), true, `${form} of passlib is to be upgraded: ${name}`)
+    }
+  }
+  t.comment(
+    `passlib ${version} with bcrypt ${bcrypt}: ${made.length} hashes made here, and as many made there of ` +
+      '$bcrypt-sha256$, of its version 1, of $2b$ and of $pbkdf2-sha256$'
+  )
+})

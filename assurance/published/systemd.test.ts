@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { password } from '../../test/support/app.ts'
+import { codeBlocks } from '../../test/support/readme-commands.ts'
+import { cloneInto } from '../support/clone.ts'
+import { bootSystemd, skipWithoutSystemd } from '../support/systemd.ts'
+
+// docs/deploying.md under systemd, as pasted, on the Node.js that runs the tests and on version 22. The lines with sudo
+// run on a machine of their own, where systemd is process 1.
+
+const root = join(import.meta.dirname, '../..')
+const page = join(root, 'docs/deploying.md')
+const [block = ''] = codeBlocks(page, 'sh').filter(code => code.includes('systemctl enable --now sallyport'))
+const [build = '', driver = '', ...install] = block.split('\n')
+const [dropIn = ''] = codeBlocks(page, 'ini').filter(code => code.includes('LoadCredential=database-url'))
+
+// Outside of the repository, so that Node.js does not find its packages.
+const work = mkdtempSync(join(tmpdir(), 'sallyport-systemd-'))
+t.teardown(() => rmSync(work, { recursive: true }))
+const clone = join(work, 'clone')
+
+/** Runs a line of the page in the clone with the given Node.js. No install script runs: one may compile for minutes. */
+function paste(line: string, path = String(process.env.PATH)) {
+  const env = {
+    ...process.env,
+    PATH: path,
+    NODE_OPTIONS: '',
+    npm_config_ignore_scripts: 'true',
+    npm_config_prefer_offline: 'true'
+  }
+  execFileSync('sh', ['-ec', line], { cwd: clone, env, stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+const untilReady =
+  'until curl -so /dev/null http://127.0.0.1:3000/readyz; do systemctl is-active sallyport; sleep 0.1; done'
+
+/** Pastes the rest of the block, and uses the server. */
+async function tryUnit(t: Test, node: string) {
+  const run = await bootSystemd(t, { source: clone, node })
+  run(`sudo() { "$@"; }\n${install.join('\n')}`)
+  run(untilReady)
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' })
+  t.equal(run('readlink /proc/$(systemctl show --property=MainPID --value sallyport)/exe'), '/usr/bin/node\n')
+  t.equal(run('/usr/bin/node --version'), version)
+
+  t.match(run(`printf '${password}' | sallyport users create root --admin --password-stdin`), /users:write/)
+  const form = `-d grant_type=password -d username=root --data-urlencode 'password=${password}'`
+  t.match(JSON.parse(run(`curl -s http://127.0.0.1:3000/token ${form}`)), { token_type: 'Bearer' })
+  t.match(run('sallyport doctor'), /^ok +signing-keys /m)
+  t.match(run('sallyport doctor'), /^ok +issuer .* ISSUER is https:\/\/login\.example\.com\.$/m, 'from sallyport.env')
+
+  run('sallyport backup /root/before.db')
+  run('systemctl stop sallyport')
+  t.match(run('sallyport restore /root/before.db --force'), /^Restored .* 1 account/)
+  t.match(run('sallyport users list --json'), /"username": "root"/, 'while the unit is stopped')
+  t.equal(run('stat -c %u /var/lib/private/sallyport/* | sort -u | grep -cv ^0$'), '1\n', "the files are the unit's")
+  run('systemctl start sallyport')
+  run(untilReady)
+  t.match(JSON.parse(run(`curl -s http://127.0.0.1:3000/token ${form}`)), { token_type: 'Bearer' }, 'restored by root')
+
+  run(`mkdir -p /etc/systemd/system/sallyport.service.d
+    printf 'postgres://sallyport:secret@127.0.0.1:1/sallyport' > /etc/sallyport/database-url
+    cat > /etc/systemd/system/sallyport.service.d/override.conf <<'END'\n${dropIn}\nEND
+    systemctl daemon-reload`)
+  t.throws(() => run('sallyport users list'), /Cannot connect to PostgreSQL at 127\.0\.0\.1:1/)
+}
+
+const skip = skipWithoutSystemd(join(work, 'tried'))
+
+t.test('the commands for systemd start the server', { skip }, async t => {
+  mkdirSync(clone)
+  cloneInto(clone, ['deploy', 'tools'])
+  // npm would empty the folder of this repository.
+  rmSync(join(clone, 'node_modules'), { recursive: true })
+
+  await t.test(`on Node.js ${process.versions.node}`, async t => {
+    paste(build)
+    paste(driver)
+    const binary = 'build/Release/better_sqlite3.node'
+    if (process.version.startsWith('v20.'))
+      cpSync(join(root, 'node_modules/better-sqlite3-12', binary), join(clone, 'node_modules/better-sqlite3', binary))
+    await tryUnit(t, process.execPath)
+  })
+
+  await t.test('on Node.js 22', async t => {
+    const name = `node-${process.platform}-${process.arch}`
+    const folder = join(work, 'node')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'package.json'), '{}')
+    execFileSync('npm', ['install', '--prefer-offline', `${name}@22`], { cwd: folder, stdio: 'ignore' })
+    const bin = join(folder, 'node_modules', name, 'bin')
+    const path = `${bin}:${process.env.PATH}`
+    paste(String(build.split('&&').at(-1)), path)
+    paste(driver, path)
+    const { version } = JSON.parse(readFileSync(join(clone, 'node_modules/better-sqlite3/package.json'), 'utf8'))
+    t.match(version, /^13\./, 'the second line does nothing')
+    await tryUnit(t, join(bin, 'node'))
+  })
+})

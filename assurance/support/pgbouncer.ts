@@ -1,0 +1,50 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { nobody } from '../../test/support/embedded-postgres.ts'
+import { freePort } from '../../test/support/free-port.ts'
+import { debianEnv } from './debian.ts'
+import { listening } from './listening.ts'
+
+/**
+ * Starts PgBouncer in transaction mode in front of the PostgreSQL at `server`, with few connections of its own, so that
+ * a client's transactions use different ones. Resolves to the URL of the same database; stopped when the test ends.
+ */
+export async function startPgBouncer(t: Test, server: string): Promise<string> {
+  const port = await freePort()
+  const to = new URL(server)
+  // PgBouncer refuses to run as root.
+  const user = process.getuid?.() === 0 ? nobody() : {}
+  const folder = mkdtempSync('/tmp/sallyport-pgbouncer-')
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'pgbouncer.ini')
+  writeFileSync(
+    file,
+    `[databases]
+* = host=${to.hostname} port=${to.port} user=${to.username} password=${to.password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+max_client_conn = 200
+max_prepared_statements = 100
+`
+  )
+  execFileSync('chmod', ['-R', 'a+rX', folder])
+  const child = spawn('pgbouncer', ['--quiet', file], { ...user, env: debianEnv, stdio: 'ignore' })
+  const exit = once(child, 'exit')
+  t.teardown(async () => {
+    // The other signals wait for its clients.
+    child.kill('SIGQUIT')
+    await exit
+  })
+  await listening(port, () => child.exitCode === null)
+  const url = new URL(server)
+  url.port = String(port)
+  return url.href
+}
