@@ -101,7 +101,7 @@ export const rfc9449: Standard = {
     must('§6.2', 'cnf of introspection has it too', [[endpoints, described]]),
     must('§7.1', 'a bound token needs the scheme DPoP, in any case, and a proof; the 401 lists the algorithms', [
       [resources, everyPlace],
-      [schemes, 'a header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
+      [schemes, 'A header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)']
     ]),
     must('§7.2', 'a bound token is refused as a bearer token, and a bearer token with the scheme DPoP', [
       [resources, everyPlace]
