@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
-import { createApp, createUser, logIn } from '../support/app.ts'
+import { createApp } from '../support/app.ts'
 import { assertProblem } from '../support/problem.ts'
 import { otherKey } from '../support/sealed-trail.ts'
 import { event, execute, recordMany } from '../support/store.ts'
@@ -97,11 +97,12 @@ t.test('a step continues after a pruning of what it has verified and more', asyn
 
 t.test('an empty trail has no newest seal, and one of another secret is broken', async t => {
   const { app, step, url } = await withTrail(t)
-  await app.db.audit.seal(otherKey, app.clock.now())
-  await app.db.audit.record(event('new'))
-  await app.db.audit.seal(otherKey, app.clock.now())
-  t.match(await step(), { broken: { fault: `is signed by another key, ${otherKey.publicKey}` } })
+  const { seal } = app.db.audit
+  // Otherwise the timer could seal the event with its own key.
   app.db.audit.seal = async () => 0
+  await app.db.audit.record(event('new'))
+  await seal(otherKey, app.clock.now())
+  t.match(await step(), { broken: { fault: `is signed by another key, ${otherKey.publicKey}` } })
   await execute(url, 'DELETE FROM seals; DELETE FROM audit')
   t.strictSame(await step(), { events: 0, seals: 0, newest: null, unsealed: 0, broken: null, next_cursor: null })
 })
@@ -121,13 +122,4 @@ t.test('only a cursor of this server for this purpose is accepted', async t => {
   const stranger = (await clientToken(other.app, 'console', ['audit:read'])).token
   const elsewhere = await callWith(other.app, stranger)('GET', `${url}?cursor=${next_cursor}`)
   assertProblem(t, elsewhere, 400, url, refusal, 'of another secret')
-})
-
-t.test('the verification needs the scope audit:read', async t => {
-  const { app } = await createApp(t)
-  await createUser(app)
-  const { access_token } = await logIn(app)
-  const detail = 'The access token lacks the scope audit:read.'
-  assertProblem(t, await callWith(app, access_token)('GET', url), 403, url, { detail })
-  t.equal((await callWith(app)('GET', url)).statusCode, 401)
 })

@@ -20,8 +20,7 @@ export const left = 5
 /** How many uses come before. */
 export const usedBefore = trustedLimit - left
 /** Counters that forgive a use ten times a second: the clock stands still while they are attacked. */
-const standsStill = (counter: Limit) =>
-  ['client-logins', 'token-exchange', 'administration'].includes(nameOf(counter))
+const standsStill = (counter: Limit) => ['client-logins', 'token-exchange', 'administration'].includes(nameOf(counter))
 
 /**
  * What bounds the writes of a way: a counter, or a word for another reason and how many requests may write then.

@@ -90,8 +90,16 @@ export async function assertNoRouteIsFree(t: Test, { isLong = false, databaseUrl
 
   const named = new Set(Object.keys(ways))
   const add = 'add to test/support/writes how they write, and which counter bounds it'
-  t.strictSame([...routes].filter(route => !named.has(route)), [], `routes that are not in the table: ${add}`)
-  t.strictSame([...named].filter(route => !routes.has(route)), [], 'routes of the table that do not exist')
+  t.strictSame(
+    [...routes].filter(route => !named.has(route)),
+    [],
+    `routes that are not in the table: ${add}`
+  )
+  t.strictSame(
+    [...named].filter(route => !routes.has(route)),
+    [],
+    'routes of the table that do not exist'
+  )
 
   const faults: string[] = []
   for (const [route, found] of Object.entries(ways))
