@@ -90,10 +90,6 @@ test('claims of an account', async t => {
       ['{"claims":{"roles":"admin"}}', '/claims/roles'],
       ['{"claims":{"a":1,"a":2}}', '/claims/a'],
       ['{"claims":{"__proto__":{"a":1}}}', '/claims/__proto__'],
-      ['{"claims":{"a":"\\u0000"}}', '/claims/a'],
-      ['{"claims":{"a":["\\ud800"]}}', '/claims/a/0'],
-      ['{"claims":{"a":12345678901234567890}}', '/claims/a'],
-      [`{"claims":${'{"a":'.repeat(9)}1${'}'.repeat(9)}}`, '/claims/a/a/a/a/a/a/a/a'],
       [`{"claims":${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}}`, '/claims/a/a/a/a/a/a/a/a'],
       [`{"claims":{"a":"${'x'.repeat(1024)}"}}`, '/claims'],
       ['{"claims":["admin"]}', '/claims'],
@@ -146,20 +142,6 @@ test('claims of an account', async t => {
       t.equal(answer.statusCode, status, ifMatch)
       if (status === 400) t.equal(answer.json().detail, 'If-Match is * or a list of ETags, each in its quotes.')
     }
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => set({ [`c${i}`]: i }, { 'if-match': String(first.headers.etag) }))
-    )
-    t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, ...Array(9).fill(412)])
-    t.equal(Object.keys((await read()).claims).length, 2)
-  })
-
-  t.test('of which several change at once are all kept, or the change is refused', async t => {
-    const { set, read } = await withClaims(t)
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => set({ [`c${i}`]: i })))
-    const kept = answers.flatMap(({ statusCode }, i) => (statusCode === 200 ? [`c${i}`] : []))
-    t.ok(answers.every(({ statusCode }) => statusCode === 200 || statusCode === 409))
-    t.strictSame(Object.keys((await read()).claims).sort(), kept.sort())
-    t.ok(kept.length > 0)
   })
 })
 

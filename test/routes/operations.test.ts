@@ -1,8 +1,10 @@
+import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { clientToken } from '../support/administrator.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { bothSchemes } from '../support/dpop.ts'
+import { createTokenWorld } from '../support/personal-tokens.ts'
 import { exampleOf, type Shape } from '../support/text-places.ts'
 
 interface Operation {
@@ -28,6 +30,10 @@ const problem = (status: number, code: string, detail: string, url: string) => (
 async function createWorld(t: Test) {
   const { app } = await createApp(t, { rpId: 'example.com' })
   await createUser(app, 'root', adminScopes)
+  return { app, ...(await operationsOf(app)) }
+}
+
+async function operationsOf(app: FastifyInstance) {
   const { paths, components } = (await app.inject('/openapi.json')).json()
   const schemaOf = ({ $ref, ...schema }: Shape & { $ref?: string }): Shape =>
     $ref === undefined ? schema : components.schemas[String($ref.split('/').at(-1))]
@@ -48,7 +54,7 @@ async function createWorld(t: Test) {
       app.inject({ method, url, headers: token === undefined ? {} : bearer(token), ...(payload && { payload }) })
     return { path, method, name: `${method} ${path}`, scope, url: urlOf(path), ask }
   })
-  return { app, paths: paths as Record<string, Record<string, Operation>>, all, withToken }
+  return { paths: paths as Record<string, Record<string, Operation>>, all, withToken }
 }
 
 /** The scope that an operation has to ask for. */
@@ -97,6 +103,18 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
     answers,
     ofAccount.map(({ name, url }) => [name, problem(403, 'user_required', detail, url)])
   )
+})
+
+t.test('a personal access token, and an access token for one, can do nothing at this server', async t => {
+  const { app, id, create, exchange } = await createTokenWorld(t, { rpId: 'example.com' })
+  await app.userAdmin.update(id, { scopes: [...adminScopes, 'reports:read'] }, {})
+  const { token } = await create()
+  const { access_token } = (await exchange(token)).json()
+  const { withToken } = await operationsOf(app)
+  const reasons = new Set<string>()
+  for (const { ask } of withToken)
+    reasons.add([(await ask(token)).json().code, (await ask(access_token)).json().code].join())
+  t.strictSame([...reasons], ['invalid_token,insufficient_scope'])
 })
 
 t.test('an id that does not exist is 404, and one of another form is 400', async t => {

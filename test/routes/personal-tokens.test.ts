@@ -3,13 +3,12 @@ import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
 import { concurrentChange } from '../../src/errors.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { callWith, withRoot } from '../support/administrator.ts'
-import { createUser, logIn, password, postForm } from '../support/app.ts'
+import { createUser, logIn, postForm } from '../support/app.ts'
 import { createToken, createTokenWorld, orders, reports } from '../support/personal-tokens.ts'
 import { assertProblem } from '../support/problem.ts'
 import { markEnrolled, stepUp } from '../support/step-up.ts'
 
 const day = 86_400
-const unknown = '01890000-0000-7000-8000-000000000000'
 const noSuchToken = { detail: 'This account has no personal access token with this id.' }
 const url = '/users/me/tokens'
 
@@ -64,46 +63,36 @@ t.test('the personal access tokens of an account', async t => {
   t.test('are refused with a scope of this server, of no login and of another API, and with a wrong name', async t => {
     const { call, list } = await createTokenWorld(t)
     const can = 'a token can have reports:read reports:write orders:read'
-    const refusals: [object, { pointer: string; detail: string }][] = [
-      ...['me', 'users:read', 'introspect', 'factors', 'unknown'].map(
-        (scope): [object, { pointer: string; detail: string }] => [
-          { scopes: ['reports:read', scope] },
-          { pointer: '/scopes', detail: `must not contain ${scope}: ${can}` }
-        ]
-      ),
+    const own = 'https://auth.example.com'
+    const refusals: [object, pointer: string, detail: string][] = [
+      [{ scopes: ['reports:read', 'me'] }, '/scopes', `must not contain me: ${can}`],
+      [{ scopes: ['reports:read', 'unknown'] }, '/scopes', `must not contain unknown: ${can}`],
       [
         { scopes: ['orders:read'], resource: reports },
-        {
-          pointer: '/scopes',
-          detail: 'must not contain orders:read: a token can have reports:read reports:write'
-        }
+        '/scopes',
+        'must not contain orders:read: a token can have reports:read reports:write'
       ],
-      [
-        { scopes: ['me'], resource: 'https://auth.example.com' },
-        { pointer: '/scopes', detail: 'must not contain me: a token can have no scope' }
-      ],
-      ...[{ resource: reports, scopes: [] }, { resource: 'https://auth.example.com' }].map(
-        (members): [object, { pointer: string; detail: string }] => [
-          members,
-          { pointer: '/resource', detail: 'must be an API that knows a scope of the token' }
-        ]
-      ),
+      [{ scopes: ['me'], resource: own }, '/scopes', 'must not contain me: a token can have no scope'],
+      ...[{ resource: reports, scopes: [] }, { resource: own }].map((members): [object, string, string] => [
+        members,
+        '/resource',
+        'must be an API that knows a scope of the token'
+      ]),
       [
         { resource: 'https://elsewhere.example.com' },
-        { pointer: '/resource', detail: 'must be one of the protected_resources in the metadata' }
+        '/resource',
+        'must be one of the protected_resources in the metadata'
       ],
-      [{ expires_in: 365 * day + 1 }, { pointer: '/expires_in', detail: 'must be <= 31536000' }],
-      [{ expires_in: 59 }, { pointer: '/expires_in', detail: 'must be >= 60' }]
+      [{ expires_in: 365 * day + 1 }, '/expires_in', 'must be <= 31536000'],
+      [{ expires_in: 59 }, '/expires_in', 'must be >= 60']
     ]
-    for (const [members, error] of refusals) {
+    for (const [members, pointer, detail] of refusals) {
       const answer = await call('POST', url, { name: 'script', ...members })
       t.equal(answer.statusCode, 400, JSON.stringify(members))
-      t.match(answer.json().errors, [error], JSON.stringify(members))
+      t.match(answer.json().errors, [{ pointer, detail }], JSON.stringify(members))
     }
-    for (const name of ['', ' script', 'a\u0000b', '\u200b', 'x'.repeat(65)])
-      t.equal((await call('POST', url, { name })).statusCode, 400, JSON.stringify(name))
-    t.equal((await call('POST', url, {})).statusCode, 400)
-    t.equal((await call('POST', url, { name: 'script', token: 'sally_pat_mine' })).statusCode, 400)
+    for (const payload of [{}, { name: '' }, { name: 'x'.repeat(65) }, { name: 'script', token: 'sally_pat_mine' }])
+      t.equal((await call('POST', url, payload)).statusCode, 400, JSON.stringify(payload))
     t.strictSame(await list(), [])
   })
 
@@ -140,13 +129,9 @@ t.test('the personal access tokens of an account', async t => {
     t.strictSame((await call('GET', ofAlice)).json(), { items: [shown] })
     await createUser(app, 'mallory')
     const mallory = callWith(app, (await logIn(app, { username: 'mallory' })).access_token)
-    t.equal((await mallory('GET', ofAlice)).statusCode, 403)
-    t.equal((await mallory('DELETE', `${ofAlice}/${shown.id}`)).statusCode, 403)
     const tried = await mallory('DELETE', `${url}/${shown.id}`)
     assertProblem(t, tried, 404, `${url}/${shown.id}`, noSuchToken, 'the token of another account')
     t.equal((await call('DELETE', `/users/${root.id}/tokens/${shown.id}`)).statusCode, 404)
-    t.equal((await call('GET', `/users/${unknown}/tokens`)).statusCode, 404)
-    t.equal((await call('DELETE', `/users/${unknown}/tokens/${shown.id}`)).statusCode, 404)
 
     t.equal((await call('DELETE', `${ofAlice}/${shown.id}`)).statusCode, 204)
     t.strictSame((await call('GET', ofAlice)).json(), { items: [] })
@@ -227,33 +212,4 @@ t.test('a token has no scope that the access token of its request lacks', async 
   const { access_token: own } = await refreshed({ resource: 'https://auth.example.com' })
   t.strictSame((await createToken(app, own)).scopes, [], 'nor one that is for this server alone')
   t.strictSame((await createToken(app, accessToken)).scopes, ['reports:read', 'reports:write', 'orders:read'])
-})
-
-t.test('a token, and an access token for one, can do nothing at this server', async t => {
-  const { app, id, client, create, exchange } = await createTokenWorld(t)
-  const { id: tokenId, token } = await create()
-  const { access_token } = (await exchange(token)).json()
-  for (const presented of [token, access_token]) {
-    const call = callWith(app, presented)
-    for (const [method, path, payload] of [
-      ['GET', '/users/me'],
-      ['PATCH', '/users/me', { full_name: 'Mallory' }],
-      ['DELETE', '/users/me', { current_password: password }],
-      ['GET', '/users/me/sessions'],
-      ['DELETE', '/users/me/sessions'],
-      ['GET', url],
-      ['POST', url, { name: 'another' }],
-      ['DELETE', `${url}/${tokenId}`],
-      ['GET', '/users'],
-      ['GET', `/users/${id}/tokens`],
-      ['DELETE', `/users/${id}/tokens/${tokenId}`],
-      ['PATCH', `/users/${id}`, { scopes: ['me', 'users:write'] }],
-      ['GET', `/clients/${client.id}`],
-      ['GET', '/audit']
-    ] as const) {
-      const { statusCode } = await call(method, path, payload)
-      t.equal(statusCode, presented === token ? 401 : 403, `${method} ${path}`)
-    }
-  }
-  t.equal((await app.personalTokens.list({ id })).length, 1)
 })
