@@ -61,15 +61,14 @@ t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 751
   t.equal(rotated.json().keys.length, 2)
 })
 
-for (const [signingAlg, members] of [
-  ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
-  ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']],
-  ['Ed25519', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
-] as const) {
-  t.test(`the JWKS of SIGNING_ALG=${signingAlg} has exactly the public members (RFC 7518 §6)`, async t => {
+t.test('the JWKS of every algorithm has exactly the public members (RFC 7518 §6)', async t => {
+  for (const [signingAlg, members] of [
+    ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
+    ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']],
+    ['Ed25519', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
+  ] as const) {
     const { app } = await createApp(t, { signingAlg })
     const [key] = (await app.inject('/.well-known/jwks.json')).json().keys
-    t.strictSame(Object.keys(key).sort(), members)
-    t.equal(key.alg, signingAlg)
-  })
-}
+    t.strictSame([key.alg, Object.keys(key).sort()], [signingAlg, members])
+  }
+})
