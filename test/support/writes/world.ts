@@ -50,6 +50,9 @@ export const [nothing, once]: [Limit, Limit] = [
   ['it works once', 1]
 ]
 
+/** A way with one limit, from one address prefix and from many. */
+export const limited = (name: string, limit: Limit, ask: Way['ask']): Way => ({ name, one: limit, many: limit, ask })
+
 /** A way that writes nothing, however often and from wherever it is tried. */
 export const writesNothing = (name: string, ask: Way['ask']): Way => ({ name, one: nothing, ask })
 
