@@ -57,10 +57,7 @@ test('data of an account', async t => {
 
   t.test('is not overwritten by another device, and neither is any other member (RFC 9110 §13.1.1)', async t => {
     const { app, call, access_token } = await withAlice(t)
-    for (const changes of [
-      [1, 2, 3, 4].map(n => ({ data: { n } })),
-      [{ full_name: 'A' }, { locale: 'en' }]
-    ]) {
+    for (const changes of [[1, 2, 3, 4].map(n => ({ data: { n } })), [{ full_name: 'A' }, { locale: 'en' }]]) {
       const headers = { ...bearer(access_token), 'if-match': String((await call('GET', '/users/me')).headers.etag) }
       const answers = await Promise.all(
         changes.map(payload => app.inject({ method: 'PATCH', url: '/users/me', payload, headers }))
@@ -68,7 +65,8 @@ test('data of an account', async t => {
       const statuses = answers.map(({ statusCode }) => statusCode).sort()
       t.strictSame(statuses, [200, ...Array(changes.length - 1).fill(412)])
     }
-  })})
+  })
+})
 
 test('the address of an account without a password cannot be removed, only changed', async t => {
   const { app, call, alice } = await withAlice(t)

@@ -116,7 +116,10 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 Â
     [{ ...right, password: null }, member('/password', 'must be string')],
     [{ ...right, email: 'x' }, member('/email', 'must match format "email"')],
     [{ ...right, password: 'x'.repeat(14) }, member('/password', 'is shorter than 15 characters', 'length')],
-    [{ ...right, username: ' ' }, member('/username', 'must have 1 to 64 characters and no leading or trailing spaces')],
+    [
+      { ...right, username: ' ' },
+      member('/username', 'must have 1 to 64 characters and no leading or trailing spaces')
+    ],
     [{ ...right, full_name: 'a\0' }, member('/full_name', 'contains a control character or an unpaired surrogate')]
   ]
   for (const [payload, refusal] of scenarios)
