@@ -22,24 +22,8 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
 
 t.test(`the user's own account`, async t => {
   t.test('is read and changed member by member', async t => {
-    const { call, clock, user } = await withAlice(t)
-    const made = clock.now().toISOString()
-    const alice = {
-      id: user.id,
-      username: 'alice',
-      email: null as string | null,
-      email_verified: false,
-      pending_email: null,
-      full_name: null as string | null,
-      locale: null as string | null,
-      disabled: false,
-      scopes: ['me'],
-      data: {},
-      claims: {},
-      invited_at: null,
-      created_at: made,
-      updated_at: made
-    }
+    const { app, call, clock, user } = await withAlice(t)
+    const alice = app.users.describe(user)
     const read = await call('GET', '/users/me')
     t.equal(read.statusCode, 200)
     t.equal(read.headers['cache-control'], 'no-store')
