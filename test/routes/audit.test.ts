@@ -50,51 +50,49 @@ async function readAll(t: Test, { get }: World, url: string, token?: string) {
 
 const actions = (items: { action: string }[]) => items.map(({ action }) => action)
 
-t.test('GET /audit', async t => {
-  t.test('returns complete events, the latest first', async t => {
-    const { get, alice, bob } = await withTrail(t)
-    const answer = await get('/audit?limit=2')
-    const { items, next_cursor } = answer.json()
-    t.equal(answer.headers['cache-control'], 'no-store')
-    t.type(next_cursor, 'string')
-    t.strictSame(items, [
-      {
-        seq: 8,
-        at: '2026-01-31T12:02:00.000Z',
-        action: 'login.succeeded',
-        actor: bob.id,
-        subject: bob.id,
-        client_id: 'first-party',
-        ip: '127.0.0.1',
-        detail: { session: items[0].detail.session },
-        seal: items[0].seal
-      },
-      { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
-    ])
-    t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, seal: Number })
-  })
+t.test('GET /audit returns complete events, the latest first', async t => {
+  const { get, alice, bob } = await withTrail(t)
+  const answer = await get('/audit?limit=2')
+  const { items, next_cursor } = answer.json()
+  t.equal(answer.headers['cache-control'], 'no-store')
+  t.type(next_cursor, 'string')
+  t.strictSame(items, [
+    {
+      seq: 8,
+      at: '2026-01-31T12:02:00.000Z',
+      action: 'login.succeeded',
+      actor: bob.id,
+      subject: bob.id,
+      client_id: 'first-party',
+      ip: '127.0.0.1',
+      detail: { session: items[0].detail.session },
+      seal: items[0].seal
+    },
+    { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
+  ])
+  t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, seal: Number })
+})
 
-  t.test('is filtered by each field of an event', async t => {
-    const world = await withTrail(t)
-    const { alice, bob } = world
-    for (const [query, expected] of [
-      ['action=key.created', ['key.created']],
-      [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
-      [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
-      [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
-      ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
-      ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
-      ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
-      ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
-      ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
-      ['action=nothing', []]
-    ] as const)
-      t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
-    const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
-    const session = login?.detail?.session
-    t.type(session, 'string')
-    t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
-  })
+t.test('GET /audit filters by each field of an event', async t => {
+  const world = await withTrail(t)
+  const { alice, bob } = world
+  for (const [query, expected] of [
+    ['action=key.created', ['key.created']],
+    [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
+    [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
+    [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
+    ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
+    ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
+    ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
+    ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
+    ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
+    ['action=nothing', []]
+  ] as const)
+    t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
+  const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
+  const session = login?.detail?.session
+  t.type(session, 'string')
+  t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
 })
 
 t.test('a search through many events ends after several pages, of which some are empty', async t => {
@@ -144,58 +142,56 @@ t.test('an event that has no seal yet has null in its place', async t => {
   t.match(await seals(), [Number, Number])
 })
 
-t.test('GET /users/me/activity', async t => {
-  t.test("returns the events of the user's account, without details of other actors", async t => {
-    const world = await withTrail(t)
-    const { access_token } = world.tokens.bob
-    const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
-    const session = (items[0] as unknown as { detail: { session: string } }).detail.session
-    t.strictSame(items, [
-      {
-        at: '2026-01-31T12:02:00.000Z',
-        action: 'login.succeeded',
-        by: 'you',
-        client_id: 'first-party',
-        ip: '127.0.0.1',
-        detail: { session }
-      },
-      {
-        at: '2026-01-31T12:01:00.000Z',
-        action: 'user.enabled',
-        by: 'operator',
-        client_id: null,
-        ip: null,
-        detail: {}
-      },
-      {
-        at: '2026-01-31T12:01:00.000Z',
-        action: 'user.disabled',
-        by: 'operator',
-        client_id: null,
-        ip: null,
-        detail: {}
-      },
-      {
-        at: '2026-01-31T12:01:00.000Z',
-        action: 'login.failed',
-        by: null,
-        client_id: 'first-party',
-        ip: '127.0.0.1',
-        detail: { reason: 'password' }
-      },
-      {
-        at: '2026-01-31T12:00:00.000Z',
-        action: 'user.created',
-        by: null,
-        client_id: null,
-        ip: null,
-        detail: { scopes: 'me' }
-      }
-    ])
-    t.notMatch(JSON.stringify(items), world.alice.id)
-    const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
-    t.strictSame(actions(failures), ['login.failed'])
-  })
+t.test("GET /users/me/activity returns the events of the user's account, without details of other actors", async t => {
+  const world = await withTrail(t)
+  const { access_token } = world.tokens.bob
+  const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
+  const session = (items[0] as unknown as { detail: { session: string } }).detail.session
+  t.strictSame(items, [
+    {
+      at: '2026-01-31T12:02:00.000Z',
+      action: 'login.succeeded',
+      by: 'you',
+      client_id: 'first-party',
+      ip: '127.0.0.1',
+      detail: { session }
+    },
+    {
+      at: '2026-01-31T12:01:00.000Z',
+      action: 'user.enabled',
+      by: 'operator',
+      client_id: null,
+      ip: null,
+      detail: {}
+    },
+    {
+      at: '2026-01-31T12:01:00.000Z',
+      action: 'user.disabled',
+      by: 'operator',
+      client_id: null,
+      ip: null,
+      detail: {}
+    },
+    {
+      at: '2026-01-31T12:01:00.000Z',
+      action: 'login.failed',
+      by: null,
+      client_id: 'first-party',
+      ip: '127.0.0.1',
+      detail: { reason: 'password' }
+    },
+    {
+      at: '2026-01-31T12:00:00.000Z',
+      action: 'user.created',
+      by: null,
+      client_id: null,
+      ip: null,
+      detail: { scopes: 'me' }
+    }
+  ])
+  t.notMatch(JSON.stringify(items), world.alice.id)
+  const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
+  t.strictSame(actions(failures), ['login.failed'])
 })
 
 const one = (pointer: string, detail: string): Refusal => ({

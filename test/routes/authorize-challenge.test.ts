@@ -34,113 +34,111 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(String(token.split('.')[1]), 'base64url').toString())
 
-t.test('POST /authorize-challenge', async t => {
-  t.test('a login begins without anything, and continues with the auth session', async t => {
-    const { begin, ask, redeem, factor } = await withAlice(t)
-    const first = await begin({})
-    t.equal(first.statusCode, 400)
-    const { auth_session, ...rest } = first.json()
-    t.strictSame(rest, {
-      error: 'insufficient_authorization',
-      error_description: 'Send one of the factors.',
-      auth_session_expires_in: 600,
-      factors: ['password']
-    })
-    const second = await ask({ auth_session, ...alice })
-    t.match(second.json(), { error: 'insufficient_authorization', factors: ['otp', 'recovery_code'] })
-    const done = await ask({ auth_session: second.json().auth_session, otp: factor.code() })
-    const tokens = (await redeem(done.json().authorization_code)).json()
-    t.match(claimsOf(tokens.access_token), { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'], scope: 'me' })
+t.test('a login begins without anything, and continues with the auth session', async t => {
+  const { begin, ask, redeem, factor } = await withAlice(t)
+  const first = await begin({})
+  t.equal(first.statusCode, 400)
+  const { auth_session, ...rest } = first.json()
+  t.strictSame(rest, {
+    error: 'insufficient_authorization',
+    error_description: 'Send one of the factors.',
+    auth_session_expires_in: 600,
+    factors: ['password']
   })
+  const second = await ask({ auth_session, ...alice })
+  t.match(second.json(), { error: 'insufficient_authorization', factors: ['otp', 'recovery_code'] })
+  const done = await ask({ auth_session: second.json().auth_session, otp: factor.code() })
+  const tokens = (await redeem(done.json().authorization_code)).json()
+  t.match(claimsOf(tokens.access_token), { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'], scope: 'me' })
+})
 
-  t.test('a password is enough for an account without a second factor', async t => {
-    const { begin, redeem, app } = await withAlice(t)
-    const answer = await begin({ username: 'bob', password })
-    t.strictSame(Object.keys(answer.json()), ['authorization_code'])
-    t.match(answer.headers, { 'cache-control': 'no-store' })
-    const tokens = (await redeem(answer.json().authorization_code)).json()
-    t.match(claimsOf(tokens.access_token), { acr: 'aal1', amr: ['pwd'] })
-    const events = (await app.audit.page({ limit: 100 })).items
-    t.notMatch(JSON.stringify(events), answer.json().authorization_code)
-  })
+t.test('a password is enough for an account without a second factor', async t => {
+  const { begin, redeem, app } = await withAlice(t)
+  const answer = await begin({ username: 'bob', password })
+  t.strictSame(Object.keys(answer.json()), ['authorization_code'])
+  t.match(answer.headers, { 'cache-control': 'no-store' })
+  const tokens = (await redeem(answer.json().authorization_code)).json()
+  t.match(claimsOf(tokens.access_token), { acr: 'aal1', amr: ['pwd'] })
+  const events = (await app.audit.page({ limit: 100 })).items
+  t.notMatch(JSON.stringify(events), answer.json().authorization_code)
+})
 
-  t.test('a wrong code leaves the login open', async t => {
-    const { begin, ask, factor } = await withAlice(t)
-    const { auth_session } = (await begin()).json()
-    const wrong = await ask({ auth_session, otp: '000000' })
-    t.match(wrong.json(), {
-      error: 'insufficient_authorization',
-      error_description: 'The code is wrong, expired or was already used.'
-    })
-    t.match(await ask({ auth_session: wrong.json().auth_session, otp: factor.code(2) }), { statusCode: 400 })
-    t.equal((await ask({ auth_session: wrong.json().auth_session, otp: factor.code() })).statusCode, 200)
+t.test('a wrong code leaves the login open', async t => {
+  const { begin, ask, factor } = await withAlice(t)
+  const { auth_session } = (await begin()).json()
+  const wrong = await ask({ auth_session, otp: '000000' })
+  t.match(wrong.json(), {
+    error: 'insufficient_authorization',
+    error_description: 'The code is wrong, expired or was already used.'
   })
+  t.match(await ask({ auth_session: wrong.json().auth_session, otp: factor.code(2) }), { statusCode: 400 })
+  t.equal((await ask({ auth_session: wrong.json().auth_session, otp: factor.code() })).statusCode, 200)
+})
 
-  t.test('the second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)', async t => {
-    const { app, begin, redeem, me } = await withAlice(t)
-    const { authorization_code } = (await begin({ username: 'bob', password })).json()
-    const tokens = (await redeem(authorization_code)).json()
-    t.equal(await me(tokens.access_token), 200)
-    t.match((await redeem(authorization_code)).json(), { error: 'invalid_grant' })
-    t.equal(await me(tokens.access_token), 401)
-    t.match((await app.audit.page({ limit: 1 })).items, [{ action: 'code.reuse_detected' }])
-  })
+t.test('the second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)', async t => {
+  const { app, begin, redeem, me } = await withAlice(t)
+  const { authorization_code } = (await begin({ username: 'bob', password })).json()
+  const tokens = (await redeem(authorization_code)).json()
+  t.equal(await me(tokens.access_token), 200)
+  t.match((await redeem(authorization_code)).json(), { error: 'invalid_grant' })
+  t.equal(await me(tokens.access_token), 401)
+  t.match((await app.audit.page({ limit: 1 })).items, [{ action: 'code.reuse_detected' }])
+})
 
-  t.test('the parameters of the request are checked first', async t => {
-    const { ask, register, pkce, app } = await withAlice(t)
-    const { id } = await register('plain', false, ['password'])
-    const scenarios: [Record<string, string>, string, string][] = [
-      [{}, 'invalid_request', 'response_type is missing or empty: code.'],
-      [{ response_type: 'token' }, 'unsupported_response_type', 'response_type must be code.'],
-      [{ ...code, client_id: id }, 'unauthorized_client', 'This client may not use grant_type=authorization_code.'],
-      [{ ...code, code_challenge_method: 'plain' }, 'invalid_request', 'code_challenge_method must be S256.'],
-      [{ ...code, code_challenge_method: '' }, 'invalid_request', 'code_challenge_method must be S256.'],
-      [
-        { ...code, code_challenge: 'short' },
-        'invalid_request',
-        'code_challenge must be the SHA-256 of the code_verifier in base64url.'
-      ],
-      [
-        { ...code, code_challenge: '', code_challenge_method: '' },
-        'invalid_request',
-        'code_challenge is missing or empty: required of public clients.'
-      ],
-      [{ ...code, password }, 'invalid_request', 'username is missing or empty: required with password.'],
-      [{ ...code, passkey: '{}' }, 'invalid_request', 'This server has no passkeys.'],
-      [{ ...code, acr_values: 'aal3' }, 'unmet_authentication_requirements', 'acr_values must name aal1 or aal2.'],
-      [{ ...code, max_age: '-1' }, 'invalid_request', 'max_age must be a number of seconds.'],
-      [{ ...code, ...alice, otp: '12345' }, 'invalid_request', 'otp must be six digits.']
-    ]
-    const answers = []
-    for (const [form] of scenarios) answers.push((await ask(form)).json())
-    t.strictSame(
-      answers,
-      scenarios.map(([, error, error_description]) => ({ error, error_description }))
-    )
-    const inUrl = await postForm(app, '/authorize-challenge?otp=123456', { ...code, ...pkce.challenge })
-    t.match(inUrl.json(), { error: 'invalid_request' })
-    const { auth_session } = (await ask({ ...code, ...alice })).json()
-    t.match((await ask({ auth_session, ...createPkce().challenge })).json(), {
-      error_description: 'code_challenge is not the one of the auth_session.'
-    })
-    t.match((await ask({ auth_session, passkey: '{' })).json(), { error: 'invalid_request' })
-    t.match((await ask({ auth_session, username: 'bob', password })).json(), { error: 'invalid_grant' })
+t.test('the parameters of the request are checked first', async t => {
+  const { ask, register, pkce, app } = await withAlice(t)
+  const { id } = await register('plain', false, ['password'])
+  const scenarios: [Record<string, string>, string, string][] = [
+    [{}, 'invalid_request', 'response_type is missing or empty: code.'],
+    [{ response_type: 'token' }, 'unsupported_response_type', 'response_type must be code.'],
+    [{ ...code, client_id: id }, 'unauthorized_client', 'This client may not use grant_type=authorization_code.'],
+    [{ ...code, code_challenge_method: 'plain' }, 'invalid_request', 'code_challenge_method must be S256.'],
+    [{ ...code, code_challenge_method: '' }, 'invalid_request', 'code_challenge_method must be S256.'],
+    [
+      { ...code, code_challenge: 'short' },
+      'invalid_request',
+      'code_challenge must be the SHA-256 of the code_verifier in base64url.'
+    ],
+    [
+      { ...code, code_challenge: '', code_challenge_method: '' },
+      'invalid_request',
+      'code_challenge is missing or empty: required of public clients.'
+    ],
+    [{ ...code, password }, 'invalid_request', 'username is missing or empty: required with password.'],
+    [{ ...code, passkey: '{}' }, 'invalid_request', 'This server has no passkeys.'],
+    [{ ...code, acr_values: 'aal3' }, 'unmet_authentication_requirements', 'acr_values must name aal1 or aal2.'],
+    [{ ...code, max_age: '-1' }, 'invalid_request', 'max_age must be a number of seconds.'],
+    [{ ...code, ...alice, otp: '12345' }, 'invalid_request', 'otp must be six digits.']
+  ]
+  const answers = []
+  for (const [form] of scenarios) answers.push((await ask(form)).json())
+  t.strictSame(
+    answers,
+    scenarios.map(([, error, error_description]) => ({ error, error_description }))
+  )
+  const inUrl = await postForm(app, '/authorize-challenge?otp=123456', { ...code, ...pkce.challenge })
+  t.match(inUrl.json(), { error: 'invalid_request' })
+  const { auth_session } = (await ask({ ...code, ...alice })).json()
+  t.match((await ask({ auth_session, ...createPkce().challenge })).json(), {
+    error_description: 'code_challenge is not the one of the auth_session.'
   })
+  t.match((await ask({ auth_session, passkey: '{' })).json(), { error: 'invalid_request' })
+  t.match((await ask({ auth_session, username: 'bob', password })).json(), { error: 'invalid_grant' })
+})
 
-  t.test('a confidential client may leave PKCE out, and then sends no verifier (RFC 9700 §2.1.1)', async t => {
-    const { app, register } = await withAlice(t)
-    const { headers } = await register('shop', true, ['authorization_code'])
-    const bob = { username: 'bob', password, ...code }
-    const ask = (form: Record<string, string>) => postForm(app, '/authorize-challenge', form, headers)
-    const { authorization_code } = (await ask(bob)).json()
-    const redeem = (form: Record<string, string>) =>
-      postForm(app, '/token', { grant_type: 'authorization_code', code: authorization_code, ...form }, headers)
-    t.match((await redeem({ code_verifier: 'x'.repeat(43) })).json(), { error: 'invalid_grant' })
-    const tokens = (await redeem({})).json()
-    t.match(tokens, { token_type: 'Bearer', scope: 'me' })
-    t.notOk('refresh_token' in tokens, 'without the grant, no refresh token')
-    t.equal((await postForm(app, '/authorize-challenge', { ...bob, client_id: String(headers) })).statusCode, 401)
-  })
+t.test('a confidential client may leave PKCE out, and then sends no verifier (RFC 9700 §2.1.1)', async t => {
+  const { app, register } = await withAlice(t)
+  const { headers } = await register('shop', true, ['authorization_code'])
+  const bob = { username: 'bob', password, ...code }
+  const ask = (form: Record<string, string>) => postForm(app, '/authorize-challenge', form, headers)
+  const { authorization_code } = (await ask(bob)).json()
+  const redeem = (form: Record<string, string>) =>
+    postForm(app, '/token', { grant_type: 'authorization_code', code: authorization_code, ...form }, headers)
+  t.match((await redeem({ code_verifier: 'x'.repeat(43) })).json(), { error: 'invalid_grant' })
+  const tokens = (await redeem({})).json()
+  t.match(tokens, { token_type: 'Bearer', scope: 'me' })
+  t.notOk('refresh_token' in tokens, 'without the grant, no refresh token')
+  t.equal((await postForm(app, '/authorize-challenge', { ...bob, client_id: String(headers) })).statusCode, 401)
 })
 
 t.test('step-up of a login (RFC 9470 §4)', async t => {

@@ -20,77 +20,75 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
   return { app, clock, config, user, tokens, as, call: as(tokens.access_token) }
 }
 
-t.test(`the user's own account`, async t => {
-  t.test('is read and changed member by member', async t => {
-    const { app, call, clock, user } = await withAlice(t)
-    const alice = app.users.describe(user)
-    const read = await call('GET', '/users/me')
-    t.equal(read.statusCode, 200)
-    t.equal(read.headers['cache-control'], 'no-store')
-    t.strictSame(read.json(), alice)
+t.test("the user's own account is read and changed member by member", async t => {
+  const { app, call, clock, user } = await withAlice(t)
+  const alice = app.users.describe(user)
+  const read = await call('GET', '/users/me')
+  t.equal(read.statusCode, 200)
+  t.equal(read.headers['cache-control'], 'no-store')
+  t.strictSame(read.json(), alice)
 
-    clock.advance(60)
-    const updated_at = clock.now().toISOString()
-    for (const [change, after] of [
-      [{ email: 'Alice@Example.com' }, { email: 'alice@example.com' }],
-      [{ full_name: 'Alice' }, { email: 'alice@example.com', full_name: 'Alice' }],
-      [{ locale: 'de-at' }, { email: 'alice@example.com', full_name: 'Alice', locale: 'de-AT' }],
-      [{ email: null, full_name: null, locale: null }, {}]
-    ] as const) {
-      const answer = await call('PATCH', '/users/me', change)
-      t.equal(answer.statusCode, 200)
-      t.strictSame(answer.json(), { ...alice, ...after, updated_at })
-      t.strictSame((await call('GET', '/users/me')).json(), answer.json())
-    }
-  })
-
-  t.test('a change of the password does not prolong the login', async t => {
-    const { call, as, clock } = await withAlice(t)
-    const endOf = async (one: typeof call) => (await one('GET', '/users/me/sessions')).json().items[0].expires_at
-    const before = await endOf(call)
-    clock.advance(300)
-    const change = { current_password: password, new_password: next }
-    t.equal(await endOf(as((await call('PUT', '/users/me/password', change)).json().access_token)), before)
-  })
-
-  t.test('changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
-    const { app, call, as, tokens } = await withAlice(t)
-    const other = await logIn(app)
-    const change = { current_password: password, new_password: next }
-    const answer = await app.inject({
-      method: 'PUT',
-      url: '/users/me/password',
-      payload: change,
-      headers: { ...bearer(tokens.access_token), 'user-agent': 'phone' },
-      remoteAddress: '192.0.2.7'
-    })
+  clock.advance(60)
+  const updated_at = clock.now().toISOString()
+  for (const [change, after] of [
+    [{ email: 'Alice@Example.com' }, { email: 'alice@example.com' }],
+    [{ full_name: 'Alice' }, { email: 'alice@example.com', full_name: 'Alice' }],
+    [{ locale: 'de-at' }, { email: 'alice@example.com', full_name: 'Alice', locale: 'de-AT' }],
+    [{ email: null, full_name: null, locale: null }, {}]
+  ] as const) {
+    const answer = await call('PATCH', '/users/me', change)
     t.equal(answer.statusCode, 200)
-    t.equal(answer.headers['cache-control'], 'no-store')
-    const { access_token, refresh_token, ...about } = answer.json()
-    t.strictSame(about, {
-      token_type: 'Bearer',
-      expires_in: 600,
-      refresh_token_timeout: 1_209_600,
-      authorization_expires_in: 7_776_000,
-      scope: 'me'
-    })
+    t.strictSame(answer.json(), { ...alice, ...after, updated_at })
+    t.strictSame((await call('GET', '/users/me')).json(), answer.json())
+  }
+})
 
-    t.equal((await call('GET', '/users/me')).statusCode, 401)
-    t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 401)
-    const refresh = (refresh_token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
-    t.equal((await refresh(tokens.refresh_token)).json().error, 'invalid_grant')
-    t.equal((await refresh(other.refresh_token)).json().error, 'invalid_grant')
-    const { items } = (await as(access_token)('GET', '/users/me/sessions')).json()
-    t.match(items, [{ current: true, client_id: 'first-party', scope: 'me', ip: '192.0.2.7', user_agent: 'phone' }])
-    t.equal(items.length, 1)
-    t.equal((await refresh(refresh_token)).statusCode, 200)
-    const trail = await app.audit.page({ action: 'user.password_changed', limit: 10 })
-    t.match(trail.items, [{ detail: { session: items[0].id } }])
-    t.ok((await logIn(app, { password: next })).access_token)
-    t.notOk((await logIn(app)).access_token)
-    const again = await as((await refresh(refresh_token)).json().access_token)('PUT', '/users/me/password', change)
-    t.equal(again.statusCode, 403, 'the old password is not the current one')
+t.test('a change of the password does not prolong the login', async t => {
+  const { call, as, clock } = await withAlice(t)
+  const endOf = async (one: typeof call) => (await one('GET', '/users/me/sessions')).json().items[0].expires_at
+  const before = await endOf(call)
+  clock.advance(300)
+  const change = { current_password: password, new_password: next }
+  t.equal(await endOf(as((await call('PUT', '/users/me/password', change)).json().access_token)), before)
+})
+
+t.test('changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
+  const { app, call, as, tokens } = await withAlice(t)
+  const other = await logIn(app)
+  const change = { current_password: password, new_password: next }
+  const answer = await app.inject({
+    method: 'PUT',
+    url: '/users/me/password',
+    payload: change,
+    headers: { ...bearer(tokens.access_token), 'user-agent': 'phone' },
+    remoteAddress: '192.0.2.7'
   })
+  t.equal(answer.statusCode, 200)
+  t.equal(answer.headers['cache-control'], 'no-store')
+  const { access_token, refresh_token, ...about } = answer.json()
+  t.strictSame(about, {
+    token_type: 'Bearer',
+    expires_in: 600,
+    refresh_token_timeout: 1_209_600,
+    authorization_expires_in: 7_776_000,
+    scope: 'me'
+  })
+
+  t.equal((await call('GET', '/users/me')).statusCode, 401)
+  t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 401)
+  const refresh = (refresh_token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+  t.equal((await refresh(tokens.refresh_token)).json().error, 'invalid_grant')
+  t.equal((await refresh(other.refresh_token)).json().error, 'invalid_grant')
+  const { items } = (await as(access_token)('GET', '/users/me/sessions')).json()
+  t.match(items, [{ current: true, client_id: 'first-party', scope: 'me', ip: '192.0.2.7', user_agent: 'phone' }])
+  t.equal(items.length, 1)
+  t.equal((await refresh(refresh_token)).statusCode, 200)
+  const trail = await app.audit.page({ action: 'user.password_changed', limit: 10 })
+  t.match(trail.items, [{ detail: { session: items[0].id } }])
+  t.ok((await logIn(app, { password: next })).access_token)
+  t.notOk((await logIn(app)).access_token)
+  const again = await as((await refresh(refresh_token)).json().access_token)('PUT', '/users/me/password', change)
+  t.equal(again.statusCode, 403, 'the old password is not the current one')
 })
 
 t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
@@ -150,7 +148,7 @@ t.test('a password change continues the login of its client', async t => {
   const put = (app: Awaited<ReturnType<typeof withAlice>>['app'], token: string, payload: object = change) =>
     app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(token), payload })
 
-  t.test('with the same scope, and tokens that only this client can refresh', async t => {
+  t.test('a password change gives tokens of the same scope, which only the same client can refresh', async t => {
     const { app, user } = await withAlice(t)
     await app.userAdmin.update(user.id, { scopes: ['me', 'orders:read'] }, {})
     const grants = ['password', 'refresh_token']
@@ -175,7 +173,7 @@ t.test('a password change continues the login of its client', async t => {
     t.match(await app.sessions.ofUser(user.id), [{ clientId: made.client.id }])
   })
 
-  t.test('without a refresh token for a client that may not refresh', async t => {
+  t.test('a password change gives no refresh token to a client that may not refresh', async t => {
     const { app } = await withAlice(t)
     const made = await app.clientAdmin.create(shop)
     const { access_token } = await logIn(app, { client_id: made.client.id })
