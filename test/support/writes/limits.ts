@@ -62,9 +62,9 @@ function mostOf(limit: Limit, requests: number, stepMs: number): number {
  * them may write. A short one comes at one moment and ends soon after its limit; a long one takes a minute.
  */
 export function attackOn(limit: Limit, isLong: boolean) {
-  const seconds = isLong && !standsStill(limit) ? long.seconds / long.requests : 0
-  const most = mostOf(limit, long.requests, seconds * 1000)
-  const unlimited = typeof limit === 'string' ? 0 : limit[1] + 30
+  const sent = typeof limit === 'string' ? long.requests : Math.max(long.requests, limit[1] + 30)
+  const seconds = isLong && !standsStill(limit) ? long.seconds / sent : 0
+  const most = mostOf(limit, sent, seconds * 1000)
   // Four, because some ways take turns.
-  return { requests: isLong ? Math.max(long.requests, unlimited) : Math.max(most + 2, 4), seconds, most }
+  return { requests: isLong ? sent : Math.max(most + 2, 4), seconds, most }
 }
