@@ -2,7 +2,7 @@ import t from 'tap'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { assertNoRouteIsFree } from '../support/writes/routes.ts'
 
-const parts = 6
+const parts = 12
 
 for (const engine of engines)
   for (let part = 0; part < parts; part++)
