@@ -21,9 +21,16 @@ const response = {
 }
 const unknown = '019c0000-0000-7000-8000-0123456789ab'
 const urlOf = (path: string) => path.replace('/clients/{id}', `/clients/c_${unknown}`).replace(/\{\w+\}/g, unknown)
-const problem = (status: number, code: string, detail: string, url: string) => ({
-  ...{ status, code, detail, instance: url, type: 'about:blank' },
-  title: { 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed' }[status]
+const titles: Record<number, string> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed'
+}
+const problem = (status: number, code: string, detail: string, instance: string) => ({
+  type: 'about:blank',
+  title: titles[status],
+  ...{ status, code, detail, instance }
 })
 
 /** An app with every route, the paths of its document, and the operations that need an access token. */
