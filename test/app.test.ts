@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../src/app.ts'
 import { noPreparation } from '../src/auth/passwords/hash-turn.ts'
-import { createApp, createUser, logIn, metricOf, password, postForm, testConfig, withMetrics } from './support/app.ts'
+import { createApp, createUser, metricOf, password, postForm, testConfig, withMetrics } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
 t.test('a failed start closes everything it opened and reports the reason', async t => {
@@ -44,37 +44,7 @@ t.test('the log contains the path of a request without its query', async t => {
   t.notMatch(lines.join(''), 'hunter2')
 })
 
-t.test('a body of more than 16 KiB is 413', async t => {
-  const { app } = await createApp(t)
-  const answer = await app.inject({ method: 'POST', url: '/users', payload: { username: 'x'.repeat(17_000) } })
-  assertProblem(t, answer, 413, '/users', { detail: answer.json().detail })
-})
-
-t.test('X-Forwarded-For is trusted from the proxies of TRUST_PROXY only', async t => {
-  for (const [trustProxy, ip] of [
-    [[], '127.0.0.1'],
-    [['10.0.0.0/8'], '127.0.0.1'],
-    [['127.0.0.0/8'], '192.0.2.7']
-  ] as const) {
-    const { app } = await createApp(t, { trustProxy: [...trustProxy] })
-    await createUser(app)
-    const form = { grant_type: 'password', username: 'alice', password }
-    const { access_token } = (await postForm(app, '/token', form, { 'x-forwarded-for': '192.0.2.7' })).json()
-    const sessions = await app.inject({
-      url: '/users/me/sessions',
-      headers: { authorization: `Bearer ${access_token}` }
-    })
-    t.equal(sessions.json().items[0].ip, ip, trustProxy.join())
-  }
-})
-
-t.test('a new user can log in after the first start', async t => {
-  const { app } = await createApp(t)
-  await createUser(app)
-  t.match(await logIn(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
-})
-
-t.test('hashes no password for clients that have disconnected, and counts no attempt of theirs', async t => {
+t.test('the server hashes no password for clients that have disconnected, and counts no attempt of theirs', async t => {
   const { app } = await createApp(t, { ...withMetrics, hashConcurrency: 1 })
   await createUser(app)
   await app.listen({ host: '127.0.0.1', port: 0 })

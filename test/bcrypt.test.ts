@@ -77,7 +77,7 @@ function keyOf(password: string): string {
 t.test('both versions make the same hash of a password, and accept and refuse the same', async t => {
   const lengths = [0, 1, 2, 5, 12, 20, 30, 40, 70]
   const ascii = [70, 71, 72, 73, 80].map(length => 'x'.repeat(length))
-  const random = Array.from({ length: 90 }, (_, i) => passwordOf(String(i), lengths[i % lengths.length] ?? 0))
+  const random = Array.from({ length: 27 }, (_, i) => passwordOf(String(i), lengths[i % lengths.length] ?? 0))
   const wrong: string[] = []
   const verdicts = { accepted: 0, refused: 0 }
   for (const [i, password] of [...ascii, '\0', '\0'.repeat(8), 'pw\0pw', ...random].entries()) {
@@ -94,7 +94,7 @@ t.test('both versions make the same hash of a password, and accept and refuse th
     }
   }
   t.strictSame(wrong, [])
-  t.strictSame(verdicts, { accepted: 259, refused: 231 })
+  t.strictSame(verdicts, { accepted: 97, refused: 78 })
 })
 
 t.test('both versions read the last characters of salt and digest alike, and refuse what is not a hash', async t => {

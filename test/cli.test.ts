@@ -13,35 +13,21 @@ import { startCli } from './support/cli-process.ts'
 import { emptyDatabaseUrl } from './support/engines.ts'
 import { execute } from './support/store.ts'
 
-const commands = [
-  'serve, migrate, openapi, init, setup-link, users, users create, users list, users show, users set-password',
-  'users reset-password, users remove-factors, users delete, users update, users import, users export, users invite',
-  'users tokens, clients, clients create, clients list, clients show, clients rotate-secret, clients update',
-  'clients delete, sessions, sessions list, sessions end, keys, keys list, keys rotate, keys retire, secret',
-  'secret rotate, secret discard, audit, audit tail, audit export, audit verify, audit prune, backup, restore, doctor'
-].flatMap(line => line.split(', '))
-
 test('--help of every command has an example and ends with 0', async t => {
   const { sallyport } = createCli(t)
-  for (const command of ['', ...commands]) {
+  const checked: string[] = []
+  async function check(command: string) {
     const { code, out, err } = await sallyport([...command.split(' ').filter(Boolean), '--help'])
     t.same([code, err], [0, ''], command)
     t.match(out, /Examples?.*:\n(.*\n)*? {2}\$ .*sallyport /, command)
+    checked.push(command)
+    const names = out.match(/(?<=Commands:\n)( {2}.*\n)+/)?.[0].matchAll(/^ {2}([a-z-]+)/gm) ?? []
+    for (const [, name = ''] of names) if (name !== 'help') await check(`${command} ${name}`.trim())
   }
+  await check('')
+  t.ok(checked.includes('users set-password') && checked.length > 40, `${checked.length} commands`)
   const { out } = await sallyport(['help', 'users'])
   t.equal(out, (await sallyport(['users', '--help'])).out)
-})
-
-test('The list above has every command', async t => {
-  const { sallyport } = createCli(t)
-  const listed = async (group: string) => {
-    const { out } = await sallyport([...group.split(' ').filter(Boolean), '--help'])
-    const names = out.match(/(?<=Commands:\n)( {2}.*\n)+/)?.[0].matchAll(/^ {2}([a-z-]+)/gm) ?? []
-    return [...names].map(([, name]) => `${group} ${name}`.trim()).filter(name => !/\bhelp$/.test(name))
-  }
-  const all: string[] = []
-  for (const name of await listed('')) all.push(name, ...(await listed(name)))
-  t.same(all, commands)
 })
 
 test('--version, -v and -V print the version of the package', async t => {

@@ -60,18 +60,23 @@ t.test(
   async t => {
     const { app } = await createApp(t)
     const urls = await allUrls(app)
-    for (const path of ['/docs/static/swagger-ui-bundle.js', '/openapi.json', '/users/x', '/verify'])
-      t.ok(urls.includes(path), path)
+    const some = ['/docs/static/swagger-ui-bundle.js', '/openapi.json', '/users/x', '/verify']
+    t.strictSame(
+      some.filter(path => !urls.includes(path)),
+      []
+    )
     const least = new Map<string, number>()
+    const measure = async (url: string) =>
+      least.set(url, Math.min(least.get(url) ?? Number.POSITIVE_INFINITY, await cost(app, url)))
     // The pages of mailed links ask the database for the token.
     const most = (url: string) =>
       (/^\/(verify-email|undo-|reset-password)/.test(url) ? 10 : 5) * (least.get('/livez') as number)
+    for (let round = 0; round < 5; round++) await measure('/livez')
     // The least of several, because other programs and the collector of garbage take their turns.
     let slow = urls
     for (let round = 0; slow.length > 0 && round < 40; round++) {
-      for (const url of ['/livez', ...slow])
-        least.set(url, Math.min(least.get(url) ?? Number.POSITIVE_INFINITY, await cost(app, url)))
-      if (round >= 4) slow = slow.filter(url => (least.get(url) as number) >= most(url))
+      for (const url of ['/livez', ...slow]) await measure(url)
+      slow = slow.filter(url => (least.get(url) as number) >= most(url))
     }
     t.strictSame(
       slow.map(url => `${url} takes ${least.get(url)} µs, /livez ${least.get('/livez')} µs`),

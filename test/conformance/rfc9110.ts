@@ -71,7 +71,7 @@ export const rfc9110: Standard = {
     must(
       '§13.1.1',
       'a change whose If-Match names other versions only is refused with 412, and one that is no list with 400',
-      [['routes/account-claims.test.ts', 'do not overwrite each other with If-Match (RFC 9110 §13.1.1)']]
+      [['routes/account-claims.test.ts', 'changes under If-Match do not overwrite each other (RFC 9110 §13.1.1)']]
     ),
     must(
       '§13.1.2',

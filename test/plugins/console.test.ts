@@ -7,7 +7,6 @@ import errors from '../../plugins/http/errors.ts'
 import headers from '../../plugins/http/headers.ts'
 import onDemand from '../../plugins/http/on-demand.ts'
 import outage from '../../plugins/outage.ts'
-import { createApp as createWholeApp } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
 import { assertProblem } from '../support/problem.ts'
 
@@ -49,12 +48,6 @@ test('every path below /console/ answers the page, which is never stored', async
     const { statusCode, body } = await app.inject({ method: 'HEAD', url })
     t.strictSame([statusCode, body], [200, ''], url)
   }
-})
-
-test('a server with CONSOLE=off has no console', async t => {
-  const { app } = await createWholeApp(t, { console: 'off' })
-  for (const url of ['/console', '/console/', '/console/assets/main-AB12.js'])
-    assertProblem(t, await app.inject(url), 404, url, { detail: 'This URL does not exist.' })
 })
 
 test('the page and its assets load nothing from elsewhere and cannot be framed (CSP 3)', async t => {

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { createApp, metricOf, testConfig } from '../support/app.ts'
-import { createClock } from '../support/clocks.ts'
+import { createApp, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 
@@ -23,19 +22,4 @@ t.test('a failed extension is logged and stops nothing', async t => {
     username: 'alice'
   })
   t.match(log.join(''), '"msg":"the extension onUserCreated failed"')
-})
-
-t.test('refusals are counted (decision 34)', async t => {
-  const { app } = bareFastify(t)
-  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), limits: ['registration=1'] })
-  await registerServices(app, { config, now: createClock().now })
-  await app.throttle.registration('192.0.2.1')
-  await t.rejects(app.throttle.registration('192.0.2.2'), {
-    name: 'OAuthError',
-    code: 'temporarily_unavailable',
-    status: 429,
-    headers: { 'Retry-After': '1' },
-    message: 'Too many attempts. Try again in 1 s.'
-  })
-  t.match(await metricOf(app, 'sallyport_throttled_total'), /\{counter="registration"\} 1$/m)
 })

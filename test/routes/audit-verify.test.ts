@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { callWith, clientToken } from '../support/administrator.ts'
-import { createApp, createUser, logIn } from '../support/app.ts'
+import { createApp } from '../support/app.ts'
 import { assertProblem } from '../support/problem.ts'
 import { otherKey } from '../support/sealed-trail.ts'
 import { event, execute, recordMany } from '../support/store.ts'
@@ -36,8 +36,8 @@ t.test('the trail is verified in one step when it is short', async t => {
   t.match(await step(), { events: 3, unsealed: 1, broken: null })
 })
 
-t.test('a long trail is verified in several steps', async t => {
-  const { app, step } = await withTrail(t, 10_500)
+t.test('a long trail is verified in steps, and a step takes only a cursor of this server for this purpose', async t => {
+  const { app, token, step } = await withTrail(t, 10_500)
   const first = await step()
   t.match(first, { unsealed: null, broken: null, next_cursor: String })
   t.ok(first.events >= 10_000 && first.events < 11_000)
@@ -51,6 +51,20 @@ t.test('a long trail is verified in several steps', async t => {
     broken: null,
     next_cursor: null
   })
+
+  const { next_cursor } = first
+  const get = (cursor: string) => callWith(app, token)('GET', `${url}?cursor=${encodeURIComponent(cursor)}`)
+  const [pointer, detail] = ['/cursor', 'must be the next_cursor of a step']
+  const refusal = { detail: `The request is not valid: ${pointer} ${detail}.`, errors: [{ pointer, detail }] }
+  const flipped = `${next_cursor.slice(0, -2)}${next_cursor.at(-2) === 'A' ? 'B' : 'A'}${next_cursor.at(-1)}`
+  const page = (await callWith(app, token)('GET', '/audit?limit=1')).json().next_cursor
+  const forged = Buffer.from(JSON.stringify({ number: 5, hash: '0'.repeat(64) })).toString('base64url')
+  for (const cursor of ['', 'x', flipped, next_cursor.slice(1), page, forged])
+    assertProblem(t, await get(cursor), 400, url, refusal, cursor)
+  const other = await createApp(t, { secret: 'another secret of the tests, 32 bytes' })
+  const stranger = (await clientToken(other.app, 'console', ['audit:read'])).token
+  const elsewhere = await callWith(other.app, stranger)('GET', `${url}?cursor=${next_cursor}`)
+  assertProblem(t, elsewhere, 400, url, refusal, 'of another secret')
 })
 
 t.test('a step finds every change since the step before it', async t => {
@@ -97,37 +111,12 @@ t.test('a step continues after a pruning of what it has verified and more', asyn
 
 t.test('an empty trail has no newest seal, and one of another secret is broken', async t => {
   const { app, step, url } = await withTrail(t)
-  await app.db.audit.seal(otherKey, app.clock.now())
-  await app.db.audit.record(event('new'))
-  await app.db.audit.seal(otherKey, app.clock.now())
-  t.match(await step(), { broken: { fault: `is signed by another key, ${otherKey.publicKey}` } })
+  const { seal } = app.db.audit
+  // Otherwise the timer could seal the event with its own key.
   app.db.audit.seal = async () => 0
+  await app.db.audit.record(event('new'))
+  await seal(otherKey, app.clock.now())
+  t.match(await step(), { broken: { fault: `is signed by another key, ${otherKey.publicKey}` } })
   await execute(url, 'DELETE FROM seals; DELETE FROM audit')
   t.strictSame(await step(), { events: 0, seals: 0, newest: null, unsealed: 0, broken: null, next_cursor: null })
-})
-
-t.test('only a cursor of this server for this purpose is accepted', async t => {
-  const { app, token, step } = await withTrail(t, 10_500)
-  const { next_cursor } = await step()
-  const get = (cursor: string) => callWith(app, token)('GET', `${url}?cursor=${encodeURIComponent(cursor)}`)
-  const [pointer, detail] = ['/cursor', 'must be the next_cursor of a step']
-  const refusal = { detail: `The request is not valid: ${pointer} ${detail}.`, errors: [{ pointer, detail }] }
-  const flipped = `${next_cursor.slice(0, -2)}${next_cursor.at(-2) === 'A' ? 'B' : 'A'}${next_cursor.at(-1)}`
-  const page = (await callWith(app, token)('GET', '/audit?limit=1')).json().next_cursor
-  const forged = Buffer.from(JSON.stringify({ number: 5, hash: '0'.repeat(64) })).toString('base64url')
-  for (const cursor of ['', 'x', flipped, next_cursor.slice(1), page, forged])
-    assertProblem(t, await get(cursor), 400, url, refusal, cursor)
-  const other = await createApp(t, { secret: 'another secret of the tests, 32 bytes' })
-  const stranger = (await clientToken(other.app, 'console', ['audit:read'])).token
-  const elsewhere = await callWith(other.app, stranger)('GET', `${url}?cursor=${next_cursor}`)
-  assertProblem(t, elsewhere, 400, url, refusal, 'of another secret')
-})
-
-t.test('the verification needs the scope audit:read', async t => {
-  const { app } = await createApp(t)
-  await createUser(app)
-  const { access_token } = await logIn(app)
-  const detail = 'The access token lacks the scope audit:read.'
-  assertProblem(t, await callWith(app, access_token)('GET', url), 403, url, { detail })
-  t.equal((await callWith(app)('GET', url)).statusCode, 401)
 })

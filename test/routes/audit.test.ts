@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap'
-import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
-import { bothSchemes } from '../support/dpop.ts'
+import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { anyEngine } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { execute, recordMany } from '../support/store.ts'
@@ -51,69 +50,49 @@ async function readAll(t: Test, { get }: World, url: string, token?: string) {
 
 const actions = (items: { action: string }[]) => items.map(({ action }) => action)
 
-t.test('GET /audit', async t => {
-  t.test('returns complete events, the latest first', async t => {
-    const { get, alice, bob } = await withTrail(t)
-    const answer = await get('/audit?limit=2')
-    const { items, next_cursor } = answer.json()
-    t.equal(answer.headers['cache-control'], 'no-store')
-    t.type(next_cursor, 'string')
-    t.strictSame(items, [
-      {
-        seq: 8,
-        at: '2026-01-31T12:02:00.000Z',
-        action: 'login.succeeded',
-        actor: bob.id,
-        subject: bob.id,
-        client_id: 'first-party',
-        ip: '127.0.0.1',
-        detail: { session: items[0].detail.session },
-        seal: items[0].seal
-      },
-      { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
-    ])
-    t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, seal: Number })
-  })
+t.test('GET /audit returns complete events, the latest first', async t => {
+  const { get, alice, bob } = await withTrail(t)
+  const answer = await get('/audit?limit=2')
+  const { items, next_cursor } = answer.json()
+  t.equal(answer.headers['cache-control'], 'no-store')
+  t.type(next_cursor, 'string')
+  t.strictSame(items, [
+    {
+      seq: 8,
+      at: '2026-01-31T12:02:00.000Z',
+      action: 'login.succeeded',
+      actor: bob.id,
+      subject: bob.id,
+      client_id: 'first-party',
+      ip: '127.0.0.1',
+      detail: { session: items[0].detail.session },
+      seal: items[0].seal
+    },
+    { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
+  ])
+  t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, seal: Number })
+})
 
-  t.test('is paginated without losses or repetitions (RFC 8288)', async t => {
-    const world = await withTrail(t)
-    const whole = await readAll(t, world, '/audit')
-    t.strictSame(actions(whole), [
-      'login.succeeded',
-      'login.succeeded',
-      'user.enabled',
-      'user.disabled',
-      'login.failed',
-      'user.created',
-      'user.created',
-      'key.created'
-    ])
-    for (const limit of [1, 3, 8]) t.strictSame(await readAll(t, world, `/audit?limit=${limit}`), whole)
-    const some = await readAll(t, world, `/audit?limit=1&subject=${world.bob.id}&since=2026-01-31T12:01:00Z`)
-    t.strictSame(actions(some), ['login.succeeded', 'user.enabled', 'user.disabled', 'login.failed'])
-  })
-
-  t.test('is filtered by each field of an event', async t => {
-    const world = await withTrail(t)
-    const { alice, bob } = world
-    for (const [query, expected] of [
-      ['action=key.created', ['key.created']],
-      [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
-      [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
-      [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
-      ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
-      ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
-      ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
-      ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
-      ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
-      ['action=nothing', []]
-    ] as const)
-      t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
-    const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
-    const session = login?.detail?.session
-    t.type(session, 'string')
-    t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
-  })
+t.test('GET /audit filters by each field of an event', async t => {
+  const world = await withTrail(t)
+  const { alice, bob } = world
+  for (const [query, expected] of [
+    ['action=key.created', ['key.created']],
+    [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
+    [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
+    [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
+    ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
+    ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
+    ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
+    ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
+    ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
+    ['action=nothing', []]
+  ] as const)
+    t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
+  const [login] = await readAll(t, world, `/audit?action=login.succeeded&subject=${bob.id}`)
+  const session = login?.detail?.session
+  t.type(session, 'string')
+  t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
 })
 
 t.test('a search through many events ends after several pages, of which some are empty', async t => {
@@ -163,58 +142,56 @@ t.test('an event that has no seal yet has null in its place', async t => {
   t.match(await seals(), [Number, Number])
 })
 
-t.test('GET /users/me/activity', async t => {
-  t.test("returns the events of the user's account, without details of other actors", async t => {
-    const world = await withTrail(t)
-    const { access_token } = world.tokens.bob
-    const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
-    const session = (items[0] as unknown as { detail: { session: string } }).detail.session
-    t.strictSame(items, [
-      {
-        at: '2026-01-31T12:02:00.000Z',
-        action: 'login.succeeded',
-        by: 'you',
-        client_id: 'first-party',
-        ip: '127.0.0.1',
-        detail: { session }
-      },
-      {
-        at: '2026-01-31T12:01:00.000Z',
-        action: 'user.enabled',
-        by: 'operator',
-        client_id: null,
-        ip: null,
-        detail: {}
-      },
-      {
-        at: '2026-01-31T12:01:00.000Z',
-        action: 'user.disabled',
-        by: 'operator',
-        client_id: null,
-        ip: null,
-        detail: {}
-      },
-      {
-        at: '2026-01-31T12:01:00.000Z',
-        action: 'login.failed',
-        by: null,
-        client_id: 'first-party',
-        ip: '127.0.0.1',
-        detail: { reason: 'password' }
-      },
-      {
-        at: '2026-01-31T12:00:00.000Z',
-        action: 'user.created',
-        by: null,
-        client_id: null,
-        ip: null,
-        detail: { scopes: 'me' }
-      }
-    ])
-    t.notMatch(JSON.stringify(items), world.alice.id)
-    const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
-    t.strictSame(actions(failures), ['login.failed'])
-  })
+t.test("GET /users/me/activity returns the events of the user's account, without details of other actors", async t => {
+  const world = await withTrail(t)
+  const { access_token } = world.tokens.bob
+  const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
+  const session = (items[0] as unknown as { detail: { session: string } }).detail.session
+  t.strictSame(items, [
+    {
+      at: '2026-01-31T12:02:00.000Z',
+      action: 'login.succeeded',
+      by: 'you',
+      client_id: 'first-party',
+      ip: '127.0.0.1',
+      detail: { session }
+    },
+    {
+      at: '2026-01-31T12:01:00.000Z',
+      action: 'user.enabled',
+      by: 'operator',
+      client_id: null,
+      ip: null,
+      detail: {}
+    },
+    {
+      at: '2026-01-31T12:01:00.000Z',
+      action: 'user.disabled',
+      by: 'operator',
+      client_id: null,
+      ip: null,
+      detail: {}
+    },
+    {
+      at: '2026-01-31T12:01:00.000Z',
+      action: 'login.failed',
+      by: null,
+      client_id: 'first-party',
+      ip: '127.0.0.1',
+      detail: { reason: 'password' }
+    },
+    {
+      at: '2026-01-31T12:00:00.000Z',
+      action: 'user.created',
+      by: null,
+      client_id: null,
+      ip: null,
+      detail: { scopes: 'me' }
+    }
+  ])
+  t.notMatch(JSON.stringify(items), world.alice.id)
+  const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
+  t.strictSame(actions(failures), ['login.failed'])
 })
 
 const one = (pointer: string, detail: string): Refusal => ({
@@ -222,34 +199,13 @@ const one = (pointer: string, detail: string): Refusal => ({
   errors: [{ pointer, detail }]
 })
 
-const badPages = [
-  ['limit=0', one('/limit', 'must be >= 1')],
-  ['limit=101', one('/limit', 'must be <= 100')],
-  ['limit=many', one('/limit', 'must be integer')],
-  ['cursor=x', one('/cursor', 'must be the next_cursor of a page')],
-  ['cursor=', one('/cursor', 'must be the next_cursor of a page')],
-  ...['1.2.3', '999999999999999.1', '-1.1', '1.99999999999999999'].map(
-    text =>
-      [
-        `cursor=${Buffer.from(text).toString('base64url')}`,
-        one('/cursor', 'must be the next_cursor of a page')
-      ] as const
-  ),
-  [`cursor=${'9'.repeat(401)}`, one('/cursor', 'must NOT have more than 400 characters')],
-  ['action=', one('/action', 'must NOT have fewer than 1 characters')],
-  ['action=a%00b', one('/action', 'must match pattern "^[\\x20-\\x7e]*$"')],
-  ['nothing=1', one('/nothing', 'is unknown')]
-] as const
-
-t.test('an invalid list request is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('an invalid filter of events is 400 with a pointer (RFC 9457 §3)', async t => {
   const { get, bob } = await withTrail(t)
-  for (const [query, refusal] of badPages) {
-    for (const path of ['/audit', '/users/me/activity'])
-      assertProblem(t, await get(`${path}?${query}`), 400, path, refusal, `${path}?${query}`)
-  }
   const subject = `subject=${bob.id}`
   assertProblem(t, await get(`/users/me/activity?${subject}`), 400, '/users/me/activity', one('/subject', 'is unknown'))
   for (const [query, refusal] of [
+    ['action=', one('/action', 'must NOT have fewer than 1 characters')],
+    ['action=a%00b', one('/action', 'must match pattern "^[\\x20-\\x7e]*$"')],
     ['since=yesterday', one('/since', 'must match format "date-time"')],
     ['until=2026-01-31', one('/until', 'must match format "date-time"')],
     ['since=2026-12-31T23:59:60Z', one('/since', 'must be a time such as 2026-01-31T12:00:00Z')],
@@ -259,51 +215,4 @@ t.test('an invalid list request is 400 with a pointer (RFC 9457 §3)', async t =
     ['until=2026-12-31T23:59:60Z', one('/until', 'must be a time such as 2026-01-31T12:00:00Z')]
   ] as const)
     assertProblem(t, await get(`/audit?${query}`), 400, '/audit', refusal, query)
-})
-
-t.test('the audit trail requires the scope audit:read, the activity the scope me (RFC 6750 §3)', async t => {
-  const { app, get, tokens } = await withTrail(t)
-  await createUser(app, 'carol', ['audit:read'])
-  const carol = await logIn(app, { username: 'carol' })
-  for (const [url, token, scope] of [
-    ['/audit', tokens.bob.access_token, 'audit:read'],
-    ['/users/me/activity', carol.access_token, 'me']
-  ] as const) {
-    const bare = await app.inject({ url })
-    assertProblem(t, bare, 401, url, { detail: 'Send an access token: Authorization: Bearer <token>.' })
-    t.equal(bare.headers['www-authenticate'], bothSchemes)
-    const detail = `The access token lacks the scope ${scope}.`
-    const narrow = await get(url, token)
-    assertProblem(t, narrow, 403, url, { detail })
-    t.equal(
-      narrow.headers['www-authenticate'],
-      `Bearer realm="sallyport", error="insufficient_scope", error_description="${detail}", scope="${scope}"`
-    )
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-      const answer = await app.inject({ method, url, headers: bearer(tokens.alice.access_token) })
-      assertProblem(t, answer, 405, url, { detail: `${method} is not allowed here. Use GET, HEAD.` })
-    }
-  }
-  t.equal((await get('/audit', carol.access_token)).statusCode, 200)
-})
-
-t.test("a client's own token reads the audit trail, and has no activity (RFC 6749 §4.4)", async t => {
-  const { app, get } = await withTrail(t)
-  const grants = ['client_credentials']
-  const made = await app.clientAdmin.create({ name: 'siem', confidential: true, grants, scopes: ['me', 'audit:read'] })
-  const header = basic(made.client.id, String(made.secret))
-  const form = { grant_type: 'client_credentials', scope: 'me audit:read' }
-  const { access_token } = (await postForm(app, '/token', form, header)).json()
-  const answer = await get('/audit?limit=1', access_token)
-  t.match(answer.json().items, [{ action: 'login.succeeded', actor: made.client.id, subject: made.client.id }])
-  assertProblem(t, await get('/users/me/activity', access_token), 403, '/users/me/activity', {
-    detail: 'This access token belongs to a client, not to a user.'
-  })
-})
-
-t.test('a token whose scope was removed from the user no longer reads the audit trail', async t => {
-  const { app, get, alice } = await withTrail(t)
-  await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
-  t.equal((await get('/audit')).statusCode, 403)
-  t.equal((await logIn(app, { password })).scope, 'me')
 })

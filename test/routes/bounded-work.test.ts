@@ -107,25 +107,24 @@ t.test(
     for (const route of schemas.keys())
       for (const place of route.startsWith('HEAD ') ? [] : (['body', 'head'] as const))
         for (const [kind, text] of Object.entries(worstTexts(bytes[place]))) {
-          const controls = requestsOf(route, 'a'.repeat(Buffer.byteLength(text)), place)
+          const letters = 'a'.repeat(Buffer.byteLength(text))
           for (const [index, [name, request]] of requestsOf(route, text, place).entries()) {
-            let [worst, letters, left] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, tries]
+            let [worst, best, left] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, tries]
             // The least of a few, because the garbage collector and the timers of the app have their turns too.
-            while ((worst > mostMs || worst > letters + mostMoreMs) && left-- > 0) {
+            while ((worst > mostMs || worst > best + mostMoreMs) && left-- > 0) {
               worst = Math.min(worst, await costOf(route, request))
-              if (worst > mostMoreMs)
-                letters = Math.min(letters, await costOf(route, controls[index]?.[1] as InjectOptions))
+              if (worst <= mostMoreMs) break
+              const [, control] = requestsOf(route, letters, place)[index] as Sent
+              best = Math.min(best, await costOf(route, control))
             }
-            if (left < 0) slow.push(`${name}: ${kind} take ${worst.toFixed(1)} ms, letters ${letters.toFixed(1)} ms`)
+            if (left < 0) slow.push(`${name}: ${kind} take ${worst.toFixed(1)} ms, letters ${best.toFixed(1)} ms`)
           }
         }
     t.strictSame(slow, [])
     t.ok(answers.size > 40, `${answers.size} routes have a place for text`)
-    for (const [route, statuses] of answers)
-      t.notOk(
-        [413, 415, 429, 500, 503].some(status => statuses.has(status)),
-        `${route}: ${[...statuses]}`
-      )
+    const stopped = [413, 415, 429, 500, 503]
+    const unread = [...answers].filter(([, statuses]) => stopped.some(status => statuses.has(status)))
+    t.strictSame(unread, [], 'nothing is refused before its text is read')
     const me = await app.inject({ url: '/users/me', headers: bearer(administrator.token) })
     t.equal(me.statusCode, 200, 'the login worked until the end')
   }

@@ -32,231 +32,220 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
   return { ...world, user, tokens, as, call, begin, confirm, mailed, actions, fromToken }
 }
 
-t.test(`the owner's second factors`, async t => {
-  t.test('an authenticator app has a secret of 160 bits, a URI and a QR code (RFC 4226 §4)', async t => {
-    const { call } = await withAlice(t)
-    const answer = await call('POST', 'me/factors', { type: 'totp' })
-    t.equal(answer.statusCode, 201)
-    const { id, type, secret, otpauth_uri, svg, ...rest } = answer.json()
-    t.strictSame([type, rest], ['totp', {}])
-    t.match(id, /^[0-9a-f-]{36}$/)
-    t.match(secret, /^[A-Z2-7]{32}$/)
-    const uri = new URL(otpauth_uri)
-    t.equal(uri.href.split('?')[0], 'otpauth://totp/auth.example.com:alice')
-    t.match(Object.fromEntries(uri.searchParams), { issuer: 'auth.example.com', secret })
-    t.match(svg, /^<svg [^>]*viewBox="0 0 (\d+) \1"[^>]*>/)
-  })
+t.test('an authenticator app has a secret of 160 bits, a URI and a QR code (RFC 4226 §4)', async t => {
+  const { call } = await withAlice(t)
+  const answer = await call('POST', 'me/factors', { type: 'totp' })
+  t.equal(answer.statusCode, 201)
+  const { id, type, secret, otpauth_uri, svg, ...rest } = answer.json()
+  t.strictSame([type, rest], ['totp', {}])
+  t.match(id, /^[0-9a-f-]{36}$/)
+  t.match(secret, /^[A-Z2-7]{32}$/)
+  const uri = new URL(otpauth_uri)
+  t.equal(uri.href.split('?')[0], 'otpauth://totp/auth.example.com:alice')
+  t.match(Object.fromEntries(uri.searchParams), { issuer: 'auth.example.com', secret })
+  t.match(svg, /^<svg [^>]*viewBox="0 0 (\d+) \1"[^>]*>/)
+})
 
-  t.test('an authenticator app counts only after a right code', async t => {
-    const { app, begin, confirm, clock, fromToken, call } = await withAlice(t)
-    const { id, secret } = await begin()
-    const { code } = authenticatorApp(secret)
-    t.equal(await fromToken(), 200)
-    const refused = [
-      ['of the step after the next', code(clock.now(), 2)],
-      ['of the next step', code(clock.now(), 1)],
-      ['of two steps ago', code(clock.now(), -2)],
-      ['of five digits', code(clock.now()).slice(1)],
-      ['of seven digits', `${code(clock.now())}0`],
-      ['of other digits', [...code(clock.now())].map(digit => String.fromCodePoint(0x660 + Number(digit))).join('')],
-      ['with a blank', ` ${code(clock.now())}`],
-      ['without digits', '']
-    ]
-    for (const [name, given] of refused)
-      assertProblem(t, await confirm(id, String(given)), 400, `/users/me/factors/${id}/confirm`, wrongCode, name)
-    t.strictSame((await call('GET', 'me/factors')).json(), { items: [], recovery_codes_left: 0 })
-    t.equal(await fromToken(), 200)
-    t.equal((await confirm(id, code(clock.now(), -1))).statusCode, 200, 'a code of the step before is on its way')
-    t.equal(await fromToken(), 403)
-    t.match((await call('GET', 'me/factors')).json(), {
-      items: [{ id, type: 'totp', name: null }],
-      recovery_codes_left: 10
-    })
-    t.ok((await app.db.users.byUsername('alice'))?.secondFactorAt)
+t.test('an authenticator app counts only after a right code', async t => {
+  const { app, begin, confirm, clock, fromToken, call } = await withAlice(t)
+  const { id, secret } = await begin()
+  const { code } = authenticatorApp(secret)
+  t.equal(await fromToken(), 200)
+  const now = code(clock.now())
+  const refused = {
+    'of the step after the next': code(clock.now(), 2),
+    'of the next step': code(clock.now(), 1),
+    'of two steps ago': code(clock.now(), -2),
+    'of five digits': now.slice(1),
+    'of seven digits': `${now}0`,
+    'of other digits': [...now].map(digit => String.fromCodePoint(0x660 + Number(digit))).join(''),
+    'with a blank': ` ${now}`,
+    'without digits': ''
+  }
+  for (const [name, given] of Object.entries(refused))
+    assertProblem(t, await confirm(id, given), 400, `/users/me/factors/${id}/confirm`, wrongCode, name)
+  t.strictSame((await call('GET', 'me/factors')).json(), { items: [], recovery_codes_left: 0 })
+  t.equal(await fromToken(), 200)
+  t.equal((await confirm(id, code(clock.now(), -1))).statusCode, 200, 'a code of the step before is on its way')
+  t.equal(await fromToken(), 403)
+  t.match((await call('GET', 'me/factors')).json(), {
+    items: [{ id, type: 'totp', name: null }],
+    recovery_codes_left: 10
   })
+  t.ok((await app.db.users.byUsername('alice'))?.secondFactorAt)
+})
 
-  t.test('a new factor ends the other logins, gives ten recovery codes once, and is reported by mail', async t => {
-    const { app, begin, confirm, clock, tokens, mailed, actions, call } = await withAlice(t)
-    const other = await logIn(app)
-    const { id, secret } = await begin()
-    const { recovery_codes: codes } = (await confirm(id, authenticatorApp(secret).code(clock.now()))).json()
-    t.equal(new Set(codes).size, 10)
-    for (const code of codes) t.match(code, /^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/, '80 bits')
-    t.equal((await app.inject({ url: '/users/me', headers: bearer(other.access_token) })).statusCode, 401)
-    t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 200)
-    t.ok((await mailed()).includes('factor_added'))
-    t.ok((await actions()).includes('factor.added'))
-    assertProblem(
-      t,
-      await confirm(id, authenticatorApp(secret).code(clock.now())),
-      404,
-      `/users/me/factors/${id}/confirm`,
-      nothingToConfirm
-    )
-    t.notMatch((await call('GET', 'me/factors')).body, new RegExp(secret))
-    t.notMatch(JSON.stringify((await app.audit.page({ limit: 100 })).items), new RegExp(`${secret}|${codes[0]}`))
-  })
+t.test('a new factor ends the other logins, gives ten recovery codes once, and is reported by mail', async t => {
+  const { app, begin, confirm, clock, tokens, mailed, actions, call } = await withAlice(t)
+  const other = await logIn(app)
+  const { id, secret } = await begin()
+  const { recovery_codes: codes } = (await confirm(id, authenticatorApp(secret).code(clock.now()))).json()
+  t.equal(new Set(codes).size, 10)
+  for (const code of codes) t.match(code, /^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/, '80 bits')
+  t.equal((await app.inject({ url: '/users/me', headers: bearer(other.access_token) })).statusCode, 401)
+  t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 200)
+  t.ok((await mailed()).includes('factor_added'))
+  t.ok((await actions()).includes('factor.added'))
+  assertProblem(
+    t,
+    await confirm(id, authenticatorApp(secret).code(clock.now())),
+    404,
+    `/users/me/factors/${id}/confirm`,
+    nothingToConfirm
+  )
+  t.notMatch((await call('GET', 'me/factors')).body, new RegExp(secret))
+  t.notMatch(JSON.stringify((await app.audit.page({ limit: 100 })).items), new RegExp(`${secret}|${codes[0]}`))
+})
 
-  t.test('of two apps that begin at once, the last can be confirmed, and only once', async t => {
-    const { begin, confirm, clock } = await withAlice(t)
-    const [one, two] = [await begin(), await begin()]
-    t.equal((await confirm(one.id, authenticatorApp(one.secret).code(clock.now()))).statusCode, 404)
-    const { code } = authenticatorApp(two.secret)
-    const both = await Promise.all([confirm(two.id, code(clock.now())), confirm(two.id, code(clock.now(), -1))])
-    t.strictSame(both.filter(({ statusCode }) => statusCode === 200).length, 1)
-    t.ok(both.every(({ statusCode }) => [200, 404, 409].includes(statusCode)))
-  })
+t.test('of two apps that begin at once, the last can be confirmed, and only once', async t => {
+  const { begin, confirm, clock } = await withAlice(t)
+  const [one, two] = [await begin(), await begin()]
+  t.equal((await confirm(one.id, authenticatorApp(one.secret).code(clock.now()))).statusCode, 404)
+  const { code } = authenticatorApp(two.secret)
+  const both = await Promise.all([confirm(two.id, code(clock.now())), confirm(two.id, code(clock.now(), -1))])
+  t.strictSame(both.filter(({ statusCode }) => statusCode === 200).length, 1)
+  t.ok(both.every(({ statusCode }) => [200, 404, 409].includes(statusCode)))
+})
 
-  t.test('an app that is not confirmed within an hour has to begin again', async t => {
-    const { app, begin, clock, tokens, user } = await withAlice(t)
-    const { id, secret } = await begin()
-    const { session } = (await app.accessTokens.authenticate(tokens.access_token)) ?? {}
-    clock.advance(3601)
-    const given = { id, code: authenticatorApp(secret).code(clock.now()) }
-    await t.rejects(app.secondFactors.confirm(user, session as SessionRow, given, {}), {
-      name: 'Problem',
-      status: 404
-    })
-  })
-
-  t.test('a new app replaces the former one and its recovery codes', async t => {
-    const world = await withAlice(t)
-    const former = await enrol(world)
-    const headers = bearer((await postForm(world.app, '/token', { ...form, otp: former.code() })).json().access_token)
-    const post = async (url: string, payload: object) =>
-      (await world.app.inject({ method: 'POST', url, headers, payload })).json()
-    const { id, secret } = await post('/users/me/factors', { type: 'totp' })
-    await post(`/users/me/factors/${id}/confirm`, { code: authenticatorApp(secret).code(world.clock.now()) })
-    world.clock.advance(60)
-    t.equal(await world.fromToken({ otp: former.code() }), 403)
-    t.equal(await world.fromToken({ recovery_code: String(former.recoveryCodes[0]) }), 403)
-    t.equal(await world.fromToken({ otp: authenticatorApp(secret).code(world.clock.now()) }), 200)
-  })
-
-  t.test('removing the last factor makes the password enough again, and is reported by mail', async t => {
-    const world = await withAlice(t)
-    const { id, headers } = await enrol(world)
-    const url = `/users/me/factors/${id}`
-    const unknown = '/users/me/factors/01234567-89ab-7def-8123-456789abcdef'
-    const refused = await world.app.inject({ method: 'DELETE', url: unknown, headers })
-    assertProblem(t, refused, 404, unknown, { detail: 'You have no second factor with this id.' })
-    t.equal((await world.app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
-    t.equal(await world.fromToken(), 200)
-    const listed = await world.app.inject({ url: '/users/me/factors', headers })
-    t.strictSame(listed.json(), { items: [], recovery_codes_left: 0 })
-    t.ok((await world.mailed()).includes('factor_removed'))
-    t.ok((await world.actions()).includes('factor.removed'))
-  })
-
-  t.test('a change is refused when the account has changed since', async t => {
-    const world = await withAlice(t)
-    const { app, clock } = world
-    const { id, tokens } = await enrol(world)
-    const session = { id: String(decodeJwt(tokens.access_token).sid) }
-    const stale = await app.userAdmin.byIdOrName('alice')
-    clock.advance(1)
-    await app.secondFactors.replaceRecoveryCodes(stale, session, {})
-    const conflict = { name: 'Problem', status: 409 }
-    await t.rejects(app.secondFactors.enrol(stale), conflict)
-    await t.rejects(app.secondFactors.replaceRecoveryCodes(stale, session, {}), conflict)
-    await t.rejects(app.secondFactors.remove(stale, session, id, {}), conflict)
-    await t.rejects(app.secondFactors.removeAll(stale, {}), conflict)
-    const deleted = { ...stale, id: '01234567-89ab-7def-8123-456789abcdef' }
-    await t.rejects(app.secondFactors.enrol(deleted), conflict)
-  })
-
-  t.test('new recovery codes replace the old ones, and need a second factor', async t => {
-    const world = await withAlice(t)
-    const none = await world.call('POST', 'me/recovery-codes')
-    assertProblem(t, none, 409, '/users/me/recovery-codes', { detail: 'Add a second factor first.' })
-    const { headers, recoveryCodes } = await enrol(world)
-    const answer = await world.app.inject({ method: 'POST', url: '/users/me/recovery-codes', headers })
-    const { recovery_codes: codes } = answer.json()
-    t.equal(codes.length, 10)
-    t.equal(await world.fromToken({ recovery_code: String(recoveryCodes[1]) }), 403)
-    t.equal(await world.fromToken({ recovery_code: codes[1] }), 200)
-    t.ok((await world.mailed()).includes('recovery_codes_replaced'))
+t.test('an app that is not confirmed within an hour has to begin again', async t => {
+  const { app, begin, clock, tokens, user } = await withAlice(t)
+  const { id, secret } = await begin()
+  const { session } = (await app.accessTokens.authenticate(tokens.access_token)) ?? {}
+  clock.advance(3601)
+  const given = { id, code: authenticatorApp(secret).code(clock.now()) }
+  await t.rejects(app.secondFactors.confirm(user, session as SessionRow, given, {}), {
+    name: 'Problem',
+    status: 404
   })
 })
 
-t.test('second factors of other accounts', async t => {
-  t.test('an administrator sees and removes them, but no secret', async t => {
-    const world = await withAlice(t)
-    const { app, user } = world
-    const factor = await enrol(world)
-    await createUser(app, 'root', ['me', 'users:read', 'users:write'])
-    const root = world.as((await logIn(app, { username: 'root' })).access_token)
-    const listed = await root('GET', `${user.id}/factors`)
-    t.match(listed.json(), { items: [{ id: factor.id, type: 'totp' }], recovery_codes_left: 10 })
-    t.notMatch(listed.body, new RegExp(factor.secret))
-    t.equal((await root('DELETE', `${user.id}/factors`)).statusCode, 204)
-    t.equal((await app.inject({ url: '/users/me', headers: factor.headers })).statusCode, 401, 'the logins have ended')
-    t.equal(await world.fromToken(), 200)
-    t.ok((await world.mailed()).includes('factor_removed'))
-    const url = `/users/${user.id}/factors`
-    assertProblem(t, await root('DELETE', `${user.id}/factors`), 404, url, {
-      detail: 'This account has no second factor.'
-    })
-    const plain = world.as((await logIn(app)).access_token)
-    for (const method of ['GET', 'DELETE'] as const)
-      t.equal((await plain(method, `${user.id}/factors`)).statusCode, 403)
+t.test('a new app replaces the former one and its recovery codes', async t => {
+  const world = await withAlice(t)
+  const former = await enrol(world)
+  const headers = bearer((await postForm(world.app, '/token', { ...form, otp: former.code() })).json().access_token)
+  const post = async (url: string, payload: object) =>
+    (await world.app.inject({ method: 'POST', url, headers, payload })).json()
+  const { id, secret } = await post('/users/me/factors', { type: 'totp' })
+  await post(`/users/me/factors/${id}/confirm`, { code: authenticatorApp(secret).code(world.clock.now()) })
+  world.clock.advance(60)
+  t.equal(await world.fromToken({ otp: former.code() }), 403)
+  t.equal(await world.fromToken({ recovery_code: String(former.recoveryCodes[0]) }), 403)
+  t.equal(await world.fromToken({ otp: authenticatorApp(secret).code(world.clock.now()) }), 200)
+})
+
+t.test('removing the last factor makes the password enough again, and is reported by mail', async t => {
+  const world = await withAlice(t)
+  const { id, headers } = await enrol(world)
+  const url = `/users/me/factors/${id}`
+  t.equal((await world.app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
+  t.equal(await world.fromToken(), 200)
+  const listed = await world.app.inject({ url: '/users/me/factors', headers })
+  t.strictSame(listed.json(), { items: [], recovery_codes_left: 0 })
+  t.ok((await world.mailed()).includes('factor_removed'))
+  t.ok((await world.actions()).includes('factor.removed'))
+})
+
+t.test('a change is refused when the account has changed since', async t => {
+  const world = await withAlice(t)
+  const { app, clock } = world
+  const { id, tokens } = await enrol(world)
+  const session = { id: String(decodeJwt(tokens.access_token).sid) }
+  const stale = await app.userAdmin.byIdOrName('alice')
+  clock.advance(1)
+  await app.secondFactors.replaceRecoveryCodes(stale, session, {})
+  const conflict = { name: 'Problem', status: 409 }
+  await t.rejects(app.secondFactors.enrol(stale), conflict)
+  await t.rejects(app.secondFactors.replaceRecoveryCodes(stale, session, {}), conflict)
+  await t.rejects(app.secondFactors.remove(stale, session, id, {}), conflict)
+  await t.rejects(app.secondFactors.removeAll(stale, {}), conflict)
+  const deleted = { ...stale, id: '01234567-89ab-7def-8123-456789abcdef' }
+  await t.rejects(app.secondFactors.enrol(deleted), conflict)
+})
+
+t.test('new recovery codes replace the old ones, and need a second factor', async t => {
+  const world = await withAlice(t)
+  const none = await world.call('POST', 'me/recovery-codes')
+  assertProblem(t, none, 409, '/users/me/recovery-codes', { detail: 'Add a second factor first.' })
+  const { headers, recoveryCodes } = await enrol(world)
+  const answer = await world.app.inject({ method: 'POST', url: '/users/me/recovery-codes', headers })
+  const { recovery_codes: codes } = answer.json()
+  t.equal(codes.length, 10)
+  t.equal(await world.fromToken({ recovery_code: String(recoveryCodes[1]) }), 403)
+  t.equal(await world.fromToken({ recovery_code: codes[1] }), 200)
+  t.ok((await world.mailed()).includes('recovery_codes_replaced'))
+})
+
+t.test('an administrator sees and removes second factors of other accounts, but no secret', async t => {
+  const world = await withAlice(t)
+  const { app, user } = world
+  const factor = await enrol(world)
+  await createUser(app, 'root', ['me', 'users:read', 'users:write'])
+  const root = world.as((await logIn(app, { username: 'root' })).access_token)
+  const listed = await root('GET', `${user.id}/factors`)
+  t.match(listed.json(), { items: [{ id: factor.id, type: 'totp' }], recovery_codes_left: 10 })
+  t.notMatch(listed.body, new RegExp(factor.secret))
+  t.equal((await root('DELETE', `${user.id}/factors`)).statusCode, 204)
+  t.equal((await app.inject({ url: '/users/me', headers: factor.headers })).statusCode, 401, 'the logins have ended')
+  t.equal(await world.fromToken(), 200)
+  t.ok((await world.mailed()).includes('factor_removed'))
+  const url = `/users/${user.id}/factors`
+  assertProblem(t, await root('DELETE', `${user.id}/factors`), 404, url, {
+    detail: 'This account has no second factor.'
   })
 })
 
-t.test('SECOND_FACTOR', async t => {
-  t.test('required: a login without a factor gets a token that can only enrol one', async t => {
-    const world = await withAlice(t, { secondFactor: 'required' })
-    const { app, tokens, call, clock } = world
-    t.match(tokens, { scope: 'factors' })
-    t.notOk('refresh_token' in tokens)
-    for (const [method, path] of [
-      ['GET', 'me'],
-      ['GET', 'me/sessions'],
-      ['POST', 'me/recovery-codes'],
-      ['DELETE', 'me/factors/01234567-89ab-7def-8123-456789abcdef']
-    ] as const)
-      t.equal((await call(method, path)).statusCode, 401, path)
-    for (const url of ['/verify', '/verify?scope=me', '/verify?scope=factors'])
-      t.equal((await app.inject({ url, headers: bearer(tokens.access_token) })).statusCode, 401, url)
-    const { id, secret } = await world.begin()
-    t.equal((await world.confirm(id, authenticatorApp(secret).code(clock.now()))).statusCode, 200)
-    clock.advance(60)
-    const answer = await postForm(app, '/token', { ...form, otp: authenticatorApp(secret).code(clock.now()) })
-    t.match(answer.json(), { scope: 'me' })
-    const headers = bearer(answer.json().access_token)
-    const last = await app.inject({ method: 'DELETE', url: `/users/me/factors/${id}`, headers })
-    assertProblem(t, last, 409, `/users/me/factors/${id}`, {
-      detail: 'This account needs a second factor. Add another one before you remove this one.'
-    })
+t.test('SECOND_FACTOR=required: a login without a factor gets a token that can only enrol one', async t => {
+  const world = await withAlice(t, { secondFactor: 'required' })
+  const { app, tokens, call, clock } = world
+  t.match(tokens, { scope: 'factors' })
+  t.notOk('refresh_token' in tokens)
+  for (const [method, path] of [
+    ['GET', 'me'],
+    ['GET', 'me/sessions'],
+    ['POST', 'me/recovery-codes'],
+    ['DELETE', 'me/factors/01234567-89ab-7def-8123-456789abcdef']
+  ] as const)
+    t.equal((await call(method, path)).statusCode, 401, path)
+  for (const url of ['/verify', '/verify?scope=me', '/verify?scope=factors'])
+    t.equal((await app.inject({ url, headers: bearer(tokens.access_token) })).statusCode, 401, url)
+  const { id, secret } = await world.begin()
+  t.equal((await world.confirm(id, authenticatorApp(secret).code(clock.now()))).statusCode, 200)
+  clock.advance(60)
+  const answer = await postForm(app, '/token', { ...form, otp: authenticatorApp(secret).code(clock.now()) })
+  t.match(answer.json(), { scope: 'me' })
+  const headers = bearer(answer.json().access_token)
+  const last = await app.inject({ method: 'DELETE', url: `/users/me/factors/${id}`, headers })
+  assertProblem(t, last, 409, `/users/me/factors/${id}`, {
+    detail: 'This account needs a second factor. Add another one before you remove this one.'
   })
+})
 
-  t.test('administrators: other accounts log in with a password alone', async t => {
-    const { app } = await createApp(t, { secondFactor: 'administrators' })
-    await createUser(app, 'alice')
-    await createUser(app, 'root', ['me', 'users:read'])
-    t.match(await logIn(app), { scope: 'me' })
-    t.match(await logIn(app, { username: 'root' }), { scope: 'factors' })
-    t.match(await logIn(app, { username: 'root', scope: 'me' }), { scope: 'factors' }, 'whatever the login asks for')
-  })
+t.test('SECOND_FACTOR=administrators: other accounts log in with a password alone', async t => {
+  const { app } = await createApp(t, { secondFactor: 'administrators' })
+  await createUser(app, 'alice')
+  await createUser(app, 'root', ['me', 'users:read'])
+  t.match(await logIn(app), { scope: 'me' })
+  t.match(await logIn(app, { username: 'root' }), { scope: 'factors' })
+  t.match(await logIn(app, { username: 'root', scope: 'me' }), { scope: 'factors' }, 'whatever the login asks for')
+})
 
-  t.test('existing logins go on when a second factor becomes required', async t => {
-    const url = await databaseUrl(t)
-    const before = await createApp(t, { databaseUrl: url })
-    await createUser(before.app)
-    const { refresh_token } = await logIn(before.app)
-    const after = await createApp(t, { databaseUrl: url, secondFactor: 'required' })
-    const refreshed = await postForm(after.app, '/token', { grant_type: 'refresh_token', refresh_token })
-    t.match(refreshed.json(), { scope: 'me' })
-  })
+t.test('existing logins go on when a second factor becomes required', async t => {
+  const url = await databaseUrl(t)
+  const before = await createApp(t, { databaseUrl: url })
+  await createUser(before.app)
+  const { refresh_token } = await logIn(before.app)
+  const after = await createApp(t, { databaseUrl: url, secondFactor: 'required' })
+  const refreshed = await postForm(after.app, '/token', { grant_type: 'refresh_token', refresh_token })
+  t.match(refreshed.json(), { scope: 'me' })
+})
 
-  t.test('off: a password is enough, and nothing can be enrolled', async t => {
-    const url = await databaseUrl(t)
-    const on = await createApp(t, { databaseUrl: url })
-    await createUser(on.app)
-    await enrol(on)
-    const { app } = await createApp(t, { databaseUrl: url, secondFactor: 'off' })
-    const tokens = await logIn(app)
-    t.match(tokens, { scope: 'me' })
-    t.notOk(app.hasRoute({ method: 'POST', url: '/users/me/factors' }))
-  })
+t.test('SECOND_FACTOR=off: a password is enough, and nothing can be enrolled', async t => {
+  const url = await databaseUrl(t)
+  const on = await createApp(t, { databaseUrl: url })
+  await createUser(on.app)
+  await enrol(on)
+  const { app } = await createApp(t, { databaseUrl: url, secondFactor: 'off' })
+  const tokens = await logIn(app)
+  t.match(tokens, { scope: 'me' })
+  t.notOk(app.hasRoute({ method: 'POST', url: '/users/me/factors' }))
 })

@@ -5,7 +5,6 @@ import { databaseUrl } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { assertProblem } from '../support/problem.ts'
 import { execute } from '../support/store.ts'
-import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 t.test('/livez and /readyz are 200 while process and database respond', async t => {
   const { app } = await createApp(t, {})
@@ -21,18 +20,6 @@ t.test('/livez and /readyz are 200 while process and database respond', async t 
 })
 
 const unavailable = { detail: 'The database is unavailable. Try again in a moment.' }
-
-pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', async t => {
-  const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
-  await open()
-  const { app } = await createApp(t, { databaseUrl: url })
-  t.equal((await app.inject('/readyz')).statusCode, 200)
-  cut()
-  t.equal((await app.inject('/livez')).statusCode, 200)
-  const answer = await app.inject('/readyz')
-  t.equal(answer.headers['retry-after'], '1')
-  assertProblem(t, answer, 503, '/readyz', unavailable)
-})
 
 pgTest('/readyz and writes are 503 while PostgreSQL is read-only, and reads continue (SQLSTATE 25006)', async t => {
   const { app, config } = await createApp(t, { databaseUrl: await databaseUrl(t, 'postgres') })

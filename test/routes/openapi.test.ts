@@ -1,92 +1,17 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createApp } from '../support/app.ts'
 
-t.test('the document has every URL of the table', async t => {
-  const { app } = await createApp(t)
+t.test('the server has every URL of docs/openapi.json, and no other', async t => {
+  const { app } = await createApp(t, { rpId: 'example.com' })
   const answer = await app.inject('/openapi.json')
   const document = answer.json()
   t.equal(answer.statusCode, 200)
   t.match(document.openapi, /^3\.1\./)
-  t.strictSame(
-    Object.entries(document.paths)
-      .flatMap(([path, item]) => Object.keys(item as object).map(method => `${method.toUpperCase()} ${path}`))
-      .sort(),
-    [
-      'DELETE /clients/{id}',
-      'DELETE /users/me',
-      'DELETE /users/me/factors/{id}',
-      'DELETE /users/me/identities/{id}',
-      'DELETE /users/me/sessions',
-      'DELETE /users/me/sessions/{id}',
-      'DELETE /users/me/tokens/{id}',
-      'DELETE /users/{id}',
-      'DELETE /users/{id}/factors',
-      'DELETE /users/{id}/identities/{identity}',
-      'DELETE /users/{id}/sessions',
-      'DELETE /users/{id}/sessions/{session}',
-      'DELETE /users/{id}/tokens/{token}',
-      'GET /.well-known/jwks.json',
-      'GET /.well-known/oauth-authorization-server',
-      'GET /audit',
-      'GET /audit/counts',
-      'GET /audit/verify',
-      'GET /clients',
-      'GET /clients/{id}',
-      'GET /keys',
-      'GET /livez',
-      'GET /overview',
-      'GET /password/rules',
-      'GET /readyz',
-      'GET /users',
-      'GET /users/me',
-      'GET /users/me/activity',
-      'GET /users/me/factors',
-      'GET /users/me/identities',
-      'GET /users/me/sessions',
-      'GET /users/me/tokens',
-      'GET /users/{id}',
-      'GET /users/{id}/factors',
-      'GET /users/{id}/identities',
-      'GET /users/{id}/sessions',
-      'GET /users/{id}/tokens',
-      'GET /verify',
-      'PATCH /clients/{id}',
-      'PATCH /users/me',
-      'PATCH /users/{id}',
-      'POST /authorize-challenge',
-      'POST /clients',
-      'POST /clients/{id}/secret',
-      'POST /email/undo',
-      'POST /email/verify',
-      'POST /factors/undo',
-      'POST /introspect',
-      'POST /keys/rotate',
-      'POST /password/forgot',
-      'POST /password/reset',
-      'POST /revoke',
-      'POST /setup',
-      'POST /token',
-      'POST /users',
-      'POST /users/me/email/verify-request',
-      'POST /users/me/factors',
-      'POST /users/me/factors/{id}/confirm',
-      'POST /users/me/identities',
-      'POST /users/me/recovery-codes',
-      'POST /users/me/tokens',
-      'POST /users/{id}/invitation',
-      'POST /users/{id}/password/reset',
-      'PUT /users/me/password'
-    ]
-  )
-})
-
-t.test('the password flow names the real scopes (OpenAPI 3.1 §4.8.29)', async t => {
-  const { app } = await createApp(t)
-  const { components } = (await app.inject('/openapi.json')).json()
-  t.strictSame(
-    Object.keys(components.securitySchemes.password.flows.password.scopes),
-    (await app.inject('/.well-known/oauth-authorization-server')).json().scopes_supported
-  )
+  const published = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'))
+  const urlsOf = (paths: Record<string, object>) =>
+    Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method} ${path}`))
+  t.strictSame(urlsOf(document.paths).sort(), urlsOf(published.paths).sort())
 })
 
 t.test('the addresses in the document are absolute, and those in the document of the page are not', async t => {
@@ -105,44 +30,6 @@ t.test('the addresses in the document are absolute, and those in the document of
       t.match(components.securitySchemes.password.flows.password, { tokenUrl: token, refreshUrl: token })
     }
   }
-})
-
-t.test('the /docs page is served from this package, with a policy that allows nothing else', async t => {
-  const { app } = await createApp(t)
-  const page = await app.inject('/docs/')
-  t.equal(page.statusCode, 200)
-  t.match(page.headers, {
-    'content-type': /^text\/html/,
-    'content-security-policy': /^default-src 'none';script-src 'self';style-src 'self';/,
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store'
-  })
-  t.notMatch(page.headers['content-security-policy'], 'unsafe')
-  t.notMatch(page.body, /(src|href)="https?:/)
-})
-
-t.test('answers of the API have none of the headers of a page', async t => {
-  const { app } = await createApp(t)
-  for (const url of ['/openapi.json', '/users/me', '/livez', '/nothing']) {
-    const { headers } = await app.inject(url)
-    t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }, url)
-    t.strictSame(
-      Object.keys(headers).filter(name => /policy|frame|dns|download|xss|agent/.test(name)),
-      [],
-      url
-    )
-  }
-})
-
-t.test('the document names each operation once (SDK generators)', async t => {
-  const { app } = await createApp(t)
-  const { paths } = (await app.inject('/openapi.json')).json()
-  const ids = Object.values(paths).flatMap(item =>
-    Object.values(item as object).map(operation => operation.operationId)
-  )
-  t.equal(new Set(ids).size, ids.length)
-  t.ok(ids.every(id => typeof id === 'string'))
 })
 
 t.test('with DOCS=off there is no page, no document and no link to them (ASVS 13.4.5)', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { assertAllRefused, callWith, clientToken, withoutScope, withRoot } from '../support/administrator.ts'
+import { callWith, clientToken, withRoot } from '../support/administrator.ts'
 import { createApp, logIn, postForm } from '../support/app.ts'
 import { anyEngine } from '../support/engines.ts'
 import { event, execute, newMail } from '../support/store.ts'
@@ -86,14 +86,4 @@ t.test('findings name the settings to change, and never a secret', async t => {
       [{ level, text }]
     )
   t.notMatch(answer.body, /abab|hunter2|"ok"/)
-})
-
-t.test('GET /overview needs the scope audit:read', async t => {
-  const { app } = await withRoot(t, ['me'])
-  const me = (await logIn(app)).access_token
-  await assertAllRefused(
-    t,
-    app,
-    withoutScope([['GET', '/overview']], { me }, () => 'audit:read')
-  )
 })

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { callWith, clientToken } from '../support/administrator.ts'
+import { callWith } from '../support/administrator.ts'
 import { createApp } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { createPasskeyWorld } from '../support/passkeys.ts'
@@ -7,7 +7,6 @@ import { assertProblem } from '../support/problem.ts'
 import { stepUp } from '../support/step-up.ts'
 
 const url = '/users/me/passkeys'
-const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
 
 /** A world in which alice is logged in; `call` uses her access token. */
 async function withAlice(t: Test) {
@@ -83,25 +82,20 @@ t.test('a user cannot rename or remove the passkey of another', async t => {
 })
 
 t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => {
-  const { app, call } = await withAlice(t)
-  const stranger = callWith(app)
-  const client = callWith(app, (await clientToken(app, 'jobs', ['me'])).token)
+  const { call } = await withAlice(t)
   const response = createAuthenticator().create((await call('POST', `${url}/options`)).json())
   const { attestationObject, ...rest } = response.response
+  const ofResponse = (members: object) => ({ name: 'Phone', response: { ...response, ...members } })
   const wrong = [
-    {},
     { name: 'Phone' },
     { response },
     { name: '', response },
     { name: 'Phone', response: 'text' },
     { name: 'Phone', response, more: true },
-    { name: 'Phone', response: { ...response, id: 'not base64url!' } },
-    { name: 'Phone', response: { ...response, type: 'password' } },
-    { name: 'Phone', response: { ...response, response: rest } },
-    { name: 'Phone', response: { ...response, response: { ...rest, attestationObject: 'AAAA' } } },
-    { name: 'Phone', response: { ...response, response: { ...response.response, transports: Array(11).fill('usb') } } },
-    { name: 'Phone', response: { ...response, response: { ...response.response, transports: ['a\0'] } } },
-    { name: 'Phone', response: { ...response, rawId: 'AAAA' } }
+    ...[{ id: 'not base64url!' }, { type: 'password' }, { response: rest }, { rawId: 'AAAA' }].map(ofResponse),
+    ...[{ attestationObject: 'AAAA' }, { transports: Array(11).fill('usb') }, { transports: ['a\0'] }].map(members =>
+      ofResponse({ response: { ...response.response, ...members } })
+    )
   ]
   for (const body of wrong) {
     const answer = await call('POST', url, body)
@@ -109,23 +103,8 @@ t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => 
     assertProblem(t, answer, 400, url, { detail, errors }, JSON.stringify(body).slice(0, 120))
   }
   const tooLarge = { ...rest, attestationObject: 'A'.repeat(16 * 1024) }
-  const answers = [
-    [await call('POST', url, { name: 'Phone', response: { ...response, response: tooLarge } }), 413, url],
-    [await stranger('POST', `${url}/options`), 401, `${url}/options`],
-    [await stranger('GET', url), 401, url],
-    [await stranger('POST', url, { name: 'Phone', response }), 401, url],
-    [await stranger('PATCH', unknown, { name: 'Phone' }), 401, unknown],
-    [await stranger('DELETE', unknown), 401, unknown],
-    [await client('POST', `${url}/options`), 403, `${url}/options`],
-    [await client('GET', url), 403, url],
-    [await call('PATCH', unknown, { name: 'Phone' }), 404, unknown],
-    [await call('DELETE', unknown), 404, unknown],
-    [await call('GET', `${url}/options`), 405, `${url}/options`]
-  ] as const
-  for (const [answer, status, instance] of answers) {
-    const { detail, errors } = answer.json()
-    assertProblem(t, answer, status, instance, { detail, ...(errors ? { errors } : {}) })
-  }
+  const large = await call('POST', url, { name: 'Phone', response: { ...response, response: tooLarge } })
+  assertProblem(t, large, 413, url, { detail: large.json().detail })
   t.strictSame((await call('GET', url)).json().items, [])
 })
 
@@ -155,14 +134,12 @@ t.test('browsers find the web origins at the RP ID (WebAuthn L3 §5.11)', async 
   }
 })
 
-for (const [name, settings] of [
-  ['without RP_ID', {}],
-  ['with SECOND_FACTOR=off', { rpId: 'example.com', secondFactor: 'off' }]
-] as const)
-  t.test(`there are no passkeys ${name}`, async t => {
+t.test('there are no passkeys without RP_ID, and none with SECOND_FACTOR=off', async t => {
+  for (const settings of [{}, { rpId: 'example.com', secondFactor: 'off' }] as const) {
     const { app } = await createApp(t, settings)
     t.equal(app.passkeys, undefined)
     for (const path of [url, `${url}/options`, '/.well-known/webauthn'])
       t.equal((await app.inject(path)).statusCode, 404, path)
     t.notMatch(Object.keys((await app.inject('/openapi.json')).json().paths).join(' '), /passkeys|webauthn/)
-  })
+  }
+})

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { basic, createApp, createUser, password, postForm } from '../support/app.ts'
-import { assertMustWait, guess, guesses, wrongPassword } from '../support/guess.ts'
+import { wrongPassword } from '../support/guess.ts'
 import { assertOAuthErrors } from '../support/oauth-error.ts'
 
 const credentials = { grant_type: 'password', username: 'alice', password }
@@ -79,10 +79,4 @@ t.test('the refusal of a grant says to name a client, where none is named (RFC 6
   const said = `The built-in client may not use grant_type=${grant_type}: send the client_id of a registered client.`
   for (const form of [{ grant_type }, { grant_type, client_id: 'first-party' }])
     t.equal((await post(form)).json().error_description, said)
-})
-
-t.test('POST /token answers 429 with Retry-After after repeated guesses (RFC 6585 §4)', async t => {
-  const { app } = await withAlice(t)
-  await guesses(app, 10)
-  assertMustWait(t, await guess(app), 1)
 })

@@ -101,100 +101,29 @@ t.test('a registration without a password needs an address, EMAIL_CODES=on and n
 
 t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 §3)', async t => {
   const { app } = await createApp(t)
-  const length = 'must have 1 to 64 characters and no leading or trailing spaces'
-  const alphabet = 'must not contain @, control characters or invisible characters'
-  const scenarios: { name: string; payload: object; refusal: Refusal }[] = [
-    { name: 'no username', payload: { password }, refusal: member('/username', 'is missing') },
-    { name: 'no password', payload: { username: 'a' }, refusal: member('/password', 'is missing') },
-    {
-      name: 'two problems',
-      payload: { password: 5 },
-      refusal: {
-        detail: 'The request is not valid: /username is missing; /password must be string.',
-        errors: [
-          { pointer: '/username', detail: 'is missing' },
-          { pointer: '/password', detail: 'must be string' }
-        ]
-      }
-    },
-    {
-      name: 'an array',
-      payload: [],
-      refusal: {
-        detail: 'The request is not valid: the body must be object.',
-        errors: [{ pointer: '', detail: 'must be object' }]
-      }
-    },
-    {
-      name: 'unknown member',
-      payload: { username: 'a', password, admin: true },
-      refusal: member('/admin', 'is unknown')
-    },
-    {
-      name: 'scopes',
-      payload: { username: 'a', password, scopes: ['users:write'] },
-      refusal: member('/scopes', 'is unknown')
-    },
-    {
-      name: 'a pointer that needs escaping',
-      payload: { username: 'a', password, 'a/b~c': 1 },
-      refusal: member('/a~1b~0c', 'is unknown')
-    },
-    { name: 'a number', payload: { username: 7, password }, refusal: member('/username', 'must be string') },
-    { name: 'null', payload: { username: 'a', password: null }, refusal: member('/password', 'must be string') },
-    {
-      name: 'no e-mail',
-      payload: { username: 'a', password, email: 'x' },
-      refusal: member('/email', 'must match format "email"')
-    },
-    {
-      name: 'short',
-      payload: { username: 'a', password: 'x'.repeat(14) },
-      refusal: member('/password', 'is shorter than 15 characters', 'length')
-    },
-    {
-      name: 'long',
-      payload: { username: 'a', password: 'x'.repeat(1025) },
-      refusal: member('/password', 'is longer than 1024 bytes', 'length')
-    },
-    {
-      name: 'NUL',
-      payload: { username: 'a', password: `${password}\0` },
-      refusal: member('/password', 'contains a control character or an unpaired surrogate', 'characters')
-    },
-    {
-      name: 'a common password',
-      payload: { username: 'a', password: 'Password1234567' },
-      refusal: member('/password', 'is too common; use several unrelated words', 'common')
-    },
-    {
-      name: 'a password that contains the username',
-      payload: { username: 'Alice', password: 'through ALICE and the glass' },
-      refusal: member('/password', 'contains the username', 'context')
-    },
-    {
-      name: 'a password that contains the address',
-      payload: { username: 'a', email: 'Liddell@example.com', password: 'liddell is the name' },
-      refusal: member('/password', 'contains the e-mail address', 'context')
-    },
-    {
-      name: 'a password that contains the name of the service',
-      payload: { username: 'a', password: 'my key to Sallyport' },
-      refusal: member('/password', 'contains the name of this service', 'context')
-    },
-    { name: '@', payload: { username: 'a@b.example', password }, refusal: member('/username', alphabet) },
-    { name: 'control character', payload: { username: 'a\u0007b', password }, refusal: member('/username', alphabet) },
-    { name: '65 characters', payload: { username: 'a'.repeat(65), password }, refusal: member('/username', length) },
-    { name: 'blanks', payload: { username: '  ', password }, refusal: member('/username', length) },
-    {
-      name: 'full name',
-      payload: { username: 'a', password, full_name: 'a\0' },
-      refusal: member('/full_name', 'contains a control character or an unpaired surrogate')
-    }
-  ]
-  for (const { name, payload, refusal } of scenarios) {
-    assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 400, '/users', refusal, name)
+  const all = (...refusals: Refusal[]): Refusal => {
+    const errors = refusals.flatMap(({ errors = [] }) => errors)
+    const said = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`)
+    return { detail: `The request is not valid: ${said.join('; ')}.`, errors }
   }
+  const right = { username: 'a', password }
+  const scenarios: [payload: object, refusal: Refusal][] = [
+    [{ password: 5 }, all(member('/username', 'is missing'), member('/password', 'must be string'))],
+    [[], all(member('', 'must be object'))],
+    [{ ...right, admin: true }, member('/admin', 'is unknown')],
+    [{ ...right, scopes: ['users:write'] }, member('/scopes', 'is unknown')],
+    [{ ...right, 'a/b~c': 1 }, member('/a~1b~0c', 'is unknown')],
+    [{ ...right, password: null }, member('/password', 'must be string')],
+    [{ ...right, email: 'x' }, member('/email', 'must match format "email"')],
+    [{ ...right, password: 'x'.repeat(14) }, member('/password', 'is shorter than 15 characters', 'length')],
+    [
+      { ...right, username: ' ' },
+      member('/username', 'must have 1 to 64 characters and no leading or trailing spaces')
+    ],
+    [{ ...right, full_name: 'a\0' }, member('/full_name', 'contains a control character or an unpaired surrogate')]
+  ]
+  for (const [payload, refusal] of scenarios)
+    assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 400, '/users', refusal)
   t.strictSame(await app.db.users.page('', 10), { rows: [] })
 })
 
@@ -211,15 +140,8 @@ t.test('a body that is not JSON is refused without details of the parser', async
     ['too large', JSON.stringify({ username: 'x'.repeat(17_000) }), 'application/json', 413]
   ] as const) {
     const answer = await post(payload, type)
-    assertProblem(
-      t,
-      answer,
-      answer.statusCode,
-      '/users',
-      { detail: answer.json().detail, ...(answer.json().errors ? { errors: answer.json().errors } : {}) },
-      name
-    )
-    t.equal(answer.statusCode, status, `${name}: ${answer.body}`)
+    const { detail, errors } = answer.json()
+    assertProblem(t, answer, status, '/users', { detail, ...(errors && { errors }) }, name)
   }
 })
 
@@ -240,7 +162,7 @@ t.test('an administrator creates accounts while registration is closed', async t
   const [{ access_token: token }, alice] = [await logIn(app, { username: 'root' }), await logIn(app)]
   const post = (username: string, headers: Record<string, string> = bearer(token)) =>
     app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
-  for (let n = 0; n < 20; n++) t.equal((await post(`user-${n}`)).statusCode, 201, 'is not throttled')
+  for (let n = 0; n < 3; n++) t.equal((await post(`user-${n}`)).statusCode, 201, 'is not throttled')
   const answer = await post('bob')
   t.match(answer.json(), { username: 'bob', scopes: ['me'] })
   t.equal(answer.headers.location, `/users/${answer.json().id}`)
@@ -267,47 +189,15 @@ t.test('an administrator creates accounts while registration is closed', async t
   t.equal(await app.db.users.byUsername('eve'), undefined)
 })
 
-t.test('while registration is open, strangers are throttled and administrators are not', async t => {
-  const { app } = await createApp(t, { limits: ['registration=1'] })
-  await createUser(app, 'root', ['users:write'])
-  const { access_token } = await logIn(app, { username: 'root' })
-  const post = (username: string, headers = {}) =>
-    app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
-  t.equal((await post('alice')).statusCode, 201)
-  t.equal((await post('bob')).statusCode, 429)
-  t.equal((await post('bob', bearer(access_token))).statusCode, 201)
-  t.equal((await post('carol', bearer('nonsense'))).statusCode, 401, 'a wrong token is not ignored')
-})
-
-t.test('an unknown URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {
+t.test('an unknown URL is 404, and the answer does not repeat its query (RFC 9110 §15.5.5)', async t => {
   const { app } = await createApp(t)
   for (const [method, url] of [
     ['GET', '/'],
     ['GET', '/nothing?password=secret'],
     ['POST', '/users/me/nothing'],
     ['DELETE', '/openapi.yaml']
-  ] as const) {
-    assertProblem(t, await app.inject({ method, url }), 404, url.split('?')[0] as string, {
+  ] as const)
+    assertProblem(t, await app.inject({ method, url }), 404, String(url.split('?')[0]), {
       detail: 'This URL does not exist.'
     })
-  }
-  for (const [method, url, allow] of [
-    ['DELETE', '/users', 'POST, GET, HEAD'],
-    ['POST', '/users/me', 'GET, HEAD, PATCH, DELETE'],
-    ['PUT', '/users/x', 'GET, HEAD, PATCH, DELETE'],
-    ['GET', '/users/me/password', 'PUT'],
-    ['POST', '/users/me/sessions', 'GET, HEAD, DELETE'],
-    ['GET', '/users/me/sessions/x', 'DELETE'],
-    ['POST', '/livez', 'GET, HEAD'],
-    ['PUT', '/openapi.json', 'GET, HEAD'],
-    ['POST', '/.well-known/jwks.json', 'GET, HEAD']
-  ] as const) {
-    const answer = await app.inject({ method, url })
-    t.equal(answer.headers.allow, allow, `${method} ${url}`)
-    assertProblem(t, answer, 405, url, { detail: `${method} is not allowed here. Use ${allow}.` })
-  }
-  const token = await app.inject({ method: 'GET', url: '/token' })
-  t.equal(token.statusCode, 405)
-  t.equal(token.headers.allow, 'POST')
-  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not allowed here. Use POST.' })
 })

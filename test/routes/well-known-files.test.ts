@@ -11,30 +11,24 @@ const contents = {
 const names = Object.keys(contents) as (keyof typeof contents)[]
 const folderOf = (t: Test) => t.testdir(contents)
 
-for (const name of names)
-  test(`${name} is served byte for byte with its type in UTF-8, and cached`, async t => {
+test('a file is served byte for byte with its type in UTF-8, and cached; another method is refused', async t => {
+  const { app } = await createApp(t, { wellKnown: folderOf(t) })
+  for (const name of names) {
     const url = `/.well-known/${name}`
-    const { app } = await createApp(t, { wellKnown: folderOf(t) })
     const answer = await app.inject(url)
     t.equal(answer.statusCode, 200)
     t.equal(answer.rawPayload.compare(Buffer.from(contents[name])), 0)
     const type = name === 'security.txt' ? 'text/plain' : 'application/json'
     t.match(answer.headers, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'public, max-age=3600' })
     const head = await app.inject({ method: 'HEAD', url })
-    t.equal(head.statusCode, 200)
-    t.equal(head.body, '')
+    t.strictSame([head.statusCode, head.body], [200, ''])
     for (const header of ['etag', 'content-type', 'content-length'])
       t.equal(head.headers[header], answer.headers[header], header)
     const known = await app.inject({ url, headers: { 'if-none-match': String(answer.headers.etag) } })
-    t.equal(known.statusCode, 304)
-    t.equal(known.body, '')
-  })
-
-test('another method is refused with those that there are', async t => {
-  const { app } = await createApp(t, { wellKnown: folderOf(t) })
-  const answer = await app.inject({ method: 'POST', url: '/.well-known/security.txt' })
-  t.equal(answer.statusCode, 405)
-  t.equal(answer.headers.allow, 'GET, HEAD')
+    t.strictSame([known.statusCode, known.body], [304, ''])
+    const refused = await app.inject({ method: 'POST', url })
+    t.strictSame([refused.statusCode, refused.headers.allow], [405, 'GET, HEAD'])
+  }
 })
 
 test('a folder that is gone since the settings were read keeps the server from starting', async t => {

@@ -26,14 +26,6 @@ t.test('the metadata have the nonce of the first proof, also when they have not 
   t.notOk('dpop-nonce' in (await off.inject(url)).headers)
 })
 
-t.test('an issuer with a path has its metadata after the well-known string (RFC 8414 §3.1)', async t => {
-  const { app } = await createApp(t, { issuer: 'https://example.com/auth/one' })
-  const answer = await app.inject('/.well-known/oauth-authorization-server/auth/one')
-  t.strictSame(answer.json(), metadataOf('https://example.com/auth/one'))
-  t.strictSame((await app.inject('/.well-known/oauth-authorization-server')).json(), answer.json())
-  t.equal((await app.inject('/.well-known/oauth-authorization-server/another')).statusCode, 404)
-})
-
 t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject('/.well-known/jwks.json')
@@ -61,15 +53,14 @@ t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 751
   t.equal(rotated.json().keys.length, 2)
 })
 
-for (const [signingAlg, members] of [
-  ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
-  ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']],
-  ['Ed25519', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
-] as const) {
-  t.test(`the JWKS of SIGNING_ALG=${signingAlg} has exactly the public members (RFC 7518 §6)`, async t => {
+t.test('the JWKS of every algorithm has exactly the public members (RFC 7518 §6)', async t => {
+  for (const [signingAlg, members] of [
+    ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
+    ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']],
+    ['Ed25519', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
+  ] as const) {
     const { app } = await createApp(t, { signingAlg })
     const [key] = (await app.inject('/.well-known/jwks.json')).json().keys
-    t.strictSame(Object.keys(key).sort(), members)
-    t.equal(key.alg, signingAlg)
-  })
-}
+    t.strictSame([key.alg, Object.keys(key).sort()], [signingAlg, members])
+  }
+})

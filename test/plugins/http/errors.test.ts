@@ -31,203 +31,144 @@ async function throwing(t: Test, error: unknown) {
 
 const httpError = (statusCode: number, message: string) => Object.assign(new Error(message), { statusCode })
 
-interface Scenario {
-  name: string
-  error: unknown
+/** What an error becomes: the problem, and the OAuth error, whose status is 400 unless it is named. */
+interface Expected {
   status: number
-  problem: Record<string, unknown>
-  oauth: { status?: number; error: string; error_description: string }
+  title: string
+  code: string
+  detail: string
+  oauth: [error: string, status?: number]
   headers?: Record<string, string>
-  logged?: boolean
+  /** What the OAuth error says instead. */
+  description?: string
+  errors?: object[]
+  isLogged?: boolean
 }
 
-const scenarios: Scenario[] = [
-  {
-    name: 'a Problem',
-    error: new Problem('username_taken', 'It is taken.', { headers: { 'X-Test': 'yes' } }),
-    status: 409,
-    problem: { title: 'Conflict', code: 'username_taken', detail: 'It is taken.' },
-    oauth: { status: 400, error: 'invalid_request', error_description: 'It is taken.' },
-    headers: { 'x-test': 'yes' }
-  },
-  {
-    name: 'a Problem about a member',
-    error: invalidMember('/a', 'is wrong'),
-    status: 400,
-    problem: {
-      title: 'Bad Request',
-      code: 'invalid_request',
-      detail: 'The request is not valid: /a is wrong.',
-      errors: [{ pointer: '/a', detail: 'is wrong' }]
-    },
-    oauth: { error: 'invalid_request', error_description: 'The request is not valid: /a is wrong.' }
-  },
-  {
-    name: 'a challenge',
-    error: new Problem('missing_token', 'Send a token.', { headers: bearerChallenge() }),
-    status: 401,
-    problem: { title: 'Unauthorized', code: 'missing_token', detail: 'Send a token.' },
-    oauth: { status: 400, error: 'invalid_request', error_description: 'Send a token.' },
-    headers: { 'www-authenticate': 'Bearer realm="sallyport"' }
-  },
-  {
-    name: 'an OAuthError',
-    error: new OAuthError('invalid_grant', 'The username or the password is wrong.'),
-    status: 400,
-    problem: { title: 'Bad Request', code: 'invalid_request', detail: 'The username or the password is wrong.' },
-    oauth: { error: 'invalid_grant', error_description: 'The username or the password is wrong.' }
-  },
-  {
-    name: 'an OAuthError with characters that RFC 6749 §5.2 does not allow',
-    error: new OAuthError('invalid_scope', 'no "é" \\ here\n'),
-    status: 400,
-    problem: { title: 'Bad Request', code: 'invalid_request', detail: 'no ??? ? here?' },
-    oauth: { error: 'invalid_scope', error_description: 'no ??? ? here?' }
-  },
-  {
-    name: 'a full queue',
-    error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 503, headers: { 'Retry-After': '1' } }),
-    status: 503,
-    problem: { title: 'Service Unavailable', code: 'temporarily_unavailable', detail: 'Wait.' },
-    oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
-    headers: { 'retry-after': '1' }
-  },
-  {
-    name: 'a 503 with a cause',
-    error: new Problem('temporarily_unavailable', 'Wait.', {
-      headers: { 'Retry-After': '1' },
-      cause: new Error('the reason')
-    }),
-    status: 503,
-    problem: { title: 'Service Unavailable', code: 'temporarily_unavailable', detail: 'Wait.' },
-    oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
-    headers: { 'retry-after': '1' },
-    logged: true
-  },
-  {
-    name: 'a caller that has to wait',
-    error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 429, headers: { 'Retry-After': '8' } }),
-    status: 429,
-    problem: { title: 'Too Many Requests', code: 'too_many_attempts', detail: 'Wait.' },
-    oauth: { status: 429, error: 'temporarily_unavailable', error_description: 'Wait.' },
-    headers: { 'retry-after': '8' }
-  },
-  {
-    name: 'an unavailable database',
-    error: new StoreError('unavailable', secret, '53100'),
-    status: 503,
-    problem: {
-      title: 'Service Unavailable',
-      code: 'temporarily_unavailable',
-      detail: 'The database is unavailable. Try again in a moment.'
-    },
-    oauth: {
-      status: 503,
-      error: 'temporarily_unavailable',
-      error_description: 'The database is unavailable. Try again in a moment.'
-    },
-    headers: { 'retry-after': '1' },
-    logged: true
-  },
-  {
-    name: 'a conflict in the database',
-    error: new StoreError('conflict', secret),
-    status: 409,
-    problem: {
-      title: 'Conflict',
-      code: 'changed_meanwhile',
-      detail: 'Another request changed the same data. Try again.'
-    },
-    oauth: {
-      status: 400,
-      error: 'invalid_request',
-      error_description: 'Another request changed the same data. Try again.'
-    }
-  },
-  {
-    name: 'a deliberate server_error',
-    error: new OAuthError('server_error', 'There is no key.', { status: 500 }),
-    status: 500,
-    problem: { title: 'Internal Server Error', code: 'server_error', detail: 'There is no key.' },
-    oauth: { status: 500, error: 'server_error', error_description: 'There is no key.' },
-    logged: true
-  },
-  {
-    name: 'a statement that failed',
-    error: new StoreError('failed', secret),
-    status: 500,
-    problem: { title: 'Internal Server Error', code: 'server_error', detail: somethingWrong },
-    oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
-    logged: true
-  },
-  {
-    name: 'a bug',
-    error: new TypeError(secret),
-    status: 500,
-    problem: { title: 'Internal Server Error', code: 'server_error', detail: somethingWrong },
-    oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
-    logged: true
-  },
-  {
-    name: "Fastify's refusal of a large body",
-    error: httpError(413, 'Request body is too large'),
-    status: 413,
-    problem: { title: 'Content Too Large', code: 'content_too_large', detail: 'Request body is too large' },
-    oauth: { status: 413, error: 'invalid_request', error_description: 'Request body is too large' }
-  },
-  {
-    name: "Fastify's refusal of a content type",
-    error: httpError(415, 'Unsupported Media Type'),
-    status: 415,
-    problem: { title: 'Unsupported Media Type', code: 'unsupported_media_type', detail: 'Unsupported Media Type' },
-    oauth: {
-      status: 400,
-      error: 'invalid_request',
-      error_description: 'Send the parameters as application/x-www-form-urlencoded.'
-    }
-  },
-  {
-    name: 'another method',
-    error: new Problem('method_not_allowed', 'Use POST.', { headers: { Allow: 'POST' } }),
-    status: 405,
-    problem: { title: 'Method Not Allowed', code: 'method_not_allowed', detail: 'Use POST.' },
-    oauth: { status: 405, error: 'invalid_request', error_description: 'Use POST.' },
-    headers: { allow: 'POST' }
-  },
-  {
-    name: 'a status without a title here',
-    error: httpError(418, 'I am a teapot'),
-    status: 418,
-    problem: { title: 'Error', code: 'invalid_request', detail: 'I am a teapot' },
-    oauth: { status: 400, error: 'invalid_request', error_description: 'I am a teapot' }
-  },
-  {
-    name: "another server's error",
-    error: httpError(502, secret),
-    status: 500,
-    problem: { title: 'Internal Server Error', code: 'server_error', detail: somethingWrong },
-    oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
-    logged: true
-  }
-]
+const bug = {
+  ...{ status: 500, title: 'Internal Server Error', code: 'server_error', detail: somethingWrong, isLogged: true },
+  oauth: ['server_error', 500] as [string, number]
+}
+const wait = {
+  ...{ status: 503, title: 'Service Unavailable', code: 'temporarily_unavailable', detail: 'Wait.' },
+  ...{ oauth: ['temporarily_unavailable', 503] as [string, number], headers: { 'retry-after': '1' } }
+}
+const badRequest = { status: 400, title: 'Bad Request', code: 'invalid_request' }
+const oauth: [string] = ['invalid_request']
+const retryAfter = (seconds: string) => ({ headers: { 'Retry-After': seconds } })
 
-for (const { name, error, status, problem, oauth, headers = {}, logged = false } of scenarios) {
-  t.test(`${name} is answered in the error format of its URL (RFC 9457, RFC 6749 §5.2)`, async t => {
+const scenarios: Record<string, [error: unknown, Expected]> = {
+  'a Problem': [
+    new Problem('username_taken', 'It is taken.', { headers: { 'X-Test': 'yes' } }),
+    {
+      status: 409,
+      title: 'Conflict',
+      code: 'username_taken',
+      detail: 'It is taken.',
+      oauth,
+      headers: { 'x-test': 'yes' }
+    }
+  ],
+  'a Problem about a member': [
+    invalidMember('/a', 'is wrong'),
+    {
+      ...badRequest,
+      detail: 'The request is not valid: /a is wrong.',
+      errors: [{ pointer: '/a', detail: 'is wrong' }],
+      oauth
+    }
+  ],
+  'a challenge': [
+    new Problem('missing_token', 'Send a token.', { headers: bearerChallenge() }),
+    {
+      ...{ status: 401, title: 'Unauthorized', code: 'missing_token', detail: 'Send a token.', oauth },
+      headers: { 'www-authenticate': 'Bearer realm="sallyport"' }
+    }
+  ],
+  'an OAuthError': [
+    new OAuthError('invalid_grant', 'The username or the password is wrong.'),
+    { ...badRequest, detail: 'The username or the password is wrong.', oauth: ['invalid_grant'] }
+  ],
+  'an OAuthError with characters that RFC 6749 §5.2 does not allow': [
+    new OAuthError('invalid_scope', 'no "é" \\ here\n'),
+    { ...badRequest, detail: 'no ??? ? here?', oauth: ['invalid_scope'] }
+  ],
+  'a full queue': [new OAuthError('temporarily_unavailable', 'Wait.', { status: 503, ...retryAfter('1') }), wait],
+  'a 503 with a cause': [
+    new Problem('temporarily_unavailable', 'Wait.', { ...retryAfter('1'), cause: new Error('the reason') }),
+    { ...wait, isLogged: true }
+  ],
+  'a caller that has to wait': [
+    new OAuthError('temporarily_unavailable', 'Wait.', { status: 429, ...retryAfter('8') }),
+    {
+      ...{ status: 429, title: 'Too Many Requests', code: 'too_many_attempts', detail: 'Wait.' },
+      ...{ oauth: ['temporarily_unavailable', 429], headers: { 'retry-after': '8' } }
+    }
+  ],
+  'an unavailable database': [
+    new StoreError('unavailable', secret, '53100'),
+    { ...wait, detail: 'The database is unavailable. Try again in a moment.', isLogged: true }
+  ],
+  'a conflict in the database': [
+    new StoreError('conflict', secret),
+    {
+      ...{ status: 409, title: 'Conflict', code: 'changed_meanwhile', oauth },
+      detail: 'Another request changed the same data. Try again.'
+    }
+  ],
+  'a deliberate server_error': [
+    new OAuthError('server_error', 'There is no key.', { status: 500 }),
+    { ...bug, detail: 'There is no key.' }
+  ],
+  'a statement that failed': [new StoreError('failed', secret), bug],
+  'a bug': [new TypeError(secret), bug],
+  "another server's error": [httpError(502, secret), bug],
+  "Fastify's refusal of a large body": [
+    httpError(413, 'Request body is too large'),
+    {
+      ...{ status: 413, title: 'Content Too Large', code: 'content_too_large', detail: 'Request body is too large' },
+      oauth: ['invalid_request', 413]
+    }
+  ],
+  "Fastify's refusal of a content type": [
+    httpError(415, 'Unsupported Media Type'),
+    {
+      ...{ status: 415, title: 'Unsupported Media Type', code: 'unsupported_media_type', oauth },
+      ...{ detail: 'Unsupported Media Type' },
+      description: 'Send the parameters as application/x-www-form-urlencoded.'
+    }
+  ],
+  'another method': [
+    new Problem('method_not_allowed', 'Use POST.', { headers: { Allow: 'POST' } }),
+    {
+      ...{ status: 405, title: 'Method Not Allowed', code: 'method_not_allowed', detail: 'Use POST.' },
+      ...{ oauth: ['invalid_request', 405], headers: { allow: 'POST' } }
+    }
+  ],
+  'a status without a title here': [
+    httpError(418, 'I am a teapot'),
+    { status: 418, title: 'Error', code: 'invalid_request', detail: 'I am a teapot', oauth }
+  ]
+}
+
+t.test('every error is answered in the error format of its URL (RFC 9457, RFC 6749 §5.2)', async t => {
+  for (const [name, [error, expected]] of Object.entries(scenarios)) {
+    const { oauth, headers = {}, isLogged = false, description, ...problem } = expected
     const { app, log } = await throwing(t, error)
     const elsewhere = await app.inject('/problem?password=secret')
-    t.equal(elsewhere.statusCode, status)
-    t.match(elsewhere.headers, { 'content-type': /^application\/problem\+json/, ...headers })
-    t.strictSame(elsewhere.json(), { type: 'about:blank', status, instance: '/problem', ...problem })
+    t.equal(elsewhere.statusCode, problem.status, name)
+    t.match(elsewhere.headers, { 'content-type': /^application\/problem\+json/, ...headers }, name)
+    t.strictSame(elsewhere.json(), { type: 'about:blank', instance: '/problem', ...problem }, name)
 
     const answer = await app.inject('/oauth')
-    const { status: oauthStatus = 400, ...body } = oauth
-    t.equal(answer.statusCode, oauthStatus)
-    t.match(answer.headers, { 'content-type': /^application\/json/, ...headers })
-    t.strictSame(answer.json(), body)
-    t.equal(log().includes('the request failed'), logged)
-    if (logged && error instanceof StoreError) t.match(log(), 'params', 'the cause is only in the log')
-  })
-}
+    const [code, status = 400] = oauth
+    t.equal(answer.statusCode, status, name)
+    t.match(answer.headers, { 'content-type': /^application\/json/, ...headers }, name)
+    t.strictSame(answer.json(), { error: code, error_description: description ?? problem.detail }, name)
+    t.equal(log().includes('the request failed'), isLogged, name)
+    if (isLogged && error instanceof StoreError) t.match(log(), 'params', 'the cause is only in the log')
+  }
+})
 
 t.test('an error outside of a request has the status of a bug, for any thrown value', async t => {
   for (const error of ['text', 7, {}]) {
@@ -236,23 +177,6 @@ t.test('an error outside of a request has the status of a bug, for any thrown va
     t.equal(answer.statusCode, 500)
     t.equal(answer.json().detail, somethingWrong)
   }
-})
-
-t.test('an unknown URL is a 404 problem (RFC 9457)', async t => {
-  const { app } = bareFastify(t)
-  await app.register(outage)
-  await app.register(errors)
-  const answer = await app.inject({ method: 'POST', url: '/nothing?here=1' })
-  t.equal(answer.statusCode, 404)
-  t.match(answer.headers['content-type'], /^application\/problem\+json/)
-  t.strictSame(answer.json(), {
-    type: 'about:blank',
-    title: 'Not Found',
-    status: 404,
-    code: 'not_found',
-    detail: 'This URL does not exist.',
-    instance: '/nothing'
-  })
 })
 
 t.test('the instance of a problem is a path of this server, as a URI reference (RFC 9457 §3.1.5)', async t => {
@@ -317,29 +241,22 @@ t.test(
     t.teardown(() => app.close())
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
-    for (const { sent, status, title, code, detail } of [
-      {
-        sent: 'hello\r\n\r\n',
-        status: 400,
-        title: 'Bad Request',
-        code: 'invalid_request',
-        detail: 'The request is not valid HTTP.'
-      },
-      {
-        sent: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
-        status: 431,
-        title: 'Request Header Fields Too Large',
-        code: 'headers_too_large',
-        detail: 'The headers are larger than 8 KiB.'
-      },
-      {
-        sent: 'GET / HTTP/1.1\r\nHost: a\r\n',
-        status: 408,
-        title: 'Request Timeout',
-        code: 'request_timeout',
-        detail: 'The request did not arrive in time.'
-      }
-    ]) {
+    for (const [sent, status, title, code, detail] of [
+      ['hello\r\n\r\n', 400, 'Bad Request', 'invalid_request', 'The request is not valid HTTP.'],
+      [
+        `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
+        ...([
+          431,
+          'Request Header Fields Too Large',
+          'headers_too_large',
+          'The headers are larger than 8 KiB.'
+        ] as const)
+      ],
+      [
+        'GET / HTTP/1.1\r\nHost: a\r\n',
+        ...([408, 'Request Timeout', 'request_timeout', 'The request did not arrive in time.'] as const)
+      ]
+    ] as const) {
       const socket = connect(port, '127.0.0.1')
       socket.write(sent)
       const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')

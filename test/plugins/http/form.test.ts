@@ -19,12 +19,12 @@ async function echoing(t: Test) {
   return app
 }
 
-const post = (app: Awaited<ReturnType<typeof echoing>>, payload: string | Buffer, type?: string) =>
+const post = (app: Awaited<ReturnType<typeof echoing>>, payload: Buffer) =>
   app.inject({
     method: 'POST',
     url: '/echo',
     payload,
-    headers: { 'content-type': type ?? 'application/x-www-form-urlencoded' }
+    headers: { 'content-type': 'application/x-www-form-urlencoded' }
   })
 
 t.test('a form is parsed as RFC 6749 Appendix B and the WHATWG define it', async t => {
@@ -98,32 +98,10 @@ t.test('JSON that is labelled as a form is named, at every OAuth endpoint', asyn
   t.strictSame({ ...parseForm('%7B%22a%22:1%7D=1&{b}=2') }, { '{"a":1}': '1', '{b}': '2' }, 'a name may have braces')
 })
 
-t.test('only forms are accepted (RFC 6749 §3.2)', async t => {
-  const app = await echoing(t)
-  const sent = await post(app, 'a=1', 'application/x-www-form-urlencoded; charset=UTF-8')
-  t.equal(sent.statusCode, 200)
-  t.strictSame(sent.json(), { a: '1' })
-
-  const wantsForm = {
-    error: 'invalid_request',
-    error_description: 'Send the parameters as application/x-www-form-urlencoded.'
-  }
-  for (const [name, payload, type] of [
-    ['JSON', '{"a":"1"}', 'application/json'],
-    ['multipart', '--x\r\n\r\n--x--', 'multipart/form-data; boundary=x'],
-    ['text', 'a=1', 'text/plain'],
-    ['nothing', '', 'application/json']
-  ] as const) {
-    const answer = await post(app, payload, type)
-    t.equal(answer.statusCode, 400, name)
-    t.strictSame(answer.json(), wantsForm, name)
-  }
-  const bare = await app.inject({ method: 'POST', url: '/echo' })
-  t.equal(bare.statusCode, 400)
-  t.strictSame(bare.json(), wantsForm)
-  const bytes = await post(app, Buffer.from([0x61, 0x3d, 0xff]))
-  t.equal(bytes.statusCode, 400)
-  t.strictSame(bytes.json(), {
+t.test('a form of other bytes than UTF-8 is refused (RFC 6749 Appendix B)', async t => {
+  const answer = await post(await echoing(t), Buffer.from([0x61, 0x3d, 0xff]))
+  t.equal(answer.statusCode, 400)
+  t.strictSame(answer.json(), {
     error: 'invalid_request',
     error_description: 'The form is not valid percent-encoded UTF-8.'
   })
@@ -167,7 +145,7 @@ t.test('a page of another site cannot use up the attempts of its visitor (Fetch 
     ['/revoke', { token: 'x' }],
     ['/introspect', { token: 'x' }]
   ] as const)
-    for (let time = 0; time < 15; time++) {
+    for (let time = 0; time < (url === '/token' ? 11 : 1); time++) {
       const answer = await postForm(app, url, form, foreign, stranger)
       t.equal(answer.statusCode, 400, url)
       t.strictSame(answer.json(), {
@@ -182,23 +160,34 @@ t.test('a page of another site cannot use up the attempts of its visitor (Fetch 
 t.test(
   'pages of this site and of CORS_ORIGINS are served, and what is not a browser (Fetch Metadata §2.1)',
   async t => {
-    for (const [corsOrigins, headers, error] of [
-      [[], {}, 'invalid_grant'],
-      [[], { origin: 'https://evil.example' }, 'invalid_grant'],
-      [[], { 'sec-fetch-site': 'same-origin' }, 'invalid_grant'],
-      [[], { 'sec-fetch-site': 'same-site', origin: ownPage }, 'invalid_grant'],
-      [[], { 'sec-fetch-site': 'none' }, 'invalid_grant'],
-      [[], { 'sec-fetch-site': 'cross-site' }, 'invalid_request'],
-      [[], { ...foreign, origin: 'null' }, 'invalid_request'],
-      [[ownPage, 'http://localhost:5173'], { ...foreign, origin: ownPage }, 'invalid_grant'],
-      [[ownPage], { 'sec-fetch-site': 'cross-site' }, 'invalid_request'],
-      [[ownPage], { ...foreign, origin: `${ownPage}.evil.example` }, 'invalid_request'],
-      [['*'], foreign, 'invalid_grant'],
-      [['*'], { ...foreign, origin: 'null' }, 'invalid_grant']
-    ] as const) {
-      const { app } = await createApp(t, { corsOrigins: [...corsOrigins] })
-      const answer = await postForm(app, '/token', guess, headers, stranger)
-      t.equal(answer.json().error, error, JSON.stringify([corsOrigins, headers]))
+    for (const [corsOrigins, requests] of [
+      [
+        [],
+        [
+          [{}, 'invalid_grant'],
+          [{ origin: 'https://evil.example' }, 'invalid_grant'],
+          [{ 'sec-fetch-site': 'same-origin' }, 'invalid_grant'],
+          [{ 'sec-fetch-site': 'same-site', origin: ownPage }, 'invalid_grant'],
+          [{ 'sec-fetch-site': 'none' }, 'invalid_grant'],
+          [{ 'sec-fetch-site': 'cross-site' }, 'invalid_request'],
+          [{ ...foreign, origin: 'null' }, 'invalid_request']
+        ]
+      ],
+      [
+        [ownPage, 'http://localhost:5173'],
+        [
+          [{ ...foreign, origin: ownPage }, 'invalid_grant'],
+          [{ 'sec-fetch-site': 'cross-site' }, 'invalid_request'],
+          [{ ...foreign, origin: `${ownPage}.evil.example` }, 'invalid_request']
+        ]
+      ],
+      [['*'], [foreign, { ...foreign, origin: 'null' }].map(headers => [headers, 'invalid_grant'])]
+    ] as [string[], [Record<string, string>, string][]][]) {
+      const { app } = await createApp(t, { corsOrigins })
+      for (const [headers, error] of requests) {
+        const answer = await postForm(app, '/token', guess, headers, stranger)
+        t.equal(answer.json().error, error, JSON.stringify([corsOrigins, headers]))
+      }
     }
   }
 )

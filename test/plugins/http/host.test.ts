@@ -15,6 +15,7 @@ async function createApp(t: Test) {
 
 test('a Host is a name or an address, with or without a port (RFC 9112 §3.2, RFC 3986 §3.2.2)', async t => {
   const app = await createApp(t)
+  const refused: string[] = []
   for (const name of [
     ...['auth.example.com', 'AUTH.example.com:443', 'localhost:3000', 'a_b', 'a.', 'xn--bcher-kva.example', 'a:', ''],
     ...[
@@ -27,22 +28,24 @@ test('a Host is a name or an address, with or without a port (RFC 9112 §3.2, RF
       '[v1.a:b]',
       'b%C3%BC'
     ]
-  ]) {
-    t.equal((await app.inject({ url: '/', headers: { host: name } })).statusCode, 200, name)
-  }
+  ])
+    if ((await app.inject({ url: '/', headers: { host: name } })).statusCode !== 200) refused.push(name)
+  t.strictSame(refused, [])
 })
 
 test('a Host that is neither is refused, also after one that is valid (RFC 9112 §3.2)', async t => {
   const app = await createApp(t)
+  const accepted: string[] = []
   for (const name of [
     ...['a b', 'a/b', 'user@a', 'a?b', 'a#b', 'http://a', 'a\\b', 'a"b', 'a,b c', 'a:b', 'a:80:80', 'ü', 'a%zz', '<a>'],
     ...['::1', '[::1', '::1]', '[]', '[:::1]', '[1.2.3.4]', '[fe80::1%25eth0]', '[::1]a', '[v.a]', '[g::1]']
   ]) {
     await app.inject({ url: '/', headers: { host: 'a' } })
     const answer = await app.inject({ url: '/', headers: { host: name } })
-    t.equal(answer.statusCode, 400, name)
-    t.equal(answer.json().detail, 'The Host header is not a host name or an IP address.', name)
+    const { detail } = answer.json()
+    if (answer.statusCode !== 400 || !/^The Host header is not a host name/.test(detail)) accepted.push(name)
   }
+  t.strictSame(accepted, [])
 })
 
 test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization', async t => {

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import methods from '../../../plugins/http/methods.ts'
@@ -46,32 +47,22 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
   t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not allowed here. Use POST.' })
 })
 
-t.test('works below a prefix whose root has only one spelling (as a library)', async t => {
+t.test('the root of a server is a URL like any other, also below a prefix (as a library)', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   await app.register(errors)
-  await app.register(
-    async scope => {
-      await scope.register(methods)
-      scope.get('/', async () => 'root')
-      scope.get('/things', async () => 'all')
-      scope.refuseOtherMethods()
-    },
-    { prefix: '/auth' }
-  )
+  const routes = async (scope: FastifyInstance) => {
+    await scope.register(methods)
+    scope.get('/', async () => 'root')
+    scope.get('/things', async () => 'all')
+    scope.refuseOtherMethods()
+  }
+  await app.register(routes, { prefix: '/auth' })
+  await app.register(routes, { prefix: '/' })
   t.equal((await app.inject('/auth')).body, 'root')
   t.equal((await app.inject({ method: 'POST', url: '/auth/things' })).headers.allow, 'GET, HEAD')
-  const root = await app.inject({ method: 'POST', url: '/auth' })
-  t.equal(root.statusCode, 405)
-  t.equal(root.headers.allow, 'GET, HEAD')
-})
-
-t.test('the root of a server is a URL like any other', async t => {
-  const { app } = bareFastify(t)
-  await app.register(outage)
-  await app.register(errors)
-  await app.register(methods)
-  app.get('/', async () => 'root')
-  app.refuseOtherMethods()
-  t.equal((await app.inject({ method: 'POST', url: '/' })).statusCode, 405)
+  for (const url of ['/auth', '/']) {
+    const { statusCode, headers } = await app.inject({ method: 'POST', url })
+    t.strictSame([statusCode, headers.allow], [405, 'GET, HEAD'], url)
+  }
 })

@@ -1,7 +1,8 @@
 import { password } from '../app.ts'
 import { wrong } from '../email-codes.ts'
 import { wrongPassword } from '../guess.ts'
-import { once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
+import type { Limit } from './limits.ts'
+import { limited, once, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 const refused = { scope: 'nothing:here' }
 
@@ -13,39 +14,28 @@ async function stepUpOf({ send, stranger, pkce }: WriteWorld, refreshToken: stri
 }
 
 /** What a login shows in one request. */
-const showing = (name: string, form: Record<string, string>, one: Way['one'], many: Way['many']): Way => ({
-  name,
-  ...(one && { one }),
-  ...(many && { many }),
-  ask: async world => {
+const showing = (name: string, limit: Limit, form: Record<string, string>) =>
+  limited(name, limit, async world => {
     const { username } = await world.person()
     return () => ({ form: { response_type: 'code', username, ...world.pkce, ...form } })
-  }
-})
+  })
 
 /** Logins with a passkey, each with an auth session of its own. */
-const passkeys = (name: string, counters: Pick<Way, 'one' | 'many'>, form: object, faults: object = {}): Way => ({
-  name,
-  ...counters,
-  ask: async world => {
+const passkeys = (name: string, form: object, faults: object = {}) =>
+  limited(name, 'logins', async world => {
     const { show } = await world.withPasskey()
     // A copy is known by its counter once the passkey has been used.
     const first = { ...show(await world.begin()), ...world.pkce }
     await world.send(world.stranger(), 'POST /authorize-challenge', { form: first })
     return async () => ({ form: { ...show(await world.begin({ ...form }), faults), ...world.pkce } })
-  }
-})
+  })
 
 /** Requests for a code in the mail. */
-const asksForCodes = (name: string, username: (world: WriteWorld) => Promise<string>): Way => ({
-  name,
-  one: 'mail',
-  many: 'mail',
-  ask: async world => {
+const asksForCodes = (name: string, username: (world: WriteWorld) => Promise<string>) =>
+  limited(name, 'mail', async world => {
     const named = { username: await username(world) }
     return () => ({ form: { response_type: 'code', factor: 'email_code', ...named, ...world.pkce } })
-  }
-})
+  })
 
 /** A code in the mail for the account of `person`, right or wrong, with the auth session that asked for it. */
 async function mailed(world: WriteWorld, { id, username }: { id: string; username: string }, form: object = {}) {
@@ -62,58 +52,33 @@ async function mailed(world: WriteWorld, { id, username }: { id: string; usernam
 export const challengeWays: Ways = {
   'POST /authorize-challenge': [
     writesNothing('logins that are begun', async world => () => ({ form: { response_type: 'code', ...world.pkce } })),
-    showing('wrong passwords', { password: wrongPassword }, 'account', 'account'),
-    showing('right passwords', { password }, 'logins', 'logins'),
-    showing('right passwords for a scope that is refused', { password, ...refused }, 'logins', 'logins'),
-    showing('a second factor that the account has not', { password, acr_values: 'aal2' }, 'logins', 'logins'),
-    {
-      name: 'wrong codes after a right password',
-      one: 'code',
-      many: 'code',
-      ask: async world => {
-        const { username } = await world.enrolled()
-        const { auth_session } = await world.begin({ username, password })
-        return () => ({ form: { auth_session, otp: '000000', ...world.pkce } })
-      }
-    },
-    {
-      name: 'right codes for a scope that is refused',
-      one: once,
-      many: once,
-      ask: async world => {
-        const { username, factor } = await world.enrolled()
-        const { auth_session } = await world.begin({ username, password, ...refused })
-        return () => ({ form: { auth_session, otp: factor.code(), ...world.pkce } })
-      }
-    },
-    {
-      name: 'right codes of one login',
-      one: once,
-      many: once,
-      ask: async world => {
-        const { username, factor } = await world.enrolled()
-        const { auth_session } = await world.begin({ username, password })
-        return () => ({ form: { auth_session, otp: factor.code(), ...world.pkce } })
-      }
-    },
-    {
-      name: 'wrong codes of a step-up',
-      one: 'code',
-      many: 'code',
-      ask: async world => {
-        const form = await stepUpOf(world, (await world.enrolled()).refreshToken)
-        return index => ({ form: { ...form, ...(index % 2 ? { otp: '000000' } : { recovery_code: 'A'.repeat(16) }) } })
-      }
-    },
-    {
-      name: 'wrong passwords of a step-up',
-      one: 'account',
-      many: 'account',
-      ask: async world => {
-        const form = await stepUpOf(world, (await world.enrolled()).refreshToken)
-        return () => ({ form: { ...form, password: wrongPassword } })
-      }
-    },
+    showing('wrong passwords', 'account', { password: wrongPassword }),
+    showing('right passwords', 'logins', { password }),
+    showing('right passwords for a scope that is refused', 'logins', { password, ...refused }),
+    showing('a second factor that the account has not', 'logins', { password, acr_values: 'aal2' }),
+    limited('wrong codes after a right password', 'code', async world => {
+      const { username } = await world.enrolled()
+      const { auth_session } = await world.begin({ username, password })
+      return () => ({ form: { auth_session, otp: '000000', ...world.pkce } })
+    }),
+    limited('right codes for a scope that is refused', once, async world => {
+      const { username, factor } = await world.enrolled()
+      const { auth_session } = await world.begin({ username, password, ...refused })
+      return () => ({ form: { auth_session, otp: factor.code(), ...world.pkce } })
+    }),
+    limited('right codes of one login', once, async world => {
+      const { username, factor } = await world.enrolled()
+      const { auth_session } = await world.begin({ username, password })
+      return () => ({ form: { auth_session, otp: factor.code(), ...world.pkce } })
+    }),
+    limited('wrong codes of a step-up', 'code', async world => {
+      const form = await stepUpOf(world, (await world.enrolled()).refreshToken)
+      return index => ({ form: { ...form, ...(index % 2 ? { otp: '000000' } : { recovery_code: 'A'.repeat(16) }) } })
+    }),
+    limited('wrong passwords of a step-up', 'account', async world => {
+      const form = await stepUpOf(world, (await world.enrolled()).refreshToken)
+      return () => ({ form: { ...form, password: wrongPassword } })
+    }),
     {
       name: 'step-ups with right codes, each of a new auth session',
       // A new code comes after 30 seconds. A used one counts as a wrong one.
@@ -124,55 +89,34 @@ export const challengeWays: Ways = {
         return async () => ({ form: { ...(await stepUpOf(world, refreshToken)), otp: factor.code() } })
       }
     },
-    {
-      name: 'passkeys that are refused',
-      one: 'passkey',
-      many: 'passkey',
-      ask: async world => {
-        const { auth_session } = await world.begin()
-        return () => ({ form: { auth_session, passkey: '{}', ...world.pkce } })
-      }
-    },
-    passkeys('copies of a passkey', { one: 'logins', many: 'logins' }, {}, { counter: 1 }),
-    passkeys('right passkeys', { one: 'logins', many: 'logins' }, {}),
-    passkeys('right passkeys for a scope that is refused', { one: 'logins', many: 'logins' }, refused),
+    limited('passkeys that are refused', 'passkey', async world => {
+      const { auth_session } = await world.begin()
+      return () => ({ form: { auth_session, passkey: '{}', ...world.pkce } })
+    }),
+    passkeys('copies of a passkey', {}, { counter: 1 }),
+    passkeys('right passkeys', {}),
+    passkeys('right passkeys for a scope that is refused', refused),
     asksForCodes('codes in the mail for one account', async world => (await world.person()).username),
     asksForCodes('codes in the mail for a name that no account has', async world => world.next('nobody')),
-    {
-      name: 'wrong codes from the mail',
-      one: 'account',
-      many: 'account',
-      ask: async world => {
-        const { email_code, ...form } = await mailed(world, await world.person())
-        return () => ({ form: { ...form, email_code: wrong(email_code) } })
-      }
-    },
-    {
-      name: 'right codes from the mail for a scope that is refused',
-      one: once,
-      many: once,
-      ask: async world => {
-        const form = await mailed(world, await world.person(), refused)
-        return () => ({ form })
-      }
-    },
-    {
-      name: 'right codes from the mail without the second factor',
-      one: ['it works five times, and then counts as a wrong one', 30],
-      many: ['it works five times, and then counts as a wrong one', 30],
-      ask: async world => {
+    limited('wrong codes from the mail', 'account', async world => {
+      const { email_code, ...form } = await mailed(world, await world.person())
+      return () => ({ form: { ...form, email_code: wrong(email_code) } })
+    }),
+    limited('right codes from the mail for a scope that is refused', once, async world => {
+      const form = await mailed(world, await world.person(), refused)
+      return () => ({ form })
+    }),
+    limited(
+      'right codes from the mail without the second factor',
+      ['it works five times, and then counts as a wrong one', 30],
+      async world => {
         const form = await mailed(world, await world.enrolled())
         return () => ({ form })
       }
-    },
-    {
-      name: 'a wrong client secret',
-      one: 'client',
-      many: 'client',
-      ask: async world => {
-        const { id } = await world.client()
-        return () => ({ form: { response_type: 'code', client_id: id, client_secret: 'wrong' } })
-      }
-    }
+    ),
+    limited('a wrong client secret', 'client', async world => {
+      const { id } = await world.client()
+      return () => ({ form: { response_type: 'code', client_id: id, client_secret: 'wrong' } })
+    })
   ]
 }

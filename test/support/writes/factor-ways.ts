@@ -1,7 +1,7 @@
 import { createAuthenticator } from '../authenticator.ts'
 import { wrongPassword } from '../guess.ts'
 import { changes } from './account-ways.ts'
-import type { Ask, Way, Ways, WriteWorld } from './world.ts'
+import { type Ask, limited, type Way, type Ways, type WriteWorld } from './world.ts'
 
 const id = '01890000-0000-7000-8000-000000000000'
 
@@ -34,43 +34,28 @@ export const factorWays: Ways = {
     }
   ],
   'POST /users/me/factors/:id/confirm': [
-    {
-      name: 'wrong codes',
-      one: 'code',
-      many: 'code',
-      ask: async world => {
-        const { token } = await world.person()
-        const begun = await world.send('192.0.2.1', 'POST /users/me/factors', { token, json: { type: 'totp' } })
-        return () => ({ token, path: { id: begun.json().id }, json: { code: '000000' } })
-      }
-    }
+    limited('wrong codes', 'code', async world => {
+      const { token } = await world.person()
+      const begun = await world.send('192.0.2.1', 'POST /users/me/factors', { token, json: { type: 'totp' } })
+      return () => ({ token, path: { id: begun.json().id }, json: { code: '000000' } })
+    })
   ],
   'DELETE /users/me/factors/:id': [changesOfFactors('unknown ones', { path: { id } })],
   'POST /users/me/recovery-codes': [changesOfFactors('new codes', {})],
   'POST /users/me/passkeys/options': [changes('challenges', () => ({ json: {} }))],
   'POST /users/me/passkeys': [
-    {
-      name: 'passkeys, up to 20, and then refusals',
-      one: 'profile',
-      many: 'profile',
-      ask: async world => {
-        const { token } = await world.person()
-        const begun = await world.send('192.0.2.1', 'POST /users/me/passkeys/options', { token, json: {} })
-        const options = begun.json()
-        return () => ({ token, json: { name: 'Phone', response: createAuthenticator().create(options) } })
-      }
-    }
+    limited('passkeys, up to 20, and then refusals', 'profile', async world => {
+      const { token } = await world.person()
+      const begun = await world.send('192.0.2.1', 'POST /users/me/passkeys/options', { token, json: {} })
+      const options = begun.json()
+      return () => ({ token, json: { name: 'Phone', response: createAuthenticator().create(options) } })
+    })
   ],
   'PATCH /users/me/passkeys/:id': [
-    {
-      name: 'new names',
-      one: 'profile',
-      many: 'profile',
-      ask: async world => {
-        const { token, passkeyId } = await world.withPasskey()
-        return index => ({ token, path: { id: passkeyId }, json: { name: `Phone ${index}` } })
-      }
-    }
+    limited('new names', 'profile', async world => {
+      const { token, passkeyId } = await world.withPasskey()
+      return index => ({ token, path: { id: passkeyId }, json: { name: `Phone ${index}` } })
+    })
   ],
   'DELETE /users/me/passkeys/:id': [changesOfFactors('unknown ones', { path: { id } })]
 }

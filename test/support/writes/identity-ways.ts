@@ -1,25 +1,21 @@
 import { exchange } from '../identities.ts'
 import { changes } from './account-ways.ts'
 import { administrators } from './administration-ways.ts'
-import { once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
+import type { Limit } from './limits.ts'
+import { limited, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 const id = '01890000-0000-7000-8000-000000000000'
 
 /** A login with an ID token, whose claims `make` chooses. */
 const logins = (
   name: string,
-  counter: NonNullable<Way['one']>,
-  make: (world: WriteWorld) => Promise<(index: number) => Record<string, unknown>>,
-  many = counter
-): Way => ({
-  name,
-  one: counter,
-  many,
-  ask: async world => {
+  limit: Limit,
+  make: (world: WriteWorld) => Promise<(index: number) => Record<string, unknown>>
+) =>
+  limited(name, limit, async world => {
     const claims = await make(world)
     return index => ({ form: { ...exchange, subject_token: world.idToken(claims(index)) } })
-  }
-})
+  })
 
 /** Ways to write at `/token` with ID tokens. */
 export const idTokenWays: Way[] = [
@@ -35,15 +31,13 @@ export const idTokenWays: Way[] = [
     await world.send(world.stranger(), 'POST /users/me/identities', { token, json })
     return () => ({ sub })
   }),
-  logins(
-    'ID tokens of new accounts',
-    'registration',
-    async world => () => {
+  {
+    ...logins('ID tokens of new accounts', 'registration', async world => () => {
       const sub = world.next('sub')
       return { sub, email: `${sub}@example.com`, name: 'N'.repeat(256) }
-    },
-    'first-registrations'
-  ),
+    }),
+    many: 'first-registrations'
+  },
   logins('ID tokens with the address of an account', 'identity', async world => {
     const { email } = await world.person()
     return () => ({ sub: world.next('sub'), email, email_verified: true })
@@ -71,16 +65,12 @@ export const identityWays: Ways = {
   ],
   'DELETE /users/me/identities/:id': [changes('unknown ones', () => ({ path: { id } }))],
   'DELETE /users/:id/identities/:identity': [
-    administrators(
-      'one account elsewhere',
-      async world => {
-        const person = await world.person()
-        const json = { id_token: world.idToken({ sub: world.next('sub') }) }
-        const about = { token: person.token, json }
-        const linked = await world.send(world.stranger(), 'POST /users/me/identities', about)
-        return () => ({ path: { id: person.id, identity: linked.json().id } })
-      },
-      once
-    )
+    administrators('one account elsewhere', once, async world => {
+      const person = await world.person()
+      const json = { id_token: world.idToken({ sub: world.next('sub') }) }
+      const about = { token: person.token, json }
+      const linked = await world.send(world.stranger(), 'POST /users/me/identities', about)
+      return () => ({ path: { id: person.id, identity: linked.json().id } })
+    })
   ]
 }

@@ -3,11 +3,12 @@ import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
 import { type CounterName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/policies.ts'
 import { afterAttempt, type Counter } from '../backoff-model.ts'
 
-/** How many requests an attack sends, more than any counter lets pass, and in how many seconds of the app's clock. */
-export const attack = { requests: 80, seconds: 60 }
+/** How many requests a long attack sends, more than any counter lets pass, and in how many seconds of the app's clock. */
+const long = { requests: 80, seconds: 60 }
 /** So few that an attack meets each limit. */
 const lowest = { login: 11, registration: 3, refresh: 40 }
-export const settings = { limits: Object.entries(lowest).map(limit => limit.join('=')) }
+/** The settings of these. */
+export const limits = { limits: Object.entries(lowest).map(limit => limit.join('=')) }
 
 /** Counters of address prefixes: an attacker with two of them may do twice as much. */
 const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'client', 'introspection', 'passkey', 'identity', 'mail'])
@@ -19,18 +20,13 @@ export const left = 5
 /** How many uses come before. */
 export const usedBefore = trustedLimit - left
 /** Counters that forgive a use ten times a second: the clock stands still while they are attacked. */
-export const standsStill = (counter: Limit) =>
-  ['client-logins', 'token-exchange', 'administration'].includes(nameOf(counter))
+const standsStill = (counter: Limit) => ['client-logins', 'token-exchange', 'administration'].includes(nameOf(counter))
 
 /**
  * What bounds the writes of a way: a counter, or a word for another reason and how many requests may write then.
  */
 export type Limit = CounterName | readonly [reason: string, most: number]
 export const nameOf = (limit: Limit) => (typeof limit === 'string' ? limit : limit[0])
-
-/** How many requests an attack from one address prefix sends. */
-export const requestsOf = (limit: Limit) =>
-  typeof limit === 'string' ? attack.requests : Math.max(attack.requests, limit[1] + 30)
 
 const stored: Record<string, Policy> = { ...policies, ...settingPolicies(lowest) }
 
@@ -47,11 +43,11 @@ function passing(policy: Policy, times: number[]) {
   return passed + recorded.size
 }
 
-/** The most requests of an attack from one address prefix that may write. */
-export function mostOf(limit: Limit): number {
+/** The most requests of `requests` from one address prefix, `stepMs` after each other, that may write. */
+function mostOf(limit: Limit, requests: number, stepMs: number): number {
   if (typeof limit !== 'string') return limit[1]
   if (standsStill(limit)) return left
-  const times = Array.from({ length: attack.requests }, (_, at) => (at * attack.seconds * 1000) / attack.requests)
+  const times = Array.from({ length: requests }, (_, at) => at * stepMs)
   if (limit === 'refresh') {
     const { take } = createHourlyLimit(lowest.refresh)
     return times.filter(now => take('one', now) === 0).length
@@ -59,4 +55,16 @@ export function mostOf(limit: Limit): number {
   const policy = stored[limit]
   if (!policy) throw new Error(`The counter ${limit} has no policy.`)
   return passing(policy, times)
+}
+
+/**
+ * An attack from one address prefix: how many requests it sends, how many seconds after each other, and how many of
+ * them may write. A short one comes at one moment and ends soon after its limit; a long one takes a minute.
+ */
+export function attackOn(limit: Limit, isLong: boolean) {
+  const sent = typeof limit === 'string' ? long.requests : Math.max(long.requests, limit[1] + 30)
+  const seconds = isLong && !standsStill(limit) ? long.seconds / sent : 0
+  const most = mostOf(limit, sent, seconds * 1000)
+  // Four, because some ways take turns.
+  return { requests: isLong ? sent : Math.max(most + 2, 4), seconds, most }
 }

@@ -1,5 +1,5 @@
 import { freshLogin } from '../app.ts'
-import { once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
+import { limited, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 const newPassword = 'purple monkey dishwasher lamp'
 const forged = 'x'.repeat(43)
@@ -9,19 +9,14 @@ function links(purpose: Parameters<WriteWorld['link']>[1], kind: 'json' | 'form'
   const mails = { undo_email_change: 'email_changed', undo_factor: 'factor_added' } as const
   return [
     writesNothing('wrong links', async () => () => ({ [kind]: { token: forged, ...more } })),
-    {
-      name: 'a right link',
-      one: once,
-      many: once,
-      ask: async world => {
-        const owner = await (purpose === 'invitation' ? world.invited() : world.person())
-        if (purpose === 'verify_email')
-          await world.app.users.updateProfile(owner.id, { email: `${owner.id}@x.example` }, freshLogin)
-        const mail = purpose.startsWith('undo_') ? mails[purpose as keyof typeof mails] : (purpose as 'verify_email')
-        const token = await world.link(owner.id, purpose, mail)
-        return () => ({ [kind]: { token, ...more } })
-      }
-    }
+    limited('a right link', once, async world => {
+      const owner = await (purpose === 'invitation' ? world.invited() : world.person())
+      if (purpose === 'verify_email')
+        await world.app.users.updateProfile(owner.id, { email: `${owner.id}@x.example` }, freshLogin)
+      const mail = purpose.startsWith('undo_') ? mails[purpose as keyof typeof mails] : (purpose as 'verify_email')
+      const token = await world.link(owner.id, purpose, mail)
+      return () => ({ [kind]: { token, ...more } })
+    })
   ]
 }
 
@@ -62,11 +57,8 @@ export const linkWays: Ways = {
         return () => ({ json: { email } })
       }
     },
-    {
-      name: 'addresses that no account has',
-      one: 'mail',
-      many: 'mail',
-      ask: async world => () => ({ json: { email: `${world.next('nobody')}@example.com` } })
-    }
+    limited('addresses that no account has', 'mail', async world => () => ({
+      json: { email: `${world.next('nobody')}@example.com` }
+    }))
   ]
 }

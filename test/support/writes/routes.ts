@@ -4,15 +4,15 @@ import { administrationWays } from './administration-ways.ts'
 import { challengeWays } from './challenge-ways.ts'
 import { factorWays } from './factor-ways.ts'
 import { identityWays } from './identity-ways.ts'
-import { attack, isOfPrefix, type Limit, mostOf, nameOf, prefixes, requestsOf, standsStill } from './limits.ts'
+import { attackOn, isOfPrefix, type Limit, nameOf, prefixes } from './limits.ts'
 import { linkWays } from './link-ways.ts'
 import { loginWays } from './login-ways.ts'
 import { type Meter, startMeter } from './meter.ts'
 import { tokenWays } from './token-ways.ts'
 import { createWriteWorld, type Way, type Ways, type WriteWorld } from './world.ts'
 
-// One table names every way to write with its counter, for every route that may change something. Each way is attacked
-// for a minute of the app's clock, from one address prefix and from many.
+// One table names every way to write with its counter, for every route that may change something. Each way is attacked:
+// at one moment, until its counter refuses, or for a minute of the app's clock, from one address prefix and from many.
 
 /** `POST /setup` first, while there is no administrator. */
 const ways: Ways = {
@@ -33,88 +33,110 @@ const hashesPerWrite = 2
 /** The most messages of one request: to the old address and the new one. */
 const messagesPerWrite = 2
 
-/** Attacks `route` in this way from one address prefix, or from many, and asserts that its limit holds. */
-async function assertLimited(t: Test, { world, meter }: Running, route: string, way: Way, from: 'one' | 'many') {
+interface Running {
+  world: WriteWorld
+  meter: Meter
+  isLong: boolean
+}
+
+/** Attacks `route` in this way from one address prefix, or from many. Resolves to the limits that did not hold. */
+async function attack({ world, meter, isLong }: Running, route: string, way: Way, from: 'one' | 'many') {
   const limit = way[from] as Limit
   const { clock, send, stranger } = world
   const ask = await way.ask(world)
   const isOfFew = from === 'many' && isOfPrefix(limit)
   const few = way.from ? [way.from] : Array.from({ length: from === 'one' ? 1 : prefixes }, stranger)
-  const requests = requestsOf(limit) * (isOfFew ? prefixes : 1)
-  const step = standsStill(limit) ? 0 : attack.seconds / requests
+  const times = isOfFew ? prefixes : 1
+  const { requests, seconds, most: mostOfOne } = attackOn(limit, isLong)
   const statuses = new Map<number, number>()
   const measured = await meter.measure(async answered => {
-    for (let index = 0; index < requests; index++) {
+    for (let index = 0; index < requests * times; index++) {
       const address = from === 'one' || isOfFew ? String(few[index % few.length]) : stranger()
       const { statusCode } = await send(address, route, await ask(index))
       statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
       await answered()
-      clock.advance(step)
+      clock.advance(seconds / times)
     }
   })
   // Everything is forgiven before the next attack.
   clock.advance(7200)
-  const times = isOfFew ? prefixes : 1
   const { wrote, bytes, messages, hashes, counters } = measured
-  const most = times * mostOf(limit)
-  const mostMessages = way.messages ? mostOf(way.messages) : most * messagesPerWrite
-  const told = `${JSON.stringify(measured)} of at most ${most}, ${JSON.stringify([...statuses])}`
-  t.ok(wrote <= most, `${wrote} requests wrote: ${told}`)
-  t.ok(wrote > 0 || most === 0, `the way writes: ${told}`)
-  t.ok(bytes <= wrote * bytesPerWrite, `${bytes} bytes: ${told}`)
-  t.ok(hashes <= most * hashesPerWrite, `${hashes} hashes: ${told}`)
-  t.ok(messages <= mostMessages, `${messages} messages: ${told}`)
-  t.notOk(statuses.has(500), 'no answer was 500')
-  if (typeof limit === 'string') t.ok(counters.includes(limit), `${limit} has refused: ${told}`)
-}
-
-interface Running {
-  world: WriteWorld
-  meter: Meter
-}
-
-/** Attacks every route that may change something. Each engine has a test file, because a file has a time limit. */
-export async function assertNoRouteIsFree(t: Test) {
-  const world = await createWriteWorld(t)
-  const meter = await startMeter(t, world.app, world.config.databaseUrl)
-  const running = { world, meter }
-
-  t.test('the table names every route that may write, and no other', async t => {
-    for (const route of world.routes)
-      t.ok(
-        ways[route],
-        `${route} is in the table: add to test/support/writes how it writes, and which counter bounds it`
-      )
-    for (const route of Object.keys(ways))
-      t.ok(world.routes.has(route), `${route} exists: remove it from test/support/writes if the route is gone`)
-  })
-
-  for (const [route, found] of Object.entries(ways))
-    t.test(`${route} writes no more than its counters allow`, async t => {
-      for (const way of found)
-        for (const from of ['one', 'many'] as const)
-          if (way[from] !== undefined)
-            await t.test(`${way.name}, from ${from}: ${nameOf(way[from])}`, t =>
-              assertLimited(t, running, route, way, from)
-            )
+  const most = times * mostOfOne
+  const faults = {
+    'too many requests wrote': wrote > most,
+    'the way does not write': wrote === 0 && most > 0,
+    'too many bytes': bytes > wrote * bytesPerWrite,
+    'too many hashes': hashes > most * hashesPerWrite,
+    'too many messages': messages > (way.messages ? attackOn(way.messages, isLong).most : most * messagesPerWrite),
+    'an answer was 500': statuses.has(500),
+    'the counter has refused nothing': typeof limit === 'string' && !counters.includes(limit)
+  }
+  return Object.entries(faults)
+    .filter(([, isFault]) => isFault)
+    .map(([fault]) => {
+      const what = `${route}, ${way.name}, from ${from}: ${nameOf(limit)}`
+      return `${what}: ${fault}: ${JSON.stringify(measured)} of at most ${most}, ${JSON.stringify([...statuses])}`
     })
+}
 
-  t.test('no GET writes, hashes or sends a message', async t => {
-    const { app, gets, send, stranger } = world
-    const { id, token } = await world.administrator()
-    const [{ token: other }, { id: client }] = [await world.person(), await world.client()]
-    for (const url of gets) {
-      const path = { id: url.startsWith('/clients') ? client : id, '*': 'index.html' }
-      const query = /verify-email|undo|reset-password/.test(url) ? `?token=${'x'.repeat(43)}` : ''
-      const measured = await meter.measure(async answered => {
-        for (const given of [undefined, 'x', other, token, token]) {
-          const route = `GET ${url.replace('*', ':*')}${query}`
-          await send(stranger(), route, { path, ...(given !== undefined && { token: given }) })
-          await answered()
-        }
-      })
-      t.strictSame(measured, { wrote: 0, bytes: 0, messages: 0, hashes: 0, counters: [] }, url)
-    }
-    t.ok(gets.size > 20 && app, `${gets.size} routes`)
-  })
+/**
+ * Attacks every route that may change something, in every way that the table has. A short attack comes from one
+ * address prefix, and from many where they have another counter; a long one comes from both.
+ */
+export async function assertNoRouteIsFree(
+  t: Test,
+  { isLong = false, databaseUrl, part: [part, parts] = [0, 1] }: LongAttack = {}
+) {
+  const world = await createWriteWorld(t, databaseUrl === undefined ? {} : { databaseUrl })
+  const meter = await startMeter(t, world.app, world.config.databaseUrl)
+  const { routes, gets, send, stranger } = world
+
+  const named = new Set(Object.keys(ways))
+  const add = 'add to test/support/writes how they write, and which counter bounds it'
+  t.strictSame(
+    [...routes].filter(route => !named.has(route)),
+    [],
+    `routes that are not in the table: ${add}`
+  )
+  t.strictSame(
+    [...named].filter(route => !routes.has(route)),
+    [],
+    'routes of the table that do not exist'
+  )
+
+  const faults: string[] = []
+  const all = Object.entries(ways).flatMap(([route, found]) => found.map(way => [route, way] as const))
+  for (const [route, way] of all.filter((_, at) => at % parts === part)) {
+    const isOther = typeof way.many === 'string' && way.many !== way.one
+    for (const from of ['one', 'many'] as const)
+      if (way[from] !== undefined && (isLong || from === 'one' || isOther))
+        faults.push(...(await attack({ world, meter, isLong }, route, way, from)))
+  }
+  t.strictSame(faults, [], 'every counter holds')
+
+  const { id, token } = await world.administrator()
+  const [{ token: other }, { id: client }] = [await world.person(), await world.client()]
+  const unsafe: [url: string, measured: object][] = []
+  for (const url of gets) {
+    const path = { id: url.startsWith('/clients') ? client : id, '*': 'index.html' }
+    const query = /verify-email|undo|reset-password/.test(url) ? `?token=${'x'.repeat(43)}` : ''
+    const measured = await meter.measure(async answered => {
+      for (const given of [undefined, 'x', other, token, token]) {
+        const route = `GET ${url.replace('*', ':*')}${query}`
+        await send(stranger(), route, { path, ...(given !== undefined && { token: given }) })
+        await answered()
+      }
+    })
+    if (Object.values(measured).some(value => (Array.isArray(value) ? value.length : value) !== 0))
+      unsafe.push([url, measured])
+  }
+  t.strictSame(unsafe, [], 'no GET writes, hashes or sends a message')
+  t.ok(gets.size > 20, `${gets.size} routes`)
+}
+
+interface LongAttack {
+  isLong?: boolean
+  databaseUrl?: string
+  /** Which of how many parts of the ways, because a test has a time limit. */
+  part?: readonly [part: number, parts: number]
 }

@@ -2,7 +2,7 @@ import { newPersonalToken } from '../../../src/auth/personal-tokens/token-text.t
 import { createToken, exchangeGrant, personalTokenType } from '../personal-tokens.ts'
 import { changes } from './account-ways.ts'
 import { usedBefore } from './limits.ts'
-import { nothing, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
+import { limited, nothing, once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
 
 const id = '01890000-0000-7000-8000-000000000000'
 
@@ -32,17 +32,12 @@ export const exchanges: Way[] = [
       return () => ({ form: exchangeOf(ofToken.token, client_id) })
     }
   },
-  {
-    name: 'a personal access token that is almost used up',
-    one: 'token-exchange',
-    many: 'token-exchange',
-    ask: async world => {
-      const { ofToken } = await withToken(world)
-      const { id: client_id } = await world.script()
-      for (let n = 0; n < usedBefore; n++) world.app.throttle.tokenExchange(ofToken.id)
-      return () => ({ form: exchangeOf(ofToken.token, client_id) })
-    }
-  }
+  limited('a personal access token that is almost used up', 'token-exchange', async world => {
+    const { ofToken } = await withToken(world)
+    const { id: client_id } = await world.script()
+    for (let n = 0; n < usedBefore; n++) world.app.throttle.tokenExchange(ofToken.id)
+    return () => ({ form: exchangeOf(ofToken.token, client_id) })
+  })
 ]
 
 const exchangeOf = (subject_token: string, client_id: string) => ({
@@ -57,36 +52,23 @@ export const revocations: Way[] = [
   writesNothing('personal access tokens that do not exist', async () => () => ({
     form: { token: newPersonalToken() }
   })),
-  {
-    name: 'a personal access token',
-    one: once,
-    many: once,
-    ask: async world => {
-      const { ofToken } = await withToken(world)
-      return () => ({ form: { token: ofToken.token } })
-    }
-  }
+  limited('a personal access token', once, async world => {
+    const { ofToken } = await withToken(world)
+    return () => ({ form: { token: ofToken.token } })
+  })
 ]
 
 /** Ways to write with personal access tokens as their owner. */
 export const tokenWays: Ways = {
   'POST /users/me/tokens': [
     changes('tokens', index => ({ json: { name: `script ${index}` } })),
-    changes('scopes of this server', () => ({ json: { name: 'script', scopes: ['me'] } }), {
-      one: nothing,
-      many: nothing
-    })
+    changes('scopes of this server', () => ({ json: { name: 'script', scopes: ['me'] } }), nothing)
   ],
   'DELETE /users/me/tokens/:id': [
     changes('an unknown one', () => ({ path: { id } })),
-    {
-      name: 'the only one',
-      one: 'profile',
-      many: 'profile',
-      ask: async world => {
-        const { token, ofToken } = await withToken(world)
-        return () => ({ token, path: { id: ofToken.id } })
-      }
-    }
+    limited('the only one', 'profile', async world => {
+      const { token, ofToken } = await withToken(world)
+      return () => ({ token, path: { id: ofToken.id } })
+    })
   ]
 }

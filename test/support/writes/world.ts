@@ -11,7 +11,7 @@ import { exchangeGrant } from '../personal-tokens.ts'
 import { createPkce } from '../pkce.ts'
 import { enrol } from '../second-factor.ts'
 import { stepUp } from '../step-up.ts'
-import { type Limit, settings, usedBefore } from './limits.ts'
+import { type Limit, limits, usedBefore } from './limits.ts'
 
 /** A request of an attack. */
 export interface Ask {
@@ -50,6 +50,9 @@ export const [nothing, once]: [Limit, Limit] = [
   ['it works once', 1]
 ]
 
+/** A way with one limit, from one address prefix and from many. */
+export const limited = (name: string, limit: Limit, ask: Way['ask']): Way => ({ name, one: limit, many: limit, ask })
+
 /** A way that writes nothing, however often and from wherever it is tried. */
 export const writesNothing = (name: string, ask: Way['ask']): Way => ({ name, one: nothing, ask })
 
@@ -60,7 +63,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
  * An app with every route, `routes` that may change something and `gets` that may not, and their `schemas`. Each of its
  * makers makes an account or a client of its own, so that no attack meets the counters of another.
  */
-export async function createWriteWorld(t: Test) {
+export async function createWriteWorld(t: Test, settings: Partial<Config> = {}) {
   const [routes, gets, schemas] = [new Set<string>(), new Set<string>(), new Map<string, FastifySchema>()]
   const collect = fp(async (app: FastifyInstance) => {
     app.addHook('onRoute', ({ method, url, handler, onRequest, schema = {} }: RouteOptions) => {
@@ -77,7 +80,7 @@ export async function createWriteWorld(t: Test) {
   const provider = await startIdentityProvider(t, () => now())
   const equipped = {
     ...withMetrics,
-    ...settings,
+    ...limits,
     rpId: 'example.com',
     smtpUrl: 'smtp://127.0.0.1:1',
     console: 'on',
@@ -86,7 +89,8 @@ export async function createWriteWorld(t: Test) {
     identityProviders: [provider.setting],
     secondFactor: 'optional',
     docs: 'on',
-    accessTokenTtl: 3600
+    accessTokenTtl: 3600,
+    ...settings
   } satisfies Partial<Config>
   const made = await createApp(t, equipped, { before: collect })
   const { app, clock } = made
