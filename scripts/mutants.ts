@@ -62,7 +62,9 @@ async function instrument(): Promise<Mutant[]> {
   for (const { name, content } of result.files) writeFileSync(join(copy, name), content)
 
   const lines = new Map(contents.map(({ name, content }) => [name, content.split('\n')]))
-  return result.mutants.map(({ id, fileName, location: { start, end }, replacement }: StrykerMutant) => {
+  // The excluded ones are listed too, with the status Ignored.
+  const mutants: StrykerMutant[] = result.mutants.filter(({ status }: StrykerMutant) => status === undefined)
+  return mutants.map(({ id, fileName, location: { start, end }, replacement }) => {
     const all = lines.get(fileName) as string[]
     const original = all
       .slice(start.line, end.line + 1)
@@ -78,6 +80,7 @@ interface StrykerMutant {
   fileName: string
   location: Record<'start' | 'end', { line: number; column: number }>
   replacement: string
+  status?: string
 }
 
 const silent = new Proxy({}, { get: (_, name) => (String(name).startsWith('is') ? () => false : () => {}) })
