@@ -120,20 +120,6 @@ export const boundLoginAttempts: Attempt[] = [
     }
   },
   {
-    aim,
-    name: 'bind a copied bearer login, and keep it from its owner',
-    async run(attacker) {
-      const { refresh, recruit, logIn } = attacker
-      const { username } = await recruit()
-      const { refresh_token } = await logIn({ username })
-      const thief = createProofSigner()
-      const { json } = await postAs(attacker, thief, '/token', { grant_type: 'refresh_token', refresh_token }, [200])
-      // The owner, who knows nothing of a key, refreshes, and the login ends for both.
-      await refresh(refresh_token, {}, [400])
-      await postAs(attacker, thief, '/token', { grant_type: 'refresh_token', refresh_token: json.refresh_token }, [400])
-    }
-  },
-  {
     aim: 'freeze',
     name: 'use up the refreshes of a bound login, or end it, without its key',
     async run(attacker) {

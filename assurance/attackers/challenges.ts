@@ -1,7 +1,5 @@
 import { basic, password } from '../../test/support/app.ts'
-import type { Faults } from '../../test/support/authenticator.ts'
-import { splices } from './account.ts'
-import { type Attempt, refusal } from './attacker.ts'
+import type { Attempt } from './attacker.ts'
 import { createSteps, recruitWith, shows } from './steps.ts'
 import { ofCarol } from './world.ts'
 
@@ -9,32 +7,6 @@ const aim = 'another account'
 
 /** Attempts to reach another account through the steps of a login, and to use one login twice. */
 export const challengeAttempts: Attempt[] = [
-  {
-    aim,
-    name: 'redeem authorization codes twice, with other verifiers, as other clients, and spliced',
-    async run(attacker) {
-      const { ask, refresh, asApi } = attacker
-      const [mine, other] = [await recruitWith(attacker), await recruitWith(attacker)]
-      const { step, redeem, code_verifier } = createSteps(attacker)
-      const code = String((await step(shows(mine.username), [200])).authorization_code)
-      const foreign = String((await step(shows(other.username), [200])).authorization_code)
-      for (const verifier of [
-        '',
-        code_verifier.slice(1),
-        `${code_verifier}a`,
-        'a'.repeat(43),
-        code_verifier.toLowerCase()
-      ])
-        await redeem(code, { code_verifier: verifier }, [400])
-      await ask('/token', { form: { grant_type: 'authorization_code', code, code_verifier }, headers: asApi })
-      await redeem(code, { client_id: attacker.world.tool }, [400, 401])
-      for (const spliced of splices(code, foreign)) await redeem(spliced, {}, [400])
-      const { json } = await redeem(code)
-      await redeem(code, {}, [400])
-      await refresh(json.refresh_token, {}, [400])
-      await ask('/users/me', { token: json.access_token, expect: [401] })
-    }
-  },
   {
     aim,
     name: 'redeem one authorization code in parallel',
@@ -70,35 +42,6 @@ export const challengeAttempts: Attempt[] = [
         await step({ auth_session, username, password })
         await step({ auth_session, passkey: JSON.stringify(authenticator.get(passkey)) })
       }
-    }
-  },
-  {
-    aim,
-    name: 'continue the login of another account, client or step-up with what an own one shows',
-    async run(attacker) {
-      const { ask, world, asApi } = attacker
-      const mine = await recruitWith(attacker, 'passkey')
-      const other = await recruitWith(attacker, 'app')
-      const { step, challenge } = createSteps(attacker)
-      const ofPaula = await step(shows('paula'))
-      const own = await step(shows(mine.username))
-      const show = (options: object, faults: Faults = {}) =>
-        JSON.stringify(mine.authenticator.get(options as { challenge: string }, faults))
-      for (const faults of [{}, { userHandle: world.doraHandle }, { challenge: own.passkey.challenge }])
-        await step({ auth_session: ofPaula.auth_session, passkey: show(ofPaula.passkey, faults) }, [...refusal])
-      await step({ auth_session: ofPaula.auth_session, otp: other.code() }, [...refusal])
-      await step({ auth_session: ofPaula.auth_session, username: mine.username, password }, [...refusal])
-      await step({ auth_session: own.auth_session, username: 'paula', password }, [...refusal])
-      for (const auth_session of splices(own.auth_session, ofPaula.auth_session))
-        await step({ auth_session, passkey: show(own.passkey) }, [400, 429])
-      await ask('/authorize-challenge', {
-        form: { ...challenge, auth_session: own.auth_session, passkey: show(own.passkey) },
-        headers: asApi
-      })
-      const stepUp = { grant_type: 'refresh_token', refresh_token: mine.refresh_token, max_age: '0' }
-      const { json } = await ask('/token', { form: stepUp, expect: [403] })
-      await step({ auth_session: json.auth_session, username: other.username, password }, [...refusal])
-      await step({ auth_session: json.auth_session, otp: other.code() }, [...refusal])
     }
   },
   {

@@ -3,7 +3,6 @@ import { type Attacker, type Attempt, claimsOf } from './attacker.ts'
 import { createSteps, recruitWith, shows } from './steps.ts'
 
 const roles = ['admin']
-const claims = { roles }
 
 /** Throws when the account has claims. */
 async function assertNoClaims({ world }: Attacker, id: string) {
@@ -38,30 +37,6 @@ function assertNoRole(found: Record<string, unknown>, how: string) {
 
 /** Attempts to write claims, to get a role through the data of an account, and to keep one that was withdrawn. */
 export const claimAttempts: Attempt[] = [
-  {
-    aim: 'a scope',
-    name: 'get a role through the data of an account',
-    async run(attacker) {
-      const { ask, random, own } = attacker
-      const data = { ...claims, claims, scopes: ['users:write'], sub: 'root', active: true }
-      const username = `claimer${random.below(1e9)}`
-      const registered = await ask('/users', { json: { username, password, data }, expect: [201, 429, 503] })
-      if (registered.status === 201) own.add(registered.json.id)
-      const mine = await recruitWith(attacker)
-      const { logIn, refresh, introspect } = await introspector(attacker, mine.username)
-      const first = await logIn()
-      for (const json of [{ data }, { data: { a: { ...data } } }, { data: { 'claims.roles': roles, '/roles': roles } }])
-        await ask('/users/me', { method: 'PATCH', json, token: first.access_token, expect: [200] })
-      const { access_token: token } = await refresh(first.refresh_token)
-      assertNoRole(claimsOf(token), 'a token')
-      assertNoRole(claimsOf((await logIn()).access_token), 'a token')
-      assertNoRole(await introspect(token), '/introspect')
-      const { json, headers } = await ask('/users/me', { token, expect: [200] })
-      assertNoRole(json.claims, '/users/me')
-      if (/admin/.test(JSON.stringify(headers))) throw new Error('a header has the role')
-      await assertNoClaims(attacker, mine.id)
-    }
-  },
   {
     aim: 'a withdrawn right',
     name: 'keep a role that was withdrawn, with every grant, an old token and changes at the same time',

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeIn } from '../../test/support/email-codes.ts'
 import { recipientOf } from '../../test/support/mail-server.ts'
-import { type Attacker, type Attempt, claimsOf } from './attacker.ts'
+import type { Attacker, Attempt } from './attacker.ts'
 import { createSteps } from './steps.ts'
-import { issuer, orders } from './world.ts'
 
 const aim = 'another account'
 const asksFor = (username: string) => ({ response_type: 'code', username, factor: 'email_code' })
@@ -53,44 +52,6 @@ export const emailCodeAttempts: Attempt[] = [
       if (codes.length !== 1) throw new Error(`one code in the mail gave ${codes.length} codes`)
       await redeem(String(codes[0]))
       await step({ auth_session: mine, email_code }, [400])
-    }
-  },
-  {
-    aim: 'a scope',
-    name: 'change the challenge, the client, the scope and the API of a login between its mailed code and its tokens',
-    async run(attacker) {
-      const { ask, asApi, world } = attacker
-      const [mine, other] = [createSteps(attacker), createSteps(attacker)]
-      const begin = { ...asksFor(world.addresses.mallory), scope: 'me' }
-      const { json } = await ask('/authorize-challenge', { form: begin, expect: [400] })
-      if (json.auth_session !== undefined) throw new Error('a public client began a login without PKCE')
-      const { auth_session } = await mine.step(begin)
-      const shown = { auth_session, email_code: await codeOfMallory(attacker) }
-      await other.step(shown, [400])
-      await ask('/authorize-challenge', { form: shown, headers: asApi })
-      const wider = { scope: 'me orders:read users:write', resource: orders }
-      const code = String((await mine.step({ ...shown, ...wider }, [200])).authorization_code)
-      await other.redeem(code, {}, [400])
-      await mine.redeem(code, { code_verifier: '' }, [400])
-      await ask('/token', { form: { grant_type: 'authorization_code', code }, headers: asApi })
-      const tokens = (await mine.redeem(code, { scope: wider.scope })).json
-      const { aud } = claimsOf(tokens.access_token)
-      if (tokens.scope !== 'me' || aud !== issuer) throw new Error(`it got ${tokens.scope} for ${aud}`)
-    }
-  },
-  {
-    aim,
-    name: 'learn from the answers to requests for codes which names exist',
-    async run(attacker) {
-      const { step } = createSteps(attacker)
-      const shapes = new Set<string>()
-      for (const name of ['alice', 'root', attacker.world.addresses.alice, 'no one', 'no.one@example.com']) {
-        // A second can pass within each answer.
-        const { auth_session, auth_session_expires_in, passkey, ...rest } = await step(asksFor(name))
-        if (!(auth_session_expires_in > 590)) throw new Error(`${name} has ${auth_session_expires_in} s`)
-        shapes.add(JSON.stringify([rest, auth_session.length, Object.keys(passkey)]))
-      }
-      if (shapes.size !== 1) throw new Error(`the answers differ: ${[...shapes].join(' ')}`)
     }
   },
   {

@@ -1,7 +1,6 @@
 import { password } from '../../test/support/app.ts'
 import { wrongPassword } from '../../test/support/guess.ts'
-import { splices } from './account.ts'
-import { type Attempt, refusal } from './attacker.ts'
+import type { Attempt } from './attacker.ts'
 import { createSteps, recruitWith, shows } from './steps.ts'
 
 const aim = 'a factor'
@@ -69,60 +68,6 @@ export const factorAttempts: Attempt[] = [
         await ask(path, { json: path.endsWith('factors') ? { type: 'totp' } : {}, token, expect: [401, 429] })
       await ask('/users/me', { method: 'PATCH', json: { email: 'm@evil.example' }, token, expect: [401, 429] })
       await ask('/users/me/recovery-codes', { method: 'POST', token, expect: [401, 429] })
-    }
-  },
-  {
-    aim,
-    name: 'add a factor with the answers for another account, login or moment',
-    async run(attacker) {
-      const { ask, world } = attacker
-      const [mine, other] = [await recruitWith(attacker), await recruitWith(attacker)]
-      const begin = async ({ token }: typeof mine) =>
-        (await ask('/users/me/passkeys/options', { json: {}, token, expect: [200] })).json
-      const options = await begin(mine)
-      const register = (token: string, response: object, expect = [...refusal]) =>
-        ask('/users/me/passkeys', { json: { name: 'Phone', response }, token, expect })
-      const response = mine.authenticator.create(options)
-      await register(other.token, response)
-      await register(world.stolen, response)
-      await register(mine.token, mine.authenticator.create(options, { origin: 'https://evil.example' }))
-      await register(
-        mine.token,
-        mine.authenticator.create(options, { credentialId: Buffer.from(world.doraPasskey, 'base64url') })
-      )
-      const app = await ask('/users/me/factors', { json: { type: 'totp' }, token: mine.token, expect: [201] })
-      for (const token of [other.token, world.stolen])
-        await ask(`/users/me/factors/${app.json.id}/confirm`, { json: { code: '123456' }, token })
-      await register(mine.token, response, [201])
-      await register(mine.token, response)
-    }
-  },
-  {
-    aim,
-    name: 'use the link that undoes a factor twice, for another purpose, and spliced',
-    async run(attacker) {
-      const { ask, link, random } = attacker
-      const email = `f${random.below(1e9)}@evil.example`
-      const { username } = await attacker.recruit(['me'], email)
-      const { access_token: token } = await attacker.logIn({ username })
-      const verify = await link(email, /Confirm/)
-      await ask('/email/verify', { json: { token: String(verify) }, expect: [204] })
-      const recruit = await recruitWith(attacker)
-      const options = await ask('/users/me/passkeys/options', { json: {}, token, expect: [200] })
-      const response = recruit.authenticator.create(options.json)
-      await ask('/users/me/passkeys', { json: { name: 'Phone', response }, token, expect: [201] })
-      const undo = await link(email, /./)
-      if (!verify || !undo) throw new Error('a link has not arrived')
-      for (const made of [undo, ...splices(undo, verify)]) {
-        await ask('/email/verify', { json: { token: made } })
-        await ask('/email/undo', { json: { token: made } })
-        await ask('/password/reset', { json: { token: made, new_password: newPassword } })
-      }
-      for (const made of splices(undo, verify)) await ask('/factors/undo', { json: { token: made } })
-      await ask('/factors/undo', { json: { token: undo }, expect: [204] })
-      await ask('/factors/undo', { json: { token: undo } })
-      await ask('/undo-factor', { form: { token: undo } })
-      await ask('/users/me', { token, expect: [401] })
     }
   },
   {

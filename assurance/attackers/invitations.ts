@@ -1,4 +1,3 @@
-import { password } from '../../test/support/app.ts'
 import { splices } from './account.ts'
 import type { Attacker, Attempt } from './attacker.ts'
 
@@ -25,25 +24,6 @@ async function tryAll({ ask }: Attacker, tokens: string[]) {
 
 /** Attempts to use the accounts of other people that are invited, and to make the server invite. */
 export const invitationAttempts: Attempt[] = [
-  {
-    aim,
-    name: 'log in to an invited account, or recover it, without its link',
-    async run(attacker) {
-      const { ask, many, random, world } = attacker
-      const { id, username, email } = await invited(attacker)
-      const form = { grant_type: 'password', password, username }
-      await many(20, 10, index => ask('/token', { form: { ...form, username: index % 2 ? username : email } }))
-      const [row] = await world.rows(`SELECT password_hash FROM users WHERE id = '${id}'`)
-      await ask('/token', { form: { ...form, password: String(row?.password_hash) } })
-      await ask('/password/forgot', { json: { email }, expect: [202, 429] })
-      // An account with the same address gains nothing by it.
-      const own = { username: `claimer${random.below(1e9)}`, password, email }
-      const registered = await ask('/users', { json: own, expect: [201, 429, 503] })
-      if (registered.status === 201) attacker.own.add(registered.json.id)
-      if (await attacker.link(email, /Reset/, 2)) throw new Error('a link for a new password has arrived')
-      await world.administer('DELETE', `/users/${id}`)
-    }
-  },
   {
     aim,
     name: 'use the message of an invitation after its account was deleted, and another took the name',

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { bearer, createVerifiedUser, password, postForm } from '../../test/support/app.ts'
-import { createAuthenticator } from '../../test/support/authenticator.ts'
 import { authenticatorApp } from '../../test/support/second-factor.ts'
 
 /** Sends JSON with an access token. */
@@ -28,28 +27,12 @@ export async function withApp(app: FastifyInstance, username: string) {
 }
 
 /**
- * Victims of the attacks on factors. The attacker knows the password of paula, who has an authenticator app, and of
- * warden, an administrator who has to enrol one; and has an old access token of tess, who has no second factor. Dora
- * has a passkey.
+ * Victims of the attacks on factors. The attacker knows the password of paula, who has an authenticator app, and has an
+ * old access token of tess, who has no second factor.
  */
 export async function createVictims(app: FastifyInstance) {
-  const make = async (username: string, scopes = ['me']) => {
-    const { id } = await createVerifiedUser(app, username)
-    await app.userAdmin.update(id, { scopes }, {})
-    return id
-  }
-  const ids = {
-    paula: await make('paula'),
-    warden: await make('warden', ['me', 'users:write', 'clients:write', 'orders:read']),
-    tess: await make('tess'),
-    dora: await make('dora')
-  }
+  const ids = { paula: (await createVerifiedUser(app, 'paula')).id, tess: (await createVerifiedUser(app, 'tess')).id }
   await withApp(app, 'paula')
   const stolen = (await tokensOf(app, 'tess')).access_token
-  const authenticator = createAuthenticator()
-  const { access_token: token } = await tokensOf(app, 'dora')
-  const options = await post(app, token, '/users/me/passkeys/options', {})
-  const response = authenticator.create(options)
-  await post(app, token, '/users/me/passkeys', { name: 'Phone', response })
-  return { victims: ids, stolen, doraHandle: String(options.user.id), doraPasskey: response.id }
+  return { victims: ids, stolen }
 }

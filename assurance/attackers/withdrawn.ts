@@ -1,4 +1,3 @@
-import { enrolAudience, enrolScope } from '../../src/auth/scopes.ts'
 import { basic, password } from '../../test/support/app.ts'
 import { type Answer, type Attempt, claimsOf, refusal } from './attacker.ts'
 import { createSteps, recruitWith, shows } from './steps.ts'
@@ -93,38 +92,6 @@ export const withdrawnAttempts: Attempt[] = [
       const renewed = basic(String(client_id), String(rotated.client_secret))
       await ask('/token', { form: { grant_type: 'client_credentials' }, headers: renewed, expect: [401, 429] })
       await send('/token', { grant_type: 'refresh_token', refresh_token: login.refresh_token }, [400, 401, 429])
-    }
-  },
-  {
-    aim: 'a scope',
-    name: 'use a token that can only enrol a second factor for anything else',
-    async run(attacker) {
-      const { ask, logIn, refresh, world, asApi } = attacker
-      const { step, redeem } = createSteps(attacker)
-      const code = String((await step(shows('warden'), [200])).authorization_code)
-      const logins = [
-        await logIn({ username: 'warden' }),
-        await logIn({ username: 'warden', scope: 'me' }),
-        (await redeem(code)).json
-      ]
-      for (const { access_token: token, refresh_token } of logins) {
-        const { aud, scope } = claimsOf(token)
-        if (aud !== enrolAudience || scope !== enrolScope) throw new Error(`warden got ${scope} for ${aud}`)
-        for (const path of ['/users/me', '/users', '/clients', '/audit', '/users/me/sessions', '/verify'])
-          await ask(path, { token, expect: [401, 403] })
-        for (const resource of [orders, ''])
-          await ask(`/verify?resource=${resource}`, { token, expect: [400, 401, 403] })
-        await ask(`/verify?scope=${enrolScope}`, { token, expect: [401, 403] })
-        await ask('/users/me', { method: 'PATCH', json: { email: 'm@evil.example' }, token, expect: [401, 403] })
-        await ask(`/users/${world.ids.mallory}`, { method: 'PATCH', json: { scopes: ['me', 'users:write'] }, token })
-        await ask('/introspect', { form: { token }, token, expect: [401, 403] })
-        await ask('/introspect', { form: { token }, headers: asApi, expect: [200] })
-        for (const more of [{ scope: 'me' }, { scope: 'users:write' }, { resource: orders }] as Record<
-          string,
-          string
-        >[])
-          await refresh(refresh_token, more, [400, 403])
-      }
     }
   }
 ]

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
-import { createUser, createVerifiedUser, logIn, password, postForm, testConfig } from '../../test/support/app.ts'
+import { createUser, createVerifiedUser, password, postForm, testConfig } from '../../test/support/app.ts'
 import { uncounted } from '../../test/support/attempts.ts'
 import { databaseUrl, type EngineName } from '../../test/support/engines.ts'
 import { call, faultEnv, startProgram } from '../../test/support/faults.ts'
@@ -10,11 +10,9 @@ import { select } from '../../test/support/select.ts'
 import { createVictims, withApp } from './victims.ts'
 
 /** The APIs. Both know scopes that mallory has not, and the first even knows `me`. */
-export const [orders, billing] = ['https://orders.example.com', 'https://billing.example.com']
+export const orders = 'https://orders.example.com'
+const billing = 'https://billing.example.com'
 export const issuer = 'https://auth.example.com'
-
-/** The subject of the account elsewhere that logs in to alice. */
-export const ofAliceElsewhere = 'alice-elsewhere'
 
 const rpId = 'example.com'
 const toolScopes = ['me', 'users:write', 'clients:write', 'orders:read']
@@ -26,8 +24,6 @@ const resources = [`${orders} me orders:read users:write`, `${billing} billing:r
 
 /** How long before the server starts the accounts log in, in milliseconds: their logins are not recent. */
 const agoMs = 900_000
-/** The same for a token that has expired. */
-const lapsedMs = 7_200_000
 
 /** The prefixes that alice and the bystander have logged in from. */
 export const [ofAlice, ofCarol] = ['198.51.100.10', '203.0.113.10']
@@ -44,7 +40,7 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const url = await databaseUrl(t, engine)
   // The access tokens of alice, and those that the API has received, are used until the end.
   const accessTokenTtl = 3600
-  let ago = lapsedMs
+  let ago = agoMs
   const provider = await startIdentityProvider(t, () => new Date(Date.now() - ago))
   const identityProviders = [provider.setting]
   const app = await build({
@@ -59,9 +55,6 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     'audit:read',
     'orders:read'
   ])
-  const tokenOfRoot = async () => (await logIn(app, { username: 'root' })).access_token
-  const lapsed = await tokenOfRoot()
-  ago = agoMs
   const grant = async (username: string, email: string, scopes: string[]) => {
     const { id } = await createVerifiedUser(app, username, email)
     await app.userAdmin.update(id, { scopes }, {})
@@ -96,8 +89,7 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     user: await app.userAdmin.byId(alice),
     session: (await app.sessions.ofUser(alice))[0] as { id: string }
   }
-  await app.identities.link(owner, { id_token: provider.idToken({ sub: ofAliceElsewhere }) }, {})
-  const ofRoot = { lapsed, old: await tokenOfRoot() }
+  await app.identities.link(owner, { id_token: provider.idToken({ sub: 'alice-elsewhere' }) }, {})
   const proof = uncounted()
   for (const [id, ip] of [
     [alice, ofAlice],
@@ -138,7 +130,6 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     form: { grant_type: 'client_credentials', scope: toolScopes.join(' '), ...ofTool }
   })
   return {
-    databaseUrl: url,
     env,
     programs,
     next,
@@ -154,8 +145,6 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     addresses,
     alice: own,
     received,
-    /** Access tokens of root: one that has expired, and one of a login that is not recent. */
-    ofRoot,
     api: { id: client.id, secret: String(secret) },
     key: { kid, publicPem },
     /** The issuer of ID tokens, at which anyone can have an account. */

@@ -116,16 +116,3 @@ test('a node that is cut off from PostgreSQL in the middle of writes does not sl
     }
   })
 })
-
-test('a node that gets a tenth of a core does not slow the other', async t => {
-  const pair = await startPair(t)
-  const pid = Number(pair.first.child.pid)
-  await checkOther(t, pair, 'a node with a tenth of a core', async () => {
-    for (let slice = 0; slice < 100; slice++) {
-      process.kill(pid, 'SIGSTOP')
-      await sleep(90)
-      process.kill(pid, 'SIGCONT')
-      await sleep(10)
-    }
-  })
-})

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { installPackages } from '../../scripts/tool.ts'
@@ -22,9 +22,9 @@ interface Run {
 
 /**
  * Fuzzes a target with its kept inputs and with `options` of libFuzzer. Bundles it first, so that the fuzzer sees the
- * branches of parsers in packages too; `isBlind` hides all branches from it.
+ * branches of parsers in packages too.
  */
-export async function fuzz(target: string, options: string[], { isBlind = false } = {}): Promise<Run> {
+async function fuzz(target: string, options: string[]): Promise<Run> {
   installPackages('tools/fuzz')
   mkdirSync(work, { recursive: true })
   const place = mkdtempSync(join(work, 'run-'))
@@ -42,8 +42,7 @@ export const fuzz = guarded(target)`
   const { code, output } = await jazzer([
     ...[outfile, fresh, kept, '--disableBugDetectors=.*'],
     ...(isAsync ? [] : ['--sync']),
-    ...(isBlind ? ['--dryRun'] : instrumented),
-    ...['--', '-max_len=4096', `-artifact_prefix=${place}/`, ...options]
+    ...[...instrumented, '--', '-max_len=4096', `-artifact_prefix=${place}/`, ...options]
   ])
   return { code, output, place }
 }
@@ -90,7 +89,7 @@ async function main() {
       } else {
         process.exitCode = 1
         const [, saved] = /Test unit written to (\S+)/.exec(output) ?? []
-        const kept = join(folder, 'corpus', basename(target))
+        const kept = join(folder, 'corpus', target)
         mkdirSync(kept, { recursive: true })
         if (saved) copyFileSync(saved, join(kept, basename(saved)))
         const input = saved ? `; the input is ${relative(root, join(kept, basename(saved)))}` : ''
@@ -102,4 +101,4 @@ async function main() {
   await Promise.all([work(), work()])
 }
 
-if (import.meta.url === pathToFileURL(String(process.argv[1])).href) await main()
+await main()

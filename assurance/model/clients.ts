@@ -40,6 +40,27 @@ export const start: World = {
   isOver: false
 }
 
+const rotations = 3
+/** The scenarios, by their names in the documents. */
+export const scenarios = {
+  'the owner alone': { rotations },
+  'a thief with every token': { rotations, thief: 'with the key' },
+  'a thief without the key': { rotations, thief: 'without the key' },
+  'the owner and restores': { rotations, restores: true }
+} satisfies Record<string, Scenario>
+
+/** Each rule of the server, a scenario in which it is needed, and what a server without it breaks. */
+export const mutants: [lacks: keyof Rules, scenario: keyof typeof scenarios, broken: string][] = [
+  ['takesRetries', 'the owner alone', 'an honest owner stays logged in'],
+  ['onlyPrevious', 'a thief with every token', 'one token has one successor'],
+  ['endsGrace', 'a thief with every token', 'a reused token ends the login'],
+  ['endsOnReuse', 'a thief with every token', 'a reused token ends the login'],
+  ['comparesCounter', 'a thief with every token', 'one token of a login is current'],
+  ['comparesEnd', 'the owner alone', 'an ended login gives no token'],
+  ['needsKey', 'a thief without the key', 'a thief without the key changes nothing'],
+  ['takesAhead', 'the owner and restores', 'an honest owner stays logged in']
+]
+
 /** Everything that can happen next in a scenario, under rules that a mutant may change. */
 export function successorsIn(scenario: Scenario, changed: Partial<Rules> = {}) {
   const { rotations, thief, restores = false, isHasty = false } = scenario

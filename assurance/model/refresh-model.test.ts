@@ -1,19 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Scenario, start, successorsIn } from './clients.ts'
+import { mutants, scenarios, start, successorsIn } from './clients.ts'
 import { explore } from './explore.ts'
-import type { Rules } from './refresh.ts'
 
-const rotations = 3
 const page = readFileSync(join(import.meta.dirname, '../../docs/security/refresh-model.md'), 'utf8')
-
-const scenarios: Record<string, Scenario> = {
-  'the owner alone': { rotations },
-  'a thief with every token': { rotations, thief: 'with the key' },
-  'a thief without the key': { rotations, thief: 'without the key' },
-  'the owner and restores': { rotations, restores: true }
-}
 
 for (const [name, scenario] of Object.entries(scenarios))
   t.test(`no rule is broken in any state of the scenario: ${name}`, async t => {
@@ -24,27 +15,16 @@ for (const [name, scenario] of Object.entries(scenarios))
     t.ok(row.test(page), `the page has the row ${row}`)
   })
 
-const mutants: [lacks: keyof Rules, scenario: keyof typeof scenarios, broken: string][] = [
-  ['takesRetries', 'the owner alone', 'an honest owner stays logged in'],
-  ['onlyPrevious', 'a thief with every token', 'one token has one successor'],
-  ['endsGrace', 'a thief with every token', 'a reused token ends the login'],
-  ['endsOnReuse', 'a thief with every token', 'a reused token ends the login'],
-  ['comparesCounter', 'a thief with every token', 'one token of a login is current'],
-  ['comparesEnd', 'the owner alone', 'an ended login gives no token'],
-  ['needsKey', 'a thief without the key', 'a thief without the key changes nothing'],
-  ['takesAhead', 'the owner and restores', 'an honest owner stays logged in']
-]
-
 for (const [rule, scenario, broken] of mutants)
   t.test(`a server without the rule ${rule} breaks: ${broken}`, async t => {
-    const found = explore(start, successorsIn(scenarios[scenario] as Scenario, { [rule]: false }))
+    const found = explore(start, successorsIn(scenarios[scenario], { [rule]: false }))
     t.equal(found.broken?.rule, broken, JSON.stringify(found.broken?.trace))
   })
 
 t.test(
   'an owner who uses the next token while a request with the last one is on its way can be logged out',
   async t => {
-    const { broken } = explore(start, successorsIn({ rotations, isHasty: true }))
+    const { broken } = explore(start, successorsIn({ rotations: 3, isHasty: true }))
     t.equal(broken?.rule, 'an honest owner stays logged in')
     t.match(broken?.trace.at(-1), 'node 1, owner, token 0: end, refused')
   }

@@ -112,30 +112,6 @@ test('the packages that only traces need are optional, and the tests use the sam
   }
 })
 
-test('ranges are carets, except where docs/dependencies.md says otherwise', async t => {
-  const { peerDependencies, dependencies, optionalDependencies, devDependencies, overrides } = manifest
-  const all = [peerDependencies, dependencies, optionalDependencies, devDependencies, overrides]
-  for (const folder of [node20, ...tools]) {
-    const { devDependencies, optionalDependencies } = JSON.parse(read(join(folder, 'package.json')))
-    all.push(devDependencies ?? optionalDependencies)
-  }
-  const ranges = all.flatMap(part => Object.entries(part).map(([name, range]) => `${name} ${range}`))
-  t.strictSame([...new Set(ranges)].filter(range => !/^\S+ \^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range)).sort(), [
-    '@esbuild-kit/esm-loader npm:tsx@^4.23.15',
-    '@node-rs/bcrypt 1.10.8',
-    '@node-rs/bcrypt-linux-x64-gnu 2.0.0',
-    '@opentelemetry/api ~1.9.1',
-    'better-sqlite3 ^12.11.1 || ^13.2.0',
-    'better-sqlite3-12 npm:better-sqlite3@^12.11.1',
-    'esbuild $esbuild',
-    'nodemailer $nodemailer',
-    'rimraf 6.1.3',
-    'sallyport-node20 file:tools/node20',
-    'tshy ~3.2.1',
-    'typescript ~5.9.3'
-  ])
-})
-
 test('the lock file matches package.json: npm ci accepts it', async t => {
   const folder = copyOfManifest(t)
   // As for the image, which needs none of the small packages.

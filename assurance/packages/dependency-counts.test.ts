@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { databaseUrl, type EngineName, engines } from '../../test/support/engines.ts'
 import { call, faultEnv, startProgram } from '../../test/support/faults.ts'
-import { bundledPackages, kilobytesOf, lockedPackages } from '../support/package-counts.ts'
+import { bundledPackages, lockedPackages } from '../support/package-counts.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -98,22 +98,4 @@ t.test('every ceiling has a row, and every row a ceiling', async t => {
     rowsBelow('How many').map(([what]) => what),
     Object.keys(ceilings)
   )
-})
-
-t.test('each direct dependency has an owner, an age, a size, a count and a replacement', async t => {
-  const rows = rowsBelow('Who makes them')
-  t.same(rows.map(([name]) => name?.replaceAll('`', '')).sort(), [...direct].sort())
-  for (const [cell = '', whose = '', since = '', newest = '', size = '', brings = '', instead = ''] of rows) {
-    const name = cell.replaceAll('`', '')
-    const folder = join(root, 'node_modules', name)
-    const license = readdirSync(folder).find(file => /^licen[cs]e/i.test(file))
-    const text = license ? readFileSync(join(folder, license), 'utf8') : ''
-    t.ok(`${text}${readFileSync(join(folder, 'package.json'), 'utf8')}`.includes(whose), `${name} is of ${whose}`)
-    const [year] = /(?<=^copyright .*)\b20\d\d/im.exec(text) ?? []
-    t.equal(since, year ?? since, `${name}: the first year in its license`)
-    t.match(newest, /^20\d\d(-\d\d)?$/, name)
-    t.ok(Math.abs(Number(size) / kilobytesOf(folder) - 1) < 0.1, `${name} has ${kilobytesOf(folder)} kB`)
-    t.equal(Number(brings), lockedPackages([name]).length - 1, `packages that ${name} brings`)
-    t.ok(instead.length > 5, name)
-  }
 })

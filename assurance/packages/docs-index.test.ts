@@ -13,31 +13,12 @@ const pagesIn = (folder: string) =>
     .map(path => join(folder, path))
 
 const docs = pagesIn('docs')
-const decisions = docs.filter(path => path.startsWith('docs/decisions/') && !path.endsWith('README.md'))
-
-t.test('docs/README.md and llms.txt list every page', async t => {
-  for (const index of ['docs/README.md', 'llms.txt']) {
-    const listed = new Set(linkedFrom(root, index))
-    const pages = docs.filter(path => path !== 'docs/README.md' && !decisions.includes(path))
-    t.strictSame(
-      pages.filter(path => !listed.has(path)),
-      [],
-      index
-    )
-  }
-  const records = new Set(linkedFrom(root, 'docs/decisions/README.md'))
+t.test('docs/README.md lists every page, and docs/decisions/README.md every decision', async t => {
+  const listed = new Set(['docs/README.md', 'docs/decisions/README.md'].flatMap(index => linkedFrom(root, index)))
   t.strictSame(
-    decisions.filter(path => !records.has(path)),
-    [],
-    'the decisions'
+    docs.filter(path => path !== 'docs/README.md' && !listed.has(path)),
+    []
   )
-})
-
-t.test('llms.txt has the form of llmstxt.org: a title, a summary, and lists of links with a line each', async t => {
-  const [title, , summary, , ...lists] = read('llms.txt').trimEnd().split('\n')
-  t.equal(title, '# Sallyport')
-  t.match(summary, /^> .+\.$/)
-  for (const line of lists) t.match(line, /^(## .+|- \[.+\]\([^)]+\): .+|)$/)
 })
 
 t.test('every link of the documentation leads to a file, and to a heading of it', async t => {

@@ -268,7 +268,7 @@ t.test('a page signs in with a code, and two tabs step up at once', { skip }, as
   }
 })
 
-t.test('passkeys work with and without the JSON methods of the browser (WebAuthn Level 3 §5.1)', { skip }, async t => {
+t.test('passkeys work without the JSON methods of the browser too (WebAuthn Level 3 §5.1)', { skip }, async t => {
   const { context, site } = await createWorld(t)
   const tab = await context.newPage()
   // An IP address cannot have passkeys.
@@ -276,24 +276,22 @@ t.test('passkeys work with and without the JSON methods of the browser (WebAuthn
   await tab.waitForFunction('window.sallyport')
   await addVirtualAuthenticator(tab)
   const challenge = Buffer.alloc(32, 250).toString('base64url')
-  const create = (id: string, excludeCredentials: object[]) =>
+  await tab.evaluate(`
+    delete PublicKeyCredential.parseRequestOptionsFromJSON
+    delete PublicKeyCredential.parseCreationOptionsFromJSON
+    delete PublicKeyCredential.prototype.toJSON
+  `)
+  t.equal(await tab.evaluate('PublicKeyCredential.prototype.toJSON'), undefined)
+  const userId = 'AQ'
+  const create = (excludeCredentials: object[]) =>
     tab.evaluate(
       `sallyport.createPasskey(${JSON.stringify({
         rp: { id: 'localhost', name: 'localhost' },
-        user: { id, name: 'alice', displayName: 'alice' },
+        user: { id: userId, name: 'alice', displayName: 'alice' },
         challenge,
         pubKeyCredParams: [-7, -257].map(alg => ({ type: 'public-key', alg })),
         excludeCredentials,
         authenticatorSelection: { residentKey: 'required', requireResidentKey: true }
-      })})`
-    ) as Promise<Response>
-  const get = (id: string) =>
-    tab.evaluate(
-      `sallyport.getPasskey(${JSON.stringify({
-        rpId: 'localhost',
-        challenge,
-        allowCredentials: [{ type: 'public-key', id }],
-        userVerification: 'required'
       })})`
     ) as Promise<Response>
   interface Response {
@@ -305,26 +303,16 @@ t.test('passkeys work with and without the JSON methods of the browser (WebAuthn
   }
   const decoded = (text = '') => Buffer.from(text, 'base64url')
 
-  for (const [name, userId] of [
-    ['with them', '-_8'],
-    ['without them', 'AQ']
-  ] as const) {
-    const created = await create(userId, [])
-    t.match(created, { type: 'public-key', rawId: created.id, response: { transports: ['internal'] } }, name)
-    t.ok(decoded(created.response.attestationObject).includes('authData'), name)
-    const descriptor = { type: 'public-key', id: created.id }
-    await t.rejects(create(userId, [descriptor]), /InvalidStateError/, `${name}, a device has one passkey`)
-    const used = await get(created.id)
-    t.match(used, { id: created.id, rawId: created.id, type: 'public-key', clientExtensionResults: {} }, name)
-    t.match(JSON.parse(String(decoded(used.response.clientDataJSON))), { type: 'webauthn.get', challenge }, name)
-    t.equal(decoded(used.response.authenticatorData).length, 37, name)
-    t.ok(decoded(used.response.signature).length > 60, name)
-    t.equal(used.response.userHandle, userId, name)
-    await tab.evaluate(`
-      delete PublicKeyCredential.parseRequestOptionsFromJSON
-      delete PublicKeyCredential.parseCreationOptionsFromJSON
-      delete PublicKeyCredential.prototype.toJSON
-    `)
-  }
-  t.equal(await tab.evaluate('PublicKeyCredential.prototype.toJSON'), undefined)
+  const created = await create([])
+  t.match(created, { type: 'public-key', rawId: created.id, response: { transports: ['internal'] } })
+  t.ok(decoded(created.response.attestationObject).includes('authData'))
+  const descriptor = { type: 'public-key', id: created.id }
+  await t.rejects(create([descriptor]), /InvalidStateError/, 'a device has one passkey')
+  const asked = { rpId: 'localhost', challenge, allowCredentials: [descriptor], userVerification: 'required' }
+  const used = (await tab.evaluate(`sallyport.getPasskey(${JSON.stringify(asked)})`)) as Response
+  t.match(used, { id: created.id, rawId: created.id, type: 'public-key', clientExtensionResults: {} })
+  t.match(JSON.parse(String(decoded(used.response.clientDataJSON))), { type: 'webauthn.get', challenge })
+  t.equal(decoded(used.response.authenticatorData).length, 37)
+  t.ok(decoded(used.response.signature).length > 60)
+  t.equal(used.response.userHandle, userId)
 })

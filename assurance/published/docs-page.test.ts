@@ -10,7 +10,6 @@ import { createClock } from '../../test/support/clocks.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { enrol } from '../../test/support/second-factor.ts'
 import { startServer } from '../../test/support/server.ts'
-import { startSite } from '../../test/support/site.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -242,65 +241,3 @@ for (const [width, height] of [
       t.ok(box && box.y + box.height <= height && box.x + box.width <= width, name)
     }
   })
-
-t.test(
-  'before a login, no operation has a closed lock, and the way to the document is below the title',
-  { skip },
-  async t => {
-    const { page } = await openDocs(t)
-    t.ok((await page.locator('.authorization__btn .unlocked').count()) > 10)
-    t.equal(await page.locator('.authorization__btn .locked').count(), 0)
-    t.equal(await page.locator('.info a:visible').first().getAttribute('href'), '/openapi.json')
-    const title = await page.locator('.info h1').boundingBox()
-    t.ok(title && title.y < 40, 'little empty space')
-  }
-)
-
-/**
- * Runs in the page: writes what an attacker might write, and resolves to the refusals of the policy and the effects.
- */
-const injection = `new Promise(resolve => {
-  const refused = []
-  document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
-    refused.push(effectiveDirective)
-    if (refused.length < 4) return
-    const { color } = getComputedStyle(document.getElementById('written'))
-    resolve({ refused: refused.sort(), isRun: 'isRun' in window, isRed: color === 'rgb(255, 0, 0)' })
-  })
-  const written = document.createElement('div')
-  written.innerHTML =
-    '<style>#written { color: red }</style><p id="written" style="color: red" onclick="window.isRun = true">'
-  document.body.append(written)
-  document.getElementById('written').click()
-  const script = document.createElement('script')
-  script.textContent = 'window.isRun = true'
-  document.body.append(script)
-})`
-
-t.test('injected scripts and styles do not run on the docs page (CSP 3 §6)', { skip }, async t => {
-  const { page, assertQuiet } = await openDocs(t)
-  t.ok(
-    await page.evaluate(`getComputedStyle(document.querySelector('.opblock')).borderRadius === '4px'`),
-    'its own scripts run'
-  )
-  assertQuiet(t)
-  t.strictSame(await page.evaluate(injection), {
-    refused: ['script-src-attr', 'script-src-elem', 'style-src-attr', 'style-src-elem'],
-    isRun: false,
-    isRed: false
-  })
-})
-
-t.test('pages of other sites cannot frame the docs page (RFC 7034, CSP 3 §6.4.2)', { skip }, async t => {
-  const { url } = await openDocs(t)
-  const site = await startSite(t, (_request, response) => {
-    response.setHeader('content-type', 'text/html').end(`<title>A trap</title><iframe src="${url}/docs"></iframe>`)
-  })
-  const page = await browser().newPage()
-  t.teardown(() => page.close())
-  const refused = page.waitForEvent('console', message => message.type() === 'error')
-  await page.goto(site)
-  t.match((await refused).text(), /frame-ancestors 'none'/)
-  const [, frame] = page.frames()
-  t.equal(await frame?.locator('#swagger-ui').count(), 0)
-})

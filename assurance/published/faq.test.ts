@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import Fastify from 'fastify'
 import { jwtVerify } from 'jose'
 import t from 'tap'
-import { ConfigSchema } from '../../src/config/config.ts'
-import { sallyport } from '../../src/embedding/mount.ts'
 import verifier from '../../src/verifier.ts'
 import { bearer, createUser, logIn, postForm } from '../../test/support/app.ts'
 import { startServer } from '../../test/support/server.ts'
@@ -23,20 +21,6 @@ t.test('the errors of forms and passwords are as the page writes them', async t 
   t.ok(quotes(json.json().error_description), json.body)
   const short = await app.inject({ method: 'POST', url: '/users', payload: { username: 'alice', password: 'short' } })
   t.ok(quotes(short.json().errors[0].detail), short.body)
-})
-
-t.test('the account page that the page names is there', async t => {
-  const { app } = await startServer(t)
-  t.ok(page.includes('`/console/account`'))
-  t.match(await app.inject('/console/account'), { statusCode: 200, headers: { 'content-type': /^text\/html/ } })
-})
-
-t.test('without await, app.authenticate is not a function yet', async t => {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  app.register(sallyport, { databaseUrl: 'sqlite::memory:', bcryptCost: 4 })
-  const error = t.throws(() => app.authenticate('orders:read'), TypeError)
-  t.ok(quotes(`TypeError: ${(error as TypeError).message}`), String(error))
 })
 
 t.test('a wrong audience is reported as the page says', async t => {
@@ -58,15 +42,4 @@ t.test('a wrong audience is reported as the page says', async t => {
   await jwtVerify(access_token, key, { audience }).catch(error => causes.push(error.message))
   t.equal(causes.length, 2)
   for (const cause of causes) t.ok(quotes(cause), cause)
-})
-
-t.test('the lifetimes on the page are the defaults', async t => {
-  const { accessTokenTtl, refreshTokenTtl, sessionTtl, refreshGrace, passwordMinLength } = ConfigSchema.properties
-  const [minute, day] = [60, 86400]
-  t.strictSame(
-    [accessTokenTtl.default, refreshTokenTtl.default, sessionTtl.default, refreshGrace.default],
-    [10 * minute, 14 * day, 90 * day, 30]
-  )
-  t.equal(passwordMinLength.default, 15)
-  for (const text of ['10 minutes', '14 days', '90 days', '30 seconds']) t.ok(page.includes(`| ${text} `), text)
 })

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { loadConfig } from '../../src/load-config.ts'
@@ -85,11 +84,4 @@ test('the settings of the page are accepted, as those of two issuers', async t =
   const [, value = ''] = /^IDENTITY_PROVIDERS=(.*)$/m.exec(settings) ?? []
   const { identityProviders } = loadConfig({ IDENTITY_PROVIDERS: value })
   t.equal(identityProviders.length, 2)
-})
-
-test('the refusals on the page begin as the server words them', async t => {
-  const page = readFileSync(path, 'utf8')
-  const source = readFileSync(join(import.meta.dirname, '../../src/auth/identities/new-accounts.ts'), 'utf8')
-  for (const words of ['log in and link', 'Registration is closed'])
-    for (const text of [page, source]) t.match(text, words)
 })

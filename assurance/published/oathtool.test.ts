@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import t from 'tap'
 import { newTotpSecret, totpStep, totpUri } from '../../src/auth/second-factor/totp.ts'
-import { bearer, createApp, createUser, logIn, password, postForm } from '../../test/support/app.ts'
 
 // In CI nothing is skipped: there `.ci/packages` has installed it, and without it the test fails.
 const skip = !process.env.CI && spawnSync('oathtool', ['--version']).error !== undefined && 'there is no oathtool'
@@ -29,27 +28,5 @@ t.test('oathtool and the server agree on the codes of new secrets at many times 
     const uri = await totpUri(secret, { issuer: 'auth.example.com', label: 'alice' })
     const now = new Date(seconds * 1000)
     t.equal(await totpStep(secret, oathtool(uri, now), now), Math.floor(seconds / 30), String(seconds))
-  }
-})
-
-t.test('oathtool enrols from the otpauth URI and logs in with its codes', { skip }, async t => {
-  const { app, clock } = await createApp(t)
-  await createUser(app)
-  const headers = bearer((await logIn(app)).access_token)
-  const begun = await app.inject({ method: 'POST', url: '/users/me/factors', headers, payload: { type: 'totp' } })
-  const { id, otpauth_uri, secret } = begun.json() as { id: string; otpauth_uri: string; secret: string }
-  t.equal(new URL(otpauth_uri).pathname, '/auth.example.com:alice')
-  t.equal(new URL(otpauth_uri).searchParams.get('issuer'), 'auth.example.com')
-  t.equal(new URL(otpauth_uri).searchParams.get('secret'), secret)
-
-  const payload = { code: oathtool(otpauth_uri, clock.now()) }
-  const confirmed = await app.inject({ method: 'POST', url: `/users/me/factors/${id}/confirm`, headers, payload })
-  t.equal(confirmed.statusCode, 200, confirmed.body)
-  const form = { grant_type: 'password', username: 'alice', password }
-  for (const show of [(otp: string) => ({ otp }), (code: string) => ({ password: password + code })]) {
-    clock.advance(30)
-    const code = oathtool(otpauth_uri, clock.now())
-    t.equal((await postForm(app, '/token', { ...form, ...show(code) })).statusCode, 200)
-    t.equal((await postForm(app, '/token', { ...form, otp: code })).statusCode, 403, 'the code is used up')
   }
 })

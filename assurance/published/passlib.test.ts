@@ -6,12 +6,6 @@ interface Passlib {
   versions: { passlib: string; bcrypt: string }
   /** `$bcrypt-sha256$` of each password. */
   sha256: string[]
-  /** `$2b$` of each password. */
-  plain: string[]
-  /** `$bcrypt-sha256$` version 1 of each password. */
-  first: string[]
-  /** `$pbkdf2-sha256$` of each password. */
-  pbkdf2: string[]
   verified: boolean[]
   needsUpdate: boolean[]
 }
@@ -47,7 +41,7 @@ t.test('passlib and Sallyport write and read the same hashes', { skip: skipWitho
 
   for (const [i, [password, other]] of passwords.entries()) {
     const name = `${JSON.stringify(password.slice(0, 24))}, ${Buffer.byteLength(password)} bytes`
-    const [sha256 = '', plain = ''] = [answer.sha256[i], answer.plain[i]]
+    const sha256 = String(answer.sha256[i])
 
     t.match(made[i], /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/, `made here in passlib's format: ${name}`)
     t.equal(answer.verified[2 * i], true, `made here, verifies in passlib: ${name}`)
@@ -58,23 +52,6 @@ t.test('passlib and Sallyport write and read the same hashes', { skip: skipWitho
     t.equal(await app.passwords.verify(password, sha256), true, `made by passlib, verifies here: ${name}`)
     t.equal(await app.passwords.verify(other, sha256), false, `made by passlib, another does not: ${name}`)
     t.equal(app.passwords.needsRehash(sha256), false, `made by passlib, is kept: ${name}`)
-
-    t.match(plain, /^\$2b\$04\$/)
-    t.equal(await app.passwords.verify(password, plain), true, `$2b$ of passlib verifies here: ${name}`)
-    t.equal(app.passwords.needsRehash(plain), true, `$2b$ of passlib is to be upgraded: ${name}`)
-
-    for (const [stored = '', form] of [
-      [answer.first[i], /^\$bcrypt-sha256\$2b,4\$/],
-      [answer.pbkdf2[i], /^\$pbkdf2-sha256\$1000\$/]
-    ] as const) {
-      t.match(stored, form)
-      t.equal(await app.passwords.verify(password, stored), true, `${form} of passlib verifies here: ${name}`)
-      t.equal(await app.passwords.verify(other, stored), false, `${form} of passlib, another does not: ${name}`)
-      t.equal(app.passwords.needsRehash(stored), true, `${form} of passlib is to be upgraded: ${name}`)
-    }
   }
-  t.comment(
-    `passlib ${version} with bcrypt ${bcrypt}: ${made.length} hashes made here, and as many made there of ` +
-      '$bcrypt-sha256$, of its version 1, of $2b$ and of $pbkdf2-sha256$'
-  )
+  t.comment(`passlib ${version} with bcrypt ${bcrypt}`)
 })

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { nameProblem } from '../../src/auth/claim-names.ts'
 import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { makeAlice, runPage, serveCommand, skipPages } from '../support/page.ts'
 import { skipWithout } from '../support/python.ts'
@@ -130,15 +128,4 @@ t.test('the sample for several tenants accepts only those of the token', async t
   for (const tenant of ['acme', 'globex']) t.equal(of(['acme', 'globex'], tenant), tenant)
   for (const tenants of [['acme'], 'globex', { globex: [] }, undefined, []])
     t.throws(() => of(tenants, 'globex'), { message: 'There is no such tenant.' })
-})
-
-t.test('the names on the page are refused, or accepted, as it says', async t => {
-  const [, refused = '', accepted = ''] =
-    /^- Names with a meaning of their own in tokens are refused: (.*?) and\n.*such as (`\S+`)\.$/ms.exec(
-      readFileSync(path, 'utf8')
-    ) ?? []
-  const names = (text: string) => Array.from(text.matchAll(/`(.+?)`/g), ([, name = '']) => name)
-  t.equal(names(refused).length, 4)
-  for (const name of names(refused)) t.ok(nameProblem(name), name)
-  t.strictSame(names(accepted).map(nameProblem), [undefined])
 })

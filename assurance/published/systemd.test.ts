@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -8,8 +8,8 @@ import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { cloneInto } from '../support/clone.ts'
 import { bootSystemd, skipWithoutSystemd } from '../support/systemd.ts'
 
-// docs/deploying.md under systemd, as pasted, on the Node.js that runs the tests and on version 22. The lines with sudo
-// run on a machine of their own, where systemd is process 1.
+// docs/deploying.md under systemd, as pasted. The lines with sudo run on a machine of their own, where systemd is process
+// 1. assurance/nodes installs the server on other versions of Node.js.
 
 const root = join(import.meta.dirname, '../..')
 const page = join(root, 'docs/deploying.md')
@@ -22,11 +22,10 @@ const work = mkdtempSync(join(tmpdir(), 'sallyport-systemd-'))
 t.teardown(() => rmSync(work, { recursive: true }))
 const clone = join(work, 'clone')
 
-/** Runs a line of the page in the clone with the given Node.js. No install script runs: one may compile for minutes. */
-function paste(line: string, path = String(process.env.PATH)) {
+/** Runs a line of the page in the clone. No install script runs: one may compile for minutes. */
+function paste(line: string) {
   const env = {
     ...process.env,
-    PATH: path,
     NODE_OPTIONS: '',
     npm_config_ignore_scripts: 'true',
     npm_config_prefer_offline: 'true'
@@ -76,27 +75,10 @@ t.test('the commands for systemd start the server', { skip }, async t => {
   // npm would empty the folder of this repository.
   rmSync(join(clone, 'node_modules'), { recursive: true })
 
-  await t.test(`on Node.js ${process.versions.node}`, async t => {
-    paste(build)
-    paste(driver)
-    const binary = 'build/Release/better_sqlite3.node'
-    if (process.version.startsWith('v20.'))
-      cpSync(join(root, 'node_modules/better-sqlite3-12', binary), join(clone, 'node_modules/better-sqlite3', binary))
-    await tryUnit(t, process.execPath)
-  })
-
-  await t.test('on Node.js 22', async t => {
-    const name = `node-${process.platform}-${process.arch}`
-    const folder = join(work, 'node')
-    mkdirSync(folder)
-    writeFileSync(join(folder, 'package.json'), '{}')
-    execFileSync('npm', ['install', '--prefer-offline', `${name}@22`], { cwd: folder, stdio: 'ignore' })
-    const bin = join(folder, 'node_modules', name, 'bin')
-    const path = `${bin}:${process.env.PATH}`
-    paste(String(build.split('&&').at(-1)), path)
-    paste(driver, path)
-    const { version } = JSON.parse(readFileSync(join(clone, 'node_modules/better-sqlite3/package.json'), 'utf8'))
-    t.match(version, /^13\./, 'the second line does nothing')
-    await tryUnit(t, join(bin, 'node'))
-  })
+  paste(build)
+  paste(driver)
+  const binary = 'build/Release/better_sqlite3.node'
+  if (process.version.startsWith('v20.'))
+    cpSync(join(root, 'node_modules/better-sqlite3-12', binary), join(clone, 'node_modules/better-sqlite3', binary))
+  await tryUnit(t, process.execPath)
 })

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
 import { readConfig } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
-import { createUser, logIn, password } from '../../test/support/app.ts'
+import { createUser, password } from '../../test/support/app.ts'
 import { createCli } from '../../test/support/cli.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { codeBlocks } from '../../test/support/readme-commands.ts'
@@ -111,7 +110,7 @@ for (const version of versions) {
   })
 }
 
-const [cors = '', behindProxy = ''] = codeBlocks(path, 'ini')
+const [, behindProxy = ''] = codeBlocks(path, 'ini')
 
 /** The settings of a block of the page, as a server in the folder of the file reads them. */
 function settingsOf(t: Test, code: string) {
@@ -119,11 +118,6 @@ function settingsOf(t: Test, code: string) {
   t.strictSame(problems, [])
   return config
 }
-
-test('the settings of the page allow its origins', async t => {
-  const { corsOrigins } = settingsOf(t, cors)
-  t.strictSame(corsOrigins, ['http://127.0.0.1:8000', 'http://localhost:5173'])
-})
 
 /** Runs prepare.py of the page on the table of a database, for these accounts. */
 function prepare(path: string, table: string, accounts: string) {
@@ -241,42 +235,6 @@ test('prepare.py changes nothing when it fails', { skip: skipTutorial }, async t
   }
 })
 
-test('the messages on the page are those of the server, and of PyJWT', { skip: skipTutorial }, async t => {
-  const page = readFileSync(path, 'utf8')
-  const quotes = (message: string) => page.includes(`\`${message}\``)
-  const { app, url } = await startServer(t)
-  await createUser(app)
-  const send = async (body: URLSearchParams | FormData) => {
-    const answer = await fetch(`${url}/token`, { method: 'POST', body })
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
-  }
-  const noGrant = await send(new URLSearchParams({ ...form, grant_type: '' }))
-  t.ok(quotes(String(noGrant.body.error_description)), JSON.stringify(noGrant))
-  t.equal(noGrant.status, 400)
-  const data = new FormData()
-  data.set('grant_type', 'password')
-  const multipart = await send(data)
-  t.ok(quotes(String(multipart.body.error_description)), JSON.stringify(multipart))
-  t.equal(multipart.status, 400)
-  const wrong = await send(new URLSearchParams({ ...form, password: 'wrong' }))
-  t.match(wrong, { status: 400, body: { error: 'invalid_grant' } })
-
-  const { access_token, ...members } = await logIn(app)
-  for (const name of ['expires_in', 'refresh_token', 'scope']) t.ok(name in members, name)
-  const folder = t.testdir()
-  writePrograms(folder, url)
-  const check = `
-import access_tokens, jwt
-access_tokens.AUDIENCE = "https://api.example.com"
-try:
-    access_tokens.verify("bearer", ${JSON.stringify(access_token)}, [], "GET", "/")
-except jwt.PyJWTError as error:
-    print(error)
-`
-  const { stdout } = await promisify(execFile)(python, ['-c', check], { cwd: folder })
-  t.ok(quotes(stdout.trim()), stdout)
-})
-
 /** nginx with these locations, which pass requests on to `sallyport`, on kept connections, and to `api`. */
 function startProxy(t: Test, locations: string, { port, sallyport, api }: Record<string, number | string>) {
   const passed = locations
@@ -295,6 +253,7 @@ test('behind the nginx of the page, Sallyport and the API have one origin', {
 }, async t => {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
+  t.match(locations, 'proxy_next_upstream off;', 'no password is sent twice, as next-steps.test.ts shows')
   const { issuer, trustProxy } = settingsOf(t, behindProxy)
   const { app, url } = await startServer(t, { issuer: issuer.replace('https://example.com', origin), trustProxy })
   const api = await startSite(t, (request, response) => response.end(`the API at ${request.url}`))
@@ -305,29 +264,4 @@ test('behind the nginx of the page, Sallyport and the API have one origin', {
   const metadata = await fetch(`${origin}/.well-known/oauth-authorization-server/auth`)
   t.match(await metadata.json(), { issuer: `${origin}/auth`, token_endpoint: `${origin}/auth/token` })
   t.equal(await (await fetch(`${origin}/items/`)).text(), 'the API at /items/')
-})
-
-test('the nginx of the page sends no password twice when a connection breaks', {
-  skip: skipWithoutProgram('nginx')
-}, async t => {
-  const received = async (t: Test, block: string, method: string) => {
-    const requests: string[] = []
-    const breaking = await startSite(t, (request: IncomingMessage, response) => {
-      requests.push(String(request.method))
-      if (request.method === 'GET') response.end()
-      else request.socket.resetAndDestroy()
-    })
-    const port = await freePort()
-    await startProxy(t, block, { port, sallyport: breaking, api: breaking })
-    // A connection that nginx keeps, and uses for the next request.
-    await fetch(`http://127.0.0.1:${port}/auth/`)
-    const answer = await fetch(`http://127.0.0.1:${port}/auth/users/me/password`, { method, body: 'password=x' })
-    t.equal(answer.status, 502)
-    return requests.slice(1)
-  }
-  for (const method of ['POST', 'PUT'])
-    await t.test(method, async t => t.strictSame(await received(t, locations, method), [method]))
-  await t.test('without its line, a PUT is sent twice (checks this test)', async t =>
-    t.strictSame(await received(t, locations.replace('proxy_next_upstream off;', ''), 'PUT'), ['PUT', 'PUT'])
-  )
 })

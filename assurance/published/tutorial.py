@@ -6,7 +6,6 @@
   also the parameters of the hash in the tutorial, which pwdlib made.
 - `security`: the tutorial with passlib, and its users in SQLAlchemy, as it runs in the benchmark: each user is made, and
   logs in, over HTTP.
-- `sql`: the chapter on SQL databases with SQLAlchemy: `models.py` and `crud.py`, whose users have an address and no name.
 - `template`: the model of the full-stack template.
 
 In the first two, each user has an item. johndoe has the hash of the tutorial's page. Prints the versions of the libraries.
@@ -27,15 +26,12 @@ import fastapi
 import passlib
 import sqlalchemy
 import sqlmodel
-from passlib.context import CryptContext
-from sqlalchemy import Boolean, Column, DateTime, Integer, String, text
-from sqlalchemy.orm import declarative_base, sessionmaker
+from sqlalchemy import DateTime, text
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 given = json.load(sys.stdin)
 engine = create_engine(f"sqlite:///{given['path']}", connect_args={"check_same_thread": False})
 argon2_hash = argon2.PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4).hash
-passlib_hash = CryptContext(schemes=["bcrypt"], deprecated="auto", bcrypt__rounds=4).hash
 
 
 def post(url, body, content_type):
@@ -108,25 +104,6 @@ def make_security(users):
         thread.join()
 
 
-def make_sql(users):
-    Base = declarative_base()
-
-    class User(Base):
-        __tablename__ = "users"
-
-        id = Column(Integer, primary_key=True, index=True)
-        email = Column(String, unique=True, index=True)
-        hashed_password = Column(String)
-        is_active = Column(Boolean, default=True)
-
-    Base.metadata.create_all(bind=engine)
-    with sessionmaker(autocommit=False, autoflush=False, bind=engine)() as db:
-        for user in users:
-            hashed_password = hashed(user, passlib_hash)
-            db.add(User(email=user["email"], hashed_password=hashed_password, is_active=not user["disabled"]))
-            db.commit()
-
-
 def make_template(users):
     class User(SQLModel, table=True):
         email: str = Field(unique=True, index=True, max_length=255)
@@ -147,7 +124,7 @@ def make_template(users):
         session.commit()
 
 
-makers = {"sqlmodel": make_sqlmodel, "security": make_security, "sql": make_sql, "template": make_template}
+makers = {"sqlmodel": make_sqlmodel, "security": make_security, "template": make_template}
 makers[given["chapter"]](given["users"])
 versions = {module.__name__: module.__version__ for module in (fastapi, sqlmodel, sqlalchemy, argon2, passlib)}
 json.dump({"versions": versions}, sys.stdout)

@@ -8,12 +8,10 @@ import { decodeJwt } from 'jose'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/load-config.ts'
-import { basic, bearer, logIn, postForm } from '../../test/support/app.ts'
+import { bearer, logIn } from '../../test/support/app.ts'
 import { withService } from '../../test/support/cli.ts'
-import { forge } from '../../test/support/forgeries.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { select } from '../../test/support/select.ts'
-import { createConfidentialClient } from '../../test/support/server.ts'
 import { listening } from '../support/listening.ts'
 import {
   alice,
@@ -165,17 +163,6 @@ for (const version of versions) {
       for (const answer of await Promise.all(Array.from({ length: 8 }, () => ask(headers))))
         t.strictSame(answer, { status: 200, body: [] })
       t.strictSame(await ask(headers), { status: 200, body: [] })
-    })
-
-    await t.test('refuses requests without a token, forged tokens, and tokens of clients (RFC 6750 §3.1)', async t => {
-      t.equal((await ask({})).status, 401)
-      const token = await tokenOf(app, zoe)
-      for (const { name, token: forged } of await forge(app, decodeJwt(token), new Date()))
-        t.equal((await ask(bearer(forged))).status, 401, name)
-      const { id, secret } = await createConfidentialClient({ app })
-      const own = await postForm(app, '/token', { grant_type: 'client_credentials' }, basic(id, secret))
-      t.equal((await ask(bearer(own.json().access_token))).status, 401)
-      t.equal((await ask(bearer(token))).status, 200)
     })
   })
 }

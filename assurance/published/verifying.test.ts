@@ -4,9 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
-import { jwksMaxAge } from '../../src/auth/keys/keys.ts'
 import { createClient, type SecondFactor } from '../../src/client.ts'
-import { ConfigSchema } from '../../src/config/config.ts'
 import { createTestClock } from '../../src/testing/clock.ts'
 import { bearer, createUser, logIn, password, postForm } from '../../test/support/app.ts'
 import { createCli } from '../../test/support/cli.ts'
@@ -194,8 +192,4 @@ t.test('the client on the page may introspect every token, as the page does', as
   const env = { CLIENT_ID: client_id, CLIENT_SECRET: client_secret, ACCESS_TOKEN: access_token }
   const [answer = ''] = await runCommands(t, [sample('Introspection in any language', 'sh', url)], { cwd: root, env })
   t.match(JSON.parse(answer), { active: true, iss: url, aud: url, token_type: 'Bearer' })
-})
-
-t.test('the figures on the page match the settings', async t => {
-  t.strictSame([jwksMaxAge, ConfigSchema.properties.accessTokenTtl.default], [300, 600])
 })

@@ -3,14 +3,12 @@ import { createRandom } from '../../test/support/faults.ts'
 import { type Api, type NextUrl, Unavailable } from '../support/writer/requests.ts'
 import { createWriter } from '../support/writer.ts'
 import { createAuditor } from './auditor.ts'
-import { createGuesser } from './guesser.ts'
-import type { Tally } from './tally.ts'
 
 export type Load = ReturnType<typeof startLoad>
 
 const writerCount = 4
 /** How long a client rests between two requests. The auditor's are expensive. */
-const pausesMs = { writer: 20, auditor: 1000, guesser: 200 }
+const pausesMs = { writer: 20, auditor: 1000 }
 const pauseOfUnavailableMs = 200
 /** How long the service may take to work again after a fault. Slow machines start slowly. */
 const longestOutageMs = 180_000
@@ -27,37 +25,32 @@ interface Dependencies {
   next: NextUrl
   seed: number
   api: Api
-  tally: Tally
   /** Whether requests may get no answer, or 503. */
   isInterrupted(): boolean
   /** Receives every answer that is wrong. */
   report(what: string): void
 }
 
-/** Clients that use the service until `stop`: writers, an administrator who reads the audit trail, and a guesser. */
-export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dependencies) {
+/** Clients that use the service until `stop`: writers, and an administrator who reads the audit trail. */
+export function startLoad({ next, seed, api, isInterrupted, report }: Dependencies) {
   const writers = Array.from({ length: writerCount }, (_, index) => ({
     ...createWriter(index, createRandom(seed + index), api),
     ...inTurn()
   }))
   const clients: Client[] = [
     ...writers.map(({ step, alone }) => ({ step: () => step(next), alone, pauseMs: pausesMs.writer, done: 0 })),
-    { step: createAuditor(next, api), pauseMs: pausesMs.auditor, ...inTurn(), done: 0 },
-    { step: createGuesser(next), pauseMs: pausesMs.guesser, ...inTurn(), done: 0 }
+    { step: createAuditor(next, api), pauseMs: pausesMs.auditor, ...inTurn(), done: 0 }
   ]
-  let [isOver, refused] = [false, 0]
+  let [isOver, acknowledged, refused] = [false, 0, 0]
 
   async function attempt(client: Client): Promise<void> {
     const wasInterrupted = isInterrupted()
     try {
-      if (await client.step()) tally.acknowledged()
+      if (await client.step()) acknowledged++
       client.done++
     } catch (error) {
       if (error instanceof Unavailable) {
-        if (error.isAnswered) {
-          refused++
-          tally.refused()
-        }
+        if (error.isAnswered) refused++
         if (!wasInterrupted && !isInterrupted()) report(`Not served: ${error.message}`)
         await sleep(pauseOfUnavailableMs)
       } else {
@@ -107,8 +100,8 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
       }
     },
 
-    /** How many requests were answered with 503. */
-    refused: () => refused,
+    /** How many writes were acknowledged, and how many requests were answered with 503. */
+    counts: () => ({ acknowledged, refused }),
 
     async stop(): Promise<void> {
       isOver = true

@@ -6,10 +6,9 @@ import { diskFull, syncsFail } from './faults/disk.ts'
 import { nodeKilled, rollingRestart, workerKilled } from './faults/ends.ts'
 import { connectionsCut, postgresCrashed } from './faults/postgres.ts'
 import { keysRotated, secretRotated } from './faults/rotation.ts'
-import { upgrade } from './faults/upgrade.ts'
 import type { Engine } from './options.ts'
 
-const both = [nodeKilled, rollingRestart, clockSteps, keysRotated, secretRotated, upgrade]
+const both = [nodeKilled, rollingRestart, clockSteps, keysRotated, secretRotated]
 
 /** The faults of each engine. */
 export const faultsOf: Record<Engine, Fault[]> = {

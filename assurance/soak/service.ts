@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -55,13 +55,11 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
   const nodes = Array.from({ length: engine === 'sqlite' ? 1 : 2 }, () => createNode(teardowns, env))
   let turn = 0
   return {
-    engine,
     databaseUrl,
     folder,
     nodes,
     disk,
     postgres,
-    env,
     /** The URL of each node in turn, whether it runs or not. */
     nextUrl: () => String(nodes[turn++ % nodes.length]?.url()),
 
@@ -78,29 +76,14 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
       }
     },
 
-    /**
-     * Runs another command beside the nodes, with their settings and `more`. Resolves to its output; throws unless it
-     * exits with 0.
-     */
-    async command(args: string[], more: Record<string, string> = {}): Promise<string> {
-      const { exit, output } = startProgram(teardowns, { ...env(), ...more }, args)
+    /** Runs another command beside the nodes, with their settings. Resolves to its output; throws unless it exits with 0. */
+    async command(args: string[]): Promise<string> {
+      const { exit, output } = startProgram(teardowns, env(), args)
       const [code] = await exit
       if (code !== 0) throw new Error(`sallyport ${args.join(' ')} ended with ${code}: ${output()}`)
       return output()
     },
 
-    query,
-
-    /** The URL of an empty database beside that of the nodes. The one of the call before is removed. */
-    async createDatabase(): Promise<string> {
-      if (engine === 'sqlite') {
-        rmSync(join(folder, 'other'), { recursive: true, force: true })
-        mkdirSync(join(folder, 'other'))
-        return `sqlite:${join(folder, 'other/test.db')}`
-      }
-      await query('DROP DATABASE IF EXISTS other WITH (FORCE)')
-      await query('CREATE DATABASE other')
-      return Object.assign(new URL(databaseUrl), { pathname: '/other' }).href
-    }
+    query
   }
 }

@@ -8,7 +8,6 @@ import type { Engine, Options } from './options.ts'
 import { createWatch } from './processes.ts'
 import { faultsOf, shuffled } from './schedule.ts'
 import { startService } from './service.ts'
-import { createTally, type Row } from './tally.ts'
 import type { Teardowns } from './teardowns.ts'
 
 /** How long a request that got no answer may still take effect. */
@@ -18,17 +17,10 @@ const quietMs = 2000
 /** In shorter runs, memory has not levelled off. */
 const minutesForMemory = 10
 
-/** The findings of a run. */
-export interface Result {
-  rows: Row[]
-  differences: string[]
-}
-
-/** Runs faults in random order against a service under load, for the given time. */
-export async function soak(engine: Engine, { minutes, seed }: Options, teardowns: Teardowns): Promise<Result> {
+/** Runs faults in random order against a service under load, for the given time. Resolves to what was wrong. */
+export async function soak(engine: Engine, { minutes, seed }: Options, teardowns: Teardowns): Promise<string[]> {
   const begun = performance.now()
   const since = () => (performance.now() - begun) / 60_000
-  const tally = createTally(engine)
   /** Each once: the audit trail, for example, stays broken. */
   const differences = new Map<string, string>()
   let [current, latest]: (Fault | undefined)[] = []
@@ -47,7 +39,6 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
     next: service.nextUrl,
     seed,
     api: { client_id, client_secret },
-    tally,
     isInterrupted: () => current?.interrupts === true,
     report
   })
@@ -58,14 +49,10 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   async function suffer(fault: Fault): Promise<void> {
     console.log(`${engine}, after ${since().toFixed(2)} minutes: ${fault.name}`)
     current = latest = fault
-    tally.begin(fault.name)
     await fault.run(world).catch(error => report(error.message))
     await sleep(settleMs)
-    const wrong = await load.verify(false)
-    for (const what of wrong) report(what)
-    tally.lost(wrong.length)
+    for (const what of await load.verify(false)) report(what)
     await load.worked()
-    tally.end()
     current = undefined
     await sleep(quietMs)
     assertExplained(service, fault.logs, report)
@@ -76,7 +63,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   const possible = faultsOf[engine].filter(({ missing }) => missing === undefined)
   for (const { name, missing } of faultsOf[engine]) {
     if (missing === undefined) continue
-    tally.missing(name, missing)
+    console.log(`${engine}: ${name}: ${missing}`)
     // There nothing is skipped.
     if (process.env.CI) report(`${name}: ${missing}`)
   }
@@ -109,5 +96,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
     report(String((error as Error).stack))
   }
   await load.stop()
-  return { rows: tally.rows(), differences: [...differences.values()] }
+  const { acknowledged, refused } = load.counts()
+  console.log(`${engine}: ${acknowledged} writes acknowledged, ${refused} requests answered with 503`)
+  return [...differences.values()]
 }

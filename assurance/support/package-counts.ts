@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
@@ -51,17 +51,6 @@ export function lockedPackages(names: string[], node = 22): string[] {
   for (const name of names) add('', name)
   return [...all]
 }
-
-/** The size of the files of a package in kB, without what was compiled and without packages inside. */
-export const kilobytesOf = (folder: string): number => Math.round(bytesOf(folder) / 1000)
-
-const bytesOf = (folder: string): number =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => name !== 'node_modules' && name !== 'build')
-    .map(entry => (entry.isDirectory() ? bytesOf : sizeOf)(join(folder, entry.name)))
-    .reduce((sum, bytes) => sum + bytes, 0)
-
-const sizeOf = (path: string) => statSync(path).size
 
 /** The packages whose licenses the build has put beside a bundle. */
 export const bundledPackages = (licenses: string): string[] =>

@@ -68,7 +68,6 @@ export const chapters = {
     options: ['--preset', 'fastapi-tutorial', '--table', 'user']
   },
   security: { hash: bcrypt, file: 'sql_app.db', table: 'users', options: ['--preset', 'fastapi-tutorial'] },
-  sql: { hash: bcrypt, file: 'sql_app.db', table: 'users', options: ['--preset', 'fastapi-tutorial'] },
   template: { hash: argon2, file: 'app.db', table: 'user', options: ['--preset', 'fastapi-template'] }
 }
 export type Chapter = keyof typeof chapters

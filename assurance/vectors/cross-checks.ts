@@ -8,11 +8,9 @@ import { makeKeyPair, signerOf } from '../../src/client/dpop-key.ts'
 import { createProver } from '../../src/client/dpop-proof.ts'
 import { dpopAlgs } from '../../src/errors.ts'
 import { createOfflineCheck } from '../../src/resource-server/verify-offline.ts'
-import { faultOfSeal, type Seal } from '../../src/store/audit/seals.ts'
 import { bearer, createApp, createUser, logIn } from '../../test/support/app.ts'
 import { encode } from '../../test/support/forgeries.ts'
 import { generateIssuerKey, idTokenAlgs, startIdentityProvider } from '../../test/support/identity-provider.ts'
-import { createSealedTrail, sealKey, trusted } from '../../test/support/sealed-trail.ts'
 import { altered, type OtherProgram, type Signed } from './other-programs.ts'
 
 /** The parts of a JWS whose signature `jwk` verifies. */
@@ -22,10 +20,11 @@ function partsOf(jws: string, alg: string, jwk: JsonWebKey): Signed {
 }
 
 /** Each, and the same with another signature. */
-const withAltered = (signed: Signed[]) => signed.flatMap(one => [one, { ...one, signature: altered(one.signature) }])
+export const withAltered = (signed: Signed[]) =>
+  signed.flatMap(one => [one, { ...one, signature: altered(one.signature) }])
 
 /** The answers for `withAltered`. */
-const trueThenFalse = (signed: unknown[]) => signed.flatMap(() => [true, false])
+export const trueThenFalse = (signed: unknown[]) => signed.flatMap(() => [true, false])
 
 const claimsOf = (jws: string) => JSON.parse(Buffer.from(String(jws.split('.')[1]), 'base64url').toString())
 
@@ -44,7 +43,7 @@ export const createIssuers = (t: Parameters<typeof createApp>[0]) =>
 export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
   t.test(`${name} verifies an access token of each algorithm`, { skip }, async t => {
     const signed = (await createIssuers(t)).map(({ token, alg, jwk }) => partsOf(token, alg, jwk))
-    t.strictSame(await verify(t, withAltered(signed)), trueThenFalse(signed))
+    t.strictSame(await verify(withAltered(signed)), trueThenFalse(signed))
   })
 
   t.test(`an access token of each algorithm that ${name} has signed with our key is accepted`, { skip }, async t => {
@@ -54,7 +53,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
       privateKey: createPrivateKey(app.keys.signer().privatePem),
       input: `${token.split('.')[0]}.${encode({ ...claimsOf(token), jti: randomUUID() })}`
     }))
-    const signatures = await sign(t, inputs)
+    const signatures = await sign(inputs)
     for (const [i, { app, alg, config, clock }] of issuers.entries()) {
       const options = { issuer: config.issuer, audience: config.issuer, leeway: 0, now: clock.now }
       const keys = createLocalJWKSet(app.keys.jwks() as Parameters<typeof createLocalJWKSet>[0])
@@ -83,7 +82,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
       }
     )
     const { jwk } = JSON.parse(Buffer.from(String(proof.split('.')[0]), 'base64url').toString())
-    t.strictSame(await verify(t, withAltered([partsOf(proof, 'ES256', jwk)])), [true, false])
+    t.strictSame(await verify(withAltered([partsOf(proof, 'ES256', jwk)])), [true, false])
   })
 
   t.test(`a proof of each algorithm that ${name} has signed is accepted (RFC 9449)`, { skip }, async t => {
@@ -95,7 +94,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
       const jwk = publicKey.export({ format: 'jwk' })
       return { alg, jwk, privateKey, input: `${encode({ typ: 'dpop+jwt', alg, jwk })}.${encode(claims)}` }
     })
-    const signatures = await sign(t, proofs)
+    const signatures = await sign(proofs)
     const read = createProofReader({ now: () => now, nonces: undefined })
     for (const [i, { alg, jwk, input }] of proofs.entries()) {
       t.equal(read({ ...request, dpop: `${input}.${signatures[i]}` }).jkt, thumbprint(jwk), alg)
@@ -111,7 +110,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
       privateKey: provider.keyOf(alg).privateKey,
       input: `${encode({ alg, kid: provider.kidOf(alg), typ: 'JWT' })}.${encode({ iss: provider.issuer, sub: 'alice' })}`
     }))
-    const signatures = await sign(t, tokens)
+    const signatures = await sign(tokens)
     const check = createSignatureCheck(provider.issuer, { now: () => new Date(), onAttempt() {} })
     for (const [i, { alg, input }] of tokens.entries()) {
       await t.resolves(check(`${input}.${signatures[i]}`), alg)
@@ -120,23 +119,3 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
     }
   })
 }
-
-/** Registers the test of seals, which are no JWS. */
-export const testSeals = ({ name, skip, verify, sign }: OtherProgram) =>
-  t.test(`${name} verifies the seals of the audit trail, and its own are accepted`, { skip }, async t => {
-    const seals = await (await createSealedTrail(t, 'sqlite')).seals()
-    t.equal(seals.length, 3)
-    const textOf = ({ number, previous, events, digest, at, publicKey }: Seal) =>
-      JSON.stringify(['sallyport seal', number, previous, events, digest, at.getTime(), publicKey])
-    const signed = seals.map(seal => {
-      const jwk = { kty: 'OKP', crv: 'Ed25519', x: seal.publicKey }
-      return { alg: 'Ed25519', jwk, input: textOf(seal), signature: seal.signature }
-    })
-    t.strictSame(await verify(t, withAltered(signed)), trueThenFalse(signed))
-    const later = seals.map(seal => ({ ...seal, events: seal.events + 1 }))
-    const inputs = later.map(seal => ({ alg: 'Ed25519', privateKey: sealKey.privateKey, input: textOf(seal) }))
-    for (const [i, signature] of (await sign(t, inputs)).entries()) {
-      t.equal(faultOfSeal({ ...(later[i] as Seal), signature }, trusted), undefined)
-      t.match(faultOfSeal(later[i] as Seal, trusted), /its signature does not match/)
-    }
-  })

@@ -1,29 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where the vectors of a file come from. */
-interface Origin {
-  /** The title or address, and the section or the file there. */
-  source: string
-  /** The commit or version, if it has one. */
-  commit?: string
-  licence: string
-  /** The day on which the file was cut. */
-  read: string
-}
-
-/** The sets of vectors: the files in `sets/`. */
-export const folder = join(import.meta.dirname, 'sets')
-
-/** The vectors of a set, each with the members of its group, such as the key. */
-export function vectorsIn<T>(set: string): { origin: Origin; vectors: T[] } {
-  const { groups, ...origin } = JSON.parse(readFileSync(join(folder, `${set}.json`), 'utf8'))
-  return {
-    origin,
-    vectors: groups.flatMap(({ vectors, ...group }: { vectors: object[] }) =>
-      vectors.map(one => ({ ...group, ...one }))
-    )
-  }
+/** The vectors of a set, a file in `sets/`, each with the members of its group, such as the key. */
+export function vectorsIn<T>(set: string): { vectors: T[] } {
+  const { groups } = JSON.parse(readFileSync(join(import.meta.dirname, 'sets', `${set}.json`), 'utf8'))
+  const vectors = groups.flatMap(({ vectors, ...group }: { vectors: object[] }) =>
+    vectors.map(one => ({ ...group, ...one }))
+  )
+  return { vectors }
 }
 
 /** A vector of Wycheproof; `acceptable` is one that a library may accept or refuse. */

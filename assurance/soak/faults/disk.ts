@@ -18,10 +18,10 @@ export const diskFull: Fault = {
   interrupts: true,
   logs: /SQLITE_(FULL|IOERR)|ENOSPC/,
   async run({ service: { disk }, load }) {
-    const before = load.refused()
+    const before = load.counts().refused
     disk?.fill()
     // The log of SQLite may have space for many writes, which it has used before.
-    await timeUntil(async () => load.refused() > before, longestMs)
+    await timeUntil(async () => load.counts().refused > before, longestMs)
     await sleep(lastsMs)
     disk?.free(freedBytes)
   }
