@@ -159,29 +159,3 @@ test('the metadata stays open when a hook protects every route, and other URLs d
   t.equal((await app.inject(`${wellKnown}/auth?a=b`)).statusCode, 200)
   t.equal((await app.inject('/orders')).statusCode, 401)
 })
-
-test('there is no metadata of another resource (RFC 9728 §3.3)', async t => {
-  for (const [options, scope] of [
-    [{ audience: 'urn:example:orders' }, ''],
-    [{ issuer: 'https://example.com/v1/auth' }, '/v1']
-  ] as const) {
-    const { app } = await createWorld(t, options, { scope })
-    for (const url of [wellKnown, `${wellKnown}/auth`, `${wellKnown}/v1/auth`, `/v1${wellKnown}/v1/auth`])
-      t.equal((await app.inject(url)).statusCode, 404, url)
-    t.equal((await app.inject(`${scope}/orders`)).headers['www-authenticate'], bothSchemes)
-  }
-})
-
-test('only the document is open, not what another route serves at its URL (RFC 9728 §3.1)', async t => {
-  const app = Fastify({
-    rewriteUrl: ({ url = '' }) => (url.endsWith('?of=orders') ? '/orders' : url)
-  }) as unknown as FastifyInstance
-  t.teardown(() => app.close())
-  await app.register(sallyport, settings)
-  app.all('/*', { onRequest: app.authenticate('admin') }, async () => 'x')
-  const url = `${wellKnown}/auth`
-  for (const method of ['POST', 'DELETE', 'OPTIONS'] as const)
-    t.equal((await app.inject({ method, url })).statusCode, 401, method)
-  t.equal((await app.inject(`${url}?of=orders`)).statusCode, 401, 'a request that rewriteUrl sends elsewhere')
-  t.equal((await app.inject(url)).statusCode, 200)
-})

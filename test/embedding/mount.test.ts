@@ -21,9 +21,7 @@ import sallyport, {
   type StepUp,
   type User
 } from '../../src/index.ts'
-import { configFrom } from '../../src/load-config.ts'
-import { openServices } from '../../src/open-services.ts'
-import { basic, bearer, password, postForm } from '../support/app.ts'
+import { bearer, password, postForm } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { talk } from '../support/socket.ts'
@@ -727,25 +725,6 @@ test('a route of the app can ask for a recent login with two factors, which the 
   await assertRefused('/orders', ' with two factors', 'acr_values="aal2", ')
 })
 
-test('a route of the app can require a role, which its claims give or take at the next request', async t => {
-  let roles: unknown = ['reader']
-  const app = await createEmbedded(t, { claims: async () => ({ roles }) })
-  app.get('/edit', { onRequest: app.authenticate({ roles: ['editor'] }) }, async ({ auth }) => auth.user?.username)
-  await app.sallyport.createUser({ username: 'alice', password })
-  const { access_token } = await logIn(app)
-  const ask = () => app.inject({ url: '/edit', headers: bearer(access_token) })
-  const refused = await ask()
-  t.equal(refused.statusCode, 403)
-  t.strictSame(refused.json(), { theirs: 'This request needs the role editor.' })
-  t.match(refused.headers['www-authenticate'], /error="insufficient_scope", error_description="This request [^=]+"$/)
-  roles = ['editor']
-  t.equal((await ask()).body, 'alice')
-  roles = 'editor'
-  t.equal((await ask()).statusCode, 403)
-  for (const requirement of [{ roles: [] }, { roles: 'editor' }, { role: ['editor'] }])
-    t.throws(() => app.authenticate(requirement as never), /^The last argument of app\.authenticate is not valid: role/)
-})
-
 test('request.auth has the claims of now with the user, and beside it those of the token', async t => {
   const app = await createEmbedded(t)
   const onRequest = app.authenticate({ roles: ['editor'] })
@@ -759,23 +738,6 @@ test('request.auth has the claims of now with the user, and beside it those of t
   t.strictSame((await ask()).json(), [claims, null])
   await app.sallyport.updateUser('alice', { claims: { roles: null } })
   t.equal((await ask()).statusCode, 403)
-})
-
-test('a route that asks for a login refuses a client that acts for itself', async t => {
-  const url = await databaseUrl(t, 'sqlite')
-  const services = await openServices(configFrom({ ...ofTheService, databaseUrl: url }))
-  t.teardown(services.close)
-  const registration = { name: 'job', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
-  const { client, secret } = await services.clientAdmin.create(registration)
-  const app = await createEmbedded(t, { databaseUrl: url })
-  app.get('/any', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.client_id)
-  app.get('/login', { onRequest: app.authenticate('me', { acr: 'aal1' }) }, async () => 'admitted')
-  const form = { grant_type: 'client_credentials' }
-  const { access_token } = (await postForm(app, '/auth/token', form, basic(client.id, String(secret)))).json()
-  t.equal((await app.inject({ url: '/any', headers: bearer(access_token) })).body, client.id)
-  const refused = await app.inject({ url: '/login', headers: bearer(access_token) })
-  t.equal(refused.statusCode, 401)
-  t.match(refused.headers['www-authenticate'], /error="insufficient_user_authentication".*, acr_values="aal1"$/)
 })
 
 test('a hook reads only a part of a request, as its type says', async t => {

@@ -59,15 +59,6 @@ t.test('a counter that goes back or stays is refused, recorded and reported', as
   t.ok(await verify({ counter: 8 }))
 })
 
-t.test('a passkey without a counter stays at zero (WebAuthn L3 §6.1.1)', async t => {
-  const { app, verify } = await withPasskey(t, { authenticator: createAuthenticator({ counts: false }) })
-  for (const id of ['first', 'second']) {
-    const proof = await verify()
-    t.match(proof, { use: { passkey: { counter: 0 } } })
-    t.equal(await usePasskey(app, proof as VerifiedPasskey, id), true)
-  }
-})
-
 t.test('only a signed counter is reported, and an account without a verified address only in the trail', async t => {
   const { app, clock, events, notices, logIn, verify } = await withPasskey(t)
   t.equal(await verify({ counter: 0, signature: Buffer.alloc(70, 1) }), undefined)
