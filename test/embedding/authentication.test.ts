@@ -1,5 +1,4 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import { decodeJwt } from 'jose'
 import { type Test, test } from 'tap'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
 import sallyport, { type SallyportOptions } from '../../src/index.ts'
@@ -110,18 +109,6 @@ test('sallyport.authenticate takes a bound token only with a request that proves
   t.strictSame(await ask(undefined), {})
   const { access_token } = (await logIn()).json()
   t.strictSame(await ask(undefined, access_token), { of: 'alice', alone: 'alice' })
-})
-
-test('DPOP decides for the routes of the app too', async t => {
-  const required = await createWorld(t, { dpop: 'required' })
-  t.equal((await required.ask('https://example.com/orders')).statusCode, 200)
-  t.match((await required.app.inject('/orders')).headers['www-authenticate'], /^DPoP realm="sallyport", algs/)
-  const off = await createWorld(t, { dpop: 'off' })
-  t.equal(decodeJwt(off.token).cnf, undefined)
-  const answer = await off.ask('https://example.com/orders')
-  t.equal(answer.statusCode, 401)
-  t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport"')
-  t.equal((await off.app.inject({ url: '/orders', headers: bearer(off.token) })).body, 'alice')
 })
 
 const wellKnown = '/.well-known/oauth-protected-resource'
