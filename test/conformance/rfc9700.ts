@@ -172,35 +172,17 @@ const rotation: Standard['scenarios'] = [
       assertTokens(t, await world.logIn())
     }
   ),
-  decision('§4.14.2', 'logging out of one login or of all ends them at once', async (world, t) => {
-    const here = bearer((await world.tokens()).access_token)
-    await assertEnds(t, world, async () => {
-      const { items } = (await world.send('GET', '/users/me/sessions', here)).body
-      const other = items.find(({ current }: { current: boolean }) => !current)
-      t.equal((await world.send('DELETE', `/users/me/sessions/${other.id}`, here)).status, 204)
-    })
-    await assertEnds(t, world, async () =>
-      t.equal((await world.send('DELETE', '/users/me/sessions', here)).status, 204)
-    )
-    t.equal((await world.send('GET', '/users/me', here)).status, 200)
-    await assertEnds(t, world, async () =>
-      t.equal((await world.send('DELETE', '/users/me/sessions?all=true', here)).status, 204)
-    )
-    assertBearerRefused(t, await world.send('GET', '/users/me', here), 'invalid_token')
-  }),
-  decision(
-    '§4.14.2',
-    'disabling or deleting a client ends its logins',
-    async ({ app, tokens, refresh, me, confidential }, t) => {
-      for (const name of ['disabled', 'deleted']) {
-        const { id, headers } = await confidential(name)
-        const { access_token, refresh_token } = await tokens({}, headers)
-        await (name === 'disabled' ? app.clientAdmin.update(id, { disabled: true }) : app.clientAdmin.delete(id))
-        t.equal((await refresh(refresh_token, {}, headers)).body.error, 'invalid_client')
-        assertBearerRefused(t, await me(access_token), 'invalid_token')
-      }
-    }
-  )
+  decision('§4.14.2', 'logging out of one login or of all ends them at once', [
+    ['routes/sessions.test.ts', 'a session can be ended once, by its own user only'],
+    ['routes/sessions.test.ts', 'a user ends all other sessions, or all with ?all=true']
+  ]),
+  decision('§4.14.2', 'disabling or deleting a client ends its logins', [
+    [
+      'auth/sessions/sessions.test.ts',
+      'tokens of a client that was disabled are refused at the next request, also after it is enabled'
+    ],
+    ['store/clients.test.ts', 'Deleting a client ends its sessions, and no others']
+  ])
 ]
 
 const rest: Standard['scenarios'] = [
@@ -240,16 +222,9 @@ const rest: Standard['scenarios'] = [
       t.equal((await send('GET', '/users/me/sessions', bearer(access_token))).status, 403)
     }
   ),
-  decision(
-    '§2.4',
-    'the password grant can be withheld from a client, as for third-party clients',
-    async ({ logIn, confidential, publicClient }, t) => {
-      const { headers } = await confidential('partner', { grants: ['client_credentials'], scopes: ['me'] })
-      assertRefused(t, await logIn({}, headers), 'unauthorized_client')
-      const client_id = await publicClient('widget', { grants: ['refresh_token'] })
-      assertRefused(t, await logIn({ client_id }), 'unauthorized_client')
-    }
-  ),
+  decision('§2.4', 'the password grant can be withheld from a client, as for third-party clients', [
+    ['conformance/rfc6749.ts', 'RFC 6749 §5.2: a grant that the client may not use is unauthorized_client']
+  ]),
   should('§2.6', 'the server publishes its metadata (RFC 8414)', async ({ send }, t) => {
     t.equal((await send('GET', '/.well-known/oauth-authorization-server')).status, 200)
   }),

@@ -13,14 +13,7 @@ import Fastify, {
 } from 'fastify'
 import { pino } from 'pino'
 import { type Test, test } from 'tap'
-import sallyport, {
-  type AuthenticateHook,
-  ConfigError,
-  type Grant,
-  type SallyportOptions,
-  type StepUp,
-  type User
-} from '../../src/index.ts'
+import sallyport, { type AuthenticateHook, type SallyportOptions, type StepUp, type User } from '../../src/index.ts'
 import { bearer, password, postForm } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
 import { databaseUrl } from '../support/engines.ts'
@@ -431,29 +424,6 @@ test('a second instance in the same or a nested scope is refused, with a remedy'
   }
 })
 
-test('claims of the app are in every access token, including after a refresh', async t => {
-  const asked: Grant[] = []
-  const app = await createEmbedded(t, {
-    claims: async grant => {
-      asked.push(grant)
-      return { tenant: 'wonderland' }
-    }
-  })
-  const user = await app.sallyport.createUser({ username: 'alice', password })
-  const first = await logIn(app)
-  const second = (
-    await postForm(app, '/auth/token', { grant_type: 'refresh_token', refresh_token: first.refresh_token })
-  ).json()
-  for (const { access_token } of [first, second]) {
-    t.match((await app.sallyport.authenticate(access_token))?.claims, {
-      tenant: 'wonderland',
-      sub: user.id,
-      preferred_username: 'alice'
-    })
-  }
-  t.strictSame(asked, Array(2).fill({ user, client_id: 'first-party', scope: ['me'] }))
-})
-
 test('a server claim cannot be overridden: the login fails, and the log has the reason (RFC 9068 §2.2)', async t => {
   const names =
     'iss sub preferred_username aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(
@@ -495,23 +465,6 @@ test('hooks receive new accounts and logins, and a failing hook stops neither', 
     msg: 'the extension onUserCreated failed',
     err: { message: 'their table is locked' }
   })
-})
-
-test('the clock is an option', async t => {
-  const clock = createClock()
-  const app = await createEmbedded(t, { now: clock.now })
-  await app.sallyport.createUser({ username: 'alice', password })
-  const { access_token } = await logIn(app)
-  clock.advance(601)
-  t.equal(await app.sallyport.authenticate(access_token), undefined)
-})
-
-test('a failed start reports the reason, and leaves the app without the plugin', async t => {
-  const app = createHost(t)
-  await t.rejects(async () => void (await app.register(sallyport, { ...settings, databaseUrl: 'mysql://x' })), {
-    name: 'ConfigError'
-  })
-  t.ok(ConfigError)
 })
 
 test('mail is sent only while the app listens', async t => {

@@ -99,24 +99,11 @@ t.test('the methods of a passkey of each algorithm, synced or single (RFC 8176 �
 
 t.test('an assertion that is wrong in one way is refused, and leaves no trace (WebAuthn L3 §7.2)', async t => {
   const { events, notices, verify } = await withPasskey(t)
+  // Each other fault is a scenario of WebAuthn L3 §7.2 in test/conformance.
   const refused: Faults[] = [
-    { type: 'webauthn.create' },
-    { clientData: '[]' },
-    { clientData: 'null' },
-    { challenge: Buffer.alloc(32, 'd').toString('base64url') },
     { origin: 'https://evil.example' },
-    { crossOrigin: true },
-    { topOrigin: 'https://example.com' },
-    { rpId: 'evil.example' },
-    { isUserPresent: false },
-    { isUserVerified: false },
-    { isBackedUp: true },
-    { isBackupEligible: true },
     { isBackupEligible: true, isBackedUp: true },
-    { signature: Buffer.alloc(70, 1) },
     { signature: Buffer.alloc(0) },
-    { userHandle: Buffer.from('another account').toString('base64url') },
-    { userHandle: '' },
     { trailing: Buffer.alloc(1) }
   ]
   for (const faults of refused) t.equal(await verify(faults), undefined, JSON.stringify(faults))

@@ -206,19 +206,6 @@ t.test('A new password replaces the old one, unless it is unacceptable or loses 
   )
 })
 
-t.test('Of two concurrent account changes neither undoes the other (PATCH changes the given members)', async t => {
-  const { users, app } = await createUsers(t)
-  const { id } = await users.register({ username: 'alice', password, email: 'old@example.com' }, {})
-  await Promise.all([
-    users.updateProfile(id, { email: 'new@example.com' }, freshLogin),
-    users.updateProfile(id, { full_name: 'Alice Liddell' }, freshLogin)
-  ])
-  t.match(users.describe(await app.userAdmin.byIdOrName(id)), {
-    email: 'new@example.com',
-    full_name: 'Alice Liddell'
-  })
-})
-
 t.test('A password change from no known address counts too (decision 34)', async t => {
   const { users, accountPasswords } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
