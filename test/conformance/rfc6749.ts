@@ -54,6 +54,7 @@ const clients: Standard['scenarios'] = [
       const { id, secret, headers } = await confidential()
       assertTokens(t, await logIn({}, headers))
       for (const scheme of ['basic', 'BASIC  ']) assertTokens(t, await logIn({}, basicOf(`${id}:${secret}`, scheme)))
+      assertTokens(t, await logIn({}, { authorization: `${headers.authorization}  ` }))
     }
   ),
   must(

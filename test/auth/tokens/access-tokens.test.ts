@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createAccessTokens, type VerifiedToken } from '../../../src/auth/tokens/access-tokens.ts'
 import { ConfigError } from '../../../src/errors.ts'
@@ -77,6 +77,34 @@ t.test('A token is valid for its user while the session lives (RFC 9068 §4)', a
   t.ok(await tokens.authenticate(token))
   clock.advance(1)
   t.equal(await tokens.authenticate(token), undefined)
+})
+
+t.test('Tokens of ended sessions and of disabled or deleted users are refused', async t => {
+  type Made = ReturnType<typeof create>
+  const session = (members: Partial<SessionRow>) => (made: Made) => {
+    made.row.session = { ...made.session, ...members }
+  }
+  const changes: Record<string, (made: Made) => void> = {
+    ended: session({ revokedAt: start }),
+    expired: session({ expiresAt: start }),
+    'idle too long': session({ idleExpiresAt: start }),
+    disabled: ({ row, user }) => {
+      row.user = { ...user, disabled: true }
+    },
+    'ended by a change of the client': ({ row }) => {
+      row.endedByClient = true
+    }
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    const made = create()
+    const { token } = made.tokens.issue(made.session, { user: made.user, audience, scope: ['me'] })
+    t.ok(await made.tokens.authenticate(token))
+    change(made)
+    t.equal(await made.tokens.authenticate(token), undefined, name)
+  }
+  const { tokens, user, ...made } = create()
+  const { token } = tokens.issue({ ...made.session, id: randomUUID() }, { user, audience, scope: ['me'] })
+  t.equal(await tokens.authenticate(token), undefined, 'no such session')
 })
 
 t.test('Other kinds of token are refused, even with a valid signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {
