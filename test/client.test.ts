@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import createFetch from 'openapi-fetch'
 import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
 import { bearer, createUser, logIn, password } from './support/app.ts'
@@ -116,15 +115,6 @@ t.test('a refused login is an OAuthError (RFC 6749 §5.2)', async t => {
     t.equal(refused.message, refused.description, name)
     t.equal(await client.signedIn(), undefined, name)
   }
-})
-
-t.test('a throttled login says how long to wait (RFC 6585 §4)', async t => {
-  const { open } = await createClientWorld(t)
-  const client = open()
-  const wrong = () => rejection(client.signIn({ ...alice, password: 'a wrong password' })) as Promise<OAuthError>
-  let refused = await wrong()
-  for (let failure = 1; failure < 20 && refused.status === 400; failure++) refused = await wrong()
-  t.match(refused, { error: 'temporarily_unavailable', status: 429, retryAfter: 1 })
 })
 
 t.test('a registered client sends its id and stores its login separately (RFC 6749 §3.2.1)', async t => {
@@ -349,18 +339,6 @@ t.test('accepts requests for another fetch: plain values, or a Request of its ow
     200,
     'a Request as the second argument too'
   )
-})
-
-t.test('fetch is the fetch of openapi-fetch', async t => {
-  const { url, logIn } = await createClientWorld(t)
-  interface paths {
-    '/users/me': {
-      get: { responses: { 200: { content: { 'application/json': { username: string } } } } }
-    }
-  }
-  const client = await logIn()
-  const { data } = await createFetch<paths>({ baseUrl: url, fetch: client.fetch }).GET('/users/me')
-  t.equal(data?.username, 'alice')
 })
 
 t.test('an aborted request does not wait for a new token (Fetch §4)', async t => {

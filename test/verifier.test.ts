@@ -480,14 +480,6 @@ t.test(
   }
 )
 
-t.test('introspection: a scope that was removed from the user takes effect at once', async t => {
-  const issuer = await startIssuer(t)
-  const api = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
-  await issuer.app.userAdmin.update(issuer.alice.id, { scopes: ['me'] }, {})
-  t.equal((await ask(api, '/orders', issuer.tokens.access_token)).status, 403)
-  t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
-})
-
 t.test('introspection: credentials that the issuer refuses are a fault of the API, not of the token', async t => {
   const issuer = await startIssuer(t)
   const client = { clientId: 'c_unknown', clientSecret: 'a secret of an unknown client' }

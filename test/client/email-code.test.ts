@@ -72,15 +72,6 @@ t.test('a wrong code and one of another form are asked for again, of the same me
   t.equal(messages.length, 1)
 })
 
-t.test('after five wrong codes the right one is refused, until the user asks for another', async t => {
-  const { open, typed } = await createWorld(t)
-  const client = open()
-  const { asked, emailCode } = typed(...Array(5).fill(wrong), right, () => undefined)
-  await t.rejects(client.signIn({ username, emailCode }), { name: 'OAuthError', error: 'insufficient_authorization' })
-  t.equal(asked.length, 7)
-  t.match(await client.signIn({ username, emailCode: typed(right).emailCode }), whoIsAlice)
-})
-
 t.test('when the code has expired, the server mails another one', async t => {
   const { open, typed, messages, advance } = await createWorld(t)
   const late = (code: string) => {

@@ -46,24 +46,6 @@ t.test('an ID token makes an account, logs in to it again, and the login can be 
   t.equal(storedClaims(world).sub, sub)
 })
 
-t.test('an ID token is refused a second time, without its nonce, and by a server that takes none', async t => {
-  const { open, idToken, values } = await createWorld(t)
-  const used = idToken('bob')
-  await open().signIn({ idToken: used })
-  const before = [...values]
-  const refused = { name: 'OAuthError', error: 'invalid_request', status: 400 }
-  await t.rejects(open().signIn({ idToken: used }), refused)
-  await t.rejects(open().signIn({ idToken: idToken('bob', { nonce: 'a' }) }), refused)
-  await t.rejects(open().signIn({ idToken: idToken('bob'), nonce: 'a' }), refused)
-  t.strictSame([...values], before, 'the former login is kept')
-
-  const { open: openElsewhere } = await createClientWorld(t)
-  await t.rejects(openElsewhere().signIn({ idToken: idToken('bob') }), {
-    name: 'OAuthError',
-    error: 'unauthorized_client'
-  })
-})
-
 t.test('a second factor is asked for after the ID token, as after a password', async t => {
   const world = await createLinkedWorld(t)
   const { open, idToken, factor, network } = world

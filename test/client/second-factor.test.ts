@@ -3,8 +3,6 @@ import type { OAuthError } from '../../src/client.ts'
 import { bearer, logIn, password } from '../support/app.ts'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
-import { cut } from '../support/network.ts'
-import { authenticatorApp } from '../support/second-factor.ts'
 import { startSite } from '../support/site.ts'
 
 const alice = { username: 'alice', password }
@@ -69,18 +67,6 @@ t.test('a wrong code is asked for again with the reason, and the right one signs
   t.equal(world.network.count('POST /token'), 2, 'without the password again')
 })
 
-t.test('a recovery code signs in once', async t => {
-  const { open, factor } = await createWorld(t)
-  const recoveryCode = String(factor.recoveryCodes[0])
-  t.match(await open().signIn({ ...alice, secondFactor: () => ({ recoveryCode }) }), whoIsAlice)
-  const { asked, secondFactor } = answers({ recoveryCode }, undefined)
-  await t.rejects(open().signIn({ ...alice, secondFactor }), {
-    name: 'OAuthError',
-    error: 'insufficient_authorization'
-  })
-  t.equal(asked.length, 2)
-})
-
 t.test('without a callback or an answer, the error says what is missing, and the former login stays', async t => {
   const { open, values, factor } = await createWorld(t)
   const client = open()
@@ -126,20 +112,6 @@ t.test('a password that changes before the answer is refused', async t => {
   t.equal(asked.length, 1)
 })
 
-t.test('too many wrong codes end the sign-in, with the time to wait', async t => {
-  const { open } = await createWorld(t)
-  const { asked, secondFactor } = answers(...Array(50).fill(wrong))
-  await t.rejects(open().signIn({ ...alice, secondFactor }), { name: 'OAuthError', status: 429, retryAfter: Number })
-  t.ok(asked.length < 50)
-})
-
-t.test('a lost connection ends the sign-in with the error of fetch, and stores nothing', async t => {
-  const { open, network, values, factor } = await createWorld(t)
-  network.plan('/authorize-challenge', cut)
-  await t.rejects(open().signIn({ ...alice, secondFactor: () => ({ otp: factor.code() }) }), TypeError)
-  t.equal(values.size, 0)
-})
-
 t.test('where the platform cannot hash, a code goes to the token endpoint with the password', async t => {
   const world = await createWorld(t)
   withoutHash(t)
@@ -183,33 +155,4 @@ t.test('no redirect forwards a code (RFC 9110 §15.4.8)', async t => {
   const secondFactor = () => ({ otp: factor.code() })
   await t.rejects(open({ fetch: elsewhere }).signIn({ ...alice, secondFactor }), TypeError)
   t.strictSame(received, [])
-})
-
-t.test('a second factor that another login enrols ends this one', async t => {
-  const world = await createClientWorld(t)
-  const client = await world.logIn()
-  await enrolAlice(world)
-  world.advance(601)
-  t.equal((await client.fetch(`${world.url}/users/me`)).status, 401)
-  t.equal(await client.signedIn(), undefined)
-})
-
-t.test('a second factor that this login enrols does not raise it with a refresh, only by a step-up', async t => {
-  const world = await createClientWorld(t)
-  const client = await world.logIn()
-  const headers = { 'content-type': 'application/json' }
-  const post = async (path: string, body: object) => {
-    const answer = await client.fetch(world.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-    return (await answer.json()) as Record<string, string>
-  }
-  const { id, secret } = await post('/users/me/factors', { type: 'totp' })
-  const code = authenticatorApp(String(secret)).code(new Date(Date.now()))
-  t.match(await post(`/users/me/factors/${id}/confirm`, { code }), { recovery_codes: Array })
-  t.match(storedClaims(world), { acr: 'aal1' })
-  world.advance(601)
-  t.equal((await client.fetch(`${world.url}/users/me`)).status, 200)
-  t.match(storedClaims(world), { acr: 'aal1', amr: ['pwd'] })
-  const otp = authenticatorApp(String(secret)).code(new Date(Date.now()))
-  t.ok(await client.stepUp({ acr: 'aal2', secondFactor: () => ({ otp }) }))
-  t.match(storedClaims(world), { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'] })
 })

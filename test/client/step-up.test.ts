@@ -5,7 +5,6 @@ import { createUser, password } from '../support/app.ts'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { answerWith, cut, loseAnswer } from '../support/network.ts'
-import { startSite } from '../support/site.ts'
 import { installLocks, installNavigator } from '../support/web-locks.ts'
 
 const alice = { username: 'alice', password }
@@ -42,22 +41,6 @@ t.test('a step-up makes the login fresh, in the same session (RFC 9470 §4)', as
     t.equal(await readMe(client, url), 200)
     advance(601)
   }
-})
-
-t.test('a login with a password alone is raised to two factors', async t => {
-  const { client, app, otp, ...world } = await createWorld(t)
-  const { sid, acr } = storedClaims(world)
-  t.equal(acr, 'aal2')
-  // As if the password alone had been shown.
-  const { session } = (await app.sessions.find(String(sid))) as NonNullable<
-    Awaited<ReturnType<typeof app.sessions.find>>
-  >
-  const spent = [{ id: 'nothing', expiresAt: new Date(0) }]
-  const now = new Date(Date.now())
-  const proof = { amr: ['pwd'], authTime: now, spent, now }
-  await app.db.sessions.stepUp(session, proof, app.auditEvents.event('session.stepped_up'))
-  t.match(await client.stepUp({ acr: 'aal2', secondFactor: otp }), whoIsAlice)
-  t.match(storedClaims(world), { sid, acr: 'aal2', amr: ['pwd', 'otp', 'mfa'] })
 })
 
 t.test('a login that already is what is asked for is refreshed without a question', async t => {
@@ -247,34 +230,4 @@ t.test('only a 401 with insufficient_user_authentication asks for another login'
   t.equal(of('Bearer error="invalid_token", max_age="60"'), undefined)
   t.equal(stepUpAsked(new Response('', { status: 401 })), undefined)
   t.end()
-})
-
-t.test('codes go to the server alone, never to the API that asks for a step-up', async t => {
-  const received: string[] = []
-  const api = await startSite(t, (request, response) => {
-    received.push(`${request.method} ${request.url}`)
-    const challenge = 'Bearer error="insufficient_user_authentication", acr_values="aal2", max_age="300"'
-    response.writeHead(401, { 'www-authenticate': challenge }).end()
-  })
-  const { open, otp, network } = await createWorld(t)
-  const client = open({ origins: [api] })
-  const asked = stepUpAsked(await client.fetch(`${api}/orders`))
-  network.requests.length = 0
-  t.match(await client.stepUp({ ...asked, secondFactor: otp }), whoIsAlice)
-  t.strictSame(received, ['GET /orders'])
-  t.strictSame([...new Set(network.requests)], ['POST /token', 'POST /authorize-challenge'])
-})
-
-t.test('a refresh that a server refuses until the user shows more keeps the login', async t => {
-  const { client, url, network, advance } = await createWorld(t)
-  advance(601)
-  const body = '{"error":"insufficient_authorization","auth_session":"x","factors":["otp"]}'
-  network.plan('/token', answerWith(body, { status: 403 }))
-  await t.rejects(client.fetch(`${url}/users/me`), {
-    name: 'OAuthError',
-    error: 'insufficient_authorization',
-    challenge: { authSession: 'x', factors: ['otp'], passkey: undefined }
-  })
-  t.match(await client.signedIn(), whoIsAlice)
-  t.equal(await readMe(client, url), 200)
 })

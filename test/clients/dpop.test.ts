@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose'
 import * as oauth from 'oauth4webapi'
-import * as openid from 'openid-client'
 import t, { type Test } from 'tap'
 import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password } from '../support/app.ts'
@@ -66,28 +65,4 @@ t.test('oauth4webapi logs in, reads the account and refreshes with DPoP, over a 
     t.equal((await read(second.access_token)).status, 200)
     await t.rejects(refresh(second.refresh_token, {}), { error: 'invalid_grant' } as never)
   }
-})
-
-t.test('openid-client logs in, reads the account and refreshes with DPoP, over a change of the nonce', async t => {
-  const { id, clock, nonces, options, issuer, me } = await createWorld(t)
-  const config = await openid.discovery(issuer, id, undefined, openid.None(), {
-    algorithm: 'oauth2',
-    execute: [openid.allowInsecureRequests]
-  })
-  // It sends a request again by itself when the server wants a nonce.
-  const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'), options)
-  const first = await openid.genericGrantRequest(config, 'password', login, { DPoP })
-  t.equal(first.token_type, 'dpop')
-  t.strictSame(decodeJwt(first.access_token).cnf, { jkt: await DPoP.calculateThumbprint() })
-  const read = async (token: string) =>
-    (await openid.fetchProtectedResource(config, token, me, 'GET', undefined, undefined, { DPoP })).status
-  t.equal(await read(first.access_token), 200)
-  const before = nonces.size
-  clock.advance(600)
-  t.equal(await read(first.access_token), 200)
-  t.equal(nonces.size, before + 1)
-  clock.advance(600)
-  const second = await openid.refreshTokenGrant(config, String(first.refresh_token), undefined, { DPoP })
-  t.equal(await read(second.access_token), 200)
-  await t.rejects(openid.refreshTokenGrant(config, String(second.refresh_token)), { error: 'invalid_grant' } as never)
 })

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { test } from 'tap'
 import { createCli } from '../support/cli.ts'
-import { anyEngine, emptyDatabaseUrl, engines } from '../support/engines.ts'
+import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 
 interface Finding {
   level: string
@@ -97,21 +97,6 @@ test('Wrong settings are errors of doctor, and the other checks still run', asyn
   t.ok(found.some(({ check }) => check === 'hash-time'))
 })
 
-test('doctor calls a secret file that other users can read an error', async t => {
-  const { SECRET, ...others } = settings
-  const { sallyport, env } = createCli(t, others)
-  await sallyport(['migrate'])
-  const path = join(dirname(String(env.DATABASE_URL).slice('sqlite:'.length)), 'secret')
-  t.equal((await sallyport(['doctor'])).code, 0)
-  chmodSync(path, 0o644)
-  const { code, out } = await sallyport(['doctor', '--json'])
-  t.equal(code, 1)
-  t.match(byCheck(out), {
-    'secret-file': { level: 'error', text: `Other users can read or change ${path}. Run: chmod 600 ${path}` }
-  })
-  t.notOk(out.includes(readFileSync(path, 'utf8').trim()))
-})
-
 test('doctor shows the client address that the server would see behind its proxies', async t => {
   const seen = async (trust: string, ...args: string[]) => {
     const { sallyport } = createCli(t, { ...settings, TRUST_PROXY: trust })
@@ -130,29 +115,4 @@ test('doctor shows the client address that the server would see behind its proxi
     out: '',
     err: '--peer must be an IP address, not proxy.\n'
   })
-})
-
-test('UV_THREADPOOL_SIZE limits the estimate of logins', async t => {
-  const { sallyport } = createCli(t, { ...settings, UV_THREADPOOL_SIZE: '1', HASH_CONCURRENCY: '128' })
-  t.match(byCheck((await sallyport(['doctor', '--json'])).out), {
-    'hash-time': { text: /\(1 at once/ },
-    'hash-threads': { level: 'warning' }
-  })
-})
-
-test('doctor calls a secret of the database that is wrong or lost an error, and creates nothing', async t => {
-  const { sallyport, env } = createCli(t, { ...settings, DATABASE_URL: await emptyDatabaseUrl(t) })
-  const signingKeys = async () => {
-    const { code, out } = await sallyport(['doctor', '--json'])
-    return { code, ...byCheck(out)['signing-keys'] }
-  }
-  t.match(await signingKeys(), { level: undefined }, 'a new database has no keys')
-  await sallyport(['migrate'])
-  t.match(await signingKeys(), { level: 'ok', text: 'SECRET decrypts the signing keys.' })
-  env.SECRET = [...secret].reverse().join('')
-  t.match(await signingKeys(), { code: 1, level: 'error', text: /^SECRET does not decrypt .* Set the SECRET that/ })
-  delete env.SECRET
-  t.match(await signingKeys(), { code: 1, level: 'error', text: /no valid SECRET.* Set the SECRET that/ })
-  if (anyEngine === 'sqlite')
-    t.notOk(readdirSync(dirname(String(env.DATABASE_URL).slice('sqlite:'.length))).includes('secret'))
 })

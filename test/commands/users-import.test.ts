@@ -327,42 +327,6 @@ test('Columns that are not read are named once, and no text of the source contro
   t.match(err, /a\\u\{7\}\.csv has the columns login\\u\{1b\}\[2J\./)
 })
 
-test('Hashes, data and claims that the server would refuse skip their row, and no hash is shown', async t => {
-  const { bring, file, env } = await createWorld(t)
-  const dear = hash.replace('$04$', '$31$')
-  const rows = [
-    ['md5$salt$digest', '', '', 'password_hash has an unsupported format'],
-    [dear, '', '', 'password_hash has a bcrypt cost of 31, which must be from 4 to 16'],
-    [hash, JSON.stringify({ a: 'x'.repeat(4089) }), '', 'data has 4097 bytes as JSON, and may have 4096'],
-    [hash, '', '{"iss": "https://evil.example"}', 'claims/iss is a claim with another purpose; choose another name'],
-    [hash, '', '{"roles": ["a"], "roles": []}', 'claims/roles is there twice']
-  ]
-  const quoted = (text = '') => `"${text.replaceAll('"', '""')}"`
-  const lines = rows.map(([hash, data, claims], n) => `user-${n},${hash},${quoted(data)},${quoted(claims)}\n`)
-  t.same(await bring(file(`username,password_hash,data,claims\n${lines.join('')}alice,${hash},{},{}\n`)), {
-    code: 3,
-    out: counts(1, 0, rows.length),
-    err: rows.map(([, , , reason], index) => `line ${index + 2} (user-${index}): skipped, ${reason}\n`).join('')
-  })
-  const scopes = Array.from({ length: 40 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
-  const bob = { username: 'bob', password_hash: hash, scopes, claims: { a: 'x'.repeat(1000) } }
-  const { sallyport } = createCli(t, { ...env, AUDIENCE: `https://${'a'.repeat(600)}.example` })
-  t.match(
-    (await sallyport(['users', 'import', file(JSON.stringify(bob), 'long.ndjson')])).err,
-    /^line 1 \(bob\): skipped, claims would make access tokens of \d+ characters with all scopes and claims; 4096 is the most\n$/
-  )
-})
-
-test('An account without a password gets a hash that matches none', async t => {
-  const { bring, env, file } = await createWorld(t)
-  const unusable = `!${'a'.repeat(40)}`
-  t.match(await bring(file(`${header}alice,alice@example.com,${unusable}\n`)), { code: 0 })
-  await withService(env, async app => {
-    t.match(await app.db.users.byUsername('alice'), { passwordHash: /^![\w-]{43}$/ })
-    t.match(await logIn(app, { password: unusable }), { error: 'invalid_grant' })
-  })
-})
-
 /** Output streams of a command; `isTTY` makes standard error a terminal. */
 function createStreams(env: object, { isTTY = false } = {}) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), Object.assign(new PassThrough(), { isTTY })]

@@ -238,14 +238,3 @@ test('users delete deletes the account', async t => {
   const { id } = JSON.parse((await sallyport(['users', 'create', 'alice', fromStdin, '--json'], password)).out)
   t.same(JSON.parse((await sallyport(['users', 'delete', 'alice', '--json'])).out), { id, deleted: true })
 })
-
-test('users refuses to remove the last administrator', async t => {
-  const { sallyport } = createCli(t)
-  await sallyport(['users', 'create', 'root', '--admin', fromStdin], password)
-  const err = 'This is the last administrator. Grant users:write to another account first.\n'
-  for (const args of [
-    ['update', 'root', '--disable'],
-    ['delete', 'root']
-  ])
-    t.same(await sallyport(['users', ...args]), { code: 1, out: '', err }, args.join(' '))
-})

@@ -84,7 +84,7 @@ function attack(
 const minted = ({ world, claims }: Loot, changes: Record<string, unknown>[]) =>
   Promise.all(changes.map(change => world.mint({ ...claims, ...change })))
 
-const algorithms: Scenario[] = [
+const algorithms: Standard['scenarios'] = [
   attack(
     '§3.1',
     'alg none is refused in every spelling, with a signature and without',
@@ -135,7 +135,7 @@ const algorithms: Scenario[] = [
   })
 ]
 
-const headers: Scenario[] = [
+const headers: Standard['scenarios'] = [
   attack('§3.10', 'an unknown kid is refused, whichever key signed', async ({ forge, world, claims }) => [
     await forge({ kid: 'another' }),
     await world.mint(claims, { kid: 'another' }),
@@ -209,7 +209,10 @@ const headers: Scenario[] = [
 
 const contents: Standard['scenarios'] = [
   must('§3.3', 'the server publishes no private key', [
-    ['conformance/rfc8414.ts', 'RFC 7517 §5: the key set contains only public keys, each with kid, alg and use']
+    [
+      'routes/well-known.test.ts',
+      'the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
+    ]
   ]),
   attack('§3.8', 'another iss is refused', loot => {
     const { issuer } = loot.world.config
@@ -286,7 +289,7 @@ const contents: Standard['scenarios'] = [
   })
 ]
 
-const wire: Scenario[] = [
+const wire: Standard['scenarios'] = [
   attack('§3.12', 'a refresh token is not an access token', async ({ world }) => [
     (await world.tokens()).refresh_token
   ]),

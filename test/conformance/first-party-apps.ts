@@ -3,7 +3,7 @@ import { bearer, createVerifiedUser, password } from '../support/app.ts'
 import { wrong } from '../support/email-codes.ts'
 import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import { clientOf } from './dpop-client.ts'
-import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
+import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertInvalidClient, assertRefused, assertTokens, assertUncached, type World } from './world.ts'
 
 const first = ['password']
@@ -17,7 +17,7 @@ const shown = { username: 'alice', password }
 const halfway = async ({ challenge }: World, form: Record<string, string> = {}): Promise<string> =>
   (await challenge({ ...challengeForm, ...form })).body.auth_session
 
-const requests: Scenario[] = [
+const requests: Standard['scenarios'] = [
   must(
     '§4.1',
     'the endpoint takes a form by POST; another method gets 405, another body invalid_request',
@@ -125,7 +125,7 @@ const requests: Scenario[] = [
   )
 ]
 
-const codesInTheMail: Scenario[] = [
+const codesInTheMail: Standard['scenarios'] = [
   decision(
     'Appendix B',
     'e-mail confirmation code: the first request names the user, the second has the code of the message',
@@ -224,7 +224,7 @@ const responses: Standard['scenarios'] = [
   )
 ]
 
-const authSessions: Scenario[] = [
+const authSessions: Standard['scenarios'] = [
   must(
     '§5.2.2.1',
     'an auth session that is cut, altered, or a token for another purpose is invalid_session',
@@ -334,30 +334,19 @@ const tokenEndpoint: Standard['scenarios'] = [
   must(
     '§6.2',
     'a password alone of an account with a second factor is 403 insufficient_authorization, and a code continues it',
-    async (world, t) => {
-      const { code } = await world.enrol()
-      const auth_session = assertChallenged(t, await world.logIn(), second, 403)
-      const answer = await world.challenge({ auth_session, ...pkce, otp: code() })
-      t.equal(answer.status, 200)
-      assertTokens(t, await exchange(world, answer.body.authorization_code))
-    }
+    [
+      [
+        'auth/login/user-login.test.ts',
+        'a right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)'
+      ]
+    ]
   ),
-  must(
-    '§6.2',
-    'a refresh that asks for more than the login has is 403, and a code raises the same session',
-    async (world, t) => {
-      const { tokens, code } = await world.enrol()
-      world.clock.advance(600)
-      const auth_session = assertChallenged(t, await world.refresh(tokens.refresh_token, { max_age: '60' }), again, 403)
-      const { authorization_code } = (await world.challenge({ auth_session, ...pkce, otp: code() })).body
-      const raised = await exchange(world, authorization_code)
-      assertTokens(t, raised)
-      const [before, after] = [decodeJwt(tokens.access_token), decodeJwt(raised.body.access_token)]
-      t.equal(after.sid, before.sid)
-      t.match(after, { acr: 'aal2', auth_time: Math.floor(world.clock.now().getTime() / 1000) })
-      assertTokens(t, await world.refresh(raised.body.refresh_token, { acr_values: 'aal2', max_age: '60' }))
-    }
-  ),
+  must('§6.2', 'a refresh that asks for more than the login has is 403, and a code raises the same session', [
+    [
+      'routes/authorize-challenge.test.ts',
+      'a refresh that asks for more gets an auth session, whose code raises the same login'
+    ]
+  ]),
   must(
     '§6.2',
     'a step-up of a session that has ended is invalid_session, and its code invalid_grant',

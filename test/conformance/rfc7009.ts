@@ -102,21 +102,9 @@ export const rfc7009: Standard = {
         assertTokens(t, await refresh(own.refresh_token, {}, headers))
       }
     ),
-    must(
-      '§2.1',
-      'the request is a POST with one token in a form, and no token in the URL',
-      async ({ send, post, tokens, me }, t) => {
-        const { refresh_token, access_token } = await tokens()
-        const inUrl = await send('GET', `/revoke?token=${refresh_token}`)
-        assertRefused(t, inUrl, 'invalid_request', 405)
-        t.equal(inUrl.headers.allow, 'POST')
-        assertRefused(t, await post(`/revoke?token=${refresh_token}`, 'x=1'), 'invalid_request')
-        assertRefused(t, await post('/revoke', `token=${refresh_token}&token=x`), 'invalid_request')
-        const json = JSON.stringify({ token: refresh_token })
-        assertRefused(t, await post('/revoke', json, { 'content-type': 'application/json' }), 'invalid_request')
-        t.equal((await me(access_token)).status, 200)
-      }
-    ),
+    must('§2.1', 'the request is a POST with one token in a form, and no token in the URL', [
+      ['routes/revoke.test.ts', 'POST /revoke answers invalid requests with errors of RFC 6749 §5.2 (RFC 7009 §2.2.1)']
+    ]),
     must(
       '§2.2',
       'an unknown, expired or already revoked token is answered with 200 and an empty body',
@@ -158,25 +146,9 @@ export const rfc7009: Standard = {
       assertRevoked(t, await post('/revoke', { token: own }, headers))
       t.same((await post('/introspect', { token: own }, headers)).body, { active: false })
     }),
-    decision(
-      '§2.1',
-      'a personal access token belongs to no client: a program that has it can delete it',
-      async (world, t) => {
-        const { post, confidential } = world
-        const { exchange, created, create, client_id } = await withPersonalToken(world)
-        const { id, secret, headers } = await confidential()
-        const { access_token } = (await exchange()).body
-        assertInvalidClient(t, await post('/revoke', { token: created.token }, basic(id, `${secret}x`)))
-        assertRevoked(t, await post('/revoke', { token: created.token, token_type_hint: 'refresh_token' }))
-        assertRefused(t, await exchange(), 'invalid_request')
-        t.same((await post('/introspect', { token: access_token }, headers)).body, { active: false })
-        for (const form of [{ client_id }, { client_id: id, client_secret: secret }] as Record<string, string>[]) {
-          const { token } = await create()
-          assertRevoked(t, await post('/revoke', { token, ...form }))
-          assertRefused(t, await exchange({ subject_token: token }), 'invalid_request')
-        }
-      }
-    ),
+    decision('§2.1', 'a personal access token belongs to no client: a program that has it can delete it', [
+      ['routes/revoke.test.ts', 'POST /revoke deletes a personal access token for every holder']
+    ]),
     should(
       '§2.2.1',
       'an access token that a personal one was exchanged for is refused: it ends with that one',
@@ -190,10 +162,7 @@ export const rfc7009: Standard = {
       }
     ),
     decision('§2.3', 'pages of the configured origins may revoke from a browser (CORS), and no others', [
-      [
-        'conformance/rfc9700.ts',
-        'RFC 9700 §2.6: only pages of the configured origins may call token, revocation, users and metadata (CORS)'
-      ]
+      ['plugins/http/cors.test.ts', 'a preflight is answered for /token, /revoke, the account and the documents']
     ])
   ],
   notApplicable: [

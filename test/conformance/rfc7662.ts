@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import { basic, bearer, createUser } from '../support/app.ts'
-import { apis, bills, exchangeGrant, withPersonalToken } from './exchanges.ts'
+import { apis, bills, withPersonalToken } from './exchanges.ts'
 import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
-import { type Answer, assertInvalidClient, assertRefused, assertUncached, type World } from './world.ts'
+import { type Answer, assertInvalidClient, assertUncached, type World } from './world.ts'
 
 type T = Parameters<Scenario['run']>[1]
 
@@ -57,17 +57,12 @@ export const rfc7662: Standard = {
         }
       }
     ),
-    must('§2.1', 'the request is a POST of a form with one token', async ({ send, post, confidential }, t) => {
-      const { headers } = await confidential()
-      const get = await send('GET', '/introspect?token=x', headers)
-      assertRefused(t, get, 'invalid_request', 405)
-      t.equal(get.headers.allow, 'POST')
-      for (const form of ['', 'token=', 'token=x&token=y', 'token_type_hint=access_token'])
-        assertRefused(t, await post('/introspect', form, headers), 'invalid_request')
-      assertRefused(t, await post('/introspect?token=x', 'x=1', headers), 'invalid_request')
-      const json = { ...headers, 'content-type': 'application/json' }
-      assertRefused(t, await post('/introspect', '{"token":"x"}', json), 'invalid_request')
-    }),
+    must('§2.1', 'the request is a POST of a form with one token', [
+      [
+        'routes/introspect.test.ts',
+        'POST /introspect refuses unauthorized callers and invalid requests (RFC 7662 §2.3)'
+      ]
+    ]),
     must('§2.1', 'a token_type_hint that is wrong or unknown does not hide the token', async (world, t) => {
       const { introspect, access_token, refresh_token } = await asked(world)
       for (const token_type_hint of ['access_token', 'refresh_token', 'unknown', '']) {
@@ -182,18 +177,12 @@ export const rfc7662: Standard = {
         t.same((await world.post('/introspect', { token }, headers)).body, short)
       }
     ),
-    decision(
-      '§2.2',
-      'a client without the scope introspect sees no personal access token, since none is its own',
-      async (world, t) => {
-        const { created, form } = await withPersonalToken(world)
-        const narrow = await world.confidential('narrow', { grants: [exchangeGrant], scopes: ['orders:read'] })
-        assertInactive(t, await world.post('/introspect', { token: created.token }, narrow.headers))
-        const { client_id, ...own } = form
-        const { access_token: token } = (await world.token(own, narrow.headers)).body
-        t.equal((await world.post('/introspect', { token }, narrow.headers)).body.active, true)
-      }
-    ),
+    decision('§2.2', 'a client without the scope introspect sees no personal access token, since none is its own', [
+      [
+        'auth/tokens/personal-caller.test.ts',
+        'A personal access token is unknown to callers without the scope introspect, and not recorded'
+      ]
+    ]),
     must(
       '§4',
       'a personal access token is inactive once it has expired or was deleted, or its account is disabled',
@@ -241,16 +230,12 @@ export const rfc7662: Standard = {
     must(
       '§2.3',
       'an access token without scope introspect is 403 insufficient_scope, an invalid one 401 invalid_token',
-      async ({ post, tokens }, t) => {
-        const { access_token: token, refresh_token } = await tokens()
-        const lacking = await post('/introspect', { token }, bearer(token))
-        const challenge = 'Bearer realm="sallyport", error="insufficient_scope", scope="introspect"'
-        assertRefused(t, lacking, 'insufficient_scope', 403, challenge)
-        for (const wrong of ['x', refresh_token]) {
-          const answer = await post('/introspect', { token }, bearer(wrong))
-          assertRefused(t, answer, 'invalid_token', 401, 'Bearer realm="sallyport", error="invalid_token"')
-        }
-      }
+      [
+        [
+          'routes/introspect.test.ts',
+          'POST /introspect refuses unauthorized callers and invalid requests (RFC 7662 §2.3)'
+        ]
+      ]
     ),
     must('§4', 'tokens of a disabled user are inactive at once', [
       [

@@ -12,16 +12,9 @@ export const rfc8414: Standard = {
   title: 'Authorization Server Metadata',
   table: 'rfc8414',
   scenarios: [
-    must(
-      '§3',
-      'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)',
-      async ({ send, config }, t) => {
-        const answer = await send('GET', metadataPath)
-        t.equal(answer.status, 200)
-        t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
-        t.same(answer.body, metadataOf(config.issuer))
-      }
-    ),
+    must('§3', 'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)', [
+      ['routes/well-known.test.ts', 'the metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
+    ]),
     must(
       '§3.1',
       'the path of an issuer comes after the well-known string',
@@ -117,24 +110,13 @@ export const rfc8414: Standard = {
           t.equal((await send('GET', path)).headers['cache-control'], 'public, max-age=300')
       }
     ),
-    must(
-      'RFC 7517 §5',
-      'the key set contains only public keys, each with kid, alg and use',
-      { alone: true },
-      async ({ send, app }, t) => {
-        await app.keys.rotate()
-        const { status, headers, body } = await send('GET', '/.well-known/jwks.json')
-        t.equal(status, 200)
-        t.match(headers['content-type'], /^application\/json/)
-        t.same(Object.keys(body), ['keys'])
-        t.equal(body.keys.length, 2)
-        for (const key of body.keys) {
-          t.same(Object.keys(key).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
-          t.match(key, { alg: 'ES256', crv: 'P-256', kty: 'EC', use: 'sig' })
-        }
-        t.equal(new Set(body.keys.map(({ kid }: { kid: string }) => kid)).size, 2)
-      }
-    ),
+    must('RFC 7517 §5', 'the key set contains only public keys, each with kid, alg and use', [
+      [
+        'routes/well-known.test.ts',
+        'the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
+      ],
+      ['routes/well-known.test.ts', 'the JWKS of every algorithm has exactly the public members (RFC 7518 §6)']
+    ]),
     must(
       '§2',
       'tokens verify with the keys at jwks_uri, their kid and their alg',

@@ -1,5 +1,4 @@
 import { decodeJwt } from 'jose'
-import { bearer } from '../support/app.ts'
 import {
   accessTokenType,
   apis,
@@ -24,14 +23,12 @@ export const rfc8693: Standard = {
     must(
       '§2.1',
       'the grant exchanges a subject token for an access token of its subject, with the parameters of a form',
-      async (world, t) => {
-        const { exchange, created, client_id } = await withPersonalToken(world)
-        const answer = await exchange()
-        assertExchanged(t, answer)
-        const { sub, client_id: issuedTo, sid, ...claims } = decodeJwt(answer.body.access_token)
-        t.same({ sub, issuedTo, sid }, { sub: world.alice.id, issuedTo: client_id, sid: created.id })
-        for (const name of ['auth_time', 'acr', 'amr', 'act', 'may_act']) t.notOk(name in claims, name)
-      }
+      [
+        [
+          'auth/tokens/grants/personal-token.test.ts',
+          'An exchange gives an access token without a login, with claims of the account (RFC 8693 §2.2.1)'
+        ]
+      ]
     ),
     must('§2.1', 'subject_token and subject_token_type are required, once each and not empty', async (world, t) => {
       const { form } = await withPersonalToken(world)
@@ -59,19 +56,12 @@ export const rfc8693: Standard = {
         assertRefused(t, await world.token({ ...anonymous, client_id: other }), 'unauthorized_client')
       }
     ),
-    decision(
-      '§2.1',
-      'without scope, the token gets what the subject token, the account and the client have now',
-      async (world, t) => {
-        const { app, alice } = world
-        const { exchange } = await withPersonalToken(world, { scopes: ['orders:read', 'orders:write'] })
-        assertExchanged(t, await exchange(), { scope: 'orders:read orders:write' })
-        await app.userAdmin.update(alice.id, { scopes: ['me', 'orders:read'] }, {})
-        assertExchanged(t, await exchange(), { scope: 'orders:read' })
-        await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
-        assertRefused(t, await exchange(), 'invalid_scope')
-      }
-    ),
+    decision('§2.1', 'without scope, the token gets what the subject token, the account and the client have now', [
+      [
+        'auth/tokens/grants/personal-token.test.ts',
+        'An exchanged token loses at once the scopes that the account or the client loses'
+      ]
+    ]),
     must(
       '§2.1',
       'scope asks for less than the subject token has; more, or a scope of this server, is invalid_scope',
@@ -227,20 +217,9 @@ export const rfc8693: Standard = {
         assertBearerRefused(t, await world.me(created.token), 'invalid_token')
       }
     ),
-    decision(
-      '§5',
-      'access tokens of a personal access token that was deleted are refused and inactive at once',
-      async (world, t) => {
-        const { exchange, created, remove } = await withPersonalToken(world)
-        const { headers } = await world.confidential()
-        const { access_token } = (await exchange()).body
-        t.equal((await world.post('/introspect', { token: access_token }, headers)).body.active, true)
-        t.equal((await world.send('GET', '/verify', bearer(access_token))).status, 204)
-        t.equal((await remove(created)).status, 204)
-        t.same((await world.post('/introspect', { token: access_token }, headers)).body, { active: false })
-        assertBearerRefused(t, await world.me(access_token), 'invalid_token')
-      }
-    )
+    decision('§5', 'access tokens of a personal access token that was deleted are refused and inactive at once', [
+      ['routes/revoke.test.ts', 'POST /revoke deletes a personal access token for every holder']
+    ])
   ],
   notApplicable: [
     excluded(

@@ -1,5 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { jwksMaxAge } from '../../src/auth/keys/keys.ts'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { createUser } from '../support/app.ts'
 import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused } from './world.ts'
@@ -101,25 +100,13 @@ export const rfc9068: Standard = {
       t.equal(decodeJwt(access_token).scope, scope)
       t.equal(scope, 'users:read me')
     }),
-    should(
-      '§2.2.3.1',
-      'roles, groups and entitlements of the account are claims of its tokens, as arrays of strings',
-      async ({ app, alice, tokens, refresh, post, confidential }, t) => {
-        const change = (claims: Record<string, unknown>) => app.userAdmin.update(alice.id, { claims }, {})
-        const { refresh_token } = await tokens()
-        const claims = { roles: ['editor'], groups: ['staff', 'press'], entitlements: [] }
-        await change(claims)
-        const { access_token } = (await refresh(refresh_token)).body
-        for (const token of [access_token, (await tokens()).access_token]) t.match(decodeJwt(token), claims)
-        t.match((await post('/introspect', { token: access_token }, (await confidential()).headers)).body, claims)
-        for (const [name, value] of [
-          ['roles', 'editor'],
-          ['groups', ['staff', 1]],
-          ['entitlements', [{ value: 'beta' }]]
-        ] as const)
-          await t.rejects(change({ [name]: value }), { status: 400, errors: [{ pointer: `/claims/${name}` }] })
-      }
-    ),
+    should('§2.2.3.1', 'roles, groups and entitlements of the account are claims of its tokens, as arrays of strings', [
+      [
+        'routes/account-claims.test.ts',
+        'claims of an account are in its next tokens, in introspection at once, and readable by the owner'
+      ],
+      ['auth/users/claims.test.ts', 'Roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)']
+    ]),
     must('§3', 'aud is the issuer, and the audience of the settings beside it', [
       [
         'conformance/rfc8707.ts',
@@ -138,38 +125,10 @@ export const rfc9068: Standard = {
         assertBearerRefused(t, await me(await mint({ ...claims, aud: aud.slice(0, 1) })), 'invalid_token')
       }
     ),
-    decision(
-      '§4',
-      'a token of the previous key works until it expires; a new key is published before it signs',
-      { alone: true },
-      async ({ app, clock, config, tokens, me, send, remoteKeys }, t) => {
-        const kids = async () =>
-          (await send('GET', '/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid)
-        const [oldKid] = await kids()
-        await app.keys.rotate()
-        const [, newKid, ...more] = await kids()
-        t.same(more, [])
-        t.equal(decodeProtectedHeader((await tokens()).access_token).kid, oldKid, 'not before every cache has it')
-
-        // Nodes read the keys within ten seconds, and there is a margin of ten.
-        clock.advance(jwksMaxAge + 19)
-        const { access_token: last } = await tokens()
-        t.equal(decodeProtectedHeader(last).kid, oldKid)
-        clock.advance(1)
-        const { access_token: first } = await tokens()
-        t.equal(decodeProtectedHeader(first).kid, newKid)
-
-        const keys = remoteKeys(`${config.issuer}/.well-known/jwks.json`)
-        for (const token of [last, first]) {
-          t.equal((await me(token)).status, 200)
-          await t.resolves(jwtVerify(token, keys, { currentDate: clock.now() }))
-        }
-        clock.advance(config.accessTokenTtl - 2)
-        t.equal((await me(last)).status, 200)
-        clock.advance(3600)
-        t.same(await kids(), [newKid])
-      }
-    ),
+    decision('§4', 'a token of the previous key works until it expires; a new key is published before it signs', [
+      ['auth/keys/keys.test.ts', 'A key is published, signs once every cache has it, and expires after the last token'],
+      ['clients/jose.test.ts', 'jose with a JWKS cached for its max-age verifies every token across a key rotation']
+    ]),
     should(
       '§5',
       'the sub of a client is never that of a user (RFC 9700 §4.15)',

@@ -63,15 +63,12 @@ export const rfc9700Update: Standard = {
     ]),
     must('§2.1', 'an ID token is taken with the client id of its issuer as the only audience', [
       [
-        'conformance/oidc.ts',
-        'OpenID Connect Core 1.0 §3.1.3.7 (3): aud names a client id of the issuer, and no other audience'
+        'auth/identities/id-token-claims.test.ts',
+        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     must('§2.1', 'metadata that name another issuer are used neither by the server nor by an API', [
-      [
-        'conformance/oidc.ts',
-        'OpenID Connect Discovery 1.0 §4.3: metadata that name another issuer than the configured one are not used: 503, as without metadata'
-      ],
+      ['auth/identities/id-tokens.test.ts', 'an answer of the issuer that cannot be used is none'],
       [
         'resource-server/server-metadata.test.ts',
         'anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)'

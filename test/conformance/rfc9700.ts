@@ -1,10 +1,7 @@
 import { decodeJwt } from 'jose'
 import { bearer, createUser, password } from '../support/app.ts'
-import { clientOf } from './dpop-client.ts'
 import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'
 import { assertBearerRefused, assertRefused, assertTokens, type World } from './world.ts'
-
-const page = 'https://app.example.com'
 
 /** Tokens of a login that `event` has to end, and of another login of the same user. */
 async function assertEnds(t: Parameters<Scenario['run']>[1], world: World, event: () => Promise<unknown>) {
@@ -17,7 +14,7 @@ async function assertEnds(t: Parameters<Scenario['run']>[1], world: World, event
   assertBearerRefused(t, await world.me(access_token), 'invalid_token')
 }
 
-const rotation: Scenario[] = [
+const rotation: Standard['scenarios'] = [
   must(
     '§4.14.2',
     'refresh tokens of all clients rotate, public or not (§2.2.2)',
@@ -99,19 +96,12 @@ const rotation: Scenario[] = [
       assertRefused(t, await refresh(second.body.refresh_token), 'invalid_grant')
     }
   ),
-  decision(
-    '§4.14.2',
-    '20 concurrent refreshes with one token: every answer is 200 with the same, working successor',
-    async ({ tokens, refresh, me }, t) => {
-      const { refresh_token } = await tokens()
-      const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refresh_token)))
-      for (const answer of answers) assertTokens(t, answer)
-      t.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
-      t.equal(new Set(answers.map(({ body }) => body.access_token)).size, 20)
-      t.equal((await me(answers.at(-1)?.body.access_token)).status, 200)
-      assertTokens(t, await refresh(answers[0]?.body.refresh_token))
-    }
-  ),
+  decision('§4.14.2', '20 concurrent refreshes with one token: every answer is 200 with the same, working successor', [
+    [
+      'auth/sessions/refresh-parallel.test.ts',
+      '40 parallel refreshes over two nodes on one database all get the same successor'
+    ]
+  ]),
   must(
     '§4.14.2',
     'a refresh token keeps the scope of its login, and its successors get no more',
@@ -182,61 +172,44 @@ const rotation: Scenario[] = [
       assertTokens(t, await world.logIn())
     }
   ),
-  decision('§4.14.2', 'logging out of one login or of all ends them at once', async (world, t) => {
-    const here = bearer((await world.tokens()).access_token)
-    await assertEnds(t, world, async () => {
-      const { items } = (await world.send('GET', '/users/me/sessions', here)).body
-      const other = items.find(({ current }: { current: boolean }) => !current)
-      t.equal((await world.send('DELETE', `/users/me/sessions/${other.id}`, here)).status, 204)
-    })
-    await assertEnds(t, world, async () =>
-      t.equal((await world.send('DELETE', '/users/me/sessions', here)).status, 204)
-    )
-    t.equal((await world.send('GET', '/users/me', here)).status, 200)
-    await assertEnds(t, world, async () =>
-      t.equal((await world.send('DELETE', '/users/me/sessions?all=true', here)).status, 204)
-    )
-    assertBearerRefused(t, await world.send('GET', '/users/me', here), 'invalid_token')
-  }),
-  decision(
-    '§4.14.2',
-    'disabling or deleting a client ends its logins',
-    async ({ app, tokens, refresh, me, confidential }, t) => {
-      for (const name of ['disabled', 'deleted']) {
-        const { id, headers } = await confidential(name)
-        const { access_token, refresh_token } = await tokens({}, headers)
-        await (name === 'disabled' ? app.clientAdmin.update(id, { disabled: true }) : app.clientAdmin.delete(id))
-        t.equal((await refresh(refresh_token, {}, headers)).body.error, 'invalid_client')
-        assertBearerRefused(t, await me(access_token), 'invalid_token')
-      }
-    }
-  )
+  decision('§4.14.2', 'logging out of one login or of all ends them at once', [
+    ['routes/sessions.test.ts', 'a session can be ended once, by its own user only'],
+    ['routes/sessions.test.ts', 'a user ends all other sessions, or all with ?all=true']
+  ]),
+  decision('§4.14.2', 'disabling or deleting a client ends its logins', [
+    [
+      'auth/sessions/sessions.test.ts',
+      'tokens of a client that was disabled are refused at the next request, also after it is enabled'
+    ],
+    ['store/clients.test.ts', 'Deleting a client ends its sessions, and no others']
+  ])
 ]
 
-const rest: Scenario[] = [
+const rest: Standard['scenarios'] = [
   should(
     '§2.2.1, §4.10.1',
     'access tokens are sender-constrained (DPoP) for every client that proves a key; DPOP=required refuses others',
-    { settings: { dpop: 'required' } },
-    async (world, t) => {
-      assertRefused(t, await world.logIn(), 'invalid_dpop_proof')
-      const client = clientOf(world)
-      const { access_token } = (await client.logIn()).body
-      t.equal((await world.me(access_token)).status, 401)
-      t.equal((await client.me(access_token)).status, 200)
-    }
+    [
+      ['routes/dpop-grants.test.ts', 'DPOP=required refuses every grant without a proof (RFC 9449 §5)'],
+      [
+        'routes/dpop-resources.test.ts',
+        'every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)'
+      ]
+    ]
   ),
   must(
     '§2.2.2',
     'refresh tokens of public clients are sender-constrained too, where the client proves a key, and rotate',
-    async (world, t) => {
-      const client = clientOf(world)
-      const first = (await client.logIn()).body.refresh_token
-      const second = (await client.refresh(first)).body.refresh_token
-      t.not(second, first)
-      assertRefused(t, await world.refresh(second), 'invalid_grant')
-      t.equal((await client.refresh(second)).status, 200)
-    }
+    [
+      [
+        'routes/dpop-grants.test.ts',
+        'every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'
+      ],
+      [
+        'routes/dpop.test.ts',
+        'a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)'
+      ]
+    ]
   ),
   should(
     '§2.3',
@@ -249,45 +222,16 @@ const rest: Scenario[] = [
       t.equal((await send('GET', '/users/me/sessions', bearer(access_token))).status, 403)
     }
   ),
-  decision(
-    '§2.4',
-    'the password grant can be withheld from a client, as for third-party clients',
-    async ({ logIn, confidential, publicClient }, t) => {
-      const { headers } = await confidential('partner', { grants: ['client_credentials'], scopes: ['me'] })
-      assertRefused(t, await logIn({}, headers), 'unauthorized_client')
-      const client_id = await publicClient('widget', { grants: ['refresh_token'] })
-      assertRefused(t, await logIn({ client_id }), 'unauthorized_client')
-    }
-  ),
+  decision('§2.4', 'the password grant can be withheld from a client, as for third-party clients', [
+    ['conformance/rfc6749.ts', 'RFC 6749 §5.2: a grant that the client may not use is unauthorized_client']
+  ]),
   should('§2.6', 'the server publishes its metadata (RFC 8414)', async ({ send }, t) => {
     t.equal((await send('GET', '/.well-known/oauth-authorization-server')).status, 200)
   }),
-  decision(
-    '§2.6',
-    'only pages of the configured origins may call token, revocation, users and metadata (CORS)',
-    { settings: { corsOrigins: [page] } },
-    async ({ send, post, logIn, tokens }, t) => {
-      const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
-      const { access_token, refresh_token } = await tokens()
-      for (const origin of [page, 'https://evil.example.com']) {
-        const answers = [
-          await logIn({}, { origin }),
-          await logIn({ password: 'wrong' }, { origin }),
-          await post('/revoke', { token: 'x' }, { origin }),
-          await send('GET', '/users/me', { origin, ...bearer(access_token) }),
-          await send('GET', '/users/me', { origin }),
-          await send('GET', '/.well-known/jwks.json', { origin }),
-          await send('GET', '/.well-known/oauth-authorization-server', { origin }),
-          await send('OPTIONS', '/token', { origin, ...preflight }),
-          await send('OPTIONS', '/users/me', { origin, ...preflight }),
-          await post('/revoke', { token: refresh_token }, { origin })
-        ]
-        const allowed = answers.map(({ headers }) => headers['access-control-allow-origin'] === origin)
-        t.strictSame(allowed, Array(10).fill(origin === page))
-        t.notOk(answers.some(({ headers }) => headers['access-control-allow-credentials']))
-      }
-    }
-  ),
+  decision('§2.6', 'only pages of the configured origins may call token, revocation, users and metadata (CORS)', [
+    ['plugins/http/cors.test.ts', 'only pages of allowed origins can read answers (Fetch §3.2)'],
+    ['plugins/http/cors.test.ts', 'a preflight is answered for /token, /revoke, the account and the documents']
+  ]),
   decision('§2.6', 'by default no page of another origin may call', async ({ send, logIn }, t) => {
     const origin = 'https://app.example.com'
     t.equal((await logIn({}, { origin })).headers['access-control-allow-origin'], undefined)

@@ -98,24 +98,6 @@ test('The app deletes an account, whose tokens end', async t => {
   t.match(await trail(), [{ action: 'user.deleted', actor: 'app', subject: alice.id }])
 })
 
-test('The app cannot disable or delete the last administrator, nor change an unknown account', async t => {
-  const { accounts, root, trail } = await createEmbedded(t)
-  const changes: (() => Promise<unknown>)[] = [
-    () => accounts.updateUser(root.id, { disabled: true }),
-    () => accounts.updateUser(root.id, { scopes: ['me'] }),
-    () => accounts.deleteUser(root.id)
-  ]
-  for (const change of changes)
-    await t.rejects(change, { ...problem(409), message: /^This is the last administrator\./ })
-  for (const unknown of ['bob', '0197fbd5-1d61-7c29-a0ca-27e5d4a3b2c1']) {
-    await t.rejects(accounts.updateUser(unknown, { disabled: true }), problem(404))
-    await t.rejects(accounts.endSessions(unknown), problem(404))
-    await t.rejects(accounts.resendInvitation(unknown), problem(404))
-    await t.rejects(accounts.deleteUser(unknown), problem(404))
-  }
-  t.strictSame(await trail(), [])
-})
-
 test('hooks run for the calls of the app too, before they resolve', async t => {
   const heard: [string, User][] = []
   const { accounts, alice } = await createEmbedded(t, {

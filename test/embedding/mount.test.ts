@@ -13,17 +13,8 @@ import Fastify, {
 } from 'fastify'
 import { pino } from 'pino'
 import { type Test, test } from 'tap'
-import sallyport, {
-  type AuthenticateHook,
-  ConfigError,
-  type Grant,
-  type SallyportOptions,
-  type StepUp,
-  type User
-} from '../../src/index.ts'
-import { configFrom } from '../../src/load-config.ts'
-import { openServices } from '../../src/open-services.ts'
-import { basic, bearer, password, postForm } from '../support/app.ts'
+import sallyport, { type AuthenticateHook, type SallyportOptions, type StepUp, type User } from '../../src/index.ts'
+import { bearer, password, postForm } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { talk } from '../support/socket.ts'
@@ -433,29 +424,6 @@ test('a second instance in the same or a nested scope is refused, with a remedy'
   }
 })
 
-test('claims of the app are in every access token, including after a refresh', async t => {
-  const asked: Grant[] = []
-  const app = await createEmbedded(t, {
-    claims: async grant => {
-      asked.push(grant)
-      return { tenant: 'wonderland' }
-    }
-  })
-  const user = await app.sallyport.createUser({ username: 'alice', password })
-  const first = await logIn(app)
-  const second = (
-    await postForm(app, '/auth/token', { grant_type: 'refresh_token', refresh_token: first.refresh_token })
-  ).json()
-  for (const { access_token } of [first, second]) {
-    t.match((await app.sallyport.authenticate(access_token))?.claims, {
-      tenant: 'wonderland',
-      sub: user.id,
-      preferred_username: 'alice'
-    })
-  }
-  t.strictSame(asked, Array(2).fill({ user, client_id: 'first-party', scope: ['me'] }))
-})
-
 test('a server claim cannot be overridden: the login fails, and the log has the reason (RFC 9068 §2.2)', async t => {
   const names =
     'iss sub preferred_username aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(
@@ -497,23 +465,6 @@ test('hooks receive new accounts and logins, and a failing hook stops neither', 
     msg: 'the extension onUserCreated failed',
     err: { message: 'their table is locked' }
   })
-})
-
-test('the clock is an option', async t => {
-  const clock = createClock()
-  const app = await createEmbedded(t, { now: clock.now })
-  await app.sallyport.createUser({ username: 'alice', password })
-  const { access_token } = await logIn(app)
-  clock.advance(601)
-  t.equal(await app.sallyport.authenticate(access_token), undefined)
-})
-
-test('a failed start reports the reason, and leaves the app without the plugin', async t => {
-  const app = createHost(t)
-  await t.rejects(async () => void (await app.register(sallyport, { ...settings, databaseUrl: 'mysql://x' })), {
-    name: 'ConfigError'
-  })
-  t.ok(ConfigError)
 })
 
 test('mail is sent only while the app listens', async t => {
@@ -727,25 +678,6 @@ test('a route of the app can ask for a recent login with two factors, which the 
   await assertRefused('/orders', ' with two factors', 'acr_values="aal2", ')
 })
 
-test('a route of the app can require a role, which its claims give or take at the next request', async t => {
-  let roles: unknown = ['reader']
-  const app = await createEmbedded(t, { claims: async () => ({ roles }) })
-  app.get('/edit', { onRequest: app.authenticate({ roles: ['editor'] }) }, async ({ auth }) => auth.user?.username)
-  await app.sallyport.createUser({ username: 'alice', password })
-  const { access_token } = await logIn(app)
-  const ask = () => app.inject({ url: '/edit', headers: bearer(access_token) })
-  const refused = await ask()
-  t.equal(refused.statusCode, 403)
-  t.strictSame(refused.json(), { theirs: 'This request needs the role editor.' })
-  t.match(refused.headers['www-authenticate'], /error="insufficient_scope", error_description="This request [^=]+"$/)
-  roles = ['editor']
-  t.equal((await ask()).body, 'alice')
-  roles = 'editor'
-  t.equal((await ask()).statusCode, 403)
-  for (const requirement of [{ roles: [] }, { roles: 'editor' }, { role: ['editor'] }])
-    t.throws(() => app.authenticate(requirement as never), /^The last argument of app\.authenticate is not valid: role/)
-})
-
 test('request.auth has the claims of now with the user, and beside it those of the token', async t => {
   const app = await createEmbedded(t)
   const onRequest = app.authenticate({ roles: ['editor'] })
@@ -759,23 +691,6 @@ test('request.auth has the claims of now with the user, and beside it those of t
   t.strictSame((await ask()).json(), [claims, null])
   await app.sallyport.updateUser('alice', { claims: { roles: null } })
   t.equal((await ask()).statusCode, 403)
-})
-
-test('a route that asks for a login refuses a client that acts for itself', async t => {
-  const url = await databaseUrl(t, 'sqlite')
-  const services = await openServices(configFrom({ ...ofTheService, databaseUrl: url }))
-  t.teardown(services.close)
-  const registration = { name: 'job', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
-  const { client, secret } = await services.clientAdmin.create(registration)
-  const app = await createEmbedded(t, { databaseUrl: url })
-  app.get('/any', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.client_id)
-  app.get('/login', { onRequest: app.authenticate('me', { acr: 'aal1' }) }, async () => 'admitted')
-  const form = { grant_type: 'client_credentials' }
-  const { access_token } = (await postForm(app, '/auth/token', form, basic(client.id, String(secret)))).json()
-  t.equal((await app.inject({ url: '/any', headers: bearer(access_token) })).body, client.id)
-  const refused = await app.inject({ url: '/login', headers: bearer(access_token) })
-  t.equal(refused.statusCode, 401)
-  t.match(refused.headers['www-authenticate'], /error="insufficient_user_authentication".*, acr_values="aal1"$/)
 })
 
 test('a hook reads only a part of a request, as its type says', async t => {

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { loggerOptions, newRequestId } from '../../src/process/logging.ts'
@@ -113,16 +110,4 @@ t.test("a request id is new and random, and the client's own is ignored", async 
     t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     t.equal(lines.filter(({ reqId }) => reqId === id).length, 2)
   }
-})
-
-t.test('A terminal gets one line for each request and event, without colours when it is a pipe', async t => {
-  const main = fileURLToPath(new URL('../support/log-main.ts', import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, main, 'terminal'], {
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  const lines = (await text(child.stdout)).trimEnd().split('\n')
-  t.match(lines[0], /^\d\d:\d\d:\d\d INFO hello {2}password=\[redacted\]$/)
-  t.match(lines[1], /^\d\d:\d\d:\d\d GET \/users\/me 200 \d+ ms$/)
-  t.equal(lines.length, 2)
 })

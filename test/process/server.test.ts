@@ -3,11 +3,11 @@ import { createServer } from 'node:net'
 import { type Test, test } from 'tap'
 import { ConfigError } from '../../src/errors.ts'
 import { serve } from '../../src/process/server.ts'
-import { bearer, createUser, logIn, password, postForm } from '../support/app.ts'
+import { bearer, createUser, logIn, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'
 import { cliEnv, createCli, withService } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
-import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
+import { ignore, settings, startHere } from '../support/serve.ts'
 
 /** A server in its own process, and its URL. */
 async function startProcess(t: Test, env: Record<string, string>) {
@@ -23,31 +23,6 @@ test('serve answers requests, and ends with 0 on SIGTERM', async t => {
   child.kill('SIGTERM')
   t.same(await exit, [0, null])
   t.equal(await err, '')
-})
-
-test('A login in flight at SIGTERM is answered, and its open connection does not delay the exit', async t => {
-  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '12', LOG_LEVEL: 'info' }
-  await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
-  const { child, exit, out, url } = await startProcess(t, env)
-  const { answered } = sendLogin(t, url)
-  await out.until(/"path":"\/token"/)
-  child.kill('SIGTERM')
-  t.match(await answered, { status: 200, body: { token_type: 'Bearer' } })
-  t.same(await exit, [0, null])
-  t.match(out.text(), /"signal":"SIGTERM","msg":"draining"/)
-})
-
-test('A second signal ends the process at once with 1', async t => {
-  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '14', LOG_LEVEL: 'info' }
-  const { child, exit, out, url } = await startProcess(t, env)
-  const { answered } = sendLogin(t, url)
-  await out.until(/"path":"\/token"/)
-  const lost = t.rejects(answered, { code: 'ECONNRESET' })
-  child.kill('SIGINT')
-  await out.until(/draining/)
-  child.kill('SIGTERM')
-  t.same(await exit, [1, null])
-  await lost
 })
 
 test('An unusable address is a ConfigError with one problem', async t => {

@@ -6,9 +6,6 @@ import { test } from 'tap'
 import { builtAlone } from '../support/built.ts'
 import { cliEnv } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
-import { databaseUrl } from '../support/engines.ts'
-import { pgTest } from '../support/pg-test.ts'
-import { createTcpProxy } from '../support/tcp-proxy.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
 test('A worker that dies', async t => {
@@ -73,19 +70,6 @@ test('The log says why a worker could not be replaced', async t => {
     await out.until(/"problem":"([^"]*)","msg":"a worker died; starting another"/),
     /^The settings are not valid: SECRET is not set, and .*secret has fewer than 32 characters/
   )
-})
-
-pgTest('A worker that waits for the database ends on SIGTERM too', async t => {
-  const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
-  await open()
-  const settings = { DATABASE_URL: url, SECRET: 's'.repeat(32), LOG_LEVEL: 'warn' }
-  const { child, exit, out, pid } = await startWorkers(t, settings)
-  cut()
-  const [victim = 0] = workersOf(pid)
-  process.kill(victim, 'SIGKILL')
-  await out.until(/Waiting up to 30 seconds/)
-  child.kill('SIGTERM')
-  t.strictSame(await exit, [0, null])
 })
 
 test('Stopping while all workers are about to be replaced ends at once', async t => {

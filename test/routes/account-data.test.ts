@@ -54,18 +54,6 @@ test('a change after which an account has more than 4 KB of data is refused as a
   t.strictSame(Object.keys(await read()), ['a'])
 })
 
-test('two devices do not overwrite the data or other members of an account under If-Match (RFC 9110 §13.1.1)', async t => {
-  const { app, call, access_token } = await withAlice(t)
-  for (const changes of [[1, 2, 3, 4].map(n => ({ data: { n } })), [{ full_name: 'A' }, { locale: 'en' }]]) {
-    const headers = { ...bearer(access_token), 'if-match': String((await call('GET', '/users/me')).headers.etag) }
-    const answers = await Promise.all(
-      changes.map(payload => app.inject({ method: 'PATCH', url: '/users/me', payload, headers }))
-    )
-    const statuses = answers.map(({ statusCode }) => statusCode).sort()
-    t.strictSame(statuses, [200, ...Array(changes.length - 1).fill(412)])
-  }
-})
-
 test('the address of an account without a password cannot be removed, only changed', async t => {
   const { app, call, alice } = await withAlice(t)
   const passwordHash = app.passwords.unusable()

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, password, postForm } from '../support/app.ts'
 import { createPkce } from '../support/pkce.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -50,29 +50,6 @@ t.test('a login begins without anything, and continues with the auth session', a
   const done = await ask({ auth_session: second.json().auth_session, otp: factor.code() })
   const tokens = (await redeem(done.json().authorization_code)).json()
   t.match(claimsOf(tokens.access_token), { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'], scope: 'me' })
-})
-
-t.test('a password is enough for an account without a second factor', async t => {
-  const { begin, redeem, app } = await withAlice(t)
-  const answer = await begin({ username: 'bob', password })
-  t.strictSame(Object.keys(answer.json()), ['authorization_code'])
-  t.match(answer.headers, { 'cache-control': 'no-store' })
-  const tokens = (await redeem(answer.json().authorization_code)).json()
-  t.match(claimsOf(tokens.access_token), { acr: 'aal1', amr: ['pwd'] })
-  const events = (await app.audit.page({ limit: 100 })).items
-  t.notMatch(JSON.stringify(events), answer.json().authorization_code)
-})
-
-t.test('a wrong code leaves the login open', async t => {
-  const { begin, ask, factor } = await withAlice(t)
-  const { auth_session } = (await begin()).json()
-  const wrong = await ask({ auth_session, otp: '000000' })
-  t.match(wrong.json(), {
-    error: 'insufficient_authorization',
-    error_description: 'The code is wrong, expired or was already used.'
-  })
-  t.match(await ask({ auth_session: wrong.json().auth_session, otp: factor.code(2) }), { statusCode: 400 })
-  t.equal((await ask({ auth_session: wrong.json().auth_session, otp: factor.code() })).statusCode, 200)
 })
 
 t.test('the second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)', async t => {
@@ -126,24 +103,7 @@ t.test('the parameters of the request are checked first', async t => {
   t.match((await ask({ auth_session, username: 'bob', password })).json(), { error: 'invalid_grant' })
 })
 
-t.test('a confidential client may leave PKCE out, and then sends no verifier (RFC 9700 §2.1.1)', async t => {
-  const { app, register } = await withAlice(t)
-  const { headers } = await register('shop', true, ['authorization_code'])
-  const bob = { username: 'bob', password, ...code }
-  const ask = (form: Record<string, string>) => postForm(app, '/authorize-challenge', form, headers)
-  const { authorization_code } = (await ask(bob)).json()
-  const redeem = (form: Record<string, string>) =>
-    postForm(app, '/token', { grant_type: 'authorization_code', code: authorization_code, ...form }, headers)
-  t.match((await redeem({ code_verifier: 'x'.repeat(43) })).json(), { error: 'invalid_grant' })
-  const tokens = (await redeem({})).json()
-  t.match(tokens, { token_type: 'Bearer', scope: 'me' })
-  t.notOk('refresh_token' in tokens, 'without the grant, no refresh token')
-  t.equal((await postForm(app, '/authorize-challenge', { ...bob, client_id: String(headers) })).statusCode, 401)
-})
-
 t.test('step-up of a login (RFC 9470 §4)', async t => {
-  const stepUp = { acr_values: 'aal2' }
-
   t.test('a refresh that asks for more gets an auth session, whose code raises the same login', async t => {
     const { app, clock, ask, redeem, factor, me } = await withAlice(t)
     const tokens = (await postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })).json()
@@ -166,26 +126,6 @@ t.test('step-up of a login (RFC 9470 §4)', async t => {
     t.equal(await me(tokens.access_token), 200, 'the login goes on')
     t.match((await redeem(authorization_code)).json(), { error: 'invalid_grant' })
     t.equal(await me(raised.access_token), 401, 'a code that is used twice ends the login that it raised')
-  })
-
-  t.test('a login with a password shows the password again, and cannot become aal2', async t => {
-    const { app, clock, ask, redeem } = await withAlice(t)
-    const tokens = await logIn(app, { username: 'bob' })
-    clock.advance(400)
-    const refresh = (form: Record<string, string>) =>
-      postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, ...form })
-    const { auth_session } = (await refresh({ max_age: '300' })).json()
-    t.match((await ask({ auth_session, password: 'wrong wrong wrong' })).json(), { error: 'invalid_grant' })
-    t.match((await ask({ auth_session, username: 'alice', password })).json(), { error: 'invalid_grant' })
-    const { authorization_code } = (await ask({ auth_session, password })).json()
-    t.match(claimsOf((await redeem(authorization_code)).json().access_token), {
-      acr: 'aal1',
-      auth_time: Math.floor(clock.now().getTime() / 1000)
-    })
-    t.strictSame((await refresh(stepUp)).json(), {
-      error: 'unmet_authentication_requirements',
-      error_description: 'This account has no second factor. Enrol one first.'
-    })
   })
 
   t.test(

@@ -150,22 +150,3 @@ t.test(
     t.equal((await logIn({ recovery_code: String(factor.recoveryCodes[1]) })).statusCode, 200)
   }
 )
-
-t.test('the audit trail is intact whichever of both secrets sealed it', async t => {
-  const { node, first } = await createCluster(t)
-  await first.app.audit.seal()
-  // Otherwise it could seal what follows, every second.
-  await first.app.close()
-  const both = await node({ secret: changed, secondSecret: old })
-  await both.logIn({ username: 'bob' })
-  await both.app.audit.seal()
-  const other = await node({ secret: old, secondSecret: changed })
-  t.equal(both.app.audit.secondKey, first.app.audit.publicKey)
-  for (const { app } of [both, other]) {
-    t.equal((await app.audit.verify()).broken, undefined)
-    t.equal((await app.audit.verifyStep()).broken, null)
-  }
-  const alone = await node({ secret: old })
-  t.match((await alone.app.audit.verify()).broken, { what: String }, 'the old secret alone')
-  t.equal((await alone.app.audit.verify({ earlier: [both.app.audit.publicKey] })).broken, undefined)
-})

@@ -13,18 +13,20 @@ t.test('POST /introspect refuses unauthorized callers and invalid requests (RFC 
     postForm(app, '/introspect', form, headers)
   const noCaller = await post({ token }, {})
   const noScope = await post({ token }, bearer(token))
+  const malformed = await post({ token }, { authorization: 'Bearer a b' })
   const get = await app.inject('/introspect')
   assertOAuthErrors(t, [
     ['no token', await post({}), 400, 'invalid_request'],
     ['a parameter twice', await post('token=x&token=x'), 400, 'invalid_request'],
     ['JSON', await post('{}', { ...credentials, 'content-type': 'application/json' }), 400, 'invalid_request'],
-    ['a malformed header', await post({ token }, { authorization: 'Bearer a b' }), 400, 'invalid_request'],
+    ['a malformed header', malformed, 400, 'invalid_request'],
     ['no caller', noCaller, 401, 'invalid_client'],
     ['a wrong access token', await post({ token }, bearer('x')), 401, 'invalid_token'],
     ['an access token without the scope', noScope, 403, 'insufficient_scope'],
     ['more than 16 KiB', await post({ token: 'x'.repeat(16_384) }), 413, 'invalid_request'],
     ['another method', get, 405, 'invalid_request']
   ])
+  t.match(malformed.headers['www-authenticate'], /^Bearer realm="sallyport", error="invalid_request"/)
   t.match(noCaller.headers['www-authenticate'], /^Basic realm="sallyport"/)
   t.match(noScope.headers['www-authenticate'], /^Bearer .*error="insufficient_scope".* scope="introspect"/)
   t.equal(get.headers.allow, 'POST')

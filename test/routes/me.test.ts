@@ -129,20 +129,6 @@ t.test('a wrong current password is 403, and no session ends', async t => {
   t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
 })
 
-t.test('a concurrent password change is 409 (compare-and-swap)', async t => {
-  const { app, call } = await withAlice(t)
-  const { verify } = app.passwords
-  app.passwords.verify = async (...args) => {
-    const right = await verify(...args)
-    const user = await app.userAdmin.byIdOrName('alice')
-    await app.db.users.upgradeHash(user.id, user.passwordHash, await app.passwords.hash('another request was faster'))
-    return right
-  }
-  const url = '/users/me/password'
-  const payload = { current_password: password, new_password: next }
-  assertProblem(t, await call('PUT', url, payload), 409, url, changedMeanwhile)
-})
-
 t.test('a password change continues the login of its client', async t => {
   const change = { current_password: password, new_password: next }
   const put = (app: Awaited<ReturnType<typeof withAlice>>['app'], token: string, payload: object = change) =>

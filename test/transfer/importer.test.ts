@@ -270,23 +270,6 @@ test('Of rows with a common name the first counts, across batches', async t => {
   )
 })
 
-test('Rows imported before a source broke off are kept, and the next run continues from there', async t => {
-  const { bringIn, all } = await createWorld(t)
-  const rows = Array.from({ length: 1100 }, (_, index) => ({ username: `user-${index}`, password_hash: 'hash' }))
-  const broken: Source = {
-    ...sourceOf(),
-    async *rows() {
-      for (const [index, record] of rows.slice(0, 1050).entries()) yield { line: index + 1, record }
-      throw new Error('the source broke off')
-    }
-  }
-  await t.rejects(bringIn(broken), { message: 'the source broke off' })
-  t.equal((await all()).length, 1000)
-  const outcomes = await bringIn(sourceOf(...rows))
-  t.same([outcomes[999], outcomes[1000]], [unchanged(1000, 'user-999'), created(1001, 'user-1000')])
-  t.equal((await all()).length, 1100)
-})
-
 test('A name taken between check and write is skipped, with the reason or with a remedy', async t => {
   const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
   for (const [isFound, reason] of [

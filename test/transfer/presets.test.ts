@@ -36,16 +36,6 @@ const alice = {
   updatedAt: now
 }
 
-test('The tables are those of the applications', async t => {
-  t.same(Object.fromEntries(Object.entries(presets).map(([name, { table }]) => [name, table])), {
-    'fastapi-tutorial': 'users',
-    'fastapi-template': 'user',
-    'fastapi-users': 'user',
-    django: 'auth_user',
-    supabase: 'auth.users'
-  })
-})
-
 test('Fastapi-tutorial: the users of the chapter on security, and those of the chapter on SQL', async t => {
   const security = {
     id: 1,

@@ -231,19 +231,6 @@ t.test('A node that starts signs with the key that the others sign with', async 
   t.equal(during.signer().kid, young)
 })
 
-t.test('Nodes that start at once, and nodes that rotate at once, share one new key', async t => {
-  const { node, rotations, trail } = await createNodes(t)
-  const nodes = [await node(), await node(), await node()] as const
-  await Promise.all(nodes.map(keys => keys.start()))
-  t.equal(new Set(nodes.map(keys => keys.signer().kid)).size, 1)
-  t.equal((await trail()).length, 1)
-  await Promise.all(nodes.map(keys => keys.rotate()))
-  await Promise.all(nodes.map(keys => keys.maintain()))
-  t.equal(new Set(nodes.map(keys => kids(keys).join())).size, 1)
-  // Consecutive calls are several rotations; concurrent calls are one.
-  t.equal(await rotations(), kids(nodes[0]).length - 1)
-})
-
 t.test('Two nodes that reach the rotation age at once create one new key', async t => {
   const { started, clock } = await createNodes(t)
   // Both read the keys before either writes.

@@ -59,15 +59,6 @@ t.test('a counter that goes back or stays is refused, recorded and reported', as
   t.ok(await verify({ counter: 8 }))
 })
 
-t.test('a passkey without a counter stays at zero (WebAuthn L3 §6.1.1)', async t => {
-  const { app, verify } = await withPasskey(t, { authenticator: createAuthenticator({ counts: false }) })
-  for (const id of ['first', 'second']) {
-    const proof = await verify()
-    t.match(proof, { use: { passkey: { counter: 0 } } })
-    t.equal(await usePasskey(app, proof as VerifiedPasskey, id), true)
-  }
-})
-
 t.test('only a signed counter is reported, and an account without a verified address only in the trail', async t => {
   const { app, clock, events, notices, logIn, verify } = await withPasskey(t)
   t.equal(await verify({ counter: 0, signature: Buffer.alloc(70, 1) }), undefined)
@@ -108,24 +99,11 @@ t.test('the methods of a passkey of each algorithm, synced or single (RFC 8176 �
 
 t.test('an assertion that is wrong in one way is refused, and leaves no trace (WebAuthn L3 §7.2)', async t => {
   const { events, notices, verify } = await withPasskey(t)
+  // Each other fault is a scenario of WebAuthn L3 §7.2 in test/conformance.
   const refused: Faults[] = [
-    { type: 'webauthn.create' },
-    { clientData: '[]' },
-    { clientData: 'null' },
-    { challenge: Buffer.alloc(32, 'd').toString('base64url') },
     { origin: 'https://evil.example' },
-    { crossOrigin: true },
-    { topOrigin: 'https://example.com' },
-    { rpId: 'evil.example' },
-    { isUserPresent: false },
-    { isUserVerified: false },
-    { isBackedUp: true },
-    { isBackupEligible: true },
     { isBackupEligible: true, isBackedUp: true },
-    { signature: Buffer.alloc(70, 1) },
     { signature: Buffer.alloc(0) },
-    { userHandle: Buffer.from('another account').toString('base64url') },
-    { userHandle: '' },
     { trailing: Buffer.alloc(1) }
   ]
   for (const faults of refused) t.equal(await verify(faults), undefined, JSON.stringify(faults))

@@ -112,18 +112,6 @@ t.test('the options name the account, our algorithms and its passkeys (WebAuthn 
   t.not((await passkeys.registrationOptions(user)).challenge, challenge)
 })
 
-t.test('a passkey of each algorithm, synced or single, is added with each attestation', async t => {
-  const { add } = await createPasskeyWorld(t)
-  for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const)
-    for (const [fmt, synced] of [
-      ['none', false],
-      ['packed', true]
-    ] as const) {
-      const { passkey } = await add(createAuthenticator({ algorithm, synced }), { fmt })
-      t.match(passkey, { synced, backedUp: synced }, `${algorithm} ${fmt}`)
-    }
-})
-
 t.test('a passkey of an Android app and of a listed origin is added', async t => {
   const statement = {
     relation: ['delegate_permission/common.get_login_creds'],

@@ -94,20 +94,6 @@ t.test('a login creates no session if the password changes at the same time', as
   })
 })
 
-t.test('ended sessions are deleted after the next day, and their tokens stay rejected', async t => {
-  const { app, clock } = await createApp(t)
-  await createUser(app)
-  const tokens = await logIn(app)
-  await postForm(app, '/revoke', { token: tokens.refresh_token })
-  // It ended at noon.
-  clock.advance(1.5 * 86_400 - 1)
-  t.equal(await app.sessions.prune(), 0)
-  clock.advance(1)
-  t.equal(await app.sessions.prune(), 1)
-  const answer = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
-  t.equal(answer.json().error, 'invalid_grant')
-})
-
 t.test('the audit trail records every step of a session, and no secret', async t => {
   const { app, config, clock } = await createApp(t)
   const user = await createUser(app)

@@ -56,35 +56,6 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
   return { tokens, recall, clock, store, row, session, user, published }
 }
 
-t.test('A token has the claims of the profile and its session (RFC 9068 §2.2)', async t => {
-  const { tokens, session, user } = create()
-  const { token, expiresIn } = tokens.issue(session, { user, audience, scope: ['me', 'users:read'] })
-  t.equal(expiresIn, 600)
-  t.strictSame(decoded(token).payload, {
-    iss: 'https://auth.example.com',
-    aud: 'https://api.example.com',
-    sub: user.id,
-    preferred_username: 'alice',
-    client_id: 'first-party',
-    iat,
-    exp: iat + 600,
-    jti: 'a-jti',
-    scope: 'me users:read',
-    acr: 'aal1',
-    amr: ['pwd'],
-    auth_time: iat,
-    sid: session.id
-  })
-})
-
-t.test("A client's own token names the client and no user (RFC 9068 §2.2.1, §3)", async t => {
-  const { tokens } = create()
-  const session = sessionRow(newSession(null, { clientId: 'c_1', amr: null, authTime: null }))
-  const { payload } = decoded(tokens.issue(session, { user: null, audience, scope: ['me'] }).token)
-  t.match(payload, { sub: 'c_1', client_id: 'c_1' })
-  for (const name of ['acr', 'amr', 'auth_time', 'preferred_username']) t.notOk(name in payload, name)
-})
-
 t.test('A token does not outlive its session, and lives at least one second', async t => {
   const { tokens, session, user, clock } = create()
   const ending = (seconds: number) => ({
@@ -134,13 +105,6 @@ t.test('Tokens of ended sessions and of disabled or deleted users are refused', 
   const { tokens, user, ...made } = create()
   const { token } = tokens.issue({ ...made.session, id: randomUUID() }, { user, audience, scope: ['me'] })
   t.equal(await tokens.authenticate(token), undefined, 'no such session')
-})
-
-t.test("A client's own token has the scopes that it names (RFC 6749 §4.4)", async t => {
-  const { tokens, session, user, row } = create()
-  row.user = null
-  const { token } = tokens.issue(session, { user, audience, scope: ['me', 'introspect'] })
-  t.match(await tokens.authenticate(token), { user: null, scopes: ['me', 'introspect'] })
 })
 
 t.test('Other kinds of token are refused, even with a valid signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {

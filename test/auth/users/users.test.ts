@@ -16,24 +16,7 @@ async function createUsers(t: Test) {
 const logIn = async (users: Users, username: string, given = password) =>
   (await users.authenticate({ username, password: given }, { clientId: 'first-party' }))?.user
 
-const usernameTaken = {
-  ...{ name: 'Problem', status: 409, message: 'This username is taken.' },
-  errors: [{ pointer: '/username', detail: 'is taken' }]
-}
 const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
-
-t.test('Alice, ALICE and Ａｌｉｃｅ are one name, which one registration gets; an address may be shared', async t => {
-  const { users } = await createUsers(t)
-  const results = await Promise.allSettled(
-    ['Alice', 'ALICE', 'Ａｌｉｃｅ'].map(username => users.register({ username, password, email: 'A@Example.com' }, {}))
-  )
-  const made = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  t.match(made, [{ username: 'alice', email: 'a@example.com' }])
-  t.equal(made.length, 1)
-  for (const result of results) if (result.status === 'rejected') t.match(result.reason, usernameTaken)
-  await t.rejects(users.register({ username: 'alice', password }, {}), usernameTaken)
-  t.ok(await users.register({ username: 'bob', password, email: 'A@example.COM' }, {}), 'an address never is taken')
-})
 
 t.test('Password rules apply to new passwords only: an older one logs in, and its hash is upgraded once', async t => {
   const { users, app, accountPasswords } = await createUsers(t)
@@ -221,19 +204,6 @@ t.test('A new password replaces the old one, unless it is unacceptable or loses 
     (await trail()).filter(({ action }) => action.startsWith('user.password')),
     [{ action: 'user.password_changed', actor: 'operator', subject: user.id, detail: {} }]
   )
-})
-
-t.test('Of two concurrent account changes neither undoes the other (PATCH changes the given members)', async t => {
-  const { users, app } = await createUsers(t)
-  const { id } = await users.register({ username: 'alice', password, email: 'old@example.com' }, {})
-  await Promise.all([
-    users.updateProfile(id, { email: 'new@example.com' }, freshLogin),
-    users.updateProfile(id, { full_name: 'Alice Liddell' }, freshLogin)
-  ])
-  t.match(users.describe(await app.userAdmin.byIdOrName(id)), {
-    email: 'new@example.com',
-    full_name: 'Alice Liddell'
-  })
 })
 
 t.test('A password change from no known address counts too (decision 34)', async t => {
