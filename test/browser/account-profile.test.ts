@@ -19,7 +19,7 @@ t.test('changes the name, and takes it back', { skip }, async t => {
   await button(tab, 'Undo').click()
   await status(tab, 'Undone.')
   t.equal(await name(), null)
-  await becomes(t, () => tab.getByLabel('Full name').inputValue(), '')
+  t.equal(await tab.getByLabel('Full name').inputValue(), '')
 })
 
 t.test('changes the address, whose owner confirms it', { skip }, async t => {
@@ -32,7 +32,7 @@ t.test('changes the address, whose owner confirms it', { skip }, async t => {
   await button(tab, 'Change the address').click()
   await status(tab, 'A link is on its way to carol@example.org.')
   await tab.getByText('New address, not confirmed yet').waitFor()
-  await becomes(t, () => tab.getByLabel('New e-mail address').inputValue(), '')
+  t.equal(await tab.getByLabel('New e-mail address').inputValue(), '')
   await button(tab, 'Send the verification link again').click()
   await status(tab, 'A link is on its way to carol@example.org.')
   const { items } = await app.audit.activity(id, { limit: 1 })

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createVerifiedUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
-import { becomes, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status, themes } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
@@ -133,7 +133,7 @@ t.test(
     await open('/account', 'bob')
     await suggestion(tab).getByText('A passkey protects your account').waitFor()
     await suggestion(tab).getByRole('button', { name: 'No, thanks' }).click()
-    await becomes(t, () => suggestion(tab).count(), 0)
+    t.equal(await suggestion(tab).count(), 0)
     t.ok(await isQuiet('bob'), 'he has declined it in this browser')
     await button(tab, 'Sign out').click()
     await open('/account', 'alice')
@@ -141,7 +141,7 @@ t.test(
     await status(tab, 'The passkey is added. Your other logins have ended.')
     await button(tab, 'I have saved them').click()
     await tab.getByRole('table', { name: 'Second factors' }).getByRole('cell', { name: 'Passkey' }).waitFor()
-    await becomes(t, () => suggestion(tab).count(), 0)
+    t.equal(await suggestion(tab).count(), 0)
     await button(tab, 'Sign out').click()
 
     await createVerifiedUser(world.app, 'carol')
@@ -153,7 +153,7 @@ t.test(
     await tab.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
     await read
     await tab.waitForLoadState('networkidle')
-    await becomes(t, () => suggestion(tab).count(), 0, 'carol has a second factor')
+    t.equal(await suggestion(tab).count(), 0, 'carol has a second factor')
   }
 )
 
@@ -161,7 +161,7 @@ t.test('a server without passkeys suggests none', { skip }, async t => {
   const { tab, open } = await openConsole(t, browser())
   await open('/account', 'bob')
   await tab.waitForLoadState('networkidle')
-  await becomes(t, () => suggestion(tab).count(), 0)
+  t.equal(await suggestion(tab).count(), 0)
 })
 
 for (const colorScheme of themes)
