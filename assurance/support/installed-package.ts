@@ -12,7 +12,8 @@ const run = (cwd: string, command: string, ...args: string[]) =>
 
 /**
  * Packs the package in the folder `path` of the repository with `npm pack`. Returns the path of the tarball, the paths
- * in it, and the size of its files in bytes. It packs a clone, since other tests may use `dist` meanwhile, and adds a leftover file to its `dist`.
+ * in it, and the size of its files in bytes. It packs a clone, since other tests may use `dist` meanwhile, and adds a
+ * leftover file to its `dist`.
  */
 export function pack(t: Test, path = '.'): { tarball: string; files: string[]; bytes: number } {
   const folder = temporaryFolder(t)

@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { isVariable, read } from '../config/variables.ts'
 import { CommandError } from '../errors.ts'
 import { containerAt, type Invocation, programHere, shellWord } from './invocation.ts'
+import { visible } from './visible.ts'
 
 /**
  * Throws a CommandError when root runs the command with `args` on `file`, and the file, a folder above it or a link on
@@ -20,8 +21,7 @@ export function refuseRoot(file: string | undefined, args: string[], place: Invo
   const kept = variables.length > 0 ? [`--preserve-env=${variables.join(',')}`] : []
   const line = ['sudo', '-u', shellWord(user), ...kept, programHere(place), ...args.map(shellWord)].join(' ')
   const instead = place.pid === 1 || containerAt(place) ? `run it in the container with --user ${uid}:${gid}` : line
-  const named = JSON.stringify(path).slice(1, -1)
-  throw new CommandError(`${named} belongs to ${user}, so root does not open it. Instead: ${instead}`)
+  throw new CommandError(`${visible(path)} belongs to ${user}, so root does not open it. Instead: ${instead}`)
 }
 
 interface Part {

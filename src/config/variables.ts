@@ -22,7 +22,7 @@ export const merged = (entries: Environment, env: Environment): Environment => (
 })
 
 /** A setting of 0.2.0. A server that ignored it would no longer require the second factor of administrators. */
-const formerName = /^ADMIN_SECOND_FACTOR$/
+const formerName = 'ADMIN_SECOND_FACTOR'
 
 /**
  * A problem for each name with the prefix that is not a setting, and for each name in `file` that looks like a
@@ -36,10 +36,10 @@ export function unknownNames(entries: Environment, env: Environment, file: strin
       `${name}${place} is not a setting. ${near ? `Did you mean ${near}?` : 'docs/settings.md in the repository lists all settings.'}`
     ]
   }
-  const given = Object.entries({ ...entries, ...env })
-  const former = given.filter(([name, text]) => formerName.test(name) && text === 'required')
   return [
-    ...former.map(([name]) => `${name} is no longer a setting. Write SECOND_FACTOR=administrators in its place.`),
+    ...(merged(entries, env)[formerName] === 'required'
+      ? [`${formerName} is no longer a setting. Write SECOND_FACTOR=administrators in its place.`]
+      : []),
     ...Object.keys(entries).flatMap(name => describe(name, ` in ${file}`)),
     ...Object.entries(env).flatMap(([name, text]) =>
       name.startsWith(prefix) && !isServiceLink(name, String(text)) ? describe(name, '') : []

@@ -71,7 +71,10 @@ export async function addVirtualAuthenticator(
   return { devtools, authenticatorId }
 }
 
-/** Asserts that `read` returns `wanted` within five seconds: what a page shows may still be loading. */
+/**
+ * Asserts that `read` returns `wanted` within five seconds, because what a page shows may still be loading. What must
+ * be absent, or must have stayed, is asserted at once instead.
+ */
 export async function becomes<T>(t: Test, read: () => Promise<T>, wanted: T, message = 'what the page shows') {
   const until = Date.now() + 5_000
   let found = await read()
