@@ -72,7 +72,11 @@ async function runInProcess(queue: string[], env: NodeJS.ProcessEnv): Promise<vo
   const own = [`${process.pid}-${++started}`]
   const child = fork(fileURLToPath(new URL('test-worker.ts', import.meta.url)), own, {
     env: { ...process.env, ...env },
-    execArgv: ['--max-semi-space-size=32', '--import=tsx', `--import=${new URL('../test/support/hold-to-contract.ts', import.meta.url)}`],
+    execArgv: [
+      '--max-semi-space-size=32',
+      '--import=tsx',
+      `--import=${new URL('../test/support/hold-to-contract.ts', import.meta.url)}`
+    ],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })
   let file = ''

@@ -31,7 +31,7 @@ t.test(
 )
 
 t.test('the page has the number of sequences and the seed of the property test', async t => {
-  const test = readFileSync(join(import.meta.dirname, '../../test/auth/sessions/sessions-model.test.ts'), 'utf8')
+  const test = readFileSync(join(import.meta.dirname, '../../test/invariants/sessions-model.test.ts'), 'utf8')
   const [, sqlite, postgres] = /sqlite: (\d+), postgres: (\d+)/.exec(test) ?? []
   const seed = /seed: ([\d_]+)/.exec(test)?.[1]?.replaceAll('_', '')
   const [, least, most] = /minLength: (\d+), maxLength: (\d+)/.exec(test) ?? []

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import type { Config } from '../../../src/config/config.ts'
-import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../../support/app.ts'
-import { changePassword, guess, guesses, logInFrom, stranger, wrongPassword } from '../../support/guess.ts'
+import type { Config } from '../../src/config/config.ts'
+import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
+import { changePassword, guess, guesses, logInFrom, stranger, wrongPassword } from '../support/guess.ts'
 
 /** An app with alice and a confidential client; `told` runs something and resolves to the audit events it left. */
 async function createWorld(t: Test, settings: Partial<Config> = {}) {

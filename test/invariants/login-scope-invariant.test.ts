@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { builtInScopes } from '../../../src/auth/scopes.ts'
-import { basic, createApp, createUser, password, postForm } from '../../support/app.ts'
-import { anyEngine } from '../../support/engines.ts'
-import { createPkce } from '../../support/pkce.ts'
-import { enrol } from '../../support/second-factor.ts'
+import { builtInScopes } from '../../src/auth/scopes.ts'
+import { basic, createApp, createUser, password, postForm } from '../support/app.ts'
+import { anyEngine } from '../support/engines.ts'
+import { createPkce } from '../support/pkce.ts'
+import { enrol } from '../support/second-factor.ts'
 
 // Drives every grant and every step in random order, with scopes withdrawn and given back in between. However a token
 // was obtained, its scope has nothing that its account or its client lacks when it is issued, that was not asked for,

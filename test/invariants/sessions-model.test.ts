@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { bearer, createApp, createUser, logIn, postForm } from '../../support/app.ts'
-import { anyEngine } from '../../support/engines.ts'
+import { bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
+import { anyEngine } from '../support/engines.ts'
 
 // Compares the server with a model of three logins of one user; each client may lose answers. The model knows only
 // which tokens were sent to a client, and when; it has no rows or counters.

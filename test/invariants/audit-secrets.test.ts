@@ -1,5 +1,5 @@
 import t from 'tap'
-import { basic, bearer, createApp, createUser, logIn, postForm } from '../../support/app.ts'
+import { basic, bearer, createApp, createUser, logIn, postForm } from '../support/app.ts'
 
 const from = '192.0.2.77'
 

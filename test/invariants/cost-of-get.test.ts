@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { createApp } from './support/app.ts'
+import { createApp } from '../support/app.ts'
 
 /**
  * Sends a GET over a connection that forgets what is written to it, and resolves to the status and what was written.
