@@ -226,7 +226,7 @@ async function judge(mutant: Mutant, reached: Reach, env: NodeJS.ProcessEnv): Pr
   if (result.isTimedOut) return { status: 'timed out' }
   if (result.code === 0) return { status: 'survived' }
   const by = String(result.last)
-  return { status: 'killed', by: `${by} ${hash(readFileSync(join(root, by), 'utf8'))}` }
+  return { status: 'killed', by: `${by} ${hash(readFileSync(join(copy, by), 'utf8'))}` }
 }
 
 const isStillKilled = (outcome: Outcome | undefined): outcome is Outcome => {
