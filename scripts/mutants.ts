@@ -155,6 +155,8 @@ function run(next: () => string | undefined, env: NodeJS.ProcessEnv, limit: (fil
 interface Reach {
   /** The test files that reach a mutant, by its id. */
   of: Map<string, string[]>
+  /** The mutants that a file reaches more than once, which therefore do not only run while a module loads. */
+  repeated: Set<string>
   /** The test files that reach any mutant of a file. */
   ofFile: Map<string, Set<string>>
   seconds: Map<string, number>
@@ -167,6 +169,7 @@ async function reach(mutants: Mutant[], tests: string[], env: NodeJS.ProcessEnv)
   mkdirSync(folder, { recursive: true })
   const seconds = new Map<string, number>()
   const of = new Map<string, string[]>()
+  const repeated = new Set<string>()
   const failed: string[] = []
   await Promise.all(
     [0, 1].map(async n => {
@@ -185,7 +188,10 @@ async function reach(mutants: Mutant[], tests: string[], env: NodeJS.ProcessEnv)
         if (!existsSync(to)) continue
         const { perTest } = JSON.parse(readFileSync(to, 'utf8')) as { perTest: Record<string, Record<string, number>> }
         for (const [file, ids] of Object.entries(perTest))
-          for (const id of Object.keys(ids)) of.set(id, [...(of.get(id) ?? []), file])
+          for (const [id, times] of Object.entries(ids)) {
+            of.set(id, [...(of.get(id) ?? []), file])
+            if (times > 1) repeated.add(id)
+          }
       }
     })
   )
@@ -198,13 +204,14 @@ async function reach(mutants: Mutant[], tests: string[], env: NodeJS.ProcessEnv)
   const ofFile = new Map<string, Set<string>>()
   for (const { id, file } of mutants)
     for (const test of of.get(id) ?? []) ofFile.set(file, (ofFile.get(file) ?? new Set()).add(test))
-  return { of, ofFile, seconds }
+  return { of, repeated, ofFile, seconds }
 }
 
 /** The tests of a mutant: those beside its file first, then the fastest. */
-function testsOf(mutant: Mutant, { of, ofFile, seconds }: Reach): string[] {
-  // What runs while a module loads belongs to no test: those that run the functions of the module.
-  const files = of.get(mutant.id) ?? ofFile.get(mutant.file) ?? [...seconds.keys()]
+function testsOf(mutant: Mutant, { of, repeated, ofFile, seconds }: Reach): string[] {
+  // What runs while a module loads is noted for the first test only, and concerns all that run its functions.
+  const isOfModule = !repeated.has(mutant.id)
+  const files = [...(of.get(mutant.id) ?? []), ...(isOfModule ? (ofFile.get(mutant.file) ?? seconds.keys()) : [])]
   const parts = mutant.file
     .replace(/^src\//, '')
     .replace(/\.ts$/, '')

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createApp, postForm } from './support/app.ts'
 
 t.test('every response with a body names its type and, for text, its charset (ASVS 4.1.1)', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createApp(t, { docs: 'on' })
   for (const [url, type] of [
     ['/livez', 'application/json; charset=utf-8'],
     ['/openapi.json', 'application/json; charset=utf-8'],
@@ -20,7 +20,7 @@ t.test('every response with a body names its type and, for text, its charset (AS
 })
 
 t.test('TRACE, and methods that no URL has, are refused and repeat no header (ASVS 13.4.4)', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createApp(t, { docs: 'on' })
   for (const method of ['TRACE', 'PROPFIND'] as const) {
     const answer = await app.inject({
       method: method as 'GET',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -42,7 +43,7 @@ interface Document {
 
 /** The document as it is served, and its operations, named by method and path. */
 async function fetchDocument(t: Test) {
-  const { app } = await createApp(t, { rpId: 'example.com' })
+  const { app } = await createApp(t, { docs: 'on', rpId: 'example.com' })
   const answer = await app.inject('/openapi.json')
   t.equal(answer.statusCode, 200)
   const document = answer.json() as Document
@@ -69,13 +70,19 @@ function* schemasIn(schema: Schema, at: string): Generator<[at: string, schema: 
 }
 
 t.test('the document of the page /docs has no HTTP Basic, whose fields people take for their own login', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createApp(t, { docs: 'on' })
   const { components, paths } = (await app.inject('/docs/json')).json()
   t.strictSame(Object.keys(components.securitySchemes), ['password'])
   t.strictSame(paths['/introspect'].post.security, [{ password: ['introspect'] }])
   t.strictSame(paths['/token'].post.security, [], 'nothing to log in for')
   const published = (await app.inject('/openapi.json')).json()
   t.strictSame(Object.keys(published.components.securitySchemes), ['password', 'client'])
+})
+
+t.test('The server publishes docs/openapi.json, which npm run generate writes', async t => {
+  const { app } = await createApp(t, { docs: 'on', rpId: 'example.com', issuer: 'http://127.0.0.1:3000' })
+  const written = readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8')
+  t.strictSame((await app.inject('/openapi.json')).json(), JSON.parse(written))
 })
 
 t.test('/openapi.json is a valid OpenAPI 3.1 document', async t => {

@@ -34,7 +34,7 @@ browserTest('the list finds accounts, and keeps the filter in its address', asyn
   await tab.getByText('1 entry').waitFor()
   await tab.goBack()
   await tab.getByText('3 entries').waitFor()
-  t.equal(await beginning(tab).inputValue(), '', 'the form follows the address')
+  await becomes(t, () => beginning(tab).inputValue(), '', 'the form follows the address')
 })
 
 /** Makes the fourth change of an account wait. */

@@ -34,13 +34,13 @@ export const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /** A server, and the requests of a client by `inject`. */
 export async function startWorld(t: Test, settings: Partial<Config> = {}) {
-  const server = await createApp(t, settings)
+  const server = await createApp(t, { docs: 'on', ...settings })
   return { ...worldOf(server, inject(server.app)), alice: await createUser(server.app) }
 }
 
 /** The same for a server that listens on 127.0.0.1, where the bytes of a request matter. */
 export async function startOnSocket(t: Test, settings: Partial<Config> = {}): Promise<World> {
-  const server = await createApp(t, settings)
+  const server = await createApp(t, { docs: 'on', ...settings })
   await server.app.listen({ host: '127.0.0.1', port: 0 })
   return { ...worldOf(server, sendOverSocket(server.app)), alice: await createUser(server.app) }
 }

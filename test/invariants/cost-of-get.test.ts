@@ -58,7 +58,7 @@ async function allUrls(app: FastifyInstance) {
 t.test(
   'no GET without a login takes five times the processor time of /livez, or ten times with a look-up in the database',
   async t => {
-    const { app } = await createApp(t)
+    const { app } = await createApp(t, { docs: 'on' })
     const urls = await allUrls(app)
     const some = ['/docs/static/swagger-ui-bundle.js', '/openapi.json', '/users/x', '/verify']
     t.strictSame(

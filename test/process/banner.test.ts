@@ -103,7 +103,7 @@ test('Several workers print one link', async t => {
 })
 
 test('The first lines depend on the accounts, the settings and the terminal', async t => {
-  const { app, config } = await createApp(t)
+  const { app, config } = await createApp(t, { docs: 'on' })
   const off = { ...config, console: 'off' } as const
   const last = async (...options: Parameters<typeof firstLines> extends [unknown, ...infer Rest] ? Rest : never) =>
     (await firstLines(app, ...options)).at(-1)

@@ -24,7 +24,7 @@ const me: [string, string] = ['GET', '/users/me']
 
 /** A server with alice, and the tokens of a login of hers that is bound to the key of `signer`. */
 async function withBoundLogin(t: Test, settings: Partial<Config> = {}, scope = scopes) {
-  const { app, clock, config } = await createApp(t, settings)
+  const { app, clock, config } = await createApp(t, { docs: 'on', ...settings })
   await createUser(app, 'alice', scopes.split(' '))
   const signer = createProofSigner()
   const issuer = config.issuer as string

@@ -12,7 +12,7 @@ type World = Awaited<ReturnType<typeof createWorld>>
 
 /** An administrator who may read every list, and several accounts, clients and events. */
 async function createWorld(t: Test) {
-  const world = await withRoot(t, adminScopes)
+  const world = await withRoot(t, adminScopes, { docs: 'on' })
   const { app } = world
   for (const name of ['bob', 'carol', 'dave', 'x'.repeat(64), '😀'.repeat(64)]) await createUser(app, name)
   const client = { confidential: false, grants: ['password'], scopes: ['me'] }

@@ -3,7 +3,7 @@ import t from 'tap'
 import { createApp } from '../support/app.ts'
 
 t.test('the server has every URL of docs/openapi.json, and no other', async t => {
-  const { app } = await createApp(t, { rpId: 'example.com' })
+  const { app } = await createApp(t, { docs: 'on', rpId: 'example.com' })
   const answer = await app.inject('/openapi.json')
   const document = answer.json()
   t.equal(answer.statusCode, 200)
@@ -19,7 +19,7 @@ t.test('the addresses in the document are absolute, and those in the document of
     ['https://login.example.com', ''],
     ['https://example.com/auth', '/auth']
   ] as const) {
-    const { app } = await createApp(t, { issuer })
+    const { app } = await createApp(t, { docs: 'on', issuer })
     for (const [url, server, token] of [
       ['/openapi.json', issuer, `${issuer}/token`],
       // The page may be open at another origin, and its policy allows no other (CSP 3).
@@ -33,7 +33,7 @@ t.test('the addresses in the document are absolute, and those in the document of
 })
 
 t.test('with DOCS=off there is no page, no document and no link to them (ASVS 13.4.5)', async t => {
-  const { app } = await createApp(t, { docs: 'off' })
+  const { app } = await createApp(t)
   for (const url of ['/docs', '/docs/', '/docs/static/index.css', '/openapi.json']) {
     t.equal((await app.inject(url)).statusCode, 404, url)
     t.equal((await app.inject({ method: 'POST', url })).statusCode, 404, `POST ${url}`)

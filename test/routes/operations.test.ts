@@ -35,7 +35,7 @@ const problem = (status: number, code: string, detail: string, instance: string)
 
 /** An app with every route, the paths of its document, and the operations that need an access token. */
 async function createWorld(t: Test) {
-  const { app } = await createApp(t, { rpId: 'example.com' })
+  const { app } = await createApp(t, { docs: 'on', rpId: 'example.com' })
   await createUser(app, 'root', adminScopes)
   return { app, ...(await operationsOf(app)) }
 }
@@ -113,7 +113,7 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
 })
 
 t.test('a personal access token, and an access token for one, can do nothing at this server', async t => {
-  const { app, id, create, exchange } = await createTokenWorld(t, { rpId: 'example.com' })
+  const { app, id, create, exchange } = await createTokenWorld(t, { docs: 'on', rpId: 'example.com' })
   await app.userAdmin.update(id, { scopes: [...adminScopes, 'reports:read'] }, {})
   const { token } = await create()
   const { access_token } = (await exchange(token)).json()

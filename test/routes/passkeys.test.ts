@@ -136,7 +136,7 @@ t.test('browsers find the web origins at the RP ID (WebAuthn L3 §5.11)', async 
 
 t.test('there are no passkeys without RP_ID, and none with SECOND_FACTOR=off', async t => {
   for (const settings of [{}, { rpId: 'example.com', secondFactor: 'off' }] as const) {
-    const { app } = await createApp(t, settings)
+    const { app } = await createApp(t, { docs: 'on', ...settings })
     t.equal(app.passkeys, undefined)
     for (const path of [url, `${url}/options`, '/.well-known/webauthn'])
       t.equal((await app.inject(path)).statusCode, 404, path)

@@ -51,7 +51,7 @@ t.test('an invalid body is 400 with a pointer to each member, and the link stays
 })
 
 t.test('with CONSOLE=off there is no such URL', async t => {
-  const { app } = await createApp(t, { console: 'off' })
+  const { app } = await createApp(t, { docs: 'on', console: 'off' })
   const answer = await app.inject({
     method: 'POST',
     url: '/setup',

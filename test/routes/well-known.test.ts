@@ -4,7 +4,7 @@ import { nonceOf } from '../support/dpop.ts'
 import { metadataOf } from '../support/metadata.ts'
 
 t.test('the metadata describes the running server, and may be cached (RFC 8414 §2, §3)', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createApp(t, { docs: 'on' })
   const answer = await app.inject('/.well-known/oauth-authorization-server')
   t.equal(answer.statusCode, 200)
   t.match(answer.headers['content-type'], /^application\/json/)

@@ -11,7 +11,7 @@ import { databaseUrl } from './engines.ts'
 /** The password of every account that a test creates without naming one. */
 export const password = 'correct horse battery staple'
 
-/** Settings for a test: bcrypt at its lowest cost, an issuer that differs from the address, no log. */
+/** Settings for a test: bcrypt at its lowest cost, an issuer that differs from the address, no log, no pages at /docs. */
 export const testConfig = (settings: Partial<Config> = {}): Config =>
   configFrom({
     databaseUrl: 'sqlite::memory:',
@@ -19,6 +19,7 @@ export const testConfig = (settings: Partial<Config> = {}): Config =>
     issuer: 'https://auth.example.com',
     bcryptCost: 4,
     logLevel: 'silent',
+    docs: 'off',
     ...settings
   })
 

@@ -26,7 +26,9 @@ const hashes: Record<string, string> = {
   argon2id: '$argon2id$v=19$m=512,t=1,p=1$ChkteSycRSh2ISGYDI/4jg$RtG5hvoiwL0pMkgdK8wuJw',
   'argon2id, 64 bytes':
     '$argon2id$v=19$m=512,t=3,p=16$CfKKgBAFWcc$T4gaWOvaIxjrEAsgpQmEWos+tNfSSankGqAnod7Y5uj9qyXL6jPfFN915rBvsGRp40uN5OlIptfBehI59q0X/A',
-  argon2i: '$argon2i$v=19$m=512,t=2,p=2$gl4IfMvbR5ezw5FrlkXjcQ$70N1XfFuIZn7rqrNkrxb6g'
+  argon2i: '$argon2i$v=19$m=512,t=2,p=2$gl4IfMvbR5ezw5FrlkXjcQ$70N1XfFuIZn7rqrNkrxb6g',
+  'argon2id of ten passes':
+    '$argon2id$v=19$m=512,t=10,p=1$c2FsdHNhbHRzYWx0c2FsdA$c5K6N6X5O6p9hLojvR7vfhpR9QLW/lH5KauVCY5aQ5M'
 }
 
 /** Hashes of 80 bytes by applications that cut a password after 72. */

@@ -38,7 +38,7 @@ function operationsWith(app: FastifyInstance, ...scopes: string[]): Operation[] 
 
 /** An app with the administrator root, and requests with the access token of root. */
 async function withRoot(t: Test, settings: Partial<Config> = {}) {
-  const { app, clock, config } = await createApp(t, settings)
+  const { app, clock, config } = await createApp(t, { docs: 'on', ...settings })
   const root = await createUser(app, 'root', scopes)
   let { access_token: token, refresh_token } = await logIn(app, { username: 'root' })
   async function logInAgain(form: Record<string, string> = {}) {

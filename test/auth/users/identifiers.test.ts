@@ -45,6 +45,7 @@ t.test('The longest spelling of a name is normalized, and longer text is no name
   const address = `${`α${letter}`.repeat(242)}@example.com`
   t.equal(normalizeEmail(address), `${'ᾂ'.repeat(242)}@example.com`)
   t.doesNotThrow(() => assertEmail(address))
+  t.equal(normalizeEmail('A'.repeat(1016)), 'a'.repeat(1016))
   const [name, email] = ['Ａ'.repeat(513), `${'A'.repeat(1005)}@example.com`]
   t.equal(normalizeUsername(name), name)
   t.throws(() => assertUsername(normalizeUsername(name)), { name: 'Problem', status: 400 })
