@@ -7,15 +7,9 @@ import verifier, { BearerError, type VerifierOptions } from '../src/verifier.ts'
 import { bearer, logIn, postForm } from './support/app.ts'
 import { databaseUrl } from './support/engines.ts'
 import { forge, signAs } from './support/forgeries.ts'
-import { createApi, introspect, startIssuer } from './support/resource-server.ts'
+import { createApi, introspect, modes, startIssuer } from './support/resource-server.ts'
 
 type Issuer = Awaited<ReturnType<typeof startIssuer>>
-
-/** The two ways to check a token. */
-const modes: { mode: string; option: (issuer: Issuer) => Promise<Partial<VerifierOptions>> }[] = [
-  { mode: 'offline', option: async () => ({}) },
-  { mode: 'introspection', option: introspect }
-]
 
 /** The answer of an API to a request that its verifier refuses; `error` of the challenge is none without a token. */
 const refusal = (status: number, title: string, code: string, message: string, error?: string) => ({
@@ -24,13 +18,8 @@ const refusal = (status: number, title: string, code: string, message: string, e
   body: { statusCode: status, code, error: title, message }
 })
 const invalidToken = refusal(
-  ...([
-    401,
-    'Unauthorized',
-    'invalid_token',
-    'The access token is invalid, expired or revoked.',
-    'invalid_token'
-  ] as const)
+  ...([401, 'Unauthorized', 'invalid_token'] as const),
+  ...(['The access token is invalid, expired or revoked.', 'invalid_token'] as const)
 )
 const malformed = refusal(
   ...([400, 'Bad Request', 'invalid_request'] as const),
@@ -67,7 +56,7 @@ const answerOf = ({ statusCode, headers, ...answer }: Awaited<ReturnType<Fastify
   body: answer.json()
 })
 
-for (const { mode, option } of modes) {
+for (const [mode, option] of modes) {
   t.test(`${mode}: a token of Sallyport passes, and the handler receives its content (RFC 9068 §4)`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
@@ -90,40 +79,37 @@ for (const { mode, option } of modes) {
         issuedAt: '2026-01-31T12:00:00.000Z',
         expiresAt: '2026-01-31T12:10:00.000Z'
       })
-      t.match(seen, { ...claims, sid, ...(mode === 'offline' ? {} : { active: true, username: 'alice' }) })
+      t.match(seen, { ...claims, sid, ...(mode === 'Offline' ? {} : { active: true, username: 'alice' }) })
     }
     t.strictSame((await ask(api, '/open', access_token)).body, { accessToken: null }, 'no hook, no token')
   })
 
-  t.test(
-    `${mode}: a token is accepted only in the header, which has to be well-formed (RFC 6750 §2, §3.1)`,
-    async t => {
-      const issuer = await startIssuer(t)
-      const { app } = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
-      const token = issuer.tokens.access_token
-      const form = { 'content-type': 'application/x-www-form-urlencoded' }
-      const ofHeader = (authorization: string) => ({ headers: { authorization } })
-      const scenarios: [name: string, request: InjectOptions, expected: object][] = [
-        ['no header', {}, missing],
-        ['an empty header', ofHeader(''), missing],
-        ['another scheme', ofHeader(`Basic ${token}`), missing],
-        ['the token alone', ofHeader(token), missing],
-        ['a token in the URL', { query: { access_token: token } }, missing],
-        ['a token in the body', { method: 'POST', headers: form, payload: `access_token=${token}` }, missing],
-        ['no token', ofHeader('Bearer'), malformed],
-        ['two tokens', ofHeader(`Bearer ${token} ${token}`), malformed],
-        ['a blank after it', ofHeader(`Bearer ${token} `), malformed],
-        ['a tab', ofHeader(`Bearer\t${token}`), malformed],
-        ['quotes', ofHeader(`Bearer "${token}"`), malformed],
-        ['no JWT', ofHeader('Bearer abc'), invalidToken],
-        ['an empty JWT', ofHeader('Bearer ..'), invalidToken]
-      ]
-      for (const [name, request, expected] of scenarios)
-        t.strictSame(answerOf(await app.inject({ url: '/orders', ...request })), expected, name)
-      for (const authorization of [`bearer ${token}`, `BEARER ${token}`, `Bearer  ${token}`])
-        t.equal((await app.inject({ url: '/orders', headers: { authorization } })).statusCode, 200, authorization)
-    }
-  )
+  t.test(`${mode}: a token is accepted only in a well-formed header (RFC 6750 §2, §3.1)`, async t => {
+    const issuer = await startIssuer(t)
+    const { app } = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+    const token = issuer.tokens.access_token
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const ofHeader = (authorization: string) => ({ headers: { authorization } })
+    const scenarios: [name: string, request: InjectOptions, expected: object][] = [
+      ['no header', {}, missing],
+      ['an empty header', ofHeader(''), missing],
+      ['another scheme', ofHeader(`Basic ${token}`), missing],
+      ['the token alone', ofHeader(token), missing],
+      ['a token in the URL', { query: { access_token: token } }, missing],
+      ['a token in the body', { method: 'POST', headers: form, payload: `access_token=${token}` }, missing],
+      ['no token', ofHeader('Bearer'), malformed],
+      ['two tokens', ofHeader(`Bearer ${token} ${token}`), malformed],
+      ['a blank after it', ofHeader(`Bearer ${token} `), malformed],
+      ['a tab', ofHeader(`Bearer\t${token}`), malformed],
+      ['quotes', ofHeader(`Bearer "${token}"`), malformed],
+      ['no JWT', ofHeader('Bearer abc'), invalidToken],
+      ['an empty JWT', ofHeader('Bearer ..'), invalidToken]
+    ]
+    for (const [name, request, expected] of scenarios)
+      t.strictSame(answerOf(await app.inject({ url: '/orders', ...request })), expected, name)
+    for (const authorization of [`bearer ${token}`, `BEARER ${token}`, `Bearer  ${token}`])
+      t.equal((await app.inject({ url: '/orders', headers: { authorization } })).statusCode, 200, authorization)
+  })
 
   t.test(`${mode}: a token without a required scope is refused, naming the scope (RFC 6750 §3.1)`, async t => {
     const issuer = await startIssuer(t)
@@ -180,7 +166,7 @@ for (const { mode, option } of modes) {
   })
 }
 
-t.test('offline: a failing issuer is asked at most once a second, and the log has one line for it', async t => {
+t.test('Offline: a failing issuer is asked at most once a second, and the log has one line for it', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const fetches = t.capture(globalThis, 'fetch', async () => new Response('', { status: 503 }))
@@ -195,7 +181,7 @@ t.test('offline: a failing issuer is asked at most once a second, and the log ha
   }
 })
 
-t.test('offline: many concurrent requests at the start cause one look-up of the issuer', async t => {
+t.test('Offline: many concurrent requests at the start cause one look-up of the issuer', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const fetches = t.capture(globalThis, 'fetch', fetch)
@@ -207,7 +193,7 @@ t.test('offline: many concurrent requests at the start cause one look-up of the 
   )
 })
 
-t.test('offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words', async t => {
+t.test('Offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words', async t => {
   const issuer = await startIssuer(t)
   const app = Fastify()
   t.teardown(() => app.close())
@@ -235,40 +221,37 @@ t.test('offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all
   }
 })
 
-t.test(
-  'offline: optional claims are checked, with the leeway between clocks (RFC 9068 §4, RFC 7519 §4.1.4)',
-  async t => {
-    const issuer = await startIssuer(t)
-    const [api, strict] = [await createApi(t, issuer.options), await createApi(t, { ...issuer.options, leeway: 0 })]
-    const now = issuer.clock.now().getTime() / 1000
-    const valid = decodeJwt(issuer.tokens.access_token)
-    const scenarios: [name: string, claims: object, status: number, withoutLeeway: number, typ?: string][] = [
-      ['one audience of several', { aud: ['a', issuer.url] }, 200, 200],
-      ['no scope, no session', { scope: undefined, sid: undefined }, 200, 200],
-      ['the media type in full', {}, 200, 200, 'application/at+jwt'],
-      ['the media type in capitals', {}, 200, 200, 'AT+JWT'],
-      ['expired just now', { exp: now }, 200, 401],
-      ['expired nearly ten seconds ago', { exp: now - 9 }, 200, 401],
-      ['expired ten seconds ago', { exp: now - 10 }, 401, 401],
-      ['valid in ten seconds', { nbf: now + 10 }, 200, 401],
-      ['valid in eleven seconds', { nbf: now + 11 }, 401, 401],
-      ['issued in ten seconds', { iat: now + 10 }, 200, 401],
-      ['issued in eleven seconds', { iat: now + 11 }, 401, 401],
-      ['an empty sub', { sub: '' }, 401, 401],
-      ['a scope that is not text', { scope: ['me'] }, 401, 401],
-      ['a sid that is not text', { sid: {} }, 401, 401],
-      ['no username', { preferred_username: undefined }, 200, 200],
-      ['an empty username', { preferred_username: '' }, 401, 401]
-    ]
-    for (const [name, claims, status, withoutLeeway, typ = 'at+jwt'] of scenarios) {
-      const token = signAs(issuer.app, { ...valid, ...claims }, { typ })
-      t.equal((await ask(api, '/any', token)).status, status, name)
-      t.equal((await ask(strict, '/any', token)).status, withoutLeeway, `${name}, without leeway`)
-    }
+t.test('Offline: optional claims are checked, with a leeway (RFC 9068 §4, RFC 7519 §4.1.4)', async t => {
+  const issuer = await startIssuer(t)
+  const [api, strict] = [await createApi(t, issuer.options), await createApi(t, { ...issuer.options, leeway: 0 })]
+  const now = issuer.clock.now().getTime() / 1000
+  const valid = decodeJwt(issuer.tokens.access_token)
+  const scenarios: [name: string, claims: object, status: number, withoutLeeway: number, typ?: string][] = [
+    ['one audience of several', { aud: ['a', issuer.url] }, 200, 200],
+    ['no scope, no session', { scope: undefined, sid: undefined }, 200, 200],
+    ['the media type in full', {}, 200, 200, 'application/at+jwt'],
+    ['the media type in capitals', {}, 200, 200, 'AT+JWT'],
+    ['expired just now', { exp: now }, 200, 401],
+    ['expired nearly ten seconds ago', { exp: now - 9 }, 200, 401],
+    ['expired ten seconds ago', { exp: now - 10 }, 401, 401],
+    ['valid in ten seconds', { nbf: now + 10 }, 200, 401],
+    ['valid in eleven seconds', { nbf: now + 11 }, 401, 401],
+    ['issued in ten seconds', { iat: now + 10 }, 200, 401],
+    ['issued in eleven seconds', { iat: now + 11 }, 401, 401],
+    ['an empty sub', { sub: '' }, 401, 401],
+    ['a scope that is not text', { scope: ['me'] }, 401, 401],
+    ['a sid that is not text', { sid: {} }, 401, 401],
+    ['no username', { preferred_username: undefined }, 200, 200],
+    ['an empty username', { preferred_username: '' }, 401, 401]
+  ]
+  for (const [name, claims, status, withoutLeeway, typ = 'at+jwt'] of scenarios) {
+    const token = signAs(issuer.app, { ...valid, ...claims }, { typ })
+    t.equal((await ask(api, '/any', token)).status, status, name)
+    t.equal((await ask(strict, '/any', token)).status, withoutLeeway, `${name}, without leeway`)
   }
-)
+})
 
-t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9700 §4.10)', async t => {
+t.test('Offline: keys are rotated and retired without a restart (RFC 7517, RFC 9700 §4.10)', async t => {
   const issuer = await startIssuer(t, { keyRotation: 0, accessTokenTtl: 600 })
   const api = await createApi(t, issuer.options)
   const before = issuer.tokens.access_token
@@ -292,7 +275,7 @@ t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9
   t.strictSame(await ask(api, '/orders', after), invalidToken, 'which removes the retired key')
 })
 
-t.test('offline: unknown kids cause one request to the issuer in 30 seconds (RFC 8725 §3.10)', async t => {
+t.test('Offline: unknown kids cause one request to the issuer in 30 seconds (RFC 8725 §3.10)', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const claims = decodeJwt(issuer.tokens.access_token)
@@ -306,7 +289,7 @@ t.test('offline: unknown kids cause one request to the issuer in 30 seconds (RFC
   t.equal(fetches().length, 1)
 })
 
-t.test('offline: with a failing issuer, unknown kids cause no extra requests, and are a 503', async t => {
+t.test('Offline: with a failing issuer, unknown kids cause no extra requests, and are a 503', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -330,7 +313,7 @@ t.test('offline: with a failing issuer, unknown kids cause no extra requests, an
   t.match(linesOf(api, 'cannot verify access tokens'), [{ level: 50, ...failure }, { level: 50 }])
 })
 
-t.test('offline: a token of a key that was rotated during an outage is a 503 until its key is available', async t => {
+t.test('Offline: a token of a key that was rotated during an outage is a 503 until its key is available', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -339,7 +322,7 @@ t.test('offline: a token of a key that was rotated during an outage is a 503 unt
   const rotated = (await logIn(issuer.app)).access_token
   t.not(kidOf(rotated), kidOf(access_token))
   issuer.clock.advance(31)
-  await t.test('during the outage', async t => {
+  await t.test('During the outage, the token is a 503', async t => {
     t.capture(globalThis, 'fetch', async () => new Response('', { status: 503 }))
     t.strictSame(await ask(api, '/any', rotated), unavailable)
     t.strictSame(await ask(api, '/any', rotated), unavailable, 'also during the pause')
@@ -350,13 +333,13 @@ t.test('offline: a token of a key that was rotated during an outage is a 503 unt
   t.strictSame(await ask(api, '/any', unknown), invalidToken, 'an unknown key is a 401 again')
 })
 
-t.test('offline: after an outage, a retired key is rejected once the issuer has recovered', async t => {
+t.test('Offline: after an outage, a retired key is rejected once the issuer has recovered', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
   t.equal((await ask(api, '/any', access_token)).status, 200)
   issuer.clock.advance(200)
-  await t.test('during the outage', async t => {
+  await t.test('During the outage, an unknown key is a 503', async t => {
     t.capture(globalThis, 'fetch', async () => new Response('', { status: 503 }))
     const unknown = signAs(issuer.app, decodeJwt(access_token), { kid: 'unknown' })
     t.strictSame(await ask(api, '/any', unknown), unavailable)
@@ -367,7 +350,7 @@ t.test('offline: after an outage, a retired key is rejected once the issuer has 
   t.strictSame(await ask(api, '/any', access_token), invalidToken)
 })
 
-t.test('offline: keys outlive the issuer by one hour, or by the setting, and no longer (RFC 9700 §4.10)', async t => {
+t.test('Offline: keys outlive the issuer by one hour, or by the setting, and no longer (RFC 9700 §4.10)', async t => {
   const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
   const apis = [
     { api: await createApi(t, issuer.options), lastsFor: 3900 },
@@ -389,7 +372,7 @@ t.test('offline: keys outlive the issuer by one hour, or by the setting, and no 
   }
 })
 
-t.test('offline: an unreachable issuer is retried in the background, and found when it is back', async t => {
+t.test('Offline: an unreachable issuer is retried in the background, and found when it is back', async t => {
   const issuer = await startIssuer(t, { databaseUrl: await databaseUrl(t, 'sqlite'), accessTokenTtl: 86_400 })
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -414,7 +397,7 @@ t.test('offline: an unreachable issuer is retried in the background, and found w
   t.equal(fetches().length, 0, 'fetched keys are used for five minutes')
 })
 
-t.test('offline: with known keys, a request waits for a silent issuer once, for one second', async t => {
+t.test('Offline: with known keys, a request waits for a silent issuer once, for one second', async t => {
   const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -442,7 +425,7 @@ t.test('offline: with known keys, a request waits for a silent issuer once, for 
   giveUp()
 })
 
-t.test('offline: a retired key is valid for at most five minutes if the issuer answers (RFC 9700 §4.10)', async t => {
+t.test('Offline: a retired key is valid for at most five minutes if the issuer answers (RFC 9700 §4.10)', async t => {
   const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -461,26 +444,23 @@ t.test('offline: a retired key is valid for at most five minutes if the issuer a
   t.strictSame(answers, Array(10).fill(invalidToken))
 })
 
-t.test(
-  'tokens of an ended session are refused at once by introspection, and after exp offline (RFC 7009 §2.1)',
-  async t => {
-    const issuer = await startIssuer(t)
-    const offline = await createApi(t, issuer.options)
-    const online = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
-    const { access_token, refresh_token } = issuer.tokens
-    for (const api of [offline, online]) t.equal((await ask(api, '/orders', access_token)).status, 200)
+t.test('Introspection refuses a token of an ended session at once, offline after exp (RFC 7009 §2.1)', async t => {
+  const issuer = await startIssuer(t)
+  const offline = await createApi(t, issuer.options)
+  const online = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
+  const { access_token, refresh_token } = issuer.tokens
+  for (const api of [offline, online]) t.equal((await ask(api, '/orders', access_token)).status, 200)
 
-    t.equal((await postForm(issuer.app, '/revoke', { token: refresh_token })).statusCode, 200)
-    t.strictSame(await ask(online, '/orders', access_token), invalidToken)
-    t.equal((await ask(offline, '/orders', access_token)).status, 200)
-    issuer.clock.advance(609)
-    t.equal((await ask(offline, '/orders', access_token)).status, 200, 'exp and the leeway')
-    issuer.clock.advance(1)
-    t.strictSame(await ask(offline, '/orders', access_token), invalidToken)
-  }
-)
+  t.equal((await postForm(issuer.app, '/revoke', { token: refresh_token })).statusCode, 200)
+  t.strictSame(await ask(online, '/orders', access_token), invalidToken)
+  t.equal((await ask(offline, '/orders', access_token)).status, 200)
+  issuer.clock.advance(609)
+  t.equal((await ask(offline, '/orders', access_token)).status, 200, 'exp and the leeway')
+  issuer.clock.advance(1)
+  t.strictSame(await ask(offline, '/orders', access_token), invalidToken)
+})
 
-t.test('introspection: credentials that the issuer refuses are a fault of the API, not of the token', async t => {
+t.test('Introspection: credentials that the issuer refuses are a fault of the API, not of the token', async t => {
   const issuer = await startIssuer(t)
   const client = { clientId: 'c_unknown', clientSecret: 'a secret of an unknown client' }
   const api = await createApi(t, { ...issuer.options, introspect: client })
@@ -489,7 +469,7 @@ t.test('introspection: credentials that the issuer refuses are a fault of the AP
   t.notMatch(api.log.join(''), client.clientSecret)
 })
 
-t.test("the headers of a refusal survive the app's error handler and its formats", async t => {
+t.test("The headers of a refusal survive the app's error handler and its formats", async t => {
   const issuer = await startIssuer(t)
   await issuer.app.close()
   const app = Fastify()
@@ -508,7 +488,7 @@ t.test("the headers of a refusal survive the app's error handler and its formats
   t.strictSame([away.statusCode, away.json()], [503, { oops: 'temporarily_unavailable' }])
 })
 
-t.test('a bug in the API itself is a 500, not a refusal of the token', async t => {
+t.test('A bug in the API itself is a 500, not a refusal of the token', async t => {
   const issuer = await startIssuer(t)
   const now = () => {
     throw new Error('The clock has stopped.')
@@ -517,7 +497,7 @@ t.test('a bug in the API itself is a 500, not a refusal of the token', async t =
   t.match(await ask(api, '/any', issuer.tokens.access_token), { status: 500, challenge: undefined })
 })
 
-t.test('the types of the hook fit every kind of server', async t => {
+t.test('The types of the hook fit every kind of server', async t => {
   const app = Fastify({ http2: true })
   t.teardown(() => app.close())
   await app.register(verifier, { issuer: 'https://login.example.com', audience: 'https://api.example.com' })
@@ -525,7 +505,7 @@ t.test('the types of the hook fit every kind of server', async t => {
   t.equal((await app.inject('/')).statusCode, 401)
 })
 
-t.test('a second verifier in the same or a nested scope stops the start, with a remedy', async t => {
+t.test('A second verifier in the same or a nested scope stops the start, with a remedy', async t => {
   const options = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
   for (const register of [
     async (app: FastifyInstance) => app.register(verifier, options),
@@ -542,7 +522,7 @@ t.test('a second verifier in the same or a nested scope stops the start, with a 
   }
 })
 
-t.test('two scopes of an app can each trust another issuer', async t => {
+t.test('Two scopes of an app can each trust another issuer', async t => {
   const [first, second] = [await startIssuer(t), await startIssuer(t)]
   const app = Fastify()
   t.teardown(() => app.close())
@@ -571,7 +551,7 @@ t.test('two scopes of an app can each trust another issuer', async t => {
   }
 })
 
-t.test('invalid options stop the start, with the expected value', async t => {
+t.test('Invalid options stop the start, with the expected value', async t => {
   const right = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
   const issuer = 'issuer must be the iss of the tokens, an http or https URL without query, fragment or username'
   const audience = 'audience must be the aud of the tokens, a non-empty string'
@@ -628,18 +608,9 @@ t.test('invalid options stop the start, with the expected value', async t => {
     t.throws(() => app.requireScope('a', scope as never), {
       message: `A scope must be a string, not ${typeof scope}. Call the function to get the hook: onRequest: app.requireScope('me').`
     })
-  for (const [stepUp, problem] of [
-    [{}, 'it must have acr, maxAge or roles'],
-    [{ acr: 'aal3' }, 'acr must be aal1 or aal2'],
-    [{ acr: 'aal2', maxAge: '300' }, 'maxAge must be a whole number of seconds from 1'],
-    [{ max_age: 300 }, 'max_age is not a member']
-  ] as const)
-    t.throws(() => app.requireScope('a', stepUp as never), {
-      message: `The last argument of app.requireScope is not valid: ${problem}.`
-    })
 })
 
-t.test('offline: tokens of every algorithm are verified (RFC 9068 §2.1)', async t => {
+t.test('Offline: tokens of every algorithm are verified (RFC 9068 §2.1)', async t => {
   for (const signingAlg of signingAlgs) {
     const issuer = await startIssuer(t, { signingAlg })
     const api = await createApi(t, issuer.options)
@@ -647,7 +618,7 @@ t.test('offline: tokens of every algorithm are verified (RFC 9068 §2.1)', async
   }
 })
 
-t.test('offline: a key of Ed25519 verifies no EdDSA, and the reverse (draft-ietf-oauth-rfc8725bis §3.1)', async t => {
+t.test('Offline: a key of Ed25519 verifies no EdDSA, and the reverse (draft-ietf-oauth-rfc8725bis §3.1)', async t => {
   for (const [signingAlg, other] of [
     ['EdDSA', 'Ed25519'],
     ['Ed25519', 'EdDSA']

@@ -33,7 +33,7 @@ function installClock(t: Test) {
   }
 }
 
-t.test('the browser offers passkeys, and the picked one logs in (WebAuthn Level 3 §5.1.4)', async t => {
+t.test('The browser offers passkeys, and the picked one logs in (WebAuthn Level 3 §5.1.4)', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const { forms, client } = createScripted(challengeWith('one'), authorized(), tokensOf('alice'))
   const offer = client.autofill({ scope: 'me' })
@@ -46,7 +46,7 @@ t.test('the browser offers passkeys, and the picked one logs in (WebAuthn Level 
   t.match(await client.signedIn(), who)
 })
 
-t.test('nothing is offered, and nothing rejects, where the browser cannot do it (WebAuthn Level 3 §5.1.6)', async t => {
+t.test('Nothing is offered, and nothing rejects, where the browser cannot do it (WebAuthn Level 3 §5.1.6)', async t => {
   const failing = async () => {
     throw new Error('not implemented')
   }
@@ -57,7 +57,7 @@ t.test('nothing is offered, and nothing rejects, where the browser cannot do it 
     ['whose methods fail', {}, { getClientCapabilities: failing, isConditionalMediationAvailable: failing }]
   ]
   for (const [name, capabilities, methods] of browsers)
-    await t.test(`a browser ${name}`, async t => {
+    await t.test(`A browser ${name} offers nothing`, async t => {
       installPasskeyBrowser(t, capabilities, methods)
       const { forms, client } = createScripted()
       t.equal(await client.autofill(), undefined)
@@ -68,7 +68,7 @@ t.test('nothing is offered, and nothing rejects, where the browser cannot do it 
   t.strictSame(forms, [])
 })
 
-t.test('a browser before 2024 says by its older method that it can (WebAuthn Level 3 §5.1.6)', async t => {
+t.test('A browser before 2024 says by its older method that it can (WebAuthn Level 3 §5.1.6)', async t => {
   const methods = { getClientCapabilities: undefined, isConditionalMediationAvailable: async () => true }
   const browser = installPasskeyBrowser(t, {}, methods)
   const { client } = createScripted(challengeWith('one'))
@@ -79,7 +79,7 @@ t.test('a browser before 2024 says by its older method that it can (WebAuthn Lev
   t.equal(await offer, undefined)
 })
 
-t.test('nothing rejects before the user has picked a passkey', async t => {
+t.test('Nothing rejects before the user has picked a passkey', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const answers: [name: string, Response][] = [
     ['a server without passkeys', challengeWith('one', 400, { passkey: null as never })],
@@ -94,7 +94,7 @@ t.test('nothing rejects before the user has picked a passkey', async t => {
   t.equal(await offer, undefined, 'a browser that refuses')
 })
 
-t.test('a picked passkey that is refused rejects, and nothing is stored', async t => {
+t.test('A picked passkey that is refused rejects, and nothing is stored', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const { client } = createScripted(challengeWith('one'), challengeWith('two'))
   const offer = client.autofill()
@@ -104,7 +104,7 @@ t.test('a picked passkey that is refused rejects, and nothing is stored', async 
   t.strictSame(browser.signals, [], 'the browser keeps the passkey')
 })
 
-t.test('the challenge is renewed before its ten minutes are over, also after a sleep', async t => {
+t.test('The challenge is renewed before its ten minutes are over, also after a sleep', async t => {
   const clock = installClock(t)
   const browser = installPasskeyBrowser(t, canAutofill)
   const { forms, client } = createScripted(
@@ -128,7 +128,7 @@ t.test('the challenge is renewed before its ten minutes are over, also after a s
   t.equal(clock.cleared.length, 3, 'no timer is left')
 })
 
-t.test('another login aborts the offer, which comes back if that login fails', async t => {
+t.test('Another login aborts the offer, which comes back if that login fails', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const refused = Response.json({ error: 'invalid_grant' }, { status: 400 })
   const { client } = createScripted(challengeWith('one'), refused, challengeWith('two'), tokensOf('alice'))
@@ -144,7 +144,7 @@ t.test('another login aborts the offer, which comes back if that login fails', a
   t.equal(browser.ceremonies.length, 2)
 })
 
-t.test('a dialog of the browser aborts the offer, which comes back after it', async t => {
+t.test('A dialog of the browser aborts the offer, which comes back after it', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const { client } = createScripted(challengeWith('one'), challengeWith('two'), challengeWith('three'))
   const end = new AbortController()
@@ -167,7 +167,7 @@ t.test('a dialog of the browser aborts the offer, which comes back after it', as
   t.equal(await offer, undefined)
 })
 
-t.test('a login that begins while the challenge is on its way leaves nothing behind', async t => {
+t.test('A login that begins while the challenge is on its way leaves nothing behind', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const { forms, client } = createScripted(challengeWith('one'), tokensOf('alice'))
   const offer = client.autofill()
@@ -177,7 +177,7 @@ t.test('a login that begins while the challenge is on its way leaves nothing beh
   for (const { signal } of browser.ceremonies) t.equal(signal?.aborted, true)
 })
 
-t.test('nothing is offered to a user who is logged in, or after the end of the offer', async t => {
+t.test('Nothing is offered to a user who is logged in, or after the end of the offer', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const { client } = createScripted(tokensOf('alice'), Response.json({}), challengeWith('one'))
   t.equal(await client.autofill({ signal: AbortSignal.abort() }), undefined)
@@ -186,18 +186,7 @@ t.test('nothing is offered to a user who is logged in, or after the end of the o
   t.equal(browser.ceremonies.length, 0)
 })
 
-t.test('a second offer of a page ends the first one, as when a framework mounts a component twice', async t => {
-  const browser = installPasskeyBrowser(t, canAutofill)
-  const { client } = createScripted(challengeWith('one'), challengeWith('two'), authorized(), tokensOf('alice'))
-  const first = client.autofill()
-  await browser.ceremony(1)
-  const second = client.autofill()
-  t.equal(await first, undefined)
-  ;(await browser.ceremony(2)).resolve(credential)
-  t.match(await second, who)
-})
-
-t.test('an offer ends that of another client of the page, and does not come back to abort the newer one', async t => {
+t.test('An offer ends that of another client of the page, and does not come back to abort the newer one', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const [one, other] = [
     createScripted(challengeWith('one'), challengeWith('two')),
@@ -220,7 +209,7 @@ t.test('an offer ends that of another client of the page, and does not come back
   t.ok(both.every(({ forms }) => forms.length <= 1))
 })
 
-t.test('a refusal ends the offer, also when a login has aborted it since', async t => {
+t.test('A refusal ends the offer, also when a login has aborted it since', async t => {
   installPasskeyBrowser(t, canAutofill)
   const tooMany = Response.json({ error: 'temporarily_unavailable' }, { status: 429 })
   const wrong = Response.json({ error: 'invalid_grant' }, { status: 400 })

@@ -29,7 +29,7 @@ async function createLinkedWorld(t: Test) {
   return { ...world, factor }
 }
 
-t.test('an ID token makes an account, logs in to it again, and the login can be refreshed', async t => {
+t.test('An ID token makes an account, logs in to it again, and the login can be refreshed', async t => {
   const world = await createWorld(t)
   const { open, url, idToken, network, advance } = world
   const client = open()
@@ -46,7 +46,7 @@ t.test('an ID token makes an account, logs in to it again, and the login can be 
   t.equal(storedClaims(world).sub, sub)
 })
 
-t.test('a second factor is asked for after the ID token, as after a password', async t => {
+t.test('A second factor is asked for after the ID token, as after a password', async t => {
   const world = await createLinkedWorld(t)
   const { open, idToken, factor, network } = world
   const { asked: questions, secondFactor } = answers({ otp: '000000' }, { otp: factor.code() })
@@ -55,27 +55,17 @@ t.test('a second factor is asked for after the ID token, as after a password', a
   t.strictSame(network.requests.slice(0, 4), [token, challenge, challenge, token])
   t.match(questions, [{ refused: undefined }, { refused: asked }])
   t.match(storedClaims(world), { amr: ['fed', 'otp'] })
-
-  for (const given of [undefined, answers(undefined).secondFactor])
-    await t.rejects(open().signIn({ idToken: idToken('alice'), secondFactor: given }), asked)
 })
 
-t.test('after ten minutes with the question, and where the platform cannot hash, the login is refused', async t => {
+t.test('After ten minutes with the question, the login is refused, because the ID token was used', async t => {
   const { open, idToken, factor, advance } = await createLinkedWorld(t)
   const late = answers(() => {
     advance(601)
     return { otp: factor.code() }
   })
-  // The client begins again, and the ID token was used.
   await t.rejects(open().signIn({ idToken: idToken('alice'), secondFactor: late.secondFactor }), {
     name: 'OAuthError',
     error: 'invalid_request'
   })
   t.equal(late.asked.length, 1)
-
-  const { secondFactor } = answers(() => {
-    t.intercept(globalThis as { crypto?: unknown }, 'crypto', { value: {} })
-    return { otp: factor.code() }
-  })
-  await t.rejects(open().signIn({ idToken: idToken('alice'), secondFactor }), { message: /crypto\.subtle/ })
 })

@@ -12,7 +12,7 @@ const path = '/users/me/password'
 /** The client's view of the server: the status of its next request. */
 const status = async (client: { fetch: typeof fetch }, url: string) => (await client.fetch(`${url}/users/me`)).status
 
-t.test('a client that changes the password keeps its user signed in, with new tokens', async t => {
+t.test('A client that changes the password keeps its user signed in, with new tokens', async t => {
   const { url, logIn, open, network, values } = await createClientWorld(t)
   const client = await logIn()
   const elsewhere = await logIn({ storage: undefined, dpop: false })
@@ -28,7 +28,7 @@ t.test('a client that changes the password keeps its user signed in, with new to
   t.equal(await elsewhere.signedIn(), undefined, 'every other login has ended')
 })
 
-t.test('a refused change is a ProblemError, and the user stays signed in (RFC 9457)', async t => {
+t.test('A refused change is a ProblemError, and the user stays signed in (RFC 9457)', async t => {
   const { url, logIn, network } = await createClientWorld(t)
   const client = await logIn()
   await t.rejects(client.changePassword({ ...change, currentPassword: 'a wrong password' }), {
@@ -57,7 +57,7 @@ t.test('a refused change is a ProblemError, and the user stays signed in (RFC 94
   t.equal(await status(client, url), 200)
 })
 
-t.test('requests and refreshes at the same time end with the new login', async t => {
+t.test('Requests and refreshes at the same time end with the new login', async t => {
   const { url, logIn, network, advance } = await createClientWorld(t)
   const client = await logIn()
   network.plan(path, async send => {
@@ -79,7 +79,7 @@ t.test('requests and refreshes at the same time end with the new login', async t
   t.equal(await status(client, url), 200)
 })
 
-t.test('an access token that has expired, or is refused, is replaced before the change', async t => {
+t.test('An access token that has expired, or is refused, is replaced before the change', async t => {
   const { logIn, network, advance, advanceServer } = await createClientWorld(t)
   const client = await logIn()
   advance(601)
@@ -90,7 +90,7 @@ t.test('an access token that has expired, or is refused, is replaced before the 
   t.strictSame(network.requests.slice(3), [`PUT ${path}`, 'POST /token', `PUT ${path}`])
 })
 
-t.test('without a login, nothing is sent, and an ended login is removed', async t => {
+t.test('Without a login, nothing is sent, and an ended login is removed', async t => {
   const { app, open, logIn, network, advance } = await createClientWorld(t)
   t.equal(await open().changePassword(change), undefined)
   t.strictSame(network.requests, [])
@@ -104,53 +104,35 @@ t.test('without a login, nothing is sent, and an ended login is removed', async 
   t.equal(await (await logIn()).signOut(), true, 'the password has not changed')
 })
 
-t.test('a user who signs out or in at the same time is not signed in again, and the new login ends', async t => {
-  for (const isOther of [false, true]) {
-    const { app, logIn, network, open } = await createClientWorld(t)
+t.test('A user who signs out or in before or during the change is not signed in again', async t => {
+  for (const [during, isOther] of [
+    [path, false],
+    [path, true],
+    ['/token', false],
+    ['/token', true]
+  ] as const) {
+    const { app, logIn, network, open } = await createClientWorld(t, { resources: ['urn:orders me'] })
     await createUser(app, 'bob')
     const client = await logIn()
     const { id } = await app.userAdmin.byIdOrName('alice')
-    network.plan(path, async send => {
+    network.plan(during, async send => {
       const answer = await send()
-      if (isOther) await open().signIn({ username: 'bob', password })
-      else await open().signOut()
+      const other = open({ fetch })
+      if (isOther) await other.signIn({ username: 'bob', password })
+      else await other.signOut()
       return answer
     })
+    // The change waits for this token.
+    const token = during === '/token' && client.tokenFor('urn:orders')
     t.equal(await client.changePassword(change), undefined)
+    await token
     t.match(await client.signedIn(), isOther ? { ...whoIsAlice, username: 'bob' } : undefined)
-    t.strictSame(await app.sessions.ofUser(id), [])
+    t.equal(network.count(`PUT ${path}`), during === path ? 1 : 0, 'another user keeps the password')
+    if (during === path) t.strictSame(await app.sessions.ofUser(id), [], 'and the new login ends')
   }
 })
 
-t.test('another user who has signed in while the change waited keeps the password', async t => {
-  const { app, open, logIn, network, advance } = await createClientWorld(t)
-  await createUser(app, 'bob')
-  const client = await logIn()
-  advance(575)
-  network.plan('/token', async send => {
-    const answer = await send()
-    await open({ fetch }).signIn({ username: 'bob', password })
-    return answer
-  })
-  t.equal(await client.changePassword(change), undefined)
-  t.equal(network.count(`PUT ${path}`), 0)
-  t.match(await client.signedIn(), { ...whoIsAlice, username: 'bob' })
-})
-
-t.test('a user who has signed out while the change waited keeps the password', async t => {
-  const { open, logIn, network } = await createClientWorld(t, { resources: ['urn:orders me'] })
-  const client = await logIn()
-  network.plan('/token', async send => {
-    const answer = await send()
-    await open().signOut()
-    return answer
-  })
-  const [, changed] = await Promise.all([client.tokenFor('urn:orders'), client.changePassword(change)])
-  t.equal(changed, undefined)
-  t.equal(network.count(`PUT ${path}`), 0)
-})
-
-t.test('after a lost answer, the user has to sign in with the new password', async t => {
+t.test('After a lost answer, the user has to sign in with the new password', async t => {
   const { url, logIn, network } = await createClientWorld(t)
   const client = await logIn()
   network.plan(path, loseAnswer)
@@ -160,7 +142,7 @@ t.test('after a lost answer, the user has to sign in with the new password', asy
   t.match(await client.signIn({ username: 'alice', password: next }), whoIsAlice)
 })
 
-t.test('a change that the server does not answer ends after 30 seconds, because refreshes wait for it', async t => {
+t.test('A change that the server does not answer ends after 30 seconds, because refreshes wait for it', async t => {
   const { url, open, network, advance } = await createClientWorld(t)
   const { timeout } = AbortSignal
   const timeouts = t.capture(AbortSignal, 'timeout', (ms: number) => timeout.call(AbortSignal, ms === 30_000 ? 20 : ms))

@@ -3,7 +3,6 @@ import type { OAuthError } from '../../src/client.ts'
 import { bearer, logIn, password } from '../support/app.ts'
 import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
 import { createClientWorld } from '../support/client-world.ts'
-import { startSite } from '../support/site.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
@@ -27,7 +26,7 @@ function withoutHash(t: Test) {
   t.intercept(globalThis as { crypto?: unknown }, 'crypto', { value })
 }
 
-t.test('a sign-in asks for the code of an account with a second factor, and continues with it', async t => {
+t.test('A sign-in asks for the code of an account with a second factor, and continues with it', async t => {
   const world = await createWorld(t)
   const { asked, secondFactor } = answers({ otp: world.factor.code() })
   const client = world.open()
@@ -40,7 +39,7 @@ t.test('a sign-in asks for the code of an account with a second factor, and cont
   t.equal((await client.fetch(`${world.url}/users/me`)).status, 200, 'and the login can be refreshed')
 })
 
-t.test('neither an account without a second factor nor a wrong password leads to a question', async t => {
+t.test('Neither an account without a second factor nor a wrong password leads to a question', async t => {
   const world = await createClientWorld(t)
   const { asked, secondFactor } = answers(wrong)
   t.match(await world.open().signIn({ ...alice, secondFactor }), whoIsAlice)
@@ -52,7 +51,7 @@ t.test('neither an account without a second factor nor a wrong password leads to
   t.strictSame(asked, [])
 })
 
-t.test('a wrong code is asked for again with the reason, and the right one signs in', async t => {
+t.test('A wrong code is asked for again with the reason, and the right one signs in', async t => {
   const world = await createWorld(t)
   const { asked, secondFactor } = answers(wrong, wrong, { otp: world.factor.code() })
   t.match(await world.open().signIn({ ...alice, secondFactor }), whoIsAlice)
@@ -67,7 +66,7 @@ t.test('a wrong code is asked for again with the reason, and the right one signs
   t.equal(world.network.count('POST /token'), 2, 'without the password again')
 })
 
-t.test('without a callback or an answer, the error says what is missing, and the former login stays', async t => {
+t.test('Without a callback or an answer, the error says what is missing, and the former login stays', async t => {
   const { open, values, factor } = await createWorld(t)
   const client = open()
   await client.signIn({ ...alice, secondFactor: () => ({ otp: factor.code() }) })
@@ -87,7 +86,7 @@ t.test('without a callback or an answer, the error says what is missing, and the
   t.strictSame([...values], before)
 })
 
-t.test('an answer that comes after the auth session has expired is asked for again', async t => {
+t.test('An answer that comes after the auth session has expired is asked for again', async t => {
   const { open, advance, factor } = await createWorld(t)
   const late = () => {
     advance(601)
@@ -98,7 +97,7 @@ t.test('an answer that comes after the auth session has expired is asked for aga
   t.match(asked, [{ refused: undefined }, { refused: { error: 'invalid_session' } }])
 })
 
-t.test('a password that changes before the answer is refused', async t => {
+t.test('A password that changes before the answer is refused', async t => {
   const { app, url, open, advance, factor } = await createWorld(t)
   const { asked, secondFactor } = answers(async () => {
     const { access_token } = await logIn(app, { otp: factor.code() })
@@ -112,7 +111,7 @@ t.test('a password that changes before the answer is refused', async t => {
   t.equal(asked.length, 1)
 })
 
-t.test('where the platform cannot hash, a code goes to the token endpoint with the password', async t => {
+t.test('Where the platform cannot hash, a code goes to the token endpoint with the password', async t => {
   const world = await createWorld(t)
   withoutHash(t)
   const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
@@ -125,34 +124,16 @@ t.test('where the platform cannot hash, a code goes to the token endpoint with t
   await t.rejects(world.open().signIn({ passkey: () => ({}) }), { message })
 })
 
-t.test(
-  'The code of a client that may not use authorization codes goes to the token endpoint with the password',
-  async t => {
-    const world = await createWorld(t)
-    const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
-    const { client } = await world.app.clientAdmin.create(registration)
-    const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
-    t.match(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
-    t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
-    const { secondFactor: withPasskey } = answers({ passkey: {} })
-    await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
-      name: 'OAuthError',
-      error: 'unauthorized_client'
-    })
-  }
-)
-
-t.test('no redirect forwards a code (RFC 9110 §15.4.8)', async t => {
-  const { open, url, factor } = await createWorld(t)
-  const received: string[] = []
-  const stranger = await startSite(t, (request, response) => {
-    received.push(String(request.url))
-    response.end()
+t.test('The code of a client without authorization codes goes to the token endpoint with the password', async t => {
+  const world = await createWorld(t)
+  const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+  const { client } = await world.app.clientAdmin.create(registration)
+  const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
+  t.match(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
+  t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
+  const { secondFactor: withPasskey } = answers({ passkey: {} })
+  await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
+    name: 'OAuthError',
+    error: 'unauthorized_client'
   })
-  const redirecting = await startSite(t, (_request, response) => response.writeHead(307, { location: stranger }).end())
-  const elsewhere: typeof fetch = (input, init) =>
-    fetch(String(input).replace(`${url}/authorize-challenge`, `${redirecting}/`), init)
-  const secondFactor = () => ({ otp: factor.code() })
-  await t.rejects(open({ fetch: elsewhere }).signIn({ ...alice, secondFactor }), TypeError)
-  t.strictSame(received, [])
 })

@@ -29,7 +29,7 @@ function installWindow(t: Test) {
   return { tellOfOtherTabs: () => window.dispatchEvent(new Event('storage')) }
 }
 
-t.test('a login in localStorage is found again, and signing out reaches the other tab', async t => {
+t.test('A login in localStorage is found again, and signing out reaches the other tab', async t => {
   const { url, open } = await createClientWorld(t)
   const { tellOfOtherTabs } = installWindow(t)
   const area = createArea()
@@ -58,15 +58,6 @@ t.test('a login in localStorage is found again, and signing out reaches the othe
   t.equal(heard.length, 3)
 })
 
-t.test('web storage works without events from other tabs', async t => {
-  const { open } = await createClientWorld(t)
-  const client = open({ storage: webStorage(createArea()) })
-  const stop = client.onChange(() => {})
-  await client.signIn(alice)
-  t.match(await client.signedIn(), whoIsAlice)
-  stop()
-})
-
 /** Storage that answers with its content of 20 ms ago. */
 function createSlowStorage(lockName?: string) {
   const values = new Map<string, string>()
@@ -87,7 +78,7 @@ for (const [name, lockName] of [
   ['in the same client', undefined],
   ['in another tab', 'tabs']
 ] as const) {
-  t.test(`a refresh undoes no sign-out ${name}, even with a slow storage`, async t => {
+  t.test(`A refresh undoes no sign-out ${name}, even with a slow storage`, async t => {
     const { url, open, advance, network } = await createClientWorld(t)
     installLocks(t)
     const { values, storage } = createSlowStorage(lockName)
@@ -111,7 +102,7 @@ for (const [name, lockName] of [
     t.equal((await client.fetch(`${url}/users/me`)).status, 401)
   })
 
-  t.test(`a refresh undoes no sign-in ${name}, even with a slow storage`, async t => {
+  t.test(`A refresh undoes no sign-in ${name}, even with a slow storage`, async t => {
     const { app, url, open, advance, network } = await createClientWorld(t)
     await createUser(app, 'bob')
     installLocks(t)
@@ -144,7 +135,7 @@ for (const [name, lockName] of [
   })
 }
 
-t.test('a sign-out does not wait for another tab when the storage is synchronous: the page may be closing', async t => {
+t.test('A sign-out does not wait for another tab when the storage is synchronous: the page may be closing', async t => {
   const { logIn, values } = await createClientWorld(t)
   const client = await logIn()
   const locks = installLocks(t)
@@ -167,7 +158,7 @@ for (const [name, createStorage] of [
   ['promises', createSlowStorage],
   ['promises of another kind', createForeignStorage]
 ] as const) {
-  t.test(`a first write to shared storage that answers with ${name} takes its turn`, async t => {
+  t.test(`A first write to shared storage that answers with ${name} takes its turn`, async t => {
     const { open } = await createClientWorld(t)
     const locks = installLocks(t)
     const { storage } = createStorage('tabs')
@@ -176,7 +167,7 @@ for (const [name, createStorage] of [
   })
 }
 
-t.test('a first write to unreadable storage continues anyway', async t => {
+t.test('A first write to unreadable storage continues anyway', async t => {
   const { open } = await createClientWorld(t)
   const get = () => {
     throw new Error('SecurityError')
@@ -187,7 +178,7 @@ t.test('a first write to unreadable storage continues anyway', async t => {
   t.match(await open({ storage: later }).signIn(alice), whoIsAlice, 'a rejected promise does not end it either')
 })
 
-t.test('a sign-out ends a session that is still being stored, and reports a failure to end it', async t => {
+t.test('A sign-out ends a session that is still being stored, and reports a failure to end it', async t => {
   for (const isReached of [true, false]) {
     const { app, open, network } = await createClientWorld(t)
     const { id } = await createUser(app, 'bob')
@@ -212,7 +203,7 @@ t.test('a sign-out ends a session that is still being stored, and reports a fail
   }
 })
 
-t.test('tabs take turns only where they share localStorage', t => {
+t.test('Tabs take turns only where they share localStorage', t => {
   installWindow(t)
   const [local, session] = [createArea(), createArea()]
   const { lockName } = webStorage(local)
@@ -229,7 +220,7 @@ t.test('tabs take turns only where they share localStorage', t => {
   t.end()
 })
 
-t.test('an invalid value in the storage is treated as absent', async t => {
+t.test('An invalid value in the storage is treated as absent', async t => {
   const { url, open, values } = await createClientWorld(t)
   for (const text of ['', 'no JSON', 'null', '""', '0']) {
     values.set(`sallyport ${url} `, text)
@@ -241,7 +232,7 @@ t.test('an invalid value in the storage is treated as absent', async t => {
   t.match(await client.signedIn(), whoIsAlice)
 })
 
-t.test('the session ends on the server even if the storage fails to write or delete the login', async t => {
+t.test('The session ends on the server even if the storage fails to write or delete the login', async t => {
   const { app, open } = await createClientWorld(t)
   const full = new Error('QuotaExceededError')
   const area = createArea()
@@ -260,7 +251,7 @@ t.test('the session ends on the server even if the storage fails to write or del
   t.strictSame(await app.sessions.ofUser(id), [])
 })
 
-t.test('a sign-in that can be neither stored nor ended reports the first failure', async t => {
+t.test('A sign-in that can be neither stored nor ended reports the first failure', async t => {
   const { open, network } = await createClientWorld(t)
   const full = new Error('QuotaExceededError')
   network.plan('/revoke', cut)
@@ -270,7 +261,7 @@ t.test('a sign-in that can be neither stored nor ended reports the first failure
   )
 })
 
-t.test('new tokens that the storage rejects are kept in memory, and written once it accepts them', async t => {
+t.test('New tokens that the storage rejects are kept in memory, and written once it accepts them', async t => {
   const { url, open, advance, network } = await createClientWorld(t)
   let isFull = false
   const area = createArea()
@@ -297,7 +288,7 @@ t.test('new tokens that the storage rejects are kept in memory, and written once
   t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
 })
 
-t.test('every request uses the new tokens, even if a slow storage rejects them', async t => {
+t.test('Every request uses the new tokens, even if a slow storage rejects them', async t => {
   const { url, open, advance, network } = await createClientWorld(t)
   let isFull = false
   const { storage } = createSlowStorage()
@@ -321,7 +312,7 @@ t.test('every request uses the new tokens, even if a slow storage rejects them',
   t.equal(network.count('POST /token'), 1)
 })
 
-t.test('a sign-out in another tab stands even while new tokens wait to be written', async t => {
+t.test('A sign-out in another tab stands even while new tokens wait to be written', async t => {
   const { url, open, advance } = await createClientWorld(t)
   const area = createArea()
   const failing = { ...area, setItem: () => Promise.reject(new Error('QuotaExceededError')) as never }
@@ -334,22 +325,23 @@ t.test('a sign-out in another tab stands even while new tokens wait to be writte
   t.equal(await client.signedIn(), undefined)
 })
 
-t.test('an error in a listener does not end the process', async t => {
+t.test('An error in a listener does not end the process', async t => {
   const { open } = await createClientWorld(t)
   const { args } = t.capture(console, 'error')
   const locked = new Error('SecurityError')
   open({ storage: { ...webStorage(createArea()), get: () => Promise.reject(locked) } }).onChange(() => {})
   const wrong = new Error('their listener')
   const client = open({ storage: webStorage(createArea()) })
-  client.onChange(() => {
+  const stop = client.onChange(() => {
     throw wrong
   })
   await client.signIn(alice)
   await turn()
   t.strictSame(args().flat(), [locked, wrong, wrong])
+  stop()
 })
 
-t.test('a storage failure is reported, and not treated as a sign-out', async t => {
+t.test('A storage failure is reported, and not treated as a sign-out', async t => {
   const { url, open } = await createClientWorld(t)
   const full = new Error('QuotaExceededError')
   const storage: TokenStorage = { ...webStorage(createArea()), set: () => Promise.reject(full) }

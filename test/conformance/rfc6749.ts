@@ -659,7 +659,7 @@ const guessing: Standard['scenarios'] = [
   must('§2.3.1, §10.10', 'guessing client secrets is throttled, and the client itself is not', [
     [
       'auth/throttle/login-limits.test.ts',
-      'wrong client credentials wait after fifty failures, and right ones never (decision 34)'
+      'Wrong client credentials wait after fifty failures, and right ones never (decision 34)'
     ]
   ])
 ]

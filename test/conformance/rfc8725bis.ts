@@ -84,7 +84,7 @@ export const rfc8725bis: Standard = {
       ],
       [
         'verifier.test.ts',
-        'offline: a key of Ed25519 verifies no EdDSA, and the reverse (draft-ietf-oauth-rfc8725bis §3.1)'
+        'Offline: a key of Ed25519 verifies no EdDSA, and the reverse (draft-ietf-oauth-rfc8725bis §3.1)'
       ]
     ]),
     should('§3.2', 'a deployment can use Ed25519, a fully specified name, in place of EdDSA', [
@@ -110,7 +110,7 @@ export const rfc8725bis: Standard = {
       }
     ),
     must('§3.3', 'sallyport/verifier and the programs of its page take no encrypted token either', [
-      ['verifier.test.ts', 'offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words'],
+      ['verifier.test.ts', 'Offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words'],
       [
         'assurance/published/verifying.test.ts',
         'the JavaScript sample verifies tokens, and refuses those that the list on its page rules out'

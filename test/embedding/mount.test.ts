@@ -49,7 +49,7 @@ async function createEmbedded(t: Test, options: SallyportOptions = {}) {
 const logIn = async (app: FastifyInstance, form: Record<string, string> = {}, prefix = '/auth') =>
   (await postForm(app, `${prefix}/token`, { grant_type: 'password', username: 'alice', password, ...form })).json()
 
-test('an app logs in its users and protects its own routes without HTTP requests', async t => {
+test('An app logs in its users and protects its own routes without HTTP requests', async t => {
   const app = await createEmbedded(t, { databaseUrl: await databaseUrl(t) })
   app.get('/users', async () => ['their own'])
   app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth)
@@ -98,7 +98,7 @@ test('an app logs in its users and protects its own routes without HTTP requests
   t.equal(await app.sallyport.authenticate(bob.access_token), undefined)
 })
 
-test('the app and the plugin each answer errors with their own handler', async t => {
+test('The app and the plugin each answer errors with their own handler', async t => {
   const app = await createEmbedded(t)
   app.get('/broken', async () => {
     throw new Error('theirs')
@@ -150,7 +150,7 @@ test('The plugin serves the security.txt of its settings below its prefix, and l
   t.equal((await without.inject('/.well-known/security.txt')).body, 'that of the app')
 })
 
-test("the default issuer is the app's address on this machine", async t => {
+test("The default issuer is the app's address on this machine", async t => {
   const app = createHost(t)
   const { issuer: _, ...others } = settings
   await app.register(sallyport, others)
@@ -158,7 +158,7 @@ test("the default issuer is the app's address on this machine", async t => {
   t.equal(metadata.issuer, 'http://127.0.0.1:3000/auth')
 })
 
-test("headers from the app's hooks are on Sallyport's answers, with its request id", async t => {
+test("Headers from the app's hooks are on Sallyport's answers, with its request id", async t => {
   const app = createHost(t, { genReqId: () => 'their-id' })
   app.addHook(
     'onRequest',
@@ -169,7 +169,7 @@ test("headers from the app's hooks are on Sallyport's answers, with its request 
   t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
 })
 
-test('browsers use https as the app says, and otherwise as Sallyport does (RFC 6797 §7.1)', async t => {
+test('Browsers use https as the app says, and otherwise as Sallyport does (RFC 6797 §7.1)', async t => {
   const theirs = 'max-age=63072000; includeSubDomains; preload'
   for (const [header, expected] of [
     [undefined, 'max-age=31536000'],
@@ -184,7 +184,7 @@ test('browsers use https as the app says, and otherwise as Sallyport does (RFC 6
   }
 })
 
-test('a URL with two parameters reaches the service with both', async t => {
+test('A URL with two parameters reaches the service with both', async t => {
   const app = await createEmbedded(t)
   const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:write'] })
   const one = await logIn(app, { scope: 'me' })
@@ -197,7 +197,7 @@ test('a URL with two parameters reaches the service with both', async t => {
   t.equal((await end()).statusCode, 404)
 })
 
-test('two Host lines and an invalid Host are refused, as on a server of its own (RFC 9112 §3.2)', async t => {
+test('Two Host lines and an invalid Host are refused, as on a server of its own (RFC 9112 §3.2)', async t => {
   const app = await createEmbedded(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (const [lines, status] of [
@@ -210,7 +210,7 @@ test('two Host lines and an invalid Host are refused, as on a server of its own 
   }
 })
 
-test("pages of other sites are served where the app's own CORS allows their origin", async t => {
+test("Pages of other sites are served where the app's own CORS allows their origin", async t => {
   const app = createHost(t)
   app.addHook(
     'onRequest',
@@ -227,13 +227,9 @@ test("pages of other sites are served where the app's own CORS allows their orig
   }
 })
 
-test("an answer keeps its body and type, even if the app's hooks set others before", async t => {
-  const ofTheirBody = {
-    'content-length': '3',
-    'content-encoding': 'gzip',
-    'transfer-encoding': 'chunked',
-    etag: '"theirs"'
-  }
+test("An answer keeps its body and type, even if the app's hooks set others before", async t => {
+  const encoded = { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' }
+  const ofTheirBody = { ...encoded, 'content-length': '3', etag: '"theirs"' }
   const hooks: Record<string, (reply: FastifyReply) => unknown> = {
     'an HTML type': reply => reply.type('text/html'),
     'a JSON type': reply => reply.type('application/json'),
@@ -276,7 +272,7 @@ test("an answer keeps its body and type, even if the app's hooks set others befo
   }
 })
 
-test("hooks that plugins of the app add to each route, such as rate limits, run for Sallyport's routes too", async t => {
+test("Hooks that plugins of the app add to each route, such as rate limits, run for Sallyport's routes too", async t => {
   const app = createHost(t)
   // As @fastify/rate-limit does by default.
   app.addHook('onRoute', route => {
@@ -291,7 +287,7 @@ test("hooks that plugins of the app add to each route, such as rate limits, run 
   t.strictSame(limited.json(), { theirs: 'slow down' })
 })
 
-test("plugins of the app that wrap each route's handler, such as OpenTelemetry, do not interfere", async t => {
+test("Plugins of the app that wrap each route's handler, such as OpenTelemetry, do not interfere", async t => {
   const wrappers = {
     otel: async (app: FastifyInstance) => void (await app.register(new FastifyOtelInstrumentation().plugin())),
     // As @fastify/websocket does.
@@ -321,7 +317,7 @@ test("plugins of the app that wrap each route's handler, such as OpenTelemetry, 
   }
 })
 
-test('two instances in one app do not interfere', async t => {
+test('Two instances in one app do not interfere', async t => {
   const app = createHost(t)
   await app.register(async scope => {
     await scope.register(sallyport, { ...settings, prefix: '/a', issuer: 'https://example.com/a' })
@@ -339,7 +335,7 @@ test('two instances in one app do not interfere', async t => {
   t.equal((await app.inject({ url: '/of-a', headers: bearer(access_token) })).statusCode, 401)
 })
 
-test('there is no console and no setup link, unless the options say so', async t => {
+test('There is no console and no setup link, unless the options say so', async t => {
   for (const [options, status] of [
     [settings, 404],
     [{ ...settings, console: 'on' }, 403]
@@ -351,7 +347,7 @@ test('there is no console and no setup link, unless the options say so', async t
   }
 })
 
-test('without a prefix, / belongs to the app, and the console is at /console/', async t => {
+test('Without a prefix, / belongs to the app, and the console is at /console/', async t => {
   const { prefix: _, ...unprefixed } = settings
   const app = createHost(t)
   app.get('/', async () => 'the page of the app')
@@ -360,62 +356,33 @@ test('without a prefix, / belongs to the app, and the console is at /console/', 
   t.equal((await app.inject('/console')).headers.location, '/auth/console/')
 })
 
-test('invalid options are all named at once', async t => {
-  const app = createHost(t)
-  await t.rejects(
-    async () =>
-      void (await app.register(sallyport, {
-        ...settings,
-        prefix: 'auth/',
-        port: 1,
-        workers: 2,
-        trustProxy: ['127.0.0.1'],
-        now: 5,
-        claims: { tenant: 'wonderland' },
-        onUserCreated: 'x',
-        onUserChanged: {},
-        onUserDeleted: 1,
-        onLogin: null,
-        colour: 'red'
-      } as never)),
-    {
-      name: 'ConfigError',
-      problems: [
-        'port is not an option of the plugin: configure it on your own server',
-        'workers is not an option of the plugin: configure it on your own server',
-        'trustProxy is not an option of the plugin: configure it on your own server',
-        'prefix is "auth/": expected a path such as /auth, without parameters or a trailing slash',
-        'now is 5: expected a function',
-        'claims is {"tenant":"wonderland"}: expected a function',
-        'onUserCreated is "x": expected a function',
-        'onUserChanged is {}: expected a function',
-        'onUserDeleted is 1: expected a function',
-        'onLogin is null: expected a function'
-      ]
-    }
-  )
-  for (const prefix of ['/:t', '/auth*', '*', '/%61uth', '/auth/']) {
-    await t.rejects(async () => void (await createHost(t).register(sallyport, { ...settings, prefix })), {
-      name: 'ConfigError',
-      problems: [
-        `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters or a trailing slash`
-      ]
-    })
+test('Invalid options are all named at once', async t => {
+  const notHere = (name: string) => `${name} is not an option of the plugin: configure it on your own server`
+  const badPrefix = (prefix: string) =>
+    `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters or a trailing slash`
+  const functions = {
+    ...{ now: 5, claims: { tenant: 'wonderland' }, onUserCreated: 'x', onUserChanged: {}, onUserDeleted: 1 },
+    onLogin: null
   }
-  const unknown = createHost(t)
-  await t.rejects(
-    async () => void (await unknown.register(sallyport, { ...settings, colour: 'red' } as SallyportOptions)),
-    {
-      name: 'ConfigError',
-      problems: ['colour is not a setting']
-    }
-  )
+  const all = [
+    ...[...['port', 'workers', 'trustProxy'].map(notHere), badPrefix('auth/')],
+    ...Object.entries(functions).map(([name, value]) => `${name} is ${JSON.stringify(value)}: expected a function`)
+  ]
+  const options = { prefix: 'auth/', port: 1, workers: 2, trustProxy: ['127.0.0.1'], ...functions, colour: 'red' }
+  for (const [wrong, problems] of [
+    [options, all],
+    [{ colour: 'red' }, ['colour is not a setting']],
+    ...['/:t', '/auth*', '*', '/%61uth', '/auth/'].map(prefix => [{ prefix }, [badPrefix(prefix)]] as const)
+  ] as const) {
+    const registered = async () => void (await createHost(t).register(sallyport, { ...settings, ...wrong } as never))
+    await t.rejects(registered, { name: 'ConfigError', problems }, JSON.stringify(wrong))
+  }
 })
 
 const alreadyThere =
   'this scope or a parent scope already has sallyport and request.auth: register Sallyport in a sibling scope'
 
-test('a second instance in the same or a nested scope is refused, with a remedy', async t => {
+test('A second instance in the same or a nested scope is refused, with a remedy', async t => {
   const again = async (scope: FastifyInstance) => void (await scope.register(sallyport, { ...settings, prefix: '/b' }))
   for (const isNested of [false, true]) {
     const app = await createEmbedded(t)
@@ -424,11 +391,9 @@ test('a second instance in the same or a nested scope is refused, with a remedy'
   }
 })
 
-test('a server claim cannot be overridden: the login fails, and the log has the reason (RFC 9068 §2.2)', async t => {
-  const names =
-    'iss sub preferred_username aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(
-      ' '
-    )
+test('A server claim cannot be overridden: the login fails, and the log has the reason (RFC 9068 §2.2)', async t => {
+  const first = 'iss sub preferred_username aud exp nbf iat jti client_id scope'
+  const names = `${first} auth_time acr amr sid act may_act cnf azp nonce`.split(' ')
   let claim = ''
   const lines: string[] = []
   const app = createHost(t, { logger: { level: 'error', stream: { write: line => void lines.push(line) } } })
@@ -441,7 +406,7 @@ test('a server claim cannot be overridden: the login fails, and the log has the 
   t.equal(lines.length, names.length)
 })
 
-test('hooks receive new accounts and logins, and a failing hook stops neither', async t => {
+test('Hooks receive new accounts and logins, and a failing hook stops neither', async t => {
   const heard: unknown[] = []
   const lines: string[] = []
   const app = createHost(t, { logger: { level: 'error', stream: { write: line => void lines.push(line) } } })
@@ -467,7 +432,7 @@ test('hooks receive new accounts and logins, and a failing hook stops neither', 
   })
 })
 
-test('mail is sent only while the app listens', async t => {
+test('Mail is sent only while the app listens', async t => {
   const lines: Record<string, unknown>[] = []
   const app = createHost(t, { logger: { stream: { write: line => void lines.push(JSON.parse(line)) } } })
   await app.register(sallyport, { ...settings, issuer: 'http://localhost/auth' })
@@ -479,7 +444,7 @@ test('mail is sent only while the app listens', async t => {
   t.match(sent(), [{ level: 40, link: /^http:\/\/localhost\/auth\/verify-email\?token=/ }])
 })
 
-test('another signing algorithm is adopted when the app listens (setting SIGNING_ALG)', async t => {
+test('Another signing algorithm is adopted when the app listens (setting SIGNING_ALG)', async t => {
   const url = await databaseUrl(t, 'sqlite')
   await (await createEmbedded(t, { databaseUrl: url })).close()
   const app = await createEmbedded(t, { databaseUrl: url, signingAlg: 'EdDSA' })
@@ -494,7 +459,7 @@ test('another signing algorithm is adopted when the app listens (setting SIGNING
 })
 
 for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }]) {
-  test(`an app may ignore a trailing slash: ${JSON.stringify(options)}`, async t => {
+  test(`An app may ignore a trailing slash: ${JSON.stringify(options)}`, async t => {
     const app = createHost(t, options)
     await app.register(sallyport, settings)
     for (const url of ['/auth/livez', '/auth/livez/']) t.equal((await app.inject(url)).statusCode, 200, url)
@@ -504,7 +469,7 @@ for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreT
   })
 }
 
-test("the app's own routes want the audience of the options, and Sallyport's URLs the issuer (RFC 8707 §2)", async t => {
+test("The app's own routes want the audience of the options, and Sallyport's URLs the issuer (RFC 8707 §2)", async t => {
   const audience = 'https://example.com/orders'
   const app = await createEmbedded(t, { audience, resources: [`${audience} orders:read`, 'urn:bills bills:pay'] })
   app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth.user?.username)
@@ -530,7 +495,7 @@ test("the app's own routes want the audience of the options, and Sallyport's URL
   t.equal(await app.sallyport.authenticate(tokens.bills.access_token), undefined)
 })
 
-test("every spelling that the app's router matches is answered", async t => {
+test("Every spelling that the app's router matches is answered", async t => {
   const app = createHost(t, { routerOptions: { caseSensitive: false, ignoreDuplicateSlashes: true } })
   await app.register(sallyport, settings)
   const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:read'] })
@@ -557,7 +522,7 @@ test("every spelling that the app's router matches is answered", async t => {
   t.equal((await app.inject('/auth/docs/static/swagger-ui.css')).statusCode, 200)
 })
 
-test('later hooks of the app see the URL that was requested', async t => {
+test('Later hooks of the app see the URL that was requested', async t => {
   const app = createHost(t)
   const seen: string[] = []
   app.addHook('onResponse', async ({ url, originalUrl }) => void seen.push(url, originalUrl))
@@ -566,7 +531,7 @@ test('later hooks of the app see the URL that was requested', async t => {
   t.strictSame(seen, Array(2).fill('/auth/livez?x=1'))
 })
 
-test('the client address is the one that the app sees (option trustProxy of Fastify)', async t => {
+test('The client address is the one that the app sees (option trustProxy of Fastify)', async t => {
   const app = createHost(t, { trustProxy: '127.0.0.1' })
   const ips: unknown[] = []
   await app.register(sallyport, { ...settings, onLogin: ({ ip }) => ips.push(ip) })
@@ -605,7 +570,7 @@ test('The plugin works in an app on HTTP/2', async t => {
   t.match(await ask({ ':path': '/auth/token', ':method': 'DELETE' }), { status: 405 })
 })
 
-test('the types of the hooks fit routes of every server and logger type', async t => {
+test('The types of the hooks fit routes of every server and logger type', async t => {
   const app = Fastify({ loggerInstance: pino({ level: 'silent' }) })
   t.teardown(() => app.close())
   await app.register(sallyport, settings)
@@ -614,7 +579,7 @@ test('the types of the hooks fit routes of every server and logger type', async 
   for (const url of ['/orders', '/others']) t.equal((await app.inject(url)).statusCode, 401)
 })
 
-test('an app can keep its own authenticate and use the hook under its other name', async t => {
+test('An app can keep its own authenticate and use the hook under its other name', async t => {
   const app = createHost(t)
   app.decorate('authenticate', (() => 'theirs') as never)
   await app.register(sallyport, settings)
@@ -625,7 +590,7 @@ test('an app can keep its own authenticate and use the hook under its other name
   t.equal((await app.inject({ url: '/orders', headers: bearer(access_token) })).body, 'alice')
 })
 
-test('a hook that is not called, or that has an invalid scope, reports it and admits no request', async t => {
+test('A hook that is not called, or that has an invalid scope, reports it and admits no request', async t => {
   const app = await createEmbedded(t)
   app.get('/orders', { onRequest: app.authenticate as never }, async () => 'orders')
   const answer = await app.inject('/orders')
@@ -643,7 +608,7 @@ test('a hook that is not called, or that has an invalid scope, reports it and ad
   t.throws(() => taken.sallyport.requireScope({} as string, 'me'), /onRequest: app\.sallyport\.requireScope\('me'\)\.$/)
 })
 
-test('a route of the app can ask for a recent login with two factors, which the session decides (RFC 9470)', async t => {
+test('A route of the app can ask for a recent login with two factors, which the session decides (RFC 9470)', async t => {
   const clock = createClock()
   const url = await databaseUrl(t, 'sqlite')
   const app = await createEmbedded(t, { databaseUrl: url, now: clock.now, accessTokenTtl: 3600 })
@@ -678,7 +643,7 @@ test('a route of the app can ask for a recent login with two factors, which the 
   await assertRefused('/orders', ' with two factors', 'acr_values="aal2", ')
 })
 
-test('request.auth has the claims of now with the user, and beside it those of the token', async t => {
+test('The member request.auth has the claims of now with the user, and beside it those of the token', async t => {
   const app = await createEmbedded(t)
   const onRequest = app.authenticate({ roles: ['editor'] })
   app.get('/edit', { onRequest }, async ({ auth }) => [auth.user?.claims, auth.claims.roles])
@@ -693,7 +658,7 @@ test('request.auth has the claims of now with the user, and beside it those of t
   t.equal((await ask()).statusCode, 403)
 })
 
-test('a hook reads only a part of a request, as its type says', async t => {
+test('A hook reads only a part of a request, as its type says', async t => {
   const app = await createEmbedded(t)
   app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.user?.username)
   await app.sallyport.createUser({ username: 'alice', password })
@@ -706,7 +671,7 @@ test('a hook reads only a part of a request, as its type says', async t => {
   t.equal(theirs.body, 'alice', 'a parameter with any other name')
 })
 
-test('the log reports metadata that a scope makes unreachable (RFC 8414 §3.1)', async t => {
+test('The log reports metadata that a scope makes unreachable (RFC 8414 §3.1)', async t => {
   const warnings = async (prefix: string, options: SallyportOptions) => {
     const lines: string[] = []
     const app = createHost(t, { logger: { level: 'warn', stream: { write: line => void lines.push(line) } } })
@@ -723,7 +688,7 @@ test('the log reports metadata that a scope makes unreachable (RFC 8414 §3.1)',
   t.strictSame(await warnings('/auth', { issuer: 'https://auth.example.com' }), [])
 })
 
-test('changes that a route makes to request.auth are absent from the next request with the same token', async t => {
+test('Changes that a route makes to request.auth are absent from the next request with the same token', async t => {
   const app = await createEmbedded(t, { claims: () => ({ roles: ['reader'] }) })
   app.get('/orders', { onRequest: app.authenticate() }, async ({ auth }) => {
     auth.scopes.push('admin')

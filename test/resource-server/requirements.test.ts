@@ -3,7 +3,7 @@ import { type Requirement, type Requirements, requirementsOf } from '../../src/r
 
 const of = (...given: Requirements) => requirementsOf(given, 'app.requireScope')
 
-t.test('scopes, roles and login are separated', async t => {
+t.test('Scopes, roles and login are separated', async t => {
   const none = { scopes: [], roles: [], stepUp: undefined }
   t.strictSame(of(), none)
   t.strictSame(of('a', 'b'), { ...none, scopes: ['a', 'b'] })
@@ -16,7 +16,7 @@ t.test('scopes, roles and login are separated', async t => {
   })
 })
 
-t.test('a misspelled or wrong role throws when the route is declared, so that no route is open', async t => {
+t.test('A misspelled or wrong requirement throws when the route is declared, so that no route is open', async t => {
   const roles = 'roles must be a non-empty array of non-empty strings'
   const scenarios: [requirement: object, problem: string][] = [
     ...[undefined, null, [], '', 'editor', { editor: true }, [''], ['editor', 1], [['editor']], [undefined]].map(
@@ -25,6 +25,9 @@ t.test('a misspelled or wrong role throws when the route is declared, so that no
     [{ role: ['editor'] }, 'role is not a member'],
     [{ Roles: ['editor'] }, 'Roles is not a member'],
     [{ acr: 'aal2', roles: [] }, roles],
+    [{ acr: 'aal3' }, 'acr must be aal1 or aal2'],
+    [{ acr: 'aal2', maxAge: '300' }, 'maxAge must be a whole number of seconds from 1'],
+    [{ max_age: 300 }, 'max_age is not a member'],
     [{}, 'it must have acr, maxAge or roles']
   ]
   for (const [requirement, problem] of scenarios)
@@ -39,7 +42,7 @@ t.test('a misspelled or wrong role throws when the route is declared, so that no
     t.throws(() => of(...(given as string[])), /^A scope must be/)
 })
 
-t.test('roles that the app changes later stay as they were declared', async t => {
+t.test('Roles that the app changes later stay as they were declared', async t => {
   const roles = ['editor']
   const given = { roles }
   const required = of(given)

@@ -85,41 +85,25 @@ t.test('Opening the page of a link changes nothing, pressing its button does, in
     linkIn(messages.find(message => message.subject?.startsWith(start) && recipientOf(message).includes(to)))
   t.match((await app.inject(of('Confirm', 'new@example.com').path)).body, '<dd>new@example.com</dd>', 'pending')
 
-  for (const [url, { id, username }, link, asked, gefragt, getan, changed] of [
+  for (const [url, { id, username }, link, [asked, gefragt, getan], changed] of [
     [
-      '/verify-email',
-      bob,
-      of('Confirm', 'bob@example.com'),
-      'Confirm your e-mail address',
-      'E-Mail-Adresse bestätigen',
-      'Ihre E-Mail-Adresse ist bestätigt',
+      ...(['/verify-email', bob, of('Confirm', 'bob@example.com')] as const),
+      ['Confirm your e-mail address', 'E-Mail-Adresse bestätigen', 'Ihre E-Mail-Adresse ist bestätigt'],
       { emailVerified: true }
     ],
     [
-      '/undo-email-change',
-      alice,
-      of('Your e-mail address'),
-      'Restore your e-mail address',
-      'E-Mail-Adresse wiederherstellen',
-      'Ihre E-Mail-Adresse ist wiederhergestellt',
+      ...(['/undo-email-change', alice, of('Your e-mail address')] as const),
+      ['Restore your e-mail address', 'E-Mail-Adresse wiederherstellen', 'Ihre E-Mail-Adresse ist wiederhergestellt'],
       { email, pendingEmail: null }
     ],
     [
-      '/undo-factor',
-      alice,
-      of('A second'),
-      'Remove what was added',
-      'Hinzugefügtes entfernen',
-      'Hinzugefügtes ist entfernt',
+      ...(['/undo-factor', alice, of('A second')] as const),
+      ['Remove what was added', 'Hinzugefügtes entfernen', 'Hinzugefügtes ist entfernt'],
       { secondFactorAt: null }
     ],
     [
-      '/reset-password',
-      alice,
-      undefined,
-      'Choose a new password',
-      'Neues Passwort wählen',
-      'Ihr neues Passwort ist gesetzt',
+      ...(['/reset-password', alice, undefined] as const),
+      ['Choose a new password', 'Neues Passwort wählen', 'Ihr neues Passwort ist gesetzt'],
       { passwordHash: /^\$/ }
     ]
   ] as const) {

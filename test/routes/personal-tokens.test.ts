@@ -12,41 +12,26 @@ const day = 86_400
 const noSuchToken = { detail: 'This account has no personal access token with this id.' }
 const url = '/users/me/tokens'
 
-t.test('a personal access token is created with a name, scopes, a resource and a lifetime, and shown once', async t => {
+t.test('A personal access token is created with a name, scopes, a resource and a lifetime, and shown once', async t => {
   const { clock, call, id, events, mails } = await createTokenWorld(t)
-  const answer = await call('POST', url, {
-    name: 'nightly report',
-    scopes: ['reports:read', 'reports:read'],
-    resource: reports,
-    expires_in: 365 * day
-  })
+  const asked = { name: 'nightly report', resource: reports, expires_in: 365 * day }
+  const answer = await call('POST', url, { ...asked, scopes: ['reports:read', 'reports:read'] })
   t.equal(answer.statusCode, 201)
   t.equal(answer.headers['cache-control'], 'no-store')
   const expires = new Date(clock.now().getTime() + 365 * day * 1000).toISOString()
   const shown = {
-    name: 'nightly report',
-    scopes: ['reports:read'],
-    resource: reports,
-    created_at: clock.now().toISOString(),
-    expires_at: expires,
-    last_used_at: null
+    ...{ name: 'nightly report', scopes: ['reports:read'], resource: reports, last_used_at: null },
+    ...{ created_at: clock.now().toISOString(), expires_at: expires }
   }
   t.matchOnly(answer.json(), { ...shown, id: String, token: /^sally_pat_/ })
   t.matchOnlyStrict((await call('GET', url)).json(), { items: [{ ...shown, id: answer.json().id }] })
-  t.match(await events(), [
-    {
-      action: 'personal_token.created',
-      actor: id,
-      subject: id,
-      client_id: 'first-party',
-      ip: '192.0.2.1',
-      detail: { token: answer.json().id, scopes: 'reports:read' }
-    }
-  ])
+  const by = { actor: id, subject: id, client_id: 'first-party', ip: '192.0.2.1' }
+  const detail = { token: answer.json().id, scopes: 'reports:read' }
+  t.match(await events(), [{ ...by, action: 'personal_token.created', detail }])
   t.strictSame(await mails(), ['token_added'])
 })
 
-t.test('a personal access token has by default 90 days and every scope of an API that the login has', async t => {
+t.test('A personal access token has by default 90 days and every scope of an API that the login has', async t => {
   const { app, clock, call, create } = await createTokenWorld(t)
   const token = await create()
   t.strictSame(token.scopes, ['reports:read', 'reports:write', 'orders:read'])
@@ -59,46 +44,35 @@ t.test('a personal access token has by default 90 days and every scope of an API
   t.equal((await call('GET', url)).json().items.length, 4)
 })
 
-t.test(
-  'a personal access token is refused with a scope of this server, of no login and of another API, and with a wrong name',
-  async t => {
-    const { call, list } = await createTokenWorld(t)
-    const can = 'a token can have reports:read reports:write orders:read'
-    const own = 'https://auth.example.com'
-    const refusals: [object, pointer: string, detail: string][] = [
-      [{ scopes: ['reports:read', 'me'] }, '/scopes', `must not contain me: ${can}`],
-      [{ scopes: ['reports:read', 'unknown'] }, '/scopes', `must not contain unknown: ${can}`],
-      [
-        { scopes: ['orders:read'], resource: reports },
-        '/scopes',
-        'must not contain orders:read: a token can have reports:read reports:write'
-      ],
-      [{ scopes: ['me'], resource: own }, '/scopes', 'must not contain me: a token can have no scope'],
-      ...[{ resource: reports, scopes: [] }, { resource: own }].map((members): [object, string, string] => [
-        members,
-        '/resource',
-        'must be an API that knows a scope of the token'
-      ]),
-      [
-        { resource: 'https://elsewhere.example.com' },
-        '/resource',
-        'must be one of the protected_resources in the metadata'
-      ],
-      [{ expires_in: 365 * day + 1 }, '/expires_in', 'must be <= 31536000'],
-      [{ expires_in: 59 }, '/expires_in', 'must be >= 60']
-    ]
-    for (const [members, pointer, detail] of refusals) {
-      const answer = await call('POST', url, { name: 'script', ...members })
-      t.equal(answer.statusCode, 400, JSON.stringify(members))
-      t.match(answer.json().errors, [{ pointer, detail }], JSON.stringify(members))
-    }
-    for (const payload of [{}, { name: '' }, { name: 'x'.repeat(65) }, { name: 'script', token: 'sally_pat_mine' }])
-      t.equal((await call('POST', url, payload)).statusCode, 400, JSON.stringify(payload))
-    t.strictSame(await list(), [])
+t.test('A personal access token is refused with a wrong name, API, lifetime or scope', async t => {
+  const { call, list } = await createTokenWorld(t)
+  const not = (scope: string, can: string) => `must not contain ${scope}: a token can have ${can}`
+  const all = 'reports:read reports:write orders:read'
+  const [own, elsewhere] = ['https://auth.example.com', 'https://elsewhere.example.com']
+  const unknown = 'must be one of the protected_resources in the metadata'
+  const noScope = 'must be an API that knows a scope of the token'
+  const refusals: [object, pointer: string, detail: string][] = [
+    [{ scopes: ['reports:read', 'me'] }, '/scopes', not('me', all)],
+    [{ scopes: ['reports:read', 'unknown'] }, '/scopes', not('unknown', all)],
+    [{ scopes: ['orders:read'], resource: reports }, '/scopes', not('orders:read', 'reports:read reports:write')],
+    [{ scopes: ['me'], resource: own }, '/scopes', not('me', 'no scope')],
+    [{ resource: reports, scopes: [] }, '/resource', noScope],
+    [{ resource: own }, '/resource', noScope],
+    [{ resource: elsewhere }, '/resource', unknown],
+    [{ expires_in: 365 * day + 1 }, '/expires_in', 'must be <= 31536000'],
+    [{ expires_in: 59 }, '/expires_in', 'must be >= 60']
+  ]
+  for (const [members, pointer, detail] of refusals) {
+    const answer = await call('POST', url, { name: 'script', ...members })
+    t.equal(answer.statusCode, 400, JSON.stringify(members))
+    t.match(answer.json().errors, [{ pointer, detail }], JSON.stringify(members))
   }
-)
+  for (const payload of [{}, { name: '' }, { name: 'x'.repeat(65) }, { name: 'script', token: 'sally_pat_mine' }])
+    t.equal((await call('POST', url, payload)).statusCode, 400, JSON.stringify(payload))
+  t.strictSame(await list(), [])
+})
 
-t.test('the owner deletes a personal access token, and its access tokens end', async t => {
+t.test('The owner deletes a personal access token, and its access tokens end', async t => {
   const { app, call, create, exchange, events, mails, id } = await createTokenWorld(t)
   const [token, other] = [await create(), await create()]
   const [mine, ofOther] = [(await exchange(token.token)).json(), (await exchange(other.token)).json()]
@@ -109,20 +83,12 @@ t.test('the owner deletes a personal access token, and its access tokens end', a
   t.equal((await exchange(token.token)).statusCode, 400)
   t.ok(await app.accessTokens.authenticate(ofOther.access_token), 'another token is untouched')
   assertProblem(t, await call('DELETE', `${url}/${token.id}`), 404, `${url}/${token.id}`, noSuchToken)
-  t.match((await events()).slice(2), [
-    {
-      action: 'personal_token.deleted',
-      actor: id,
-      subject: id,
-      client_id: 'first-party',
-      ip: '192.0.2.1',
-      detail: { token: token.id }
-    }
-  ])
+  const by = { actor: id, subject: id, client_id: 'first-party', ip: '192.0.2.1' }
+  t.match((await events()).slice(2), [{ ...by, action: 'personal_token.deleted', detail: { token: token.id } }])
   t.strictSame(await mails(), ['token_added', 'token_added', 'token_removed'])
 })
 
-t.test('administrators list and delete personal access tokens, and no one else does', async t => {
+t.test('Administrators list and delete personal access tokens, and no one else does', async t => {
   const { app, root, alice, call } = await withRoot(t, ['me', 'users:read', 'users:write'])
   await app.userAdmin.update(alice.id, { scopes: ['me', 'reports:read'] }, {})
   const owner = callWith(app, (await logIn(app)).access_token)
@@ -138,15 +104,11 @@ t.test('administrators list and delete personal access tokens, and no one else d
   t.equal((await call('DELETE', `${ofAlice}/${shown.id}`)).statusCode, 204)
   t.strictSame((await call('GET', ofAlice)).json(), { items: [] })
   const [deleted] = (await app.audit.page({ limit: 1 })).items
-  t.match(deleted, {
-    action: 'personal_token.deleted',
-    actor: root.id,
-    subject: alice.id,
-    client_id: 'first-party'
-  })
+  const by = { actor: root.id, subject: alice.id, client_id: 'first-party' }
+  t.match(deleted, { ...by, action: 'personal_token.deleted' })
 })
 
-t.test('an account has a hundred personal access tokens at most', async t => {
+t.test('An account has a hundred personal access tokens at most', async t => {
   const { app, clock, accessToken, call, create } = await createTokenWorld(t)
   const first = await create({ expires_in: 60 })
   const caller = (await app.accessTokens.authenticate(accessToken)) as Caller & { user: UserRow }
@@ -160,7 +122,7 @@ t.test('an account has a hundred personal access tokens at most', async t => {
   t.notMatch((await call('GET', url)).body, first.id)
 })
 
-t.test('a token needs a login of the last ten minutes, with two factors if the account has a second one', async t => {
+t.test('A token needs a login of the last ten minutes, with two factors if the account has a second one', async t => {
   const { app, clock, id, call, list } = await createTokenWorld(t)
   const { refresh_token } = await logIn(app)
   clock.advance(601)
@@ -180,28 +142,25 @@ t.test('a token needs a login of the last ten minutes, with two factors if the a
   t.equal((await callWith(app, access_token)('POST', url, { name: 'script' })).statusCode, 201)
 })
 
-t.test(
-  'a token has no scope that the client of the login lacks, and none is created once the login has ended',
-  async t => {
-    const { app, list } = await createTokenWorld(t)
-    const { client } = await app.clientAdmin.create(
-      { name: 'phone', confidential: false, grants: ['password'], scopes: ['me', 'orders:read'] },
-      {}
-    )
-    const { access_token } = await logIn(app, { client_id: client.id, scope: 'me orders:read' })
-    t.strictSame((await createToken(app, access_token)).scopes, ['orders:read'])
-    const caller = (await app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
-    await app.clientAdmin.update(client.id, { scopes: ['me'] }, {})
-    t.strictSame((await createToken(app, access_token)).scopes, [])
-    await app.sessions.endAll(caller.user.id)
-    await t.rejects(app.personalTokens.create(caller, { name: 'too late' }, {}), {
-      message: concurrentChange().message
-    })
-    t.equal((await list()).length, 2)
-  }
-)
+t.test('A token has no scope that its client lacks, and none is created once the login has ended', async t => {
+  const { app, list } = await createTokenWorld(t)
+  const { client } = await app.clientAdmin.create(
+    { name: 'phone', confidential: false, grants: ['password'], scopes: ['me', 'orders:read'] },
+    {}
+  )
+  const { access_token } = await logIn(app, { client_id: client.id, scope: 'me orders:read' })
+  t.strictSame((await createToken(app, access_token)).scopes, ['orders:read'])
+  const caller = (await app.accessTokens.authenticate(access_token)) as Caller & { user: UserRow }
+  await app.clientAdmin.update(client.id, { scopes: ['me'] }, {})
+  t.strictSame((await createToken(app, access_token)).scopes, [])
+  await app.sessions.endAll(caller.user.id)
+  await t.rejects(app.personalTokens.create(caller, { name: 'too late' }, {}), {
+    message: concurrentChange().message
+  })
+  t.equal((await list()).length, 2)
+})
 
-t.test('a token has no scope that the access token of its request lacks', async t => {
+t.test('A token has no scope that the access token of its request lacks', async t => {
   const { app, accessToken } = await createTokenWorld(t)
   const { refresh_token } = await logIn(app)
   const refreshed = async (form: Record<string, string>) =>

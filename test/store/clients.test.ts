@@ -123,16 +123,6 @@ engineTest('Disabling a client ends its sessions for good, and no others', async
   t.strictSame(await live(), [bank.client.id])
 })
 
-engineTest('Deleting a client ends its sessions, and no others', async (t, engine) => {
-  const { store, trail, shop, bank, ended } = await withSessions(t, engine)
-  t.equal(await store.clients.delete(shop.client.id, event('client.deleted')), true)
-  t.equal(await store.clients.byId(shop.client.id), undefined)
-  t.strictSame(await ended(shop), [true, true])
-  t.strictSame(await ended(bank), [false, false])
-  t.equal(await store.clients.delete(shop.client.id, event('client.deleted')), false)
-  t.equal((await trail()).filter(({ action }) => action === 'client.deleted').length, 1)
-})
-
 engineTest('A client is disabled and deleted without a write to its sessions', async (t, engine) => {
   const { url, shop, ended } = await withSessions(t, engine)
   for (const { id } of [shop.own, shop.login]) await addCopies(url, 'sessions', { id, count: 100 })

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -24,20 +23,6 @@ async function cutConnections(t: Test, url: string) {
   await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
     new URL(url).pathname.slice(1)
   ])
-}
-
-/** A store in another process, which answers one word for each message. */
-async function openInChild(t: { teardown(fn: () => void): unknown }, url: string) {
-  const child = fork(join(import.meta.dirname, '../support/store-process.ts'), [url])
-  t.teardown(() => child.kill())
-  const [greeting] = await once(child, 'message')
-  return {
-    greeting,
-    ask: async (question: string) => {
-      child.send(question)
-      return (await once(child, 'message'))[0]
-    }
-  }
 }
 
 engineTest('A store can be migrated again without a change', async (t, engine) => {
@@ -75,15 +60,6 @@ engineTest('Four stores that migrate one empty database at once all work', async
   await Promise.all(stores.map(store => store.migrate()))
   for (const [i, { users }] of stores.entries()) t.ok(await users.insert(newUser(`user${i}`), event('x')))
   t.equal((await stores[0]?.users.page('', 10))?.rows.length, 4)
-})
-
-engineTest('A user created here is read by another process at once', async (t, engine) => {
-  const { store, url } = await createStore(t, engine)
-  const child = await openInChild(t, url)
-  t.equal(await child.ask('alice'), 'unknown')
-  const user = newUser('alice')
-  await store.users.insert(user, event('user.created'))
-  t.equal(await child.ask('alice'), user.id)
 })
 
 engineTest('A query on a database without tables is failed and names the missing table', async (t, engine) => {

@@ -130,19 +130,6 @@ engineTest('A token is removed by its user, once', async (t, engine) => {
   t.equal((await trail()).filter(({ action }) => action === 'deleted').length, 1)
 })
 
-engineTest('A user has no more tokens than the most, even if two nodes add one at once', async (t, engine) => {
-  const { store, url, user, session, insert, hashes, trail } = await withUser(t, engine)
-  const node = await openNode(t, url)
-  await insert(newToken(user.id, 'one'))
-  await insert(newToken(user.id, 'expired', { expiresAt: start }))
-  const add = ({ personalTokens }: Store, hash: string) =>
-    personalTokens.insert(user, newToken(user.id, hash), { session: session.id, most: 3 }, event('added'), [])
-  const added = await Promise.all(['two', 'three', 'four', 'five'].map((hash, n) => add(n % 2 ? node : store, hash)))
-  t.strictSame(added.sort(), [false, false, true, true])
-  t.equal((await hashes()).length, 3)
-  t.equal((await trail()).filter(({ action }) => action === 'added').length, 2)
-})
-
 engineTest('Every token of every user is deleted', async (t, engine) => {
   const { store, user, insert, hashes, addSessions } = await withUser(t, engine)
   const bob = (await store.users.insert(newUser('bob'), event('user.created'))) as UserRow
@@ -196,7 +183,7 @@ engineTest('A new password alone, and enabling, end no token', async (t, engine)
   t.strictSame(await hashes(), ['one'])
 })
 
-engineTest('the link of a notice leaves the tokens and the accounts elsewhere from before', async (t, engine) => {
+engineTest('The link of a notice leaves the tokens and the accounts elsewhere from before', async (t, engine) => {
   const { url, store, user, insert, hashes, ends } = await withUser(t, engine)
   const { db, schema } = openEngine(t, url)
   const identity = (subject: string, createdAt: Date) =>

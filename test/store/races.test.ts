@@ -128,23 +128,6 @@ for (const [change, end] of Object.entries(endings))
       t.strictSame(await nodes[0].sessions.ofUser(user.id, start), [])
     })
 
-pgTest('Many logins, refreshes and a change of the password at once leave no live session', async t => {
-  const { nodes } = await createNodes(t, 3)
-  for (let round = 0; round < 4; round++) {
-    const user = await addUser(nodes[0], `user${round}`)
-    const old = (await login(nodes[0], user)) as Awaited<ReturnType<typeof login>> & object
-    const rotation = { counter: 1, now: at(1), rotatedAt: at(1), idleExpiresAt: at(700), ip: null }
-    await Promise.all([
-      ...nodes.map(node => login(node, user)),
-      nodes[1].sessions.rotate(old, rotation),
-      endings['a change of the password'](nodes[1], user),
-      nodes[2]?.sessions.rotate(old, rotation, event('token.refreshed')),
-      ...nodes.map(node => login(node, user))
-    ])
-    t.strictSame(await nodes[0].sessions.ofUser(user.id, at(2)), [])
-  }
-})
-
 const clientChanges = {
   'another secret': ({ clients }: Store, client: ClientRow) =>
     clients.update(client, { secretHash: 'another', updatedAt: at(1) }, event('changed')),
@@ -276,19 +259,6 @@ pgTest('Of two clients that get one name at once, the second keeps its name', as
     () => nodes[1].clients.insert(newClient('third'), event('client.created'))
   )
   t.match(added, [{ name: 'third' }, undefined])
-})
-
-pgTest('Of two changes of what a client may do at once, the second is refused', async t => {
-  const { nodes, url } = await createNodes(t)
-  const client = await addClient(nodes[0])
-  const [one, two] = await overlap<unknown, unknown>(
-    t,
-    url,
-    () => clientChanges['other scopes'](nodes[0], client),
-    () => clientChanges['another secret'](nodes[1], client)
-  )
-  t.match(one, { scopes: ['me'], ownEpoch: 1 })
-  t.equal(two, undefined)
 })
 
 const now = start.getTime()

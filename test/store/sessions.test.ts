@@ -12,7 +12,6 @@ import {
   disable,
   event,
   newClient,
-  newMail,
   newSession,
   newUser,
   openNode,
@@ -59,18 +58,6 @@ engineTest('No login succeeds once the password has changed or the user is disab
   t.equal(await login(), undefined)
   t.equal(await sessions.withUser(session.id), undefined)
   t.equal(countOf(await actions(), 'login.succeeded'), 0)
-})
-
-engineTest('A login queues its messages, and a refused login queues none', async (t, engine) => {
-  const { store, sessions, user } = await withAlice(t, engine)
-  const login = (passwordHash: string) =>
-    sessions.insertLogin(newSession(user.id), checkedLogin({ passwordHash }), event('x'), [
-      newMail({ kind: 'new_login' })
-    ])
-  t.equal(await login('another hash'), undefined)
-  t.equal(await store.mail.count(), 0)
-  t.ok(await login(user.passwordHash))
-  t.match(await store.mail.due(at(0), 2), [{ kind: 'new_login' }])
 })
 
 engineTest('A client gets no token based on its state before a change', async (t, engine) => {
@@ -184,30 +171,27 @@ engineTest("A user's live sessions are listed, and no others, the latest login f
 const rotation = { counter: 1, now: at(5), rotatedAt: at(4), idleExpiresAt: at(605), ip: '192.0.2.9' }
 
 for (const told of [undefined, event('token.refreshed', { ip: '192.0.2.9', detail: { n: 1 } })])
-  engineTest(
-    `A rotation sets counter, times and address, and records ${told ? 'its' : 'no'} event`,
-    async (t, engine) => {
-      const { sessions, user, trail, addSessions } = await withAlice(t, engine)
-      const session = sessionRow(newSession(user.id))
-      await addSessions(session)
-      const later = { ...rotation, idleExpiresAt: at(3 * 86_400) }
-      const moved = {
-        ...session,
-        counter: 1,
-        rotatedAt: at(4),
-        lastUsedAt: at(5),
-        idleExpiresAt: later.idleExpiresAt,
-        endsOn: session.endsOn + 3,
-        lastIp: '192.0.2.9'
-      }
-      t.strictSame(await sessions.rotate(session, later, told), moved)
-      t.strictSame((await sessions.withUser(session.id))?.session, moved)
-      t.strictSame(
-        (await trail()).filter(({ action }) => action === 'token.refreshed'),
-        told ? [told] : []
-      )
+  engineTest(`A rotation sets counter, times and address, with ${told ? 'its' : 'no'} event`, async (t, engine) => {
+    const { sessions, user, trail, addSessions } = await withAlice(t, engine)
+    const session = sessionRow(newSession(user.id))
+    await addSessions(session)
+    const later = { ...rotation, idleExpiresAt: at(3 * 86_400) }
+    const moved = {
+      ...session,
+      counter: 1,
+      rotatedAt: at(4),
+      lastUsedAt: at(5),
+      idleExpiresAt: later.idleExpiresAt,
+      endsOn: session.endsOn + 3,
+      lastIp: '192.0.2.9'
     }
-  )
+    t.strictSame(await sessions.rotate(session, later, told), moved)
+    t.strictSame((await sessions.withUser(session.id))?.session, moved)
+    t.strictSame(
+      (await trail()).filter(({ action }) => action === 'token.refreshed'),
+      told ? [told] : []
+    )
+  })
 
 engineTest('A rotation binds a session to a key, with a proof once (RFC 9449 §5, §11.1)', async (t, engine) => {
   const { sessions, store, user, addSessions } = await withAlice(t, engine)
@@ -227,7 +211,7 @@ engineTest('A rotation binds a session to a key, with a proof once (RFC 9449 §5
   t.equal(await store.spent.has(unused.id), false)
 })
 
-engineTest('of 40 concurrent rotations of one counter exactly one succeeds (RFC 9700 §4.14.2)', async (t, engine) => {
+engineTest('Of 40 concurrent rotations of one counter exactly one succeeds (RFC 9700 §4.14.2)', async (t, engine) => {
   const { sessions, user, actions, addSessions } = await withAlice(t, engine)
   const session = sessionRow(newSession(user.id))
   await addSessions(session)
@@ -342,7 +326,7 @@ engineTest('All sessions of a user end except the one to keep', async (t, engine
   t.equal(countOf(await actions(), 'session.ended'), 2, 'ending nothing leaves no event')
 })
 
-engineTest('sessions that ended or expired on an earlier day are deleted, and no others', async (t, engine) => {
+engineTest('Sessions that ended or expired on an earlier day are deleted, and no others', async (t, engine) => {
   const { sessions, user, addSessions } = await withAlice(t, engine)
   const [eve, midnight] = [new Date('2026-01-31T23:59:59.999Z'), new Date('2026-02-01T00:00:00.000Z')]
   const rows = {

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { Store } from '../../src/store/open.ts'
 import type { EngineName } from '../support/engines.ts'
 import { engineTest } from '../support/pg-test.ts'
-import { at, createStore, event, newUser, openEngine, openNode } from '../support/store.ts'
+import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
 
 const privileged = ['users:write', 'audit:read']
 
@@ -15,8 +15,6 @@ async function withLink(t: Test, engine: EngineName) {
     ...made,
     links: made.store.setupLinks,
     hashes: async () => (await db.select().from(schema.setupLinks)).map(({ hash }) => hash),
-    /** Adds a link beside the others, which the store never does. */
-    addBeside: (hash: string) => db.insert(schema.setupLinks).values({ hash, expiresAt: at(60) }),
     usernames: async () => (await made.store.users.page('', 100)).rows.map(({ username }) => username)
   }
 }
@@ -64,22 +62,4 @@ engineTest('A taken username leaves the link and records nothing', async (t, eng
   await store.users.insert(newUser('root'), event('user.created'))
   t.equal(await redeem(store, 'first'), false)
   t.strictSame([await hashes(), (await trail()).length], [['first'], 1])
-})
-
-engineTest('Of many concurrent uses of one link, and of different links, exactly one succeeds', async (t, engine) => {
-  for (const others of [[], ['second', 'third']]) {
-    const { store, url, addBeside, usernames, hashes, trail } = await withLink(t, engine)
-    for (const hash of others) await addBeside(hash)
-    // Stands for a second process: it has its own connections.
-    const other = await openNode(t, url)
-    const all = ['first', ...others]
-    const used = await Promise.all(
-      Array.from({ length: 20 }, (_, n) =>
-        redeem(n % 2 ? other : store, String(all[n % all.length]), administrator(`root${n}`))
-      )
-    )
-    t.equal(used.filter(Boolean).length, 1)
-    t.strictSame(await usernames(), [`root${used.indexOf(true)}`])
-    t.strictSame([await hashes(), (await trail()).length], [[], 1])
-  }
 })

@@ -2,17 +2,7 @@ import type { Test } from 'tap'
 import type { UserRow } from '../../src/store/users.ts'
 import type { EngineName } from '../support/engines.ts'
 import { engineTest } from '../support/pg-test.ts'
-import {
-  at,
-  checkedLogin,
-  createStore,
-  disable,
-  event,
-  newSession,
-  newUser,
-  openEngine,
-  openNode
-} from '../support/store.ts'
+import { at, checkedLogin, createStore, disable, event, newSession, newUser, openEngine } from '../support/store.ts'
 
 const scope = 'users:write'
 
@@ -86,22 +76,6 @@ engineTest('The last account with the kept scope is not disabled, stripped of it
   )
   t.ok(await change(users.near, { scopes: [] }), 'an account without the scope can lose its scopes')
   t.match(await remove({ ...users.gone, disabled: true }), { id: users.gone.id })
-})
-
-engineTest('Of two administrators who disable, strip and delete each other at once, one stays', async (t, engine) => {
-  const { store, users, change, remove, url } = await withUsers(t, engine, {
-    alice: [scope],
-    bob: [scope],
-    carol: ['me']
-  })
-  // Stands for a second process: it has its own connections.
-  const other = await openNode(t, url)
-  const { alice, bob, carol } = users
-  const disabled = { disabled: true, scopes: bob.scopes, updatedAt: at(2) }
-  const elsewhere = other.userAdmin.change(bob, disabled, scope, [event('changed')])
-  await Promise.all([change(alice, { scopes: ['me'] }), elsewhere, remove(alice), remove(bob), remove(carol)])
-  const { rows: left } = await store.users.page('', 10, { disabled: false })
-  t.equal(left.filter(({ scopes }) => scopes.includes(scope)).length, 1)
 })
 
 engineTest('Deleting a user deletes their sessions and prefixes, but not their audit events', async (t, engine) => {

@@ -115,17 +115,6 @@ engineTest('The holders of a name are found by id, username and verified address
   t.strictSame(await find(), [])
 })
 
-engineTest('Of 20 concurrent registrations of one name exactly one succeeds', async (t, engine) => {
-  const { store, trail } = await createStore(t, engine)
-  const rows = await Promise.all(
-    Array.from({ length: 20 }, (_, i) =>
-      store.users.insert(newUser('alice', { email: `${i}@example.com` }), event('user.created'))
-    )
-  )
-  t.equal(rows.filter(Boolean).length, 1)
-  t.equal((await trail()).length, 1)
-})
-
 engineTest('A verified address is found by its own index, past any number of unverified ones', async (t, engine) => {
   const { store, url } = await createStore(t, engine)
   const [plan, ...others] = await plansOf(t, url, () => store.users.byVerifiedEmail('alice@example.com'))
@@ -156,7 +145,7 @@ engineTest('A page starts after a name, in the order of names in any locale', as
   t.strictSame(await names('', 9, { disabled: false }), [['alice', 'carol', 'dave'], undefined])
 })
 
-engineTest('a page is filtered by the beginning of username or address, without wildcards', async (t, engine) => {
+engineTest('A page is filtered by the beginning of username or address, without wildcards', async (t, engine) => {
   const { store } = await createStore(t, engine)
   for (const [username, email] of [
     ['alice', 'a.l@example.com'],
@@ -200,7 +189,7 @@ engineTest('A page with a filter examines twenty thousand users and leads on (bo
   t.match(second, { rows: [{ username: 'zoe' }], next: undefined })
 })
 
-engineTest('an update changes only the given fields', async (t, engine) => {
+engineTest('An update changes only the given fields', async (t, engine) => {
   const { store, actions } = await createStore(t, engine)
   const user = newUser('alice')
   const before = await store.users.insert(user, event('0'))
@@ -221,25 +210,6 @@ engineTest('Any number of users may have an unverified address, and one a verifi
   const owner = users[won.indexOf(true)]
   t.equal((await store.users.byVerifiedEmail('wanted@example.com'))?.id, owner?.id)
   t.ok(await store.users.insert(newUser('late', { email: 'wanted@example.com' }), event('user.created')))
-})
-
-engineTest('of several accounts that verify one pending address at once one gets it', async (t, engine) => {
-  const { store, actions } = await createStore(t, engine)
-  const users = Array.from({ length: 8 }, (_, i) => newUser(`user${i}`))
-  const addresses = { emailVerified: true, pendingEmail: 'wanted@example.com' }
-  for (const user of users) {
-    await store.users.insert(user, event('user.created'))
-    await store.users.update(user.id, { ...addresses, updatedAt: start }, event('user.updated'))
-  }
-  const verify = (user: NewUser) => store.users.verifyEmail({ ...user, ...addresses }, at(1), event('verified'))
-  const won = await Promise.all(users.map(verify))
-  t.equal(won.filter(Boolean).length, 1)
-  t.equal(countOf(await actions(), 'verified'), 1)
-  for (const [i, { id, email }] of users.entries())
-    t.match(
-      await store.users.byId(id),
-      won[i] ? { email: 'wanted@example.com', pendingEmail: null } : { email, ...addresses }
-    )
 })
 
 engineTest('Of concurrent changes of one address one succeeds (compare-and-swap)', async (t, engine) => {
@@ -361,17 +331,3 @@ for (const [change, happens] of Object.entries(meanwhile))
     t.strictSame(await store.sessions.ofUser(user.id, at(1)), live)
     t.equal(countOf(await actions(), 'never'), 0)
   })
-
-engineTest('Of concurrent password changes one wins, and the others end no session', async (t, engine) => {
-  const { store, actions, addSessions } = await createStore(t, engine)
-  const user = newUser('alice', { passwordHash: 'old' })
-  await store.users.insert(user, event('user.created'))
-  const change = (to: string) =>
-    store.users.replacePassword({ id: user.id, from: 'old', to, now: at(1) }, event('user.password_changed'))
-  const won = await Promise.all(['a', 'b', 'c', 'd'].map(change))
-  t.strictSame(won.filter(Boolean), [true])
-  await addSessions(newSession(user.id))
-  t.equal(await change('late'), false)
-  t.equal((await store.sessions.ofUser(user.id, at(1))).length, 1)
-  t.equal(countOf(await actions(), 'user.password_changed'), 1)
-})

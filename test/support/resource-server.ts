@@ -49,8 +49,16 @@ export async function startIssuer(t: Test, settings: Parameters<typeof startServ
   return { ...server, clock, alice, tokens, options }
 }
 
+type Issuer = Parameters<typeof createConfidentialClient>[0]
+
+/** The two ways to check a token. */
+export const modes: [mode: string, option: (issuer: Issuer) => Promise<Partial<VerifierOptions>>][] = [
+  ['Offline', async () => ({})],
+  ['Introspection', introspect]
+]
+
 /** The option `introspect` for a client that is registered at the issuer. */
-export async function introspect(issuer: Parameters<typeof createConfidentialClient>[0]) {
+export async function introspect(issuer: Issuer) {
   const { id, secret } = await createConfidentialClient(issuer)
   return { introspect: { clientId: id, clientSecret: secret } }
 }

@@ -63,38 +63,22 @@ test('CSV has a header, a line for each account, and quotation marks where neede
   const data = '"{""a\\""b"":[""1, 2"",""愛😀\u2028\\r\\n\\""\\\\\\"""",null,1.5,true,{}]}"'
   t.equal(
     await textOf(exportUsers(pagesOf(users.slice(0, 3)), 'csv')),
-    [
-      'id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at,data,claims,invited_at,locale',
-      `${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z,{},{},,`,
-      `${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z,{},{},,`,
-      `${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z,${data},{},,`,
-      ''
-    ].join('\n')
+    `id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at,data,claims,invited_at,locale
+${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z,{},{},,
+${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z,{},{},,
+${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z,${data},{},,
+`
   )
 })
 
 test('NDJSON has an object for each account, and is empty without accounts', async t => {
-  const lines = (await textOf(exportUsers(pagesOf(users.slice(1, 2)), 'ndjson'))).split('\n')
-  t.same(
-    lines.filter(line => line !== '').map(line => JSON.parse(line)),
-    [
-      {
-        id: '018f4e2a-0000-7000-8000-000000000001',
-        username: 'bob',
-        email: null,
-        email_verified: false,
-        full_name: 'Bob "the, Builder"',
-        password_hash: '$bcrypt-sha256$v=2,t=2b,r=12$salt$digest',
-        scopes: [],
-        disabled: true,
-        created_at: '2026-01-31T12:00:00.123Z',
-        data: {},
-        claims: {},
-        invited_at: null,
-        locale: null
-      }
-    ]
-  )
+  const [bob = '', ...others] = (await textOf(exportUsers(pagesOf(users.slice(1, 2)), 'ndjson'))).split('\n')
+  t.same(JSON.parse(bob), {
+    ...{ id: '018f4e2a-0000-7000-8000-000000000001', username: 'bob', email: null, email_verified: false },
+    ...{ full_name: 'Bob "the, Builder"', password_hash: '$bcrypt-sha256$v=2,t=2b,r=12$salt$digest', scopes: [] },
+    ...{ disabled: true, created_at: '2026-01-31T12:00:00.123Z', data: {}, claims: {}, invited_at: null, locale: null }
+  })
+  t.same(others, [''])
   t.equal(await textOf(exportUsers(pagesOf([]), 'ndjson')), '')
 })
 
@@ -102,7 +86,7 @@ for (const [format, open] of [
   ['csv', openCsv],
   ['ndjson', openNdjson]
 ] as const) {
-  test(`${format}: an import reads back the accounts that an export wrote`, async t => {
+  test(`An import reads back the accounts that an export wrote as ${format}`, async t => {
     const path = join(t.testdir(), 'users')
     writeFileSync(path, await textOf(exportUsers(pagesOf(users), format)))
     const mapping = byColumn(Object.fromEntries(exportFields.map(field => [field, field])))

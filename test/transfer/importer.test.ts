@@ -66,12 +66,8 @@ async function createWorld(t: Test) {
 
 const created = (line: number, username: string) => ({ line, username, result: 'created' })
 const unchanged = (line: number, username: string) => ({ line, username, result: 'unchanged' })
-const skipped = (line: number, username: string | null, reason: string) => ({
-  line,
-  username,
-  result: 'skipped',
-  reason
-})
+const skipped = (line: number, username: string | null, reason: string) =>
+  ({ line, username, result: 'skipped', reason }) as const
 
 const otherPassword = 'username is taken by an account with another password'
 
@@ -292,32 +288,22 @@ test('A name taken between check and write is skipped, with the reason or with a
 
 test('A report identifies its row, and never shows a hash in a misnamed column', async t => {
   const bringIn = importInto((await createStore(t)).store.users)
-  const tooLong = 'x'.repeat(300)
+  const length = 'username must have 1 to 64 characters and no leading or trailing spaces'
+  const address = 'email is not an e-mail address'
+  const rows: [record: Record<string, unknown>, username: string | null, reason: string][] = [
+    [{ username: ' alice', email: 'a@example.com' }, ' alice', length],
+    [{ email: 'nonsense' }, 'nonsense', address],
+    [{ username: '$2b$12$0123456789012345678901', email: '$argon2id$x' }, null, address],
+    [{ username: 'pbkdf2_sha256$1$salt$digest' }, null, 'username looks like a password hash'],
+    [{ username: 'x'.repeat(300) }, null, length],
+    [{ username: ['alice'] }, null, 'username is not text'],
+    [{}, null, 'username is missing'],
+    [{ username: '5f4dcc3b5aa765d61d8327deb882cf99' }, null, 'password_hash is missing'],
+    [{ username: 'ca$h' }, null, 'password_hash is missing']
+  ]
   t.same(
-    await bringIn(
-      sourceOf(
-        { username: ' alice', email: 'a@example.com' },
-        { email: 'nonsense' },
-        { username: '$2b$12$0123456789012345678901', email: '$argon2id$x' },
-        { username: 'pbkdf2_sha256$1$salt$digest' },
-        { username: tooLong },
-        { username: ['alice'] },
-        {},
-        { username: '5f4dcc3b5aa765d61d8327deb882cf99' },
-        { username: 'ca$h' }
-      )
-    ),
-    [
-      skipped(1, ' alice', 'username must have 1 to 64 characters and no leading or trailing spaces'),
-      skipped(2, 'nonsense', 'email is not an e-mail address'),
-      skipped(3, null, 'email is not an e-mail address'),
-      skipped(4, null, 'username looks like a password hash'),
-      skipped(5, null, 'username must have 1 to 64 characters and no leading or trailing spaces'),
-      skipped(6, null, 'username is not text'),
-      skipped(7, null, 'username is missing'),
-      skipped(8, null, 'password_hash is missing'),
-      skipped(9, null, 'password_hash is missing')
-    ]
+    await bringIn(sourceOf(...rows.map(([record]) => record))),
+    rows.map(([, username, reason], n) => skipped(n + 1, username, reason))
   )
 })
 

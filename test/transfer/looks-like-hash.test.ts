@@ -28,19 +28,9 @@ test('Hashes of every kind are recognized', async t => {
 })
 
 test('Names of people and columns do not look like hashes', async t => {
-  for (const name of [
-    'alice',
-    'alice@example.com',
-    '!alice!',
-    'dddd',
-    digits(41),
-    digits(129),
-    'hashed_password',
-    'two_factor_authentication_enabled_at',
-    '018f4e2a-0000-7000-8000-000000000001',
-    '=cmd()',
-    ''
-  ]) {
+  const names = `alice alice@example.com !alice! dddd ${digits(41)} ${digits(129)} hashed_password`
+  const others = 'two_factor_authentication_enabled_at 018f4e2a-0000-7000-8000-000000000001 =cmd()'
+  for (const name of ['', ...`${names} ${others}`.split(' ')]) {
     t.equal(looksLikeHash(name), false, name)
     t.equal(mayBeHash(name), false, name)
   }

@@ -54,15 +54,8 @@ test('Times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and 
     t.equal(timeOf(text)?.toISOString(), time, text)
   }
   for (const text of [
-    '',
-    'infinity',
-    'yesterday',
-    '31.01.2026',
-    '2026-13-01',
-    '2026-02-31',
-    '2026-02-29 12:00:00+01',
-    '2026-01-31 25:00:00',
-    '1769860800'
+    ...['', 'infinity', 'yesterday', '31.01.2026', '2026-13-01', '2026-02-31', '1769860800'],
+    ...['2026-02-29 12:00:00+01', '2026-01-31 25:00:00']
   ]) {
     t.equal(timeOf(text), undefined, text)
   }

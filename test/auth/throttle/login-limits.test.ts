@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { counterOf } from '../../../src/auth/throttle/counters.ts'
 import { trustedLimit } from '../../../src/auth/throttle/policies.ts'
@@ -56,7 +57,7 @@ async function times(count: number, one: (index: number) => Promise<{ statusCode
 
 const from = (index: number) => `2001:db8:${index}::1`
 
-t.test('refused passkeys are counted by address prefix, and recorded up to the limit', async t => {
+t.test('Refused passkeys are counted by address prefix, and recorded up to the limit', async t => {
   const { begin, ask, refuse, events, show, clock, app } = await createWorld(t)
   await refuse(elsewhere, 48)
   const { auth_session } = await begin(elsewhere)
@@ -73,7 +74,7 @@ t.test('refused passkeys are counted by address prefix, and recorded up to the l
   t.match(await metricOf(app, 'sallyport_throttled_total'), /counter="passkey"} 4/)
 })
 
-t.test('a copied passkey is reported up to the limit of logins, and whatever else its prefix has refused', async t => {
+t.test('A copied passkey is reported up to the limit of logins, and whatever else its prefix has refused', async t => {
   const { show, refuse, events, redeem } = await createWorld(t, { limits: ['login=3'] })
   await redeem(home, (await show(home, { counter: 9 })).json().authorization_code)
   await refuse(elsewhere, 50)
@@ -81,13 +82,13 @@ t.test('a copied passkey is reported up to the limit of logins, and whatever els
   t.equal(recorded.filter(action => action === 'factor.refused').length, 2)
 })
 
-t.test('logins with a passkey fall under the limit of logins, which a step-up cannot evade', async t => {
+t.test('Logins with a passkey fall under the limit of logins, which a step-up cannot evade', async t => {
   const { show } = await createWorld(t, { limits: ['login=3'] })
   t.strictSame(await times(5, () => show(home)), [...all(3, 200), ...all(2, 429)])
   t.equal((await show(elsewhere)).statusCode, 429, 'from all prefixes together')
 })
 
-t.test('right passwords of one account are limited, from all prefixes together (setting LIMITS)', async t => {
+t.test('Right passwords of one account are limited, from all prefixes together (setting LIMITS)', async t => {
   const { app, alice, clock } = await createGuessWorld(t, { limits: ['login=4'] })
   t.strictSame(await times(4, index => guess(app, from(index), { password })), all(4, 200))
   assertMustWait(t, await guess(app, home, { password }), 1)
@@ -101,7 +102,7 @@ t.test('right passwords of one account are limited, from all prefixes together (
   t.equal((await guess(app, home, next)).statusCode, 200, 'a new password ends the wait')
 })
 
-t.test('wrong passwords do not count as logins, and a right one without its second factor does', async t => {
+t.test('Wrong passwords do not count as logins, and a right one without its second factor does', async t => {
   const { app } = await createWorld(t, { limits: ['login=4'] })
   await createUser(app, 'carol')
   await times(6, index => guess(app, from(index), { username: 'carol' }))
@@ -110,7 +111,7 @@ t.test('wrong passwords do not count as logins, and a right one without its seco
   t.strictSame(await times(5, right('alice')), [...all(4, 403), 429])
 })
 
-t.test('registrations are limited by prefix, before anything is hashed (setting LIMITS)', async t => {
+t.test('Registrations are limited by prefix, before anything is hashed (setting LIMITS)', async t => {
   const { app, clock } = await createApp(t, { limits: ['registration=3'] })
   const hash = t.capture(app.passwords, 'hash', app.passwords.hash)
   const register = (username: string, remoteAddress = stranger, given = password) =>
@@ -133,13 +134,16 @@ t.test('registrations are limited by prefix, before anything is hashed (setting 
     t.ok(await createUser(app, name), 'an operator who creates accounts at the terminal has no limit')
 })
 
-t.test('registrations are limited for an IPv6 /48, and share two common limits (setting LIMITS)', async t => {
+/** The status of a registration from an address. */
+const registering = (app: FastifyInstance) => (address: string) =>
+  app.throttle.registration(address).then(
+    () => 201,
+    e => e.status
+  )
+
+t.test('Registrations are limited for an IPv6 /48, and share two common limits (setting LIMITS)', async t => {
   const { app, clock } = await createApp(t, { limits: ['registration=1'] })
-  const register = async (address: string) =>
-    await app.throttle.registration(address).then(
-      () => 201,
-      e => e.status
-    )
+  const register = registering(app)
   for (let n = 1; n <= 4; n++) t.equal(await register(`2001:db8:1:${n}::1`), 201)
   t.equal(await register('2001:db8:1:5::1'), 429)
   for (let n = 1; n <= 9; n++) t.equal(await register(`203.0.${n}.1`), 201)
@@ -148,13 +152,9 @@ t.test('registrations are limited for an IPv6 /48, and share two common limits (
   t.equal(await register('203.0.10.1'), 201, 'what was refused counts nowhere')
 })
 
-t.test('prefixes that have registered lately leave a share for the others', async t => {
+t.test('Prefixes that have registered lately leave a share for the others', async t => {
   const { app, clock } = await createApp(t, { limits: ['registration=2'] })
-  const register = async (address: string) =>
-    await app.throttle.registration(address).then(
-      () => 201,
-      e => e.status
-    )
+  const register = registering(app)
   // Each of these prefixes registers as often as it may, an hour long.
   for (let round = 0; round < 12; round++) for (let n = 0; n < 3; n++) await register(`198.51.${round}.1`)
   clock.advance(1)
@@ -162,14 +162,14 @@ t.test('prefixes that have registered lately leave a share for the others', asyn
   t.strictSame([await register('203.0.113.1'), await register('203.0.114.1')], [201, 201], 'people elsewhere')
 })
 
-t.test('a registration limit that does not divide an hour is counted in the database (setting LIMITS)', async t => {
+t.test('A registration limit that does not divide an hour is counted in the database (setting LIMITS)', async t => {
   const { app, clock } = await createApp(t, { limits: ['registration=7'] })
   for (let n = 0; n < 2; n++) await app.throttle.registration(stranger)
   const [counter] = await app.db.throttle.counters(['registration:198.51.100.0/24'])
   t.equal(Number(counter?.clearsAt) - clock.now().getTime(), 2 * Math.ceil(3_600_000 / 7))
 })
 
-t.test('a client that acts for itself, and an administrator, are bounded in each process', async t => {
+t.test('A client that acts for itself, and an administrator, are bounded in each process', async t => {
   const { app } = await createApp(t)
   const { throttle } = app
   const root = await createUser(app, 'root', ['me', 'users:write'])
@@ -187,7 +187,7 @@ t.test('a client that acts for itself, and an administrator, are bounded in each
   t.strictSame(await times(2, change), [429, 429])
 })
 
-t.test('changes of one profile are limited (decision 34)', async t => {
+t.test('Changes of one profile are limited (decision 34)', async t => {
   const { app, alice, clock, count } = await createGuessWorld(t)
   const headers = bearer((await guess(app, home, { password })).json().access_token)
   const change = () => app.inject({ method: 'PATCH', url: '/users/me', payload: { full_name: 'Alice' }, headers })
@@ -198,7 +198,7 @@ t.test('changes of one profile are limited (decision 34)', async t => {
   t.equal((await change()).statusCode, 200)
 })
 
-t.test('refreshes of one login are limited, and a refused one loses nothing (setting LIMITS)', async t => {
+t.test('Refreshes of one login are limited, and a refused one loses nothing (setting LIMITS)', async t => {
   const { app, clock } = await createGuessWorld(t, { limits: ['refresh=3'] })
   const logIn = async () => (await guess(app, home, { password })).json().refresh_token
   const refresh = (token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: token })
@@ -232,7 +232,7 @@ async function withClient(t: Test) {
   }
 }
 
-t.test('wrong client credentials wait after fifty failures, and right ones never (decision 34)', async t => {
+t.test('Wrong client credentials wait after fifty failures, and right ones never (decision 34)', async t => {
   const { app, clock, right, wrong, fail, statuses } = await withClient(t)
   await fail('client')
   for (const url of ['/token', '/revoke']) t.strictSame(await statuses(url, wrong), [401])
@@ -247,7 +247,7 @@ t.test('wrong client credentials wait after fifty failures, and right ones never
   t.strictSame([...(await statuses('/token', wrong)), ...(await statuses('/token', wrong))], [401, 429])
 })
 
-t.test('wrong credentials at /introspect wait after fifty failures (decision 34)', async t => {
+t.test('Wrong credentials at /introspect wait after fifty failures (decision 34)', async t => {
   const { app, right, wrong, fail, statuses } = await withClient(t)
   const { access_token } = (await postForm(app, '/token', right, {}, '203.0.113.1')).json()
   await fail('introspection')
@@ -262,7 +262,7 @@ t.test('wrong credentials at /introspect wait after fifty failures (decision 34)
   t.strictSame(await statuses('/token', wrong), [401], 'another counter')
 })
 
-t.test('a server without passkeys refuses them before anything is counted or recorded', async t => {
+t.test('A server without passkeys refuses them before anything is counted or recorded', async t => {
   const { app } = await createApp(t)
   const { challenge } = createPkce()
   const ask = (form: Record<string, string>) => postForm(app, '/authorize-challenge', { ...challenge, ...form })

@@ -16,16 +16,9 @@ async function withAlice(t: Test) {
 
 const byCli = { actor: 'cli' }
 const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
-const changed = {
-  name: 'Problem',
-  status: 409,
-  message: 'This was changed by another request. Read it again and retry.'
-}
-const lastAdministrator = {
-  name: 'Problem',
-  status: 409,
-  message: 'This is the last administrator. Grant users:write to another account first.'
-}
+const conflict = (message: string) => ({ name: 'Problem', status: 409, message })
+const changed = conflict('This was changed by another request. Read it again and retry.')
+const lastAdministrator = conflict('This is the last administrator. Grant users:write to another account first.')
 
 t.test('A user is found by id and by name; otherwise 404 (RFC 9110 §15.5.5)', async t => {
   const { administration, alice } = await withAlice(t)
@@ -78,15 +71,7 @@ t.test('Scopes are replaced by valid ones, in one transaction with other changes
   const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
   t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
   t.match(await administration.update(alice.id, { disabled: true, scopes: [] }, {}), { disabled: true, scopes: [] })
-  await t.rejects(set(['a b']), {
-    status: 400,
-    errors: [
-      {
-        pointer: '/scopes',
-        detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes'
-      }
-    ]
-  })
+  await t.rejects(set(['a b']), { status: 400, errors: [{ pointer: '/scopes' }] })
   t.match(await trail(), [
     { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
     { action: 'user.disabled' },

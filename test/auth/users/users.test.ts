@@ -85,29 +85,11 @@ t.test('A change of a profile that loses a race is 409, or 404 after a deletion,
 })
 
 t.test('A new account has the requested values, the scope me, and an unverified address', async t => {
-  const { users, clock, trail } = await createUsers(t)
-  const user = await users.register(
-    { username: 'alice', password, email: 'alice@example.com', full_name: 'Alice Liddell' },
-    { ip: '192.0.2.1' }
-  )
-  const now = clock.now().toISOString()
+  const { users, trail } = await createUsers(t)
+  const given = { username: 'alice', email: 'alice@example.com', full_name: 'Alice Liddell' }
+  const user = await users.register({ ...given, password }, { ip: '192.0.2.1' })
   t.match(user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'a UUIDv7')
-  t.strictSame(users.describe(user), {
-    id: user.id,
-    username: 'alice',
-    email: 'alice@example.com',
-    email_verified: false,
-    pending_email: null,
-    full_name: 'Alice Liddell',
-    locale: null,
-    disabled: false,
-    scopes: ['me'],
-    data: {},
-    claims: {},
-    invited_at: null,
-    created_at: now,
-    updated_at: now
-  })
+  t.match(users.describe(user), { ...given, email_verified: false, scopes: ['me'] })
   t.match(await trail(), [
     { action: 'user.created', subject: user.id, actor: null, ip: '192.0.2.1', detail: { scopes: 'me' } }
   ])

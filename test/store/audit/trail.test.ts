@@ -1,8 +1,6 @@
-import { cpSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { linkOf, mostSealed } from '../../../src/store/audit/seals.ts'
+import { mostSealed } from '../../../src/store/audit/seals.ts'
 import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Build } from '../../../src/store/engine/dialect.ts'
 import { connect } from '../../support/locks.ts'
@@ -73,15 +71,6 @@ engineTest('An event whose number is past 53 bits is never sealed, and the other
       t.equal(await trail.fault(), `event ${Number(seq)} has an invalid number, time or detail`)
       t.strictSame(await trail.audit.unsealedSince(), at(3))
     })
-})
-
-engineTest('A clock that jumps changes nothing for seals', async (t, engine) => {
-  const trail = await createSealedTrail(t, engine, { seals: 0 })
-  for (const seconds of [1000, 5, 2000, -1000]) {
-    await trail.audit.record(event('x', { at: at(seconds) }))
-    await trail.audit.seal(sealKey, at(seconds))
-  }
-  t.match(await trail.verify(), { events: 4, newest: { number: 4 }, broken: undefined })
 })
 
 engineTest('A seal that fails, or whose number is taken, leaves no event half-sealed', async (t, engine) => {
@@ -175,26 +164,6 @@ engineTest('The events of a seal are exported with it, one more when one was add
   if (pruned) t.strictSame(await trail.audit.ofSeal(pruned), [])
 })
 
-t.test('A restored SQLite file continues sealing, and a noted seal shows that it was restored', async t => {
-  const trail = await createSealedTrail(t, 'sqlite')
-  const path = trail.url.slice('sqlite:'.length)
-  await execute(trail.url, 'PRAGMA wal_checkpoint(TRUNCATE)')
-  const folder = t.testdir({})
-  cpSync(path, join(folder, 'copy.db'))
-  await trail.audit.record(event('lost with the original'))
-  await trail.audit.seal(sealKey, sealedAt(4))
-  const noted = await trail.linkOf(4)
-
-  const { audit } = await openNode(t, `sqlite:${join(folder, 'copy.db')}`)
-  t.match(await audit.verify(trusted), { events: 9, newest: { number: 3 }, broken: undefined })
-  await audit.record(event('after the restoration'))
-  await audit.seal(sealKey, sealedAt(5))
-  t.match(await audit.verify(trusted), { events: 10, newest: { number: 4 }, broken: undefined })
-  t.match(await audit.verify(trusted, noted), {
-    broken: { what: 'seal 4', fault: 'has a different hash than expected' }
-  })
-})
-
 pgTest('Rows copied into a new PostgreSQL database, with the sequence, go on sealing', async t => {
   const trail = await createSealedTrail(t, 'postgres')
   await trail.audit.record(event('not sealed yet'))
@@ -234,60 +203,4 @@ pgTest('An event that commits late is in a later seal, whatever its number (deci
     ]
   )
   t.match(await trail.verify(), { events: 3, newest: { number: 3 }, broken: undefined })
-})
-
-pgTest('Events of many connections that commit late and out of order are each in one seal (decision 27)', async t => {
-  const { url, store } = await createStore(t, 'postgres')
-  const stores = [store, await openNode(t, url), await openNode(t, url)]
-  let writing = true
-  const sealing = stores.map(async ({ audit }) => {
-    while (writing) {
-      await audit.seal(sealKey, at(0))
-      await sleep(2)
-    }
-  })
-  const [connections, rounds] = [6, 25]
-  await Promise.all(
-    Array.from({ length: connections }, async (_, n) => {
-      const client = await connect(t, url)
-      for (let round = 0; round < rounds; round++) {
-        await client.query('BEGIN')
-        for (let row = 0; row <= round % 3; row++)
-          await client.query("INSERT INTO audit (at, action, detail) VALUES (now(), 'late', '{}')")
-        await sleep((n * 7 + round * 13) % 30)
-        await client.query(round % 10 === 9 ? 'ROLLBACK' : 'COMMIT')
-      }
-    })
-  )
-  writing = false
-  await Promise.all(sealing)
-  await store.audit.seal(sealKey, at(0))
-  const perConnection = Array.from({ length: rounds }, (_, n) => (n % 10 === 9 ? 0 : 1 + (n % 3)))
-  const events = connections * perConnection.reduce((sum, each) => sum + each, 0)
-  const found = await store.audit.verify(trusted)
-  t.match(found, { events, unsealed: 0, broken: undefined })
-  t.ok(found.newest.number > 5, `${found.newest.number} seals`)
-})
-
-pgTest('A sealer that loses its connection in the middle leaves no event half-sealed', async t => {
-  const trail = await createSealedTrail(t, 'postgres', { seals: 1 })
-  for (let n = 0; n < 5; n++) await trail.audit.record(event('new'))
-  const other = await openNode(t, trail.url)
-  const locker = await connect(t, trail.url)
-  await locker.query('BEGIN')
-  // The seal is inserted, and its update waits for this row.
-  await locker.query('SELECT * FROM audit WHERE seq = 6 FOR UPDATE')
-  const sealing = t.rejects(other.audit.seal(sealKey, sealedAt(2)), { name: 'StoreError', code: 'unavailable' })
-  const admin = await connect(t, trail.url)
-  for (let ended = 0; ended === 0; ) {
-    const { rowCount } = await admin.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    ended = rowCount ?? 0
-  }
-  await sealing
-  await locker.query('ROLLBACK')
-  t.match(await trail.verify(), { events: 3, newest: { number: 1 }, unsealed: 5, broken: undefined })
-  t.equal(await other.audit.seal(sealKey, sealedAt(2)), 5)
-  t.match(await trail.verify(), { events: 8, newest: linkOf((await trail.seals())[1] as never), unsealed: 0 })
 })

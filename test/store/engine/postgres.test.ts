@@ -91,27 +91,6 @@ pgTest('A list is one transaction and one round trip', async t => {
   t.equal(proxy.turns() - several, 1, 'and several of one turn')
 })
 
-pgTest('A failed write does not affect others', async t => {
-  const { store, trail } = await createStore(t, 'postgres')
-  const results = await Promise.allSettled([
-    store.users.insert(newUser('alice'), event('user.created')),
-    store.audit.record(event('refused by the table', { action: null as never })),
-    store.users.insert(newUser('dora', { createdAt: new Date(Number.NaN) }), event('refused by the driver')),
-    store.users.insert(newUser('carol'), event('user.created'))
-  ])
-  t.match(results, [
-    { status: 'fulfilled', value: { username: 'alice' } },
-    { status: 'rejected', reason: { name: 'StoreError', code: 'failed', driverCode: '23502' } },
-    { status: 'rejected', reason: { name: 'StoreError', code: 'failed' } },
-    { status: 'fulfilled', value: { username: 'carol' } }
-  ])
-  t.strictSame(
-    (await trail()).map(({ action }) => action),
-    ['user.created', 'user.created'],
-    'failed writes leave no event'
-  )
-})
-
 pgTest('A write to a locked row fails as unavailable after two seconds, and no other write waits for it', async t => {
   const { store, url, trail } = await createStore(t, 'postgres')
   const [alice, bob] = [newUser('alice'), newUser('bob')]
@@ -141,7 +120,7 @@ pgTest('A write to a locked row fails as unavailable after two seconds, and no o
   t.match(await store.users.byId(alice.id), { passwordHash: 'better' })
 })
 
-pgTest('of two lists in a deadlock, the one that PostgreSQL rolls back is sent again', async t => {
+pgTest('Of two lists in a deadlock, the one that PostgreSQL rolls back is sent again', async t => {
   const { store, url } = await createStore(t, 'postgres')
   const [alice, bob] = [newUser('alice', { fullName: '' }), newUser('bob', { fullName: '' })]
   for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
@@ -207,7 +186,7 @@ pgTest('Parallel changes of one row succeed in a database with serializable tran
   t.match(await engine.db.select().from(users), [{ fullName: 'x'.repeat(40) }])
 })
 
-pgTest('a client that stands still in a transaction loses its locks after a second', async t => {
+pgTest('A client that stands still in a transaction loses its locks after a second', async t => {
   const { store, url } = await createStore(t, 'postgres')
   const alice = newUser('alice')
   await store.users.insert(alice, event('user.created'))
@@ -286,7 +265,7 @@ pgTest('A connection to a server that has become a standby is not used again', a
   }
 })
 
-pgTest('at most a thousand reads and writes wait for a connection, and the next one fails at once', async t => {
+pgTest('At most a thousand reads and writes wait for a connection, and the next one fails at once', async t => {
   const { store, url, trail } = await createStore(t, 'postgres')
   const { release, waiting } = await holdEnds(t, url)
   // The pool connects before, since a wait for the table is short.

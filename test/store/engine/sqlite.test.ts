@@ -44,7 +44,7 @@ t.test('A write waits for another process without blocking the event loop', asyn
   t.match(await store.users.byUsername('alice'), { username: 'alice' })
 })
 
-t.test('the locks of a database stay while a second connection of the process opens and closes', async t => {
+t.test('The locks of a database stay while a second connection of the process opens and closes', async t => {
   const { url } = await createStore(t, 'sqlite')
   const path = url.slice('sqlite:'.length)
   const isLocked = () => readFileSync('/proc/locks', 'utf8').includes(`:${statSync(path).ino} `)
@@ -176,27 +176,7 @@ t.test('No write waits after an error that is not a lock', async t => {
   await t.rejects(store.users.insert(newUser('alice'), impossible), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('A failing write does not affect others that share its commit', async t => {
-  const { store, trail } = await createStore(t, 'sqlite')
-  const results = await Promise.allSettled([
-    store.users.insert(newUser('alice'), event('user.created')),
-    store.users.insert(newUser('bob'), impossible),
-    store.users.insert(newUser('carol'), event('user.created'))
-  ])
-  t.strictSame(
-    results.map(({ status }) => status),
-    ['fulfilled', 'rejected', 'fulfilled']
-  )
-  t.match(results[1], { reason: { name: 'StoreError', code: 'failed' } })
-  t.strictSame(
-    (await store.users.page('', 10)).rows.map(({ username }) => username),
-    ['alice', 'carol'],
-    'nothing of the failed one is kept'
-  )
-  t.equal((await trail()).length, 2)
-})
-
-t.test('deleted data is no longer in the file', async t => {
+t.test('Deleted data is no longer in the file', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = (await store.users.insert(newUser('alice', { fullName: 'Alice Liddell' }), event('x'))) as UserRow
   const bytes = () => readFileSync(url.slice('sqlite:'.length), 'latin1')
