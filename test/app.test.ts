@@ -5,7 +5,7 @@ import { noPreparation } from '../src/auth/passwords/hash-turn.ts'
 import { createApp, createUser, metricOf, password, postForm, testConfig, withMetrics } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
-t.test('a failed start closes everything it opened and reports the reason', async t => {
+t.test('A failed start closes everything it opened and reports the reason', async t => {
   const { config } = await createApp(t)
   await t.rejects(build({ config: { ...config, secret: 'another secret, which is as long as it must be' } }), {
     name: 'ConfigError',
@@ -13,7 +13,7 @@ t.test('a failed start closes everything it opened and reports the reason', asyn
   })
 })
 
-t.test('an unreadable URL is a 400 in the form of every other error (RFC 9457)', async t => {
+t.test('An unreadable URL is a 400 in the form of every other error (RFC 9457)', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject('/%zz?password=secret')
   t.equal(answer.statusCode, 400)
@@ -22,7 +22,7 @@ t.test('an unreadable URL is a 400 in the form of every other error (RFC 9457)',
   t.notMatch(answer.body, 'secret')
 })
 
-t.test('a path that is too long is a 414 that does not repeat it, with the usual headers', async t => {
+t.test('A path that is too long is a 414 that does not repeat it, with the usual headers', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject({ method: 'DELETE', url: `/users/me/sessions/${'x'.repeat(101)}` })
   assertProblem(t, answer, 414, `/users/me/sessions/${'x'.repeat(101)}`, {
@@ -31,7 +31,7 @@ t.test('a path that is too long is a 414 that does not repeat it, with the usual
   t.equal(answer.headers['x-content-type-options'], 'nosniff')
 })
 
-t.test('the log contains the path of a request without its query', async t => {
+t.test('The log contains the path of a request without its query', async t => {
   const lines: string[] = []
   const app = await build(
     { config: testConfig({ databaseUrl: 'sqlite::memory:', logLevel: 'info' }) },
@@ -44,7 +44,7 @@ t.test('the log contains the path of a request without its query', async t => {
   t.notMatch(lines.join(''), 'hunter2')
 })
 
-t.test('the server hashes no password for clients that have disconnected, and counts no attempt of theirs', async t => {
+t.test('The server hashes no password for clients that have disconnected, and counts no attempt of theirs', async t => {
   const { app } = await createApp(t, { ...withMetrics, hashConcurrency: 1 })
   await createUser(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -77,7 +77,7 @@ t.test('the server hashes no password for clients that have disconnected, and co
   t.equal(right.statusCode, 200)
 })
 
-t.test('a new server has no accounts and no registered clients (ASVS 6.3.2)', async t => {
+t.test('A new server has no accounts and no registered clients (ASVS 6.3.2)', async t => {
   const { app } = await createApp(t)
   await app.ready()
   t.strictSame(await app.db.users.page('', 10), { rows: [] })

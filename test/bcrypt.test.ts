@@ -13,11 +13,11 @@ const hasBinary =
   JSON.stringify(process.report.getReport()).includes('"glibcVersionRuntime"')
 const loaded = await loadBcrypt()
 
-t.test('version 2 hashes where it has a binary', async t => {
+t.test('Version 2 hashes where it has a binary', async t => {
   t.equal(loaded.hash !== first.hash, hasBinary)
 })
 
-t.test('version 1 hashes where the binary is missing, does not load, or has other arguments', async t => {
+t.test('Version 1 hashes where the binary is missing, does not load, or has other arguments', async t => {
   const missing = Object.assign(new Error(`Cannot find module '${binary}'`), { code: 'MODULE_NOT_FOUND' })
   const foreign = Object.assign(new Error('ld-linux-x86-64.so.2: No such file'), { code: 'ERR_DLOPEN_FAILED' })
   const fallbacks = [
@@ -33,7 +33,7 @@ t.test('version 1 hashes where the binary is missing, does not load, or has othe
   for (const bcrypt of await Promise.all(fallbacks)) t.equal(bcrypt.verify, first.verify)
 })
 
-t.test('both versions verify the bcrypt hashes that passlib knows, with their passwords only', async t => {
+t.test('Both versions verify the bcrypt hashes that passlib knows, with their passwords only', async t => {
   const { vectors } = vectorsIn<{ password: string; hash: string; result: string }>('passlib')
   const known = vectors.filter(({ hash, result }) => result === 'valid' && /^\$2[aby]\$0/.test(hash))
   t.equal(known.length, 23)
@@ -74,7 +74,7 @@ function keyOf(password: string): string {
   return Buffer.alloc(72, read).toString('hex')
 }
 
-t.test('both versions make the same hash of a password, and accept and refuse the same', async t => {
+t.test('Both versions make the same hash of a password, and accept and refuse the same', async t => {
   const lengths = [0, 1, 2, 5, 12, 20, 30, 40, 70]
   const ascii = [70, 71, 72, 73, 80].map(length => 'x'.repeat(length))
   const random = Array.from({ length: 27 }, (_, i) => passwordOf(String(i), lengths[i % lengths.length] ?? 0))
@@ -97,7 +97,7 @@ t.test('both versions make the same hash of a password, and accept and refuse th
   t.strictSame(verdicts, { accepted: 97, refused: 78 })
 })
 
-t.test('both versions read the last characters of salt and digest alike, and refuse what is not a hash', async t => {
+t.test('Both versions read the last characters of salt and digest alike, and refuse what is not a hash', async t => {
   const stored = await first.hash('pw', 4, bytes('salt').subarray(0, 16))
   const verdicts = (hash: string) => Promise.all([loaded, first].map(bcrypt => bcrypt.verify('pw', hash)))
   const accepted = { salt: 0, digest: 0 }
@@ -114,7 +114,7 @@ t.test('both versions read the last characters of salt and digest alike, and ref
     t.same(await verdicts(hash), [false, false], hash)
 })
 
-t.test('the binary also loads in a worker thread', { skip: !hasBinary && 'there is no binary' }, async t => {
+t.test('The binary also loads in a worker thread', { skip: !hasBinary && 'there is no binary' }, async t => {
   const script = `require('node:worker_threads').parentPort.postMessage(require('${binary}').BCRYPT_API_VERSION)`
   const worker = new Worker(script, { eval: true })
   const version = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))

@@ -116,7 +116,7 @@ test('--env-file names the settings of every command in place of .env, before or
     })
 })
 
-test('openapi prints the document even with invalid settings', async t => {
+test('Openapi prints the document even with invalid settings', async t => {
   const { sallyport } = createCli(t, { PORT: 'wrong' })
   const { code, out, err } = await sallyport(['openapi'])
   t.same([code, err], [0, ''])

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createApp, postForm } from './support/app.ts'
 
-t.test('every response with a body names its type and, for text, its charset (ASVS 4.1.1)', async t => {
+t.test('Every response with a body names its type and, for text, its charset (ASVS 4.1.1)', async t => {
   const { app } = await createApp(t, { docs: 'on' })
   for (const [url, type] of [
     ['/livez', 'application/json; charset=utf-8'],

@@ -7,7 +7,7 @@ import { createContract } from './support/contract.ts'
 
 const contract = createContract(new URL('../docs/openapi.json', import.meta.url))
 
-t.test('refusals before routing, which reach no hook, match the document too', async t => {
+t.test('Refusals before routing, which reach no hook, match the document too', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const headers = bearer((await logIn(app)).access_token)
@@ -17,7 +17,7 @@ t.test('refusals before routing, which reach no hook, match the document too', a
   t.strictSame(contract.faultsOf('endMySession', { status: statusCode, headers: received, body }), [])
 })
 
-t.test('a process whose answer violates the document exits and reports the difference', async t => {
+t.test('A process whose answer violates the document exits and reports the difference', async t => {
   const main = fileURLToPath(new URL('support/liar-main.ts', import.meta.url))
   const ended = await promisify(execFile)(process.execPath, [...process.execArgv, main]).catch(error => error)
   t.equal(ended.code, 1)

@@ -14,7 +14,7 @@ const sources = ['src', 'plugins'].flatMap(folder =>
 const call =
   /\b(create(?:Cipheriv|Decipheriv|Hmac|Hash)|hash|hkdf(?:Sync)?|generateKeyPair(?:Sync)?)\(\s*['"]([\w-]+)['"]/g
 
-t.test('the server encrypts, hashes and makes keys with these algorithms only (ASVS 11.3.2, 11.4.1)', async t => {
+t.test('The server encrypts, hashes and makes keys with these algorithms only (ASVS 11.3.2, 11.4.1)', async t => {
   const calls = sources
     .filter(text => text.includes('node:crypto'))
     .flatMap(text => Array.from(text.matchAll(call), ([, name, algorithm]) => `${name} ${algorithm}`))
@@ -33,7 +33,7 @@ t.test('the server encrypts, hashes and makes keys with these algorithms only (A
   ])
 })
 
-t.test('no random value of the server comes from Math.random (ASVS 11.5.1)', async t => {
+t.test('No random value of the server comes from Math.random (ASVS 11.5.1)', async t => {
   t.same(
     sources.filter(text => text.includes('Math.random')),
     []

@@ -18,11 +18,11 @@ const consoleOfBrowser = sources('console/src')
 const using = (files: typeof server, pattern: RegExp) =>
   files.filter(([, text]) => pattern.test(text)).map(([file]) => file)
 
-t.test('no source evaluates text as code (ASVS 1.3.2)', async t => {
+t.test('No source evaluates text as code (ASVS 1.3.2)', async t => {
   t.same(using([...server, ...consoleOfBrowser], /\beval\(|\bnew Function\(|setTimeout\(\s*['"`]/), [])
 })
 
-t.test('text is normalized only where its length is checked first', async t => {
+t.test('Text is normalized only where its length is checked first', async t => {
   t.same(using(server, /\.normalize\(|domainTo(ASCII|Unicode)\(/).sort(), [
     // A name of at most 1 KB of claims, by an administrator.
     'src/auth/claim-names.ts',
@@ -33,15 +33,15 @@ t.test('text is normalized only where its length is checked first', async t => {
   ])
 })
 
-t.test('the server starts no other program (ASVS 1.2.5)', async t => {
+t.test('The server starts no other program (ASVS 1.2.5)', async t => {
   t.same(using(server, /child_process/), [])
 })
 
-t.test('the console makes no markup from text (ASVS 3.2.2)', async t => {
+t.test('The console makes no markup from text (ASVS 3.2.2)', async t => {
   t.same(using(consoleOfBrowser, /innerHTML|outerHTML|insertAdjacentHTML|InnerHTML|document\.write|srcdoc/i), [])
 })
 
-t.test('no page exchanges messages with other sites, and none has a cookie', async t => {
+t.test('No page exchanges messages with other sites, and none has a cookie', async t => {
   t.same(using(consoleOfBrowser, /['"]message['"]|document\.cookie/), [])
   // The others post to their own origin only (HTML §9.6).
   t.same(using(consoleOfBrowser, /(?<!channel\?)\.postMessage/), [])
@@ -50,7 +50,7 @@ t.test('no page exchanges messages with other sites, and none has a cookie', asy
 })
 
 t.test(
-  'the console keeps a login in sessionStorage or localStorage, its key in IndexedDB, and no other secret (ASVS 14.3.3)',
+  'The console keeps a login in sessionStorage or localStorage, its key in IndexedDB, and no other secret (ASVS 14.3.3)',
   async t => {
     const storage = 'console/src/storage.ts'
     t.same(using(consoleOfBrowser, /['".]localStorage/), [storage])

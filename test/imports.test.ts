@@ -156,7 +156,7 @@ const layers: Layer[] = [
   }
 ]
 
-t.test('each layer imports only what CONTRIBUTING.md allows', async t => {
+t.test('Each layer imports only what CONTRIBUTING.md allows', async t => {
   const used = new Set<string>()
   const forbidden = files.flatMap(file => {
     const { name = '', mayImport = [] } = layers.find(({ holds }) => holds.test(file)) ?? {}
@@ -169,7 +169,7 @@ t.test('each layer imports only what CONTRIBUTING.md allows', async t => {
   t.equal(used.size, layers.length, 'every layer has files')
 })
 
-t.test('only the composition root and the process import each other, the commands and the client', async t => {
+t.test('Only the composition root and the process import each other, the commands and the client', async t => {
   const isFace = (file: string) =>
     /^src\/((app|index|testing|cli|verifier|client)\.ts$|(embedding|process)\/)/.test(file)
   t.strictSame(
@@ -178,7 +178,7 @@ t.test('only the composition root and the process import each other, the command
   )
 })
 
-t.test('folders of src/auth do not import each other, not even types', async t => {
+t.test('Folders of src/auth do not import each other, not even types', async t => {
   const folderOf = (file: string) => /^src\/auth\/([^/]+)\//.exec(file)?.[1]
   const edges = new Set<string>()
   for (const file of files)
@@ -193,7 +193,7 @@ t.test('folders of src/auth do not import each other, not even types', async t =
   )
 })
 
-t.test('no files import each other in a circle, not even types', async t => {
+t.test('No files import each other in a circle, not even types', async t => {
   const own = new Set(
     [...files, ...['assurance', 'bench', 'scripts'].flatMap(filesIn)].filter(file => !/node_modules/.test(file))
   )
@@ -211,7 +211,7 @@ t.test('no files import each other in a circle, not even types', async t => {
   t.strictSame(circles, [])
 })
 
-t.test('only src/store/engine/internals.ts reaches into private parts of drizzle and pg', async t => {
+t.test('Only src/store/engine/internals.ts reaches into private parts of drizzle and pg', async t => {
   const casts = /\bas (unknown as|never|any)\b/
   t.strictSame(
     filesIn('src/store').filter(file => casts.test(readFileSync(join(root, file), 'utf8'))),
@@ -266,7 +266,7 @@ function loadedWith(entry: string) {
   return [...loaded]
 }
 
-t.test('a command loads neither Fastify nor Swagger before it serves', async t => {
+t.test('A command loads neither Fastify nor Swagger before it serves', async t => {
   const loaded = loadedWith('src/cli.ts')
   t.ok(loaded.includes('src/services.ts'))
   t.strictSame(
@@ -275,7 +275,7 @@ t.test('a command loads neither Fastify nor Swagger before it serves', async t =
   )
 })
 
-t.test('a server loads what few servers need when it needs it', async t => {
+t.test('A server loads what few servers need when it needs it', async t => {
   const loaded = [...loadedWith('src/process/server.ts'), ...loadedWith('src/process/workers.ts')]
   t.ok(loaded.includes('fastify') && loaded.includes('plugins/metrics.ts'))
   t.strictSame(
@@ -284,7 +284,7 @@ t.test('a server loads what few servers need when it needs it', async t => {
   )
 })
 
-t.test('only src/config/config.ts reads the environment', async t => {
+t.test('Only src/config/config.ts reads the environment', async t => {
   const readers = files.filter(file => /\bprocess\s*\.\s*env\b/.test(readFileSync(join(root, file), 'utf8')))
   t.strictSame(
     readers.filter(file => file !== 'src/config/config.ts'),
@@ -293,7 +293,7 @@ t.test('only src/config/config.ts reads the environment', async t => {
 })
 
 t.test(
-  'the console imports its few packages, the client and itself, and of the server nothing, not even types',
+  'The console imports its few packages, the client and itself, and of the server nothing, not even types',
   async t => {
     const own = readdirSync(join(root, 'console/src'), { recursive: true, encoding: 'utf8' })
       .filter(name => /(?<!\.d)\.tsx?$/.test(name))

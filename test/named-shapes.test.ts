@@ -4,7 +4,7 @@ import { nameShapes } from '../src/named-shapes.ts'
 const shape = (title: string, properties: object = {}) => ({ title, type: 'object', properties })
 const answer = (schema: object) => ({ 200: { content: { 'application/json': { schema } } } })
 
-t.test('every object with a title becomes a component of that name, nested ones first', async t => {
+t.test('Every object with a title becomes a component of that name, nested ones first', async t => {
   const document = {
     openapi: '3.1.0',
     components: {
@@ -34,7 +34,7 @@ t.test('every object with a title becomes a component of that name, nested ones 
   })
 })
 
-t.test('a schema that is not an object, has no title, or is an example stays in place', async t => {
+t.test('A schema that is not an object, has no title, or is an example stays in place', async t => {
   const properties = { title: { type: 'string' }, type: { type: 'string', title: 'Kind' }, nothing: null }
   const paths = {
     '/a': {
@@ -45,7 +45,7 @@ t.test('a schema that is not an object, has no title, or is an example stays in 
   t.strictSame(nameShapes(document), document)
 })
 
-t.test('two different objects cannot share a title', async t => {
+t.test('Two different objects cannot share a title', async t => {
   const paths = { '/a': answer(shape('Thing')), '/b': answer(shape('Thing', { id: { type: 'string' } })) }
   t.throws(() => nameShapes({ paths, components: { schemas: {} } }), {
     message: 'Two different shapes have the title Thing: rename one of them.'

@@ -69,7 +69,7 @@ function* schemasIn(schema: Schema, at: string): Generator<[at: string, schema: 
   for (const option of schema.anyOf ?? []) yield* schemasIn(option, at)
 }
 
-t.test('the document of the page /docs has no HTTP Basic, whose fields people take for their own login', async t => {
+t.test('The document of the page /docs has no HTTP Basic, whose fields people take for their own login', async t => {
   const { app } = await createApp(t, { docs: 'on' })
   const { components, paths } = (await app.inject('/docs/json')).json()
   t.strictSame(Object.keys(components.securitySchemes), ['password'])
@@ -97,7 +97,7 @@ t.test('/openapi.json is a valid OpenAPI 3.1 document', async t => {
   t.equal((await new Validator().validate(wrong as never)).valid, false, 'the validator rejects an invalid document')
 })
 
-t.test('every operation has a unique id, texts, a tag and an answer (docs page, SDKs)', async t => {
+t.test('Every operation has a unique id, texts, a tag and an answer (docs page, SDKs)', async t => {
   const { document, operations } = await fetchDocument(t)
   t.ok(operations.length >= 14)
   t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
@@ -120,7 +120,7 @@ t.test('every operation has a unique id, texts, a tag and an answer (docs page, 
   t.strictSame(faults, [])
 })
 
-t.test('every object is a component, which gives its type a name (SDK generators)', async t => {
+t.test('Every object is a component, which gives its type a name (SDK generators)', async t => {
   const { document, operations } = await fetchDocument(t)
   const named = document.components.schemas
   const misnamed = Object.entries(named).filter(([name, { title }]) => title !== name || !/^[A-Z][A-Za-z]+$/.test(name))
@@ -132,7 +132,7 @@ t.test('every object is a component, which gives its type a name (SDK generators
   t.strictSame(faults, [])
 })
 
-t.test('every example is valid against its schema', async t => {
+t.test('Every example is valid against its schema', async t => {
   const { document, operations } = await fetchDocument(t)
   const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
   // The document under its own name, so that references into it resolve.
@@ -160,7 +160,7 @@ t.test('every example is valid against its schema', async t => {
   t.ok(count > 50, `${count} examples`)
 })
 
-t.test('the document describes the login: the password flow with the existing scopes', async t => {
+t.test('The document describes the login: the password flow with the existing scopes', async t => {
   const { document, operations } = await fetchDocument(t)
   const { securitySchemes } = document.components
   t.match(securitySchemes, {
@@ -178,7 +178,7 @@ t.test('the document describes the login: the password flow with the existing sc
   t.strictSame(faults, [])
 })
 
-t.test('an account has no hint and no security question (ASVS 6.4.2)', async t => {
+t.test('An account has no hint and no security question (ASVS 6.4.2)', async t => {
   const { Registration } = (await fetchDocument(t)).document.components.schemas
   t.strictSame(Object.keys(Registration?.properties ?? {}), [
     'username',

@@ -43,7 +43,7 @@ async function migrateInPart(t: Test, engine: EngineName, url: string, count: nu
 
 for (const engine of engines)
   t.test(
-    `a passkey that its owner never confirmed is removed, and the logins of the account end, on ${engine}`,
+    `A passkey that its owner never confirmed is removed, and the logins of the account end, on ${engine}`,
     async t => {
       const { url, state } = await releasedDatabase(t, '0.2.0', engine)
       await migrateInPart(t, engine, url, 6)
@@ -88,7 +88,7 @@ for (const engine of engines)
 
 for (const release of releases) {
   for (const engine of engines) {
-    t.test(`a ${engine} database of ${release} works after its migration`, async t => {
+    t.test(`A ${engine} database of ${release} works after its migration`, async t => {
       const { url, state } = await releasedDatabase(t, release, engine)
       const names =
         engine === 'sqlite'

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import t from 'tap'
 import { createApp } from './support/app.ts'
 
-t.test('every schema compiles, which a server finds out at the first request that needs it', async t => {
+t.test('Every schema compiles, which a server finds out at the first request that needs it', async t => {
   const requests = new Map<string, { schema: object; httpPart: string }>()
   const responses = new Map<string, Schema>()
   const collect = fp(async app => {

@@ -7,7 +7,7 @@ import t from 'tap'
 
 // Shows that scripts/test-worker.ts, which runs all tests, lets an uncaught error fail a test.
 
-t.test('an error that nothing catches fails the test that runs, and the next test begins', async t => {
+t.test('An error that nothing catches fails the test that runs, and the next test begins', async t => {
   const [worker, main] = ['../scripts/test-worker.ts', 'support/uncaught-main.ts'].map(file =>
     fileURLToPath(new URL(file, import.meta.url))
   )

@@ -52,13 +52,13 @@ function problemsOf(text: string): string[] {
   ]
 }
 
-t.test('workflows pin actions by commit, only read unless a job says so, and run no text of strangers', async t => {
+t.test('Workflows pin actions by commit, only read unless a job says so, and run no text of strangers', async t => {
   t.ok(workflows.length > 4)
   for (const file of workflows) t.strictSame(problemsOf(read(join(folder, file))), [], file)
 })
 
 t.test(
-  'three jobs may write: results of scans, and the token with which npm and Scorecard know the workflow',
+  'Three jobs may write: results of scans, and the token with which npm and Scorecard know the workflow',
   async t => {
     const writes = workflows.flatMap(file =>
       Object.values((parse(read(join(folder, file))) as Workflow).jobs).flatMap(({ permissions = {} }) =>
@@ -76,13 +76,13 @@ t.test(
   }
 )
 
-t.test('packages are published with the Node.js that packed them', async t => {
+t.test('Packages are published with the Node.js that packed them', async t => {
   const { jobs } = parse(read(join(folder, 'release.yml'))) as Workflow
   const versions = jobs.publish?.steps.flatMap(step => step.with?.['node-version'] ?? [])
   t.strictSame(versions, [Number(read('.nvmrc'))])
 })
 
-t.test('the licenses that a new dependency may have are those in the lock files', async t => {
+t.test('The licenses that a new dependency may have are those in the lock files', async t => {
   const { jobs } = parse(read(join(folder, 'dependency-review.yml'))) as Workflow
   const options = jobs.review?.steps.at(-1)?.with ?? {}
   const allowed = String(options['allow-licenses']).split(/,\s*/)

@@ -178,9 +178,9 @@ async function attack(t: Test, engine: EngineName, nodes = 1) {
 }
 
 for (const engine of engines)
-  test(`an attacker gains no account, scope or audience, and stops no other client, on ${engine}`, t =>
+  test(`An attacker gains no account, scope or audience, and stops no other client, on ${engine}`, t =>
     attack(t, engine))
 
 if (engines.includes('postgres'))
-  test('an attacker gains no more from two nodes of one PostgreSQL, which answer in turn', t =>
+  test('An attacker gains no more from two nodes of one PostgreSQL, which answer in turn', t =>
     attack(t, 'postgres', 2))

@@ -37,7 +37,7 @@ async function stop(node: Pick<Awaited<ReturnType<typeof startServer>>, 'child' 
   return { code, ms: Math.round(performance.now() - begun) }
 }
 
-test('logins that wait for their hash at SIGTERM are all answered', async t => {
+test('Logins that wait for their hash at SIGTERM are all answered', async t => {
   const server = await startServer(t, {
     BCRYPT_COST: '11',
     HASH_CONCURRENCY: '1',
@@ -58,7 +58,7 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 const formHead = 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n'
 
-test('clients that keep a connection, stall or do not read delay the exit by less than ten seconds', async t => {
+test('Clients that keep a connection, stall or do not read delay the exit by less than ten seconds', async t => {
   const server = await startServer(t)
   await open(t, server.url, '')
   await open(t, server.url, request('/livez'))
@@ -90,7 +90,7 @@ const outcomeOf = (url: string) =>
   })
 
 for (const workers of ['1', '2']) {
-  test(`clients that connect until the end of a drain are answered or refused, with WORKERS=${workers} (decision 16)`, async t => {
+  test(`Clients that connect until the end of a drain are answered or refused, with WORKERS=${workers} (decision 16)`, async t => {
     for (let drain = 0; drain < drains; drain++) {
       const server = await startServer(t, { WORKERS: workers, LOG_LEVEL: 'error' })
       const counts: Record<string, number> = {}

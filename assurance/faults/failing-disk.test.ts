@@ -13,7 +13,7 @@ const clients = 8
 const failureMs = 6000
 
 for (const workers of [1, 2]) {
-  test(`while the disk refuses syncs, what is answered with 503 has not happened, WORKERS=${workers}`, {
+  test(`While the disk refuses syncs, what is answered with 503 has not happened, WORKERS=${workers}`, {
     skip: skipWithoutProgram('strace')
   }, async t => {
     const path = join(t.testdir(), 'test.db')

@@ -71,14 +71,14 @@ async function createWorld(t: Test, engine: EngineName, folder: string, place?: 
 }
 
 for (const engine of engines) {
-  test(`two processes that migrate a database of ${release} at once both end well (${engine})`, async t => {
+  test(`Two processes that migrate a database of ${release} at once both end well (${engine})`, async t => {
     const { migrate, isMigrated } = await createWorld(t, engine, nextMigrations(t, engine))
     const both = [migrate(), migrate()]
     for (const { exit, out } of both) t.strictSame([await exit, out.text()], [[0, null], 'migrating\n'])
     t.equal(await isMigrated(), true)
   })
 
-  test(`a migration of a database of ${release} that is killed changes nothing, and runs again (${engine})`, async t => {
+  test(`A migration of a database of ${release} that is killed changes nothing, and runs again (${engine})`, async t => {
     const folder = nextMigrations(t, engine)
     const random = createRandom()
     t.comment(`FAULT_SEED=${random.seed}`)
@@ -103,7 +103,7 @@ for (const engine of engines) {
   })
 }
 
-test(`a migration of a database of ${release} on a full disk says so, changes nothing, and runs again`, {
+test(`A migration of a database of ${release} on a full disk says so, changes nothing, and runs again`, {
   skip: process.getuid?.() !== 0 && !process.env.CI && 'only root can mount a disk to fill'
 }, async t => {
   const disk = mountDisk(t, 64)

@@ -10,7 +10,7 @@ const skip = !process.env.CI && !existsSync(libfaketime) && 'libfaketime is not 
 const aheadSeconds = 45
 const turns = 40
 
-test('a refresh token that is used at two nodes at once ends no session, however far their clocks are apart', {
+test('A refresh token that is used at two nodes at once ends no session, however far their clocks are apart', {
   skip
 }, async t => {
   // Less than the difference of the clocks.

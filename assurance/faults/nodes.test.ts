@@ -161,13 +161,13 @@ async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
 }
 
 for (const name of proxies) {
-  test(`two nodes on one PostgreSQL behind ${name} behave as one server`, {
+  test(`Two nodes on one PostgreSQL behind ${name} behave as one server`, {
     skip: skipWithoutProgram(name)
   }, async t => {
     const cluster = await startCluster(t, name)
-    await t.test('tokens of one node work on the other, and end on both at once', t => checkTokens(t, cluster))
-    await t.test('a client cannot forge its address', t => checkAddresses(t, cluster))
-    await t.test('a key rotation reaches both nodes', t => checkKeys(t, cluster, name))
-    await t.test('failed logins and known prefixes are shared', t => checkThrottle(t, cluster))
+    await t.test('Tokens of one node work on the other, and end on both at once', t => checkTokens(t, cluster))
+    await t.test('A client cannot forge its address', t => checkAddresses(t, cluster))
+    await t.test('A key rotation reaches both nodes', t => checkKeys(t, cluster, name))
+    await t.test('Failed logins and known prefixes are shared', t => checkThrottle(t, cluster))
   })
 }

@@ -78,7 +78,7 @@ async function createClients(urls: string[]) {
   }
 }
 
-test('when Patroni changes the primary under load, nothing acknowledged is lost', {
+test('When Patroni changes the primary under load, nothing acknowledged is lost', {
   skip: skipWithoutPatroni()
 }, async t => {
   const cluster = await startPatroni(t)

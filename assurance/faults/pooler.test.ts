@@ -7,7 +7,7 @@ import { skipWithoutProgram } from '../support/debian.ts'
 import { startNode } from '../support/nodes.ts'
 import { startPgBouncer } from '../support/pgbouncer.ts'
 
-test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutProgram('pgbouncer') }, async t => {
+test('Two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutProgram('pgbouncer') }, async t => {
   const direct = await emptyDatabaseUrl(t, 'postgres')
   const pooled = await startPgBouncer(t, direct)
   const env = {
@@ -18,7 +18,7 @@ test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutP
     LOG_LEVEL: 'error'
   }
 
-  await t.test('migrations ask for the address of PostgreSQL itself', async t => {
+  await t.test('Migrations ask for the address of PostgreSQL itself', async t => {
     const { sallyport } = createCli(t, env)
     t.match(await sallyport(['migrate']), { code: 1, err: /Set MIGRATION_DATABASE_URL/ })
     const able = createCli(t, { ...env, MIGRATION_DATABASE_URL: direct })
@@ -26,7 +26,7 @@ test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutP
     t.match(await sallyport(['migrate']), { code: 0 }, 'nothing is left to migrate')
   })
 
-  await t.test('logins, refreshes, changes and the audit trail are the same', async t => {
+  await t.test('Logins, refreshes, changes and the audit trail are the same', async t => {
     const nodes = [await startNode(t, { ...env, PORT: '0' }), await startNode(t, { ...env, PORT: '0' })] as const
     const callers = nodes.map(({ url }) => createCaller(t, url))
     const of = (n: number) => callers[n % 2] as ReturnType<typeof createCaller>

@@ -27,7 +27,7 @@ async function losesTable(postgres: Postgres): Promise<boolean> {
   return false
 }
 
-test('acknowledged writes outlive crashes of PostgreSQL, although it has synchronous_commit off', async t => {
+test('Acknowledged writes outlive crashes of PostgreSQL, although it has synchronous_commit off', async t => {
   const postgres = await createPostgresServer(t, 'synchronous_commit=off', 'wal_writer_delay=10s')
   await postgres.start()
   t.ok(await losesTable(postgres), 'a commit of another client is lost')

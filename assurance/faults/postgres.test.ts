@@ -75,7 +75,7 @@ async function startServer(t: Test, postgres: Postgres) {
   return { ...server, url, token, under, recovery, register }
 }
 
-test('a failing PostgreSQL causes 503, and service resumes within seconds after it recovers', async t => {
+test('A failing PostgreSQL causes 503, and service resumes within seconds after it recovers', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const server = await startServer(t, postgres)
@@ -117,7 +117,7 @@ test('a failing PostgreSQL causes 503, and service resumes within seconds after 
   t.equal(server.child.exitCode, null)
 })
 
-test('a PostgreSQL that hangs or has no free connection causes 503 instead of a queue', async t => {
+test('A PostgreSQL that hangs or has no free connection causes 503 instead of a queue', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const server = await startServer(t, postgres)
@@ -181,7 +181,7 @@ test('a PostgreSQL that hangs or has no free connection causes 503 instead of a 
   t.equal(server.child.exitCode, null)
 })
 
-test('a transaction that could not begin returns its connection', async t => {
+test('A transaction that could not begin returns its connection', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const store = await openStore(postgres.url, () => {})

@@ -105,7 +105,7 @@ async function followChain(caller: Caller): Promise<Work> {
 const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 for (const name of proxies) {
-  test(`a rolling restart of two nodes behind ${name} loses no request that the proxy could send again`, {
+  test(`A rolling restart of two nodes behind ${name} loses no request that the proxy could send again`, {
     skip: skipWithoutProgram(name)
   }, async t => {
     const { url, restart } = await startNodesBehind(t, name)

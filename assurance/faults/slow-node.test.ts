@@ -85,7 +85,7 @@ async function checkOther(
   await busy
 }
 
-test('a node that is frozen in the middle of writes does not slow the other', async t => {
+test('A node that is frozen in the middle of writes does not slow the other', async t => {
   const pair = await startPair(t)
   const random = createRandom()
   const pid = Number(pair.first.child.pid)
@@ -99,7 +99,7 @@ test('a node that is frozen in the middle of writes does not slow the other', as
   })
 })
 
-test('a node that is cut off from PostgreSQL in the middle of writes does not slow the other', async t => {
+test('A node that is cut off from PostgreSQL in the middle of writes does not slow the other', async t => {
   let proxy: Awaited<ReturnType<typeof createTcpProxy>> | undefined
   const pair = await startPair(t, async url => {
     proxy = await createTcpProxy(t, url)

@@ -74,7 +74,7 @@ const form = 'POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www
 const notHttp = 'The request is not valid HTTP.'
 const tooSlow = 'The request did not arrive in time.'
 
-test('a client that sends nothing, or one header after another, is disconnected after ten seconds', async t => {
+test('A client that sends nothing, or one header after another, is disconnected after ten seconds', async t => {
   const { app, url } = await startServer(t)
   const silent = openSocket(t, app)
   const slow = openSocket(t, app)
@@ -90,7 +90,7 @@ test('a client that sends nothing, or one header after another, is disconnected 
   figures(t, 'no byte, headers dripped (limit 10 s)', 2, 0, `${closed}; others ${spread(took)}`)
 })
 
-test('a slow body is 408; idle connections and connections that do not read are closed (shortened limits)', async t => {
+test('A slow body is 408; idle connections and connections that do not read are closed (shortened limits)', async t => {
   const { app, url } = await startServer(t, {}, short)
   const slow = openSocket(t, app)
   slow.send(`${form}Content-Length: 1000\r\n\r\n`)
@@ -117,7 +117,7 @@ const connections = (app: FastifyInstance) =>
     app.server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
   )
 
-test('more than 8 KiB of headers are 431, more than 16 KiB of body 413, however they are sent', async t => {
+test('More than 8 KiB of headers are 431, more than 16 KiB of body 413, however they are sent', async t => {
   const { app } = await startServer(t)
   const headers = 'The headers are larger than 8 KiB.'
   assertRefused(t, await talk(t, app, `${get}X: ${'a'.repeat(9000)}\r\n\r\n`), 431, headers, 'one header')
@@ -144,7 +144,7 @@ test('more than 8 KiB of headers are 431, more than 16 KiB of body 413, however 
   }
 })
 
-test('bytes after a too small Content-Length never become a second request', async t => {
+test('Bytes after a too small Content-Length never become a second request', async t => {
   const { app } = await startServer(t, {}, short)
   const { answers } = await talk(t, app, `${form}Content-Length: 5\r\n\r\ngrant_type=password&username=a`)
   // The rest is not HTTP; if it is read before the first request is answered, its refusal is the only answer.
@@ -158,7 +158,7 @@ test('bytes after a too small Content-Length never become a second request', asy
   )
 })
 
-test('a request that could be read as two is 400, and the connection is closed (RFC 9112 §6.3, §11.2)', async t => {
+test('A request that could be read as two is 400, and the connection is closed (RFC 9112 §6.3, §11.2)', async t => {
   const { app, url } = await startServer(t)
   const smuggled = `${get}\r\n`
   const rows: [name: string, bytes: string][] = [
@@ -206,7 +206,7 @@ test('a request that could be read as two is 400, and the connection is closed (
   figures(t, 'request smuggling and garbage', rows.length, 0, `400 and closed; others ${spread(took)}`)
 })
 
-test('pipelined requests are answered in order, and a half-closed connection is closed', async t => {
+test('Pipelined requests are answered in order, and a half-closed connection is closed', async t => {
   const { app } = await startServer(t)
   await createUser(app)
   const login = `grant_type=password&username=alice&password=${encodeURIComponent(password)}`
@@ -236,7 +236,7 @@ test('pipelined requests are answered in order, and a half-closed connection is 
   )
 })
 
-test('a thousand idle connections do not slow down the others', async t => {
+test('A thousand idle connections do not slow down the others', async t => {
   const { app, url } = await startServer(t, {}, short)
   const idle = Array.from({ length: 1000 }, () => openSocket(t, app))
   const { took } = await meanwhile(t, url, async () => {

@@ -3,7 +3,7 @@ import { type Fuzz, guarded } from './guarded.ts'
 import { keptInputs, targets } from './kept-inputs.ts'
 
 for (const target of targets)
-  t.test(`the reader of ${target} takes every kept input`, async t => {
+  t.test(`The reader of ${target} takes every kept input`, async t => {
     const { fuzz } = (await import(`./targets/${target}.ts`)) as { fuzz: Fuzz }
     const run = guarded(fuzz)
     const inputs = keptInputs(target)

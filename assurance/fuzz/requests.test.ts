@@ -265,8 +265,8 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
   )
 }
 
-test('twenty thousand requests, valid and hostile, get the documented answers and nothing else', t =>
+test('Twenty thousand requests, valid and hostile, get the documented answers and nothing else', t =>
   fuzz(t, 'sqlite', 20_000))
 
-test('three thousand requests on PostgreSQL get the documented answers and nothing else', t =>
+test('Three thousand requests on PostgreSQL get the documented answers and nothing else', t =>
   fuzz(t, 'postgres', 3000))

@@ -71,12 +71,12 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
   durability(t, { fault: 'kill -9 under write load', engine, acknowledged, lost, refused: 0, longestMs })
 }
 
-test('acknowledged writes outlive kill -9, and SQLite stays intact', async t => {
+test('Acknowledged writes outlive kill -9, and SQLite stays intact', async t => {
   const path = join(t.testdir(), 'test.db')
   await killOften(t, 'SQLite', 50, `sqlite:${path}`, () => inspectCopy(path, `${path}-copy`))
 })
 
-test('acknowledged writes outlive kill -9 on PostgreSQL', async t => {
+test('Acknowledged writes outlive kill -9 on PostgreSQL', async t => {
   const url = await databaseUrl(t, 'postgres')
   await killOften(t, 'PostgreSQL', 10, url, () => inspect(url))
 })

@@ -118,7 +118,7 @@ const kinds = (actions: string[]) => [...new Set(actions.map(action => action.re
 // Each run of Quint is a process of its own.
 t.jobs = 2
 
-t.test('the specification has types that fit, and what it is about can happen', { buffered: true }, async t => {
+t.test('The specification has types that fit, and what it is about can happen', { buffered: true }, async t => {
   const { code, output } = await quint('typecheck')
   t.equal(code, 0, output)
   const witnesses = await quint('test', '--backend=typescript', '--main=witnesses')
@@ -131,7 +131,7 @@ t.test('the specification has types that fit, and what it is about can happen', 
 for (const [name, scenario] of Object.entries(scenarios)) {
   const module = modules[name as keyof typeof scenarios]
   t.test(
-    `the simulator breaks no invariant, and the functions take each step: ${module}`,
+    `The simulator breaks no invariant, and the functions take each step: ${module}`,
     { buffered: true },
     async t => {
       const found = await simulate(t, module, Object.values(invariants), { samples })
@@ -158,7 +158,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
 
 for (const [lacks, name, rule] of mutants) {
   const invariant = String(invariants[rule])
-  t.test(`a specification without the rule ${lacks} breaks ${invariant}`, { buffered: true }, async t => {
+  t.test(`A specification without the rule ${lacks} breaks ${invariant}`, { buffered: true }, async t => {
     const found = await simulate(t, mutantModules[lacks], [invariant], { samples: 2000, kept: 1 })
     t.equal(found.code, 1, found.output)
     t.match(found.output, '[violation] Found an issue')
@@ -171,7 +171,7 @@ for (const [lacks, name, rule] of mutants) {
   })
 }
 
-t.test('each rule has a mutant, and the page has the figures', async t => {
+t.test('Each rule has a mutant, and the page has the figures', async t => {
   t.strictSame(mutants.map(([lacks]) => lacks).sort(), Object.keys(rules).sort())
   t.ok(page.includes(`${samples} random traces of at most ${steps} steps`))
 })

@@ -7,7 +7,7 @@ import { explore } from './explore.ts'
 const page = readFileSync(join(import.meta.dirname, '../../docs/security/refresh-model.md'), 'utf8')
 
 for (const [name, scenario] of Object.entries(scenarios))
-  t.test(`no rule is broken in any state of the scenario: ${name}`, async t => {
+  t.test(`No rule is broken in any state of the scenario: ${name}`, async t => {
     const { states, transitions, broken } = explore(start, successorsIn(scenario))
     t.equal(broken, undefined, JSON.stringify(broken, null, 2))
     const figures = [states, transitions].map(count => count.toLocaleString('en'))
@@ -16,13 +16,13 @@ for (const [name, scenario] of Object.entries(scenarios))
   })
 
 for (const [rule, scenario, broken] of mutants)
-  t.test(`a server without the rule ${rule} breaks: ${broken}`, async t => {
+  t.test(`A server without the rule ${rule} breaks: ${broken}`, async t => {
     const found = explore(start, successorsIn(scenarios[scenario], { [rule]: false }))
     t.equal(found.broken?.rule, broken, JSON.stringify(found.broken?.trace))
   })
 
 t.test(
-  'an owner who uses the next token while a request with the last one is on its way can be logged out',
+  'An owner who uses the next token while a request with the last one is on its way can be logged out',
   async t => {
     const { broken } = explore(start, successorsIn({ rotations: 3, isHasty: true }))
     t.equal(broken?.rule, 'an honest owner stays logged in')
@@ -30,7 +30,7 @@ t.test(
   }
 )
 
-t.test('the page has the number of sequences and the seed of the property test', async t => {
+t.test('The page has the number of sequences and the seed of the property test', async t => {
   const test = readFileSync(join(import.meta.dirname, '../../test/invariants/sessions-model.test.ts'), 'utf8')
   const [, sqlite, postgres] = /sqlite: (\d+), postgres: (\d+)/.exec(test) ?? []
   const seed = /seed: ([\d_]+)/.exec(test)?.[1]?.replaceAll('_', '')

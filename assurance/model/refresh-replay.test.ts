@@ -154,7 +154,7 @@ async function replay(t: Test, engine: EngineName, { bound = false, refreshGrace
 for (const engine of engines)
   for (const bound of [false, true])
     t.test(
-      `the grant does each step of ${bound ? 'bound' : 'other'} tokens as the model does, on ${engine}`,
+      `The grant does each step of ${bound ? 'bound' : 'other'} tokens as the model does, on ${engine}`,
       async t => {
         const { steps, difference } = await replay(t, engine, { bound })
         t.equal(difference, undefined, JSON.stringify(difference))
@@ -162,7 +162,7 @@ for (const engine of engines)
       }
     )
 
-t.test('the replay finds a grace that is shorter or longer than that of the model', async t => {
+t.test('The replay finds a grace that is shorter or longer than that of the model', async t => {
   for (const refreshGrace of [graceSeconds - 1, graceSeconds + stepSeconds]) {
     const { difference } = await replay(t, 'sqlite', { refreshGrace })
     t.equal(difference?.way.at(-1)?.action.do, 'advance')

@@ -6,7 +6,7 @@ import t from 'tap'
 import { startCli } from '../../test/support/cli-process.ts'
 import { cloneInto } from '../support/clone.ts'
 
-t.test('a server in a clone notices nothing of two builds there at once', async t => {
+t.test('A server in a clone notices nothing of two builds there at once', async t => {
   const cwd = t.testdir()
   cloneInto(cwd)
   // Without the code that tap loads into every process that Node.js starts.

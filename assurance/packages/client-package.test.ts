@@ -6,7 +6,7 @@ import t from 'tap'
 const root = join(import.meta.dirname, '..', '..')
 const entry = join(root, 'src', 'client.ts')
 
-t.test('the client is less than 9 kB, minified and gzipped, without dependencies', async t => {
+t.test('The client is less than 9 kB, minified and gzipped, without dependencies', async t => {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: root,

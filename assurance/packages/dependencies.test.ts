@@ -83,7 +83,7 @@ const npmCi = (cwd: string) =>
     encoding: 'utf8'
   })
 
-test('every dependency has a documented reason, and every reason a dependency', async t => {
+test('Every dependency has a documented reason, and every reason a dependency', async t => {
   const { dependencies, optionalDependencies, devDependencies, peerDependencies, overrides } = manifest
   const peers = Object.keys(peerDependencies)
   const work = Object.keys(devDependencies).filter(name => !peers.includes(name))
@@ -97,7 +97,7 @@ test('every dependency has a documented reason, and every reason a dependency', 
   }
 })
 
-test('every dependency of the small packages has a documented reason, and every reason a dependency', async t => {
+test('Every dependency of the small packages has a documented reason, and every reason a dependency', async t => {
   for (const folder of own) {
     const { name, dependencies = {}, peerDependencies = {} } = JSON.parse(read(`${folder}/package.json`))
     const heading = `At run time, in ${name}`
@@ -105,14 +105,14 @@ test('every dependency of the small packages has a documented reason, and every 
   }
 })
 
-test('the packages that only traces need are optional, and the tests use the same range', async t => {
+test('The packages that only traces need are optional, and the tests use the same range', async t => {
   for (const [name, range] of Object.entries(manifest.peerDependencies)) {
     t.strictSame(manifest.peerDependenciesMeta[name], { optional: true }, name)
     t.equal(manifest.devDependencies[name], range, name)
   }
 })
 
-test('the lock file matches package.json: npm ci accepts it', async t => {
+test('The lock file matches package.json: npm ci accepts it', async t => {
   const folder = copyOfManifest(t)
   // As for the image, which needs none of the small packages.
   const without = npmCi(folder)
@@ -123,7 +123,7 @@ test('the lock file matches package.json: npm ci accepts it', async t => {
 })
 
 for (const folder of tools) {
-  test(`the lock file of ${folder} matches its package.json, and no package needs a script`, async t => {
+  test(`The lock file of ${folder} matches its package.json, and no package needs a script`, async t => {
     const copy = t.testdir()
     for (const name of ['package.json', 'package-lock.json']) cpSync(join(root, folder, name), join(copy, name))
     const { status, stderr } = npmCi(copy)
@@ -136,7 +136,7 @@ for (const folder of tools) {
   })
 }
 
-test('every package in a lock file has a hash and no URL: npm uses the configured registry', async t => {
+test('Every package in a lock file has a hash and no URL: npm uses the configured registry', async t => {
   for (const folder of ['.', ...tools]) {
     const strangers = lockOf(folder).filter(
       ([, { resolved, integrity, link }]) => link || resolved !== undefined || !integrity?.startsWith('sha512-')
@@ -145,7 +145,7 @@ test('every package in a lock file has a hash and no URL: npm uses the configure
   }
 })
 
-test('every installed package with an install script is listed as allowed or denied, and no other package', async t => {
+test('Every installed package with an install script is listed as allowed or denied, and no other package', async t => {
   const withScript = lock.filter(([, { hasInstallScript }]) => hasInstallScript)
   const installed = withScript.filter(([path]) => existsSync(join(root, path))).map(nameOf)
   t.ok(installed.length > 0)
@@ -160,11 +160,11 @@ test('every installed package with an install script is listed as allowed or den
   )
 })
 
-test('every install script is explained, and no other package', async t => {
+test('Every install script is explained, and no other package', async t => {
   t.strictSame(documented('Install scripts').sort(), Object.keys(manifest.allowScripts).sort())
 })
 
-test('the bill of materials names exactly the shipped packages (CycloneDX 1.5)', async t => {
+test('The bill of materials names exactly the shipped packages (CycloneDX 1.5)', async t => {
   const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
   const bom = JSON.parse(printed)
   const components = bom.components as { name: string; version: string; purl: string; 'bom-ref': string }[]

@@ -21,7 +21,7 @@ t.test('docs/README.md lists every page, and docs/decisions/README.md every deci
   )
 })
 
-t.test('every link of the documentation leads to a file, and to a heading of it', async t => {
+t.test('Every link of the documentation leads to a file, and to a heading of it', async t => {
   const others = readdirSync(root).filter(path => path.endsWith('.md'))
   const folders = ['src', 'plugins', 'routes', 'examples', 'deploy', 'bench'].flatMap(pagesIn)
   const pages = [...docs, ...others, ...folders, 'llms.txt']
@@ -31,7 +31,7 @@ t.test('every link of the documentation leads to a file, and to a heading of it'
   )
 })
 
-t.test('commands of the documentation name the package as npm pack does', async t => {
+t.test('Commands of the documentation name the package as npm pack does', async t => {
   const { name, version } = JSON.parse(read('package.json'))
   for (const path of docs)
     for (const [file] of read(path).matchAll(/sallyport-\d\S*?\.tgz/g)) t.equal(file, `${name}-${version}.tgz`, path)

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { cloneInto } from '../support/clone.ts'
 
-t.test('a clone needs no build for the types and the unit tests', async t => {
+t.test('A clone needs no build for the types and the unit tests', async t => {
   const cwd = t.testdir()
   cloneInto(cwd, ['assurance', 'bench', 'docs', 'drizzle.config.ts', 'test'])
   // Without the code that tap loads into every process that Node.js starts.

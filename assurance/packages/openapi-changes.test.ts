@@ -58,7 +58,7 @@ const adding: Edit = (paths, { User, Registration }) => {
   Object.assign(Registration?.properties ?? {}, { nickname: { type: 'string' } })
 }
 
-t.test('a breaking change is refused, and each break is named', async t => {
+t.test('A breaking change is refused, and each break is named', async t => {
   const { status, report } = judge(t, ['0.1.0', '0.1.1'], breaking)
   t.equal(status, 1, report)
   for (const rule of ['path-removed', 'property-removed', 'required-properties-added', 'enum-values-removed'])
@@ -66,17 +66,17 @@ t.test('a breaking change is refused, and each break is named', async t => {
   t.match(report, 'these changes require a minor bump (0.2.0)')
 })
 
-t.test('below 1.0.0 a new minor version may break the contract (Semantic Versioning 2.0.0 §4)', async t => {
+t.test('Below 1.0.0 a new minor version may break the contract (Semantic Versioning 2.0.0 §4)', async t => {
   const { status, report } = judge(t, ['0.1.0', '0.2.0'], breaking)
   t.equal(status, 0, report)
 })
 
-t.test('an addition breaks nothing, and needs no new version before a release', async t => {
+t.test('An addition breaks nothing, and needs no new version before a release', async t => {
   const { status, report } = judge(t, ['1.4.0', '1.4.0'], adding)
   t.equal(status, 0, report)
 })
 
-t.test('types of an SDK keep their names under the same rules, which redocly diff does not check', async t => {
+t.test('Types of an SDK keep their names under the same rules, which redocly diff does not check', async t => {
   const [released, next] = ['docs/openapi.released.json', 'docs/openapi.json'].map(
     path => JSON.parse(read(path)) as Document
   )

@@ -22,34 +22,34 @@ const expected = [
   /^dist\/(src|plugins|routes)\/[\w./-]+(\.js|\.d\.ts|\/common-passwords\.json)$/
 ]
 
-test('the package that npm pack creates', async t => {
+test('The package that npm pack creates', async t => {
   const { tarball, files, bytes } = pack(t)
 
-  t.test('contains the files that users need, without tests, snapshots or old build files', async t => {
+  t.test('Contains the files that users need, without tests, snapshots or old build files', async t => {
     t.strictSame(
       files.filter(path => !expected.some(pattern => pattern.test(path))),
       []
     )
   })
 
-  t.test('has at most 2.2 MB, and 8 MB once it is installed', async t => {
+  t.test('Has at most 2.2 MB, and 8 MB once it is installed', async t => {
     const packed = statSync(tarball).size
     t.comment(`${files.length} files, ${packed} bytes, ${bytes} unpacked`)
     t.ok(packed < 2.2e6)
     t.ok(bytes < 8e6)
   })
 
-  t.test('publint and the check of its types report nothing', async t => {
+  t.test('Publint and the check of its types report nothing', async t => {
     t.strictSame(packageProblems(tarball), [])
   })
 
-  t.test('works in an empty project', async t => {
+  t.test('Works in an empty project', async t => {
     const project = install(t, tarball)
-    await t.test('under a strict compiler, and in Node.js', async t => {
+    await t.test('Under a strict compiler, and in Node.js', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
       tryPrograms(t, project, Object.values(programs))
     })
-    await t.test('through its command', t => tryCommand(t, project))
+    await t.test('Through its command', t => tryCommand(t, project))
   })
 })
 

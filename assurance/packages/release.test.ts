@@ -102,7 +102,7 @@ async function startRegistry(t: Test, { existing = '', broken = '', unknown = 40
 
 t.jobs = 2
 
-t.test('the dry run packs and checks the packages, prints what it would publish, and asks no registry', async t => {
+t.test('The dry run packs and checks the packages, prints what it would publish, and asks no registry', async t => {
   const { url, requests } = await startRegistry(t)
   const { cwd, git } = createClone(t)
   const { code, out, err } = await release(cwd, url, '--dry-run')
@@ -120,7 +120,7 @@ t.test('the dry run packs and checks the packages, prints what it would publish,
   t.equal(git('status', '--porcelain') + git('tag'), '')
 })
 
-t.test('publishes sallyport last, and after a failure prints the commands that publish the rest and tag', async t => {
+t.test('Publishes sallyport last, and after a failure prints the commands that publish the rest and tag', async t => {
   const registry = await startRegistry(t, { broken: 'sallyport' })
   const { cwd, git } = createClone(t)
   const { code, err } = await release(cwd, registry.url, '--sign-with', key)
@@ -137,7 +137,7 @@ t.test('publishes sallyport last, and after a failure prints the commands that p
   t.equal(git('tag', '--points-at', 'HEAD'), `v${version}\n`)
 })
 
-t.test('refuses a version that npm has already, or may have, before it packs', async t => {
+t.test('Refuses a version that npm has already, or may have, before it packs', async t => {
   const { cwd } = createClone(t)
   const taken = await startRegistry(t, { existing: 'sallyport' })
   const closed = await startRegistry(t, { unknown: 403 })
@@ -150,7 +150,7 @@ t.test('refuses a version that npm has already, or may have, before it packs', a
   }
 })
 
-t.test('refuses a changelog without the version, other versions, changes and an existing tag', async t => {
+t.test('Refuses a changelog without the version, other versions, changes and an existing tag', async t => {
   const { url } = await startRegistry(t)
   const { cwd, git } = createClone(t, '## [Unreleased]')
   git('tag', `v${version}`)
@@ -195,7 +195,7 @@ function createWorkflow(t: Test, version: string, content: string) {
   return (url: string) => run(cwd, url, 'env', ...env, 'bash', '-ec', jobs.publish.steps.at(-1).run)
 }
 
-t.test('the workflow publishes what is not published yet, with provenance, and refuses other bytes', async t => {
+t.test('The workflow publishes what is not published yet, with provenance, and refuses other bytes', async t => {
   const registry = await startRegistry(t, { broken: 'sallyport' })
   const published = () => registry.published.map(({ name, 'dist-tags': tags }) => [name, tags])
   const expected = names.map(name => [name, { latest: '7.0.0' }])
@@ -219,7 +219,7 @@ t.test('the workflow publishes what is not published yet, with provenance, and r
   t.strictSame(published().slice(-3), next, 'a prerelease is not the latest')
 })
 
-t.test('refuses a release without a key, other options, and a --dry-run that npm keeps to itself', async t => {
+t.test('Refuses a release without a key, other options, and a --dry-run that npm keeps to itself', async t => {
   const { url, requests } = await startRegistry(t)
   const { cwd } = createClone(t)
   const err = 'Nothing was published.\nRun `npm run release -- --dry-run`, or `npm run release -- --sign-with KEY`.\n'
@@ -230,7 +230,7 @@ t.test('refuses a release without a key, other options, and a --dry-run that npm
   t.strictSame(await run(cwd, url, 'npm', 'run', '--silent', 'release', '--dry-run'), { code: 1, out: '', err })
 })
 
-t.test('the sums are signed only with a key that users accept', async t => {
+t.test('The sums are signed only with a key that users accept', async t => {
   const cwd = t.testdir({ sums: 'a sum\n', none: '# no key\n\n' })
   const [file, key, none] = ['sums', 'key', 'none'].map(name => join(cwd, name)) as [string, string, string]
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])

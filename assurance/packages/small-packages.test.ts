@@ -36,7 +36,7 @@ for (const { name, path, face, dependencies } of packages) {
     const installed = join(project, 'node_modules', name)
     const manifest = manifestOf(installed)
 
-    t.test('contains modules and types, and nothing else', async t => {
+    t.test('Contains modules and types, and nothing else', async t => {
       const expected = /^(LICENSE|README\.md|package\.json|dist\/(?!test\/)[\w/-]+(\.js|\.d\.ts))$/
       t.strictSame(
         files.filter(path => !expected.test(path)),
@@ -44,11 +44,11 @@ for (const { name, path, face, dependencies } of packages) {
       )
     })
 
-    t.test('publint and the check of its types report nothing', async t => {
+    t.test('Publint and the check of its types report nothing', async t => {
       t.strictSame(packageProblems(tarball), [])
     })
 
-    t.test('npm installs only its dependencies, which have neither install scripts nor native code', async t => {
+    t.test('Npm installs only its dependencies, which have neither install scripts nor native code', async t => {
       const lock = JSON.parse(readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8'))
       t.strictSame(
         Object.keys(lock.packages).sort(),
@@ -66,7 +66,7 @@ for (const { name, path, face, dependencies } of packages) {
       execFileSync(process.execPath, ['--eval', `import('${name}')`], { cwd: project })
     })
 
-    t.test('works with a server, under a strict compiler and in Node.js', async t => {
+    t.test('Works with a server, under a strict compiler and in Node.js', async t => {
       // The program needs a server, and the program of the verifier an app to protect.
       link(project, { sallyport: root, fastify: join(root, 'node_modules/fastify') })
       const program = String(programs[face]).replaceAll(`'sallyport${face.slice(1)}'`, `'${name}'`)
@@ -74,7 +74,7 @@ for (const { name, path, face, dependencies } of packages) {
       tryPrograms(t, project, [program])
     })
 
-    t.test('has the version, the licence and the engines of sallyport, and ranges that sallyport has too', async t => {
+    t.test('Has the version, the licence and the engines of sallyport, and ranges that sallyport has too', async t => {
       for (const member of ['version', 'license', 'type', 'engines', 'sideEffects', 'publishConfig'])
         t.strictSame(manifest[member], main[member], member)
       for (const [dependency, range] of Object.entries(manifest.dependencies ?? {}))
@@ -84,7 +84,7 @@ for (const { name, path, face, dependencies } of packages) {
   })
 }
 
-t.test('sallyport itself does not depend on the small packages, whose names others could register', async t => {
+t.test('Sallyport itself does not depend on the small packages, whose names others could register', async t => {
   const { dependencies, optionalDependencies, peerDependencies, devDependencies } = main
   const all = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies, ...devDependencies })
   t.strictSame(

@@ -89,7 +89,7 @@ t.before(() => {
   linkPackages(users)
 })
 
-t.test('a release is eight files, and the sums are of all others', async t => {
+t.test('A release is eight files, and the sums are of all others', async t => {
   const packages = ['sallyport', 'sallyport-client', 'sallyport-verifier'].map(name => `${name}-${version}.tgz`)
   const files = ['NOTES.md', 'licenses.txt', `sallyport-${version}.cdx.json`, ...packages]
   t.strictSame(readdirSync(join(maintainers, 'release')).sort(), [...files, 'SHA256SUMS', 'SHA256SUMS.sig'].sort())
@@ -97,7 +97,7 @@ t.test('a release is eight files, and the sums are of all others', async t => {
   t.strictSame(sums.map(line => line.slice(66)).sort(), files.sort())
 })
 
-t.test('the commands of the page accept a release, and find the same bytes in another clone', async t => {
+t.test('The commands of the page accept a release, and find the same bytes in another clone', async t => {
   t.equal(commands.length, 6)
   t.equal(name, `VERSION=${version}\n`)
   const standIn = rebuild.replace('npm ci\n', '')
@@ -120,7 +120,7 @@ t.test('the commands of the page accept a release, and find the same bytes in an
     t.ok(licenses.includes(`${decodeURIComponent(String(name))} ${version} (`), `${name} ${version} has its licence`)
 })
 
-t.test('a changed byte, other sums, a missing file and a missing signature are refused', async t => {
+t.test('A changed byte, other sums, a missing file and a missing signature are refused', async t => {
   const changes: [string, RegExp, (folder: string) => void][] = [
     ['package', /\.tgz: FAILED/, folder => appendFileSync(join(folder, `sallyport-${version}.tgz`), '\0')],
     ['notes', /NOTES\.md: FAILED/, folder => appendFileSync(join(folder, 'NOTES.md'), ' ')],
@@ -136,7 +136,7 @@ t.test('a changed byte, other sums, a missing file and a missing signature are r
   await t.resolves(verified(t, copyOf(t)))
 })
 
-t.test('the signature of another key, and of the same key for another purpose, is refused', async t => {
+t.test('The signature of another key, and of the same key for another purpose, is refused', async t => {
   const sign = (key: string, namespace: string) => {
     const folder = copyOf(t)
     rmSync(join(folder, 'SHA256SUMS.sig'))
@@ -148,7 +148,7 @@ t.test('the signature of another key, and of the same key for another purpose, i
   await t.rejects(verified(t, sign(createKey('strange'), 'file')), /Could not verify signature/)
 })
 
-t.test('a key that has ended is refused, but not for the days on which it was used', async t => {
+t.test('A key that has ended is refused, but not for the days on which it was used', async t => {
   const folder = copyOf(t)
   const key = readFileSync(join(scratch, 'key.pub'), 'utf8')
   const signers = join(folder, 'sallyport/docs/security/release-signers')

@@ -40,7 +40,7 @@ async function run(t: Test, machine: Machine, env: Record<string, string>, args:
   return ms
 }
 
-test('acknowledged writes outlive a power cut at any moment', { skip }, async t => {
+test('Acknowledged writes outlive a power cut at any moment', { skip }, async t => {
   const { machine, env, load } = createServer(t)
   const withPassword: Command = ['sh', '-c', `echo '${password}' | exec "$@"`, 'sh', ...builtAlone]
   const beside = async () => {
@@ -58,7 +58,7 @@ test('acknowledged writes outlive a power cut at any moment', { skip }, async t 
   report(t, 'power cut', machine)
 })
 
-test('acknowledged writes of two workers outlive a power cut at any moment', { skip }, async t => {
+test('Acknowledged writes of two workers outlive a power cut at any moment', { skip }, async t => {
   const { machine, load } = createServer(t, { WORKERS: '2' })
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await load({ writes: 200, signal })
@@ -67,7 +67,7 @@ test('acknowledged writes of two workers outlive a power cut at any moment', { s
   report(t, 'power cut with two workers', machine)
 })
 
-test('acknowledged writes outlive a power cut on a disk whose syncs fail', { skip }, async t => {
+test('Acknowledged writes outlive a power cut on a disk whose syncs fail', { skip }, async t => {
   // strace counts the calls of each thread. Only the server calls fdatasync; SQLite calls fsync.
   const { machine, load } = createServer(t, { UV_THREADPOOL_SIZE: '4' })
   const inject = 'fdatasync:error=EIO:when=8+15'
@@ -79,7 +79,7 @@ test('acknowledged writes outlive a power cut on a disk whose syncs fail', { ski
   report(t, 'power cut while syncs fail', machine)
 })
 
-test('what comes after a server that a failing disk and a kill have ended damages nothing', { skip }, async t => {
+test('What comes after a server that a failing disk and a kill have ended damages nothing', { skip }, async t => {
   const { machine, env, load } = createServer(t, { UV_THREADPOOL_SIZE: '1' })
   await load({ writes: 20, signal: 'SIGTERM' })
   const next = {
@@ -107,7 +107,7 @@ test('what comes after a server that a failing disk and a kill have ended damage
   }
 })
 
-test('the check finds what a server loses that does not sync', { skip }, async t => {
+test('The check finds what a server loses that does not sync', { skip }, async t => {
   const { machine, load } = createServer(t)
   await load({ writes: 50, signal: 'SIGKILL', program: withoutSync })
   await machine.cutPower({ places: 10 })
@@ -116,7 +116,7 @@ test('the check finds what a server loses that does not sync', { skip }, async t
   t.comment(`${lost} of ${images} images lack a write`)
 })
 
-test('backup and restore leave the old or the new database at any moment', { skip }, async t => {
+test('Backup and restore leave the old or the new database at any moment', { skip }, async t => {
   let path = 'test.db'
   let allowed: string[] = []
   let longestMs = 0

@@ -111,7 +111,7 @@ async function readAtOnce(context: BrowserContext) {
 const allWell = Array<number>(40).fill(200)
 
 t.test(
-  'a page of a named origin signs in, and a page of another origin cannot (setting CORS_ORIGINS)',
+  'A page of a named origin signs in, and a page of another origin cannot (setting CORS_ORIGINS)',
   { skip },
   async t => {
     const { openTab } = await createWorld(t)
@@ -127,7 +127,7 @@ t.test(
   }
 )
 
-t.test('the page code in docs/browser.md works as documented', { skip }, async t => {
+t.test('The page code in docs/browser.md works as documented', { skip }, async t => {
   const { context, site } = await createWorld(t)
   const page = await context.newPage()
   const [printed] = await Promise.all([
@@ -139,7 +139,7 @@ t.test('the page code in docs/browser.md works as documented', { skip }, async t
 })
 
 t.test(
-  'a login in localStorage is useless without its key, which another browser lacks (RFC 9449 §5)',
+  'A login in localStorage is useless without its key, which another browser lacks (RFC 9449 §5)',
   { skip },
   async t => {
     const { url, openTab, advance } = await createWorld(t)
@@ -172,7 +172,7 @@ t.test(
   }
 )
 
-t.test('forty requests of two tabs around an expiry cause one refresh', { skip }, async t => {
+t.test('Forty requests of two tabs around an expiry cause one refresh', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)
   await signIn(await openTab())
   await openTab()
@@ -189,13 +189,13 @@ t.test('forty requests of two tabs around an expiry cause one refresh', { skip }
   for (const count of refreshes) t.ok([1, 2].includes(count))
 })
 
-t.test('a network failure during a refresh does not sign out (decision 5)', { skip }, async t => {
+t.test('A network failure during a refresh does not sign out (decision 5)', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)
   const [here, there] = [await openTab(), await openTab()]
   await signIn(here)
   await there.waitForFunction('heard.length === 2')
 
-  await t.test('for a moment', async t => {
+  await t.test('For a moment', async t => {
     await advance(601)
     countTokens()
     await loseAnswer(context)
@@ -205,7 +205,7 @@ t.test('a network failure during a refresh does not sign out (decision 5)', { sk
     t.ok([2, 3].includes(countTokens()))
   })
 
-  await t.test('until the client gives up', async t => {
+  await t.test('Until the client gives up', async t => {
     await advance(601)
     await loseAnswer(context)
     await context.route('**/token', async route => {
@@ -221,7 +221,7 @@ t.test('a network failure during a refresh does not sign out (decision 5)', { sk
   for (const tab of [here, there]) t.strictSame(await heardBy(tab), [null, 'alice'])
 })
 
-t.test('signing out in one tab reaches the other', { skip }, async t => {
+t.test('Signing out in one tab reaches the other', { skip }, async t => {
   const { openTab } = await createWorld(t)
   const [here, there] = [await openTab(), await openTab()]
   await signIn(here)
@@ -234,7 +234,7 @@ t.test('signing out in one tab reaches the other', { skip }, async t => {
   t.equal(await there.evaluate('localStorage.length'), 0)
 })
 
-t.test('a page signs in with a code, and two tabs step up at once', { skip }, async t => {
+t.test('A page signs in with a code, and two tabs step up at once', { skip }, async t => {
   const world = await createWorld(t)
   const { app, openTab, advance } = world
   let ahead = 0
@@ -268,7 +268,7 @@ t.test('a page signs in with a code, and two tabs step up at once', { skip }, as
   }
 })
 
-t.test('passkeys work without the JSON methods of the browser too (WebAuthn Level 3 §5.1)', { skip }, async t => {
+t.test('Passkeys work without the JSON methods of the browser too (WebAuthn Level 3 §5.1)', { skip }, async t => {
   const { context, site } = await createWorld(t)
   const tab = await context.newPage()
   // An IP address cannot have passkeys.

@@ -39,7 +39,7 @@ const [
 const [importOfSignals = '', readSignals = ''] = signals.split('\n\n')
 const [importOfCreation = '', ...addSteps] = add.split('\n\n')
 
-t.test('the Node.js code in docs/browser.md works as documented', async t => {
+t.test('The Node.js code in docs/browser.md works as documented', async t => {
   const orders = 'https://api.example.com/orders'
   const { app, url } = await startServer(t, { databaseUrl: 'sqlite::memory:', resources: [`${orders} me`] })
   await createUser(app)
@@ -71,7 +71,7 @@ t.test('the Node.js code in docs/browser.md works as documented', async t => {
   t.equal((await callApi(keeper)).status, 204)
 })
 
-t.test('the code for second factors in docs/browser.md works as documented', async t => {
+t.test('The code for second factors in docs/browser.md works as documented', async t => {
   const world = await createClientWorld(t)
   const factor = await enrolAlice(world)
   const given = ['000000', factor.code(), String(factor.recoveryCodes[0])]
@@ -114,7 +114,7 @@ t.test('the code for second factors in docs/browser.md works as documented', asy
   )
 })
 
-t.test('the code for passkeys that the browser offers in docs/browser.md works as documented', async t => {
+t.test('The code for passkeys that the browser offers in docs/browser.md works as documented', async t => {
   const { app, url } = await startServer(t, { rpId: 'example.com' })
   await createVerifiedUser(app)
   const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
@@ -169,7 +169,7 @@ t.test('the code for passkeys that the browser offers in docs/browser.md works a
   t.match(printed(), [{ args: ['Signed in as alice'] }, { args: [/passkey/] }])
 })
 
-t.test('the code for a login with a code in the mail in docs/browser.md works as documented', async t => {
+t.test('The code for a login with a code in the mail in docs/browser.md works as documented', async t => {
   const { url: smtpUrl, messages } = await startMailServer(t)
   const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
   await createVerifiedUser(app)
@@ -191,7 +191,7 @@ t.test('the code for a login with a code in the mail in docs/browser.md works as
   t.match(await client.signedIn(), { username: 'alice' })
 })
 
-t.test('the code for ID tokens and personal access tokens in docs/browser.md works as documented', async t => {
+t.test('The code for ID tokens and personal access tokens in docs/browser.md works as documented', async t => {
   const provider = await startIdentityProvider(t)
   const { app, url } = await startServer(t, { identityProviders: [provider.setting] })
   await createUser(app, 'alice', ['me', 'reports:read'])
@@ -212,7 +212,7 @@ t.test('the code for ID tokens and personal access tokens in docs/browser.md wor
   t.match(printed(), [{ args: [/^sally_pat_/] }])
 })
 
-t.test('the code for bound logins in docs/browser.md works as documented', async t => {
+t.test('The code for bound logins in docs/browser.md works as documented', async t => {
   const { app, url } = await startServer(t, { resources: ['https://api.example.com/orders me'] })
   await createUser(app)
   t.testdir({
@@ -238,7 +238,7 @@ t.test('the code for bound logins in docs/browser.md works as documented', async
   )
 })
 
-t.test('the code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
+t.test('The code in docs/browser.md compiles in a strict project with the types that the page names', async t => {
   const [typed = ''] = codeBlocks(page, 'ts')
   // A typed line replaces the one that begins as it does before its last colon.
   const withTypes = (code: string) =>

@@ -75,7 +75,7 @@ async function logIn(page: Page, fields: Record<string, string>) {
 }
 
 t.test(
-  'an account logs in on the docs page with every scope ticked and no client named, and reads its profile',
+  'An account logs in on the docs page with every scope ticked and no client named, and reads its profile',
   { skip },
   async t => {
     const { app, page, assertQuiet } = await openDocs(t)
@@ -100,7 +100,7 @@ t.test(
 )
 
 t.test(
-  'the docs page explains why a login failed, and the browser shows no login dialog of its own',
+  'The docs page explains why a login failed, and the browser shows no login dialog of its own',
   { skip },
   async t => {
     const { app, page, hosts, url } = await openDocs(t)
@@ -121,7 +121,7 @@ t.test(
 )
 
 t.test(
-  'an account with a second factor logs in on the docs page, with the code after the password',
+  'An account with a second factor logs in on the docs page, with the code after the password',
   { skip },
   async t => {
     const clock = createClock()
@@ -145,7 +145,7 @@ t.test(
   }
 )
 
-t.test('the examples of the docs page can be sent unchanged', { skip }, async t => {
+t.test('The examples of the docs page can be sent unchanged', { skip }, async t => {
   const { page, assertQuiet } = await openDocs(t)
   const account = { username: 'alice', email: 'alice@example.com', full_name: 'Alice Liddell' }
   const sent = page.waitForRequest(request => request.method() === 'POST')
@@ -169,7 +169,7 @@ t.test('the examples of the docs page can be sent unchanged', { skip }, async t 
   assertQuiet(t)
 })
 
-t.test('the docs page works below a path, and at an address other than the issuer', { skip }, async t => {
+t.test('The docs page works below a path, and at an address other than the issuer', { skip }, async t => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const app = Fastify()
@@ -204,7 +204,7 @@ async function unfold(page: Page) {
 }
 
 t.test(
-  'the docs page follows the colour scheme of the browser, and is readable in both (WCAG 2.2 §1.4.3)',
+  'The docs page follows the colour scheme of the browser, and is readable in both (WCAG 2.2 §1.4.3)',
   { skip },
   async t => {
     const { page, assertQuiet } = await openDocs(t, undefined, { colorScheme: 'dark' })
@@ -229,7 +229,7 @@ for (const [width, height] of [
   [1280, 850],
   [320, 640]
 ] as const)
-  t.test(`the docs page and its Authorize dialog fit ${width} by ${height} (WCAG 2.2 §1.4.10)`, { skip }, async t => {
+  t.test(`The docs page and its Authorize dialog fit ${width} by ${height} (WCAG 2.2 §1.4.10)`, { skip }, async t => {
     const { page } = await openDocs(t, undefined, { viewport: { width, height }, isMobile: width === 320 })
     await unfold(page)
     t.equal(await page.evaluate('document.documentElement.scrollWidth'), width)

@@ -354,7 +354,7 @@ t.jobs = 2
 const how = () => ({ skip: skipPages, buffered: true })
 
 for (const { prints, modules, ...page } of pages) {
-  t.test(`the commands of ${page.path} work as documented${modules ? `, with ${modules}` : ''}`, how(), async t => {
+  t.test(`The commands of ${page.path} work as documented${modules ? `, with ${modules}` : ''}`, how(), async t => {
     const output = await runPage(t, page)
     t.equal(output.length, prints.length)
     for (const [index, printed] of output.entries()) {

@@ -46,7 +46,7 @@ async function follow(t: Test, example: string, page = 'http://localhost:5173') 
   return { printed, sallyport, api, cwd, env }
 }
 
-t.test('the README of examples/fastify-api leads from an empty folder to an order', async t => {
+t.test('The README of examples/fastify-api leads from an empty folder to an order', async t => {
   const { printed } = await follow(t, 'fastify-api')
   const [started, account, list, refusals, ordered, ...others] = printed
   t.match(started, '\n{"status":"ok"}\n{"open":"to everyone"}\n')
@@ -64,7 +64,7 @@ t.test('the README of examples/fastify-api leads from an empty folder to an orde
 
 const modules = ['fastapi', 'uvicorn', 'jwt', 'cryptography']
 t.test(
-  'the README of examples/fastapi-items leads from an empty folder to the items',
+  'The README of examples/fastapi-items leads from an empty folder to the items',
   { skip: skipWithout(...modules) },
   async t => {
     const { outputFiles } = await esbuild({ entryPoints: ['src/client.ts'], bundle: true, format: 'esm', write: false })
@@ -92,7 +92,7 @@ t.test(
       return { status: answer.status, challenge: answer.headers.get('www-authenticate'), body: await answer.json() }
     }
     const { access_token } = await logIn(app)
-    await t.test('refuses a request without a token or the scope (RFC 6750 §3.1)', async t => {
+    await t.test('Refuses a request without a token or the scope (RFC 6750 §3.1)', async t => {
       t.strictSame(await ask({}), {
         status: 401,
         challenge: 'Bearer, DPoP algs="ES256"',
@@ -105,7 +105,7 @@ t.test(
       })
     })
 
-    await t.test('an unreachable issuer is a 503, never a 401', async t => {
+    await t.test('An unreachable issuer is a 503, never a 401', async t => {
       const check = `
 from fastapi import HTTPException
 from fastapi.security import SecurityScopes
@@ -123,7 +123,7 @@ except HTTPException as error:
       t.equal(stdout, "503 {'Retry-After': '1'}\n")
     })
 
-    await t.test('a page of another origin reads them with sallyport/client', { skip: skipWithoutBrowser }, async t => {
+    await t.test('A page of another origin reads them with sallyport/client', { skip: skipWithoutBrowser }, async t => {
       const page = await browser().newPage()
       const sent: Promise<string | null>[] = []
       page.on('request', request => {
@@ -145,7 +145,7 @@ except HTTPException as error:
       )
     })
 
-    await t.test('its page /docs logs in at Sallyport and reads the items', { skip: skipWithoutBrowser }, async t => {
+    await t.test('Its page /docs logs in at Sallyport and reads the items', { skip: skipWithoutBrowser }, async t => {
       const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
       // The files that FastAPI's page loads from elsewhere are the same program that is installed here.
       await page.route(/tiangolo/, route => route.abort())

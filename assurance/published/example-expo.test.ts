@@ -62,7 +62,7 @@ async function load(t: Test, url: string) {
   return { session, storage: secureStorage(secureStore), values: secureStore.values }
 }
 
-t.test('the app keeps its login in the store, and signs out, without AbortSignal.timeout', async t => {
+t.test('The app keeps its login in the store, and signs out, without AbortSignal.timeout', async t => {
   const native = AbortSignal.timeout
   t.teardown(() => {
     AbortSignal.timeout = native
@@ -87,7 +87,7 @@ t.test('the app keeps its login in the store, and signs out, without AbortSignal
   t.equal(await session.signedIn(), undefined)
 })
 
-t.test('the app signs in with a code in the mail, where the platform cannot hash', async t => {
+t.test('The app signs in with a code in the mail, where the platform cannot hash', async t => {
   const { url: smtpUrl, messages } = await startMailServer(t)
   const { app, url } = await startServer(t, { smtpUrl, emailCodes: 'on' })
   await createVerifiedUser(app)
@@ -148,7 +148,7 @@ declare module 'expo-secure-store' {
 }
 `
 
-t.test('the app compiles under strict settings', async t => {
+t.test('The app compiles under strict settings', async t => {
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2022', 'dom', 'dom.iterable'],

@@ -102,7 +102,7 @@ async function enrolAlice(server: string) {
 }
 
 t.test(
-  'the page signs in with Google and Apple, and links them, served as its README says',
+  'The page signs in with Google and Apple, and links them, served as its README says',
   { skip: skipWithoutBrowser },
   async t => {
     const { providers, url, server, cwd } = await followReadme(t)
@@ -141,7 +141,7 @@ t.test(
     t.equal(replayed.status, 400)
     t.match(await replayed.json(), { error: 'invalid_request', error_description: /already used/ })
 
-    await t.test('and makes an account with Apple, whose ID token has the hash of the nonce', async t => {
+    await t.test('And makes an account with Apple, whose ID token has the hash of the nonce', async t => {
       user = ''
       await button(tab, 'Continue with Apple').click()
       t.equal(await tab.getByRole('status').textContent(), '', 'a dialog that was closed is no error')
@@ -159,7 +159,7 @@ t.test(
       await signOut()
     })
 
-    await t.test('and links the accounts of a user who has a password, and removes one', async () => {
+    await t.test('And links the accounts of a user who has a password, and removes one', async () => {
       const account = { username: 'alice', email: 'alice@example.com', email_verified: true }
       const row = { ...account, password_hash: await hash(password, 4) }
       writeFileSync(join(cwd, 'accounts.ndjson'), JSON.stringify(row))
@@ -193,7 +193,7 @@ t.test(
       await status(tab, /log in and link/)
     })
 
-    await t.test('and asks for the second factor of an account after the ID token', async t => {
+    await t.test('And asks for the second factor of an account after the ID token', async t => {
       const code = await enrolAlice(server)
       const asked: string[] = []
       tab.on('dialog', dialog => dialog.accept(asked.push(dialog.message()) === 1 ? '000000' : code()))

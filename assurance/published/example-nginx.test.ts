@@ -40,7 +40,7 @@ function pidOf(folder: string): number | undefined {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined
 }
 
-test('the nginx example works as its README says', { skip: skipWithoutProgram('nginx') }, async t => {
+test('The nginx example works as its README says', { skip: skipWithoutProgram('nginx') }, async t => {
   const { app, url } = await startServer(t)
   const ports = { 3000: Number(new URL(url).port), 8080: await freePort(), 8081: await freePort() }
   const cwd = await copyOfExample(t, ports)
@@ -59,7 +59,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
   const get = (path: string, headers: Record<string, string>) =>
     fetch(`http://127.0.0.1:${ports[8080]}${path}`, { headers })
 
-  await t.test('passes on the challenge of a 401 (RFC 6750 §3)', async t => {
+  await t.test('Passes on the challenge of a 401 (RFC 6750 §3)', async t => {
     for (const [authorization, challenge] of [
       [undefined, bothSchemes],
       ['Bearer x', /^Bearer realm="sallyport", error="invalid_token"/],
@@ -71,7 +71,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
     }
   })
 
-  await t.test('a scope opens the paths that require it', async t => {
+  await t.test('A scope opens the paths that require it', async t => {
     await createUser(app, 'bob', ['reports:read'])
     const { access_token } = await logIn(app, { username: 'bob' })
     t.equal((await get('/reports/', bearer(access_token))).status, 200)
@@ -79,7 +79,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
   })
 
   await t.test(
-    'a token that is bound to a key opens the site only with a proof for its URL (RFC 9449 §4.3)',
+    'A token that is bound to a key opens the site only with a proof for its URL (RFC 9449 §4.3)',
     async t => {
       const signer = createProofSigner()
       const dpop = signer.prove(proofClaims(app, ['POST', '/token'], { issuer: url }))
@@ -114,7 +114,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
     }
   )
 
-  await t.test('identity headers from a client never pass, even where Sallyport sends none', async t => {
+  await t.test('Identity headers from a client never pass, even where Sallyport sends none', async t => {
     const { id, secret } = await createConfidentialClient({ app })
     const form = { grant_type: 'client_credentials', scope: 'me', client_id: id, client_secret: secret }
     const tokens = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
@@ -130,7 +130,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
     t.equal(await answer.text(), `, ${id}, by ${id}, may me\n`)
   })
 
-  await t.test('the auth subrequest is internal, and no request passes while Sallyport is down', async t => {
+  await t.test('The auth subrequest is internal, and no request passes while Sallyport is down', async t => {
     const { access_token } = await logIn(app)
     t.equal((await get('/_verify/me', bearer(access_token))).status, 404)
     t.equal((await get('/', bearer(access_token))).status, 200)
@@ -138,7 +138,7 @@ test('the nginx example works as its README says', { skip: skipWithoutProgram('n
     t.equal((await get('/', bearer(access_token))).status, 500)
   })
 
-  await t.test('the last command stops nginx', async t => {
+  await t.test('The last command stops nginx', async t => {
     const pid = Number(pidOf(cwd))
     t.equal(isAlive(pid), true)
     await runCommands(t, [stop], { cwd, env: { PATH: `${process.env.PATH}:/usr/sbin` } })

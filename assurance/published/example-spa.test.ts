@@ -47,7 +47,7 @@ const button = (tab: Page, name: string) => tab.getByRole('button', { name, exac
 const status = (tab: Page, text: string) => tab.getByRole('status').getByText(text).waitFor()
 
 t.test(
-  'the page signs in, reads the account, refreshes and signs out, built and served as its README says',
+  'The page signs in, reads the account, refreshes and signs out, built and served as its README says',
   {
     skip: skipWithoutBrowser
   },
@@ -96,13 +96,13 @@ t.test(
     t.equal(await other.evaluate('document.activeElement.id'), 'username')
     t.strictSame([...hosts].sort(), ['127.0.0.1', 'localhost'])
 
-    await t.test('and sets up an authenticator app, whose codes sign in', t => setUpApp(t, tab))
-    await t.test('and adds a passkey, which signs in alone and after the password', t =>
+    await t.test('And sets up an authenticator app, whose codes sign in', t => setUpApp(t, tab))
+    await t.test('And adds a passkey, which signs in alone and after the password', t =>
       usePasskey(t, tab, url, server)
     )
     const page = { url, server }
-    await t.test('and asks again when a login is older than ten minutes', t => stepUp(t, page))
-    await t.test('and lets a user who has to have a second factor only add one', t => mustEnrol(t, page))
+    await t.test('And asks again when a login is older than ten minutes', t => stepUp(t, page))
+    await t.test('And lets a user who has to have a second factor only add one', t => mustEnrol(t, page))
   }
 )
 

@@ -13,7 +13,7 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/faq.md'), 'utf8'
 /** Whether the page has the message, as code. */
 const quotes = (message: string) => page.includes(`\`${message}\``)
 
-t.test('the errors of forms and passwords are as the page writes them', async t => {
+t.test('The errors of forms and passwords are as the page writes them', async t => {
   const { app } = await startServer(t)
   const noGrant = await postForm(app, '/token', { username: 'alice', password: 'x' })
   t.ok(quotes(noGrant.json().error_description), noGrant.body)
@@ -23,7 +23,7 @@ t.test('the errors of forms and passwords are as the page writes them', async t 
   t.ok(quotes(short.json().errors[0].detail), short.body)
 })
 
-t.test('a wrong audience is reported as the page says', async t => {
+t.test('A wrong audience is reported as the page says', async t => {
   const { app, url } = await startServer(t)
   await createUser(app)
   const { access_token } = await logIn(app)

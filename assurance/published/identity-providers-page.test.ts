@@ -10,7 +10,7 @@ import { skipWithoutProgram } from '../support/debian.ts'
 
 const path = join(import.meta.dirname, '../../docs/identity-providers.md')
 
-test('the commands of the page for identity providers work as documented', {
+test('The commands of the page for identity providers work as documented', {
   skip: skipWithoutProgram('jq')
 }, async t => {
   const provider = await startIdentityProvider(t)
@@ -79,7 +79,7 @@ test('the commands of the page for identity providers work as documented', {
   t.same(await app.identities.list(alice), [])
 })
 
-test('the settings of the page are accepted, as those of two issuers', async t => {
+test('The settings of the page are accepted, as those of two issuers', async t => {
   const [settings = ''] = codeBlocks(path, 'ini')
   const [, value = ''] = /^IDENTITY_PROVIDERS=(.*)$/m.exec(settings) ?? []
   const { identityProviders } = loadConfig({ IDENTITY_PROVIDERS: value })

@@ -10,7 +10,7 @@ import { skipWithoutProgram } from '../support/debian.ts'
 import { startNginx } from '../support/nginx.ts'
 
 for (const path of ['', '/auth', '/a/b', '/a;deny', '/a%20b'])
-  test(`nginx with the printed lines replaces X-Forwarded-For, and removes the path "${path}"`, {
+  test(`Nginx with the printed lines replaces X-Forwarded-For, and removes the path "${path}"`, {
     skip: skipWithoutProgram('nginx')
   }, async t => {
     const seen: unknown[] = []

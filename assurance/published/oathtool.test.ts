@@ -21,7 +21,7 @@ function oathtool(uri: string, now: Date) {
   return execFileSync('oathtool', args, { input: `${of.get('secret')}\n`, encoding: 'utf8' }).trim()
 }
 
-t.test('oathtool and the server agree on the codes of new secrets at many times (RFC 6238 §4)', { skip }, async t => {
+t.test('Oathtool and the server agree on the codes of new secrets at many times (RFC 6238 §4)', { skip }, async t => {
   const times = [0, 29, 30, 59_999, 1_111_111_109, 1_769_860_800, 4_102_444_799, 20_000_000_000]
   for (const seconds of times) {
     const secret = await newTotpSecret()

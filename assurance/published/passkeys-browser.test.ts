@@ -102,7 +102,7 @@ const verified = { username: 'alice', amr: ['hwk', 'user', 'mfa'] }
 const unverified = { userVerification: 'discouraged' }
 
 for (const synced of [false, true])
-  t.test(`a page adds a ${synced ? 'synced' : 'single'} passkey, and logs in with it`, { skip }, async t => {
+  t.test(`A page adds a ${synced ? 'synced' : 'single'} passkey, and logs in with it`, { skip }, async t => {
     const { tab } = await createWorld(t, { synced })
     const added = await register(tab)
     t.match(added, { passkey: { name: 'Laptop', synced, backed_up: synced, transports: ['internal'] } })
@@ -112,7 +112,7 @@ for (const synced of [false, true])
     t.strictSame(await afterPassword(tab), { username: 'alice', amr: ['pwd', key, 'user', 'mfa'] })
   })
 
-t.test('a passkey that does not verify its user logs in only after the password', { skip }, async t => {
+t.test('A passkey that does not verify its user logs in only after the password', { skip }, async t => {
   const { tab, devtools, authenticatorId } = await createWorld(t)
   await register(tab)
   await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
@@ -121,7 +121,7 @@ t.test('a passkey that does not verify its user logs in only after the password'
   t.strictSame(await afterPassword(tab, unverified), { username: 'alice', amr: ['pwd', 'hwk', 'mfa'] })
 })
 
-t.test('a page in a frame of another origin uses no passkeys (WebAuthn L3 §7.2 step 13)', { skip }, async t => {
+t.test('A page in a frame of another origin uses no passkeys (WebAuthn L3 §7.2 step 13)', { skip }, async t => {
   const { tab, url, go, site, stranger } = await createWorld(t)
   await register(tab)
   const embed = async (origin: string) => {

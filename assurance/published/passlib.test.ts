@@ -29,7 +29,7 @@ const passwords: [password: string, other: string][] = [
   ['1,024 bytes '.padEnd(1024, 'g'), '1,024 bytes '.padEnd(1023, 'g')]
 ]
 
-t.test('passlib and Sallyport write and read the same hashes', { skip: skipWithout('passlib', 'bcrypt') }, async t => {
+t.test('Passlib and Sallyport write and read the same hashes', { skip: skipWithout('passlib', 'bcrypt') }, async t => {
   const { app, config } = await createApp(t)
   const made = await Promise.all(passwords.map(([password]) => app.passwords.hash(password)))
   const pairs = passwords.flatMap(([password, other], i): [string, string][] => [

@@ -25,7 +25,7 @@ function block(page: string, text: string): string {
 
 const skip = !process.env.CI && !newest && 'PostgreSQL of Debian is not installed'
 
-t.test('a dump of PostgreSQL is restored, and brings no login back', { skip }, async t => {
+t.test('A dump of PostgreSQL is restored, and brings no login back', { skip }, async t => {
   const native = join(versions, String(newest))
   const server = await createPostgres({ connections: 30, more: ['unix_socket_directories='], native })
   await server.start()

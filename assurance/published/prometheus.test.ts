@@ -116,7 +116,7 @@ const cases: Record<string, { fires: Series; labels?: Record<string, string>; si
 
 const promtool = (...args: string[]) => spawnSync('promtool', args, { env: debianEnv, encoding: 'utf8' })
 
-t.test('each alert fires when it should, and only then', { skip: skipWithoutProgram('promtool') }, async t => {
+t.test('Each alert fires when it should, and only then', { skip: skipWithoutProgram('promtool') }, async t => {
   t.strictSame(
     Object.keys(cases),
     rules.map(({ name }) => name)

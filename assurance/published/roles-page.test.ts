@@ -81,7 +81,7 @@ t.jobs = 2
 
 for (const { name, start, more, needsEditor, refusal } of apis) {
   const skip = skipPages || skipWithout('fastapi', 'uvicorn', 'jwt', 'cryptography')
-  t.test(`the API on ${name} admits only editors, and only to their tenant`, { skip, buffered: true }, async t => {
+  t.test(`The API on ${name} admits only editors, and only to their tenant`, { skip, buffered: true }, async t => {
     const [command = '', program = '', used, changed = '', ...others] = await runPage(t, {
       path: page,
       before,
@@ -120,7 +120,7 @@ for (const { name, start, more, needsEditor, refusal } of apis) {
   })
 }
 
-t.test('the sample for several tenants accepts only those of the token', async t => {
+t.test('The sample for several tenants accepts only those of the token', async t => {
   const [sample = ''] = codeBlocks(path, 'js').filter(code => !code.startsWith('// '))
   const tenantOf = new Function(`${sample}\nreturn tenantOf`)()
   const of = (tenants: unknown, tenant: string) =>

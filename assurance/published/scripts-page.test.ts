@@ -45,7 +45,7 @@ const direct = '-H "Authorization: Bearer $(cat token.txt)"'
 
 const skip = skipPages || skipWithoutProgram('nginx') || skipWithoutProgram('jq')
 
-t.test('the commands of the page for scripts work as documented', { skip }, async t => {
+t.test('The commands of the page for scripts work as documented', { skip }, async t => {
   const [client, created, exchanged, started, ran, proxied, revoked, found, checked, ...others] = await runPage(t, {
     path: page,
     before: serveCommand + makeAlice + runner,

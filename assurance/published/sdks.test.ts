@@ -68,7 +68,7 @@ holds<Is<Sdk.ProfileChange['data'], Record<string, unknown> | null | undefined>>
 ;({ claims: ['editor'] }) satisfies Sdk.AccountChange
 `
 
-t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
+t.test('The SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
   const folder = t.testdir({
@@ -85,7 +85,7 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     'functions-administration.ts': functions.administration + administrationAssertions('./sallyport/index.js')
   })
 
-  await t.test('the commands on the page make a project of an empty folder', async t => {
+  await t.test('The commands on the page make a project of an empty folder', async t => {
     const empty = t.testdir({})
     await run('sh', ['-ec', commandsOf(sections[0])], empty)
     const { type } = JSON.parse(readFileSync(join(empty, 'package.json'), 'utf8'))
@@ -95,13 +95,13 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     symlinkSync(tools, join(folder, 'node_modules'))
   })
 
-  await t.test('the commands on the page generate them', async t => {
+  await t.test('The commands on the page generate them', async t => {
     const { url } = await startServer(t)
     const commands = [fetching, functions].map(({ command }) => command.replace('http://127.0.0.1:3000', url))
     await Promise.all(commands.map(command => run('sh', ['-ec', command], folder)))
   })
 
-  await t.test('the programs on the page compile', async t => {
+  await t.test('The programs on the page compile', async t => {
     const { stdout } = await run(compiler, [], folder).catch(error => error)
     t.equal(stdout, '')
   })

@@ -34,7 +34,7 @@ t.test('python3-cryptography opens what we seal, with its secret, purpose and co
   )
 })
 
-t.test('we open what python3-cryptography seals, and nothing else', { skip }, async t => {
+t.test('We open what python3-cryptography seals, and nothing else', { skip }, async t => {
   const [stored, token] = (await python([
     ['seal', secret, 'totp', 'a row', text],
     ['seal token', secret, 'auth-sessions', 'a context', text]

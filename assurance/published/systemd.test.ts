@@ -69,7 +69,7 @@ async function tryUnit(t: Test, node: string) {
 
 const skip = skipWithoutSystemd(join(work, 'tried'))
 
-t.test('the commands for systemd start the server', { skip }, async t => {
+t.test('The commands for systemd start the server', { skip }, async t => {
   mkdirSync(clone)
   cloneInto(clone, ['deploy', 'tools'])
   // npm would empty the folder of this repository.

@@ -248,7 +248,7 @@ function startProxy(t: Test, locations: string, { port, sallyport, api }: Record
 
 const [locations = ''] = codeBlocks(path, 'nginx')
 
-test('behind the nginx of the page, Sallyport and the API have one origin', {
+test('Behind the nginx of the page, Sallyport and the API have one origin', {
   skip: skipWithoutProgram('nginx')
 }, async t => {
   const port = await freePort()

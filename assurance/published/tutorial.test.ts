@@ -72,7 +72,7 @@ for (const version of versions) {
   })
 }
 
-test("in the tokens of the full-stack template's users, sub is the id of their row", { skip }, async t => {
+test("In the tokens of the full-stack template's users, sub is the id of their row", { skip }, async t => {
   const { env, path, moveIn } = await createTutorial(t, 'template')
   t.match(await moveIn('--trust-emails'), { code: 0, out: /^4 account\(s\) created, / })
   const rows = await select(`sqlite:${path}`, 'SELECT id, email FROM user')
@@ -144,7 +144,7 @@ for (const version of versions) {
       'a disabled user gets no token'
     )
 
-    await t.test('a stranger who registers the name of a deleted account does not get its rows', async t => {
+    await t.test('A stranger who registers the name of a deleted account does not get its rows', async t => {
       // Deleted before the API has seen a token of the account.
       const headers = bearer(await tokenOf(app, alice))
       const payload = { current_password: alice.password }
@@ -156,7 +156,7 @@ for (const version of versions) {
       })
     })
 
-    await t.test('a user who registers at Sallyport gets one row, also by requests at the same time', async t => {
+    await t.test('A user who registers at Sallyport gets one row, also by requests at the same time', async t => {
       const carol = { username: 'carol', password: alice.password }
       await app.users.register(carol, {})
       const headers = bearer(await tokenOf(app, carol))

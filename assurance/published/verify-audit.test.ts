@@ -45,7 +45,7 @@ async function exported(t: Test, url: string): Promise<Line[]> {
 const broken = (fault: string) => ({ code: 1, out: '', err: `The audit trail is broken: ${fault}.\n` })
 
 for (const engine of engines) {
-  t.test(`an export is intact for an outsider, also after pruning, on ${engine} (decision 27)`, async t => {
+  t.test(`An export is intact for an outsider, also after pruning, on ${engine} (decision 27)`, async t => {
     const trail = await createSealedTrail(t, engine)
     await trail.audit.record(event('new', { detail: { z: 'Ü"\n', '10': 0.5, '9': true, a: 1e21 } }))
     const newest = await trail.linkOf(3)
@@ -65,7 +65,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('an altered export is not intact, and the first fault is named (decision 27)', async t => {
+t.test('An altered export is not intact, and the first fault is named (decision 27)', async t => {
   const trail = await createSealedTrail(t, 'sqlite')
   const lines = await exported(t, trail.url)
   const [seal1, seal2] = [3, 7]
@@ -123,7 +123,7 @@ t.test('an altered export is not intact, and the first fault is named (decision 
   t.strictSame(await verify(lines, otherKey.publicKey), broken(`seal 1 is signed by another key, ${sealKey.publicKey}`))
 })
 
-t.test('the README of examples/verify-audit leads to a verified export', async t => {
+t.test('The README of examples/verify-audit leads to a verified export', async t => {
   const clone = t.testdir()
   for (const path of ['package.json', 'bin', 'dist', 'migrations', 'texts'])
     cpSync(join(root, path), join(clone, path), { recursive: true })

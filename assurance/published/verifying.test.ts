@@ -82,7 +82,7 @@ async function boundRequests(app: FastifyInstance, issuer: string, htu: string) 
   return { bound: { authorization, dpop: prove() }, requests }
 }
 
-t.test('the Fastify sample is a working API', async t => {
+t.test('The Fastify sample is a working API', async t => {
   const { alice, url, access_token } = await startIssuer(t)
   const { app } = (await load(t, `${sample('Fastify', 'js', url)}\nexport { app }`)) as { app: FastifyInstance }
   t.teardown(() => app.close())
@@ -91,7 +91,7 @@ t.test('the Fastify sample is a working API', async t => {
   t.equal((await app.inject('/orders')).statusCode, 401)
 })
 
-t.test('the API asks for a recent login, and the client steps up and repeats the request', async t => {
+t.test('The API asks for a recent login, and the client steps up and repeats the request', async t => {
   // The server sets its clock right after the first login, which is then older than five minutes and the leeway.
   const { now, advance } = createTestClock()
   advance(-320)
@@ -129,7 +129,7 @@ t.test('the API asks for a recent login, and the client steps up and repeats the
   t.equal(refused.headers['www-authenticate'], challenge)
 })
 
-t.test('the JavaScript sample verifies tokens, and refuses those that the list on its page rules out', async t => {
+t.test('The JavaScript sample verifies tokens, and refuses those that the list on its page rules out', async t => {
   const { app, alice, url, access_token, forged } = await startIssuer(t)
   const { verify } = (await load(t, sample('JavaScript, without Fastify', 'js', url))) as {
     verify(request: { method: string; url: string; headers: object }): Promise<{ sub: string }>
@@ -152,7 +152,7 @@ t.test('the JavaScript sample verifies tokens, and refuses those that the list o
   }
 })
 
-t.test('the Python sample does the same', { skip: skipWithout('fastapi', 'jwt', 'cryptography') }, async t => {
+t.test('The Python sample does the same', { skip: skipWithout('fastapi', 'jwt', 'cryptography') }, async t => {
   const { app, alice, url, access_token, forged } = await startIssuer(t)
   const { bound, requests } = await boundRequests(app, url, 'http://127.0.0.1:8000/orders')
   const outcome = `
@@ -181,7 +181,7 @@ json.dump([outcome(headers) for headers in json.load(sys.stdin)], sys.stdout)
   t.equal(sample('Python', 'python', 'http://127.0.0.1:3000'), readFileSync(join(root, module), 'utf8'))
 })
 
-t.test('the client on the page may introspect every token, as the page does', async t => {
+t.test('The client on the page may introspect every token, as the page does', async t => {
   const { app, url, config } = await startServer(t)
   const { sallyport } = createCli(t, { DATABASE_URL: config.databaseUrl, SECRET: config.secret, LOG_LEVEL: 'silent' })
   const command = sample('Fastify', 'sh', url).trim().split(' ').slice(2)

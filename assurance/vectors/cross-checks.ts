@@ -46,7 +46,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
     t.strictSame(await verify(withAltered(signed)), trueThenFalse(signed))
   })
 
-  t.test(`an access token of each algorithm that ${name} has signed with our key is accepted`, { skip }, async t => {
+  t.test(`An access token of each algorithm that ${name} has signed with our key is accepted`, { skip }, async t => {
     const issuers = await createIssuers(t)
     const inputs = issuers.map(({ app, alg, token }) => ({
       alg,
@@ -85,7 +85,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
     t.strictSame(await verify(withAltered([partsOf(proof, 'ES256', jwk)])), [true, false])
   })
 
-  t.test(`a proof of each algorithm that ${name} has signed is accepted (RFC 9449)`, { skip }, async t => {
+  t.test(`A proof of each algorithm that ${name} has signed is accepted (RFC 9449)`, { skip }, async t => {
     const now = new Date()
     const request = { method: 'POST', url: 'https://auth.example.com/token' }
     const claims = { jti: randomUUID(), htm: request.method, htu: request.url, iat: Math.floor(now.getTime() / 1000) }
@@ -103,7 +103,7 @@ export function testSignatures({ name, skip, verify, sign }: OtherProgram) {
     }
   })
 
-  t.test(`an ID token of each algorithm that ${name} has signed is accepted`, { skip }, async t => {
+  t.test(`An ID token of each algorithm that ${name} has signed is accepted`, { skip }, async t => {
     const provider = await startIdentityProvider(t)
     const tokens = idTokenAlgs.map(alg => ({
       alg,

@@ -30,7 +30,7 @@ async function createCheck(t: Test) {
   }
 }
 
-t.test('of the examples of RFC 7515, those of our algorithms verify in the compact serialization', async t => {
+t.test('Of the examples of RFC 7515, those of our algorithms verify in the compact serialization', async t => {
   const { vectors } = vectorsIn<Vector>('rfc7515')
   t.equal(vectors.length, 7)
   const check = await createCheck(t)
@@ -45,7 +45,7 @@ t.test('of the examples of RFC 7515, those of our algorithms verify in the compa
   t.strictSame(accepted, ['A.2', 'A.3'], 'neither HMAC, ES512, none nor the JSON serializations')
 })
 
-t.test('the example of RFC 8037 §A.4 verifies, and with another payload it does not', async t => {
+t.test('The example of RFC 8037 §A.4 verifies, and with another payload it does not', async t => {
   const { vectors } = vectorsIn<Vector>('rfc8037')
   const [{ keys, jws } = { keys: [], jws: '' }, ...rest] = vectors.filter(vector => vector.jws)
   t.strictSame(rest, [])

@@ -14,7 +14,7 @@ for (const [set, alg, section] of [
   ['rfc7638', 'RS256', 'RFC 7638 §3.1'],
   ['rfc8037', 'EdDSA', 'RFC 8037 §A.3']
 ] as const)
-  t.test(`a kid is the thumbprint of the key, as in the example of ${section}`, async t => {
+  t.test(`A kid is the thumbprint of the key, as in the example of ${section}`, async t => {
     const known = vectorsIn<Vector>(set).vectors.filter(vector => vector.thumbprint !== undefined)
     t.equal(known.length, 1)
     const [{ key = {}, thumbprint: expected } = {}] = known

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAuditEvents } from '../../src/auth/audit-events.ts'
 import { createClock } from '../support/clocks.ts'
 
-t.test('an audit event has every member, with null for those that were not given', async t => {
+t.test('An audit event has every member, with null for those that were not given', async t => {
   const { now } = createClock()
   const auditEvents = createAuditEvents({ now })
   t.strictSame(auditEvents.event('login.failed'), {

@@ -7,11 +7,11 @@ import { at } from '../support/store.ts'
 const check = (seconds: number) =>
   createDatabaseClock({ store: { now: async () => at(0) }, now: () => at(seconds) }).check()
 
-t.test('clocks may differ by a minute', async t => {
+t.test('Clocks may differ by a minute', async t => {
   for (const seconds of [0, 1, 60, -60]) await t.resolves(check(seconds))
 })
 
-t.test('a greater difference is a problem that names it', async t => {
+t.test('A greater difference is a problem that names it', async t => {
   const said = (difference: string) => ({
     name: 'Problem',
     status: 409,
@@ -22,21 +22,21 @@ t.test('a greater difference is a problem that names it', async t => {
   await t.rejects(check(400 * 86_400), said('34560000 s ahead of'))
 })
 
-t.test('a database without a clock of its own is not compared', async t => {
+t.test('A database without a clock of its own is not compared', async t => {
   const clock = createDatabaseClock({ store: {}, now: () => at(1e9) })
   await clock.check()
   await clock.measure()
   t.strictSame([clock.aheadMs(), clock.now()], [0, at(1e9)])
 })
 
-t.test('a clock of the database that cannot be read is an error', async t => {
+t.test('A clock of the database that cannot be read is an error', async t => {
   const gone = new Error('gone')
   const clock = createDatabaseClock({ store: { now: () => Promise.reject(gone) }, now: () => at(0) })
   await t.rejects(clock.check(), gone)
   await t.rejects(clock.measure(), gone)
 })
 
-t.test('the clock that nodes share is corrected by what was measured, unless the database was slow', async t => {
+t.test('The clock that nodes share is corrected by what was measured, unless the database was slow', async t => {
   const forward = movableTime(t)
   let [machine, tookMs] = [at(100).getTime(), 0]
   const store = {

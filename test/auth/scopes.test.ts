@@ -1,7 +1,7 @@
 import t from 'tap'
 import { assertScopes, grantScope, isScope, parseScope } from '../../src/auth/scopes.ts'
 
-t.test('a scope is one or more printable ASCII characters but space, quote and backslash (RFC 6749 §3.3)', async t => {
+t.test('A scope is one or more printable ASCII characters but space, quote and backslash (RFC 6749 §3.3)', async t => {
   for (const scope of ['a', 'users:read', '!', '#', '[', ']', '~', 'https://example.com/x?y=1&z'])
     t.ok(isScope(scope), scope)
   for (const scope of ['', ' ', 'a b', '"', 'a"b', '\\', '\u007f', 'é', 'a\tb', 'a\n', '\u0000']) {
@@ -9,13 +9,13 @@ t.test('a scope is one or more printable ASCII characters but space, quote and b
   }
 })
 
-t.test('a scope parameter is a list in which each name counts once (RFC 6749 §3.3)', async t => {
+t.test('A scope parameter is a list in which each name counts once (RFC 6749 §3.3)', async t => {
   t.strictSame(parseScope('me'), ['me'])
   t.strictSame(parseScope('users:read me users:read'), ['users:read', 'me'])
   t.strictSame(parseScope('  me   users:read '), ['me', 'users:read'], 'extra spaces are accepted (decision)')
 })
 
-t.test('a scope parameter outside the syntax is invalid_scope (RFC 6749 §5.2)', async t => {
+t.test('A scope parameter outside the syntax is invalid_scope (RFC 6749 §5.2)', async t => {
   for (const text of ['', ' ', '   ', 'me "x"', 'a\\b', 'mé', 'me\tusers:read', 'me,\u0000']) {
     t.throws(
       () => parseScope(text),
@@ -29,7 +29,7 @@ t.test('a scope parameter outside the syntax is invalid_scope (RFC 6749 §5.2)',
   }
 })
 
-t.test('grants the scopes that are requested and allowed by every party (RFC 6749 §3.3)', async t => {
+t.test('Grants the scopes that are requested and allowed by every party (RFC 6749 §3.3)', async t => {
   const scenarios: [name: string, asked: string | undefined, allowed: string[], granted: string][] = [
     ['nothing asked: all', undefined, ['me users:read'], 'me users:read'],
     ['nothing asked: the scopes in every list', undefined, ['me a b', 'b me'], 'me b'],
@@ -42,7 +42,7 @@ t.test('grants the scopes that are requested and allowed by every party (RFC 674
     t.strictSame(grantScope(asked, ...allowed.map(list => list.split(' '))), granted.split(' '), name)
 })
 
-t.test('an empty grant is invalid_scope (RFC 6749 §5.2)', async t => {
+t.test('An empty grant is invalid_scope (RFC 6749 §5.2)', async t => {
   for (const [asked, ...allowed] of [
     ['users:write', ['me']],
     [undefined, ['me'], ['users:read']],
@@ -57,7 +57,7 @@ t.test('an empty grant is invalid_scope (RFC 6749 §5.2)', async t => {
   }
 })
 
-t.test('the scopes an account may have fit into a token, and the token into a header (limit: 8 KiB)', async t => {
+t.test('The scopes an account may have fit into a token, and the token into a header (limit: 8 KiB)', async t => {
   const scopes = (count: number) => Array.from({ length: count }, (_, n) => `scope-${String(n).padStart(13, '0')}`)
   t.doesNotThrow(() => assertScopes(scopes(100)))
   t.throws(() => assertScopes(scopes(101)), {

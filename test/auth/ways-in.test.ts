@@ -69,7 +69,7 @@ async function createNodes(t: Test, settings: Partial<Config> = {}) {
   return { app, other, config, account }
 }
 
-t.test('the last way to log in is not removed: an account elsewhere', async t => {
+t.test('The last way to log in is not removed: an account elsewhere', async t => {
   const { account } = await createNodes(t)
   const { unlink, left } = await account({})
   await t.rejects(unlink(), lastWay)
@@ -81,7 +81,7 @@ t.test('the last way to log in is not removed: an account elsewhere', async t =>
     await t.resolves((await account(beside)).unlink(), JSON.stringify(beside))
 })
 
-t.test('a way to log in counts only where it is configured', async t => {
+t.test('A way to log in counts only where it is configured', async t => {
   const { account } = await createNodes(t, { emailCodes: 'off' })
   await t.rejects((await account({ hasAddress: true })).unlink(), lastWay)
   const { account: makeOne, config } = await createNodes(t)
@@ -95,12 +95,12 @@ t.test('a way to log in counts only where it is configured', async t => {
   await unlinkOne(0)
 })
 
-t.test('an address is no way to log in where two factors are needed', async t => {
+t.test('An address is no way to log in where two factors are needed', async t => {
   const { account } = await createNodes(t, { secondFactor: 'required' })
   await t.rejects((await account({ hasAddress: true })).unlink(), lastWay)
 })
 
-t.test('the last way to log in is not removed: a passkey', async t => {
+t.test('The last way to log in is not removed: a passkey', async t => {
   const { account } = await createNodes(t)
   const { unlink, removePasskey, left } = await account({ passkeys: 1 })
   await unlink()
@@ -111,7 +111,7 @@ t.test('the last way to log in is not removed: a passkey', async t => {
   await removeOne(1)
 })
 
-t.test('the last way to log in is not removed: an address', async t => {
+t.test('The last way to log in is not removed: an address', async t => {
   const { account } = await createNodes(t)
   const { unlink, removeAddress } = await account({ hasAddress: true })
   await unlink()
@@ -120,7 +120,7 @@ t.test('the last way to log in is not removed: an address', async t => {
     t.match(await (await account(beside)).removeAddress(), { email: null })
 })
 
-t.test('of the last two ways to log in that are removed at once on two nodes, one stays', async t => {
+t.test('Of the last two ways to log in that are removed at once on two nodes, one stays', async t => {
   const { app, other, account } = await createNodes(t)
   for (let n = 0; n < 2; n++) {
     const [one, two] = n % 2 ? [app, other] : [other, app]

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createDelayQueue } from '../../bench/delay-queue.ts'
 
-t.test('each item is due after its own delay, whatever else is waiting', async t => {
+t.test('Each item is due after its own delay, whatever else is waiting', async t => {
   const queue = createDelayQueue<string>()
   queue.add('first', 100, 5)
   queue.add('second', 101, 5)
@@ -15,7 +15,7 @@ t.test('each item is due after its own delay, whatever else is waiting', async t
   t.strictSame(queue.takeDue(300), [])
 })
 
-t.test('an item that arrives after the delay became shorter does not overtake', async t => {
+t.test('An item that arrives after the delay became shorter does not overtake', async t => {
   const queue = createDelayQueue<string>()
   queue.add('slow', 0, 10)
   queue.add('fast', 1, 1)

@@ -17,7 +17,7 @@ const run = (commit: string, ...names: string[]): Results => {
 const about = (commit: string) =>
   `2026-01-02, 2 cores (CPU), 8 GB, Linux, Node v20, commit ${commit}; 5 rounds, 5 s each`
 
-t.test('a fresh run replaces its figures but a refused one, and each says which run it is from', async t => {
+t.test('A fresh run replaces its figures but a refused one, and each says which run it is from', async t => {
   const before = merged([], run('old', 'me', 'token', 'start'))
   const fresh = run('new', 'token', 'start', 'scale')
   for (const figure of fresh.figures) if (figure.name === 'token') figure.refused = 'it differs'
@@ -32,7 +32,7 @@ t.test('a fresh run replaces its figures but a refused one, and each says which 
   )
 })
 
-t.test('the page has a row for each line with a goal, and the medians of the others', async t => {
+t.test('The page has a row for each line with a goal, and the medians of the others', async t => {
   const lines = [
     line('to-bare', 'own ÷ bare', '×', [0.7, 0.8, 0.9], atLeast(0.75, 0.85)),
     line('own', 'own', '1/s', [9])

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inRounds, inWarmRounds, secondsIn } from '../../bench/rounds.ts'
 
-t.test('every round measures every subject in turn, and each starts with another one', async t => {
+t.test('Every round measures every subject in turn, and each starts with another one', async t => {
   const order: string[] = []
   let busy = 0
   const measured = await inRounds(['bare', 'own', 'peer'], 4, async (name, round) => {
@@ -24,7 +24,7 @@ t.test('every round measures every subject in turn, and each starts with another
   })
 })
 
-t.test('warm rounds follow one that is dropped, unless there is only one', async t => {
+t.test('Warm rounds follow one that is dropped, unless there is only one', async t => {
   const rounds: number[] = []
   const measure = async (_: string, round: number) => {
     rounds.push(round)

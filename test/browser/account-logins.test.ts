@@ -10,7 +10,7 @@ const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Fire
 const logInOnDevice = (app: FastifyInstance, device: string) =>
   postForm(app, '/token', { grant_type: 'password', username: 'bob', password }, { 'user-agent': device })
 
-browserTest('the page shows a login shortly, and the keyboard opens the whole device and time', async t => {
+browserTest('The page shows a login shortly, and the keyboard opens the whole device and time', async t => {
   const { tab, open } = await openConsole(t, { context: { userAgent } })
   await open('/account/logins', 'bob')
   const device = tab.getByRole('rowheader', { name: 'Firefox on Linux' })
@@ -23,7 +23,7 @@ browserTest('the page shows a login shortly, and the keyboard opens the whole de
   await tab.getByRole('cell', { name: /now.*\d{4}, \d\d:\d\d:\d\d UTC/ }).waitFor()
 })
 
-browserTest('an owner sees the logins in words, ends one, and ends all others', async t => {
+browserTest('An owner sees the logins in words, ends one, and ends all others', async t => {
   const { app, tab, open } = await openConsole(t, { context: { userAgent } })
   const { id } = await app.userAdmin.byIdOrName('bob')
   const injected = '<img src=x onerror="alert(1)">'
@@ -59,7 +59,7 @@ browserTest('an owner sees the logins in words, ends one, and ends all others', 
   )
 })
 
-browserTest('the activity of an account is shown in words, page by page', async t => {
+browserTest('The activity of an account is shown in words, page by page', async t => {
   const { app, tab, open } = await openConsole(t)
   const { id } = await app.userAdmin.byIdOrName('bob')
   const detail = { reason: '"><script>alert(1)</script>' }
@@ -79,7 +79,7 @@ browserTest('the activity of an account is shown in words, page by page', async 
   await tab.getByText('63 entries').waitFor()
 })
 
-browserTest('times grow old while the page is open, and move nothing', async t => {
+browserTest('Times grow old while the page is open, and move nothing', async t => {
   const { app, tab, open } = await openConsole(t)
   await logInOnDevice(app, 'curl/8.14.1')
   await tab.clock.install()
@@ -104,7 +104,7 @@ const event = {
 }
 const events = { json: { items: [{ ...event, seq: 1, subject: null, actor: null, seal: 1 }], next_cursor: null } }
 
-browserTest("times are of the reader's clock, in the language of the texts", async t => {
+browserTest("Times are of the reader's clock, in the language of the texts", async t => {
   const { tab, url, open, browser } = await openConsole(t, { context: { locale: 'fr-FR' } })
   await tab.route(/\/audit\?/, route => route.fulfill(events))
   await open('/audit')
@@ -119,7 +119,7 @@ browserTest("times are of the reader's clock, in the language of the texts", asy
   t.match(await page.locator('tbody time').textContent(), /, \d+:\d\d:\d\d\s[AP]M/)
 })
 
-browserTest('a login that has ended has the name of its time, which opens to its id', async t => {
+browserTest('A login that has ended has the name of its time, which opens to its id', async t => {
   const { tab, open } = await openConsole(t)
   const { session } = event.detail
   await tab.route(/users.me.activity/, route => route.fulfill({ json: { items: [event], next_cursor: null } }))

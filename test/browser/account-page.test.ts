@@ -26,7 +26,7 @@ async function confirm({ tab }: Pick<ConsoleWorld, 'tab'>, name: string) {
   await tab.getByRole('dialog').getByRole('button', { name, exact: true }).click()
 }
 
-browserTest('an account is disabled and enabled, gets and loses scopes, and its logins are ended', async t => {
+browserTest('An account is disabled and enabled, gets and loses scopes, and its logins are ended', async t => {
   const { app, tab, part, read, id } = await openCarol(t)
   const end = part('Logins').getByRole('button', { name: /^End the login .*, \d/ })
   await end.nth(1).waitFor()
@@ -62,7 +62,7 @@ browserTest('an account is disabled and enabled, gets and loses scopes, and its 
   t.equal((await read()).disabled, false)
 })
 
-browserTest('a scope that the person does not hold can be removed, but not granted', async t => {
+browserTest('A scope that the person does not hold can be removed, but not granted', async t => {
   const { app, tab, part, id, read } = await openCarol(t)
   await app.userAdmin.update(id, { scopes: ['me', 'orders'] }, {})
   await createUser(app, 'dave', ['me', 'users:read', 'users:write'])
@@ -77,7 +77,7 @@ browserTest('a scope that the person does not hold can be removed, but not grant
   t.strictSame((await read()).scopes, ['me'])
 })
 
-browserTest('an administrator removes the second factors, resets the password, and deletes the account', async t => {
+browserTest('An administrator removes the second factors, resets the password, and deletes the account', async t => {
   const { app, clock, part, tab, id, url, read } = await openCarol(t)
   await part('Second factors').getByText('The account has no second factor.').waitFor()
   await enrol({ app, clock }, { username: 'carol' })
@@ -113,7 +113,7 @@ browserTest('an administrator removes the second factors, resets the password, a
   await tab.getByText(`with the command sallyport users set-password ${bob.id}`).waitFor()
 })
 
-browserTest('the last administrator stays one, and an unknown id has no account', async t => {
+browserTest('The last administrator stays one, and an unknown id has no account', async t => {
   const { app, tab, open } = await openConsole(t)
   const alice = await app.userAdmin.byIdOrName('alice')
   await open(`/accounts/${alice.id}`)

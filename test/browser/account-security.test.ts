@@ -34,7 +34,7 @@ async function setUpApp(
   return { code, codes: await tab.locator('li code').allTextContents() }
 }
 
-browserTest('an owner adds an authenticator app, replaces and removes it', async t => {
+browserTest('An owner adds an authenticator app, replaces and removes it', async t => {
   const { app, tab, open, clock } = await openConsole(t)
   const { id } = await app.userAdmin.byIdOrName('bob')
   await open('/account/security', 'bob')
@@ -79,7 +79,7 @@ browserTest('an owner adds an authenticator app, replaces and removes it', async
   await tab.getByText('Your password alone signs you in').waitFor()
 })
 
-browserTest('recovery codes are shown once, to copy, print and save, and replaced by new ones', async t => {
+browserTest('Recovery codes are shown once, to copy, print and save, and replaced by new ones', async t => {
   const permissions = ['clipboard-read', 'clipboard-write']
   const { tab, open, clock } = await openConsole(t, { context: { permissions } })
   await open('/account/security', 'bob')
@@ -119,7 +119,7 @@ browserTest('recovery codes are shown once, to copy, print and save, and replace
   t.notSame(await tab.locator('li code').allTextContents(), codes)
 })
 
-browserTest('an account that needs a second factor adds one first, signs in again, and keeps it', async t => {
+browserTest('An account that needs a second factor adds one first, signs in again, and keeps it', async t => {
   const { tab, url, clock } = await openConsole(t, { settings: { secondFactor: 'required' } })
   await tab.goto(`${url}/console/account/security`)
   await logInOn(tab, 'bob')
@@ -138,7 +138,7 @@ browserTest('an account that needs a second factor adds one first, signs in agai
   await tab.getByRole('dialog').getByRole('alert').filter({ hasText: 'Add another one' }).waitFor()
 })
 
-browserTest('a server without second factors and passkeys offers none', async t => {
+browserTest('A server without second factors and passkeys offers none', async t => {
   const { tab, url, open, isSettled } = await openConsole(t, { settings: { secondFactor: 'off' } })
   await tab.goto(`${url}/console/`)
   await isSettled()
@@ -148,7 +148,7 @@ browserTest('a server without second factors and passkeys offers none', async t 
   await becomes(t, () => button(tab, 'Set up an authenticator app').count(), 0)
 })
 
-browserTest('an owner adds a passkey, signs in with it, renames and removes it', async t => {
+browserTest('An owner adds a passkey, signs in with it, renames and removes it', async t => {
   const { app, tab, url, open } = await openConsole(t, { hasPasskeys: true })
   const { id } = await app.userAdmin.byIdOrName('bob')
   const dialog = tab.getByRole('dialog')
@@ -201,7 +201,7 @@ browserTest('an owner adds a passkey, signs in with it, renames and removes it',
   await alert(tab, 'No passkey was used.')
 })
 
-browserTest('the console names the addresses where passkeys work, and offers none elsewhere', async t => {
+browserTest('The console names the addresses where passkeys work, and offers none elsewhere', async t => {
   const settings = { rpOrigins: ['https://localhost', 'http://localhost:1'] }
   const { tab, url, open, isSettled } = await openConsole(t, { hasPasskeys: true, settings })
   await tab.goto(`${url}/console/`)

@@ -10,7 +10,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor()
 const goTo = (page: Page, path: string) => page.evaluate(`history.pushState(null, '', '/console/account${path}')`)
 
-browserTest('each tab of the account has an address and a title, and an unknown one has no page', async t => {
+browserTest('Each tab of the account has an address and a title, and an unknown one has no page', async t => {
   const { tab, url, open } = await openConsole(t)
   await open('/account', 'bob')
   for (const name of tabs) {
@@ -33,7 +33,7 @@ browserTest('each tab of the account has an address and a title, and an unknown 
   }
 })
 
-browserTest('a login without the scope me is not led to the account, and reads why a tab shows nothing', async t => {
+browserTest('A login without the scope me is not led to the account, and reads why a tab shows nothing', async t => {
   const { app, tab, open } = await openConsole(t)
   await createUser(app, 'watcher', ['audit:read'])
   await open('/audit', 'watcher')
@@ -47,7 +47,7 @@ browserTest('a login without the scope me is not led to the account, and reads w
   }
 })
 
-browserTest('an owner changes the name and takes it back, and loses nothing when a change fails', async t => {
+browserTest('An owner changes the name and takes it back, and loses nothing when a change fails', async t => {
   const { app, tab, open, context } = await openConsole(t)
   const name = async () => (await app.userAdmin.byIdOrName('bob')).fullName
   await open('/account', 'bob')
@@ -74,7 +74,7 @@ browserTest('an owner changes the name and takes it back, and loses nothing when
   await status(tab, 'The name is saved.')
 })
 
-browserTest('an owner changes the e-mail address, which its owner confirms, and removes it', async t => {
+browserTest('An owner changes the e-mail address, which its owner confirms, and removes it', async t => {
   const { app, tab, open } = await openConsole(t)
   const { id } = await createVerifiedUser(app, 'carol')
   await open('/account', 'carol')
@@ -100,7 +100,7 @@ browserTest('an owner changes the e-mail address, which its owner confirms, and 
   t.equal((await app.userAdmin.byId(id)).email, null)
 })
 
-browserTest('an owner changes the data and reads the claims, and a refused member is named at the field', async t => {
+browserTest('An owner changes the data and reads the claims, and a refused member is named at the field', async t => {
   const { app, tab, open } = await openConsole(t)
   const { id } = await app.userAdmin.byIdOrName('bob')
   const data = async () => (await app.userAdmin.byId(id)).data
@@ -142,7 +142,7 @@ browserTest('an owner changes the data and reads the claims, and a refused membe
   await assertAccessible(t, tab, 'data and claims')
 })
 
-browserTest('an owner changes the password, and every other login ends', async t => {
+browserTest('An owner changes the password, and every other login ends', async t => {
   const { app, tab, url } = await openConsole(t)
   const next = 'purple monkey dishwasher lamp'
   const { access_token } = await logIn(app, { username: 'bob' })
@@ -175,7 +175,7 @@ browserTest('an owner changes the password, and every other login ends', async t
   await tab.getByText('Signed in as bob').waitFor()
 })
 
-browserTest('an owner deletes the account with its password, if any, and the last administrator cannot', async t => {
+browserTest('An owner deletes the account with its password, if any, and the last administrator cannot', async t => {
   const { app, tab, open } = await openConsole(t)
   const { id } = await createUser(app, 'carol')
   const dialog = tab.getByRole('dialog')

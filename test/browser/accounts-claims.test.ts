@@ -20,7 +20,7 @@ async function openBob({ app, open }: ConsoleWorld, username = 'alice') {
   return { id, change, now: async () => (await app.userAdmin.byId(id)).claims }
 }
 
-browserTest('claims are changed, removed and restored', async t => {
+browserTest('Claims are changed, removed and restored', async t => {
   const world = await openConsole(t)
   const { tab } = world
   const bob = await openBob(world)
@@ -65,7 +65,7 @@ browserTest('claims are changed, removed and restored', async t => {
   t.strictSame(await bob.now(), {})
 })
 
-browserTest('claims that another administrator has changed are not overwritten', async t => {
+browserTest('Claims that another administrator has changed are not overwritten', async t => {
   const world = await openConsole(t)
   const { tab } = world
   const bob = await openBob(world)
@@ -90,7 +90,7 @@ browserTest('claims that another administrator has changed are not overwritten',
   t.equal(await tab.locator('.json pre').count(), 0)
 })
 
-browserTest('a text that is no JSON of an object is not sent, and a refused claim is named at the field', async t => {
+browserTest('A text that is no JSON of an object is not sent, and a refused claim is named at the field', async t => {
   const world = await openConsole(t)
   const { tab } = world
   const bob = await openBob(world)
@@ -117,7 +117,7 @@ browserTest('a text that is no JSON of an object is not sent, and a refused clai
   t.strictSame(await bob.now(), claims)
 })
 
-browserTest('claims and data are shown to a login without users:write, which cannot change them', async t => {
+browserTest('Claims and data are shown to a login without users:write, which cannot change them', async t => {
   const world = await openConsole(t)
   const { app, tab, open } = world
   await createUser(app, 'carol', ['me', 'users:read'])

@@ -9,7 +9,7 @@ async function invite({ app }: ConsoleWorld) {
   return await app.users.register({ username: 'carol', email: 'carol@example.com' }, { actor })
 }
 
-browserTest('a person is invited, found, invited again, and the invitation is revoked', async t => {
+browserTest('A person is invited, found, invited again, and the invitation is revoked', async t => {
   const settings = { smtpUrl: 'smtp://127.0.0.1:9' }
   const { app, tab, open, url } = await openConsole(t, { settings })
   await open('/accounts')
@@ -50,7 +50,7 @@ browserTest('a person is invited, found, invited again, and the invitation is re
   t.equal(await app.db.users.byId(carol.id), undefined)
 })
 
-browserTest('without a mail server, a dialog shows the link once', async t => {
+browserTest('Without a mail server, a dialog shows the link once', async t => {
   const { app, tab, open } = await openConsole(t)
   await open('/accounts/invite')
   await tab.getByText('Without a mail server, you get the link').waitFor()
@@ -74,7 +74,7 @@ browserTest('without a mail server, a dialog shows the link once', async t => {
   for (const token of [first, second]) t.equal((await app.passwordReset.accountOf(token)).user.username, 'carol')
 })
 
-browserTest('an invitation that is not sent again says why', async t => {
+browserTest('An invitation that is not sent again says why', async t => {
   const world = await openConsole(t)
   const { app, tab, open } = world
   const { id } = await invite(world)

@@ -9,7 +9,7 @@ const names = (tab: Page) => tab.locator('tbody th a').allTextContents()
 const beginning = (tab: Page) => tab.getByLabel('Username or e-mail address begins with')
 const selectAll = (tab: Page) => tab.getByLabel('Select all listed accounts but your own').check()
 
-browserTest('the list finds accounts, and keeps the filter in its address', async t => {
+browserTest('The list finds accounts, and keeps the filter in its address', async t => {
   const { app, tab, open, url } = await openConsole(t)
   await app.users.register({ username: 'carol', password, email: 'dave@example.com', full_name: 'Carol D.' }, {})
   await tab.route(/\/users($|\?)/, route => route.fulfill({ status: 503 }))
@@ -52,7 +52,7 @@ async function holdFourthChange(tab: Page) {
   return { release }
 }
 
-browserTest('several accounts are disabled together, and enabled again', async t => {
+browserTest('Several accounts are disabled together, and enabled again', async t => {
   const { app, tab, open } = await openConsole(t)
   for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
   await open('/accounts')
@@ -82,7 +82,7 @@ browserTest('several accounts are disabled together, and enabled again', async t
   t.strictSame((await app.userAdmin.page({ limit: 50, disabled: true })).items, [])
 })
 
-browserTest('a change of several accounts stops at an error that the rest would meet', async t => {
+browserTest('A change of several accounts stops at an error that the rest would meet', async t => {
   const { app, tab, open } = await openConsole(t)
   for (const name of ['carol', 'dave']) await createUser(app, name)
   await open('/accounts')
@@ -100,7 +100,7 @@ browserTest('a change of several accounts stops at an error that the rest would 
   await assertAccessible(t, tab, 'the result')
 })
 
-browserTest('rows of a former filter that come late are not shown', async t => {
+browserTest('Rows of a former filter that come late are not shown', async t => {
   const { app, tab, open, isSettled } = await openConsole(t)
   for (let n = 10; n < 65; n++) await createUser(app, `user${n}`)
   const find = async (text: string, entries: string) => {
@@ -139,7 +139,7 @@ browserTest('rows of a former filter that come late are not shown', async t => {
   t.strictSame(await names(tab), ['alice'], 'an account that was changed')
 })
 
-browserTest('an account is created after refusals that lose nothing typed, and its page opens', async t => {
+browserTest('An account is created after refusals that lose nothing typed, and its page opens', async t => {
   const settings = { registration: 'closed' } as const
   const { app, tab, open, url, context } = await openConsole(t, { settings })
   const create = () => tab.getByRole('button', { name: 'Create', exact: true }).click()
@@ -173,7 +173,7 @@ browserTest('an account is created after refusals that lose nothing typed, and i
   t.match(carol, { email: 'carol@example.com', fullName: 'Carol' })
 })
 
-browserTest('a login without users:write is offered nothing that changes accounts', async t => {
+browserTest('A login without users:write is offered nothing that changes accounts', async t => {
   const { app, tab, open } = await openConsole(t)
   const { id: actor } = await app.userAdmin.byIdOrName('alice')
   const bob = await app.userAdmin.byIdOrName('bob')
@@ -212,7 +212,7 @@ browserTest('a login without users:write is offered nothing that changes account
   }
 })
 
-browserTest('what others fill in is shown as text', async t => {
+browserTest('What others fill in is shown as text', async t => {
   const { app, tab, open } = await openConsole(t)
   const [image, script, url] = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'javascript:alert(1)']
   tab.on('dialog', () => t.fail('a script ran'))

@@ -16,7 +16,7 @@ async function record({ app }: ConsoleWorld, action: 'login.failed' | 'user.upda
 const field = ({ tab }: ConsoleWorld, name: string) => tab.getByLabel(name, { exact: true })
 const show = ({ tab }: ConsoleWorld) => tab.getByRole('button', { name: 'Show the events' }).click()
 
-browserTest('the audit trail is searched by every filter, which the address keeps', async t => {
+browserTest('The audit trail is searched by every filter, which the address keeps', async t => {
   const world = await openConsole(t)
   const { tab, url, app } = world
   await record(world, 'login.failed', 3)
@@ -65,7 +65,7 @@ browserTest('the audit trail is searched by every filter, which the address keep
   t.match(await field(world, 'Login').inputValue(), /^[\da-f-]{36}$/)
 })
 
-browserTest('the page shows when events happened, in words, as bars and as a table', async t => {
+browserTest('The page shows when events happened, in words, as bars and as a table', async t => {
   const world = await openConsole(t)
   const { tab } = world
   await record(world, 'login.failed', 3, 5 * 60)
@@ -94,7 +94,7 @@ browserTest('the page shows when events happened, in words, as bars and as a tab
   await tab.getByText('Nothing happened in this time.').waitFor()
 })
 
-browserTest('an event opens by the keyboard, and is text whatever it contains', async t => {
+browserTest('An event opens by the keyboard, and is text whatever it contains', async t => {
   const world = await openConsole(t)
   const { tab, app } = world
   const evil = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
@@ -129,7 +129,7 @@ browserTest('an event opens by the keyboard, and is text whatever it contains', 
   await tab.getByRole('link', { name: evil, exact: true }).waitFor()
 })
 
-browserTest('an open event has an address, which opens it for another person at any time', async t => {
+browserTest('An open event has an address, which opens it for another person at any time', async t => {
   const world = await openConsole(t)
   const { tab, url, context } = world
   await record(world, 'login.failed', 1, 90)
@@ -162,7 +162,7 @@ browserTest('an open event has an address, which opens it for another person at 
   await other.getByText('entries').waitFor()
 })
 
-browserTest('a login with only audit:read sees ids without names, and one without it reads why', async t => {
+browserTest('A login with only audit:read sees ids without names, and one without it reads why', async t => {
   const { app, tab, open } = await openConsole(t)
   const { id } = await createUser(app, 'carol', ['me', 'audit:read'])
   await open('/audit', 'carol')
@@ -187,7 +187,7 @@ browserTest('a login with only audit:read sees ids without names, and one withou
     await becomes(t, () => tab.getByRole('button', { name }).count(), 0, name)
 })
 
-browserTest('the page says why it cannot read the events, and reads them again', async t => {
+browserTest('The page says why it cannot read the events, and reads them again', async t => {
   const { tab, open, context } = await openConsole(t)
   const refused = { status: 503, headers: { 'retry-after': '30' } }
   await tab.route('**/audit?*', route => route.fulfill(refused))
@@ -213,7 +213,7 @@ browserTest('the page says why it cannot read the events, and reads them again',
   await tab.getByText('1 entry').waitFor()
 })
 
-browserTest('the page verifies the audit trail step by step, and finds a changed event', async t => {
+browserTest('The page verifies the audit trail step by step, and finds a changed event', async t => {
   const world = await openConsole(t)
   const { tab, app, config } = world
   await recordMany(config.databaseUrl, 12_000)
@@ -231,7 +231,7 @@ browserTest('the page verifies the audit trail step by step, and finds a changed
   await tab.getByText('The database was changed without the server').waitFor()
 })
 
-browserTest('a verification reads page after page, can be cancelled, and explains what is broken', async t => {
+browserTest('A verification reads page after page, can be cancelled, and explains what is broken', async t => {
   const world = await openConsole(t)
   const { tab } = world
   const asked: string[] = []

@@ -4,7 +4,7 @@ import { logInOn, openConsole, themes } from '../support/console.ts'
 const widths = [1280, 320]
 const evil = '<img src=x onerror=alert(1)> & Söhne'
 
-browserTest('a card names the site and stands in the middle, at every width', async t => {
+browserTest('A card names the site and stands in the middle, at every width', async t => {
   const { tab, url } = await openConsole(t, { settings: { siteName: evil }, hasPasskeys: true })
   const isCard = async (title: string) => {
     const card = tab.locator('.card')
@@ -51,7 +51,7 @@ const looks = (box: string) => `(() => {
   ]
 })()`
 
-browserTest('the pages of mailed links have the same card, named after the host, in every width and theme', async t => {
+browserTest('The pages of mailed links have the same card, named after the host, in every width and theme', async t => {
   const { tab, url } = await openConsole(t)
   const allLooks = async (box: string) => {
     const found: Record<string, unknown> = {}

@@ -11,7 +11,7 @@ const nameField = (tab: Page) => tab.getByRole('textbox', { name: 'Name' })
 const register = { name: 'shop', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
 const job = { name: 'job', confidential: true, grants: ['client_credentials'], scopes: ['users:read'] }
 
-browserTest('an administrator registers, changes, disables and deletes a client', async t => {
+browserTest('An administrator registers, changes, disables and deletes a client', async t => {
   const { tab, app, open, context } = await openConsole(t)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await open('/clients')
@@ -86,7 +86,7 @@ browserTest('an administrator registers, changes, disables and deletes a client'
   t.equal(await app.db.clients.byId(id), undefined)
 })
 
-browserTest('a registration that the server refuses says why, and nothing typed is lost', async t => {
+browserTest('A registration that the server refuses says why, and nothing typed is lost', async t => {
   const { tab, app, open, context } = await openConsole(t)
   await app.clientAdmin.create(register)
   await open('/clients/new')
@@ -116,7 +116,7 @@ browserTest('a registration that the server refuses says why, and nothing typed 
   await status(tab, 'Registered till.')
 })
 
-browserTest('a client keeps its scopes when its form opens before the scopes of the server are known', async t => {
+browserTest('A client keeps its scopes when its form opens before the scopes of the server are known', async t => {
   const { tab, app, open } = await openConsole(t)
   const { client } = await app.clientAdmin.create(register)
   let release = () => {}
@@ -140,7 +140,7 @@ browserTest('a client keeps its scopes when its form opens before the scopes of 
   t.match(await app.db.clients.byId(client.id), { name: 'till', scopes: ['me'] })
 })
 
-browserTest('of two administrators who change a client at once, the second is refused', async t => {
+browserTest('Of two administrators who change a client at once, the second is refused', async t => {
   const { tab, app, open } = await openConsole(t)
   const { client } = await app.clientAdmin.create(register)
   await open(`/clients/${client.id}/edit`)
@@ -159,7 +159,7 @@ browserTest('of two administrators who change a client at once, the second is re
   t.strictSame(await app.db.clients.byId(client.id), client)
 })
 
-browserTest('an administrator with few scopes is offered only what they may do', async t => {
+browserTest('An administrator with few scopes is offered only what they may do', async t => {
   const { tab, app, open, context, url } = await openConsole(t)
   const { client } = await app.clientAdmin.create({ ...job, scopes: ['users:read', 'orders:read'] })
   await createUser(app, 'reader', ['me', 'clients:read'])

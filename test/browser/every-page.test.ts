@@ -109,7 +109,7 @@ new PerformanceObserver(list => {
 }).observe({ type: 'layout-shift', buffered: true })`
 
 // Most of the time goes to loading the pages, so that each is loaded once for all that does not exclude each other.
-browserTest('every page is accessible in both themes and in forced colors, and nothing shifts or moves', async t => {
+browserTest('Every page is accessible in both themes and in forced colors, and nothing shifts or moves', async t => {
   const world = await openConsole(t, { context: { viewport: { width: 1280, height: 800 } } })
   await world.context.addInitScript(observeShifts)
   await onEveryPage(world, async (page, path) => {
@@ -134,13 +134,13 @@ browserTest('every page is accessible in both themes and in forced colors, and n
   })
 })
 
-browserTest('on a phone, no page shifts after the first paint', async t => {
+browserTest('On a phone, no page shifts after the first paint', async t => {
   const world = await openConsole(t, { context: { viewport: { width: 390, height: 800 } } })
   await world.context.addInitScript(observeShifts)
   await onEveryPage(world, async (page, path) => t.strictSame(await page.evaluate('shifts'), [], path))
 })
 
-browserTest('a part that is slow hides the others for a while only, and one that fails hides none', async t => {
+browserTest('A part that is slow hides the others for a while only, and one that fails hides none', async t => {
   const world = await openConsole(t)
   const { tab, open } = world
   const rotate = tab.getByRole('button', { name: 'Rotate' })
@@ -169,7 +169,7 @@ browserTest('a part that is slow hides the others for a while only, and one that
   t.equal(await rotate.isVisible(), true)
 })
 
-browserTest('the first paint of the console takes less than 300 ms from the click', async t => {
+browserTest('The first paint of the console takes less than 300 ms from the click', async t => {
   const world = await openConsole(t)
   const times: number[] = []
   for (let n = 0; n < 5; n++) {

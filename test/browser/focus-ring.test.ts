@@ -41,7 +41,7 @@ const style = (page: Page) =>
     return [outlineWidth, outlineOffset]
   })()`)
 
-browserTest('a focus ring covers no text of a form, on a computer and a phone', async t => {
+browserTest('A focus ring covers no text of a form, on a computer and a phone', async t => {
   const world = await openConsole(t, { hasPasskeys: true, settings: { emailCodes: 'on' } })
   const { app, tab, url } = world
   const clear = async (what: string) => {

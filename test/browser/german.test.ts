@@ -41,7 +41,7 @@ async function holdsUp(t: Test, tab: Page, path: string) {
   }
 }
 
-browserTest('every page is in German, and fits its width on a computer and a phone', async t => {
+browserTest('Every page is in German, and fits its width on a computer and a phone', async t => {
   const context = { locale: 'de-DE' }
   const { app, tab, url, context: windows } = await openConsole(t, { hasPasskeys: true, context })
   const { id } = await createVerifiedUser(app, 'carol')
@@ -111,7 +111,7 @@ browserTest('every page is in German, and fits its width on a computer and a pho
   }
 })
 
-browserTest('a person chooses the language, also that of mails, which stays when the server is away', async t => {
+browserTest('A person chooses the language, also that of mails, which stays when the server is away', async t => {
   const { app, tab, url, context } = await openConsole(t, { context: { locale: 'de-DE' } })
   const locale = async () => (await app.userAdmin.byIdOrName('bob')).locale
   await tab.goto(`${url}/console/`)

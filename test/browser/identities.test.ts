@@ -26,7 +26,7 @@ async function withCarol(t: Test) {
   return { ...world, id, issuer, part, linked }
 }
 
-browserTest('an owner unlinks an account elsewhere', async t => {
+browserTest('An owner unlinks an account elsewhere', async t => {
   const { app, tab, open, part, id, issuer, linked } = await withCarol(t)
   await open('/account/security', 'carol')
   await part.getByText('link it there').waitFor()
@@ -43,7 +43,7 @@ browserTest('an owner unlinks an account elsewhere', async t => {
   t.equal((await app.sessions.ofUser(id)).length, 1, 'the login of the console continues')
 })
 
-browserTest('an administrator unlinks accounts elsewhere, unless the login may only read', async t => {
+browserTest('An administrator unlinks accounts elsewhere, unless the login may only read', async t => {
   const { app, tab, open, part, id, linked } = await withCarol(t)
   await open(`/accounts/${id}`, 'reader')
   await part.getByRole('cell', { name: 'carol@example.com', exact: true }).waitFor()
@@ -64,7 +64,7 @@ browserTest('an administrator unlinks accounts elsewhere, unless the login may o
   await tab.getByRole('cell', { name: 'Account elsewhere unlinked' }).nth(1).waitFor()
 })
 
-browserTest('accounts elsewhere are a section where the server has issuers, and not where it has none', async t => {
+browserTest('Accounts elsewhere are a section where the server has issuers, and not where it has none', async t => {
   const { open, part } = await withCarol(t)
   await open('/account/security', 'bob')
   await part.getByText('No account elsewhere is linked.').waitFor()

@@ -3,7 +3,7 @@ import { assertAccessible } from '../support/axe.ts'
 import { becomes, browserTest } from '../support/browser.ts'
 import { alert, openConsole, status } from '../support/console.ts'
 
-browserTest('the page shows the keys, rotates them, and replaces a leaked one', async t => {
+browserTest('The page shows the keys, rotates them, and replaces a leaked one', async t => {
   const { tab, app, open, clock } = await openConsole(t)
   await open('/keys')
   const row = (state: string) => tab.getByRole('row', { name: state })
@@ -48,7 +48,7 @@ browserTest('the page shows the keys, rotates them, and replaces a leaked one', 
   t.equal((await jwks.json()).keys.length, 1)
 })
 
-browserTest('a dialog without fields begins at its title, not at the button that cannot be undone', async t => {
+browserTest('A dialog without fields begins at its title, not at the button that cannot be undone', async t => {
   const { tab, app, open } = await openConsole(t)
   await open('/keys')
   const button = tab.getByRole('button', { name: 'Replace at once' })
@@ -66,7 +66,7 @@ browserTest('a dialog without fields begins at its title, not at the button that
   await tab.locator('button:focus', { hasText: 'Replace at once' }).waitFor()
 })
 
-browserTest('an administrator who may only read the keys is offered nothing else', async t => {
+browserTest('An administrator who may only read the keys is offered nothing else', async t => {
   const { tab, app, open, context } = await openConsole(t)
   await createUser(app, 'reader', ['me', 'keys:read'])
   await open('/keys', 'reader')

@@ -2,7 +2,7 @@ import { becomes, browserTest } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
-browserTest('a login that ends in the middle of a form is begun again over it, and nothing is lost', async t => {
+browserTest('A login that ends in the middle of a form is begun again over it, and nothing is lost', async t => {
   const { app, tab, open } = await openConsole(t)
   await open('/account', 'bob')
   const { id } = await app.userAdmin.byIdOrName('bob')
@@ -26,7 +26,7 @@ browserTest('a login that ends in the middle of a form is begun again over it, a
   await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
 })
 
-browserTest('the dialog keeps the page from another user', async t => {
+browserTest('The dialog keeps the page from another user', async t => {
   const { app, tab, open } = await openConsole(t)
   await open('/account', 'bob')
   const { id } = await app.userAdmin.byIdOrName('bob')
@@ -39,7 +39,7 @@ browserTest('the dialog keeps the page from another user', async t => {
   t.equal(await tab.getByLabel('Full name').inputValue(), '')
 })
 
-browserTest('a login that is no longer recent is proven again for the request that needs it', async t => {
+browserTest('A login that is no longer recent is proven again for the request that needs it', async t => {
   const { clock, tab, open } = await openConsole(t)
   await open('/account', 'bob')
   clock.advance(660)
@@ -60,7 +60,7 @@ browserTest('a login that is no longer recent is proven again for the request th
   await status(tab, 'A link is on its way to bob@example.com.')
 })
 
-browserTest('an account with a second factor shows it again instead of the password', async t => {
+browserTest('An account with a second factor shows it again instead of the password', async t => {
   const world = await openConsole(t)
   const { clock, tab, open } = world
   const { code } = await enrol(world, { username: 'bob' })
@@ -77,7 +77,7 @@ browserTest('an account with a second factor shows it again instead of the passw
   await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
 })
 
-browserTest('a request that asks for a proof is not sent for another user who signs in elsewhere', async t => {
+browserTest('A request that asks for a proof is not sent for another user who signs in elsewhere', async t => {
   const { clock, tab, url, context, isSettled } = await openConsole(t)
   const other = await context.newPage()
   await tab.goto(`${url}/console/account`)

@@ -76,7 +76,7 @@ async function assertGood(t: Test, tab: Page, lang: string) {
 }
 
 for (const lang of ['en', 'de'])
-  browserTest(`every page of a link is accessible in ${lang} (WCAG 2.2 §1.4.3, §1.4.10)`, async t => {
+  browserTest(`Every page of a link is accessible in ${lang} (WCAG 2.2 §1.4.3, §1.4.10)`, async t => {
     const { tab, verify, reset, invitation, restore, remove } = await openLinks(t, { locale: lang })
     const press = () => tab.locator('button').click()
     for (const link of [reset, invitation]) {
@@ -104,7 +104,7 @@ for (const lang of ['en', 'de'])
     await becomes(t, () => tab.locator('button').count(), 0, 'the link was used')
   })
 
-browserTest('with forced colours, the card and the fields of a page of a link keep their edges', async t => {
+browserTest('With forced colours, the card and the fields of a page of a link keep their edges', async t => {
   const { tab, reset } = await openLinks(t, { forcedColors: 'active' })
   await tab.goto(reset)
   for (const part of ['main', '[name=new_password]', 'button']) {
@@ -114,7 +114,7 @@ browserTest('with forced colours, the card and the fields of a page of a link ke
   }
 })
 
-browserTest('a page of a link leads on by keyboard, to LINK_AFTER or to the console', async t => {
+browserTest('A page of a link leads on by keyboard, to LINK_AFTER or to the console', async t => {
   const { tab, url, reset } = await openLinks(t)
   await tab.goto(reset)
   await tab.getByLabel('New password').fill(next)

@@ -23,7 +23,7 @@ async function record({ app }: ConsoleWorld) {
   await app.db.audit.record({ ...throttled, at: new Date(Date.now() - 50 * hour) })
 }
 
-browserTest('the overview shows what happened and how the server is', async t => {
+browserTest('The overview shows what happened and how the server is', async t => {
   // The labels of its times are the longest.
   const world = await openConsole(t, { settings: { docs: 'on' }, context: { locale: 'en-US' } })
   const { tab, app } = world
@@ -73,7 +73,7 @@ browserTest('the overview shows what happened and how the server is', async t =>
   await tab.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
 })
 
-browserTest('the overview shows the nodes, among which another version and one that is gone stand out', async t => {
+browserTest('The overview shows the nodes, among which another version and one that is gone stand out', async t => {
   const { app, open, tab, clock } = await openConsole(t)
   const { nodes } = app.db
   const [own] = await nodes.all()
@@ -88,7 +88,7 @@ browserTest('the overview shows the nodes, among which another version and one t
   t.equal(await nodeOf(own.host).locator('.badge').count(), 0)
 })
 
-browserTest('the overview is read again every 30 seconds while it is visible, and nothing of it moves', async t => {
+browserTest('The overview is read again every 30 seconds while it is visible, and nothing of it moves', async t => {
   const world = await openConsole(t, { context: { viewport: { width: 1280, height: 900 } } })
   const { tab, app, clock } = world
   await tab.clock.install()
@@ -129,7 +129,7 @@ browserTest('the overview is read again every 30 seconds while it is visible, an
   t.equal(requests, 0)
 })
 
-browserTest('the overview says why it cannot be read, and when there is nothing to change', async t => {
+browserTest('The overview says why it cannot be read, and when there is nothing to change', async t => {
   const { app, tab, open, context } = await openConsole(t, { settings: { docs: 'off' } })
   await createUser(app, 'carol', ['me', 'clients:read'])
   await open('/overview', 'carol')

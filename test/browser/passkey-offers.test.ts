@@ -47,7 +47,7 @@ async function addPasskey(tab: Page) {
   await tab.getByRole('cell', { name: 'Passkey' }).waitFor()
 }
 
-browserTest('the browser offers a passkey and signs in with it, and the password and the button work too', async t => {
+browserTest('The browser offers a passkey and signs in with it, and the password and the button work too', async t => {
   const { tab, open, named, answer, offered } = await openOffers(t)
   await open('/account/security', 'bob')
   await addPasskey(tab)
@@ -71,7 +71,7 @@ browserTest('the browser offers a passkey and signs in with it, and the password
   await named('Bob Ross')
 })
 
-browserTest('a passkey that the server no longer knows is refused, and the browser forgets it', async t => {
+browserTest('A passkey that the server no longer knows is refused, and the browser forgets it', async t => {
   const { app, tab, open, named, answer } = await openOffers(t)
   await open('/account/security', 'bob')
   await addPasskey(tab)
@@ -88,7 +88,7 @@ browserTest('a passkey that the server no longer knows is refused, and the brows
   await tab.getByText('Signed in as bob').waitFor()
 })
 
-browserTest('a form that was open for longer than a challenge lasts still takes the offered passkey', async t => {
+browserTest('A form that was open for longer than a challenge lasts still takes the offered passkey', async t => {
   const { tab, open, answer, offered, clock } = await openOffers(t)
   await tab.clock.install()
   await open('/account/security', 'bob')
@@ -102,7 +102,7 @@ browserTest('a form that was open for longer than a challenge lasts still takes 
   await tab.getByText('Signed in as bob').waitFor()
 })
 
-browserTest('after a login with the password, a passkey is suggested to accounts without a second factor', async t => {
+browserTest('After a login with the password, a passkey is suggested to accounts without a second factor', async t => {
   const world = await openConsole(t, { hasPasskeys: true })
   const { tab, open, isSettled } = world
   const isQuiet = async (username: string) => {

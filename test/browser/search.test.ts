@@ -6,7 +6,7 @@ import { recordMany } from '../support/store.ts'
 
 const web = { confidential: false, grants: ['password' as const], scopes: ['me'] }
 
-browserTest('the search finds accounts, clients and logins', async t => {
+browserTest('The search finds accounts, clients and logins', async t => {
   const { app, config, tab, url, open } = await openConsole(t)
   const { id } = await app.users.register({ username: 'carol', password, email: 'dave@example.com' }, {})
   const { client } = await app.clientAdmin.create({ name: 'The Bob shop', ...web })
@@ -64,7 +64,7 @@ browserTest('the search finds accounts, clients and logins', async t => {
   }
 })
 
-browserTest('the key of the search types a slash in a field, and does nothing under a dialog', async t => {
+browserTest('The key of the search types a slash in a field, and does nothing under a dialog', async t => {
   const { tab, open } = await openConsole(t)
   await open('/accounts')
   const q = tab.getByLabel('Username or e-mail address begins with')
@@ -77,7 +77,7 @@ browserTest('the key of the search types a slash in a field, and does nothing un
   t.equal(await tab.locator('input[type=search]:focus').count(), 0)
 })
 
-browserTest('the search shows no more than 20 results of a kind, after a bounded number of requests', async t => {
+browserTest('The search shows no more than 20 results of a kind, after a bounded number of requests', async t => {
   const { app, tab, url, open } = await openConsole(t)
   for (let n = 10; n < 40; n++) await createUser(app, `user${n}`)
   const reads = { users: 0, clients: 0 }
@@ -94,7 +94,7 @@ browserTest('the search shows no more than 20 results of a kind, after a bounded
   t.ok(reads.users <= 5, `${reads.users} requests for accounts`)
 })
 
-browserTest('the search looks only for what the login may read, and is not there without any of it', async t => {
+browserTest('The search looks only for what the login may read, and is not there without any of it', async t => {
   const { app, tab, url, open } = await openConsole(t)
   await createUser(app, 'clara', ['me', 'clients:read'])
   await app.clientAdmin.create({ name: 'The Bob shop', ...web })

@@ -37,7 +37,7 @@ async function openForm(t: Test) {
   return { ...world, mailed, ask, type }
 }
 
-browserTest('a person signs in with a code from the mail, after a wrong one and one that was replaced', async t => {
+browserTest('A person signs in with a code from the mail, after a wrong one and one that was replaced', async t => {
   const { tab, mailed, ask, type } = await openForm(t)
   const isWrong = () => dialog(tab).getByRole('alert').filter({ hasText: 'The code is wrong' }).waitFor()
   await sendCode(tab).click()
@@ -65,7 +65,7 @@ browserTest('a person signs in with a code from the mail, after a wrong one and 
   await tab.getByText('Signed in as carol').waitFor()
 })
 
-browserTest('the answers to a request for a code are the same for every name, with an account or without', async t => {
+browserTest('The answers to a request for a code are the same for every name, with an account or without', async t => {
   const { tab, ask, type } = await openForm(t)
   const answers: string[] = []
   for (const name of ['carol', 'bob', 'nobody', 'nobody@example.com']) {
@@ -88,7 +88,7 @@ browserTest('the answers to a request for a code are the same for every name, wi
   t.match(answers[0], 'If this account exists and has a verified e-mail address, a code is on its way.')
 })
 
-browserTest('a code from the mail is followed by the second factor', async t => {
+browserTest('A code from the mail is followed by the second factor', async t => {
   const world = await openForm(t)
   const { tab, mailed, ask, type } = world
   const { code } = await enrol(world, { username: 'carol' })

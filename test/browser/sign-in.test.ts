@@ -5,7 +5,7 @@ import { becomes, browserTest } from '../support/browser.ts'
 import { alert, logInOn, openConsole, status } from '../support/console.ts'
 import { enrol } from '../support/second-factor.ts'
 
-browserTest('a sign-in asks for the second factor, a code or a recovery code, and can be given up', async t => {
+browserTest('A sign-in asks for the second factor, a code or a recovery code, and can be given up', async t => {
   const world = await openConsole(t)
   const { tab, url } = world
   const { code, recoveryCodes } = await enrol(world)
@@ -34,7 +34,7 @@ browserTest('a sign-in asks for the second factor, a code or a recovery code, an
   await tab.getByRole('button', { name: 'Sign out' }).waitFor()
 })
 
-browserTest('a person with a forgotten password gets a link', async t => {
+browserTest('A person with a forgotten password gets a link', async t => {
   const { app, tab, url } = await openConsole(t)
   const { id } = await createVerifiedUser(app, 'carol')
   await tab.goto(`${url}/console/`)
@@ -47,7 +47,7 @@ browserTest('a person with a forgotten password gets a link', async t => {
   t.equal(items[0]?.action, 'user.password_reset_requested')
 })
 
-browserTest('a login ends in the server at the sign-out', async t => {
+browserTest('A login ends in the server at the sign-out', async t => {
   const { app, tab, open, context } = await openConsole(t)
   const bob = await app.userAdmin.byIdOrName('bob')
   await open('/account', 'bob')
@@ -64,7 +64,7 @@ browserTest('a login ends in the server at the sign-out', async t => {
   await open('/account', 'bob')
 })
 
-browserTest('a shared address survives a forgotten password, a wrong one and the sign-in', async t => {
+browserTest('A shared address survives a forgotten password, a wrong one and the sign-in', async t => {
   const { tab, url } = await openConsole(t)
   const address = `${url}/console/audit?range=week&action=login.succeeded`
   await tab.goto(address)
@@ -94,7 +94,7 @@ async function openWithLink(...given: Parameters<typeof openConsole>) {
   return { ...world, link: await app.setupLinks.create() }
 }
 
-browserTest('the setup link creates the first administrator, and signs them in', async t => {
+browserTest('The setup link creates the first administrator, and signs them in', async t => {
   const { app, tab, link } = await openWithLink(t)
   await tab.goto(link)
   await tab.getByRole('heading', { name: 'Create the first administrator' }).waitFor()
@@ -114,7 +114,7 @@ browserTest('the setup link creates the first administrator, and signs them in',
   await tab.getByText('Signed in as root').waitFor()
 })
 
-browserTest('a setup link that does not work says so when the form is sent, and leads to the sign-in', async t => {
+browserTest('A setup link that does not work says so when the form is sent, and leads to the sign-in', async t => {
   const { app, tab, link } = await openWithLink(t)
   await tab.goto(link)
   await tab.getByLabel('Username').fill('root')
@@ -129,7 +129,7 @@ browserTest('a setup link that does not work says so when the form is sent, and 
   await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
 })
 
-browserTest('when the sign-in of the first administrator fails, the page to sign in says why', async t => {
+browserTest('When the sign-in of the first administrator fails, the page to sign in says why', async t => {
   const { app, tab, link } = await openWithLink(t)
   await tab.goto(link)
   await tab.getByLabel('Username').fill('root')

@@ -41,7 +41,7 @@ const fill = (page: Page, area: 'localStorage' | 'sessionStorage') =>
     }
   }`)
 
-browserTest('a reload keeps the login of the tab, which no other tab has', async t => {
+browserTest('A reload keeps the login of the tab, which no other tab has', async t => {
   const { tab, url, context, open } = await openConsole(t)
   await open('/account', 'bob')
   await tab.reload()
@@ -61,7 +61,7 @@ browserTest('a reload keeps the login of the tab, which no other tab has', async
   await isSignedIn(other, 'alice')
 })
 
-browserTest('a tab and its duplicate share a login that each refreshes often, with a full storage too', async t => {
+browserTest('A tab and its duplicate share a login that each refreshes often, with a full storage too', async t => {
   const world = await openConsole(t)
   const { tab, open } = world
   await open('/account/logins', 'bob')
@@ -90,7 +90,7 @@ browserTest('a tab and its duplicate share a login that each refreshes often, wi
   await isSignedOut(tab)
 })
 
-browserTest('a tab that was discarded asks its duplicate for the login before it refreshes it', async t => {
+browserTest('A tab that was discarded asks its duplicate for the login before it refreshes it', async t => {
   const world = await openConsole(t)
   const { tab, url, open } = world
   await open('/account/logins', 'bob')
@@ -152,7 +152,7 @@ browserTest('"Keep me signed in" keeps the login when the browser is closed, for
   await isSignedOut(second)
 })
 
-browserTest('without the box, nothing is left when the tab is closed', async t => {
+browserTest('Without the box, nothing is left when the tab is closed', async t => {
   const { tab, url, context, open } = await openConsole(t)
   await open('/account', 'bob')
   t.notOk(await tab.evaluate('Object.keys(localStorage).some(key => key.includes("console"))'))
@@ -162,7 +162,7 @@ browserTest('without the box, nothing is left when the tab is closed', async t =
   await isSignedOut(later)
 })
 
-browserTest('a tab with its own login does not get the one that the browser keeps, and can replace it', async t => {
+browserTest('A tab with its own login does not get the one that the browser keeps, and can replace it', async t => {
   const { app, tab, url, context } = await openConsole(t)
   const other = await context.newPage()
   for (const page of [tab, other]) await page.goto(`${url}/console/account/logins`)
@@ -199,7 +199,7 @@ browserTest('a tab with its own login does not get the one that the browser keep
   while ((await app.sessions.ofUser(bob.id)).length > 0) await tab.waitForTimeout(20)
 })
 
-browserTest('a new password replaces the login in a duplicate too', async t => {
+browserTest('A new password replaces the login in a duplicate too', async t => {
   const world = await openConsole(t)
   const { tab, open } = world
   await open('/account/password', 'bob')
@@ -212,7 +212,7 @@ browserTest('a new password replaces the login in a duplicate too', async t => {
   await isSignedIn(copy)
 })
 
-browserTest('a sign-out counts against a later copy of the login in a duplicate', async t => {
+browserTest('A sign-out counts against a later copy of the login in a duplicate', async t => {
   const world = await openConsole(t)
   const { tab, open } = world
   await open('/account', 'bob')
@@ -240,7 +240,7 @@ async function openSecret(t: Test) {
   return { ...world, copy, secret }
 }
 
-browserTest('while a login that ended is begun again, nothing of the page can be read', async t => {
+browserTest('While a login that ended is begun again, nothing of the page can be read', async t => {
   const { app, tab, copy, secret } = await openSecret(t)
   await app.sessions.endAll((await app.userAdmin.byIdOrName('alice')).id)
   await copy.getByRole('link', { name: 'Accounts' }).click()
@@ -257,7 +257,7 @@ browserTest('while a login that ended is begun again, nothing of the page can be
   t.match(await tab.title(), /^job · /)
 })
 
-browserTest('a sign-out in another tab leaves nothing of the page', async t => {
+browserTest('A sign-out in another tab leaves nothing of the page', async t => {
   const { tab, copy, secret } = await openSecret(t)
   await signOut(copy)
   await isSignedOut(tab)
@@ -265,7 +265,7 @@ browserTest('a sign-out in another tab leaves nothing of the page', async t => {
   t.notMatch(await tab.content(), secret)
 })
 
-browserTest('a login that is damaged in the storage is removed, and the person signs in', async t => {
+browserTest('A login that is damaged in the storage is removed, and the person signs in', async t => {
   const { tab, url, open } = await openConsole(t)
   await open('/account', 'bob')
   const [key, value] = (await tab.evaluate('Object.entries(sessionStorage)[0]')) as [string, string]
@@ -289,7 +289,7 @@ browserTest('a login that is damaged in the storage is removed, and the person s
   await isSignedIn(tab)
 })
 
-browserTest('where the browser denies storage, a login lasts until the page is left', async t => {
+browserTest('Where the browser denies storage, a login lasts until the page is left', async t => {
   const { tab, context, open } = await openConsole(t)
   await context.addInitScript(`for (const area of ['localStorage', 'sessionStorage'])
     Object.defineProperty(window, area, { get() { throw new DOMException('denied', 'SecurityError') } })`)
@@ -307,7 +307,7 @@ browserTest('where the browser denies storage, a login lasts until the page is l
 const copyStorages = (page: Page) =>
   page.evaluate('[localStorage, sessionStorage].map(area => Object.entries(area))') as Promise<[string, string][][]>
 
-browserTest('a copy of the storage of the console is no login (RFC 9449 §5)', async t => {
+browserTest('A copy of the storage of the console is no login (RFC 9449 §5)', async t => {
   const { app, tab, url, context, browser } = await openConsole(t)
   await tab.goto(`${url}/console/account`)
   await logInOn(tab, 'bob')

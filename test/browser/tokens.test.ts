@@ -21,7 +21,7 @@ async function openTokens(t: Test) {
   return { ...world, id, tokens }
 }
 
-browserTest('an owner creates a personal access token, sees it once, and deletes it', async t => {
+browserTest('An owner creates a personal access token, sees it once, and deletes it', async t => {
   const { app, tab, context, tokens } = await openTokens(t)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await tab.getByText('You have no personal access token.').waitFor()
@@ -93,7 +93,7 @@ browserTest('an owner creates a personal access token, sees it once, and deletes
   t.equal((await use()).statusCode, 400)
 })
 
-browserTest('a login that lacks scopes of the account says so, and another login gets them', async t => {
+browserTest('A login that lacks scopes of the account says so, and another login gets them', async t => {
   const { tab, tokens } = await openTokens(t)
   await tab
     .getByText('Your login lacks some scopes of your account, so a token cannot have them: stock:read.')
@@ -111,7 +111,7 @@ browserTest('a login that lacks scopes of the account says so, and another login
   t.match(await tokens(), [{ scopes: ['stock:read'], resource: null }])
 })
 
-browserTest('an old login proves itself in a dialog, and the token is created', async t => {
+browserTest('An old login proves itself in a dialog, and the token is created', async t => {
   const { tab, clock, tokens } = await openTokens(t)
   clock.advance(601)
   await create(tab).click()
@@ -130,7 +130,7 @@ browserTest('an old login proves itself in a dialog, and the token is created', 
   await tab.getByRole('row', { name: 'nightly' }).getByRole('cell', { name: 'None' }).waitFor()
 })
 
-browserTest('an API that the server no longer has is named at its field', async t => {
+browserTest('An API that the server no longer has is named at its field', async t => {
   const { tab, tokens } = await openTokens(t)
   await create(tab).click()
   await dialog(tab).getByLabel('Name').fill('nightly')
@@ -142,7 +142,7 @@ browserTest('an API that the server no longer has is named at its field', async 
   t.strictSame(await tokens(), [])
 })
 
-browserTest('an account without scopes of an API can only have a token that shows whose it is', async t => {
+browserTest('An account without scopes of an API can only have a token that shows whose it is', async t => {
   const { tab, open } = await openConsole(t)
   await open('/account/tokens', 'bob')
   await create(tab).click()
@@ -168,7 +168,7 @@ async function openAccount(t: Test) {
   return { ...world, part, tokens: () => app.personalTokens.list({ id }) }
 }
 
-browserTest('an administrator deletes the tokens of an account', async t => {
+browserTest('An administrator deletes the tokens of an account', async t => {
   const { tab, part, tokens } = await openAccount(t)
   await part.getByRole('button', { name: 'Delete: <i>weekly</i>' }).click()
   await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
@@ -184,7 +184,7 @@ browserTest('an administrator deletes the tokens of an account', async t => {
   t.strictSame(await tokens(), [])
 })
 
-browserTest('to disable an account with tokens, an administrator confirms that they are deleted', async t => {
+browserTest('To disable an account with tokens, an administrator confirms that they are deleted', async t => {
   const { app, tab, part, tokens } = await openAccount(t)
   await tab.getByRole('button', { name: 'Disable: carol' }).click()
   const dialog = tab.getByRole('dialog', { name: 'Disable: carol' })

@@ -81,7 +81,7 @@ const tooWide = `(() => {
 })()`
 
 for (const language of Object.keys(languages))
-  browserTest(`every table fits its width, with each action in reach: ${language}`, async t => {
+  browserTest(`Every table fits its width, with each action in reach: ${language}`, async t => {
     const { tab, url, account, username, faults, isSettled } = await openLong(t, language)
     const places: [name: string, paths: string[]][] = [
       ['alice', ['/accounts', `/accounts/${account}`, '/clients', '/audit', '/keys']],
@@ -104,7 +104,7 @@ for (const language of Object.keys(languages))
     t.strictSame(faults, [])
   })
 
-browserTest('a row that became a block names its columns, and stays a row of a table', async t => {
+browserTest('A row that became a block names its columns, and stays a row of a table', async t => {
   const { app, tab, open } = await openConsole(t, { context: { viewport: { width: 320, height: 640 } } })
   await postForm(app, '/token', { grant_type: 'password', username: 'bob', password }, { 'user-agent': 'curl/8.14.1' })
   await open('/account/logins', 'bob')

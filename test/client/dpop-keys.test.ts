@@ -37,7 +37,7 @@ async function createKey() {
   return { key, header: () => decodeProtectedHeader(`${signed.at(-1)}.`) }
 }
 
-t.test('where no key can be kept, a login is not bound, rather than lost at the next start', async t => {
+t.test('Where no key can be kept, a login is not bound, rather than lost at the next start', async t => {
   const { url, open, storage, stored, indexedDb } = await createBoundWorld(t)
   const elsewhere = { ...storage, keys: undefined }
   const { key } = await createKey()
@@ -71,7 +71,7 @@ t.test('localStorage and sessionStorage have their key in IndexedDB', t => {
   t.end()
 })
 
-t.test('a login in memory has a key in memory', async t => {
+t.test('A login in memory has a key in memory', async t => {
   const { url, open, sent, indexedDb } = await createBoundWorld(t)
   const client = open({ storage: undefined })
   await client.signIn(alice)
@@ -81,7 +81,7 @@ t.test('a login in memory has a key in memory', async t => {
   t.equal(indexedDb.opened, 0)
 })
 
-t.test('an application can give a key, which lasts as long as its storage', async t => {
+t.test('An application can give a key, which lasts as long as its storage', async t => {
   const { url, open, storage, stored, indexedDb } = await createBoundWorld(t)
   const plain = { ...storage, keys: undefined }
   const { key, header } = await createKey()

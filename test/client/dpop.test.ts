@@ -26,7 +26,7 @@ async function untilEnded(app: App): Promise<void> {
 }
 
 t.test(
-  'a login is bound to a key that cannot be exported, and every request proves it (RFC 9449 §5, §7.1)',
+  'A login is bound to a key that cannot be exported, and every request proves it (RFC 9449 §5, §7.1)',
   async t => {
     const { url, open, sent, stored, indexedDb } = await createBoundWorld(t)
     const client = open()
@@ -45,7 +45,7 @@ t.test(
   }
 )
 
-t.test('a copy of the storage without the key can neither refresh nor read', async t => {
+t.test('A copy of the storage without the key can neither refresh nor read', async t => {
   const { app, url, open, values, storage, indexedDb, logIn } = await createBoundWorld(t)
   await logIn()
   const copied = new Map(values)
@@ -64,7 +64,7 @@ t.test('a copy of the storage without the key can neither refresh nor read', asy
   await untilEnded(app)
 })
 
-t.test('a login that is bound lasts over reloads, refreshes and tabs', async t => {
+t.test('A login that is bound lasts over reloads, refreshes and tabs', async t => {
   installLocks(t)
   const { url, open, sent, advance, logIn, indexedDb, network } = await createBoundWorld(t)
   await logIn()
@@ -83,7 +83,7 @@ t.test('a login that is bound lasts over reloads, refreshes and tabs', async t =
   t.notMatch(sent(), [metadata], 'a bound login asks for no metadata')
 })
 
-t.test('tabs that log in at once, and several accounts, share the key of the first', async t => {
+t.test('Tabs that log in at once, and several accounts, share the key of the first', async t => {
   const { app, url, open, indexedDb } = await createBoundWorld(t)
   await createUser(app, 'bob')
   const tabs = [open(), open()]
@@ -96,7 +96,7 @@ t.test('tabs that log in at once, and several accounts, share the key of the fir
   t.equal(await client.signOut(), true)
 })
 
-t.test('a login of an earlier version is bound at its next refresh (RFC 9449 §5)', async t => {
+t.test('A login of an earlier version is bound at its next refresh (RFC 9449 §5)', async t => {
   const { url, open, sent, stored, values, advance, logIn } = await createBoundWorld(t)
   await logIn({ dpop: false })
   t.strictSame(sent(), ['POST /token'])
@@ -115,7 +115,7 @@ t.test('a login of an earlier version is bound at its next refresh (RFC 9449 §5
   t.ok(stored().endsAt)
 })
 
-t.test('a token for an API binds the login too, also when the answer is lost (RFC 8707)', async t => {
+t.test('A token for an API binds the login too, also when the answer is lost (RFC 8707)', async t => {
   const api = 'https://api.example.com'
   const { url, open, stored, logIn, network } = await createBoundWorld(t, { resources: [`${api} me`] })
   await logIn({ dpop: false })
@@ -126,7 +126,7 @@ t.test('a token for an API binds the login too, also when the answer is lost (RF
   t.match(decodeJwt(stored().accessToken).cnf, { jkt: stored().jkt }, 'its own token is replaced')
 })
 
-t.test('with dpop: false, a login that is bound keeps its key, and new ones are not bound', async t => {
+t.test('With dpop: false, a login that is bound keeps its key, and new ones are not bound', async t => {
   const { url, open, sent, stored, advance, logIn } = await createBoundWorld(t)
   await logIn()
   const client = open({ dpop: false })
@@ -143,7 +143,7 @@ t.test('with dpop: false, a login that is bound keeps its key, and new ones are 
   t.equal(await client.signOut(), true)
 })
 
-t.test('a server that does not announce DPoP gets no proofs, and has bearer logins (RFC 9449 §5.1)', async t => {
+t.test('A server that does not announce DPoP gets no proofs, and has bearer logins (RFC 9449 §5.1)', async t => {
   const { url, sent, stored, advance, logIn } = await createBoundWorld(t, { dpop: 'off' })
   const client = await logIn()
   t.equal(await me(client, url), 200)
@@ -153,7 +153,7 @@ t.test('a server that does not announce DPoP gets no proofs, and has bearer logi
   t.equal(stored().jkt, undefined)
 })
 
-t.test('a server that announces DPoP, and ignores the proof, has bearer logins', async t => {
+t.test('A server that announces DPoP, and ignores the proof, has bearer logins', async t => {
   const { url, network, open, sent, stored } = await createBoundWorld(t)
   const client = open()
   const tokens = { access_token: 'h.e30.s', token_type: 'Bearer', expires_in: 600, scope: 'me' }
@@ -165,7 +165,7 @@ t.test('a server that announces DPoP, and ignores the proof, has bearer logins',
   t.equal(stored().jkt, undefined)
 })
 
-t.test('metadata that cannot be read leaves the login unbound until its next refresh', async t => {
+t.test('Metadata that cannot be read leaves the login unbound until its next refresh', async t => {
   const { url, network, logIn, stored, advance } = await createBoundWorld(t)
   for (const fault of [cut, answerWith('<h1>Sign in to the Wi-Fi</h1>'), answerWith('', { status: 503 })]) {
     network.plan('/.well-known/oauth-authorization-server', fault)
@@ -178,7 +178,7 @@ t.test('metadata that cannot be read leaves the login unbound until its next ref
 })
 
 t.test(
-  'a server at another URL than its issuer has bearer logins, because a proof is for one URL (RFC 9449 §4.3)',
+  'A server at another URL than its issuer has bearer logins, because a proof is for one URL (RFC 9449 §4.3)',
   async t => {
     const { url, logIn, stored } = await createBoundWorld(t)
     const other = url.replace('127.0.0.1', 'localhost')
@@ -188,7 +188,7 @@ t.test(
   }
 )
 
-t.test('every kind of login, a step-up and a change of the password prove the key', async t => {
+t.test('Every kind of login, a step-up and a change of the password prove the key', async t => {
   const world = await createBoundWorld(t)
   const { url, open, sent, stored, advance } = world
   const { code } = await enrolAlice(world)
@@ -225,7 +225,7 @@ t.test('every kind of login, a step-up and a change of the password prove the ke
   t.strictSame(sent(), ['POST /revoke'], 'to end a login needs no proof')
 })
 
-t.test('a nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)', async t => {
+t.test('A nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)', async t => {
   const { url, logIn, proofs, sent, advance, network } = await createBoundWorld(t, { accessTokenTtl: 3600 })
   const client = await logIn()
   t.equal(await me(client, url), 200)
@@ -258,7 +258,7 @@ t.test('a nonce that has ended is replaced by the one of the answer, once (RFC 9
   t.equal(proofs().length, 3, 'a server that never accepts one gets three proofs')
 })
 
-t.test('metadata from a cache, with a nonce that has ended or without one, cost one more request', async t => {
+t.test('Metadata from a cache, with a nonce that has ended or without one, cost one more request', async t => {
   const { network, open, sent, stored } = await createBoundWorld(t)
   for (const headers of [{ 'dpop-nonce': '1.ended' }, {}]) {
     network.plan(
@@ -271,7 +271,7 @@ t.test('metadata from a cache, with a nonce that has ended or without one, cost 
   t.strictSame([stored()], [null], 'in memory')
 })
 
-t.test('a wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)', async t => {
+t.test('A wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)', async t => {
   for (const seconds of [-3600, 3600]) {
     const { url, open, proofs, advanceServer, network, logIn } = await createBoundWorld(t)
     advanceServer(seconds)
@@ -293,7 +293,7 @@ t.test('a wrong clock is corrected by the Date of the answer (RFC 9449 §11.1)',
   }
 })
 
-t.test('a login whose key is lost ends, here and on the server, and is reported', async t => {
+t.test('A login whose key is lost ends, here and on the server, and is reported', async t => {
   const { app, url, open, logIn, sent, indexedDb, values } = await createBoundWorld(t)
   const heard: unknown[] = []
   const former = await logIn()
@@ -312,7 +312,7 @@ t.test('a login whose key is lost ends, here and on the server, and is reported'
   t.equal(await me(former, url), 200, 'a page with the former key reads the new one')
 })
 
-t.test('every use of a login whose key is lost ends it, also one without a refresh token', async t => {
+t.test('Every use of a login whose key is lost ends it, also one without a refresh token', async t => {
   const api = 'https://api.example.com'
   const uses: [name: string, (client: Client) => Promise<unknown>][] = [
     ['a token for an API', client => client.tokenFor(api)],
@@ -345,7 +345,7 @@ t.test('every use of a login whose key is lost ends it, also one without a refre
   await untilEnded(app)
 })
 
-t.test('a key that cannot be read now keeps the login', async t => {
+t.test('A key that cannot be read now keeps the login', async t => {
   const api = 'https://api.example.com'
   const { app, url, open, logIn, indexedDb } = await createBoundWorld(t, { resources: [`${api} me`] })
   await logIn()

@@ -10,7 +10,7 @@ const unknown = { rpId: 'example.com', credentialId: response.id }
 const signals = { ...who, ...known, ...details }
 
 t.test(
-  'the browser learns which passkeys there are, and how the user is called (WebAuthn Level 3 §5.1.10)',
+  'The browser learns which passkeys there are, and how the user is called (WebAuthn Level 3 §5.1.10)',
   async t => {
     const browser = installPasskeyBrowser(t, all)
     await signalPasskeys(signals)
@@ -21,15 +21,15 @@ t.test(
   }
 )
 
-t.test('a browser gets only the signals that it says it takes (WebAuthn Level 3 §5.1.7)', async t => {
+t.test('A browser gets only the signals that it says it takes (WebAuthn Level 3 §5.1.7)', async t => {
   const browser = installPasskeyBrowser(t, { ...all, signalAllAcceptedCredentials: false })
   await signalPasskeys(signals)
   t.match(browser.signals, [['signalCurrentUserDetails']])
 })
 
-t.test('a signal never rejects', async t => {
-  await t.test('in a program that is no browser', () => signalPasskeys(signals))
-  await t.test('when the browser refuses it', async t => {
+t.test('A signal never rejects', async t => {
+  await t.test('In a program that is no browser', () => signalPasskeys(signals))
+  await t.test('When the browser refuses it', async t => {
     const refuse = async () => {
       throw new DOMException('', 'SecurityError')
     }
@@ -38,7 +38,7 @@ t.test('a signal never rejects', async t => {
   })
 })
 
-t.test('the browser forgets a passkey only when the server says that it is unknown', async t => {
+t.test('The browser forgets a passkey only when the server says that it is unknown', async t => {
   const attempts: [name: string, answer: () => Response, isForgotten: boolean][] = [
     ['unknown', () => challengeWith('two', 400, { passkey_unknown: true }), true],
     ['refused for another reason', () => challengeWith('two'), false],
@@ -55,7 +55,7 @@ t.test('the browser forgets a passkey only when the server says that it is unkno
     })
 })
 
-t.test('the browser forgets an unknown passkey that was a second factor too, and keeps all others', async t => {
+t.test('The browser forgets an unknown passkey that was a second factor too, and keeps all others', async t => {
   const browser = installPasskeyBrowser(t, all)
   const isUnknown = { passkey_unknown: true }
   const { client } = createScripted(

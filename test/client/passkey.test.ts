@@ -6,7 +6,7 @@ import { authorized, challengeWith, createScripted, options, tokensOf } from '..
 import { installNavigator } from '../support/web-locks.ts'
 
 t.test(
-  'a passkey signs in without a username, and the token says who (draft-ietf-oauth-first-party-apps §5)',
+  'A passkey signs in without a username, and the token says who (draft-ietf-oauth-first-party-apps §5)',
   async t => {
     const { forms, client } = createScripted(challengeWith('one'), authorized(), tokensOf('zoë'))
     const asked: object[] = []
@@ -37,7 +37,7 @@ t.test(
   }
 )
 
-t.test('a passkey that is refused is not asked for again', async t => {
+t.test('A passkey that is refused is not asked for again', async t => {
   const { client } = createScripted(challengeWith('one'), challengeWith('two'))
   let count = 0
   const passkey = () => {
@@ -53,14 +53,14 @@ t.test('a passkey that is refused is not asked for again', async t => {
   t.equal(await client.signedIn(), undefined)
 })
 
-t.test('a passkey that the user does not give ends the sign-in with the error of the browser', async t => {
+t.test('A passkey that the user does not give ends the sign-in with the error of the browser', async t => {
   const { client, forms } = createScripted(challengeWith('one'))
   const cancelled = new Error('NotAllowedError')
   await t.rejects(client.signIn({ passkey: () => Promise.reject(cancelled) }), cancelled)
   t.equal(forms.length, 1)
 })
 
-t.test('a server without passkeys refuses a sign-in with one, and the user is not asked', async t => {
+t.test('A server without passkeys refuses a sign-in with one, and the user is not asked', async t => {
   const { open } = await createClientWorld(t)
   const passkey = () => t.fail('the user was asked') as never
   await t.rejects(open().signIn({ passkey }), {
@@ -70,7 +70,7 @@ t.test('a server without passkeys refuses a sign-in with one, and the user is no
   })
 })
 
-t.test('a passkey is a second factor, with the options of the challenge', async t => {
+t.test('A passkey is a second factor, with the options of the challenge', async t => {
   const { forms, client } = createScripted(
     challengeWith('one', 403),
     challengeWith('two'),
@@ -92,7 +92,7 @@ t.test('a passkey is a second factor, with the options of the challenge', async 
   t.notHas(forms[2], { password: 'p' })
 })
 
-t.test('a challenge without its members is an error like any other', async t => {
+t.test('A challenge without its members is an error like any other', async t => {
   const body = { error: 'insufficient_authorization' }
   const { client } = createScripted(Response.json(body, { status: 403 }))
   const secondFactor = () => t.fail('the user was asked') as never
@@ -108,7 +108,7 @@ t.test('a challenge without its members is an error like any other', async t => 
   })
 })
 
-t.test('an answer of the challenge endpoint without a code is an error (RFC 6749 §4.1.2)', async t => {
+t.test('An answer of the challenge endpoint without a code is an error (RFC 6749 §4.1.2)', async t => {
   for (const answer of [Response.json({}), new Response('<h1>Welcome</h1>')]) {
     const { client } = createScripted(challengeWith('one'), answer)
     await t.rejects(client.signIn({ passkey: () => response }), {
@@ -136,7 +136,7 @@ function installPasskeys(t: Test, credential: object, methods: object = {}) {
 const user = { id: '-_8', name: 'alice', displayName: 'Alice' }
 const known = { type: 'public-key', id: 'AQ' }
 
-t.test('a browser without JSON methods gets bytes, and its answer becomes JSON (WebAuthn Level 3 §5.1)', async t => {
+t.test('A browser without JSON methods gets bytes, and its answer becomes JSON (WebAuthn Level 3 §5.1)', async t => {
   const credential = {
     id: '-_8',
     rawId: bytes(251, 255),
@@ -145,7 +145,7 @@ t.test('a browser without JSON methods gets bytes, and its answer becomes JSON (
   }
   const json = { id: '-_8', rawId: '-_8', type: 'public-key', clientExtensionResults: {} }
 
-  await t.test('to use a passkey', async t => {
+  await t.test('To use a passkey', async t => {
     const response = { clientDataJSON: bytes(1), authenticatorData: bytes(2), signature: bytes(3), userHandle: null }
     const given = installPasskeys(t, { ...credential, response })
     const answer = await getPasskey({ challenge: '-_8', rpId: 'example.com', allowCredentials: [known] })
@@ -164,7 +164,7 @@ t.test('a browser without JSON methods gets bytes, and its answer becomes JSON (
     t.match(given[1], { challenge: new Uint8Array([1]), allowCredentials: undefined })
   })
 
-  await t.test('to create one', async t => {
+  await t.test('To create one', async t => {
     const getTransports = () => ['internal']
     const response = { clientDataJSON: bytes(1), attestationObject: bytes(2), getTransports }
     const given = installPasskeys(t, { ...credential, response })
@@ -185,7 +185,7 @@ t.test('a browser without JSON methods gets bytes, and its answer becomes JSON (
   })
 })
 
-t.test('the JSON methods of the browser are used where it has them', async t => {
+t.test('The JSON methods of the browser are used where it has them', async t => {
   const given = installPasskeys(
     t,
     { toJSON: () => response },

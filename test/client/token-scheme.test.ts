@@ -34,7 +34,7 @@ const knowsBearer = (scheme: string): [number, object?] =>
     ? [200]
     : [401, { 'www-authenticate': 'Bearer error="invalid_request", error_description="DPoP"' }]
 
-t.test('an API gets a bound token as bearer, and with a proof once it asks for DPoP (RFC 9449 §7.2)', async t => {
+t.test('An API gets a bound token as bearer, and with a proof once it asks for DPoP (RFC 9449 §7.2)', async t => {
   const { logIn } = await createBoundWorld(t)
   const [old, api] = [await startApi(t, knowsBearer), await startApi(t, knowsDpop)]
   const client = await logIn({ origins: [old.url, api.url] })
@@ -51,7 +51,7 @@ t.test('an API gets a bound token as bearer, and with a proof once it asks for D
   ])
 })
 
-t.test('a login that is not bound goes to every API as bearer, and only once', async t => {
+t.test('A login that is not bound goes to every API as bearer, and only once', async t => {
   const { logIn } = await createBoundWorld(t)
   const api = await startApi(t, knowsDpop)
   const client = await logIn({ origins: [api.url], dpop: false })
@@ -59,7 +59,7 @@ t.test('a login that is not bound goes to every API as bearer, and only once', a
   t.strictSame(api.received(), ['GET /orders Bearer'])
 })
 
-t.test('an API of the origin of the server may know no DPoP: the path says which scheme it takes', async t => {
+t.test('An API of the origin of the server may know no DPoP: the path says which scheme it takes', async t => {
   const { url, logIn, sent, network } = await createBoundWorld(t)
   const client = await logIn()
   const api = await startApi(t, knowsBearer)
@@ -82,7 +82,7 @@ t.test('an API of the origin of the server may know no DPoP: the path says which
   t.strictSame(sent(), ['GET /users/me DPoP'])
 })
 
-t.test('before a stream, which can be sent once, another request learns the scheme and the nonce', async t => {
+t.test('Before a stream, which can be sent once, another request learns the scheme and the nonce', async t => {
   const { logIn } = await createBoundWorld(t)
   const [old, api] = [await startApi(t, knowsBearer), await startApi(t, knowsDpop)]
   const client = await logIn({ origins: [old.url, api.url] })
@@ -109,7 +109,7 @@ t.test('before a stream, which can be sent once, another request learns the sche
   ])
 })
 
-t.test('a stream is sent even when the request before it fails, and its refusal is the answer', async t => {
+t.test('A stream is sent even when the request before it fails, and its refusal is the answer', async t => {
   const { logIn } = await createBoundWorld(t)
   let asked = 0
   const api = await startApi(t, scheme => (asked++ === 0 ? [200] : knowsDpop(scheme, 'one')))
@@ -129,7 +129,7 @@ t.test('a stream is sent even when the request before it fails, and its refusal 
   t.equal((await upload()).status, 200, 'and the next stream has the right scheme')
 })
 
-t.test('an aborted request is not sent with another proof', async t => {
+t.test('An aborted request is not sent with another proof', async t => {
   const { logIn } = await createBoundWorld(t)
   const reason = new Error('no longer needed')
   const controller = new AbortController()
@@ -142,7 +142,7 @@ t.test('an aborted request is not sent with another proof', async t => {
   t.strictSame(api.received().length, 1)
 })
 
-t.test('the token of one API goes there alone, with a proof where it asks for one (RFC 8707, RFC 9449 §7)', async t => {
+t.test('The token of one API goes there alone, with a proof where it asks for one (RFC 8707, RFC 9449 §7)', async t => {
   const api = await startApi(t, knowsDpop)
   const world = await createBoundWorld(t, { resources: [`${api.url}/orders me`, 'urn:bills me'] })
   const { url, logIn, stored } = world
@@ -161,7 +161,7 @@ t.test('the token of one API goes there alone, with a proof where it asks for on
   t.equal((await orders(`${api.url}/orders/1`)).status, 401)
 })
 
-t.test('a stream is not sent again when the nonce has changed since', async t => {
+t.test('A stream is not sent again when the nonce has changed since', async t => {
   const { logIn } = await createBoundWorld(t)
   let count = 0
   const challenge = 'DPoP error="use_dpop_nonce"'
@@ -178,7 +178,7 @@ t.test('a stream is not sent again when the nonce has changed since', async t =>
   )
 })
 
-t.test('the error code of a challenge is not looked for in its texts (RFC 6750 §3)', async t => {
+t.test('The error code of a challenge is not looked for in its texts (RFC 6750 §3)', async t => {
   const { logIn } = await createBoundWorld(t)
   for (const [challenge, requests] of [
     ['Bearer error_description="write error=invalid_token, \\"error=invalid_token\\"", error="insufficient_scope"', 1],

@@ -4,7 +4,7 @@ import { createUser, logIn } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('jose with a JWKS cached for its max-age verifies every token across a key rotation', async t => {
+t.test('Jose with a JWKS cached for its max-age verifies every token across a key rotation', async t => {
   const clock = createClock()
   const { app, url } = await startServer(t, { keyRotation: 0, accessTokenTtl: 600 }, clock.now)
   await createUser(app)

@@ -153,7 +153,7 @@ test('audit export --seals prints each seal after its events, and refuses filter
   })
 })
 
-test('after a change of SECRET, verify and prune need the earlier key', async t => {
+test('After a change of SECRET, verify and prune need the earlier key', async t => {
   const { audit, seal, sallyport, env, url } = await createWorld(t)
   const { publicKey } = await seal()
   await sallyport(['users', 'update', 'bob', '--enable'])

@@ -32,7 +32,7 @@ function createWorld(t: Test) {
   return { ...createCli(t, env), folder, home, database: join(home, 'data', 'test.db') }
 }
 
-test('root is refused in the folder of another user before anything is created, with the line for that user', {
+test('Root is refused in the folder of another user before anything is created, with the line for that user', {
   skip
 }, async t => {
   const { sallyport, env, folder, home } = createWorld(t)
@@ -80,7 +80,7 @@ test("A user has a name if /etc/passwd has one, and a container's user is an opt
   refuseRoot(database, [], installed({}))
 })
 
-test('root is refused a file of another user in a folder of root, and other users are not', { skip }, async t => {
+test('Root is refused a file of another user in a folder of root, and other users are not', { skip }, async t => {
   const { sallyport, home, database } = createWorld(t)
   t.match(await sallyport(['migrate']), { code: 0 })
   t.match(await sallyport(['users', 'list']), { code: 0, err: '' })
@@ -92,7 +92,7 @@ test('root is refused a file of another user in a folder of root, and other user
   t.match(await sallyport(['users', 'list']), { code: 0, err: '' })
 })
 
-test("root is refused where another user can lead it: by a link, a folder above root's, or a .env", {
+test("Root is refused where another user can lead it: by a link, a folder above root's, or a .env", {
   skip
 }, async t => {
   const { sallyport, folder, home } = createWorld(t)

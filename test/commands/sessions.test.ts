@@ -21,7 +21,7 @@ async function createWorld(t: Test) {
   return { sallyport, env, app, statuses: () => Promise.all(tokens.map(({ access_token }) => me(access_token))) }
 }
 
-test('sessions list shows the sessions of an account, and sessions end ends one of them', async t => {
+test('Sessions list shows the sessions of an account, and sessions end ends one of them', async t => {
   const { sallyport, statuses } = await createWorld(t)
   const [newest, ...others] = JSON.parse((await sallyport(['sessions', 'list', 'alice', '--json'])).out)
   t.equal(others.length, 1)
@@ -40,7 +40,7 @@ test('sessions list shows the sessions of an account, and sessions end ends one 
   t.same((await statuses()).sort(), [200, 401])
 })
 
-test('sessions end without an id ends every session, and the audit trail names the actor', async t => {
+test('Sessions end without an id ends every session, and the audit trail names the actor', async t => {
   const { sallyport, env, statuses } = await createWorld(t)
   const { out } = await sallyport(['sessions', 'end', 'alice', '--json'])
   t.equal(JSON.parse(out).ended.length, 2)
@@ -71,7 +71,7 @@ test("A User-Agent cannot control the operator's terminal", async t => {
   t.notMatch(out, '\u009b')
 })
 
-test('sessions end --all ends the logins of users and the tokens of clients on every node', async t => {
+test('Sessions end --all ends the logins of users and the tokens of clients on every node', async t => {
   const url = await databaseUrl(t)
   const more = { DATABASE_URL: url, SECRET: 's'.repeat(32), BCRYPT_COST: '4', LOG_LEVEL: 'silent' }
   const { sallyport, env } = createCli(t, more)

@@ -37,7 +37,7 @@ test('setup-link prints a new link until there is an administrator', async t => 
   })
 })
 
-test('with CONSOLE=off, setup-link names the command to use', async t => {
+test('With CONSOLE=off, setup-link names the command to use', async t => {
   const { sallyport } = createCli(t, { CONSOLE: 'off' })
   t.same(await sallyport(['setup-link']), {
     code: 1,

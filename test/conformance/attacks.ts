@@ -211,7 +211,7 @@ const contents: Standard['scenarios'] = [
   must('§3.3', 'the server publishes no private key', [
     [
       'routes/well-known.test.ts',
-      'the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
+      'The JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
     ]
   ]),
   attack('§3.8', 'another iss is refused', loot => {

@@ -337,14 +337,14 @@ const tokenEndpoint: Standard['scenarios'] = [
     [
       [
         'auth/login/user-login.test.ts',
-        'a right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)'
+        'A right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)'
       ]
     ]
   ),
   must('§6.2', 'a refresh that asks for more than the login has is 403, and a code raises the same session', [
     [
       'routes/authorize-challenge.test.ts',
-      'a refresh that asks for more gets an auth session, whose code raises the same login'
+      'A refresh that asks for more gets an auth session, whose code raises the same login'
     ]
   ]),
   must(

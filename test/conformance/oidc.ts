@@ -12,12 +12,12 @@ export const oidc: Standard = {
   start: startIssuerWorld,
   scenarios: [
     must('§3.1.3.7 (2)', 'iss is exactly that of a configured issuer; the request names none', [
-      ['auth/identities/id-tokens.test.ts', 'only the exact issuers that are configured are known']
+      ['auth/identities/id-tokens.test.ts', 'Only the exact issuers that are configured are known']
     ]),
     must('§3.1.3.7 (3)', 'aud names a client id of the issuer, and no other audience', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
+        'The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     should('§3.1.3.7 (4)', 'a token with two audiences has an azp', async ({ presentClaims }: IssuerWorld, t) => {
@@ -27,42 +27,42 @@ export const oidc: Standard = {
     should('§3.1.3.7 (5)', 'an azp that is present is a client id of the issuer', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
+        'The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     must('§3.1.3.7 (6)', 'the signature is verified with a key of the issuer, of each of its algorithms', [
-      ['auth/identities/id-tokens.test.ts', 'an ID token of each algorithm is verified, with one look-up of the keys'],
-      ['auth/identities/id-tokens.test.ts', 'forged and altered tokens are refused']
+      ['auth/identities/id-tokens.test.ts', 'An ID token of each algorithm is verified, with one look-up of the keys'],
+      ['auth/identities/id-tokens.test.ts', 'Forged and altered tokens are refused']
     ]),
     should('§3.1.3.7 (7)', 'alg is RS256, PS256, ES256 or EdDSA; none and an alg that the key is not for are refused', [
       [
         'auth/identities/id-tokens.test.ts',
-        'a header that the server does not accept is refused before any key is looked for (RFC 8725 §3)'
+        'A header that the server does not accept is refused before any key is looked for (RFC 8725 §3)'
       ],
-      ['auth/identities/id-tokens.test.ts', 'exactly one key of the issuer has to fit']
+      ['auth/identities/id-tokens.test.ts', 'Exactly one key of the issuer has to fit']
     ]),
     decision('§3.1.3.7 (8)', 'an HMAC is refused, with any secret, also with the public key as the secret', [
       [
         'auth/identities/id-tokens.test.ts',
-        'a header that the server does not accept is refused before any key is looked for (RFC 8725 §3)'
+        'A header that the server does not accept is refused before any key is looked for (RFC 8725 §3)'
       ]
     ]),
     must('§3.1.3.7 (9)', 'the current time is before exp, which is required', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
+        'The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     decision('§3.1.3.7 (10)', 'iat is required, at most ten minutes old, and at most a minute ahead', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
+        'The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     must('§3.1.3.7 (11)', 'the nonce of the request is in the token, and a nonce in the token is in the request', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'a nonce is that of the request, or its SHA-256 as Apple has it (§3.1.2.1)'
+        'A nonce is that of the request, or its SHA-256 as Apple has it (§3.1.2.1)'
       ]
     ]),
     decision(
@@ -71,14 +71,14 @@ export const oidc: Standard = {
       [
         [
           'auth/identities/id-token-claims.test.ts',
-          'a nonce is that of the request, or its SHA-256 as Apple has it (§3.1.2.1)'
+          'A nonce is that of the request, or its SHA-256 as Apple has it (§3.1.2.1)'
         ]
       ]
     ),
     must('§2', 'sub is required, and is text of 1 to 255 ASCII characters', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
+        'The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     must(
@@ -99,15 +99,15 @@ export const oidc: Standard = {
     decision('§15.5.2', 'an ID token works once, with any signature, whether it has a nonce or not', [
       [
         'auth/identities/id-tokens.test.ts',
-        'a token is spent with every signature that can be computed from one (RFC 6979 has r and n - s too)'
+        'A token is spent with every signature that can be computed from one (RFC 6979 has r and n - s too)'
       ],
       ['auth/tokens/grants/id-token.test.ts', 'An ID token begins one login, on whichever node, and none beside a link']
     ]),
     should('§10.1.1', 'after a rotation of the keys, the kid of a token tells to fetch them again', [
-      ['auth/identities/id-tokens.test.ts', 'new keys are fetched for an unknown kid, though not for a flood of them']
+      ['auth/identities/id-tokens.test.ts', 'New keys are fetched for an unknown kid, though not for a flood of them']
     ]),
     must('§10.1', 'a kid that the issuer does not have, or has twice, is refused', [
-      ['auth/identities/id-tokens.test.ts', 'exactly one key of the issuer has to fit']
+      ['auth/identities/id-tokens.test.ts', 'Exactly one key of the issuer has to fit']
     ]),
     must(
       'RFC 8725 §3.10',
@@ -129,7 +129,7 @@ export const oidc: Standard = {
     must(
       'OpenID Connect Discovery 1.0 §4.3',
       'metadata that name another issuer than the configured one are not used: 503, as without metadata',
-      [['auth/identities/id-tokens.test.ts', 'an answer of the issuer that cannot be used is none']]
+      [['auth/identities/id-tokens.test.ts', 'An answer of the issuer that cannot be used is none']]
     ),
     must(
       'OpenID Connect Back-Channel Logout 1.0 §2.4',

@@ -135,7 +135,7 @@ export const rfc6238: Standard = {
     should('RFC 4226 §7.3', 'guessing codes is throttled for the account, and no code is checked during the wait', [
       [
         'auth/login/user-login.test.ts',
-        'wrong codes are counted at the account, across logins and nodes (RFC 4226 §7.3)'
+        'Wrong codes are counted at the account, across logins and nodes (RFC 4226 §7.3)'
       ]
     ]),
     should(

@@ -80,7 +80,7 @@ const clients: Standard['scenarios'] = [
   must('§2.3.1', 'credentials in the request URI are refused, even if the form is valid', [
     [
       'plugins/http/form.test.ts',
-      'parameters in the URL are refused by name, without repeating their value (RFC 6749 §2.3.1)'
+      'Parameters in the URL are refused by name, without repeating their value (RFC 6749 §2.3.1)'
     ]
   ]),
   must(
@@ -175,7 +175,7 @@ const endpoint: Standard['scenarios'] = [
     }
   ),
   must('§3.2', 'a repeated parameter is refused, known or unknown, with equal or different values', [
-    ['plugins/http/form.test.ts', 'a repeated parameter is invalid_request (RFC 6749 §3.2)']
+    ['plugins/http/form.test.ts', 'A repeated parameter is invalid_request (RFC 6749 §3.2)']
   ]),
   must('§4.3.2', 'a valid password form is answered with working tokens (§4.3.3)', async ({ logIn, me, alice }, t) => {
     const answer = await logIn()
@@ -247,7 +247,7 @@ const endpoint: Standard['scenarios'] = [
 
 const codes: Standard['scenarios'] = [
   must('§4.1.2', 'a code works once: its second use is refused and ends the login that it began (§10.5)', [
-    ['routes/authorize-challenge.test.ts', 'the second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)']
+    ['routes/authorize-challenge.test.ts', 'The second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)']
   ]),
   must(
     '§4.1.2',
@@ -393,7 +393,7 @@ const responses: Standard['scenarios'] = [
     [
       [
         'auth/throttle/throttle.test.ts',
-        'the answers for missing, disabled and guessed-at accounts are identical to the byte'
+        'The answers for missing, disabled and guessed-at accounts are identical to the byte'
       ]
     ]
   ),
@@ -653,7 +653,7 @@ const guessing: Standard['scenarios'] = [
   must('§4.3.2, §10.10', 'guessing passwords is throttled, and no password is checked during the wait', [
     [
       'auth/throttle/throttle.test.ts',
-      'ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)'
+      'Ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)'
     ]
   ]),
   must('§2.3.1, §10.10', 'guessing client secrets is throttled, and the client itself is not', [

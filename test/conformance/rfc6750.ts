@@ -66,7 +66,7 @@ export const rfc6750: Standard = {
     must('§3', 'every protected URL sends a challenge, for every method', [
       [
         'routes/operations.test.ts',
-        'every operation of an account or an administrator needs a token with its scope (RFC 6750 §3)'
+        'Every operation of an account or an administrator needs a token with its scope (RFC 6750 §3)'
       ]
     ]),
     must(
@@ -83,10 +83,10 @@ export const rfc6750: Standard = {
     ),
     should('§3.1', 'an access token is 401 invalid_token from the second of its exp on', [
       ['auth/tokens/access-tokens.test.ts', 'A token is valid for its user while the session lives (RFC 9068 §4)'],
-      ['routes/verify.test.ts', 'a refused access token gets the answer of RFC 6750 §3.1, which names no user']
+      ['routes/verify.test.ts', 'A refused access token gets the answer of RFC 6750 §3.1, which names no user']
     ]),
     should('§3.1', 'a revoked token, a garbled one and one with another signature are 401 invalid_token', [
-      ['routes/verify.test.ts', 'a refused access token gets the answer of RFC 6750 §3.1, which names no user']
+      ['routes/verify.test.ts', 'A refused access token gets the answer of RFC 6750 §3.1, which names no user']
     ]),
     should(
       '§3.1',

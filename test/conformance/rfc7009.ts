@@ -162,7 +162,7 @@ export const rfc7009: Standard = {
       }
     ),
     decision('§2.3', 'pages of the configured origins may revoke from a browser (CORS), and no others', [
-      ['plugins/http/cors.test.ts', 'a preflight is answered for /token, /revoke, the account and the documents']
+      ['plugins/http/cors.test.ts', 'A preflight is answered for /token, /revoke, the account and the documents']
     ])
   ],
   notApplicable: [

@@ -13,7 +13,7 @@ export const rfc8414: Standard = {
   table: 'rfc8414',
   scenarios: [
     must('§3', 'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)', [
-      ['routes/well-known.test.ts', 'the metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
+      ['routes/well-known.test.ts', 'The metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
     ]),
     must(
       '§3.1',
@@ -113,9 +113,9 @@ export const rfc8414: Standard = {
     must('RFC 7517 §5', 'the key set contains only public keys, each with kid, alg and use', [
       [
         'routes/well-known.test.ts',
-        'the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
+        'The JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
       ],
-      ['routes/well-known.test.ts', 'the JWKS of every algorithm has exactly the public members (RFC 7518 §6)']
+      ['routes/well-known.test.ts', 'The JWKS of every algorithm has exactly the public members (RFC 7518 §6)']
     ]),
     must(
       '§2',

@@ -80,7 +80,7 @@ export const rfc8725bis: Standard = {
     must('§3.1', 'each key is used with exactly one algorithm', [
       [
         'plugins/jwt.test.ts',
-        'each key is used with exactly one algorithm (draft-ietf-oauth-rfc8725bis §3.1, RFC 9864 §2)'
+        'Each key is used with exactly one algorithm (draft-ietf-oauth-rfc8725bis §3.1, RFC 9864 §2)'
       ],
       [
         'verifier.test.ts',
@@ -113,7 +113,7 @@ export const rfc8725bis: Standard = {
       ['verifier.test.ts', 'Offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words'],
       [
         'assurance/published/verifying.test.ts',
-        'the JavaScript sample verifies tokens, and refuses those that the list on its page rules out'
+        'The JavaScript sample verifies tokens, and refuses those that the list on its page rules out'
       ]
     ]),
     must('§3.10', 'no URL in a token is fetched, and keys come from the issuers in the settings alone', [
@@ -133,7 +133,7 @@ export const rfc8725bis: Standard = {
       ],
       [
         'auth/identities/id-tokens.test.ts',
-        'a header that the server does not accept is refused before any key is looked for (RFC 8725 §3)'
+        'A header that the server does not accept is refused before any key is looked for (RFC 8725 §3)'
       ]
     ]),
     must(

@@ -103,7 +103,7 @@ export const rfc9068: Standard = {
     should('§2.2.3.1', 'roles, groups and entitlements of the account are claims of its tokens, as arrays of strings', [
       [
         'routes/account-claims.test.ts',
-        'claims of an account are in its next tokens, in introspection at once, and readable by the owner'
+        'Claims of an account are in its next tokens, in introspection at once, and readable by the owner'
       ],
       ['auth/users/claims.test.ts', 'Roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)']
     ]),
@@ -127,7 +127,7 @@ export const rfc9068: Standard = {
     ),
     decision('§4', 'a token of the previous key works until it expires; a new key is published before it signs', [
       ['auth/keys/keys.test.ts', 'A key is published, signs once every cache has it, and expires after the last token'],
-      ['clients/jose.test.ts', 'jose with a JWKS cached for its max-age verifies every token across a key rotation']
+      ['clients/jose.test.ts', 'Jose with a JWKS cached for its max-age verifies every token across a key rotation']
     ]),
     should(
       '§5',

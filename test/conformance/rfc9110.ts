@@ -16,7 +16,7 @@ export const rfc9110: Standard = {
     must('RFC 9112 §3.2', 'a request with two Host lines is refused with 400, even if both are equal', [
       [
         'plugins/http/host.test.ts',
-        'there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization'
+        'There is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization'
       ]
     ]),
     must(
@@ -25,11 +25,11 @@ export const rfc9110: Standard = {
       [
         [
           'plugins/http/host.test.ts',
-          'a Host that is neither is refused, also after one that is valid (RFC 9112 §3.2)'
+          'A Host that is neither is refused, also after one that is valid (RFC 9112 §3.2)'
         ],
         [
           'plugins/http/host.test.ts',
-          'there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization'
+          'There is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization'
         ]
       ]
     ),
@@ -64,7 +64,7 @@ export const rfc9110: Standard = {
     must(
       '§13.1.1',
       'a change whose If-Match names other versions only is refused with 412, and one that is no list with 400',
-      [['routes/account-claims.test.ts', 'changes under If-Match do not overwrite each other (RFC 9110 §13.1.1)']]
+      [['routes/account-claims.test.ts', 'Changes under If-Match do not overwrite each other (RFC 9110 §13.1.1)']]
     ),
     must(
       '§13.1.2',
@@ -73,11 +73,11 @@ export const rfc9110: Standard = {
         ['plugins/http/etag.test.ts', 'If-None-Match is a list or *, and compared weakly (RFC 9110 §13.1.2)'],
         [
           'routes/well-known.test.ts',
-          'the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
+          'The JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)'
         ],
         [
           'routes/well-known.test.ts',
-          'the metadata have the nonce of the first proof, also when they have not changed (RFC 9449 §8.2)'
+          'The metadata have the nonce of the first proof, also when they have not changed (RFC 9449 §8.2)'
         ]
       ]
     ),
@@ -114,7 +114,7 @@ export const rfc9110: Standard = {
     must('RFC 9457 §3.1.5', 'the instance of a problem is a URI reference, and always one of this server', [
       [
         'plugins/http/errors.test.ts',
-        'the instance of a problem is a path of this server, as a URI reference (RFC 9457 §3.1.5)'
+        'The instance of a problem is a path of this server, as a URI reference (RFC 9457 §3.1.5)'
       ]
     ]),
     decision(

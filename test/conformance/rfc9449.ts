@@ -17,17 +17,17 @@ const metadata = 'routes/well-known.test.ts'
 const apis = 'resource-server/dpop.test.ts'
 const clients = 'client/dpop.test.ts'
 
-const bound = 'a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)'
-const everyGrant = 'every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'
-const confidential = 'refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)'
-const described = 'introspection names the key of access and refresh tokens (RFC 9449 §6.2)'
-const codes = 'a code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)'
-const endsNonces = 'a nonce is the same on every node for two minutes, and valid for two to four (RFC 9449 §8)'
-const needsNonce = 'the nonce is one of this server (RFC 9449 §4.3 check 10, §8)'
-const typ = 'the typ is dpop+jwt (RFC 9449 §4.3 check 4)'
-const alg = 'the alg is one of those of the metadata (RFC 9449 §4.3 check 5)'
-const ath = 'with an access token, the proof has its hash and its key (RFC 9449 §4.3 check 12)'
-const everyPlace = 'every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)'
+const bound = 'A thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)'
+const everyGrant = 'Every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'
+const confidential = 'Refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)'
+const described = 'Introspection names the key of access and refresh tokens (RFC 9449 §6.2)'
+const codes = 'A code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)'
+const endsNonces = 'A nonce is the same on every node for two minutes, and valid for two to four (RFC 9449 §8)'
+const needsNonce = 'The nonce is one of this server (RFC 9449 §4.3 check 10, §8)'
+const typ = 'The typ is dpop+jwt (RFC 9449 §4.3 check 4)'
+const alg = 'The alg is one of those of the metadata (RFC 9449 §4.3 check 5)'
+const ath = 'With an access token, the proof has its hash and its key (RFC 9449 §4.3 check 12)'
+const everyPlace = 'Every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)'
 
 export const rfc9449: Standard = {
   name: 'RFC 9449',
@@ -42,35 +42,35 @@ export const rfc9449: Standard = {
       t.equal(answer.headers['dpop-nonce'], nonceOf(world.app))
     }),
     must('§4.2', 'a proof with each algorithm is accepted, and needs a jti', [
-      [proofs, 'a proof with each algorithm is read (RFC 9449 §4.2)'],
-      [proofs, 'the jti is text of 1 to 256 characters (RFC 9449 §4.2)']
+      [proofs, 'A proof with each algorithm is read (RFC 9449 §4.2)'],
+      [proofs, 'The jti is text of 1 to 256 characters (RFC 9449 §4.2)']
     ]),
     must('§4.3', 'a proof that breaks a check is 400 invalid_dpop_proof at the token endpoint', [
-      [logins, 'a proof that breaks a check of RFC 9449 §4.3 is refused at both OAuth endpoints']
+      [logins, 'A proof that breaks a check of RFC 9449 §4.3 is refused at both OAuth endpoints']
     ]),
     must('§4.3', 'a proof is one well-formed JWT with typ, a supported alg and a public jwk (checks 2 to 5, 7)', [
-      [proofs, 'there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)'],
-      [proofs, 'header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)'],
+      [proofs, 'There is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)'],
+      [proofs, 'Header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)'],
       [proofs, typ],
       [proofs, alg],
-      [keys, 'a jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)'],
-      [keys, 'a jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)']
+      [keys, 'A jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)'],
+      [keys, 'A jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)']
     ]),
     must('§4.3', 'the signature of a proof is that of the key in its header (check 6)', [
-      [proofs, 'the signature is that of the key in the header (RFC 9449 §4.3 check 6)']
+      [proofs, 'The signature is that of the key in the header (RFC 9449 §4.3 check 6)']
     ]),
     must('§4.3', 'htm and htu are those of the request, without query and fragment (checks 8 and 9)', [
-      [proofs, 'the htm is the method (RFC 9449 §4.3 check 8)'],
-      [proofs, 'the htu is the URL (RFC 9449 §4.3 check 9)'],
-      [urls, 'an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'],
-      [resources, 'behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)']
+      [proofs, 'The htm is the method (RFC 9449 §4.3 check 8)'],
+      [proofs, 'The htu is the URL (RFC 9449 §4.3 check 9)'],
+      [urls, 'An htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'],
+      [resources, 'Behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)']
     ]),
     should('§4.3', 'htu is compared after normalization (check 9)', [
-      [urls, 'an htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)']
+      [urls, 'An htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)']
     ]),
     must('§4.3', 'a proof needs a nonce of this server (check 10)', [[proofs, needsNonce]]),
     must('§4.3', 'iat is at most 30 seconds away (check 11)', [
-      [proofs, 'the iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)']
+      [proofs, 'The iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)']
     ]),
     must('§4.3', 'at a resource, ath is the hash of the access token, and the key is that of the token (check 12)', [
       [proofs, ath],
@@ -78,25 +78,25 @@ export const rfc9449: Standard = {
     ]),
     must('§5', 'a token request with a proof gives a token of the type DPoP, with each grant and algorithm', [
       [grants, everyGrant],
-      [proofs, 'a proof with each algorithm is read (RFC 9449 §4.2)']
+      [proofs, 'A proof with each algorithm is read (RFC 9449 §4.2)']
     ]),
     must('§5', 'a refresh token of a public client is bound to the key, and useless without it', [[logins, bound]]),
     decision('§5', 'a login that began without a proof is bound by the first one', [
-      [logins, 'the first proof binds a login that began without one (RFC 9449 §5)']
+      [logins, 'The first proof binds a login that began without one (RFC 9449 §5)']
     ]),
     must('§5', 'a refresh token of a confidential client is not bound to a key', [[logins, confidential]]),
     decision('§5', 'where DPoP is optional, a request without a proof gives a bearer token', [
-      [grants, 'without a proof, or with DPOP=off, every grant gives bearer tokens (RFC 9449 §5)']
+      [grants, 'Without a proof, or with DPOP=off, every grant gives bearer tokens (RFC 9449 §5)']
     ]),
     must('§5.1', 'the metadata lists the algorithms', [
-      [metadata, 'the metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
+      [metadata, 'The metadata describes the running server, and may be cached (RFC 8414 §2, §3)']
     ]),
     must('§5.2', 'a client with dpop_bound_access_tokens gets no token without a proof', [
-      [endpoints, 'a client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)']
+      [endpoints, 'A client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)']
     ]),
     must('§6.1', 'cnf of an access token has the thumbprint of the key', [
       [grants, everyGrant],
-      [keys, 'a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)']
+      [keys, 'A key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)']
     ]),
     must('§6.2', 'cnf of introspection has it too', [[endpoints, described]]),
     must('§7.1', 'a bound token needs the scheme DPoP, in any case, and a proof; the 401 lists the algorithms', [
@@ -107,10 +107,10 @@ export const rfc9449: Standard = {
       [resources, everyPlace]
     ]),
     decision('§7.2', 'a request without a token learns both schemes', [
-      [resources, 'a request without a token learns the schemes (RFC 9449 §7.2)']
+      [resources, 'A request without a token learns the schemes (RFC 9449 §7.2)']
     ]),
     should('§7.3', 'sallyport/client makes a new proof when it repeats a request', [
-      [clients, 'a nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)']
+      [clients, 'A nonce that has ended is replaced by the one of the answer, once (RFC 9449 §8, §9)']
     ]),
     must('§8', 'a proof without a nonce of this server is 400 use_dpop_nonce with one', [[grants, everyGrant]]),
     must('§8.1', 'a nonce has only characters of its syntax', [[nonces, endsNonces]]),
@@ -120,7 +120,7 @@ export const rfc9449: Standard = {
     ]),
     decision('§9', 'the resources of this server ask for a nonce: 401 use_dpop_nonce', [[resources, everyPlace]]),
     decision('§9', 'an API with sallyport/verifier asks for one if it has a nonceSecret', [
-      [apis, 'with nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)']
+      [apis, 'With nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)']
     ]),
     must('§10', 'a code for the key that dpop_jkt names is redeemed with that key only (§11.9)', [
       [endpoints, codes],
@@ -128,21 +128,21 @@ export const rfc9449: Standard = {
     ]),
     must('§11.1', 'a proof gives tokens once, on all nodes', [
       [grants, everyGrant],
-      [logins, 'a proof that is replayed at another node is refused (RFC 9449 §11.1)']
+      [logins, 'A proof that is replayed at another node is refused (RFC 9449 §11.1)']
     ]),
     should('§11.1', 'of a used proof, a hash is remembered until it has expired', [
-      [proofs, 'the id of a proof is that of its key and its jti (RFC 9449 §11.1)'],
-      [logins, 'a proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)']
+      [proofs, 'The id of a proof is that of its key and its jti (RFC 9449 §11.1)'],
+      [logins, 'A proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)']
     ]),
     decision('§11.1', 'at a resource, a proof works until 30 seconds after its iat, and nothing is written', [
-      [resources, 'a proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)']
+      [resources, 'A proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)']
     ]),
     should('§11.2', 'a proof that was made for a later time fails then, because its nonce has ended', [
       [nonces, endsNonces]
     ]),
     must('§11.3', 'no proof without a nonce is accepted', [[proofs, needsNonce]]),
     decision('§11.4', 'sallyport/client has a key that no script can export', [
-      [clients, 'a login is bound to a key that cannot be exported, and every request proves it (RFC 9449 §5, §7.1)']
+      [clients, 'A login is bound to a key that cannot be exported, and every request proves it (RFC 9449 §5, §7.1)']
     ]),
     must('§11.5', 'no other JWT is a proof', [[proofs, typ]]),
     decision('§11.5', 'a key in the header is for proofs only: it verifies no access token', async (world, t) => {
@@ -154,10 +154,10 @@ export const rfc9449: Standard = {
     }),
     must('§11.6', 'only asymmetric algorithms and strong keys are accepted, and never none', [
       [proofs, alg],
-      [keys, 'an RSA key that is weak, or takes long to use, is refused (RFC 9449 §11.6, FIPS 186-5 §5.1)']
+      [keys, 'An RSA key that is weak, or takes long to use, is refused (RFC 9449 §11.6, FIPS 186-5 §5.1)']
     ]),
     must('§11.8', 'thumbprint and ath are those of SHA-256', [
-      [keys, 'a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)'],
+      [keys, 'A key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)'],
       [proofs, ath]
     ])
   ],

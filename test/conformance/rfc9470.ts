@@ -49,11 +49,11 @@ export const rfc9470: Standard = {
     must('§3', 'a login of at most max_age seconds is enough, and a refresh does not renew an older one', [
       [
         'auth/sessions/reauthentication.test.ts',
-        'administration needs a login of the last 600 s, which a refresh does not renew'
+        'Administration needs a login of the last 600 s, which a refresh does not renew'
       ]
     ]),
     must('§3', 'a login with one factor, of an account that has two, is 401 with acr_values and max_age', [
-      ['auth/sessions/reauthentication.test.ts', 'an administrator with a second factor needs a login with two factors']
+      ['auth/sessions/reauthentication.test.ts', 'An administrator with a second factor needs a login with two factors']
     ]),
     decision('§3', 'a challenge names no requirement that the operation does not have', async (world, t) => {
       const { refresh_token } = await world.tokens()
@@ -66,7 +66,7 @@ export const rfc9470: Standard = {
     decision('§3', 'a token that also lacks the scope is 403 insufficient_scope, which a new login cannot give', [
       [
         'auth/sessions/reauthentication.test.ts',
-        'the scope is checked first, so a stranger learns nothing about the login'
+        'The scope is checked first, so a stranger learns nothing about the login'
       ]
     ]),
     must(
@@ -117,7 +117,7 @@ export const rfc9470: Standard = {
       t.same(body.acr_values_supported, ['aal1', 'aal2'])
     }),
     should('§9', 'a request without a valid token does not learn what an operation asks of the login', [
-      ['plugins/step-up.test.ts', 'only a valid token with the scopes learns what is asked of its login (RFC 9470 §9)']
+      ['plugins/step-up.test.ts', 'Only a valid token with the scopes learns what is asked of its login (RFC 9470 §9)']
     ]),
     must(
       '§5',

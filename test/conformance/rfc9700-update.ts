@@ -57,21 +57,21 @@ export const rfc9700Update: Standard = {
     must('§2.1', 'a DPoP proof, which a client signs too, has one audience: the URL that it is sent to', [
       [
         'auth/dpop/htu.test.ts',
-        'an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'
+        'An htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'
       ],
-      ['auth/dpop/dpop.test.ts', 'a proof is for the issuer and the path of the request (RFC 9449 §4.3)']
+      ['auth/dpop/dpop.test.ts', 'A proof is for the issuer and the path of the request (RFC 9449 §4.3)']
     ]),
     must('§2.1', 'an ID token is taken with the client id of its issuer as the only audience', [
       [
         'auth/identities/id-token-claims.test.ts',
-        'the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
+        'The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)'
       ]
     ]),
     must('§2.1', 'metadata that name another issuer are used neither by the server nor by an API', [
-      ['auth/identities/id-tokens.test.ts', 'an answer of the issuer that cannot be used is none'],
+      ['auth/identities/id-tokens.test.ts', 'An answer of the issuer that cannot be used is none'],
       [
         'resource-server/server-metadata.test.ts',
-        'anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)'
+        'Anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)'
       ]
     ]),
     must(
@@ -120,14 +120,14 @@ export const rfc9700Update: Standard = {
         ],
         [
           'auth/login/auth-sessions.test.ts',
-          'an auth session is of one account, and the right password of another leaves an event'
+          'An auth session is of one account, and the right password of another leaves an event'
         ]
       ]
     ),
     must('§2.3', 'an account elsewhere is linked to the account whose recent login asks for it', [
       [
         'auth/identities/identities.test.ts',
-        'a link needs an ID token that is right and new, in ten minutes after a login'
+        'A link needs an ID token that is right and new, in ten minutes after a login'
       ]
     ])
   ],

@@ -173,8 +173,8 @@ const rotation: Standard['scenarios'] = [
     }
   ),
   decision('§4.14.2', 'logging out of one login or of all ends them at once', [
-    ['routes/sessions.test.ts', 'a session can be ended once, by its own user only'],
-    ['routes/sessions.test.ts', 'a user ends all other sessions, or all with ?all=true']
+    ['routes/sessions.test.ts', 'A session can be ended once, by its own user only'],
+    ['routes/sessions.test.ts', 'A user ends all other sessions, or all with ?all=true']
   ]),
   decision('§4.14.2', 'disabling or deleting a client ends its logins', [
     [
@@ -192,7 +192,7 @@ const rest: Standard['scenarios'] = [
       ['routes/dpop-grants.test.ts', 'DPOP=required refuses every grant without a proof (RFC 9449 §5)'],
       [
         'routes/dpop-resources.test.ts',
-        'every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)'
+        'Every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)'
       ]
     ]
   ),
@@ -202,11 +202,11 @@ const rest: Standard['scenarios'] = [
     [
       [
         'routes/dpop-grants.test.ts',
-        'every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'
+        'Every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'
       ],
       [
         'routes/dpop.test.ts',
-        'a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)'
+        'A thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)'
       ]
     ]
   ),
@@ -228,8 +228,8 @@ const rest: Standard['scenarios'] = [
     t.equal((await send('GET', '/.well-known/oauth-authorization-server')).status, 200)
   }),
   decision('§2.6', 'only pages of the configured origins may call token, revocation, users and metadata (CORS)', [
-    ['plugins/http/cors.test.ts', 'only pages of allowed origins can read answers (Fetch §3.2)'],
-    ['plugins/http/cors.test.ts', 'a preflight is answered for /token, /revoke, the account and the documents']
+    ['plugins/http/cors.test.ts', 'Only pages of allowed origins can read answers (Fetch §3.2)'],
+    ['plugins/http/cors.test.ts', 'A preflight is answered for /token, /revoke, the account and the documents']
   ]),
   decision('§2.6', 'by default no page of another origin may call', async ({ send, logIn }, t) => {
     const origin = 'https://app.example.com'

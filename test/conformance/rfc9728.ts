@@ -1,8 +1,8 @@
 import { excluded, must, type Standard, should } from './scenarios.ts'
 
 const apis = 'resource-server/resource-metadata.test.ts'
-const served = 'an API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §3.2, §5.1)'
-const placed = 'the well-known string goes between the host and the path of the resource (RFC 9728 §3.1)'
+const served = 'An API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §3.2, §5.1)'
+const placed = 'The well-known string goes between the host and the path of the resource (RFC 9728 §3.1)'
 
 export const rfc9728: Standard = {
   name: 'RFC 9728',
@@ -20,7 +20,7 @@ export const rfc9728: Standard = {
       'resource is the identifier of the API character for character, and an API whose identifier is not its URL has no metadata',
       [
         [apis, placed],
-        [apis, 'there is no metadata of a resource that is not this API (RFC 9728 §3.3)']
+        [apis, 'There is no metadata of a resource that is not this API (RFC 9728 §3.3)']
       ]
     ),
     should('§4', 'the metadata of the server lists the APIs of the settings as protected_resources', [

@@ -64,7 +64,7 @@ const registration: Standard['scenarios'] = [
     [
       [
         'auth/passkeys/registration.test.ts',
-        'the options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)'
+        'The options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)'
       ]
     ]
   ),
@@ -211,7 +211,7 @@ const registration: Standard['scenarios'] = [
   must('§7.1 steps 27, 29', 'the new passkey belongs to the account and is excluded from further registrations', [
     [
       'auth/passkeys/registration.test.ts',
-      'the options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)'
+      'The options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)'
     ]
   ]),
   must('§7.1 step 28', 'outputs of extensions that were not requested are ignored', async (world, t) => {
@@ -345,7 +345,7 @@ export const webauthn: Standard = {
     must('§6.5.5', 'a signature of ES256 that is not DER is refused', [
       [
         'auth/passkeys/assertion.test.ts',
-        'a signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)'
+        'A signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)'
       ],
       [
         'assurance/vectors/webauthn.test.ts',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { addressOf, filterOf, queryOf } from '../../console/src/pages/accounts/filter.ts'
 
-t.test('the address of the list has the filter, and nothing that does not restrict', async t => {
+t.test('The address of the list has the filter, and nothing that does not restrict', async t => {
   t.equal(addressOf({ q: '', state: 'all' }), '')
   t.equal(addressOf({ q: 'a b&', state: 'disabled' }), '?q=a+b%26&state=disabled')
   for (const state of ['all', 'enabled', 'disabled', 'invited'] as const) {
@@ -10,11 +10,11 @@ t.test('the address of the list has the filter, and nothing that does not restri
   }
 })
 
-t.test('an address with an unknown state shows all accounts', async t => {
+t.test('An address with an unknown state shows all accounts', async t => {
   t.strictSame(filterOf(new URLSearchParams('state=forged')), { q: '', state: 'all' })
 })
 
-t.test('the request has the parameters of the API', async t => {
+t.test('The request has the parameters of the API', async t => {
   t.strictSame(queryOf({ q: '', state: 'all' }), {})
   t.strictSame(queryOf({ q: 'al', state: 'enabled' }), { q: 'al', disabled: false })
   t.strictSame(queryOf({ q: '', state: 'disabled' }), { disabled: true })

@@ -6,7 +6,7 @@ const hour = 60 * minute
 /** Local times, so that the days are those of the reader's calendar. */
 const now = new Date(2026, 2, 5, 1, 0).getTime()
 
-t.test('an age is in the largest whole unit', async t => {
+t.test('An age is in the largest whole unit', async t => {
   for (const [age, text] of [
     [0, 'now'],
     [-59_000, 'now'],
@@ -21,13 +21,13 @@ t.test('an age is in the largest whole unit', async t => {
     t.equal(ageOf(now + age, now), text)
 })
 
-t.test('days are those of the calendar', async t => {
+t.test('Days are those of the calendar', async t => {
   t.equal(ageOf(new Date(2026, 2, 4, 0, 30).getTime(), now), 'yesterday')
   t.equal(ageOf(new Date(2026, 2, 3, 23, 30).getTime(), now), '2 days ago', 'though only 25.5 hours')
   t.equal(ageOf(new Date(2026, 2, 6, 1, 0).getTime(), now), 'tomorrow')
 })
 
-t.test('what is a month away has its date', async t => {
+t.test('What is a month away has its date', async t => {
   t.match(ageOf(new Date(2026, 0, 15).getTime(), now), /2026/)
   t.match(ageOf(new Date(2027, 0, 15).getTime(), now), /2027/)
 })

@@ -4,7 +4,7 @@ import { barsOf, heightsOf, scaleOf, stepOf, sumOf } from '../../console/src/plo
 const at = (time: string) => Date.parse(`2026-01-${time}Z`)
 const range = { since: at('31T09:30'), until: at('31T12:00'), by: 'hour' } as const
 
-t.test('every hour of the range has a bar, the oldest first, with the sums of its counts', async t => {
+t.test('Every hour of the range has a bar, the oldest first, with the sums of its counts', async t => {
   const counts = [
     { at: '2026-01-31T11:00:00.000Z', action: 'login.failed', count: 2 },
     { at: '2026-01-31T11:00:00.000Z', action: 'login.succeeded', count: 5 },
@@ -20,7 +20,7 @@ t.test('every hour of the range has a bar, the oldest first, with the sums of it
   t.strictSame(sumOf(barsOf(counts, range)), { failed: 3, succeeded: 5, other: 4, all: 12 })
 })
 
-t.test('days begin at midnight UTC', async t => {
+t.test('Days begin at midnight UTC', async t => {
   const bars = barsOf([], { since: at('29T23:59'), until: at('31T00:01'), by: 'day' })
   t.strictSame(
     bars.map(bar => bar.at),
@@ -28,12 +28,12 @@ t.test('days begin at midnight UTC', async t => {
   )
 })
 
-t.test('a count outside the range and an empty range have no bar', async t => {
+t.test('A count outside the range and an empty range have no bar', async t => {
   t.strictSame(sumOf(barsOf([{ at: '2026-01-31T13:00:00.000Z', action: 'login.failed', count: 1 }], range)).all, 0)
   t.strictSame(barsOf([], { ...range, until: range.since - 3_600_000 }), [])
 })
 
-t.test('the scale has at most five lines at whole numbers, and its end is the last one', async t => {
+t.test('The scale has at most five lines at whole numbers, and its end is the last one', async t => {
   for (const [most, lines] of [
     [0, [0, 1]],
     [1, [0, 1]],
@@ -48,7 +48,7 @@ t.test('the scale has at most five lines at whole numbers, and its end is the la
     t.strictSame(scaleOf(most), { top: lines.at(-1), lines }, String(most))
 })
 
-t.test('a bar is drawn from the top, without parts that have no event', async t => {
+t.test('A bar is drawn from the top, without parts that have no event', async t => {
   const bar = { at: 0, failed: 1, succeeded: 2, other: 0, all: 3 }
   t.strictSame(heightsOf(bar, 4), [
     { outcome: 'succeeded', y: 25, height: 50 },
@@ -57,6 +57,6 @@ t.test('a bar is drawn from the top, without parts that have no event', async t 
   t.strictSame(heightsOf({ ...bar, failed: 0, succeeded: 0 }, 4), [])
 })
 
-t.test('at most eight bars have a label', async t => {
+t.test('At most eight bars have a label', async t => {
   t.strictSame([0, 1, 8, 9, 25, 31, 366].map(stepOf), [1, 1, 1, 2, 4, 4, 46])
 })

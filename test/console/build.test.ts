@@ -13,12 +13,12 @@ const files = readdirSync(new URL('assets', built))
 const assets = files.filter(name => !/\.(br|gz)$/.test(name))
 const named = Array.from(page.matchAll(/"\/console\/(assets\/[^"]+)"/g), ([, path]) => String(path))
 
-test('the whole console is smaller than 90 kB', async t => {
+test('The whole console is smaller than 90 kB', async t => {
   const bytes = assets.reduce((sum, name) => sum + read(`assets/${name}.br`).length, read('index.html').length)
   t.ok(bytes < 90_000, `${bytes} bytes`)
 })
 
-test('every asset has its compressed forms, and nothing else is there', async t => {
+test('Every asset has its compressed forms, and nothing else is there', async t => {
   t.strictSame(files, assets.flatMap(name => [name, `${name}.br`, `${name}.gz`]).sort())
   for (const name of assets) {
     const asset = read(`assets/${name}`)
@@ -27,7 +27,7 @@ test('every asset has its compressed forms, and nothing else is there', async t 
   }
 })
 
-test('the page names only assets that exist, and they only each other', async t => {
+test('The page names only assets that exist, and they only each other', async t => {
   t.match(named, [/^assets\/style-\w+\.css$/, /^assets\/main-\w+\.js$/])
   for (const path of named) t.ok(existsSync(new URL(path, built)), path)
   for (const name of assets)
@@ -38,7 +38,7 @@ test('the page names only assets that exist, and they only each other', async t 
 /** XML namespaces, and the example in an error message. */
 const harmless = new Set(['http://www.w3.org', 'https://auth.example.com.'])
 
-test('nothing names another host', async t => {
+test('Nothing names another host', async t => {
   for (const path of ['index.html', ...assets.map(name => `assets/${name}`)]) {
     const urls = String(read(path)).match(/(https?:|wss?:|["'(])\/\/[\w.-]+/g) ?? []
     t.strictSame(
@@ -49,13 +49,13 @@ test('nothing names another host', async t => {
   }
 })
 
-test('the licenses of the packages in it are passed on', async t => {
+test('The licenses of the packages in it are passed on', async t => {
   const licenses = String(read('licenses.txt'))
   for (const name of ['preact', 'wouter-preact', '@preact/signals'])
     t.match(licenses, new RegExp(`^${name} [\\d.]+ \\(\\w+\\)$`, 'm'), name)
 })
 
-test('a server serves it, also within an app that mounts it', async t => {
+test('A server serves it, also within an app that mounts it', async t => {
   const { app } = await createApp(t)
   const host = Fastify()
   t.teardown(() => host.close())

@@ -17,13 +17,13 @@ async function change(errors: Record<string, Error>) {
   return { outcome, progress }
 }
 
-t.test('accounts are changed one after the other', async t => {
+t.test('Accounts are changed one after the other', async t => {
   const { outcome, progress } = await change({})
   t.strictSame(outcome, { changed: ['A', 'B', 'C', 'D'], refused: [], left: [] })
   t.strictSame(progress, [1, 2, 3, 4])
 })
 
-t.test('a refusal that is about one account does not stop the others', async t => {
+t.test('A refusal that is about one account does not stop the others', async t => {
   const [gone, last] = [refusal(404), refusal(409)]
   const { outcome, progress } = await change({ a: gone, c: last })
   t.strictSame(outcome, {
@@ -38,7 +38,7 @@ t.test('a refusal that is about one account does not stop the others', async t =
 })
 
 for (const error of [refusal(403), refusal(429), new TypeError('offline'), refusal()])
-  t.test(`an error that the next account would meet too stops: ${error}`, async t => {
+  t.test(`An error that the next account would meet too stops: ${error}`, async t => {
     const { outcome, progress } = await change({ b: error })
     t.strictSame(outcome, { changed: ['A'], refused: [], left: ['b', 'c', 'd'], error })
     t.strictSame(progress, [1])

@@ -8,7 +8,7 @@ const shop = {
   dpop_bound_access_tokens: false
 }
 
-t.test('a form of a client lists the boxes that are checked', async t => {
+t.test('A form of a client lists the boxes that are checked', async t => {
   const values = { name: 'shop', 'grants password': 'on', 'scopes me': 'on', 'scopes orders:read': 'on', type: 'on' }
   const members = { name: 'shop', grants: ['password'], scopes: ['me', 'orders:read'] }
   t.strictSame(membersOf(values), { ...members, dpop_bound_access_tokens: false })
@@ -16,7 +16,7 @@ t.test('a form of a client lists the boxes that are checked', async t => {
   t.match(membersOf({}), { name: '', grants: [], scopes: [] })
 })
 
-t.test('only the members that differ are sent', async t => {
+t.test('Only the members that differ are sent', async t => {
   const asked = { ...shop, grants: ['password', 'refresh_token'] as const, scopes: ['orders:read', 'me'] }
   const changes = (more: object) => changesOf(shop, { ...asked, grants: [...asked.grants], ...more })
   t.strictSame(changes({}), {}, 'in another order')

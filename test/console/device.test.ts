@@ -28,17 +28,17 @@ const known = {
     'Chrome on iPad'
 }
 
-t.test('a login is named by its browser and its system', async t => {
+t.test('A login is named by its browser and its system', async t => {
   for (const [userAgent, device] of Object.entries(known)) t.equal(deviceOf(userAgent), device)
 })
 
-t.test('a bot has its own name, whatever browser it runs', async t => {
+t.test('A bot has its own name, whatever browser it runs', async t => {
   const bot = 'compatible; Googlebot/2.1; +http://www.example.com/bot.html'
   t.equal(deviceOf(`Mozilla/5.0 (${bot})`), 'Googlebot')
   t.equal(deviceOf(`Mozilla/5.0 (Linux; Android 6.0.1) ${webKit} Chrome/140.0 Safari/537.36 (${bot})`), 'Googlebot')
 })
 
-t.test('another program is named by its first product, and its system if it is known', async t => {
+t.test('Another program is named by its first product, and its system if it is known', async t => {
   for (const [userAgent, device] of [
     ['curl/8.14.1', 'curl'],
     ['okhttp/4.12.0', 'okhttp'],
@@ -54,12 +54,12 @@ t.test('another program is named by its first product, and its system if it is k
     t.equal(deviceOf(userAgent), device)
 })
 
-t.test('the name of a device is never a paragraph', async t => {
+t.test('The name of a device is never a paragraph', async t => {
   t.equal(deviceOf('x'.repeat(500)), 'x'.repeat(40))
   t.equal(deviceOf(`(${'x '.repeat(250)})`).length, 40)
   t.equal(deviceOf(`Mozilla/5.0 (compatible; ${'x'.repeat(500)})`).length, 40)
 })
 
-t.test('a login without the header has an unknown device', async t => {
+t.test('A login without the header has an unknown device', async t => {
   for (const userAgent of [null, '', ' ']) t.equal(deviceOf(userAgent), 'Unknown')
 })

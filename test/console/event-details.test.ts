@@ -5,7 +5,7 @@ import { ProblemError } from '../../src/client.ts'
 
 const event = (detail: Record<string, string | number>, action = 'session.ended') => ({ action, detail })
 
-t.test('the details of an event name a personal access token, while there is one', async t => {
+t.test('The details of an event name a personal access token, while there is one', async t => {
   const tokens = [{ id: '1', name: 'nightly report' }]
   t.strictSame(detailsOf(event({ token: '1', scopes: 'reports:read' }), { tokens }), [
     ['token', 'nightly report', '1'],
@@ -15,7 +15,7 @@ t.test('the details of an event name a personal access token, while there is one
   t.strictSame(detailsOf(event({ token: '1' })), [['token', '1']])
 })
 
-t.test('the details name a login by its device and its time while it lasts, and then by its time', async t => {
+t.test('The details name a login by its device and its time while it lasts, and then by its time', async t => {
   const logins = [{ id: '1', user_agent: 'curl/8.14.1', created_at: '2026-03-04T12:00:00.000Z' }]
   const [[name, text, id] = []] = detailsOf(event({ session: '1' }), { logins })
   t.strictSame([name, id], ['login', '1'])
@@ -29,7 +29,7 @@ t.test('the details name a login by its device and its time while it lasts, and 
   ])
 })
 
-t.test('the details lack a reason that the words of the event have', async t => {
+t.test('The details lack a reason that the words of the event have', async t => {
   t.strictSame(detailsOf(event({ reason: 'password' }, 'login.failed')), [])
   t.strictSame(detailsOf(event({ reason: 'of a newer server' }, 'login.failed')), [['reason', 'of a newer server']])
   t.strictSame(detailsOf(event({ reason: 'password' })), [['reason', 'password']])
@@ -38,7 +38,7 @@ t.test('the details lack a reason that the words of the event have', async t => 
   t.strictSame(detailsOf(event(detail, 'client.authentication_failed')), [['reason', 'access token']])
 })
 
-t.test('a name that every object has is no text', async t => {
+t.test('A name that every object has is no text', async t => {
   for (const name of ['constructor', 'toString', '__proto__']) {
     t.equal(eventWords({ action: name, detail: {} }), name)
     t.equal(eventWords({ action: 'login.failed', detail: { reason: name } }), 'Login refused')

@@ -8,13 +8,13 @@ import { policies, settingPolicies } from '../../src/auth/throttle/policies.ts'
 /** Counters whose refusals are no event of the audit trail. */
 const silent = ['mailbox', 'first-link', 'first-links', 'notice', 'token-prefix', 'key-refusal']
 
-t.test('every counter that refuses has words', async t => {
+t.test('Every counter that refuses has words', async t => {
   const names = Object.keys({ ...policies, ...settingPolicies({ login: 1, registration: 1 }) })
   for (const { counters } of [texts, german])
     t.strictSame(Object.keys(counters).sort(), names.filter(name => !silent.includes(name)).sort())
 })
 
-t.test('every action of the audit trail has words of its own, and one of a newer server its name', async t => {
+t.test('Every action of the audit trail has words of its own, and one of a newer server its name', async t => {
   // The compiler checks that none is missing.
   const words: Record<AuditAction, string> = texts.actions
   t.equal(new Set(Object.values(words)).size, Object.keys(words).length)
@@ -22,7 +22,7 @@ t.test('every action of the audit trail has words of its own, and one of a newer
   t.equal(wordsFor('login.dreamt'), 'login.dreamt')
 })
 
-t.test('the words of an event say why it was refused', async t => {
+t.test('The words of an event say why it was refused', async t => {
   for (const [action, detail, words] of [
     ['login.failed', { reason: 'password' }, 'Login refused: wrong password'],
     ['login.failed', { reason: 'used id token' }, 'Login refused: ID token used before'],

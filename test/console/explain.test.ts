@@ -5,7 +5,7 @@ import { OAuthError, ProblemError } from '../../src/client.ts'
 
 const { errors } = texts
 
-t.test('an error is explained in words', async t => {
+t.test('An error is explained in words', async t => {
   const refusal = (status: number, detail = 'Why.', wait?: number) =>
     explain(new ProblemError(detail, status, [], wait))
   t.equal(refusal(400), 'Why.')
@@ -23,13 +23,13 @@ t.test('an error is explained in words', async t => {
   t.equal(explain(new RangeError('odd')), 'RangeError: odd')
 })
 
-t.test('an error of a passkey is explained in words', async t => {
+t.test('An error of a passkey is explained in words', async t => {
   t.equal(explain(new DOMException('', 'NotAllowedError')), errors.passkeyUnused)
   t.equal(explain(new DOMException('', 'InvalidStateError')), errors.passkeyExists)
   t.equal(explain(new DOMException('odd', 'AbortError')), 'AbortError: odd')
 })
 
-t.test('the fields that the server refused have their faults', async t => {
+t.test('The fields that the server refused have their faults', async t => {
   const refused = new ProblemError('Why.', 400, [{ pointer: '/email', detail: 'is wrong' }])
   t.strictSame(faultsOf(refused), { email: 'is wrong' })
   t.strictSame(faultsOf(new TypeError()), {})

@@ -11,18 +11,18 @@ const { texts } = await import('../../console/src/texts.ts')
 const { explain, faultsOf } = await import('../../console/src/explain.ts')
 const { plural } = await import('../../console/src/intl.ts')
 
-t.test('the first language of the browser that the console has is taken', async t => {
+t.test('The first language of the browser that the console has is taken', async t => {
   t.equal(texts.signIn.title, 'Anmelden')
 })
 
-t.test('the form of a German text follows its count', async t => {
+t.test('The form of a German text follows its count', async t => {
   const logins = (count: number) => plural(count, { one: '# Anmeldung', other: '# Anmeldungen' })
   t.strictSame([0, 1, 2].map(logins), ['0 Anmeldungen', '1 Anmeldung', '2 Anmeldungen'])
   t.match(logins(1200), /^1\W?200 Anmeldungen$/)
   t.equal(texts.errors.tooMany(1), 'Zu viele Versuche. Versuchen Sie es in 1 Sekunde wieder.')
 })
 
-t.test('every code of a problem has a German text, and other sentences stay as the server says them', async t => {
+t.test('Every code of a problem has a German text, and other sentences stay as the server says them', async t => {
   const problem = (detail: string, code?: ProblemCode, status = 409) =>
     explain(new ProblemError(detail, status, [], undefined, code))
   for (const [code, [status]] of Object.entries(problemCodes))
@@ -37,7 +37,7 @@ t.test('every code of a problem has a German text, and other sentences stay as t
   )
 })
 
-t.test('the German texts say why a password was refused, and which name is taken', async t => {
+t.test('The German texts say why a password was refused, and which name is taken', async t => {
   const faults = (detail: string, code: ProblemCode, reason?: string) =>
     faultsOf(new ProblemError('', 400, [{ pointer: '/a', detail, ...(reason ? { reason } : {}) }], undefined, code)).a
   for (const reason of ['length', 'characters', 'common', 'context', 'breached'] satisfies PasswordReason[])

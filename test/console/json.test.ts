@@ -15,12 +15,12 @@ const pairs: [name: string, before: JsonObject, after: JsonObject, patch: JsonOb
 ]
 
 for (const [name, before, after, patch] of pairs)
-  t.test(`the merge patch of two objects changes ${name}`, async t => {
+  t.test(`The merge patch of two objects changes ${name}`, async t => {
     t.strictSame(patchOf(before, after), patch)
     t.strictSame(merged(before, patch), after, 'and the server makes the second of the first')
   })
 
-t.test('a text that is not JSON has the line and the column of its first fault', async t => {
+t.test('A text that is not JSON has the line and the column of its first fault', async t => {
   for (const [text, line, column] of [
     ['', 1, 1],
     ['{\n  "roles": ["editor"]\n  "tenant": 1\n}', 3, 3],
@@ -39,7 +39,7 @@ t.test('a text that is not JSON has the line and the column of its first fault',
   }
 })
 
-t.test('what JSON.parse reads has no fault, and only an object is one', async t => {
+t.test('What JSON.parse reads has no fault, and only an object is one', async t => {
   for (const text of ['{}', ' {"a": [1, -2.5e3, true, null, {"b": "\\u00e9\\n"}]} ', '[]', '"a"', '0']) {
     JSON.parse(text)
     t.equal(faultIn(text), undefined, text)

@@ -11,7 +11,7 @@ function withServer(body: string | null, status = 200) {
   return { api, requests }
 }
 
-t.test('the path, the query, the headers and the body are those of the parameters', async t => {
+t.test('The path, the query, the headers and the body are those of the parameters', async t => {
   const { api, requests } = withServer('{"id":"1"}')
   const { data } = await api.PATCH('/users/{id}', {
     params: { path: { id: 'a/../b?c#d' }, header: { 'If-Match': '"1"' } },
@@ -34,7 +34,7 @@ t.test('the path, the query, the headers and the body are those of the parameter
   t.equal(all?.url, 'https://example.com/auth/users')
 })
 
-t.test('an answer may be empty, and an error anything', async t => {
+t.test('An answer may be empty, and an error anything', async t => {
   t.equal((await withServer(null, 204).api.DELETE('/users/me/sessions')).data, undefined)
   t.match(await withServer('{"detail":"No."}', 403).api.GET('/users'), { error: { detail: 'No.' }, data: undefined })
   t.match(await withServer('<html>', 502).api.GET('/users'), { error: {}, response: { status: 502 } })

@@ -4,7 +4,7 @@ import { texts } from '../../console/src/texts.ts'
 
 const actions = Object.keys(texts.actions).sort()
 
-t.test('an event counts as failed, succeeded or other by its action', async t => {
+t.test('An event counts as failed, succeeded or other by its action', async t => {
   t.strictSame(
     actions.filter(action => outcomeOf(action) === 'failed'),
     [

@@ -2,7 +2,7 @@ import t from 'tap'
 import { sizeOf } from '../../console/src/intl.ts'
 import { actionOf, figuresOf } from '../../console/src/pages/overview/figures.ts'
 
-t.test('figures count logins, failed and throttled ones, other refusals, and nothing else', async t => {
+t.test('Figures count logins, failed and throttled ones, other refusals, and nothing else', async t => {
   const at = '2026-01-31T12:00:00.000Z'
   const counts = [
     { at, action: 'login.succeeded', count: 3 },
@@ -17,12 +17,12 @@ t.test('figures count logins, failed and throttled ones, other refusals, and not
   t.strictSame(figuresOf(counts), { logins: 5, failures: 4, throttled: 6, refused: 2 })
 })
 
-t.test('sizes have a unit that people read', async t => {
+t.test('Sizes have a unit that people read', async t => {
   const sizes = [0, 999, 426_000, 1_240_000, 5_000_000_000, 2_000_000_000_000, 3e15].map(sizeOf)
   t.strictSame(sizes, ['0 kB', '1 kB', '426 kB', '1.2 MB', '5 GB', '2 TB', '3,000 TB'])
 })
 
-t.test('a figure that counts one action has its list', async t => {
+t.test('A figure that counts one action has its list', async t => {
   const of = (...actions: string[]) =>
     actionOf(
       'refused',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { pagesOf } from '../../console/src/paging.ts'
 
-t.test('pages are read one after the other, also after an empty one, until there is no next', async t => {
+t.test('Pages are read one after the other, also after an empty one, until there is no next', async t => {
   const asked: unknown[] = []
   const pages = [
     { items: [1], next_cursor: 'a' },

@@ -17,7 +17,7 @@ function leaves(texts: object, path = ''): Map<string, Leaf> {
 
 const [en, de] = [leaves({ ...english, refusals: {}, faults: {} }), leaves({ ...german, refusals: {}, faults: {} })]
 
-t.test('both languages have the same texts, and their functions the same arguments', async t => {
+t.test('Both languages have the same texts, and their functions the same arguments', async t => {
   const shape = (texts: Map<string, Leaf>) =>
     [...texts].map(([at, text]) => [at, typeof text, text.length * +(typeof text === 'function')])
   t.strictSame(shape(de).sort(), shape(en).sort())
@@ -46,7 +46,7 @@ const sameInBoth = [
 const said = (text: Leaf) => (typeof text === 'string' ? text : text(...Array<never>(text.length).fill('7' as never)))
 const wordless = /^(\W|\d|NaN|undefined)*$/
 
-t.test('no text is left in English', async t => {
+t.test('No text is left in English', async t => {
   const same = [...en].filter(([at, text]) => said(text) === said(de.get(at) ?? '')).map(([, text]) => said(text))
   t.strictSame(
     same.filter(text => !sameInBoth.includes(text) && !wordless.test(text)),
@@ -54,7 +54,7 @@ t.test('no text is left in English', async t => {
   )
 })
 
-t.test('the form of an English text follows its count', async t => {
+t.test('The form of an English text follows its count', async t => {
   const logins = (count: number) => plural(count, { one: '# login', other: '# logins' })
   t.strictSame([0, 1, 2, 1200].map(logins), ['0 logins', '1 login', '2 logins', '1,200 logins'])
   // @ts-expect-error A form is missing.

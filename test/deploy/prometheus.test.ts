@@ -54,7 +54,7 @@ const panels: Panel[] = dashboard.panels
 /** The labels that Prometheus adds. */
 const added = ['job', 'instance', 'le']
 
-t.test('every metric and label in the rules and on the dashboard exists at /metrics of a server', async t => {
+t.test('Every metric and label in the rules and on the dashboard exists at /metrics of a server', async t => {
   const texts = []
   for (const engine of engines) texts.push(await scrape(t, engine))
   const text = texts.join('')
@@ -82,7 +82,7 @@ t.test('every metric and label in the rules and on the dashboard exists at /metr
   t.match(text, /http_request_duration_seconds_count\{method="GET",route="\/readyz",status="200"\}/)
 })
 
-t.test('the dashboard can be imported: each panel has its place, and the data source is a variable', async t => {
+t.test('The dashboard can be imported: each panel has its place, and the data source is a variable', async t => {
   t.type(dashboard.schemaVersion, 'number')
   t.equal(dashboard.id, null)
   t.match(dashboard.templating.list, [{ name: 'datasource', type: 'datasource', query: 'prometheus' }])

@@ -7,7 +7,7 @@ import { codeBlocks } from '../support/readme-commands.ts'
 
 const page = join(import.meta.dirname, '../../docs/operating.md')
 
-t.test('the schema in docs/operating.md is one, and refuses what it does not name', async t => {
+t.test('The schema in docs/operating.md is one, and refuses what it does not name', async t => {
   const [schema = ''] = codeBlocks(page, 'json').filter(code => code.includes('"theme"'))
   const accountDataSchema = join(t.testdir(), 'data.json')
   writeFileSync(accountDataSchema, schema)

@@ -47,7 +47,7 @@ function problemsOf({ id, has, cited }: Advisory, all: NamedTest[]): string[] {
   ]
 }
 
-t.test('each advisory has every member, the severity of its vector, and a test that exists', async t => {
+t.test('Each advisory has every member, the severity of its vector, and a test that exists', async t => {
   t.ok(advisoriesOf(page).length > 30)
   t.strictSame(
     advisoriesOf(page).flatMap(one => problemsOf(one, tests)),

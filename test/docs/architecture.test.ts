@@ -18,7 +18,7 @@ t.test('docs/architecture.md has each folder of src and of src/auth', async t =>
   )
 })
 
-t.test('the picture names only files and folders that exist', async t => {
+t.test('The picture names only files and folders that exist', async t => {
   const files = ['src', 'plugins', 'routes'].flatMap(folder => [
     folder,
     ...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(path => `${folder}/${path}`)
@@ -32,7 +32,7 @@ t.test('the picture names only files and folders that exist', async t => {
   )
 })
 
-t.test('the picture has each room of the rules', async t => {
+t.test('The picture has each room of the rules', async t => {
   const picture = read('docs/architecture.svg')
   t.same(
     folders('src/auth').filter(path => !picture.includes(`>${path.slice('src/auth/'.length)}</text>`)),

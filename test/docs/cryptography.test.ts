@@ -67,17 +67,17 @@ const described = (text: string) =>
 /** Modules of the package. */
 const parts = ['sallyport/testing', 'sallyport/verifier']
 
-t.test('the page lists every use of a cryptographic library, file by file (ASVS 11.1.2, 11.1.3)', async t => {
+t.test('The page lists every use of a cryptographic library, file by file (ASVS 11.1.2, 11.1.3)', async t => {
   t.ok(uses.size > 50, `${uses.size} files`)
   t.same(unlisted(uses), [])
 })
 
-t.test('every file and export that the page names exists', async t => {
+t.test('Every file and export that the page names exists', async t => {
   t.ok(items(page).length > 100)
   t.same(missingPlaces(page), [])
 })
 
-t.test('each purpose string is in one place of the source, and in the page (RFC 5869 §3.2)', async t => {
+t.test('Each purpose string is in one place of the source, and in the page (RFC 5869 §3.2)', async t => {
   const { purposes, computed } = derivations(uses)
   t.ok(purposes.length > 10, `${purposes.length} purposes`)
   t.same(purposes, [...new Set(purposes)], 'no two keys have the same')
@@ -85,7 +85,7 @@ t.test('each purpose string is in one place of the source, and in the page (RFC 
   t.same([...new Set(described(page))].sort(), purposes)
 })
 
-t.test('the page names every file that compares in constant time (ASVS 11.2.4)', async t => {
+t.test('The page names every file that compares in constant time (ASVS 11.2.4)', async t => {
   const compares = (list: string[]) => list.some(use => /^(equalInConstantTime|timingSafeEqual)$/.test(use))
   const files = Array.from(uses).filter(([file, list]) => compares(list) && file !== 'src/auth/keys/secrets.ts')
   t.same(
@@ -101,7 +101,7 @@ const listIn = (path: string) =>
     ([, alg = '']) => alg
   ).join(', ')
 
-t.test('accepted algorithms are those of the code (ASVS 11.6.1)', async t => {
+t.test('Accepted algorithms are those of the code (ASVS 11.6.1)', async t => {
   const lists = [
     `${listIn('src/auth/identities/signature.ts')}, by jose`,
     `${listIn('src/resource-server/verify-offline.ts')}, by jose`,

@@ -106,7 +106,7 @@ const flat = (text: string) =>
     .replace(/( *\| *)+/g, ' | ')
     .toLowerCase()
 
-t.test('a page states the sizes, lives and limits of the code, where a reader looks them up (ASVS 11.1.2)', async t => {
+t.test('A page states the sizes, lives and limits of the code, where a reader looks them up (ASVS 11.1.2)', async t => {
   const pages = new Map([keys, threats, operating, factors].map(page => [page, flat(read(page))]))
   t.strictSame(
     stated.filter(([figure, page]) => !pages.get(page)?.includes(figure.toLowerCase())),

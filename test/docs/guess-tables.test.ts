@@ -65,7 +65,7 @@ const whileOwnerLogsIn = attempts([account])
 const atHome = attempts([known])
 const besideOwner = attempts([known], { forgiven: true })
 
-t.test('the threat model states how many passwords are checked for an attacker', async t => {
+t.test('The threat model states how many passwords are checked for an attacker', async t => {
   for (const [label, times] of [
     ['at one or many prefixes where the owner never logged in', elsewhere],
     ['the same, and the owner logs in all the time', whileOwnerLogsIn],
@@ -75,7 +75,7 @@ t.test('the threat model states how many passwords are checked for an attacker',
     t.same(cells(page, label).map(Number.parseFloat), figures(times), label)
 })
 
-t.test('the threat model states how many codes are compared for an attacker', async t => {
+t.test('The threat model states how many codes are compared for an attacker', async t => {
   for (const [label, all] of [
     ['in `otp`', [attempts([code, consecutiveCodes])]],
     ['in `otp`, while the owner logs in with the app all the time', [attempts([code])]],
@@ -90,7 +90,7 @@ t.test('the threat model states how many codes are compared for an attacker', as
   }
 })
 
-t.test('the threat model states what prefixes may guess, and when an app closes', async t => {
+t.test('The threat model states what prefixes may guess, and when an app closes', async t => {
   const flat = page.replace(/\s+/g, ' ')
   const hourly = ({ forgiveMs }: Policy) => 3_600_000 / forgiveMs
   const { prefix, 'known-prefix': knownPrefix } = policies

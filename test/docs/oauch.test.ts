@@ -30,7 +30,7 @@ const problemsOf = (text: string) =>
       : [`no test and no reason: ${asked}`])
   ])
 
-t.test('each test of OAuch has a test of ours that exists, or a reason', async t => {
+t.test('Each test of OAuch has a test of ours that exists, or a reason', async t => {
   t.ok(itemsOf(page).length > 50)
   t.same(problemsOf(page), [])
 })

@@ -22,7 +22,7 @@ const pathsIn = (text: string) =>
     ([, path = '']) => path
   )
 
-t.test('every path that a page names exists', async t => {
+t.test('Every path that a page names exists', async t => {
   const all = [...rootPages, ...['docs', 'src', 'plugins', 'routes', 'test', 'assurance'].flatMap(pages)]
   const named = all.flatMap(page => pathsIn(readFileSync(join(root, page), 'utf8')).map(path => ({ page, path })))
   t.ok(named.length > 200, `${named.length} paths`)

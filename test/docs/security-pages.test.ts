@@ -21,12 +21,12 @@ function versionFaults(page: string, changelog: string, version: string): string
   ]
 }
 
-t.test('a fault has a time until its fix, by severity, also a fault of a dependency (ASVS 15.1.1)', async t => {
+t.test('A fault has a time until its fix, by severity, also a fault of a dependency (ASVS 15.1.1)', async t => {
   const page = read('SECURITY.md')
   t.match(page, /^\| fix in a release +\|( [^|]+\|){4}$/m)
   t.match(page, /hold for a fault of a dependency/)
 })
 
-t.test('the supported versions are those of package.json and of the changelog', async t => {
+t.test('The supported versions are those of package.json and of the changelog', async t => {
   t.same(versionFaults(read('SECURITY.md'), read('CHANGELOG.md'), JSON.parse(read('package.json')).version), [])
 })

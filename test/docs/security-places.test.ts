@@ -32,7 +32,7 @@ function problemsOf([attack, places]: [attack: string, places: string]): string[
   })
 }
 
-t.test('each defence of the threat model names files that exist, and names that are in them', async t => {
+t.test('Each defence of the threat model names files that exist, and names that are in them', async t => {
   const rows = defences(readFileSync(join(root, 'docs/security/threat-model.md'), 'utf8'))
   t.ok(rows.length > 70)
   t.same(rows.flatMap(problemsOf), [])

@@ -9,7 +9,7 @@ import { codeBlocks } from '../support/readme-commands.ts'
 const page = join(import.meta.dirname, '../../docs/texts.md')
 const [tree = '', message = ''] = codeBlocks(page, 'text')
 
-t.test('the files of docs/texts.md have right names, and its French message is right', async t => {
+t.test('The files of docs/texts.md have right names, and its French message is right', async t => {
   const folder = t.testdir()
   let language = ''
   for (const [, indent = '', name = ''] of tree.matchAll(/^( *)(\S+)$/gm)) {

@@ -13,7 +13,7 @@ test('audit events that were not sealed within a minute are a warning', async t 
   })
 })
 
-test('sealed events, events of the last minute, and a time that cannot be read are no finding', async t => {
+test('Sealed events, events of the last minute, and a time that cannot be read are no finding', async t => {
   const fine = { check: 'audit', level: 'ok', text: 'New audit events are sealed.' }
   for (const found of [probe, since(60), since(-5), { ...probe, unsealedSince: new Date(Number.NaN) }])
     t.same(checkAudit(found, now), fine)

@@ -3,7 +3,7 @@ import { checkBreachCheck } from '../../src/doctor/breach-check.ts'
 import { freePort } from '../support/free-port.ts'
 import { startRangeApi } from '../support/range-api.ts'
 
-test('a range API is asked once, for a password that every list of breaches has', async t => {
+test('A range API is asked once, for a password that every list of breaches has', async t => {
   const { url, requests } = await startRangeApi(t, ['password'])
   const { host } = new URL(url)
   t.same(await checkBreachCheck(url, fetch), {
@@ -17,7 +17,7 @@ test('a range API is asked once, for a password that every list of breaches has'
   )
 })
 
-test('a list without that password, and a server that gives no answer, are warnings', async t => {
+test('A list without that password, and a server that gives no answer, are warnings', async t => {
   const { url } = await startRangeApi(t, [])
   t.match(await checkBreachCheck(url, fetch), {
     level: 'warning',

@@ -13,13 +13,13 @@ test('Clocks that agree are no finding', async t => {
   t.same(checkClock(now), [{ check: 'clock', level: 'ok', text: 'The time is 2026-01-31T12:00:00.000Z.' }])
 })
 
-test('a year before 2025 is an error', async t => {
+test('A year before 2025 is an error', async t => {
   const text = /^The clock of this machine shows 2024-12-31T23:59:59\.999Z\. Set the clock/
   t.match(checkClock(new Date('2024-12-31T23:59:59.999Z')), [{ check: 'clock', level: 'error', text }])
   t.match(checkClock(new Date('2025-01-01T00:00:00.000Z')), [{ level: 'ok' }])
 })
 
-test('a database clock is a warning past half a second and an error past 30 s, ahead or behind', async t => {
+test('A database clock is a warning past half a second and an error past 30 s, ahead or behind', async t => {
   for (const [clockAheadMs, level, text] of [
     [500, 'ok', /agrees/],
     [-500, 'ok', /agrees/],
@@ -31,7 +31,7 @@ test('a database clock is a warning past half a second and an error past 30 s, a
     t.match(checkClock(now, { clockAheadMs })[1], { check: 'database-clock', level, text })
 })
 
-test('an audit trail from the future is an error: the clock went back', async t => {
+test('An audit trail from the future is an error: the clock went back', async t => {
   t.match(checkClock(now, { newestAudit: after(1) })[1], { level: 'ok' })
   t.match(checkClock(now, { newestAudit: after(2) })[1], {
     check: 'audit-clock',
@@ -40,7 +40,7 @@ test('an audit trail from the future is an error: the clock went back', async t 
   })
 })
 
-test('an audit trail with an unreadable time is an error that points to verification', async t => {
+test('An audit trail with an unreadable time is an error that points to verification', async t => {
   const text = 'The audit trail has an invalid time. Run `sallyport audit verify`.'
   t.same(checkClock(now, { newestAudit: new Date(Number.NaN) })[1], { check: 'audit-clock', level: 'error', text })
 })

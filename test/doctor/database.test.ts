@@ -21,7 +21,7 @@ test('A healthy database is no finding', async t => {
   )
 })
 
-test('a slow answer, another mode and missing migrations are warnings; a newer schema and lost commits are errors', async t => {
+test('A slow answer, another mode and missing migrations are warnings; a newer schema and lost commits are errors', async t => {
   const scenarios: [Partial<Probe>, string, string, RegExp][] = [
     [{ pingMs: 100.6 }, 'database', 'warning', /^A query takes 101 ms/],
     [{ sqlite: { journalMode: 'delete' } }, 'durability', 'warning', /^The journal mode is delete, not WAL\./],
@@ -35,7 +35,7 @@ test('a slow answer, another mode and missing migrations are warnings; a newer s
     )
 })
 
-test('settings of PostgreSQL that a power cut makes dangerous are warnings', async t => {
+test('Settings of PostgreSQL that a power cut makes dangerous are warnings', async t => {
   const postgres: Probe = { pingMs: 1, pending: [] }
   t.match((await check({ ...postgres, unsafe: ['fsync'] }))[1], {
     check: 'durability',
@@ -47,11 +47,11 @@ test('settings of PostgreSQL that a power cut makes dangerous are warnings', asy
   })
 })
 
-test('a probe is returned with its findings', async t => {
+test('A probe is returned with its findings', async t => {
   t.same(await openDatabase('sqlite:a.db', async () => good), { probe: good, findings: await check(good) })
 })
 
-test('a file that does not exist yet and a database in memory are warnings', async t => {
+test('A file that does not exist yet and a database in memory are warnings', async t => {
   t.same(await openDatabase('sqlite:data/a.db', async () => undefined), {
     findings: [
       { check: 'database', level: 'warning', text: 'data/a.db does not exist. The server creates it when it starts.' }
@@ -61,7 +61,7 @@ test('a file that does not exist yet and a database in memory are warnings', asy
   t.match(await openDatabase('sqlite::memory:', never), { findings: [{ level: 'warning', text: /in memory/ }] })
 })
 
-test('an unreachable database is an error with the reason and without the password', async t => {
+test('An unreachable database is an error with the reason and without the password', async t => {
   const refused = async () => {
     throw new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED)')
   }

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { checkDriver } from '../../src/doctor/driver.ts'
 
-test('the driver is reported with its Node.js version, and one that would crash is an error', async t => {
+test('The driver is reported with its Node.js version, and one that would crash is an error', async t => {
   const text = `better-sqlite3 13.2.0 runs on Node.js ${process.versions.node}.`
   t.strictSame(
     checkDriver(() => ({ version: '13.2.0' })),

@@ -29,7 +29,7 @@ async function levels(found: Promise<{ check: string; level: string }[]>) {
   return Object.fromEntries((await found).map(({ check, level }) => [check, level]))
 }
 
-test('a database on a healthy disk', async t => {
+test('A database on a healthy disk', async t => {
   t.same(await checkFiles(database, disk(data)), [
     { check: 'database-file', level: 'ok', text: 'Only the owner can read /app/data/a.db.' },
     { check: 'database-folder', level: 'ok', text: '/app/data is writable.' },
@@ -38,7 +38,7 @@ test('a database on a healthy disk', async t => {
   ])
 })
 
-test('a secret file that other users can read or write is an error, for any mode of its folder', async t => {
+test('A secret file that other users can read or write is an error, for any mode of its folder', async t => {
   const secret = settings('sqlite::memory:', { secret: { path: '/app/secret' } })
   for (const mode of [0o640, 0o604, 0o620, 0o602])
     t.same(await checkFiles(secret, disk({ '/app': 0o700, '/app/secret': mode })), [
@@ -52,7 +52,7 @@ test('a secret file that other users can read or write is an error, for any mode
     t.same(await levels(checkFiles(secret, disk(modes))), { 'secret-file': 'ok' })
 })
 
-test('a database file that other users can read is a warning, unless they cannot enter its folder', async t => {
+test('A database file that other users can read is a warning, unless they cannot enter its folder', async t => {
   const shared = { ...data, '/app/data/a.db': 0o644, '/app/data/a.db-wal': 0o644 }
   t.match(await checkFiles(database, disk(shared)), [
     {
@@ -69,7 +69,7 @@ test('a database file that other users can read is a warning, unless they cannot
   t.match(await checkFiles(database, disk(forOthers)), [{ level: 'ok' }])
 })
 
-test('a .env with a secret that other users can read is a warning; without a secret it is fine', async t => {
+test('A .env with a secret that other users can read is a warning; without a secret it is fine', async t => {
   const env = (entries: Record<string, string>, mode = 0o644) =>
     checkFiles(
       settings('sqlite::memory:', { dotEnv: { path: '/app/.env', entries } }),
@@ -92,7 +92,7 @@ test('a .env with a secret that other users can read is a warning; without a sec
   t.same(await env({ PORT: '1', SECRET_FILE: '/run/secret', DATABASE_URL: 'postgres://host/db' }), [])
 })
 
-test('a file of the database that this user cannot write to is an error, also when others can read it', async t => {
+test('A file of the database that this user cannot write to is an error, also when others can read it', async t => {
   const modes = { ...data, '/app/data/a.db': 0o444, '/app/data/a.db-wal': 0o644, '/app/data/a.db-shm': 0o600 }
   const except = (...files: string[]) =>
     checkFiles(database, disk(modes, { isWritable: async path => !files.includes(path) }))
@@ -109,7 +109,7 @@ test('a file of the database that this user cannot write to is an error, also wh
   t.match(await checkFiles(database, missing), [{ check: 'database-file', level: 'ok' }])
 })
 
-test('an unwritable folder is an error', async t => {
+test('An unwritable folder is an error', async t => {
   const found = await checkFiles(database, disk(data, { isWritable: async path => path !== '/app/data' }))
   t.match(found[1], {
     check: 'database-folder',
@@ -134,7 +134,7 @@ test('SQLite on a network share is a warning that names it', async t => {
   }
 })
 
-test('free space is a warning under 100 MB and an error under 10 MB', async t => {
+test('Free space is a warning under 100 MB and an error under 10 MB', async t => {
   for (const [free, level] of [
     [100_000_000, 'ok'],
     [99_999_999, 'warning'],
@@ -154,7 +154,7 @@ test('Before the first start, the nearest existing folder is checked', async t =
   )
 })
 
-test('without a SQLite file, or with a wrong DATABASE_URL, no file is checked', async t => {
+test('Without a SQLite file, or with a wrong DATABASE_URL, no file is checked', async t => {
   t.same(await checkFiles(settings('postgres://127.0.0.1/none'), disk({})), [])
   t.same(await checkFiles(settings('sqlite::memory:'), disk({})), [])
   t.same(
@@ -163,7 +163,7 @@ test('without a SQLite file, or with a wrong DATABASE_URL, no file is checked', 
   )
 })
 
-test("this machine's own file system supports every check", async t => {
+test("This machine's own file system supports every check", async t => {
   const folder = t.testdir({ file: '' })
   chmodSync(join(folder, 'file'), 0o640)
   t.equal(await fileSystem.mode(join(folder, 'file')), 0o640)

@@ -33,7 +33,7 @@ test('The check measures the configured cost', async t => {
   t.same(costs, [11])
 })
 
-test('under 50 ms is a warning to raise the cost, over one second a warning to lower it', async t => {
+test('Under 50 ms is a warning to raise the cost, over one second a warning to lower it', async t => {
   for (const [tookMs, level, text] of [
     [49, 'warning', /takes 49 ms.*\. Raise BCRYPT_COST\.$/],
     [50, 'ok', /takes 50 ms: about 80 logins/],
@@ -43,7 +43,7 @@ test('under 50 ms is a warning to raise the cost, over one second a warning to l
     t.match(await timed(tookMs), [{ check: 'hash-time', level, text }])
 })
 
-test('the setting, cores and threads limit the number of concurrent hashes', async t => {
+test('The setting, cores and threads limit the number of concurrent hashes', async t => {
   for (const [hashing, text] of [
     [{ concurrency: 2 }, /10 logins per second \(2 at once\)/],
     [{ cores: 1 }, /5\.0 logins per second \(1 at once\)/],
@@ -53,7 +53,7 @@ test('the setting, cores and threads limit the number of concurrent hashes', asy
     t.match(await timed(200, hashing), [{ text }])
 })
 
-test('a pool without threads for the syncs of SQLite is a warning that says its size', async t => {
+test('A pool without threads for the syncs of SQLite is a warning that says its size', async t => {
   const [, found] = await timed(200, { threads: 4 })
   t.strictSame(found, {
     check: 'hash-threads',

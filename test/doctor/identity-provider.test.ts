@@ -3,7 +3,7 @@ import { checkIdentityProvider } from '../../src/doctor/identity-provider.ts'
 import { freePort } from '../support/free-port.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 
-test('the metadata and the keys of an issuer are read once', async t => {
+test('The metadata and the keys of an issuer are read once', async t => {
   const { issuer, fetches } = await startIdentityProvider(t)
   t.same(await checkIdentityProvider(issuer, fetch), {
     check: 'identity-provider',
@@ -13,7 +13,7 @@ test('the metadata and the keys of an issuer are read once', async t => {
   t.same(fetches, { configuration: 1, jwks: 1 })
 })
 
-test('an issuer that is down, has no keys or calls itself otherwise is a warning with the reason', async t => {
+test('An issuer that is down, has no keys or calls itself otherwise is a warning with the reason', async t => {
   const { issuer, state } = await startIdentityProvider(t)
   const reason = async (of = issuer) => {
     const { level, text } = await checkIdentityProvider(of, fetch)

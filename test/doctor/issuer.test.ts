@@ -12,7 +12,7 @@ const failing = (cause: unknown) => async () => {
   throw Object.assign(new TypeError('fetch failed'), { cause })
 }
 
-test('a running server is found at its issuer, with a path or without', async t => {
+test('A running server is found at its issuer, with a path or without', async t => {
   for (const path of ['', '/auth']) {
     // Behind a proxy that passes the well-known URL on unchanged, as the server expects it.
     const { url } = await startServer(t, { issuer: issuer + path })
@@ -25,7 +25,7 @@ test('a running server is found at its issuer, with a path or without', async t 
   }
 })
 
-test('another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', async t => {
+test('Another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', async t => {
   for (const [body, found] of [
     [{ issuer: 'http://127.0.0.1:3000' }, 'http://127.0.0.1:3000'],
     [{ issuer: `${issuer}/` }, `${issuer}/`],
@@ -40,7 +40,7 @@ test('another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', as
     })
 })
 
-test('an answer other than 200 is a warning, and a redirect is not followed', async t => {
+test('An answer other than 200 is a warning, and a redirect is not followed', async t => {
   for (const [status, advice] of [
     [301, 'Clients follow no redirect here: remove it for this path, or set ISSUER to the URL that it leads to.'],
     [403, 'Let the proxy forward this path without a login.'],
@@ -60,7 +60,7 @@ test('an answer other than 200 is a warning, and a redirect is not followed', as
   })
 })
 
-test('an unreachable server is a warning with the reason', async t => {
+test('An unreachable server is a warning with the reason', async t => {
   const closed = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => closed.once('listening', resolve))
   const { port } = closed.address() as { port: number }
@@ -86,7 +86,7 @@ test('an unreachable server is a warning with the reason', async t => {
     })
 })
 
-test('each failure to connect has its own advice', async t => {
+test('Each failure to connect has its own advice', async t => {
   for (const [code, advice] of [
     ['ENOTFOUND', 'DNS does not know this host: add a record for it, or correct ISSUER.'],
     ['EAI_AGAIN', 'The DNS server of this machine does not respond: check the network.'],
@@ -99,7 +99,7 @@ test('each failure to connect has its own advice', async t => {
     t.match(await checkIssuer(issuer, failing({ code })), { level: 'warning', text: `: ${code}. ${advice}` })
 })
 
-test('a rejected certificate is an error that names the fault', async t => {
+test('A rejected certificate is an error that names the fault', async t => {
   for (const [code, advice] of [
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'Install it with its intermediate certificates'],
     ['CERT_HAS_EXPIRED', 'Renew it'],

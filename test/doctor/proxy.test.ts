@@ -8,7 +8,7 @@ const clientAddress = async (...request: [string[], string, string]) => {
   return '203.0.113.7'
 }
 
-test('an https issuer without TRUST_PROXY is a warning: every client looks like the proxy', async t => {
+test('An https issuer without TRUST_PROXY is a warning: every client looks like the proxy', async t => {
   const [finding] = await checkProxy({ trustProxy: [], issuer }, {}, clientAddress)
   t.match(finding, {
     check: 'proxy',
@@ -17,7 +17,7 @@ test('an https issuer without TRUST_PROXY is a warning: every client looks like 
   })
 })
 
-test('http without a proxy and https with one are fine', async t => {
+test('Http without a proxy and https with one are fine', async t => {
   const [none] = await checkProxy({ trustProxy: [], issuer: 'http://localhost:3000' }, {}, clientAddress)
   t.same(none, { check: 'proxy', level: 'ok', text: 'TRUST_PROXY is empty.' })
   const [some] = await checkProxy({ trustProxy: ['10.0.0.0/8', '::1'], issuer }, {}, clientAddress)

@@ -27,7 +27,7 @@ const check = (
     { ...(signingKey && { signingKey }), ...(sealed && { sealed }) }
   )
 
-test('random bytes in every usual encoding have enough different characters', async t => {
+test('Random bytes in every usual encoding have enough different characters', async t => {
   for (const secret of [
     randomBytes(32).toString('base64'),
     randomBytes(32).toString('hex'),
@@ -39,7 +39,7 @@ test('random bytes in every usual encoding have enough different characters', as
     t.same(check(secret), [{ check: 'secret', level: 'ok', text: 'SECRET has enough different characters.' }])
 })
 
-test('a secret of fewer than 8 different characters is an error that explains how to make one, and does not repeat it', async t => {
+test('A secret of fewer than 8 different characters is an error that explains how to make one, and does not repeat it', async t => {
   for (const secret of ['changeme'.repeat(4), 'a'.repeat(64), 'xK9q'.repeat(12), 'abcdefg'.repeat(5)]) {
     const found = check(secret)
     const text = /^SECRET has fewer than 8 different characters .*openssl rand -base64 32/
@@ -48,7 +48,7 @@ test('a secret of fewer than 8 different characters is an error that explains ho
   }
 })
 
-test('a phrase is a warning, for both secrets', async t => {
+test('A phrase is a warning, for both secrets', async t => {
   const phrase = 'correct horse battery staple and so on'
   const text = /^SECRET has only letters: .*openssl rand -base64 32/
   t.match(check(phrase), [{ check: 'secret', level: 'warning', text }])
@@ -59,7 +59,7 @@ test('a phrase is a warning, for both secrets', async t => {
   ])
 })
 
-test('a missing secret is fine on SQLite; one that is wrong, unreadable or missing for PostgreSQL is no finding here', async t => {
+test('A missing secret is fine on SQLite; one that is wrong, unreadable or missing for PostgreSQL is no finding here', async t => {
   const text = 'There is no secret yet. The server creates one when it starts.'
   t.same(check(undefined), [{ check: 'secret', level: 'ok', text }])
   t.same(check(undefined, { wrong: ['secret'] }), [])
@@ -67,7 +67,7 @@ test('a missing secret is fine on SQLite; one that is wrong, unreadable or missi
   t.same(check(undefined, { databaseUrl: 'postgres://127.0.0.1/none' }), [])
 })
 
-test('a secret that does not decrypt the signing keys, or is missing beside them, is an error that says what to do', async t => {
+test('A secret that does not decrypt the signing keys, or is missing beside them, is an error that says what to do', async t => {
   const secret = randomBytes(32).toString('base64')
   const signingKey = { kid: 'kid', sealed: seal(deriveKey(secret, 'signing-keys'), 'private', 'kid') }
   const of = (value: string | undefined, databaseUrl = 'sqlite:a.db') =>
@@ -107,7 +107,7 @@ const findings = (value: string, sealed: SealedRows, secondSecret?: string) =>
     .filter(({ check }) => check !== 'secret')
     .map(({ level, check, text }) => [level, check, text])
 
-test('accounts whose app or recovery codes belong to another secret are counted, with what to do', async t => {
+test('Accounts whose app or recovery codes belong to another secret are counted, with what to do', async t => {
   const [secret, other] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
   t.strictSame(findings(secret, rowsOf(secret, 2)), [
     ['ok', 'signing-keys', 'SECRET decrypts the signing keys.'],
@@ -127,7 +127,7 @@ test('accounts whose app or recovery codes belong to another secret are counted,
   t.match(findings(secret, { ...right, keys: [...right.keys, ...foreign.keys] }), [['error', 'signing-keys']])
 })
 
-test('with a second secret, what still needs it is counted', async t => {
+test('With a second secret, what still needs it is counted', async t => {
   const [secret, old] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
   t.match(findings(secret, rowsOf(old, 3), old), [
     ['ok', 'signing-keys'],
@@ -149,7 +149,7 @@ test('with a second secret, what still needs it is counted', async t => {
   ])
 })
 
-test('a database with many apps is examined in part, and soon', async t => {
+test('A database with many apps is examined in part, and soon', async t => {
   const [secret] = [randomBytes(32).toString('base64')]
   const { limit, keys, apps, recoveryCodes } = rowsOf(secret, 1)
   const [app, codes] = [apps[0], recoveryCodes[0]] as [SealedRows['apps'][0], SealedRows['recoveryCodes'][0]]

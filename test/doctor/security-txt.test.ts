@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { checkSecurityTxt } from '../../src/doctor/security-txt.ts'
 import { configFrom } from '../../src/load-config.ts'
 
-test('a file that lapses within 14 days, or has lapsed, is a warning with what to do; none is nothing', t => {
+test('A file that lapses within 14 days, or has lapsed, is a warning with what to do; none is nothing', t => {
   const wellKnown = t.testdir({
     'security.txt': 'Contact: mailto:security@example.com\nExpires: 2030-01-31T12:00:00Z\n'
   })

@@ -10,7 +10,7 @@ function check(config: Partial<Config>, others: Partial<ConfigReport> = {}) {
   return checkSettings({ ...settings, config: testConfig({ issuer, bcryptCost: 12, ...config }), ...others })
 }
 
-test('the defaults cause no finding', async t => {
+test('The defaults cause no finding', async t => {
   t.same(check({}), [
     { check: 'settings', level: 'ok', text: 'Every setting is valid.' },
     { check: 'registration', level: 'ok', text: 'Anyone on this machine can register.' },
@@ -26,7 +26,7 @@ test('the defaults cause no finding', async t => {
   ])
 })
 
-test('every setting that weakens the server is named with its severity', async t => {
+test('Every setting that weakens the server is named with its severity', async t => {
   const scenarios: [string, string, Partial<Config>, RegExp][] = [
     ['registration', 'warning', { host: '10.0.0.1', issuer: 'https://a.example.com' }, /Set REGISTRATION=closed/],
     ['registration', 'warning', { issuer: 'https://login.example.com' }, /anyone who can reach the server/],
@@ -77,7 +77,7 @@ test('every setting that weakens the server is named with its severity', async t
   }
 })
 
-test('each problem is its own error, and the default of an invalid setting is not checked', async t => {
+test('Each problem is its own error, and the default of an invalid setting is not checked', async t => {
   const found = check({}, { problems: ['PORT is wrong', 'HOST is wrong'], wrong: new Set(['port', 'host'] as const) })
   t.same(
     found.map(({ check, level, text }) => (level === 'error' ? text : check)),
@@ -85,7 +85,7 @@ test('each problem is its own error, and the default of an invalid setting is no
   )
 })
 
-test('an http issuer of another machine is one finding, whatever HOST is', async t => {
+test('An http issuer of another machine is one finding, whatever HOST is', async t => {
   const found = check({ host: '0.0.0.0', issuer: 'http://login.example.com' })
   t.equal(found.filter(({ text }) => /https/.test(text)).length, 1)
 })

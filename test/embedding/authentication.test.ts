@@ -52,7 +52,7 @@ async function createWorld(t: Test, options: SallyportOptions = {}, { scope = ''
   return { app, signer, token, nonce, logIn, ask, prove }
 }
 
-test('a route of the app takes a bound token with a proof for its public URL (RFC 9449 §7)', async t => {
+test('A route of the app takes a bound token with a proof for its public URL (RFC 9449 §7)', async t => {
   const { app, token, nonce, ask } = await createWorld(t)
   const url = 'https://example.com/orders'
   const admitted = await ask(url)
@@ -77,7 +77,7 @@ test('a route of the app takes a bound token with a proof for its public URL (RF
   t.equal((await app.inject('/orders')).headers['www-authenticate'], bothSchemes)
 })
 
-test('the public URL of the app is its issuer without the prefix, or the audience on another host', async t => {
+test('The public URL of the app is its issuer without the prefix, or the audience on another host', async t => {
   for (const [options, scope, htu] of [
     [{ issuer: 'https://example.com', prefix: '' }, '', 'https://example.com/orders'],
     [{ issuer: 'https://example.com/auth', prefix: '' }, '', 'https://example.com/auth/orders'],
@@ -113,7 +113,7 @@ test('sallyport.authenticate takes a bound token only with a request that proves
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
-test('the app serves its metadata, and names it for URLs below its audience (RFC 9728 §2, §3.3, §5.1)', async t => {
+test('The app serves its metadata, and names it for URLs below its audience (RFC 9728 §2, §3.3, §5.1)', async t => {
   const { app } = await createWorld(t, { audience: 'https://example.com' })
   t.strictSame((await app.inject(wellKnown)).json(), {
     resource: 'https://example.com',
@@ -136,7 +136,7 @@ test('the app serves its metadata, and names it for URLs below its audience (RFC
   t.notOk('dpop_signing_alg_values_supported' in (await off.app.inject(`${wellKnown}/auth`)).json())
 })
 
-test('the metadata stays open when a hook protects every route, and other URLs do not', async t => {
+test('The metadata stays open when a hook protects every route, and other URLs do not', async t => {
   const app = Fastify() as unknown as FastifyInstance
   t.teardown(() => app.close())
   await app.register(sallyport, settings)

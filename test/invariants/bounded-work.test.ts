@@ -86,7 +86,7 @@ async function createTextWorld(t: Test) {
 }
 
 t.test(
-  'no text in a member or parameter takes the processor longer than letters, with a login or without (threat model, Overload)',
+  'No text in a member or parameter takes the processor longer than letters, with a login or without (threat model, Overload)',
   async t => {
     const { app, config, schemas, administrator, requestsOf } = await createTextWorld(t)
     const database = openDatabase(config.databaseUrl.slice('sqlite:'.length))

@@ -56,7 +56,7 @@ async function allUrls(app: FastifyInstance) {
 }
 
 t.test(
-  'no GET without a login takes five times the processor time of /livez, or ten times with a look-up in the database',
+  'No GET without a login takes five times the processor time of /livez, or ten times with a look-up in the database',
   async t => {
     const { app } = await createApp(t, { docs: 'on' })
     const urls = await allUrls(app)

@@ -69,7 +69,7 @@ interface Step {
 
 const privileged = new Set<string>(Object.keys(builtInScopes).filter(name => name !== 'me'))
 
-t.test('no grant and no step issues a scope that the account or the client lacks now', async t => {
+t.test('No grant and no step issues a scope that the account or the client lacks now', async t => {
   const world = await createApp(t, { limits: ['login=1000000', 'refresh=1000000'] })
   const { app, clock } = world
   const { id } = await createUser(app, 'alice', names)

@@ -178,7 +178,7 @@ async function play(
   }
 }
 
-t.test('no sequence ends the session of an honest client or keeps a revoked one alive (RFC 9700 §4.14.2)', async t => {
+t.test('No sequence ends the session of an honest client or keeps a revoked one alive (RFC 9700 §4.14.2)', async t => {
   const numRuns = { sqlite: 20, postgres: 10 }[anyEngine]
   const settings = { refreshGrace: grace, refreshTokenTtl: idle, sessionTtl: absolute, accessTokenTtl: accessTtl }
   const { app, clock } = await createApp(t, { ...settings, keyRotation: 0 })

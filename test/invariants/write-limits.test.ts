@@ -1,4 +1,4 @@
 import t from 'tap'
 import { assertNoRouteIsFree } from '../support/writes/routes.ts'
 
-t.test('no route writes without a limit', t => assertNoRouteIsFree(t))
+t.test('No route writes without a limit', t => assertNoRouteIsFree(t))

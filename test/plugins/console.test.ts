@@ -38,7 +38,7 @@ async function createApp(
   return app
 }
 
-test('every path below /console/ answers the page, which is never stored', async t => {
+test('Every path below /console/ answers the page, which is never stored', async t => {
   const app = await createApp(t)
   for (const url of ['/console/', '/console/accounts/1', '/console/clients?q=a', '/console/licenses.txt']) {
     const answer = await app.inject(url)
@@ -50,7 +50,7 @@ test('every path below /console/ answers the page, which is never stored', async
   }
 })
 
-test('the page and its assets load nothing from elsewhere and cannot be framed (CSP 3)', async t => {
+test('The page and its assets load nothing from elsewhere and cannot be framed (CSP 3)', async t => {
   const app = await createApp(t)
   for (const url of ['/console/', '/console/assets/main-AB12.js']) {
     t.match((await app.inject(url)).headers, {
@@ -67,7 +67,7 @@ test('the page and its assets load nothing from elsewhere and cannot be framed (
   }
 })
 
-test('assets are compressed as the browser accepts, and kept', async t => {
+test('Assets are compressed as the browser accepts, and kept', async t => {
   const app = await createApp(t)
   const url = '/console/assets/main-AB12.js'
   for (const [accepted, encoding, decode] of [
@@ -86,7 +86,7 @@ test('assets are compressed as the browser accepts, and kept', async t => {
   t.strictSame([statusCode, body], [200, ''])
 })
 
-test('a build that replaces the page replaces the assets (npm run dev)', async t => {
+test('A build that replaces the page replaces the assets (npm run dev)', async t => {
   const app = await createApp(t)
   await app.inject('/console/')
   t.equal((await app.inject('/console/assets/main-AB12.js')).body, script)
@@ -98,25 +98,25 @@ test('a build that replaces the page replaces the assets (npm run dev)', async t
   t.equal((await app.inject('/console/assets/main-CD34.js')).body, 'the next')
 })
 
-test('a missing asset is a 404 that is not stored', async t => {
+test('A missing asset is a 404 that is not stored', async t => {
   const app = await createApp(t)
   const url = '/console/assets/main-CD34.js'
   assertProblem(t, await app.inject(url), 404, url, { detail: 'This URL does not exist.' })
 })
 
-test('an issuer with a path prefixes the addresses in the page', async t => {
+test('An issuer with a path prefixes the addresses in the page', async t => {
   const app = await createApp(t, { issuer: 'https://example.com/auth' })
   t.match((await app.inject('/console/')).body, 'src="/auth/console/assets/main-AB12.js"')
 })
 
-test('the page names the site, as text whatever it contains', async t => {
+test('The page names the site, as text whatever it contains', async t => {
   const siteName = '</title>"$&\'<script>alert(1)</script>'
   const { body } = await (await createApp(t, { siteName })).inject('/console/')
   t.match(body, '<title>&#60;/title&#62;&#34;$&#38;&#39;&#60;script&#62;alert(1)&#60;/script&#62;</title>')
   t.equal(body.match(/<script/g)?.length, 1)
 })
 
-test('no path leads to a file that is not an asset', async t => {
+test('No path leads to a file that is not an asset', async t => {
   const app = await createApp(t)
   for (const way of ['..%2f', '..%5c', '%2e%2e%2f', '%2e%2e%5c', '..%252f', '....//', '%00', '/', '%2f'])
     for (const target of ['index.html', 'licenses.txt', `${way}secret.txt`]) {
@@ -126,7 +126,7 @@ test('no path leads to a file that is not an asset', async t => {
     }
 })
 
-test('a console that has not been built says so', async t => {
+test('A console that has not been built says so', async t => {
   const app = await createApp(t, { files: {} })
   for (const url of ['/console/', '/console/accounts'])
     assertProblem(t, await app.inject(url), 503, url, {

@@ -41,7 +41,7 @@ async function createWorld(t: Test, engine = anyEngine) {
   return { app, seconds, said, tick }
 }
 
-pgTest('a clock that differs from the database is in the log and the metrics, until it agrees', async t => {
+pgTest('A clock that differs from the database is in the log and the metrics, until it agrees', async t => {
   const { app, seconds, said, tick } = await createWorld(t, 'postgres')
   const ahead = async () => Number((await metricOf(app, 'sallyport_clock_ahead_seconds')).split(' ').at(-1))
   t.strictSame(said(), [])
@@ -59,7 +59,7 @@ pgTest('a clock that differs from the database is in the log and the metrics, un
   t.match(said()[1], /agrees with the clock of the database again/)
 })
 
-pgTest('a measurement that fails is a warning, and is repeated', async t => {
+pgTest('A measurement that fails is a warning, and is repeated', async t => {
   const { seconds, said, tick } = await createWorld(t, 'postgres')
   seconds.behind = Number.NaN
   await tick()

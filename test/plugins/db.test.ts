@@ -12,7 +12,7 @@ import { event } from '../support/store.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 for (const engine of engines) {
-  t.test(`the store is open and migrated before the first request and closed after the last, on ${engine}`, async t => {
+  t.test(`The store is open and migrated before the first request and closed after the last, on ${engine}`, async t => {
     const { app } = bareFastify(t)
     await app.register(outage)
     await app.register(db, { config: testConfig({ databaseUrl: await emptyDatabaseUrl(t, engine) }) })
@@ -25,7 +25,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a disk that takes no writes is a warning of the log, and its end a line', async t => {
+t.test('A disk that takes no writes is a warning of the log, and its end a line', async t => {
   const { app, log } = bareFastify(t)
   const databaseUrl = await emptyDatabaseUrl(t, 'sqlite')
   await app.register(outage)
@@ -44,7 +44,7 @@ t.test('a disk that takes no writes is a warning of the log, and its end a line'
   )
 })
 
-t.test('an unreachable database stops the start with a StoreError', async t => {
+t.test('An unreachable database stops the start with a StoreError', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   const config = testConfig({ databaseUrl: 'postgres://unknown@127.0.0.1:1/nothing' })
@@ -54,7 +54,7 @@ t.test('an unreachable database stops the start with a StoreError', async t => {
   })
 })
 
-pgTest('the start waits for PostgreSQL and logs one line about it, without a stack', async t => {
+pgTest('The start waits for PostgreSQL and logs one line about it, without a stack', async t => {
   const { app, log } = bareFastify(t)
   await app.register(outage)
   const { url, open } = await createTcpProxy(t, await emptyDatabaseUrl(t, 'postgres'))
@@ -81,7 +81,7 @@ pgTest('the start waits for PostgreSQL and logs one line about it, without a sta
   await app.close()
 })
 
-pgTest('the start does not wait after a wrong user or database name (SQLSTATE 28, 3D)', async t => {
+pgTest('The start does not wait after a wrong user or database name (SQLSTATE 28, 3D)', async t => {
   const server = String(process.env.TEST_POSTGRES_URL)
   const noDatabase = new URL(server)
   noDatabase.pathname = '/no_such_database'
@@ -96,7 +96,7 @@ pgTest('the start does not wait after a wrong user or database name (SQLSTATE 28
   }
 })
 
-pgTest('an idle connection that the server closes is logged, and the next query works', async t => {
+pgTest('An idle connection that the server closes is logged, and the next query works', async t => {
   const { app, log } = bareFastify(t)
   await app.register(outage)
   const url = await emptyDatabaseUrl(t, 'postgres')
@@ -121,7 +121,7 @@ pgTest('an idle connection that the server closes is logged, and the next query 
   await app.db.ping()
 })
 
-pgTest('any other error of an idle connection is a warning, and the next query works', async t => {
+pgTest('Any other error of an idle connection is a warning, and the next query works', async t => {
   const { app, log } = bareFastify(t)
   await app.register(outage)
   const { url, clients, open } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))

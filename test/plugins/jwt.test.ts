@@ -5,7 +5,7 @@ import { StoreError } from '../../src/store/errors.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { assertProblem } from '../support/problem.ts'
 
-t.test('a failing key store during a key look-up is 503, not a bad token (never a false 401)', async t => {
+t.test('A failing key store during a key look-up is 503, not a bad token (never a false 401)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const { access_token } = await logIn(app)
@@ -21,7 +21,7 @@ t.test('a failing key store during a key look-up is 503, not a bad token (never 
   t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200)
 })
 
-t.test('each key is used with exactly one algorithm (draft-ietf-oauth-rfc8725bis §3.1, RFC 9864 §2)', async t => {
+t.test('Each key is used with exactly one algorithm (draft-ietf-oauth-rfc8725bis §3.1, RFC 9864 §2)', async t => {
   for (const [signingAlg, other] of [
     ['EdDSA', 'Ed25519'],
     ['Ed25519', 'EdDSA'],

@@ -51,7 +51,7 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
 const said = ({ time: _, pid: __, hostname: ___, ...line }: Record<string, unknown>) => line
 
 t.test(
-  'a message is sent as plain text, from MAIL_FROM, and marked as automatically generated (RFC 3834 §5)',
+  'A message is sent as plain text, from MAIL_FROM, and marked as automatically generated (RFC 3834 §5)',
   async t => {
     const server = await startMailServer(t)
     const { app, queue, log } = await createMailer(t, {
@@ -72,7 +72,7 @@ t.test(
   }
 )
 
-t.test('umlauts arrive in subject and text, and the Date is the time of the event (RFC 5322 §3.6.1)', async t => {
+t.test('Umlauts arrive in subject and text, and the Date is the time of the event (RFC 5322 §3.6.1)', async t => {
   const server = await startMailServer(t)
   const { app, time } = await createMailer(t, { smtpUrl: server.url })
   const happened = time.now()
@@ -86,7 +86,7 @@ t.test('umlauts arrive in subject and text, and the Date is the time of the even
   t.equal(new Date(String(message?.date)).getTime(), happened.getTime())
 })
 
-t.test('a subject adds no header, even if a text of the folder is no longer what was checked', async t => {
+t.test('A subject adds no header, even if a text of the folder is no longer what was checked', async t => {
   const server = await startMailServer(t)
   const { app, queue } = await createMailer(t, { smtpUrl: server.url })
   app.texts.message = () => ({ subject: 'Hello\r\nBcc: eve@example.com', text: 'x' })
@@ -97,7 +97,7 @@ t.test('a subject adds no header, even if a text of the folder is no longer what
   t.notOk(message?.headers.some(({ key }) => key === 'bcc'))
 })
 
-t.test('an address is always one address, with any content', async t => {
+t.test('An address is always one address, with any content', async t => {
   const recipients: string[] = []
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
@@ -121,7 +121,7 @@ t.test('an address is always one address, with any content', async t => {
   }
 })
 
-t.test('the log contains neither addresses nor links if there is a mail server', async t => {
+t.test('The log contains neither addresses nor links if there is a mail server', async t => {
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
       const responseCode = address.startsWith('unknown') ? 550 : address.startsWith('busy') ? 450 : undefined
@@ -149,7 +149,7 @@ t.test('the log contains neither addresses nor links if there is a mail server',
   t.match(await metric('sallyport_mail_queued'), /^sallyport_mail_queued 1$/m)
 })
 
-t.test('without SMTP_URL and on a loopback issuer, a message is a warning in the log, with its link', async t => {
+t.test('Without SMTP_URL and on a loopback issuer, a message is a warning in the log, with its link', async t => {
   const { app, queueLink, queue, log } = await createMailer(t, { issuer: 'http://127.0.0.1:3000' })
   await queueLink()
   await app.deliverMail()
@@ -173,7 +173,7 @@ t.test('without SMTP_URL and on a loopback issuer, a message is a warning in the
 })
 
 t.test(
-  'without SMTP_URL and on any other issuer, a message is dropped: the log has neither address nor link',
+  'Without SMTP_URL and on any other issuer, a message is dropped: the log has neither address nor link',
   async t => {
     for (const issuer of ['https://auth.example.com', 'https://localhost.example.com', 'https://192.0.2.7']) {
       const { app, queueLink, queue, log, metric } = await createMailer(t, { issuer })
@@ -191,7 +191,7 @@ t.test(
   }
 )
 
-t.test('a server that will drop messages warns once when it starts, and no other server does', async t => {
+t.test('A server that will drop messages warns once when it starts, and no other server does', async t => {
   const warning = 'SMTP_URL is not set: messages are dropped until it is set'
   for (const [settings, count] of [
     [{}, 1],
@@ -206,7 +206,7 @@ t.test('a server that will drop messages warns once when it starts, and no other
   }
 })
 
-t.test('messages queued while a mail server is down arrive when it is up again', async t => {
+t.test('Messages queued while a mail server is down arrive when it is up again', async t => {
   const { port, close } = await startMailServer(t)
   await close()
   const { app, queue, log, time } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
@@ -226,7 +226,7 @@ t.test('messages queued while a mail server is down arrive when it is up again',
   t.equal(server.messages.length, 1)
 })
 
-t.test('a silent mail server delays nothing, least of all the shutdown', async t => {
+t.test('A silent mail server delays nothing, least of all the shutdown', async t => {
   const silent = createServer()
   silent.listen(0, '127.0.0.1')
   t.teardown(() => silent.close())
@@ -245,7 +245,7 @@ t.test('a silent mail server delays nothing, least of all the shutdown', async t
   t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'message not sent: retrying later' })
 })
 
-t.test('a mail server that refuses the sender is a matter of MAIL_FROM', async t => {
+t.test('A mail server that refuses the sender is a matter of MAIL_FROM', async t => {
   const server = await startMailServer(t, { onMailFrom: (_, __, done) => done(new Error('not this one')) })
   const { app, queue, log } = await createMailer(t, { smtpUrl: server.url })
   await queue()
@@ -253,7 +253,7 @@ t.test('a mail server that refuses the sender is a matter of MAIL_FROM', async t
   t.match(log().at(-1), { level: 40, command: 'MAIL FROM', msg: /retrying later\. Check MAIL_FROM$/ })
 })
 
-t.test('nothing is sent to a mail server with an invalid certificate', async t => {
+t.test('Nothing is sent to a mail server with an invalid certificate', async t => {
   // A self-signed certificate, which no authority has signed.
   const [upgrading, secure] = [
     await startMailServer(t, { disabledCommands: ['AUTH'] }),
@@ -273,7 +273,7 @@ t.test('nothing is sent to a mail server with an invalid certificate', async t =
   t.strictSame(secure.messages, [])
 })
 
-t.test('the user and password of SMTP_URL are used to log in (setting SMTP_URL)', async t => {
+t.test('The user and password of SMTP_URL are used to log in (setting SMTP_URL)', async t => {
   const given: unknown[] = []
   const server = await startMailServer(t, {
     disabledCommands: ['STARTTLS'],
@@ -302,7 +302,7 @@ t.test('the user and password of SMTP_URL are used to log in (setting SMTP_URL)'
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('a listening server checks the queue each second, logs a failure once, and stops when closed', async t => {
+t.test('A listening server checks the queue each second, logs a failure once, and stops when closed', async t => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = await createMailer(t)
@@ -362,14 +362,14 @@ async function createService(t: Test) {
   }
 }
 
-t.test('mail is sent even if the keys could not be read when the server began to listen', async t => {
+t.test('Mail is sent even if the keys could not be read when the server began to listen', async t => {
   const { app, looksIn } = await createService(t)
   app.db.keys.published = () => Promise.reject(new Error('the store is ill'))
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.equal(await looksIn(3), 3)
 })
 
-t.test('a server that is closed before its start is complete checks for no messages afterwards', async t => {
+t.test('A server that is closed before its start is complete checks for no messages afterwards', async t => {
   const { app, looksIn } = await createService(t)
   const keys = await app.db.keys.published(app.clock.now())
   let letGo = () => {}

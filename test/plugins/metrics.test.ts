@@ -6,7 +6,7 @@ import { createProofSigner, postProved, proofClaims } from '../support/dpop.ts'
 import { guesses } from '../support/guess.ts'
 import { bareFastify } from '../support/plugins.ts'
 
-t.test('requests are counted by route, not by URL, so that no label contains user input', async t => {
+t.test('Requests are counted by route, not by URL, so that no label contains user input', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: true })
   app.get('/users/:id', async () => ({}))
@@ -18,7 +18,7 @@ t.test('requests are counted by route, not by URL, so that no label contains use
   t.notMatch(text, /secret|alice|bob/)
 })
 
-t.test('without metrics there is nothing to collect, and refreshes are still counted (setting METRICS)', async t => {
+t.test('Without metrics there is nothing to collect, and refreshes are still counted (setting METRICS)', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: false })
   app.get('/', async () => ({}))
@@ -30,7 +30,7 @@ t.test('without metrics there is nothing to collect, and refreshes are still cou
   t.equal(app.metrics.refreshes(), 1)
 })
 
-t.test('two apps in one process have separate metrics', async t => {
+t.test('Two apps in one process have separate metrics', async t => {
   const [one, two] = [bareFastify(t).app, bareFastify(t).app]
   for (const app of [one, two]) await app.register(metrics, { isOn: true })
   one.metrics.connectionDropped()
@@ -39,7 +39,7 @@ t.test('two apps in one process have separate metrics', async t => {
   t.match(await total(two), /_total 0$/m)
 })
 
-t.test('events are counted by the name of their reason, and a value that cannot be looked up is NaN', async t => {
+t.test('Events are counted by the name of their reason, and a value that cannot be looked up is NaN', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: true })
   const { metrics: counted } = app
@@ -65,7 +65,7 @@ t.test('events are counted by the name of their reason, and a value that cannot 
   )
 })
 
-t.test('the whole service counts hashes, logins and refusals', async t => {
+t.test('The whole service counts hashes, logins and refusals', async t => {
   const { app } = await createApp(t, withMetrics)
   await createUser(app)
   await logIn(app)
@@ -80,7 +80,7 @@ t.test('the whole service counts hashes, logins and refusals', async t => {
   t.equal(await value('sallyport_throttled_total'), 1)
 })
 
-t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)', async t => {
+t.test('Refused requests are counted by a reason of a fixed list (ASVS 16.3.2)', async t => {
   const { app, clock } = await createApp(t, withMetrics)
   await createUser(app, 'alice', ['me', 'keys:write'])
   const { access_token, refresh_token } = await logIn(app)
@@ -118,7 +118,7 @@ t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)',
   ])
 })
 
-t.test('sessions are counted in the database at most once a minute (plugins/sessions)', async t => {
+t.test('Sessions are counted in the database at most once a minute (plugins/sessions)', async t => {
   const forward = movableTime(t)
   const { app } = await createApp(t, withMetrics)
   await createUser(app)
@@ -134,7 +134,7 @@ t.test('sessions are counted in the database at most once a minute (plugins/sess
   t.equal(await count(), 2)
 })
 
-t.test('a failed session count is NaN, and retried at the next scrape (plugins/sessions)', async t => {
+t.test('A failed session count is NaN, and retried at the next scrape (plugins/sessions)', async t => {
   const { app } = await createApp(t, withMetrics)
   await createUser(app)
   await logIn(app)

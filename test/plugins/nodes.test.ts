@@ -36,7 +36,7 @@ async function createWorld(t: Test) {
   return { clock, start, pass }
 }
 
-t.test('each process that serves has a row while it does', async t => {
+t.test('Each process that serves has a row while it does', async t => {
   const { clock, start, pass } = await createWorld(t)
   const [one, two, command] = [await start(), await start(), await start()]
   const rows = () => command.app.db.nodes.all()
@@ -71,7 +71,7 @@ t.test('each process that serves has a row while it does', async t => {
   t.strictSame(await app.db.nodes.all(), [])
 })
 
-t.test('a failure is logged and retried, and a database that is away is one line', async t => {
+t.test('A failure is logged and retried, and a database that is away is one line', async t => {
   const { start, pass } = await createWorld(t)
   const { app, log } = await start()
   const { renew } = app.db.nodes

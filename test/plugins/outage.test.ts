@@ -50,7 +50,7 @@ async function createWorld(t: Test, { error = away(), db = {} } = {}) {
 
 const start = 'Cannot connect to PostgreSQL at 127.0.0.1:4398 (ECONNREFUSED).'
 
-t.test('an outage is one line at once, one each five seconds, and one at its end, without stacks', async t => {
+t.test('An outage is one line at once, one each five seconds, and one at its end, without stacks', async t => {
   const { app, lines, comesBack, pass } = await createWorld(t)
   for (let n = 0; n < 20; n++) t.equal((await app.inject('/')).statusCode, 503)
   t.strictSame(lines(), [{ level: 50, msg: `${start} Requests that need the database get 503.` }])
@@ -68,7 +68,7 @@ t.test('an outage is one line at once, one each five seconds, and one at its end
   t.equal(lines().length, 4)
 })
 
-t.test('writes that SQLite refuses share a line in five seconds, until it refuses none', async t => {
+t.test('Writes that SQLite refuses share a line in five seconds, until it refuses none', async t => {
   const { app, lines, comesBack, pass } = await createWorld(t, {
     error: new StoreError('unavailable', 'Database error: database or disk is full (SQLITE_FULL)', 'SQLITE_FULL'),
     // A full disk does not prevent reads.
@@ -90,7 +90,7 @@ t.test('writes that SQLite refuses share a line in five seconds, until it refuse
   t.equal(lines().length, 4)
 })
 
-t.test('the next outage is logged again, and one that has not ended stops with the server', async t => {
+t.test('The next outage is logged again, and one that has not ended stops with the server', async t => {
   const { app, lines, comesBack, pass } = await createWorld(t)
   await app.inject('/')
   comesBack()
@@ -102,7 +102,7 @@ t.test('the next outage is logged again, and one that has not ended stops with t
   t.equal(lines().length, 3)
 })
 
-t.test('only errors about the whole server are an outage', async t => {
+t.test('Only errors about the whole server are an outage', async t => {
   const { app, lines } = await createWorld(t)
   for (const error of [
     new StoreError('failed', 'damaged', 'SQLITE_CORRUPT'),
@@ -130,7 +130,7 @@ t.test('only errors about the whole server are an outage', async t => {
     t.equal(app.isOutage(new StoreError('unavailable', 'away', code)), true, code)
 })
 
-pgTest('while PostgreSQL is away, requests, background tasks and lost connections share one line', async t => {
+pgTest('While PostgreSQL is away, requests, background tasks and lost connections share one line', async t => {
   const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
   await open()
   const lines: { level: number; msg: string; err?: unknown }[] = []

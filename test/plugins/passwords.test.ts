@@ -4,7 +4,7 @@ import passwords from '../../plugins/passwords.ts'
 import { testConfig } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
 
-t.test('passwords are hashed according to the settings: cost, length, issuer and places in the queue', async t => {
+t.test('Passwords are hashed according to the settings: cost, length, issuer and places in the queue', async t => {
   const { app } = bareFastify(t)
   const config = testConfig({ bcryptCost: 5, passwordMinLength: 8, hashConcurrency: 1 })
   await app.register(metrics, { isOn: false })
@@ -31,7 +31,7 @@ t.test('passwords are hashed according to the settings: cost, length, issuer and
   t.equal(await app.passwords.verify('Password', argon2id), false)
 })
 
-t.test('more hashes at once than the thread pool allows beside SQLite are a warning', async t => {
+t.test('More hashes at once than the thread pool allows beside SQLite are a warning', async t => {
   const { app, log } = bareFastify(t)
   await app.register(metrics, { isOn: false })
   await app.register(passwords, { config: testConfig({ hashConcurrency: 128 }) })

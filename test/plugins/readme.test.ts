@@ -26,7 +26,7 @@ function documented() {
   }))
 }
 
-t.test('the table of plugins has the order of src/app.ts and the dependencies of each plugin', async t => {
+t.test('The table of plugins has the order of src/app.ts and the dependencies of each plugin', async t => {
   const plugins = await registered()
   t.ok(plugins.length > 15, 'the imports are found')
   t.strictSame(documented(), plugins)

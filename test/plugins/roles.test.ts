@@ -21,7 +21,7 @@ const asking =
 
 const needsEditor = 'This request needs the role editor.'
 
-t.test('the roles of the account decide, so that a change holds for tokens from before it', async t => {
+t.test('The roles of the account decide, so that a change holds for tokens from before it', async t => {
   const { app } = await createApp(t, {})
   const { id } = await createUser(app)
   const { access_token } = await logIn(app)
@@ -39,7 +39,7 @@ t.test('the roles of the account decide, so that a change holds for tokens from 
   for (const token of [access_token, later]) t.equal(await ask(token), needsEditor, 'not the roles of the token')
 })
 
-t.test('the claims of the embedding app win over those of the account, and are asked again', async t => {
+t.test('The claims of the embedding app win over those of the account, and are asked again', async t => {
   let theirs: Record<string, unknown> = { roles: ['editor'] }
   const grants: Grant[] = []
   const claims = async (grant: Grant) => {
@@ -66,7 +66,7 @@ t.test('the claims of the embedding app win over those of the account, and are a
   t.match(await ask(access_token), 'reserved claim')
 })
 
-t.test("a client's own token has the roles that the embedding app gives it, and no others", async t => {
+t.test("A client's own token has the roles that the embedding app gives it, and no others", async t => {
   const { app } = await createApp(t)
   const { token } = await clientToken(app, 'job', ['me'])
   for (let n = 0; n < 2; n++) t.equal(await asking(app, { roles: ['editor'] })(token), needsEditor)
@@ -76,7 +76,7 @@ t.test("a client's own token has the roles that the embedding app gives it, and 
   t.equal(await asking(embedded, { roles: [`of ${job.id}`] })(job.token), 'admitted')
 })
 
-t.test('the scope is checked before the role, and the role before the login', async t => {
+t.test('The scope is checked before the role, and the role before the login', async t => {
   const { app } = await createApp(t)
   const { id } = await createUser(app, 'alice', ['me', 'orders:read'])
   const ask = asking(app, { roles: ['editor'], acr: 'aal2' })
@@ -87,7 +87,7 @@ t.test('the scope is checked before the role, and the role before the login', as
   t.equal(await ask(access_token), 'This request needs a login with two factors.')
 })
 
-t.test('a refusal is a 403 whose challenge names the role and no scope (RFC 6750 §3.1)', async t => {
+t.test('A refusal is a 403 whose challenge names the role and no scope (RFC 6750 §3.1)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const { access_token } = await logIn(app)

@@ -30,7 +30,7 @@ async function until(what: () => Promise<boolean>) {
   while (!(await what())) await new Promise(resolve => setImmediate(resolve))
 }
 
-t.test('new events are sealed every second, and a failure is logged and retried', async t => {
+t.test('New events are sealed every second, and a failure is logged and retried', async t => {
   const { app, record, log } = await createWorld(t)
   const { seal } = app.db.audit
   let calls = 0
@@ -53,7 +53,7 @@ t.test('new events are sealed every second, and a failure is logged and retried'
   await until(async () => (await app.audit.verify()).events === 2)
 })
 
-t.test('a server seals the last events when it stops', async t => {
+t.test('A server seals the last events when it stops', async t => {
   const { app, url, record } = await createWorld(t)
   const { publicKey } = app.audit
   await record()
@@ -63,7 +63,7 @@ t.test('a server seals the last events when it stops', async t => {
   t.match(await store.audit.verify([publicKey]), { events: 1, unsealed: 0, broken: undefined })
 })
 
-t.test('a server that stops leaves a backlog to the next start, except one seal', async t => {
+t.test('A server that stops leaves a backlog to the next start, except one seal', async t => {
   const { app, url } = await createWorld(t)
   const { publicKey } = app.audit
   await recordMany(url, 2500)
@@ -73,7 +73,7 @@ t.test('a server that stops leaves a backlog to the next start, except one seal'
   t.match(await store.audit.verify([publicKey]), { events: 1000, unsealed: 1500, broken: undefined })
 })
 
-t.test('a server whose database fails stops nevertheless, and logs it', async t => {
+t.test('A server whose database fails stops nevertheless, and logs it', async t => {
   const { app, record, log } = await createWorld(t)
   await record()
   app.db.audit.sealOnce = async () => {
@@ -83,7 +83,7 @@ t.test('a server whose database fails stops nevertheless, and logs it', async t 
   t.match(log(), /"level":50,.*the store is ill.*failed to seal new audit events/)
 })
 
-t.test('the gauge has the age of the oldest event without a seal', async t => {
+t.test('The gauge has the age of the oldest event without a seal', async t => {
   const { app, clock, record, age } = await createWorld(t)
   t.equal(await age(), '0')
   await record()

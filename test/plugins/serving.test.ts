@@ -24,7 +24,7 @@ function later() {
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('deferred work starts when the service listens, and not in a command', async t => {
+t.test('Deferred work starts when the service listens, and not in a command', async t => {
   const { app } = await createServing(t)
   const begun = later()
   let hasBegun = false
@@ -38,7 +38,7 @@ t.test('deferred work starts when the service listens, and not in a command', as
   await begun.promise
 })
 
-t.test('a failed or slow start is logged and does not block the others', async t => {
+t.test('A failed or slow start is logged and does not block the others', async t => {
   const { app, complaints } = await createServing(t)
   const slow = later()
   let begun = 0
@@ -59,7 +59,7 @@ t.test('a failed or slow start is logged and does not block the others', async t
   ])
 })
 
-t.test('starts once, however often it is called', async t => {
+t.test('Starts once, however often it is called', async t => {
   const { app } = await createServing(t)
   let begun = 0
   app.whenServing(() => void begun++, 'it does not begin')
@@ -69,7 +69,7 @@ t.test('starts once, however often it is called', async t => {
   t.equal(begun, 1)
 })
 
-t.test('closing waits for pending starts before anything stops', async t => {
+t.test('Closing waits for pending starts before anything stops', async t => {
   const { app } = await createServing(t)
   const slow = later()
   const order: string[] = []
@@ -84,7 +84,7 @@ t.test('closing waits for pending starts before anything stops', async t => {
   t.strictSame(order, ['begun', 'stopped'])
 })
 
-t.test('nothing starts once the server is closed', async t => {
+t.test('Nothing starts once the server is closed', async t => {
   const { app } = await createServing(t)
   let begun = 0
   app.whenServing(() => void begun++, 'it does not begin')

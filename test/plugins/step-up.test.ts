@@ -33,7 +33,7 @@ const challenge = (description: string, parameters: string) => [
   `Bearer realm="sallyport", error="insufficient_user_authentication", error_description="This request needs a login${description}.", ${parameters}`
 ]
 
-t.test('the session decides, so a step-up takes effect for tokens from before it', async t => {
+t.test('The session decides, so a step-up takes effect for tokens from before it', async t => {
   const { app, clock } = await createApp(t, {})
   const { id } = await createUser(app)
   const { access_token } = await logIn(app)
@@ -51,7 +51,7 @@ t.test('the session decides, so a step-up takes effect for tokens from before it
   t.equal((await callerOf(app, hook, access_token)).user?.id, id, 'the password renews a login that had two factors')
 })
 
-t.test('a challenge names only what the route asks for (RFC 9470 §3)', async t => {
+t.test('A challenge names only what the route asks for (RFC 9470 §3)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const { refresh_token } = await logIn(app)
@@ -74,7 +74,7 @@ t.test('a challenge names only what the route asks for (RFC 9470 §3)', async t 
   t.ok(await callerOf(app, hook({ acr: 'aal1' }), access_token), 'a stronger login satisfies a weaker class')
 })
 
-t.test('a client that acts for itself has no login, so it never satisfies a step-up', async t => {
+t.test('A client that acts for itself has no login, so it never satisfies a step-up', async t => {
   const { app } = await createApp(t)
   const { token } = await clientToken(app, 'job', ['orders:write'])
   t.ok(await callerOf(app, app.authenticate('orders:write'), token))
@@ -89,7 +89,7 @@ t.test('a client that acts for itself has no login, so it never satisfies a step
   }
 })
 
-t.test('only a valid token with the scopes learns what is asked of its login (RFC 9470 §9)', async t => {
+t.test('Only a valid token with the scopes learns what is asked of its login (RFC 9470 §9)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const { access_token } = await logIn(app)
@@ -110,7 +110,7 @@ t.test('only a valid token with the scopes learns what is asked of its login (RF
     t.match(await refusal(app, app.authenticate('me', asked), token), [401, /error="invalid_token"/])
 })
 
-t.test('what is wrong with a step-up is reported when the route is declared', async t => {
+t.test('What is wrong with a step-up is reported when the route is declared', async t => {
   const { app } = await createApp(t)
   const maxAge = 'maxAge must be a whole number of seconds from 1'
   const scenarios: [stepUp: object, problem: string][] = [
@@ -131,7 +131,7 @@ t.test('what is wrong with a step-up is reported when the route is declared', as
     t.throws(() => app.authenticate(...(given as string[])), /^A scope must be/)
 })
 
-t.test('a step-up that the app changes later stays as it was declared', async t => {
+t.test('A step-up that the app changes later stays as it was declared', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const { access_token } = await logIn(app)
@@ -141,7 +141,7 @@ t.test('a step-up that the app changes later stays as it was declared', async t 
   t.equal((await refusal(app, hook, access_token))[0], 401)
 })
 
-t.test('a token for a personal access token has no login, so a route that asks for one refuses it', async t => {
+t.test('A token for a personal access token has no login, so a route that asks for one refuses it', async t => {
   const { app, id, create, exchange } = await createTokenWorld(t)
   const { access_token } = (await exchange((await create()).token)).json()
   t.match(await callerOf(app, app.authenticate('reports:read'), access_token), { user: { id } })

@@ -142,7 +142,7 @@ t.test('AUDIT_RETENTION is the age at which events are deleted, and 0 keeps all'
   }
 })
 
-t.test('a broken audit trail is not pruned, and is an error in the log every hour', async t => {
+t.test('A broken audit trail is not pruned, and is an error in the log every hour', async t => {
   const { app, log } = await withStore(t)
   await app.register(pruning, { config })
   app.db.audit.prune = async () => ({ deleted: 0, broken: { what: 'seal 2', fault: 'is missing' } })
@@ -154,7 +154,7 @@ t.test('a broken audit trail is not pruned, and is an error in the log every hou
   }
 })
 
-pgTest('nothing is deleted while the clock is wrong, and the log says why', async t => {
+pgTest('Nothing is deleted while the clock is wrong, and the log says why', async t => {
   const day = 86_400_000
   // Rounded to 400 days even if the database answers almost a second late.
   let aheadMs = 400 * day + 499

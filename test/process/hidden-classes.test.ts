@@ -3,7 +3,7 @@ import { ServerResponse } from 'node:http'
 import t from 'tap'
 import { keepHiddenClasses } from '../../src/process/hidden-classes.ts'
 
-t.test('keeps one response and one entry of process.nextTick', async t => {
+t.test('Keeps one response and one entry of process.nextTick', async t => {
   keepHiddenClasses()
   const another = await new Promise<object>(resolve => process.nextTick(() => resolve(executionAsyncResource())))
   const [response, entry = {}, ...more] = keepHiddenClasses()

@@ -26,7 +26,7 @@ const outputs = {
 
 for (const [name, settings] of Object.entries(outputs))
   for (const more of settings)
-    test(`a server whose log goes to ${name} starts, answers and stops, with ${JSON.stringify(more)}`, async t => {
+    test(`A server whose log goes to ${name} starts, answers and stops, with ${JSON.stringify(more)}`, async t => {
       const full = openSync('/dev/full', 'w')
       t.teardown(() => closeSync(full))
       const { child, exit, url } = await startServer(t, name === 'a full disk' ? full : 'pipe', more)

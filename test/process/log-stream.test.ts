@@ -38,7 +38,7 @@ function createFake(t: Test, writeSync: (bytes: Uint8Array) => number = bytes =>
   }
 }
 
-test('lines that come during a write are written together after it, and a short write is continued', t => {
+test('Lines that come during a write are written together after it, and a short write is continued', t => {
   const { log, written, succeed } = createFake(t)
   for (const line of ['one\n', 'two\n', 'three\n']) log.write(line)
   succeed(1)
@@ -51,7 +51,7 @@ test('lines that come during a write are written together after it, and a short 
   t.end()
 })
 
-test('lines wait while they cannot be written: a second on a full disk, a moment for a pipe', t => {
+test('Lines wait while they cannot be written: a second on a full disk, a moment for a pipe', t => {
   const { log, written, succeed, fail } = createFake(t)
   log.write('one\n')
   succeed(2)
@@ -64,7 +64,7 @@ test('lines wait while they cannot be written: a second on a full disk, a moment
   t.end()
 })
 
-test('lines for which there is no room are lost, and one line says how many once there is', t => {
+test('Lines for which there is no room are lost, and one line says how many once there is', t => {
   const { log, written, succeed, fail } = createFake(t)
   const long = `${'x'.repeat(1 << 20)}\n`
   log.write('first\n')
@@ -84,7 +84,7 @@ test('lines for which there is no room are lost, and one line says how many once
   t.end()
 })
 
-test('the end of the process writes what waits', t => {
+test('The end of the process writes what waits', t => {
   const { log, written } = createFake(t, bytes => Math.min(bytes.length, 5))
   log.write('running\n')
   log.write('waiting\n')
@@ -93,7 +93,7 @@ test('the end of the process writes what waits', t => {
   t.end()
 })
 
-test('it waits 0.2 seconds for a full pipe, and not for a full disk', t => {
+test('It waits 0.2 seconds for a full pipe, and not for a full disk', t => {
   const move = movableTime(t)
   for (const [code, most] of [
     ['EAGAIN', 3],
@@ -113,7 +113,7 @@ test('it waits 0.2 seconds for a full pipe, and not for a full disk', t => {
   t.end()
 })
 
-test('it kills the process if a write has not returned for a second, for which Node.js would wait', t => {
+test('It kills the process if a write has not returned for a second, for which Node.js would wait', t => {
   const move = movableTime(t)
   const kills = t.capture(process, 'kill', (() => true) as never)
   const { log, written, succeed } = createFake(t)

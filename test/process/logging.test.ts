@@ -17,7 +17,7 @@ function createLogged(t: Test, logLevel = 'info') {
   return { app, lines }
 }
 
-t.test('a request is logged with method, path and address, without query and headers', async t => {
+t.test('A request is logged with method, path and address, without query and headers', async t => {
   const { app, lines } = createLogged(t)
   app.get('/users/me', async () => 'me')
   const headers = { authorization: 'Bearer hunter2', cookie: 'session=hunter2' }
@@ -33,7 +33,7 @@ t.test('a request is logged with method, path and address, without query and hea
   t.equal(lines.length, 2)
 })
 
-t.test('a long path is cut, so that a stranger cannot fill the disk', async t => {
+t.test('A long path is cut, so that a stranger cannot fill the disk', async t => {
   const { app, lines } = createLogged(t)
   const path = `/${'x'.repeat(255)}`
   await app.inject(`${path}${'y'.repeat(8000)}`)
@@ -41,7 +41,7 @@ t.test('a long path is cut, so that a stranger cannot fill the disk', async t =>
   t.ok(JSON.stringify(lines[0]).length < 400)
 })
 
-t.test('a request in absolute form, or with a fragment, is logged with its path alone', t => {
+t.test('A request in absolute form, or with a fragment, is logged with its path alone', t => {
   const { req } = loggerOptions({ logLevel: 'info' }, { isTerminal: false }).serializers
   const pathOf = (url: string) => req({ method: 'GET', url, ip: '192.0.2.7' }).path
   t.equal(pathOf('http://user:hunter2@example.com/users/me?token=hunter2'), '/users/me')
@@ -60,7 +60,7 @@ const names = [
 ]
 const filled = (value: string) => Object.fromEntries(names.map(name => [name, value]))
 
-t.test('members named like a secret are redacted anywhere in a log line', async t => {
+t.test('Members named like a secret are redacted anywhere in a log line', async t => {
   const { app, lines } = createLogged(t)
   const places = (members: object) => ({
     ...members,
@@ -91,14 +91,14 @@ t.test('secret members of an error are redacted to a depth of three, and other m
   t.strictSame({ ...error }, members('hunter2'), 'the logged object is unchanged')
 })
 
-t.test('events below LOG_LEVEL are not logged', async t => {
+t.test('Events below LOG_LEVEL are not logged', async t => {
   const { app, lines } = createLogged(t, 'warn')
   app.log.info('quiet')
   app.log.warn('loud')
   t.strictSame(lines, [{ level: 40, msg: 'loud' }])
 })
 
-t.test("a request id is new and random, and the client's own is ignored", async t => {
+t.test("A request id is new and random, and the client's own is ignored", async t => {
   const { app, lines } = createLogged(t)
   app.get('/id', async request => request.id)
   const ids = new Set<string>()

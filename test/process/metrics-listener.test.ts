@@ -12,7 +12,7 @@ async function listen(t: Test, metrics: () => Promise<string>) {
   return { close, port: Number(new URL(url).port), url: url.replace(/\/metrics$/, '') }
 }
 
-t.test('only GET and HEAD of /metrics are answered', async t => {
+t.test('Only GET and HEAD of /metrics are answered', async t => {
   const { url } = await listen(t, async () => 'up 1\n')
   const answer = await fetch(`${url}/metrics`)
   t.equal(answer.status, 200)
@@ -35,7 +35,7 @@ t.test('only GET and HEAD of /metrics are answered', async t => {
   }
 })
 
-t.test('a failure to read the metrics is 503, without a reason', async t => {
+t.test('A failure to read the metrics is 503, without a reason', async t => {
   const { url } = await listen(t, () => Promise.reject(new Error('the store is ill')))
   const answer = await fetch(`${url}/metrics`)
   t.equal(answer.status, 503)
@@ -43,14 +43,14 @@ t.test('a failure to read the metrics is 503, without a reason', async t => {
   t.equal(await answer.text(), '')
 })
 
-t.test('headers of more than 8 KiB are 431 (RFC 6585 §5)', async t => {
+t.test('Headers of more than 8 KiB are 431 (RFC 6585 §5)', async t => {
   const { port } = await listen(t, async () => 'up 1\n')
   const socket: Socket = connect(port, '127.0.0.1')
   socket.write(`GET /metrics HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`)
   t.match(await text(socket), /^HTTP\/1\.1 431 /)
 })
 
-t.test('a port in use is a ConfigError that names METRICS', async t => {
+t.test('A port in use is a ConfigError that names METRICS', async t => {
   const { port } = await listen(t, async () => '')
   const nothing = { contentType: 'text/plain', metrics: async () => '' }
   await t.rejects(listenForMetrics(nothing, { host: '127.0.0.1', port }), {
@@ -59,7 +59,7 @@ t.test('a port in use is a ConfigError that names METRICS', async t => {
   })
 })
 
-t.test('closing it also closes open connections', async t => {
+t.test('Closing it also closes open connections', async t => {
   const { close, url, port } = await listen(t, async () => '')
   await (await fetch(`${url}/metrics`)).text()
   const socket = connect(port, '127.0.0.1')

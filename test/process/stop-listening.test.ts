@@ -5,7 +5,7 @@ import { test } from 'tap'
 import { stopListening } from '../../src/process/stop-listening.ts'
 import { movableTime } from '../support/clocks.ts'
 
-test('a request is answered after the socket has been closed, so that its client does not connect before', async t => {
+test('A request is answered after the socket has been closed, so that its client does not connect before', async t => {
   const handled: { path: string | undefined; listening: boolean }[] = []
   const server = createServer(({ url: path }, response) => {
     handled.push({ path, listening: server.listening })
@@ -48,7 +48,7 @@ function createFake() {
   }
 }
 
-test('the socket is not closed before a pause in which no client connects', async t => {
+test('The socket is not closed before a pause in which no client connects', async t => {
   const { server, stop } = createFake()
   const pauses = [2, 1, 1, 0]
   const arrived = await stop(async () => {
@@ -58,7 +58,7 @@ test('the socket is not closed before a pause in which no client connects', asyn
   t.strictSame(pauses, [])
 })
 
-test('it is closed after half a second, even if clients connect in every pause', async t => {
+test('It is closed after half a second, even if clients connect in every pause', async t => {
   const move = movableTime(t)
   const { server, stop } = createFake()
   const arrived = await stop(async () => {
@@ -68,7 +68,7 @@ test('it is closed after half a second, even if clients connect in every pause',
   t.ok(arrived <= 5, String(arrived))
 })
 
-test('it is not closed while turns of the event loop accept pending connections, one in each', async t => {
+test('It is not closed while turns of the event loop accept pending connections, one in each', async t => {
   const { server, stop } = createFake()
   let pending = 20
   function accept() {

@@ -20,7 +20,7 @@ function createLogged(t: Test, { hasColors = false } = {}) {
   return { app, text: () => text.replaceAll(/^\d\d:\d\d:\d\d /gm, ''), raw: () => text }
 }
 
-t.test('a request is one line with method, path, status and time, and without its query', async t => {
+t.test('A request is one line with method, path, status and time, and without its query', async t => {
   const { app, text, raw } = createLogged(t)
   app.get('/users/me', async () => 'me')
   app.get('/broken', async (_, reply) => reply.code(503).send())
@@ -30,7 +30,7 @@ t.test('a request is one line with method, path, status and time, and without it
   t.match(text(), /^GET \/users\/me 200 \d+ ms\nGET \/broken 503 \d+ ms\n$/)
 })
 
-t.test('an event is one line with its level, message and members', async t => {
+t.test('An event is one line with its level, message and members', async t => {
   const { app, text } = createLogged(t)
   app.log.trace('one')
   app.log.debug('two')
@@ -40,7 +40,7 @@ t.test('an event is one line with its level, message and members', async t => {
   t.equal(text(), 'TRACE one\nDEBUG two\nINFO draining  signal=SIGTERM  tries=2\nWARN four\nFATAL five\n')
 })
 
-t.test('an error has its message, and its stack only if it is unexpected', async t => {
+t.test('An error has its message, and its stack only if it is unexpected', async t => {
   const { app, text } = createLogged(t)
   const expected = [
     new StoreError('unavailable', 'the disk is full', 'SQLITE_FULL'),
@@ -58,13 +58,13 @@ t.test('an error has its message, and its stack only if it is unexpected', async
   t.equal(short(), 'ERROR failed\n')
 })
 
-t.test('what users send cannot control the terminal', async t => {
+t.test('What users send cannot control the terminal', async t => {
   const { app, text } = createLogged(t)
   app.log.info({ name: '\u001b[2J' }, 'a\nb')
   t.equal(text(), 'INFO a\\u{a}b  name=\\u{1b}[2J\n')
 })
 
-t.test('warnings and failures have colours on a terminal that supports them', async t => {
+t.test('Warnings and failures have colours on a terminal that supports them', async t => {
   const { app, text } = createLogged(t, { hasColors: true })
   app.get('/', async () => 'ok')
   app.get('/broken', async (_, reply) => reply.code(500).send())
@@ -81,7 +81,7 @@ t.test('warnings and failures have colours on a terminal that supports them', as
   )
 })
 
-t.test('a response without a request, as at the close of a server, is an event', async t => {
+t.test('A response without a request, as at the close of a server, is an event', async t => {
   const { app, text } = createLogged(t)
   app.log.info({ res: { statusCode: 503 } }, 'request aborted')
   t.equal(text(), 'INFO request aborted\n')

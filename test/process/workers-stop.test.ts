@@ -14,7 +14,7 @@ test('A worker that dies', async t => {
     LOG_LEVEL: 'info'
   })
 
-  await t.test('is replaced, and the server keeps running', async t => {
+  await t.test('Is replaced, and the server keeps running', async t => {
     // A busy machine may not answer in time.
     while (!/^sallyport_sessions 0$/m.test(await (await fetch(metricsUrl)).text())) await sleep(20)
     const [victim = 0] = workersOf(pid)
@@ -26,7 +26,7 @@ test('A worker that dies', async t => {
     t.equal((await fetch(`${url}/readyz`)).status, 200)
   })
 
-  await t.test('leaves no connection open that it has not accepted', async t => {
+  await t.test('Leaves no connection open that it has not accepted', async t => {
     const [victim = 0] = workersOf(pid)
     process.kill(victim, 'SIGSTOP')
     const { hostname, port } = new URL(url)
@@ -46,7 +46,7 @@ test('A worker that dies', async t => {
     t.equal(open.size, 0)
   })
 
-  await t.test('is not replaced while the server stops, and makes the exit code 1', async t => {
+  await t.test('Is not replaced while the server stops, and makes the exit code 1', async t => {
     // A worker that is still starting has nothing to drain.
     await out.until(/(Server listening[\s\S]*){4}/)
     const [first = 0, second = 0] = workersOf(pid)

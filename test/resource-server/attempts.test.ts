@@ -24,7 +24,7 @@ function create() {
   }
 }
 
-t.test('calls during an attempt share it, and a call after a success starts a new one', async t => {
+t.test('Calls during an attempt share it, and a call after a success starts a new one', async t => {
   const { attempts, recover } = create()
   recover()
   t.ok(attempts.isDue())
@@ -36,7 +36,7 @@ t.test('calls during an attempt share it, and a call after a success starts a ne
   t.equal(await attempts.ask(), 2)
 })
 
-t.test('after a failure no attempt is made for a second, doubled after each further failure, up to ten', async t => {
+t.test('After a failure no attempt is made for a second, doubled after each further failure, up to ten', async t => {
   const { attempts, clock, asked, recover } = create()
   const pauses = [1, 2, 4, 8, 10, 10]
   for (const [index, seconds] of pauses.entries()) {
@@ -61,7 +61,7 @@ t.test('after a failure no attempt is made for a second, doubled after each furt
   t.ok(attempts.isDue(), 'a success resets the pause')
 })
 
-t.test('the pause begins when the attempt fails, however long it took', async t => {
+t.test('The pause begins when the attempt fails, however long it took', async t => {
   const clock = createClock()
   const attempts = createAttempts(async () => {
     await Promise.resolve()
@@ -74,7 +74,7 @@ t.test('the pause begins when the attempt fails, however long it took', async t 
   t.notOk(attempts.isDue())
 })
 
-t.test('setting the clock back shortens no pause', async t => {
+t.test('Setting the clock back shortens no pause', async t => {
   const { attempts, clock } = create()
   await t.rejects(attempts.ask())
   clock.advance(-3600)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { boundedText } from '../../src/resource-server/bounded-text.ts'
 
-t.test('a body is read up to a number of bytes, and cancelled after that', async t => {
+t.test('A body is read up to a number of bytes, and cancelled after that', async t => {
   t.equal(await boundedText(new Response('é'), 2), 'é')
   t.equal(await boundedText(new Response(null), 0), '')
   let isCancelled = false

@@ -39,7 +39,7 @@ async function createWorld(t: Test, options: Partial<VerifierOptions> = {}) {
 }
 
 t.test(
-  'a bound token needs the scheme DPoP and a proof of its key, and no other token has it (RFC 9449 §7.1)',
+  'A bound token needs the scheme DPoP and a proof of its key, and no other token has it (RFC 9449 §7.1)',
   async t => {
     const { issuer, signer, token, app, claims, ask } = await createWorld(t)
     const introspecting = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
@@ -74,7 +74,7 @@ t.test(
   }
 )
 
-t.test('the token is checked before the proof, and the login after it', async t => {
+t.test('The token is checked before the proof, and the login after it', async t => {
   const { app, claims, ask } = await createWorld(t)
   const answer = await ask(claims({ htm: 'wrong' }), { text: 'x.y.z' })
   t.match(answer.json(), { code: 'invalid_token' })
@@ -86,7 +86,7 @@ t.test('the token is checked before the proof, and the login after it', async t 
   t.equal(learned, both, 'a request without a token learns the schemes (RFC 9449 §7.2)')
 })
 
-t.test('with nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)', async t => {
+t.test('With nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)', async t => {
   const { issuer, claims, ask, app } = await createWorld(t, { nonceSecret })
   const first = await ask(claims())
   t.equal(first.statusCode, 401)
@@ -111,7 +111,7 @@ t.test('with nonceSecret, a proof needs the nonce of the API (RFC 9449 §9)', as
   t.equal((await ask(claims({ nonce }))).statusCode, 401)
 })
 
-t.test('the option url is the public URL of the API, also below a path', async t => {
+t.test('The option url is the public URL of the API, also below a path', async t => {
   const { issuer, signer, token, claims } = await createWorld(t)
   for (const url of ['https://shop.example.com/api', 'https://shop.example.com/api/']) {
     const { app } = await createApi(t, { ...issuer.options, url })
@@ -123,7 +123,7 @@ t.test('the option url is the public URL of the API, also below a path', async t
   }
 })
 
-t.test('without a URL of the API, bound tokens are refused, and the log says once what to set', async t => {
+t.test('Without a URL of the API, bound tokens are refused, and the log says once what to set', async t => {
   const { issuer, signer, token, claims } = await createWorld(t, { audience: 'the API' })
   const refusal =
     'Bearer realm="sallyport", error="invalid_token", error_description="The access token is bound to a key, which is not accepted here."'
@@ -143,7 +143,7 @@ t.test('without a URL of the API, bound tokens are refused, and the log says onc
   }
 })
 
-t.test('an error that is not a fault of the proof is none of the token', async t => {
+t.test('An error that is not a fault of the proof is none of the token', async t => {
   const now = () => {
     throw new Error('no clock')
   }

@@ -40,7 +40,7 @@ const statusOf = (t: Test, answer: object, leeway?: number): Promise<number> =>
     )
 
 t.test(
-  'a token is sent in a form, by a client whose credentials are encoded (RFC 7662 §2.1, RFC 6749 §2.3.1)',
+  'A token is sent in a form, by a client whose credentials are encoded (RFC 7662 §2.1, RFC 6749 §2.3.1)',
   async t => {
     const { check, asked } = createCheck(t, active)
     t.match(await check('a+token'), { sub: 'alice', sessionId: undefined, scopes: ['me'], claims: active })
@@ -60,7 +60,7 @@ t.test('No result of introspection is cached', async t => {
   t.equal(asked().length, 3, 'the metadata once, the token twice')
 })
 
-t.test('only an active access token of this issuer for this API passes (RFC 7662 §4)', async t => {
+t.test('Only an active access token of this issuer for this API passes (RFC 7662 §4)', async t => {
   const { token_type, ...untyped } = active
   const scenarios = [
     ['inactive', { active: false }, 401],
@@ -77,7 +77,7 @@ t.test('only an active access token of this issuer for this API passes (RFC 7662
 })
 
 t.test(
-  'the times in the answer are checked against the clock of the API, with its leeway (RFC 7519 §4.1.4 to §4.1.6)',
+  'The times in the answer are checked against the clock of the API, with its leeway (RFC 7519 §4.1.4 to §4.1.6)',
   async t => {
     for (const [name, times, withLeeway, without] of [
       ['an hour over', { iat: -7200, exp: -3600 }, 401, 401],

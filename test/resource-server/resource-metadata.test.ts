@@ -29,7 +29,7 @@ async function ask(options: { audience: string; url?: string }, path: string, pr
 const wellKnown = '/.well-known/oauth-protected-resource'
 
 t.test(
-  'an API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §3.2, §5.1)',
+  'An API whose audience is its URL serves its metadata, and names it (RFC 9728 §2, §3.1, §3.2, §5.1)',
   async t => {
     const { statusCode, type, body, head, named } = await ask({ audience: 'https://api.example.com' }, wellKnown)
     t.equal(statusCode, 200, 'though a hook protects all routes')
@@ -47,7 +47,7 @@ t.test(
   }
 )
 
-t.test('the well-known string goes between the host and the path of the resource (RFC 9728 §3.1)', async t => {
+t.test('The well-known string goes between the host and the path of the resource (RFC 9728 §3.1)', async t => {
   for (const [audience, path, below, beside] of [
     ['https://api.example.com/', wellKnown, '/orders', undefined],
     ['https://api.example.com/v1', `${wellKnown}/v1`, '/v1/orders', '/v10'],
@@ -62,14 +62,14 @@ t.test('the well-known string goes between the host and the path of the resource
   }
 })
 
-t.test('an API below a path of its public URL counts that path (RFC 9728 §3.1)', async t => {
+t.test('An API below a path of its public URL counts that path (RFC 9728 §3.1)', async t => {
   const options = { audience: 'https://example.com/api', url: 'https://example.com/api' }
   const { statusCode, named } = await ask(options, `${wellKnown}/api`)
   t.equal(statusCode, 200)
   t.equal(await named('/orders'), `https://example.com${wellKnown}/api`)
 })
 
-t.test('there is no metadata of a resource that is not this API (RFC 9728 §3.3)', async t => {
+t.test('There is no metadata of a resource that is not this API (RFC 9728 §3.3)', async t => {
   for (const [options, path, prefix] of [
     [{ audience: 'urn:example:api' }, wellKnown, ''],
     [{ audience: 'urn:example:api', url: 'https://api.example.com' }, wellKnown, ''],
@@ -89,7 +89,7 @@ t.test('there is no metadata of a resource that is not this API (RFC 9728 §3.3)
   }
 })
 
-t.test('a document of the app itself stays, and is named', async t => {
+t.test('A document of the app itself stays, and is named', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.get(wellKnown, async () => ({ theirs: true }))
@@ -99,7 +99,7 @@ t.test('a document of the app itself stays, and is named', async t => {
   t.match((await app.inject('/orders')).headers['www-authenticate'], `https://api.example.com${wellKnown}`)
 })
 
-t.test('two verifiers for one resource serve one document', async t => {
+t.test('Two verifiers for one resource serve one document', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
   for (const each of [issuer, 'https://login.example.org'])
@@ -109,7 +109,7 @@ t.test('two verifiers for one resource serve one document', async t => {
   t.strictSame((await app.inject(wellKnown)).json().authorization_servers, [issuer])
 })
 
-t.test('only the document is open, not what another route serves at its URL (RFC 9728 §3.1)', async t => {
+t.test('Only the document is open, not what another route serves at its URL (RFC 9728 §3.1)', async t => {
   const app = Fastify({
     rewriteUrl: ({ url = '' }) => (url.endsWith('?of=orders') ? '/orders' : url)
   })

@@ -30,14 +30,14 @@ const refusal = (role: string, encoded = role) => ({
   }
 })
 
-t.test('roles are an array of strings (RFC 9068 §2.2.3.1), and anything else is none', async t => {
+t.test('Roles are an array of strings (RFC 9068 §2.2.3.1), and anything else is none', async t => {
   t.strictSame(rolesOf({ roles: ['editor', 'admin'] }), ['editor', 'admin'])
   for (const roles of [undefined, null, 'editor', { editor: true }, { 0: 'editor', length: 1 }, 1, true, []])
     t.strictSame(rolesOf({ roles }), [])
   for (const odd of [1, null, ['editor'], { value: 'editor' }]) t.strictSame(rolesOf({ roles: ['editor', odd] }), [])
 })
 
-t.test('a route admits only tokens with all of its roles, spelled the same', async t => {
+t.test('A route admits only tokens with all of its roles, spelled the same', async t => {
   const issuer = await startIssuer(t)
   const claims = decodeJwt(issuer.tokens.access_token)
   const withRoles = (roles?: unknown) => signAs(issuer.app, { ...claims, roles })
@@ -54,7 +54,7 @@ t.test('a route admits only tokens with all of its roles, spelled the same', asy
   t.strictSame(await ask(signAs(issuer.app, { ...claims, groups: ['editor', 'auditor'] })), refusal('editor'))
 })
 
-t.test('a change of the account holds at once by introspection, and offline from the next token', async t => {
+t.test('A change of the account holds at once by introspection, and offline from the next token', async t => {
   const issuer = await startIssuer(t)
   const { app, alice, options } = issuer
   const requirement = { roles: ['editor'] }
@@ -72,7 +72,7 @@ t.test('a change of the account holds at once by introspection, and offline from
   t.strictSame(await asking(after), refusal('editor'))
 })
 
-t.test('a role of any characters fits into the challenge (RFC 6750 §3)', async t => {
+t.test('A role of any characters fits into the challenge (RFC 6750 §3)', async t => {
   const issuer = await startIssuer(t)
   for (const [role, encoded] of [
     ['order manager', 'order manager'],
@@ -87,7 +87,7 @@ t.test('a role of any characters fits into the challenge (RFC 6750 §3)', async 
   }
 })
 
-t.test('the scope is checked before the role, and the role before the login, which no role would mend', async t => {
+t.test('The scope is checked before the role, and the role before the login, which no role would mend', async t => {
   const issuer = await startIssuer(t)
   const ask = await createRoute(t, issuer.options, { roles: ['editor'], acr: 'aal2' })
   const { access_token } = await logIn(issuer.app, { scope: 'me' })

@@ -10,7 +10,7 @@ function answering(t: Test, body: unknown, init?: ResponseInit) {
   return t.capture(globalThis, 'fetch', async () => new Response(text, init))
 }
 
-t.test('the well-known path goes between the host and the path of the issuer (RFC 8414 §3.1)', async t => {
+t.test('The well-known path goes between the host and the path of the issuer (RFC 8414 §3.1)', async t => {
   for (const [path, expected] of [
     ['', ''],
     ['/', ''],
@@ -20,7 +20,7 @@ t.test('the well-known path goes between the host and the path of the issuer (RF
     t.equal(metadataUrl(`${issuer}:8443${path}`), `${issuer}:8443/.well-known/oauth-authorization-server${expected}`)
 })
 
-t.test('an endpoint is looked up once', async t => {
+t.test('An endpoint is looked up once', async t => {
   const fetches = answering(t, { issuer, jwks_uri: keys })
   const find = createDiscovery(issuer, 'jwks_uri')
   t.equal(fetches().length, 0, 'only when it is needed')
@@ -32,7 +32,7 @@ t.test('an endpoint is looked up once', async t => {
   t.match(asked?.args, [metadataUrl(issuer), { redirect: 'manual', signal: AbortSignal }])
 })
 
-t.test('anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)', async t => {
+t.test('Anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)', async t => {
   const at = metadataUrl(issuer)
   for (const [body, status, message] of [
     [{ issuer, jwks_uri: keys }, 500, `${at} responded with status 500.`],

@@ -5,7 +5,7 @@ import type { StepUp } from '../../src/verifier.ts'
 const start = new Date('2026-01-31T12:00:00.000Z')
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1000)
 
-t.test('a class is satisfied by itself and by stronger ones; an unknown class satisfies none', async t => {
+t.test('A class is satisfied by itself and by stronger ones; an unknown class satisfies none', async t => {
   const scenarios: [asked: 'aal1' | 'aal2', acr: string | undefined, satisfied: boolean][] = [
     ['aal1', 'aal1', true],
     ['aal1', 'aal2', true],
@@ -22,7 +22,7 @@ t.test('a class is satisfied by itself and by stronger ones; an unknown class sa
     t.equal(isSatisfied({ acr: asked }, { acr, authTime: start }, start), satisfied, `${acr} for ${asked}`)
 })
 
-t.test('a login is recent up to the age and the leeway, and never without a time', async t => {
+t.test('A login is recent up to the age and the leeway, and never without a time', async t => {
   const scenarios: [seconds: number, leeway: number, satisfied: boolean][] = [
     [0, 0, true],
     [300, 0, true],

@@ -29,9 +29,9 @@ const isMade = (t: Test, change: Promise<unknown>) =>
   )
 
 for (const engine of engines)
-  test(`two nodes on one database, on ${engine}`, async t => {
+  test(`Two nodes on one database, on ${engine}`, async t => {
     for (const part of ['claims', 'data'] as const)
-      t.test(`lose no member of the ${part} that they change at once`, async t => {
+      t.test(`Lose no member of the ${part} that they change at once`, async t => {
         const nodes = await createNodes(t, engine)
         const members = Array.from({ length: 20 }, (_, i) => `m${i}`)
         const made = await Promise.all(members.map((member, i) => isMade(t, nodes[part](i, member))))
@@ -39,7 +39,7 @@ for (const engine of engines)
         t.ok(made.includes(true))
       })
 
-    t.test('keep the claims of an administrator and the data of the owner', async t => {
+    t.test('Keep the claims of an administrator and the data of the owner', async t => {
       const { claims, data, read } = await createNodes(t, engine)
       const members = Array.from({ length: 10 }, (_, i) => `m${i}`)
       for (const [i, member] of members.entries()) await Promise.all([claims(i, member), data(i + 1, member)])
@@ -47,7 +47,7 @@ for (const engine of engines)
       for (const part of ['claims', 'data'] as const) t.strictSame(Object.keys(account[part]).sort(), members.sort())
     })
 
-    t.test('keep an account disabled whose claims change', async t => {
+    t.test('Keep an account disabled whose claims change', async t => {
       const { app, claims, disable, read } = await createNodes(t, engine)
       for (let i = 0; i < 10; i++) {
         const { access_token } = await logIn(app)

@@ -15,7 +15,7 @@ async function withClaims(t: Test) {
   return { ...world, url, set, read, introspect }
 }
 
-test('claims of an account are in its next tokens, in introspection at once, and readable by the owner', async t => {
+test('Claims of an account are in its next tokens, in introspection at once, and readable by the owner', async t => {
   const { app, set, introspect, trail } = await withClaims(t)
   const before = await logIn(app)
   t.equal((await set({ roles: ['editor'], tenant: 'acme' })).statusCode, 200)
@@ -44,7 +44,7 @@ test('claims of an account are in its next tokens, in introspection at once, and
   )
 })
 
-test('a change of claims is a merge patch under either media type (RFC 7396)', async t => {
+test('A change of claims is a merge patch under either media type (RFC 7396)', async t => {
   const { app, url, token, set, read } = await withClaims(t)
   await set({ plan: { name: 'pro', seats: 5 }, tenant: 'acme' })
   const headers = { ...bearer(token), 'content-type': 'application/merge-patch+json' }
@@ -58,7 +58,7 @@ test('a change of claims is a merge patch under either media type (RFC 7396)', a
   t.strictSame((await read()).claims, {})
 })
 
-test('only administrators set claims', async t => {
+test('Only administrators set claims', async t => {
   const { app, alice } = await withClaims(t)
   const { access_token } = await logIn(app)
   const asAlice = callWith(app, access_token)
@@ -74,14 +74,14 @@ test('only administrators set claims', async t => {
   t.equal(await app.db.users.byUsername('mallory'), undefined)
 })
 
-test('an account can have claims from the beginning', async t => {
+test('An account can have claims from the beginning', async t => {
   const { app, call } = await withClaims(t)
   const made = await call('POST', '/users', { username: 'bob', password, claims: { roles: ['a'] }, data: { a: 1 } })
   t.match([made.statusCode, made.json()], [201, { claims: { roles: ['a'] }, data: { a: 1 } }])
   t.match(claimsOf((await logIn(app, { username: 'bob' })).access_token), { roles: ['a'] })
 })
 
-test('invalid claims are refused before anything changes, with the place of what is wrong', async t => {
+test('Invalid claims are refused before anything changes, with the place of what is wrong', async t => {
   const { app, url, token, set, read } = await withClaims(t)
   await set({ tenant: 'acme' })
   for (const [json, pointer] of [
@@ -101,7 +101,7 @@ test('invalid claims are refused before anything changes, with the place of what
   t.strictSame((await read()).claims, { tenant: 'acme' })
 })
 
-test('claims and scopes together make no token longer than 4 KB', async t => {
+test('Claims and scopes together make no token longer than 4 KB', async t => {
   const { app, alice } = await withClaims(t)
   const set = (claims: Record<string, string>) => app.userAdmin.update(alice.id, { claims }, {})
   await app.userAdmin.update(
@@ -121,7 +121,7 @@ test('claims and scopes together make no token longer than 4 KB', async t => {
   )
 })
 
-test('changes under If-Match do not overwrite each other (RFC 9110 §13.1.1)', async t => {
+test('Changes under If-Match do not overwrite each other (RFC 9110 §13.1.1)', async t => {
   const { app, url, token, call, set, read } = await withClaims(t)
   const etag = String((await call('GET', url)).headers.etag)
   const first = await set({ roles: ['a'] }, { 'if-match': etag })
@@ -143,7 +143,7 @@ test('changes under If-Match do not overwrite each other (RFC 9110 §13.1.1)', a
   }
 })
 
-test('the hook of an app adds to the claims of the account, and wins', async t => {
+test('The hook of an app adds to the claims of the account, and wins', async t => {
   let plan = 'free'
   const extensions = { claims: () => ({ roles: ['from the app'], plan }) }
   const { app } = await createApp(t, {}, {}, extensions)

@@ -18,7 +18,7 @@ async function withAlice(t: Test) {
   return { app, clock, alice, access_token, call, set, read }
 }
 
-test('the owner of an account writes its data, member by member, and no token has them', async t => {
+test('The owner of an account writes its data, member by member, and no token has them', async t => {
   const { app, set, read, call } = await withAlice(t)
   t.match((await set({ theme: 'dark', home: { city: 'Oxford', zip: 'OX1' } })).json(), { data: { theme: 'dark' } })
   await set({ home: { zip: null }, seen: [1, null, { a: '😀"\\' }] })
@@ -31,7 +31,7 @@ test('the owner of an account writes its data, member by member, and no token ha
   t.strictSame(await read(), {})
 })
 
-test('an account can be registered with data', async t => {
+test('An account can be registered with data', async t => {
   const { app } = await withAlice(t)
   const answer = await callWith(app)('POST', '/users', { username: 'bob', password, data: { team: 'red' } })
   t.match([answer.statusCode, answer.json()], [201, { data: { team: 'red' } }])
@@ -43,7 +43,7 @@ test('an account can be registered with data', async t => {
   t.match([refused.statusCode, refused.json()], [400, { errors: [{ pointer: '/data' }] }])
 })
 
-test('a change after which an account has more than 4 KB of data is refused as a whole', async t => {
+test('A change after which an account has more than 4 KB of data is refused as a whole', async t => {
   const { set, read } = await withAlice(t)
   t.equal((await set({ a: 'x'.repeat(4000) })).statusCode, 200)
   const answer = await set({ b: 'x'.repeat(100) })
@@ -54,7 +54,7 @@ test('a change after which an account has more than 4 KB of data is refused as a
   t.strictSame(Object.keys(await read()), ['a'])
 })
 
-test('the address of an account without a password cannot be removed, only changed', async t => {
+test('The address of an account without a password cannot be removed, only changed', async t => {
   const { app, call, alice } = await withAlice(t)
   const passwordHash = app.passwords.unusable()
   const changes = { passwordHash, email: 'alice@example.com', emailVerified: true, updatedAt: app.clock.now() }

@@ -19,7 +19,7 @@ async function withEvents(t: Test, events: Record<string, string[]>) {
   return { app, get, clock, url: config.databaseUrl }
 }
 
-t.test('events are counted by hour or day and action, the latest first', async t => {
+t.test('Events are counted by hour or day and action, the latest first', async t => {
   const { get } = await withEvents(t, {
     one: ['2026-01-31T11:59:59.999Z', '2026-01-31T11:00:00.000Z', '2026-01-31T10:59:59.999Z', '2026-01-30T12:00:00Z'],
     two: ['2026-01-31T11:30:00.000Z', '2026-01-30T11:59:59.999Z', '2026-01-30T23:30:00Z', '2026-01-01T12:00:00Z']
@@ -55,7 +55,7 @@ t.test('events are counted by hour or day and action, the latest first', async t
   }
 })
 
-t.test('one request counts a hundred thousand events, and pages can be added', async t => {
+t.test('One request counts a hundred thousand events, and pages can be added', async t => {
   const { get, url } = await withEvents(t, {})
   await recordMany(url, 120_000, 125)
   const range = '?action=many&since=2026-01-31T12:00:01Z&until=2026-02-01T00:00:00Z'
@@ -78,7 +78,7 @@ t.test('one request counts a hundred thousand events, and pages can be added', a
   )
 })
 
-t.test('an event with an invalid time is a 500', async t => {
+t.test('An event with an invalid time is a 500', async t => {
   const { get, url: database } = await withEvents(t, { one: ['2026-01-31T11:00:00Z'] })
   if (anyEngine === 'sqlite') {
     await execute(database, "UPDATE audit SET at = at + 0.5 WHERE action = 'one'")
@@ -89,7 +89,7 @@ t.test('an event with an invalid time is a 500', async t => {
   t.strictSame((await get()).json(), { items: [], next_cursor: null }, 'is not in the range')
 })
 
-t.test('an invalid request for counts is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('An invalid request for counts is 400 with a pointer (RFC 9457 §3)', async t => {
   const { get } = await withEvents(t, {})
   for (const [query, pointer, detail] of [
     ['by=minute', '/by', 'must be equal to one of the allowed values'],

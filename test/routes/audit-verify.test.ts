@@ -24,7 +24,7 @@ async function withTrail(t: Test, events = 0) {
   return { app, clock, token, step, url: config.databaseUrl }
 }
 
-t.test('the trail is verified in one step when it is short', async t => {
+t.test('The trail is verified in one step when it is short', async t => {
   const { app, step } = await withTrail(t)
   const { newest } = await app.audit.verify()
   t.match(newest, { number: Number, hash: /^[0-9a-f]{64}$/ })
@@ -36,7 +36,7 @@ t.test('the trail is verified in one step when it is short', async t => {
   t.match(await step(), { events: 3, unsealed: 1, broken: null })
 })
 
-t.test('a long trail is verified in steps, and a step takes only a cursor of this server for this purpose', async t => {
+t.test('A long trail is verified in steps, and a step takes only a cursor of this server for this purpose', async t => {
   const { app, token, step } = await withTrail(t, 10_500)
   const first = await step()
   t.match(first, { unsealed: null, broken: null, next_cursor: String })
@@ -67,7 +67,7 @@ t.test('a long trail is verified in steps, and a step takes only a cursor of thi
   assertProblem(t, elsewhere, 400, url, refusal, 'of another secret')
 })
 
-t.test('a step finds every change since the step before it', async t => {
+t.test('A step finds every change since the step before it', async t => {
   const { url, step } = await withTrail(t, 10_500)
   const { newest, next_cursor } = await step()
   const continued = () => step(next_cursor)
@@ -97,7 +97,7 @@ t.test('a step finds every change since the step before it', async t => {
   t.equal((await continued()).broken, null)
 })
 
-t.test('a step continues after a pruning of what it has verified and more', async t => {
+t.test('A step continues after a pruning of what it has verified and more', async t => {
   const { app, clock, step } = await withTrail(t, 10_500)
   const { next_cursor, newest } = await step()
   clock.advance(dayMs / 1000)
@@ -109,7 +109,7 @@ t.test('a step continues after a pruning of what it has verified and more', asyn
   t.equal(found.next_cursor, null)
 })
 
-t.test('an empty trail has no newest seal, and one of another secret is broken', async t => {
+t.test('An empty trail has no newest seal, and one of another secret is broken', async t => {
   const { app, step, url } = await withTrail(t)
   const { seal } = app.db.audit
   // Otherwise the timer could seal the event with its own key.

@@ -95,7 +95,7 @@ t.test('GET /audit filters by each field of an event', async t => {
   t.strictSame(await readAll(t, world, `/audit?session=${session}`), [login])
 })
 
-t.test('an unreadable row is a 500, and the log names the command to run', async t => {
+t.test('An unreadable row is a 500, and the log names the command to run', async t => {
   const world = await withTrail(t)
   const time = anyEngine === 'sqlite' ? '9e18' : "'infinity'"
   for (const change of ["detail = 'null'", `at = ${time}`]) {
@@ -112,7 +112,7 @@ t.test('an unreadable row is a 500, and the log names the command to run', async
   }
 })
 
-t.test('an event that has no seal yet has null in its place', async t => {
+t.test('An event that has no seal yet has null in its place', async t => {
   const { app, get } = await withTrail(t)
   const { seal } = app.db.audit
   app.db.audit.seal = async () => 0
@@ -181,7 +181,7 @@ const one = (pointer: string, detail: string): Refusal => ({
   errors: [{ pointer, detail }]
 })
 
-t.test('an invalid filter of events is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('An invalid filter of events is 400 with a pointer (RFC 9457 §3)', async t => {
   const { get, bob } = await withTrail(t)
   const subject = `subject=${bob.id}`
   assertProblem(t, await get(`/users/me/activity?${subject}`), 400, '/users/me/activity', one('/subject', 'is unknown'))

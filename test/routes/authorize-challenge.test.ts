@@ -34,7 +34,7 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(String(token.split('.')[1]), 'base64url').toString())
 
-t.test('a login begins without anything, and continues with the auth session', async t => {
+t.test('A login begins without anything, and continues with the auth session', async t => {
   const { begin, ask, redeem, factor } = await withAlice(t)
   const first = await begin({})
   t.equal(first.statusCode, 400)
@@ -52,7 +52,7 @@ t.test('a login begins without anything, and continues with the auth session', a
   t.match(claimsOf(tokens.access_token), { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'], scope: 'me' })
 })
 
-t.test('the second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)', async t => {
+t.test('The second use of a code ends its login, and is recorded (RFC 6749 §4.1.2)', async t => {
   const { app, begin, redeem, me } = await withAlice(t)
   const { authorization_code } = (await begin({ username: 'bob', password })).json()
   const tokens = (await redeem(authorization_code)).json()
@@ -62,7 +62,7 @@ t.test('the second use of a code ends its login, and is recorded (RFC 6749 §4.1
   t.match((await app.audit.page({ limit: 1 })).items, [{ action: 'code.reuse_detected' }])
 })
 
-t.test('the parameters of the request are checked first', async t => {
+t.test('The parameters of the request are checked first', async t => {
   const { ask, register, pkce, app } = await withAlice(t)
   const { id } = await register('plain', false, ['password'])
   const scenarios: [Record<string, string>, string, string][] = [
@@ -104,7 +104,7 @@ t.test('the parameters of the request are checked first', async t => {
 })
 
 t.test('step-up of a login (RFC 9470 §4)', async t => {
-  t.test('a refresh that asks for more gets an auth session, whose code raises the same login', async t => {
+  t.test('A refresh that asks for more gets an auth session, whose code raises the same login', async t => {
     const { app, clock, ask, redeem, factor, me } = await withAlice(t)
     const tokens = (await postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })).json()
     const { sid } = claimsOf(tokens.access_token)
@@ -129,7 +129,7 @@ t.test('step-up of a login (RFC 9470 §4)', async t => {
   })
 
   t.test(
-    'wrong codes of a step-up make no login of the owner wait, because a stolen token is enough for one',
+    'Wrong codes of a step-up make no login of the owner wait, because a stolen token is enough for one',
     async t => {
       const { app, clock, ask, factor } = await withAlice(t, { limits: ['refresh=1000000'] })
       const logInOwner = () => postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })

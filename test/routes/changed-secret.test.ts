@@ -50,7 +50,7 @@ function nodeOf(app: FastifyInstance) {
 
 type Node = ReturnType<typeof nodeOf>
 
-t.test('after a change of the secret, no answer tells who has an app, and its codes are wrong codes', async t => {
+t.test('After a change of the secret, no answer tells who has an app, and its codes are wrong codes', async t => {
   const { url, factor, otp, node } = await createCluster(t)
   await execute(url, 'DELETE FROM keys')
   const { logIn, challenge } = await node({ secret: changed })
@@ -72,7 +72,7 @@ t.test('after a change of the secret, no answer tells who has an app, and its co
   t.match(await logIn({ username: 'bob' }), { statusCode: 200 })
 })
 
-t.test('a second secret opens an app, a recovery code, a login, an auth session and a code', async t => {
+t.test('A second secret opens an app, a recovery code, a login, an auth session and a code', async t => {
   const { factor, otp, node, first } = await createCluster(t)
   const tokens = (await first.logIn({ otp: otp() })).json()
   const begun = (await first.challenge({ username: 'alice', password })).json()
@@ -92,7 +92,7 @@ t.test('a second secret opens an app, a recovery code, a login, an auth session 
 })
 
 t.test(
-  'a node that knows only the old secret refuses what others make with the new one, and fails no request',
+  'A node that knows only the old secret refuses what others make with the new one, and fails no request',
   async t => {
     const { otp, node, first, clock } = await createCluster(t)
     const both = await node({ secret: changed, secondSecret: old })
@@ -112,7 +112,7 @@ t.test(
   }
 )
 
-t.test('the rolling change of the secret ends no login', async t => {
+t.test('The rolling change of the secret ends no login', async t => {
   const { factor, otp, node, first } = await createCluster(t)
   let tokens = (await first.logIn({ otp: otp() })).json()
   /** Every node accepts what the one before has made. */
@@ -137,7 +137,7 @@ t.test('the rolling change of the secret ends no login', async t => {
 })
 
 t.test(
-  'after a leak and rotate, apps and recovery codes work with the new secret alone, and all logins end',
+  'After a leak and rotate, apps and recovery codes work with the new secret alone, and all logins end',
   async t => {
     const { factor, otp, node, first } = await createCluster(t)
     const tokens = (await first.logIn({ otp: otp() })).json()

@@ -13,7 +13,7 @@ const lacks = (scope: string) => ({
 const web = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
 const scopes = ['me', 'clients:read', 'clients:write', 'x:y']
 
-t.test('an invalid registration or change is refused with a pointer, and a scope that the caller lacks', async t => {
+t.test('An invalid registration or change is refused with a pointer, and a scope that the caller lacks', async t => {
   const { app, token, call, root } = await withRoot(t, scopes)
   const { client_id } = (await call('POST', '/clients', web)).json()
   const { client: mighty } = await app.clientAdmin.create({
@@ -69,7 +69,7 @@ t.test('an invalid registration or change is refused with a pointer, and a scope
   t.match(await app.clientAdmin.byIdOrName('web'), { ...web, confidential: undefined, disabled: false })
 })
 
-t.test('a public client is registered, read, changed and deleted', async t => {
+t.test('A public client is registered, read, changed and deleted', async t => {
   const { app, clock, root: by, call, trail } = await withRoot(t, scopes)
   const made = await call('POST', '/clients', { ...web, scopes: ['me', 'me'] })
   const { client_id } = made.json()
@@ -136,7 +136,7 @@ t.test('a public client is registered, read, changed and deleted', async t => {
   )
 })
 
-t.test('a client is registered as one whose tokens are bound (RFC 9449 §5.2)', async t => {
+t.test('A client is registered as one whose tokens are bound (RFC 9449 §5.2)', async t => {
   const { call, trail } = await withRoot(t, scopes)
   const made = await call('POST', '/clients', { ...web, dpop_bound_access_tokens: true })
   t.match(made.json(), { dpop_bound_access_tokens: true })
@@ -145,7 +145,7 @@ t.test('a client is registered as one whose tokens are bound (RFC 9449 §5.2)', 
   t.equal(wrong.statusCode, 400)
 })
 
-t.test('a secret is shown when it is created, and never again', async t => {
+t.test('A secret is shown when it is created, and never again', async t => {
   const { app, call, trail } = await withRoot(t, scopes)
   const payload = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['x:y'] }
   const made = (await call('POST', '/clients', payload)).json()

@@ -3,7 +3,7 @@ import { createApp } from '../support/app.ts'
 
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
-t.test('a browser is led from / to the console, below the path of the issuer', async t => {
+t.test('A browser is led from / to the console, below the path of the issuer', async t => {
   const { app } = await createApp(t, { issuer: 'https://example.com/auth' })
   for (const [method, url] of [
     ['GET', '/'],
@@ -17,7 +17,7 @@ t.test('a browser is led from / to the console, below the path of the issuer', a
   }
 })
 
-t.test('a GET of / that is not of a browser gets 404, as without the console', async t => {
+t.test('A GET of / that is not of a browser gets 404, as without the console', async t => {
   const { app } = await createApp(t)
   const { app: without } = await createApp(t, { console: 'off' })
   for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }]) {
@@ -28,19 +28,19 @@ t.test('a GET of / that is not of a browser gets 404, as without the console', a
   }
 })
 
-t.test('caches distinguish both the origin and the kind of a request to /', async t => {
+t.test('Caches distinguish both the origin and the kind of a request to /', async t => {
   const { app } = await createApp(t, { corsOrigins: ['https://app.example.com'] })
   t.equal((await app.inject({ url: '/', headers: browser })).headers.vary, 'Origin, Accept')
 })
 
-t.test('password managers are led to the page that changes a password (W3C change-password URL)', async t => {
+t.test('Password managers are led to the page that changes a password (W3C change-password URL)', async t => {
   const { app } = await createApp(t)
   const { statusCode, headers } = await app.inject('/.well-known/change-password')
   t.equal(statusCode, 302)
   t.equal(headers.location, '/console/account/password')
 })
 
-t.test('without the console there are no redirects', async t => {
+t.test('Without the console there are no redirects', async t => {
   const { app } = await createApp(t, { console: 'off' })
   for (const url of ['/', '/console', '/console/', '/.well-known/change-password'])
     t.equal((await app.inject({ url, headers: browser })).statusCode, 404, url)

@@ -13,7 +13,7 @@ const login = { grant_type: 'password', ...alice }
 const invalidGrant = [400, 'invalid_grant']
 const invalidSession = [400, 'invalid_session']
 
-t.test('a code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)', async t => {
+t.test('A code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)', async t => {
   const { owner, thief, begin, redeem } = await createDpopWorld(t)
   const ways: Record<string, () => ReturnType<typeof begin>> = {
     'a proof': () => begin(owner),
@@ -37,7 +37,7 @@ t.test('dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)', asy
     t.strictSame(await errorOf(begin(undefined, { ...alice, dpop_jkt })), [400, 'invalid_request'], dpop_jkt)
 })
 
-t.test('an auth session whose key was only named continues with the name, until a proof comes', async t => {
+t.test('An auth session whose key was only named continues with the name, until a proof comes', async t => {
   const { owner, thief, begin, resume, redeem, ...world } = await createDpopWorld(t)
   const factor = await enrol(world)
   const { jkt: dpop_jkt } = owner
@@ -62,7 +62,7 @@ t.test('an auth session whose key was only named continues with the name, until 
   t.equal((await resume(owner, { auth_session: next, otp: factor.code() })).statusCode, 200, 'with a proof')
 })
 
-t.test('a step-up of a bound login needs its key (RFC 9449 §5)', async t => {
+t.test('A step-up of a bound login needs its key (RFC 9449 §5)', async t => {
   const { owner, thief, resume, redeem, logIn, refresh, clock } = await createDpopWorld(t)
   const { refresh_token } = await logIn(owner)
   clock.advance(1)
@@ -77,7 +77,7 @@ t.test('a step-up of a bound login needs its key (RFC 9449 §5)', async t => {
 })
 
 t.test(
-  'a step-up with a proof binds the login, and a login that was bound since needs the key (RFC 9449 §5)',
+  'A step-up with a proof binds the login, and a login that was bound since needs the key (RFC 9449 §5)',
   async t => {
     const { owner, resume, redeem, logIn, refresh, clock } = await createDpopWorld(t)
     for (const isBoundSince of [false, true]) {
@@ -95,7 +95,7 @@ t.test(
   }
 )
 
-t.test('introspection names the key of access and refresh tokens (RFC 9449 §6.2)', async t => {
+t.test('Introspection names the key of access and refresh tokens (RFC 9449 §6.2)', async t => {
   const { app, owner, logIn } = await createDpopWorld(t)
   const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
   const describe = async (token: string) => (await postForm(app, '/introspect', { token }, bearer(caller))).json()
@@ -109,7 +109,7 @@ t.test('introspection names the key of access and refresh tokens (RFC 9449 §6.2
   t.strictSame(isBound.sort(), [false, false, true], 'a login says whether it is bound')
 })
 
-t.test('revocation of a bound token reads no proof, not even a broken or an old one', async t => {
+t.test('Revocation of a bound token reads no proof, not even a broken or an old one', async t => {
   const { app, owner, thief, logIn, post } = await createDpopWorld(t)
   const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
   const isActive = async (token: string) =>
@@ -126,7 +126,7 @@ t.test('revocation of a bound token reads no proof, not even a broken or an old 
   }
 })
 
-t.test('a new password keeps the key of the login (RFC 9449 §5)', async t => {
+t.test('A new password keeps the key of the login (RFC 9449 §5)', async t => {
   const { app, owner, thief, logIn, refresh } = await createDpopWorld(t)
   const grants = ['password', 'refresh_token']
   const made = await app.clientAdmin.create({ name: 'web', confidential: true, grants, scopes: ['me'] })
@@ -147,7 +147,7 @@ t.test('a new password keeps the key of the login (RFC 9449 §5)', async t => {
   }
 })
 
-t.test('a client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)', async t => {
+t.test('A client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)', async t => {
   const { app, owner, begin, redeem, post, refresh, logIn } = await createDpopWorld(t)
   const grants = ['password', 'refresh_token', 'authorization_code']
   const { client } = await app.clientAdmin.create({ name: 'spa', confidential: false, grants, scopes: ['me'] })
@@ -208,7 +208,7 @@ t.test('DPOP=off ignores dpop_jkt, and ends auth sessions and codes of a key', a
   t.equal(redeemed.json().token_type, 'Bearer')
 })
 
-t.test('a retry whose proof cannot be remembered is answered, and the log says so', async t => {
+t.test('A retry whose proof cannot be remembered is answered, and the log says so', async t => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => void lines.push(line) } } as never
   const { app } = await createApp(t, { logLevel: 'error' }, { logger })

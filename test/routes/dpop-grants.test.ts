@@ -68,7 +68,7 @@ async function createGrants(t: Test, dpop: Config['dpop'], { isPlain = false } =
 
 const cnfOf = ({ access_token }: { access_token: string }) => decodeJwt(access_token).cnf
 
-t.test('every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)', async t => {
+t.test('Every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)', async t => {
   const { app, signer, forms } = await createGrants(t, 'optional')
   for (const [name, make] of Object.entries(forms)) {
     const form = await make()
@@ -92,7 +92,7 @@ t.test('every grant binds its tokens to the key of the proof, once for each proo
   }
 })
 
-t.test('without a proof, or with DPOP=off, every grant gives bearer tokens (RFC 9449 §5)', async t => {
+t.test('Without a proof, or with DPOP=off, every grant gives bearer tokens (RFC 9449 §5)', async t => {
   for (const [dpop, headers] of [
     ['optional', {}],
     ['off', { dpop: 'no proof' }]

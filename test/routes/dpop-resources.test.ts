@@ -85,7 +85,7 @@ function operations(app: FastifyInstance): Place[] {
   )
 }
 
-t.test('every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)', async t => {
+t.test('Every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)', async t => {
   const world = await withBoundLogin(t)
   const { app, token } = world
   const { access_token: unbound } = await logIn(app, { scope: scopes })
@@ -130,7 +130,7 @@ t.test('every protected path takes a bound token with a proof of its key only (R
   t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
 })
 
-t.test('an error of another rule names the scheme of the request too (RFC 9449 §7.1)', async t => {
+t.test('An error of another rule names the scheme of the request too (RFC 9449 §7.1)', async t => {
   const { app, clock, signer, token, refreshToken } = await withBoundLogin(t, {}, 'me users:write')
   for (const authorization of ['DPoP', 'DPoP a b']) {
     const answer = await app.inject({ url: '/users/me', headers: { authorization } })
@@ -155,7 +155,7 @@ t.test('an error of another rule names the scheme of the request too (RFC 9449 �
   t.match(old.headers['www-authenticate'], /^DPoP .*error="insufficient_user_authentication".*max_age="600", algs="/)
 })
 
-t.test('a request without a token learns the schemes (RFC 9449 §7.2)', async t => {
+t.test('A request without a token learns the schemes (RFC 9449 §7.2)', async t => {
   for (const [dpop, challenge, scheme] of [
     ['optional', bothSchemes, 'Bearer'],
     ['required', `DPoP realm="sallyport", ${algs}`, 'DPoP'],
@@ -221,7 +221,7 @@ t.test('DPOP=required refuses the tokens of before (RFC 9449 §5.2)', async t =>
   }
 })
 
-t.test('behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)', async t => {
+t.test('Behind a prefix, a proof is for the public URL, whatever the Host is (RFC 9449 §4.3)', async t => {
   const issuer = 'https://example.com/auth'
   const { app, signer, token } = await withBoundLogin(t, { issuer })
   const statuses = async (host: string, ...urls: string[]) => {
@@ -237,7 +237,7 @@ t.test('behind a prefix, a proof is for the public URL, whatever the Host is (RF
   t.strictSame(await statuses('evil.example', ...wrong), [401, 401])
 })
 
-t.test('without a valid token, no signature of a proof is checked (RFC 9449 §11.1)', async t => {
+t.test('Without a valid token, no signature of a proof is checked (RFC 9449 §11.1)', async t => {
   const { app, clock, signer, token } = await withBoundLogin(t)
   const proofs = t.capture(app.dpop, 'findBindingFault', app.dpop.findBindingFault)
   const dpop = signer.prove(proofClaims(app, me, { token }))
@@ -254,7 +254,7 @@ t.test('without a valid token, no signature of a proof is checked (RFC 9449 §11
   t.equal(proofs().length, 0)
 })
 
-t.test('a proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)', async t => {
+t.test('A proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)', async t => {
   const { app, clock, signer, token } = await withBoundLogin(t)
   const headers = provedHeaders(app, signer, me, token)
   const spent = t.capture(app.db.spent, 'add', app.db.spent.add)

@@ -11,7 +11,7 @@ const logIn = { grant_type: 'password', username: 'alice', password }
 const invalidGrant = [400, 'invalid_grant']
 const select = (url: string) => selectFrom(url, 'SELECT id FROM spent')
 
-t.test('a thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)', async t => {
+t.test('A thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)', async t => {
   const { app, owner, thief, logIn, refresh, events, clock } = await createDpopWorld(t, { limits: ['refresh=5'] })
   const { refresh_token: first, access_token } = await logIn(owner)
   const answer = (await refresh(owner, first)).json()
@@ -32,7 +32,7 @@ t.test('a thief without the key cannot end a bound login, and leaves one event a
   t.equal((await events('token.key_refused')).length, 2)
 })
 
-t.test('the owner of the key who uses an old token ends the login, as without a key (RFC 9700 §4.14.2)', async t => {
+t.test('The owner of the key who uses an old token ends the login, as without a key (RFC 9700 §4.14.2)', async t => {
   const { owner, logIn, refresh, clock, events } = await createDpopWorld(t)
   const { refresh_token: first } = await logIn(owner)
   const { refresh_token: second } = (await refresh(owner, first)).json()
@@ -42,7 +42,7 @@ t.test('the owner of the key who uses an old token ends the login, as without a 
   t.equal((await events('token.reuse_detected')).length, 1)
 })
 
-t.test('the first proof binds a login that began without one (RFC 9449 §5)', async t => {
+t.test('The first proof binds a login that began without one (RFC 9449 §5)', async t => {
   const { app, owner, logIn, refresh } = await createDpopWorld(t)
   const { access_token, refresh_token: first } = await logIn()
   const { refresh_token: second, token_type } = (await refresh(owner, first)).json()
@@ -55,7 +55,7 @@ t.test('the first proof binds a login that began without one (RFC 9449 §5)', as
   t.equal((await app.sessions.ofUser(String(decodeJwt(access_token).sub)))[0]?.jkt, owner.jkt)
 })
 
-t.test('a thief who binds a login is found out when its owner refreshes (RFC 9700 §4.14.2)', async t => {
+t.test('A thief who binds a login is found out when its owner refreshes (RFC 9700 §4.14.2)', async t => {
   const { owner, thief, logIn, refresh, clock, events } = await createDpopWorld(t)
   for (const seconds of [1, 60])
     for (const signer of [undefined, owner]) {
@@ -72,7 +72,7 @@ t.test('a thief who binds a login is found out when its owner refreshes (RFC 970
   )
 })
 
-t.test('a bound token stays bound where the database has lost its last refresh', async t => {
+t.test('A bound token stays bound where the database has lost its last refresh', async t => {
   const { owner, thief, logIn, refresh, config } = await createDpopWorld(t)
   const { refresh_token: first } = await logIn()
   const { refresh_token: second } = (await refresh(owner, first)).json()
@@ -80,7 +80,7 @@ t.test('a bound token stays bound where the database has lost its last refresh',
   for (const signer of [undefined, thief]) t.strictSame(await errorOf(refresh(signer, second)), invalidGrant)
 })
 
-t.test('refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)', async t => {
+t.test('Refresh tokens of a confidential client are not bound, its access tokens are (RFC 9449 §5)', async t => {
   const { app, owner, thief, logIn, refresh, events } = await createDpopWorld(t)
   const grants = ['password', 'refresh_token']
   const made = await app.clientAdmin.create({ name: 'web', confidential: true, grants, scopes: ['me'] })
@@ -94,7 +94,7 @@ t.test('refresh tokens of a confidential client are not bound, its access tokens
   t.strictSame(await events('token.key_refused'), [])
 })
 
-t.test('a proof that is replayed at another node is refused (RFC 9449 §11.1)', async t => {
+t.test('A proof that is replayed at another node is refused (RFC 9449 §11.1)', async t => {
   const url = await databaseUrl(t)
   const { app, owner, clock } = await createDpopWorld(t, { databaseUrl: url })
   const other = await build({ config: testConfig({ databaseUrl: url }), now: clock.now })
@@ -107,7 +107,7 @@ t.test('a proof that is replayed at another node is refused (RFC 9449 §11.1)', 
   t.strictSame(both.map(({ statusCode }) => statusCode).sort(), [200, 400], 'two nodes at once')
 })
 
-t.test('a proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)', async t => {
+t.test('A proof is remembered until it has expired, and then deleted (RFC 9449 §11.1)', async t => {
   const { app, owner, post, clock, config, logIn: begin } = await createDpopWorld(t)
   for (const form of [
     { ...logIn, password: 'wrong horse battery staple' },
@@ -124,7 +124,7 @@ t.test('a proof is remembered until it has expired, and then deleted (RFC 9449 �
   t.strictSame(await select(config.databaseUrl), [])
 })
 
-t.test('a proof that breaks a check of RFC 9449 §4.3 is refused at both OAuth endpoints', async t => {
+t.test('A proof that breaks a check of RFC 9449 §4.3 is refused at both OAuth endpoints', async t => {
   const { app, owner } = await createDpopWorld(t)
   const faults: unknown[] = []
   for (const [path, form] of [

@@ -32,7 +32,7 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
   return { ...world, user, tokens, as, call, begin, confirm, mailed, actions, fromToken }
 }
 
-t.test('an authenticator app has a secret of 160 bits, a URI and a QR code (RFC 4226 §4)', async t => {
+t.test('An authenticator app has a secret of 160 bits, a URI and a QR code (RFC 4226 §4)', async t => {
   const { call } = await withAlice(t)
   const answer = await call('POST', 'me/factors', { type: 'totp' })
   t.equal(answer.statusCode, 201)
@@ -46,7 +46,7 @@ t.test('an authenticator app has a secret of 160 bits, a URI and a QR code (RFC 
   t.match(svg, /^<svg [^>]*viewBox="0 0 (\d+) \1"[^>]*>/)
 })
 
-t.test('an authenticator app counts only after a right code', async t => {
+t.test('An authenticator app counts only after a right code', async t => {
   const { app, begin, confirm, clock, fromToken, call } = await withAlice(t)
   const { id, secret } = await begin()
   const { code } = authenticatorApp(secret)
@@ -75,7 +75,7 @@ t.test('an authenticator app counts only after a right code', async t => {
   t.ok((await app.db.users.byUsername('alice'))?.secondFactorAt)
 })
 
-t.test('a new factor ends the other logins, gives ten recovery codes once, and is reported by mail', async t => {
+t.test('A new factor ends the other logins, gives ten recovery codes once, and is reported by mail', async t => {
   const { app, begin, confirm, clock, tokens, mailed, actions, call } = await withAlice(t)
   const other = await logIn(app)
   const { id, secret } = await begin()
@@ -97,7 +97,7 @@ t.test('a new factor ends the other logins, gives ten recovery codes once, and i
   t.notMatch(JSON.stringify((await app.audit.page({ limit: 100 })).items), new RegExp(`${secret}|${codes[0]}`))
 })
 
-t.test('of two apps that begin at once, the last can be confirmed, and only once', async t => {
+t.test('Of two apps that begin at once, the last can be confirmed, and only once', async t => {
   const { begin, confirm, clock } = await withAlice(t)
   const [one, two] = [await begin(), await begin()]
   t.equal((await confirm(one.id, authenticatorApp(one.secret).code(clock.now()))).statusCode, 404)
@@ -107,7 +107,7 @@ t.test('of two apps that begin at once, the last can be confirmed, and only once
   t.ok(both.every(({ statusCode }) => [200, 404, 409].includes(statusCode)))
 })
 
-t.test('an app that is not confirmed within an hour has to begin again', async t => {
+t.test('An app that is not confirmed within an hour has to begin again', async t => {
   const { app, begin, clock, tokens, user } = await withAlice(t)
   const { id, secret } = await begin()
   const { session } = (await app.accessTokens.authenticate(tokens.access_token)) ?? {}
@@ -119,7 +119,7 @@ t.test('an app that is not confirmed within an hour has to begin again', async t
   })
 })
 
-t.test('a new app replaces the former one and its recovery codes', async t => {
+t.test('A new app replaces the former one and its recovery codes', async t => {
   const world = await withAlice(t)
   const former = await enrol(world)
   const headers = bearer((await postForm(world.app, '/token', { ...form, otp: former.code() })).json().access_token)
@@ -133,7 +133,7 @@ t.test('a new app replaces the former one and its recovery codes', async t => {
   t.equal(await world.fromToken({ otp: authenticatorApp(secret).code(world.clock.now()) }), 200)
 })
 
-t.test('removing the last factor makes the password enough again, and is reported by mail', async t => {
+t.test('Removing the last factor makes the password enough again, and is reported by mail', async t => {
   const world = await withAlice(t)
   const { id, headers } = await enrol(world)
   const url = `/users/me/factors/${id}`
@@ -145,7 +145,7 @@ t.test('removing the last factor makes the password enough again, and is reporte
   t.ok((await world.actions()).includes('factor.removed'))
 })
 
-t.test('a change is refused when the account has changed since', async t => {
+t.test('A change is refused when the account has changed since', async t => {
   const world = await withAlice(t)
   const { app, clock } = world
   const { id, tokens } = await enrol(world)
@@ -162,7 +162,7 @@ t.test('a change is refused when the account has changed since', async t => {
   await t.rejects(app.secondFactors.enrol(deleted), conflict)
 })
 
-t.test('new recovery codes replace the old ones, and need a second factor', async t => {
+t.test('New recovery codes replace the old ones, and need a second factor', async t => {
   const world = await withAlice(t)
   const none = await world.call('POST', 'me/recovery-codes')
   assertProblem(t, none, 409, '/users/me/recovery-codes', { detail: 'Add a second factor first.' })
@@ -175,7 +175,7 @@ t.test('new recovery codes replace the old ones, and need a second factor', asyn
   t.ok((await world.mailed()).includes('recovery_codes_replaced'))
 })
 
-t.test('an administrator sees and removes second factors of other accounts, but no secret', async t => {
+t.test('An administrator sees and removes second factors of other accounts, but no secret', async t => {
   const world = await withAlice(t)
   const { app, user } = world
   const factor = await enrol(world)
@@ -229,7 +229,7 @@ t.test('SECOND_FACTOR=administrators: other accounts log in with a password alon
   t.match(await logIn(app, { username: 'root', scope: 'me' }), { scope: 'factors' }, 'whatever the login asks for')
 })
 
-t.test('existing logins go on when a second factor becomes required', async t => {
+t.test('Existing logins go on when a second factor becomes required', async t => {
   const url = await databaseUrl(t)
   const before = await createApp(t, { databaseUrl: url })
   await createUser(before.app)

@@ -5,7 +5,7 @@ import { createIdentityWorld } from '../support/identities.ts'
 
 const id = '01890000-0000-7000-8000-000000000000'
 
-test('administrators list and unlink the accounts elsewhere of an account', async t => {
+test('Administrators list and unlink the accounts elsewhere of an account', async t => {
   const { app, clock, exchangeFor, logInFrom, events } = await createIdentityWorld(t, {
     accessTokenTtl: 3600
   })
@@ -29,7 +29,7 @@ test('administrators list and unlink the accounts elsewhere of an account', asyn
   t.match(late.headers['www-authenticate'], /insufficient_user_authentication/, 'a login of ten minutes ago')
 })
 
-test('the metadata names the issuers and their client ids, if there are any', async t => {
+test('The metadata names the issuers and their client ids, if there are any', async t => {
   const { app } = await createApp(t, {
     identityProviders: ['https://accounts.google.com one two', 'https://appleid.apple.com app']
   })
@@ -41,7 +41,7 @@ test('the metadata names the issuers and their client ids, if there are any', as
   t.notOk('identity_providers' in (await read((await createApp(t)).app)))
 })
 
-test('owners see and unlink accounts elsewhere of issuers that are no longer configured', async t => {
+test('Owners see and unlink accounts elsewhere of issuers that are no longer configured', async t => {
   const { app, config, idToken } = await createIdentityWorld(t)
   await createUser(app)
   const { access_token } = await logIn(app)

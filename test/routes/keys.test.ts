@@ -4,7 +4,7 @@ import { assertProblem } from '../support/problem.ts'
 
 const scopes = ['me', 'keys:read', 'keys:write']
 
-t.test('the signing keys are listed and rotated over HTTP', async t => {
+t.test('The signing keys are listed and rotated over HTTP', async t => {
   const { app, clock, root, call, trail } = await withRoot(t, scopes)
   const [created, signs] = ['2026-01-31T12:00:00.000Z', '2026-01-31T12:05:20.000Z']
   const list = await call('GET', '/keys')
@@ -41,7 +41,7 @@ t.test('the signing keys are listed and rotated over HTTP', async t => {
   t.notMatch(JSON.stringify(urgent.map(Object.keys)), /private|sealed|jwk/i)
 })
 
-t.test('an invalid rotation is refused with a pointer, and rotates nothing', async t => {
+t.test('An invalid rotation is refused with a pointer, and rotates nothing', async t => {
   const { call } = await withRoot(t, scopes)
   for (const [payload, pointer, detail] of [
     [undefined, '', 'must be object'],

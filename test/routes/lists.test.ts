@@ -42,7 +42,7 @@ async function readAll(t: Test, { call }: World, url: string, between = async ()
   return items
 }
 
-t.test('every list is paginated without losses or repetitions, in header and body (RFC 8288)', async t => {
+t.test('Every list is paginated without losses or repetitions, in header and body (RFC 8288)', async t => {
   const world = await createWorld(t)
   const { paths } = (await world.app.inject('/openapi.json')).json()
   type Parameters = { parameters?: { name: string }[] }
@@ -58,7 +58,7 @@ t.test('every list is paginated without losses or repetitions, in header and bod
   }
 })
 
-t.test('a list that changes between two pages has every item once, by name', async t => {
+t.test('A list that changes between two pages has every item once, by name', async t => {
   const world = await createWorld(t)
   const { app } = world
   const users = await readAll(t, world, '/users?limit=2', async () => {
@@ -80,7 +80,7 @@ t.test('a list that changes between two pages has every item once, by name', asy
   )
 })
 
-t.test('an invalid request for a page is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('An invalid request for a page is 400 with a pointer (RFC 9457 §3)', async t => {
   const { call } = await createWorld(t)
   const wrong = 'must be the next_cursor of a page'
   const numbers = ['1.2.3', '999999999999999.1', '-1.1', '1.99999999999999999']

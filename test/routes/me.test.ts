@@ -20,7 +20,7 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
   return { app, clock, config, user, tokens, as, call: as(tokens.access_token) }
 }
 
-t.test("the user's own account is read and changed member by member", async t => {
+t.test("The user's own account is read and changed member by member", async t => {
   const { app, call, clock, user } = await withAlice(t)
   const alice = app.users.describe(user)
   const read = await call('GET', '/users/me')
@@ -43,7 +43,7 @@ t.test("the user's own account is read and changed member by member", async t =>
   }
 })
 
-t.test('a change of the password does not prolong the login', async t => {
+t.test('A change of the password does not prolong the login', async t => {
   const { call, as, clock } = await withAlice(t)
   const endOf = async (one: typeof call) => (await one('GET', '/users/me/sessions')).json().items[0].expires_at
   const before = await endOf(call)
@@ -52,7 +52,7 @@ t.test('a change of the password does not prolong the login', async t => {
   t.equal(await endOf(as((await call('PUT', '/users/me/password', change)).json().access_token)), before)
 })
 
-t.test('changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
+t.test('Changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
   const { app, call, as, tokens } = await withAlice(t)
   const other = await logIn(app)
   const change = { current_password: password, new_password: next }
@@ -91,7 +91,7 @@ t.test('changing the password ends every session and begins one for the caller (
   t.equal(again.statusCode, 403, 'the old password is not the current one')
 })
 
-t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('An invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
   const { call } = await withAlice(t)
   const one = (pointer: string, detail: string, reason?: PasswordReason): Refusal => ({
     detail: `The request is not valid: ${pointer} ${detail}.`,
@@ -116,7 +116,7 @@ t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
     assertProblem(t, await call('PUT', url, { current_password: password, ...payload }), 400, url, refusal)
 })
 
-t.test('a wrong current password is 403, and no session ends', async t => {
+t.test('A wrong current password is 403, and no session ends', async t => {
   const { app, call, as } = await withAlice(t)
   const other = await logIn(app)
   const refusal = {
@@ -129,12 +129,12 @@ t.test('a wrong current password is 403, and no session ends', async t => {
   t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
 })
 
-t.test('a password change continues the login of its client', async t => {
+t.test('A password change continues the login of its client', async t => {
   const change = { current_password: password, new_password: next }
   const put = (app: Awaited<ReturnType<typeof withAlice>>['app'], token: string, payload: object = change) =>
     app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(token), payload })
 
-  t.test('a password change gives tokens of the same scope, which only the same client can refresh', async t => {
+  t.test('A password change gives tokens of the same scope, which only the same client can refresh', async t => {
     const { app, user } = await withAlice(t)
     await app.userAdmin.update(user.id, { scopes: ['me', 'orders:read'] }, {})
     const grants = ['password', 'refresh_token']
@@ -159,7 +159,7 @@ t.test('a password change continues the login of its client', async t => {
     t.match(await app.sessions.ofUser(user.id), [{ clientId: made.client.id }])
   })
 
-  t.test('a password change gives no refresh token to a client that may not refresh', async t => {
+  t.test('A password change gives no refresh token to a client that may not refresh', async t => {
     const { app } = await withAlice(t)
     const made = await app.clientAdmin.create(shop)
     const { access_token } = await logIn(app, { client_id: made.client.id })
@@ -171,7 +171,7 @@ t.test('a password change continues the login of its client', async t => {
     ])
   })
 
-  t.test('a password change changes nothing if the client is disabled, narrowed or deleted meanwhile', async t => {
+  t.test('A password change changes nothing if the client is disabled, narrowed or deleted meanwhile', async t => {
     const { app, user } = await withAlice(t)
     const { verify } = app.passwords
     const ids = async () => (await app.sessions.ofUser(user.id)).map(({ id }) => id)
@@ -199,7 +199,7 @@ t.test('a password change continues the login of its client', async t => {
   })
 })
 
-t.test('a client that may get no more tokens is refused before the current password is checked', async t => {
+t.test('A client that may get no more tokens is refused before the current password is checked', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const before = await withAlice(t, { databaseUrl: url })
   const made = await before.app.clientAdmin.create(shop)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createApp } from '../support/app.ts'
 
-t.test('the server has every URL of docs/openapi.json, and no other', async t => {
+t.test('The server has every URL of docs/openapi.json, and no other', async t => {
   const { app } = await createApp(t, { docs: 'on', rpId: 'example.com' })
   const answer = await app.inject('/openapi.json')
   const document = answer.json()
@@ -14,7 +14,7 @@ t.test('the server has every URL of docs/openapi.json, and no other', async t =>
   t.strictSame(urlsOf(document.paths).sort(), urlsOf(published.paths).sort())
 })
 
-t.test('the addresses in the document are absolute, and those in the document of the page are not', async t => {
+t.test('The addresses in the document are absolute, and those in the document of the page are not', async t => {
   for (const [issuer, base] of [
     ['https://login.example.com', ''],
     ['https://example.com/auth', '/auth']
@@ -32,7 +32,7 @@ t.test('the addresses in the document are absolute, and those in the document of
   }
 })
 
-t.test('with DOCS=off there is no page, no document and no link to them (ASVS 13.4.5)', async t => {
+t.test('With DOCS=off there is no page, no document and no link to them (ASVS 13.4.5)', async t => {
   const { app } = await createApp(t)
   for (const url of ['/docs', '/docs/', '/docs/static/index.css', '/openapi.json']) {
     t.equal((await app.inject(url)).statusCode, 404, url)

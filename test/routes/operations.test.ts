@@ -73,7 +73,7 @@ function scopeOf(method: string, path: string) {
     : `${resource}:${method === 'GET' ? 'read' : 'write'}`
 }
 
-t.test('every operation of an account or an administrator needs a token with its scope (RFC 6750 §3)', async t => {
+t.test('Every operation of an account or an administrator needs a token with its scope (RFC 6750 §3)', async t => {
   const { app, withToken } = await createWorld(t)
   t.strictSame(
     withToken.filter(({ method, path, scope }) => scope !== scopeOf(method, path)),
@@ -100,7 +100,7 @@ t.test('every operation of an account or an administrator needs a token with its
   t.strictSame(found, expected)
 })
 
-t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
+t.test("A client's own token has no account (RFC 6749 §4.4)", async t => {
   const { app, withToken } = await createWorld(t)
   const { token } = await clientToken(app, 'jobs', ['me'])
   const ofAccount = withToken.filter(({ scope }) => scope === 'me')
@@ -112,7 +112,7 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
   )
 })
 
-t.test('a personal access token, and an access token for one, can do nothing at this server', async t => {
+t.test('A personal access token, and an access token for one, can do nothing at this server', async t => {
   const { app, id, create, exchange } = await createTokenWorld(t, { docs: 'on', rpId: 'example.com' })
   await app.userAdmin.update(id, { scopes: [...adminScopes, 'reports:read'] }, {})
   const { token } = await create()
@@ -124,7 +124,7 @@ t.test('a personal access token, and an access token for one, can do nothing at 
   t.strictSame([...reasons], ['invalid_token,insufficient_scope'])
 })
 
-t.test('an id that does not exist is 404, and one of another form is 400', async t => {
+t.test('An id that does not exist is 404, and one of another form is 400', async t => {
   const { app, withToken } = await createWorld(t)
   const { id } = await app.userAdmin.byIdOrName('root')
   const { access_token: token } = await logIn(app, { username: 'root' })
@@ -156,7 +156,7 @@ t.test('an id that does not exist is 404, and one of another form is 400', async
   t.strictSame(found, expected)
 })
 
-t.test('another method is 405 with Allow, in the format of the URL (RFC 9110 §15.5.6)', async t => {
+t.test('Another method is 405 with Allow, in the format of the URL (RFC 9110 §15.5.6)', async t => {
   const { app, paths } = await createWorld(t)
   const [found, expected]: [unknown[], unknown[]] = [[], []]
   for (const [path, methods] of Object.entries(paths)) {
@@ -176,7 +176,7 @@ t.test('another method is 405 with Allow, in the format of the URL (RFC 9110 §1
   t.strictSame(found, expected)
 })
 
-t.test('every operation that may be throttled documents 429 (RFC 6585 §4)', async t => {
+t.test('Every operation that may be throttled documents 429 (RFC 6585 §4)', async t => {
   const { all } = await createWorld(t)
   const withoutLimit = all.filter(({ method, responses }) => method !== 'GET' && !responses['429'])
   // Their tokens work once, and only live sessions can be ended.

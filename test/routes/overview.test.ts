@@ -63,13 +63,13 @@ t.test('GET /overview has what waits: messages, events, keys and nodes', async t
   t.equal((await read()).signing_key, null)
 })
 
-t.test('a database in memory has no volume, and a new one no seal', async t => {
+t.test('A database in memory has no volume, and a new one no seal', async t => {
   const { app } = await createApp(t, { databaseUrl: 'sqlite::memory:' })
   app.db.audit.seal = async () => 0
   t.match(await app.overview(), { volume: null, seals: { unsealed: 1, newest_at: null } })
 })
 
-t.test('findings name the settings to change, and never a secret', async t => {
+t.test('Findings name the settings to change, and never a secret', async t => {
   const secret = 'abababababababababababababababababab'
   const { app } = await createApp(t, { secret, corsOrigins: ['*'], smtpUrl: 'smtp://user:hunter2@mail.example.com' })
   const { token } = await clientToken(app, 'console', ['audit:read'])

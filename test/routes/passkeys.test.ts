@@ -15,7 +15,7 @@ async function withAlice(t: Test) {
   return { ...world, token, call: callWith(world.app, token) }
 }
 
-t.test('a user adds, lists, renames and removes passkeys', async t => {
+t.test('A user adds, lists, renames and removes passkeys', async t => {
   const { app, call, token, events, notices, logIn } = await withAlice(t)
   const options = await call('POST', `${url}/options`)
   t.equal(options.statusCode, 200)
@@ -51,7 +51,7 @@ t.test('a user adds, lists, renames and removes passkeys', async t => {
   t.strictSame(await notices(), ['factor_added', 'factor_added', 'factor_removed', 'factor_removed'])
 })
 
-t.test('the list has what the browser should know of the account and its passkeys (WebAuthn §5.1.10)', async t => {
+t.test('The list has what the browser should know of the account and its passkeys (WebAuthn §5.1.10)', async t => {
   const { app, add, call, logIn } = await withAlice(t)
   const { user, excludeCredentials } = (await call('POST', `${url}/options`)).json()
   const signals = { rpId: 'example.com', userId: user.id, name: 'alice', displayName: 'alice' }
@@ -67,7 +67,7 @@ t.test('the list has what the browser should know of the account and its passkey
   })
 })
 
-t.test('a user cannot rename or remove the passkey of another', async t => {
+t.test('A user cannot rename or remove the passkey of another', async t => {
   const { app, add, call, logIn } = await withAlice(t)
   const { passkey } = await add(createAuthenticator(), {}, 'bob')
   const bob = callWith(app, (await logIn('bob')).token)
@@ -81,7 +81,7 @@ t.test('a user cannot rename or remove the passkey of another', async t => {
   t.strictSame((await call('GET', url)).json().items, [])
 })
 
-t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => {
+t.test('Invalid requests are refused with a problem (RFC 9457 §3)', async t => {
   const { call } = await withAlice(t)
   const response = createAuthenticator().create((await call('POST', `${url}/options`)).json())
   const { attestationObject, ...rest } = response.response
@@ -108,7 +108,7 @@ t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => 
   t.strictSame((await call('GET', url)).json().items, [])
 })
 
-t.test('a response with every member that browsers send fits into the body limit', async t => {
+t.test('A response with every member that browsers send fits into the body limit', async t => {
   const { call } = await withAlice(t)
   const created = createAuthenticator({ algorithm: 'RS256' }).create((await call('POST', `${url}/options`)).json())
   const { attestationObject } = created.response
@@ -121,7 +121,7 @@ t.test('a response with every member that browsers send fits into the body limit
   t.equal((await call('POST', url, { name: 'Phone', response })).statusCode, 201)
 })
 
-t.test('browsers find the web origins at the RP ID (WebAuthn L3 §5.11)', async t => {
+t.test('Browsers find the web origins at the RP ID (WebAuthn L3 §5.11)', async t => {
   for (const [settings, expected] of [
     [{ rpOrigins: ['https://example.org', `android:apk-key-hash:${'a'.repeat(43)}`] }, ['https://example.org']],
     [{ issuer: 'https://auth.example.com' }, ['https://example.com', 'https://auth.example.com']]
@@ -134,7 +134,7 @@ t.test('browsers find the web origins at the RP ID (WebAuthn L3 §5.11)', async 
   }
 })
 
-t.test('there are no passkeys without RP_ID, and none with SECOND_FACTOR=off', async t => {
+t.test('There are no passkeys without RP_ID, and none with SECOND_FACTOR=off', async t => {
   for (const settings of [{}, { rpId: 'example.com', secondFactor: 'off' }] as const) {
     const { app } = await createApp(t, { docs: 'on', ...settings })
     t.equal(app.passkeys, undefined)

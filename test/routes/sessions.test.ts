@@ -16,7 +16,7 @@ async function withAlice(t: Test) {
   return { app, call: callWith(app, access_token), there: callWith(app, phone.access_token) }
 }
 
-t.test("the user's sessions are listed, the latest first, with the current one marked", async t => {
+t.test("The user's sessions are listed, the latest first, with the current one marked", async t => {
   const { call } = await withAlice(t)
   const list = await call('GET', url)
   t.equal(list.statusCode, 200)
@@ -39,7 +39,7 @@ t.test("the user's sessions are listed, the latest first, with the current one m
   })
 })
 
-t.test('a session can be ended once, by its own user only', async t => {
+t.test('A session can be ended once, by its own user only', async t => {
   const { app, call, there } = await withAlice(t)
   await createUser(app, 'bob')
   const bob = callWith(app, (await logIn(app, { username: 'bob' })).access_token)
@@ -53,7 +53,7 @@ t.test('a session can be ended once, by its own user only', async t => {
   assertProblem(t, await call('DELETE', `${url}/${id}`), 404, `${url}/${id}`, notFound)
 })
 
-t.test('a user ends all other sessions, or all with ?all=true', async t => {
+t.test('A user ends all other sessions, or all with ?all=true', async t => {
   const { call, there } = await withAlice(t)
   t.equal((await call('DELETE', `${url}?all=maybe`)).statusCode, 400)
   t.equal((await there('GET', url)).statusCode, 200)

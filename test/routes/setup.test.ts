@@ -26,12 +26,12 @@ t.test('POST /setup creates the first administrator, once', async t => {
     assertProblem(t, await post({ token: used, username: 'eve', password }), 403, '/setup', { detail })
 })
 
-t.test('it works while registration is closed', async t => {
+t.test('It works while registration is closed', async t => {
   const { token, post } = await withLink(t, { registration: 'closed' })
   t.equal((await post({ token, username: 'root', password })).statusCode, 201)
 })
 
-t.test('an invalid body is 400 with a pointer to each member, and the link stays', async t => {
+t.test('An invalid body is 400 with a pointer to each member, and the link stays', async t => {
   const { token, post } = await withLink(t)
   for (const [payload, pointer, detail] of [
     [{ username: 'root', password }, '/token', 'is missing'],
@@ -50,7 +50,7 @@ t.test('an invalid body is 400 with a pointer to each member, and the link stays
   t.equal((await post({ token, username: 'root', password })).statusCode, 201)
 })
 
-t.test('with CONSOLE=off there is no such URL', async t => {
+t.test('With CONSOLE=off there is no such URL', async t => {
   const { app } = await createApp(t, { docs: 'on', console: 'off' })
   const answer = await app.inject({
     method: 'POST',

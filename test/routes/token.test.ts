@@ -65,7 +65,7 @@ t.test('POST /token answers invalid requests with errors of RFC 6749 §5.2', asy
   t.equal(get.headers.allow, 'POST')
 })
 
-t.test('the refusal of a grant says to name a client, where none is named (RFC 6749 §5.2)', async t => {
+t.test('The refusal of a grant says to name a client, where none is named (RFC 6749 §5.2)', async t => {
   const { app, post } = await withAlice(t)
   const grant_type = 'client_credentials'
   const { client } = await app.clientAdmin.create({

@@ -43,7 +43,7 @@ t.test('POST /users creates an account that can log in', async t => {
   t.ok((await logIn(app)).access_token)
 })
 
-t.test('a taken username is 409', async t => {
+t.test('A taken username is 409', async t => {
   const { app } = await createApp(t, {})
   const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
   await post({ username: 'alice', password, email: 'alice@example.com' })
@@ -57,7 +57,7 @@ t.test('a taken username is 409', async t => {
 })
 
 t.test(
-  'with EMAIL_CODES=on, a stranger registers without a password, hashes nothing and logs in with a code',
+  'With EMAIL_CODES=on, a stranger registers without a password, hashes nothing and logs in with a code',
   async t => {
     const { app, received, asked, send, redeem } = await createCodeWorld(t, withMetrics)
     const before = await turns(app)
@@ -87,7 +87,7 @@ t.test(
   }
 )
 
-t.test('a registration without a password needs an address, EMAIL_CODES=on and no access token', async t => {
+t.test('A registration without a password needs an address, EMAIL_CODES=on and no access token', async t => {
   const { app } = await createCodeWorld(t)
   const missing = member('/password', 'is missing')
   const url = '/users'
@@ -99,7 +99,7 @@ t.test('a registration without a password needs an address, EMAIL_CODES=on and n
   await t.rejects(app.users.register(payload, {}), /password is missing/, 'nor does a command create one')
 })
 
-t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 §3)', async t => {
+t.test('An invalid registration is 400 with a pointer to each member (RFC 9457 §3)', async t => {
   const { app } = await createApp(t)
   const all = (...refusals: Refusal[]): Refusal => {
     const errors = refusals.flatMap(({ errors = [] }) => errors)
@@ -137,7 +137,7 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
   t.ok(await createUser(app), 'an operator can still create accounts')
 })
 
-t.test('an administrator creates accounts while registration is closed', async t => {
+t.test('An administrator creates accounts while registration is closed', async t => {
   const { app, config, clock } = await createApp(t, { registration: 'closed', limits: ['registration=1'] })
   const root = await createUser(app, 'root', ['users:write'])
   await createUser(app, 'alice', ['me', 'users:read'])
@@ -171,7 +171,7 @@ t.test('an administrator creates accounts while registration is closed', async t
   t.equal(await app.db.users.byUsername('eve'), undefined)
 })
 
-t.test('an unknown URL is 404, and the answer does not repeat its query (RFC 9110 §15.5.5)', async t => {
+t.test('An unknown URL is 404, and the answer does not repeat its query (RFC 9110 §15.5.5)', async t => {
   const { app } = await createApp(t)
   for (const [method, url] of [
     ['GET', '/'],

@@ -19,7 +19,7 @@ async function withAlice(t: Test) {
 const identityOf = ({ headers }: { headers: Record<string, unknown> }) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-auth-')))
 
-t.test('the user of an access token is returned in headers, without a body and uncached', async t => {
+t.test('The user of an access token is returned in headers, without a body and uncached', async t => {
   const { user, tokens, verify } = await withAlice(t)
   for (const query of ['', '?scope=me', '?scope=orders:read%20me', '?scope=me+orders:read']) {
     const answer = await verify(bearer(tokens.access_token), query)
@@ -36,7 +36,7 @@ t.test('the user of an access token is returned in headers, without a body and u
 })
 
 t.test(
-  "a client's own token has an empty username, so that a proxy can replace a forged one (RFC 6749 §4.4)",
+  "A client's own token has an empty username, so that a proxy can replace a forged one (RFC 6749 §4.4)",
   async t => {
     const { app, verify } = await withAlice(t)
     const registration = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
@@ -54,7 +54,7 @@ t.test(
   }
 )
 
-t.test('a refused access token gets the answer of RFC 6750 §3.1, which names no user', async t => {
+t.test('A refused access token gets the answer of RFC 6750 §3.1, which names no user', async t => {
   const { app, clock, user, tokens, verify } = await withAlice(t)
   const ended = await logIn(app)
   await postForm(app, '/revoke', { token: ended.refresh_token })
@@ -134,7 +134,7 @@ async function assertRefused(
   t.equal(answer.headers['www-authenticate'], error === undefined ? undefined : challenge, name)
 }
 
-t.test('a name is percent-encoded UTF-8, so that any fits in a header and none ends it (RFC 3986 §2.1)', async t => {
+t.test('A name is percent-encoded UTF-8, so that any fits in a header and none ends it (RFC 3986 §2.1)', async t => {
   const { app, verify } = await withAlice(t)
   for (const [username, encoded] of [
     ['zoë', 'zo%C3%AB'],

@@ -11,7 +11,7 @@ const contents = {
 const names = Object.keys(contents) as (keyof typeof contents)[]
 const folderOf = (t: Test) => t.testdir(contents)
 
-test('a file is served byte for byte with its type in UTF-8, and cached; another method is refused', async t => {
+test('A file is served byte for byte with its type in UTF-8, and cached; another method is refused', async t => {
   const { app } = await createApp(t, { wellKnown: folderOf(t) })
   for (const name of names) {
     const url = `/.well-known/${name}`
@@ -31,14 +31,14 @@ test('a file is served byte for byte with its type in UTF-8, and cached; another
   }
 })
 
-test('a folder that is gone since the settings were read keeps the server from starting', async t => {
+test('A folder that is gone since the settings were read keeps the server from starting', async t => {
   const wellKnown = folderOf(t)
   const config = testConfig({ wellKnown })
   rmSync(wellKnown, { recursive: true })
   await t.rejects(build({ config }), { name: 'ConfigError', problems: [/^cannot read the folder .* \(ENOENT\)$/] })
 })
 
-test('without WELL_KNOWN the URLs are not there', async t => {
+test('Without WELL_KNOWN the URLs are not there', async t => {
   const { app } = await createApp(t, { rpId: 'example.com' })
   for (const name of names) {
     const answer = await app.inject(`/.well-known/${name}`)

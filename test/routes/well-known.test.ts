@@ -3,7 +3,7 @@ import { createApp } from '../support/app.ts'
 import { nonceOf } from '../support/dpop.ts'
 import { metadataOf } from '../support/metadata.ts'
 
-t.test('the metadata describes the running server, and may be cached (RFC 8414 §2, §3)', async t => {
+t.test('The metadata describes the running server, and may be cached (RFC 8414 §2, §3)', async t => {
   const { app } = await createApp(t, { docs: 'on' })
   const answer = await app.inject('/.well-known/oauth-authorization-server')
   t.equal(answer.statusCode, 200)
@@ -12,7 +12,7 @@ t.test('the metadata describes the running server, and may be cached (RFC 8414 �
   t.strictSame(answer.json(), metadataOf('https://auth.example.com'))
 })
 
-t.test('the metadata have the nonce of the first proof, also when they have not changed (RFC 9449 §8.2)', async t => {
+t.test('The metadata have the nonce of the first proof, also when they have not changed (RFC 9449 §8.2)', async t => {
   const { app, clock } = await createApp(t)
   const url = '/.well-known/oauth-authorization-server'
   const first = await app.inject(url)
@@ -26,7 +26,7 @@ t.test('the metadata have the nonce of the first proof, also when they have not 
   t.notOk('dpop-nonce' in (await off.inject(url)).headers)
 })
 
-t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)', async t => {
+t.test('The JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject('/.well-known/jwks.json')
   const { kid } = app.keys.signer()
@@ -53,7 +53,7 @@ t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 751
   t.equal(rotated.json().keys.length, 2)
 })
 
-t.test('the JWKS of every algorithm has exactly the public members (RFC 7518 §6)', async t => {
+t.test('The JWKS of every algorithm has exactly the public members (RFC 7518 §6)', async t => {
   for (const [signingAlg, members] of [
     ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
     ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']],

@@ -8,7 +8,7 @@ const page = renderApi(api)
 /** The section of an operation. */
 const section = (operation: string) => page.split('\n### ').find(part => part.startsWith(`\`${operation}\`\n`)) ?? ''
 
-t.test('the page has every operation, parameter, member of a body and status', async t => {
+t.test('The page has every operation, parameter, member of a body and status', async t => {
   for (const [path, methods] of Object.entries(api.paths)) {
     for (const [method, { parameters = [], requestBody, responses }] of Object.entries(methods)) {
       const text = section(`${method.toUpperCase()} ${path}`)
@@ -22,7 +22,7 @@ t.test('the page has every operation, parameter, member of a body and status', a
   }
 })
 
-t.test('it says who may call an operation', async t => {
+t.test('It says who may call an operation', async t => {
   const expected = {
     'GET /livez': 'anyone',
     'POST /users': 'anyone, or an access token with the scope `users:write`',

@@ -41,7 +41,7 @@ function createClone(t: Test) {
 /** Gives a file a modification time a minute ahead, as if it were saved later. */
 const save = (path: string) => utimesSync(path, Date.now() / 1000 + 60, Date.now() / 1000 + 60)
 
-t.test('builds again only if a source, a folder or the lock file has changed', async t => {
+t.test('Builds again only if a source, a folder or the lock file has changed', async t => {
   const { path, start, builds } = createClone(t)
   t.same([start(), builds()], [0, 1])
   t.same([start(), builds()], [0, 1], 'nothing has changed')
@@ -54,14 +54,14 @@ t.test('builds again only if a source, a folder or the lock file has changed', a
   t.same([start(), builds()], [0, 4])
 })
 
-t.test('a source that is saved during a build is built at the next start', async t => {
+t.test('A source that is saved during a build is built at the next start', async t => {
   const { path, start, builds } = createClone(t)
   save(path('src/auth/scopes.ts'))
   t.same([start(), builds()], [0, 1])
   t.same([start(), builds()], [0, 2])
 })
 
-t.test('a failed build stops this start and the next', async t => {
+t.test('A failed build stops this start and the next', async t => {
   const { path, start, builds } = createClone(t)
   t.equal(start(), 0)
   writeFileSync(path('broken'), '')
@@ -71,7 +71,7 @@ t.test('a failed build stops this start and the next', async t => {
   t.equal(builds(), 1)
 })
 
-t.test('without packages, it says what to run', async t => {
+t.test('Without packages, it says what to run', async t => {
   const { path, run } = createClone(t)
   rmdirSync(path('node_modules'))
   t.match(run(), { status: 1, stderr: 'Run `npm ci` first.\n' })

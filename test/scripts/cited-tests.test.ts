@@ -1,7 +1,7 @@
 import t from 'tap'
 import { conformanceProblems } from '../../scripts/cited-tests.ts'
 
-t.test('a table may cite only tests that exist, in the file that it names', async t => {
+t.test('A table may cite only tests that exist, in the file that it names', async t => {
   const standard = (...tests: [file: string, name: string][]) => ({
     name: 'RFC 1',
     title: 'x',

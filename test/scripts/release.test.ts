@@ -27,12 +27,12 @@ const changelog = `# Changelog
 - undated too
 `
 
-t.test('the notes of a version are the lines between its heading and the next', async t => {
+t.test('The notes of a version are the lines between its heading and the next', async t => {
   t.strictSame(releaseNotes(changelog, '0.3.0'), { notes: '### Added\n\n- a thing' })
   t.strictSame(releaseNotes('## [1.0.0] - 2026-12-01\n\n- the last', '1.0.0'), { notes: '- the last' })
 })
 
-t.test('a version without heading, date or lines has a problem that says what to write', async t => {
+t.test('A version without heading, date or lines has a problem that says what to write', async t => {
   const noSection = 'rename "## [Unreleased]" to "## [0.4.0] - YYYY-MM-DD".'
   t.strictSame(releaseNotes(changelog, '0.4.0'), {
     notes: '- later',
@@ -50,7 +50,7 @@ t.test('a version without heading, date or lines has a problem that says what to
   })
 })
 
-t.test('every package.json and the lock file have to have the version of the repository', async t => {
+t.test('Every package.json and the lock file have to have the version of the repository', async t => {
   const [old, current] = [{ version: '0.1.0' }, { version: '0.2.0' }]
   const all = { '': current, 'packages/client': current }
   t.strictSame(versionProblems(all, { packages: all }), [])
@@ -68,7 +68,7 @@ t.test('every package.json and the lock file have to have the version of the rep
   ])
 })
 
-t.test('only a prerelease gets the tag next', async t => {
+t.test('Only a prerelease gets the tag next', async t => {
   t.strictSame(['0.2.0', '1.0.0-rc.1'].map(distTag), ['latest', 'next'])
 })
 
@@ -90,7 +90,7 @@ function changelogProblems(text: string): string[] {
   })
 }
 
-t.test('every version in CHANGELOG.md has a date and notes, and they are newest first', async t => {
+t.test('Every version in CHANGELOG.md has a date and notes, and they are newest first', async t => {
   const text = readFileSync(join(import.meta.dirname, '../../CHANGELOG.md'), 'utf8')
   t.match(text, /^## \[0\.2\.0\] - \d{4}-\d{2}-\d{2}$/m)
   t.strictSame(changelogProblems(text), [])

@@ -7,7 +7,7 @@ import t from 'tap'
 const script = new URL('../../scripts/renew.mjs', import.meta.url)
 
 t.test(
-  'a build replaces its files, deletes those that are left over, and takes the turn of one that was killed',
+  'A build replaces its files, deletes those that are left over, and takes the turn of one that was killed',
   async t => {
     const cwd = t.testdir({
       dist: {

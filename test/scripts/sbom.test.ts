@@ -24,7 +24,7 @@ interface Component {
   properties: { name: string; value: string }[]
 }
 
-t.test('the bill of materials says what is compiled in, and is the same again', async t => {
+t.test('The bill of materials says what is compiled in, and is the same again', async t => {
   const [program, page] = [locked('fastify'), locked('preact')]
   const { status, stdout, stderr } = sbomOf(t, program, page)
   t.equal(status, 0, stderr)
@@ -37,7 +37,7 @@ t.test('the bill of materials says what is compiled in, and is the same again', 
   t.equal(sbomOf(t, program, page).stdout, stdout)
 })
 
-t.test('a build with a version that the lock file does not have is refused', async t => {
+t.test('A build with a version that the lock file does not have is refused', async t => {
   const { status, stdout, stderr } = sbomOf(t, 'fastify 1.0.0', locked('preact'))
   t.equal(status, 1)
   t.equal(stdout, '')

@@ -24,7 +24,7 @@ const standard = (...requirements: Requirement[]): SecurityStandard[] => [
   { name: 'ASVS', cite: 'ASVS', covers: /^6\./, requirements }
 ]
 
-t.test('a requirement that is met has a file and a test that exist, and another status has a reason', async t => {
+t.test('A requirement that is met has a file and a test that exist, and another status has a reason', async t => {
   for (const [members, problems] of [
     [{}, []],
     [{ tests: ['it is named'] }, []],
@@ -42,7 +42,7 @@ t.test('a requirement that is met has a file and a test that exist, and another 
   t.strictSame(securityProblems(standard(withoutFile({ status: 'not met', note: 'Missing.' })), tests, root), [])
 })
 
-t.test('a test that cites a requirement of the chapters that the table lacks is a problem', async t => {
+t.test('A test that cites a requirement of the chapters that the table lacks is a problem', async t => {
   const cites = (number: string) => [...tests, { name: `it is so (ASVS ${number})`, file: 'c.test.ts' }]
   t.strictSame(securityProblems(standard(row()), cites('6.9.9'), root), [
     'test/c.test.ts cites ASVS 6.9.9, which the table lacks'

@@ -31,7 +31,7 @@ function hello(folder: string, word: string, code = 0) {
   return spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
 }
 
-t.test('a tool is installed before its first use, and again when its lock file has changed', async t => {
+t.test('A tool is installed before its first use, and again when its lock file has changed', async t => {
   const folder = createFolder(t)
   const said = `Installing the packages of ${folder}/package.json\n`
   t.match(hello(folder, 'first'), { status: 0, stdout: 'hello first 0\n', stderr: said })

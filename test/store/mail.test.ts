@@ -63,7 +63,7 @@ engineTest('A message is queued together with the event of its request, or not a
   t.equal((await trail()).length, 1)
 })
 
-engineTest('a change and the messages that report it are one transaction', async (t, engine) => {
+engineTest('A change and the messages that report it are one transaction', async (t, engine) => {
   const { store, rows } = await createQueue(t, engine)
   const user = newUser('alice', { passwordHash: 'old' })
   const [made, moved, changed] = [newMail({ userId: user.id }), newMail(), newMail()]

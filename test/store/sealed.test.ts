@@ -94,7 +94,7 @@ engineTest('Recovery codes go alone, and the sessions stay', async (t, engine) =
   t.equal(await live(), 1)
 })
 
-engineTest('keys are removed with those that have expired, and an event for each', async (t, engine) => {
+engineTest('Keys are removed with those that have expired, and an event for each', async (t, engine) => {
   const { store, trail } = await createStore(t, engine)
   for (const n of [1, 2, 3]) await store.keys.add(newKey(n), at(100 * n), event('x'))
   await store.keys.discard(['key-3'], at(200), [event('key.retired', { subject: 'key-3' })])

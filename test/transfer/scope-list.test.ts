@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { scopesIn } from '../../src/transfer/scope-list.ts'
 
-test("scopes are a list, a text, or PostgreSQL's notation of a list", async t => {
+test("Scopes are a list, a text, or PostgreSQL's notation of a list", async t => {
   for (const [value, expected] of [
     ['', []],
     [[], []],

@@ -46,7 +46,7 @@ const client = (dpopBound: boolean) => ({
 })
 const { registered: _, ...firstParty } = client(false)
 
-t.test('a proof is for the issuer and the path of the request (RFC 9449 §4.3)', async t => {
+t.test('A proof is for the issuer and the path of the request (RFC 9449 §4.3)', async t => {
   const { proofOf, prove } = create()
   t.equal((await proofOf()).jkt, signer.jkt)
   await t.rejects(proofOf(prove({ htu: 'https://auth.example.com/token' })), {
@@ -56,14 +56,14 @@ t.test('a proof is for the issuer and the path of the request (RFC 9449 §4.3)',
   })
 })
 
-t.test('a proof is remembered for a minute longer than it is accepted (RFC 9449 §11.1)', async t => {
+t.test('A proof is remembered for a minute longer than it is accepted (RFC 9449 §11.1)', async t => {
   const { proofOf } = create()
   const [row] = spentProof(await proofOf())
   t.equal(row?.expiresAt.getTime(), (seconds + 30 + 60) * 1000)
   t.strictSame(spentProof(undefined), [])
 })
 
-t.test('a proof is spent once', async t => {
+t.test('A proof is spent once', async t => {
   const { proofOf, spend } = create()
   const proof = await proofOf()
   await spend(proof)
@@ -72,14 +72,14 @@ t.test('a proof is spent once', async t => {
   await t.rejects(proofOf(), { ...used, headers: { 'DPoP-Nonce': /\d/ } })
 })
 
-t.test('a proof is accepted while the store takes no writes, because its tokens are bound', async t => {
+t.test('A proof is accepted while the store takes no writes, because its tokens are bound', async t => {
   const broken = new Error('the disk is full')
   const { proofOf, spend, errors } = create('optional', broken)
   await spend(await proofOf())
   t.strictSame(errors, [broken])
 })
 
-t.test('an error is that of the proof if another request has spent it', async t => {
+t.test('An error is that of the proof if another request has spent it', async t => {
   const { proofOf, explain, spend, rows } = create()
   const [proof, error] = [await proofOf(), new Error('another')]
   await t.rejects(explain(error, proof), error)
@@ -91,7 +91,7 @@ t.test('an error is that of the proof if another request has spent it', async t 
   await t.rejects(proofOf(), error, 'an error of the store is not one of the proof')
 })
 
-t.test('who may be without a proof (RFC 9449 §5.2)', async t => {
+t.test('Who may be without a proof (RFC 9449 §5.2)', async t => {
   const bound = { code: 'invalid_dpop_proof', message: /Send a proof/, headers: { 'DPoP-Nonce': /\d/ } }
   const optional = create('optional')
   for (const one of [firstParty, client(false)]) optional.assertMayBeUnbound(one)

@@ -3,7 +3,7 @@ import { pathOfTarget, sameUrl } from '../../../src/auth/dpop/htu.ts'
 
 const url = 'https://auth.example.com/users/me'
 
-t.test('an htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)', async t => {
+t.test('An htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986 §6.2.2 and §6.2.3)', async t => {
   for (const htu of [
     url,
     'https://auth.example.com:443/users/me',
@@ -21,7 +21,7 @@ t.test('an htu is compared after normalization (RFC 9449 §4.3 check 9, RFC 3986
   t.ok(sameUrl(url, `${url}?all=true#top`), 'without the query and the fragment of the request (§4.2)')
 })
 
-t.test('an htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)', async t => {
+t.test('An htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)', async t => {
   const hosts = ['.', '.evil.example', '@evil.example', ':8443', ':99999'].map(end => `auth.example.com${end}`)
   const origins = [...hosts, 'auth.example.org', 'evil@auth.example.com'].map(host => `https://${host}/users/me`)
   const ends = ['?', '#', '?all=true', '/', '//', '%3F', '\0'].map(end => url + end)
@@ -36,7 +36,7 @@ t.test('an htu with a query or a fragment, or of another URL, is not that of the
   t.notOk(sameUrl('https://a.example/x%2Fy', 'https://a.example/x/y'), 'an encoded slash is not a slash')
 })
 
-t.test('a path that a router does not resolve needs an htu with the same text', async t => {
+t.test('A path that a router does not resolve needs an htu with the same text', async t => {
   const orders = 'https://api.example.com/orders'
   for (const path of ['/files/../orders', '/files/%2e%2e/orders', '/files/.%2E/orders', '/./orders', '/x/../orders?a'])
     t.notOk(sameUrl(orders, `https://api.example.com${path}`), path)
@@ -46,7 +46,7 @@ t.test('a path that a router does not resolve needs an htu with the same text', 
   t.ok(sameUrl('https://api.example.com/%7Eorders/a..b', 'https://api.example.com/~orders/a..b'), 'no dot segment')
 })
 
-t.test('a request target is a path or a whole URL (RFC 9112 §3.2)', async t => {
+t.test('A request target is a path or a whole URL (RFC 9112 §3.2)', async t => {
   for (const [target, path] of [
     ['/users/me?all', '/users/me?all'],
     ['http://auth.example.com/users/me', '/users/me'],

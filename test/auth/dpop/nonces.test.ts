@@ -10,7 +10,7 @@ t.beforeEach(() => {
 })
 const now = () => new Date(time)
 
-t.test('a nonce is the same on every node for two minutes, and valid for two to four (RFC 9449 §8)', async t => {
+t.test('A nonce is the same on every node for two minutes, and valid for two to four (RFC 9449 §8)', async t => {
   const [nonces, others] = [createNonces({ secret }, now), createNonces({ secret }, now)]
   const nonce = nonces.current()
   t.match(nonce, /^[\x21\x23-\x5b\x5d-\x7e]+$/, 'only characters that §8.1 allows')
@@ -25,7 +25,7 @@ t.test('a nonce is the same on every node for two minutes, and valid for two to 
   t.notOk(others.isValid(nonce), 'two steps old')
 })
 
-t.test('a nonce of the next step is valid, because the clock of another node may be ahead (RFC 9449 §8)', async t => {
+t.test('A nonce of the next step is valid, because the clock of another node may be ahead (RFC 9449 §8)', async t => {
   const nonces = createNonces({ secret }, now)
   time = start + nonceStepMs
   const ofNext = nonces.current()
@@ -36,7 +36,7 @@ t.test('a nonce of the next step is valid, because the clock of another node may
   t.notOk(nonces.isValid(ofLater))
 })
 
-t.test('a nonce of SECOND_SECRET is valid, and none is made with it', async t => {
+t.test('A nonce of SECOND_SECRET is valid, and none is made with it', async t => {
   const old = createNonces({ secret: secondSecret }, now)
   const both = createNonces({ secret, secondSecret }, now)
   t.ok(both.isValid(old.current()))
@@ -45,7 +45,7 @@ t.test('a nonce of SECOND_SECRET is valid, and none is made with it', async t =>
   t.notOk(createNonces({ secret }, now).isValid(old.current()), 'another secret')
 })
 
-t.test('no other text is a nonce (RFC 9449 §8)', async t => {
+t.test('No other text is a nonce (RFC 9449 §8)', async t => {
   const nonces = createNonces({ secret }, now)
   const nonce = nonces.current()
   const [step, tag] = nonce.split('.') as [string, string]

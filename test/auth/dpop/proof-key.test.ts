@@ -15,7 +15,7 @@ const rsa2048 = rsa(2048)
 const refusal = (t: Test, alg: DpopAlg, jwk: Record<string, unknown>, message: RegExp, name: string) =>
   t.throws(() => proofKeyIn({ alg, jwk }), { name: 'DpopRefusal', code: 'invalid_dpop_proof', message }, name)
 
-t.test('a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)', async t => {
+t.test('A key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC 7638, RFC 8037)', async t => {
   const keys = { ES256: p256, Ed25519: ed25519, EdDSA: ed25519, RS256: rsa2048 }
   for (const [alg, jwk] of Object.entries(keys) as [DpopAlg, typeof p256][]) {
     const found = proofKeyIn({ alg, jwk: { ...jwk } })
@@ -25,7 +25,7 @@ t.test('a key of each algorithm is read with its thumbprint (RFC 9449 §4.2, RFC
   t.equal(proofKeyIn({ alg: 'RS256', jwk: { ...rsa(3072) } }).alg, 'RS256')
 })
 
-t.test('the thumbprint is that of the key, however its numbers are written (RFC 7638 §3.1)', async t => {
+t.test('The thumbprint is that of the key, however its numbers are written (RFC 7638 §3.1)', async t => {
   const { jkt } = proofKeyIn({ alg: 'ES256', jwk: { ...p256 } })
   const padded = (text: unknown) => Buffer.concat([Buffer.alloc(1), Buffer.from(String(text), 'base64url')])
   for (const jwk of [
@@ -36,14 +36,14 @@ t.test('the thumbprint is that of the key, however its numbers are written (RFC 
     t.equal(proofKeyIn({ alg: 'ES256', jwk }).jkt, jkt)
 })
 
-t.test('a jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)', async t => {
+t.test('A jwk with a private part, or a symmetric one, is refused (RFC 9449 §4.3 check 7)', async t => {
   for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])
     for (const value of ['AA', '', null])
       refusal(t, 'ES256', { ...p256, [name]: value }, /private part/, `${name}: ${value}`)
   refusal(t, 'ES256', { kty: 'oct' }, /kty EC/, 'oct')
 })
 
-t.test('a jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)', async t => {
+t.test('A jwk of another type or curve than that of its alg is refused (RFC 9449 §4.3 check 5)', async t => {
   for (const curve of ['P-192', 'P-384', 'P-521', 'secp256k1', 'P256', undefined])
     refusal(t, 'ES256', { ...p256, crv: curve }, /crv P-256/, `ES256 with ${curve}`)
   refusal(t, 'ES256', ec('secp256k1'), /crv P-256/, 'a key on secp256k1')
@@ -56,7 +56,7 @@ t.test('a jwk of another type or curve than that of its alg is refused (RFC 9449
   refusal(t, 'EdDSA', p256, /kty OKP/, 'an EC key with EdDSA')
 })
 
-t.test('a key that is none is refused (RFC 9449 §4.3 check 6)', async t => {
+t.test('A key that is none is refused (RFC 9449 §4.3 check 6)', async t => {
   const keys: Record<string, [DpopAlg, object]> = {
     'a point that is not on the curve': ['ES256', { ...p256, y: p256.x }],
     'the point at infinity': ['ES256', { ...p256, x: '', y: '' }],
@@ -70,7 +70,7 @@ t.test('a key that is none is refused (RFC 9449 §4.3 check 6)', async t => {
   for (const [name, [alg, jwk]] of Object.entries(keys)) refusal(t, alg, { ...jwk }, /not a valid key/, name)
 })
 
-t.test('an RSA key that is weak, or takes long to use, is refused (RFC 9449 §11.6, FIPS 186-5 §5.1)', async t => {
+t.test('An RSA key that is weak, or takes long to use, is refused (RFC 9449 §11.6, FIPS 186-5 §5.1)', async t => {
   const bytes = (size: number) => Buffer.alloc(size, 0xff).toString('base64url')
   const keys: Record<string, object> = {
     '1024 bits': rsa(1024),

@@ -25,7 +25,7 @@ const bad = 'invalid_dpop_proof'
 const refuses = (t: Test, run: () => unknown, message: RegExp, name: string, code: DpopErrorCode = bad) =>
   t.throws(run, { name: 'DpopRefusal', code, message }, name)
 
-t.test('a proof with each algorithm is read (RFC 9449 §4.2)', async t => {
+t.test('A proof with each algorithm is read (RFC 9449 §4.2)', async t => {
   for (const alg of ['ES256', 'Ed25519', 'EdDSA', 'RS256'] as const) {
     const { prove, jkt } = createProofSigner(alg)
     for (const _ of ['a new key', 'a known key']) {
@@ -37,7 +37,7 @@ t.test('a proof with each algorithm is read (RFC 9449 §4.2)', async t => {
   }
 })
 
-t.test('each key is read once, also when the headers of two clients end alike', async t => {
+t.test('Each key is read once, also when the headers of two clients end alike', async t => {
   const proofs = [1, 2].map(() => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     // As a library writes it that puts the key first.
@@ -54,14 +54,14 @@ t.test('each key is read once, also when the headers of two clients end alike', 
   t.equal(keysRead().length, 2)
 })
 
-t.test('the id of a proof is that of its key and its jti (RFC 9449 §11.1)', async t => {
+t.test('The id of a proof is that of its key and its jti (RFC 9449 §11.1)', async t => {
   const { id } = readProof()
   t.equal(readProof({ iat: seconds - 5, extra: true }).id, id)
   t.not(readProof({ jti: 'twice' }).id, id)
   t.not(read(requestOf(createProofSigner().prove(claims))).id, id)
 })
 
-t.test('there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)', async t => {
+t.test('There is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 checks 1 and 2)', async t => {
   const proof = signer.prove(claims)
   const [header, payload, signature] = proof.split('.') as [string, string, string]
   refuses(t, () => read(requestOf(`${proof}, ${proof}`)), /one DPoP header/, 'two headers')
@@ -74,7 +74,7 @@ t.test('there is one DPoP header of at most 4 KB, with one JWT (RFC 9449 §4.3 c
     refuses(t, () => read(requestOf(text)), /must be a JWT/, JSON.stringify(text.slice(0, 60)))
 })
 
-t.test('header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)', async t => {
+t.test('Header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2, RFC 8725 §2.4)', async t => {
   const [header, payload, signature] = signer.prove(claims).split('.') as [string, string, string]
   const twice = (text: string, member: string) => encode(`${text.slice(0, -1)},${member}}`)
   const ofPayload = (text: string) => read(requestOf(`${header}.${text}.${signature}`))
@@ -98,29 +98,29 @@ t.test('header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2
   refuses(t, () => ofPayload(''), /is not JSON/, 'no payload')
 })
 
-t.test('the typ is dpop+jwt (RFC 9449 §4.3 check 4)', async t => {
+t.test('The typ is dpop+jwt (RFC 9449 §4.3 check 4)', async t => {
   for (const typ of [undefined, null, 'JWT', 'at+jwt', 'application/dpop+jwt', 'DPOP+JWT', 'dpop+jwt '])
     refuses(t, () => readProof({}, { typ }), /typ/, String(typ))
 })
 
-t.test('the alg is one of those of the metadata (RFC 9449 §4.3 check 5)', async t => {
+t.test('The alg is one of those of the metadata (RFC 9449 §4.3 check 5)', async t => {
   const algs = ['none', 'HS256', 'HS512', 'PS256', 'ES384', 'ES512', 'ES256K', 'RS512', 'es256']
   for (const alg of [...algs, undefined, null, 1]) refuses(t, () => readProof({}, { alg }), /alg/, String(alg))
 })
 
-t.test('a critical header is not understood (RFC 7515 §4.1.11)', async t => {
+t.test('A critical header is not understood (RFC 7515 §4.1.11)', async t => {
   for (const crit of [['b64'], [], null, 'b64'])
     refuses(t, () => readProof({}, { crit, b64: false }), /critical/, String(crit))
 })
 
-t.test('the jwk is a public key (RFC 9449 §4.3 check 7)', async t => {
+t.test('The jwk is a public key (RFC 9449 §4.3 check 7)', async t => {
   for (const jwk of [undefined, null, 'key', [], 1])
     refuses(t, () => readProof({}, { jwk }), /public key as jwk/, String(jwk))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   refuses(t, () => readProof({}, { jwk: privateKey.export({ format: 'jwk' }) }), /private part/, 'a private key')
 })
 
-t.test('the signature is that of the key in the header (RFC 9449 §4.3 check 6)', async t => {
+t.test('The signature is that of the key in the header (RFC 9449 §4.3 check 6)', async t => {
   const [header, payload, signature] = signer.prove(claims).split('.') as [string, string, string]
   const bytes = Buffer.from(signature, 'base64url')
   const altered = Buffer.from(bytes)
@@ -142,12 +142,12 @@ t.test('the signature is that of the key in the header (RFC 9449 §4.3 check 6)'
   }
 })
 
-t.test('the htm is the method (RFC 9449 §4.3 check 8)', async t => {
+t.test('The htm is the method (RFC 9449 §4.3 check 8)', async t => {
   for (const htm of [undefined, null, '', 'GET', 'post', 'POST ', ['POST']])
     refuses(t, () => readProof({ htm }), /htm of the proof must be POST/, String(htm))
 })
 
-t.test('the htu is the URL (RFC 9449 §4.3 check 9)', async t => {
+t.test('The htu is the URL (RFC 9449 §4.3 check 9)', async t => {
   t.equal(readProof({ htu: 'https://AUTH.example.com:443/%74oken' }).jkt, signer.jkt)
   for (const htu of [undefined, '', `${url}?x=1`, 'https://evil.example/token', 'http://auth.example.com/token'])
     refuses(t, () => readProof({ htu }), /htu of the proof must be https:\/\/auth\.example\.com\/token\.$/, String(htu))
@@ -156,27 +156,27 @@ t.test('the htu is the URL (RFC 9449 §4.3 check 9)', async t => {
   t.equal(read({ dpop: signer.prove(claims), method: 'POST', url: `${url}?a=b` }).jkt, signer.jkt)
 })
 
-t.test('the nonce is one of this server (RFC 9449 §4.3 check 10, §8)', async t => {
+t.test('The nonce is one of this server (RFC 9449 §4.3 check 10, §8)', async t => {
   for (const nonce of [undefined, null, '', 1, 'x', `${nonces.current()}A`])
     refuses(t, () => readProof({ nonce }), /DPoP-Nonce/, String(nonce), 'use_dpop_nonce')
   const withoutNonces = createProofReader({ now, nonces: undefined })
   t.equal(withoutNonces(requestOf(signer.prove({ ...claims, nonce: undefined }))).jkt, signer.jkt)
 })
 
-t.test('the iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)', async t => {
+t.test('The iat is within 30 seconds in both directions (RFC 9449 §4.3 check 11)', async t => {
   for (const iat of [seconds - windowSeconds, seconds, seconds + 0.5, seconds + windowSeconds])
     t.equal(readProof({ iat }).expiresAt.getTime(), (iat + windowSeconds) * 1000)
   for (const iat of [seconds - 31, seconds + 31, undefined, null, `${seconds}`, [seconds], 1e308])
     refuses(t, () => readProof({ iat }), new RegExp(`which is at ${seconds}`), String(iat))
 })
 
-t.test('the jti is text of 1 to 256 characters (RFC 9449 §4.2)', async t => {
+t.test('The jti is text of 1 to 256 characters (RFC 9449 §4.2)', async t => {
   t.ok(readProof({ jti: 'x'.repeat(256) }))
   for (const jti of [undefined, null, '', 1, ['x'], 'x'.repeat(257)])
     refuses(t, () => readProof({ jti }), /jti/, String(jti))
 })
 
-t.test('with an access token, the proof has its hash and its key (RFC 9449 §4.3 check 12)', async t => {
+t.test('With an access token, the proof has its hash and its key (RFC 9449 §4.3 check 12)', async t => {
   const ofToken = (ath: unknown, jkt = signer.jkt) => read(requestOf(signer.prove({ ...claims, ath })), { token, jkt })
   t.equal(ofToken(sha256(token)).jkt, signer.jkt)
   for (const ath of [undefined, null, '', token, sha256('another.access.token'), `${sha256(token)}=`])
@@ -184,7 +184,7 @@ t.test('with an access token, the proof has its hash and its key (RFC 9449 §4.3
   refuses(t, () => ofToken(sha256(token), createProofSigner().jkt), /another key/, 'another key', 'invalid_token')
 })
 
-t.test('everything else is checked before the signature, which costs most', async t => {
+t.test('Everything else is checked before the signature, which costs most', async t => {
   const [header] = signer.prove(claims).split('.')
   const unsigned = (changes: object) => `${header}.${encode(JSON.stringify({ ...claims, ...changes }))}.AAAA`
   refuses(t, () => read(requestOf(unsigned({ nonce: 'x' }))), /DPoP-Nonce/, 'a flood has no nonce', 'use_dpop_nonce')

@@ -13,7 +13,7 @@ const broken = (claims: object, nonce?: string) => brokenRule({ ...valid, ...cla
 /** Times of a token that is this many seconds older than a valid one. */
 const older = (seconds: number) => ({ iat: iat - seconds, exp: iat - seconds + 3600 })
 
-t.test('the claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)', async t => {
+t.test('The claims of an ID token have to follow each rule (OpenID Connect Core 1.0 §2, §3.1.3.7)', async t => {
   const sub = 'The sub of an ID token must have 1 to 255 printable ASCII characters.'
   const aud = 'The ID token is for a client id that is not configured here.'
   const azp = 'The azp of the ID token is a client id that is not configured here.'
@@ -76,7 +76,7 @@ t.test('the claims of an ID token have to follow each rule (OpenID Connect Core 
   for (const [name, claims, rule] of table) t.equal(broken(claims), rule, name)
 })
 
-t.test('a nonce is that of the request, or its SHA-256 as Apple has it (§3.1.2.1)', async t => {
+t.test('A nonce is that of the request, or its SHA-256 as Apple has it (§3.1.2.1)', async t => {
   const nonce = 'n-0S6_WzA2Mj'
   const hash = createHash('sha256').update(nonce).digest()
   const other = 'The nonce of the ID token is neither that of the request nor its SHA-256.'

@@ -3,7 +3,7 @@ import { objectOf, partsOf } from '../../../src/auth/identities/id-token-parts.t
 
 const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64url')
 
-t.test('an ID token has three parts in base64url', async t => {
+t.test('An ID token has three parts in base64url', async t => {
   t.strictSame(partsOf('e30.e30.AA'), { header: 'e30', payload: 'e30', signature: 'AA' })
   const counts = ['', '.', '..', 'e30', 'e30.e30', 'e30.e30.', '.e30.AA', 'e30.e30.AA.', 'e30.e30.AA.AA']
   const characters = [' e30.e30.AA', 'e30.e30.AA\n', 'e30.e30.AA==', 'e30.e+0.AA', 'e30.e/0.AA', 'e30.é30.AA']
@@ -17,7 +17,7 @@ t.test('an ID token has three parts in base64url', async t => {
 })
 
 t.test(
-  'a part is one JSON object in UTF-8 whose names are distinct (RFC 7515 §4, RFC 7519 §4, RFC 8725 §2.6)',
+  'A part is one JSON object in UTF-8 whose names are distinct (RFC 7515 §4, RFC 7519 §4, RFC 8725 §2.6)',
   async t => {
     t.strictSame(objectOf(encode('{"a":{"b":[1]},"c":"ü"}'), 'payload'), { a: { b: [1] }, c: 'ü' })
     const notJson = 'The payload of the ID token is not JSON in UTF-8 with distinct names.'

@@ -3,7 +3,7 @@ import { createApp, metricOf, withMetrics } from '../../support/app.ts'
 import { createClock } from '../../support/clocks.ts'
 import { startIdentityProvider } from '../../support/identity-provider.ts'
 
-t.test('a service without IDENTITY_PROVIDERS knows no issuer, and asks none', async t => {
+t.test('A service without IDENTITY_PROVIDERS knows no issuer, and asks none', async t => {
   const { app } = await createApp(t)
   const provider = await startIdentityProvider(t)
   await t.rejects(app.idTokens.verify(provider.idToken(), undefined), {
@@ -12,7 +12,7 @@ t.test('a service without IDENTITY_PROVIDERS knows no issuer, and asks none', as
   t.strictSame(provider.fetches, { configuration: 0, jwks: 0 })
 })
 
-t.test('attempts to fetch keys are counted, and the log has the reason of a failure once', async t => {
+t.test('Attempts to fetch keys are counted, and the log has the reason of a failure once', async t => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => lines.push(line) } }
   const provider = await startIdentityProvider(t, createClock().now)

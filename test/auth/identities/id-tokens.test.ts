@@ -43,7 +43,7 @@ const wrongTyp = 'The typ of an ID token must be JWT.'
 const critical = 'The ID token has a critical header, which this server does not know.'
 const repeated = (part: string) => `The ${part} of the ID token is not JSON in UTF-8 with distinct names.`
 
-t.test('an ID token of each algorithm is verified, with one look-up of the keys', async t => {
+t.test('An ID token of each algorithm is verified, with one look-up of the keys', async t => {
   const { provider, reported, verify } = await createReader(t)
   provider.state.delayMs = 20
   const verifiedAll = await Promise.all(
@@ -67,7 +67,7 @@ t.test('an ID token of each algorithm is verified, with one look-up of the keys'
 })
 
 t.test(
-  'a token is spent with every signature that can be computed from one (RFC 6979 has r and n - s too)',
+  'A token is spent with every signature that can be computed from one (RFC 6979 has r and n - s too)',
   async t => {
     const { provider, verify } = await createReader(t)
     const text = provider.idToken({}, { alg: 'ES256' })
@@ -85,7 +85,7 @@ t.test(
   }
 )
 
-t.test('a refusal says whether the token is from the issuer', async t => {
+t.test('A refusal says whether the token is from the issuer', async t => {
   const { provider, verify } = await createReader(t)
   const expired = provider.idToken({ exp: 1 })
   await t.rejects(verify(expired, undefined), { code: 'invalid_request', status: 400, isSigned: true })
@@ -98,7 +98,7 @@ t.test('a refusal says whether the token is from the issuer', async t => {
   })
 })
 
-t.test('only the exact issuers that are configured are known', async t => {
+t.test('Only the exact issuers that are configured are known', async t => {
   const { provider, refusal } = await createReader(t)
   const { issuer } = provider
   const others = [`${issuer}/`, issuer.toUpperCase(), `${issuer} app`, 'https://accounts.google.com', 'toString', '']
@@ -107,7 +107,7 @@ t.test('only the exact issuers that are configured are known', async t => {
   t.strictSame(provider.fetches, { configuration: 0, jwks: 0 }, 'and no other makes the server ask anything')
 })
 
-t.test('a token of one issuer that names another is refused', async t => {
+t.test('A token of one issuer that names another is refused', async t => {
   const other = await startIdentityProvider(t, createClock().now)
   const { provider, refusal } = await createReader(t, { more: [`${other.issuer} theirs`] })
   t.equal(await refusal(other.idToken({ aud: 'theirs' })), 'verified')
@@ -123,7 +123,7 @@ t.test('a token of one issuer that names another is refused', async t => {
   )
 })
 
-t.test('a header that the server does not accept is refused before any key is looked for (RFC 8725 §3)', async t => {
+t.test('A header that the server does not accept is refused before any key is looked for (RFC 8725 §3)', async t => {
   const { provider, refusal } = await createReader(t)
   const signed = (header: Record<string, unknown> | string) => provider.idToken({}, { header })
   const algs = ['none', 'None', 'HS256', 'RS384', 'ES256K', 'ML-DSA-44', 'rs256', 'toString', '']
@@ -150,7 +150,7 @@ t.test('a header that the server does not accept is refused before any key is lo
   )
 })
 
-t.test('forged and altered tokens are refused', async t => {
+t.test('Forged and altered tokens are refused', async t => {
   const { provider, clock, refusal } = await createReader(t)
   const iat = clock.now().getTime() / 1000
   const claims = { iss: provider.issuer, aud: 'app', sub: 'mallory', iat, exp: iat + 60 }
@@ -176,7 +176,7 @@ t.test('forged and altered tokens are refused', async t => {
   )
 })
 
-t.test('exactly one key of the issuer has to fit', async t => {
+t.test('Exactly one key of the issuer has to fit', async t => {
   const { provider, clock, refusal, verify } = await createReader(t)
   const rsa = provider.keyOf('RS256')
   const other = generateIssuerKey('RS256')
@@ -233,7 +233,7 @@ t.test('exactly one key of the issuer has to fit', async t => {
   t.equal(await refusal(provider.idToken({}, { kid: 'weak', key: weak.privateKey })), weakKey, 'a key of 1024 bits')
 })
 
-t.test('new keys are fetched for an unknown kid, though not for a flood of them', async t => {
+t.test('New keys are fetched for an unknown kid, though not for a flood of them', async t => {
   const { provider, clock, refusal } = await createReader(t)
   const old = provider.idToken()
   t.equal(await refusal(old), 'verified')
@@ -250,7 +250,7 @@ t.test('new keys are fetched for an unknown kid, though not for a flood of them'
   t.strictSame(provider.fetches, { configuration: 1, jwks: 4 }, 'unknown keys for a minute')
 })
 
-t.test('keys are used for an hour while the issuer is down, and no token passes without', async t => {
+t.test('Keys are used for an hour while the issuer is down, and no token passes without', async t => {
   const { provider, clock, reported, refusal } = await createReader(t)
   provider.state.isDown = true
   t.equal(await refusal(provider.idToken()), unavailable, 'no keys yet')
@@ -279,7 +279,7 @@ t.test('keys are used for an hour while the issuer is down, and no token passes 
   )
 })
 
-t.test('a flood of tokens of an issuer that is down asks it a few times a minute', async t => {
+t.test('A flood of tokens of an issuer that is down asks it a few times a minute', async t => {
   const { provider, clock, refusal } = await createReader(t)
   provider.state.isDown = true
   for (let second = 0; second < 60; second++) {
@@ -289,7 +289,7 @@ t.test('a flood of tokens of an issuer that is down asks it a few times a minute
   t.ok(provider.fetches.configuration <= 10, `${provider.fetches.configuration} requests`)
 })
 
-t.test('an answer of the issuer that cannot be used is none', async t => {
+t.test('An answer of the issuer that cannot be used is none', async t => {
   const { provider, clock, refusal } = await createReader(t)
   const { issuer, state } = provider
   const elsewhere = await startSite(t, () => t.fail('a redirect was followed'))
@@ -325,7 +325,7 @@ t.test('an answer of the issuer that cannot be used is none', async t => {
   t.equal(await refusal(provider.idToken()), unavailable)
 })
 
-t.test('no description repeats the token', async t => {
+t.test('No description repeats the token', async t => {
   const { provider, refusal } = await createReader(t)
   const mark = 'MARK\u0007'
   for (const text of [

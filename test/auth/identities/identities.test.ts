@@ -30,7 +30,7 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
   return { ...world, alice, access_token, call, link, items, kinds }
 }
 
-t.test('linked accounts elsewhere log in, in the order in which they were linked', async t => {
+t.test('Linked accounts elsewhere log in, in the order in which they were linked', async t => {
   const { app, alice, link, items, kinds, idToken, provider, events, logInFrom } = await withAlice(t)
   const linked = await link(idToken({ sub: 'first', email: 'al@example.com', nonce: 'n' }), { nonce: 'n' })
   t.equal(linked.statusCode, 201)
@@ -56,7 +56,7 @@ t.test('linked accounts elsewhere log in, in the order in which they were linked
   t.match(await app.userAdmin.byId(alice.id), { email: 'alice@example.com', emailVerified: true })
 })
 
-t.test('an account elsewhere is linked to one account, whose owner alone unlinks it', async t => {
+t.test('An account elsewhere is linked to one account, whose owner alone unlinks it', async t => {
   const { app, call, link, idToken, logInFrom, items } = await withAlice(t)
   const { access_token } = await logInFrom({ sub: 'other' })
   assertProblem(t, await link(idToken({ sub: 'other' })), 409, url, { detail: taken })
@@ -70,7 +70,7 @@ t.test('an account elsewhere is linked to one account, whose owner alone unlinks
   t.equal((await ofOther('GET', url)).json().items.length, 1)
 })
 
-t.test('no account elsewhere is linked while the keys of the issuer cannot be fetched', async t => {
+t.test('No account elsewhere is linked while the keys of the issuer cannot be fetched', async t => {
   const { provider, link, idToken, items } = await withAlice(t)
   provider.state.isDown = true
   const answer = await link(idToken())
@@ -79,7 +79,7 @@ t.test('no account elsewhere is linked while the keys of the issuer cannot be fe
   t.strictSame(await items(), [])
 })
 
-t.test('a link needs an ID token that is right and new, in ten minutes after a login', async t => {
+t.test('A link needs an ID token that is right and new, in ten minutes after a login', async t => {
   const { app, clock, call, link, idToken, items, events } = await withAlice(t)
   const refusals: [string, object][] = [
     ['x', { detail: /three parts in base64url/ }],
@@ -103,7 +103,7 @@ t.test('a link needs an ID token that is right and new, in ten minutes after a l
   t.equal((await callWith(app)('POST', url, { id_token: idToken() })).statusCode, 401)
 })
 
-t.test('of two links of one token or subject at once on two nodes, one is made', async t => {
+t.test('Of two links of one token or subject at once on two nodes, one is made', async t => {
   const { app, config, access_token, idToken, items } = await withAlice(t)
   const { app: other } = await createApp(t, config)
   await createUser(app, 'bob')
@@ -122,7 +122,7 @@ t.test('of two links of one token or subject at once on two nodes, one is made',
   t.equal(linked.length, 4)
 })
 
-t.test('an account has at most 20 accounts elsewhere, and unlinking one ends other logins', async t => {
+t.test('An account has at most 20 accounts elsewhere, and unlinking one ends other logins', async t => {
   const { app, access_token, call, link, idToken, items, kinds, events, alice } = await withAlice(t)
   for (let n = 0; n < 20; n++) t.equal((await link(idToken({ sub: `${n}` }))).statusCode, 201)
   assertProblem(t, await link(idToken({ sub: '20' })), 409, url, { detail: full })
@@ -142,7 +142,7 @@ t.test('an account has at most 20 accounts elsewhere, and unlinking one ends oth
   assertProblem(t, late, 409, url, { detail: full }, 'the last room was taken since it was looked for')
 })
 
-t.test('a reset that unlinks accounts elsewhere leaves none, beside a login or a link at the same time', async t => {
+t.test('A reset that unlinks accounts elsewhere leaves none, beside a login or a link at the same time', async t => {
   const { app, config, alice, idToken, exchangeFor } = await withAlice(t)
   const { app: other } = await createApp(t, config)
   const read = () => app.userAdmin.byId(alice.id)
@@ -164,7 +164,7 @@ t.test('a reset that unlinks accounts elsewhere leaves none, beside a login or a
   }
 })
 
-t.test('a link is refused when the account or the login changes at the same time', async t => {
+t.test('A link is refused when the account or the login changes at the same time', async t => {
   const { app, alice, idToken, link, items } = await withAlice(t)
   const [session] = await app.sessions.ofUser(alice.id)
   const changed = { status: 409, message: /^This was changed by another request/ }
@@ -179,7 +179,7 @@ t.test('a link is refused when the account or the login changes at the same time
   await t.rejects(app.identities.link({ ...owner, user: alice }, { id_token: idToken({ sub: 'x' }) }, {}), changed)
 })
 
-t.test('accounts elsewhere are linked and unlinked as often as a profile may change', async t => {
+t.test('Accounts elsewhere are linked and unlinked as often as a profile may change', async t => {
   const { app, alice, call, link, idToken } = await withAlice(t)
   for (let n = 0; n < 59; n++) await app.throttle.profileChange(alice.id)
   const unlink = async () => (await call('DELETE', `${url}/01890000-0000-7000-8000-000000000000`)).statusCode
@@ -187,7 +187,7 @@ t.test('accounts elsewhere are linked and unlinked as often as a profile may cha
   t.equal((await link(idToken())).statusCode, 429)
 })
 
-pgTest('of two links at once on two nodes, where there is room for one, one is made', async t => {
+pgTest('Of two links at once on two nodes, where there is room for one, one is made', async t => {
   const { app, config, alice, link, idToken, items } = await withAlice(t, {
     databaseUrl: await databaseUrl(t, 'postgres')
   })

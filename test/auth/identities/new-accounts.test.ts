@@ -30,7 +30,7 @@ async function createNodes(t: Test, settings: Partial<Config> = {}) {
 }
 
 t.test(
-  'a first login makes an account without a password, with DEFAULT_SCOPES and the address of the issuer',
+  'A first login makes an account without a password, with DEFAULT_SCOPES and the address of the issuer',
   async t => {
     const created: string[] = []
     const { app, exchangeFor, events, provider } = await createIdentityWorld(
@@ -60,7 +60,7 @@ t.test(
   }
 )
 
-t.test('a first login mails a link to an address that nobody vouches for, and only to it', async t => {
+t.test('A first login mails a link to an address that nobody vouches for, and only to it', async t => {
   const { app, received } = await createMailApp(t, { identityProviders: [`${google} app`] })
   await app.identities.create(tokenFor('alice'), from)
   t.strictSame(await received(), [])
@@ -68,7 +68,7 @@ t.test('a first login mails a link to an address that nobody vouches for, and on
   t.match(await received(), [{ to: [{ address: 'bob@gmail.com' }], subject: /^Confirm/ }])
 })
 
-t.test('a first login makes an account whose username is free and acceptable', async t => {
+t.test('A first login makes an account whose username is free and acceptable', async t => {
   const [app] = await createNodes(t)
   await createUser(app, 'alice')
   const nameFor = async (subject: string, email: string | null) =>
@@ -82,7 +82,7 @@ t.test('a first login makes an account whose username is free and acceptable', a
   t.equal((await app.db.users.byUsername('user'))?.email, null)
 })
 
-t.test('a first login makes no account for an address that an account here has verified', async t => {
+t.test('A first login makes no account for an address that an account here has verified', async t => {
   const { app, exchangeFor, events } = await createIdentityWorld(t)
   const { id } = await createVerifiedUser(app)
   await app.users.register({ username: 'claimed', password, email: 'free@example.com' }, {})
@@ -106,7 +106,7 @@ t.test('a first login makes no account for an address that an account here has v
   t.match(user, { username: 'free', email: 'free@example.com', emailVerified: true })
 })
 
-t.test('while registration is closed, a first login makes no account, whether or not one has the address', async t => {
+t.test('While registration is closed, a first login makes no account, whether or not one has the address', async t => {
   const { app, exchangeFor, logInFrom, events } = await createIdentityWorld(t, { registration: 'closed' })
   await createVerifiedUser(app)
   const [unknown, known] = [await exchangeFor({}), await exchangeFor({ email: 'alice@example.com' })]
@@ -120,7 +120,7 @@ t.test('while registration is closed, a first login makes no account, whether or
   t.notOk((await logInFrom()).access_token)
 })
 
-t.test('a first login makes no account past the limit of registrations', async t => {
+t.test('A first login makes no account past the limit of registrations', async t => {
   const { exchangeFor } = await createIdentityWorld(t, { limits: ['registration=2'] })
   const answers = []
   for (const sub of ['a', 'b', 'c']) answers.push((await exchangeFor({ sub })).statusCode)
@@ -128,7 +128,7 @@ t.test('a first login makes no account past the limit of registrations', async t
   t.equal((await exchangeFor({ sub: 'a' })).statusCode, 200, 'a login is not a registration')
 })
 
-t.test('first logins of one subject at once on two nodes make one account', async t => {
+t.test('First logins of one subject at once on two nodes make one account', async t => {
   const nodes = await createNodes(t)
   for (let n = 0; n < 4; n++) {
     const token = tokenFor(`subject${n}`, n % 2 ? {} : { email: null, isEmailProved: false })
@@ -140,7 +140,7 @@ t.test('first logins of one subject at once on two nodes make one account', asyn
 })
 
 t.test(
-  'first logins of two subjects with one local part at once make two accounts, or one for one address',
+  'First logins of two subjects with one local part at once make two accounts, or one for one address',
   async t => {
     const nodes = await createNodes(t)
     for (let n = 0; n < 4; n++) {
@@ -163,7 +163,7 @@ t.test(
   }
 )
 
-t.test('a first login is counted once, with 503 when each name that it tries is taken at the same time', async t => {
+t.test('A first login is counted once, with 503 when each name that it tries is taken at the same time', async t => {
   const [app] = await createNodes(t, { limits: ['registration=2'] })
   let tries = 0
   const { create } = createNewAccounts({

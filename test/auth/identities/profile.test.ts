@@ -37,7 +37,7 @@ t.test('Apple is believed about every address that it calls verified, as a boole
     t.notOk(isProved(apple, { email: 'alice@example.com', email_verified }), String(email_verified))
 })
 
-t.test('no other issuer is believed', async t => {
+t.test('No other issuer is believed', async t => {
   const claims = { email: 'alice@gmail.com', email_verified: true, hd: 'gmail.com' }
   for (const issuer of ['https://login.example.com', `${google}/`, `${google}.example.com`, 'accounts.google.com'])
     t.strictSame(profileOf(issuer, claims), {
@@ -48,7 +48,7 @@ t.test('no other issuer is believed', async t => {
     })
 })
 
-t.test('an address or a name that no account here may have is left out', async t => {
+t.test('An address or a name that no account here may have is left out', async t => {
   const profile = (claims: object) => profileOf(google, { email_verified: true, hd: 'example.com', ...claims })
   t.strictSame(profile({ email: 'Alice@Example.com', name: 'Alice Ñ' }), {
     email: 'alice@example.com',

@@ -42,7 +42,7 @@ async function createWorld(t: Test) {
   }
 }
 
-t.test('the successors of an auth session expire with it, however often the login is continued', async t => {
+t.test('The successors of an auth session expire with it, however often the login is continued', async t => {
   const { begin, show, clock, factor } = await createWorld(t)
   let { auth_session = '', ...first } = await begin()
   t.equal(first.auth_session_expires_in, 600)
@@ -56,7 +56,7 @@ t.test('the successors of an auth session expire with it, however often the logi
   t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
 })
 
-t.test('finishing the login ends every auth session of it', async t => {
+t.test('Finishing the login ends every auth session of it', async t => {
   const { begin, show, factor, redeem, clock } = await createWorld(t)
   const { auth_session: first = '' } = await begin()
   const { auth_session: copy = '' } = await show({ auth_session: first })
@@ -68,7 +68,7 @@ t.test('finishing the login ends every auth session of it', async t => {
     t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
 })
 
-t.test('an auth session ends when the account changes meanwhile, and the right password leaves an event', async t => {
+t.test('An auth session ends when the account changes meanwhile, and the right password leaves an event', async t => {
   const { app, show, told } = await createWorld(t)
   const { auth_session = '' } = await show({ response_type: 'code', username: 'alice', password })
   const next = 'purple monkey dishwasher lamp'
@@ -86,7 +86,7 @@ t.test('an auth session ends when the account changes meanwhile, and the right p
   t.ok(events.includes('login.failed changed meanwhile'), events.join())
 })
 
-t.test('an auth session is of one account, and the right password of another leaves an event', async t => {
+t.test('An auth session is of one account, and the right password of another leaves an event', async t => {
   const { begin, show, told } = await createWorld(t)
   const { auth_session = '' } = await begin()
   const events = await told(async () =>
@@ -95,7 +95,7 @@ t.test('an auth session is of one account, and the right password of another lea
   t.strictSame(events, ['login.failed another account'])
 })
 
-t.test('a login or step-up counts from when its last method was shown, not from the use of its code', async t => {
+t.test('A login or step-up counts from when its last method was shown, not from the use of its code', async t => {
   const { begin, clock, redeem, refresh, show } = await createWorld(t)
   const shownAt = Math.floor(clock.now().getTime() / 1000)
   const { authorization_code } = await begin('bob')
@@ -111,7 +111,7 @@ t.test('a login or step-up counts from when its last method was shown, not from 
 })
 
 t.test(
-  'a refresh token that was replaced long ago ends the login, and begins no step-up (RFC 9700 §4.14.2)',
+  'A refresh token that was replaced long ago ends the login, and begins no step-up (RFC 9700 §4.14.2)',
   async t => {
     const { app, clock, refresh, told } = await createWorld(t)
     const tokens = await logIn(app, { username: 'bob' })
@@ -131,7 +131,7 @@ t.test(
   }
 )
 
-t.test('the previous refresh token begins a step-up within the grace time, as it refreshes', async t => {
+t.test('The previous refresh token begins a step-up within the grace time, as it refreshes', async t => {
   const { app, clock, refresh, told } = await createWorld(t)
   const { refresh_token } = await logIn(app, { username: 'bob' })
   await refresh(refresh_token)
@@ -144,7 +144,7 @@ t.test('the previous refresh token begins a step-up within the grace time, as it
   t.equal((await refresh(refresh_token)).statusCode, 200)
 })
 
-t.test('a right password leaves an event at /authorize-challenge (ASVS 16.3.1)', async t => {
+t.test('A right password leaves an event at /authorize-challenge (ASVS 16.3.1)', async t => {
   const { begin, told, app, refresh, show, clock } = await createWorld(t)
   t.strictSame(await told(() => begin('bob')), ['code.issued'])
   t.strictSame(await told(() => begin('bob', { scope: 'audit:read' })), ['login.failed scope'])

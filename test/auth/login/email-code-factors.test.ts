@@ -24,7 +24,7 @@ async function createEnrolled(t: Test, settings: Partial<Config> = {}) {
 }
 
 t.test(
-  'a code in the mail still needs the second factor, and the two are aal1 (NIST SP 800-63B-4 §3.1.3.1)',
+  'A code in the mail still needs the second factor, and the two are aal1 (NIST SP 800-63B-4 §3.1.3.1)',
   async t => {
     const { halfway, next, factor, redeem, config } = await createEnrolled(t)
     for (const proof of [{ otp: factor.code() }, { recovery_code: String(factor.recoveryCodes[0]) }]) {
@@ -39,7 +39,7 @@ t.test(
   }
 )
 
-t.test('a code in the mail does not satisfy aal2, which the password and the app do', async t => {
+t.test('A code in the mail does not satisfy aal2, which the password and the app do', async t => {
   const { halfway, next, factor, redeem, clock } = await createEnrolled(t)
   const { auth_session } = await halfway({ acr_values: 'aal2' })
   t.match(await next({ auth_session, otp: factor.code() }), {
@@ -54,7 +54,7 @@ t.test('a code in the mail does not satisfy aal2, which the password and the app
   t.match(decodeJwt((await redeem(authorization_code)).access_token), { acr: 'aal2' })
 })
 
-t.test('a code in the mail does not log in where two factors are required', async t => {
+t.test('A code in the mail does not log in where two factors are required', async t => {
   const { app, alice, clock, halfway, next, factor } = await createEnrolled(t, { secondFactor: 'administrators' })
   const logIn = async () => next({ auth_session: (await halfway()).auth_session, otp: factor.code() })
   t.ok((await logIn()).authorization_code, 'an account without an administrative scope')
@@ -63,7 +63,7 @@ t.test('a code in the mail does not log in where two factors are required', asyn
   t.match(await logIn(), { error: 'unmet_authentication_requirements' })
 })
 
-t.test('a login with a code in the mail steps up with the password and the app, not with the app alone', async t => {
+t.test('A login with a code in the mail steps up with the password and the app, not with the app alone', async t => {
   const { app, halfway, next, factor, redeem, refresh, clock } = await createEnrolled(t)
   const { auth_session } = await halfway()
   let login = await redeem((await next({ auth_session, otp: factor.code() })).authorization_code)
@@ -94,7 +94,7 @@ t.test('a login with a code in the mail steps up with the password and the app, 
   t.match(decodeJwt((await redeem((await next(proof)).authorization_code)).access_token), { acr: 'aal2' })
 })
 
-t.test('a code in the mail adds no first second factor: that needs the password', async t => {
+t.test('A code in the mail adds no first second factor: that needs the password', async t => {
   const { app, asked, send, redeem } = await createCodeWorld(t)
   const { access_token } = await redeem((await send(await asked())).json().authorization_code)
   const enrolment = { method: 'POST', url: '/users/me/factors', payload: { type: 'totp' } } as const
@@ -103,7 +103,7 @@ t.test('a code in the mail adds no first second factor: that needs the password'
   t.match(answer.json().detail, 'password')
 })
 
-t.test('a second factor that the server requires is enrolled first, after a code in the mail too', async t => {
+t.test('A second factor that the server requires is enrolled first, after a code in the mail too', async t => {
   const { asked, send, redeem } = await createCodeWorld(t, { secondFactor: 'required' })
   const { access_token } = await redeem((await send(await asked())).json().authorization_code)
   t.match(decodeJwt(access_token), { aud: 'urn:sallyport:enrol', scope: 'factors' })

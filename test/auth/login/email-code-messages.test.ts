@@ -5,7 +5,7 @@ import { startMailServer } from '../../support/mail-server.ts'
 
 const refused = 'insufficient_authorization'
 
-t.test('messages with codes are limited by name, and strangers do not count where the owner has logged in', async t => {
+t.test('Messages with codes are limited by name, and strangers do not count where the owner has logged in', async t => {
   const { app, ask, asked, outcome, received } = await createCodeWorld(t)
   t.equal(await logInFrom(app, '127.0.0.1'), 200)
   for (let n = 0; n < 6; n++) await ask('alice', {}, { from: `198.51.${n}.7` })
@@ -13,7 +13,7 @@ t.test('messages with codes are limited by name, and strangers do not count wher
   t.equal(await outcome(await asked()), 'code')
 })
 
-t.test('a message with a code that is not sent leaves the code that was', async t => {
+t.test('A message with a code that is not sent leaves the code that was', async t => {
   const { ask, asked, outcome, received } = await createCodeWorld(t)
   const about = { from: stranger }
   await asked('alice', {}, about)
@@ -25,7 +25,7 @@ t.test('a message with a code that is not sent leaves the code that was', async 
   t.equal(await outcome(right), 'code')
 })
 
-t.test('messages with codes are limited by address prefix: 30, then 429', async t => {
+t.test('Messages with codes are limited by address prefix: 30, then 429', async t => {
   const { app, send } = await createCodeWorld(t)
   for (let n = 0; n < 29; n++) await app.throttle.mail(stranger)
   const form = { response_type: 'code', username: 'nobody', factor: 'email_code' }
@@ -33,7 +33,7 @@ t.test('messages with codes are limited by address prefix: 30, then 429', async 
   t.strictSame([await ask(), await ask()], [400, 429])
 })
 
-t.test('a message with a code that is sent late has the code of that moment', async t => {
+t.test('A message with a code that is sent late has the code of that moment', async t => {
   const { app, ask, outcome, received, clock, server } = await createCodeWorld(t)
   const first = await ask()
   await server.close()

@@ -21,7 +21,7 @@ async function createNames(t: Test) {
   return world
 }
 
-t.test('names that get no code get the same answers as one that does, from the first step to the last', async t => {
+t.test('Names that get no code get the same answers as one that does, from the first step to the last', async t => {
   const { send, config, received } = await createNames(t)
   const shapes = new Set<string>()
   const shape = (answer: Awaited<ReturnType<typeof send>>) => {
@@ -43,7 +43,7 @@ t.test('names that get no code get the same answers as one that does, from the f
   t.strictSame(new Set(messages.flatMap(({ to }) => to?.map(({ address }) => address))), new Set(['alice@example.com']))
 })
 
-t.test('names that get no code are counted as one that does, for passwords and codes together', async t => {
+t.test('Names that get no code are counted as one that does, for passwords and codes together', async t => {
   const { send, ask, app } = await createNames(t)
   for (const [at, username] of names.entries()) {
     const from = `198.51.${at}.7`
@@ -59,7 +59,7 @@ t.test('names that get no code are counted as one that does, for passwords and c
   }
 })
 
-t.test('names that get no code get no login from any code, not even from the right one', async t => {
+t.test('Names that get no code get no login from any code, not even from the right one', async t => {
   const { ask, outcome, clock, rightCode } = await createNames(t)
   for (const username of names) {
     clock.advance(1)

@@ -10,7 +10,7 @@ import { auditTrail } from '../../support/store.ts'
 
 const refused = 'insufficient_authorization'
 
-t.test('a code in the mail begins a login of one factor, without a hash, and is stored nowhere', async t => {
+t.test('A code in the mail begins a login of one factor, without a hash, and is stored nowhere', async t => {
   const { app, alice, ask, asked, send, outcome, redeem, received, config } = await createCodeWorld(t, withMetrics)
   const before = await turns(app)
   const { authorization_code } = (await send(await asked())).json()
@@ -27,7 +27,7 @@ t.test('a code in the mail begins a login of one factor, without a hash, and is 
   t.notMatch(JSON.stringify(stored), new RegExp(`"${codeIn((await received()).at(-1))}"`))
 })
 
-t.test('a code in the mail works once, and finishing the login ends every auth session of it', async t => {
+t.test('A code in the mail works once, and finishing the login ends every auth session of it', async t => {
   const { asked, send, outcome, config } = await createCodeWorld(t)
   const { auth_session, email_code } = await asked()
   const copy = (await send({ auth_session })).json().auth_session
@@ -40,7 +40,7 @@ t.test('a code in the mail works once, and finishing the login ends every auth s
   t.strictSame(both.toSorted(), ['code', 'invalid_session'], 'for two nodes at the same time')
 })
 
-t.test('a code in the mail can be tried five times, also at once and on two nodes', async t => {
+t.test('A code in the mail can be tried five times, also at once and on two nodes', async t => {
   const { asked, outcome, config } = await createCodeWorld(t)
   const { app: other } = await createApp(t, config)
   const { auth_session, email_code } = await asked()
@@ -54,7 +54,7 @@ t.test('a code in the mail can be tried five times, also at once and on two node
   t.equal(await outcome({ auth_session, email_code }, { from: '203.0.113.9' }), refused)
 })
 
-t.test('a code in the mail waits with the counters of passwords, whose waits grow', async t => {
+t.test('A code in the mail waits with the counters of passwords, whose waits grow', async t => {
   const { ask, send, app } = await createCodeWorld(t)
   const presented = async (auth_session: string) =>
     (await send({ auth_session, email_code: '000000' }, { from: stranger })).statusCode
@@ -65,7 +65,7 @@ t.test('a code in the mail waits with the counters of passwords, whose waits gro
   t.equal((await guess(app)).statusCode, 429)
 })
 
-t.test('a right code in the mail gives its attempt back, and counts as a login', async t => {
+t.test('A right code in the mail gives its attempt back, and counts as a login', async t => {
   const { asked, outcome, config } = await createCodeWorld(t, { limits: ['login=1'] })
   t.equal(await outcome(await asked()), 'code')
   const rows = await select(config.databaseUrl, "SELECT key FROM throttle WHERE key LIKE 'logins:%'")
@@ -73,7 +73,7 @@ t.test('a right code in the mail gives its attempt back, and counts as a login',
   t.equal(await outcome(await asked()), 'temporarily_unavailable', 'the limit of logins')
 })
 
-t.test('a code in the mail is replaced by the next one, unless a stranger has asked for that', async t => {
+t.test('A code in the mail is replaced by the next one, unless a stranger has asked for that', async t => {
   const { ask, asked, outcome } = await createCodeWorld(t)
   const theirs = await ask('alice', {}, { from: stranger })
   const [first, second] = [await asked(), await asked()]
@@ -84,7 +84,7 @@ t.test('a code in the mail is replaced by the next one, unless a stranger has as
   t.equal(await outcome(second), 'code', 'the tries of the stranger do not count')
 })
 
-t.test('a code in the mail belongs to the account that was named, and to the client that asked', async t => {
+t.test('A code in the mail belongs to the account that was named, and to the client that asked', async t => {
   const { app, asked, outcome } = await createCodeWorld(t)
   await createVerifiedUser(app, 'mallory')
   const made = { name: 'shop', confidential: false, grants: ['authorization_code'], scopes: ['me'] }
@@ -97,7 +97,7 @@ t.test('a code in the mail belongs to the account that was named, and to the cli
   t.equal(await outcome({ auth_session, email_code, username: 'mallory' }), 'code', 'a name changes nothing')
 })
 
-t.test('a code in the mail is void after a change, in an auth session and in the queue', async t => {
+t.test('A code in the mail is void after a change, in an auth session and in the queue', async t => {
   const world = await createCodeWorld(t)
   const { app, clock, config } = world
   const update = (user: UserRow, changes: object) =>
@@ -127,7 +127,7 @@ t.test('a code in the mail is void after a change, in an auth session and in the
   }
 })
 
-t.test('a code in the mail is void after a change of SECRET, and on a server that turns them off', async t => {
+t.test('A code in the mail is void after a change of SECRET, and on a server that turns them off', async t => {
   const { app, ask, asked, outcome, config, server } = await createCodeWorld(t)
   const secret = 'another secret of the tests, 32 bytes or more'
   const { app: changed } = await createApp(t, { ...config, secret, secondSecret: config.secret })
@@ -142,7 +142,7 @@ t.test('a code in the mail is void after a change of SECRET, and on a server tha
   t.equal(await node.db.mail.count(), 0)
 })
 
-t.test('each form that has no place is refused', async t => {
+t.test('Each form that has no place is refused', async t => {
   const { app, asked, send } = await createCodeWorld(t)
   const { email_code, auth_session } = await asked()
   const first = (await send({ response_type: 'code' })).json()
@@ -170,7 +170,7 @@ t.test('each form that has no place is refused', async t => {
   t.match((await logIn(app)).scope, 'me', 'the password logs in as before')
 })
 
-t.test('a code is void for good once its account was disabled, and an invited account gets none', async t => {
+t.test('A code is void for good once its account was disabled, and an invited account gets none', async t => {
   const { app, alice, asked, outcome, ask, received, rightCode } = await createCodeWorld(t)
   const form = await asked()
   for (const disabled of [true, false]) await app.userAdmin.update(alice.id, { disabled }, {})
@@ -184,7 +184,7 @@ t.test('a code is void for good once its account was disabled, and an invited ac
   t.equal(await outcome({ auth_session, email_code: await rightCode() }), 'insufficient_authorization')
 })
 
-t.test('past the limit, an earlier code stays valid in its login', async t => {
+t.test('Past the limit, an earlier code stays valid in its login', async t => {
   const { ask, asked, outcome, received } = await createCodeWorld(t)
   await ask()
   await ask()

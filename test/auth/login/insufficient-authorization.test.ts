@@ -23,7 +23,7 @@ const asked = (open: AuthSession, passkeys?: PasskeyLogins, emailCodes = { isOn:
   return insufficient('Show more.', open, 400, more).members as Record<string, unknown>
 }
 
-t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 §3.1.7.2)', async t => {
+t.test('A passkey without a password has to verify its user (NIST SP 800-63B-4 §3.1.7.2)', async t => {
   const [first, second] = [session(), session({ userId: '1', state: 'x', amr: ['pwd'] })]
   t.match(asked(first, passkeys).passkey, { userVerification: 'required' })
   t.match(asked(session({ userId: '1', state: 'x' }), passkeys).passkey, { userVerification: 'required' })
@@ -42,7 +42,7 @@ t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 �
     )
 })
 
-t.test('the challenge of a passkey has 256 random bits (ASVS 6.7.2, NIST SP 800-63B-4 §3.1.6.2)', async t => {
+t.test('The challenge of a passkey has 256 random bits (ASVS 6.7.2, NIST SP 800-63B-4 §3.1.6.2)', async t => {
   const [one, other] = [session(), session()]
   t.match(asked(one, passkeys).passkey, { challenge: one.id })
   t.equal(Buffer.from(one.id, 'base64url').length, 32)
@@ -51,13 +51,13 @@ t.test('the challenge of a passkey has 256 random bits (ASVS 6.7.2, NIST SP 800-
   t.equal(authSessions.open(String(auth_session))?.id, one.id, 'the auth session knows its challenge')
 })
 
-t.test('a server without passkeys asks for none', async t => {
+t.test('A server without passkeys asks for none', async t => {
   t.notOk('passkey' in asked(session()))
   t.strictSame(asked(session()).factors, ['password'])
   t.strictSame(asked(session(), passkeys).factors, ['password', 'passkey'])
 })
 
-t.test('a code by mail is only a first factor (NIST SP 800-63B-4 §3.1.3.1)', async t => {
+t.test('A code by mail is only a first factor (NIST SP 800-63B-4 §3.1.3.1)', async t => {
   const codes = { isOn: true }
   t.strictSame(asked(session({ codeFor: 'alice' }), passkeys, codes).factors, ['password', 'passkey', 'email_code'])
   const second = session({ userId: '1', state: 'x', amr: ['pwd'] })

@@ -46,7 +46,7 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
   }
 }
 
-t.test('a code gives no scope that was lost, or gained, since it was issued', async t => {
+t.test('A code gives no scope that was lost, or gained, since it was issued', async t => {
   const { show, redeem, ofUser, ofClient } = await createWorld(t)
   const begin = async (form: Record<string, string> = {}) =>
     String((await show({ response_type: 'code', username: 'alice', password, ...form })).authorization_code)
@@ -65,7 +65,7 @@ t.test('a code gives no scope that was lost, or gained, since it was issued', as
   t.match(await redeem(narrowed), { scope: 'orders:write' })
 })
 
-t.test('the scope that a refresh asks for survives the step-up (RFC 6749 §6)', async t => {
+t.test('The scope that a refresh asks for survives the step-up (RFC 6749 §6)', async t => {
   const { logInToShop, stepUp, refresh } = await createWorld(t)
   const { refresh_token } = await logInToShop()
   const raised = await stepUp(refresh_token, { scope: 'me' })
@@ -74,7 +74,7 @@ t.test('the scope that a refresh asks for survives the step-up (RFC 6749 §6)', 
   t.match(await refresh(raised.refresh_token, { max_age: '0', scope: 'audit:read' }), { error: 'invalid_scope' })
 })
 
-t.test("a token loses what its client has lost at Sallyport's own endpoints and introspection", async t => {
+t.test("A token loses what its client has lost at Sallyport's own endpoints and introspection", async t => {
   const { app, logInToShop, ofClient, client } = await createWorld(t)
   const { access_token, refresh_token } = await logInToShop()
   const users = () => app.inject({ url: '/users', headers: bearer(access_token) })
@@ -90,7 +90,7 @@ t.test("a token loses what its client has lost at Sallyport's own endpoints and 
   }
 })
 
-t.test('a new password gives tokens with the scopes that are left', async t => {
+t.test('A new password gives tokens with the scopes that are left', async t => {
   const { app, logInToShop, ofClient, ofUser } = await createWorld(t)
   const { access_token } = await logInToShop()
   await ofUser('me', 'orders:write')
@@ -105,7 +105,7 @@ t.test('a new password gives tokens with the scopes that are left', async t => {
   t.match(answer.json(), { scope: 'me' })
 })
 
-t.test('a token that can only enrol is for that alone', async t => {
+t.test('A token that can only enrol is for that alone', async t => {
   const { app, url } = await startServer(t, { secondFactor: 'required', audience: 'https://api.example.com' })
   await createUser(app, 'alice', ['me', 'orders:write'])
   const { access_token, scope, ...rest } = await logIn(app)
@@ -132,7 +132,7 @@ t.test('a token that can only enrol is for that alone', async t => {
   t.equal((await app.inject({ url: '/users/me/factors', headers: bearer(access_token) })).statusCode, 200)
 })
 
-t.test('a token that can only enrol opens no route of an app with an embedded Sallyport', async t => {
+t.test('A token that can only enrol opens no route of an app with an embedded Sallyport', async t => {
   const host = Fastify()
   t.teardown(() => host.close())
   const { insecure, ...settings } = testConfig({ secondFactor: 'required' })

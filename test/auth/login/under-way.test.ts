@@ -36,7 +36,7 @@ const kinds: Record<string, { name: 'alice' | 'bob'; begin: (world: World) => Pr
   }
 }
 
-t.test('what is under way for an account is void once its logins have ended, or it was disabled', async t => {
+t.test('What is under way for an account is void once its logins have ended, or it was disabled', async t => {
   // Every other end is a row of test/store/login-epochs.test.ts.
   const world = await createWorld(t)
   const { app } = world

@@ -31,7 +31,7 @@ async function secondNode(t: Test, { config, clock }: Awaited<ReturnType<typeof 
   return app
 }
 
-t.test('a right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)', async t => {
+t.test('A right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)', async t => {
   const { ask, events } = await withAlice(t)
   const answer = await ask()
   t.equal(answer.statusCode, 403)
@@ -48,7 +48,7 @@ t.test('a right password alone asks for more, and says how (draft-ietf-oauth-fir
   t.notMatch(JSON.stringify(await events()), auth_session)
 })
 
-t.test('without a right password, a code makes no difference (RFC 6749 §5.2)', async t => {
+t.test('Without a right password, a code makes no difference (RFC 6749 §5.2)', async t => {
   const { app, ask, factor } = await withAlice(t)
   const otp = factor.code()
   const [recovery_code = ''] = factor.recoveryCodes
@@ -74,7 +74,7 @@ t.test('without a right password, a code makes no difference (RFC 6749 §5.2)', 
   )
 })
 
-t.test('a code works once, also in the next login and on another node (RFC 6238 §5.2)', async t => {
+t.test('A code works once, also in the next login and on another node (RFC 6238 §5.2)', async t => {
   const world = await withAlice(t)
   const { statusOf, factor } = world
   const other = await secondNode(t, world)
@@ -85,7 +85,7 @@ t.test('a code works once, also in the next login and on another node (RFC 6238 
   t.equal(await statusOf({ password: password + otp }), 400)
 })
 
-t.test('a recovery code works once, however it is written, on every node', async t => {
+t.test('A recovery code works once, however it is written, on every node', async t => {
   const world = await withAlice(t)
   const { app, statusOf, factor } = world
   const other = await secondNode(t, world)
@@ -99,7 +99,7 @@ t.test('a recovery code works once, however it is written, on every node', async
   t.equal(listed.json().recovery_codes_left, 8)
 })
 
-t.test('a client with one field sends the code after the password, which may end with six digits', async t => {
+t.test('A client with one field sends the code after the password, which may end with six digits', async t => {
   const { app, statusOf, factor, clock } = await withAlice(t)
   const otp = factor.code()
   t.equal(await statusOf({ password: `${password}${otp}` }), 200)
@@ -119,7 +119,7 @@ t.test('a client with one field sends the code after the password, which may end
   t.equal(await statusOf({ password: `${ending}${factor.code()}` }), 200)
 })
 
-t.test('a malformed code is refused for every account alike, before the password is checked', async t => {
+t.test('A malformed code is refused for every account alike, before the password is checked', async t => {
   const { ask, factor } = await withAlice(t)
   const otp = factor.code()
   const malformed = { error: 'invalid_request', error_description: 'otp must be six digits.' }
@@ -133,7 +133,7 @@ t.test('a malformed code is refused for every account alike, before the password
   })
 })
 
-t.test('a login takes one hash, with a code, without one, and with both in one field', async t => {
+t.test('A login takes one hash, with a code, without one, and with both in one field', async t => {
   const { app, statusOf, factor, clock } = await withAlice(t)
   const turns = t.capture(app.passwords, 'takeTurn', app.passwords.takeTurn)
   for (const [form, status] of [
@@ -149,14 +149,14 @@ t.test('a login takes one hash, with a code, without one, and with both in one f
   }
 })
 
-t.test('an account without a second factor logs in as ever, also with a code', async t => {
+t.test('An account without a second factor logs in as ever, also with a code', async t => {
   const { ask, factor } = await withAlice(t)
   const answer = await ask({ username: 'bob', otp: factor.code() })
   t.equal(answer.statusCode, 200)
   t.match(decodeJwt(answer.json().access_token), { acr: 'aal1', amr: ['pwd'] })
 })
 
-t.test('wrong codes are counted at the account, across logins and nodes (RFC 4226 §7.3)', async t => {
+t.test('Wrong codes are counted at the account, across logins and nodes (RFC 4226 §7.3)', async t => {
   const world = await withAlice(t)
   const { app, statusOf, factor, clock } = world
   const other = await secondNode(t, world)
@@ -168,7 +168,7 @@ t.test('wrong codes are counted at the account, across logins and nodes (RFC 422
   t.equal(await statusOf({ otp: factor.code() }), 200)
 })
 
-t.test('after a hundred wrong codes in a row, an app no longer works, but a recovery code does', async t => {
+t.test('After a hundred wrong codes in a row, an app no longer works, but a recovery code does', async t => {
   const { app, statusOf, factor, clock, ask } = await withAlice(t)
   const { id } = await app.userAdmin.byIdOrName('alice')
   // What a wrong code counts, without its login.
@@ -193,7 +193,7 @@ t.test('after a hundred wrong codes in a row, an app no longer works, but a reco
   t.equal(await statusOf({ recovery_code: String(factor.recoveryCodes[0]) }), 200)
 })
 
-t.test('no request can ask for the scope of a login that can only enrol', async t => {
+t.test('No request can ask for the scope of a login that can only enrol', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const form = { grant_type: 'password', username: 'alice', password, scope: 'factors' }

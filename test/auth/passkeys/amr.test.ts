@@ -1,7 +1,7 @@
 import t from 'tap'
 import { methodsOf } from '../../../src/auth/passkeys/amr.ts'
 
-t.test('a passkey proves two factors with user verification or after a password (RFC 8176 §2)', async t => {
+t.test('A passkey proves two factors with user verification or after a password (RFC 8176 §2)', async t => {
   for (const [synced, isUserVerified, hasFirstFactor, methods] of [
     [false, false, false, 'hwk'],
     [true, false, false, 'swk'],

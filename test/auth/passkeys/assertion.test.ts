@@ -25,7 +25,7 @@ async function withPasskey(
   }
 }
 
-t.test('a passkey proves its user, and its use updates its state', async t => {
+t.test('A passkey proves its user, and its use updates its state', async t => {
   const { app, clock, passkey, passkeys, logIn, verify } = await withPasskey(t, {})
   const { user } = await logIn()
   clock.advance(60)
@@ -41,7 +41,7 @@ t.test('a passkey proves its user, and its use updates its state', async t => {
   t.equal((await verify())?.use.passkey?.counter, 3)
 })
 
-t.test('a counter that goes back or stays is refused, recorded and reported', async t => {
+t.test('A counter that goes back or stays is refused, recorded and reported', async t => {
   const { app, notices, passkey, events, logIn, verify } = await withPasskey(t, {})
   const { user } = await logIn()
   await usePasskey(app, (await verify({ counter: 7 })) as VerifiedPasskey)
@@ -59,7 +59,7 @@ t.test('a counter that goes back or stays is refused, recorded and reported', as
   t.ok(await verify({ counter: 8 }))
 })
 
-t.test('only a signed counter is reported, and an account without a verified address only in the trail', async t => {
+t.test('Only a signed counter is reported, and an account without a verified address only in the trail', async t => {
   const { app, clock, events, notices, logIn, verify } = await withPasskey(t)
   t.equal(await verify({ counter: 0, signature: Buffer.alloc(70, 1) }), undefined)
   t.equal(await verify({ counter: 0, origin: 'https://evil.example' }), undefined)
@@ -75,7 +75,7 @@ t.test('only a signed counter is reported, and an account without a verified add
   t.strictSame(await notices(), ['factor_added'])
 })
 
-t.test('the methods of a passkey of each algorithm, synced or single (RFC 8176 §2)', async t => {
+t.test('The methods of a passkey of each algorithm, synced or single (RFC 8176 §2)', async t => {
   const { passkeys, add } = await createPasskeyWorld(t)
   for (const [algorithm, synced] of [
     ['ES256', false],
@@ -97,7 +97,7 @@ t.test('the methods of a passkey of each algorithm, synced or single (RFC 8176 �
   }
 })
 
-t.test('an assertion that is wrong in one way is refused, and leaves no trace (WebAuthn L3 §7.2)', async t => {
+t.test('An assertion that is wrong in one way is refused, and leaves no trace (WebAuthn L3 §7.2)', async t => {
   const { events, notices, verify } = await withPasskey(t)
   // Each other fault is a scenario of WebAuthn L3 §7.2 in test/conformance.
   const refused: Faults[] = [
@@ -113,7 +113,7 @@ t.test('an assertion that is wrong in one way is refused, and leaves no trace (W
 })
 
 t.test(
-  'a signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)',
+  'A signature of ES256 that is not DER is refused, although the library reads it (WebAuthn L3 §6.5.5)',
   async t => {
     const { passkeys, respond } = await withPasskey(t)
     const response = respond()
@@ -131,7 +131,7 @@ t.test(
   }
 )
 
-t.test('the passkey of another user, an unknown or removed one and that of a disabled account are refused', async t => {
+t.test('The passkey of another user, an unknown or removed one and that of a disabled account are refused', async t => {
   const { app, add, passkeys, respond, logIn, verify } = await withPasskey(t)
   const { user: bob } = await logIn('bob')
   const { authenticator: theirs } = await add(createAuthenticator(), {}, 'bob')
@@ -148,7 +148,7 @@ t.test('the passkey of another user, an unknown or removed one and that of a dis
   t.equal(await verify(), undefined, 'is that of a disabled account')
 })
 
-t.test('a value of any kind is refused, never an error', async t => {
+t.test('A value of any kind is refused, never an error', async t => {
   const { passkeys, respond } = await withPasskey(t)
   const good = respond()
   const member = fc.constantFrom('clientDataJSON', 'authenticatorData', 'signature', 'userHandle')

@@ -5,7 +5,7 @@ import { createClock } from '../../support/clocks.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 
-t.test('a challenge is for one user and one secret, and none is like another', async t => {
+t.test('A challenge is for one user and one secret, and none is like another', async t => {
   const { now } = createClock()
   const { create, useOf } = createChallenges({ config: { secret }, newId: randomUUID, now })
   const challenge = create('alice')
@@ -19,7 +19,7 @@ t.test('a challenge is for one user and one secret, and none is like another', a
   )
 })
 
-t.test('a challenge of the second secret is accepted', async t => {
+t.test('A challenge of the second secret is accepted', async t => {
   const { now } = createClock()
   const [newId, other] = [randomUUID, `another ${secret}`]
   const { create } = createChallenges({ config: { secret }, newId, now })
@@ -28,7 +28,7 @@ t.test('a challenge of the second secret is accepted', async t => {
   t.equal(createChallenges({ config: { secret }, newId, now }).useOf(both.create('alice'), 'alice'), undefined)
 })
 
-t.test('another spelling of a challenge is refused', async t => {
+t.test('Another spelling of a challenge is refused', async t => {
   const { create, useOf } = createChallenges({ config: { secret }, newId: randomUUID, now: createClock().now })
   const challenge = create('alice')
   for (const spelling of [`${challenge}=`, ` ${challenge}`, `${challenge}\n`])
@@ -36,7 +36,7 @@ t.test('another spelling of a challenge is refused', async t => {
   for (const wrong of ['', 'AAAA', `A${challenge}`, challenge.slice(0, -4)]) t.equal(useOf(wrong, 'alice'), undefined)
 })
 
-t.test('a used challenge is remembered for longer than it is valid', async t => {
+t.test('A used challenge is remembered for longer than it is valid', async t => {
   const { now, advance } = createClock()
   const { create, useOf } = createChallenges({ config: { secret }, newId: randomUUID, now })
   const challenge = create('alice')

@@ -37,7 +37,7 @@ async function withPasskey(t: Test, settings: Partial<Config> = {}) {
   return { ...world, ...added, pkce, ask, begin, answer, claimsOf }
 }
 
-t.test('a login needs no username and no password where the passkey verifies its user', async t => {
+t.test('A login needs no username and no password where the passkey verifies its user', async t => {
   const { begin, answer, claimsOf } = await withPasskey(t)
   const asked = await begin()
   t.strictSame(asked.factors, ['password', 'passkey'])
@@ -51,7 +51,7 @@ t.test('a login needs no username and no password where the passkey verifies its
   })
 })
 
-t.test('without verification of the user, a passkey needs the password too', async t => {
+t.test('Without verification of the user, a passkey needs the password too', async t => {
   const { begin, answer, claimsOf } = await withPasskey(t)
   t.match((await answer(await begin(), { isUserVerified: false })).json(), refused)
   const asked = await begin({ username: 'alice', password })
@@ -60,7 +60,7 @@ t.test('without verification of the user, a passkey needs the password too', asy
   t.match(await claimsOf(done.json().authorization_code), { acr: 'aal2', amr: ['pwd', 'hwk', 'mfa'] })
 })
 
-t.test('a passkey completes a login that the password grant has refused', async t => {
+t.test('A passkey completes a login that the password grant has refused', async t => {
   const { app, answer, claimsOf } = await withPasskey(t)
   const form = { grant_type: 'password', username: 'alice', password }
   const challenged = await postForm(app, '/token', form)
@@ -69,7 +69,7 @@ t.test('a passkey completes a login that the password grant has refused', async 
   t.match(await claimsOf(done.json().authorization_code), { amr: ['pwd', 'hwk', 'user', 'mfa'] })
 })
 
-t.test('a login refuses every fault of a passkey alike, and continues with a new challenge', async t => {
+t.test('A login refuses every fault of a passkey alike, and continues with a new challenge', async t => {
   const { begin, answer } = await withPasskey(t)
   const faults: [string, Faults][] = [
     ['a bad signature', { signature: Buffer.from('3006020101020101', 'hex') }],
@@ -83,7 +83,7 @@ t.test('a login refuses every fault of a passkey alike, and continues with a new
   }
 })
 
-t.test('a response of a passkey works once, and only for its own login', async t => {
+t.test('A response of a passkey works once, and only for its own login', async t => {
   const { begin, ask, authenticator, add } = await withPasskey(t)
   const asked = await begin()
   const passkey = JSON.stringify(authenticator.get(asked.passkey))
@@ -101,7 +101,7 @@ t.test('a response of a passkey works once, and only for its own login', async t
   t.match((await ask({ auth_session: alice.auth_session, passkey: foreign })).json(), refused, 'of another account')
 })
 
-t.test('of two uses of a passkey at once for a scope that is refused, one is refused for it', async t => {
+t.test('Of two uses of a passkey at once for a scope that is refused, one is refused for it', async t => {
   const { begin, ask, authenticator } = await withPasskey(t)
   const { auth_session, passkey } = await begin({ scope: 'users:write' })
   const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
@@ -111,7 +111,7 @@ t.test('of two uses of a passkey at once for a scope that is refused, one is ref
   t.equal(errors.filter(error => error === 'invalid_scope').length, 1, errors.join())
 })
 
-t.test('a step-up of a login without a password needs a passkey that verifies its user', async t => {
+t.test('A step-up of a login without a password needs a passkey that verifies its user', async t => {
   const { app, clock, begin, answer, pkce } = await withPasskey(t)
   const { authorization_code: code } = (await answer(await begin())).json()
   const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
@@ -122,7 +122,7 @@ t.test('a step-up of a login without a password needs a passkey that verifies it
   t.equal((await answer(asked.json())).statusCode, 200)
 })
 
-t.test('a code of a passkey that was removed begins no login', async t => {
+t.test('A code of a passkey that was removed begins no login', async t => {
   const { app, begin, answer, logIn, passkey, pkce } = await withPasskey(t)
   const { authorization_code: code } = (await answer(await begin())).json()
   const url = `/users/me/passkeys/${passkey.id}`
@@ -132,7 +132,7 @@ t.test('a code of a passkey that was removed begins no login', async t => {
   t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_grant' })
 })
 
-t.test('an account that has to enrol can begin with a passkey', async t => {
+t.test('An account that has to enrol can begin with a passkey', async t => {
   const { app } = await createPasskeyWorld(t, { secondFactor: 'required' })
   await createUser(app, 'dora')
   const form = { grant_type: 'password', username: 'dora', password }
@@ -151,7 +151,7 @@ t.test('an account that has to enrol can begin with a passkey', async t => {
   t.equal(removed.statusCode, 409, 'the last factor of an account that needs one stays')
 })
 
-t.test('only the refusal of a passkey of no account says that it is unknown', async t => {
+t.test('Only the refusal of a passkey of no account says that it is unknown', async t => {
   const { app, begin, ask, authenticator, clock, add, events, notices } = await withPasskey(t)
   const { authenticator: another } = await add(createAuthenticator(), {}, 'bob')
   const present = ({ auth_session, passkey }: Asked, faults: Faults = {}, by = authenticator) =>

@@ -5,7 +5,7 @@ import { createAuthenticator } from '../../support/authenticator.ts'
 import { databaseUrl, engines } from '../../support/engines.ts'
 import { challenge, createPasskeyWorld, usePasskey } from '../../support/passkeys.ts'
 
-t.test('two nodes on one database use no challenge twice', async t => {
+t.test('Two nodes on one database use no challenge twice', async t => {
   const { app, clock, config, passkeys, logIn, add } = await createPasskeyWorld(t)
   const other = await build({ config, now: clock.now })
   t.teardown(() => other.close())
@@ -34,7 +34,7 @@ t.test('two nodes on one database use no challenge twice', async t => {
 })
 
 for (const engine of engines) {
-  t.test(`of two logins at once, the lower counter never follows the higher one, on ${engine}`, async t => {
+  t.test(`Of two logins at once, the lower counter never follows the higher one, on ${engine}`, async t => {
     const { app, clock, config, passkeys, add } = await createPasskeyWorld(t, {
       databaseUrl: await databaseUrl(t, engine)
     })

@@ -19,7 +19,7 @@ async function refusalOf({ passkeys, logIn }: PasskeyWorld, faults: Faults, auth
 
 const notValid = (reason: string) => `400 The request is not valid: /response is not valid: ${reason}.`
 
-t.test('a new passkey ends other logins, raises none, and brings recovery codes', async t => {
+t.test('A new passkey ends other logins, raises none, and brings recovery codes', async t => {
   const world = await createPasskeyWorld(t)
   const { app, passkeys, clock } = world
   const other = await world.logIn()
@@ -52,7 +52,7 @@ t.test('a new passkey ends other logins, raises none, and brings recovery codes'
   t.equal((await world.add()).codes, undefined, 'only the first brings codes')
 })
 
-t.test('a response may leave out how the authenticator is reached', async t => {
+t.test('A response may leave out how the authenticator is reached', async t => {
   const { passkeys, logIn } = await createPasskeyWorld(t)
   const { user, session } = await logIn()
   const response = createAuthenticator().create(await passkeys.registrationOptions(user))
@@ -62,7 +62,7 @@ t.test('a response may leave out how the authenticator is reached', async t => {
   t.match(await passkeys.register(user, session, given, by), { passkey: { transports: [] } })
 })
 
-t.test('an account without a password needs passkeys that verify their user', async t => {
+t.test('An account without a password needs passkeys that verify their user', async t => {
   const { app, passkeys, logIn, add } = await createPasskeyWorld(t)
   const { user: alice } = await logIn()
   await app.accountPasswords.replace(alice, app.passwords.unusable(), by)
@@ -75,7 +75,7 @@ t.test('an account without a password needs passkeys that verify their user', as
   t.ok(await add(createAuthenticator(), { isUserVerified: false }, 'bob'), 'with a password')
 })
 
-t.test('a registration fails when the account has changed since it was read', async t => {
+t.test('A registration fails when the account has changed since it was read', async t => {
   const { clock, passkeys, logIn, add } = await createPasskeyWorld(t)
   const { user, session } = await logIn()
   const response = createAuthenticator().create(await passkeys.registrationOptions(user))
@@ -87,7 +87,7 @@ t.test('a registration fails when the account has changed since it was read', as
   })
 })
 
-t.test('the options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)', async t => {
+t.test('The options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)', async t => {
   const { app, add, passkeys, logIn } = await createPasskeyWorld(t)
   const { authenticator } = await add()
   await app.users.updateProfile(
@@ -112,7 +112,7 @@ t.test('the options name the account, our algorithms and its passkeys (WebAuthn 
   t.not((await passkeys.registrationOptions(user)).challenge, challenge)
 })
 
-t.test('a passkey of an Android app and of a listed origin is added', async t => {
+t.test('A passkey of an Android app and of a listed origin is added', async t => {
   const statement = {
     relation: ['delegate_permission/common.get_login_creds'],
     target: {
@@ -130,7 +130,7 @@ t.test('a passkey of an Android app and of a listed origin is added', async t =>
     t.ok(await add(createAuthenticator({ origin })), origin)
 })
 
-t.test('a response that is wrong in one way is refused with the reason, and nothing changes', async t => {
+t.test('A response that is wrong in one way is refused with the reason, and nothing changes', async t => {
   const world = await createPasskeyWorld(t)
   const { cose } = createAuthenticator()
   const x = cose.get(-2) as Buffer
@@ -178,7 +178,7 @@ t.test('a response that is wrong in one way is refused with the reason, and noth
   t.strictSame([await world.events(), await world.notices()], [[], []])
 })
 
-t.test('bytes of any kind are a 400, never an error of the server', async t => {
+t.test('Bytes of any kind are a 400, never an error of the server', async t => {
   const { passkeys, logIn } = await createPasskeyWorld(t)
   const { user, session } = await logIn()
   const options = await passkeys.registrationOptions(user)
@@ -207,7 +207,7 @@ t.test('bytes of any kind are a 400, never an error of the server', async t => {
   )
 })
 
-t.test('an account has at most 20 passkeys', async t => {
+t.test('An account has at most 20 passkeys', async t => {
   const { app, clock, passkeys, logIn, add } = await createPasskeyWorld(t)
   for (let n = 0; n < 19; n++) {
     await add()
@@ -222,7 +222,7 @@ t.test('an account has at most 20 passkeys', async t => {
   await t.rejects(passkeys.register(current ?? user, session, { name: 'Phone', response }, by), full)
 })
 
-t.test('the name of a passkey has 1 to 64 visible characters', async t => {
+t.test('The name of a passkey has 1 to 64 visible characters', async t => {
   const { passkeys, logIn, add } = await createPasskeyWorld(t)
   const { passkey } = await add()
   const { user } = await logIn()

@@ -39,7 +39,7 @@ async function withAlice(t: Test, settings: Partial<Config> = {}) {
   }
 }
 
-t.test('the first second factor needs the password in the body, or in a login of the last ten minutes', async t => {
+t.test('The first second factor needs the password in the body, or in a login of the last ten minutes', async t => {
   const { app, call, clock, actions } = await withAlice(t)
   clock.advance(600)
   for (const [url, body, created] of ways) t.equal((await call('POST', url, body)).statusCode, created)
@@ -64,7 +64,7 @@ t.test('the first second factor needs the password in the body, or in a login of
   t.strictSame([items, recovery_codes_left], [[], 0])
 })
 
-t.test('a wrong password for the first second factor is counted, as for a new address', async t => {
+t.test('A wrong password for the first second factor is counted, as for a new address', async t => {
   const { call } = await withAlice(t)
   const statuses: number[] = []
   for (let n = 0; n < 11; n++) {
@@ -74,7 +74,7 @@ t.test('a wrong password for the first second factor is counted, as for a new ad
   t.strictSame(statuses, [...Array(10).fill(403), 429])
 })
 
-t.test('a recent login without the password is asked for it by a step-up of any age', async t => {
+t.test('A recent login without the password is asked for it by a step-up of any age', async t => {
   const { app, user, config, as } = await withAlice(t)
   const { token, session } = await logInDirectly(app, config.issuer, 'alice')
   await app.sessions.endAll(user.id, { keep: session.id })
@@ -91,12 +91,12 @@ t.test('a recent login without the password is asked for it by a step-up of any 
   for (const [url, body, created] of ways) t.equal((await as(token)('POST', url, body)).statusCode, created)
 })
 
-t.test('a login that can only enrol a factor has just shown the password', async t => {
+t.test('A login that can only enrol a factor has just shown the password', async t => {
   const { call } = await withAlice(t, { secondFactor: 'required' })
   for (const [url, body, created] of ways) t.equal((await call('POST', url, body)).statusCode, created)
 })
 
-t.test('a further factor needs a recent login with two factors, which no password replaces', async t => {
+t.test('A further factor needs a recent login with two factors, which no password replaces', async t => {
   const world = await withAlice(t)
   const { app, clock } = world
   const { tokens } = await enrol(world)
@@ -129,7 +129,7 @@ async function begin({ app, call, clock, tokens }: Awaited<ReturnType<typeof wit
 }
 
 t.test(
-  'an enrolment that has begun is void after a change of the password, or a reset of an administrator',
+  'An enrolment that has begun is void after a change of the password, or a reset of an administrator',
   async t => {
     const world = await withAlice(t)
     const { app, user } = world
@@ -145,7 +145,7 @@ t.test(
   }
 )
 
-t.test('an enrolment that has begun is void after another factor was added, or new recovery codes', async t => {
+t.test('An enrolment that has begun is void after another factor was added, or new recovery codes', async t => {
   const one = (await begin(await withAlice(t)))()
   t.equal(await one.passkey(), 201)
   t.equal(await one.app(), 404, 'an app after a passkey')
@@ -181,7 +181,7 @@ for (const [kind, name, created] of [
     t.equal((await app.inject(codes)).statusCode, 200)
   })
 
-t.test('removing a factor ends all other logins, as adding one does (ASVS 7.4.3)', async t => {
+t.test('Removing a factor ends all other logins, as adding one does (ASVS 7.4.3)', async t => {
   const { app, call, tokens, config, as } = await withAlice(t)
   for (const path of ['factors', 'passkeys']) {
     await stepUp(app, tokens.access_token)
@@ -196,7 +196,7 @@ t.test('removing a factor ends all other logins, as adding one does (ASVS 7.4.3)
   }
 })
 
-t.test('changes of second factors are limited to 60 at once, and then to one a minute', async t => {
+t.test('Changes of second factors are limited to 60 at once, and then to one a minute', async t => {
   const unknown = '01234567-89ab-7def-8123-456789abcdef'
   const changes = [
     ['POST', '/users/me/factors', { type: 'totp' }],

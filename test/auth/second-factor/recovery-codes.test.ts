@@ -4,7 +4,7 @@ import { createRecoveryCodes } from '../../../src/auth/second-factor/recovery-co
 const secret = 'a secret of the tests, 32 bytes or more'
 const other = 'another secret of the tests, 32 bytes'
 
-t.test('a code is found however it is written, and no other is', async t => {
+t.test('A code is found however it is written, and no other is', async t => {
   const { create, find } = createRecoveryCodes({ secret })
   const { codes, rows } = create('alice')
   for (const [index, code] of codes.entries())
@@ -17,7 +17,7 @@ t.test('a code is found however it is written, and no other is', async t => {
   t.equal(find(code, create('bob').rows), undefined)
 })
 
-t.test('the codes of each account have a key of their own, which the secret encrypts', async t => {
+t.test('The codes of each account have a key of their own, which the secret encrypts', async t => {
   const [alice, again] = [
     createRecoveryCodes({ secret }).create('alice'),
     createRecoveryCodes({ secret }).create('alice')

@@ -81,7 +81,7 @@ async function withRoot(t: Test, settings: Partial<Config> = {}) {
   }
 }
 
-t.test('administration needs a login of the last 600 s, which a refresh does not renew', async t => {
+t.test('Administration needs a login of the last 600 s, which a refresh does not renew', async t => {
   const world = await withRoot(t)
   const { app, clock } = world
   const operations = operationsWith(app, ...changing)
@@ -101,7 +101,7 @@ t.test('administration needs a login of the last 600 s, which a refresh does not
   t.strictSame(await world.refused([one]), [])
 })
 
-t.test('an administrator with a second factor needs a login with two factors', async t => {
+t.test('An administrator with a second factor needs a login with two factors', async t => {
   const world = await withRoot(t)
   const { app, clock, root } = world
   const operations = operationsWith(app, ...changing)
@@ -114,7 +114,7 @@ t.test('an administrator with a second factor needs a login with two factors', a
   t.strictSame(await world.admitted(operations.slice(0, 1), 'both'), [])
 })
 
-t.test('reading needs no recent login', async t => {
+t.test('Reading needs no recent login', async t => {
   const world = await withRoot(t)
   const { app, clock, root } = world
   await markEnrolled(app, root)
@@ -126,7 +126,7 @@ t.test('reading needs no recent login', async t => {
   t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
 })
 
-t.test('a client that acts for itself administers with a token of any age, because it has no login', async t => {
+t.test('A client that acts for itself administers with a token of any age, because it has no login', async t => {
   const { app, clock } = await createApp(t, { accessTokenTtl: 3600 })
   const { token } = await clientToken(app, 'job', scopes)
   clock.advance(3599)
@@ -134,7 +134,7 @@ t.test('a client that acts for itself administers with a token of any age, becau
   t.equal((await app.inject({ method: 'DELETE', url: `/users/${randomUUID()}`, headers })).statusCode, 404)
 })
 
-t.test('the scope is checked first, so a stranger learns nothing about the login', async t => {
+t.test('The scope is checked first, so a stranger learns nothing about the login', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const { refresh_token } = await logIn(app)
@@ -143,7 +143,7 @@ t.test('the scope is checked first, so a stranger learns nothing about the login
   t.equal((await app.inject({ method: 'DELETE', url: `/users/${randomUUID()}`, headers })).statusCode, 403)
 })
 
-t.test('with SECOND_FACTOR=off, a second factor that the account still has is not asked for', async t => {
+t.test('With SECOND_FACTOR=off, a second factor that the account still has is not asked for', async t => {
   const world = await withRoot(t, { secondFactor: 'off' })
   await markEnrolled(world.app, world.root)
   t.strictSame(await world.refused([['DELETE', `/users/${randomUUID()}`]]), [])
@@ -151,7 +151,7 @@ t.test('with SECOND_FACTOR=off, a second factor that the account still has is no
   t.equal((await world.call(['DELETE', '/users/me'], { current_password: 'wrong' })).statusCode, 403)
 })
 
-t.test('the current password replaces a recent login, but not the second factor', async t => {
+t.test('The current password replaces a recent login, but not the second factor', async t => {
   const world = await withRoot(t)
   const { app, clock, root, config } = world
   await createUser(app, 'other', scopes)
@@ -187,7 +187,7 @@ t.test('the current password replaces a recent login, but not the second factor'
   t.equal((await app.inject({ method: 'DELETE', url: '/users/me', headers, payload })).statusCode, 204)
 })
 
-t.test('without the password, a change of address asks for both factors and a recent login', async t => {
+t.test('Without the password, a change of address asks for both factors and a recent login', async t => {
   const world = await withRoot(t)
   const change: Operation = ['PATCH', '/users/me']
   await markEnrolled(world.app, world.root)

@@ -44,10 +44,10 @@ t.test('40 parallel refreshes over two nodes on one database all get the same su
   t.equal((await refresh(there, last)).status, 200, 'the successor works')
 })
 
-t.test('a change on one node takes effect on the other at once', async t => {
+t.test('A change on one node takes effect on the other at once', async t => {
   const { here, there, config, alice, now, advance } = await createNodes(t)
 
-  await t.test('tokens of one node work on the other, to call the API and to refresh', async t => {
+  await t.test('Tokens of one node work on the other, to call the API and to refresh', async t => {
     const tokens = await logIn(here)
     t.equal(await me(there, tokens), 200)
     const next = await refresh(there, tokens)
@@ -55,7 +55,7 @@ t.test('a change on one node takes effect on the other at once', async t => {
     t.equal((await refresh(here, next.body)).status, 200)
   })
 
-  await t.test('a session revoked on one node has ended on the other (RFC 7009 §2)', async t => {
+  await t.test('A session revoked on one node has ended on the other (RFC 7009 §2)', async t => {
     const [ended, other] = [await logIn(here), await logIn(here)]
     t.equal(await me(there, ended), 200)
     t.equal((await postForm(here, '/revoke', { token: ended.refresh_token })).statusCode, 200)
@@ -65,7 +65,7 @@ t.test('a change on one node takes effect on the other at once', async t => {
   })
 
   await t.test(
-    'an old token used on the other node after the grace ends the session on both (RFC 9700 §4.14.2)',
+    'An old token used on the other node after the grace ends the session on both (RFC 9700 §4.14.2)',
     async t => {
       const first = await logIn(here)
       const second = (await refresh(here, first)).body
@@ -77,7 +77,7 @@ t.test('a change on one node takes effect on the other at once', async t => {
   )
 
   await t.test(
-    'a key created on one node verifies tokens on the other, in the API and the JWKS (RFC 7517 §5)',
+    'A key created on one node verifies tokens on the other, in the API and the JWKS (RFC 7517 §5)',
     async t => {
       await here.keys.rotate({ immediately: true })
       const tokens = await logIn(here)
@@ -92,7 +92,7 @@ t.test('a change on one node takes effect on the other at once', async t => {
     }
   )
 
-  await t.test('both nodes reject tokens of a disabled user', async t => {
+  await t.test('Both nodes reject tokens of a disabled user', async t => {
     const tokens = await logIn(here)
     await here.userAdmin.update(alice.id, { disabled: true }, {})
     for (const node of [here, there]) {

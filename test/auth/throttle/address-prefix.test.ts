@@ -1,7 +1,7 @@
 import t from 'tap'
 import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
 
-t.test('an IPv4 address belongs to its /24, an IPv6 address to its /64 (decision 34)', async t => {
+t.test('An IPv4 address belongs to its /24, an IPv6 address to its /64 (decision 34)', async t => {
   for (const [address, prefix] of [
     ['192.0.2.7', '192.0.2.0/24'],
     ['192.0.2.255', '192.0.2.0/24'],
@@ -20,14 +20,14 @@ t.test('an IPv4 address belongs to its /24, an IPv6 address to its /64 (decision
   }
 })
 
-t.test('an IPv4-mapped IPv6 address counts as IPv4 (RFC 4291 §2.5.5.2)', async t => {
+t.test('An IPv4-mapped IPv6 address counts as IPv4 (RFC 4291 §2.5.5.2)', async t => {
   for (const address of ['::ffff:192.0.2.7', '::FFFF:192.0.2.200']) {
     t.equal(addressPrefix(address), '192.0.2.0/24', address)
   }
   t.equal(addressPrefix('64:ff9b::192.0.2.7'), '64:ff9b:0:0::/64', 'a translated address does not')
 })
 
-t.test('invalid addresses share one prefix, so that every request has a limit', async t => {
+t.test('Invalid addresses share one prefix, so that every request has a limit', async t => {
   for (const text of ['', 'unknown', 'localhost', '1.2.3', '::g', '[::1]'])
     t.equal(addressPrefix(text), 'unknown', text)
 })

@@ -13,18 +13,18 @@ function fail(times: number, now = start, counter?: Counter) {
   return next as Counter
 }
 
-t.test('nine attempts cost nothing, the tenth a second, and each further one doubles the wait to a limit', async t => {
+t.test('Nine attempts cost nothing, the tenth a second, and each further one doubles the wait to a limit', async t => {
   const waits = Array.from({ length: 23 }, (_, i) => waitMs(policy, fail(i + 1), start) / second)
   t.strictSame(waits, [...Array(9).fill(0), 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900])
 })
 
-t.test('a wait starts at the last attempt, to the millisecond', async t => {
+t.test('A wait starts at the last attempt, to the millisecond', async t => {
   const counter = fail(12)
   t.equal(waitMs(policy, counter, start + 3999), 1)
   t.equal(waitMs(policy, counter, start + 4000), 0)
 })
 
-t.test('attempts are forgiven one by one, and no counter exceeds the longest wait', async t => {
+t.test('Attempts are forgiven one by one, and no counter exceeds the longest wait', async t => {
   const most = fail(1000)
   t.match(most, { waitsUntil: start + 15 * minute, clearsAt: start + 20 * hour })
   // After half an hour none of the ten is forgiven, after an hour one.
@@ -33,7 +33,7 @@ t.test('attempts are forgiven one by one, and no counter exceeds the longest wai
   t.match(fail(1, start + 21 * hour, most), { waitsUntil: 0, clearsAt: start + 22 * hour })
 })
 
-t.test('after the clock goes back, no wait exceeds twice the longest wait', async t => {
+t.test('After the clock goes back, no wait exceeds twice the longest wait', async t => {
   const counter = fail(20)
   t.equal(waitMs(policy, counter, start - hour), 0, 'by an hour: the wait is from the future')
   t.equal(waitMs(policy, counter, start - 15 * minute - 1), 0)
@@ -44,7 +44,7 @@ t.test('after the clock goes back, no wait exceeds twice the longest wait', asyn
   t.match(fail(1, before, counter), { waitsUntil: 0, clearsAt: before + hour }, 'by more than it can have: it is new')
 })
 
-t.test('a policy with its own number of attempts has the longest wait at once (NIST SP 800-63B-4 §3.2.2)', async t => {
+t.test('A policy with its own number of attempts has the longest wait at once (NIST SP 800-63B-4 §3.2.2)', async t => {
   const series: Policy = { free: 100, most: 100, forgiveMs: 365 * 24 * hour, longestMs: 365 * 24 * hour }
   let counter: Counter | undefined
   const waits = Array.from({ length: 101 }, () => {
@@ -54,7 +54,7 @@ t.test('a policy with its own number of attempts has the longest wait at once (N
   t.strictSame(waits, [...Array(99).fill(0), series.longestMs, series.longestMs])
 })
 
-t.test('a right password takes its own attempt back, and ends the wait that it caused (decision 34)', async t => {
+t.test('A right password takes its own attempt back, and ends the wait that it caused (decision 34)', async t => {
   const before = fail(11)
   const own = fail(1, start + minute, before)
   t.strictSame(withoutAttempt(policy, own, own, start + minute), { ...before, waitsUntil: 0 })
@@ -63,7 +63,7 @@ t.test('a right password takes its own attempt back, and ends the wait that it c
   t.equal(waitsUntil, later.waitsUntil, 'but not that of a later attempt')
 })
 
-t.test('right passwords forgive ten failures an hour, and save up no more than ten (decision 34)', async t => {
+t.test('Right passwords forgive ten failures an hour, and save up no more than ten (decision 34)', async t => {
   const failures = ({ clearsAt }: Counter, now: number) => (clearsAt - now) / hour
   let counter = fail(18)
   const succeed = (now: number) => {

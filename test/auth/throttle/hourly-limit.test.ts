@@ -3,7 +3,7 @@ import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
 
 const hour = 3_600_000
 
-t.test('a session may refresh as often as the limit at once, and then evenly (setting LIMITS)', async t => {
+t.test('A session may refresh as often as the limit at once, and then evenly (setting LIMITS)', async t => {
   const limit = createHourlyLimit(4)
   t.strictSame(
     [1, 2, 3, 4, 5].map(() => limit.take('a', 0)),
@@ -15,14 +15,14 @@ t.test('a session may refresh as often as the limit at once, and then evenly (se
   t.equal(limit.take('a', hour / 4), hour / 4)
 })
 
-t.test('a clock that was set back refuses no refresh', async t => {
+t.test('A clock that was set back refuses no refresh', async t => {
   const limit = createHourlyLimit(1)
   t.equal(limit.take('a', 10 * hour), 0)
   t.equal(limit.take('a', 8 * hour), 0)
   t.equal(limit.take('a', 8 * hour), hour)
 })
 
-t.test('the number of remembered names is limited, and the least recent go first', async t => {
+t.test('The number of remembered names is limited, and the least recent go first', async t => {
   const limit = createHourlyLimit(2, 2)
   for (const id of ['a', 'b', 'a', 'c']) limit.take(id, 0)
   t.equal(limit.take('a', 0), hour / 2, 'is remembered')
@@ -30,7 +30,7 @@ t.test('the number of remembered names is limited, and the least recent go first
   t.equal(limit.take('b', 0), 0, 'was forgotten')
 })
 
-t.test('a name is forgotten once all of it is forgiven', async t => {
+t.test('A name is forgotten once all of it is forgiven', async t => {
   const limit = createHourlyLimit(1)
   t.equal(limit.take('a', 0), 0)
   t.equal(limit.take('b', hour - 1), 0)

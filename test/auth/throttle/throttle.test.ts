@@ -21,7 +21,7 @@ const home = '192.0.2.1'
 const office = '203.0.113.1'
 const prefixOf = (address: string) => countersOfAddress('prefix', policies.prefix, address)
 
-t.test('ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)', async t => {
+t.test('Ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)', async t => {
   const { app, clock, alice, count } = await createGuessWorld(t)
   t.strictSame(await guesses(app, 10), all(10, 400))
   for (const seconds of [1, 2, 4]) {
@@ -45,7 +45,7 @@ t.test('ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (de
   t.equal(await logInFrom(app, stranger), 200, 'the right password succeeds after the wait: no account is locked')
 })
 
-t.test('an attacker elsewhere cannot make the owner wait at a known prefix (decision 34)', async t => {
+t.test('An attacker elsewhere cannot make the owner wait at a known prefix (decision 34)', async t => {
   const { app } = await createGuessWorld(t)
   t.equal(await logInFrom(app, home), 200)
   for (let i = 0; i < 10; i++) t.strictSame(await guesses(app, 1, `10.0.${i}.1`), [400])
@@ -55,7 +55,7 @@ t.test('an attacker elsewhere cannot make the owner wait at a known prefix (deci
   t.equal(await logInFrom(app, office), 429, 'the owner has to wait at an unknown prefix')
 })
 
-t.test('a login from a known prefix clears the counter of that prefix only (decision 34)', async t => {
+t.test('A login from a known prefix clears the counter of that prefix only (decision 34)', async t => {
   const { app, clock } = await createGuessWorld(t)
   for (const known of [home, office]) t.equal(await logInFrom(app, known), 200)
   t.strictSame(await guesses(app, 9, home), all(9, 400))
@@ -70,7 +70,7 @@ t.test('a login from a known prefix clears the counter of that prefix only (deci
   t.strictSame(await guesses(app, 2, '10.9.9.9'), [400, 429], 'the first login from a prefix clears no counter')
 })
 
-t.test('the answers for missing, disabled and guessed-at accounts are identical to the byte', async t => {
+t.test('The answers for missing, disabled and guessed-at accounts are identical to the byte', async t => {
   const { app, clock } = await createGuessWorld(t)
   for (const username of ['bob', 'carol'])
     await app.userAdmin.update((await createUser(app, username)).id, { disabled: true }, {})
@@ -98,7 +98,7 @@ t.test('the answers for missing, disabled and guessed-at accounts are identical 
     t.strictSame(await series(`10.0.${at + 1}.1`, form as Record<string, string>), wrong, form.username)
 })
 
-t.test('an account has one counter for all its identifiers, and no other spelling tells whether it exists', async t => {
+t.test('An account has one counter for all its identifiers, and no other spelling tells whether it exists', async t => {
   const { app, alice, clock } = await createGuessWorld(t)
   const email = 'alice@example.com'
   await app.db.users.update(alice.id, { email, emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
@@ -118,7 +118,7 @@ t.test('an account has one counter for all its identifiers, and no other spellin
   }
 })
 
-t.test('a wrong current password uses the same counters as a wrong login (decision 34)', async t => {
+t.test('A wrong current password uses the same counters as a wrong login (decision 34)', async t => {
   const { app, clock } = await createGuessWorld(t)
   const { access_token: token } = (await guess(app, home, { password })).json()
   for (let i = 0; i < 5; i++) t.equal((await changePassword(app, home, token)).statusCode, 403)
@@ -133,7 +133,7 @@ t.test('a wrong current password uses the same counters as a wrong login (decisi
   t.equal((await changePassword(app, home, token, password)).statusCode, 200)
 })
 
-t.test('a login forgives at most ten failures at once (decision 34)', async t => {
+t.test('A login forgives at most ten failures at once (decision 34)', async t => {
   const { app } = await createGuessWorld(t)
   t.equal(await logInFrom(app, home), 200)
   t.strictSame(await guesses(app, 9, home), all(9, 400))
@@ -143,7 +143,7 @@ t.test('a login forgives at most ten failures at once (decision 34)', async t =>
   t.strictSame(await guesses(app, 3, home), [400, 400, 429])
 })
 
-t.test('an attempt that is taken back forgives no earlier failure', async t => {
+t.test('An attempt that is taken back forgives no earlier failure', async t => {
   const { app, alice, count } = await createGuessWorld(t)
   t.equal(await logInFrom(app, home), 200)
   await count(counterOf('known', `${alice.id}:192.0.2.0/24`), 8)
@@ -153,7 +153,7 @@ t.test('an attempt that is taken back forgives no earlier failure', async t => {
 })
 
 t.test(
-  'after 100 failures in a row, only known networks and a new password help (NIST SP 800-63B-4 §3.2.2)',
+  'After 100 failures in a row, only known networks and a new password help (NIST SP 800-63B-4 §3.2.2)',
   async t => {
     const { app, clock, config, alice, count } = await createGuessWorld(t)
     t.equal(await logInFrom(app, home), 200)
@@ -189,7 +189,7 @@ t.test(
   }
 )
 
-t.test('a password in the field of the name cannot be guessed from the counters without SECRET', async t => {
+t.test('A password in the field of the name cannot be guessed from the counters without SECRET', async t => {
   const { app, config, counted } = await createGuessWorld(t)
   const typed = 'winter2026'
   await guess(app, stranger, { username: typed })
@@ -200,7 +200,7 @@ t.test('a password in the field of the name cannot be guessed from the counters 
   t.equal(await found(mac(deriveKey('another secret of 32 characters!', 'counter-names'), typed)), 0)
 })
 
-t.test('failures at a known prefix do not count for others (decision 34)', async t => {
+t.test('Failures at a known prefix do not count for others (decision 34)', async t => {
   const { app, alice, count, counted } = await createGuessWorld(t)
   t.equal(await logInFrom(app, home), 200)
   t.strictSame(await guesses(app, 5, home), all(5, 400))
@@ -213,7 +213,7 @@ t.test('failures at a known prefix do not count for others (decision 34)', async
   t.strictSame(await counted(others), [], 'what one counter refuses counts in no other')
 })
 
-t.test('a prefix that guesses at many known accounts waits after 300 failures (decision 34)', async t => {
+t.test('A prefix that guesses at many known accounts waits after 300 failures (decision 34)', async t => {
   const { app, count } = await createGuessWorld(t)
   await createUser(app, 'bob')
   for (const name of ['alice', 'bob']) t.equal(await logInFrom(app, home, name), 200)
@@ -223,7 +223,7 @@ t.test('a prefix that guesses at many known accounts waits after 300 failures (d
   t.strictSame(await guesses(app, 1, home, { username: 'mallory' }), [400], 'an unknown account')
 })
 
-t.test('a prefix that guesses at many accounts waits, in any spelling of its addresses (decision 34)', async t => {
+t.test('A prefix that guesses at many accounts waits, in any spelling of its addresses (decision 34)', async t => {
   const { app, clock, count } = await createGuessWorld(t)
   for (const [first, second, other] of [
     ['192.0.2.1', '::ffff:192.0.2.254', '192.0.3.1'],
@@ -239,7 +239,7 @@ t.test('a prefix that guesses at many accounts waits, in any spelling of its add
   }
 })
 
-t.test('an IPv6 /48 may guess four times as often as a /64 (decision 34)', async t => {
+t.test('An IPv6 /48 may guess four times as often as a /64 (decision 34)', async t => {
   const { app, count } = await createGuessWorld(t)
   const [, network] = prefixOf('2001:db8:1::')
   await count(network as ReturnType<typeof counterOf>, 198)
@@ -248,7 +248,7 @@ t.test('an IPv6 /48 may guess four times as often as a /64 (decision 34)', async
   t.strictSame(await guesses(app, 1, '2001:db8:2::1', { username: 'another' }), [400])
 })
 
-t.test('attempts that reach no password check do not count (decision 34)', async t => {
+t.test('Attempts that reach no password check do not count (decision 34)', async t => {
   const { app } = await createGuessWorld(t)
   const before = await turns(app)
   for (const [form, status] of [
@@ -263,7 +263,7 @@ t.test('attempts that reach no password check do not count (decision 34)', async
   t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
 })
 
-t.test('a right password costs no attempt, whatever the request asks for (decision 34)', async t => {
+t.test('A right password costs no attempt, whatever the request asks for (decision 34)', async t => {
   const { app, alice } = await createGuessWorld(t)
   const scope = { password, scope: 'unknown:scope' }
   t.strictSame(await guesses(app, 12, stranger, scope), all(12, 400), 'a scope that is refused')
@@ -272,7 +272,7 @@ t.test('a right password costs no attempt, whatever the request asks for (decisi
   t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
 })
 
-t.test('guessing in parallel gains nothing: an attempt counts before it is compared (decision 34)', async t => {
+t.test('Guessing in parallel gains nothing: an attempt counts before it is compared (decision 34)', async t => {
   // As many as have places at one at a time.
   for (const hashConcurrency of [1, 16]) {
     const { app } = await createApp(t, { hashConcurrency })
@@ -283,7 +283,7 @@ t.test('guessing in parallel gains nothing: an attempt counts before it is compa
   }
 })
 
-t.test('many right passwords at once all succeed (decision 34)', async t => {
+t.test('Many right passwords at once all succeed (decision 34)', async t => {
   // As in production, a hash takes longer than the write that gives its attempt back.
   const { app } = await createGuessWorld(t, { bcryptCost: 8, hashConcurrency: 2 })
   const statuses = await Promise.all(Array.from({ length: 16 }, () => logInFrom(app, stranger)))

@@ -41,7 +41,7 @@ async function listen(t: Test, trustProxy: string[] = [], host = '127.0.0.1') {
 
 const isOpen = ({ isOpen }: { isOpen: boolean }) => isOpen
 
-test('a network has a quarter of the connections, and the others keep theirs', async t => {
+test('A network has a quarter of the connections, and the others keep theirs', async t => {
   const { openAll, open, app } = await listen(t)
   const opened = [...(await openAll(2, '127.0.0.1')), ...(await openAll(3, '127.0.0.200'))]
   t.strictSame(opened.map(isOpen), [true, true, true, false, false])
@@ -55,7 +55,7 @@ test('a network has a quarter of the connections, and the others keep theirs', a
 const openCount = ({ server }: Awaited<ReturnType<typeof listen>>['app']) =>
   new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))
 
-test('proxies in TRUST_PROXY and Unix sockets may have all connections, and no more', async t => {
+test('Proxies in TRUST_PROXY and Unix sockets may have all connections, and no more', async t => {
   for (const entry of ['127.0.0.1', '127.0.0.0/8', '::ffff:127.0.0.1']) {
     const { openAll, open, app } = await listen(t, ['2001:db8::/32', entry])
     t.ok((await openAll(12, '127.0.0.1')).every(isOpen), entry)
@@ -70,13 +70,13 @@ test('proxies in TRUST_PROXY and Unix sockets may have all connections, and no m
   t.ok((await openAll(12, '')).every(isOpen), 'a Unix socket')
 })
 
-test('a server that listens on IPv6 knows the network and the proxies of IPv4', async t => {
+test('A server that listens on IPv6 knows the network and the proxies of IPv4', async t => {
   const { openAll } = await listen(t, ['127.0.0.5'], '::')
   t.strictSame((await openAll(4, '127.0.0.1')).map(isOpen), [true, true, true, false])
   t.ok((await openAll(4, '127.0.0.5')).every(isOpen))
 })
 
-test('the log has one line a minute with the number of closed connections, and the metrics have each', async t => {
+test('The log has one line a minute with the number of closed connections, and the metrics have each', async t => {
   const { openAll, open, warnings, clock, app } = await listen(t)
   await openAll(6, '127.0.0.1')
   const line = {

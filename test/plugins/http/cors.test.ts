@@ -12,7 +12,7 @@ async function withOrigins(t: Test, origins: string[]) {
   return app
 }
 
-t.test('by default, pages of other origins cannot read answers', async t => {
+t.test('By default, pages of other origins cannot read answers', async t => {
   const app = await withOrigins(t, [])
   const answer = await app.inject({ url: '/', headers: { origin: page } })
   t.strictSame(
@@ -21,7 +21,7 @@ t.test('by default, pages of other origins cannot read answers', async t => {
   )
 })
 
-t.test('only pages of allowed origins can read answers (Fetch §3.2)', async t => {
+t.test('Only pages of allowed origins can read answers (Fetch §3.2)', async t => {
   const app = await withOrigins(t, [page, 'http://localhost:5173'])
   for (const [origin, allowed] of [
     [page, page],
@@ -47,7 +47,7 @@ t.test('* allows every page (setting CORS_ORIGINS)', async t => {
   )
 })
 
-t.test('a preflight is answered for /token, /revoke, the account and the documents', async t => {
+t.test('A preflight is answered for /token, /revoke, the account and the documents', async t => {
   const { app } = await createApp(t, { corsOrigins: [page] })
   for (const [url, method] of [
     ['/token', 'POST'],

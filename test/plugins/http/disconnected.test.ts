@@ -26,7 +26,7 @@ async function listen(t: Test) {
 
 const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n'
 
-t.test('the signal aborts when a client closes the connection before its answer', async t => {
+t.test('The signal aborts when a client closes the connection before its answer', async t => {
   const { port, arrived, answer } = await listen(t)
   const socket = connect(port, '127.0.0.1')
   socket.write(`${head}\r\n{}`)
@@ -39,7 +39,7 @@ t.test('the signal aborts when a client closes the connection before its answer'
   answer()
 })
 
-t.test('the signal does not abort when the connection closes after the answer', async t => {
+t.test('The signal does not abort when the connection closes after the answer', async t => {
   const { app, port, arrived, answer } = await listen(t)
   const answered = fetch(`http://127.0.0.1:${port}`, {
     method: 'POST',
@@ -53,7 +53,7 @@ t.test('the signal does not abort when the connection closes after the answer', 
   t.equal(signal.aborted, false)
 })
 
-t.test('the signal is aborted at once if the client has already disconnected', async t => {
+t.test('The signal is aborted at once if the client has already disconnected', async t => {
   const { app } = bareFastify(t)
   await app.register(disconnected)
   const signal = new Promise<AbortSignal>(resolve => {

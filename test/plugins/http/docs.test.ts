@@ -39,7 +39,7 @@ const others = new Set([
 const ownHeaders = (headers: object) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
 
-test('the page and its resources run no scripts or styles of other origins, and cannot be framed (CSP 3)', async t => {
+test('The page and its resources run no scripts or styles of other origins, and cannot be framed (CSP 3)', async t => {
   const app = await createApp(t)
   for (const url of [
     '/docs',
@@ -56,7 +56,7 @@ test('the page and its resources run no scripts or styles of other origins, and 
   }
 })
 
-test('the page finds all that it loads, and nothing else is answered', async t => {
+test('The page finds all that it loads, and nothing else is answered', async t => {
   const app = await createApp(t)
   const { body } = await app.inject('/docs/')
   const loaded = Array.from(body.matchAll(/(?:src|href)="\.([^"]+)"/g), ([, path]) => `/docs${path}`)
@@ -66,7 +66,7 @@ test('the page finds all that it loads, and nothing else is answered', async t =
     t.equal((await app.inject(url)).statusCode, 404, url)
 })
 
-test('answers other than pages have none of these headers', async t => {
+test('Answers other than pages have none of these headers', async t => {
   const app = await createApp(t)
   for (const url of ['/api', '/nothing', '/docs-of-others']) {
     t.strictSame(ownHeaders((await app.inject(url)).headers), {}, url)

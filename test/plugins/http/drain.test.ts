@@ -2,7 +2,7 @@ import t from 'tap'
 import drain from '../../../plugins/http/drain.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('while draining, every request is served and every answer closes its connection (RFC 9112 §9.6)', async t => {
+t.test('While draining, every request is served and every answer closes its connection (RFC 9112 §9.6)', async t => {
   const { app } = bareFastify(t)
   await app.register(drain)
   app.get('/', async () => 'served')

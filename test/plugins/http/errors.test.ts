@@ -151,7 +151,7 @@ const scenarios: Record<string, [error: unknown, Expected]> = {
   ]
 }
 
-t.test('every error is answered in the error format of its URL (RFC 9457, RFC 6749 §5.2)', async t => {
+t.test('Every error is answered in the error format of its URL (RFC 9457, RFC 6749 §5.2)', async t => {
   for (const [name, [error, expected]] of Object.entries(scenarios)) {
     const { oauth, headers = {}, isLogged = false, description, ...problem } = expected
     const { app, log } = await throwing(t, error)
@@ -170,7 +170,7 @@ t.test('every error is answered in the error format of its URL (RFC 9457, RFC 67
   }
 })
 
-t.test('an error outside of a request has the status of a bug, for any thrown value', async t => {
+t.test('An error outside of a request has the status of a bug, for any thrown value', async t => {
   for (const error of ['text', 7, {}]) {
     const { app } = await throwing(t, error)
     const answer = await app.inject('/problem')
@@ -179,7 +179,7 @@ t.test('an error outside of a request has the status of a bug, for any thrown va
   }
 })
 
-t.test('the instance of a problem is a path of this server, as a URI reference (RFC 9457 §3.1.5)', async t => {
+t.test('The instance of a problem is a path of this server, as a URI reference (RFC 9457 §3.1.5)', async t => {
   const { app } = await createApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (const [target, instance] of [
@@ -204,7 +204,7 @@ t.test('the instance of a problem is a path of this server, as a URI reference (
   }
 })
 
-t.test('validation errors are a list of pointers, even when the validator gives few details (RFC 6901)', async t => {
+t.test('Validation errors are a list of pointers, even when the validator gives few details (RFC 6901)', async t => {
   const validation = [
     { instancePath: '/a', params: {}, message: 'must be string' },
     { instancePath: '/b', params: {} },
@@ -232,7 +232,7 @@ t.test('validation errors are a list of pointers, even when the validator gives 
 })
 
 t.test(
-  'unparsable, too large and too slow requests are answered with a problem and a Date too (RFC 9457, RFC 9110 §6.6.1, §15.5.9)',
+  'Unparsable, too large and too slow requests are answered with a problem and a Date too (RFC 9457, RFC 9110 §6.6.1, §15.5.9)',
   async t => {
     const app = Fastify({
       clientErrorHandler: answerClientError,
@@ -277,7 +277,7 @@ t.test(
   }
 )
 
-t.test('an error without a name is a request that could not be read', async t => {
+t.test('An error without a name is a request that could not be read', async t => {
   let written = ''
   let destroyed = 0
   const socket = {
@@ -293,14 +293,14 @@ t.test('an error without a name is a request that could not be read', async t =>
   t.equal(destroyed, 1, 'the connection is closed after the answer')
 })
 
-t.test('a connection that no longer accepts an answer is closed without one', async t => {
+t.test('A connection that no longer accepts an answer is closed without one', async t => {
   let destroyed = 0
   const socket = { writable: false, destroy: () => destroyed++, end: () => t.fail('nothing is written') }
   answerClientError({ code: 'ECONNRESET' }, socket as unknown as Socket)
   t.equal(destroyed, 1)
 })
 
-t.test('a patch of another type is refused with the type that is accepted (RFC 5789 §2.2)', async t => {
+t.test('A patch of another type is refused with the type that is accepted (RFC 5789 §2.2)', async t => {
   const { app } = await throwing(t, httpError(415, 'Unsupported Media Type'))
   const refuse = async () => {
     throw httpError(415, 'Unsupported Media Type')
@@ -315,7 +315,7 @@ t.test('a patch of another type is refused with the type that is accepted (RFC 5
   t.equal((await app.inject('/problem')).headers['accept-patch'], undefined)
 })
 
-t.test('the line of a refused OAuth request names the error, and nothing that the request had', async t => {
+t.test('The line of a refused OAuth request names the error, and nothing that the request had', async t => {
   for (const isTerminal of [false, true]) {
     const lines: string[] = []
     const write = (line: string) => void lines.push(line)

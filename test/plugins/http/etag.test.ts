@@ -38,7 +38,7 @@ test('If-None-Match is a list or *, and compared weakly (RFC 9110 §13.1.2)', as
   }
 })
 
-test('other answers than documents have no ETag', async t => {
+test('Other answers than documents have no ETag', async t => {
   const app = await createApp(t)
   for (const url of ['/missing', '/nothing', '/unknown']) {
     const { statusCode, headers } = await app.inject({ url, headers: { 'if-none-match': '*' } })

@@ -27,7 +27,7 @@ const post = (app: Awaited<ReturnType<typeof echoing>>, payload: Buffer) =>
     headers: { 'content-type': 'application/x-www-form-urlencoded' }
   })
 
-t.test('a form is parsed as RFC 6749 Appendix B and the WHATWG define it', async t => {
+t.test('A form is parsed as RFC 6749 Appendix B and the WHATWG define it', async t => {
   for (const [text, parameters] of [
     ['', {}],
     ['a=1', { a: '1' }],
@@ -56,7 +56,7 @@ t.test('__proto__ is a parameter like any other (prototype pollution)', async t 
   t.equal(({} as { admin?: string }).admin, undefined)
 })
 
-t.test('a repeated parameter is invalid_request (RFC 6749 §3.2)', async t => {
+t.test('A repeated parameter is invalid_request (RFC 6749 §3.2)', async t => {
   for (const text of ['a=1&a=2', 'a=1&a=1', 'a&a=', 'a=1&%61=2', '__proto__=1&__proto__=2']) {
     const name = text.startsWith('__') ? '__proto__' : 'a'
     t.throws(
@@ -72,7 +72,7 @@ t.test('a repeated parameter is invalid_request (RFC 6749 §3.2)', async t => {
   }
 })
 
-t.test('invalid percent-encoding or UTF-8 is invalid_request (RFC 6749 Appendix B)', async t => {
+t.test('Invalid percent-encoding or UTF-8 is invalid_request (RFC 6749 Appendix B)', async t => {
   for (const text of ['a=%', 'a=%4', 'a=%zz', 'a=%ff', 'a=%c0%80', 'a=%ed%a0%80', '%ff=1', 'a=\ufffd', 'a=%F0%9F%98']) {
     t.throws(
       () => parseForm(text),
@@ -98,7 +98,7 @@ t.test('JSON that is labelled as a form is named, at every OAuth endpoint', asyn
   t.strictSame({ ...parseForm('%7B%22a%22:1%7D=1&{b}=2') }, { '{"a":1}': '1', '{b}': '2' }, 'a name may have braces')
 })
 
-t.test('a form of other bytes than UTF-8 is refused (RFC 6749 Appendix B)', async t => {
+t.test('A form of other bytes than UTF-8 is refused (RFC 6749 Appendix B)', async t => {
   const answer = await post(await echoing(t), Buffer.from([0x61, 0x3d, 0xff]))
   t.equal(answer.statusCode, 400)
   t.strictSame(answer.json(), {
@@ -107,7 +107,7 @@ t.test('a form of other bytes than UTF-8 is refused (RFC 6749 Appendix B)', asyn
   })
 })
 
-t.test('parameters in the URL are refused by name, without repeating their value (RFC 6749 §2.3.1)', async t => {
+t.test('Parameters in the URL are refused by name, without repeating their value (RFC 6749 §2.3.1)', async t => {
   const { app } = await createApp(t)
   const { paths, components } = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'))
   const names = ['/token', '/authorize-challenge', '/revoke', '/introspect'].flatMap(path => {
@@ -126,7 +126,7 @@ t.test('parameters in the URL are refused by name, without repeating their value
   t.equal((await postForm(app, '/revoke?x=1', { token: 'x' })).statusCode, 200, 'others are ignored')
 })
 
-t.test('bodies outside its scope are parsed as usual (encapsulation)', async t => {
+t.test('Bodies outside its scope are parsed as usual (encapsulation)', async t => {
   const app = await echoing(t)
   t.strictSame((await app.inject({ method: 'POST', url: '/json', payload: { a: 1 } })).json(), { a: 1 })
 })
@@ -135,7 +135,7 @@ const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site'
 const ownPage = 'https://app.example.com'
 const guess = { grant_type: 'password', username: 'alice', password: wrongPassword }
 
-t.test('a page of another site cannot use up the attempts of its visitor (Fetch Metadata §2.1)', async t => {
+t.test('A page of another site cannot use up the attempts of its visitor (Fetch Metadata §2.1)', async t => {
   const { app } = await createApp(t, { corsOrigins: [ownPage] })
   await createUser(app)
   const challenge = { response_type: 'code', code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }
@@ -158,7 +158,7 @@ t.test('a page of another site cannot use up the attempts of its visitor (Fetch 
 })
 
 t.test(
-  'pages of this site and of CORS_ORIGINS are served, and what is not a browser (Fetch Metadata §2.1)',
+  'Pages of this site and of CORS_ORIGINS are served, and what is not a browser (Fetch Metadata §2.1)',
   async t => {
     for (const [corsOrigins, requests] of [
       [

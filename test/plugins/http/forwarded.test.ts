@@ -20,7 +20,7 @@ async function createProxied(t: Test, trustProxy: string[]) {
   }
 }
 
-t.test('the client address may have a port or brackets, which are removed (setting TRUST_PROXY)', async t => {
+t.test('The client address may have a port or brackets, which are removed (setting TRUST_PROXY)', async t => {
   const addressOf = await createProxied(t, ['10.0.0.0/8'])
   for (const [forwarded, address] of [
     ['203.0.113.9', '203.0.113.9'],
@@ -41,7 +41,7 @@ t.test('the client address may have a port or brackets, which are removed (setti
   }
 })
 
-t.test('a request is refused when its client address is no IP address (setting TRUST_PROXY)', async t => {
+t.test('A request is refused when its client address is no IP address (setting TRUST_PROXY)', async t => {
   const addressOf = await createProxied(t, ['10.0.0.0/8'])
   for (const forwarded of ['unknown', '203.0.113.9, nonsense', '203.0.113:80', '[::1', '1.2.3.4:', '999.1.1.1'])
     t.match(await addressOf(forwarded), { statusCode: 400 }, forwarded)

@@ -6,7 +6,7 @@ import { talk } from '../../support/socket.ts'
 
 const issuer = 'http://localhost:3000'
 
-t.test('nothing is cached or sniffed unless a route allows it (RFC 6749 §5.1, RFC 9111 §5.2.2.5)', async t => {
+t.test('Nothing is cached or sniffed unless a route allows it (RFC 6749 §5.1, RFC 9111 §5.2.2.5)', async t => {
   const { app } = bareFastify(t)
   await app.register(headers, { issuer })
   app.get('/plain', async () => 'x')
@@ -25,7 +25,7 @@ t.test('nothing is cached or sniffed unless a route allows it (RFC 6749 §5.1, R
   }
 })
 
-t.test("every answer has the request id of the log, and never the client's own", async t => {
+t.test("Every answer has the request id of the log, and never the client's own", async t => {
   const { app, log } = bareFastify(t)
   await app.register(headers, { issuer })
   app.get('/plain', async () => 'x')
@@ -36,7 +36,7 @@ t.test("every answer has the request id of the log, and never the client's own",
   }
 })
 
-t.test('every answer asks for https where the issuer is https (RFC 6797 §7.1, ASVS 3.4.1)', async t => {
+t.test('Every answer asks for https where the issuer is https (RFC 6797 §7.1, ASVS 3.4.1)', async t => {
   for (const [issuer, expected] of [
     ['https://auth.example.com', 'max-age=31536000; includeSubDomains'],
     // The host is that of another site, too.
@@ -53,7 +53,7 @@ t.test('every answer asks for https where the issuer is https (RFC 6797 §7.1, A
 })
 
 t.test(
-  'the answer to a preflight, a page, an unreadable URL and what is not HTTP asks for https too (RFC 6797 §7.1)',
+  'The answer to a preflight, a page, an unreadable URL and what is not HTTP asks for https too (RFC 6797 §7.1)',
   async t => {
     const { app } = await createApp(t, { corsOrigins: ['https://app.example.com'] })
     await app.listen({ host: '127.0.0.1', port: 0 })

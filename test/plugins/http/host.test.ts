@@ -13,7 +13,7 @@ async function createApp(t: Test) {
   return app
 }
 
-test('a Host is a name or an address, with or without a port (RFC 9112 §3.2, RFC 3986 §3.2.2)', async t => {
+test('A Host is a name or an address, with or without a port (RFC 9112 §3.2, RFC 3986 §3.2.2)', async t => {
   const app = await createApp(t)
   const refused: string[] = []
   for (const name of [
@@ -33,7 +33,7 @@ test('a Host is a name or an address, with or without a port (RFC 9112 §3.2, RF
   t.strictSame(refused, [])
 })
 
-test('a Host that is neither is refused, also after one that is valid (RFC 9112 §3.2)', async t => {
+test('A Host that is neither is refused, also after one that is valid (RFC 9112 §3.2)', async t => {
   const app = await createApp(t)
   const accepted: string[] = []
   for (const name of [
@@ -48,7 +48,7 @@ test('a Host that is neither is refused, also after one that is valid (RFC 9112 
   t.strictSame(accepted, [])
 })
 
-test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization', async t => {
+test('There is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and no second Authorization', async t => {
   const { app } = await createWholeApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (const [version, lines, status, detail] of [
@@ -73,7 +73,7 @@ test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2), and n
   }
 })
 
-test('an expectation that the server does not know is ignored (RFC 9110 §10.1.1)', async t => {
+test('An expectation that the server does not know is ignored (RFC 9110 §10.1.1)', async t => {
   const { app } = await createWholeApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const head = ['GET /livez HTTP/1.1', 'Host: a', 'Expect: the best', 'Connection: close']

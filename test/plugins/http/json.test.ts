@@ -29,7 +29,7 @@ t.test('JSON is UTF-8, with any parameters of its content type (RFC 8259 §8.1)'
   }
 })
 
-t.test('invalid UTF-8 and other charsets are refused: nothing is guessed', async t => {
+t.test('Invalid UTF-8 and other charsets are refused: nothing is guessed', async t => {
   const send = await createEcho(t)
   const latin1 = Buffer.from('{"a":"\u00e4"}', 'latin1')
   const wrong = await send(latin1)
@@ -40,13 +40,13 @@ t.test('invalid UTF-8 and other charsets are refused: nothing is guessed', async
   }
 })
 
-t.test('an empty body counts as absent, since clients always send the content type', async t => {
+t.test('An empty body counts as absent, since clients always send the content type', async t => {
   const send = await createEcho(t)
   for (const method of ['POST', 'DELETE'] as const)
     t.strictSame((await send('', 'application/json', method)).json(), { got: 'nothing' }, method)
 })
 
-t.test('invalid JSON is 400, and another content type 415', async t => {
+t.test('Invalid JSON is 400, and another content type 415', async t => {
   const send = await createEcho(t)
   for (const text of ['{', 'hello', '{"a":1}}', '{"__proto__":{"a":1}}', '{"constructor":{"prototype":{}}}'])
     t.equal((await send(text)).statusCode, 400, text)
@@ -54,7 +54,7 @@ t.test('invalid JSON is 400, and another content type 415', async t => {
     t.equal((await send('{"a":1}', type)).statusCode, 415, type)
 })
 
-t.test('a merge patch is accepted only where the schema of the route names its type (RFC 7396 §4)', async t => {
+t.test('A merge patch is accepted only where the schema of the route names its type (RFC 7396 §4)', async t => {
   const send = await createEcho(t)
   for (const type of ['application/merge-patch+json', 'Application/Merge-Patch+JSON; charset=utf-8']) {
     t.strictSame((await send('{"a":null}', type, 'PATCH')).json(), { got: { a: null } }, type)

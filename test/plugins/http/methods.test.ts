@@ -5,7 +5,7 @@ import methods from '../../../plugins/http/methods.ts'
 import outage from '../../../plugins/outage.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a method that a URL does not support is 405 with the supported ones (RFC 9110 §15.5.6)', async t => {
+t.test('A method that a URL does not support is 405 with the supported ones (RFC 9110 §15.5.6)', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   await app.register(errors)
@@ -47,7 +47,7 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
   t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not allowed here. Use POST.' })
 })
 
-t.test('the root of a server is a URL like any other, also below a prefix (as a library)', async t => {
+t.test('The root of a server is a URL like any other, also below a prefix (as a library)', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   await app.register(errors)

@@ -27,7 +27,7 @@ const files = async () =>
 
 const internal = { detail: 'Internal server error. The cause has been logged.' }
 
-test('the files are loaded at the first request, once, again after a failure, and again once forgotten', async t => {
+test('The files are loaded at the first request, once, again after a failure, and again once forgotten', async t => {
   let loads = 0
   const { app, log, forget } = await createApp(t, async () => {
     if (++loads === 1) throw new Error('too many open files')
@@ -47,7 +47,7 @@ test('the files are loaded at the first request, once, again after a failure, an
   t.equal(loads, 3)
 })
 
-test('what an internal error says goes to the log only', async t => {
+test('What an internal error says goes to the log only', async t => {
   const { app, log } = await createApp(t, async () => {
     throw new Error('no such file: /secret')
   })
@@ -78,7 +78,7 @@ test('HEAD and conditions work, and the headers of the app stay where the file h
 /** The headers that each response has for itself. */
 const ownOf = (headers: Record<string, unknown>) => ({ 'x-request-id': headers['x-request-id'], date: headers.date })
 
-test('a file is sent in the best coding that the client accepts (RFC 9110 §12.5.3)', async t => {
+test('A file is sent in the best coding that the client accepts (RFC 9110 §12.5.3)', async t => {
   const { app } = await createApp(t, files)
   const get = async (url: string, accepted?: string) => {
     const sent = accepted === undefined ? {} : { 'accept-encoding': accepted }
@@ -103,7 +103,7 @@ test('a file is sent in the best coding that the client accepts (RFC 9110 §12.5
   t.match(await get('/pages', 'gzip'), { coding: undefined, bytes: Buffer.from('the page') }, 'too small to compress')
 })
 
-test('a path without a file is answered by the app', async t => {
+test('A path without a file is answered by the app', async t => {
   const { app } = await createApp(t, files)
   for (const url of ['/pages/', '/pages/none.txt', '/pages//long.txt'])
     assertProblem(t, await app.inject(url), 404, url, { detail: 'This URL does not exist.' })

@@ -10,7 +10,7 @@ const requests = (count: number) =>
   Array.from({ length: count }, (_, n) => `GET /livez HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${n}\r\n\r\n`).join('')
 const last = 'GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 
-test('requests that are sent without waiting are answered in their order (RFC 9112 §9.3.2)', async t => {
+test('Requests that are sent without waiting are answered in their order (RFC 9112 §9.3.2)', async t => {
   const { app } = await createApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { answers } = await talk(t, app, requests(3) + last)
@@ -20,7 +20,7 @@ test('requests that are sent without waiting are answered in their order (RFC 91
   )
 })
 
-test('a client that has waited for its answers may send as many requests again', async t => {
+test('A client that has waited for its answers may send as many requests again', async t => {
   const { app } = await createApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { send, closed, text } = openSocket(t, app)
@@ -32,7 +32,7 @@ test('a client that has waited for its answers may send as many requests again',
   t.equal((await closed).answers.length, 13)
 })
 
-test('a client that sends four requests and reads nothing costs one answer, and gets all when it reads', async t => {
+test('A client that sends four requests and reads nothing costs one answer, and gets all when it reads', async t => {
   const { app } = bareFastify(t)
   await app.register(pipelining)
   // More than the operating system keeps for a connection.
@@ -59,7 +59,7 @@ test('a client that sends four requests and reads nothing costs one answer, and 
   t.equal(made, 4)
 })
 
-test('a client that sends more than four requests without waiting loses its connection, and no more are read', async t => {
+test('A client that sends more than four requests without waiting loses its connection, and no more are read', async t => {
   const { app } = await createApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   // A request, one of no route, a URL that cannot be read, and a parameter of a path that is too long.

@@ -3,7 +3,7 @@ import t from 'tap'
 import serialization from '../../../plugins/http/serialization.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a response contains only what its schemas name; equal schemas share a serializer', async t => {
+t.test('A response contains only what its schemas name; equal schemas share a serializer', async t => {
   const { app } = bareFastify(t)
   await app.register(serialization)
   app.addSchema({ $id: 'User', type: 'object', properties: { name: { type: 'string' } } })
@@ -25,7 +25,7 @@ t.test('a response contains only what its schemas name; equal schemas share a se
   t.not(a, c)
 })
 
-t.test('servers share a serializer only if its referenced schemas are equal', async t => {
+t.test('Servers share a serializer only if its referenced schemas are equal', async t => {
   const serve = async (properties: object) => {
     const { app } = bareFastify(t)
     await app.register(serialization)

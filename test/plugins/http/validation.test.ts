@@ -5,7 +5,7 @@ import validation from '../../../plugins/http/validation.ts'
 import outage from '../../../plugins/outage.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a body is not changed, and every problem is reported', async t => {
+t.test('A body is not changed, and every problem is reported', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   await app.register(errors)
@@ -29,7 +29,7 @@ t.test('a body is not changed, and every problem is reported', async t => {
   })
 })
 
-t.test('a query and path parameters, which are text, are converted (RFC 3986)', async t => {
+t.test('A query and path parameters, which are text, are converted (RFC 3986)', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   await app.register(errors)
@@ -49,7 +49,7 @@ t.test('a query and path parameters, which are text, are converted (RFC 3986)', 
   t.match((await app.inject('/x?all=maybe')).json(), { status: 400 })
 })
 
-t.test('at most twenty problems are reported, and the last one counts the others', async t => {
+t.test('At most twenty problems are reported, and the last one counts the others', async t => {
   const { app } = bareFastify(t)
   await app.register(outage)
   await app.register(errors)

@@ -123,7 +123,7 @@ t.test('While another process writes, writes wait in order and the event loop do
   await drained()
 })
 
-t.test('each write waits five seconds for another process, from when it arrived', async t => {
+t.test('Each write waits five seconds for another process, from when it arrived', async t => {
   const forward = movableTime(t)
   let isHeld = true
   const { write } = createLog({
@@ -165,7 +165,7 @@ t.test('At most a thousand writes wait, and the next one fails at once', async t
   t.strictSame(await write('later'), ['later'])
 })
 
-t.test('a write resolves once its commit is on disk, and until then others gather for the next commit', async t => {
+t.test('A write resolves once its commit is on disk, and until then others gather for the next commit', async t => {
   const syncs: (() => void)[] = []
   const { write, log } = createLog({ disk: { sync: () => new Promise(resolve => void syncs.push(resolve)) } })
   const answered: string[] = []

@@ -32,7 +32,7 @@ engineTest('A database of this version has no pending migration, and a newest ev
   t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
 })
 
-engineTest('the first audit event that has no seal is reported with its time', async (t, engine) => {
+engineTest('The first audit event that has no seal is reported with its time', async (t, engine) => {
   const { url, store } = await createStore(t, engine)
   t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none in an empty trail')
   for (const n of [1, 2]) await store.audit.record(event('new', { at: at(n) }))
@@ -76,7 +76,7 @@ engineTest('Live keys, confirmed apps and recovery codes are read, as they are e
   t.equal(await sealed(), undefined, 'not with another schema')
 })
 
-engineTest('every migration of an empty database is pending, and is not applied', async (t, engine) => {
+engineTest('Every migration of an empty database is pending, and is not applied', async (t, engine) => {
   const url = await emptyDatabaseUrl(t, engine)
   await execute(url, 'CREATE TABLE other (id text)')
   for (const _ of [1, 2]) {
