@@ -73,8 +73,6 @@ async function runInProcess(queue: string[], env: NodeJS.ProcessEnv): Promise<vo
   const child = fork(fileURLToPath(new URL('test-worker.ts', import.meta.url)), own, {
     env: { ...process.env, ...env },
     execArgv: [
-      // Fewer collections: a tenth of the processor's time.
-      '--max-semi-space-size=32',
       '--disable-warning=ExperimentalWarning',
       '--import=tsx',
       `--import=${new URL('../test/support/hold-to-contract.ts', import.meta.url)}`
