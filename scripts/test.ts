@@ -154,7 +154,7 @@ function describe({ file, names, diag: { at, diff, stack, source, ...more } }: F
 const some = values.unit ? unitTests : values.engine ? testsOfOneEngine : allTests
 const files = positionals.length > 0 ? positionals : some('test')
 // The tests also wait, for PostgreSQL and for programs.
-const processes = Math.min(Number(values.processes ?? availableParallelism() + 1), files.length)
+const processes = Math.min(Number(values.processes ?? availableParallelism() + 2), files.length)
 
 if (!values.unit) {
   const { status } = spawnSync(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' })

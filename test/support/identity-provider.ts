@@ -57,7 +57,7 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
   })
 
   const kidOf = (alg: string) => `${alg}-${round}`
-  const keyOf = (alg: string) => pairOf(`${place}-${kidOf(alg)}`, alg)
+  const keyOf = (alg: string) => pairOf(`${place}-${kidOf(alg.replace(/^PS/, 'RS'))}`, alg)
   /** Its public keys, as it serves them. */
   const jwks = (): Record<string, unknown>[] =>
     algs.map(alg => ({ ...keyOf(alg).publicKey.export({ format: 'jwk' }), kid: kidOf(alg), alg, use: 'sig' }))
