@@ -27,7 +27,7 @@ t.test('TRACE, and methods that no URL has, are refused and repeat no header (AS
       url: '/livez',
       headers: { authorization: 'Bearer x.y.z' }
     })
-    t.equal(answer.statusCode, 404, method)
+    t.equal(answer.statusCode, 405, method)
     t.notMatch(answer.body, 'x.y.z', method)
   }
 })
