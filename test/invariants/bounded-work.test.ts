@@ -2,6 +2,7 @@ import type { FastifySchema, HTTPMethods, InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { bearer, createVerifiedUser, password } from '../support/app.ts'
+import { databaseUrl } from '../support/engines.ts'
 import { exchange } from '../support/identities.ts'
 import { personalTokenType } from '../support/personal-tokens.ts'
 import { exampleOf, type Shape, textPlaces } from '../support/text-places.ts'
@@ -22,7 +23,7 @@ type Sent = [name: string, request: InjectOptions]
 
 /** An app with an account and a login of each kind, and the requests of a route with one text at each place. */
 async function createTextWorld(t: Test) {
-  const world = await createWriteWorld(t)
+  const world = await createWriteWorld(t, { databaseUrl: await databaseUrl(t, 'sqlite') })
   const { app, schemas, pkce } = world
   const { id } = await createVerifiedUser(app)
   const setUp = (await app.setupLinks.create()).split('=')[1]

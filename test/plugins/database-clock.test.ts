@@ -69,6 +69,6 @@ pgTest('A measurement that fails is a warning, and is repeated', async t => {
 })
 
 t.test('SQLite has no clock of its own', async t => {
-  const { app } = await createWorld(t)
+  const { app } = await createWorld(t, 'sqlite')
   t.equal(await metricOf(app, 'sallyport_clock_ahead_seconds').catch(() => undefined), undefined)
 })

@@ -7,7 +7,7 @@ import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { testConfig } from '../support/app.ts'
 import { attempt } from '../support/attempts.ts'
 import { createClock } from '../support/clocks.ts'
-import { anyEngine, databaseUrl } from '../support/engines.ts'
+import { databaseUrl, type EngineName } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 import { addSessions, event, newSession, newUser, openEngine } from '../support/store.ts'
@@ -15,7 +15,7 @@ import { addSessions, event, newSession, newUser, openEngine } from '../support/
 /**
  * A bare server with a store, whose timers run when the test says so, and whose clock is that of the test or `now`.
  */
-async function withStore(t: Test, engine = anyEngine, now = createClock().now) {
+async function withStore(t: Test, engine: EngineName = 'sqlite', now = createClock().now) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = bareFastify(t)

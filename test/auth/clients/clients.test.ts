@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { Clients } from '../../../src/auth/clients/clients.ts'
 import type { ClientCredentials } from '../../../src/auth/clients/presented-client.ts'
 import { basic, createApp, postForm } from '../../support/app.ts'
+import { databaseUrl } from '../../support/engines.ts'
 import { auditTrail, event } from '../../support/store.ts'
 
 const confidential = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
@@ -188,7 +189,7 @@ t.test('A disabled or deleted client cannot authenticate, even with its secret',
 })
 
 t.test('Changing a client that another request changes or deletes is 409 or 404 (compare-and-swap)', async t => {
-  const { app, clientAdmin } = await createClients(t)
+  const { app, clientAdmin } = await createClients(t, { databaseUrl: await databaseUrl(t, 'sqlite') })
   const { client } = await clientAdmin.create(confidential)
   const { byName } = app.db.clients
   app.db.clients.byName = async name => {
