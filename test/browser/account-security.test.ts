@@ -88,7 +88,7 @@ browserTest('Recovery codes are shown once, to copy, print and save, and replace
 
   await button(tab, 'Copy').click()
   await status(tab, 'Copied.')
-  t.equal(await tab.evaluate('navigator.clipboard.readText()'), codes.join('\n'))
+  await becomes(t, () => tab.evaluate('navigator.clipboard.readText()'), codes.join('\n'))
 
   const [download] = await Promise.all([
     tab.waitForEvent('download'),

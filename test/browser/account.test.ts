@@ -19,7 +19,7 @@ browserTest('Each tab of the account has an address and a title, and an unknown 
     await tab.keyboard.press('Enter')
     await heading(tab, `My account: ${name}`)
     await becomes(t, () => link.getAttribute('aria-current'), 'page')
-    t.equal(await tab.title(), `My account: ${name} · ${new URL(url).host}`)
+    await becomes(t, () => tab.title(), `My account: ${name} · ${new URL(url).host}`)
   }
   await tab.goBack()
   await heading(tab, 'My account: Logins')

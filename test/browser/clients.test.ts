@@ -35,7 +35,7 @@ browserTest('An administrator registers, changes, disables and deletes a client'
   await dialog.waitFor()
   await dialog.getByRole('button', { name: 'Copy' }).click()
   await dialog.getByText('Copied.').waitFor()
-  t.equal(await tab.evaluate('navigator.clipboard.readText()'), secret)
+  await becomes(t, () => tab.evaluate('navigator.clipboard.readText()'), secret)
   await dialog.getByRole('button', { name: 'I have saved it' }).click()
   await status(tab, 'Registered reports.')
   await heading(tab, 'reports')

@@ -56,7 +56,7 @@ browserTest('An owner creates a personal access token, sees it once, and deletes
   await tab.keyboard.press('Escape')
   await shown.getByRole('button', { name: 'Copy' }).click()
   await shown.getByText('Copied.').waitFor()
-  t.equal(await tab.evaluate('navigator.clipboard.readText()'), token)
+  await becomes(t, () => tab.evaluate('navigator.clipboard.readText()'), token)
   await shown.getByRole('button', { name: 'I have saved it' }).click()
   await status(tab, 'Created the token <b>nightly</b>.')
   await assertAccessible(t, tab, 'list')
