@@ -35,7 +35,7 @@ function prepare(): boolean {
 /** Runs a part, and returns whether nothing failed. */
 function passes(part: string): boolean {
   const [tests, script] = [testsOf(part), scripts[part]]
-  const isReady = !['packages', 'published'].includes(part) || prepare()
+  const isReady = !['packages', 'published', 'release'].includes(part) || prepare()
   const areFine =
     isReady && (tests.length === 0 || run('npm', 'test', '--', '--comments', '--processes', '2', ...tests))
   return (script === undefined || run('npm', 'run', script)) && areFine

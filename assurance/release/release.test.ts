@@ -13,7 +13,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const unsigned = './release/SHA256SUMS is not signed: a release is signed with --sign-with KEY.'
 const names = ['@sallyport/client', '@sallyport/verifier', 'sallyport']
 
-// `npm run build` of a clone: assurance/packages/verify-a-release.test.ts compiles, which takes most of a release.
+// `npm run build` of a clone: assurance/release/verify-a-release.test.ts compiles, which takes most of a release.
 const build = `tar -C ${root} --exclude=dist/bin/cache -c dist | tar -x`
 
 /** A clone without changes, whose CHANGELOG.md has a section with `heading`; and its `git`. */
