@@ -12,11 +12,14 @@ export function allTests(test: string): string[] {
     .sort()
 }
 
-/** The paths of the tests that `npm run test:unit` runs: of the rules, the store and the routes, without other programs. */
+/**
+ * The paths of the tests that `npm run test:unit` runs: of the rules, the store on SQLite and the routes by `inject`,
+ * without programs and servers.
+ */
 export function unitTests(test: string): string[] {
-  const startsProgram = reaches(test, /^import (?!type).* from '(node:child_process|playwright-core)'/m)
+  const starts = reaches(test, /^import (?!type).* from '(node:(child_process|http|net)|playwright-core)'|\.listen\(/m)
   const rooms = ['auth', 'store', 'routes', 'plugins'].map(room => join(test, room, sep))
-  return allTests(test).filter(path => rooms.some(room => path.startsWith(room)) && !startsProgram(path))
+  return allTests(test).filter(path => rooms.some(room => path.startsWith(room)) && !starts(path))
 }
 
 /** The paths of the tests that run on the engine that TEST_ENGINE names, and not on both anyway. */
