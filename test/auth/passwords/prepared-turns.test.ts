@@ -99,9 +99,9 @@ t.test('The preparation of a caller that leaves before its turn is undone once i
   patient.ask('b')
   patient.done('a')
   patient.done('b')
-  t.strictSame(await patient.news(), ['prepare a', 'prepare b', 'hash a'])
-  while (patient.log.length < 2) await settle()
-  t.strictSame(patient.log.sort(), ['Too many logins at once. Try again in a moment. b', 'undo b'])
+  while (patient.log.length < 5) await settle()
+  const lines = ['prepare a', 'prepare b', 'hash a', 'undo b', 'Too many logins at once. Try again in a moment. b']
+  t.strictSame(patient.log.sort(), lines.sort())
 
   const failing = new AbortController()
   ask('c')
