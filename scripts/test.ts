@@ -153,8 +153,8 @@ function describe({ file, names, diag: { at, diff, stack, source, ...more } }: F
 
 const some = values.unit ? unitTests : values.engine ? testsOfOneEngine : allTests
 const files = positionals.length > 0 ? positionals : some('test')
-// The tests also wait, for PostgreSQL and for programs.
-const processes = Math.min(Number(values.processes ?? availableParallelism() + 2), files.length)
+// The others also wait, for PostgreSQL and for programs. Each process has to make its code fast anew.
+const processes = Math.min(Number(values.processes ?? availableParallelism() + (values.unit ? 0 : 2)), files.length)
 
 if (!values.unit) {
   const { status } = spawnSync(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' })
