@@ -8,8 +8,8 @@ import { startDatabases } from './test-databases.ts'
 import { allTests, unitTests } from './test-files.ts'
 import { installPackages } from './tool.ts'
 
-// `npm run mutants -- [--sample N] [--seed S] [--since REV] [--unit]`: changes one expression of the rules, the store, the
-// plugins or the routes at a time, and runs the tests that reach it. A mutant that no test notices has survived.
+// `npm run mutants -- [--sample N] [--seed S] [--since REV] [--unit]`: changes one expression of the rules, the store,
+// the plugins or the routes at a time, and runs the tests that reach it. A mutant that no test notices has survived.
 //
 // Stryker's instrumenter makes the mutants, all in one copy of the sources, where a variable of the environment chooses
 // one. Stryker itself would start a process for each test file, which takes a quarter of an hour for a mutant of a
@@ -209,7 +209,7 @@ async function reach(mutants: Mutant[], tests: string[], env: NodeJS.ProcessEnv)
 
 /** The tests of a mutant: those beside its file first, then the fastest. */
 function testsOf(mutant: Mutant, { of, repeated, ofFile, seconds }: Reach): string[] {
-  // What runs while a module loads is noted for the first test only, and concerns all that run its functions.
+  // Code of a module's top level is noted for the first test that loads it. It concerns every test of its functions.
   const isOfModule = !repeated.has(mutant.id)
   const files = [...(of.get(mutant.id) ?? []), ...(isOfModule ? (ofFile.get(mutant.file) ?? seconds.keys()) : [])]
   const parts = mutant.file

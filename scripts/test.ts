@@ -8,9 +8,9 @@ import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
 import { allTests, changesGlobals, testsOfOneEngine, unitTests } from './test-files.ts'
 
-// `npm test -- [--unit] [--engine postgres] [--slowest] [--comments] [--processes N] [FILE…]`: runs the tests with tap, many
-// files in each process, because loading the sources takes longer than most files. tap's own program starts a process for
-// each file. `--comments` prints what the tests say of themselves, such as the seed of a random one.
+// `npm test -- [--unit] [--engine postgres] [--slowest] [--comments] [--processes N] [FILE…]`: runs the tests with tap,
+// many files in each process, because loading the sources takes longer than most files. tap's own program starts a
+// process for each file. `--comments` prints what the tests say of themselves, such as the seed of a random one.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
