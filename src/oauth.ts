@@ -5,6 +5,7 @@ import { createAuthorizationCodes } from './auth/login/authorization-codes.ts'
 import { createInsufficientAuthorization } from './auth/login/insufficient-authorization.ts'
 import { createChallengeSteps } from './auth/login/steps.ts'
 import { createUserLogin } from './auth/login/user-login.ts'
+import { createAccessDecision } from './auth/tokens/access.ts'
 import type { AccessTokens } from './auth/tokens/access-tokens.ts'
 import { createAuthorizationCodeGrant } from './auth/tokens/grants/authorization-code.ts'
 import { createBeginLogin } from './auth/tokens/grants/begin-login.ts'
@@ -33,9 +34,9 @@ export function createOAuth(
   services: Services & { db: Store; accessTokens: AccessTokens },
   { config, onRefresh }: { config: Config; onRefresh: () => void }
 ) {
-  const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle } = services
+  const { db, clock, users, accountPasswords, clients, sessions, accessTokens, throttle, attempts } = services
   const { auditEvents, extensions, factorCodes, passkeys, emailCodes, personalTokens, personalCaller } = services
-  const { dpop, resources, decideScope, countLogin, recordEvent: record } = services
+  const { dpop, resources, decideScope, recordEvent: record } = services
   const { policy } = services.secondFactors
   const { now, newId } = clock
   const { spent } = db
@@ -57,44 +58,36 @@ export function createOAuth(
     throttle,
     auditEvents
   })
-  const beginLogin = createBeginLogin({ decideScope, extensions, sessions })
+  const decideAccess = createAccessDecision({ decideScope, extensions })
+  const beginLogin = createBeginLogin({ decideAccess, sessions })
   const grants = {
-    password: createPasswordGrant({ userLogin, authSessions, insufficient, beginLogin, throttle, auditEvents, record }),
+    password: createPasswordGrant({ userLogin, authSessions, insufficient, beginLogin }),
     refresh_token: createRefreshTokenGrant({
       sessions,
       refreshTokens,
-      decideScope,
+      decideAccess,
       policy,
       authSessions,
       insufficient,
-      extensions,
-      dpop,
       throttle,
       now,
       onRefresh
     }),
-    client_credentials: createClientCredentialsGrant({ sessions, decideScope, extensions, throttle }),
+    client_credentials: createClientCredentialsGrant({ sessions, decideAccess, throttle }),
     authorization_code: createAuthorizationCodeGrant({
       codes,
-      decideScope,
+      decideAccess,
       spent,
       users: db.users,
       sessions,
       store: db.sessions,
       resources,
-      extensions,
       auditEvents,
       now
     }),
     // Another type of subject token is one more line.
     [tokenExchangeGrant]: createTokenExchangeGrant({
-      [personalTokenType]: createPersonalTokenExchange({
-        personalTokens,
-        decideScope,
-        resources,
-        extensions,
-        dpop
-      }),
+      [personalTokenType]: createPersonalTokenExchange({ personalTokens, decideAccess, resources }),
       ...(config.identityProviders.length > 0 && {
         [idTokenType]: createIdTokenExchange({
           config,
@@ -103,43 +96,37 @@ export function createOAuth(
           userLogin,
           factorCodes,
           policy,
-          factors: db.secondFactors,
           spent,
           decideScope,
           authSessions,
           insufficient,
           beginLogin,
           throttle,
-          auditEvents,
-          countLogin,
-          record
+          auditEvents
         })
       })
     })
   }
 
   return {
-    ...createTokenEndpoint({ clients, grants, resources, extensions, tokenResponse, dpop }),
+    ...createTokenEndpoint({ clients, grants, resources, extensions, tokenResponse, dpop, attempts }),
     ...createAuthorizationChallenge({
       clients,
       steps,
       emailCodes,
       policy,
-      factors: db.secondFactors,
       decideScope,
       authSessions,
       codes,
       insufficient,
       resources,
       dpop,
-      throttle,
+      attempts,
       auditEvents,
-      countLogin,
-      record,
       newId,
       now
     }),
-    ...createPasswordChange({ accountPasswords, clients, decideScope, sessions, extensions, tokenResponse }),
+    ...createPasswordChange({ accountPasswords, clients, decideAccess, sessions, tokenResponse }),
     ...createRevocation({ clients, sessions, accessTokens, refreshTokens, personalTokens }),
     ...createIntrospection({
       config,

@@ -1,4 +1,5 @@
 import { v7 } from 'uuid'
+import { createLoginAttempts } from './auth/attempts/login-attempt.ts'
 import { createAuditTrail } from './auth/audit/audit-trail.ts'
 import { createUnknownNames } from './auth/audit/unknown-names.ts'
 import { createAuditEvents } from './auth/audit-events.ts'
@@ -102,6 +103,12 @@ export function createServices({
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes, waysIn })
+  const dpop = createDpop({
+    ...common,
+    spent: db.spent,
+    onUnspent: err => log.error({ err }, 'failed to remember a DPoP proof')
+  })
+  const attempts = createLoginAttempts({ ...common, throttle, factors: db.secondFactors, dpop, countLogin, record: recordEvent })
   const extensions = createExtensionPoints(given, {
     byId: db.users.byId,
     onFailure: (err, name) => log.error({ err }, `the extension ${name} failed`)
@@ -110,7 +117,7 @@ export function createServices({
   const reauthentication = createReauthentication({ ...common, policy })
   const describeUnknown = createUnknownNames(config)
   const accounts = { store: db.users, throttle, mail, extensions, reauthentication, describeUnknown }
-  const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes })
+  const accountPasswords = createAccountPasswords({ ...common, ...accounts, codes: factorCodes, attempts })
   const accountClaims = createAccountClaims(createTokenLength(config))
   const accountData = createAccountData(config)
   const invitations = createInvitations({ ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail })
@@ -157,11 +164,6 @@ export function createServices({
     record: db.audit.record,
     onUnrecordedUse: err => log.error({ err }, 'failed to record the use of a personal access token')
   })
-  const dpop = createDpop({
-    ...common,
-    spent: db.spent,
-    onUnspent: err => log.error({ err }, 'failed to remember a DPoP proof')
-  })
   const resources = createResources(config)
   const decideScope = createScopeDecision(policy)
   const personalCaller = createPersonalCaller({ config, personalTokens, decideScope, resources })
@@ -195,6 +197,7 @@ export function createServices({
     recordEvent,
     audit,
     throttle,
+    attempts,
     keys,
     oneTimeTokens,
     mail,

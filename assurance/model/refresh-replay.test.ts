@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
+import { createLoginAttempts } from '../../src/auth/attempts/login-attempt.ts'
 import { createAuditEvents } from '../../src/auth/audit-events.ts'
 import { createSessionRefresh } from '../../src/auth/sessions/refresh.ts'
 import type { Sessions } from '../../src/auth/sessions/sessions.ts'
@@ -21,6 +22,10 @@ import { type Action, walks } from './walks.ts'
 const graceSeconds = 30
 const stepSeconds = graceSeconds / grace
 const jkt = 'the thumbprint'
+const attempts = createLoginAttempts({
+  throttle: { giveBack: async () => {} },
+  dpop: { spend: async () => {}, explain: async (error: unknown) => error }
+} as unknown as Parameters<typeof createLoginAttempts>[0])
 const refreshTokens = createRefreshTokens({ secret: 'a secret of the test that is long enough' })
 
 /** A node whose statements wait until the test lets each run. */
@@ -53,9 +58,7 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
   const grant = createRefreshTokenGrant({
     sessions: refresh as Sessions,
     refreshTokens,
-    decideScope: () => ({ scope: [], audience: 'an API' }),
-    extensions: { claims: async () => ({}) },
-    dpop: { spend: async () => {} },
+    decideAccess: async () => ({ scope: [], audience: 'an API', claims: {} }),
     throttle: { refresh: () => {} },
     now,
     onRefresh: () => {}
@@ -72,11 +75,13 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
     /** Sends a refresh token, and resolves when its first statement waits. */
     async send(token: string, key: string | undefined) {
       const waits = settle()
-      const dpop = key === undefined ? undefined : { jkt: key, id: `proof:${token}:${proofs++}`, expiresAt: at(1e6) }
-      const request = { scope: undefined, resource: undefined, target: {}, dpop } as never
-      const client = { id: 'first-party', confidential: false } as never
-      call = grant
-        .run({ grant_type: 'refresh_token', refresh_token: token }, request, client, { ip: '192.0.2.1' } as never)
+      const proof = key === undefined ? undefined : { jkt: key, id: `proof:${token}:${proofs++}`, expiresAt: at(1e6) }
+      const client = { id: 'first-party', confidential: false }
+      const request = { client, context: { ip: '192.0.2.1' }, scope: undefined, resource: undefined, target: {} }
+      call = attempts
+        .run({ proof }, attempt =>
+          grant.run({ grant_type: 'refresh_token', refresh_token: token }, { ...request, attempt } as never)
+        )
         .then(
           ({ session }) => session.counter,
           error => {

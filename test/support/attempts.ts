@@ -1,4 +1,4 @@
-import type { LoginProof } from '../../src/auth/sessions/start.ts'
+import type { ShownFactor } from '../../src/auth/attempts/login-attempt.ts'
 import { doubling, firstAttempt, type Policy } from '../../src/auth/throttle/backoff.ts'
 import type { NewAttempt } from '../../src/store/throttle.ts'
 
@@ -12,5 +12,5 @@ export const attempt = (key: string, now: number, own: Policy = policy): NewAtte
   ...firstAttempt(own, now)
 })
 
-/** The proof of a login with a password. Nothing was counted. */
-export const uncounted = (): LoginProof => ({ amr: ['pwd'], use: { spent: [] } })
+/** The password as the only factor of a login. Nothing was counted. */
+export const uncounted = (): ShownFactor => ({ amr: ['pwd'], use: { spent: [] } })

@@ -8,6 +8,13 @@ import type { Contract } from './contract.ts'
 
 let contract: Contract | undefined
 
+/** Fails the running test: a login attempt did not end exactly once. */
+export const failOnFault = (fault: unknown) =>
+  process.nextTick(() => {
+    throw new Error(String(fault))
+  })
+subscribe('sallyport.attempt-faults', failOnFault)
+
 subscribe('fastify.initialization', message => {
   const { fastify: app } = message as { fastify: FastifyInstance }
   namePlugins(app)

@@ -83,9 +83,9 @@ export function createDpop({
         throw refused(new DpopRefusal('Send a proof in the header DPoP: tokens are bound to a key here.'))
     },
 
-    /** Rejects with `invalid_dpop_proof` if another request at the same time has used the proof, else with `error`. */
-    async explain(error: unknown, proof: Proof): Promise<never> {
-      throw (await spent.has(proof.id)) ? refused(usedProof()) : error
+    /** The error of a request that failed with `error`: `invalid_dpop_proof` if another one has used its proof. */
+    async explain(error: unknown, proof: Proof): Promise<unknown> {
+      return (await spent.has(proof.id)) ? refused(usedProof()) : error
     },
 
     /**

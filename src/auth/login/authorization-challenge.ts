@@ -1,193 +1,188 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
-import type { AuditEvent } from '../../store/audit/events.ts'
-import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { UserRow } from '../../store/users.ts'
+import type { LoginAttempt, LoginAttempts } from '../attempts/login-attempt.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import type { Client, Clients } from '../clients/clients.ts'
-import { type Dpop, spentProof } from '../dpop/dpop.ts'
+import type { Dpop } from '../dpop/dpop.ts'
 import type { Proof } from '../dpop/proof.ts'
 import type { RequestContext } from '../request-context.ts'
-import type { Resources } from '../resources.ts'
+import type { Resources, Target } from '../resources.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import { authenticationOf, withMethods } from '../sessions/authentication.ts'
-import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import { type AuthSession, type AuthSessions, spentSeries } from './auth-sessions.ts'
-import type { AuthorizationCodes } from './authorization-codes.ts'
+import type { AuthorizationCode, AuthorizationCodes } from './authorization-codes.ts'
 import type { EmailCodes } from './email-codes.ts'
 import type { InsufficientAuthorization } from './insufficient-authorization.ts'
 import type { DecideScope } from './login-scope.ts'
 import { missingParameter } from './missing-parameter.ts'
 import { assertCodeChallenge } from './pkce.ts'
 import { noPassword, noSecondFactor, parseStepUp } from './step-up.ts'
-import { type ChallengeSteps, invalidSession, type Progress } from './steps.ts'
+import { type ChallengeSteps, invalidSession, type Missing, type Progress } from './steps.ts'
 import { invalidLogin } from './user-login.ts'
 
-/**
- * The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user presents to a code.
- */
+/** A login at the endpoint: how far it is, and what its first request has asked for. */
+interface Login extends Progress {
+  client: Client
+  proof: Proof | undefined
+  target: Target
+  requested: Pick<AuthSession, 'scope' | 'resource' | 'codeChallenge' | 'acr' | 'identity' | 'sessionId'> &
+    ReturnType<typeof keyOf>
+}
+
+/** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from factors to a code. */
 export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
   emailCodes: EmailCodes
   policy: SecondFactorPolicy
-  factors: SecondFactorStore
   decideScope: DecideScope
   authSessions: AuthSessions
   codes: AuthorizationCodes
   insufficient: InsufficientAuthorization
   resources: Resources
   dpop: Pick<Dpop, 'isOn' | 'proofAt' | 'assertMayBeUnbound'>
-  throttle: Throttle
+  attempts: LoginAttempts
   auditEvents: AuditEvents
-  countLogin: (event: AuditEvent) => void
-  record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
-  const {
-    clients,
-    steps,
-    emailCodes,
-    policy,
-    factors,
-    decideScope,
-    authSessions,
-    codes,
-    insufficient,
-    resources,
-    throttle
-  } = deps
-  const { auditEvents, countLogin, record, newId, now, dpop: proofs } = deps
+  const { clients, steps, emailCodes, policy, decideScope, authSessions, codes, insufficient, resources } = deps
+  const { dpop, attempts, auditEvents, newId, now } = deps
 
-  /**
-   * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
-   */
-  const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, authSession?: AuthSession) =>
-    client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
+  /** The client of a request, and the login that it begins or its auth session continues. */
+  async function resume(form: ChallengeForm, context: RequestContext): Promise<Login> {
+    const opened = form.auth_session === undefined ? undefined : authSessions.open(form.auth_session)
+    const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context, opened) }, context)
+    assertMayUseCodes(client)
+    assertResponseType(form)
+    assertCodeChallenge(form)
+    const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
+    const { authSession, session } = progress
+    const proof = await dpop.proofAt(context)
+    const key = keyOf(dpop.isOn ? form : {}, authSession, proof)
+    if (key.jkt === undefined) dpop.assertMayBeUnbound(client)
+    const requested = {
+      scope: authSession ? authSession.scope : form.scope,
+      resource: authSession ? authSession.resource : form.resource,
+      codeChallenge: codeChallengeOf(form, authSession, client),
+      acr: authSession ? authSession.acr : parseStepUp(form).acr,
+      ...key,
+      identity: authSession?.identity,
+      sessionId: session?.id
+    }
+    return { ...progress, client, proof, requested, target: resources.find(requested.resource) }
+  }
 
-  /** The token and the class that the first request of the login has asked for, and its account elsewhere. */
-  const requestedBy = (
-    form: ChallengeForm,
-    { authSession, session }: Progress,
-    client: Client,
-    key: ReturnType<typeof keyOf>
-  ) => ({
-    scope: authSession ? authSession.scope : form.scope,
-    resource: authSession ? authSession.resource : form.resource,
-    codeChallenge: codeChallengeOf(form, authSession, client),
-    acr: authSession ? authSession.acr : parseStepUp(form).acr,
-    ...key,
-    identity: authSession?.identity,
-    sessionId: session?.id
-  })
+  /** Mails a code, and asks for it. */
+  async function mailCode(form: ChallengeForm, login: Login, { ip, locale }: RequestContext, attempt: LoginAttempt) {
+    const { client, authSession, requested } = login
+    const { codeFor, ...series } = await emailCodes.request(form, authSession, { clientId: client.id, ip, locale })
+    await attempt.proceed()
+    const content = { ...requested, amr: [], codeFor }
+    return insufficient(codeIsMailed, authSessions.begin(client, undefined, content, series), 400)
+  }
+
+  /** Asks for the next factor. */
+  async function askForMore({ description, more }: Missing, login: Login, attempt: LoginAttempt) {
+    const { client, authSession, session, requested, user: former } = login
+    await attempt.proceed()
+    const content = { ...requested, amr: methodsOf(login, attempt), codeFor: attempt.user ? undefined : authSession?.codeFor }
+    return insufficient(
+      description,
+      authSessions.begin(client, attempt.user ?? former, content, authSession),
+      400,
+      { ...more, earlier: session && authenticationOf(session).amr }
+    )
+  }
+
+  /** Refuses factors that are right. The refusal ends the auth session, and counts as a login. */
+  async function refuse(attempt: LoginAttempt, error: unknown, reason: string): Promise<never> {
+    if (await attempt.refuse(reason)) throw error
+    throw await attempt.fail(invalidSession(), 'changed meanwhile')
+  }
+
+  /** The scope to ask for with the code. Refuses a login that has too few factors, or would have no scope. */
+  async function decide(login: Login, user: UserRow, attempt: LoginAttempt): Promise<string | undefined> {
+    const { client, session, target, requested } = login
+    const { scope, acr } = requested
+    const amr = methodsOf(login, attempt)
+    // An account that needs two factors, and has them, does not log in with less.
+    const needsTwo = acr === 'aal2' || (policy.isRequired(user) && policy.isEnrolled(user))
+    if (needsTwo && !amr.includes('mfa'))
+      return refuse(attempt, amr.includes('otp') ? noPassword() : noSecondFactor(), 'no second factor')
+    try {
+      const { login: kept } = decideScope({ asked: scope, kept: session?.scope, user, client, target })
+      // A new login keeps no more than this, even if the account gains scopes before the code is redeemed.
+      return session ? scope : kept.join(' ')
+    } catch (error) {
+      return refuse(attempt, error, 'scope')
+    }
+  }
+
+  /** Issues the code, which spends what was shown. */
+  async function issue(
+    login: Login,
+    user: UserRow,
+    attempt: LoginAttempt,
+    { ip }: RequestContext,
+    scope: string | undefined
+  ): Promise<string> {
+    const { client, session, requested } = login
+    const { identity, resource, codeChallenge, jkt } = requested
+    const amr = methodsOf(login, attempt)
+    const sessionId = session?.id ?? newId()
+    const detail = { session: sessionId, amr: amr.join(' ') }
+    const event = auditEvents.event('code.issued', { subject: user.id, clientId: client.id, ip, detail })
+    if (!(await attempt.proceed(event))) throw await attempt.fail(invalidSession(), 'changed meanwhile')
+    const bound: Partial<AuthorizationCode> = { identity, resource, codeChallenge, jkt }
+    return codes.issue({
+      ...bound,
+      clientId: client.id,
+      userId: user.id,
+      state: accountState(user),
+      amr,
+      authTime: now().getTime(),
+      sessionId,
+      stepsUp: session !== undefined,
+      scope
+    })
+  }
 
   return {
     /**
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
-     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. Whatever is
-     * right leaves an event, whatever the response is.
+     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. Every right
+     * factor is recorded, even if the request is then refused.
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
-      const opened = form.auth_session === undefined ? undefined : authSessions.open(form.auth_session)
-      const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context, opened) }, context)
-      assertMayUseCodes(client)
-      assertResponseType(form)
-      assertCodeChallenge(form)
-      const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
-      const { authSession, session, user: former } = progress
-      const dpop = await proofs.proofAt(context)
-      const key = keyOf(proofs.isOn ? form : {}, authSession, dpop)
-      if (key.jkt === undefined) proofs.assertMayBeUnbound(client)
-      const requested = requestedBy(form, progress, client, key)
-      const target = resources.find(requested.resource)
-
-      if (form.factor !== undefined) {
-        const { codeFor, ...series } = await emailCodes.request(form, authSession, {
-          clientId: client.id,
-          ip: context.ip,
-          locale: context.locale
-        })
-        throw insufficient(
-          codeIsMailed,
-          authSessions.begin(client, undefined, { ...requested, amr: [], codeFor }, series),
-          400
-        )
-      }
-      const found = await steps.present(form, progress, client, context)
-      const presented = found === 'unknown' ? undefined : found
-      const amr = withMethods(authSession?.amr ?? [], presented?.amr ?? [])
-      const codeFor = presented ? undefined : authSession?.codeFor
-      const askForMore = (description: string, user: UserRow | undefined, more = {}) =>
-        insufficient(description, authSessions.begin(client, user, { ...requested, amr, codeFor }, authSession), 400, {
-          ...more,
-          earlier: session && authenticationOf(session).amr
-        })
-      if (!presented)
-        throw askForMore(nothingPresented(form), former, found === 'unknown' ? { passkey_unknown: true } : {})
-
-      const { user, missing } = presented
-      const { attempts = [], ...use } = presented.use
-      // The proof is right, or its attempts are already given back.
-      await throttle.giveBack(attempts)
-      const about = { subject: user.id, clientId: client.id, ip: context.ip }
-      const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
-      /** A right proof that leads to nothing, for a reason outside this request, is recorded and counts as a login. */
-      const lose = async (reason: string, error: OAuthError): Promise<never> => {
-        await record(failure(reason))
-        await throttle.unfinishedLogin(use)
-        throw error
-      }
-      if (former && user.id !== former.id) return lose('another account', invalidLogin())
-      if (former && accountState(user) !== accountState(former)) return lose('changed meanwhile', invalidSession())
-      if (missing !== undefined) throw askForMore(missing, user)
-
-      const spent = [...(authSession ? [spentSeries(authSession)] : []), ...use.spent, ...spentProof(dpop)]
-      // The refusal counts as a login and ends the auth session, so that what was presented cannot be presented without
-      // end. It costs no recovery code.
-      const refuse = async (error: unknown, reason: string): Promise<never> => {
-        const { passkey, counts } = use
-        const event = failure(reason)
-        if (!(await factors.use(user, { spent, passkey, counts }, event)))
-          return lose('changed meanwhile', invalidSession())
-        countLogin(event)
-        throw error
-      }
-      // An account that needs two factors, and has them, does not log in with less.
-      const needsTwo = requested.acr === 'aal2' || (policy.isRequired(user) && policy.isEnrolled(user))
-      if (needsTwo && !amr.includes('mfa'))
-        return refuse(amr.includes('otp') ? noPassword() : noSecondFactor(), 'no second factor')
-      let { scope } = requested
-      try {
-        const { login } = decideScope({ asked: scope, kept: session?.scope, user, client, target })
-        // A new login keeps no more than this, even if the account gains scopes before the code is redeemed.
-        if (!session) scope = login.join(' ')
-      } catch (error) {
-        return refuse(error, 'scope')
-      }
-      const sessionId = session?.id ?? newId()
-      const event = auditEvents.event('code.issued', { ...about, detail: { session: sessionId, amr: amr.join(' ') } })
-      if (!(await factors.use(user, { ...use, spent, identity: requested.identity }, event)))
-        return lose('changed meanwhile', invalidSession())
-      const authorization_code = codes.issue({
-        clientId: client.id,
-        userId: user.id,
-        state: accountState(user),
-        amr,
-        identity: requested.identity,
-        authTime: now().getTime(),
-        sessionId,
-        stepsUp: session !== undefined,
-        scope,
-        resource: requested.resource,
-        codeChallenge: requested.codeChallenge,
-        jkt: requested.jkt
+      const login = await resume(form, context)
+      const { client, proof, authSession, user: former } = login
+      return attempts.run({ clientId: client.id, ip: context.ip, proof }, async attempt => {
+        if (form.factor !== undefined) throw await mailCode(form, login, context, attempt)
+        if (authSession) attempt.continues(spentSeries(authSession), authSession.identity)
+        const missing = await steps.present(form, login, attempt, client, context)
+        const { user } = attempt
+        if (user && former && user.id !== former.id) throw await attempt.fail(invalidLogin(), 'another account')
+        if (user && former && accountState(user) !== accountState(former))
+          throw await attempt.fail(invalidSession(), 'changed meanwhile')
+        if (!user || missing) throw await askForMore(missing as Missing, login, attempt)
+        const scope = await decide(login, user, attempt)
+        return { authorization_code: await issue(login, user, attempt, context, scope) }
       })
-      return { authorization_code }
     }
   }
 }
+
+/** The methods of the login so far. */
+const methodsOf = ({ authSession }: Login, attempt: LoginAttempt) => withMethods(authSession?.amr ?? [], attempt.amr)
+
+/**
+ * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
+ */
+const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, authSession?: AuthSession) =>
+  client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
 
 function assertMayUseCodes({ grants }: Client) {
   if (!grants.includes('authorization_code'))
@@ -200,9 +195,7 @@ function assertResponseType({ response_type, auth_session }: ChallengeForm) {
     throw new OAuthError('unsupported_response_type', 'response_type must be code.')
 }
 
-/**
- * The challenge of this request or of an earlier one. Throws `invalid_request` for two, and for none where required.
- */
+/** The PKCE challenge. Throws `invalid_request` if it changes, or is missing for a public client. */
 function codeChallengeOf({ code_challenge }: ChallengeForm, authSession: AuthSession | undefined, client: Client) {
   const known = authSession?.codeChallenge
   if (known !== undefined && code_challenge !== undefined && known !== code_challenge)
@@ -232,10 +225,3 @@ function keyOf({ dpop_jkt }: ChallengeForm, authSession: AuthSession | undefined
 const codeIsMailed =
   'If an account with this name has a verified e-mail address, a code is on its way. Send email_code.'
 
-function nothingPresented({ passkey, email_code }: ChallengeForm) {
-  if (email_code !== undefined)
-    return 'The code is wrong, expired or was already used. Try again, or ask for a new one.'
-  return passkey === undefined
-    ? 'Send one of the factors.'
-    : 'The passkey was refused. Try again, or use another factor.'
-}

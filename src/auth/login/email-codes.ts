@@ -3,20 +3,20 @@ import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { EmailCodeRow, EmailCodeStore } from '../../store/email-codes.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import type { LoginAttempt } from '../attempts/login-attempt.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import { deriveKey, equalInConstantTime, mac, randomSecret } from '../keys/secrets.ts'
 import type { Mail } from '../mail/mail.ts'
 import { assertFormText } from '../passwords/characters.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { secondsOf } from '../times.ts'
 import { accountNamed } from '../users/account-named.ts'
 import { accountState } from '../users/account-state.ts'
 import { localeFor } from '../users/locale.ts'
 import { type AuthSession, authSessionTtl } from './auth-sessions.ts'
+import { missingCode } from './missing-factor.ts'
 import { missingParameter } from './missing-parameter.ts'
-import type { PresentedLogin } from './user-login.ts'
 
 export type EmailCodes = ReturnType<typeof createEmailCodes>
 
@@ -117,16 +117,17 @@ export function createEmailCodes(deps: {
     },
 
     /**
-     * Checks the code of a request. `undefined` when it is wrong, has expired or was tried too often, and when the
-     * account, its password, its second factors or its address have changed since: each is counted and recorded as a
-     * wrong password is. `missing` asks for the second factor of an account that has one. Throws `invalid_request` and
-     * 429.
+     * Checks the code of a request, and shows `attempt` the account if it is right. Resolves to a reason otherwise: the
+     * code is wrong, has expired or was tried too often, or the account, its password, second factors or address have
+     * changed since; each is counted and recorded as a wrong password is. Also when the account has a second factor,
+     * which it asks for. Throws `invalid_request` and 429.
      */
     async present(
       form: ChallengeForm,
       authSession: AuthSession | undefined,
+      attempt: LoginAttempt,
       { clientId, ip }: { clientId: string; ip: string | null }
-    ): Promise<(LoginProof & Pick<PresentedLogin, 'user' | 'missing'>) | undefined> {
+    ): Promise<string | undefined> {
       assertUse(form, authSession)
       const { email_code = '' } = form
       if (!authSession) throw missingParameter('auth_session', 'required with email_code')
@@ -145,13 +146,15 @@ export function createEmailCodes(deps: {
       const isRight = equalInConstantTime(email_code, codeOf(series, account))
       if (!user || !row || !isRight || !isBound(row, user)) {
         await record(failure)
-        return undefined
+        return wrongEmailCode
       }
-      const proof = { amr: ['email'], use: { spent: [], attempts, counts: throttle.rightPassword(user.id) } }
-      if (!policy.isEnrolled(user)) return { user, ...proof }
-      await throttle.unfinishedLogin(proof.use)
+      attempt.shows(user, {
+        amr: ['email'],
+        use: { spent: [], attempts, counts: throttle.rightPassword(user.id) }
+      })
+      if (!policy.isEnrolled(user)) return undefined
       await record(auditEvents.event('login.challenged', about))
-      return { user, amr: proof.amr, use: { spent: [] }, missing: 'Send otp or recovery_code too.' }
+      return missingCode.afterOther
     },
 
     /** The code for a queued message to `address`; `undefined` when there is none any more. */
@@ -164,3 +167,5 @@ export function createEmailCodes(deps: {
     prune: (stop?: AbortSignal) => store.prune(now(), stop)
   }
 }
+
+const wrongEmailCode = 'The code is wrong, expired or was already used. Try again, or ask for a new one.'

@@ -3,13 +3,13 @@ import { OAuthError } from '../../errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import type { LoginAttempt } from '../attempts/login-attempt.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import { hasFirstFactor } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { LoginProof } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { accountState } from '../users/account-state.ts'
 import type { AuthSession } from './auth-sessions.ts'
@@ -20,18 +20,17 @@ import type { UserLogin } from './user-login.ts'
 
 export type ChallengeSteps = ReturnType<typeof createChallengeSteps>
 
-/** How far a login is: its auth session, the user who has presented a method, and the session that steps up. */
+/** How far a login is: its auth session, the user who has shown a factor, and the session that steps up. */
 export interface Progress {
   authSession?: AuthSession
   user?: UserRow
   session?: SessionRow
 }
 
-/** The user that a request names, the methods that it presents, and everything that they spend. */
-export interface Presented extends LoginProof {
-  user: UserRow
-  /** The missing factor, or the reason of a refusal. */
-  missing?: string | undefined
+/** Why a request needs another one: the description of the error, and its further members. */
+export interface Missing {
+  description: string
+  more?: { passkey_unknown: true }
 }
 
 /** The steps of a login at the authorization challenge endpoint. */
@@ -48,11 +47,13 @@ export function createChallengeSteps(deps: {
 }) {
   const { userLogin, factorCodes, passkeys, emailCodes, spent, users, sessions, throttle, auditEvents } = deps
 
-  /**
-   * The proof of a passkey; `unknown` when no account has it, and `undefined` when it is refused, which are counted and
-   * recorded.
-   */
-  async function presentPasskey(text: string, progress: Progress, client: Client, ip: string | null) {
+  /** Verifies a passkey. A refused one is counted and recorded. */
+  async function presentPasskey(
+    text: string,
+    progress: Progress,
+    attempt: LoginAttempt,
+    { clientId, ip }: { clientId: string; ip: string | null }
+  ): Promise<Missing | undefined> {
     const { authSession, user, session } = progress
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
     if (!authSession) throw missingParameter('auth_session', 'required with passkey')
@@ -61,24 +62,20 @@ export function createChallengeSteps(deps: {
       challenge: authSession.id,
       hasFirstFactor: hasFirstFactor(methodsSoFar(authSession, session))
     })
-    const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
+    const about = { subject: user?.id ?? null, clientId, ip, detail: { reason: 'passkey' } }
     const failure = auditEvents.event('login.failed', about)
-    if (found === 'unknown') {
-      await throttle.failure('passkey', ip, failure)
-      return found
-    }
-    if (found && !found.copied && (!user || user.id === found.user.id)) {
+    if (found && found !== 'unknown' && (found.copied || !user || user.id === found.user.id)) {
+      // A right signature counts for the account, so that failures of its address prefix cannot suppress a report.
       const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
-      return { ...found, use: { ...found.use, counts } }
-    }
-    if (found?.copied) {
-      // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
-      const counts = await throttle.rightSignature(found.user.id, { ...failure, subject: found.user.id })
+      if (!found.copied) {
+        attempt.shows(found.user, { amr: found.amr, use: { ...found.use, counts } })
+        return undefined
+      }
       await passkeys.reportCopy(found, ip)
       await throttle.unfinishedLogin({ counts })
     }
     await throttle.failure('passkey', ip, failure)
-    return undefined
+    return { description: refusedPasskey, ...(found === 'unknown' && { more: { passkey_unknown: true } }) }
   }
 
   return {
@@ -99,36 +96,39 @@ export function createChallengeSteps(deps: {
     },
 
     /**
-     * The proof in the request; `undefined` when there is none, or a passkey or code by mail that is refused, and
-     * `unknown` for a passkey of no account.
+     * Shows `attempt` the factors in the request. Resolves to what is missing when there is none, when a passkey or a
+     * code is refused, and when the account needs a second factor.
      */
     async present(
       form: ChallengeForm,
       progress: Progress,
+      attempt: LoginAttempt,
       client: Client,
       context: RequestContext
-    ): Promise<Presented | 'unknown' | undefined> {
+    ): Promise<Missing | undefined> {
       const { user, authSession, session } = progress
-      if (form.email_code !== undefined)
-        return emailCodes.present(form, authSession, { clientId: client.id, ip: context.ip })
-      if (form.passkey !== undefined) return presentPasskey(form.passkey, progress, client, context.ip)
+      const about = { clientId: client.id, ip: context.ip }
+      if (form.email_code !== undefined) return missing(await emailCodes.present(form, authSession, attempt, about))
+      if (form.passkey !== undefined) return presentPasskey(form.passkey, progress, attempt, about)
       if (form.password !== undefined) {
         const { username = user?.username, password } = form
         if (username === undefined) throw missingParameter('username', 'required with password')
-        const { proof, ...login } = await userLogin.check({ ...form, username, password }, client, context)
-        return { ...login, ...proof }
+        const checked = await userLogin.check({ ...form, username, password }, attempt, client, context)
+        return missing(checked.missing)
       }
-      if (!user || !authSession || !hasCode(form)) return undefined
+      if (!user || !authSession || !hasCode(form)) return { description: 'Send one of the factors.' }
       factorCodes.assertForm(form)
-      const about = { ip: context.ip, clientId: client.id, sessionId: session?.id }
-      const code = await userLogin.checkCode(user, form, about)
-      if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, missing: code }
+      const code = await userLogin.checkCode(user, form, { ...about, sessionId: session?.id })
+      if (typeof code === 'string') return { description: code }
       // A mailbox is no authenticator (NIST SP 800-63B-4 §3.1.3.1): after a code in the mail alone, this is one factor.
       const isSecond = methodsSoFar(authSession, session).some(method => method !== 'email' && method !== 'otp')
-      return { user, amr: [...code.amr, ...(isSecond ? ['mfa'] : [])], use: code.use }
+      attempt.shows(user, { ...code, amr: [...code.amr, ...(isSecond ? ['mfa'] : [])] })
+      return undefined
     }
   }
 }
+
+const missing = (description: string | undefined) => (description === undefined ? undefined : { description })
 
 /** The methods that the login has, and those of the session that it steps up. */
 const methodsSoFar = ({ amr }: AuthSession, session: SessionRow | undefined) => [...amr, ...(session?.amr ?? [])]
@@ -140,6 +140,8 @@ function parseJson(text: string): unknown {
     throw new OAuthError('invalid_request', 'passkey must be the JSON of a WebAuthn response.')
   }
 }
+
+const refusedPasskey = 'The passkey was refused. Try again, or use another factor.'
 
 /** The error for every auth session that cannot be continued, whatever the reason. */
 export const invalidSession = () =>

@@ -1,9 +1,9 @@
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
-import type { FactorUse, SecondFactorStore, TotpRow } from '../../store/second-factors.ts'
+import type { SecondFactorStore, TotpRow } from '../../store/second-factors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
-import type { Attempt } from '../../store/throttle.ts'
 import type { UserRow } from '../../store/users.ts'
+import type { ShownFactor } from '../attempts/login-attempt.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import { appSealing } from '../keys/stored-secrets.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -15,19 +15,13 @@ import { expiryOf, isTotpCode, totpStep } from './totp.ts'
 export type FactorCodes = ReturnType<typeof createFactorCodes>
 
 /** The code that a request contains: of an authenticator app, or a recovery code. */
-export interface PresentedCode {
+export interface CodeForm {
   otp?: string | undefined
   recovery_code?: string | undefined
 }
 
 /** Whether the request contains a code. */
-export const hasCode = ({ otp, recovery_code }: PresentedCode) => otp !== undefined || recovery_code !== undefined
-
-/** A right code: its method (RFC 8176 §2), and the rows that it spends, with the attempts that were counted. */
-export interface CodeProof {
-  amr: string[]
-  use: FactorUse & { attempts: Attempt[] }
-}
+export const hasCode = ({ otp, recovery_code }: CodeForm) => otp !== undefined || recovery_code !== undefined
 
 /** The event that a refusal records, and the session that steps up, where its own counters apply. */
 export interface CodeUse {
@@ -61,7 +55,7 @@ export function createFactorCodes(deps: {
     return (await spent.has(row.id)) ? undefined : row
   }
 
-  async function checkTotp(user: UserRow, code: string, { event, sessionId }: CodeUse): Promise<CodeProof | undefined> {
+  async function checkTotp(user: UserRow, code: string, { event, sessionId }: CodeUse): Promise<ShownFactor | undefined> {
     const app = await store.confirmedTotp(user.id)
     const counters = { counter: sessionId ?? user.id, series: sessionId ?? app?.id }
     const attempts = await throttle.code(counters, event)
@@ -73,7 +67,7 @@ export function createFactorCodes(deps: {
     user: UserRow,
     code: string,
     { event, sessionId }: CodeUse
-  ): Promise<CodeProof | undefined> {
+  ): Promise<ShownFactor | undefined> {
     const attempts = await throttle.code({ counter: sessionId ?? user.id }, event)
     const hash = recoveryCodes.find(code, await store.recoveryCodes(user.id))
     if (hash === undefined) return undefined
@@ -90,7 +84,7 @@ export function createFactorCodes(deps: {
     useOf,
 
     /** Throws `invalid_request` for two codes at once, and for an `otp` that is not six digits. */
-    assertForm({ otp, recovery_code }: PresentedCode) {
+    assertForm({ otp, recovery_code }: CodeForm) {
       if (otp !== undefined && recovery_code !== undefined)
         throw new OAuthError('invalid_request', 'Send otp or recovery_code, not both.')
       if (otp !== undefined && !isTotpCode(otp)) throw new OAuthError('invalid_request', 'otp must be six digits.')
@@ -113,7 +107,7 @@ export function createFactorCodes(deps: {
      * the code is compared; the login gives it back. Resolves to `undefined` for a wrong code, and for none. Throws 429
      * after too many wrong codes.
      */
-    async check(user: UserRow, { otp, recovery_code }: PresentedCode, about: CodeUse): Promise<CodeProof | undefined> {
+    async check(user: UserRow, { otp, recovery_code }: CodeForm, about: CodeUse): Promise<ShownFactor | undefined> {
       if (otp !== undefined) return checkTotp(user, otp, about)
       if (recovery_code !== undefined) return checkRecoveryCode(user, recovery_code, about)
       return undefined

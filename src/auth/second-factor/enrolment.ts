@@ -10,7 +10,15 @@ import type { SecondFactorPolicy } from './policy.ts'
 export function createEnrolment(deps: {
   policy: SecondFactorPolicy
   reauthentication: Reauthentication
-  accountPasswords: { assert(user: UserRow, password: string, failure: AuditAction, by: Origin): Promise<void> }
+  accountPasswords: {
+    withPassword(
+      user: UserRow,
+      password: string,
+      failure: AuditAction,
+      by: Origin,
+      act: () => Promise<void>
+    ): Promise<void>
+  }
   throttle: Throttle
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
@@ -39,9 +47,11 @@ export function createEnrolment(deps: {
       if (policy.isEnrolled(caller.user)) reauthentication.assertRecent(caller)
       else if (current_password === undefined) reauthentication.assertRecentPassword(caller, needsPassword)
       else {
-        await accountPasswords.assert(caller.user, current_password, 'factor.addition_failed', by)
         // A right password leaves an event too, so that a thief of a token cannot find it out unseen.
-        await record(auditEvents.event('factor.addition_allowed', { ...by, subject: caller.user.id }))
+        const allowed = auditEvents.event('factor.addition_allowed', { ...by, subject: caller.user.id })
+        await accountPasswords.withPassword(caller.user, current_password, 'factor.addition_failed', by, () =>
+          record(allowed)
+        )
       }
     }
   }

@@ -1,9 +1,9 @@
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewMail } from '../../store/mail.ts'
-import type { FactorUse } from '../../store/second-factors.ts'
 import type { NewSession, Raise, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { SpentRow } from '../../store/spent.ts'
 import type { UserRow } from '../../store/users.ts'
+import type { ShownFactor } from '../attempts/login-attempt.ts'
 import type { AuditEvents } from '../audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -17,12 +17,6 @@ import { createSessionEvents } from './session-events.ts'
 export interface Device {
   ip: string | null
   userAgent: string | null
-}
-
-/** The methods of a login (RFC 8176 §2), and everything that they spend. */
-export interface LoginProof {
-  amr: string[]
-  use: FactorUse
 }
 
 const maxUserAgentLength = 256
@@ -111,10 +105,10 @@ export function createSessionStart(deps: {
     successor,
 
     /**
-     * Starts the session of a user, spends and counts everything in `proof.use`, and notifies the user by mail if the
+     * Starts the session of a user, spends, counts and gives back everything in `use`, and notifies the user by mail if the
      * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have changed or
      * all logins were ended since the login was checked, or when something that works once was used. An authorization
-     * code has named the `id` of the session; a proof from before has the time of its last method, never in the future.
+     * code has named the `id` of the session; factors from before have the time of the last one, never in the future.
      * The refresh tokens of a public client are bound to the key `jkt` (RFC 9449 §5).
      */
     async startLogin(
@@ -122,7 +116,7 @@ export function createSessionStart(deps: {
       client: Client,
       scope: string[],
       device: Device,
-      { amr, use }: LoginProof,
+      { amr, use }: ShownFactor,
       { id, authTime, jkt }: { id?: string; authTime?: Date | undefined; jkt?: string | undefined } = {}
     ): Promise<SessionRow | undefined> {
       const begun = newLogin(user, client, scope, device, amr)

@@ -3,11 +3,10 @@ import type { TokenResponse } from '../../../routes/shapes.ts'
 import { Problem } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Clients } from '../clients/clients.ts'
-import type { ExtensionPoints } from '../extensions/extension-points.ts'
-import type { DecideScope } from '../login/login-scope.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Device } from '../sessions/start.ts'
 import type { AccountPasswords } from '../users/account-passwords.ts'
+import type { DecideAccess } from './access.ts'
 import type { Caller } from './access-tokens.ts'
 import type { TokenResponses } from './token-response.ts'
 
@@ -15,12 +14,11 @@ import type { TokenResponses } from './token-response.ts'
 export function createPasswordChange(deps: {
   accountPasswords: AccountPasswords
   clients: Clients
-  decideScope: DecideScope
+  decideAccess: DecideAccess
   sessions: Sessions
-  extensions: ExtensionPoints
   tokenResponse: TokenResponses
 }) {
-  const { accountPasswords, clients, decideScope, sessions, extensions, tokenResponse } = deps
+  const { accountPasswords, clients, decideAccess, sessions, tokenResponse } = deps
   return {
     /**
      * Changes the password, given the current one, ends every session of the user, and begins one in place of
@@ -40,14 +38,13 @@ export function createPasswordChange(deps: {
       if (client.registered?.dpopBound && !cnf)
         throw new Problem('conflict', 'The tokens of this client are bound to a key: refresh with a proof first.')
       const target = { audience, narrow: (granted: string[]) => granted }
-      const { scope } = decideScope({ asked: scopes.join(' '), kept: session.scope, user, client, target })
-      const claims = await extensions.claims(user, client.id, scope)
+      const access = await decideAccess({ asked: scopes.join(' '), kept: session.scope, user, client, target })
       const origin = { actor: user.id, ip: device.ip }
       const hash = await accountPasswords.hashOfNext(user, change, { ...origin, signal: device.disconnected?.() })
       const next = sessions.successor(session, user, client, device)
       const successor = { session: next, instead: session.id, registeredClient: client.registered }
       await accountPasswords.replace(user, hash, { ...origin, successor })
-      return tokenResponse(next, client, { user, audience, scope, claims, jkt: cnf?.jkt })
+      return tokenResponse(next, client, { ...access, user, jkt: cnf?.jkt })
     }
   }
 }

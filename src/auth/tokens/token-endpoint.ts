@@ -1,6 +1,7 @@
 import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
+import type { LoginAttempts } from '../attempts/login-attempt.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
@@ -17,9 +18,10 @@ export function createTokenEndpoint(deps: {
   resources: Resources
   extensions: ExtensionPoints
   tokenResponse: TokenResponses
-  dpop: Pick<Dpop, 'proofAt' | 'assertMayBeUnbound' | 'explain'>
+  dpop: Pick<Dpop, 'proofAt' | 'assertMayBeUnbound'>
+  attempts: LoginAttempts
 }) {
-  const { clients, grants, resources, extensions, tokenResponse, dpop: proofs } = deps
+  const { clients, grants, resources, extensions, tokenResponse, dpop, attempts } = deps
   return {
     /** Handles a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
     async token(form: TokenForm, context: RequestContext): Promise<TokenResponse> {
@@ -35,22 +37,19 @@ export function createTokenEndpoint(deps: {
       const client = await clients.authenticate(form, context)
       if (!client.grants.includes(type)) throw mayNotUse(type, client)
       // Most requests have no proof, and a promise takes time.
-      const dpop = context.dpop === undefined ? undefined : await proofs.proofAt(context)
-      if (!dpop) proofs.assertMayBeUnbound(client)
+      const proof = context.dpop === undefined ? undefined : await dpop.proofAt(context)
+      if (!proof) dpop.assertMayBeUnbound(client)
       const { scope, resource } = form
-      const request = { scope, resource, target: resources.find(resource), dpop }
-      const running = run(form, request, client, context)
-      const { session, isLogin, issuedTokenType, ...granted } = await (dpop
-        ? running.catch(error => proofs.explain(error, dpop))
-        : running)
-      const { user } = granted
+      const request = { client, context, scope, resource, target: resources.find(resource) }
+      const granted = await attempts.run({ clientId: client.id, ip: context.ip, proof }, attempt =>
+        run(form, { ...request, attempt })
+      )
+      const { session, user, access, isLogin, issuedTokenType } = granted
       const response = {
-        ...tokenResponse(session, client, { ...granted, jkt: dpop?.jkt }),
+        ...tokenResponse(session, client, { ...access, user, jkt: proof?.jkt }),
         ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType })
       }
-      if (isLogin && user) {
-        await extensions.loggedIn(user, { clientId: client.id, scope: granted.scope, ip: context.ip })
-      }
+      if (isLogin && user) await extensions.loggedIn(user, { clientId: client.id, scope: access.scope, ip: context.ip })
       return response
     }
   }

@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../store/audit/events.ts'
 import type { Successor } from '../../store/password-changes.ts'
 import type { Attempt } from '../../store/throttle.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import type { LoginAttempts } from '../attempts/login-attempt.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -36,13 +37,14 @@ export function createAccountPasswords(deps: {
   store: UserStore
   passwords: Passwords
   codes: FactorCodes
+  attempts: LoginAttempts
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { store, passwords, codes, throttle, mail, auditEvents, now, record } = deps
+  const { store, passwords, codes, attempts, throttle, mail, auditEvents, now, record } = deps
 
   /**
    * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
@@ -85,38 +87,34 @@ export function createAccountPasswords(deps: {
   }
 
   /**
-   * Requires the current password of the account. Throws 403 when it is wrong; this is recorded as `failure` and counts
-   * as a failed login. Throws 429 and 503 as `check` does.
-   */
-  async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
-    await passwords.assertRoom(addressPrefix(origin.ip ?? null))
-    const event = auditEvents.event(failure, { ...origin, subject: user.id })
-    const checked = await check({ user }, password, event, origin)
-    if (checked) return throttle.giveBack(checked.attempts)
-    throw new Problem('wrong_password', 'The current password is wrong.', {
-      errors: [{ pointer: '/current_password', detail: 'is wrong' }]
-    })
-  }
-
-  /**
-   * Runs `act` after `assert`. A refusal by `act` is recorded as `failure` too and counts as a login, so that
-   * no refusal reveals, without a trace, that the password is right.
+   * Requires the current password of the account, and runs `act`. Throws 403 when the password is wrong, which is
+   * recorded as `failure` and counts as a failed login; 429 and 503 as `check` does. If `act` fails, the failure is
+   * recorded and counts as a login: the password was right, and the attempt must leave a trace.
    */
   async function withPassword<T>(
     user: UserRow,
     password: string,
     failure: AuditAction,
-    origin: Origin,
+    { signal, ...origin }: Origin,
     act: () => Promise<T>
   ): Promise<T> {
-    await assert(user, password, failure, origin)
-    try {
-      return await act()
-    } catch (error) {
-      await record(auditEvents.event(failure, { ...origin, subject: user.id, detail: { reason: 'refused' } }))
-      await throttle.unfinishedLogin({ counts: throttle.rightPassword(user.id) })
-      throw error
-    }
+    await passwords.assertRoom(addressPrefix(origin.ip ?? null))
+    const event = auditEvents.event(failure, { ...origin, subject: user.id })
+    return attempts.run({ ...origin, failure }, async attempt => {
+      const checked = await check({ user }, password, event, { signal })
+      if (!checked)
+        throw new Problem('wrong_password', 'The current password is wrong.', {
+          errors: [{ pointer: '/current_password', detail: 'is wrong' }]
+        })
+      const counts = throttle.rightPassword(user.id)
+      attempt.shows(user, { amr: ['pwd'], use: { spent: [], attempts: checked.attempts, counts } })
+      await attempt.giveBack()
+      const done = await act().catch(async error => {
+        throw await attempt.fail(error, 'refused')
+      })
+      await attempt.completeUnwritten()
+      return done
+    })
   }
 
   /**
@@ -157,7 +155,6 @@ export function createAccountPasswords(deps: {
 
   return {
     check,
-    assert,
     withPassword,
     replace,
 
@@ -178,7 +175,7 @@ export function createAccountPasswords(deps: {
     },
 
     /**
-     * The hash of a new password, given the current one. Throws what `assert` throws, a 400 about `/new_password` when
+     * The hash of a new password, given the current one. Throws what `withPassword` throws, a 400 about `/new_password` when
      * the new password is not acceptable, and 429 after too many changes.
      */
     async hashOfNext(

@@ -1,21 +1,17 @@
 import { OAuthError } from '../../../errors.ts'
-import type { AuditEvent } from '../../../store/audit/events.ts'
 import type { IdentityAndUser } from '../../../store/identities.ts'
-import type { SecondFactorStore } from '../../../store/second-factors.ts'
 import type { SpentStore } from '../../../store/spent.ts'
 import type { AuditEvents } from '../../audit-events.ts'
-import type { Client } from '../../clients/clients.ts'
 import { IdTokenRefusal } from '../../identities/id-token-refusal.ts'
 import type { IdTokens, VerifiedIdToken } from '../../identities/id-tokens.ts'
 import type { Identities } from '../../identities/identities.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
 import type { InsufficientAuthorization } from '../../login/insufficient-authorization.ts'
 import type { DecideScope } from '../../login/login-scope.ts'
+import { missingCode } from '../../login/missing-factor.ts'
 import type { UserLogin } from '../../login/user-login.ts'
-import type { RequestContext } from '../../request-context.ts'
-import { type FactorCodes, hasCode, type PresentedCode } from '../../second-factor/codes.ts'
+import { type CodeForm, type FactorCodes, hasCode } from '../../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
-import type { LoginProof } from '../../sessions/start.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
 import type { BeginLogin } from './begin-login.ts'
 import type { Granted, TokenRequest } from './grant.ts'
@@ -38,7 +34,6 @@ export function createIdTokenExchange(deps: {
   userLogin: UserLogin
   factorCodes: FactorCodes
   policy: SecondFactorPolicy
-  factors: SecondFactorStore
   spent: SpentStore
   decideScope: DecideScope
   authSessions: AuthSessions
@@ -46,79 +41,54 @@ export function createIdTokenExchange(deps: {
   beginLogin: BeginLogin
   throttle: Throttle
   auditEvents: AuditEvents
-  countLogin: (event: AuditEvent) => void
-  record: (event: AuditEvent) => Promise<void>
 }): Exchange {
-  const { config, idTokens, identities, userLogin, factorCodes, policy, factors, spent: spentRows, decideScope } = deps
-  const { authSessions, insufficient, beginLogin, throttle, auditEvents, countLogin, record } = deps
+  const { config, idTokens, identities, userLogin, factorCodes, policy, spent, decideScope } = deps
+  const { authSessions, insufficient, beginLogin, throttle, auditEvents } = deps
+
+  const failure = (reason: string, subject: string | null, { client, context }: TokenRequest) =>
+    auditEvents.event('login.failed', { subject, clientId: client.id, ip: context.ip, detail: { reason } })
 
   /** The account of a token; a new one only for a scope that it would have. */
-  async function accountOf(
-    token: VerifiedIdToken,
-    request: TokenRequest,
-    client: Client,
-    { ip, locale }: RequestContext
-  ) {
+  async function accountOf(token: VerifiedIdToken, request: TokenRequest) {
     const known = await identities.find(token)
     if (known) return known
+    const { client, context, scope, target } = request
     try {
-      const user = { scopes: config.defaultScopes, secondFactorAt: null }
-      decideScope({ asked: request.scope, user, client, target: request.target })
+      decideScope({ asked: scope, user: { scopes: config.defaultScopes, secondFactorAt: null }, client, target })
     } catch (error) {
-      const about = { clientId: client.id, ip, detail: { reason: 'scope' } }
-      await throttle.failure('identity', ip, auditEvents.event('login.failed', about))
+      await throttle.failure('identity', context.ip, failure('scope', null, request))
       throw error
     }
-    return identities.create(token, { ip, locale })
+    return identities.create(token, context)
   }
 
   /** Logs in. `undefined` when the account changes before the session starts. */
   async function logIn(
     token: VerifiedIdToken,
     { user, identity }: IdentityAndUser,
-    form: PresentedCode,
-    request: TokenRequest,
-    client: Client,
-    context: RequestContext
+    form: CodeForm,
+    request: TokenRequest
   ): Promise<Granted | undefined> {
+    const { client, context, scope, resource, attempt } = request
     if (user.disabled)
       throw new IdTokenRefusal('This account is disabled.', { isSigned: true, reason: 'disabled', subject: user.id })
-    const about = { subject: user.id, clientId: client.id, ip: context.ip }
-    const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
-    const counts = await throttle.rightSignature(user.id, failure('id token'))
-    let proof: LoginProof = { amr: ['fed'], use: { spent: [token.spent], counts, identity: identity.id } }
-    let { authTime } = token
+    const counts = await throttle.rightSignature(user.id, failure('id token', user.id, request))
+    attempt.shows(user, { amr: ['fed'], use: { spent: [token.spent], counts, identity: identity.id } })
+    if (!policy.isEnrolled(user)) return beginLogin(request, token.authTime)
 
-    if (policy.isEnrolled(user)) {
-      const code = hasCode(form)
-        ? await userLogin.checkCode(user, form, { clientId: client.id, ip: context.ip })
-        : undefined
-      if (typeof code !== 'object') {
-        const event = auditEvents.event('login.challenged', about)
-        if (!(await factors.use(user, proof.use, event))) return undefined
-        countLogin(event)
-        const { scope, resource, dpop } = request
-        const login = { amr: proof.amr, scope, resource, identity: identity.id, jkt: dpop?.jkt }
-        const session = authSessions.begin(client, user, login)
-        throw insufficient(code ?? 'Send otp or recovery_code too.', session, 403)
-      }
-      const spent = [...proof.use.spent, ...code.use.spent]
-      proof = { amr: [...proof.amr, ...code.amr, 'mfa'], use: { ...code.use, ...proof.use, spent } }
-      // The code is the last method.
-      authTime = undefined
+    const about = { clientId: client.id, ip: context.ip }
+    const code = hasCode(form) ? await userLogin.checkCode(user, form, about) : missingCode.afterOther
+    if (typeof code === 'string') {
+      const { amr, jkt } = attempt
+      if (!(await attempt.proceed(auditEvents.event('login.challenged', { ...about, subject: user.id })))) return undefined
+      throw insufficient(code, authSessions.begin(client, user, { amr, scope, resource, identity: identity.id, jkt }), 403)
     }
-    // The token was right, so the refusal counts as a login.
-    const refuse = async (error: unknown, reason: string): Promise<never> => {
-      await throttle.unfinishedLogin({ counts, attempts: proof.use.attempts })
-      await record(failure(reason))
-      throw error
-    }
-    const granted = await beginLogin({ user, proof, authTime, refuse }, request, client, context)
-    if (!granted) await throttle.unfinishedLogin({ attempts: proof.use.attempts })
-    return granted
+    attempt.shows(user, { ...code, amr: [...code.amr, 'mfa'] })
+    // The code is the last method.
+    return beginLogin(request)
   }
 
-  return async ({ subject_token, nonce, ...form }, request, client, context) => {
+  return async ({ subject_token, nonce, ...form }, request) => {
     factorCodes.assertForm(form)
     let token: VerifiedIdToken | undefined
     try {
@@ -126,19 +96,18 @@ export function createIdTokenExchange(deps: {
       let subject: string | null = null
       for (let tries = 0; tries < mostTries; tries++) {
         await identities.assertUnused(token)
-        const account = await accountOf(token, request, client, context)
+        const account = await accountOf(token, request)
         subject = account.user.id
-        const granted = await logIn(token, account, form, request, client, context)
+        const granted = await logIn(token, account, form, request)
         if (granted) return granted
+        await request.attempt.restart()
       }
       const reason = 'changed meanwhile'
       throw new IdTokenRefusal('The account has changed. Log in again.', { isSigned: true, reason, subject })
     } catch (error) {
-      if (error instanceof IdTokenRefusal && error.isSigned) {
-        const about = { subject: error.subject, clientId: client.id, ip: context.ip, detail: { reason: error.reason } }
-        await throttle.failure('identity', context.ip, auditEvents.event('login.failed', about))
-      }
-      if (token && isRefusal(error)) await spentRows.add(token.spent)
+      if (error instanceof IdTokenRefusal && error.isSigned)
+        await throttle.failure('identity', request.context.ip, failure(error.reason, error.subject, request))
+      if (token && isRefusal(error)) await spent.add(token.spent)
       throw error
     }
   }

@@ -1,10 +1,8 @@
 import { OAuthError } from '../../../errors.ts'
-import type { Dpop } from '../../dpop/dpop.ts'
-import type { ExtensionPoints } from '../../extensions/extension-points.ts'
-import type { DecideScope } from '../../login/login-scope.ts'
 import type { PersonalTokens } from '../../personal-tokens/personal-tokens.ts'
 import type { Resources } from '../../resources.ts'
 import { apiScopes } from '../../scopes.ts'
+import type { DecideAccess } from '../access.ts'
 import type { Exchange } from './token-exchange.ts'
 
 /** The `subject_token_type` of a personal access token. */
@@ -15,15 +13,17 @@ export const personalTokenType = 'urn:sallyport:token-type:personal-access-token
  * and no refresh token.
  */
 export const createPersonalTokenExchange =
-  (deps: {
+  ({
+    personalTokens,
+    decideAccess,
+    resources
+  }: {
     personalTokens: PersonalTokens
-    decideScope: DecideScope
+    decideAccess: DecideAccess
     resources: Resources
-    extensions: ExtensionPoints
-    dpop: Pick<Dpop, 'spend'>
   }): Exchange =>
-  async ({ subject_token }, request, client, context) => {
-    const { personalTokens, decideScope, resources, extensions, dpop } = deps
+  async ({ subject_token }, request) => {
+    const { client, context, attempt } = request
     if (!client.registered)
       throw new OAuthError('unauthorized_client', 'A personal access token needs a registered client: send client_id.')
     const found = await personalTokens.exchange(String(subject_token), context.ip)
@@ -34,8 +34,7 @@ export const createPersonalTokenExchange =
       throw new OAuthError('invalid_target', 'resource is not the one that the personal access token is for.')
     const target = token.resource === null ? request.target : resources.find(token.resource)
     const kept = apiScopes(token.scopes)
-    const { scope, audience } = decideScope({ asked: request.scope, kept, user, client, target })
-    const claims = await extensions.claims(user, client.id, scope)
-    if (request.dpop) await dpop.spend(request.dpop)
-    return { session: personalTokens.sessionOf(token, client.id), user, scope, audience, claims }
+    const access = await decideAccess({ asked: request.scope, kept, user, client, target })
+    await attempt.completeUnwritten()
+    return { session: personalTokens.sessionOf(token, client.id), user, access }
   }

@@ -1,8 +1,5 @@
-import { type Dpop, spentProof } from '../../dpop/dpop.ts'
-import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { AuthSessions } from '../../login/auth-sessions.ts'
 import type { InsufficientAuthorization } from '../../login/insufficient-authorization.ts'
-import type { DecideScope } from '../../login/login-scope.ts'
 import { noSecondFactor, parseStepUp, unmet } from '../../login/step-up.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
 import { authenticationOf } from '../../sessions/authentication.ts'
@@ -10,6 +7,7 @@ import { invalidRefreshToken } from '../../sessions/refresh.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { boundTo } from '../../sessions/start.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
+import type { DecideAccess } from '../access.ts'
 import type { RefreshTokens } from '../refresh-tokens.ts'
 import type { Grant } from './grant.ts'
 
@@ -20,38 +18,24 @@ import type { Grant } from './grant.ts'
 export function createRefreshTokenGrant(deps: {
   sessions: Sessions
   refreshTokens: RefreshTokens
-  decideScope: DecideScope
+  decideAccess: DecideAccess
   policy: SecondFactorPolicy
   authSessions: AuthSessions
   insufficient: InsufficientAuthorization
-  extensions: ExtensionPoints
-  dpop: Pick<Dpop, 'spend'>
   throttle: Throttle
   now: () => Date
   onRefresh: () => void
 }): Grant {
-  const {
-    sessions,
-    refreshTokens,
-    decideScope,
-    policy,
-    authSessions,
-    insufficient,
-    extensions,
-    dpop: proofs,
-    throttle,
-    now,
-    onRefresh
-  } = deps
+  const { sessions, refreshTokens, decideAccess, policy, authSessions, insufficient, throttle, now, onRefresh } = deps
 
   return {
     requires: ['refresh_token'],
-    async run(form, request, client, device) {
+    async run(form, { client, context, scope, resource, target, attempt }) {
       const name = refreshTokens.decode(String(form.refresh_token))
       if (!name) throw invalidRefreshToken()
       const wanted = parseStepUp(form)
-      const { dpop } = request
-      const from = { jkt: dpop?.jkt, ip: device.ip }
+      const { jkt } = attempt
+      const from = { jkt, ip: context.ip }
       const found = await sessions.ofRefreshToken(name, client, from)
       // A thief without the key of a bound token does not get here, so cannot make the owner wait.
       throttle.refresh(name.sessionId)
@@ -60,31 +44,27 @@ export function createRefreshTokenGrant(deps: {
       const isCurrent = name.counter >= found.session.counter
       // The use of an old token may end the login, so it is judged before anything is done with the token.
       const session = isCurrent ? found.session : await sessions.ofRetry(name, from)
-      const { target } = request
-      const { scope, audience } = decideScope({ asked: request.scope, kept: session.scope, user, client, target })
+      const access = await decideAccess({ asked: scope, kept: session.scope, user, client, target })
       const problem = unmet(session, wanted, now())
       if (problem !== undefined) {
         if (wanted.acr === 'aal2' && !policy.isEnrolled(user)) throw noSecondFactor()
-        const content = {
-          scope: request.scope,
-          resource: request.resource,
-          amr: [],
-          sessionId: session.id,
-          acr: wanted.acr,
-          jkt: dpop?.jkt
-        }
+        const content = { scope, resource, amr: [], sessionId: session.id, acr: wanted.acr, jkt }
         const earlier = authenticationOf(session).amr
+        await attempt.proceed()
         throw insufficient(problem, authSessions.begin(client, user, content), 403, { earlier })
       }
-      // Called before the rotation, so that the refresh token stays valid if this fails.
-      const claims = await extensions.claims(user, client.id, scope)
-      const rotation = { ip: device.ip, jkt: boundTo(client, dpop?.jkt ?? session.jkt), spent: spentProof(dpop) }
-      const rotated = isCurrent ? await sessions.rotate(session, name, rotation) : undefined
-      if (rotated) onRefresh()
+      const key = boundTo(client, jkt ?? session.jkt)
+      const rotated = isCurrent
+        ? await attempt.complete(({ spent }) => sessions.rotate(session, name, { ip: context.ip, jkt: key, spent }))
+        : undefined
+      if (rotated) {
+        onRefresh()
+        return { session: rotated, user, access }
+      }
       // Another refresh may have moved the counter at the same time.
-      const current = rotated ?? (isCurrent ? await sessions.ofRetry(name, from) : session)
-      if (!rotated && dpop) await proofs.spend(dpop)
-      return { session: current, user, scope, audience, claims }
+      const current = isCurrent ? await sessions.ofRetry(name, from) : session
+      await attempt.completeUnwritten()
+      return { session: current, user, access }
     }
   }
 }

@@ -14,13 +14,13 @@ export type Exchange = Grant['run']
  */
 export const createTokenExchangeGrant = (exchanges: Record<string, Exchange>): Grant => ({
   requires: ['subject_token', 'subject_token_type'],
-  async run(form, request, client, context) {
+  async run(form, request) {
     assertSupported(form)
     const type = String(form.subject_token_type)
     const exchange = Object.hasOwn(exchanges, type) ? exchanges[type] : undefined
     if (!exchange)
       throw new OAuthError('invalid_request', `subject_token_type must be ${Object.keys(exchanges).join(' or ')}.`)
-    return { ...(await exchange(form, request, client, context)), issuedTokenType: accessToken }
+    return { ...(await exchange(form, request)), issuedTokenType: accessToken }
   }
 })
 
