@@ -108,7 +108,14 @@ export function createServices({
     spent: db.spent,
     onUnspent: err => log.error({ err }, 'failed to remember a DPoP proof')
   })
-  const attempts = createLoginAttempts({ ...common, throttle, factors: db.secondFactors, dpop, countLogin, record: recordEvent })
+  const attempts = createLoginAttempts({
+    ...common,
+    throttle,
+    factors: db.secondFactors,
+    dpop,
+    countLogin,
+    record: recordEvent
+  })
   const extensions = createExtensionPoints(given, {
     byId: db.users.byId,
     onFailure: (err, name) => log.error({ err }, `the extension ${name} failed`)

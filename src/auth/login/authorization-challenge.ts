@@ -88,13 +88,15 @@ export function createAuthorizationChallenge(deps: {
   async function askForMore({ description, more }: Missing, login: Login, attempt: LoginAttempt) {
     const { client, authSession, session, requested, user: former } = login
     await attempt.proceed()
-    const content = { ...requested, amr: methodsOf(login, attempt), codeFor: attempt.user ? undefined : authSession?.codeFor }
-    return insufficient(
-      description,
-      authSessions.begin(client, attempt.user ?? former, content, authSession),
-      400,
-      { ...more, earlier: session && authenticationOf(session).amr }
-    )
+    const content = {
+      ...requested,
+      amr: methodsOf(login, attempt),
+      codeFor: attempt.user ? undefined : authSession?.codeFor
+    }
+    return insufficient(description, authSessions.begin(client, attempt.user ?? former, content, authSession), 400, {
+      ...more,
+      earlier: session && authenticationOf(session).amr
+    })
   }
 
   /** Refuses factors that are right. The refusal ends the auth session, and counts as a login. */
@@ -224,4 +226,3 @@ function keyOf({ dpop_jkt }: ChallengeForm, authSession: AuthSession | undefined
 
 const codeIsMailed =
   'If an account with this name has a verified e-mail address, a code is on its way. Send email_code.'
-

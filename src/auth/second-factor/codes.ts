@@ -55,7 +55,11 @@ export function createFactorCodes(deps: {
     return (await spent.has(row.id)) ? undefined : row
   }
 
-  async function checkTotp(user: UserRow, code: string, { event, sessionId }: CodeUse): Promise<ShownFactor | undefined> {
+  async function checkTotp(
+    user: UserRow,
+    code: string,
+    { event, sessionId }: CodeUse
+  ): Promise<ShownFactor | undefined> {
     const app = await store.confirmedTotp(user.id)
     const counters = { counter: sessionId ?? user.id, series: sessionId ?? app?.id }
     const attempts = await throttle.code(counters, event)

@@ -4,10 +4,9 @@ import type { SigningKeys } from '../keys/keys.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
-import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/end.ts'
 import { secondsOf } from '../times.ts'
-import type { AccessTokenClaims } from './access-token-claims.ts'
+import { type AccessTokenClaims, accessTokenClaims, type TokenContent } from './access-token-claims.ts'
 import { createJwtSigner } from './sign-jwt.ts'
 
 /** A decoded token whose signature and `iss` the verifier has checked. */
@@ -24,18 +23,6 @@ export interface Caller {
   claims: AccessTokenClaims
   /** The scopes of the token that the user and the client still have. */
   scopes: string[]
-}
-
-/** The content of an access token besides its session and times. */
-export interface TokenContent {
-  /** The user of the session, or `null` when a client acts for itself. */
-  user: Pick<UserRow, 'username'> | null
-  audience: string | string[]
-  scope: string[]
-  /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
-  jkt?: string | undefined
-  /** Additional claims. */
-  claims?: Record<string, unknown>
 }
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
@@ -92,32 +79,16 @@ export function createAccessTokens(deps: {
   }
 
   return {
-    /**
-     * Issues a token for the session and `audience`, with the granted `scope`, the name of the session's `user`, if it
-     * has one, and additional claims `extra`. With `jkt`, it is bound to that key. The token never outlives the
-     * session. `expiresIn` is in seconds.
-     */
-    issue(
-      session: NewSession,
-      { user, audience, scope, jkt, claims: extra }: TokenContent
-    ): { token: string; expiresIn: number } {
+    /** Issues a token, which never outlives the session. `expiresIn` is in seconds. */
+    issue(session: NewSession, content: TokenContent): { token: string; expiresIn: number } {
       const iat = secondsOf(now())
       const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, secondsOf(session.idleExpiresAt) - iat))
-      const claims: AccessTokenClaims = {
-        ...extra,
+      const claims = accessTokenClaims(session, content, {
         iss: config.issuer,
-        aud: audience,
-        sub: session.userId ?? session.clientId,
-        client_id: session.clientId,
         iat,
         exp: iat + expiresIn,
-        jti: newId(),
-        scope: scope.join(' '),
-        ...(jkt !== undefined && { cnf: { jkt } }),
-        ...(user && { preferred_username: user.username }),
-        ...(session.authTime && authenticationClaims(session)),
-        sid: session.id
-      }
+        jti: newId()
+      })
       return { token: sign(claims, keys.signer()), expiresIn }
     },
 
@@ -165,11 +136,6 @@ function representedBy(
 
 // Checked before the look-up, because PostgreSQL rejects text with a NUL, which would turn a 401 into a 500.
 const sessionId = /^[0-9a-f-]{36}$/
-
-function authenticationClaims(session: NewSession) {
-  const { acr, amr, authTime } = authenticationOf(session)
-  return { acr, amr, auth_time: secondsOf(authTime) }
-}
 
 const isCurrent = ({ exp, nbf }: AccessTokenClaims, now: Date) =>
   exp > secondsOf(now) && (nbf === undefined || nbf <= secondsOf(now))

@@ -5,7 +5,7 @@ import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import type { Resources } from '../resources.ts'
 import { apiScopes } from '../scopes.ts'
 import { secondsOf } from '../times.ts'
-import type { AccessTokenClaims } from './access-token-claims.ts'
+import { type AccessTokenClaims, accessTokenClaims } from './access-token-claims.ts'
 
 /** The claims of an access token that no client has got by a login. */
 type Unissued = { [Name in 'client_id' | 'acr' | 'amr' | 'auth_time' | 'cnf']?: never }
@@ -32,7 +32,7 @@ export type FindPersonalCaller = ReturnType<typeof createPersonalCaller>
 export const createPersonalCaller =
   (deps: {
     config: { issuer: string }
-    personalTokens: Pick<PersonalTokens, 'present'>
+    personalTokens: Pick<PersonalTokens, 'present' | 'sessionOf'>
     decideScope: DecideScope
     resources: Resources
   }) =>
@@ -52,19 +52,14 @@ export const createPersonalCaller =
       })
     })
     if (!decided) return undefined
-    const { scope: scopes, audience: aud } = decided
-    const claims = {
-      iss: config.issuer,
-      aud,
-      sub: user.id,
-      iat: secondsOf(token.createdAt),
-      exp: secondsOf(token.expiresAt),
-      jti: token.id,
-      scope: scopes.join(' '),
-      preferred_username: user.username,
-      sid: token.id
-    }
-    return { user, claims, scopes }
+    const times = { iat: secondsOf(token.createdAt), exp: secondsOf(token.expiresAt) }
+    const about = { iss: config.issuer, jti: token.id, ...times }
+    const { client_id: _, ...claims } = accessTokenClaims(
+      personalTokens.sessionOf(token, ''),
+      { user, ...decided },
+      about
+    )
+    return { user, claims: claims as PersonalCaller['claims'], scopes: decided.scope }
   }
 
 function unlessRefused<T>(decide: () => T): T | undefined {

@@ -57,8 +57,19 @@ export function createAuthorizationCodeGrant(deps: {
       attempt.continues(spentRow(code), code.identity)
       const session = await attempt.complete(use =>
         raised
-          ? sessions.stepUp(raised, { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt ?? raised.jkt) }, context.ip)
-          : sessions.startLogin(user, client, access.login, context, { amr, use }, { id: code.sessionId, authTime, jkt })
+          ? sessions.stepUp(
+              raised,
+              { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt ?? raised.jkt) },
+              context.ip
+            )
+          : sessions.startLogin(
+              user,
+              client,
+              access.login,
+              context,
+              { amr, use },
+              { id: code.sessionId, authTime, jkt }
+            )
       )
       if (!session) {
         await endReused(code, context.ip)

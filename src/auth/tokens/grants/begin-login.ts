@@ -19,7 +19,10 @@ export const createBeginLogin =
     const { amr, jkt } = attempt
     const user = attempt.user as UserRow
     const access = await decideAccess({ asked: scope, user, client, target }).catch(async error => {
-      throw await attempt.fail(error, error instanceof OAuthError && error.code === 'invalid_scope' ? 'scope' : 'claims')
+      throw await attempt.fail(
+        error,
+        error instanceof OAuthError && error.code === 'invalid_scope' ? 'scope' : 'claims'
+      )
     })
     const session = await attempt.complete(use =>
       sessions.startLogin(user, client, access.login, context, { amr, use }, { authTime, jkt })

@@ -80,8 +80,13 @@ export function createIdTokenExchange(deps: {
     const code = hasCode(form) ? await userLogin.checkCode(user, form, about) : missingCode.afterOther
     if (typeof code === 'string') {
       const { amr, jkt } = attempt
-      if (!(await attempt.proceed(auditEvents.event('login.challenged', { ...about, subject: user.id })))) return undefined
-      throw insufficient(code, authSessions.begin(client, user, { amr, scope, resource, identity: identity.id, jkt }), 403)
+      if (!(await attempt.proceed(auditEvents.event('login.challenged', { ...about, subject: user.id }))))
+        return undefined
+      throw insufficient(
+        code,
+        authSessions.begin(client, user, { amr, scope, resource, identity: identity.id, jkt }),
+        403
+      )
     }
     attempt.shows(user, { ...code, amr: [...code.amr, 'mfa'] })
     // The code is the last method.
