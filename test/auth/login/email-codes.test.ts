@@ -60,6 +60,9 @@ t.test('A code in the mail waits with the counters of passwords, whose waits gro
     (await send({ auth_session, email_code: '000000' }, { from: stranger })).statusCode
   const session = await ask()
   for (let n = 0; n < 5; n++) t.equal(await presented(session), 400)
+  const { id } = await app.userAdmin.byIdOrName('alice')
+  const failed = { subject: id, client_id: 'first-party', ip: stranger, detail: { reason: 'email code' } }
+  t.match((await app.audit.page({ action: 'login.failed', limit: 1 })).items, [failed])
   for (let n = 0; n < 5; n++) t.equal((await guess(app)).statusCode, 400)
   t.equal(await presented(session), 429)
   t.equal((await guess(app)).statusCode, 429)
