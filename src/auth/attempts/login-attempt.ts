@@ -45,7 +45,7 @@ export const attemptFaults = channel('sallyport.attempt-faults')
 export class LoginAttempt {
   /** The account whose factors were right. */
   user: UserRow | undefined
-  /** The methods that were shown in this request. */
+  /** The methods that were shown, each once (RFC 8176 §2). */
   amr: string[] = []
   isOpen = true
   private use: FactorUse
@@ -67,7 +67,7 @@ export class LoginAttempt {
   shows(user: UserRow, { amr, use }: ShownFactor): void {
     const { spent, attempts = [], counts = [] } = this.use
     this.user = user
-    this.amr = [...this.amr, ...amr]
+    this.amr = [...new Set([...this.amr, ...amr])]
     this.use = {
       ...this.use,
       ...use,
@@ -77,8 +77,9 @@ export class LoginAttempt {
     }
   }
 
-  /** Adds what earlier requests of the login have shown: a row to spend, and the linked identity. */
-  continues(spent: SpentRow, identity: string | undefined): void {
+  /** Adds what earlier requests of the login have shown, and the row that spends it. */
+  continues(spent: SpentRow, { amr, identity }: { amr: string[]; identity?: string | undefined }): void {
+    this.amr = amr
     this.use = { ...this.use, spent: [...this.use.spent, spent], identity }
   }
 

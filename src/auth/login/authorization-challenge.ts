@@ -1,5 +1,4 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
-import { OAuthError } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { LoginAttempt, LoginAttempts } from '../attempts/login-attempt.ts'
 import type { AuditEvents } from '../audit-events.ts'
@@ -9,14 +8,14 @@ import type { Proof } from '../dpop/proof.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Resources, Target } from '../resources.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
-import { authenticationOf, withMethods } from '../sessions/authentication.ts'
+import { authenticationOf } from '../sessions/authentication.ts'
 import { accountState } from '../users/account-state.ts'
 import { type AuthSession, type AuthSessions, spentSeries } from './auth-sessions.ts'
-import type { AuthorizationCode, AuthorizationCodes } from './authorization-codes.ts'
+import type { AuthorizationCodes } from './authorization-codes.ts'
+import { assertMayUseCodes, assertResponseType, clientIdOf, codeChallengeOf, keyOf } from './challenge-request.ts'
 import type { EmailCodes } from './email-codes.ts'
 import type { InsufficientAuthorization } from './insufficient-authorization.ts'
 import type { DecideScope } from './login-scope.ts'
-import { missingParameter } from './missing-parameter.ts'
 import { assertCodeChallenge } from './pkce.ts'
 import { noPassword, noSecondFactor, parseStepUp } from './step-up.ts'
 import { type ChallengeSteps, invalidSession, type Missing, type Progress } from './steps.ts'
@@ -25,6 +24,7 @@ import { invalidLogin } from './user-login.ts'
 /** A login at the endpoint: how far it is, and what its first request has asked for. */
 interface Login extends Progress {
   client: Client
+  ip: string | null
   proof: Proof | undefined
   target: Target
   requested: Pick<AuthSession, 'scope' | 'resource' | 'codeChallenge' | 'acr' | 'identity' | 'sessionId'> &
@@ -72,12 +72,12 @@ export function createAuthorizationChallenge(deps: {
       identity: authSession?.identity,
       sessionId: session?.id
     }
-    return { ...progress, client, proof, requested, target: resources.find(requested.resource) }
+    return { ...progress, client, ip: context.ip, proof, requested, target: resources.find(requested.resource) }
   }
 
   /** Mails a code, and asks for it. */
-  async function mailCode(form: ChallengeForm, login: Login, { ip, locale }: RequestContext, attempt: LoginAttempt) {
-    const { client, authSession, requested } = login
+  async function mailCode(form: ChallengeForm, login: Login, { locale }: RequestContext, attempt: LoginAttempt) {
+    const { client, ip, authSession, requested } = login
     const { codeFor, ...series } = await emailCodes.request(form, authSession, { clientId: client.id, ip, locale })
     await attempt.proceed()
     const content = { ...requested, amr: [], codeFor }
@@ -88,11 +88,8 @@ export function createAuthorizationChallenge(deps: {
   async function askForMore({ description, more }: Missing, login: Login, attempt: LoginAttempt) {
     const { client, authSession, session, requested, user: former } = login
     await attempt.proceed()
-    const content = {
-      ...requested,
-      amr: methodsOf(login, attempt),
-      codeFor: attempt.user ? undefined : authSession?.codeFor
-    }
+    const codeFor = attempt.user ? undefined : authSession?.codeFor
+    const content = { ...requested, amr: attempt.amr, codeFor }
     return insufficient(description, authSessions.begin(client, attempt.user ?? former, content, authSession), 400, {
       ...more,
       earlier: session && authenticationOf(session).amr
@@ -109,7 +106,7 @@ export function createAuthorizationChallenge(deps: {
   async function decide(login: Login, user: UserRow, attempt: LoginAttempt): Promise<string | undefined> {
     const { client, session, target, requested } = login
     const { scope, acr } = requested
-    const amr = methodsOf(login, attempt)
+    const { amr } = attempt
     // An account that needs two factors, and has them, does not log in with less.
     const needsTwo = acr === 'aal2' || (policy.isRequired(user) && policy.isEnrolled(user))
     if (needsTwo && !amr.includes('mfa'))
@@ -124,32 +121,17 @@ export function createAuthorizationChallenge(deps: {
   }
 
   /** Issues the code, which spends what was shown. */
-  async function issue(
-    login: Login,
-    user: UserRow,
-    attempt: LoginAttempt,
-    { ip }: RequestContext,
-    scope: string | undefined
-  ): Promise<string> {
-    const { client, session, requested } = login
+  async function issue(login: Login, user: UserRow, attempt: LoginAttempt, scope: string | undefined): Promise<string> {
+    const { client, session, requested, ip } = login
     const { identity, resource, codeChallenge, jkt } = requested
-    const amr = methodsOf(login, attempt)
+    const { amr } = attempt
     const sessionId = session?.id ?? newId()
     const detail = { session: sessionId, amr: amr.join(' ') }
     const event = auditEvents.event('code.issued', { subject: user.id, clientId: client.id, ip, detail })
     if (!(await attempt.proceed(event))) throw await attempt.fail(invalidSession(), 'changed meanwhile')
-    const bound: Partial<AuthorizationCode> = { identity, resource, codeChallenge, jkt }
-    return codes.issue({
-      ...bound,
-      clientId: client.id,
-      userId: user.id,
-      state: accountState(user),
-      amr,
-      authTime: now().getTime(),
-      sessionId,
-      stepsUp: session !== undefined,
-      scope
-    })
+    const [clientId, userId, state] = [client.id, user.id, accountState(user)]
+    const about = { sessionId, stepsUp: session !== undefined, authTime: now().getTime() }
+    return codes.issue({ clientId, userId, state, amr, identity, scope, resource, codeChallenge, jkt, ...about })
   }
 
   return {
@@ -160,68 +142,21 @@ export function createAuthorizationChallenge(deps: {
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
       const login = await resume(form, context)
-      const { client, proof, authSession, user: former } = login
-      return attempts.run({ clientId: client.id, ip: context.ip, proof }, async attempt => {
+      const { client, ip, proof, authSession, user: former } = login
+      return attempts.run({ clientId: client.id, ip, proof }, async attempt => {
         if (form.factor !== undefined) throw await mailCode(form, login, context, attempt)
-        if (authSession) attempt.continues(spentSeries(authSession), authSession.identity)
+        if (authSession) attempt.continues(spentSeries(authSession), authSession)
         const missing = await steps.present(form, login, attempt, client, context)
         const { user } = attempt
         if (user && former && user.id !== former.id) throw await attempt.fail(invalidLogin(), 'another account')
         if (user && former && accountState(user) !== accountState(former))
           throw await attempt.fail(invalidSession(), 'changed meanwhile')
-        if (!user || missing) throw await askForMore(missing as Missing, login, attempt)
-        const scope = await decide(login, user, attempt)
-        return { authorization_code: await issue(login, user, attempt, context, scope) }
+        if (missing) throw await askForMore(missing, login, attempt)
+        const scope = await decide(login, user as UserRow, attempt)
+        return { authorization_code: await issue(login, user as UserRow, attempt, scope) }
       })
     }
   }
-}
-
-/** The methods of the login so far. */
-const methodsOf = ({ authSession }: Login, attempt: LoginAttempt) => withMethods(authSession?.amr ?? [], attempt.amr)
-
-/**
- * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
- */
-const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, authSession?: AuthSession) =>
-  client_id === undefined && authorization === undefined ? authSession?.clientId : client_id
-
-function assertMayUseCodes({ grants }: Client) {
-  if (!grants.includes('authorization_code'))
-    throw new OAuthError('unauthorized_client', 'This client may not use grant_type=authorization_code.')
-}
-
-function assertResponseType({ response_type, auth_session }: ChallengeForm) {
-  if (response_type === undefined && auth_session === undefined) throw missingParameter('response_type', 'code')
-  if (response_type !== undefined && response_type !== 'code')
-    throw new OAuthError('unsupported_response_type', 'response_type must be code.')
-}
-
-/** The PKCE challenge. Throws `invalid_request` if it changes, or is missing for a public client. */
-function codeChallengeOf({ code_challenge }: ChallengeForm, authSession: AuthSession | undefined, client: Client) {
-  const known = authSession?.codeChallenge
-  if (known !== undefined && code_challenge !== undefined && known !== code_challenge)
-    throw new OAuthError('invalid_request', 'code_challenge is not the one of the auth_session.')
-  const codeChallenge = known ?? code_challenge
-  if (!client.confidential && codeChallenge === undefined)
-    throw missingParameter('code_challenge', 'required of public clients')
-  return codeChallenge
-}
-
-/**
- * The key of the login: that of its proofs, or the one that `dpop_jkt` names (RFC 9449 §10). Throws `invalid_session`
- * for an auth session of another key, and for one that had a proof when this request has none.
- */
-function keyOf({ dpop_jkt }: ChallengeForm, authSession: AuthSession | undefined, proof: Proof | undefined) {
-  if (dpop_jkt !== undefined && !/^[\w-]{43}$/.test(dpop_jkt))
-    throw new OAuthError('invalid_request', 'dpop_jkt must be the SHA-256 thumbprint of a JWK in base64url (RFC 7638).')
-  if (dpop_jkt !== undefined && proof && proof.jkt !== dpop_jkt)
-    throw new OAuthError('invalid_dpop_proof', 'The key of the proof is not that of dpop_jkt.')
-  const jkt = proof?.jkt ?? dpop_jkt
-  const isKeyOnlyNamed = proof === undefined && dpop_jkt !== undefined
-  const former = authSession?.jkt === undefined ? undefined : authSession
-  if (former && (former.jkt !== jkt || (isKeyOnlyNamed && !former.isKeyOnlyNamed))) throw invalidSession()
-  return { jkt, isKeyOnlyNamed }
 }
 
 const codeIsMailed =

@@ -53,8 +53,9 @@ export function createAuthorizationCodeGrant(deps: {
       const raised = code.stepsUp ? await sessions.ofClient(code.sessionId, client) : undefined
       if (code.stepsUp && !(raised && isBoundTo(raised, jkt))) throw invalidCode()
       const access = await decideAccess({ asked: code.scope, kept: raised?.scope, user, client, target })
-      const [amr, authTime] = [code.amr, new Date(code.authTime)]
-      attempt.continues(spentRow(code), code.identity)
+      const authTime = new Date(code.authTime)
+      attempt.continues(spentRow(code), code)
+      const { amr } = attempt
       const session = await attempt.complete(use =>
         raised
           ? sessions.stepUp(
