@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
+import { Problem } from '../src/base/errors.ts'
 import type { Config } from '../src/config/config.ts'
-import { Problem } from '../src/errors.ts'
 import { every } from '../src/recurring.ts'
 
 // Deletes ended sessions, expired links and tokens, forgiven attempts and old audit events while the server runs.

@@ -1,4 +1,4 @@
-import { invalidMember } from '../errors.ts'
+import { invalidMember } from '../base/errors.ts'
 import { hasMeaninglessInvisible } from './invisible-characters.ts'
 
 const maxLength = 64

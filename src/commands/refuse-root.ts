@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
+import { CommandError } from '../base/errors.ts'
 import { isVariable, read } from '../config/variables.ts'
-import { CommandError } from '../errors.ts'
 import { containerAt, type Invocation, programHere, shellWord } from './invocation.ts'
 import { visible } from './visible.ts'
 

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { CommandError } from '../errors.ts'
+import { CommandError } from '../base/errors.ts'
 import type { OpenServices } from '../open-services.ts'
 import { UsageError } from './arguments.ts'
 import { namingProgram } from './invocation.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { parseJson } from '../strict-json.ts'
+import { parseJson } from '../base/strict-json.ts'
 import { list, UsageError } from './arguments.ts'
 import { type OutputOptions, printRecord } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'

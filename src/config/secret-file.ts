@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { randomSecret } from '../auth/keys/secrets.ts'
+import { randomSecret } from '../base/secrets.ts'
 import { makePrivateFolder, writeNewFile } from '../private-file.ts'
 
 /**

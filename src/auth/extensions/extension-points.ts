@@ -1,6 +1,6 @@
+import { isObject } from '../../base/strict-json.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
-import { isObject } from '../../strict-json.ts'
 import { reservedClaims } from '../claim-names.ts'
 import { describeUser } from '../users/user-description.ts'
 import type { Extensions } from './extensions.ts'

@@ -1,6 +1,6 @@
 import type { NewIdentity } from '../../../routes/identities.ts'
 import type { Identity } from '../../../routes/shapes.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
 import type { IdentityAndUser, IdentityRow, IdentityStore } from '../../store/identities.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'

@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { IdentityAndUser, IdentityRow, IdentityStore } from '../../store/identities.ts'
 import type { UserStore } from '../../store/users.ts'
 import type { Origin } from '../audit-events.ts'

@@ -1,5 +1,5 @@
+import type { Secrets } from '../../base/sealing.ts'
 import { createSealedTokens, type SealedToken } from '../keys/sealed-tokens.ts'
-import type { Secrets } from '../keys/sealing.ts'
 import { secondsOf } from '../times.ts'
 
 export type AuthorizationCodes = ReturnType<typeof createAuthorizationCodes>

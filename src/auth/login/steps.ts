@@ -1,5 +1,5 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'

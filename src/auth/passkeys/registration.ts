@@ -1,6 +1,6 @@
 import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { CreationOptions, PasskeyRegistration } from '../../../routes/passkey-registration.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
 import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import { createAccountCounts } from './account-counts.ts'
 import { createFairLine, type Place } from './fair-line.ts'
 import { noPreparation, type Preparation, type Turn, type TurnRequest } from './hash-turn.ts'

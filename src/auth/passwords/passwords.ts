@@ -1,5 +1,5 @@
-import { invalidMember } from '../../errors.ts'
-import { randomSecret } from '../keys/secrets.ts'
+import { invalidMember } from '../../base/errors.ts'
+import { randomSecret } from '../../base/secrets.ts'
 import { type Bcrypt, costOf, decoyHash, hashPassword } from './bcrypt-sha256.ts'
 import type { BreachCheck } from './breach-check.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'

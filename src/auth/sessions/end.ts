@@ -1,4 +1,4 @@
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'

@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { SpentRow } from '../../store/spent.ts'

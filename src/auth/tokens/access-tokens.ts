@@ -1,7 +1,7 @@
+import { createVerifiedCache } from '../../base/verified-cache.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
-import { createVerifiedCache } from '../keys/verified-cache.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'

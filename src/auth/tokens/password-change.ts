@@ -1,6 +1,6 @@
 import type { PasswordChange } from '../../../routes/me.ts'
 import type { TokenResponse } from '../../../routes/shapes.ts'
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'

@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { DecideScope } from '../login/login-scope.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'

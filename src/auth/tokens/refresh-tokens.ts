@@ -1,5 +1,5 @@
-import { createMacs, type Secrets } from '../keys/sealing.ts'
-import { equalInConstantTime } from '../keys/secrets.ts'
+import { createMacs, type Secrets } from '../../base/sealing.ts'
+import { equalInConstantTime } from '../../base/secrets.ts'
 import type { RefreshTokenName } from '../sessions/refresh.ts'
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>

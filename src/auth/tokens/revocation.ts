@@ -1,5 +1,5 @@
 import type { RevocationForm } from '../../../routes/revoke.ts'
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import { missingParameter } from '../login/missing-parameter.ts'

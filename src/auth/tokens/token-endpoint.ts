@@ -1,6 +1,6 @@
 import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { TokenForm } from '../../../routes/token.ts'
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'

@@ -1,5 +1,5 @@
-import { invalidMember } from '../../errors.ts'
-import { isObject, pointerOf } from '../../strict-json.ts'
+import { invalidMember } from '../../base/errors.ts'
+import { isObject, pointerOf } from '../../base/strict-json.ts'
 
 /** An object of JSON values. */
 export type JsonObject = Record<string, unknown>

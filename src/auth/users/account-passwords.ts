@@ -1,5 +1,5 @@
 import type { PasswordChange } from '../../../routes/me.ts'
-import { concurrentChange, Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { Successor } from '../../store/password-changes.ts'
 import type { Attempt } from '../../store/throttle.ts'

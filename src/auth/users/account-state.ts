@@ -1,5 +1,5 @@
+import { sha256 } from '../../base/secrets.ts'
 import type { UserRow } from '../../store/users.ts'
-import { sha256 } from '../keys/secrets.ts'
 
 /**
  * Changes with the password and the second factors of an account, and when its logins end: a proof from before no

@@ -1,8 +1,8 @@
+import { Problem } from '../../base/errors.ts'
+import { sha256 } from '../../base/secrets.ts'
 import { namesTag } from '../../entity-tags.ts'
-import { Problem } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import { describedOnce } from '../described-once.ts'
-import { sha256 } from '../keys/secrets.ts'
 import { describedUser } from './user-description.ts'
 
 /** The entity tag of an account (RFC 9110 §8.8.3). It changes with everything that the API returns of the account. */

@@ -1,6 +1,6 @@
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
+import { pointerOf } from '../../base/strict-json.ts'
 import type { UserRow } from '../../store/users.ts'
-import { pointerOf } from '../../strict-json.ts'
 import { claimLists, nameProblem } from '../claim-names.ts'
 import { assertPortable, assertSize, type JsonObject } from './account-json.ts'
 

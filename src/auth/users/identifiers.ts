@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
 import { hasInvisible, hasMeaninglessInvisible } from '../invisible-characters.ts'
 
 /** The maximum length of a username, in characters. */

@@ -1,4 +1,4 @@
-import { invalidMember, Problem } from '../../errors.ts'
+import { invalidMember, Problem } from '../../base/errors.ts'
 import type { MailStore, NewMail } from '../../store/mail.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'

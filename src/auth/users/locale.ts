@@ -1,4 +1,4 @@
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
 import { canonicalTag } from '../../texts/language-tags.ts'
 import type { Origin } from '../audit-events.ts'
 

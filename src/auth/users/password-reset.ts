@@ -1,5 +1,5 @@
 import type { PasswordReset } from '../../../routes/password.ts'
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'

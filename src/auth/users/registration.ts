@@ -1,4 +1,4 @@
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'

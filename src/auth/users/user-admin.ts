@@ -1,6 +1,6 @@
 import type { AccountDeletion } from '../../../routes/me.ts'
 import type { AccountChange } from '../../../routes/user-admin.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
 import type { UserFilter } from '../../store/user-pages.ts'

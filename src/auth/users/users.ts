@@ -1,5 +1,5 @@
 import type { ProfileChange } from '../../../routes/me.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'

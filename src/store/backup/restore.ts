@@ -12,7 +12,7 @@ import {
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
-import { CommandError } from '../../errors.ts'
+import { CommandError } from '../../base/errors.ts'
 import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { deriveKey, mac } from '../../../src/auth/keys/secrets.ts'
 import { createRefreshTokens } from '../../../src/auth/tokens/refresh-tokens.ts'
+import { deriveKey, mac } from '../../../src/base/secrets.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 const tokens = createRefreshTokens({ secret })

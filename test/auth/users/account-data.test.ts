@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createAccountData, mostDataBytes } from '../../../src/auth/users/account-data.ts'
 import type { JsonObject } from '../../../src/auth/users/account-json.ts'
-import type { Problem } from '../../../src/errors.ts'
+import type { Problem } from '../../../src/base/errors.ts'
 import { bearer, createApp, createUser, logIn, password } from '../../support/app.ts'
 
 const folder = t.testdir({

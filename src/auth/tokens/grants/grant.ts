@@ -1,8 +1,8 @@
 import type { TokenForm } from '../../../../routes/token.ts'
 import type { SessionRow } from '../../../store/sessions.ts'
 import type { UserRow } from '../../../store/users.ts'
+import type { Proof } from '../../../wire/dpop/proof.ts'
 import type { Client } from '../../clients/clients.ts'
-import type { Proof } from '../../dpop/proof.ts'
 import type { RequestContext } from '../../request-context.ts'
 import type { Target } from '../../resources.ts'
 

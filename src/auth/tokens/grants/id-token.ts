@@ -1,4 +1,4 @@
-import { OAuthError } from '../../../errors.ts'
+import { OAuthError } from '../../../base/errors.ts'
 import type { AuditEvent } from '../../../store/audit/events.ts'
 import type { IdentityAndUser } from '../../../store/identities.ts'
 import type { SecondFactorStore } from '../../../store/second-factors.ts'

@@ -1,4 +1,4 @@
-import { OAuthError } from '../../../errors.ts'
+import { OAuthError } from '../../../base/errors.ts'
 import type { Dpop } from '../../dpop/dpop.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { DecideScope } from '../../login/login-scope.ts'

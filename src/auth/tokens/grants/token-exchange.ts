@@ -1,5 +1,5 @@
 import type { TokenForm } from '../../../../routes/token.ts'
-import { OAuthError } from '../../../errors.ts'
+import { OAuthError } from '../../../base/errors.ts'
 import type { Grant } from './grant.ts'
 
 /** The type of the tokens that an exchange issues (RFC 8693 §3). */
