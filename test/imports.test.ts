@@ -73,7 +73,7 @@ const node = /^node:/
 const typebox = /^@sinclair\/typebox(\/|$)/
 /** The packages that only one file may import. */
 const ownLibrary: Record<string, RegExp> = {
-  'src/bcrypt.ts': /^@node-rs\/bcrypt$/,
+  'src/wiring/bcrypt.ts': /^@node-rs\/bcrypt$/,
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
   'src/auth/identities/signature.ts': /^jose$/,
@@ -88,13 +88,13 @@ const ownLibrary: Record<string, RegExp> = {
 // The table of CONTRIBUTING.md. The first entry that matches a file is its layer.
 const layers: Layer[] = [
   {
-    name: 'src/services.ts and what composes beside it',
-    holds: /^src\/(services|open-services|oauth|password-hashing|load-config)\.ts$/,
-    mayImport: [/^@node-rs\/argon2$/, /^uuid$/, /^src\/((auth|config|store)\/|(services|bcrypt|password-hashing)\.ts$)/]
+    name: 'src/wiring/**',
+    holds: /^src\/wiring\//,
+    mayImport: [node, /^@node-rs\/argon2$/, /^uuid$/, /^src\/(auth|base|config|store|wire|wiring)\//]
   },
   {
     name: 'src/app.ts, and what embeds and runs it',
-    holds: /^src\/((app|index|testing|cli)\.ts$|(embedding|process)\/)/,
+    holds: /^src\/((app|index|testing|cli)\.ts$|(embedding|logging|process)\/)/,
     mayImport: [/./]
   },
   {
@@ -105,14 +105,7 @@ const layers: Layer[] = [
   {
     name: 'src/store/**',
     holds: /^src\/store\//,
-    mayImport: [
-      node,
-      /^drizzle-orm(\/|$)/,
-      /^better-sqlite3$/,
-      /^pg$/,
-      /^src\/(base|store)\//,
-      /^src\/(package|private-file)\.ts$/
-    ]
+    mayImport: [node, /^drizzle-orm(\/|$)/, /^better-sqlite3$/, /^pg$/, /^src\/(base|store)\//]
   },
   {
     name: 'src/verifier.ts, the face for other APIs',
@@ -140,7 +133,7 @@ const layers: Layer[] = [
     mayImport: [
       node,
       typebox,
-      /^src\/(?!(store|client|embedding|process|resource-server)\/|(client|app|index|testing|cli|services|bcrypt|open-services|oauth|password-hashing|load-config)\.ts$)/
+      /^src\/(?!(store|client|embedding|logging|process|resource-server|wiring)\/|(client|app|index|testing|cli|verifier)\.ts$)/
     ]
   },
   {
@@ -150,7 +143,7 @@ const layers: Layer[] = [
       node,
       /^fastify-plugin$/,
       /^@fastify\//,
-      /^src\/(?!(embedding|process)\/|(app|index|testing|cli|open-services|load-config)\.ts$)/
+      /^src\/(?!(embedding|logging|process)\/|(app|index|testing|cli|wiring\/(open-services|load-config))\.ts$)/
     ]
   },
   {
@@ -180,7 +173,7 @@ t.test('Each layer imports only what CONTRIBUTING.md allows', async t => {
 
 t.test('Only the composition root and the process import each other, the commands and the client', async t => {
   const isFace = (file: string) =>
-    /^src\/((app|index|testing|cli|verifier|client)\.ts$|(embedding|process)\/)/.test(file)
+    /^src\/((app|index|testing|cli|verifier|client)\.ts$|(embedding|logging|process)\/)/.test(file)
   t.strictSame(
     files.filter(file => !isFace(file) && importsOf(file).some(isFace)),
     []
@@ -262,7 +255,7 @@ function loadedWith(entry: string) {
 
 t.test('A command loads neither Fastify nor Swagger before it serves', async t => {
   const loaded = loadedWith('src/cli.ts')
-  t.ok(loaded.includes('src/services.ts'))
+  t.ok(loaded.includes('src/wiring/services.ts'))
   t.strictSame(
     loaded.filter(name => /fastify|^plugins\/|^routes\/|^src\/app\.ts$/.test(name)),
     []

@@ -3,7 +3,7 @@ import formats from 'ajv-formats'
 import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { isEmail } from '../../src/auth/users/identifiers.ts'
-import { firstErrors } from '../../src/schema-problems.ts'
+import { firstErrors } from '../../src/base/http/schema-problems.ts'
 
 // Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings
 // and path parameters, which are always text, but not of bodies.

@@ -1,4 +1,4 @@
-import { hasInvisible } from './invisible-characters.ts'
+import { hasInvisible } from '../base/invisible-characters.ts'
 
 /**
  * Claims that nothing but the server sets: the subject, its name, audience and lifetime of the token (RFC 7519 §4.1,

@@ -1,4 +1,5 @@
 import { OAuthError } from '../../base/errors.ts'
+import { after, earlier, later } from '../../base/times.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { SpentRow } from '../../store/spent.ts'
@@ -7,7 +8,6 @@ import type { AuditEvents } from '../audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { after, earlier, later } from '../times.ts'
 import { isLive } from './end.ts'
 import { createSessionEvents } from './session-events.ts'
 

@@ -1,3 +1,4 @@
+import { secondsOf } from '../../base/times.ts'
 import { createVerifiedCache } from '../../base/verified-cache.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
@@ -6,7 +7,6 @@ import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/end.ts'
-import { secondsOf } from '../times.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 import { createJwtSigner } from './sign-jwt.ts'
 

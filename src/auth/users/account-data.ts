@@ -1,5 +1,5 @@
+import { firstErrors, invalidBySchema, type SchemaError } from '../../base/http/schema-problems.ts'
 import { readDataSchema } from '../../config/data-schema.ts'
-import { firstErrors, invalidBySchema, type SchemaError } from '../../schema-problems.ts'
 import { assertPortable, assertSize, type JsonObject } from './account-json.ts'
 
 /** The largest data of an account, in bytes as JSON. */

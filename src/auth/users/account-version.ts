@@ -1,8 +1,8 @@
+import { describedOnce } from '../../base/described-once.ts'
 import { Problem } from '../../base/errors.ts'
+import { namesTag } from '../../base/http/entity-tags.ts'
 import { sha256 } from '../../base/secrets.ts'
-import { namesTag } from '../../entity-tags.ts'
 import type { UserRow } from '../../store/users.ts'
-import { describedOnce } from '../described-once.ts'
 import { describedUser } from './user-description.ts'
 
 /** The entity tag of an account (RFC 9110 §8.8.3). It changes with everything that the API returns of the account. */

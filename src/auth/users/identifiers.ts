@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { invalidMember } from '../../base/errors.ts'
-import { hasInvisible, hasMeaninglessInvisible } from '../invisible-characters.ts'
+import { hasInvisible, hasMeaninglessInvisible } from '../../base/invisible-characters.ts'
 
 /** The maximum length of a username, in characters. */
 export const maxUsernameLength = 64

@@ -1,5 +1,5 @@
+import { describedOnce } from '../../base/described-once.ts'
 import type { UserRow } from '../../store/users.ts'
-import { describedOnce } from '../described-once.ts'
 import type { User } from './user.ts'
 
 /** The user as the API returns it. Changes to the result do not change the row. */

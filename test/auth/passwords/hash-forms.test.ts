@@ -1,7 +1,7 @@
 import { hashRaw } from '@node-rs/argon2'
 import t from 'tap'
 import { isKnownHash, matchesHash } from '../../../src/auth/passwords/stored-hashes.ts'
-import { loadBcrypt } from '../../../src/bcrypt.ts'
+import { loadBcrypt } from '../../../src/wiring/bcrypt.ts'
 
 const libraries = { bcrypt: await loadBcrypt(), argon2: { hashRaw } }
 const matches = (password: string, stored: string) => matchesHash(password, stored, libraries)

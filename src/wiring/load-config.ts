@@ -1,5 +1,5 @@
-import { type Config, complete, readConfig, readOptions, type Settings } from './config/config.ts'
-import { hasSigningKeys } from './store/inspect/signing-keys.ts'
+import { type Config, complete, readConfig, readOptions, type Settings } from '../config/config.ts'
+import { hasSigningKeys } from '../store/inspect/signing-keys.ts'
 
 /**
  * Reads the settings from `env` and from the file `.env` in `folder`, or `envFile` in its place, which must exist then.

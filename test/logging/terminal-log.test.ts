@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { loggerOptions } from '../../src/process/logging.ts'
-import { createTerminalLog } from '../../src/process/terminal-log.ts'
+import { loggerOptions } from '../../src/logging/logging.ts'
+import { createTerminalLog } from '../../src/logging/terminal-log.ts'
 import { StoreError } from '../../src/store/errors.ts'
 
 /** A Fastify that logs to a terminal, and the text on it, without the times. */

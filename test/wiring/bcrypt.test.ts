@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import * as first from '@node-rs/bcrypt'
 import t from 'tap'
-import { vectorsIn } from '../assurance/vectors/sets.ts'
-import { loadBcrypt } from '../src/bcrypt.ts'
+import { vectorsIn } from '../../assurance/vectors/sets.ts'
+import { loadBcrypt } from '../../src/wiring/bcrypt.ts'
 
 const binary = '@node-rs/bcrypt-linux-x64-gnu'
 /** Where npm installs the binary of version 2. */

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { loggerOptions, newRequestId } from '../../src/process/logging.ts'
+import { loggerOptions, newRequestId } from '../../src/logging/logging.ts'
 
 /** A Fastify with the server's logger, and its log lines without time, process and host. */
 function createLogged(t: Test, logLevel = 'info') {

@@ -1,4 +1,4 @@
-import { visible } from '../commands/visible.ts'
+import { visible } from '../base/visible.ts'
 
 /** The members of a response and its request that a line shows. */
 interface Response {

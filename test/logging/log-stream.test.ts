@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap'
-import { createLogStream } from '../../src/process/log-stream.ts'
+import { createLogStream } from '../../src/logging/log-stream.ts'
 import { movableTime } from '../support/clocks.ts'
 
 const errorOf = (code: string) => Object.assign(new Error(code), { code })

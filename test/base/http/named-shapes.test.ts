@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nameShapes } from '../src/named-shapes.ts'
+import { nameShapes } from '../../../src/base/http/named-shapes.ts'
 
 const shape = (title: string, properties: object = {}) => ({ title, type: 'object', properties })
 const answer = (schema: object) => ({ 200: { content: { 'application/json': { schema } } } })

@@ -1,5 +1,5 @@
-import { Problem, type ProblemDetail } from './base/errors.ts'
-import { pointerOf } from './base/strict-json.ts'
+import { Problem, type ProblemDetail } from '../errors.ts'
+import { pointerOf } from '../strict-json.ts'
 
 /** An error as Ajv reports it: `instancePath` is a JSON Pointer (RFC 6901). */
 export interface SchemaError {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { makePrivateFile, writeNewFile } from '../src/private-file.ts'
+import { makePrivateFile, writeNewFile } from '../../src/base/private-file.ts'
 
 const modeOf = (path: string) => lstatSync(path).mode & 0o777
 

@@ -1,5 +1,5 @@
-import type { Extensions } from './auth/extensions/extensions.ts'
-import type { Config } from './config/config.ts'
+import type { Extensions } from '../auth/extensions/extensions.ts'
+import type { Config } from '../config/config.ts'
 
 /**
  * The options of the service: checked settings, the hooks of an embedding program, and the clock, which tests replace.

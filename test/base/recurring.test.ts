@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { every } from '../src/recurring.ts'
-import { movableTimers } from './support/clocks.ts'
+import { every } from '../../src/base/recurring.ts'
+import { movableTimers } from '../support/clocks.ts'
 
 /** Work that succeeds or fails when the test says so. */
 function createWork(t: Test) {

@@ -1,7 +1,7 @@
 import { executionAsyncResource } from 'node:async_hooks'
 import { ServerResponse } from 'node:http'
 import t from 'tap'
-import { keepHiddenClasses } from '../../src/process/hidden-classes.ts'
+import { keepHiddenClasses } from '../../src/base/hidden-classes.ts'
 
 t.test('Keeps one response and one entry of process.nextTick', async t => {
   keepHiddenClasses()

@@ -1,7 +1,7 @@
-import type { Config } from './config/config.ts'
+import type { Config } from '../config/config.ts'
+import { openMigratedStore } from '../store/open.ts'
 import { createPasswordHashing } from './password-hashing.ts'
 import { createServices, type Reports } from './services.ts'
-import { openMigratedStore } from './store/open.ts'
 
 const ignore = () => {}
 const unreported: Reports = {
