@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Administrator } from '../src/auth/account/administrator.ts'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import {
@@ -18,7 +19,6 @@ import {
   type ResourceRequest,
   type TokenRules
 } from '../src/auth/tokens/presented-token.ts'
-import type { Administrator } from '../src/auth/users/administrator.ts'
 import { Problem } from '../src/base/errors.ts'
 import type { Config } from '../src/config/config.ts'
 import { isFor } from '../src/wire/audience.ts'

@@ -1,7 +1,7 @@
 export { build } from './app.ts'
+export type { Registration, User } from './auth/account/user.ts'
 export type { Extensions, Grant } from './auth/extensions/extensions.ts'
 export type { AccessTokenClaims } from './auth/tokens/access-token-claims.ts'
-export type { Registration, User } from './auth/users/user.ts'
 export { ConfigError, Problem, type ProblemCode } from './base/errors.ts'
 export type { Config } from './config/config.ts'
 export type { Auth, AuthenticateHook } from './embedding/authentication.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { hashProblem } from '../auth/passwords/stored-hashes.ts'
+import { hashProblem } from '../auth/hashing/stored-hashes.ts'
 import { visible } from '../base/visible.ts'
 import type { Config } from '../config/config.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'

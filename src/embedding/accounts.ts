@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccountChange } from '../../routes/user-admin.ts'
-import type { Registration, User } from '../auth/users/user.ts'
-import { describeUser } from '../auth/users/user-description.ts'
+import type { Registration, User } from '../auth/account/user.ts'
+import { describeUser } from '../auth/account/user-description.ts'
 import { invalidMember } from '../base/errors.ts'
 import { isObject } from '../base/strict-json.ts'
 

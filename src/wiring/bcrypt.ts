@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Bcrypt } from '../auth/passwords/bcrypt-sha256.ts'
+import type { Bcrypt } from '../auth/hashing/bcrypt-sha256.ts'
 
 /** The binary of @node-rs/bcrypt 2.0.0. Its own wrapper gives it the same arguments. */
 interface Binary {

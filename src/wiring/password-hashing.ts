@@ -1,8 +1,8 @@
-import type { Bcrypt } from '../auth/passwords/bcrypt-sha256.ts'
+import type { Bcrypt } from '../auth/hashing/bcrypt-sha256.ts'
+import { createHashQueue, mostWaitMs, type ShedReason, waitingForEach } from '../auth/hashing/hash-queue.ts'
+import { hashesAtOnce } from '../auth/hashing/thread-pool.ts'
 import { type BreachOutcome, createBreachCheck } from '../auth/passwords/breach-check.ts'
-import { createHashQueue, mostWaitMs, type ShedReason, waitingForEach } from '../auth/passwords/hash-queue.ts'
 import { createPasswords } from '../auth/passwords/passwords.ts'
-import { hashesAtOnce } from '../auth/passwords/thread-pool.ts'
 import { type Config, poolThreads } from '../config/config.ts'
 import { loadBcrypt } from './bcrypt.ts'
 

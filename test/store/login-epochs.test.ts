@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { accountState } from '../../src/auth/users/account-state.ts'
+import { accountState } from '../../src/auth/account/account-state.ts'
 import { sha256 } from '../../src/base/secrets.ts'
 import type { Store } from '../../src/store/open.ts'
 import type { UserRow } from '../../src/store/users.ts'

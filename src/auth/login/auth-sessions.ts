@@ -3,9 +3,9 @@ import { randomSecret } from '../../base/secrets.ts'
 import { secondsOf } from '../../base/times.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Acr } from '../../wire/requirements.ts'
+import { accountState } from '../account/account-state.ts'
 import type { Client } from '../clients/clients.ts'
 import { createSealedTokens, type SealedToken, spentRow } from '../keys/sealed-tokens.ts'
-import { accountState } from '../users/account-state.ts'
 
 export type AuthSessions = ReturnType<typeof createAuthSessions>
 
