@@ -14,6 +14,7 @@ import { resourcesOf } from '../resources.ts'
 import { apiScopes, heldOf } from '../scopes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { defaultSeconds } from './lifetime.ts'
 import { createTokenSessions } from './token-session.ts'
 import { newPersonalToken } from './token-text.ts'
 import { createTokenUse } from './token-use.ts'
@@ -22,7 +23,6 @@ export type PersonalTokens = ReturnType<typeof createPersonalTokens>
 
 /** How many tokens an account may have. */
 const mostTokens = 100
-const defaultSeconds = 90 * 86_400
 
 /** The client that asks for a change, and its origin. */
 export type ClientOrigin = Origin & { clientId?: string }
