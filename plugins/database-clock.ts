@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { every } from '../src/recurring.ts'
+import { every } from '../src/base/recurring.ts'
 
 // Measures every ten seconds how far the clock of this machine is from that of PostgreSQL, for the grace of refresh
 // tokens and the gauge `sallyport_clock_ahead_seconds`. A difference that nodes should not have is a line of the log,

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Administrator } from '../src/auth/account/administrator.ts'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
-import { isFor } from '../src/auth/resources.ts'
 import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import {
   type AccessTokens,
@@ -19,10 +19,10 @@ import {
   type ResourceRequest,
   type TokenRules
 } from '../src/auth/tokens/presented-token.ts'
-import type { Administrator } from '../src/auth/users/administrator.ts'
+import { Problem } from '../src/base/errors.ts'
 import type { Config } from '../src/config/config.ts'
-import { Problem } from '../src/errors.ts'
-import { type CheckedRequirements, type Requirements, requirementsOf } from '../src/resource-server/requirements.ts'
+import { isFor } from '../src/wire/audience.ts'
+import { type CheckedRequirements, type Requirements, requirementsOf } from '../src/wire/requirements.ts'
 
 // `app.authenticate(...scopes, requirement?)`: a hook that checks the access token and sets `request.caller`, which
 // `request.account()`, `request.owner()` and `request.administrator()` read. `app.callerOf`: the same check for a

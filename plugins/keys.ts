@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { keyPollMs } from '../src/auth/keys/keys.ts'
-import { every } from '../src/recurring.ts'
+import { every } from '../src/base/recurring.ts'
 
 // Creates the first signing key, and reloads and rotates the keys while the server runs.
 export default fp(

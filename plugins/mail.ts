@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import type { Message } from '../src/auth/mail/messages.ts'
 import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
+import { every } from '../src/base/recurring.ts'
 import type { Config } from '../src/config/config.ts'
 import { isLocalIssuer } from '../src/config/loopback.ts'
-import { every } from '../src/recurring.ts'
 
 // `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`. When it is not set, a server on a loopback
 // issuer writes them to the log, and any other server drops them. A server that accepts requests does this every

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import fp from 'fastify-plugin'
-import { packageVersion } from '../src/package.ts'
-import { every } from '../src/recurring.ts'
+import { packageVersion } from '../src/base/package.ts'
+import { every } from '../src/base/recurring.ts'
 
 // Writes a row for this process while it serves, every minute, removes it when the server stops, and removes the rows
 // of processes that have not done so.

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { pathOfTarget } from '../src/auth/dpop/htu.ts'
 import type { RequestContext } from '../src/auth/request-context.ts'
 import type { Config } from '../src/config/config.ts'
-import { createOAuth, type OAuth } from '../src/oauth.ts'
+import { pathOfTarget } from '../src/wire/dpop/htu.ts'
+import { createOAuth, type OAuth } from '../src/wiring/oauth.ts'
 
-// `app.oauth`: the OAuth endpoints of src/oauth.ts. `request.requestContext()`: the request data that they need.
+// `app.oauth`: the OAuth endpoints of src/wiring/oauth.ts. `request.requestContext()`: the request data that they need.
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: OAuth

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { every } from '../src/recurring.ts'
+import { every } from '../src/base/recurring.ts'
 import { isOutage, type StoreError } from '../src/store/errors.ts'
 
 // `app.isOutage(error)`: whether an error means that PostgreSQL is away, or that SQLite refuses writes. Such errors are

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 import type { Overview } from '../routes/overview.ts'
+import { packageVersion } from '../src/base/package.ts'
 import type { Config } from '../src/config/config.ts'
 import { checkRunning } from '../src/doctor/running.ts'
-import { packageVersion } from '../src/package.ts'
 
 // `app.overview()`: the state of this server, for a page that an administrator looks at.
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Passwords } from '../src/auth/passwords/passwords.ts'
 import type { Config } from '../src/config/config.ts'
-import { createPasswordHashing } from '../src/password-hashing.ts'
+import { createPasswordHashing } from '../src/wiring/password-hashing.ts'
 
 // `app.passwords`: hashes and checks passwords, with limited concurrency, and applies the rules for new ones.
 declare module 'fastify' {

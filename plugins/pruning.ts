@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
+import { Problem } from '../src/base/errors.ts'
+import { every } from '../src/base/recurring.ts'
 import type { Config } from '../src/config/config.ts'
-import { Problem } from '../src/errors.ts'
-import { every } from '../src/recurring.ts'
 
 // Deletes ended sessions, expired links and tokens, forgiven attempts and old audit events while the server runs.
 const hourMs = 3_600_000

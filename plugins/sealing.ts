@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { every } from '../src/recurring.ts'
+import { every } from '../src/base/recurring.ts'
 
 // Seals new events of the audit trail every second, and when the server stops: then at most one seal's worth, because a
 // stop is limited to ten seconds. The gauge `sallyport_audit_unsealed_seconds` is the age of the oldest event without a

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
-import type { ServiceOptions } from '../src/service-options.ts'
-import { createServices, type Reports, type Services } from '../src/services.ts'
+import type { ServiceOptions } from '../src/wiring/service-options.ts'
+import { createServices, type Reports, type Services } from '../src/wiring/services.ts'
 
-// `app.users`, `app.clients`, `app.throttle` and all other services of src/services.ts.
+// `app.users`, `app.clients`, `app.throttle` and all other services of src/wiring/services.ts.
 declare module 'fastify' {
   interface FastifyInstance extends Services {}
 }

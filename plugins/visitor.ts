@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { acceptedLocales } from '../src/auth/users/locale.ts'
+import { acceptedLocales } from '../src/auth/account/locale.ts'
 
 // `request.visitor()`: the origin of a request, known without an access token.
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { Problem } from '../src/errors.ts'
+import { Problem } from '../src/base/errors.ts'
 import { problems } from './refusals.ts'
 
 const unavailable = 'The database is unavailable. Try again in a moment.'

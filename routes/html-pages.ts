@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { Problem } from '../src/errors.ts'
+import { Problem } from '../src/base/errors.ts'
 import type { ResetAccount } from '../src/pages/reset-password.ts'
 
 // A missing token gets the same response as an invalid token.

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
+import type { longestSeconds } from '../src/auth/personal-tokens/lifetime.ts'
 import { needsRecentLogin, problems } from './refusals.ts'
 import { needs, PersonalToken, PersonalTokens } from './shapes.ts'
 
@@ -26,7 +27,7 @@ const NewPersonalToken = Type.Object(
     expires_in: Type.Optional(
       Type.Integer({
         minimum: 60,
-        maximum: 31_536_000,
+        maximum: 31_536_000 satisfies typeof longestSeconds,
         description: 'Lifetime in seconds; 90 days by default, a year at most',
         examples: [2_592_000]
       })

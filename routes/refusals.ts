@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
-import { problemCodeOf } from '../src/errors.ts'
+import { problemCodeOf } from '../src/base/errors.ts'
 import { OAuthErrorShape, ProblemShape, ref } from './shapes.ts'
 
 const meanings = {

@@ -1,5 +1,5 @@
 import { type Static, type TInteger, type TSchema, type TString, Type } from '@sinclair/typebox'
-import { type OAuthErrorCode, oauthErrorCodes, type ProblemCode, problemCodes } from '../src/errors.ts'
+import { type OAuthErrorCode, oauthErrorCodes, type ProblemCode, problemCodes } from '../src/base/errors.ts'
 
 /** A reference to one of `shapes`, with its type. */
 export const ref = <T extends TSchema>(shape: T, options: { description?: string; headers?: object } = {}) =>

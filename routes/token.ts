@@ -76,7 +76,7 @@ const token: FastifyPluginAsyncTypebox = async app => {
     '/token',
     {
       config: { oauth: true },
-      // src/auth/tokens/token-endpoint.ts refuses invalid forms, including an unknown grant_type, with the errors of
+      // src/auth/grants/token-endpoint.ts refuses invalid forms, including an unknown grant_type, with the errors of
       // RFC 6749 §5.2.
       attachValidation: true,
       schema: {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import { Problem } from '../src/errors.ts'
+import { Problem } from '../src/base/errors.ts'
 import { needsRecentLogin, problems } from './refusals.ts'
 import { needs, newAccount, newCredentials, nullable, User } from './shapes.ts'
 

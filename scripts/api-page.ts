@@ -1,4 +1,4 @@
-import { problemCodes } from '../src/errors.ts'
+import { problemCodes } from '../src/base/errors.ts'
 import { markdownTable } from './markdown-table.ts'
 import { cell, code, limitsOf, memberTable, nameOf, type Schema, typeOf } from './schema-words.ts'
 

@@ -8,9 +8,9 @@ import {
   generateSQLiteMigration
 } from 'drizzle-kit/api'
 import { build } from '../src/app.ts'
-import { configFrom } from '../src/load-config.ts'
 import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
+import { configFrom } from '../src/wiring/load-config.ts'
 import { standards } from '../test/conformance/standards.ts'
 import { type ApiDocument, renderApi } from './api-page.ts'
 import { conformanceProblems } from './cited-tests.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageVersion } from '../src/package.ts'
+import { packageVersion } from '../src/base/package.ts'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { dumpPostgres, dumpSqlite } from './release/dump.ts'
 import { fillDatabase } from './release/fill.ts'

@@ -18,7 +18,7 @@ export function allTests(test: string): string[] {
  */
 export function unitTests(test: string): string[] {
   const starts = reaches(test, /^import (?!type).* from '(node:(child_process|http|net)|playwright-core)'|\.listen\(/m)
-  const rooms = ['auth', 'store', 'routes', 'plugins'].map(room => join(test, room, sep))
+  const rooms = ['base', 'wire', 'auth', 'store', 'routes', 'plugins'].map(room => join(test, room, sep))
   return allTests(test).filter(path => rooms.some(room => path.startsWith(room)) && !starts(path))
 }
 

@@ -75,13 +75,13 @@ import webOrigins from '../routes/web-origins.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import wellKnownFiles from '../routes/well-known-files.ts'
 import { jwksMaxAge } from './auth/keys/keys.ts'
+import { ConfigError } from './base/errors.ts'
+import { keepHiddenClasses } from './base/hidden-classes.ts'
 import { pathOf } from './config/addresses.ts'
 import { assertSafe } from './config/risks.ts'
 import { readWellKnown } from './config/well-known.ts'
-import { ConfigError } from './errors.ts'
-import { keepHiddenClasses } from './process/hidden-classes.ts'
-import { loggerOptions, newRequestId } from './process/logging.ts'
-import type { ServiceOptions } from './service-options.ts'
+import { loggerOptions, newRequestId } from './logging/logging.ts'
+import type { ServiceOptions } from './wiring/service-options.ts'
 
 /** Limits on what a client may send (bytes), and on how long it may take (milliseconds). */
 export const limits = {

@@ -2,7 +2,9 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { loadBcrypt } from './bcrypt.ts'
+import { CommandError, ConfigError, OAuthError, Problem } from './base/errors.ts'
+import { packageVersion } from './base/package.ts'
+import { visible } from './base/visible.ts'
 import { UsageError } from './commands/arguments.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
@@ -24,12 +26,7 @@ import { addImportCommand } from './commands/users-import.ts'
 import { addInviteCommand } from './commands/users-invite.ts'
 import { addTokensCommand } from './commands/users-tokens.ts'
 import { addUpdateCommand } from './commands/users-update.ts'
-import { visible } from './commands/visible.ts'
 import { type Config, complete, readConfig } from './config/config.ts'
-import { CommandError, ConfigError, OAuthError, Problem } from './errors.ts'
-import { configFrom } from './load-config.ts'
-import { openServices } from './open-services.ts'
-import { packageVersion } from './package.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
 import { sqliteDriver } from './store/engine/sqlite-driver.ts'
@@ -38,6 +35,9 @@ import { openForeignTable } from './store/inspect/foreign-table.ts'
 import { probeStore } from './store/inspect/probe.ts'
 import { createSeenNames } from './store/inspect/seen-names.ts'
 import { hasSigningKeys } from './store/inspect/signing-keys.ts'
+import { loadBcrypt } from './wiring/bcrypt.ts'
+import { configFrom } from './wiring/load-config.ts'
+import { openServices } from './wiring/open-services.ts'
 
 /**
  * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
@@ -113,7 +113,7 @@ Examples:
         import('./process/server.ts'),
         import('./process/workers.ts'),
         import('./process/draining.ts'),
-        import('./process/log-stream.ts')
+        import('./logging/log-stream.ts')
       ])
       const isTerminal = stdout.isTTY === true && !env.CI
       if (cluster.isWorker) {

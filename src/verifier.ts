@@ -10,18 +10,18 @@ import {
 } from './resource-server/bearer-error.ts'
 import { createBoundTokens } from './resource-server/bound-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
-import { createIssuerKeys, type OnAttempt } from './resource-server/issuer-keys.ts'
 import { checkOptions, type VerifierOptions } from './resource-server/options.ts'
-import { type Requirements, requirementsOf } from './resource-server/requirements.ts'
 import { isForMetadata, serveResourceMetadata } from './resource-server/resource-metadata.ts'
-import { missingRole } from './resource-server/roles.ts'
-import { isSatisfied } from './resource-server/step-up.ts'
 import { createOfflineCheck } from './resource-server/verify-offline.ts'
+import { createIssuerKeys, type OnAttempt } from './wire/issuer/issuer-keys.ts'
+import { type Requirements, requirementsOf } from './wire/requirements.ts'
+import { missingRole } from './wire/roles.ts'
+import { isSatisfied } from './wire/step-up.ts'
 
 export type { AccessToken } from './resource-server/access-token.ts'
 export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
 export type { VerifierOptions } from './resource-server/options.ts'
-export type { Acr, Requirement, StepUp } from './resource-server/requirements.ts'
+export type { Acr, Requirement, StepUp } from './wire/requirements.ts'
 
 // For APIs that accept Sallyport's access tokens: `app.requireScope(…)` returns a hook that verifies the token (RFC
 // 6750) and sets `request.accessToken`.
@@ -101,7 +101,7 @@ export default fp<VerifierOptions>(
           if (!(error instanceof BearerError)) throw error
           // The app's error handler may ignore the headers of an error, or set them itself.
           const inScheme = boundTokens.inScheme(headers.authorization, error.headers)
-          reply.headers(Object.assign(error.headers, metadata?.inChallenge(originalUrl, inScheme) ?? inScheme))
+          reply.headers(Object.assign(error.headers, metadata?.inHeader(originalUrl, inScheme) ?? inScheme))
           if (error.statusCode === 503 || error.cause === noUrl) complain(request.log, error.cause)
           throw error
         }

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../src/app.ts'
-import { noPreparation } from '../src/auth/passwords/hash-turn.ts'
+import { noPreparation } from '../src/auth/hashing/hash-turn.ts'
 import { createApp, createUser, metricOf, password, postForm, testConfig, withMetrics } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 

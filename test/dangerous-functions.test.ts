@@ -25,11 +25,11 @@ t.test('No source evaluates text as code (ASVS 1.3.2)', async t => {
 t.test('Text is normalized only where its length is checked first', async t => {
   t.same(using(server, /\.normalize\(|domainTo(ASCII|Unicode)\(/).sort(), [
     // A name of at most 1 KB of claims, by an administrator.
-    'src/auth/claim-names.ts',
+    'src/auth/account/claim-names.ts',
     'src/auth/passwords/password-form.ts',
     // A password that has passed the limit, and names of accounts.
     'src/auth/passwords/password-rules.ts',
-    'src/auth/users/identifiers.ts'
+    'src/auth/account/identifiers.ts'
   ])
 })
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { ConfigSchema, envName } from '../src/config/config.ts'
 import { risksOf } from '../src/config/risks.ts'
-import { loadConfig } from '../src/load-config.ts'
+import { loadConfig } from '../src/wiring/load-config.ts'
 import { createApp } from './support/app.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -1,4 +1,4 @@
-import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import { bearer, password } from '../../test/support/app.ts'
 import { createProofSigner, type ProofSigner } from '../../test/support/dpop.ts'
 import { createPkce } from '../../test/support/pkce.ts'

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/bcrypt'
-import { matchesHash } from '../../src/auth/passwords/stored-hashes.ts'
+import { matchesHash } from '../../src/auth/hashing/stored-hashes.ts'
 import { claimsOf, type Request, type Response } from './exchanges.ts'
 
 /** `passwords` has the acknowledged one, if it is known, and those that were asked for since. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { loadConfig } from '../../src/load-config.ts'
+import { loadConfig } from '../../src/wiring/load-config.ts'
 import { createUser, logIn } from '../../test/support/app.ts'
 import { startIdentityProvider } from '../../test/support/identity-provider.ts'
 import { codeBlocks, readmeCommands, runCommands } from '../../test/support/readme-commands.ts'

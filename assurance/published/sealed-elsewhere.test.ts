@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createSealKey } from '../../src/auth/audit/seal-key.ts'
-import { createMacs, createSealing, createTokenSealing } from '../../src/auth/keys/sealing.ts'
 import { signingKeySealing } from '../../src/auth/keys/stored-secrets.ts'
+import { createMacs, createSealing, createTokenSealing } from '../../src/base/sealing.ts'
 import { createApp } from '../../test/support/app.ts'
 import { runPython, skipWithout } from '../support/python.ts'
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { createSignatureCheck } from '../../src/auth/identities/signature.ts'
-import { OAuthError } from '../../src/errors.ts'
+import { OAuthError } from '../../src/base/errors.ts'
 import { idTokenAlgs, startIdentityProvider } from '../../test/support/identity-provider.ts'
 import { compare, vectorsIn, type WycheproofVector } from './sets.ts'
 

@@ -1,7 +1,7 @@
 import { hashRaw } from '@node-rs/argon2'
 import t from 'tap'
-import { isKnownHash, matchesHash } from '../../src/auth/passwords/stored-hashes.ts'
-import { loadBcrypt } from '../../src/bcrypt.ts'
+import { isKnownHash, matchesHash } from '../../src/auth/hashing/stored-hashes.ts'
+import { loadBcrypt } from '../../src/wiring/bcrypt.ts'
 import { hex, vectorsIn, type WycheproofVector } from './sets.ts'
 
 const libraries = { bcrypt: await loadBcrypt(), argon2: { hashRaw } }

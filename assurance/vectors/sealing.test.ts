@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import t from 'tap'
-import { equalInConstantTime, mac, tokenKey, unseal } from '../../src/auth/keys/secrets.ts'
+import { equalInConstantTime, mac, tokenKey, unseal } from '../../src/base/secrets.ts'
 import { compare, hex, vectorsIn, type WycheproofVector } from './sets.ts'
 
 // `mac`, `tokenKey` and `unseal` take text, which they turn into bytes; the bytes of a vector pass through them.

@@ -1,8 +1,8 @@
 import { type JsonWebKey, webcrypto } from 'node:crypto'
 import { importJWK, type JWK } from 'jose'
 import t from 'tap'
-import { isSigned } from '../../src/auth/dpop/proof.ts'
-import { type DpopAlg, proofKeyIn } from '../../src/auth/dpop/proof-key.ts'
+import { isSigned } from '../../src/wire/dpop/proof.ts'
+import { type DpopAlg, proofKeyIn } from '../../src/wire/dpop/proof-key.ts'
 import { compare, hex, vectorsIn, type WycheproofVector, withoutExponent3 } from './sets.ts'
 
 interface Vector extends WycheproofVector {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { proofKeyIn } from '../../src/auth/dpop/proof-key.ts'
-import { thumbprint } from '../../src/auth/keys/jwk.ts'
+import { proofKeyIn } from '../../src/wire/dpop/proof-key.ts'
+import { thumbprint } from '../../src/wire/jwk.ts'
 import { vectorsIn } from './sets.ts'
 
 interface Vector {

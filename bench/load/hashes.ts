@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { loadBcrypt } from '../../src/bcrypt.ts'
+import { loadBcrypt } from '../../src/wiring/bcrypt.ts'
 import type { HashesJob } from './jobs.ts'
 
 const password = 'correct horse battery staple'

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { inSchemeOf, OAuthError, Problem, type ProblemCode, problemCodeOf, problemCodes } from '../../src/errors.ts'
-import { responseHeaders } from '../../src/response-headers.ts'
-import { invalidBySchema } from '../../src/schema-problems.ts'
+import { OAuthError, Problem, type ProblemCode, problemCodeOf, problemCodes } from '../../src/base/errors.ts'
+import { responseHeaders } from '../../src/base/http/response-headers.ts'
+import { invalidBySchema } from '../../src/base/http/schema-problems.ts'
+import { bodyTypes } from '../../src/base/strict-json.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import { bodyTypes } from '../../src/strict-json.ts'
+import { inSchemeOf } from '../../src/wire/authenticate-header.ts'
 
 // The only error handler. An error becomes an OAuthError on a route with `config: { oauth: true }` and a Problem on
 // every other route. A route with `config: { page: true }` shows the Problem as an HTML page. Internal details go only

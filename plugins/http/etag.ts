@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import fp from 'fastify-plugin'
-import { unlessKnown } from '../../src/known-document.ts'
+import { unlessKnown } from '../../src/base/http/known-document.ts'
 
 // Gives documents an ETag, and responds with 304 to clients that have them. Register it in a scope that has only
 // documents.

@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import type { onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { formDecode } from '../../src/auth/clients/presented-client.ts'
-import { OAuthError } from '../../src/errors.ts'
+import { OAuthError } from '../../src/base/errors.ts'
 
 // Accepts only `application/x-www-form-urlencoded` bodies, and no parameter of one in the URL. Register it in a scope
 // that has only OAuth endpoints, before them.

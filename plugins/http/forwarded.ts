@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import fp from 'fastify-plugin'
-import { Problem } from '../../src/errors.ts'
+import { Problem } from '../../src/base/errors.ts'
 
 // The client's address behind proxies: entries of X-Forwarded-For may have a port and brackets, which are removed
 // before `request.ip` is read for the first time. A request whose client address is no IP address is refused.

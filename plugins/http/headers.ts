@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { responseHeaders } from '../../src/response-headers.ts'
+import { responseHeaders } from '../../src/base/http/response-headers.ts'
 
 // Sets the headers of every response. Responses are not cached unless the route says otherwise.
 export default fp<{ issuer: string }>(

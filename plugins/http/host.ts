@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import fp from 'fastify-plugin'
-import { Problem } from '../../src/errors.ts'
+import { Problem } from '../../src/base/errors.ts'
 
 // Refuses a request whose Host is missing or invalid (RFC 9112 §3.2), and one that repeats a header which is there once:
 // another server may read the last one.

@@ -1,7 +1,7 @@
 import type { FastifyBodyParser } from 'fastify'
 import fp from 'fastify-plugin'
-import { Problem } from '../../src/errors.ts'
-import { assertNames, bodyTypes } from '../../src/strict-json.ts'
+import { Problem } from '../../src/base/errors.ts'
+import { assertNames, bodyTypes } from '../../src/base/strict-json.ts'
 
 // Accepts only JSON bodies in UTF-8 (RFC 8259 §8.1), as merge patches (RFC 7396) where `consumes` in the schema of the
 // route names that type. Other bytes would all become the same replacement character, so that different passwords would

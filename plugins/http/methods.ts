@@ -1,6 +1,6 @@
 import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
-import { Problem } from '../../src/errors.ts'
+import { Problem } from '../../src/base/errors.ts'
 
 // Responds with 405 and `Allow` (RFC 9110 §15.5.6) to the other methods of every route, and with 404 to other URLs, both
 // before a body is read. `app.urls()`: the URLs of all routes. Register the plugin before the routes, and call

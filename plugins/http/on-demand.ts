@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { unlessKnown } from '../../src/known-document.ts'
+import { unlessKnown } from '../../src/base/http/known-document.ts'
 
 // `app.onDemand(urls, load)`: answers GET requests for `urls` from memory, with the files of `load`, by path. They are
 // loaded, hashed and compressed once, at the first of these requests, because most processes never show such pages. All

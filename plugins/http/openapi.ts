@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
 import { describeScopes } from '../../src/auth/resources.ts'
+import { nameShapes } from '../../src/base/http/named-shapes.ts'
+import { packageVersion } from '../../src/base/package.ts'
 import type { Config } from '../../src/config/config.ts'
-import { nameShapes } from '../../src/named-shapes.ts'
-import { packageVersion } from '../../src/package.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, generated from the schemas of the routes.
 export default fp<{ config: Config }>(

@@ -2,8 +2,8 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
-import { isEmail } from '../../src/auth/users/identifiers.ts'
-import { firstErrors } from '../../src/schema-problems.ts'
+import { isEmail } from '../../src/auth/account/identifiers.ts'
+import { firstErrors } from '../../src/base/http/schema-problems.ts'
 
 // Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings
 // and path parameters, which are always text, but not of bodies.

@@ -2,7 +2,7 @@ import { build } from '../../src/app.ts'
 import type { MailKind } from '../../src/auth/mail/mail.ts'
 import type { Purpose } from '../../src/auth/mail/one-time-tokens.ts'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
-import { configFrom } from '../../src/load-config.ts'
+import { configFrom } from '../../src/wiring/load-config.ts'
 
 const dayMs = 86_400_000
 /** When the pictures are taken, on the clocks of the server and the browser. */

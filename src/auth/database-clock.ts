@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts'
+import { Problem } from '../base/errors.ts'
 
 /** Beyond this, nothing is deleted by age. */
 const toleratedMs = 60_000

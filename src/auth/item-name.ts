@@ -1,5 +1,5 @@
-import { invalidMember } from '../errors.ts'
-import { hasMeaninglessInvisible } from './invisible-characters.ts'
+import { invalidMember } from '../base/errors.ts'
+import { hasMeaninglessInvisible } from '../base/invisible-characters.ts'
 
 const maxLength = 64
 

@@ -1,4 +1,4 @@
-import { invalidMember } from '../errors.ts'
+import { invalidMember } from '../base/errors.ts'
 
 /** How many items of a list to return, and the cursor to start after. */
 export interface PageQuery {

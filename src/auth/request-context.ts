@@ -1,4 +1,4 @@
-import type { ProofRequest } from './dpop/proof.ts'
+import type { ProofRequest } from '../wire/dpop/proof.ts'
 import type { Device } from './sessions/start.ts'
 
 /** The data of a request besides its form. */

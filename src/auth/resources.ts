@@ -1,4 +1,4 @@
-import { OAuthError } from '../errors.ts'
+import { OAuthError } from '../base/errors.ts'
 import { builtInScopes } from './scopes.ts'
 
 export type Resources = ReturnType<typeof createResources>
@@ -64,10 +64,6 @@ export function createResources(config: { issuer: string; audience: string; reso
     }
   }
 }
-
-/** Whether a token with this `aud` is for `audience` (RFC 7519 §4.1.3). */
-export const isFor = (aud: string | string[], audience: string) =>
-  typeof aud === 'string' ? aud === audience : aud.includes(audience)
 
 /** The scopes of this server, of its resources and of the other settings, with descriptions. */
 export function describeScopes(config: {

@@ -1,4 +1,5 @@
-import { invalidMember, OAuthError } from '../errors.ts'
+import { invalidMember, OAuthError } from '../base/errors.ts'
+import { isScope } from '../wire/scope-token.ts'
 
 /** The scopes that Sallyport's own endpoints require, with descriptions. */
 export const builtInScopes = {
@@ -21,8 +22,6 @@ export const isPrivileged = (scope: string) => privileged.has(scope)
 /** The scopes of `scopes` that this server does not use itself, which a personal access token can have. */
 export const apiScopes = (scopes: string[]) => scopes.filter(scope => !Object.hasOwn(builtInScopes, scope))
 
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
-
 /** The scope of a token that can only enrol a second factor. Such a token has the audience `enrolAudience`. */
 export const enrolScope = 'factors'
 
@@ -30,9 +29,6 @@ export const enrolScope = 'factors'
  * The `aud` of a token that can only enrol a second factor. No API has this name, so every verifier refuses the token.
  */
 export const enrolAudience = 'urn:sallyport:enrol'
-
-/** Whether `text` is a scope-token (RFC 6749 §3.3). */
-export const isScope = (text: string) => scopeToken.test(text)
 
 /**
  * The maximum total length of the scopes of an account or client, in characters. Tokens are sent in a header, and

@@ -1,7 +1,7 @@
+import { Problem } from '../base/errors.ts'
 import type { Config } from '../config/config.ts'
 import { identityProvidersOf } from '../config/identity-providers.ts'
 import { hasPasskeys } from '../config/passkeys.ts'
-import { Problem } from '../errors.ts'
 import type { UserRow } from '../store/users.ts'
 import type { RemovedWays, WaysIn as StoredWaysIn, WaysInStore } from '../store/ways-in.ts'
 

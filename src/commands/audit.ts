@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/audit-trail.ts'
 import { timeIn } from '../auth/audit/times.ts'
-import { CommandError, Problem } from '../errors.ts'
-import type { OpenServices } from '../open-services.ts'
+import { CommandError, Problem } from '../base/errors.ts'
+import { visible } from '../base/visible.ts'
+import type { OpenServices } from '../wiring/open-services.ts'
 import { UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome } from './output.ts'
 import { firstOf } from './pagination.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
-import { visible } from './visible.ts'
 
 const pollMs = 1000
 /** How many numbers before the newest are read again: on PostgreSQL, events commit in any order. */

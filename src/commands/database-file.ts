@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { CommandError } from '../base/errors.ts'
 import { type Config, secretPath, sqlitePath } from '../config/config.ts'
-import { CommandError } from '../errors.ts'
 
 /** The settings that name a database. */
 type Named = Pick<Config, 'databaseUrl'>

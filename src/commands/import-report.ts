@@ -1,9 +1,9 @@
+import { visible } from '../base/visible.ts'
 import type { Outcome } from '../transfer/importer.ts'
 import type { Source } from '../transfer/source.ts'
 import type { OutputOptions } from './output.ts'
 import { bar } from './progress.ts'
 import type { Terminal } from './terminal.ts'
-import { visible } from './visible.ts'
 
 /** The content of a report. */
 export interface ReportOptions extends OutputOptions {

@@ -1,13 +1,13 @@
 import { devNull } from 'node:os'
-import { randomSecret } from '../auth/keys/secrets.ts'
+import { CommandError } from '../base/errors.ts'
+import { randomSecret } from '../base/secrets.ts'
+import { visible } from '../base/visible.ts'
 import { type Config, envName, readConfig } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
 import { isLoopback } from '../config/loopback.ts'
-import { CommandError } from '../errors.ts'
 import { list, UsageError } from './arguments.ts'
 import type { Asker } from './prompt.ts'
 import type { Terminal } from './terminal.ts'
-import { visible } from './visible.ts'
 
 /** The settings as text, as in `.env`. */
 export type Answers = Partial<Record<keyof Config, string>>

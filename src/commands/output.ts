@@ -1,5 +1,5 @@
+import { visible } from '../base/visible.ts'
 import type { Terminal } from './terminal.ts'
-import { visible } from './visible.ts'
 
 /** A value that a table can show in one cell. */
 export type Cell = string | number | boolean | string[] | Record<string, unknown> | null

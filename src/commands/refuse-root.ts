@@ -1,9 +1,9 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
+import { CommandError } from '../base/errors.ts'
+import { visible } from '../base/visible.ts'
 import { isVariable, read } from '../config/variables.ts'
-import { CommandError } from '../errors.ts'
 import { containerAt, type Invocation, programHere, shellWord } from './invocation.ts'
-import { visible } from './visible.ts'
 
 /**
  * Throws a CommandError when root runs the command with `args` on `file`, and the file, a folder above it or a link on

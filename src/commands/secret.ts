@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { SealedCounts } from '../auth/keys/secret-change.ts'
+import { visible } from '../base/visible.ts'
 import { type OutputOptions, printRecord } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
-import { visible } from './visible.ts'
 
 /** Adds `sallyport secret …` to the program. `exit` receives the exit code: 1 when something needs another secret. */
 export function addSecretCommands(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { CommandError } from '../errors.ts'
+import { CommandError } from '../base/errors.ts'
 import { UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome, printRecords } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'

@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { CommandError } from '../errors.ts'
-import type { OpenServices } from '../open-services.ts'
+import { CommandError } from '../base/errors.ts'
+import { visible } from '../base/visible.ts'
+import type { OpenServices } from '../wiring/open-services.ts'
 import { UsageError } from './arguments.ts'
 import { namingProgram } from './invocation.ts'
 import { createProgress } from './progress.ts'
 import { type Asker, askHidden, askYes, createAsker } from './prompt.ts'
-import { visible } from './visible.ts'
 
 /** The streams of a command; tests pass their own. */
 export interface Streams {

@@ -1,20 +1,20 @@
 import type { Command } from 'commander'
-import { hashProblem } from '../auth/passwords/stored-hashes.ts'
+import { hashProblem } from '../auth/hashing/stored-hashes.ts'
+import { visible } from '../base/visible.ts'
 import type { Config } from '../config/config.ts'
-import type { OpenServices } from '../open-services.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'
 import type { createSeenNames } from '../store/inspect/seen-names.ts'
 import { createImporter } from '../transfer/importer.ts'
 import { importFields, type Mapping, unreadColumns } from '../transfer/mapping.ts'
 import { presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
+import type { OpenServices } from '../wiring/open-services.ts'
 import { fileName } from './arguments.ts'
 import type { CtrlZ } from './ctrl-z.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
 import type { OutputOptions } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
-import { visible } from './visible.ts'
 
 /** The exit code of an import that skipped rows. */
 const someSkipped = 3

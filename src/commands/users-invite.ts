@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { normalizeEmail, normalizeUsername } from '../auth/users/identifiers.ts'
+import { normalizeEmail, normalizeUsername } from '../auth/account/identifiers.ts'
 import type { UserRow } from '../store/users.ts'
 import { list } from './arguments.ts'
 import { type OutputOptions, printOutcome } from './output.ts'

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { parseJson } from '../strict-json.ts'
+import { parseJson } from '../base/strict-json.ts'
+import { visible } from '../base/visible.ts'
 import { list, UsageError } from './arguments.ts'
 import { type OutputOptions, printRecord } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
-import { visible } from './visible.ts'
 
 type UpdateOptions = OutputOptions & {
   disable?: true

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { lstat, open, rename, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
-import { CommandError } from '../errors.ts'
+import { CommandError } from '../base/errors.ts'
 
 /**
  * Writes `text` to the new file `path` (mode 0600). The file gets that name only when it is complete and on disk; until

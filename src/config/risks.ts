@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError } from '../base/errors.ts'
 import { addressOf, isWildcard } from './addresses.ts'
 import { type Config, envName, isProduction } from './config.ts'
 import { isLocalIssuer } from './loopback.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { randomSecret } from '../auth/keys/secrets.ts'
-import { makePrivateFolder, writeNewFile } from '../private-file.ts'
+import { makePrivateFolder, writeNewFile } from '../base/private-file.ts'
+import { randomSecret } from '../base/secrets.ts'
 
 /**
  * The path in the `sqlite:` URL of Sallyport's own database: everything after the colon, relative to the working

@@ -1,4 +1,4 @@
-import { hashesAtOnce } from '../auth/passwords/thread-pool.ts'
+import { hashesAtOnce } from '../auth/hashing/thread-pool.ts'
 import type { Config } from '../config/settings.ts'
 import { type Finding, ok, warning } from './finding.ts'
 

@@ -1,5 +1,5 @@
-import { fetchJson } from '../resource-server/fetch-json.ts'
-import { createDiscovery, openidMetadataUrl } from '../resource-server/server-metadata.ts'
+import { fetchJson } from '../base/http/fetch-json.ts'
+import { createDiscovery, openidMetadataUrl } from '../wire/issuer/server-metadata.ts'
 import { type Finding, ok, warning } from './finding.ts'
 import { explain } from './issuer.ts'
 

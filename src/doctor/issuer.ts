@@ -1,4 +1,4 @@
-import { metadataUrl } from '../resource-server/server-metadata.ts'
+import { metadataUrl } from '../wire/issuer/server-metadata.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const limitMs = 3000

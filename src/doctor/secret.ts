@@ -1,6 +1,6 @@
 import { stateOf } from '../auth/keys/sealed-kind.ts'
-import type { Secrets } from '../auth/keys/sealing.ts'
 import { appSealing, recoveryKeySealing, signingKeySealing } from '../auth/keys/stored-secrets.ts'
+import type { Secrets } from '../base/sealing.ts'
 import type { ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
 import type { SealedRows } from '../store/inspect/sealed-rows.ts'

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccountChange } from '../../routes/user-admin.ts'
-import type { Registration, User } from '../auth/users/user.ts'
-import { describeUser } from '../auth/users/user-description.ts'
-import { invalidMember } from '../errors.ts'
-import { isObject } from '../strict-json.ts'
+import type { Registration, User } from '../auth/account/user.ts'
+import { describeUser } from '../auth/account/user-description.ts'
+import { invalidMember } from '../base/errors.ts'
+import { isObject } from '../base/strict-json.ts'
 
 /** Accounts, for the app's own code. Each call throws a Problem, with status 404 for an unknown account. */
 export interface Accounts {

@@ -1,14 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import { pathOfTarget } from '../auth/dpop/htu.ts'
-import { isFor } from '../auth/resources.ts'
+import type { User } from '../auth/account/user.ts'
+import { describeUser } from '../auth/account/user-description.ts'
 import type { AccessTokenClaims } from '../auth/tokens/access-token-claims.ts'
 import type { Caller } from '../auth/tokens/access-tokens.ts'
-import type { User } from '../auth/users/user.ts'
-import { describeUser } from '../auth/users/user-description.ts'
-import { inSchemeOf, Problem } from '../errors.ts'
+import { Problem } from '../base/errors.ts'
 import type { ProvingRequest } from '../resource-server/access-token.ts'
-import { type Requirements, requirementsOf } from '../resource-server/requirements.ts'
 import { isForMetadata, originOf, serveResourceMetadata } from '../resource-server/resource-metadata.ts'
+import { isFor } from '../wire/audience.ts'
+import { inSchemeOf } from '../wire/authenticate-header.ts'
+import { pathOfTarget } from '../wire/dpop/htu.ts'
+import { type Requirements, requirementsOf } from '../wire/requirements.ts'
 
 /** The caller of a request. */
 export interface Auth {
@@ -95,7 +96,7 @@ export function createAuthentication(
           // The app's error handler may not know `headers` on an error, or set them itself.
           if (error instanceof Problem) {
             const inScheme = inSchemeOf(headers.authorization, error.headers)
-            reply.headers(Object.assign(error.headers, metadata?.inChallenge(url, inScheme) ?? inScheme))
+            reply.headers(Object.assign(error.headers, metadata?.inHeader(url, inScheme) ?? inScheme))
           }
           throw error
         }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Extensions } from '../auth/extensions/extensions.ts'
+import { ConfigError } from '../base/errors.ts'
 import type { Config, Settings } from '../config/config.ts'
-import { ConfigError } from '../errors.ts'
 
 /** Settings that do not apply, because another app listens. */
 const serverSettings = [

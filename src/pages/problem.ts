@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts'
+import type { Problem } from '../base/errors.ts'
 import type { PageName } from '../texts/page-name.ts'
 import { html } from './html.ts'
 import { type Frame, lastPage, page } from './page.ts'

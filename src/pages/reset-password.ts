@@ -1,4 +1,4 @@
-import type { PasswordReason } from '../errors.ts'
+import type { PasswordReason } from '../base/errors.ts'
 import { html } from './html.ts'
 import { type Frame, lastPage, page } from './page.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { visible } from '../commands/visible.ts'
+import { visible } from '../base/visible.ts'
 import type { Config } from '../config/config.ts'
 import { isLocalIssuer } from '../config/loopback.ts'
 import { passkeyProblem } from '../config/passkeys.ts'

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import { ConfigError } from '../base/errors.ts'
 import { type Address, localUrl } from '../config/addresses.ts'
-import { ConfigError } from '../errors.ts'
 
 /**
  * Runs `start`, which listens at the address. Throws a ConfigError that names the settings `names` of its host and

@@ -1,9 +1,9 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
 import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { ConfigError } from '../base/errors.ts'
+import { packageVersion } from '../base/package.ts'
 import type { Config } from '../config/config.ts'
-import { ConfigError } from '../errors.ts'
-import { packageVersion } from '../package.ts'
 
 /** Time limit (milliseconds) of an export, and of the last export before the process ends. */
 const limitMs = 2000

@@ -4,10 +4,10 @@ import { build } from '../app.ts'
 import type { Terminal } from '../commands/terminal.ts'
 import { addressOf, localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
+import { loggerOptions } from '../logging/logging.ts'
 import { announce, type BannerOptions, firstLines } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource, stoppable } from './draining.ts'
 import { closeHandedConnections } from './handed-connections.ts'
-import { loggerOptions } from './logging.ts'
 import { type ServeOptions, serve } from './server.ts'
 
 const restartDelayMs = 1000

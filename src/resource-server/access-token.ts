@@ -1,5 +1,6 @@
+import { isFor } from '../wire/audience.ts'
+import { rolesOf } from '../wire/roles.ts'
 import { invalidToken } from './bearer-error.ts'
-import { rolesOf } from './roles.ts'
 
 /** The content of a verified access token. */
 export interface AccessToken {
@@ -52,7 +53,7 @@ export function readAccessToken(
   const seconds = now.getTime() / 1000
   const rules: [claim: string, holds: boolean, fault?: string][] = [
     ['iss', iss === issuer],
-    ['aud', [aud].flat().includes(audience)],
+    ['aud', isFor(aud, audience)],
     ['sub', isText(sub)],
     ['client_id', isText(client_id)],
     ['jti', isText(jti)],

@@ -1,7 +1,9 @@
-import { challengeOf, challengesOf, type TokenScheme } from '../errors.ts'
-import type { StepUp } from './requirements.ts'
-import { roleDescription } from './roles.ts'
-import { stepUpDescription, stepUpParameters } from './step-up.ts'
+import { authenticateHeader, authenticateHeaderOfEach, type TokenScheme } from '../wire/authenticate-header.ts'
+import type { IssuerUnavailable } from '../wire/issuer/issuer-unavailable.ts'
+import type { StepUp } from '../wire/requirements.ts'
+import { roleDescription } from '../wire/roles.ts'
+import { stepUpDescription, stepUpParameters } from '../wire/step-up.ts'
+import * as refusals from '../wire/token-refusals.ts'
 
 /**
  * The error codes of RFC 6750 §3.1, RFC 9449 §12.2 and RFC 9470 §3, and two more: for a missing token, and an
@@ -41,19 +43,17 @@ export class BearerError extends Error {
   }
 }
 
-/** 401 without an error code in the challenges, because the request had no credentials (RFC 6750 §3.1). */
+/** 401 without an error code in the header, because the request had no credentials (RFC 6750 §3.1). */
 export const missingToken = (takesDpop: boolean) =>
-  new BearerError(401, 'missing_token', 'Send an access token: Authorization: Bearer <token>.', {
-    headers: challengesOf(takesDpop ? ['Bearer', 'DPoP'] : ['Bearer'])
+  new BearerError(401, 'missing_token', refusals.noToken('Bearer'), {
+    headers: authenticateHeaderOfEach(takesDpop ? ['Bearer', 'DPoP'] : ['Bearer'])
   })
 
 /** 400 for an Authorization header without a token of RFC 6750 §2.1. */
-export const malformedHeader = () =>
-  refusal(400, 'invalid_request', 'The Authorization header is malformed. Send: Authorization: Bearer <token>.')
+export const malformedHeader = () => refusal(400, 'invalid_request', refusals.malformedHeader('Bearer'))
 
 /** 401 for an invalid token; `cause` is the reason. */
-export const invalidToken = (cause: unknown) =>
-  refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
+export const invalidToken = (cause: unknown) => refusal(401, 'invalid_token', refusals.invalidToken, { cause })
 
 /** The cause of a 401 for a token that is bound to a key, where proofs cannot be checked; for the operator. */
 export const noUrl = new Error(
@@ -69,23 +69,20 @@ export const refusedBinding = (
 /** 403 for a token that lacks one of the required scopes; names all of them. */
 export const insufficientScope = (scopes: readonly string[]) =>
   refusal(403, 'insufficient_scope', `The access token lacks a required scope: ${scopes.join(' ')}.`, {
-    challenge: { scope: scopes.join(' ') }
+    parameters: { scope: scopes.join(' ') }
   })
 
-/** 403 for a token that lacks this role. The challenge has no `scope`: no scope would help. */
+/** 403 for a token that lacks this role. The header has no `scope`: no scope would help. */
 export const insufficientRole = (role: string) => refusal(403, 'insufficient_scope', roleDescription(role))
 
 /** 401 for a login that is too old, or lacks a second factor; names everything that was asked of it (RFC 9470 §3). */
 export const insufficientAuthentication = (stepUp: StepUp) =>
-  refusal(401, 'insufficient_user_authentication', stepUpDescription(stepUp), { challenge: stepUpParameters(stepUp) })
+  refusal(401, 'insufficient_user_authentication', stepUpDescription(stepUp), { parameters: stepUpParameters(stepUp) })
 
-/**
- * 503 when the issuer does not respond, or responds incorrectly. The issuer is not contacted again for `pauseMs`
- * milliseconds.
- */
-export const issuerUnavailable = (cause: unknown, pauseMs: number) =>
+/** 503 when the issuer does not respond, or responds incorrectly. */
+export const issuerUnavailable = ({ headers, cause }: IssuerUnavailable) =>
   new BearerError(503, 'temporarily_unavailable', 'Access tokens cannot be verified now. Try again in a moment.', {
-    headers: { 'Retry-After': String(Math.max(1, Math.ceil(pauseMs / 1000))) },
+    headers,
     cause
   })
 
@@ -94,12 +91,12 @@ const refusal = (
   error: BearerErrorCode,
   description: string,
   {
-    challenge = {},
+    parameters = {},
     scheme = 'Bearer',
     cause
-  }: { challenge?: Record<string, string>; scheme?: TokenScheme; cause?: unknown } = {}
+  }: { parameters?: Record<string, string>; scheme?: TokenScheme; cause?: unknown } = {}
 ) =>
   new BearerError(status, error, description, {
-    headers: challengeOf(scheme, { error, error_description: description, ...challenge }),
+    headers: authenticateHeader(scheme, { error, error_description: description, ...parameters }),
     cause
   })

@@ -1,9 +1,9 @@
-import { bindingFault } from '../auth/dpop/binding.ts'
-import { pathOfTarget } from '../auth/dpop/htu.ts'
-import { createNonces, takesNonce } from '../auth/dpop/nonces.ts'
-import { type BoundToken, createProofReader } from '../auth/dpop/proof.ts'
-import { type PresentedToken, parseAuthorization } from '../auth/tokens/authorization.ts'
-import { inSchemeOf } from '../errors.ts'
+import { inSchemeOf } from '../wire/authenticate-header.ts'
+import { type PresentedToken, parseAuthorization } from '../wire/authorization.ts'
+import { bindingFault } from '../wire/dpop/binding.ts'
+import { pathOfTarget } from '../wire/dpop/htu.ts'
+import { createNonces, takesNonce } from '../wire/dpop/nonces.ts'
+import { type BoundToken, createProofReader } from '../wire/dpop/proof.ts'
 import type { AccessToken, ProvingRequest } from './access-token.ts'
 import { malformedHeader, missingToken, noUrl, refusedBinding } from './bearer-error.ts'
 import type { CheckedOptions } from './options.ts'
@@ -29,7 +29,7 @@ export function createBoundTokens({ url, nonceSecret, now }: Pick<CheckedOptions
       return presented
     },
 
-    /** The headers of an error, whose challenge has the scheme of the request (RFC 9449 §7.1). */
+    /** The headers of an error, which name the scheme of the request (RFC 9449 §7.1). */
     inScheme: (authorization: string | undefined, given: Record<string, string>) =>
       url === undefined ? given : inSchemeOf(authorization, given),
 

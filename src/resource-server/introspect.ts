@@ -1,9 +1,10 @@
+import { fetchJson } from '../base/http/fetch-json.ts'
+import { createAttempts } from '../wire/issuer/attempts.ts'
+import { IssuerUnavailable } from '../wire/issuer/issuer-unavailable.ts'
+import { createDiscovery } from '../wire/issuer/server-metadata.ts'
 import { type CheckToken, readAccessToken } from './access-token.ts'
-import { createAttempts } from './attempts.ts'
 import { invalidToken, issuerUnavailable } from './bearer-error.ts'
-import { fetchJson } from './fetch-json.ts'
 import type { CheckedOptions } from './options.ts'
-import { createDiscovery } from './server-metadata.ts'
 
 /**
  * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic. Caches nothing, so that
@@ -30,7 +31,7 @@ export function createIntrospectionCheck(
       return answer
     } catch (error) {
       // Includes an error about this client, not about the token.
-      throw issuerUnavailable(error, endpoint.pauseLeftMs())
+      throw issuerUnavailable(new IssuerUnavailable(error, endpoint.pauseLeftMs()))
     }
   }
 

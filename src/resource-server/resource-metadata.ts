@@ -1,5 +1,6 @@
-import { withoutQuery } from '../auth/dpop/htu.ts'
-import { dpopAlgs, inEachChallenge } from '../errors.ts'
+import { inEachScheme } from '../wire/authenticate-header.ts'
+import { withoutQuery } from '../wire/dpop/htu.ts'
+import { dpopAlgs } from '../wire/dpop-algs.ts'
 
 /** The origin of an http or https URL without query, fragment and username; `undefined` for other text. */
 export function originOf(url: string): string | undefined {
@@ -65,13 +66,13 @@ export function serveResourceMetadata(
     },
 
     /**
-     * The headers of an error for a request, whose challenge names the metadata (§5.1) if the audience is the URL of
+     * The headers of an error for a request, whose `WWW-Authenticate` names the metadata (§5.1) if the audience is the URL of
      * the request or one above it. A client must not use the metadata of another one (§3.3).
      */
-    inChallenge(originalUrl: string, headers: Record<string, string>): Record<string, string> {
+    inHeader(originalUrl: string, headers: Record<string, string>): Record<string, string> {
       const requested = base + withoutQuery(originalUrl)
       if (requested !== pathname && !requested.startsWith(below)) return headers
-      return inEachChallenge('resource_metadata', origin + path, headers)
+      return inEachScheme('resource_metadata', origin + path, headers)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { IssuerUnavailable } from '../wire/issuer/issuer-unavailable.ts'
 import { type CheckToken, readAccessToken } from './access-token.ts'
-import { invalidToken } from './bearer-error.ts'
+import { invalidToken, issuerUnavailable } from './bearer-error.ts'
 import type { CheckedOptions } from './options.ts'
 
 /**
@@ -18,6 +19,7 @@ export function createOfflineCheck(
     const currentDate = now()
     const options = { algorithms, typ: 'at+jwt', currentDate, clockTolerance: leeway }
     const { payload } = await jwtVerify(token, findKey, options).catch(error => {
+      if (error instanceof IssuerUnavailable) throw issuerUnavailable(error)
       throw error instanceof errors.JOSEError ? invalidToken(error) : error
     })
     return readAccessToken(payload, { issuer, audience, leeway, now: currentDate })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { max, sql } from 'drizzle-orm'
-import { packageFolder } from '../package.ts'
+import { packageFolder } from '../base/package.ts'
 import type { Engine } from './engine/dialect.ts'
 import { StoreError, toStoreError } from './errors.ts'
 

@@ -1,5 +1,6 @@
 import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
-import { digestOf, generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
+import { generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
+import { digestOf } from '../wire/jwk.ts'
 
 /**
  * Access tokens that an API must reject. Each differs from the user's in one respect, and every access creates a new

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageFolder } from '../package.ts'
+import { packageFolder } from '../base/package.ts'
 import { problemsIn } from './check.ts'
 import { type Language, languageOf } from './language.ts'
 import { canonicalTag } from './language-tags.ts'

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError } from '../base/errors.ts'
 import type { Language, MessageText } from './language.ts'
 import { fallbacksOf } from './language-tags.ts'
 import { fileOf, type MessageName } from './message-name.ts'

@@ -5,9 +5,9 @@ import {
   maxUsernameLength,
   normalizeEmail,
   normalizeUsername
-} from '../auth/users/identifiers.ts'
-import { canonicalLocale } from '../auth/users/locale.ts'
-import { invalidMember } from '../errors.ts'
+} from '../auth/account/identifiers.ts'
+import { canonicalLocale } from '../auth/account/locale.ts'
+import { invalidMember } from '../base/errors.ts'
 import type { MovedUser, UserRow } from '../store/users.ts'
 import { looksLikeHash } from './looks-like-hash.ts'
 import type { Field, Mapping } from './mapping.ts'

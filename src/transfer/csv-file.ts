@@ -1,4 +1,4 @@
-import { CommandError } from '../errors.ts'
+import { CommandError } from '../base/errors.ts'
 import { marksIn, readCsvRecord } from './csv-record.ts'
 import { type Line, maxLineLength } from './lines.ts'
 import { mayBeHash } from './looks-like-hash.ts'

@@ -1,5 +1,5 @@
 import type { AuditEvents, Origin } from '../auth/audit-events.ts'
-import { Problem } from '../errors.ts'
+import { Problem } from '../base/errors.ts'
 import type { SeenNames } from '../store/inspect/seen-names.ts'
 import type { UserStore } from '../store/users.ts'
 import { type MovedAccount, type ReadingOptions, readAccount } from './account.ts'

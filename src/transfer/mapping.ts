@@ -1,4 +1,4 @@
-import { CommandError } from '../errors.ts'
+import { CommandError } from '../base/errors.ts'
 
 /** The exported fields of an account, in the order of the columns. */
 export const exportFields = [

@@ -1,4 +1,4 @@
-import { invalidMember } from '../errors.ts'
+import { invalidMember } from '../base/errors.ts'
 
 /** The rules for imported hashes. */
 export interface HashRules {

@@ -1,5 +1,5 @@
-import { CommandError, Problem } from '../errors.ts'
-import { parseJson } from '../strict-json.ts'
+import { CommandError, Problem } from '../base/errors.ts'
+import { parseJson } from '../base/strict-json.ts'
 import { type Line, maxLineLength } from './lines.ts'
 import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'

@@ -1,4 +1,4 @@
-import { assertFullName } from '../auth/users/identifiers.ts'
+import { assertFullName } from '../auth/account/identifiers.ts'
 import type { NameList } from '../store/inspect/foreign-table.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { flagOf, isGiven, jsonOf, objectOf, timeOf } from './values.ts'

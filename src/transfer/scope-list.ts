@@ -1,5 +1,5 @@
 import { assertScopes } from '../auth/scopes.ts'
-import { invalidMember } from '../errors.ts'
+import { invalidMember } from '../base/errors.ts'
 
 /** A PostgreSQL array as text, whose elements need no quotation marks: `{me,items}`. */
 const postgresArray = /^\{(?!(?:.*,)?NULL[,}])([^\s{}",\\]+(?:,[^\s{}",\\]+)*)?\}$/

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { CommandError } from '../errors.ts'
+import { CommandError } from '../base/errors.ts'
 import { createLineSplitter, type Line } from './lines.ts'
 
 export type TextFile = Awaited<ReturnType<typeof openTextFile>>

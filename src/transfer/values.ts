@@ -1,5 +1,5 @@
-import { invalidMember, type Problem } from '../errors.ts'
-import { assertNames } from '../strict-json.ts'
+import { invalidMember, type Problem } from '../base/errors.ts'
+import { assertNames } from '../base/strict-json.ts'
 import { maxLineLength } from './lines.ts'
 
 /** Whether there is a value. CSV writes a missing value as an empty string. */

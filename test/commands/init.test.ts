@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { loadConfig } from '../../src/load-config.ts'
+import { loadConfig } from '../../src/wiring/load-config.ts'
 import { installed } from '../support/cli.ts'
 import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 

@@ -12,8 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
+import { CommandError } from '../../src/base/errors.ts'
 import { refuseRoot } from '../../src/commands/refuse-root.ts'
-import { CommandError } from '../../src/errors.ts'
 import { password } from '../support/app.ts'
 import { cliEnv, createCli, installed } from '../support/cli.ts'
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'tap'
 import { build } from '../../src/app.ts'
-import { loadConfig } from '../../src/load-config.ts'
+import { loadConfig } from '../../src/wiring/load-config.ts'
 import { password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 

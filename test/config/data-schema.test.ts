@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { readDataSchema } from '../../src/config/data-schema.ts'
-import { configFrom, loadConfig } from '../../src/load-config.ts'
+import { configFrom, loadConfig } from '../../src/wiring/load-config.ts'
 
 /** The path of a file with this content. */
 function fileOf(t: Test, content: unknown): string {

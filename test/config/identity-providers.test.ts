@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { readConfig } from '../../src/config/config.ts'
 import { identityProvidersOf } from '../../src/config/identity-providers.ts'
-import { configFrom } from '../../src/load-config.ts'
+import { configFrom } from '../../src/wiring/load-config.ts'
 
 const google = 'https://accounts.google.com'
 const secret = 'a secret of the tests, 32 bytes or more'

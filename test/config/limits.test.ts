@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { readConfig } from '../../src/config/config.ts'
 import { limitsOf } from '../../src/config/limits.ts'
-import { configFrom } from '../../src/load-config.ts'
+import { configFrom } from '../../src/wiring/load-config.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 

@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readWellKnown } from '../../src/config/well-known.ts'
-import { configFrom, loadConfig } from '../../src/load-config.ts'
+import { configFrom, loadConfig } from '../../src/wiring/load-config.ts'
 
 const issuer = 'https://auth.example.com'
 const securityTxt = 'Contact: mailto:security@example.com\nExpires: 2030-01-31T12:00:00Z\n'

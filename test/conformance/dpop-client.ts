@@ -1,4 +1,4 @@
-import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import { createProofSigner, type ProofSigner, proofClaims } from '../support/dpop.ts'
 import { passwordForm, type World } from './world.ts'
 

@@ -101,7 +101,7 @@ export const oidc: Standard = {
         'auth/identities/id-tokens.test.ts',
         'A token is spent with every signature that can be computed from one (RFC 6979 has r and n - s too)'
       ],
-      ['auth/tokens/grants/id-token.test.ts', 'An ID token begins one login, on whichever node, and none beside a link']
+      ['auth/grants/id-token.test.ts', 'An ID token begins one login, on whichever node, and none beside a link']
     ]),
     should('§10.1.1', 'after a rotation of the keys, the kid of a token tells to fetch them again', [
       ['auth/identities/id-tokens.test.ts', 'New keys are fetched for an unknown kid, though not for a flood of them']

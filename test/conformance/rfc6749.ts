@@ -1,5 +1,5 @@
-import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { builtInScopes } from '../../src/auth/scopes.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import { decision, excluded, must, reading, type Standard, should } from './scenarios.ts'

@@ -19,7 +19,7 @@ export const rfc6750: Standard = {
     ),
     must('§2.1', 'a Bearer header with anything but blanks and one token is 400 invalid_request', [
       [
-        'auth/tokens/authorization.test.ts',
+        'wire/authorization.test.ts',
         'A header has a token with a scheme, another scheme, or is malformed (RFC 6750 §2.1, RFC 9449 §7.1)'
       ]
     ]),

@@ -1,4 +1,4 @@
-import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import { challengeForm, codeOf, exchange, pkce, verifier } from './codes.ts'
 import { decision, excluded, must, type Standard } from './scenarios.ts'
 import { assertRefused, assertTokens } from './world.ts'

@@ -25,7 +25,7 @@ export const rfc8693: Standard = {
       'the grant exchanges a subject token for an access token of its subject, with the parameters of a form',
       [
         [
-          'auth/tokens/grants/personal-token.test.ts',
+          'auth/grants/personal-token.test.ts',
           'An exchange gives an access token without a login, with claims of the account (RFC 8693 §2.2.1)'
         ]
       ]
@@ -58,7 +58,7 @@ export const rfc8693: Standard = {
     ),
     decision('§2.1', 'without scope, the token gets what the subject token, the account and the client have now', [
       [
-        'auth/tokens/grants/personal-token.test.ts',
+        'auth/grants/personal-token.test.ts',
         'An exchanged token loses at once the scopes that the account or the client loses'
       ]
     ]),

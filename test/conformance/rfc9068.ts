@@ -105,7 +105,7 @@ export const rfc9068: Standard = {
         'routes/account-claims.test.ts',
         'Claims of an account are in its next tokens, in introspection at once, and readable by the owner'
       ],
-      ['auth/users/claims.test.ts', 'Roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)']
+      ['auth/account/claims.test.ts', 'Roles, groups and entitlements are arrays of strings (RFC 9068 §2.2.3.1)']
     ]),
     must('§3', 'aud is the issuer, and the audience of the settings beside it', [
       [

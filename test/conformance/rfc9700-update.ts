@@ -56,7 +56,7 @@ export const rfc9700Update: Standard = {
     ),
     must('§2.1', 'a DPoP proof, which a client signs too, has one audience: the URL that it is sent to', [
       [
-        'auth/dpop/htu.test.ts',
+        'wire/dpop/htu.test.ts',
         'An htu with a query or a fragment, or of another URL, is not that of the request (RFC 9449 §4.2)'
       ],
       ['auth/dpop/dpop.test.ts', 'A proof is for the issuer and the path of the request (RFC 9449 §4.3)']
@@ -70,7 +70,7 @@ export const rfc9700Update: Standard = {
     must('§2.1', 'metadata that name another issuer are used neither by the server nor by an API', [
       ['auth/identities/id-tokens.test.ts', 'An answer of the issuer that cannot be used is none'],
       [
-        'resource-server/server-metadata.test.ts',
+        'wire/issuer/server-metadata.test.ts',
         'Anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)'
       ]
     ]),

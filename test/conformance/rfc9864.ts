@@ -29,7 +29,7 @@ export const rfc9864: Standard = {
       }
     ),
     must('§2.2', 'DPoP proofs and ID tokens may have the alg Ed25519 too', [
-      ['auth/dpop/proof.test.ts', 'A proof with each algorithm is read (RFC 9449 §4.2)'],
+      ['wire/dpop/proof.test.ts', 'A proof with each algorithm is read (RFC 9449 §4.2)'],
       ['auth/identities/id-tokens.test.ts', 'An ID token of each algorithm is verified, with one look-up of the keys']
     ]),
     decision('§2.1, §2.2', 'a COSE algorithm of passkeys is for one curve: ES256 for P-256, EdDSA for Ed25519', [

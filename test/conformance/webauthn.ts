@@ -1,5 +1,5 @@
 import type { VerifiedPasskey } from '../../src/auth/passkeys/assertion.ts'
-import { Problem } from '../../src/errors.ts'
+import { Problem } from '../../src/base/errors.ts'
 import { createAuthenticator, type Faults } from '../support/authenticator.ts'
 import { logInDirectly, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
 import { decision, excluded, must, reading, type Scenario, type Standard, should } from './scenarios.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { type PasswordReason, problemCodes } from '../../src/base/errors.ts'
 import { OAuthError, type ProblemCode, ProblemError } from '../../src/client.ts'
-import { type PasswordReason, problemCodes } from '../../src/errors.ts'
 
 // The modules of the console read the language of the browser when they are loaded.
 Object.defineProperty(globalThis, 'navigator', {

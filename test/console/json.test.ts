@@ -1,6 +1,6 @@
 import t from 'tap'
 import { faultIn, type JsonObject, objectIn, patchOf } from '../../console/src/json.ts'
-import { merged } from '../../src/auth/users/account-json.ts'
+import { merged } from '../../src/auth/account/account-json.ts'
 
 const pairs: [name: string, before: JsonObject, after: JsonObject, patch: JsonObject][] = [
   ['nothing', { a: 1, b: { c: [1] } }, { b: { c: [1] }, a: 1 }, {}],

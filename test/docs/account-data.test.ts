@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { createAccountData } from '../../src/auth/users/account-data.ts'
-import { configFrom, loadConfig } from '../../src/load-config.ts'
+import { createAccountData } from '../../src/auth/account/account-data.ts'
+import { configFrom, loadConfig } from '../../src/wiring/load-config.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 
 const page = join(import.meta.dirname, '../../docs/operating.md')

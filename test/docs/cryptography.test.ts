@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { signingAlgs } from '../../src/auth/keys/jwk.ts'
 import { algorithms as coseAlgs } from '../../src/auth/passkeys/cose-key.ts'
-import { dpopAlgs } from '../../src/errors.ts'
+import { dpopAlgs } from '../../src/wire/dpop-algs.ts'
 import { cryptoSources, cryptoUses, exportsName } from '../support/crypto-uses.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs/security/cryptography.md'), 'utf8')
@@ -50,7 +50,7 @@ function missingPlaces(text: string): string[] {
 /** Our functions that derive a key for a purpose, with the purpose if it is a text. */
 const derivation = /^(deriveKey|createMacs|createSealing|createTokenSealing|createSealedTokens)(?: (\S+))?$/
 /** The files that hand a purpose on. */
-const between = ['src/auth/keys/sealing.ts', 'src/auth/keys/sealed-tokens.ts']
+const between = ['src/base/sealing.ts', 'src/auth/keys/sealed-tokens.ts']
 
 /** The purpose strings of the source, and the files that compute one. */
 function derivations(found: Map<string, string[]>): { purposes: string[]; computed: string[] } {
@@ -87,7 +87,7 @@ t.test('Each purpose string is in one place of the source, and in the page (RFC 
 
 t.test('The page names every file that compares in constant time (ASVS 11.2.4)', async t => {
   const compares = (list: string[]) => list.some(use => /^(equalInConstantTime|timingSafeEqual)$/.test(use))
-  const files = Array.from(uses).filter(([file, list]) => compares(list) && file !== 'src/auth/keys/secrets.ts')
+  const files = Array.from(uses).filter(([file, list]) => compares(list) && file !== 'src/base/secrets.ts')
   t.same(
     items(section('Comparisons')).map(([path]) => path),
     files.map(([file]) => file)

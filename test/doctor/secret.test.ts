@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'tap'
-import { deriveKey, seal } from '../../src/auth/keys/secrets.ts'
 import { appSealing, recoveryKeySealing, signingKeySealing } from '../../src/auth/keys/stored-secrets.ts'
+import { deriveKey, seal } from '../../src/base/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { checkSecret } from '../../src/doctor/secret.ts'
 import type { SealedRows } from '../../src/store/inspect/sealed-rows.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { test } from 'tap'
 import { checkSecurityTxt } from '../../src/doctor/security-txt.ts'
-import { configFrom } from '../../src/load-config.ts'
+import { configFrom } from '../../src/wiring/load-config.ts'
 
 test('A file that lapses within 14 days, or has lapsed, is a warning with what to do; none is nothing', t => {
   const wellKnown = t.testdir({

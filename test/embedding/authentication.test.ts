@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
-import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import sallyport, { type SallyportOptions } from '../../src/index.ts'
 import { bearer, password, postForm } from '../support/app.ts'
 import { bothSchemes, createProofSigner } from '../support/dpop.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { PasswordReason } from '../../src/errors.ts'
+import type { PasswordReason } from '../../src/base/errors.ts'
 import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
 import type { PageName } from '../../src/texts/page-name.ts'
 import { fill } from '../../src/texts/placeholders.ts'

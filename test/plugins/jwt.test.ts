@@ -1,7 +1,7 @@
 import { constants, sign } from 'node:crypto'
 import t from 'tap'
-import { digestOf } from '../../src/auth/keys/jwk.ts'
 import { StoreError } from '../../src/store/errors.ts'
+import { digestOf } from '../../src/wire/jwk.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 import { assertProblem } from '../support/problem.ts'
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import t from 'tap'
 import type { Grant } from '../../src/auth/extensions/extensions.ts'
-import type { Problem } from '../../src/errors.ts'
-import type { Requirement } from '../../src/resource-server/requirements.ts'
+import type { Problem } from '../../src/base/errors.ts'
+import type { Requirement } from '../../src/wire/requirements.ts'
 import { clientToken } from '../support/administrator.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'
 

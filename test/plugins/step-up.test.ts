@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import t from 'tap'
 import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
-import type { Problem } from '../../src/errors.ts'
+import type { Problem } from '../../src/base/errors.ts'
 import type { StepUp } from '../../src/verifier.ts'
 import { clientToken } from '../support/administrator.ts'
 import { bearer, createApp, createUser, logIn } from '../support/app.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { type Test, test } from 'tap'
-import { ConfigError } from '../../src/errors.ts'
+import { ConfigError } from '../../src/base/errors.ts'
 import { serve } from '../../src/process/server.ts'
 import { bearer, createUser, logIn, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { build } from '../../src/app.ts'
-import { packageVersion } from '../../src/package.ts'
+import { packageVersion } from '../../src/base/package.ts'
 import { startTracing } from '../../src/process/tracing.ts'
 import { password, postForm, testConfig } from '../support/app.ts'
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
+import type { PasswordReason } from '../../src/base/errors.ts'
 import type { Config } from '../../src/config/config.ts'
-import type { PasswordReason } from '../../src/errors.ts'
 import { basic, bearer, createApp, createUser, logIn, password, postForm } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Caller } from '../../src/auth/tokens/access-tokens.ts'
-import { concurrentChange } from '../../src/errors.ts'
+import { concurrentChange } from '../../src/base/errors.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { callWith, withRoot } from '../support/administrator.ts'
 import { createUser, logIn, postForm } from '../support/app.ts'

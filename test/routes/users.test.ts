@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import type { PasswordReason } from '../../src/errors.ts'
+import type { PasswordReason } from '../../src/base/errors.ts'
 import { basic, bearer, createApp, createUser, logIn, password, withMetrics } from '../support/app.ts'
 import { createCodeWorld } from '../support/email-codes.ts'
 import { guess, turns } from '../support/guess.ts'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { sha256 } from '../../src/auth/keys/secrets.ts'
-import { accountState } from '../../src/auth/users/account-state.ts'
+import { accountState } from '../../src/auth/account/account-state.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import type { Store } from '../../src/store/open.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { type EngineName, engines } from '../support/engines.ts'

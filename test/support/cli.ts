@@ -4,11 +4,11 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
+import { makePrivateFolder } from '../../src/base/private-file.ts'
 import { run } from '../../src/cli.ts'
 import type { Invocation } from '../../src/commands/invocation.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { loadConfig } from '../../src/load-config.ts'
-import { makePrivateFolder } from '../../src/private-file.ts'
+import { loadConfig } from '../../src/wiring/load-config.ts'
 
 /** The result of a command. */
 export interface Outcome {

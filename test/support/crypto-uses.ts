@@ -23,7 +23,14 @@ const library =
   /^((node:)?(crypto|tls|https|http2)|crypto-js|jose|jsonwebtoken|fast-jwt|@fastify\/(jwt|secure-session|cookie)|uuid|nanoid|pg|nodemailer|otpauth|openpgp|sodium-native|libsodium.*|tweetnacl.*|@noble\/.*|@simplewebauthn\/.*|@node-rs\/.*|bcrypt(js)?|argon2|scrypt.*)$/
 
 /** Our own functions that do one of these. The uses of all others are uses of these. */
-const own = ['secrets', 'sealing', 'sealed-tokens', 'jwk', 'stored-secrets'].map(name => `src/auth/keys/${name}.ts`)
+const own = [
+  'base/secrets',
+  'base/sealing',
+  'wire/jwk',
+  'auth/keys/jwk',
+  'auth/keys/sealed-tokens',
+  'auth/keys/stored-secrets'
+].map(name => `src/${name}.ts`)
 
 /** A use of cryptography: a name, with the texts, numbers and booleans among its arguments if it is a call. */
 export type Uses = string[]

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { thumbprint } from '../../src/auth/keys/jwk.ts'
-import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { sha256 } from '../../src/base/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
+import { thumbprint } from '../../src/wire/jwk.ts'
 import { createApp, createUser, password, postForm } from './app.ts'
 import { createPkce } from './pkce.ts'
 

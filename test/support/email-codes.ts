@@ -1,6 +1,6 @@
 import type { Email } from 'postal-mime'
 import type { Test } from 'tap'
-import { deriveKey, mac } from '../../src/auth/keys/secrets.ts'
+import { deriveKey, mac } from '../../src/base/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createVerifiedUser, postForm } from './app.ts'
 import { createMailApp } from './mail-server.ts'

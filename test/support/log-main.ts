@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { loggerOptions } from '../../src/process/logging.ts'
+import { loggerOptions } from '../../src/logging/logging.ts'
 
 // Logs one line and one request, in the format for a terminal if the argument is `terminal`.
 const isTerminal = process.argv[2] === 'terminal'

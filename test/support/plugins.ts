@@ -6,7 +6,7 @@ import outage from '../../plugins/outage.ts'
 import passwords from '../../plugins/passwords.ts'
 import services from '../../plugins/services.ts'
 import serving from '../../plugins/serving.ts'
-import type { ServiceOptions } from '../../src/service-options.ts'
+import type { ServiceOptions } from '../../src/wiring/service-options.ts'
 
 /** A bare Fastify, closed when the test ends; its log lines are collected in `log`. */
 export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {

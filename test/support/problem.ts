@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { type ProblemCode, problemCodeOf } from '../../src/errors.ts'
+import { type ProblemCode, problemCodeOf } from '../../src/base/errors.ts'
 
 /** The parts of an `inject` answer that these checks read. */
 export interface Answer {

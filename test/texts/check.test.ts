@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ConfigError } from '../../src/errors.ts'
-import { configFrom, loadConfig } from '../../src/load-config.ts'
+import { ConfigError } from '../../src/base/errors.ts'
 import { textProblems } from '../../src/texts/texts.ts'
+import { configFrom, loadConfig } from '../../src/wiring/load-config.ts'
 
 const right = 'Sujet {{host}}\n\nTexte {{host}}\n\n{{link}}\n'
 

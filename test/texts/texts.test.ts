@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ConfigError } from '../../src/errors.ts'
+import { ConfigError } from '../../src/base/errors.ts'
 import { createTexts } from '../../src/texts/texts.ts'
 
 const values = { host: 'login.example.com', link: 'https://login.example.com/x', code: '012345' }

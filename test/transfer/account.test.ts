@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { invalidMember } from '../../src/errors.ts'
+import { invalidMember } from '../../src/base/errors.ts'
 import { type ReadingOptions, readAccount } from '../../src/transfer/account.ts'
 import { byColumn, type Field, importFields } from '../../src/transfer/mapping.ts'
 

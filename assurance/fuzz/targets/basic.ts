@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { presentedClient } from '../../../src/auth/clients/presented-client.ts'
-import { OAuthError } from '../../../src/errors.ts'
+import { OAuthError } from '../../../src/base/errors.ts'
 
 // The reader of client credentials in an Authorization header, compared with one that takes the steps of RFC 7617 §2
 // and RFC 6749 Appendix B by WHATWG's decoder: for the text, for the text after the scheme, and for encoded text. Then

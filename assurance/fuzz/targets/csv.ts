@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CommandError } from '../../../src/errors.ts'
+import { CommandError } from '../../../src/base/errors.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { csvSource } from '../../../src/transfer/csv-file.ts'
 import { exportUsers } from '../../../src/transfer/export.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { parseForm } from '../../../plugins/http/form.ts'
-import { OAuthError } from '../../../src/errors.ts'
+import { OAuthError } from '../../../src/base/errors.ts'
 
 // The form parsers of the OAuth endpoints and of the HTML pages, compared with WHATWG's URLSearchParams.
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { EmbeddedJWK, jwtVerify } from 'jose'
-import { DpopRefusal } from '../../../src/auth/dpop/dpop-refusal.ts'
-import { createProofReader } from '../../../src/auth/dpop/proof.ts'
+import { DpopRefusal } from '../../../src/wire/dpop/dpop-refusal.ts'
+import { createProofReader } from '../../../src/wire/dpop/proof.ts'
 
 // The reader of DPoP proofs and of the parts of a JWS: for text, and for a header and a payload, one a line, that are
 // signed. It refuses whatever jose refuses, and a proof for another request or time.

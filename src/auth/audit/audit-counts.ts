@@ -1,6 +1,6 @@
 import type { CountsQuery } from '../../../routes/audit.ts'
 import type { AuditCount } from '../../../routes/shapes.ts'
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { Page } from '../pagination.ts'
 import { decodeCursor, encodeCursor, timeOf } from './positions.ts'

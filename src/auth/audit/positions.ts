@@ -1,4 +1,4 @@
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
 import type { Position } from '../../store/audit/ranges.ts'
 import { timeIn } from './times.ts'
 

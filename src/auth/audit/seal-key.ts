@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { deriveKey } from '../../base/secrets.ts'
 import type { SealKey } from '../../store/audit/seals.ts'
-import { deriveKey } from '../keys/secrets.ts'
 
 /** The bytes before the 32 bytes of the seed in the PKCS #8 form of an Ed25519 key (RFC 8410 §7). */
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')

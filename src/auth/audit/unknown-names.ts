@@ -1,5 +1,5 @@
+import { deriveKey, mac } from '../../base/secrets.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
-import { deriveKey, mac } from '../keys/secrets.ts'
 
 /**
  * Describes a name that no account has, for the events of failed logins, as a keyed hash: it only shows that two

@@ -1,8 +1,8 @@
 import type { AuditVerification } from '../../../routes/audit.ts'
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
+import { createTokenSealing, type Secrets } from '../../base/sealing.ts'
 import type { Link } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
-import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
 
 const purpose = 'audit-verification'
 

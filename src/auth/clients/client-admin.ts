@@ -1,13 +1,13 @@
 import type { ClientChange, NewClient } from '../../../routes/clients.ts'
 import type { Client } from '../../../routes/shapes.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
+import { hasInvisible } from '../../base/invisible-characters.ts'
+import { randomSecret, sha256 } from '../../base/secrets.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
+import { type Administrator, assertHolds } from '../account/administrator.ts'
 import type { AuditEvents } from '../audit-events.ts'
-import { hasInvisible } from '../invisible-characters.ts'
-import { randomSecret, sha256 } from '../keys/secrets.ts'
 import { type PageQuery, pageByName } from '../pagination.ts'
 import { assertScopes } from '../scopes.ts'
-import { type Administrator, assertHolds } from '../users/administrator.ts'
 import { grantTypes, registeredId } from './clients.ts'
 
 /** The client as the API returns it and the commands print it, without its secret. */

@@ -1,10 +1,10 @@
 import type { grantTypes as documented } from '../../../routes/shapes.ts'
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
+import { equalInConstantTime, sha256 } from '../../base/secrets.ts'
+import { createVerifiedCache } from '../../base/verified-cache.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { AuditEvents } from '../audit-events.ts'
-import { equalInConstantTime, sha256 } from '../keys/secrets.ts'
-import { createVerifiedCache } from '../keys/verified-cache.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type ClientCredentials, invalidClient, presentedClient } from './presented-client.ts'
 

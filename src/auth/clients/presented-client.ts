@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 
 /** The client credentials of a token request. */
 export interface ClientCredentials {

@@ -1,11 +1,12 @@
-import { OAuthError, type TokenScheme } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
+import type { Secrets } from '../../base/sealing.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
+import type { TokenScheme } from '../../wire/authenticate-header.ts'
+import { type BindingFault, bindingFault } from '../../wire/dpop/binding.ts'
+import { DpopRefusal } from '../../wire/dpop/dpop-refusal.ts'
+import { createNonces, takesNonce } from '../../wire/dpop/nonces.ts'
+import { createProofReader, type Proof, type ProofRequest } from '../../wire/dpop/proof.ts'
 import type { Client } from '../clients/clients.ts'
-import type { Secrets } from '../keys/sealing.ts'
-import { type BindingFault, bindingFault } from './binding.ts'
-import { DpopRefusal } from './dpop-refusal.ts'
-import { createNonces, takesNonce } from './nonces.ts'
-import { createProofReader, type Proof, type ProofRequest } from './proof.ts'
 
 export type Dpop = ReturnType<typeof createDpop>
 

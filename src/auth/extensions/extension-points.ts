@@ -1,8 +1,8 @@
+import { isObject } from '../../base/strict-json.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
-import { isObject } from '../../strict-json.ts'
-import { reservedClaims } from '../claim-names.ts'
-import { describeUser } from '../users/user-description.ts'
+import { reservedClaims } from '../account/claim-names.ts'
+import { describeUser } from '../account/user-description.ts'
 import type { Extensions } from './extensions.ts'
 
 export type ExtensionPoints = ReturnType<typeof createExtensionPoints>

@@ -1,4 +1,4 @@
-import type { User } from '../users/user.ts'
+import type { User } from '../account/user.ts'
 
 /** A login or a refresh for which an access token is about to be signed. */
 export interface Grant {

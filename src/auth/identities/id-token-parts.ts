@@ -1,4 +1,4 @@
-import { jwsParts, objectIn } from '../jws-parts.ts'
+import { jwsParts, objectIn } from '../../wire/jws-parts.ts'
 import { IdTokenRefusal } from './id-token-refusal.ts'
 
 /** The parts of an ID token. Throws an IdTokenRefusal unless it is a JWS in the compact serialization. */

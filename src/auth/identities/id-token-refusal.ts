@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 
 /** 400 for an ID token that does not log in (RFC 8693 §2.2.2). The description says which rule it breaks. */
 export class IdTokenRefusal extends OAuthError {

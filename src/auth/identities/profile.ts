@@ -1,4 +1,4 @@
-import { assertFullName, isEmail, normalizeEmail } from '../users/identifiers.ts'
+import { assertFullName, isEmail, normalizeEmail } from '../account/identifiers.ts'
 
 /** The account elsewhere, as its ID token describes it. */
 export interface Profile {

@@ -1,9 +1,9 @@
 import type { webcrypto } from 'node:crypto'
 import { compactVerify, errors } from 'jose'
-import { OAuthError } from '../../errors.ts'
-import { BearerError } from '../../resource-server/bearer-error.ts'
-import { createIssuerKeys, type OnAttempt } from '../../resource-server/issuer-keys.ts'
-import { openidMetadataUrl } from '../../resource-server/server-metadata.ts'
+import { OAuthError } from '../../base/errors.ts'
+import { createIssuerKeys, type OnAttempt } from '../../wire/issuer/issuer-keys.ts'
+import { IssuerUnavailable } from '../../wire/issuer/issuer-unavailable.ts'
+import { openidMetadataUrl } from '../../wire/issuer/server-metadata.ts'
 import { objectOf, partsOf } from './id-token-parts.ts'
 import { IdTokenRefusal } from './id-token-refusal.ts'
 
@@ -38,7 +38,7 @@ export function createSignatureCheck(
       await compactVerify(text, findStrongKey, { algorithms })
     } catch (error) {
       if (error instanceof OAuthError) throw error
-      throw error instanceof BearerError ? keysUnavailable(error, reported) : new IdTokenRefusal(reasonOf(error))
+      throw error instanceof IssuerUnavailable ? keysUnavailable(error, reported) : new IdTokenRefusal(reasonOf(error))
     }
   }
 }
@@ -66,7 +66,7 @@ function assertStrong<T>(key: T): T {
 }
 
 /** Has no cause that was `reported`, so that it is not logged again for each token. */
-const keysUnavailable = ({ headers, cause }: BearerError, reported: unknown) =>
+const keysUnavailable = ({ headers, cause }: IssuerUnavailable, reported: unknown) =>
   new OAuthError('temporarily_unavailable', 'The keys of the issuer of the ID token cannot be fetched now.', {
     status: 503,
     headers,

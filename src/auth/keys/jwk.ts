@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { sha256 } from './secrets.ts'
+import { thumbprint } from '../../wire/jwk.ts'
 
 /**
  * The supported signature algorithms (RFC 7518 §3.1). RFC 9068 §2.1 requires support for RS256. `Ed25519` is the name
@@ -18,9 +18,6 @@ const generators: Record<SigningAlg, () => { publicKey: KeyObject; privateKey: K
   Ed25519: () => generateKeyPairSync('ed25519')
 }
 
-/** The digest for the `sign` and `verify` of node:crypto; `null` for Ed25519, which has its own (RFC 8037 §3.1). */
-export const digestOf = (alg: string) => (alg === 'EdDSA' || alg === 'Ed25519' ? null : 'sha256')
-
 /** Generates a key pair for `alg`. Its `kid` is its thumbprint. */
 export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebKey; privatePem: string } {
   const { publicKey, privateKey } = generators[alg]()
@@ -29,11 +26,6 @@ export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebK
   // Commands take a `kid` as an argument, and a leading `-` would look like an option.
   if (kid.startsWith('-')) return generateKey(alg)
   return { kid, publicJwk, privatePem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) }
-}
-
-/** The JWK thumbprint (RFC 7638 §3): SHA-256 over the members that define the key, in alphabetical order. */
-export function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
-  return sha256(JSON.stringify({ crv, e, kty, n, x, y }))
 }
 
 /** A public key in PEM. */

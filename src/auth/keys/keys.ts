@@ -1,9 +1,9 @@
 import type { SigningKey } from '../../../routes/keys.ts'
-import { ConfigError, Problem } from '../../errors.ts'
+import { ConfigError, Problem } from '../../base/errors.ts'
+import type { Secrets } from '../../base/sealing.ts'
 import type { KeyRow, KeyStore } from '../../store/keys.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'
-import type { Secrets } from './sealing.ts'
 import { signingKeySealing } from './stored-secrets.ts'
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>

@@ -1,4 +1,4 @@
-import type { Opened } from './sealing.ts'
+import type { Opened } from '../../base/sealing.ts'
 
 /** How many rows `secret` opens, how many only `secondSecret`, and how many neither. */
 export interface SealedCount {

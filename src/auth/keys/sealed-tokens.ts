@@ -1,4 +1,4 @@
-import { createTokenSealing, type Secrets } from './sealing.ts'
+import { createTokenSealing, type Secrets } from '../../base/sealing.ts'
 
 /** The members of every sealed token: an id, which is spent when the token is used, and its end. */
 export interface SealedToken {

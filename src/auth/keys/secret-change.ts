@@ -1,4 +1,5 @@
-import { ConfigError } from '../../errors.ts'
+import { ConfigError } from '../../base/errors.ts'
+import type { Secrets } from '../../base/sealing.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import type { SealedStore } from '../../store/sealed.ts'
@@ -7,7 +8,6 @@ import type { UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { SigningKeys } from './keys.ts'
 import { createSealedKind, type SealedCount } from './sealed-kind.ts'
-import type { Secrets } from './sealing.ts'
 import { appSealing, recoveryKeySealing, signingKeySealing } from './stored-secrets.ts'
 
 /** The sealed rows of the database: how many belong to which secret. */

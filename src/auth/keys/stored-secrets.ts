@@ -1,4 +1,4 @@
-import { createSealing, type Secrets } from './sealing.ts'
+import { createSealing, type Secrets } from '../../base/sealing.ts'
 
 /** Seals the private parts of signing keys. */
 export const signingKeySealing = (secrets: Secrets) =>

@@ -1,11 +1,11 @@
-import type { Acr } from '../../resource-server/requirements.ts'
+import type { Secrets } from '../../base/sealing.ts'
+import { randomSecret } from '../../base/secrets.ts'
+import { secondsOf } from '../../base/times.ts'
 import type { UserRow } from '../../store/users.ts'
+import type { Acr } from '../../wire/requirements.ts'
+import { accountState } from '../account/account-state.ts'
 import type { Client } from '../clients/clients.ts'
 import { createSealedTokens, type SealedToken, spentRow } from '../keys/sealed-tokens.ts'
-import type { Secrets } from '../keys/sealing.ts'
-import { randomSecret } from '../keys/secrets.ts'
-import { secondsOf } from '../times.ts'
-import { accountState } from '../users/account-state.ts'
 
 export type AuthSessions = ReturnType<typeof createAuthSessions>
 

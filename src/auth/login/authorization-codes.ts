@@ -1,6 +1,6 @@
+import type { Secrets } from '../../base/sealing.ts'
+import { secondsOf } from '../../base/times.ts'
 import { createSealedTokens, type SealedToken } from '../keys/sealed-tokens.ts'
-import type { Secrets } from '../keys/sealing.ts'
-import { secondsOf } from '../times.ts'
 
 export type AuthorizationCodes = ReturnType<typeof createAuthorizationCodes>
 

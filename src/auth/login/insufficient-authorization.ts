@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { VerifiedPasskey } from '../passkeys/assertion.ts'
 import { hasFirstFactor } from '../sessions/authentication.ts'
 import type { AuthSession, AuthSessions } from './auth-sessions.ts'

@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
 import type { Target } from '../resources.ts'

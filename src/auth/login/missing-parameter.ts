@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 
 /** The error for a form without `name`. */
 export const missingParameter = (name: string, hint: string) =>

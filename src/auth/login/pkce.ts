@@ -1,5 +1,5 @@
-import { OAuthError } from '../../errors.ts'
-import { equalInConstantTime, sha256 } from '../keys/secrets.ts'
+import { OAuthError } from '../../base/errors.ts'
+import { equalInConstantTime, sha256 } from '../../base/secrets.ts'
 
 /** The form of an S256 challenge: SHA-256 in base64url (RFC 7636 §4.2). */
 const challengeFormat = /^[A-Za-z0-9_-]{43}$/

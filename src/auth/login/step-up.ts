@@ -1,7 +1,7 @@
-import { OAuthError } from '../../errors.ts'
-import { acrs, type StepUp } from '../../resource-server/requirements.ts'
-import { isSatisfied, stepUpDescription } from '../../resource-server/step-up.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
+import { acrs, type StepUp } from '../../wire/requirements.ts'
+import { isSatisfied, stepUpDescription } from '../../wire/step-up.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 
 /**

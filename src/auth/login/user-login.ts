@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { LoginAttempt, ShownFactor } from '../attempts/login-attempt.ts'

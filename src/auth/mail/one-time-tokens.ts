@@ -1,8 +1,8 @@
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
+import { randomSecret, sha256 } from '../../base/secrets.ts'
 import type { MailRow } from '../../store/mail.ts'
 import type { OneTimeTokenRow, OneTimeTokenStore } from '../../store/one-time-tokens.ts'
 import type { UserRow } from '../../store/users.ts'
-import { randomSecret, sha256 } from '../keys/secrets.ts'
 import { addressFor } from './recipients.ts'
 
 export type OneTimeTokens = ReturnType<typeof createOneTimeTokens>

@@ -1,5 +1,5 @@
+import { createTokenSealing, type Secrets } from '../../base/sealing.ts'
 import type { SpentRow } from '../../store/spent.ts'
-import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
 
 export type Challenges = ReturnType<typeof createChallenges>
 

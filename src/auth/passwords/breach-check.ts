@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { boundedText } from '../../resource-server/bounded-text.ts'
+import { boundedText } from '../../base/http/bounded-text.ts'
 
 /** The time for an answer with its body, in milliseconds. */
 export const answerMs = 1000

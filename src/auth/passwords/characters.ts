@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 
 // UNICODECHARNOCRLF of RFC 6749 Appendix A. With the `u` flag, a surrogate pair is one character, and an unpaired
 // surrogate does not match.

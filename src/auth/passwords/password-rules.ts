@@ -1,5 +1,5 @@
 import type { PasswordRules } from '../../../routes/password.ts'
-import { invalidMember } from '../../errors.ts'
+import { invalidMember } from '../../base/errors.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import { isFirstGuess } from './common-passwords.ts'
 import { maxPasswordBytes, passwordForm } from './password-form.ts'

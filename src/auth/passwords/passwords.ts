@@ -1,14 +1,14 @@
-import { invalidMember } from '../../errors.ts'
-import { randomSecret } from '../keys/secrets.ts'
-import { type Bcrypt, costOf, decoyHash, hashPassword } from './bcrypt-sha256.ts'
+import { invalidMember } from '../../base/errors.ts'
+import { randomSecret } from '../../base/secrets.ts'
+import { type Bcrypt, costOf, decoyHash, hashPassword } from '../hashing/bcrypt-sha256.ts'
+import type { Argon2 } from '../hashing/hash-forms.ts'
+import type { HashQueue } from '../hashing/hash-queue.ts'
+import type { TurnRequest } from '../hashing/hash-turn.ts'
+import { isKnownHash, matchesHash } from '../hashing/stored-hashes.ts'
 import type { BreachCheck } from './breach-check.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
-import type { Argon2 } from './hash-forms.ts'
-import type { HashQueue } from './hash-queue.ts'
-import type { TurnRequest } from './hash-turn.ts'
 import { passwordForm } from './password-form.ts'
 import { createPasswordRules } from './password-rules.ts'
-import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
 export type Passwords = ReturnType<typeof createPasswords>
 

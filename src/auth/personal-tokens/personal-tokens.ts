@@ -1,6 +1,7 @@
 import type { NewPersonalToken } from '../../../routes/personal-tokens.ts'
 import type { PersonalToken } from '../../../routes/shapes.ts'
-import { concurrentChange, invalidMember, Problem } from '../../errors.ts'
+import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
+import { sha256 } from '../../base/secrets.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientStore } from '../../store/clients.ts'
 import type { PersonalTokenRow, PersonalTokenStore } from '../../store/personal-tokens.ts'
@@ -8,12 +9,12 @@ import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import { assertItemName } from '../item-name.ts'
-import { sha256 } from '../keys/secrets.ts'
 import type { Mail } from '../mail/mail.ts'
 import { resourcesOf } from '../resources.ts'
 import { apiScopes, heldOf } from '../scopes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import { defaultSeconds } from './lifetime.ts'
 import { createTokenSessions } from './token-session.ts'
 import { newPersonalToken } from './token-text.ts'
 import { createTokenUse } from './token-use.ts'
@@ -22,7 +23,6 @@ export type PersonalTokens = ReturnType<typeof createPersonalTokens>
 
 /** How many tokens an account may have. */
 const mostTokens = 100
-const defaultSeconds = 90 * 86_400
 
 /** The client that asks for a change, and its origin. */
 export type ClientOrigin = Origin & { clientId?: string }

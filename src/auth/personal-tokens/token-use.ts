@@ -1,6 +1,6 @@
+import { sha256 } from '../../base/secrets.ts'
 import type { PersonalTokenAndUser, PersonalTokenStore } from '../../store/personal-tokens.ts'
 import type { AuditEvents } from '../audit-events.ts'
-import { sha256 } from '../keys/secrets.ts'
 import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'

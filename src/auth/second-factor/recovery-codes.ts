@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Secrets } from '../../base/sealing.ts'
+import { equalInConstantTime, mac, randomSecret } from '../../base/secrets.ts'
 import type { RecoveryCodeRow } from '../../store/second-factors.ts'
-import type { Secrets } from '../keys/sealing.ts'
-import { equalInConstantTime, mac, randomSecret } from '../keys/secrets.ts'
 import { recoveryKeySealing } from '../keys/stored-secrets.ts'
 
 export type RecoveryCodes = ReturnType<typeof createRecoveryCodes>

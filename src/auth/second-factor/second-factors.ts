@@ -1,5 +1,5 @@
 import type { Factor, Factors } from '../../../routes/shapes.ts'
-import { concurrentChange, Problem } from '../../errors.ts'
+import { concurrentChange, Problem } from '../../base/errors.ts'
 import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'

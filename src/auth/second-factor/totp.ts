@@ -1,4 +1,4 @@
-import { equalInConstantTime } from '../keys/secrets.ts'
+import { equalInConstantTime } from '../../base/secrets.ts'
 
 /** The length of a time step, in milliseconds (RFC 6238 §4.1). */
 const stepMs = 30_000

@@ -1,5 +1,5 @@
-import type { Acr } from '../../resource-server/requirements.ts'
 import type { SessionRow } from '../../store/sessions.ts'
+import type { Acr } from '../../wire/requirements.ts'
 
 /** How a session authenticated its user, in the claims of RFC 9068 §2.2.1. */
 export interface Authentication {

@@ -1,11 +1,9 @@
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
+import { keepEndedMs } from './retention.ts'
 import { createSessionEvents } from './session-events.ts'
-
-/** How long an ended session is kept in the database. */
-const keepEndedMs = 86_400_000
 
 /** Whether the session has neither ended nor expired at `now`. */
 export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>, now: Date) =>

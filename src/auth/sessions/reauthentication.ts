@@ -1,8 +1,9 @@
-import { bearerChallenge, Problem } from '../../errors.ts'
-import type { StepUp } from '../../resource-server/requirements.ts'
-import { isSatisfied, type Login, stepUpDescription, stepUpParameters } from '../../resource-server/step-up.ts'
+import { Problem } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
+import { authenticateHeader } from '../../wire/authenticate-header.ts'
+import type { StepUp } from '../../wire/requirements.ts'
+import { isSatisfied, type Login, stepUpDescription, stepUpParameters } from '../../wire/step-up.ts'
 import { authenticationOf, hasFirstFactor } from './authentication.ts'
 
 /** The age up to which a login is recent, in seconds. A refresh does not make it recent. */
@@ -29,7 +30,7 @@ export const loginOf = ({ session }: Pick<Authenticated, 'session'>): Login =>
 /** The 401 of RFC 9470 §3. `detail` is printable ASCII without `"` and `\`. */
 export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescription(stepUp)) =>
   new Problem('insufficient_user_authentication', detail, {
-    headers: bearerChallenge({
+    headers: authenticateHeader('Bearer', {
       error: 'insufficient_user_authentication',
       error_description: detail,
       ...stepUpParameters(stepUp)

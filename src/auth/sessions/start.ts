@@ -1,3 +1,4 @@
+import { after, earlier } from '../../base/times.ts'
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewMail } from '../../store/mail.ts'
 import type { NewSession, Raise, SessionRow, SessionStore } from '../../store/sessions.ts'
@@ -9,7 +10,6 @@ import { type Client, unknownClient } from '../clients/clients.ts'
 import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { after, earlier } from '../times.ts'
 import { withMethods } from './authentication.ts'
 import { createSessionEvents } from './session-events.ts'
 

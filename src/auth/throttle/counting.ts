@@ -1,4 +1,4 @@
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { Attempt, ThrottleStore } from '../../store/throttle.ts'
 import type { AuditAction } from '../audit-events.ts'

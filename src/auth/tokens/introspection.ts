@@ -1,26 +1,28 @@
 import type { Introspection, IntrospectionForm } from '../../../routes/introspect.ts'
-import { challengeOf, OAuthError, type OAuthErrorCode, type TokenScheme } from '../../errors.ts'
+import { describedOnce } from '../../base/described-once.ts'
+import { OAuthError, type OAuthErrorCode } from '../../base/errors.ts'
+import { secondsOf } from '../../base/times.ts'
+import { isFor } from '../../wire/audience.ts'
+import { authenticateHeader, type TokenScheme } from '../../wire/authenticate-header.ts'
+import { parseAuthorization } from '../../wire/authorization.ts'
+import { invalidToken, lacksScope, malformedHeader } from '../../wire/token-refusals.ts'
+import { introspectionMembers, reservedClaims } from '../account/claim-names.ts'
 import type { AuditEvents } from '../audit-events.ts'
-import { introspectionMembers, reservedClaims } from '../claim-names.ts'
 import type { Clients } from '../clients/clients.ts'
 import { invalidClient } from '../clients/presented-client.ts'
-import { describedOnce } from '../described-once.ts'
 import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
-import { isFor } from '../resources.ts'
 import { heldOf } from '../scopes.ts'
 import { isLive } from '../sessions/end.ts'
 import type { RefreshTokenName } from '../sessions/refresh.ts'
+import { refreshExpiration } from '../sessions/refresh-expiration.ts'
+import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { secondsOf } from '../times.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
-import { parseAuthorization } from './authorization.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
-import { refreshExpiration } from './refresh-expiration.ts'
-import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
 const ownMembers = new Set([...reservedClaims, ...introspectionMembers])
@@ -45,25 +47,19 @@ export function createIntrospection(deps: {
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
     const presented = parseAuthorization(context.authorization, config.dpop !== 'off')
-    if (presented === 'malformed') {
-      throw bearerRefusal(
-        400,
-        'invalid_request',
-        'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
-      )
-    }
+    if (presented === 'malformed') throw bearerRefusal(400, 'invalid_request', malformedHeader('Bearer'))
     if (presented) {
       const auth = await accessTokens.authenticate(presented.token)
       if (!auth || !isFor(auth.claims.aud, config.issuer)) {
         const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
         const event = auditEvents.event('client.authentication_failed', about)
         await throttle.failure('introspection', context.ip, event)
-        throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+        throw bearerRefusal(401, 'invalid_token', invalidToken)
       }
       const fault = dpop.findBindingFault(auth.claims, presented, () => context)
       if (fault) throw bearerRefusal(401, fault.error, fault.detail, fault.scheme)
       if (auth.scopes.includes('introspect')) return undefined
-      throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
+      throw bearerRefusal(403, 'insufficient_scope', lacksScope('introspect'))
     }
     const client = await clients.authenticate(form, context, 'introspection')
     if (!client.confidential)
@@ -145,5 +141,5 @@ export function createIntrospection(deps: {
 const bearerRefusal = (status: number, code: OAuthErrorCode, description: string, scheme: TokenScheme = 'Bearer') =>
   new OAuthError(code, description, {
     status,
-    headers: challengeOf(scheme, { error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
+    headers: authenticateHeader(scheme, { error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
   })

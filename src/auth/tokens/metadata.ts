@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts'
 import { identityProvidersOf } from '../../config/identity-providers.ts'
 import { hasPasskeys } from '../../config/passkeys.ts'
-import { dpopAlgs } from '../../errors.ts'
-import { acrs } from '../../resource-server/requirements.ts'
+import { dpopAlgs } from '../../wire/dpop-algs.ts'
+import { acrs } from '../../wire/requirements.ts'
 import { grantTypes } from '../clients/clients.ts'
 import { describeScopes, resourcesOf } from '../resources.ts'
 

@@ -1,13 +1,15 @@
-import { challengeOf, challengesOf, Problem, type ProblemCode, type TokenScheme } from '../../errors.ts'
-import type { StepUp } from '../../resource-server/requirements.ts'
-import { missingRole, roleDescription } from '../../resource-server/roles.ts'
-import { isSatisfied } from '../../resource-server/step-up.ts'
+import { Problem, type ProblemCode } from '../../base/errors.ts'
+import { isFor } from '../../wire/audience.ts'
+import { authenticateHeader, authenticateHeaderOfEach, type TokenScheme } from '../../wire/authenticate-header.ts'
+import { type PresentedToken, parseAuthorization } from '../../wire/authorization.ts'
+import { pathOfTarget } from '../../wire/dpop/htu.ts'
+import type { StepUp } from '../../wire/requirements.ts'
+import { missingRole, roleDescription } from '../../wire/roles.ts'
+import { isSatisfied } from '../../wire/step-up.ts'
+import { invalidToken, lacksScope, malformedHeader, noToken, otherAudience } from '../../wire/token-refusals.ts'
 import type { Dpop } from '../dpop/dpop.ts'
-import { pathOfTarget } from '../dpop/htu.ts'
-import { isFor } from '../resources.ts'
 import { insufficientAuthentication, loginOf } from '../sessions/reauthentication.ts'
 import type { Caller } from './access-tokens.ts'
-import { type PresentedToken, parseAuthorization } from './authorization.ts'
 import type { PersonalCaller } from './personal-caller.ts'
 
 /** The part of a request that presents an access token. */
@@ -26,7 +28,7 @@ export type TokenRules = ReturnType<typeof createTokenRules>
 
 /**
  * The rules of a presented access token, in the order in which a request passes them. Each throws a Problem with the
- * challenge of RFC 6750 §3, RFC 9449 §7.1 or RFC 9470 §3.
+ * `WWW-Authenticate` of RFC 6750 §3, RFC 9449 §7.1 or RFC 9470 §3.
  */
 export function createTokenRules({
   config,
@@ -39,18 +41,16 @@ export function createTokenRules({
 }) {
   const ownTarget: ProofTarget = ({ method, url }) => ({ method, url: config.issuer + pathOfTarget(url) })
   const schemes = schemesOf[config.dpop]
-  const syntax = `Authorization: ${schemes[0]} <token>.`
 
   return {
     /** The token of the Authorization header. Tokens in the URL or the form are not accepted. */
     present({ headers, query }: Pick<ResourceRequest, 'headers' | 'query'>): PresentedToken {
       const presented = parseAuthorization(headers.authorization, config.dpop !== 'off')
       if (presented === undefined) {
-        // Without credentials, the challenge has no error code (RFC 6750 §3.1).
-        throw new Problem('missing_token', `Send an access token: ${syntax}`, { headers: challengesOf(schemes) })
+        // Without credentials, the header has no error code (RFC 6750 §3.1).
+        throw new Problem('missing_token', noToken(schemes[0]), { headers: authenticateHeaderOfEach(schemes) })
       }
-      if (presented === 'malformed')
-        throw refusal('invalid_request', `The Authorization header is malformed. Send: ${syntax}`)
+      if (presented === 'malformed') throw refusal('invalid_request', malformedHeader(schemes[0]))
       if (Object.hasOwn(query as object, 'access_token'))
         throw refusal('invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
       return presented
@@ -62,13 +62,12 @@ export function createTokenRules({
       scopes: readonly string[],
       audience = config.issuer
     ): asserts caller is T {
-      if (!caller) throw refusal('invalid_token', 'The access token is invalid, expired or revoked.')
-      if (!isFor(caller.claims.aud, audience))
-        throw refusal('invalid_token', `The access token is not for ${audience}.`)
+      if (!caller) throw refusal('invalid_token', invalidToken)
+      if (!isFor(caller.claims.aud, audience)) throw refusal('invalid_token', otherAudience(audience))
       const lacking = scopes.find(scope => !caller.scopes.includes(scope))
       if (lacking !== undefined) {
         const scope = scopes.join(' ')
-        throw refusal('insufficient_scope', `The access token lacks the scope ${lacking}.`, { more: { scope } })
+        throw refusal('insufficient_scope', lacksScope(lacking), { more: { scope } })
       }
     },
 
@@ -109,4 +108,4 @@ const refusal = (
   error: ProblemCode,
   detail: string,
   { scheme = 'Bearer', more = {} }: { scheme?: TokenScheme; more?: Record<string, string> } = {}
-) => new Problem(error, detail, { headers: challengeOf(scheme, { error, error_description: detail, ...more }) })
+) => new Problem(error, detail, { headers: authenticateHeader(scheme, { error, error_description: detail, ...more }) })

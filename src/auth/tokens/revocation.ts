@@ -1,13 +1,13 @@
 import type { RevocationForm } from '../../../routes/revoke.ts'
-import { OAuthError } from '../../errors.ts'
+import { OAuthError } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import type { RequestContext } from '../request-context.ts'
+import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** The revocation endpoint (RFC 7009). */
 export function createRevocation(deps: {

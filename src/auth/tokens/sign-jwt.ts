@@ -1,5 +1,5 @@
 import { createPrivateKey, sign } from 'node:crypto'
-import { digestOf } from '../keys/jwk.ts'
+import { digestOf } from '../../wire/jwk.ts'
 import type { SigningKeys } from '../keys/keys.ts'
 
 type Key = ReturnType<SigningKeys['signer']>

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountChange } from '../../../routes/user-admin.ts'
 import type { UserRow } from '../../store/users.ts'
+import { assertPortable, type JsonObject, merged } from '../account/account-json.ts'
+import { claimLists } from '../account/claim-names.ts'
 import type { AuditAction } from '../audit-events.ts'
-import { claimLists } from '../claim-names.ts'
-import { assertPortable, type JsonObject, merged } from './account-json.ts'
 
 /** The parts of an account that administrators change. */
 export type Administered = Pick<UserRow, 'disabled' | 'scopes' | 'claims'>

@@ -1,18 +1,24 @@
-import { Problem } from '../../errors.ts'
+import { Problem } from '../../base/errors.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import type { AccountData } from '../account/account-data.ts'
+import type { AccountClaims } from '../account/claims.ts'
+import {
+  assertEmail,
+  assertFullName,
+  assertUsername,
+  normalizeEmail,
+  normalizeUsername
+} from '../account/identifiers.ts'
+import { canonicalLocale } from '../account/locale.ts'
+import type { Registration } from '../account/user.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
+import { assertMayInvite, type Invitations } from '../links/invitations.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { claimsDetail } from './account-change.ts'
-import type { AccountData } from './account-data.ts'
-import type { AccountClaims } from './claims.ts'
-import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
-import { assertMayInvite, type Invitations } from './invitations.ts'
-import { canonicalLocale } from './locale.ts'
-import type { Registration } from './user.ts'
 
 /** New accounts. */
 export function createRegistration(deps: {

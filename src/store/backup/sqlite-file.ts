@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
-import { CommandError } from '../../errors.ts'
+import { CommandError } from '../../base/errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 import { StoreError } from '../errors.ts'
 import { newestMigration } from '../migrations.ts'

@@ -2,8 +2,7 @@ import type { Writable } from 'node:stream'
 import { type ColumnsSelection, is, type Param, Placeholder, type Query } from 'drizzle-orm'
 import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
 import type pg from 'pg'
-import type { Columns } from '../schema/columns.postgres.ts'
-import type { Db, Statement } from './dialect.ts'
+import type { Statement } from './dialect.ts'
 
 // Everything that drizzle and pg have and do not declare, or declare for one engine only. A new version of either
 // breaks this file alone.
@@ -23,9 +22,6 @@ export type Values = Record<string, unknown>
 export interface Prepared {
   execute(values: object): Promise<unknown>
 }
-
-/** The database or the columns of SQLite in the types of PostgreSQL, for which the store is written. */
-export const asPostgres = <T extends Db | Columns>(ofSqlite: object) => ofSqlite as unknown as T
 
 /** The statement of SQLite, built and prepared. */
 export const sync = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { CommandError } from '../../errors.ts'
+import { CommandError } from '../../base/errors.ts'
 import { toStoreError } from '../errors.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection, type Row } from './read-only.ts'
 

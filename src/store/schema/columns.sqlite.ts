@@ -1,6 +1,6 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import { asPostgres } from '../engine/internals.ts'
+import { asPostgres } from './as-postgres.ts'
 import type { AuditDetail, Columns } from './columns.postgres.ts'
 
 /** The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. */

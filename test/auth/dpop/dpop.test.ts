@@ -1,8 +1,8 @@
 import t from 'tap'
 import { createDpop, spentProof } from '../../../src/auth/dpop/dpop.ts'
-import type { Proof } from '../../../src/auth/dpop/proof.ts'
 import type { ClientRow } from '../../../src/store/clients.ts'
 import type { SpentRow, SpentStore } from '../../../src/store/spent.ts'
+import type { Proof } from '../../../src/wire/dpop/proof.ts'
 import { createProofSigner, nonceOf } from '../../support/dpop.ts'
 
 const issuer = 'https://auth.example.com/id'

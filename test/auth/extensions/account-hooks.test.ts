@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap'
+import type { User } from '../../../src/auth/account/user.ts'
 import type { Extensions } from '../../../src/auth/extensions/extensions.ts'
-import type { User } from '../../../src/auth/users/user.ts'
 import { bearer, createApp, createUser, logIn, password } from '../../support/app.ts'
 import { createMailApp, linkIn } from '../../support/mail-server.ts'
 import { enrol } from '../../support/second-factor.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Problem } from '../../../src/errors.ts'
+import { Problem } from '../../../src/base/errors.ts'
 import { createAuthenticator, type Faults } from '../../support/authenticator.ts'
 import { encodeCbor } from '../../support/cbor.ts'
 import { createPasskeyWorld, type PasskeyWorld } from '../../support/passkeys.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createPasswordRules } from '../../../src/auth/passwords/password-rules.ts'
-import type { PasswordReason } from '../../../src/errors.ts'
+import type { PasswordReason } from '../../../src/base/errors.ts'
 
 const create = (minLength = 15, issuer = 'https://login.acme-tools.example') =>
   createPasswordRules({ minLength, issuer }).assertAcceptable

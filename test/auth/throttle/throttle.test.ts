@@ -1,7 +1,7 @@
 import t from 'tap'
-import { deriveKey, mac, sha256 } from '../../../src/auth/keys/secrets.ts'
 import { counterOf, countersOfAddress } from '../../../src/auth/throttle/counters.ts'
 import { policies } from '../../../src/auth/throttle/policies.ts'
+import { deriveKey, mac, sha256 } from '../../../src/base/secrets.ts'
 import { createApp, createUser, metricOf, password } from '../../support/app.ts'
 import {
   all,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createAccessTokens, type VerifiedToken } from '../../../src/auth/tokens/access-tokens.ts'
-import { ConfigError } from '../../../src/errors.ts'
+import { ConfigError } from '../../../src/base/errors.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import type { SessionAndUser, SessionRow, SessionStore } from '../../../src/store/sessions.ts'
 import type { UserRow } from '../../../src/store/users.ts'

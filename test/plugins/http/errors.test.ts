@@ -4,10 +4,11 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import errors, { createAnswerClientError } from '../../../plugins/http/errors.ts'
 import outage from '../../../plugins/outage.ts'
-import { bearerChallenge, invalidMember, OAuthError, Problem } from '../../../src/errors.ts'
-import { loggerOptions } from '../../../src/process/logging.ts'
-import { createTerminalLog } from '../../../src/process/terminal-log.ts'
+import { invalidMember, OAuthError, Problem } from '../../../src/base/errors.ts'
+import { loggerOptions } from '../../../src/logging/logging.ts'
+import { createTerminalLog } from '../../../src/logging/terminal-log.ts'
 import { StoreError } from '../../../src/store/errors.ts'
+import { authenticateHeader } from '../../../src/wire/authenticate-header.ts'
 import { basic, createApp, createUser, password, postForm } from '../../support/app.ts'
 import { bareFastify } from '../../support/plugins.ts'
 import { talk } from '../../support/socket.ts'
@@ -79,7 +80,7 @@ const scenarios: Record<string, [error: unknown, Expected]> = {
     }
   ],
   'a challenge': [
-    new Problem('missing_token', 'Send a token.', { headers: bearerChallenge() }),
+    new Problem('missing_token', 'Send a token.', { headers: authenticateHeader('Bearer') }),
     {
       ...{ status: 401, title: 'Unauthorized', code: 'missing_token', detail: 'Send a token.', oauth },
       headers: { 'www-authenticate': 'Bearer realm="sallyport"' }

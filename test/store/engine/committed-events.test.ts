@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { withCommittedEvents } from '../../../src/store/audit/committed-events.ts'
 import { auditInsert } from '../../../src/store/audit/events.ts'
-import { withCommittedEvents } from '../../../src/store/engine/committed-events.ts'
 import { databaseUrl } from '../../support/engines.ts'
 import { engineTest } from '../../support/pg-test.ts'
 import { createStore, event, impossible, newUser, openEngine, start } from '../../support/store.ts'

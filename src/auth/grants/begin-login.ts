@@ -1,0 +1,31 @@
+import { OAuthError } from '../../base/errors.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { DecideAccess } from '../tokens/access.ts'
+import type { Granted, TokenRequest } from './grant.ts'
+
+export type BeginLogin = ReturnType<typeof createBeginLogin>
+
+/**
+ * Begins the session of the user whose factors the attempt has seen; `authTime` is the time of the last one if that is
+ * not now. Resolves to `undefined`, and leaves the attempt open, if the account changes before the session starts.
+ */
+export const createBeginLogin =
+  ({ decideAccess, sessions }: { decideAccess: DecideAccess; sessions: Sessions }) =>
+  async (
+    { client, context, scope, target, attempt }: TokenRequest,
+    authTime?: Date | undefined
+  ): Promise<Granted | undefined> => {
+    const { amr, jkt } = attempt
+    const user = attempt.user as UserRow
+    const access = await decideAccess({ asked: scope, user, client, target }).catch(async error => {
+      throw await attempt.fail(
+        error,
+        error instanceof OAuthError && error.code === 'invalid_scope' ? 'scope' : 'claims'
+      )
+    })
+    const session = await attempt.complete(use =>
+      sessions.startLogin(user, client, access.login, context, { amr, use }, { authTime, jkt })
+    )
+    return session && { session, user, access, isLogin: true }
+  }

@@ -1,0 +1,53 @@
+import type { Bcrypt } from '../auth/hashing/bcrypt-sha256.ts'
+import { createHashQueue, mostWaitMs, type ShedReason, waitingForEach } from '../auth/hashing/hash-queue.ts'
+import { hashesAtOnce } from '../auth/hashing/thread-pool.ts'
+import { type BreachOutcome, createBreachCheck } from '../auth/passwords/breach-check.ts'
+import { createPasswords } from '../auth/passwords/passwords.ts'
+import { type Config, poolThreads } from '../config/config.ts'
+import { loadBcrypt } from './bcrypt.ts'
+
+/** Receives counts for the metrics. */
+export interface HashingMetrics {
+  hashWaited(seconds: number): void
+  hashShed(reason: ShedReason): void
+  breachChecked(outcome: BreachOutcome): void
+}
+
+/** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
+export const refusalDelayMs = 100
+
+/**
+ * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint`
+ * says why it runs fewer than `config.hashConcurrency`.
+ */
+export function createPasswordHashing(
+  config: Config,
+  metrics: HashingMetrics,
+  warn: (about: { err: unknown }, message: string) => void
+) {
+  const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
+  const queue = createHashQueue({
+    concurrency: atOnce,
+    length: waitingForEach * atOnce,
+    maxWaitMs: mostWaitMs,
+    refusalDelayMs,
+    onWait: metrics.hashWaited,
+    onShed: metrics.hashShed
+  })
+  let loaded: Promise<Bcrypt> | undefined
+  const bcrypt = () => (loaded ??= loadBcrypt())
+  const passwords = createPasswords({
+    // Loaded at their first use; only imported hashes need Argon2.
+    bcrypt: {
+      hash: async (...password) => (await bcrypt()).hash(...password),
+      verify: async (...password) => (await bcrypt()).verify(...password)
+    },
+    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
+    queue,
+    cost: config.bcryptCost,
+    minLength: config.passwordMinLength,
+    issuer: config.issuer,
+    isBreached: createBreachCheck({ url: config.breachCheck, onOutcome: metrics.breachChecked, warn })
+  })
+  return { passwords, queue, complaint }
+}

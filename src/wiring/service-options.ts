@@ -1,0 +1,10 @@
+import type { Extensions } from '../auth/extensions/extensions.ts'
+import type { Config } from '../config/config.ts'
+
+/**
+ * The options of the service: checked settings, the hooks of an embedding program, and the clock, which tests replace.
+ */
+export interface ServiceOptions extends Extensions {
+  config: Config
+  now?: (() => Date) | undefined
+}
