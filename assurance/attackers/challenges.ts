@@ -50,21 +50,15 @@ export const challengeAttempts: Attempt[] = [
     async run({ ask, many, world }) {
       const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
       const wrong = { grant_type: 'password', username: 'carol', password: 'a wrong password, long enough' }
-      await many(200, 8, async index => {
-        const given = { headers, from: ofCarol, expect: [400, 403] }
-        if (index % 4 === 0) await ask('/authorize-challenge', { ...given, form: { response_type: 'code', ...wrong } })
-        else if (index % 4 === 1)
-          await ask('/token', {
-            ...given,
-            form: { grant_type: 'client_credentials', client_id: world.api.id, client_secret: 'x' }
-          })
-        else if (index % 4 === 2)
-          await ask('/introspect', {
-            ...given,
-            form: { token: 'x' },
-            headers: { ...headers, ...basic(world.api.id, 'x') }
-          })
-        else await ask('/token', { ...given, form: wrong })
+      const ways: Parameters<typeof ask>[] = [
+        ['/authorize-challenge', { form: { response_type: 'code', ...wrong } }],
+        ['/token', { form: { grant_type: 'client_credentials', client_id: world.api.id, client_secret: 'x' } }],
+        ['/introspect', { form: { token: 'x' }, headers: { ...headers, ...basic(world.api.id, 'x') } }],
+        ['/token', { form: wrong }]
+      ]
+      await many(200, 8, index => {
+        const [path, given] = ways[index % ways.length] as (typeof ways)[number]
+        return ask(path, { headers, from: ofCarol, expect: [400, 403], ...given })
       })
     }
   },

@@ -16,6 +16,7 @@ export const issuer = 'https://auth.example.com'
 
 const rpId = 'example.com'
 const toolScopes = ['me', 'users:write', 'clients:write', 'orders:read']
+const rootScopes = ['users:read', 'audit:read', ...toolScopes]
 
 /** Registrations an hour from a prefix; ten times as many in all. */
 export const registrationLimit = 10
@@ -47,14 +48,7 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
     config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId, identityProviders }),
     now: () => new Date(Date.now() - ago)
   })
-  const root = await createUser(app, 'root', [
-    'me',
-    'users:read',
-    'users:write',
-    'clients:write',
-    'audit:read',
-    'orders:read'
-  ])
+  const root = await createUser(app, 'root', rootScopes)
   const grant = async (username: string, email: string, scopes: string[]) => {
     const { id } = await createVerifiedUser(app, username, email)
     await app.userAdmin.update(id, { scopes }, {})
@@ -64,18 +58,10 @@ export async function startAttackWorld(t: Test, engine: EngineName, nodes = 1) {
   const carol = await grant('carol', 'carol@example.com', ['me'])
   const puppet = await grant('puppet', 'puppet@evil.example', ['me'])
   const mallory = await grant('mallory', addresses.mallory, ['me', 'orders:read'])
-  const { client, secret } = await app.clientAdmin.create({
-    name: 'orders',
-    confidential: true,
-    grants: ['client_credentials'],
-    scopes: ['orders:read']
-  })
-  const tool = await app.clientAdmin.create({
-    name: 'tool',
-    confidential: true,
-    grants: ['client_credentials'],
-    scopes: toolScopes
-  })
+  const createClient = (name: string, scopes: string[]) =>
+    app.clientAdmin.create({ name, confidential: true, grants: ['client_credentials'], scopes })
+  const { client, secret } = await createClient('orders', ['orders:read'])
+  const tool = await createClient('tool', toolScopes)
   const victims = await createVictims(app)
   const factor = await withApp(app, 'alice')
   const own = await factor.logIn()

@@ -38,12 +38,8 @@ async function stop(node: Pick<Awaited<ReturnType<typeof startServer>>, 'child' 
 }
 
 test('Logins that wait for their hash at SIGTERM are all answered', async t => {
-  const server = await startServer(t, {
-    BCRYPT_COST: '11',
-    HASH_CONCURRENCY: '1',
-    // So that it stops without a delay.
-    TRUST_PROXY: ''
-  })
+  // Without a proxy, it stops without a delay.
+  const server = await startServer(t, { BCRYPT_COST: '11', HASH_CONCURRENCY: '1', TRUST_PROXY: '' })
   const logins = Array.from({ length: 6 }, () => createCaller(t, server.url).logIn())
   await server.out.until(/(?:"path":"\/token"[\s\S]*){6}/)
   const stopped = stop(server)

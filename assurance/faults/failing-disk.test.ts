@@ -17,11 +17,7 @@ for (const workers of [1, 2]) {
     skip: skipWithoutProgram('strace')
   }, async t => {
     const path = join(t.testdir(), 'test.db')
-    const env = faultEnv({
-      DATABASE_URL: `sqlite:${path}`,
-      WORKERS: `${workers}`,
-      REFRESH_GRACE: '3'
-    })
+    const env = faultEnv({ DATABASE_URL: `sqlite:${path}`, WORKERS: `${workers}`, REFRESH_GRACE: '3' })
     const server = startProgram(t, env)
     const url = await server.listens
     const pid = Number(server.child.pid)

@@ -23,12 +23,8 @@ function nextMigrations(t: Test, engine: EngineName): string {
   cpSync(`migrations/${engine}`, folder, { recursive: true })
   const path = join(folder, 'meta/_journal.json')
   const journal = JSON.parse(readFileSync(path, 'utf8'))
-  const entry = {
-    ...journal.entries.at(-1),
-    idx: journal.entries.length,
-    when: journal.entries.at(-1).when + 1,
-    tag: '9999_next'
-  }
+  const last = journal.entries.at(-1)
+  const entry = { ...last, idx: last.idx + 1, when: last.when + 1, tag: '9999_next' }
   writeFileSync(path, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }))
   const steps = [
     'ALTER TABLE users ADD COLUMN note text',
@@ -107,12 +103,8 @@ test(`A migration of a database of ${release} on a full disk says so, changes no
   skip: process.getuid?.() !== 0 && !process.env.CI && 'only root can mount a disk to fill'
 }, async t => {
   const disk = mountDisk(t, 64)
-  const { url, migrate, isMigrated } = await createWorld(
-    t,
-    'sqlite',
-    nextMigrations(t, 'sqlite'),
-    `sqlite:${disk.path}`
-  )
+  const folder = nextMigrations(t, 'sqlite')
+  const { url, migrate, isMigrated } = await createWorld(t, 'sqlite', folder, `sqlite:${disk.path}`)
   t.equal(url, `sqlite:${disk.path}`)
   disk.fill()
   const { exit, out } = migrate()

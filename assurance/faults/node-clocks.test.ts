@@ -37,11 +37,6 @@ test('A refresh token that is used at two nodes at once ends no session, however
     }
   })
   await Promise.all(clients)
-  figures(
-    t,
-    `nodes ${aheadSeconds} s apart use one refresh token at once`,
-    `${clients.length * turns} pairs`,
-    0,
-    'at once'
-  )
+  const fault = `nodes ${aheadSeconds} s apart use one refresh token at once`
+  figures(t, fault, `${clients.length * turns} pairs`, 0, 'at once')
 })

@@ -10,14 +10,14 @@ const password = 'correct horse battery staple'
 const cut =
   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL'
 
-type Postgres = Awaited<ReturnType<typeof createPostgresServer>>
-
 /**
- * A Sallyport server in front of `postgres`, with the account alice, and a load that runs until it is stopped. The load
- * logs in to accounts of its own, because each login beyond the limit ends the oldest of its account. It has several,
- * because a login that PostgreSQL interrupts counts as a failure.
+ * A PostgreSQL, a Sallyport server in front of it with the account alice, and a load that runs until it is stopped. The
+ * load logs in to accounts of its own, because each login beyond the limit ends the oldest of its account. It has
+ * several, because a login that PostgreSQL interrupts counts as a failure.
  */
-async function startServer(t: Test, postgres: Postgres) {
+async function startServer(t: Test) {
+  const postgres = await createPostgresServer(t)
+  await postgres.start()
   const server = startProgram(t, faultEnv({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' }))
   const url = await server.listens
   const others = Array.from({ length: 16 }, (_, n) => `bob-${n}`)
@@ -62,7 +62,8 @@ async function startServer(t: Test, postgres: Postgres) {
     })
     await Promise.all(load)
     t.same(wrong, [], 'every answer is 200, 201, or 503 with Retry-After')
-    return { result, refused: counts.get(503) ?? 0, served: (counts.get(200) ?? 0) + (counts.get(201) ?? 0), took }
+    const [refused, served] = [counts.get(503) ?? 0, (counts.get(200) ?? 0) + (counts.get(201) ?? 0)]
+    return { result, refused, told: `${served} served, ${refused} × 503; ${spread(took)}` }
   }
 
   /** The time until every kind of request is served again. */
@@ -72,16 +73,11 @@ async function startServer(t: Test, postgres: Postgres) {
       return answers.every(({ status }) => status < 300)
     }, 30_000)
 
-  return { ...server, url, token, under, recovery, register }
+  return { ...server, postgres, url, under, recovery }
 }
 
 test('A failing PostgreSQL causes 503, and service resumes within seconds after it recovers', async t => {
-  const postgres = await createPostgresServer(t)
-  await postgres.start()
-  const server = await startServer(t, postgres)
-  const { under, recovery } = server
-  const told = ({ refused, served, took }: Awaited<ReturnType<typeof under>>) =>
-    `${served} served, ${refused} × 503; ${spread(took)}`
+  const { postgres, under, recovery, ...server } = await startServer(t)
 
   for (const mode of ['fast', 'immediate'] as const) {
     const times: number[] = []
@@ -97,7 +93,7 @@ test('A failing PostgreSQL causes 503, and service resumes within seconds after 
       }
     })
     t.ok(load.refused > 0)
-    figures(t, `PostgreSQL restarted (${mode})`, `2; ${told(load)}`, 0, spread(times))
+    figures(t, `PostgreSQL restarted (${mode})`, `2; ${load.told}`, 0, spread(times))
   }
 
   const admin = await postgres.connect()
@@ -110,7 +106,7 @@ test('A failing PostgreSQL causes 503, and service resumes within seconds after 
     }
   })
   await admin.end()
-  figures(t, 'all connections cut', `10; ${told(load)}`, 0, spread(times))
+  figures(t, 'all connections cut', `10; ${load.told}`, 0, spread(times))
 
   // Accounts registered before the restarts exist.
   await logInAt(server.url, 'alice', password)
@@ -118,12 +114,7 @@ test('A failing PostgreSQL causes 503, and service resumes within seconds after 
 })
 
 test('A PostgreSQL that hangs or has no free connection causes 503 instead of a queue', async t => {
-  const postgres = await createPostgresServer(t)
-  await postgres.start()
-  const server = await startServer(t, postgres)
-  const { under, recovery } = server
-  const told = ({ refused, served, took }: Awaited<ReturnType<typeof under>>) =>
-    `${served} served, ${refused} × 503; ${spread(took)}`
+  const { postgres, under, recovery, ...server } = await startServer(t)
 
   // More clients than the pool has connections, each waiting for the lock.
   const locker = await postgres.connect()
@@ -135,7 +126,7 @@ test('A PostgreSQL that hangs or has no free connection causes 503 instead of a 
   })
   await locker.end()
   t.ok(locked.refused > 0, 'the statement timeout refused requests')
-  figures(t, 'table locked, pool exhausted', `30 clients; ${told(locked)}`, 0, `${Math.round(locked.result)} ms`)
+  figures(t, 'table locked, pool exhausted', `30 clients; ${locked.told}`, 0, `${Math.round(locked.result)} ms`)
 
   const others: pg.Client[] = []
   const takeAll = async () => {
@@ -164,7 +155,7 @@ test('A PostgreSQL that hangs or has no free connection causes 503 instead of a 
   })
   await admin.end()
   t.ok(crowded.refused > 0, 'no connection was free')
-  figures(t, 'max_connections exhausted', `1; ${told(crowded)}`, 0, `${Math.round(crowded.result)} ms`)
+  figures(t, 'max_connections exhausted', `1; ${crowded.told}`, 0, `${Math.round(crowded.result)} ms`)
 
   const frozen = await under(4, async () => {
     const thaw = postgres.freeze()
@@ -177,7 +168,7 @@ test('A PostgreSQL that hangs or has no free connection causes 503 instead of a 
     return recovery()
   })
   t.ok(frozen.refused > 0)
-  figures(t, 'PostgreSQL frozen for 8 s (SIGSTOP)', `1; ${told(frozen)}`, 0, `${Math.round(frozen.result)} ms`)
+  figures(t, 'PostgreSQL frozen for 8 s (SIGSTOP)', `1; ${frozen.told}`, 0, `${Math.round(frozen.result)} ms`)
   t.equal(server.child.exitCode, null)
 })
 
@@ -199,11 +190,6 @@ test('A transaction that could not begin returns its connection', async t => {
   t.match(frozen, Array(20).fill({ status: 'rejected', reason: { code: 'unavailable' } }))
   thaw()
   const recovery = await timeUntil(async () => (await countAll()).every(({ status }) => status === 'fulfilled'), 20_000)
-  figures(
-    t,
-    'transactions under way when PostgreSQL freezes',
-    `20; given up after ${waited} ms`,
-    0,
-    `${Math.round(recovery)} ms`
-  )
+  const count = `20; given up after ${waited} ms`
+  figures(t, 'transactions under way when PostgreSQL freezes', count, 0, `${Math.round(recovery)} ms`)
 })

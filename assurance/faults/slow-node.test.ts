@@ -28,8 +28,8 @@ async function startPair(t: Test, firstUrl: (url: string) => Promise<string> = a
   const first = startProgram(t, faultEnv(migrated))
   await first.listens
 
-  /** Refreshes, logs in and registers at `node` until `isOver`; the statuses and durations of all answers. */
-  async function load(node: Program, name: string, isOver: () => boolean) {
+  /** Refreshes, logs in and registers at `node` until `isOver`, which gets the number of answers; the statuses and durations of all answers. */
+  async function load(node: Program, name: string, isOver: (answers: number) => boolean) {
     const base = await node.listens
     const [statuses, took] = [new Map<number, number>(), [] as number[]]
     const record = ({ status, ms }: { status: number; ms: number }) => {
@@ -43,7 +43,7 @@ async function startPair(t: Test, firstUrl: (url: string) => Promise<string> = a
         const another = `${username}-too`
         for (const each of [username, another]) await call(`${base}/users`, { json: { username: each, password } })
         let { refresh_token } = await logInAt(base, username, password)
-        for (let turn = 0; !isOver(); turn++) {
+        for (let turn = 0; !isOver(took.length); turn++) {
           const refreshed = await call(`${base}/token`, { form: { grant_type: 'refresh_token', refresh_token } })
           record(refreshed)
           if (refreshed.status === 200) refresh_token = String(refreshed.json.refresh_token)
@@ -60,20 +60,25 @@ async function startPair(t: Test, firstUrl: (url: string) => Promise<string> = a
   return { first, second, load }
 }
 
-/** Asserts that the second node serves as if nothing had happened while `fault` disturbs the first, which is busy. */
+/** Asserts that the second node serves as if nothing had happened while the first, which is busy, is disturbed. */
 async function checkOther(
   t: Test,
   { first, second, load }: Awaited<ReturnType<typeof startPair>>,
   name: string,
-  fault: () => Promise<void>
+  [begin, end]: [begin: () => unknown, end: () => unknown]
 ) {
+  const random = createRandom()
   let isOver = false
   // The answers of the first node do not matter, and may never come.
   const busy = load(first, 'busy', () => isOver).catch(() => undefined)
-  const calmUntil = performance.now() + 2000
-  const calm = await load(second, 'calm', () => performance.now() > calmUntil)
+  const calm = await load(second, 'calm', answers => answers >= 400)
   const disturbed = load(second, 'disturbed', () => isOver)
-  await fault()
+  for (let round = 0; round < rounds; round++) {
+    await sleep(200 + random.below(200))
+    begin()
+    await sleep(1000)
+    end()
+  }
   isOver = true
   const { statuses, took } = await disturbed
   t.same([...statuses.keys()].sort(), [200, 201], 'no write was refused')
@@ -87,16 +92,8 @@ async function checkOther(
 
 test('A node that is frozen in the middle of writes does not slow the other', async t => {
   const pair = await startPair(t)
-  const random = createRandom()
-  const pid = Number(pair.first.child.pid)
-  await checkOther(t, pair, 'a node frozen for a second (SIGSTOP)', async () => {
-    for (let round = 0; round < rounds; round++) {
-      await sleep(200 + random.below(200))
-      process.kill(pid, 'SIGSTOP')
-      await sleep(1000)
-      process.kill(pid, 'SIGCONT')
-    }
-  })
+  const send = (signal: NodeJS.Signals) => () => process.kill(Number(pair.first.child.pid), signal)
+  await checkOther(t, pair, 'a node frozen for a second (SIGSTOP)', [send('SIGSTOP'), send('SIGCONT')])
 })
 
 test('A node that is cut off from PostgreSQL in the middle of writes does not slow the other', async t => {
@@ -106,13 +103,6 @@ test('A node that is cut off from PostgreSQL in the middle of writes does not sl
     await proxy.open()
     return proxy.url
   })
-  const random = createRandom()
-  await checkOther(t, pair, 'a node cut off from PostgreSQL for a second', async () => {
-    for (let round = 0; round < rounds; round++) {
-      await sleep(200 + random.below(200))
-      proxy?.sever()
-      await sleep(1000)
-      proxy?.mend()
-    }
-  })
+  const fault = [() => proxy?.sever(), () => proxy?.mend()] as [() => void, () => void]
+  await checkOther(t, pair, 'a node cut off from PostgreSQL for a second', fault)
 })

@@ -11,7 +11,7 @@ import { type Conversation, drip, openSocket, type RawAnswer, talk } from '../..
 
 /** A server on a socket with its usual limits, or with shorter ones for the test. */
 async function startServer(t: Test, settings: Partial<Config> = {}, server: FastifyServerOptions = {}) {
-  const app = await build({ config: testConfig(settings) }, server)
+  const app = await build({ config: testConfig({ docs: 'on', ...settings }) }, server)
   t.teardown(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as { port: number }

@@ -38,6 +38,7 @@ async function startServer(t: Test, engine: EngineName) {
   const log: string[] = []
   const config = testConfig({
     databaseUrl: await databaseUrl(t, engine),
+    docs: 'on',
     accessTokenTtl: 315_360_000,
     limits: ['registration=1000000', 'login=1000000', 'refresh=1000000'],
     rpId: 'example.com',
@@ -256,13 +257,8 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
       .map(([status, count]) => `${count} × ${status}`)
       .join(', ')}`
   )
-  figures(
-    t,
-    `fuzzing from the OpenAPI document (${engine})`,
-    number,
-    0,
-    `heap ${growth > 0 ? '+' : ''}${(growth / 2 ** 20).toFixed(1)} MB in the second half`
-  )
+  const heapMb = `heap ${growth > 0 ? '+' : ''}${(growth / 2 ** 20).toFixed(1)} MB in the second half`
+  figures(t, `fuzzing from the OpenAPI document (${engine})`, number, 0, heapMb)
 }
 
 test('Twenty thousand requests, valid and hostile, get the documented answers and nothing else', t =>

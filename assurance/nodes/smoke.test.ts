@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hash as argon2 } from '@node-rs/argon2'
 import t, { type Test } from 'tap'
 import { call, faultEnv, logInAt, startProgram } from '../../test/support/faults.ts'
+import { copyBuilt } from '../support/clone.ts'
 
 // Installs Sallyport as the image does, on each supported Node.js besides the one that runs the suite, and uses it for
 // a minute with a heap so small that the garbage collector is always busy. `NODE_VERSIONS` names other versions, such
@@ -39,8 +40,8 @@ async function installNode(t: Test, folder: string, version: string): Promise<st
 
 /** The contents of the image, installed by npm on this Node.js. From Node.js 22 on, no install script is needed. */
 async function installServer(t: Test, folder: string, node: string, version: string) {
-  for (const path of ['package.json', 'package-lock.json', 'bin', 'dist', 'migrations', 'texts'])
-    cpSync(join(root, path), join(folder, path), { recursive: true })
+  copyBuilt(folder)
+  cpSync(join(root, 'package-lock.json'), join(folder, 'package-lock.json'))
   const npm = String(process.env.npm_execpath)
   const install = async (...args: string[]) => {
     const { code, output } = await run(folder, {}, node, npm, ...args, '--prefer-offline', '--omit=dev')

@@ -29,8 +29,8 @@ const ceilings: Record<string, number> = {
 }
 
 /** The cells of the rows below a heading of the page. */
-const rowsBelow = (heading: string, text = page) =>
-  (text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+const rowsBelow = (heading: string) =>
+  (page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
     .split('\n')
     .filter(line => line.startsWith('|'))
     .slice(2)
@@ -42,8 +42,8 @@ const rowsBelow = (heading: string, text = page) =>
     )
 
 /** The faults in the row `what` of "How many": another figure than `measured`, or one above its ceiling. */
-function wrongCount(what: string, measured: number, text = page): string[] {
-  const row = rowsBelow('How many', text).find(([name]) => name === what)
+function wrongCount(what: string, measured: number): string[] {
+  const row = rowsBelow('How many').find(([name]) => name === what)
   const [, figure, ceiling] = row?.map(Number) ?? []
   return [
     ...(figure === measured ? [] : [`the page says ${figure} for ${what}, but there are ${measured}`]),

@@ -3,9 +3,8 @@ import type { BrowserContext, Page, Route } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createUser, password } from '../../test/support/app.ts'
-import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
+import { skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
 import { codeBlocks } from '../../test/support/readme-commands.ts'
-import { enrol } from '../../test/support/second-factor.ts'
 import { startServer } from '../../test/support/server.ts'
 import { startSite } from '../../test/support/site.ts'
 
@@ -82,17 +81,6 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
 
 const signIn = (tab: Page) => tab.evaluate(`client.signIn(${JSON.stringify({ username: 'alice', password })})`)
 const heardBy = (tab: Page) => tab.evaluate('heard')
-
-/** Lets the next refresh reach the server, and drops its answer. */
-const loseAnswer = (context: BrowserContext) =>
-  context.route(
-    '**/token',
-    async route => {
-      await route.fetch()
-      await route.abort('connectionreset')
-    },
-    { times: 1 }
-  )
 
 /** Forty requests, half of them in each tab, all before the first refresh is answered; resolves to the status codes. */
 async function readAtOnce(context: BrowserContext) {
@@ -187,132 +175,4 @@ t.test('Forty requests of two tabs around an expiry cause one refresh', { skip }
   // that do not wait for each other send two in every round.
   t.ok(refreshes.includes(1), `the refreshes of each round: ${refreshes}`)
   for (const count of refreshes) t.ok([1, 2].includes(count))
-})
-
-t.test('A network failure during a refresh does not sign out (decision 5)', { skip }, async t => {
-  const { openTab, advance, context, countTokens } = await createWorld(t)
-  const [here, there] = [await openTab(), await openTab()]
-  await signIn(here)
-  await there.waitForFunction('heard.length === 2')
-
-  await t.test('For a moment', async t => {
-    await advance(601)
-    countTokens()
-    await loseAnswer(context)
-    t.strictSame(await readAtOnce(context), allWell)
-    // The response to the first refresh is lost, and the second returns the successor. A tab that reads the storage
-    // before the other tab's write has reached it sends a third, and gets the same successor.
-    t.ok([2, 3].includes(countTokens()))
-  })
-
-  await t.test('Until the client gives up', async t => {
-    await advance(601)
-    await loseAnswer(context)
-    await context.route('**/token', async route => {
-      await context.setOffline(true)
-      await route.fallback()
-    })
-    await t.rejects(here.evaluate('read()'), /TypeError: Failed to fetch/)
-    t.match(await here.evaluate('client.signedIn()'), { username: 'alice' }, 'offline is not signed out')
-    await context.unroute('**/token')
-    await context.setOffline(false)
-    t.strictSame(await readAtOnce(context), allWell)
-  })
-  for (const tab of [here, there]) t.strictSame(await heardBy(tab), [null, 'alice'])
-})
-
-t.test('Signing out in one tab reaches the other', { skip }, async t => {
-  const { openTab } = await createWorld(t)
-  const [here, there] = [await openTab(), await openTab()]
-  await signIn(here)
-  await there.waitForFunction('heard.length === 2')
-  t.equal(await there.evaluate('read()'), 200)
-  t.equal(await here.evaluate('client.signOut()'), true)
-  await there.waitForFunction('heard.length === 3')
-  t.strictSame(await heardBy(there), [null, 'alice', null])
-  t.equal(await there.evaluate('read()'), 401)
-  t.equal(await there.evaluate('localStorage.length'), 0)
-})
-
-t.test('A page signs in with a code, and two tabs step up at once', { skip }, async t => {
-  const world = await createWorld(t)
-  const { app, openTab, advance } = world
-  let ahead = 0
-  const clock = {
-    now: app.clock.now,
-    advance: (seconds: number) => {
-      ahead += seconds
-    }
-  }
-  const factor = await enrol({ app, clock })
-  await advance(ahead)
-  const [here, there] = [await openTab(), await openTab()]
-  const secondFactor = (answer: object) => `secondFactor: () => (${JSON.stringify(answer)})`
-  const credentials = JSON.stringify({ username: 'alice', password }).slice(1, -1)
-  const otp = factor.code()
-  const asked = here.waitForEvent('console', message => message.text().includes('status of 403'))
-  const who = await here.evaluate(`client.signIn({ ${credentials}, ${secondFactor({ otp })} })`)
-  t.match(who, { username: 'alice', scope: 'me' })
-  t.match((await asked).text(), /^Failed to load resource/, 'the console shows the question (docs/browser.md)')
-  await advance(301)
-  const recoveryCode = String(factor.recoveryCodes[0])
-  const stepUp = (answer: object) => `client.stepUp({ maxAge: 300, ${secondFactor(answer)} })`
-  const raised = await Promise.all([
-    here.evaluate(stepUp({ otp: factor.code() })),
-    there.evaluate(stepUp({ recoveryCode }))
-  ])
-  t.match(raised, [who, who])
-  for (const tab of [here, there]) {
-    await advance(601)
-    t.equal(await tab.evaluate('read()'), 200)
-  }
-})
-
-t.test('Passkeys work without the JSON methods of the browser too (WebAuthn Level 3 §5.1)', { skip }, async t => {
-  const { context, site } = await createWorld(t)
-  const tab = await context.newPage()
-  // An IP address cannot have passkeys.
-  await tab.goto(`${site.replace('127.0.0.1', 'localhost')}/?server=http://localhost:1`)
-  await tab.waitForFunction('window.sallyport')
-  await addVirtualAuthenticator(tab)
-  const challenge = Buffer.alloc(32, 250).toString('base64url')
-  await tab.evaluate(`
-    delete PublicKeyCredential.parseRequestOptionsFromJSON
-    delete PublicKeyCredential.parseCreationOptionsFromJSON
-    delete PublicKeyCredential.prototype.toJSON
-  `)
-  t.equal(await tab.evaluate('PublicKeyCredential.prototype.toJSON'), undefined)
-  const userId = 'AQ'
-  const create = (excludeCredentials: object[]) =>
-    tab.evaluate(
-      `sallyport.createPasskey(${JSON.stringify({
-        rp: { id: 'localhost', name: 'localhost' },
-        user: { id: userId, name: 'alice', displayName: 'alice' },
-        challenge,
-        pubKeyCredParams: [-7, -257].map(alg => ({ type: 'public-key', alg })),
-        excludeCredentials,
-        authenticatorSelection: { residentKey: 'required', requireResidentKey: true }
-      })})`
-    ) as Promise<Response>
-  interface Response {
-    id: string
-    rawId: string
-    type: string
-    response: Record<string, string>
-    clientExtensionResults: object
-  }
-  const decoded = (text = '') => Buffer.from(text, 'base64url')
-
-  const created = await create([])
-  t.match(created, { type: 'public-key', rawId: created.id, response: { transports: ['internal'] } })
-  t.ok(decoded(created.response.attestationObject).includes('authData'))
-  const descriptor = { type: 'public-key', id: created.id }
-  await t.rejects(create([descriptor]), /InvalidStateError/, 'a device has one passkey')
-  const asked = { rpId: 'localhost', challenge, allowCredentials: [descriptor], userVerification: 'required' }
-  const used = (await tab.evaluate(`sallyport.getPasskey(${JSON.stringify(asked)})`)) as Response
-  t.match(used, { id: created.id, rawId: created.id, type: 'public-key', clientExtensionResults: {} })
-  t.match(JSON.parse(String(decoded(used.response.clientDataJSON))), { type: 'webauthn.get', challenge })
-  t.equal(decoded(used.response.authenticatorData).length, 37)
-  t.ok(decoded(used.response.signature).length > 60)
-  t.equal(used.response.userHandle, userId)
 })

@@ -16,7 +16,7 @@ const browser = useBrowser()
 
 /** The docs page of a fresh server, and every error on it since it opened. */
 async function openDocs(t: Test, now?: () => Date, options: BrowserContextOptions = {}, settings = {}) {
-  const server = await startServer(t, settings, now)
+  const server = await startServer(t, { docs: 'on', ...settings }, now)
   const page = await browser().newPage({ viewport: { width: 1280, height: 1000 }, ...options })
   t.teardown(() => page.close())
   const complaints: string[] = []

@@ -11,6 +11,7 @@ import { skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
 import { startSite } from '../../test/support/site.ts'
+import { copyBuilt } from '../support/clone.ts'
 import { skipWithout } from '../support/python.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,10 +19,7 @@ const root = join(import.meta.dirname, '../..')
 const clone = t.testdir()
 const browser = useBrowser()
 
-t.before(() => {
-  for (const path of ['package.json', 'bin', 'dist', 'migrations', 'texts'])
-    cpSync(join(root, path), join(clone, path), { recursive: true })
-})
+t.before(() => copyBuilt(clone))
 
 /**
  * Runs the commands in the example's README on free ports; resolves to the output of each block and the folder it ran

@@ -7,10 +7,9 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { bearer, password } from '../../test/support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
-import { freePort } from '../../test/support/free-port.ts'
-import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
+import { createCaller } from '../../test/support/caller.ts'
 import { authenticatorApp } from '../../test/support/second-factor.ts'
-import { cloneInto } from '../support/clone.ts'
+import { button, followReadme, heading, status } from '../support/example.ts'
 import { startOidcProvider } from '../support/oidc-provider.ts'
 
 const browser = useBrowser()
@@ -44,52 +43,25 @@ const scripts = {
 
 const clientIds = { google: '123.apps.googleusercontent.com', apple: 'com.example.web' }
 
-/**
- * Runs the commands of the example's README on free ports, with local issuers. Resolves to the issuers, the URLs of the
- * page and the server, and the folder.
- */
-async function followReadme(t: Test) {
-  const cwd = t.testdir()
-  cloneInto(cwd, ['examples'])
+/** Follows the README of the example with local issuers, which it returns too. */
+async function start(t: Test) {
   const google = await startOidcProvider(t, clientIds.google)
   const apple = await startOidcProvider(t, clientIds.apple)
-  const [port, pagePort] = [await freePort(), await freePort()]
-  const server = `http://127.0.0.1:${port}`
-  const url = `http://localhost:${pagePort}/`
-  const background = (url: string) => ` > /dev/null &\nuntil curl -so /dev/null ${url}; do sleep 0.1; done`
-  const commands = readmeCommands(join(cwd, 'examples/google-and-apple/README.md')).map(block =>
-    block
-      .replace('https://accounts.google.com', google.issuer)
-      .replace('https://appleid.apple.com', apple.issuer)
-      .replaceAll('5173', String(pagePort))
-      .replace('npm start', `npm start${background(`${server}/readyz`)}`)
-      .replace('server.js', `server.js${background(url)}`)
+  const followed = await followReadme(t, 'google-and-apple', 'server.js', block =>
+    block.replace('https://accounts.google.com', google.issuer).replace('https://appleid.apple.com', apple.issuer)
   )
-  t.equal(commands.length, 2)
-  const env = { PORT: String(port), PAGE_PORT: String(pagePort), SALLYPORT: server, BCRYPT_COST: '4' }
-  await runCommands(t, commands, { cwd, env: { ...env, npm_config_update_notifier: 'false' } })
-  return { providers: { google, apple }, url, server, cwd }
+  t.equal(followed.blocks, 2)
+  return { providers: { google, apple }, ...followed }
 }
 
-const button = (tab: Page, name: string) => tab.getByRole('button', { name, exact: true })
-const heading = (tab: Page, name: string) => tab.getByRole('heading', { name, exact: true }).waitFor()
-const status = (tab: Page, text: string | RegExp) => tab.getByRole('status').getByText(text).waitFor()
 const linked = (tab: Page) => tab.locator('#identities li')
 
 /** Adds an authenticator app to the account of alice. Resolves to a function that gives its next unused code. */
-async function enrolAlice(server: string) {
-  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
-  const login = await fetch(`${server}/token`, { method: 'POST', body: form })
-  const { access_token } = (await login.json()) as { access_token: string }
-  const post = async (path: string, body: object) => {
-    const headers = { ...bearer(access_token), 'content-type': 'application/json' }
-    const answer = await fetch(`${server}/users/me/factors${path}`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body)
-    })
-    return (await answer.json()) as { id: string; secret: string }
-  }
+async function enrolAlice(t: Test, server: string) {
+  const caller = createCaller(t, server)
+  const headers = bearer((await caller.logIn()).body.access_token)
+  const post = async (path: string, json: object) =>
+    (await caller.call(`/users/me/factors${path}`, { method: 'POST', headers, json })).body
   const { id, secret } = await post('', { type: 'totp' })
   const app = authenticatorApp(secret)
   const confirmed = app.code(new Date())
@@ -105,7 +77,7 @@ t.test(
   'The page signs in with Google and Apple, and links them, served as its README says',
   { skip: skipWithoutBrowser },
   async t => {
-    const { providers, url, server, cwd } = await followReadme(t)
+    const { providers, url, server, cwd } = await start(t)
     const context = await browser().newContext()
     t.teardown(() => context.close())
     for (const [source, body] of Object.entries(scripts))
@@ -194,7 +166,7 @@ t.test(
     })
 
     await t.test('And asks for the second factor of an account after the ID token', async t => {
-      const code = await enrolAlice(server)
+      const code = await enrolAlice(t, server)
       const asked: string[] = []
       tab.on('dialog', dialog => dialog.accept(asked.push(dialog.message()) === 1 ? '000000' : code()))
       await button(tab, 'Continue with Apple').click()

@@ -1,36 +1,14 @@
-import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createTestClock } from '../../src/testing/clock.ts'
 import { createUser, password } from '../../test/support/app.ts'
 import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../../test/support/browser.ts'
-import { freePort } from '../../test/support/free-port.ts'
-import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
 import { authenticatorApp } from '../../test/support/second-factor.ts'
 import { startServer } from '../../test/support/server.ts'
-import { cloneInto } from '../support/clone.ts'
+import { button, followReadme, heading, status } from '../support/example.ts'
 
 const browser = useBrowser()
-
-/** Runs the commands of the example's README on free ports. Resolves to the URLs of the page and the server. */
-async function followReadme(t: Test) {
-  const cwd = t.testdir()
-  cloneInto(cwd, ['examples'])
-  const [port, pagePort] = [await freePort(), await freePort()]
-  const background = (url: string) => ` > /dev/null &\nuntil curl -so /dev/null ${url}; do sleep 0.1; done`
-  const commands = readmeCommands(join(cwd, 'examples', 'spa', 'README.md')).map(block =>
-    block
-      .replaceAll(':3000', `:${port}`)
-      .replaceAll('5173', String(pagePort))
-      .replace('npm start', `npm start${background(`http://127.0.0.1:${port}/readyz`)}`)
-      .replace('--strictPort', `--strictPort${background(`http://localhost:${pagePort}/`)}`)
-  )
-  t.equal(commands.length, 3)
-  const quietNpm = { npm_config_update_notifier: 'false' }
-  await runCommands(t, commands, { cwd, env: { PORT: String(port), BCRYPT_COST: '4', ...quietNpm } })
-  return { url: `http://localhost:${pagePort}/`, server: `http://127.0.0.1:${port}` }
-}
 
 async function signIn(tab: Page, given: string, username = 'alice') {
   await tab.getByLabel('Username').fill(username)
@@ -43,8 +21,6 @@ const expireToken = `for (const [key, text] of Object.entries(localStorage))
   localStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), refreshAt: 0, expiresAt: 0 }))`
 
 const focused = (tab: Page) => tab.evaluate('document.activeElement.id')
-const button = (tab: Page, name: string) => tab.getByRole('button', { name, exact: true })
-const status = (tab: Page, text: string) => tab.getByRole('status').getByText(text).waitFor()
 
 t.test(
   'The page signs in, reads the account, refreshes and signs out, built and served as its README says',
@@ -52,7 +28,8 @@ t.test(
     skip: skipWithoutBrowser
   },
   async t => {
-    const { url, server } = await followReadme(t)
+    const { url, server, blocks } = await followReadme(t, 'spa', '--strictPort')
+    t.equal(blocks, 3)
     const context = await browser().newContext({ locale: 'en-GB', timezoneId: 'UTC' })
     t.teardown(() => context.close())
     const hosts = new Set<string>()
@@ -135,7 +112,9 @@ async function setUpApp(t: Test, tab: Page) {
     await signIn(tab, password)
     await tab.getByRole('heading', { name: 'Confirm that it is you' }).waitFor()
   }
+  const asked = tab.waitForEvent('console', message => message.text().includes('status of 403'))
   await signInAgain()
+  t.match((await asked).text(), /^Failed to load resource/, 'the console shows the question (docs/browser.md)')
   const code = tab.getByLabel('Code of your authenticator app')
   t.equal(await focused(tab), 'code')
   t.equal(await code.getAttribute('autocomplete'), 'one-time-code')
@@ -178,7 +157,6 @@ async function keepCodes(tab: Page) {
 }
 
 const factors = (tab: Page, text: string) => tab.locator('#account-factors').getByText(text, { exact: true }).waitFor()
-const heading = (tab: Page, name: string) => tab.getByRole('heading', { name, exact: true }).waitFor()
 
 async function usePasskey(t: Test, tab: Page, url: string, server: string) {
   // A page in the background gets no passkey.

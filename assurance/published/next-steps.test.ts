@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { freePort } from '../../test/support/free-port.ts'
 import { block, steps } from '../../test/support/next-steps.ts'
+import { startSite } from '../../test/support/site.ts'
 import { skipWithoutProgram } from '../support/debian.ts'
 import { startNginx } from '../support/nginx.ts'
 
@@ -14,16 +12,12 @@ for (const path of ['', '/auth', '/a/b', '/a;deny', '/a%20b'])
     skip: skipWithoutProgram('nginx')
   }, async t => {
     const seen: unknown[] = []
-    const server = createServer((request, response) => {
+    const site = await startSite(t, (request, response) => {
       seen.push([request.method, request.url, request.headers['x-forwarded-for']])
       if (request.method === 'GET') response.end()
       else request.socket.destroy()
     })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    t.teardown(() => server.close())
-    const { port } = server.address() as AddressInfo
-    const outside = await freePort()
+    const [port, outside] = [Number(new URL(site).port), await freePort()]
     await startNginx(t, outside, block(steps({ issuer: `https://example.com${path}`, port }), 'nginx'))
     const url = `http://127.0.0.1:${outside}`
     const headers = { 'x-forwarded-for': '203.0.113.7' }

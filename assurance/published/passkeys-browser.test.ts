@@ -101,9 +101,21 @@ const refused = { error: 'insufficient_authorization', message: /^The passkey wa
 const verified = { username: 'alice', amr: ['hwk', 'user', 'mfa'] }
 const unverified = { userVerification: 'discouraged' }
 
-for (const synced of [false, true])
-  t.test(`A page adds a ${synced ? 'synced' : 'single'} passkey, and logs in with it`, { skip }, async t => {
+/** Makes a browser one that is older than these methods. */
+const withoutJsonMethods = `
+  delete PublicKeyCredential.parseRequestOptionsFromJSON
+  delete PublicKeyCredential.parseCreationOptionsFromJSON
+  delete PublicKeyCredential.prototype.toJSON
+`
+
+for (const [synced, what] of [
+  [false, 'single passkey'],
+  [true, 'synced passkey without the JSON methods of the browser (WebAuthn Level 3 §5.1)']
+] as const)
+  t.test(`A page adds and logs in with a ${what}`, { skip }, async t => {
     const { tab } = await createWorld(t, { synced })
+    if (synced) await tab.evaluate(withoutJsonMethods)
+    t.equal(await tab.evaluate('typeof PublicKeyCredential.prototype.toJSON'), synced ? 'undefined' : 'function')
     const added = await register(tab)
     t.match(added, { passkey: { name: 'Laptop', synced, backed_up: synced, transports: ['internal'] } })
     t.equal(added.recovery_codes?.length, 10)

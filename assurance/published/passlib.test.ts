@@ -43,15 +43,12 @@ t.test('Passlib and Sallyport write and read the same hashes', { skip: skipWitho
     const name = `${JSON.stringify(password.slice(0, 24))}, ${Buffer.byteLength(password)} bytes`
     const sha256 = String(answer.sha256[i])
 
-    t.match(made[i], /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/, `made here in passlib's format: ${name}`)
-    t.equal(answer.verified[2 * i], true, `made here, verifies in passlib: ${name}`)
-    t.equal(answer.verified[2 * i + 1], false, `made here, another password does not verify in passlib: ${name}`)
-    t.equal(answer.needsUpdate[2 * i], false, `made here, passlib finds nothing to update: ${name}`)
-
-    t.match(sha256, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
-    t.equal(await app.passwords.verify(password, sha256), true, `made by passlib, verifies here: ${name}`)
-    t.equal(await app.passwords.verify(other, sha256), false, `made by passlib, another does not: ${name}`)
-    t.equal(app.passwords.needsRehash(sha256), false, `made by passlib, is kept: ${name}`)
+    for (const hash of [made[i], sha256]) t.match(hash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/, name)
+    const there = [answer.verified[2 * i], answer.verified[2 * i + 1], answer.needsUpdate[2 * i]]
+    t.strictSame(there, [true, false, false], `made here, for passlib: ${name}`)
+    const { verify, needsRehash } = app.passwords
+    const here = [await verify(password, sha256), await verify(other, sha256), needsRehash(sha256)]
+    t.strictSame(here, [true, false, false], `made by passlib, here: ${name}`)
   }
   t.comment(`passlib ${version} with bcrypt ${bcrypt}`)
 })

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { debianEnv, skipWithoutProgram } from '../support/debian.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -114,7 +114,10 @@ const cases: Record<string, { fires: Series; labels?: Record<string, string>; si
   }
 }
 
-const promtool = (...args: string[]) => spawnSync('promtool', args, { env: debianEnv, encoding: 'utf8' })
+function assertPasses(t: Test, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { env: debianEnv, encoding: 'utf8' })
+  t.equal(status, 0, stdout + stderr)
+}
 
 t.test('Each alert fires when it should, and only then', { skip: skipWithoutProgram('promtool') }, async t => {
   t.strictSame(
@@ -136,8 +139,7 @@ t.test('Each alert fires when it should, and only then', { skip: skipWithoutProg
   })
   // JSON is YAML.
   const folder = t.testdir({ 'tests.yaml': JSON.stringify({ rule_files: [join(root, path)], tests }) })
-  const { status, stdout, stderr } = promtool('test', 'rules', join(folder, 'tests.yaml'))
-  t.equal(status, 0, stdout + stderr)
+  assertPasses(t, 'test', 'rules', join(folder, 'tests.yaml'))
 })
 
 interface Panel {
@@ -149,6 +151,5 @@ t.test('Prometheus understands each query of the dashboard', { skip: skipWithout
   const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '5m')))
   const named = queries.map((expr, n) => ({ record: `query_${n}`, expr }))
   const folder = t.testdir({ 'rules.yaml': JSON.stringify({ groups: [{ name: 'dashboard', rules: named }] }) })
-  const { status, stdout, stderr } = promtool('check', 'rules', join(folder, 'rules.yaml'))
-  t.equal(status, 0, stdout + stderr)
+  assertPasses(t, 'check', 'rules', join(folder, 'rules.yaml'))
 })

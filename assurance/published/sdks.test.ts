@@ -96,7 +96,7 @@ t.test('The SDKs of docs/sdks.md work and are strictly typed, including errors',
   })
 
   await t.test('The commands on the page generate them', async t => {
-    const { url } = await startServer(t)
+    const { url } = await startServer(t, { docs: 'on' })
     const commands = [fetching, functions].map(({ command }) => command.replace('http://127.0.0.1:3000', url))
     await Promise.all(commands.map(command => run('sh', ['-ec', command], folder)))
   })
@@ -215,7 +215,7 @@ const programs = [
 
 for (const { program, importInto, grant, headers } of programs)
   t.test(`${program}: the imported requests create an account and log it in unchanged`, async t => {
-    const { url } = await startServer(t)
+    const { url } = await startServer(t, { docs: 'on' })
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as object
     for (const [name, status] of [
       ['Create an account', 201],

@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,7 +11,7 @@ import { bearer, logIn } from '../../test/support/app.ts'
 import { withService } from '../../test/support/cli.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { select } from '../../test/support/select.ts'
-import { listening } from '../support/listening.ts'
+import { startListening } from '../support/listening.ts'
 import {
   alice,
   bob,
@@ -89,12 +88,7 @@ test("In the tokens of the full-stack template's users, sub is the id of their r
 async function startMain(t: Test, cwd: string): Promise<string> {
   const port = await freePort()
   const options = ['-m', 'uvicorn', 'main:app', '--port', String(port), '--log-level', 'error']
-  const child = spawn(python, options, { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
-  t.teardown(async () => {
-    child.kill()
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  await listening(port, () => child.exitCode === null)
+  await startListening(t, port, [python, ...options], { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
   return `http://127.0.0.1:${port}`
 }
 

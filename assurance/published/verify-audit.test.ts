@@ -9,6 +9,7 @@ import { databaseUrl, engines } from '../../test/support/engines.ts'
 import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
 import { createSealedTrail, newestAt, otherKey, sealedAt, sealKey, trusted } from '../../test/support/sealed-trail.ts'
 import { at, event } from '../../test/support/store.ts'
+import { copyBuilt } from '../support/clone.ts'
 
 const root = join(import.meta.dirname, '../..')
 const program = join(root, 'examples/verify-audit/verify-audit.mjs')
@@ -125,8 +126,7 @@ t.test('An altered export is not intact, and the first fault is named (decision 
 
 t.test('The README of examples/verify-audit leads to a verified export', async t => {
   const clone = t.testdir()
-  for (const path of ['package.json', 'bin', 'dist', 'migrations', 'texts'])
-    cpSync(join(root, path), join(clone, path), { recursive: true })
+  copyBuilt(clone)
   const cwd = join(clone, 'examples/verify-audit')
   cpSync(dirname(program), cwd, { recursive: true })
   const env = {

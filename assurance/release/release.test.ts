@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { problemOfSigners, sign } from '../../scripts/release/signature.ts'
 import { startSite } from '../../test/support/site.ts'
-import { cloneInto } from '../support/clone.ts'
+import { author, cloneInto } from '../support/clone.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -20,7 +20,7 @@ const build = `tar -C ${root} --exclude=dist/bin/cache -c dist | tar -x`
 function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   const cwd = t.testdir()
   const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd, encoding: 'utf8', env: { ...process.env, ...me } })
+    execFileSync('git', args, { cwd, encoding: 'utf8', env: { ...process.env, ...author } })
   cloneInto(cwd, ['tools', 'docs/security/release-signers'])
   appendFileSync(join(cwd, 'docs/security/release-signers'), `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
   symlinkSync(join(root, 'tools/published/node_modules'), join(cwd, 'tools/published/node_modules'))
@@ -37,20 +37,13 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
 const key = join(t.testdir(), 'key')
 execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
 
-const me = {
-  GIT_AUTHOR_NAME: 'Test',
-  GIT_AUTHOR_EMAIL: 'test@example.com',
-  GIT_COMMITTER_NAME: 'Test',
-  GIT_COMMITTER_EMAIL: 'test@example.com'
-}
-
 /** Runs a program in `cwd`, with the registry at `url`. */
 function run(cwd: string, url: string, program: string, ...args: string[]) {
   const userconfig = join(cwd, '.git/npmrc')
   writeFileSync(userconfig, `//${new URL(url).host}/:_authToken=secret\n`)
   const env = {
     ...process.env,
-    ...me,
+    ...author,
     NODE_OPTIONS: '',
     npm_config_registry: url,
     npm_config_userconfig: userconfig,

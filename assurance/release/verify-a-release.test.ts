@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { installPackages } from '../../scripts/tool.ts'
 import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
-import { cloneInto } from '../support/clone.ts'
+import { author, cloneInto } from '../support/clone.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -28,14 +28,8 @@ const download = join(scratch, 'download')
 const maintainers = join(scratch, 'maintainer')
 const users = join(download, 'sallyport')
 
-const me = {
-  GIT_AUTHOR_NAME: 'Test',
-  GIT_AUTHOR_EMAIL: 'test@example.com',
-  GIT_COMMITTER_NAME: 'Test',
-  GIT_COMMITTER_EMAIL: 'test@example.com'
-}
 // Without the code that tap loads into every process that Node.js starts.
-const env = { ...process.env, ...me, NODE_OPTIONS: '', npm_config_update_notifier: 'false' }
+const env = { ...process.env, ...author, NODE_OPTIONS: '', npm_config_update_notifier: 'false' }
 const run = (cwd: string, command: string, args: string[], extra = {}) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...env, ...extra } })
 
@@ -102,7 +96,7 @@ t.test('The commands of the page accept a release, and find the same bytes in an
   t.equal(name, `VERSION=${version}\n`)
   const standIn = rebuild.replace('npm ci\n', '')
   t.not(standIn, rebuild)
-  const other = { ...me, TZ: 'Asia/Tokyo', LC_ALL: 'C.UTF-8', LANG: 'de_DE.UTF-8' }
+  const other = { ...author, TZ: 'Asia/Tokyo', LC_ALL: 'C.UTF-8', LANG: 'de_DE.UTF-8' }
   const umask = 'umask 077\n'
   const output = await runCommands(t, [name, verify, hash, tools, umask + standIn, compiled], {
     cwd: download,

@@ -18,11 +18,7 @@ const diskMegabytes = 1024
 export const noDisk = process.getuid?.() === 0 ? undefined : 'not run: only root can mount a disk to fill'
 
 /** The settings of a soak: limits that a client meets only when it guesses, and tokens that outlive every outage. */
-const settings = {
-  LOG_LEVEL: 'error',
-  ACCESS_TOKEN_TTL: '86400',
-  REFRESH_GRACE: '3600'
-}
+const settings = { LOG_LEVEL: 'error', ACCESS_TOKEN_TTL: '86400', REFRESH_GRACE: '3600' }
 
 /** SQLite has one machine, with two workers; PostgreSQL has two nodes. */
 export async function startService(engine: Engine, teardowns: Teardowns) {

@@ -8,16 +8,9 @@ import { join } from 'node:path'
  */
 export function writeCertificate(folder: string) {
   const path = (kind: string) => join(folder, `sallyport.${kind}`)
-  const curve = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-subj',
-    '/CN=login.example.com'
-  ]
-  execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', path('key'), '-out', path('crt')], { stdio: 'ignore' })
+  const options = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=login.example.com'
+  const files = ['-keyout', path('key'), '-out', path('crt')]
+  execFileSync('openssl', [...options.split(' '), ...files], { stdio: 'ignore' })
   const certificate = readFileSync(path('crt'), 'utf8')
   writeFileSync(path('pem'), certificate + readFileSync(path('key'), 'utf8'))
   return certificate

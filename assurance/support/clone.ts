@@ -23,6 +23,20 @@ const parts = [
   'tsconfig.json'
 ]
 
+/** Who commits in a clone. */
+export const author = Object.fromEntries(
+  ['AUTHOR', 'COMMITTER'].flatMap(who => [
+    [`GIT_${who}_NAME`, 'Test'],
+    [`GIT_${who}_EMAIL`, 'test@example.com']
+  ])
+)
+
+/** The files of a clone that the program needs once it is built. */
+export function copyBuilt(folder: string) {
+  for (const path of ['package.json', 'bin', 'dist', 'migrations', 'texts'])
+    cpSync(join(root, path), join(folder, path), { recursive: true })
+}
+
 const isNoOutput = (path: string) => !/\/(dist|node_modules)$/.test(path)
 
 /**

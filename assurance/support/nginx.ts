@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { debianEnv } from './debian.ts'
-import { listening } from './listening.ts'
+import { startListening } from './listening.ts'
 
 /** nginx with these lines in a server block on `port`, and `more` before it; stopped when the test ends. */
 export async function startNginx(t: Test, port: number, lines: string, more = '') {
@@ -16,12 +13,6 @@ export async function startNginx(t: Test, port: number, lines: string, more = ''
     'nginx.conf': `daemon off; worker_processes 1; pid ${join(folder, 'pid')}; events {}
 http { access_log off; ${temporary.join(' ')} ${more}\n${server} }\n`
   })
-  const args = ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]
-  const child = spawn('nginx', args, { env: debianEnv, stdio: 'ignore' })
-  const exit = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill()
-    await exit
-  })
-  await listening(port, () => child.exitCode === null)
+  const files = ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]
+  await startListening(t, port, ['nginx', ...files])
 }

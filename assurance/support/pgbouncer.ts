@@ -1,12 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { nobody } from '../../test/support/embedded-postgres.ts'
 import { freePort } from '../../test/support/free-port.ts'
-import { debianEnv } from './debian.ts'
-import { listening } from './listening.ts'
+import { startListening } from './listening.ts'
 
 /**
  * Starts PgBouncer in transaction mode in front of the PostgreSQL at `server`, with few connections of its own, so that
@@ -36,14 +34,8 @@ max_prepared_statements = 100
 `
   )
   execFileSync('chmod', ['-R', 'a+rX', folder])
-  const child = spawn('pgbouncer', ['--quiet', file], { ...user, env: debianEnv, stdio: 'ignore' })
-  const exit = once(child, 'exit')
-  t.teardown(async () => {
-    // The other signals wait for its clients.
-    child.kill('SIGQUIT')
-    await exit
-  })
-  await listening(port, () => child.exitCode === null)
+  // The other signals wait for its clients.
+  await startListening(t, port, ['pgbouncer', '--quiet', file], { ...user, signal: 'SIGQUIT' })
   const url = new URL(server)
   url.port = String(port)
   return url.href

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from '../../test/support/free-port.ts'
-import { debianEnv } from './debian.ts'
+import { startListening } from './listening.ts'
 
 /**
  * HAProxy in front of machines with Patroni, which it reaches from the network namespace `space`. Resolves to its ports
@@ -43,11 +41,6 @@ ${servers.join('\n')}
 ${listens.join('\n')}
 `
   })
-  const proxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { env: debianEnv, stdio: 'ignore' })
-  const exit = once(proxy, 'exit')
-  t.teardown(async () => {
-    proxy.kill('SIGTERM')
-    await exit
-  })
+  await startListening(t, postgres, ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')])
   return { postgres, rest }
 }

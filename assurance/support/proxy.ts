@@ -1,11 +1,10 @@
-import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { writeCertificate } from './certificate.ts'
 import { debianEnv } from './debian.ts'
-import { listening } from './listening.ts'
+import { startListening } from './listening.ts'
 
 /** The proxies that have a configuration in `deploy/`. */
 export const proxies = ['haproxy', 'nginx'] as const
@@ -35,14 +34,8 @@ export async function startProxy(t: Test, name: ProxyName, places: Places, optio
   const certificate = options.tls ? writeCertificate(folder) : undefined
   const checked = spawnSync(name, args(folder, join(folder, file), true), { env: debianEnv, encoding: 'utf8' })
   if (checked.status !== 0) throw new Error(describe(checked))
-  const child = spawn(name, args(folder, join(folder, file), false), { env: debianEnv, stdio: 'ignore' })
-  const exit = once(child, 'exit')
-  t.teardown(async () => {
-    // Not SIGKILL, which would leave the workers running.
-    child.kill('SIGTERM')
-    await exit
-  })
-  await listening(places.port, () => child.exitCode === null)
+  // SIGKILL would leave the workers running.
+  await startListening(t, places.port, [name, ...args(folder, join(folder, file), false)])
   return { url: `http${options.tls ? 's' : ''}://127.0.0.1:${places.port}`, folder, certificate }
 }
 

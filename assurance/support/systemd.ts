@@ -80,18 +80,7 @@ export async function bootSystemd(t: Test, { source, node }: { source: string; n
     rmSync(place, { recursive: true })
   })
   const run = (commands: string) => {
-    const inside = [
-      '-t',
-      String(childrenOf(Number(machine.pid))[0]),
-      '-m',
-      '-p',
-      '-i',
-      '-u',
-      '-n',
-      '-C',
-      '--root',
-      '--wdns=/src'
-    ]
+    const inside = `--target=${childrenOf(Number(machine.pid))[0]} -m -p -i -u -n -C --root --wdns=/src`.split(' ')
     const env = ['env', '-i', 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'TERM=dumb']
     const { status, stdout, stderr } = spawnSync('nsenter', [...inside, ...env, 'bash', '-ec', commands], {
       encoding: 'utf8'

@@ -8,16 +8,7 @@ import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { runPython, skipWithout } from './python.ts'
 
 /** Why the tests of FastAPI's tutorial are skipped, or `false`. */
-export const skipTutorial = skipWithout(
-  'fastapi',
-  'uvicorn',
-  'sqlalchemy',
-  'sqlmodel',
-  'passlib',
-  'bcrypt',
-  'argon2',
-  'jwt'
-)
+export const skipTutorial = skipWithout(...'fastapi uvicorn sqlalchemy sqlmodel passlib bcrypt argon2 jwt'.split(' '))
 /** The page that moves the tutorial, from the root of the project. */
 export const pagePath = 'docs/moving-from-fastapi.md'
 const page = fileURLToPath(new URL(`../../${pagePath}`, import.meta.url))
