@@ -98,7 +98,7 @@ export const problemCodes = {
   changed_meanwhile: [409, 'Another request has changed the same: read it again and retry'],
   username_taken: [409, 'Another account has the username'],
   name_taken: [409, 'Another client has the name'],
-  identity_taken: [409, 'The account elsewhere is linked already'],
+  identity_taken: [409, 'The identity is linked already'],
   passkey_taken: [409, 'The passkey is registered already'],
   limit_reached: [409, 'The account has as many of these as it can have'],
   last_administrator: [409, 'Without the account, nobody could administer the server'],

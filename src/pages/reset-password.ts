@@ -5,7 +5,7 @@ import { type Frame, lastPage, page } from './page.ts'
 /** An invitation that was mailed, or whose link was handed over; `undefined` for an account with a password. */
 type Invitation = 'mailed' | 'handed' | undefined
 
-/** The account whose password is set, and whether it has personal access tokens and accounts elsewhere. */
+/** The account whose password is set, and whether it has personal access tokens and linked identities. */
 export interface ResetAccount {
   username: string
   /** How the link reached its owner, while it never had a password. */
@@ -20,7 +20,7 @@ export interface ResetForm {
   minLength: number
   /** Whether the box that deletes the personal access tokens was checked. */
   deletesTokens?: boolean
-  /** Whether the box that unlinks the accounts elsewhere was checked. */
+  /** Whether the box that unlinks the linked identities was checked. */
   unlinksIdentities?: boolean
   /** Why the previous password was rejected: `length` when it was too short, `bytes` when it was too long. */
   refusal?: PasswordReason | 'bytes'

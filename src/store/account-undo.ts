@@ -21,7 +21,7 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
   return {
     /**
      * Makes the address of a token that undoes a change the verified one, with no other pending, removes the second
-     * factors, personal access tokens and accounts elsewhere that were added since that change, and ends every session
+     * factors, personal access tokens and linked identities that were added since that change, and ends every session
      * of the user. Deletes the recovery codes if factors or codes have changed since, and every link and notice of the
      * account except those that undo an earlier change. False when the token is used, or when another account has
      * verified the address.

@@ -49,7 +49,7 @@ export function toStoreError(thrown: unknown): StoreError {
 const stackOf = (wrapped: StoreError, { stack = '' }: Error) =>
   [`${wrapped.name}: ${wrapped.message}`, ...stack.split('\n').filter(line => line.startsWith('    at '))].join('\n')
 
-/** Whether PostgreSQL is away or SQLite refuses writes, so that most of them fail in the same way until that ends. */
+/** Whether the database is unavailable or read-only. */
 export const isOutage = (error: unknown): error is StoreError =>
   error instanceof StoreError && error.code === 'unavailable' && outage.test(error.driverCode)
 

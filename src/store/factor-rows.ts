@@ -10,11 +10,11 @@ export type PasskeyRow = Schema['passkeys']['$inferSelect']
 
 /** The rows that the use of a second factor, a password or a code spends, counts and changes. */
 export interface FactorUse {
-  /** Ids that work once. A second use fails, and everything that belongs to it. */
+  /** Single-use ids. If one was used before, the whole transaction fails. */
   spent: SpentRow[]
   /** The hash of a recovery code. */
   recoveryCode?: string
-  /** The id of an account elsewhere, which has to be linked still. */
+  /** The id of an identity, which has to be linked still. */
   identity?: string | undefined
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
   /** Notices of the use. */
@@ -52,6 +52,6 @@ export const pendingTotpDelete = (then: Following, { totp }: Schema, userId: str
 export const hasSameCredentials = (schema: Schema, user: Schema['users']['$inferSelect']) =>
   and(eq(schema.users.id, user.id), eq(schema.users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
 
-/** The condition that an account elsewhere is linked. PostgreSQL locks it, so that it is until the list is done. */
+/** The condition that an identity is linked. PostgreSQL locks it, so that it is until the list is done. */
 export const isLinkedUntilDone = ({ identities, locked }: Schema, id: string | undefined) =>
   id === undefined ? undefined : sql`EXISTS (SELECT 1 FROM ${identities} WHERE ${eq(identities.id, id)}${locked})`

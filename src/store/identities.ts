@@ -12,7 +12,7 @@ import { hasWayIn, type WaysIn } from './ways-in.ts'
 export type IdentityStore = ReturnType<typeof createIdentityStore>
 export type IdentityRow = Schema['identities']['$inferSelect']
 
-/** An account elsewhere, and the user that it logs in. */
+/** An identity, and the user that it logs in. */
 export interface IdentityAndUser {
   identity: IdentityRow
   user: UserRow
@@ -33,7 +33,7 @@ export function createIdentityStore(engine: Engine) {
   const unchanged = (user: UserRow) => ({ secondFactorAt: user.secondFactorAt })
 
   return {
-    /** The account elsewhere with this subject, and its user. */
+    /** The identity with this subject, and its user. */
     async bySubject({
       issuer,
       subject
@@ -46,13 +46,12 @@ export function createIdentityStore(engine: Engine) {
       return row
     },
 
-    /** The accounts elsewhere of a user in the order in which they were linked. */
+    /** The linked identities of a user in the order in which they were linked. */
     ofUser: (userId: string): Promise<IdentityRow[]> =>
       db.select().from(identities).where(eq(identities.userId, userId)).orderBy(asc(identities.id)),
 
     /**
-     * Adds a user with its first account elsewhere. `undefined` when the username, the verified address or the account
-     * elsewhere is taken.
+     * Adds a user with its first identity. `undefined` when the username, the verified address or the identity is taken.
      */
     async insertWithUser(
       user: NewUser & Pick<UserRow, 'emailVerified'>,
@@ -70,9 +69,9 @@ export function createIdentityStore(engine: Engine) {
     },
 
     /**
-     * Links an account elsewhere, and spends its ID token. False when the password or the second factors of the user
-     * have changed since it was read, when the user is disabled or has `most` accounts elsewhere, the session has
-     * ended, the token was used, or the account elsewhere is linked already.
+     * Links an identity, and spends its ID token. False when the password or the second factors of the user
+     * have changed since it was read, when the user is disabled or has `most` linked identities, the session has
+     * ended, the token was used, or the identity is linked already.
      */
     async insert(
       user: UserRow,
@@ -106,7 +105,7 @@ export function createIdentityStore(engine: Engine) {
     },
 
     /**
-     * Unlinks an account elsewhere of the user, and ends the sessions of the user but `session`. False when there is
+     * Unlinks an identity of the user, and ends the sessions of the user but `session`. False when there is
      * none with this id, when the password or the second factors have changed since the user was read, or the session
      * has ended, and when the user could not log in any more in one of `ways`.
      */

@@ -46,7 +46,7 @@ export function createPasswordChanges({ schema, atomic }: Engine) {
      * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
      * transaction. Forgets a pending address, whose link no longer works, an authenticator app that is not confirmed,
      * and that the account was invited. Marks `address` as verified, if given. With `deleteTokens`, deletes the
-     * personal access tokens, and with `unlinkIdentities` the links to accounts elsewhere. False when the hash is no
+     * personal access tokens, and with `unlinkIdentities` the linked identities. False when the hash is no
      * longer `from`, when the account has another address or another account has verified it, and when `successor` may
      * not begin.
      */

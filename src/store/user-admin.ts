@@ -32,9 +32,9 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Changes the permissions or claims of `user`, unless what it changes, or with `ofVersion` anything that the API
-     * returns, has changed since it was read, or the account is the last with the scope `kept`; disabling a user ends
-     * the user's sessions and deletes the personal access tokens. `undefined` when nothing was changed.
+     * Updates permissions or claims. Disabling a user ends the sessions and deletes the personal access tokens. Changes
+     * nothing and returns `undefined` if these members, or with `ofVersion` anything that the API returns, changed since
+     * the account was read, or if no administrator with the scope `kept` would be left.
      */
     async change(
       user: UserRow,

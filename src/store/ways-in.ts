@@ -12,7 +12,7 @@ export interface WaysIn {
   issuers: string[]
 }
 
-/** The ways in that a change removes: the ids of a passkey and of an account elsewhere, and the address. */
+/** The ways in that a change removes: the ids of a passkey and of an identity, and the address. */
 export interface RemovedWays {
   passkey?: string
   identity?: string

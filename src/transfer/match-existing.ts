@@ -35,5 +35,5 @@ function isSame({ user, keepsCreation }: MovedAccount, holder: Holder): boolean 
   return holder.emailVerified || (matchesNoPassword(user.passwordHash) && isUnopened(holder))
 }
 
-/** Whether only a link to its address can open the account: another person cannot have a password, or a passkey. */
+/** Whether the account has no password and was never used, so that only a mailed link can open it. */
 const isUnopened = ({ passwordHash, lastLoginAt }: Holder) => matchesNoPassword(passwordHash) && lastLoginAt === null

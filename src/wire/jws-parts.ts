@@ -35,6 +35,6 @@ function jsonIn(bytes: Buffer): unknown {
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch (cause) {
-    throw new Error('is not JSON in UTF-8 with distinct names', { cause })
+    throw new Error('is not valid JSON, or repeats a member', { cause })
   }
 }

@@ -49,7 +49,7 @@ test('A change after which an account has more than 4 KB of data is refused as a
   const answer = await set({ b: 'x'.repeat(100) })
   t.match(
     [answer.statusCode, answer.json()],
-    [400, { errors: [{ pointer: '/data', detail: 'has 4115 bytes as JSON, and may have 4096' }] }]
+    [400, { errors: [{ pointer: '/data', detail: 'is 4115 bytes of JSON; the limit is 4096' }] }]
   )
   t.strictSame(Object.keys(await read()), ['a'])
 })

@@ -134,7 +134,7 @@ t.test('An id that does not exist is 404, and one of another form is 400', async
     [/\/(factors|passkeys)\/\{/, 'You have no second factor with this id.'],
     [/\/sessions\/\{/, 'This account has no session with this id.'],
     [/\/tokens\/\{/, 'This account has no personal access token with this id.'],
-    [/\/identities\/\{/, 'This account has no account elsewhere with this id.'],
+    [/\/identities\/\{/, 'This account has no identity with this id.'],
     [/\/clients\/\{/, `There is no client c_${unknown}.`]
   ]
   const [found, expected]: [unknown[], unknown[]] = [[], []]

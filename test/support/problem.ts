@@ -40,7 +40,7 @@ const codes: [ProblemCode, RegExp][] = [
   ['changed_meanwhile', /^This was changed by another request/],
   ['username_taken', /^This username is taken/],
   ['name_taken', /^A client named/],
-  ['identity_taken', /^This account elsewhere is linked/],
+  ['identity_taken', /^This identity is linked/],
   ['passkey_taken', /^This passkey is registered/],
   ['limit_reached', /^An account can have|wait to be confirmed/],
   ['last_administrator', /^This is the last administrator/],

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../api.ts'
 import { detailsOf, eventWords, type Named } from '../event-words.ts'
 import { deviceOf } from '../login-name.ts'
 
-/** A short text that opens to the whole one. The name of a row contains it, as it would not that of a `details`. */
+/** A short text that opens to the whole one. Unlike that of a `details`, it is part of the row's accessible name. */
 export function More({ short, children }: { short: ComponentChildren; children: ComponentChildren }) {
   const [isOpen, setOpen] = useState(false)
   return (

@@ -6,7 +6,7 @@ import { Loaded, useLoad } from './loading.tsx'
 
 const t = texts.passwordRules
 
-/** Takes the place of the rules until they are read, so that nothing moves then. */
+/** Reserves the space of the rules until they load. */
 const likely: Rules = { min_length: 15, max_bytes: 72, excludes: [] }
 
 /** A field for a new password, with the rules of the server, which are checked while the person types. */

@@ -29,7 +29,7 @@ export function assertPortable(value: unknown, path: (string | number)[], level 
 /** Throws a 400 about `pointer` when `value` has more than `most` bytes as JSON. */
 export function assertSize(value: JsonObject, pointer: string, most: number) {
   const size = Buffer.byteLength(JSON.stringify(value))
-  if (size > most) throw invalidMember(pointer, `has ${size} bytes as JSON, and may have ${most}`)
+  if (size > most) throw invalidMember(pointer, `is ${size} bytes of JSON; the limit is ${most}`)
 }
 
 /**

@@ -37,8 +37,7 @@ export function createDpop({
     isOn,
 
     /**
-     * The response header with the nonce for the next proof, for a request that `takesNonce`, or for any without
-     * `headers`; none while this is off.
+     * The `DPoP-Nonce` header for a request that `takesNonce`, or for any request without `headers`; none if DPoP is off.
      */
     nonceHeaders: (headers?: Parameters<typeof takesNonce>[0]): Record<string, string> =>
       isOn && (headers === undefined || takesNonce(headers)) ? { 'DPoP-Nonce': nonces.current() } : {},

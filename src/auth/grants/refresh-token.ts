@@ -4,11 +4,11 @@ import { noSecondFactor, parseStepUp, unmet } from '../login/step-up.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { invalidRefreshToken } from '../sessions/refresh.ts'
+import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { boundTo } from '../sessions/start.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { DecideAccess } from '../tokens/access.ts'
-import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
 import type { Grant } from './grant.ts'
 
 /**

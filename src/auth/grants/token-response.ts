@@ -2,10 +2,10 @@ import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { NewSession } from '../../store/sessions.ts'
 import type { Client } from '../clients/clients.ts'
 import { enrolAudience } from '../scopes.ts'
-import type { TokenContent } from '../tokens/access-token-claims.ts'
-import type { AccessTokens } from '../tokens/access-tokens.ts'
 import { refreshExpiration } from '../sessions/refresh-expiration.ts'
 import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
+import type { TokenContent } from '../tokens/access-token-claims.ts'
+import type { AccessTokens } from '../tokens/access-tokens.ts'
 
 export type TokenResponses = ReturnType<typeof createTokenResponses>
 

@@ -15,7 +15,7 @@ export interface VerifiedIdToken extends Profile {
   issuer: string
   /** The `sub`: the account at the issuer. */
   subject: string
-  /** When the account elsewhere last authenticated, if the issuer says so. */
+  /** When the identity last authenticated, if the issuer says so. */
   authTime?: Date | undefined
   /** The row that a use of the token spends. */
   spent: SpentRow

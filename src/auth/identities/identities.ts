@@ -17,10 +17,10 @@ import { createNewAccounts } from './new-accounts.ts'
 
 export type Identities = ReturnType<typeof createIdentities>
 
-/** How many accounts elsewhere an account may have. */
+/** How many linked identities an account may have. */
 const mostIdentities = 20
 
-/** Accounts elsewhere that log in to accounts here. */
+/** Identities: accounts at identity providers that log in to accounts here. */
 export function createIdentities(deps: {
   config: { registration: 'open' | 'closed' }
   store: IdentityStore
@@ -47,7 +47,7 @@ export function createIdentities(deps: {
   })
   const newAccounts = createNewAccounts({ ...deps, newRow })
 
-  /** The account elsewhere of a token that was not used, as `/id_token`. Throws a 400, and 503 without the keys. */
+  /** The identity of a token that was not used, as `/id_token`. Throws a 400, and 503 without the keys. */
   async function presented({ id_token, nonce }: NewIdentity): Promise<VerifiedIdToken> {
     try {
       const token = await idTokens.verify(id_token, nonce)
@@ -67,7 +67,10 @@ export function createIdentities(deps: {
 
   async function assertRoom({ id }: UserRow) {
     if ((await store.ofUser(id)).length >= mostIdentities)
-      throw new Problem('limit_reached', `An account can have ${mostIdentities} accounts elsewhere. Unlink one first.`)
+      throw new Problem(
+        'limit_reached',
+        `This account already has ${mostIdentities} linked identities. Unlink one first.`
+      )
   }
 
   const change = (action: 'identity.linked' | 'identity.unlinked', { id, userId, issuer }: IdentityRow, by: Origin) =>
@@ -76,19 +79,19 @@ export function createIdentities(deps: {
   return {
     describe,
 
-    /** The accounts elsewhere of an account in the order in which they were linked. */
+    /** The linked identities of an account in the order in which they were linked. */
     list: ({ id }: Pick<UserRow, 'id'>) => store.ofUser(id),
 
     assertUnused,
 
-    /** The account that the account elsewhere of a token logs in to; `undefined` if there is none. */
+    /** The account that the identity of a token logs in to; `undefined` if there is none. */
     find: (token: VerifiedIdToken): Promise<IdentityAndUser | undefined> => store.bySubject(token),
 
     /** Makes one. */
     create: newAccounts.create,
 
     /**
-     * Links the account elsewhere of an ID token, and notifies the owner by mail. Throws a 400 about `/id_token`, 409
+     * Links the identity of an ID token, and notifies the owner by mail. Throws a 400 about `/id_token`, 409
      * when it is linked to an account already, when the account has as many as it can have, and when it or the session
      * changes at the same time, 429 after too many changes, and 503 while the keys of the issuer cannot be fetched.
      */
@@ -110,13 +113,13 @@ export function createIdentities(deps: {
       })
       if (isDone) return row
       if (await store.bySubject(token))
-        throw new Problem('identity_taken', 'This account elsewhere is linked to an account already.')
+        throw new Problem('identity_taken', 'This identity is linked to an account already.')
       await assertRoom(user)
       throw concurrentChange()
     },
 
     /**
-     * Unlinks an account elsewhere, ends the other logins of the account, and notifies the owner by mail. With the
+     * Unlinks an identity, ends the other logins of the account, and notifies the owner by mail. With the
      * `session` of the owner, throws 409 for the last way to log in, and 429 after too many changes. Throws 404, and
      * 409 when the account or the session changes at the same time.
      */
@@ -124,7 +127,7 @@ export function createIdentities(deps: {
       if (session)
         await throttle.profileChange(user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
       const row = (await store.ofUser(user.id)).find(one => one.id === id)
-      if (!row) throw new Problem('not_found', 'This account has no account elsewhere with this id.')
+      if (!row) throw new Problem('not_found', 'This account has no identity with this id.')
       const isDone = await store.remove(user, id, {
         now: now(),
         messages: mail.notice(user, 'identity_removed'),
@@ -145,7 +148,7 @@ const usedToken = () =>
     reason: 'used id token'
   })
 
-/** The account elsewhere as the API returns it. */
+/** The identity as the API returns it. */
 const describe = ({ id, issuer, subject, email, createdAt }: IdentityRow): Identity => ({
   id,
   issuer,

@@ -11,7 +11,7 @@ import type { VerifiedIdToken } from './id-tokens.ts'
 /** How many usernames are tried for one account. */
 const mostTries = 3
 
-/** Accounts without a password, each made by the first login of an account elsewhere. */
+/** Accounts without a password, each made by the first login of an identity. */
 export function createNewAccounts(deps: {
   config: { registration: 'open' | 'closed' }
   store: IdentityStore
@@ -38,7 +38,7 @@ export function createNewAccounts(deps: {
     })
   }
 
-  /** Adds an account with this username. `undefined` when it, the address or the account elsewhere is taken. */
+  /** Adds an account with this username. `undefined` when it, the address or the identity is taken. */
   async function add(username: string, token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser | undefined> {
     const { issuer, email, isEmailProved, name } = token
     const { user, event } = users.withoutPassword({ username, email, full_name: name }, issuer, origin)
@@ -50,7 +50,7 @@ export function createNewAccounts(deps: {
 
   return {
     /**
-     * The account for a token whose account elsewhere has none: a new one, or that of a login at the same time. Its
+     * The account for a token whose identity has none: a new one, or that of a login at the same time. Its
      * username is the local part of the address, or with random characters if that is taken. Throws an IdTokenRefusal
      * while registration is closed and for a verified address that an account here has verified too, 503
      * `temporarily_unavailable` when others take every name that it tries, and what a registration throws.

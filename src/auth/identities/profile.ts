@@ -1,6 +1,6 @@
 import { assertFullName, isEmail, normalizeEmail } from '../account/identifiers.ts'
 
-/** The account elsewhere, as its ID token describes it. */
+/** The identity, as its ID token describes it. */
 export interface Profile {
   /** Its address in canonical form; `null` without one that has the form of an address. */
   email: string | null

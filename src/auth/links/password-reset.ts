@@ -48,7 +48,7 @@ export function createPasswordReset(deps: {
     /**
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to,
      * if it was. With `delete_tokens`, deletes the personal access tokens of the user, and with `unlink_identities` the
-     * links to accounts elsewhere. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
+     * linked identities. Throws 400 for an invalid token. Throws what `accountPasswords.set` throws about
      * `/new_password`; the token stays valid in that case. Resolves to the account before, and to that address.
      */
     async complete({ token, new_password, ...ends }: PasswordReset, origin: Origin) {

@@ -27,7 +27,7 @@ export interface AuthSession extends SealedToken {
   codeFor?: string | undefined
   /** The methods that were presented (RFC 8176 §2). */
   amr: string[]
-  /** The id of the account elsewhere whose ID token was presented. */
+  /** The id of the identity whose ID token was presented. */
   identity?: string | undefined
   /** The session to step up. */
   sessionId?: string | undefined

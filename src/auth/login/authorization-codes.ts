@@ -14,7 +14,7 @@ export interface AuthorizationCode extends SealedToken {
   /** The state of the account, from `accountState`. */
   state: string
   amr: string[]
-  /** The id of the account elsewhere whose ID token was presented. */
+  /** The id of the identity whose ID token was presented. */
   identity?: string | undefined
   /** When the last method was presented, in milliseconds since the epoch. */
   authTime: number

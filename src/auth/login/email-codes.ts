@@ -1,19 +1,19 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../base/errors.ts'
+import { deriveKey, equalInConstantTime, mac, randomSecret } from '../../base/secrets.ts'
+import { secondsOf } from '../../base/times.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { EmailCodeRow, EmailCodeStore } from '../../store/email-codes.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import { accountNamed } from '../account/account-named.ts'
+import { accountState } from '../account/account-state.ts'
+import { localeFor } from '../account/locale.ts'
 import type { LoginAttempt } from '../attempts/login-attempt.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
-import { deriveKey, equalInConstantTime, mac, randomSecret } from '../../base/secrets.ts'
 import type { Mail } from '../mail/mail.ts'
 import { assertFormText } from '../passwords/characters.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { secondsOf } from '../../base/times.ts'
-import { accountNamed } from '../account/account-named.ts'
-import { accountState } from '../account/account-state.ts'
-import { localeFor } from '../account/locale.ts'
 import { type AuthSession, authSessionTtl } from './auth-sessions.ts'
 import { missingCode } from './missing-factor.ts'
 import { missingParameter } from './missing-parameter.ts'
@@ -66,10 +66,13 @@ export function createEmailCodes(deps: {
   function assertUse(form: ChallengeForm, authSession: AuthSession | undefined) {
     if (!isOn) throw new OAuthError('invalid_request', 'This server sends no codes.')
     if (authSession?.userId !== undefined)
-      throw new OAuthError('invalid_request', 'A code by mail begins a login. It is no second factor and no step-up.')
+      throw new OAuthError(
+        'invalid_request',
+        'An e-mail code can only start a login. It is not accepted as a second factor or for a step-up.'
+      )
     const { factor, email_code, password, passkey, otp, recovery_code } = form
     if ([factor, email_code, password, passkey, otp, recovery_code].filter(value => value !== undefined).length > 1)
-      throw new OAuthError('invalid_request', 'Send factor and email_code each without another factor.')
+      throw new OAuthError('invalid_request', 'Do not combine factor or email_code with another factor.')
   }
 
   return {

@@ -81,7 +81,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
         : [],
 
     /**
-     * Notifies a verified address of a change of its personal access tokens or accounts elsewhere. The notice of one
+     * Notifies a verified address of a change of its personal access tokens or linked identities. The notice of one
      * that was added can undo that. Its time `at` has to be that of the row, as for a second factor.
      */
     notice: (user: Addressee, ...[kind, at]: [AccessAdded, at: Date] | [AccessEnded]): NewMail[] =>

@@ -15,7 +15,7 @@ export interface NewCredential {
   backedUp: boolean
 }
 
-/** Whose registration it has to be, and what its user has to have done. */
+/** The expected site, and whether the user has to be verified. */
 interface AttestationRules extends Pick<RelyingParty, 'id' | 'origins'> {
   mustVerify: boolean
 }
@@ -36,7 +36,8 @@ export async function verifyAttestation(
   const { key, alg, sig, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is not valid for any offered algorithm')
   // WebAuthn L3 §8.2: an attestation by the key itself has the algorithm of the key.
-  if (alg !== undefined && alg !== key.get(3)) throw new Error('its attestation has another algorithm than its key')
+  if (alg !== undefined && alg !== key.get(3))
+    throw new Error('its attestation uses a different algorithm than its key')
   if (sig instanceof Uint8Array && key.get(3) === -7 && !isDerSignature(sig))
     throw new Error('its attestation has a signature that is not DER')
 

@@ -26,7 +26,7 @@ export interface NewPassword {
   address?: string | null | undefined
   /** Whether the personal access tokens are deleted too. */
   deleteTokens?: boolean | undefined
-  /** Whether the accounts elsewhere are unlinked too. */
+  /** Whether the linked identities are unlinked too. */
   unlinkIdentities?: boolean | undefined
 }
 
@@ -120,7 +120,7 @@ export function createAccountPasswords(deps: {
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
    * mail. `address` is that which received the link, which verifies it. A pending address is withdrawn. With
-   * `deleteTokens`, the personal access tokens are deleted too, and with `unlinkIdentities`, the accounts elsewhere are
+   * `deleteTokens`, the personal access tokens are deleted too, and with `unlinkIdentities`, the linked identities are
    * unlinked. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
    * account has verified `address`.
    */

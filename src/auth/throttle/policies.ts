@@ -57,7 +57,7 @@ export const policies = {
   'key-refusal': capped({ most: 1, forgiveMs: hour }),
   /** Refused ID tokens whose signature is right, from one prefix. */
   identity: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
-  /** Changes of one account: its profile, second factors, personal access tokens and accounts elsewhere. */
+  /** Changes of one account: its profile, second factors, personal access tokens and linked identities. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
   /** Changes of the password of one account by its owner. */
   'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),

@@ -1,7 +1,7 @@
+import { secondsOf } from '../../base/times.ts'
 import type { NewSession } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
-import { secondsOf } from '../times.ts'
 
 /** The claims of an access token (RFC 9068 §2.2), and `sid`, the id of its session. Times are seconds. */
 export interface AccessTokenClaims {

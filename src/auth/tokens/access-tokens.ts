@@ -1,11 +1,11 @@
+import { secondsOf } from '../../base/times.ts'
+import { createVerifiedCache } from '../../base/verified-cache.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
-import { createVerifiedCache } from '../../base/verified-cache.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { isLive } from '../sessions/end.ts'
-import { secondsOf } from '../../base/times.ts'
 import { type AccessTokenClaims, accessTokenClaims, type TokenContent } from './access-token-claims.ts'
 import { createJwtSigner } from './sign-jwt.ts'
 

@@ -44,7 +44,7 @@ export function createMetadata(config: {
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     // RFC 9470 §7
     acr_values_supported: [...acrs],
-    // No standard parameters: let a login page offer passkeys, codes and accounts elsewhere only where there are any.
+    // No standard parameters: let a login page offer passkeys, codes and linked identities only where there are any.
     passkeys_supported: hasPasskeys(config),
     email_codes_supported: config.emailCodes === 'on',
     ...(providers.length > 0 ? { identity_providers: providers } : {}),

@@ -1,10 +1,10 @@
 import { OAuthError } from '../../base/errors.ts'
+import { secondsOf } from '../../base/times.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { DecideScope } from '../login/login-scope.ts'
 import type { PersonalTokens } from '../personal-tokens/personal-tokens.ts'
 import type { Resources } from '../resources.ts'
 import { apiScopes } from '../scopes.ts'
-import { secondsOf } from '../../base/times.ts'
 import { type AccessTokenClaims, accessTokenClaims } from './access-token-claims.ts'
 
 /** The claims of an access token that no client has got by a login. */

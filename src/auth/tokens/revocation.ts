@@ -42,7 +42,7 @@ export function createRevocation(deps: {
       if (session.userId !== null && session.authTime === null)
         throw new OAuthError(
           'invalid_request',
-          'This token ends by itself or with its personal access token: revoke that one.'
+          'This token cannot be revoked on its own. Delete the personal access token instead.'
         )
       await sessions.end(session, 'revoked', { actor: session.userId ?? client.id, ip: context.ip })
     }

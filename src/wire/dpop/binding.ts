@@ -10,9 +10,8 @@ export interface BindingFault {
 }
 
 /**
- * The fault of a token that is bound to a key (`cnf`), but comes without a proof of it, and of another one with the
- * scheme DPoP (RFC 9449 §7.1). `prove` reads the proof of the request, and is missing where proofs cannot be checked.
- * Throws only what it throws, except a DpopRefusal.
+ * Why a token is refused (RFC 9449 §7.1): it is bound (`cnf`) but was sent without a proof, or unbound but sent as DPoP.
+ * `prove` reads the proof, and is missing where proofs cannot be checked. Throws its errors, except a DpopRefusal.
  */
 export function bindingFault(
   { cnf, scheme, token }: { cnf: { jkt: string } | undefined; scheme: TokenScheme; token: string },

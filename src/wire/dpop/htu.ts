@@ -10,7 +10,7 @@ export function sameUrl(htu: unknown, url: string): boolean {
   return URL.canParse(htu) && URL.canParse(expected) && normal(htu) === normal(expected)
 }
 
-/** Whether WHATWG would find another path in the URL of a request than the router, which does not resolve `/../`. */
+/** Whether a WHATWG URL parser and the router, which does not resolve `/../`, would disagree about the path. */
 const isAmbiguous = (url: string) => /[^\x21-\x7e]|\\|\/(\.|%2e){1,2}(\/|$)/i.test(url)
 
 /** The path and query of a request target, which may be a whole URL (RFC 9112 §3.2.2). */

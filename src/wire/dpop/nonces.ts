@@ -31,7 +31,7 @@ export function createNonces(secrets: Secrets, now: () => Date) {
       return current.nonce
     },
 
-    /** Whether this is the nonce of the current step, the former, or the next, for a node whose clock is ahead. */
+    /** Whether this is the current or previous nonce, or the next one, from a node whose clock is ahead. */
     isValid(nonce: string): boolean {
       const [, digits = ''] = /^(\d{1,12})\./.exec(nonce) ?? []
       if (digits === '' || Math.abs(Number(digits) - stepNow()) > 1) return false

@@ -47,6 +47,6 @@ t.test('Any other value is refused with its place', async t => {
 t.test('The size counts bytes of JSON', async t => {
   t.doesNotThrow(() => assertSize({ a: 'ä' }, '/data', 10))
   t.throws(() => assertSize({ a: 'ä' }, '/data', 9), {
-    errors: [{ pointer: '/data', detail: 'has 10 bytes as JSON, and may have 9' }]
+    errors: [{ pointer: '/data', detail: 'is 10 bytes of JSON; the limit is 9' }]
   })
 })

@@ -20,7 +20,7 @@ t.test(
   'A part is one JSON object in UTF-8 whose names are distinct (RFC 7515 §4, RFC 7519 §4, RFC 8725 §2.6)',
   async t => {
     t.strictSame(objectOf(encode('{"a":{"b":[1]},"c":"ü"}'), 'payload'), { a: { b: [1] }, c: 'ü' })
-    const notJson = 'The payload of the ID token is not JSON in UTF-8 with distinct names.'
+    const notJson = 'The payload of the ID token is not valid JSON, or repeats a member.'
     const noObject = 'The payload of the ID token is not a JSON object.'
     for (const [text, message] of [
       ['', notJson],

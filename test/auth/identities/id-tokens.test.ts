@@ -41,7 +41,7 @@ const wrongIssuer = 'The iss of the ID token is not an issuer that is configured
 const wrongAlg = 'The alg of an ID token must be one of RS256, PS256, ES256, EdDSA, Ed25519.'
 const wrongTyp = 'The typ of an ID token must be JWT.'
 const critical = 'The ID token has a critical header, which this server does not know.'
-const repeated = (part: string) => `The ${part} of the ID token is not JSON in UTF-8 with distinct names.`
+const repeated = (part: string) => `The ${part} of the ID token is not valid JSON, or repeats a member.`
 
 t.test('An ID token of each algorithm is verified, with one look-up of the keys', async t => {
   const { provider, reported, verify } = await createReader(t)

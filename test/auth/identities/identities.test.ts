@@ -12,8 +12,8 @@ import { assertProblem } from '../../support/problem.ts'
 const url = '/users/me/identities'
 const next = 'purple monkey dishwasher lamp'
 const device = { ip: '192.0.2.1', userAgent: null }
-const full = 'An account can have 20 accounts elsewhere. Unlink one first.'
-const taken = 'This account elsewhere is linked to an account already.'
+const full = 'This account already has 20 linked identities. Unlink one first.'
+const taken = 'This identity is linked to an account already.'
 
 /** Alice, whose address is verified, and her login. */
 async function withAlice(t: Test, settings: Partial<Config> = {}) {

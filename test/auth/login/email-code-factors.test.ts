@@ -83,7 +83,8 @@ t.test('A login with a code in the mail steps up with the password and the app, 
   for (const form of [{ factor: 'email_code', username: 'alice' }, { email_code: '000000' }])
     t.match(await next({ auth_session: alone.auth_session, ...form }), {
       error: 'invalid_request',
-      error_description: 'A code by mail begins a login. It is no second factor and no step-up.'
+      error_description:
+        'An e-mail code can only start a login. It is not accepted as a second factor or for a step-up.'
     })
   t.match(await next({ auth_session: alone.auth_session, otp: factor.code() }), {
     error: 'unmet_authentication_requirements'

@@ -164,7 +164,7 @@ t.test('A response that is wrong in one way is refused with the reason, and noth
     [{ attestationObject: Buffer.from('ff', 'hex') }, unreadable],
     [{ attestationObject: Buffer.alloc(9000, 0x81) }, unreadable],
     [{ attestationObject: encodeCbor(new Map()) }, unreadable],
-    [{ fmt: 'packed', attStmt: new Map([['alg', -8]]) }, 'its attestation has another algorithm than its key'],
+    [{ fmt: 'packed', attStmt: new Map([['alg', -8]]) }, 'its attestation uses a different algorithm than its key'],
     [{ fmt: 'packed', signature: Buffer.alloc(70, 1) }, 'its attestation has a signature that is not DER'],
     [{ fmt: 'packed', signature: Buffer.from('3006020101020101', 'hex') }, 'its attestation has a wrong signature'],
     [{ attStmt: new Map([['alg', -7]]) }, wrongData],
