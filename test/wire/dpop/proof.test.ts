@@ -95,7 +95,7 @@ t.test('Header and payload are strict base64url and JSON (RFC 9449 §4.3 check 2
   refuses(t, () => ofPayload(twice(text, '"htm":"POST"')), /repeats a member/, 'two htm')
   const head = Buffer.from(header, 'base64url').toString()
   refuses(t, () => ofHeader(twice(head, '"alg":"ES256"')), /repeats a member/, 'two alg')
-  refuses(t, () => ofPayload(''), /is not JSON/, 'no payload')
+  refuses(t, () => ofPayload(''), /is not valid JSON/, 'no payload')
 })
 
 t.test('The typ is dpop+jwt (RFC 9449 §4.3 check 4)', async t => {
