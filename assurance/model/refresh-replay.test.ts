@@ -41,7 +41,7 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
   const refresh = createSessionRefresh({
     store: sessions as typeof store.sessions,
     config: { refreshTokenTtl: 1e6, refreshGrace, dpop: 'optional' },
-    throttle: { mayRecordKeyRefusal: async () => false },
+    throttle: { isAllowed: async () => false },
     auditEvents: createAuditEvents({ now }),
     record: async () => {},
     onUnrecorded: error => {
@@ -56,7 +56,7 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
     decideScope: () => ({ scope: [], audience: 'an API' }),
     extensions: { claims: async () => ({}) },
     dpop: { spend: async () => {} },
-    throttle: { refresh: () => {} },
+    throttle: { take: async () => {} },
     now,
     onRefresh: () => {}
   } as unknown as Parameters<typeof createRefreshTokenGrant>[0])

@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -13,6 +14,9 @@ import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeU
 import { assertMayInvite, type Invitations } from './invitations.ts'
 import { canonicalLocale } from './locale.ts'
 import type { Registration } from './user.ts'
+
+/** `take` or `assertAllowed` of the throttle. */
+type Limit = (counter: 'registration', ip: string | null, refusal: AuditEvent) => Promise<void>
 
 /** New accounts. */
 export function createRegistration(deps: {
@@ -52,11 +56,12 @@ export function createRegistration(deps: {
   }
 
   /** Asks `limit` about a registration that no administrator makes. Throws 429 when a stranger has made too many. */
-  async function ask(limit: Throttle['registration'], origin: Origin) {
-    if (!origin.actor && origin.ip !== undefined) await limit(origin.ip, auditEvents.event('throttle.refused', origin))
+  async function ask(limit: Limit, origin: Origin) {
+    if (!origin.actor && origin.ip !== undefined)
+      await limit('registration', origin.ip, auditEvents.event('throttle.refused', origin))
   }
 
-  const count = (origin: Origin) => ask(throttle.registration, origin)
+  const count = (origin: Origin) => ask(throttle.take, origin)
 
   /** The account, and the event, for the caller to add. */
   function made(
@@ -75,7 +80,7 @@ export function createRegistration(deps: {
 
   /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin) {
-    await ask(throttle.assertMayRegister, origin)
+    await ask(throttle.assertAllowed, origin)
     const members = checked(registration, origin)
     const { username, email, data } = members
     const { password } = registration

@@ -14,7 +14,7 @@ export const createClientCredentialsGrant = (deps: {
 }): Grant => ({
   requires: [],
   async run(_form, request, client, device) {
-    deps.throttle.clientLogin(client.id)
+    await deps.throttle.take('trusted', ['client', client.id])
     const { target } = request
     const { login, scope, audience } = deps.decideScope({ asked: request.scope, user: null, client, target })
     const claims = await deps.extensions.claims(null, client.id, scope)
