@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { deriveKey, mac } from '../../src/auth/keys/secrets.ts'
 import { attemptAt, type Counter, createCounters } from '../../src/auth/throttle/counters.ts'
+import { countersWith } from '../../src/auth/throttle/policies.ts'
 import type { Config } from '../../src/config/config.ts'
 import { limitsOf } from '../../src/config/limits.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from './app.ts'
@@ -21,7 +22,9 @@ export async function createGuessWorld(t: Test, settings: Partial<Config> = {}) 
     ...made,
     alice: await createUser(app),
     /** The counters of a subject. */
-    countersOf: createCounters(limitsOf(config), text => mac(deriveKey(config.secret, 'counter-names'), text)),
+    countersOf: createCounters(countersWith(limitsOf(config)), text =>
+      mac(deriveKey(config.secret, 'counter-names'), text)
+    ),
     async count(counters: Counter[], times: number) {
       for (let n = 0; n < times; n++) await app.db.throttle.take(counters.map(one => attemptAt(one, now())))
     },

@@ -1,7 +1,6 @@
-import type { Limits } from '../../config/limits.ts'
 import type { NewAttempt } from '../../store/throttle.ts'
 import { doubling, firstAttempt, type Policy } from './backoff.ts'
-import { type CounterName, countersWith, type Row, type SubjectOf } from './policies.ts'
+import type { CounterName, Row, SubjectOf } from './policies.ts'
 
 /** How much more than a prefix the /48 around it may do. */
 const networkShare = 4
@@ -15,10 +14,8 @@ export interface Counter {
 
 export type CountersOf = ReturnType<typeof createCounters>
 
-/** The counters of subjects, with these limits. `hashed` hashes text of people. */
-export function createCounters(limits: Limits, hashed: (text: string) => string) {
-  const table: Record<CounterName, Row<never>> = countersWith(limits)
-
+/** The counters of `table` for subjects. `hashed` hashes text of people. */
+export function createCounters(table: Record<CounterName, Row<never>>, hashed: (text: string) => string) {
   /** The counter of this subject and, for an IPv6 address, that of the /48 around its prefix. */
   return <Name extends CounterName>(name: Name, subject: SubjectOf<Name>): Counter[] => {
     const { of, policy } = table[name]

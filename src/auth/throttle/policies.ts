@@ -1,5 +1,5 @@
 import { type Limits, limitsOf } from '../../config/limits.ts'
-import { capped, doubling, type Policy } from './backoff.ts'
+import { capped, doubling, evenly, type Policy, perHour } from './backoff.ts'
 import { id, network, ofKind, prefix, prefixAlone, type Subject, text } from './subjects.ts'
 
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
@@ -21,13 +21,6 @@ export interface Row<T> {
   /** Counted in the memory of each process, where a write would cost more than what it counts. */
   inMemory?: true
 }
-
-/** Allows `most` at once, and as many an hour. */
-const perHour = (most: number): Policy =>
-  doubling({ free: most, forgiveMs: Math.ceil(hour / most), longestMs: 15 * minute })
-
-/** The same in memory, where no wait grows. */
-const evenly = (most: number): Policy => capped({ most, forgiveMs: hour / most })
 
 /** A guess at one account. */
 const guess = doubling({ free: 10, forgiveMs: hour, longestMs: 15 * minute })

@@ -34,15 +34,14 @@ export function createThrottle(deps: {
   onRefusal: (counter: CounterName) => void
 }) {
   const { store, config, now, record, onRefusal } = deps
-  const limits = limitsOf(config)
+  const table = countersWith(limitsOf(config))
   const key = deriveKey(config.secret, 'counter-names')
   const hashed = (text: string) => mac(key, text)
-  const countersOf = createCounters(limits, hashed)
+  const countersOf = createCounters(table, hashed)
   const counting = createCounting(deps)
-  const { refresh, trusted } = countersWith(limits)
   const inMemory: Partial<Record<CounterName, ReturnType<typeof createHourlyLimit>>> = {
-    refresh: createHourlyLimit(refresh.policy.most),
-    trusted: createHourlyLimit(trusted.policy.most)
+    refresh: createHourlyLimit(table.refresh.policy.most),
+    trusted: createHourlyLimit(table.trusted.policy.most)
   } satisfies Record<InMemory, unknown>
   const together = createTogether({ store, countersOf, now })
 
