@@ -1,4 +1,4 @@
-import type { onRequestHookHandler } from 'fastify'
+import type { onRequestAsyncHookHandler, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 
 // `app.recentLogin`, `app.twoFactorLogin` and `app.administration`: hooks after `app.authenticate`, for dangerous
@@ -11,7 +11,7 @@ declare module 'fastify' {
      */
     recentLogin: onRequestHookHandler
     /** The same for a change by an administrator, which it also counts: 36,000 an hour in each process. */
-    administration: onRequestHookHandler
+    administration: onRequestAsyncHookHandler
     /** Refuses only the login with one factor; for operations that take the current password. */
     twoFactorLogin: onRequestHookHandler
   }
@@ -24,10 +24,9 @@ export default fp(
       reauthentication.assertRecent(request.caller)
       done()
     })
-    app.decorate('administration', ({ caller }, _reply, done) => {
+    app.decorate('administration', async ({ caller }) => {
       reauthentication.assertRecent(caller)
-      throttle.administration(caller.claims.sub)
-      done()
+      await throttle.take('trusted', ['administrator', caller.claims.sub])
     })
     app.decorate('twoFactorLogin', (request, _reply, done) => {
       reauthentication.assertTwoFactors(request.caller)

@@ -53,7 +53,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
         if (request.headers.authorization !== undefined) {
           request.caller = await app.callerOf(request, reply, { scopes: ['users:write'] })
           app.reauthentication.assertRecent(request.caller)
-          app.throttle.administration(request.caller.claims.sub)
+          await app.throttle.take('trusted', ['administrator', request.caller.claims.sub])
         } else if (registration === 'closed')
           throw new Problem('registration_closed', 'Registration is closed. Ask an administrator for an account.')
       }

@@ -17,10 +17,12 @@ import { conformanceProblems } from './cited-tests.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance } from './conformance-page.ts'
 import { formatted } from './formatted.ts'
+import { limitsTable } from './limits-table.ts'
 import { renderLlmsTxt } from './llms-txt.ts'
+import { withTable } from './markdown-table.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
 import { readStandards } from './security-requirements.ts'
-import { renderSettings, withFirstSettings } from './settings-page.ts'
+import { firstSettings, renderSettings } from './settings-page.ts'
 import { namedTests, scenarioTests } from './test-names.ts'
 
 // `npm run generate` writes the files that are generated from the code; `npm run generated` (with --check) writes
@@ -78,7 +80,8 @@ const api: ApiDocument = JSON.parse(document)
 const files: Record<string, string> = {
   'docs/openapi.json': document,
   'docs/api.md': formatted('docs/api.md', renderApi(api)),
-  'README.md': formatted('README.md', withFirstSettings(read('README.md'))),
+  'README.md': formatted('README.md', withTable(read('README.md'), 'settings', firstSettings())),
+  'docs/operating.md': formatted('docs/operating.md', withTable(read('docs/operating.md'), 'limits', limitsTable())),
   'docs/settings.md': formatted('docs/settings.md', renderSettings()),
   'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
   'src/auth/passwords/common-passwords.json': commonPasswords(),

@@ -64,12 +64,9 @@ ${markdownTable(['Setting', 'Default', 'Description', 'Value'], rows)}
 `
 }
 
-/** The README with the first settings between its two markers. */
-export function withFirstSettings(readme: string): string {
-  const [before, after] = ['<!-- settings -->', '<!-- /settings -->']
-  const [start, end] = [readme.indexOf(before), readme.indexOf(after)]
-  if (start < 0 || end < start) throw new Error(`README.md lacks the markers ${before} and ${after}.`)
-  const rows = first.map(name => row(name, ConfigSchema.properties[name]))
-  const table = markdownTable(['Setting', 'Default', 'Description'], rows)
-  return `${readme.slice(0, start + before.length)}\n${table}\n${readme.slice(end)}`
-}
+/** The first settings, for the README. */
+export const firstSettings = (): string =>
+  markdownTable(
+    ['Setting', 'Default', 'Description'],
+    first.map(name => row(name, ConfigSchema.properties[name]))
+  )

@@ -46,7 +46,7 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
   const refresh = createSessionRefresh({
     store: sessions as typeof store.sessions,
     config: { refreshTokenTtl: 1e6, refreshGrace, dpop: 'optional' },
-    throttle: { mayRecordKeyRefusal: async () => false },
+    throttle: { isAllowed: async () => false },
     auditEvents: createAuditEvents({ now }),
     record: async () => {},
     onUnrecorded: error => {
@@ -59,7 +59,7 @@ function createNode(store: Store, now: () => Date, refreshGrace: number) {
     sessions: refresh as Sessions,
     refreshTokens,
     decideAccess: async () => ({ scope: [], audience: 'an API', claims: {} }),
-    throttle: { refresh: () => {} },
+    throttle: { take: async () => {} },
     now,
     onRefresh: () => {}
   } as unknown as Parameters<typeof createRefreshTokenGrant>[0])

@@ -18,8 +18,9 @@ export const wordsFor = (action: string): string => textFor(texts.actions, actio
 export function reasonOf({ action, detail }: Event): string | undefined {
   if (outcomeOf(action) !== 'failed') return undefined
   const reason = String(detail.counter ?? detail.reason)
-  const counter = textFor(texts.counters, reason)
-  return action === 'throttle.refused' ? counter : (textFor(texts.reasons, reason) ?? counter)
+  const [first, second] =
+    action === 'throttle.refused' ? [texts.counters, texts.reasons] : [texts.reasons, texts.counters]
+  return textFor(first, reason) ?? textFor(second, reason)
 }
 
 /** An event of the audit trail in words, with the reason of a refusal. */

@@ -46,10 +46,10 @@ const prefixAgain = once(({ knownPrefixes: { userId, prefix } }) => ({
   set: { lastLoginAt: sql`excluded.last_login_at` }
 }))
 
-/** The key of the counter of a user's consecutive failures. */
+/** The key of a user's counter `consecutive` of src/auth/throttle/policies.ts. */
 const consecutiveKey = (userId: string) => `consecutive:${userId}`
 
-/** The key of the counter of a user's logins. */
+/** The key of a user's counter `logins`. */
 const loginsKey = (userId: string) => `logins:${userId}`
 
 /** The statement that ends a user's series of consecutive failures, for a login. */
@@ -166,9 +166,6 @@ export function createThrottleStore(engine: Engine) {
     })
 
   return {
-    consecutiveKey,
-    loginsKey,
-
     /** The existing counters of `keys`. */
     async counters(keys: string[]) {
       const select = selects.get(keys.length) ?? selecting(keys.length)

@@ -13,7 +13,7 @@ import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
 import { answerMs, mostBytes } from '../../src/auth/passwords/breach-check.ts'
 import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
 import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
-import { policies, trustedLimit } from '../../src/auth/throttle/policies.ts'
+import { type CounterName, usualCounters } from '../../src/auth/throttle/policies.ts'
 import { lifeMs } from '../../src/auth/users/setup-links.ts'
 import { mostProblems } from '../../src/base/http/schema-problems.ts'
 import { ConfigSchema } from '../../src/config/settings.ts'
@@ -41,10 +41,12 @@ const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'e
 const word = (count: number) => words[count] ?? ({ 20: 'twenty', 30: 'thirty' } as Record<number, string>)[count]
 const many = (count: number) => count.toLocaleString('en')
 
+const policyOf = (name: CounterName) => usualCounters[name].policy
+
 /** Each figure of the code, as the page says it on which a reader looks it up. */
 const stated: [figure: string, page: string][] = [
   [`of ${ConfigSchema.properties.secret.minLength} characters or more`, keys],
-  [`one such change a minute after the first ${policies.profile.free}`, keys],
+  [`one such change a minute after the first ${policyOf('profile').free}`, keys],
   [`an \`auth_session\` ${authSessionTtl / minute} minutes`, keys],
   [`a code ${codeTtl} seconds, once`, keys],
   [`a challenge ${challengeMs / 60_000} minutes, once`, keys],
@@ -63,7 +65,7 @@ const stated: [figure: string, page: string][] = [
   [`the address or the factors ${lifeOf.undo_email_change / hour} hours`, keys],
   [`the address or the factors ${lifeOf.undo_factor / hour} hours`, keys],
   [`the setup link ${lifeMs / 3_600_000} hour.`, keys],
-  [`${many(trustedLimit)} exchanges an hour`, keys],
+  [`${many(policyOf('trusted').most)} exchanges an hour`, keys],
   [`bcrypt at cost ${setting('bcryptCost')} over`, keys],
   [`**A proof lives** ${windowSeconds} seconds`, keys],
   [`**A token lives** ${maxAge / minute} minutes`, keys],
@@ -71,26 +73,16 @@ const stated: [figure: string, page: string][] = [
   [`Clocks may differ by ${leeway} seconds`, keys],
 
   [`${setting('passwordMinLength')} characters or more`, threats],
-  [`After ${policies['consecutive-codes'].free} wrong codes in a row the app is closed`, threats],
-  [`After ${policies.consecutive.free} failures in a row`, threats],
-  [`Of the others, ${policies.identity.free} from one prefix`, threats],
-  [`a new prefix ${policies['token-prefix'].most} times at once`, threats],
+  [`After ${policyOf('consecutive-codes').free} wrong codes in a row the app is closed`, threats],
+  [`After ${policyOf('consecutive').free} failures in a row`, threats],
+  [`a new prefix ${policyOf('token-prefix').most} times at once`, threats],
   [`a queue of ${waitingForEach} for each and ${mostWaitMs / 1000} s,`, threats],
   [`delayed by ${refusalDelayMs} ms`, threats],
   [`headers (${http.maxHeaderSize / 1024} KiB, ${http.headersTimeout / 1000} s)`, threats],
   [`requests (${limits.bodyLimit / 1024} KiB, ${limits.requestTimeout / 1000} s)`, threats],
   [`at most ${word(mostProblems)} problems in a response`, threats],
-  [`that verifies an address in ${word(policies['first-link'].forgiveMs / 1000 / day)} days`, threats],
-  [`an address gets ${word(policies.mailbox.free)} links of a kind`, threats],
-  [`get ${policies['first-links'].most} such links to one address`, threats],
-  [`${word(policies.notice.most)} notices of a kind at once`, threats],
-  [`${word(policies['ordered-reset'].most)} resets of an account by administrators`, threats],
-  [`and ${word(policies.invitation.most)} invitations and other links`, threats],
-  [`${policies['password-reset'].free} passwords for an account`, threats],
-  [`then one every ${word(policies['password-reset'].forgiveMs / 60_000)} minutes`, threats],
   [`${word(answerMs / 1000)} second, ${mostBytes / 1024} KiB`, threats],
-  [`${policies.mail.free} requests from a prefix, then \`429\``, threats],
-  [`for up to ${policies.account.longestMs / 60_000} minutes at a time`, threats],
+  [`for up to ${policyOf('account').longestMs / 60_000} minutes at a time`, threats],
   [`**${freshMs / 60_000 + staleKeys / minute} minutes.** An API with`, threats],
 
   [`needs a login of the last ${word(recentSeconds / minute)} minutes`, operating],

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Policy, waitMs } from '../../src/auth/throttle/backoff.ts'
-import { policies } from '../../src/auth/throttle/policies.ts'
+import { type CounterName, usualCounters } from '../../src/auth/throttle/policies.ts'
 import { afterAttempt, type Counter, withoutAttempt } from '../support/backoff-model.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = readFileSync(join(root, 'docs/security/threat-model.md'), 'utf8')
-const decision = readFileSync(join(root, 'docs/decisions/0034-bounded-guessing.md'), 'utf8')
 
 /** The cells after the first one of the row of a Markdown table that begins with `label`. */
 const cells = (text: string, label: string) =>
@@ -18,7 +17,9 @@ const cells = (text: string, label: string) =>
 
 const dayMs = 86_400_000
 const days = 30
-const { account, known, code, consecutive, 'consecutive-codes': consecutiveCodes } = policies
+const policyOf = (name: CounterName): Policy => usualCounters[name].policy
+const [account, known, code] = [policyOf('account'), policyOf('known'), policyOf('code')]
+const [consecutive, consecutiveCodes] = [policyOf('consecutive'), policyOf('consecutive-codes')]
 
 /**
  * When the attempts of an attacker are counted who tries again as soon as none of `counted` imposes a wait. With
@@ -93,7 +94,7 @@ t.test('The threat model states how many codes are compared for an attacker', as
 t.test('The threat model states what prefixes may guess, and when an app closes', async t => {
   const flat = page.replace(/\s+/g, ' ')
   const hourly = ({ forgiveMs }: Policy) => 3_600_000 / forgiveMs
-  const { prefix, 'known-prefix': knownPrefix } = policies
+  const [prefix, knownPrefix] = [policyOf('prefix'), policyOf('known-prefix')]
   t.match(
     flat,
     `One prefix can check ${prefix.free} passwords of different accounts at once and then ${hourly(prefix)} an`
@@ -101,16 +102,4 @@ t.test('The threat model states what prefixes may guess, and when an app closes'
   t.match(flat, `accounts of its own ${knownPrefix.free} at once and ${hourly(knownPrefix)} an hour at these`)
   const last = attempts([code])[consecutiveCodes.free - 1] as number
   t.match(flat, `${consecutiveCodes.free} wrong codes in about ${Math.round(last / 3_600_000)} hours`)
-})
-
-t.test('decision 34 has the limits of the counters', async t => {
-  const timeOf: Record<string, number> = { '10 s': 10_000, minute: 60_000, hour: 3_600_000 }
-  for (const name of ['known', 'known-prefix', 'account', 'prefix', 'profile'] as const) {
-    const [, free, waits, forgiven] = cells(decision, `\`${name}\``)
-    const { longestMs, ...policy } = policies[name]
-    t.same(Number(free), policy.free, `${name} without a wait`)
-    t.equal(waits, `1 s, 2 s, 4 s … ${longestMs / 60_000} min`, `the waits of ${name}`)
-    t.equal(timeOf[String(forgiven)], policy.forgiveMs, `when ${name} forgives`)
-  }
-  t.equal(Number(cells(decision, '`consecutive`')[1]), consecutive.free)
 })

@@ -147,7 +147,11 @@ t.test('A registration, a client request and a request for mail past their limit
   const send = (url: string, payload: object) => app.inject({ method: 'POST', url, remoteAddress: stranger, payload })
   const refused = { ...failed, action: 'throttle.refused', clientId: null }
   for (const [counter, times, ask] of [
-    ['client', 50, () => postForm(app, '/token', { grant_type: 'client_credentials', client_id: 'c_x' }, {}, stranger)],
+    [
+      'credential',
+      50,
+      () => postForm(app, '/token', { grant_type: 'client_credentials', client_id: 'c_x' }, {}, stranger)
+    ],
     ['registration', 1, () => send('/users', { username: `bob${Math.random()}`, password })],
     ['mail', 30, () => send('/password/forgot', { email: 'alice@example.com' })]
   ] as const) {

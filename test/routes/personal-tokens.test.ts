@@ -113,7 +113,7 @@ t.test('An account has a hundred personal access tokens at most', async t => {
   const first = await create({ expires_in: 60 })
   const caller = (await app.accessTokens.authenticate(accessToken)) as Caller & { user: UserRow }
   // The limit of changes is another one.
-  app.throttle.profileChange = async () => {}
+  app.throttle.take = async () => {}
   for (let n = 1; n < 100; n++) await app.personalTokens.create(caller, { name: 'script' }, {})
   const answer = await call('POST', url, { name: 'one too many' })
   assertProblem(t, answer, 409, url, { detail: 'An account can have 100 tokens. Delete one first.' })

@@ -154,7 +154,7 @@ t.test('Forced resets of one account are limited to ten at once, and past them n
   t.strictSame({ user: await app.userAdmin.byId(alice.id), queued: await app.db.mail.count() }, before)
   t.match((await trail()).slice(-2), [
     { action: 'user.password_reset_forced' },
-    { action: 'throttle.refused', subject: alice.id, detail: { counter: 'ordered-reset' } }
+    { action: 'throttle.refused', subject: alice.id, detail: { counter: 'message' } }
   ])
   const bob = await createUser(app, 'bob')
   t.equal((await call('POST', `/users/${bob.id}/password/reset`)).statusCode, 202, 'another account')

@@ -79,8 +79,8 @@ engineTest('An attempt is given back as src/auth/throttle/backoff.ts says (decis
 
 engineTest('A login makes its prefix known, and ends the series of failures', async (t, engine) => {
   const { store, throttle, user, known } = await withAlice(t, engine)
-  const series = throttle.consecutiveKey(user.id)
-  const keys = ['own', 'other', series, throttle.consecutiveKey('bob')]
+  const series = `consecutive:${user.id}`
+  const keys = ['own', 'other', series, 'consecutive:bob']
   const count = () => throttle.take(keys.map(key => attempt(key, now)))
   await count()
   const taken = (await count()).filter(({ key }) => key === 'own' || key === series)
@@ -96,7 +96,7 @@ engineTest('A login makes its prefix known, and ends the series of failures', as
     const session = newSession(user.id, { createdAt: at(seconds) })
     t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
     t.strictSame(await known(), [{ userId: user.id, prefix: login.prefix, lastLoginAt: at(seconds) }])
-    t.strictSame(await clears(), { own: 2 - seconds, other: 2, [throttle.consecutiveKey('bob')]: 2 })
+    t.strictSame(await clears(), { own: 2 - seconds, other: 2, 'consecutive:bob': 2 })
   }
   t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), true)
   t.equal(await throttle.isKnown({ userId: user.id, prefix: '192.0.3.0/24' }), false)
@@ -105,7 +105,7 @@ engineTest('A login makes its prefix known, and ends the series of failures', as
 
 engineTest('A new password ends the series of failures alone (decision 34)', async (t, engine) => {
   const { store, throttle, user } = await withAlice(t, engine)
-  const keys = ['other', throttle.consecutiveKey(user.id)]
+  const keys = ['other', `consecutive:${user.id}`]
   await throttle.take(keys.map(key => attempt(key, now)))
   const change = { id: user.id, from: 'another', to: 'new', keepSession: undefined, now: start }
   t.equal(await store.users.replacePassword(change, event('x')), false)

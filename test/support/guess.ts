@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { attemptAt, type Counter } from '../../src/auth/throttle/counters.ts'
+import { deriveKey, mac } from '../../src/base/secrets.ts'
+import { attemptAt, type Counter, createCounters } from '../../src/auth/throttle/counters.ts'
+import { countersWith } from '../../src/auth/throttle/policies.ts'
 import type { Config } from '../../src/config/config.ts'
+import { limitsOf } from '../../src/config/limits.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from './app.ts'
 
 /** A password that matches no account. */
@@ -13,13 +16,17 @@ export const stranger = '198.51.100.7'
 /** An app with the account alice, which has never logged in, and attempts that count without a request. */
 export async function createGuessWorld(t: Test, settings: Partial<Config> = {}) {
   const made = await createApp(t, { ...withMetrics, ...settings })
-  const { app, clock } = made
+  const { app, clock, config } = made
   const now = () => clock.now().getTime()
   return {
     ...made,
     alice: await createUser(app),
-    async count(counter: Counter, times: number) {
-      for (let n = 0; n < times; n++) await app.db.throttle.take([attemptAt(counter, now())])
+    /** The counters of a subject. */
+    countersOf: createCounters(countersWith(limitsOf(config)), text =>
+      mac(deriveKey(config.secret, 'counter-names'), text)
+    ),
+    async count(counters: Counter[], times: number) {
+      for (let n = 0; n < times; n++) await app.db.throttle.take(counters.map(one => attemptAt(one, now())))
     },
     /** Which of the counters with these keys have counted something. */
     counted: async (keys: string[]) =>

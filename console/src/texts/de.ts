@@ -753,7 +753,9 @@ export const reasons: Texts['reasons'] = {
   'another account': 'nicht das Konto des ersten Schritts',
   'changed meanwhile': 'Konto gleichzeitig geändert',
   refused: 'nicht möglich, bei richtigem Passwort',
-  counter: 'der Passkey ist vielleicht eine Kopie'
+  counter: 'der Passkey ist vielleicht eine Kopie',
+  client: 'falsche Zugangsdaten eines Clients',
+  introspection: 'falsche Zugangsdaten zur Prüfung von Token'
 }
 
 export const counters: Texts['counters'] = {
@@ -764,20 +766,14 @@ export const counters: Texts['counters'] = {
   consecutive: 'fehlgeschlagene Anmeldungen eines Kontos in Folge',
   code: 'falsche Codes eines Kontos',
   'consecutive-codes': 'falsche Codes einer App in Folge',
-  client: 'falsche Zugangsdaten eines Clients',
-  introspection: 'falsche Zugangsdaten zur Prüfung von Token',
-  passkey: 'abgelehnte Passkeys',
-  identity: 'abgelehnte ID-Token',
+  credential: 'abgelehnte Zugangsdaten aus einem Netz',
   mail: 'angeforderte E-Mails aus einem Netz',
-  invitation: 'E-Mails an eine eingeladene Adresse',
-  'ordered-reset': 'angeordnete Zurücksetzungen eines Passworts',
+  message: 'E-Mails an eine Adresse oder Zurücksetzungen eines Passworts',
   profile: 'Änderungen eines Kontos',
-  'password-change': 'Änderungen eines Passworts',
-  'password-reset': 'Zurücksetzungen eines Passworts',
+  password: 'Änderungen eines Passworts',
   logins: 'Anmeldungen eines Kontos',
   registration: 'Registrierungen aus einem Netz',
-  registrations: 'Registrierungen',
-  'first-registrations': 'Registrierungen aus neuen Netzen'
+  registrations: 'Registrierungen aus allen Netzen'
 }
 
 export const refusals: Texts['refusals'] = {

@@ -752,7 +752,9 @@ export const reasons: Record<string, string> = {
   'another account': 'not the account of the first step',
   'changed meanwhile': 'account changed at the same time',
   refused: 'not possible, with the right password',
-  counter: 'the passkey may be a copy'
+  counter: 'the passkey may be a copy',
+  client: 'wrong client credentials',
+  introspection: 'wrong credentials for introspection'
 }
 
 /** Too many of what: the counters that refuse. */
@@ -764,20 +766,14 @@ export const counters: Record<string, string> = {
   consecutive: 'failed logins of one account in a row',
   code: 'wrong codes of one account',
   'consecutive-codes': 'wrong codes of one app in a row',
-  client: 'wrong client credentials',
-  introspection: 'wrong credentials for introspection',
-  passkey: 'refused passkeys',
-  identity: 'refused ID tokens',
+  credential: 'refused credentials from one network',
   mail: 'requests for mails from one network',
-  invitation: 'mails to one invited address',
-  'ordered-reset': 'ordered resets of one password',
+  message: 'mails to one address, or resets of one password',
   profile: 'changes of one account',
-  'password-change': 'changes of one password',
-  'password-reset': 'resets of one password',
+  password: 'changes of one password',
   logins: 'logins of one account',
   registration: 'registrations from one network',
-  registrations: 'registrations',
-  'first-registrations': 'registrations from new networks'
+  registrations: 'registrations from all networks'
 }
 
 /** What the server refuses, by the code of its problem or OAuth error; `#` is its sentence. English needs none. */

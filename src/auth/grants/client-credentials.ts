@@ -16,7 +16,7 @@ export const createClientCredentialsGrant = ({
 }): Grant => ({
   requires: [],
   async run(_form, { client, context, scope, target, attempt }) {
-    throttle.clientLogin(client.id)
+    await throttle.take('trusted', ['client', client.id])
     const access = await decideAccess({ asked: scope, user: null, client, target })
     const started = await attempt.complete(({ spent }) => sessions.startForClient(client, access.login, context, spent))
     return { session: started as SessionRow, user: null, access }

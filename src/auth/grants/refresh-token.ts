@@ -38,7 +38,7 @@ export function createRefreshTokenGrant(deps: {
       const from = { jkt, ip: context.ip }
       const found = await sessions.ofRefreshToken(name, client, from)
       // A thief without the key of a bound token does not get here, so cannot make the owner wait.
-      throttle.refresh(name.sessionId)
+      await throttle.take('refresh', name.sessionId)
       const { user } = found
       // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
       const isCurrent = name.counter >= found.session.counter

@@ -101,7 +101,7 @@ export function createIdentities(deps: {
       by: Origin
     ): Promise<IdentityRow> {
       const token = await presented(form)
-      await throttle.profileChange(user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
+      await throttle.take('profile', user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
       await assertRoom(user)
       const row = newRow(token, user.id)
       const isDone = await store.insert(user, row, {
@@ -125,7 +125,7 @@ export function createIdentities(deps: {
      */
     async unlink(user: UserRow, id: string, by: Administrator, session?: Pick<SessionRow, 'id'>): Promise<void> {
       if (session)
-        await throttle.profileChange(user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
+        await throttle.take('profile', user.id, auditEvents.event('throttle.refused', { ...by, subject: user.id }))
       const row = (await store.ofUser(user.id)).find(one => one.id === id)
       if (!row) throw new Problem('not_found', 'This account has no identity with this id.')
       const isDone = await store.remove(user, id, {

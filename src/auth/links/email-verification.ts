@@ -34,7 +34,7 @@ export function createEmailVerification(deps: {
         throw user.email === null
           ? new Problem('no_email', 'This account has no e-mail address. Set one first.')
           : new Problem('email_verified', 'The e-mail address of this account is already verified.')
-      await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
+      await throttle.take('mail', origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const [message] = await mail.link('verify_email', { id, email, locale: localeFor(user, origin) })
       if (message)
         await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))

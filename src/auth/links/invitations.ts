@@ -55,7 +55,7 @@ export function createInvitations(deps: {
 
     /** The message to an account that is about to be created. Throws 429 after many messages to the address. */
     async first(user: Pick<UserRow, 'id' | 'email' | 'locale'>, origin: Origin): Promise<NewMail[]> {
-      await throttle.invitation(String(user.email), auditEvents.event('throttle.refused', origin))
+      await throttle.take('message', ['invitation', String(user.email)], auditEvents.event('throttle.refused', origin))
       return mail.orderedLink('invitation', user)
     },
 
@@ -71,7 +71,7 @@ export function createInvitations(deps: {
         throw new Problem('account_disabled', 'This account is disabled. Enable it before you invite its owner again.')
       if (config.smtpUrl === undefined) assertMayHaveLink(user, by)
       const about = { ...by, subject: user.id }
-      await throttle.invitation(email, auditEvents.event('throttle.refused', about))
+      await throttle.take('message', ['invitation', email], auditEvents.event('throttle.refused', about))
       for (const message of mail.orderedLink('invitation', { ...user, email }))
         await store.queue(message, auditEvents.event('user.invitation_requested', about))
       return { email, link: await linkFor(user) }

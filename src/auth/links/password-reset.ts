@@ -30,7 +30,7 @@ export function createPasswordReset(deps: {
      * and dropped instead of sent. Throws 429 after too many requests from one IP address prefix.
      */
     async request(address: string, origin: Origin & { ip: string | null }) {
-      await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
+      await throttle.take('mail', origin.ip, auditEvents.event('throttle.refused', origin))
       const email = normalizeEmail(address)
       const user = await accounts.byVerifiedEmail(email)
       const id = user?.id ?? null

@@ -93,11 +93,11 @@ export function createEmailCodes(deps: {
       if (factor !== 'email_code') throw new OAuthError('invalid_request', 'factor must be email_code.')
       if (username === undefined) throw missingParameter('username', 'required with factor')
       assertFormText('username', username)
-      await throttle.mail(ip, auditEvents.event('login.code_requested', { clientId, ip }))
+      await throttle.take('mail', ip, auditEvents.event('login.code_requested', { clientId, ip }))
       const { user, unknownName } = await accountNamed(users, username)
       const { account, prefix, isKnown } = await throttle.caller(user ? { userId: user.id } : { unknownName }, ip)
       // By the name as it was given: a counter of the account would join its username and its address by their timing.
-      const mayMail = await throttle.mayMailTo(isKnown ? `${unknownName}\n${prefix}` : unknownName, 'email_code')
+      const mayMail = await throttle.isAllowed('mailbox', ['email_code', isKnown ? [unknownName, prefix] : unknownName])
       const codeFor = account.padEnd(nameLength)
       const { series, expiresAt } =
         !mayMail && authSession?.codeFor === codeFor

@@ -48,7 +48,9 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     const { id, email, emailVerified } = user
     if (email === null) return []
     if (emailVerified) return [message('password_changed', null, email, user)]
-    return (await throttle.mayMailTo(email, 'password_changed')) ? [message('password_changed', id, email, user)] : []
+    return (await throttle.isAllowed('mailbox', ['password_changed', email]))
+      ? [message('password_changed', id, email, user)]
+      : []
   }
 
   /**
@@ -59,8 +61,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   async function link(kind: LinkKind, to: Recipient<string | null>): Promise<NewMail[]> {
     const { id, email } = to
     if (email === null) return []
-    const isFirst = kind === 'verify_email' && id !== null && (await throttle.mayMailFirst(id, email))
-    return isFirst || (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email, to)] : []
+    const isFirst = kind === 'verify_email' && id !== null && (await throttle.isAllowed('first-link', [id, email]))
+    return isFirst || (await throttle.isAllowed('mailbox', [kind, email])) ? [message(kind, id, email, to)] : []
   }
 
   return {

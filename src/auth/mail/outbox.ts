@@ -103,7 +103,7 @@ export function createOutbox(deps: {
 
   /** Whether the message is a notice past the limit. Counts it otherwise, but not again for a retry. */
   const isLimited = async ({ kind, userId, address, attempts }: MailRow) =>
-    attempts === 0 && !requested.includes(kind) && !(await throttle.mayNotify(address, kind, userId))
+    attempts === 0 && !requested.includes(kind) && !(await throttle.isAllowed('message', [kind, [userId, address]]))
 
   async function attempt(row: MailRow): Promise<[Outcome, unknown?]> {
     if (now().getTime() - row.createdAt.getTime() >= keepMs) return ['expired']

@@ -170,7 +170,11 @@ export function createAccountPasswords(deps: {
       passwords.assertAcceptable(password, pointer, user)
       // The link stays valid while passwords are refused.
       if (origin.address !== undefined)
-        await throttle.passwordReset(user.id, auditEvents.event('throttle.refused', { ...origin, subject: user.id }))
+        await throttle.take(
+          'password',
+          ['link', user.id],
+          auditEvents.event('throttle.refused', { ...origin, subject: user.id })
+        )
       await replace(user, await passwords.hashNew(password, pointer, turnOf(origin)), origin)
     },
 
@@ -184,13 +188,13 @@ export function createAccountPasswords(deps: {
       origin: Origin
     ): Promise<string> {
       const refusal = auditEvents.event('throttle.refused', { ...origin, subject: user.id })
-      await throttle.assertMayChangePassword(user.id, refusal)
+      await throttle.assertAllowed('password', ['change', user.id], refusal)
       // Checked before the current password. A refusal after that check would reveal, without an audit event, that the
       // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
       return withPassword(user, current_password, 'user.password_change_failed', origin, async () => {
         // Counted only now, so that a stolen access token cannot keep the owner from a new password.
-        await throttle.passwordChange(user.id, refusal)
+        await throttle.take('password', ['change', user.id], refusal)
         return passwords.hashNew(new_password, '/new_password', turnOf(origin))
       })
     }

@@ -87,7 +87,7 @@ export function createPersonalTokens(deps: {
       const chosen = [...new Set(scopes ?? allowed)]
       if (ofResource && chosen.length === 0)
         throw invalidMember('/resource', 'must be an API that knows a scope of the token')
-      await throttle.profileChange(user.id, refusal(user.id, by))
+      await throttle.take('profile', user.id, refusal(user.id, by))
       if ((await store.ofUser(user.id, now())).length >= mostTokens)
         throw new Problem('limit_reached', `An account can have ${mostTokens} tokens. Delete one first.`)
       const [token, id, at] = [newPersonalToken(), newId(), now()]
@@ -114,7 +114,7 @@ export function createPersonalTokens(deps: {
 
     /** Deletes a token of the account, and notifies the owner by mail. Throws 404, and 429 after too many changes. */
     async remove(user: UserRow, id: string, by: ClientOrigin) {
-      if (by.actor === user.id) await throttle.profileChange(user.id, refusal(user.id, by))
+      if (by.actor === user.id) await throttle.take('profile', user.id, refusal(user.id, by))
       if (!(await remove(user, id, by)))
         throw new Problem('not_found', 'This account has no personal access token with this id.')
     },

@@ -16,7 +16,7 @@ const mostTries = 10
 /** The use of personal access tokens. */
 export function createTokenUse(deps: {
   store: Pick<PersonalTokenStore, 'byHash' | 'byId' | 'use'>
-  throttle: Pick<Throttle, 'tokenExchange' | 'mayRecordPrefix'>
+  throttle: Pick<Throttle, 'take' | 'isAllowed'>
   mail: Mail
   auditEvents: AuditEvents
   /** Called when a use could not be recorded, which does not prevent it. */
@@ -37,7 +37,7 @@ export function createTokenUse(deps: {
   async function recordUse(found: PersonalTokenAndUser, ip: string | null) {
     const prefix = ip === null ? undefined : addressPrefix(ip)
     const isNew = ({ token }: PersonalTokenAndUser) => prefix !== undefined && !token.prefixes.includes(prefix)
-    if (!isNew(found) || !(await throttle.mayRecordPrefix(found.token.id))) return recordTime(found)
+    if (!isNew(found) || !(await throttle.isAllowed('token-prefix', found.token.id))) return recordTime(found)
     let latest: PersonalTokenAndUser | undefined = found
     for (let tries = 0; tries < mostTries; tries++) {
       if (await recordPrefix(latest, String(prefix), ip)) return
@@ -79,7 +79,7 @@ export function createTokenUse(deps: {
      */
     async exchange(text: string, ip: string | null): Promise<PersonalTokenAndUser | undefined> {
       const found = await findValid(text)
-      if (found) throttle.tokenExchange(found.token.id)
+      if (found) await throttle.take('trusted', ['token', found.token.id])
       return found && recorded(found, ip)
     },
 

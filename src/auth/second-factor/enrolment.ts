@@ -27,7 +27,7 @@ export function createEnrolment(deps: {
 
   /** Counts a change of the second factors of an account. Throws 429 past the limit. */
   const count = ({ id }: Pick<UserRow, 'id'>, by: Origin) =>
-    throttle.profileChange(id, auditEvents.event('throttle.refused', { ...by, subject: id }))
+    throttle.take('profile', id, auditEvents.event('throttle.refused', { ...by, subject: id }))
 
   return {
     count,

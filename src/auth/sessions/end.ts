@@ -13,7 +13,7 @@ export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>,
 export function createSessionEnd(deps: {
   store: SessionStore
   auditEvents: AuditEvents
-  throttle: { refresh(sessionId: string): void }
+  throttle: { take(counter: 'refresh', sessionId: string): Promise<void> }
   record: (event: AuditEvent) => Promise<void>
   now: () => Date
 }) {
@@ -50,7 +50,7 @@ export function createSessionEnd(deps: {
       userId: string,
       { keep, reason = 'logout everywhere', ...by }: Origin & { keep?: string | undefined; reason?: string } = {}
     ): Promise<number> {
-      if (keep !== undefined) throttle.refresh(keep)
+      if (keep !== undefined) await throttle.take('refresh', keep)
       const event = auditEvents.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
       return store.endAll(userId, keep, now(), event)
     },

@@ -22,7 +22,7 @@ export interface RefreshTokenName {
 export function createSessionRefresh(deps: {
   store: SessionStore
   config: { refreshTokenTtl: number; refreshGrace: number; dpop: 'off' | 'optional' | 'required' }
-  throttle: Pick<Throttle, 'mayRecordKeyRefusal'>
+  throttle: Pick<Throttle, 'isAllowed'>
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
   /** Receives an event that could not be recorded, and the error. */
@@ -50,7 +50,7 @@ export function createSessionRefresh(deps: {
   async function reportKeyRefusal(session: SessionRow, ip: string | null) {
     const event = { ...events.used(session, 'token.key_refused', ip), actor: null }
     try {
-      if (config.dpop !== 'off' && (await throttle.mayRecordKeyRefusal(session.id))) await record(event)
+      if (config.dpop !== 'off' && (await throttle.isAllowed('key-refusal', session.id))) await record(event)
     } catch (error) {
       onUnrecorded(error, event)
     }

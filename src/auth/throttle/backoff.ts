@@ -36,6 +36,13 @@ export const capped = ({ most, forgiveMs }: Pick<Policy, 'most' | 'forgiveMs'>):
   most
 })
 
+/** A policy that allows `most` attempts at once, and as many an hour. */
+export const perHour = (most: number): Policy =>
+  doubling({ free: most, forgiveMs: Math.ceil(hourMs / most), longestMs: hourMs / 4 })
+
+/** The same in memory, where no wait grows. */
+export const evenly = (most: number): Policy => capped({ most, forgiveMs: hourMs / most })
+
 /**
  * The remaining wait at `now`, in milliseconds; 0 when there is none. A wait of more than twice the longest is from
  * before the clock was set back. Waiting until the clock catches up would lock users out.

@@ -4,11 +4,13 @@ import type { Attempt, ThrottleStore } from '../../store/throttle.ts'
 import type { AuditAction } from '../audit-events.ts'
 import { forgiveness, waitMs } from './backoff.ts'
 import { attemptAt, type Counter } from './counters.ts'
-import { type CounterName, lastHour } from './policies.ts'
+import type { CounterName } from './policies.ts'
 
 const second = 1000
 /** The longest `Retry-After`, also where time does not end the wait. */
 const longestRetryMs = 3_600_000
+
+export type Counting = ReturnType<typeof createCounting>
 
 /** The counter that refuses, its wait in milliseconds, and the end of it. */
 interface Refusal {
@@ -66,9 +68,9 @@ export function createCounting(deps: {
     const counted = await store.take(counters.map(counter => attemptAt(counter, at)))
     const refusedBy = counters.find(({ key }) => !counted.some(one => one.key === key))
     if (!refusedBy) return counted.map(one => returnable(one, counters))
-    const marks = counters.filter(({ policy }) => policy === lastHour).map(({ key }) => key)
+    const mark = counters.find(({ name }) => name === 'registered')?.key
     await store.giveBack(
-      counted.filter(({ key }) => !marks.includes(key)),
+      counted.filter(({ key }) => key !== mark),
       at
     )
     return refusedBy

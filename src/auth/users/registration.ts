@@ -1,4 +1,5 @@
 import { Problem } from '../../base/errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AccountData } from '../account/account-data.ts'
 import type { AccountClaims } from '../account/claims.ts'
@@ -19,6 +20,9 @@ import { assertScopes } from '../scopes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { claimsDetail } from './account-change.ts'
+
+/** `take` or `assertAllowed` of the throttle. */
+type Limit = (counter: 'registration', ip: string | null, refusal: AuditEvent) => Promise<void>
 
 /** New accounts. */
 export function createRegistration(deps: {
@@ -58,11 +62,12 @@ export function createRegistration(deps: {
   }
 
   /** Asks `limit` about a registration that no administrator makes. Throws 429 when a stranger has made too many. */
-  async function ask(limit: Throttle['registration'], origin: Origin) {
-    if (!origin.actor && origin.ip !== undefined) await limit(origin.ip, auditEvents.event('throttle.refused', origin))
+  async function ask(limit: Limit, origin: Origin) {
+    if (!origin.actor && origin.ip !== undefined)
+      await limit('registration', origin.ip, auditEvents.event('throttle.refused', origin))
   }
 
-  const count = (origin: Origin) => ask(throttle.registration, origin)
+  const count = (origin: Origin) => ask(throttle.take, origin)
 
   /** The account, and the event, for the caller to add. */
   function made(
@@ -81,7 +86,7 @@ export function createRegistration(deps: {
 
   /** Checks a registration, as `register` does, and makes the account and its event, for the caller to add. */
   async function prepare(registration: Registration, origin: Origin) {
-    await ask(throttle.assertMayRegister, origin)
+    await ask(throttle.assertAllowed, origin)
     const members = checked(registration, origin)
     const { username, email, data } = members
     const { password } = registration

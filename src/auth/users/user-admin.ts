@@ -173,9 +173,9 @@ export function createUserAdmin(deps: {
     async resetPassword(id: string, by: Administrator): Promise<string | null> {
       const user = await byId(id)
       const refusal = auditEvents.event('throttle.refused', { ...by, subject: id })
-      await throttle.orderedReset(id, refusal)
+      await throttle.take('message', ['reset', id], refusal)
       const email = addressToReset(user)
-      if (email !== null && !user.emailVerified) await throttle.invitation(email, refusal)
+      if (email !== null && !user.emailVerified) await throttle.take('message', ['invitation', email], refusal)
       const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
       const event = auditEvents.event('user.password_reset_forced', { ...by, subject: id })
       const link = mail.orderedLink(user.invitedAt === null ? 'reset_password' : 'invitation', { ...user, email })

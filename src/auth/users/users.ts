@@ -110,7 +110,7 @@ export function createUsers(
       canonicalLocale(members.locale)
       // Checked before the merge, which goes as deep as the patch.
       assertPortable(members.data, ['data'])
-      await throttle.profileChange(id, auditEvents.event('throttle.refused', { ...origin, subject: id }))
+      await throttle.take('profile', id, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const before = (await store.byId(id)) ?? noSuchUser()
       assertVersion(before, ifMatch)
       const data = members.data === undefined ? undefined : merged(before.data, members.data)
@@ -121,7 +121,7 @@ export function createUsers(
       const isMoved = change?.isMoved === true
       async function update(): Promise<UserRow> {
         if (isMoved && email && origin.ip !== undefined)
-          await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
+          await throttle.take('mail', origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
         const user = await store.update(
           id,
           {

@@ -143,7 +143,7 @@ t.test('An invitation is refused past ten messages to one address, and no accoun
   t.strictSame(await app.userAdmin.byId(carol.id), carol)
   await t.rejects(app.userAdmin.byIdOrName('carol9'), { message: /There is no user/ })
   t.equal(await app.db.mail.count(), before)
-  t.match((await trail()).pop(), { action: 'throttle.refused', actor: 'root', detail: { counter: 'invitation' } })
+  t.match((await trail()).pop(), { action: 'throttle.refused', actor: 'root', detail: { counter: 'message' } })
   await app.users.register({ username: 'dave', email: 'dave@example.com' }, byRoot)
   t.equal((await received()).length, before + 1, 'other addresses are not affected')
   clock.advance(3600)

@@ -27,7 +27,7 @@ t.test('A message with a code that is not sent leaves the code that was', async 
 
 t.test('Messages with codes are limited by address prefix: 30, then 429', async t => {
   const { app, send } = await createCodeWorld(t)
-  for (let n = 0; n < 29; n++) await app.throttle.mail(stranger)
+  for (let n = 0; n < 29; n++) await app.throttle.take('mail', stranger)
   const form = { response_type: 'code', username: 'nobody', factor: 'email_code' }
   const ask = async () => (await send(form, { from: stranger })).statusCode
   t.strictSame([await ask(), await ask()], [400, 429])

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { policies } from '../../../src/auth/throttle/policies.ts'
+import { usualCounters } from '../../../src/auth/throttle/policies.ts'
 import {
   bearer,
   createApp,
@@ -126,9 +126,9 @@ t.test('What the API is asked is bounded by the counters of registrations, chang
     () => change(token, password, leaked)
   ]
   const refusal = app.auditEvents.event('throttle.refused', {})
-  for (let n = 1; n < policies['password-reset'].free; n++) {
-    await app.throttle.passwordReset(user.id, refusal)
-    await app.throttle.passwordChange(user.id, refusal)
+  for (let n = 1; n < usualCounters.password.policy.free; n++) {
+    await app.throttle.take('password', ['link', user.id], refusal)
+    await app.throttle.take('password', ['change', user.id], refusal)
   }
   for (const ask of ways) {
     requests.length = 0

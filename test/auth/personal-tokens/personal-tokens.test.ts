@@ -1,5 +1,5 @@
 import t from 'tap'
-import { policies } from '../../../src/auth/throttle/policies.ts'
+import { usualCounters } from '../../../src/auth/throttle/policies.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import { createTokenWorld } from '../../support/personal-tokens.ts'
 
@@ -7,7 +7,7 @@ t.test('Changes of tokens count as changes of the profile, and a refusal is reco
   const { app, id, call, create } = await createTokenWorld(t)
   const made = await create()
   const refusal = app.auditEvents.event('throttle.refused', { subject: id })
-  for (let n = 1; n < policies.profile.free; n++) await app.throttle.profileChange(id, refusal)
+  for (let n = 1; n < usualCounters.profile.policy.free; n++) await app.throttle.take('profile', id, refusal)
   for (const [method, url, payload] of [
     ['POST', '/users/me/tokens', { name: 'one more' }],
     ['DELETE', `/users/me/tokens/${made.id}`, undefined]

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build } from '../../../src/app.ts'
 import { newPersonalToken } from '../../../src/auth/personal-tokens/token-text.ts'
-import { trustedLimit } from '../../../src/auth/throttle/policies.ts'
+import { usualCounters } from '../../../src/auth/throttle/policies.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import { metricOf, postForm, withMetrics } from '../../support/app.ts'
 import { createTokenWorld, exchangeGrant, personalTokenType } from '../../support/personal-tokens.ts'
@@ -41,10 +41,10 @@ t.test('Uses from several new networks at the same time, on two nodes, are repor
   t.teardown(() => node.close())
   let counted = 0
   for (const { throttle } of [app, node]) {
-    const { mayRecordPrefix } = throttle
-    throttle.mayRecordPrefix = id => {
-      counted++
-      return mayRecordPrefix(id)
+    const { isAllowed } = throttle
+    throttle.isAllowed = (counter, id) => {
+      if (counter === 'token-prefix') counted++
+      return isAllowed(counter, id)
     }
   }
   const form = { grant_type: exchangeGrant, subject_token: token, subject_token_type: personalTokenType }
@@ -82,7 +82,7 @@ t.test('A use from a new network is recorded again while others are, ten times o
 t.test('Uses from ever new networks are reported a hundred times an hour, and all work', async t => {
   const { app, create, exchange, events } = await createTokenWorld(t)
   const { id, token } = await create()
-  for (let n = 0; n < 98; n++) t.equal(await app.throttle.mayRecordPrefix(id), true)
+  for (let n = 0; n < 98; n++) t.equal(await app.throttle.isAllowed('token-prefix', id), true)
   for (let n = 0; n < 4; n++) t.equal((await exchange(token, {}, `203.0.${n}.1`)).statusCode, 200)
   t.match((await events()).slice(1), [{ ip: '203.0.0.1' }, { ip: '203.0.1.1' }])
   t.equal((await events()).length, 3)
@@ -91,7 +91,7 @@ t.test('Uses from ever new networks are reported a hundred times an hour, and al
 t.test('A token keeps the fifty networks that were new last', async t => {
   const { app, config, create, exchange } = await createTokenWorld(t)
   const { token } = await create()
-  app.throttle.mayRecordPrefix = async () => true
+  app.throttle.isAllowed = async () => true
   for (let n = 0; n < 52; n++) await exchange(token, {}, `203.0.${n}.1`)
   const [row] = await select(config.databaseUrl, 'SELECT prefixes FROM personal_tokens')
   const kept = JSON.stringify(row)
@@ -138,11 +138,11 @@ t.test('Guesses of tokens write nothing and hash no password', async t => {
 t.test('A token is exchanged 36,000 times an hour in each process, and no other has to wait', async t => {
   const { app, clock, create, exchange } = await createTokenWorld(t, withMetrics)
   const [{ id, token }, other] = [await create(), await create()]
-  for (let n = 0; n < trustedLimit; n++) app.throttle.tokenExchange(id)
+  for (let n = 0; n < usualCounters.trusted.policy.most; n++) await app.throttle.take('trusted', ['token', id])
   const refused = await exchange(token)
   t.equal(refused.statusCode, 429)
   t.match(refused.headers, { 'retry-after': '1' })
-  t.match(await metricOf(app, 'sallyport_throttled_total'), 'token-exchange')
+  t.match(await metricOf(app, 'sallyport_throttled_total'), 'trusted')
   t.equal((await exchange(other.token)).statusCode, 200)
   clock.advance(1)
   t.equal((await exchange(token)).statusCode, 200)

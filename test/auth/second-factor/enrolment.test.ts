@@ -208,7 +208,7 @@ t.test('Changes of second factors are limited to 60 at once, and then to one a m
     ['POST', '/users/me/passkeys', { name: 'Phone', response: createAuthenticator().create(madeUp) }]
   ] as const
   const { app, call, clock, user } = await withAlice(t)
-  for (let n = 0; n < 59; n++) await app.throttle.profileChange(user.id)
+  for (let n = 0; n < 59; n++) await app.throttle.take('profile', user.id)
   const [first, ...others] = changes
   t.equal((await call(...first)).statusCode, 201)
   for (const [method, url, payload] of [first, ...others]) {

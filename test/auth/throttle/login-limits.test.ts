@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { counterOf } from '../../../src/auth/throttle/counters.ts'
-import { trustedLimit } from '../../../src/auth/throttle/policies.ts'
+import { type CredentialKind, usualCounters } from '../../../src/auth/throttle/policies.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
 import { createAuthenticator, type Faults, type RequestOptions } from '../../support/authenticator.ts'
@@ -71,7 +70,7 @@ t.test('Refused passkeys are counted by address prefix, and recorded up to the l
   t.equal((await ask(home, { auth_session, passkey: '{}' })).statusCode, 400, 'another prefix has its own')
   clock.advance(1)
   t.equal((await refused()).statusCode, 400)
-  t.match(await metricOf(app, 'sallyport_throttled_total'), /counter="passkey"} 4/)
+  t.match(await metricOf(app, 'sallyport_throttled_total'), /counter="credential"} 4/)
 })
 
 t.test('A copied passkey is reported up to the limit of logins, and whatever else its prefix has refused', async t => {
@@ -136,7 +135,7 @@ t.test('Registrations are limited by prefix, before anything is hashed (setting 
 
 /** The status of a registration from an address. */
 const registering = (app: FastifyInstance) => (address: string) =>
-  app.throttle.registration(address).then(
+  app.throttle.take('registration', address).then(
     () => 201,
     e => e.status
   )
@@ -164,7 +163,7 @@ t.test('Prefixes that have registered lately leave a share for the others', asyn
 
 t.test('A registration limit that does not divide an hour is counted in the database (setting LIMITS)', async t => {
   const { app, clock } = await createApp(t, { limits: ['registration=7'] })
-  for (let n = 0; n < 2; n++) await app.throttle.registration(stranger)
+  for (let n = 0; n < 2; n++) await app.throttle.take('registration', stranger)
   const [counter] = await app.db.throttle.counters(['registration:198.51.100.0/24'])
   t.equal(Number(counter?.clearsAt) - clock.now().getTime(), 2 * Math.ceil(3_600_000 / 7))
 })
@@ -173,12 +172,12 @@ t.test('A client that acts for itself, and an administrator, are bounded in each
   const { app } = await createApp(t)
   const { throttle } = app
   const root = await createUser(app, 'root', ['me', 'users:write'])
-  for (let n = 0; n < trustedLimit; n++) {
-    throttle.clientLogin('c_1')
-    throttle.administration(root.id)
+  for (let n = 0; n < usualCounters.trusted.policy.most; n++) {
+    await throttle.take('trusted', ['client', 'c_1'])
+    await throttle.take('trusted', ['administrator', root.id])
   }
-  t.throws(() => throttle.clientLogin('c_1'), { status: 429, code: 'temporarily_unavailable' })
-  throttle.clientLogin('c_2')
+  await t.rejects(throttle.take('trusted', ['client', 'c_1']), { status: 429, code: 'temporarily_unavailable' })
+  await throttle.take('trusted', ['client', 'c_2'])
   const headers = bearer(
     (await guess(app, home, { username: 'root', password, scope: 'users:write' })).json().access_token
   )
@@ -188,10 +187,10 @@ t.test('A client that acts for itself, and an administrator, are bounded in each
 })
 
 t.test('Changes of one profile are limited (decision 34)', async t => {
-  const { app, alice, clock, count } = await createGuessWorld(t)
+  const { app, alice, clock, count, countersOf } = await createGuessWorld(t)
   const headers = bearer((await guess(app, home, { password })).json().access_token)
   const change = () => app.inject({ method: 'PATCH', url: '/users/me', payload: { full_name: 'Alice' }, headers })
-  await count(counterOf('profile', alice.id), 58)
+  await count(countersOf('profile', alice.id), 58)
   t.strictSame(await times(2, change), [200, 200])
   t.match(await change(), { statusCode: 429, headers: { 'retry-after': '1' } })
   clock.advance(1)
@@ -218,7 +217,7 @@ t.test('Refreshes of one login are limited, and a refused one loses nothing (set
 /** An app with a confidential client that may introspect, as which a form with a wrong secret or token is refused. */
 async function withClient(t: Test) {
   const made = await createGuessWorld(t)
-  const { app, count } = made
+  const { app, count, countersOf } = made
   const grants = ['client_credentials']
   const client = await app.clientAdmin.create({ name: 'api', confidential: true, grants, scopes: ['introspect'] })
   const own = { grant_type: 'client_credentials', scope: 'introspect', token: 'x', client_id: client.client.id }
@@ -226,7 +225,7 @@ async function withClient(t: Test) {
     ...made,
     right: { ...own, client_secret: String(client.secret) },
     wrong: { ...own, client_secret: 'not its secret' },
-    fail: (name: 'client' | 'introspection') => count(counterOf(name, '198.51.100.0/24'), 48),
+    fail: (kind: CredentialKind) => count(countersOf('credential', [kind, stranger]), 48),
     statuses: (url: string, form: Record<string, string>, headers = {}, from = stranger) =>
       times(1, () => postForm(app, url, form, headers, from))
   }

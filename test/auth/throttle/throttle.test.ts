@@ -1,6 +1,4 @@
 import t from 'tap'
-import { counterOf, countersOfAddress } from '../../../src/auth/throttle/counters.ts'
-import { policies } from '../../../src/auth/throttle/policies.ts'
 import { deriveKey, mac, sha256 } from '../../../src/base/secrets.ts'
 import { createApp, createUser, metricOf, password } from '../../support/app.ts'
 import {
@@ -19,10 +17,9 @@ import { event } from '../../support/store.ts'
 
 const home = '192.0.2.1'
 const office = '203.0.113.1'
-const prefixOf = (address: string) => countersOfAddress('prefix', policies.prefix, address)
 
 t.test('Ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)', async t => {
-  const { app, clock, alice, count } = await createGuessWorld(t)
+  const { app, clock, alice, count, countersOf } = await createGuessWorld(t)
   t.strictSame(await guesses(app, 10), all(10, 400))
   for (const seconds of [1, 2, 4]) {
     const before = await turns(app)
@@ -36,7 +33,7 @@ t.test('Ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (de
   t.match(await metricOf(app, 'sallyport_throttled_total'), /^sallyport_throttled_total\{counter="account"\} 5$/m)
   clock.advance(8)
   for (let n = 0; n < 7; n++) {
-    await count(counterOf('account', alice.id), 1)
+    await count(countersOf('account', alice.id), 1)
     clock.advance(900)
   }
   t.strictSame(await guesses(app, 1), [400])
@@ -144,9 +141,9 @@ t.test('A login forgives at most ten failures at once (decision 34)', async t =>
 })
 
 t.test('An attempt that is taken back forgives no earlier failure', async t => {
-  const { app, alice, count } = await createGuessWorld(t)
+  const { app, alice, count, countersOf } = await createGuessWorld(t)
   t.equal(await logInFrom(app, home), 200)
-  await count(counterOf('known', `${alice.id}:192.0.2.0/24`), 8)
+  await count(countersOf('known', [alice.id, home]), 8)
   const caller = await app.throttle.caller({ userId: alice.id }, home)
   for (let n = 0; n < 3; n++) await app.throttle.withdraw(await app.throttle.password(caller))
   t.strictSame(await guesses(app, 3, home), [400, 400, 429])
@@ -155,14 +152,14 @@ t.test('An attempt that is taken back forgives no earlier failure', async t => {
 t.test(
   'After 100 failures in a row, only known networks and a new password help (NIST SP 800-63B-4 §3.2.2)',
   async t => {
-    const { app, clock, config, alice, count } = await createGuessWorld(t)
+    const { app, clock, config, alice, count, countersOf } = await createGuessWorld(t)
     t.equal(await logInFrom(app, home), 200)
     const answers: unknown[] = []
     for (const [id, username] of [
       [alice.id, 'alice'],
       [mac(deriveKey(config.secret, 'counter-names'), 'mallory'), 'mallory']
     ] as const) {
-      await count(counterOf('consecutive', id), 98)
+      await count(countersOf('consecutive', id), 98)
       t.strictSame(await guesses(app, 3, stranger, { username }), [400, 400, 429])
       for (const wait of [1, 30 * 86_400]) {
         clock.advance(wait)
@@ -181,7 +178,7 @@ t.test(
     t.equal(await logInFrom(app, home), 200, 'a login from a known network ends the series')
     t.equal(await logInFrom(app, stranger), 200)
 
-    await count(counterOf('consecutive', alice.id), 100)
+    await count(countersOf('consecutive', alice.id), 100)
     t.equal(await logInFrom(app, office), 429)
     const again = { password: 'purple monkey dishwasher lamp' }
     await app.accountPasswords.set(alice, again.password, {})
@@ -201,12 +198,12 @@ t.test('A password in the field of the name cannot be guessed from the counters 
 })
 
 t.test('Failures at a known prefix do not count for others (decision 34)', async t => {
-  const { app, alice, count, counted } = await createGuessWorld(t)
+  const { app, alice, count, counted, countersOf } = await createGuessWorld(t)
   t.equal(await logInFrom(app, home), 200)
   t.strictSame(await guesses(app, 5, home), all(5, 400))
-  const account = counterOf('account', alice.id)
-  const others = [`consecutive:${alice.id}`, ...prefixOf(stranger).map(({ key }) => key)]
-  t.strictSame(await counted([account.key, ...others]), [])
+  const account = countersOf('account', alice.id)
+  const others = [...countersOf('consecutive', alice.id), ...countersOf('prefix', stranger)].map(({ key }) => key)
+  t.strictSame(await counted([...account.map(({ key }) => key), ...others]), [])
   await count(account, 10)
   const caller = await app.throttle.caller({ userId: alice.id }, stranger)
   await t.rejects(app.throttle.password(caller), { status: 429, message: 'Too many attempts. Try again in 1 s.' })
@@ -214,22 +211,22 @@ t.test('Failures at a known prefix do not count for others (decision 34)', async
 })
 
 t.test('A prefix that guesses at many known accounts waits after 300 failures (decision 34)', async t => {
-  const { app, count } = await createGuessWorld(t)
+  const { app, count, countersOf } = await createGuessWorld(t)
   await createUser(app, 'bob')
   for (const name of ['alice', 'bob']) t.equal(await logInFrom(app, home, name), 200)
-  await count(counterOf('known-prefix', '192.0.2.0/24'), 299)
+  await count(countersOf('known-prefix', home), 299)
   t.strictSame(await guesses(app, 1, home), [400])
   assertMustWait(t, await guess(app, home, { username: 'bob' }), 1)
   t.strictSame(await guesses(app, 1, home, { username: 'mallory' }), [400], 'an unknown account')
 })
 
 t.test('A prefix that guesses at many accounts waits, in any spelling of its addresses (decision 34)', async t => {
-  const { app, clock, count } = await createGuessWorld(t)
+  const { app, clock, count, countersOf } = await createGuessWorld(t)
   for (const [first, second, other] of [
     ['192.0.2.1', '::ffff:192.0.2.254', '192.0.3.1'],
     ['2001:db8::1', '2001:db8::ffff:1:2:3', '2001:db8:0:1::1']
   ] as const) {
-    await count(prefixOf(first)[0] as ReturnType<typeof counterOf>, 48)
+    await count(countersOf('prefix', first).slice(0, 1), 48)
     for (const username of ['one', 'two']) t.strictSame(await guesses(app, 1, first, { username }), [400])
     assertMustWait(t, await guess(app, second, { username: 'three' }), 1)
     t.equal(await logInFrom(app, second), 429)
@@ -240,9 +237,8 @@ t.test('A prefix that guesses at many accounts waits, in any spelling of its add
 })
 
 t.test('An IPv6 /48 may guess four times as often as a /64 (decision 34)', async t => {
-  const { app, count } = await createGuessWorld(t)
-  const [, network] = prefixOf('2001:db8:1::')
-  await count(network as ReturnType<typeof counterOf>, 198)
+  const { app, count, countersOf } = await createGuessWorld(t)
+  await count(countersOf('prefix', '2001:db8:1::').slice(1), 198)
   for (const n of [1, 2]) t.strictSame(await guesses(app, 1, `2001:db8:1:${n}::1`, { username: `user${n}` }), [400])
   assertMustWait(t, await guess(app, '2001:db8:1:3::1', { username: 'another' }), 1)
   t.strictSame(await guesses(app, 1, '2001:db8:2::1', { username: 'another' }), [400])

@@ -16,7 +16,7 @@ export const changes = (name: string, ask: (index: number) => Ask, limit: Limit 
 /** Registrations of strangers, who have a limit of their own, and one together. */
 const registrations = (name: string, ask: Way['ask']): Way => ({
   ...limited(name, 'registration', ask),
-  many: 'first-registrations'
+  many: 'registrations'
 })
 
 /** Ways to make an account, and to write to it as its owner. */
@@ -43,16 +43,16 @@ export const accountWays: Ways = {
     })),
     writesNothing('accounts that are not valid', async () => () => ({ json: { username: 'x', password: 'short' } })),
     writesNothing('accounts without a password and an address', async () => () => ({ json: { username: 'x' } })),
-    limited('new accounts by an administrator', 'administration', async world => {
+    limited('new accounts by an administrator', 'trusted', async world => {
       const { token } = await world.administrator()
       return () => ({ token, json: { username: world.next('new'), password } })
     }),
-    limited('invitations to one address by an administrator', 'invitation', async world => {
+    limited('invitations to one address by an administrator', 'message', async world => {
       const { token } = await world.administrator({ isFresh: true })
       const email = `${world.next('one')}@example.com`
       return () => ({ token, json: { username: world.next('new'), email } })
     }),
-    limited('invitations to many addresses by an administrator', 'administration', async world => {
+    limited('invitations to many addresses by an administrator', 'trusted', async world => {
       const { token } = await world.administrator()
       return () => {
         const username = world.next('new')
@@ -79,7 +79,7 @@ export const accountWays: Ways = {
       () => ({ json: { current_password: wrongPassword, new_password: newPassword } }),
       'account'
     ),
-    limited('right passwords', 'password-change', async world => {
+    limited('right passwords', 'password', async world => {
       let { token } = await world.person()
       let [current_password, new_password]: [string, string] = [password, `${newPassword} 0`]
       return index => ({

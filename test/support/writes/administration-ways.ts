@@ -43,24 +43,24 @@ export const administrationWays: Ways = {
     }
   ],
   'PATCH /users/:id': [
-    ofPerson('disable and enable', 'administration', index => ({ json: { disabled: index % 2 === 0 } })),
-    ofPerson('scopes', 'administration', index => ({ json: { scopes: index % 2 ? ['me'] : ['me', 'users:read'] } })),
-    ofPerson('claims of 1 KB, which the trail repeats', 'administration', index => ({
+    ofPerson('disable and enable', 'trusted', index => ({ json: { disabled: index % 2 === 0 } })),
+    ofPerson('scopes', 'trusted', index => ({ json: { scopes: index % 2 ? ['me'] : ['me', 'users:read'] } })),
+    ofPerson('claims of 1 KB, which the trail repeats', 'trusted', index => ({
       json: { claims: { roles: [String.fromCharCode(97 + (index % 26)).repeat(1010)] } }
     }))
   ],
   'DELETE /users/:id': [ofPerson('one account', once, () => ({}))],
-  'DELETE /users/:id/sessions': [ofPerson('all logins', 'administration', () => ({}))],
+  'DELETE /users/:id/sessions': [ofPerson('all logins', 'trusted', () => ({}))],
   'DELETE /users/:id/sessions/:session': [
     administrators('one login', once, async world => {
       const { id, refreshToken } = await world.person()
       return () => ({ path: { id, session: String(refreshToken.split('.')[0]) } })
     })
   ],
-  'POST /users/:id/password/reset': [ofPerson('one account', 'administration', () => ({}))],
+  'POST /users/:id/password/reset': [ofPerson('one account', 'trusted', () => ({}))],
   'POST /users/:id/invitation': [
     ofPerson('one account with a password, which is refused', nothing, () => ({})),
-    limited('one account that is invited', 'invitation', async world => {
+    limited('one account that is invited', 'message', async world => {
       const [{ id }, { token }] = [await world.invited(), await world.administrator({ isFresh: true })]
       return () => ({ token, path: { id } })
     })
@@ -78,16 +78,12 @@ export const administrationWays: Ways = {
     })
   ],
   'POST /clients': [
-    administrators('new ones', 'administration', async world => () => ({
+    administrators('new ones', 'trusted', async world => () => ({
       json: { name: world.next('made'), confidential: true, grants: ['client_credentials'], scopes: ['me'] }
     }))
   ],
-  'PATCH /clients/:id': [
-    ofClient('disable and enable', 'administration', index => ({ json: { disabled: index % 2 === 0 } }))
-  ],
+  'PATCH /clients/:id': [ofClient('disable and enable', 'trusted', index => ({ json: { disabled: index % 2 === 0 } }))],
   'DELETE /clients/:id': [ofClient('one client', once, () => ({}))],
-  'POST /clients/:id/secret': [ofClient('new secrets', 'administration', () => ({}))],
-  'POST /keys/rotate': [
-    administrators('new keys', 'administration', async () => () => ({ json: { immediately: true } }))
-  ]
+  'POST /clients/:id/secret': [ofClient('new secrets', 'trusted', () => ({}))],
+  'POST /keys/rotate': [administrators('new keys', 'trusted', async () => () => ({ json: { immediately: true } }))]
 }

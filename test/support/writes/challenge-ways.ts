@@ -89,7 +89,7 @@ export const challengeWays: Ways = {
         return async () => ({ form: { ...(await stepUpOf(world, refreshToken)), otp: factor.code() } })
       }
     },
-    limited('passkeys that are refused', 'passkey', async world => {
+    limited('passkeys that are refused', 'credential', async world => {
       const { auth_session } = await world.begin()
       return () => ({ form: { auth_session, passkey: '{}', ...world.pkce } })
     }),
@@ -114,7 +114,7 @@ export const challengeWays: Ways = {
         return () => ({ form })
       }
     ),
-    limited('a wrong client secret', 'client', async world => {
+    limited('a wrong client secret', 'credential', async world => {
       const { id } = await world.client()
       return () => ({ form: { response_type: 'code', client_id: id, client_secret: 'wrong' } })
     })

@@ -62,14 +62,14 @@ export const provedWays: Way[] = [
     const form = { grant_type: 'refresh_token', refresh_token: await boundLogin(world, owner) }
     return index => ({ form, ...(index % 2 && { headers: proved(world, thief) }) })
   }),
-  limited('logins of a client for itself with proofs', 'client-logins', async world => {
+  limited('logins of a client for itself with proofs', 'trusted', async world => {
     const [{ headers }, signer] = [await world.client(), createProofSigner()]
     return () => ({ form: { grant_type: 'client_credentials' }, headers: { ...headers, ...proved(world, signer) } })
   }),
-  limited('exchanges of a personal access token with proofs', 'token-exchange', async world => {
+  limited('exchanges of a personal access token with proofs', 'trusted', async world => {
     const [{ token }, { id: client_id }, signer] = [await world.person(), await world.script(), createProofSigner()]
     const { id, token: subject_token } = await createToken(world.app, token)
-    for (let n = 0; n < usedBefore; n++) world.app.throttle.tokenExchange(id)
+    for (let n = 0; n < usedBefore; n++) await world.app.throttle.take('trusted', ['token', id])
     const form = { grant_type: exchangeGrant, subject_token, subject_token_type: personalTokenType, client_id }
     return () => ({ form, headers: proved(world, signer) })
   })

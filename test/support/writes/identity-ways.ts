@@ -36,13 +36,13 @@ export const idTokenWays: Way[] = [
       const sub = world.next('sub')
       return { sub, email: `${sub}@example.com`, name: 'N'.repeat(256) }
     }),
-    many: 'first-registrations'
+    many: 'registrations'
   },
-  logins('ID tokens with the address of an account', 'identity', async world => {
+  logins('ID tokens with the address of an account', 'credential', async world => {
     const { email } = await world.person()
     return () => ({ sub: world.next('sub'), email, email_verified: true })
   }),
-  logins('ID tokens for another app', 'identity', async () => () => ({ aud: 'another' })),
+  logins('ID tokens for another app', 'credential', async () => () => ({ aud: 'another' })),
   writesNothing('forged ID tokens', async world => () => ({
     form: { ...exchange, subject_token: `${world.idToken().slice(0, -8)}AAAAAAAA` }
   }))

@@ -1,34 +1,33 @@
 import { type Policy, waitMs } from '../../../src/auth/throttle/backoff.ts'
 import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
-import { type CounterName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/policies.ts'
+import { type CounterName, countersWith } from '../../../src/auth/throttle/policies.ts'
 import { afterAttempt, type Counter } from '../backoff-model.ts'
 
 /** How many requests a long attack sends, more than any counter lets pass, and in how many seconds of the app's clock. */
 const long = { requests: 80, seconds: 60 }
 /** So few that an attack meets each limit. */
 const lowest = { login: 11, registration: 3, refresh: 40 }
+const counters = countersWith(lowest)
 /** The settings of these. */
 export const limits = { limits: Object.entries(lowest).map(limit => limit.join('=')) }
 
 /** Counters of address prefixes: an attacker with two of them may do twice as much. */
-const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'client', 'introspection', 'passkey', 'identity', 'mail'])
+const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'credential', 'mail'])
 export const isOfPrefix = (counter: Limit) => ofPrefix.has(nameOf(counter))
 export const prefixes = 2
 
 /** How many uses of the following counters are left when an attack begins: a test cannot send as many as they allow. */
 export const left = 5
 /** How many uses come before. */
-export const usedBefore = trustedLimit - left
-/** Counters that forgive a use ten times a second: the clock stands still while they are attacked. */
-const standsStill = (counter: Limit) => ['client-logins', 'token-exchange', 'administration'].includes(nameOf(counter))
+export const usedBefore = counters.trusted.policy.most - left
+/** The counter that forgives a use ten times a second: the clock stands still while it is attacked. */
+const standsStill = (counter: Limit) => counter === 'trusted'
 
 /**
  * What bounds the writes of a way: a counter, or a word for another reason and how many requests may write then.
  */
 export type Limit = CounterName | readonly [reason: string, most: number]
 export const nameOf = (limit: Limit) => (typeof limit === 'string' ? limit : limit[0])
-
-const stored: Record<string, Policy> = { ...policies, ...settingPolicies(lowest) }
 
 /** The requests of an attack that the policy lets pass, and the refusals that are recorded, one for each wait. */
 function passing(policy: Policy, times: number[]) {
@@ -52,9 +51,7 @@ function mostOf(limit: Limit, requests: number, stepMs: number): number {
     const { take } = createHourlyLimit(lowest.refresh)
     return times.filter(now => take('one', now) === 0).length
   }
-  const policy = stored[limit]
-  if (!policy) throw new Error(`The counter ${limit} has no policy.`)
-  return passing(policy, times)
+  return passing(counters[limit].policy, times)
 }
 
 /**

@@ -12,9 +12,9 @@ const wrongRecovery = 'AAAA-BBBB-CCCC-DDDD'
 const forged = 'x'.repeat(64)
 const refused = { scope: 'nothing:here' }
 
-/** Wrong credentials of a client at an endpoint that counts them under `counter`. */
-const wrongClient = (counter: 'client' | 'introspection', form: Record<string, string>) =>
-  limited('a wrong client secret', counter, async world => {
+/** Wrong credentials of a client. */
+const wrongClient = (form: Record<string, string>) =>
+  limited('a wrong client secret', 'credential', async world => {
     const { id } = await world.client()
     return () => ({ form: { ...form, client_id: id, client_secret: 'wrong' } })
   })
@@ -89,12 +89,12 @@ export const loginWays: Ways = {
       const { refreshToken } = await world.person()
       return () => ({ form: { grant_type: 'refresh_token', refresh_token: refreshToken, max_age: '0' } })
     }),
-    limited('logins of a client for itself', 'client-logins', async world => {
+    limited('logins of a client for itself', 'trusted', async world => {
       const { headers } = await world.client()
       return () => ({ form: { grant_type: 'client_credentials' }, headers })
     }),
     ...idTokenWays,
-    wrongClient('client', { grant_type: 'client_credentials' }),
+    wrongClient({ grant_type: 'client_credentials' }),
     limited('an authorization code', ['a code works once, and a second use ends its login', 2], async world => {
       const { username } = await world.person()
       const { authorization_code: code } = await world.begin({ username, password })
@@ -113,11 +113,11 @@ export const loginWays: Ways = {
       return () => ({ form: { token: refreshToken } })
     }),
     writesNothing('forged tokens', async () => () => ({ form: { token: forged } })),
-    wrongClient('client', { token: forged })
+    wrongClient({ token: forged })
   ],
   'POST /introspect': [
-    wrongClient('introspection', { token: forged }),
-    limited('wrong access tokens', 'introspection', async () => () => ({ form: { token: forged }, token: forged })),
+    wrongClient({ token: forged }),
+    limited('wrong access tokens', 'credential', async () => () => ({ form: { token: forged }, token: forged })),
     writesNothing('no client', async () => () => ({ form: { token: forged } })),
     limited('a right client', nothing, async world => {
       const [{ headers }, { refreshToken }] = [await world.client(), await world.person()]

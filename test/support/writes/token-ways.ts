@@ -32,10 +32,10 @@ export const exchanges: Way[] = [
       return () => ({ form: exchangeOf(ofToken.token, client_id) })
     }
   },
-  limited('a personal access token that is almost used up', 'token-exchange', async world => {
+  limited('a personal access token that is almost used up', 'trusted', async world => {
     const { ofToken } = await withToken(world)
     const { id: client_id } = await world.script()
-    for (let n = 0; n < usedBefore; n++) world.app.throttle.tokenExchange(ofToken.id)
+    for (let n = 0; n < usedBefore; n++) await world.app.throttle.take('trusted', ['token', ofToken.id])
     return () => ({ form: exchangeOf(ofToken.token, client_id) })
   })
 ]

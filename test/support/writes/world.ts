@@ -183,7 +183,7 @@ export async function createWriteWorld(t: Test, settings: Partial<Config> = {}) 
     /** An administrator with a new login, who has almost used up what an administrator may do unless `isFresh`. */
     async administrator({ isFresh = false } = {}) {
       const { id, username } = await createUser(app, next('root'), [...adminScopes, 'introspect'])
-      for (let n = 0; n < usedBefore && !isFresh; n++) app.throttle.administration(id)
+      for (let n = 0; n < usedBefore && !isFresh; n++) await app.throttle.take('trusted', ['administrator', id])
       return { id, token: (await logIn(app, { username })).access_token }
     },
 
@@ -195,7 +195,7 @@ export async function createWriteWorld(t: Test, settings: Partial<Config> = {}) 
         grants: ['client_credentials'],
         scopes: ['me']
       })
-      for (let n = 0; n < usedBefore; n++) app.throttle.clientLogin(client.id)
+      for (let n = 0; n < usedBefore; n++) await app.throttle.take('trusted', ['client', client.id])
       return { id: client.id, headers: basic(client.id, String(secret)) }
     },
 
