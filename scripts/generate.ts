@@ -13,10 +13,12 @@ import * as sqlite from '../src/store/schema/sqlite.ts'
 import { configFrom } from '../src/wiring/load-config.ts'
 import { standards } from '../test/conformance/standards.ts'
 import { type ApiDocument, renderApi } from './api-page.ts'
+import { renderArchitecture } from './architecture-picture.ts'
 import { conformanceProblems } from './cited-tests.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance } from './conformance-page.ts'
 import { formatted } from './formatted.ts'
+import { filesIn, findImports } from './imports.ts'
 import { limitsTable } from './limits-table.ts'
 import { renderLlmsTxt } from './llms-txt.ts'
 import { withTable } from './markdown-table.ts'
@@ -72,6 +74,13 @@ async function staleMigrations(): Promise<string[]> {
   return problems
 }
 
+/** The imports at run time of each file that the picture of the rooms is made of. */
+function runtimeImports(): Map<string, string[]> {
+  const files = ['src', 'plugins', 'routes', 'console/src'].flatMap(folder => filesIn(root, folder))
+  const namesIn = (file: string) => findImports(root, file).flatMap(({ name, kind }) => (kind === 'type' ? [] : [name]))
+  return new Map(files.map(file => [file, namesIn(file)]))
+}
+
 const tests = [...scenarioTests(standards), ...namedTests(root)]
 const security = readStandards(join(root, 'scripts/security-requirements'))
 const check = process.argv.includes('--check')
@@ -82,6 +91,7 @@ const files: Record<string, string> = {
   'docs/api.md': formatted('docs/api.md', renderApi(api)),
   'README.md': formatted('README.md', withTable(read('README.md'), 'settings', firstSettings())),
   'docs/operating.md': formatted('docs/operating.md', withTable(read('docs/operating.md'), 'limits', limitsTable())),
+  'docs/architecture.svg': renderArchitecture(runtimeImports()),
   'docs/settings.md': formatted('docs/settings.md', renderSettings()),
   'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
   'src/auth/passwords/common-passwords.json': commonPasswords(),

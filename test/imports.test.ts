@@ -1,53 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
-import ts from 'typescript'
+import { filesIn as filesBelow, findImports, type Import } from '../scripts/imports.ts'
 
 const root = join(import.meta.dirname, '..')
-
-interface Import {
-  /** A package by name, a file of this project by path from the root. */
-  name: string
-  kind: 'now' | 'later' | 'type'
-}
 
 const known = new Map<string, Import[]>()
 
 /** Every import of a file. Several rules ask for those of each file. */
 function allImportsOf(file: string): Import[] {
-  const found = known.get(file) ?? findImports(file)
+  const found = known.get(file) ?? findImports(root, file)
   known.set(file, found)
-  return found
-}
-
-function findImports(file: string): Import[] {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest)
-  const found: Import[] = []
-  const add = (specifier: ts.Node | undefined, kind: Import['kind']) => {
-    const name = specifier && ts.isStringLiteralLike(specifier) ? specifier.text : '(computed)'
-    found.push({ name: name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name, kind })
-  }
-  const isTypeOnly = ({ importClause }: ts.ImportDeclaration) =>
-    importClause?.isTypeOnly === true ||
-    (importClause?.name === undefined &&
-      importClause?.namedBindings !== undefined &&
-      ts.isNamedImports(importClause.namedBindings) &&
-      importClause.namedBindings.elements.every(element => element.isTypeOnly))
-  const isCreateRequire = ({ expression }: ts.CallExpression) =>
-    ts.isIdentifier(expression) && expression.text === 'createRequire'
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node) ? 'type' : 'now')
-    if (ts.isExportDeclaration(node) && node.moduleSpecifier)
-      add(node.moduleSpecifier, node.isTypeOnly ? 'type' : 'now')
-    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, 'type')
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0], 'later')
-    // createRequire(import.meta.url)('…')
-    if (ts.isCallExpression(node) && ts.isCallExpression(node.expression) && isCreateRequire(node.expression))
-      add(node.arguments[0], 'later')
-    ts.forEachChild(node, visit)
-  }
-  visit(source)
   return found
 }
 
@@ -57,10 +20,7 @@ const importsOf = (file: string, { andTypes = false, andLater = true } = {}): st
     .filter(({ kind }) => (andTypes || kind !== 'type') && (andLater || kind !== 'later'))
     .map(({ name }) => name)
 
-const filesIn = (folder: string) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
-    .map(name => join(folder, name))
+const filesIn = (folder: string) => filesBelow(root, folder)
 const files = ['src', 'plugins', 'routes'].flatMap(filesIn)
 
 interface Layer {
@@ -285,9 +245,7 @@ t.test('Only src/config/config.ts reads the environment', async t => {
 t.test(
   'The console imports its few packages, the client and itself, and of the server nothing, not even types',
   async t => {
-    const own = readdirSync(join(root, 'console/src'), { recursive: true, encoding: 'utf8' })
-      .filter(name => /(?<!\.d)\.tsx?$/.test(name))
-      .map(name => join('console/src', name))
+    const own = filesIn('console/src').filter(file => !file.endsWith('.d.ts'))
     t.ok(own.length > 20)
     const allowed = /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|src\/client\.ts|console\/src\/.*)$/
     t.strictSame(

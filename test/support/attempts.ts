@@ -1,4 +1,4 @@
-import type { ShownFactor } from '../../src/auth/attempts/login-attempt.ts'
+import type { ShownFactor } from '../../src/auth/login-attempt.ts'
 import { doubling, firstAttempt, type Policy } from '../../src/auth/throttle/backoff.ts'
 import type { NewAttempt } from '../../src/store/throttle.ts'
 

@@ -27,7 +27,7 @@ export interface CodeCounters {
  * that the owner has logged in from. Where an attempt cannot be counted, nothing is checked: the error of the store is
  * thrown.
  */
-export function createLoginAttempts(deps: {
+export function createGuesses(deps: {
   store: ThrottleStore
   counting: Counting
   countersOf: CountersOf

@@ -1,12 +1,12 @@
+import { deriveKey, mac } from '../../base/secrets.ts'
 import { limitsOf } from '../../config/limits.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ThrottleStore } from '../../store/throttle.ts'
-import { deriveKey, mac } from '../../base/secrets.ts'
 import { forgiveness } from './backoff.ts'
 import { createCounters } from './counters.ts'
 import { createCounting, tooMany } from './counting.ts'
+import { createGuesses } from './guesses.ts'
 import { createHourlyLimit } from './hourly-limit.ts'
-import { createLoginAttempts } from './guesses.ts'
 import {
   type CounterName,
   type CredentialKind,
@@ -24,7 +24,7 @@ const keepKnownMs = 180 * 24 * 3_600_000
 
 /**
  * Bounds what can be repeated: a flow names a counter of policies.ts, which has the numbers, and gives its subject. A
- * refusal is that of `createCounting`; `event` describes the attempt for it. Logins count with `createLoginAttempts`.
+ * refusal is that of `createCounting`; `event` describes the attempt for it. Logins count with `createGuesses`.
  */
 export function createThrottle(deps: {
   store: ThrottleStore
@@ -60,7 +60,7 @@ export function createThrottle(deps: {
   }
 
   return {
-    ...createLoginAttempts({ store, counting, countersOf, hashed, now }),
+    ...createGuesses({ store, counting, countersOf, hashed, now }),
 
     take,
 

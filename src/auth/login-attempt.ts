@@ -1,13 +1,13 @@
 import { channel } from 'node:diagnostics_channel'
-import { OAuthError } from '../../base/errors.ts'
-import type { AuditEvent } from '../../store/audit/events.ts'
-import type { FactorUse, SecondFactorStore } from '../../store/second-factors.ts'
-import type { SpentRow } from '../../store/spent.ts'
-import type { UserRow } from '../../store/users.ts'
-import type { Proof } from '../../wire/dpop/proof.ts'
-import type { AuditAction, AuditEvents, Origin } from '../audit-events.ts'
-import { type Dpop, spentProof } from '../dpop/dpop.ts'
-import type { Throttle } from '../throttle/throttle.ts'
+import { OAuthError } from '../base/errors.ts'
+import type { AuditEvent } from '../store/audit/events.ts'
+import type { FactorUse, SecondFactorStore } from '../store/second-factors.ts'
+import type { SpentRow } from '../store/spent.ts'
+import type { UserRow } from '../store/users.ts'
+import type { Proof } from '../wire/dpop/proof.ts'
+import type { AuditAction, AuditEvents, Origin } from './audit-events.ts'
+import { type Dpop, spentProof } from './dpop/dpop.ts'
+import type { Throttle } from './throttle/throttle.ts'
 
 /** A right factor: its methods (RFC 8176 §2), and what it spends and counts. */
 export interface ShownFactor {

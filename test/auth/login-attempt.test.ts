@@ -1,7 +1,7 @@
 import t from 'tap'
-import { attemptFaults, type LoginAttempt } from '../../../src/auth/attempts/login-attempt.ts'
-import { createApp, createUser } from '../../support/app.ts'
-import { failOnFault } from '../../support/hold-to-contract.ts'
+import { attemptFaults, type LoginAttempt } from '../../src/auth/login-attempt.ts'
+import { createApp, createUser } from '../support/app.ts'
+import { failOnFault } from '../support/hold-to-contract.ts'
 
 const ways: Record<string, (attempt: LoginAttempt) => Promise<unknown>> = {
   'ends twice': async attempt => {
