@@ -1,5 +1,5 @@
+import type { ProblemCode as ClientCode } from '@sallyport/client'
 import t from 'tap'
-import type { ProblemCode as ClientCode } from '../src/client.ts'
 import { Problem, type ProblemCode, problemCodeOf, problemCodes } from '../src/errors.ts'
 
 t.test('A problem has the status of its code (RFC 9457)', async t => {

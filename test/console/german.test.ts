@@ -1,5 +1,5 @@
+import { OAuthError, type ProblemCode, ProblemError } from '@sallyport/client'
 import t from 'tap'
-import { OAuthError, type ProblemCode, ProblemError } from '../../src/client.ts'
 import { type PasswordReason, problemCodes } from '../../src/errors.ts'
 
 // The modules of the console read the language of the browser when they are loaded.

@@ -19,12 +19,15 @@ t.test('docs/architecture.md has each folder of src and of src/auth', async t =>
 })
 
 t.test('The picture names only files and folders that exist', async t => {
-  const files = ['src', 'plugins', 'routes'].flatMap(folder => [
+  const files = ['src', 'plugins', 'routes', 'packages'].flatMap(folder => [
     folder,
     ...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(path => `${folder}/${path}`)
   ])
   const picture = read('docs/architecture.svg')
-  const named = Array.from(picture.matchAll(/\b(?:[\w-]+\/)*[\w-]+\.ts\b|\b(?:src|plugins)\/[\w-]+/g), ([path]) => path)
+  const named = Array.from(
+    picture.matchAll(/\b(?:[\w-]+\/)*[\w-]+\.ts\b|\b(?:src|plugins|packages)\/[\w-]+/g),
+    ([path]) => path
+  )
   t.ok(named.length > 20)
   t.same(
     named.filter(path => !files.some(file => `/${file}`.endsWith(`/${path}`))),
