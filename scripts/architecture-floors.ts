@@ -29,7 +29,7 @@ export const floors: Floor[] = [
   {
     title: 'Clients',
     note: 'in pages, phones and scripts',
-    rooms: ['console', 'src/client.ts', 'src/client'],
+    rooms: ['console', 'packages/client/src'],
     look: 'apart',
     left: middle + 30,
     right,

@@ -9,7 +9,10 @@ const stamp = join('dist', '.built')
 const changed = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 // A folder changes when a file in it is added, renamed or deleted.
 const inside = folder => readdirSync(folder, { recursive: true }).map(name => join(folder, name))
-const sources = ['src', 'plugins', 'routes', 'console'].flatMap(folder => [folder, ...inside(folder)])
+const sources = ['src', 'plugins', 'routes', 'packages/client/src', 'console'].flatMap(folder => [
+  folder,
+  ...inside(folder)
+])
 const scripts = ['scripts/bundle.mjs', 'scripts/licenses.mjs', 'scripts/renew.mjs']
 const settings = ['package-lock.json', 'tsconfig.json']
 

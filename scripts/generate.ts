@@ -76,7 +76,9 @@ async function staleMigrations(): Promise<string[]> {
 
 /** The imports at run time of each file that the picture of the rooms is made of. */
 function runtimeImports(): Map<string, string[]> {
-  const files = ['src', 'plugins', 'routes', 'console/src'].flatMap(folder => filesIn(root, folder))
+  const files = ['src', 'plugins', 'routes', 'console/src', 'packages/client/src'].flatMap(folder =>
+    filesIn(root, folder)
+  )
   const namesIn = (file: string) => findImports(root, file).flatMap(({ name, kind }) => (kind === 'type' ? [] : [name]))
   return new Map(files.map(file => [file, namesIn(file)]))
 }

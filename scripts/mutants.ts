@@ -262,7 +262,7 @@ async function main() {
   const known: Record<string, Outcome> = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
   const databases = await startDatabases()
   const env = { ...databases.env, ...(values.unit ? { TEST_POSTGRES_URL: '' } : {}) }
-  const tests = values.unit ? unitTests('test') : allTests('test')
+  const tests = values.unit ? unitTests('.') : allTests('.')
   const reached = await reach(mutants, tests, env)
   const left = chosen.filter(({ key }) => !isStillKilled(known[key]))
   await Promise.all(

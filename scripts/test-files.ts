@@ -1,38 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 
+/** The folders of tests. */
+const folders = ['test', 'packages/client/test']
 /** The folder with a command of its own. */
 const apart = /^browser\//
 
-/** The paths of all tests in the folder `test`. */
-export function allTests(test: string): string[] {
-  return readdirSync(test, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.test.ts') && !apart.test(name))
-    .map(name => join(test, name))
-    .sort()
+/** The paths of all tests in the folder `root` of the project. */
+export function allTests(root: string): string[] {
+  return folders.flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.test.ts') && !apart.test(name))
+      .map(name => join(root, folder, name))
+      .sort()
+  )
 }
 
 /**
  * The paths of the tests that `npm run test:unit` runs: of the rules, the store on SQLite and the routes by `inject`,
  * without programs and servers.
  */
-export function unitTests(test: string): string[] {
-  const starts = reaches(test, /^import (?!type).* from '(node:(child_process|http|net)|playwright-core)'|\.listen\(/m)
-  const rooms = ['base', 'wire', 'auth', 'store', 'routes', 'plugins'].map(room => join(test, room, sep))
-  return allTests(test).filter(path => rooms.some(room => path.startsWith(room)) && !starts(path))
+export function unitTests(root: string): string[] {
+  const starts = reaches(root, /^import (?!type).* from '(node:(child_process|http|net)|playwright-core)'|\.listen\(/m)
+  const rooms = ['base', 'wire', 'auth', 'store', 'routes', 'plugins'].map(room => join(root, 'test', room, sep))
+  return allTests(root).filter(path => rooms.some(room => path.startsWith(room)) && !starts(path))
 }
 
 /** The paths of the tests that run on the engine that TEST_ENGINE names, and not on both anyway. */
-export function testsOfOneEngine(test: string): string[] {
-  const hasDatabase = reaches(test, /\banyEngine\b/)
-  return allTests(test).filter(path => !path.startsWith(join(test, 'store', sep)) && hasDatabase(path))
+export function testsOfOneEngine(root: string): string[] {
+  const hasDatabase = reaches(root, /\banyEngine\b/)
+  return allTests(root).filter(path => !path.startsWith(join(root, 'test', 'store', sep)) && hasDatabase(path))
 }
 
 /** Whether a test changes what modules find, so that it needs a process of its own. */
 export const changesGlobals = (path: string) => /^Object\.defineProperty\(globalThis/m.test(readFileSync(path, 'utf8'))
 
-/** Whether `pattern` matches a file, or a file of the folder `test` that it imports. */
-function reaches(test: string, pattern: RegExp): (path: string) => boolean {
+/** Whether `pattern` matches a file, or a file of the folders of tests that it imports. */
+function reaches(root: string, pattern: RegExp): (path: string) => boolean {
+  const isOfTests = (file: string) => folders.some(folder => file.startsWith(join(root, folder, sep)))
   const known = new Map<string, boolean>()
 
   return function matches(path): boolean {
@@ -44,7 +49,7 @@ function reaches(test: string, pattern: RegExp): (path: string) => boolean {
     const imported = Array.from(source.matchAll(/^(?:import|\}).* from '(\.{1,2}\/[^']+\.ts)'/gm), ([, to]) =>
       join(dirname(path), String(to))
     )
-    const answer = pattern.test(source) || imported.some(file => file.startsWith(join(test, sep)) && matches(file))
+    const answer = pattern.test(source) || imported.some(file => isOfTests(file) && matches(file))
     known.set(path, answer)
     return answer
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Standard } from '../test/conformance/scenarios.ts'
 import { caseName, scenariosOf } from '../test/conformance/scenarios.ts'
 
-/** A test with the name that it is registered under, and its file: below `test/`, or in `assurance/`. */
+/** A test with the name that it is registered under, and its file: below `test/`, or the path from the root. */
 export interface NamedTest {
   name: string
   file: string
@@ -20,11 +20,11 @@ const readable = (name: string) =>
     .replace(/\\(.)/g, '$1')
 
 /** The path from the root of the file of a test. */
-export const pathOf = (file: string) => (file.startsWith('assurance/') ? file : `test/${file}`)
+export const pathOf = (file: string) => (/^(assurance|packages)\//.test(file) ? file : `test/${file}`)
 
-/** The tests that the files below `test/` and `assurance/` in the folder `root` name in a call. */
+/** The tests that the files below `test/`, `packages/` and `assurance/` in the folder `root` name in a call. */
 export const namedTests = (root: string): NamedTest[] =>
-  ['test', 'assurance']
+  ['test', 'packages/client/test', 'assurance']
     .flatMap(folder =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter(file => file.endsWith('.test.ts'))

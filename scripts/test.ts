@@ -152,7 +152,7 @@ function describe({ file, names, diag: { at, diff, stack, source, ...more } }: F
 }
 
 const some = values.unit ? unitTests : values.engine ? testsOfOneEngine : allTests
-const files = positionals.length > 0 ? positionals : some('test')
+const files = positionals.length > 0 ? positionals : some('.')
 // The others also wait, for PostgreSQL and for programs. Each process has to make its code fast anew.
 const processes = Math.min(Number(values.processes ?? availableParallelism() + (values.unit ? 0 : 2)), files.length)
 

@@ -4,7 +4,7 @@ import t from 'tap'
 
 const root = join(import.meta.dirname, '..')
 
-const sources = ['src', 'plugins'].flatMap(folder =>
+const sources = ['src', 'plugins', 'packages/client/src'].flatMap(folder =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
     .map(file => readFileSync(join(root, folder, file), 'utf8'))

@@ -12,7 +12,7 @@ const sources = (...folders: string[]) =>
       .map(file => [`${folder}/${file}`, readFileSync(join(root, folder, file), 'utf8')] as const)
   )
 
-const server = sources('src', 'plugins', 'routes', 'bin')
+const server = sources('src', 'plugins', 'routes', 'bin', 'packages/client/src')
 const consoleOfBrowser = sources('console/src')
 
 const using = (files: typeof server, pattern: RegExp) =>

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { filesIn as filesBelow, findImports, type Import } from '../scripts/imports.ts'
@@ -56,11 +56,6 @@ const layers: Layer[] = [
     name: 'src/app.ts, and what embeds and runs it',
     holds: /^src\/((app|index|testing|cli)\.ts$|(embedding|logging|process)\/)/,
     mayImport: [/./]
-  },
-  {
-    name: 'src/client',
-    holds: /^src\/client(\.ts$|\/)/,
-    mayImport: [/^src\/client\//]
   },
   {
     name: 'src/store/**',
@@ -131,9 +126,9 @@ t.test('Each layer imports only what CONTRIBUTING.md allows', async t => {
   t.equal(used.size, layers.length, 'every layer has files')
 })
 
-t.test('Only the composition root and the process import each other, the commands and the client', async t => {
+t.test('Only the composition root and the process import each other and the commands', async t => {
   const isFace = (file: string) =>
-    /^src\/((app|index|testing|cli|verifier|client)\.ts$|(embedding|logging|process)\/)/.test(file)
+    /^src\/((app|index|testing|cli|verifier)\.ts$|(embedding|logging|process)\/)/.test(file)
   t.strictSame(
     files.filter(file => !isFace(file) && importsOf(file).some(isFace)),
     []
@@ -160,7 +155,9 @@ t.test('No two rooms of src, of src/auth or of src/store import each other, not 
 
 t.test('No files import each other in a circle, not even types', async t => {
   const own = new Set(
-    [...files, ...['assurance', 'bench', 'scripts'].flatMap(filesIn)].filter(file => !/node_modules/.test(file))
+    [...files, ...['assurance', 'bench', 'packages/client', 'scripts'].flatMap(filesIn)].filter(
+      file => !/node_modules/.test(file)
+    )
   )
   const isOpen = new Map<string, boolean>()
   const circles: string[] = []
@@ -198,14 +195,17 @@ t.test('sallyport/verifier and its types reach what they need of the protocol, a
   ])
 })
 
-t.test('packages/ has no code of its own: each folder compiles one file of src and what it imports', async t => {
-  for (const name of readdirSync(join(root, 'packages'))) {
-    const folder = join(root, 'packages', name)
-    const written = readdirSync(folder).filter(file => !['dist', 'LICENSE'].includes(file))
-    t.strictSame(written.sort(), ['README.md', 'package.json', 'tsconfig.json'], name)
-    const { include, files } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'))
-    t.strictSame({ include, files }, { include: undefined, files: [`../../src/${name}.ts`] }, name)
-  }
+t.test('The client and the server import nothing of each other, not even types', async t => {
+  const client = filesIn('packages/client/src')
+  t.ok(client.length > 20)
+  t.strictSame(
+    client.filter(file => importsOf(file, { andTypes: true }).some(name => !client.includes(name))),
+    []
+  )
+  t.strictSame(
+    files.filter(file => importsOf(file, { andTypes: true }).some(name => /^(@sallyport|packages)\//.test(name))),
+    []
+  )
 })
 
 /** The files and packages that are loaded together with this file. */
@@ -247,7 +247,8 @@ t.test(
   async t => {
     const own = filesIn('console/src').filter(file => !file.endsWith('.d.ts'))
     t.ok(own.length > 20)
-    const allowed = /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|src\/client\.ts|console\/src\/.*)$/
+    const allowed =
+      /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|@sallyport\/client|console\/src\/.*)$/
     t.strictSame(
       own.filter(file => importsOf(file, { andTypes: true }).some(name => !allowed.test(name))),
       []

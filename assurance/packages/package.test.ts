@@ -19,7 +19,7 @@ const expected = [
   /^migrations\/(sqlite|postgres)\/(\w+\.sql|meta\/_journal\.json)$/,
   /^dist\/bin\/(cli\.cjs|cli\.cjs\.map|common-passwords\.json|licenses\.txt)$/,
   /^dist\/console\/(index\.html|licenses\.txt|assets\/[\w-]+\.(js|css)(\.br|\.gz)?)$/,
-  /^dist\/(src|plugins|routes)\/[\w./-]+(\.js|\.d\.ts|\/common-passwords\.json)$/
+  /^dist\/(src|plugins|routes|packages)\/[\w./-]+(\.js|\.d\.ts|\/common-passwords\.json)$/
 ]
 
 test('The package that npm pack creates', async t => {

@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { createClient } from '@sallyport/client'
 import t from 'tap'
-import { createClient } from '../../src/client.ts'
+import { enrolAlice } from '../../packages/client/test/support/client-second-factor.ts'
+import { createClientWorld } from '../../packages/client/test/support/client-world.ts'
+import { installPasskeyBrowser } from '../../packages/client/test/support/passkey-browser.ts'
 import { createUser, createVerifiedUser, password } from '../../test/support/app.ts'
 import { createAuthenticator } from '../../test/support/authenticator.ts'
-import { enrolAlice } from '../../test/support/client-second-factor.ts'
-import { createClientWorld } from '../../test/support/client-world.ts'
 import { codeIn } from '../../test/support/email-codes.ts'
 import { startIdentityProvider } from '../../test/support/identity-provider.ts'
 import { deliverAll, startMailServer } from '../../test/support/mail-server.ts'
-import { installPasskeyBrowser } from '../../test/support/passkey-browser.ts'
 import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { startServer } from '../../test/support/server.ts'
 import { startSite } from '../../test/support/site.ts'
@@ -43,7 +43,7 @@ t.test('The Node.js code in docs/browser.md works as documented', async t => {
   const orders = 'https://api.example.com/orders'
   const { app, url } = await startServer(t, { databaseUrl: 'sqlite::memory:', resources: [`${orders} me`] })
   await createUser(app)
-  const client = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  const client = relative(t.testdirName, join(root, 'packages/client/src/index.ts'))
   const code = inNode.replace('sallyport/client', client).replace('http://127.0.0.1:3000', url)
   // The address of the request is that of an API; the name of the resource stays.
   const call = forOneApi.replace(`fetch('${orders}'`, `fetch('${url}/verify?resource=${orders}'`)
@@ -87,7 +87,7 @@ t.test('The code for second factors in docs/browser.md works as documented', asy
     response.writeHead(isRaised ? 200 : 401, { 'www-authenticate': challenge }).end()
     isRaised = true
   })
-  const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  const source = relative(t.testdirName, join(root, 'packages/client/src/index.ts'))
   const code = `${stepUp}${withCode}`
     .replaceAll('sallyport/client', source)
     .replace('http://127.0.0.1:3000', world.url)
@@ -117,7 +117,7 @@ t.test('The code for second factors in docs/browser.md works as documented', asy
 t.test('The code for passkeys that the browser offers in docs/browser.md works as documented', async t => {
   const { app, url } = await startServer(t, { rpId: 'example.com' })
   await createVerifiedUser(app)
-  const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  const source = relative(t.testdirName, join(root, 'packages/client/src/index.ts'))
   t.testdir({
     'offers.js': `import { OAuthError } from '${source}'
       ${importOfSignals.replace('sallyport/client', source)}

@@ -65,7 +65,12 @@ t.test(
   'The README of examples/fastapi-items leads from an empty folder to the items',
   { skip: skipWithout(...modules) },
   async t => {
-    const { outputFiles } = await esbuild({ entryPoints: ['src/client.ts'], bundle: true, format: 'esm', write: false })
+    const { outputFiles } = await esbuild({
+      entryPoints: ['packages/client/src/index.ts'],
+      bundle: true,
+      format: 'esm',
+      write: false
+    })
     const site = await startSite(t, ({ url }, response) =>
       response
         .setHeader('content-type', url === '/' ? 'text/html' : 'text/javascript')

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Client, createClient, type TokenStorage } from '@sallyport/client'
 import t, { type Test } from 'tap'
 import ts from 'typescript'
-import { type Client, createClient, type TokenStorage } from '../../src/client.ts'
 import { createUser, createVerifiedUser, password } from '../../test/support/app.ts'
 import { codeIn } from '../../test/support/email-codes.ts'
 import { deliverAll, startMailServer } from '../../test/support/mail-server.ts'
@@ -43,7 +43,7 @@ export const digest = (algorithm, data) => webcrypto.subtle.digest(algorithm, da
 /** The modules of the example as Node.js resolves them, with those functions, for the server at `url`. */
 async function load(t: Test, url: string) {
   const folder = t.testdir({ 'store.js': store, 'crypto.js': crypto })
-  const client = JSON.stringify(join(root, 'src/client.ts'))
+  const client = JSON.stringify(join(root, 'packages/client/src/index.ts'))
   for (const name of ['session', 'secure-storage']) {
     const code = example(`${name}.ts`)
       .replace("'@sallyport/client'", client)
@@ -157,7 +157,7 @@ t.test('The app compiles under strict settings', async t => {
     jsx: 'react-jsx',
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
-    paths: { '@sallyport/client': [join(root, 'src/client.ts')] },
+    paths: { '@sallyport/client': [join(root, 'packages/client/src/index.ts')] },
     allowImportingTsExtensions: true,
     strict: true,
     exactOptionalPropertyTypes: true,

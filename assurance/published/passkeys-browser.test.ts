@@ -46,7 +46,12 @@ const html = `<!doctype html><title>A page</title><script type="module">
 
 let script: string
 t.before(async () => {
-  const bundle = await build({ entryPoints: ['src/client.ts'], bundle: true, format: 'esm', write: false })
+  const bundle = await build({
+    entryPoints: ['packages/client/src/index.ts'],
+    bundle: true,
+    format: 'esm',
+    write: false
+  })
   script = String(bundle.outputFiles[0]?.text)
 })
 

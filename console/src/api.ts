@@ -1,4 +1,4 @@
-import { ProblemError, stepUpAsked } from '../../src/client.ts'
+import { ProblemError, stepUpAsked } from '@sallyport/client'
 import type { components } from './openapi.d.ts'
 import { createOperations } from './operations.ts'
 import { server } from './place.ts'

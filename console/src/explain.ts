@@ -1,4 +1,4 @@
-import { OAuthError, ProblemError } from '../../src/client.ts'
+import { OAuthError, ProblemError } from '@sallyport/client'
 import { textFor, texts } from './texts.ts'
 
 /** The person closed the dialog that an action opened. */

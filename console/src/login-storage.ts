@@ -1,4 +1,4 @@
-import type { TokenStorage } from '../../src/client.ts'
+import type { TokenStorage } from '@sallyport/client'
 import { server } from './place.ts'
 import { ofBrowser, ofTab } from './storage.ts'
 

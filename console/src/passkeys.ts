@@ -1,4 +1,4 @@
-import { createPasskey, signalPasskeys } from '../../src/client.ts'
+import { createPasskey, signalPasskeys } from '@sallyport/client'
 import { api, ok, type Passkey } from './api.ts'
 import { deviceOf } from './login-name.ts'
 import type { components } from './openapi.d.ts'

@@ -1,4 +1,4 @@
-import { type Credentials, createClient, type EmailCodeCredentials, type PasskeyCredentials } from '../../src/client.ts'
+import { type Credentials, createClient, type EmailCodeCredentials, type PasskeyCredentials } from '@sallyport/client'
 import { createLoginStorage } from './login-storage.ts'
 import { server } from './place.ts'
 

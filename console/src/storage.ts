@@ -1,4 +1,4 @@
-import type { WebStorage } from '../../src/client.ts'
+import type { WebStorage } from '@sallyport/client'
 
 /** An area of this browser's storage. `undefined` where the browser denies it, and outside of a browser. */
 function area(name: 'localStorage' | 'sessionStorage'): WebStorage | undefined {

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import type { Credentials, PasskeyCredentials, SignedIn } from '../../src/client.ts'
+import type { Credentials, PasskeyCredentials, SignedIn } from '@sallyport/client'
 import { api, ok } from './api.ts'
 import { Cancelled } from './explain.ts'
 import { client, signIn, signOut, wasLeft } from './session.ts'

@@ -13,7 +13,6 @@ await app.register(fastifyStatic, { root: join(import.meta.dirname, 'page') })
 await app.register(fastifyStatic, {
   root: clientFolder,
   prefix: '/sallyport/',
-  allowedPath: path => /^\/client(\.js$|\/)/.test(path),
   decorateReply: false
 })
 

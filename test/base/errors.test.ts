@@ -1,6 +1,6 @@
+import type { ProblemCode as ClientCode } from '@sallyport/client'
 import t from 'tap'
 import { Problem, type ProblemCode, problemCodeOf, problemCodes } from '../../src/base/errors.ts'
-import type { ProblemCode as ClientCode } from '../../src/client.ts'
 
 t.test('A problem has the status of its code (RFC 9457)', async t => {
   for (const [code, [status]] of Object.entries(problemCodes))

@@ -15,7 +15,7 @@ const endpoints = 'routes/dpop-endpoints.test.ts'
 const resources = 'routes/dpop-resources.test.ts'
 const metadata = 'routes/well-known.test.ts'
 const apis = 'resource-server/dpop.test.ts'
-const clients = 'client/dpop.test.ts'
+const clients = 'packages/client/test/dpop.test.ts'
 
 const bound = 'A thief without the key cannot end a bound login, and leaves one event an hour (RFC 9449 §5)'
 const everyGrant = 'Every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)'

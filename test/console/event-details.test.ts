@@ -1,7 +1,7 @@
+import { ProblemError } from '@sallyport/client'
 import t from 'tap'
 import { detailsOf, eventWords } from '../../console/src/event-words.ts'
 import { explain } from '../../console/src/explain.ts'
-import { ProblemError } from '../../src/client.ts'
 
 const event = (detail: Record<string, string | number>, action = 'session.ended') => ({ action, detail })
 

@@ -1,7 +1,7 @@
+import { OAuthError, ProblemError } from '@sallyport/client'
 import t from 'tap'
 import { Cancelled, explain, faultsOf } from '../../console/src/explain.ts'
 import { texts } from '../../console/src/texts.ts'
-import { OAuthError, ProblemError } from '../../src/client.ts'
 
 const { errors } = texts
 

@@ -1,6 +1,6 @@
+import { OAuthError, type ProblemCode, ProblemError } from '@sallyport/client'
 import t from 'tap'
 import { type PasswordReason, problemCodes } from '../../src/base/errors.ts'
-import { OAuthError, type ProblemCode, ProblemError } from '../../src/client.ts'
 
 // The modules of the console read the language of the browser when they are loaded.
 Object.defineProperty(globalThis, 'navigator', {

@@ -38,7 +38,7 @@ function unlisted(found: Map<string, string[]>, text = page): string[] {
 
 /** The files and exports that the page names as places, but that do not exist. */
 function missingPlaces(text: string): string[] {
-  const places = Array.from(text.matchAll(/`((?:src|plugins|console\/src)\/[\w./-]+\.ts)`(?: \(([^)]*)\))?/g))
+  const places = Array.from(text.matchAll(/`((?:src|plugins|console\/src|packages)\/[\w./-]+\.ts)`(?: \(([^)]*)\))?/g))
   return places.flatMap(([, path = '', names = '']) => {
     if (!sources.has(path)) return [`${path} does not exist`]
     return quoted(names)

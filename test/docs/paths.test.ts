@@ -18,7 +18,7 @@ const rootPages = readdirSync(root).filter(name => name.endsWith('.md') && name 
 /** The paths of the project in `text`: in backticks, below a folder that only Sallyport itself has. */
 const pathsIn = (text: string) =>
   Array.from(
-    text.matchAll(/`((?:src|plugins|routes|test|assurance|scripts|docs|migrations)\/[\w./-]*)`/g),
+    text.matchAll(/`((?:src|plugins|routes|packages|test|assurance|scripts|docs|migrations)\/[\w./-]*)`/g),
     ([, path = '']) => path
   )
 

@@ -14,6 +14,7 @@ function createClone(t: Test) {
     src: { auth: { 'scopes.ts': '' } },
     plugins: {},
     routes: {},
+    packages: { client: { src: {} } },
     scripts: {
       'bundle.mjs': `
         import fs from 'node:fs'

@@ -5,7 +5,7 @@ import ts from 'typescript'
 const root = join(import.meta.dirname, '..', '..')
 
 /** Where the code is that runs on servers, in browsers and in other apps. */
-const folders = ['bin', 'console/src', 'packages', 'plugins', 'routes', 'src']
+const folders = ['bin', 'console/src', 'packages/client/src', 'plugins', 'routes', 'src']
 
 /** The sources by their path from the root. */
 export const cryptoSources = (): Map<string, string> =>

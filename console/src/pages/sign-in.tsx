@@ -1,7 +1,7 @@
+import { getPasskey } from '@sallyport/client'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
-import { getPasskey } from '../../../src/client.ts'
 import { api, ok } from '../api.ts'
 import { arePasskeysHere } from '../passkeys.ts'
 import { canKeep, keepNext } from '../session.ts'

@@ -1,6 +1,6 @@
+import { ProblemError } from '@sallyport/client'
 import { type ComponentChildren, Fragment } from 'preact'
 import { useState } from 'preact/hooks'
-import { ProblemError } from '../../../src/client.ts'
 import { texts } from '../texts.ts'
 import { Dialog, keepFocus } from './dialog.tsx'
 import { asTyped, Field, Form, type Values } from './form.tsx'

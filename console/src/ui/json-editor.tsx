@@ -1,5 +1,5 @@
+import { ProblemError } from '@sallyport/client'
 import { useEffect, useState } from 'preact/hooks'
-import { ProblemError } from '../../../src/client.ts'
 import type { Versioned } from '../api.ts'
 import { faultIn, type JsonObject, objectIn, patchOf } from '../json.ts'
 import { texts } from '../texts.ts'

@@ -1,13 +1,7 @@
 import { signal } from '@preact/signals'
+import type { EmailCodeCredentials, FactorAnswer, OAuthError, PasskeyRequest, SecondFactor } from '@sallyport/client'
+import { getPasskey } from '@sallyport/client'
 import { useState } from 'preact/hooks'
-import type {
-  EmailCodeCredentials,
-  FactorAnswer,
-  OAuthError,
-  PasskeyRequest,
-  SecondFactor
-} from '../../../src/client.ts'
-import { getPasskey } from '../../../src/client.ts'
 import { Cancelled, explain } from '../explain.ts'
 import { site } from '../site.ts'
 import { texts } from '../texts.ts'

@@ -1,5 +1,5 @@
 import { offerApple, offerGoogle } from './providers.js'
-import { createClient } from './sallyport/client.js'
+import { createClient } from './sallyport/index.js'
 
 const { sallyport, google, apple } = await (await fetch('settings')).json()
 // In memory, because the scripts of Google and Apple run in this page and could read a storage.

@@ -1,5 +1,5 @@
+import { ProblemError } from '@sallyport/client'
 import { useState } from 'preact/hooks'
-import { ProblemError } from '../../../../src/client.ts'
 import { api, ok, type User } from '../../api.ts'
 import { client } from '../../session.ts'
 import { texts } from '../../texts.ts'

@@ -1,5 +1,5 @@
+import { ProblemError } from '@sallyport/client'
 import { useState } from 'preact/hooks'
-import { ProblemError } from '../../../../src/client.ts'
 import { api, ok } from '../../api.ts'
 import { readOrigins, readPasskeys } from '../../passkeys.ts'
 import { texts } from '../../texts.ts'

@@ -1,5 +1,5 @@
+import { ProblemError } from '@sallyport/client'
 import { Link } from 'wouter-preact'
-import { ProblemError } from '../../../../src/client.ts'
 import { type AuditEvent, api, ok, type User, versioned } from '../../api.ts'
 import { consolePath } from '../../place.ts'
 import { texts } from '../../texts.ts'

@@ -1,5 +1,5 @@
+import { ProblemError } from '@sallyport/client'
 import { useEffect, useState } from 'preact/hooks'
-import { ProblemError } from '../../../../src/client.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
 import { asTyped, Field, Form, Select } from '../../ui.ts'

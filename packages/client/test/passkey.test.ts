@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
-import { createPasskey, getPasskey } from '../../src/client.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { response } from '../support/passkey-browser.ts'
-import { authorized, challengeWith, createScripted, options, tokensOf } from '../support/scripted-server.ts'
-import { installNavigator } from '../support/web-locks.ts'
+import { createPasskey, getPasskey } from '../src/index.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { response } from './support/passkey-browser.ts'
+import { authorized, challengeWith, createScripted, options, tokensOf } from './support/scripted-server.ts'
+import { installNavigator } from './support/web-locks.ts'
 
 t.test(
   'A passkey signs in without a username, and the token says who (draft-ietf-oauth-first-party-apps §5)',

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import t, { type Test } from 'tap'
-import { createBoundWorld } from '../support/bound-client.ts'
-import { startSite } from '../support/site.ts'
+import { startSite } from '../../../test/support/site.ts'
+import { createBoundWorld } from './support/bound-client.ts'
 
 const orders = { method: 'POST', body: 'two pounds of tea' }
 

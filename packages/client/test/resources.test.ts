@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import type { OAuthError } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { installLocks } from '../support/web-locks.ts'
+import { createUser, password } from '../../../test/support/app.ts'
+import type { OAuthError } from '../src/index.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { installLocks } from './support/web-locks.ts'
 
 const [orders, bills] = ['https://api.example.com/orders', 'urn:bills'] as const
 const settings = {

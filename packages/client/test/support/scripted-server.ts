@@ -1,4 +1,4 @@
-import { createClient } from '../../src/client.ts'
+import { createClient } from '../../src/index.ts'
 
 const server = 'https://auth.example.com'
 

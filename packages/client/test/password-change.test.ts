@@ -1,8 +1,8 @@
 import t from 'tap'
-import { ProblemError } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { answerWith, cut, loseAnswer } from '../support/network.ts'
+import { createUser, password } from '../../../test/support/app.ts'
+import { ProblemError } from '../src/index.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { answerWith, cut, loseAnswer } from './support/network.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const change = { currentPassword: password, newPassword: next }

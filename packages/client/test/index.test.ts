@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
-import { bearer, createUser, logIn, password } from './support/app.ts'
+import { bearer, createUser, logIn, password } from '../../../test/support/app.ts'
+import { startSite } from '../../../test/support/site.ts'
+import { createClient, OAuthError, type SignedIn } from '../src/index.ts'
 import { createClientWorld } from './support/client-world.ts'
 import { answerWith, cut, type Fault } from './support/network.ts'
-import { startSite } from './support/site.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }

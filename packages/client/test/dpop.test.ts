@@ -1,12 +1,12 @@
 import type { webcrypto } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import type { Client, SignedIn } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
-import { createBoundWorld } from '../support/bound-client.ts'
-import { answers, enrolAlice } from '../support/client-second-factor.ts'
-import { answerWith, cut, loseAnswer } from '../support/network.ts'
-import { installLocks } from '../support/web-locks.ts'
+import { createUser, password } from '../../../test/support/app.ts'
+import type { Client, SignedIn } from '../src/index.ts'
+import { createBoundWorld } from './support/bound-client.ts'
+import { answers, enrolAlice } from './support/client-second-factor.ts'
+import { answerWith, cut, loseAnswer } from './support/network.ts'
+import { installLocks } from './support/web-locks.ts'
 
 const alice = { username: 'alice', password }
 const metadata = 'GET /.well-known/oauth-authorization-server'

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import { createPasskey, getPasskey, OAuthError } from '../../src/client.ts'
-import { credential, installPasskeyBrowser, response, until } from '../support/passkey-browser.ts'
-import { authorized, challengeWith, createScripted, options, tokensOf } from '../support/scripted-server.ts'
+import { createPasskey, getPasskey, OAuthError } from '../src/index.ts'
+import { credential, installPasskeyBrowser, response, until } from './support/passkey-browser.ts'
+import { authorized, challengeWith, createScripted, options, tokensOf } from './support/scripted-server.ts'
 
 const canAutofill = { conditionalGet: true }
 const alice = { username: 'alice', password: 'p' }

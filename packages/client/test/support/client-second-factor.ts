@@ -1,6 +1,6 @@
-import type { SecondFactor } from '../../src/client.ts'
+import { enrol } from '../../../../test/support/second-factor.ts'
+import type { SecondFactor } from '../../src/index.ts'
 import type { createClientWorld } from './client-world.ts'
-import { enrol } from './second-factor.ts'
 
 type World = Awaited<ReturnType<typeof createClientWorld>>
 

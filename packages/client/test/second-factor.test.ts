@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import type { OAuthError } from '../../src/client.ts'
-import { bearer, logIn, password } from '../support/app.ts'
-import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
-import { createClientWorld } from '../support/client-world.ts'
+import { bearer, logIn, password } from '../../../test/support/app.ts'
+import type { OAuthError } from '../src/index.ts'
+import { answers, enrolAlice, storedClaims } from './support/client-second-factor.ts'
+import { createClientWorld } from './support/client-world.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }

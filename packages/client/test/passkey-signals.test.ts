@@ -1,7 +1,7 @@
 import t from 'tap'
-import { getPasskey, signalPasskeys } from '../../src/client.ts'
-import { credential, installPasskeyBrowser, response } from '../support/passkey-browser.ts'
-import { challengeWith, createScripted } from '../support/scripted-server.ts'
+import { getPasskey, signalPasskeys } from '../src/index.ts'
+import { credential, installPasskeyBrowser, response } from './support/passkey-browser.ts'
+import { challengeWith, createScripted } from './support/scripted-server.ts'
 
 const all = { signalAllAcceptedCredentials: true, signalCurrentUserDetails: true, signalUnknownCredential: true }
 const who = { rpId: 'example.com', userId: 'AQ' }

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
-import type { ClientOptions } from '../../src/client.ts'
-import type { Config } from '../../src/config/config.ts'
-import { password } from './app.ts'
+import type { Config } from '../../../../src/config/config.ts'
+import { password } from '../../../../test/support/app.ts'
+import type { ClientOptions } from '../../src/index.ts'
 import { createClientWorld } from './client-world.ts'
 import { installIndexedDb } from './indexed-db.ts'
 

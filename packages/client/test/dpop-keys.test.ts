@@ -1,9 +1,9 @@
 import { webcrypto } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t, { type Test } from 'tap'
-import { type DpopKey, webStorage } from '../../src/client.ts'
-import { password } from '../support/app.ts'
-import { createBoundWorld } from '../support/bound-client.ts'
+import { password } from '../../../test/support/app.ts'
+import { type DpopKey, webStorage } from '../src/index.ts'
+import { createBoundWorld } from './support/bound-client.ts'
 
 const alice = { username: 'alice', password }
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { type Client, createClient, type OAuthError } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { answerWith, cut, loseAnswer } from '../support/network.ts'
-import { installLocks, installNavigator } from '../support/web-locks.ts'
+import { createUser, password } from '../../../test/support/app.ts'
+import { type Client, createClient, type OAuthError } from '../src/index.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { answerWith, cut, loseAnswer } from './support/network.ts'
+import { installLocks, installNavigator } from './support/web-locks.ts'
 
 const whoIsAlice = { username: 'alice', scope: 'me' }
 

@@ -1,11 +1,11 @@
-import type { StepUp } from './client/asked-login.ts'
-import { createAuthorizedFetch } from './client/authorized-fetch.ts'
-import { type Autofill, createAutofill } from './client/autofill.ts'
-import { inForeground } from './client/ceremonies.ts'
-import type { DpopKey } from './client/dpop-key.ts'
-import { createDpopKeys } from './client/dpop-keys.ts'
-import { createProver } from './client/dpop-proof.ts'
-import { createDpopSupport } from './client/dpop-support.ts'
+import type { StepUp } from './asked-login.ts'
+import { createAuthorizedFetch } from './authorized-fetch.ts'
+import { type Autofill, createAutofill } from './autofill.ts'
+import { inForeground } from './ceremonies.ts'
+import type { DpopKey } from './dpop-key.ts'
+import { createDpopKeys } from './dpop-keys.ts'
+import { createProver } from './dpop-proof.ts'
+import { createDpopSupport } from './dpop-support.ts'
 import {
   type Credentials,
   createEndpoints,
@@ -13,35 +13,35 @@ import {
   type IdTokenCredentials,
   type PasskeyCredentials,
   type PasswordChange
-} from './client/endpoints.ts'
-import { sharedLock } from './client/lock.ts'
-import { createLoginStore, type Login, type SignedIn, signedInBy } from './client/login-store.ts'
-import { createPasswordChange } from './client/password-change.ts'
-import { createRefresh } from './client/refresh.ts'
-import { createSignIn } from './client/sign-in.ts'
-import { createStepUp } from './client/step-up.ts'
-import { memoryStorage, type TokenStorage } from './client/storage.ts'
-import { createTokenSender } from './client/token-scheme.ts'
-import { createTokenSources } from './client/token-sources.ts'
+} from './endpoints.ts'
+import { sharedLock } from './lock.ts'
+import { createLoginStore, type Login, type SignedIn, signedInBy } from './login-store.ts'
+import { createPasswordChange } from './password-change.ts'
+import { createRefresh } from './refresh.ts'
+import { createSignIn } from './sign-in.ts'
+import { createStepUp } from './step-up.ts'
+import { memoryStorage, type TokenStorage } from './storage.ts'
+import { createTokenSender } from './token-scheme.ts'
+import { createTokenSources } from './token-sources.ts'
 
-export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
-export type { Autofill } from './client/autofill.ts'
-export type { DpopKey } from './client/dpop-key.ts'
+export { type AskedLogin, type StepUp, stepUpAsked } from './asked-login.ts'
+export type { Autofill } from './autofill.ts'
+export type { DpopKey } from './dpop-key.ts'
 export type {
   Credentials,
   EmailCodeCredentials,
   IdTokenCredentials,
   PasskeyCredentials,
   PasswordChange
-} from './client/endpoints.ts'
-export type { SignedIn } from './client/login-store.ts'
-export { type Challenge, OAuthError } from './client/oauth-error.ts'
-export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './client/passkey.ts'
-export { type PasskeySignals, signalPasskeys } from './client/passkey-signals.ts'
-export type { ProblemCode } from './client/problem-code.ts'
-export { ProblemError } from './client/problem-error.ts'
-export type { FactorAnswer, SecondFactor } from './client/second-factor.ts'
-export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
+} from './endpoints.ts'
+export type { SignedIn } from './login-store.ts'
+export { type Challenge, OAuthError } from './oauth-error.ts'
+export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './passkey.ts'
+export { type PasskeySignals, signalPasskeys } from './passkey-signals.ts'
+export type { ProblemCode } from './problem-code.ts'
+export { ProblemError } from './problem-error.ts'
+export type { FactorAnswer, SecondFactor } from './second-factor.ts'
+export { type TokenStorage, type WebStorage, webStorage } from './storage.ts'
 
 /** The options of a client. Only `url` is required. */
 export interface ClientOptions {

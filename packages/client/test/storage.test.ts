@@ -1,11 +1,11 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
-import { type SignedIn, type TokenStorage, webStorage } from '../../src/client.ts'
-import { createUser, password } from '../support/app.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { cut } from '../support/network.ts'
-import { installLocks } from '../support/web-locks.ts'
+import { createUser, password } from '../../../test/support/app.ts'
+import { type SignedIn, type TokenStorage, webStorage } from '../src/index.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { cut } from './support/network.ts'
+import { installLocks } from './support/web-locks.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
-import { type Client, stepUpAsked } from '../../src/client.ts'
-import type { Config } from '../../src/config/config.ts'
-import { createUser, password } from '../support/app.ts'
-import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { answerWith, cut, loseAnswer } from '../support/network.ts'
-import { installLocks, installNavigator } from '../support/web-locks.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { createUser, password } from '../../../test/support/app.ts'
+import { type Client, stepUpAsked } from '../src/index.ts'
+import { answers, enrolAlice, storedClaims } from './support/client-second-factor.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { answerWith, cut, loseAnswer } from './support/network.ts'
+import { installLocks, installNavigator } from './support/web-locks.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }

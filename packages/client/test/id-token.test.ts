@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { startIdentityProvider } from '../support/identity-provider.ts'
+import { startIdentityProvider } from '../../../test/support/identity-provider.ts'
+import { answers, enrolAlice, storedClaims } from './support/client-second-factor.ts'
+import { createClientWorld } from './support/client-world.ts'
 
 const challenge = 'POST /authorize-challenge'
 const token = 'POST /token'

@@ -1,10 +1,10 @@
 import type { Test } from 'tap'
-import { type ClientOptions, createClient, type TokenStorage } from '../../src/client.ts'
-import type { Config } from '../../src/config/config.ts'
-import { createTestClock } from '../../src/testing/clock.ts'
-import { createUser, password } from './app.ts'
+import type { Config } from '../../../../src/config/config.ts'
+import { createTestClock } from '../../../../src/testing/clock.ts'
+import { createUser, password } from '../../../../test/support/app.ts'
+import { startServer } from '../../../../test/support/server.ts'
+import { type ClientOptions, createClient, type TokenStorage } from '../../src/index.ts'
 import { createNetwork } from './network.ts'
-import { startServer } from './server.ts'
 
 /** A server with the account `alice`, and clients that share a storage, on a network with injected faults. */
 export async function createClientWorld(t: Test, settings: Partial<Config> = {}) {

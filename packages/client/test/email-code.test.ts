@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
-import type { EmailCodeCredentials, OAuthError } from '../../src/client.ts'
-import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
-import { createClientWorld } from '../support/client-world.ts'
-import { codeIn, wrong } from '../support/email-codes.ts'
-import { deliverAll, startMailServer } from '../support/mail-server.ts'
+import { codeIn, wrong } from '../../../test/support/email-codes.ts'
+import { deliverAll, startMailServer } from '../../../test/support/mail-server.ts'
+import type { EmailCodeCredentials, OAuthError } from '../src/index.ts'
+import { answers, enrolAlice, storedClaims } from './support/client-second-factor.ts'
+import { createClientWorld } from './support/client-world.ts'
 
 const username = 'alice'
 const whoIsAlice = { username, scope: 'me' }
