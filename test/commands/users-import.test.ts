@@ -132,7 +132,7 @@ pgTest('The view of the documentation brings an account of Supabase without what
      ${view}`
   )
   const preset = ['--preset', 'supabase', '--from', from]
-  t.match(await bring(...preset), { code: 3, err: 'skipped, data has' })
+  t.match(await bring(...preset), { code: 3, err: 'skipped, data is' })
   t.match(await bring(...preset, '--table', 'moving.users', '--map', 'data=kept'), { code: 0 })
   const [alice] = await users()
   t.match(alice, { full_name: 'Alice', disabled: true })

@@ -42,7 +42,7 @@ const codes: [ProblemCode, RegExp][] = [
   ['name_taken', /^A client named/],
   ['identity_taken', /^This identity is linked/],
   ['passkey_taken', /^This passkey is registered/],
-  ['limit_reached', /^An account can have|wait to be confirmed/],
+  ['limit_reached', /^An account can have|^This account already has|wait to be confirmed/],
   ['last_administrator', /^This is the last administrator/],
   ['last_way_in', /^This is the only way to log in/],
   ['second_factor_required', /^This account needs a second factor/],
