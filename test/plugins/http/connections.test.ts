@@ -58,10 +58,14 @@ const openCount = ({ server }: Awaited<ReturnType<typeof listen>>['app']) =>
 test('Proxies in TRUST_PROXY and Unix sockets may have all connections, and no more', async t => {
   for (const entry of ['127.0.0.1', '127.0.0.0/8', '::ffff:127.0.0.1']) {
     const { openAll, open, app } = await listen(t, ['2001:db8::/32', entry])
-    t.ok((await openAll(12, '127.0.0.1')).every(isOpen), entry)
+    const opened = await openAll(12, '127.0.0.1')
+    t.ok(opened.every(isOpen), entry)
     t.notOk(isOpen(await open('127.0.0.1')))
     t.match(await app.metrics.registry?.metrics(), /^sallyport_connections_dropped_total 1$/m)
     t.notOk(app.server.maxConnections, 'with it, a worker would pass the connection on to the others, without an end')
+    opened[0]?.end()
+    while ((await openCount(app)) > 11) await sleep(5)
+    t.ok(isOpen(await open('127.0.0.1')), 'once a connection has ended')
   }
   // A path that fits into the 108 bytes of a socket's name.
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))
