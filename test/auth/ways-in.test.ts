@@ -29,7 +29,7 @@ async function createNodes(t: Test, settings: Partial<Config> = {}) {
     const subject = `person${number++}`
     const email = hasAddress ? `${subject}@gmail.com` : null
     const spent = { id: subject, expiresAt: app.clock.now() }
-    const token = { issuer, subject, email, isEmailVerified: hasAddress, isEmailProved: hasAddress, name: null, spent }
+    const token = { issuer, subject, email, isEmailVerified: hasAddress, isEmailTrusted: hasAddress, name: null, spent }
     const { user } = await app.identities.create(token, from)
     if (hasPassword) await app.accountPasswords.set(user, password, {})
     const device = { ip: '192.0.2.1', userAgent: null }

@@ -40,11 +40,11 @@ export function createNewAccounts(deps: {
 
   /** Adds an account with this username. `undefined` when it, the address or the identity is taken. */
   async function add(username: string, token: VerifiedIdToken, origin: Origin): Promise<IdentityAndUser | undefined> {
-    const { issuer, email, isEmailProved, name } = token
+    const { issuer, email, isEmailTrusted, name } = token
     const { user, event } = users.withoutPassword({ username, email, full_name: name }, issuer, origin)
     const identity = newRow(token, user.id)
-    const messages = isEmailProved ? [] : await mail.link('verify_email', user)
-    const added = await store.insertWithUser({ ...user, emailVerified: isEmailProved }, identity, event, messages)
+    const messages = isEmailTrusted ? [] : await mail.link('verify_email', user)
+    const added = await store.insertWithUser({ ...user, emailVerified: isEmailTrusted }, identity, event, messages)
     return added && { user: await users.created(added), identity }
   }
 

@@ -7,7 +7,7 @@ export interface Profile {
   /** Whether the issuer says that the address is verified. */
   isEmailVerified: boolean
   /** Whether it also is authoritative for the address. */
-  isEmailProved: boolean
+  isEmailTrusted: boolean
   /** Its full name; `null` without one that an account here may have. */
   name: string | null
 }
@@ -16,8 +16,8 @@ export interface Profile {
 export function profileOf(issuer: string, claims: Record<string, unknown>): Profile {
   const email = typeof claims.email === 'string' && isEmail(claims.email) ? normalizeEmail(claims.email) : null
   const isEmailVerified = email !== null && isVerified(issuer, claims)
-  const isEmailProved = isEmailVerified && isAuthoritative(issuer, claims, email)
-  return { email, isEmailVerified, isEmailProved, name: nameOf(claims.name) }
+  const isEmailTrusted = isEmailVerified && isAuthoritative(issuer, claims, email)
+  return { email, isEmailVerified, isEmailTrusted, name: nameOf(claims.name) }
 }
 
 const apple = 'https://appleid.apple.com'

@@ -5,7 +5,7 @@ import { asc, gt } from 'drizzle-orm'
 import { CommandError } from '../../base/errors.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
-import { proveLog } from '../engine/sync-wal.ts'
+import { syncLog } from '../engine/sync-wal.ts'
 import { toStoreError } from '../errors.ts'
 import { openStore } from '../open.ts'
 import { checkDatabase, explained, filesOf, flush, type Holdings, removeDatabase, unreadable } from './sqlite-file.ts'
@@ -75,7 +75,7 @@ async function copyLive(database: string, draft: string) {
   const source = openDatabase(database, { fileMustExist: true })
   try {
     // Another process that writes keeps the database open.
-    await proveLog(database).catch(() => {})
+    await syncLog(database).catch(() => {})
     await source.backup(draft, { progress: () => allPages })
   } catch (error) {
     throw unreadable('The database', error)

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { CommandError } from '../../base/errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
-import { proveLog } from '../engine/sync-wal.ts'
+import { syncLog } from '../engine/sync-wal.ts'
 import { filesOf, flush } from './sqlite-file.ts'
 
 const lockTimeoutMs = 500
@@ -46,7 +46,7 @@ function freeName(path: string): string {
 async function lockWhole(path: string): Promise<Database.Database | undefined> {
   const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
   try {
-    await proveLog(path, { timeout: lockTimeoutMs })
+    await syncLog(path, { timeout: lockTimeoutMs })
     // Leaving WAL mode requires exclusive access, while BEGIN EXCLUSIVE would let others continue to read.
     old.pragma('journal_mode = DELETE')
     old.exec('BEGIN EXCLUSIVE')

@@ -34,15 +34,15 @@ interface Dependencies {
  * Syncs the write-ahead log of the SQLite file at `path` in a thread, so that the event loop does not wait for the disk
  * as it does with `synchronous=FULL`.
  *
- * After a failed sync, Linux takes the pages that it could not write for written, so a later sync proves nothing. The
- * log is proven again when its bytes have been written over themselves and synced. So is the log that another process
- * has written, because its last sync may have failed. `notify` receives the first failure, and the end.
+ * After a failed sync, Linux takes the pages that it could not write for written, so a later sync says nothing. The
+ * log is on the disk when its bytes have been written over themselves and synced. So is the log that another process has
+ * written, because its last sync may have failed. `notify` receives the first failure, and the end.
  *
  * When a file of the database is removed or replaced, no write is acknowledged from a second later on.
  */
 export function createWalSync(path: string, { client, notify, flush = syncData }: Dependencies) {
   let file: number | undefined
-  let isProven = false
+  let isSynced = false
   let isRepairing = false
   let isClosing = false
   let failure: Error | undefined
@@ -53,20 +53,20 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
   const state = client.prepare('PRAGMA wal_checkpoint(NOOP)')
   const checkFiles = watchFiles(path, loss => {
     failure = loss
-    isProven = false
+    isSynced = false
     notify('Writes are refused until the server is restarted', loss)
   })
 
   function fail(error: unknown) {
     const isFirst = failure === undefined
     failure = ioError('The write-ahead log cannot be written to the disk', error)
-    isProven = false
+    isSynced = false
     if (isFirst) notify('Writes are refused until the disk takes them', failure)
     return failure
   }
 
   /** Rejects when the disk refuses it, or with SQLITE_BUSY when another process is writing. */
-  async function prove() {
+  async function rewriteAndSync() {
     // Before a file of that name is opened.
     checkFiles()
     try {
@@ -79,17 +79,17 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
     }
     if (failure) notify('The disk takes writes again')
     failure = undefined
-    isProven = true
+    isSynced = true
   }
 
   async function repair(cause: Error) {
     isRepairing = true
     try {
-      while (!isProven) {
+      while (!isSynced) {
         if (isClosing) throw cause
         await setTimeout(retryMs)
         checkFiles()
-        await prove().catch(() => {})
+        await rewriteAndSync().catch(() => {})
       }
     } finally {
       isRepairing = false
@@ -109,7 +109,7 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
   }
 
   return {
-    /** Why the log is not proven, after a failure. */
+    /** Why the log is not on the disk, after a failure. */
     failure: () => failure,
 
     /** The error for writes that must not wait, because committed ones wait for the disk. */
@@ -118,10 +118,10 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
     /** Throws when a file of the database has been removed or replaced. */
     checkFiles: () => checkFiles(),
 
-    /** Resolves when the log is proven, and a commit may follow. Rejects as `prove` does. */
+    /** Resolves when the log is on the disk, and a commit may follow. Rejects as `rewriteAndSync` does. */
     async ready() {
       checkFiles({ mayBeOld: true })
-      if (!isProven) await prove()
+      if (!isSynced) await rewriteAndSync()
     },
 
     /**
@@ -144,7 +144,7 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
      * turn are sent first. After a failure, which loses nothing because the log stays, it pauses.
      */
     async copyIfLong() {
-      if (!isProven || performance.now() < copyFailedAt + copyPauseMs) return
+      if (!isSynced || performance.now() < copyFailedAt + copyPauseMs) return
       try {
         const { log, checkpointed } = state.get() as LogState
         if (log < manyFrames || log === checkpointed) return
@@ -164,9 +164,9 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
       isClosing = true
     },
 
-    /** Closes the file, after an attempt to prove a log that SQLite may copy when it closes the database. */
+    /** Closes the file, after an attempt to sync a log that SQLite may copy when it closes the database. */
     async close() {
-      if (!isProven) await prove().catch(() => {})
+      if (!isSynced) await rewriteAndSync().catch(() => {})
       if (file !== undefined) closeSync(file)
       file = undefined
     }
@@ -177,10 +177,10 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
 export const isBusy = (error: unknown) => /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code))
 
 /**
- * Proves the log of the SQLite file at `path`, if it has one, before a connection closes: SQLite then copies the log to
+ * Rewrites and syncs the log of the SQLite file at `path`, if it has one, before a connection closes: SQLite then copies the log to
  * the file, if no other connection is open. Rejects as a write does, with SQLITE_BUSY after `timeout` milliseconds.
  */
-export async function proveLog(path: string, { timeout = 0 } = {}) {
+export async function syncLog(path: string, { timeout = 0 } = {}) {
   await whileLocked(
     path,
     async () => {

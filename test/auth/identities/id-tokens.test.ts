@@ -55,7 +55,7 @@ t.test('An ID token of each algorithm is verified, with one look-up of the keys'
       subject: 'alice',
       email: null,
       isEmailVerified: false,
-      isEmailProved: false,
+      isEmailTrusted: false,
       name: 'Alice',
       spent: { id: /^id-token:[\w-]{43}$/, expiresAt: new Date('2026-01-31T13:10:00.000Z') }
     })

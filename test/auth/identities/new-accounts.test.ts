@@ -14,7 +14,7 @@ const tokenFor = (subject: string, claims: Partial<VerifiedIdToken> = {}): Verif
   subject,
   email: `${subject}@gmail.com`,
   isEmailVerified: true,
-  isEmailProved: true,
+  isEmailTrusted: true,
   name: null,
   spent: { id: subject, expiresAt: new Date('2026-02-01') },
   ...claims
@@ -64,7 +64,7 @@ t.test('A first login mails a link to an address that nobody vouches for, and on
   const { app, received } = await createMailApp(t, { identityProviders: [`${google} app`] })
   await app.identities.create(tokenFor('alice'), from)
   t.strictSame(await received(), [])
-  await app.identities.create(tokenFor('bob', { isEmailProved: false }), from)
+  await app.identities.create(tokenFor('bob', { isEmailTrusted: false }), from)
   t.match(await received(), [{ to: [{ address: 'bob@gmail.com' }], subject: /^Confirm/ }])
 })
 
@@ -72,7 +72,7 @@ t.test('A first login makes an account whose username is free and acceptable', a
   const [app] = await createNodes(t)
   await createUser(app, 'alice')
   const nameFor = async (subject: string, email: string | null) =>
-    (await app.identities.create(tokenFor(subject, { email, isEmailProved: false }), from)).user.username
+    (await app.identities.create(tokenFor(subject, { email, isEmailTrusted: false }), from)).user.username
   t.match(await nameFor('1', 'alice@gmail.com'), /^alice-[0-9a-f]{8}$/)
   t.equal(await nameFor('2', 'Bob+news!x@gmail.com'), 'bobnewsx')
   t.equal(await nameFor('3', `${'x'.repeat(64)}@gmail.com`), 'x'.repeat(48))
@@ -90,14 +90,14 @@ t.test('A first login makes no account for an address that an account here has v
     status: 400,
     message: 'An account here has the address in the ID token: log in and link the other one.'
   }
-  for (const isEmailProved of [true, false])
-    await t.rejects(app.identities.create(tokenFor('x', { email: 'alice@example.com', isEmailProved }), from), refused)
+  for (const isEmailTrusted of [true, false])
+    await t.rejects(app.identities.create(tokenFor('x', { email: 'alice@example.com', isEmailTrusted }), from), refused)
   const answer = await exchangeFor({ email: 'ALICE@example.com', email_verified: true })
   t.strictSame(answer.json(), { error: 'invalid_request', error_description: refused.message })
   t.match(await events('login.failed'), [{ subject: null, detail: { reason: 'address taken' } }])
   t.strictSame(await app.identities.list({ id }), [])
   // An address that the issuer has not verified shows nothing, and gets no account here.
-  const unverified = { email: 'alice@example.com', isEmailVerified: false, isEmailProved: false }
+  const unverified = { email: 'alice@example.com', isEmailVerified: false, isEmailTrusted: false }
   const stranger = await app.identities.create(tokenFor('y', unverified), from)
   t.match(stranger.user, { username: /^alice-/, email: 'alice@example.com', emailVerified: false })
   t.not(stranger.user.id, id)
@@ -131,7 +131,7 @@ t.test('A first login makes no account past the limit of registrations', async t
 t.test('First logins of one subject at once on two nodes make one account', async t => {
   const nodes = await createNodes(t)
   for (let n = 0; n < 4; n++) {
-    const token = tokenFor(`subject${n}`, n % 2 ? {} : { email: null, isEmailProved: false })
+    const token = tokenFor(`subject${n}`, n % 2 ? {} : { email: null, isEmailTrusted: false })
     const made = await Promise.all([...nodes, ...nodes].map(node => node.identities.create(token, from)))
     t.equal(new Set(made.map(({ user }) => user.id)).size, 1)
     t.equal(new Set(made.map(({ identity }) => identity.id)).size, 1)

@@ -4,7 +4,7 @@ import { profileOf } from '../../../src/auth/identities/profile.ts'
 const google = 'https://accounts.google.com'
 const apple = 'https://appleid.apple.com'
 
-const isProved = (issuer: string, claims: object) => profileOf(issuer, { ...claims }).isEmailProved
+const isProved = (issuer: string, claims: object) => profileOf(issuer, { ...claims }).isEmailTrusted
 
 t.test('Google is believed about addresses of Gmail, and of the hosted domain of the account', async t => {
   const gmail = { email: 'alice@gmail.com', email_verified: true }
@@ -43,7 +43,7 @@ t.test('No other issuer is believed', async t => {
     t.strictSame(profileOf(issuer, claims), {
       email: 'alice@gmail.com',
       isEmailVerified: true,
-      isEmailProved: false,
+      isEmailTrusted: false,
       name: null
     })
 })
@@ -53,10 +53,10 @@ t.test('An address or a name that no account here may have is left out', async t
   t.strictSame(profile({ email: 'Alice@Example.com', name: 'Alice Ñ' }), {
     email: 'alice@example.com',
     isEmailVerified: true,
-    isEmailProved: true,
+    isEmailTrusted: true,
     name: 'Alice Ñ'
   })
-  const none = { email: null, isEmailVerified: false, isEmailProved: false, name: null }
+  const none = { email: null, isEmailVerified: false, isEmailTrusted: false, name: null }
   t.strictSame(profile({}), none)
   const texts = ['', 'alice', 'a\0@example.com', 'a\n@example.com', `${'a'.repeat(10_240)}@example.com`]
   for (const email of [null, 1, {}, ...texts])

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
-import { createWalSync, proveLog } from '../../../src/store/engine/sync-wal.ts'
+import { createWalSync, syncLog } from '../../../src/store/engine/sync-wal.ts'
 import { movableTime } from '../../support/clocks.ts'
 
 /** A database with a log, on a disk that refuses syncs while `disk.error` has a code. */
@@ -223,14 +223,14 @@ t.test('Closing proves a log that this process has not written, unless another p
 
 t.test('A log is proven for a connection that only reads, if there is one', async t => {
   const { path } = createLog(t)
-  await proveLog(path)
+  await syncLog(path)
   const other = openDatabase(path)
   t.teardown(() => other.close())
   other.exec('BEGIN IMMEDIATE')
-  await t.rejects(proveLog(path), { code: 'SQLITE_BUSY' })
+  await t.rejects(syncLog(path), { code: 'SQLITE_BUSY' })
   const journal = join(t.testdirName, 'journal.db')
   openDatabase(journal).exec('CREATE TABLE texts (text)').close()
-  await proveLog(journal)
+  await syncLog(journal)
 })
 
 t.test('Closing tries once more to prove a log that has failed', async t => {
