@@ -95,8 +95,7 @@ export function createClientAdmin(deps: {
      * Changes the members given in `changes`. Disabling a client ends all of its sessions; nothing ends when it has to
      * prove a key from now on, because each of its logins is bound at the next refresh. Throws 400; 403 when `by`
      * does not hold a scope that the client would gain, could use with a new grant, or could use again or without a
-     * key; 404; and 409 when the name is
-     * taken or the client changes at the same time.
+     * key; 404; and 409 when the name is taken or the client changes at the same time.
      */
     async update(
       idOrName: string,
