@@ -27,8 +27,8 @@ export interface ResetForm {
 }
 
 /**
- * Asks for the first password or a new one, and whether to delete the personal access tokens and to unlink the identities
- * . The form posts to the URL of the page, without its query. The server alone refuses a password: a message
+ * Asks for the first password or a new one, and whether to delete the personal access tokens and to unlink the
+ * identities. The form posts to the URL of the page, without its query. The server alone refuses a password: a message
  * of the browser would cover the button.
  */
 export function resetPasswordPage(

@@ -32,8 +32,8 @@ export function createAccountUndo(deps: {
     /**
      * Takes the account back to the time before the change: makes the address that received the notice the verified one
      * again, withdraws a pending one, removes the second factors, passkeys, personal access tokens and identities
-     *  that were added since, deletes the recovery codes if factors or codes have changed since, and ends
-     * every session. Mails a link for a new password to that address. Other links of the account are void, except those
+     * that were added since, deletes the recovery codes if factors or codes have changed since, and ends every session.
+     * Mails a link for a new password to that address. Other links of the account are void, except those
      * that undo an earlier change. Throws 400 for an invalid token, and when another account has verified the address.
      * Resolves to the account before.
      */
