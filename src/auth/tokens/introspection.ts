@@ -1,16 +1,7 @@
 import type { Introspection, IntrospectionForm } from '../../../routes/introspect.ts'
 import { describedOnce } from '../../base/described-once.ts'
-import { OAuthError, type OAuthErrorCode } from '../../base/errors.ts'
 import { secondsOf } from '../../base/times.ts'
-import { isFor } from '../../wire/audience.ts'
-import { authenticateHeader, type TokenScheme } from '../../wire/authenticate-header.ts'
-import { parseAuthorization } from '../../wire/authorization.ts'
-import { invalidToken, lacksScope, malformedHeader } from '../../wire/token-refusals.ts'
 import { introspectionMembers, reservedClaims } from '../account/claim-names.ts'
-import type { AuditEvents } from '../audit-events.ts'
-import type { Clients } from '../clients/clients.ts'
-import { invalidClient } from '../clients/presented-client.ts'
-import type { Dpop } from '../dpop/dpop.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { missingParameter } from '../login/missing-parameter.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -20,52 +11,25 @@ import type { RefreshTokenName } from '../sessions/refresh.ts'
 import { refreshExpiration } from '../sessions/refresh-expiration.ts'
 import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
+import { createIntrospectionCaller } from './introspection-caller.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
 const ownMembers = new Set([...reservedClaims, ...introspectionMembers])
 
 /** The introspection endpoint (RFC 7662), for resource servers that need to know at once when a session has ended. */
-export function createIntrospection(deps: {
-  config: { issuer: string; dpop: 'off' | 'optional' | 'required' }
-  clients: Clients
-  sessions: Sessions
-  accessTokens: AccessTokens
-  refreshTokens: RefreshTokens
-  personalCaller: FindPersonalCaller
-  dpop: Pick<Dpop, 'findBindingFault'>
-  extensions: ExtensionPoints
-  throttle: Throttle
-  auditEvents: AuditEvents
-  now: () => Date
-}) {
-  const { config, clients, sessions, accessTokens, refreshTokens, personalCaller, extensions, throttle } = deps
-  const { dpop, auditEvents, now } = deps
-
-  /** The client whose tokens the caller may introspect; `undefined` means any client. */
-  async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
-    const presented = parseAuthorization(context.authorization, config.dpop !== 'off')
-    if (presented === 'malformed') throw bearerRefusal(400, 'invalid_request', malformedHeader('Bearer'))
-    if (presented) {
-      const auth = await accessTokens.authenticate(presented.token)
-      if (!auth || !isFor(auth.claims.aud, config.issuer)) {
-        const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
-        const event = auditEvents.event('client.authentication_failed', about)
-        await throttle.failure('introspection', context.ip, event)
-        throw bearerRefusal(401, 'invalid_token', invalidToken)
-      }
-      const fault = dpop.findBindingFault(auth.claims, presented, () => context)
-      if (fault) throw bearerRefusal(401, fault.error, fault.detail, fault.scheme)
-      if (auth.scopes.includes('introspect')) return undefined
-      throw bearerRefusal(403, 'insufficient_scope', lacksScope('introspect'))
-    }
-    const client = await clients.authenticate(form, context, 'introspection')
-    if (!client.confidential)
-      throw invalidClient('Introspection needs a confidential client or a token with the scope introspect.')
-    return client.scopes?.includes('introspect') ? undefined : client.id
+export function createIntrospection(
+  deps: Parameters<typeof createIntrospectionCaller>[0] & {
+    sessions: Sessions
+    refreshTokens: RefreshTokens
+    personalCaller: FindPersonalCaller
+    extensions: ExtensionPoints
+    now: () => Date
   }
+) {
+  const { config, sessions, accessTokens, refreshTokens, personalCaller, extensions, now } = deps
+  const clientOf = createIntrospectionCaller(deps)
 
   /**
    * An access token, or with `mayBePersonal` a personal one. The claims are those of now, and not those of the token.
@@ -127,7 +91,7 @@ export function createIntrospection(deps: {
      * introspect it. Throws `invalid_client` (401) when the caller is not authenticated.
      */
     async introspect(form: IntrospectionForm, context: RequestContext): Promise<Introspection> {
-      const onlyClient = await callerScope(form, context)
+      const onlyClient = await clientOf(form, context)
       if (form.token === undefined) throw missingParameter('token', 'the token to introspect')
       const refreshToken = refreshTokens.decode(form.token)
       const active = await (refreshToken
@@ -137,9 +101,3 @@ export function createIntrospection(deps: {
     }
   }
 }
-
-const bearerRefusal = (status: number, code: OAuthErrorCode, description: string, scheme: TokenScheme = 'Bearer') =>
-  new OAuthError(code, description, {
-    status,
-    headers: authenticateHeader(scheme, { error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
-  })
