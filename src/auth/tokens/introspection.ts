@@ -11,7 +11,7 @@ import type { RefreshTokenName } from '../sessions/refresh.ts'
 import { refreshExpiration } from '../sessions/refresh-expiration.ts'
 import type { RefreshTokens } from '../sessions/refresh-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { AccessTokens, Caller } from './access-tokens.ts'
+import type { Caller } from './access-tokens.ts'
 import { createIntrospectionCaller } from './introspection-caller.ts'
 import type { FindPersonalCaller, PersonalCaller } from './personal-caller.ts'
 
