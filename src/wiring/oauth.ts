@@ -59,7 +59,7 @@ export function createOAuth(
     auditEvents
   })
   const decideAccess = createAccessDecision({ decideScope, extensions })
-  const beginLogin = createBeginLogin({ decideAccess, sessions })
+  const beginLogin = createBeginLogin({ decideAccess, sessions, policy })
   const grants = {
     password: createPasswordGrant({ userLogin, authSessions, insufficient, beginLogin }),
     refresh_token: createRefreshTokenGrant({

@@ -1,5 +1,7 @@
 import { OAuthError } from '../../base/errors.ts'
 import type { UserRow } from '../../store/users.ts'
+import { unmetRequirements } from '../login/step-up.ts'
+import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { DecideAccess } from '../tokens/access.ts'
 import type { Granted, TokenRequest } from './grant.ts'
@@ -11,13 +13,24 @@ export type BeginLogin = ReturnType<typeof createBeginLogin>
  * not now. Resolves to `undefined`, and leaves the attempt open, if the account changes before the session starts.
  */
 export const createBeginLogin =
-  ({ decideAccess, sessions }: { decideAccess: DecideAccess; sessions: Sessions }) =>
+  ({
+    decideAccess,
+    sessions,
+    policy
+  }: {
+    decideAccess: DecideAccess
+    sessions: Sessions
+    policy: Pick<SecondFactorPolicy, 'isEnrolled'>
+  }) =>
   async (
     { client, context, scope, target, attempt }: TokenRequest,
     authTime?: Date | undefined
   ): Promise<Granted | undefined> => {
     const { amr, jkt } = attempt
     const user = attempt.user as UserRow
+    // Whatever a grant has asked for.
+    if (policy.isEnrolled(user) && !amr.includes('mfa'))
+      throw await attempt.fail(unmetRequirements('Log in with two factors.'), 'no second factor')
     const access = await decideAccess({ asked: scope, user, client, target }).catch(async error => {
       throw await attempt.fail(
         error,

@@ -22,7 +22,8 @@ export function parseStepUp(form: { acr_values?: string | undefined; max_age?: s
 /**
  * The error for requirements that no step of this user can meet (RFC 9470 §5), so that the client does not ask again.
  */
-const unmetRequirements = (description: string) => new OAuthError('unmet_authentication_requirements', description)
+export const unmetRequirements = (description: string) =>
+  new OAuthError('unmet_authentication_requirements', description)
 
 /** The error for an account without a second factor of which `aal2` is asked. */
 export const noSecondFactor = () => unmetRequirements('This account has no second factor. Enrol one first.')

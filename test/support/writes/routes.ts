@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { accountWays } from './account-ways.ts'
 import { administrationWays } from './administration-ways.ts'
@@ -113,6 +114,12 @@ export async function assertNoRouteIsFree(
         faults.push(...(await attack({ world, meter, isLong }, route, way, from)))
   }
   t.strictSame(faults, [], 'every counter holds')
+  if (parts === 1)
+    t.strictSame(
+      credentials().filter(parameter => !world.sent.has(parameter)),
+      [],
+      `parameters and grants that no way sends: ${add}`
+    )
 
   const { id, token } = await world.administrator()
   const [{ token: other }, { id: client }] = [await world.person(), await world.client()]
@@ -132,6 +139,22 @@ export async function assertNoRouteIsFree(
   }
   t.strictSame(unsafe, [], 'no GET writes, hashes or sends a message')
   t.ok(gets.size > 20, `${gets.size} routes`)
+}
+
+/** The parameters and grants at the two endpoints where logins begin, without those that show nothing. */
+function credentials(): string[] {
+  const { components } = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'))
+  const showsNothing =
+    /^(actor_token|audience|resource|requested_token_type|dpop_jkt|code_challenge_method|nonce|acr_values|max_age)/
+  return [
+    ['POST /token', 'TokenRequest'],
+    ['POST /authorize-challenge', 'AuthorizationChallengeRequest']
+  ].flatMap(([route, title = '']) => {
+    const { properties } = components.schemas[title]
+    const grants: string[] = properties.grant_type?.enum ?? []
+    const names = Object.keys(properties).filter(name => !showsNothing.test(name))
+    return [...names, ...grants.map(grant => `grant_type=${grant}`)].map(name => `${route} ${name}`)
+  })
 }
 
 interface LongAttack {

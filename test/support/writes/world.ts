@@ -101,6 +101,9 @@ export async function createWriteWorld(t: Test, settings: Partial<Config> = {}) 
   /** An address at a prefix that nothing has come from. */
   const stranger = () => `100.${64 + (number >> 8)}.${number++ & 255}.7`
 
+  /** The parameters that each route was sent, and the values of `grant_type`. */
+  const sent = new Set<string>()
+
   async function send(
     from: string,
     route: string,
@@ -109,6 +112,8 @@ export async function createWriteWorld(t: Test, settings: Partial<Config> = {}) 
     const [method, pattern] = route.split(' ') as [string, string]
     const url = pattern.replace(/:(\w+)/g, (_, name) => String(path[name])) + query
     const payload = form ? String(new URLSearchParams(form)) : json
+    for (const name of Object.keys(form ?? {})) sent.add(`${route} ${name}`)
+    if (form?.grant_type) sent.add(`${route} grant_type=${form.grant_type}`)
     const type = form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
     const authorization = token === undefined ? {} : bearer(token)
     const answer = await app.inject({
@@ -162,6 +167,7 @@ export async function createWriteWorld(t: Test, settings: Partial<Config> = {}) 
     gets,
     schemas,
     send,
+    sent,
     next,
     stranger,
 
