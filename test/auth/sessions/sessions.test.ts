@@ -54,6 +54,7 @@ t.test('Refreshing a session that is deleted at the same time is invalid_grant (
   const begun = await app.sessions.startLogin(user, client, ['me'], device, uncounted())
   t.match(begun, device, 'an unknown address is none')
   await t.rejects(sessions.ofRetry(name, from), invalidGrant)
+  await t.rejects(sessions.ofRefreshToken(name, client, from), invalidGrant)
 })
 
 t.test('A bound refresh token without its key is refused also when that cannot be recorded (RFC 9449 §5)', async t => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { Engine } from '../../../src/store/engine/dialect.ts'
 import { openSqlite } from '../../../src/store/engine/sqlite.ts'
@@ -213,6 +213,14 @@ t.test('More statements than are kept give the right rows', async t => {
   const counts = []
   for (const n of [...numbers, ...numbers]) counts.push(await found(n))
   t.strictSame(new Set(counts), new Set([1]))
+})
+
+t.test('A statement that was asked for arrays gives objects to whoever asks for them next', async t => {
+  const { db } = openEngine(t, await databaseUrl(t, 'sqlite'))
+  const { all, values } = db as unknown as Record<'all' | 'values', (query: SQL) => Promise<unknown>>
+  const one = sql.raw('SELECT 1 AS one')
+  t.strictSame(await values.call(db, one), [[1]])
+  t.strictSame(await all.call(db, one), [{ one: 1 }])
 })
 
 t.test('The version changes after every commit of this connection and of any other, and only then', async t => {
