@@ -140,15 +140,15 @@ export class LoginAttempt {
 
   /**
    * Ends with `error`, and resolves to the error to throw: `invalid_dpop_proof` if the proof was used at the same time.
-   * After a right factor, records `reason`, if there is one.
+   * After a right factor, records `reason`.
    */
-  async fail(error: unknown, reason?: string): Promise<unknown> {
+  async fail(error: unknown, reason: string): Promise<unknown> {
     const { throttle, record, dpop } = this.deps
     const { proof } = this.origin
     this.end()
     if (this.user) {
       await throttle.unfinishedLogin(this.use)
-      if (reason !== undefined) await record(this.failureOf(this.user, reason))
+      await record(this.failureOf(this.user, reason))
     }
     return proof ? dpop.explain(error, proof) : error
   }
@@ -181,8 +181,7 @@ export const createLoginAttempts = (deps: AttemptDeps) => ({
       if (attempt.isOpen) throw fault('A login attempt was left open.')
       return result
     } catch (error) {
-      // A limit records its refusals itself.
-      throw attempt.isOpen ? await attempt.fail(error, isOfLimit(error) ? undefined : 'unavailable') : error
+      throw attempt.isOpen ? await attempt.fail(error, isOfLimit(error) ? 'limit' : 'unavailable') : error
     }
   }
 })
@@ -194,4 +193,5 @@ function fault(message: string): Error {
   return new Error(message)
 }
 
-const isOfLimit = (error: unknown) => error instanceof OAuthError && error.status === 429
+/** Whether the error is the 429 of a counter. */
+export const isOfLimit = (error: unknown) => error instanceof OAuthError && error.status === 429

@@ -37,7 +37,8 @@ export function createSessionRefreshes(
         idleExpiresAt: value('idleExpiresAt', sessions.idleExpiresAt),
         endsOn: value('endsOn', sessions.endsOn),
         lastIp: value('ip', sessions.lastIp),
-        jkt: value('jkt', sessions.jkt)
+        // A key stays, also one that was bound since the session was read.
+        jkt: sql`COALESCE(${sessions.jkt}, ${value('jkt', sessions.jkt)})`
       })
       .where(
         and(

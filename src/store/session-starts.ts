@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray } from 'drizzle-orm'
+import { and, eq, exists, inArray, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import type { Engine } from './engine/dialect.ts'
@@ -36,7 +36,7 @@ export interface Raise {
   amr: string[]
   authTime: Date
   spent: SpentRow[]
-  /** The key that the refresh tokens are bound to from now on; by default that of the session. */
+  /** The key that the refresh tokens are bound to from now on, unless the session has one. */
   jkt?: string | null
 }
 
@@ -125,7 +125,7 @@ export function createSessionStarts({ db, schema, atomic }: Engine) {
       const rows = await atomic((tx, then) => [
         tx
           .update(sessions)
-          .set({ amr, authTime, jkt })
+          .set({ amr, authTime, jkt: sql`COALESCE(${sessions.jkt}, ${jkt})` })
           .where(and(eq(sessions.id, session.id), isLive(schema, now)))
           .returning(),
         ...spentInserts(then, schema, spent),

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
 import { dayOf } from '../../src/store/session-rows.ts'
-import type { NewSession } from '../../src/store/sessions.ts'
+import type { NewSession, SessionRow } from '../../src/store/sessions.ts'
 import type { EngineName } from '../support/engines.ts'
 import { engineTest } from '../support/pg-test.ts'
 import { plansOf } from '../support/plans.ts'
@@ -264,6 +264,29 @@ engineTest('After a rotation, the session is read as it is stored', async (t, en
   t.equal(await sessions.rotate(before, rotation), undefined, 'an old row')
   t.match(await read(), { counter: 2, amr: ['pwd', 'otp'] })
 })
+
+engineTest(
+  'A key stays with its session, whatever a refresh or a step-up has read before (RFC 9449 §5)',
+  async (t, engine) => {
+    const { sessions, user, addSessions } = await withAlice(t, engine)
+    const stepUp = { amr: ['pwd'], authTime: at(9), spent: [], now: at(9) }
+    const ways: Record<string, (unbound: SessionRow) => Promise<unknown>> = {
+      'a refresh without a key': unbound => sessions.rotate(unbound, { ...rotation, jkt: null }),
+      'a refresh with another': unbound =>
+        sessions.rotate(unbound, { ...rotation, jkt: 'k2' }, event('token.refreshed')),
+      'a step-up without a key': unbound => sessions.stepUp(unbound, stepUp, event('session.stepped_up')),
+      'a step-up with another': unbound =>
+        sessions.stepUp(unbound, { ...stepUp, jkt: 'k2' }, event('session.stepped_up'))
+    }
+    for (const [name, write] of Object.entries(ways)) {
+      const unbound = sessionRow(newSession(user.id))
+      await addSessions(unbound)
+      await sessions.stepUp(unbound, { ...stepUp, jkt: 'k1' }, event('session.stepped_up'))
+      t.ok(await write(unbound))
+      t.equal((await sessions.withUser(unbound.id))?.session.jkt, 'k1', name)
+    }
+  }
+)
 
 engineTest('A retry is recorded once for each counter', async (t, engine) => {
   const { sessions, user, actions, addSessions } = await withAlice(t, engine)

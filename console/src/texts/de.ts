@@ -751,6 +751,7 @@ export const reasons: Texts['reasons'] = {
   'address taken': 'Adresse eines anderen Kontos',
   'no second factor': 'kein zweiter Faktor',
   'another account': 'nicht das Konto des ersten Schritts',
+  limit: 'zu viele Versuche, mit dem richtigen Passwort oder Konto',
   'changed meanwhile': 'Konto gleichzeitig geändert',
   refused: 'nicht möglich, bei richtigem Passwort',
   counter: 'der Passkey ist vielleicht eine Kopie',

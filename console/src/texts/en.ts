@@ -752,6 +752,7 @@ export const reasons: Record<string, string> = {
   'another account': 'not the account of the first step',
   'changed meanwhile': 'account changed at the same time',
   refused: 'not possible, with the right password',
+  limit: 'too many attempts, with the right password or account',
   counter: 'the passkey may be a copy',
   client: 'wrong client credentials',
   introspection: 'wrong credentials for introspection'

@@ -10,6 +10,7 @@ import type { InsufficientAuthorization } from '../login/insufficient-authorizat
 import type { DecideScope } from '../login/login-scope.ts'
 import { missingCode } from '../login/missing-factor.ts'
 import type { UserLogin } from '../login/user-login.ts'
+import { isOfLimit } from '../login-attempt.ts'
 import { type CodeForm, type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -112,12 +113,12 @@ export function createIdTokenExchange(deps: {
     } catch (error) {
       if (error instanceof IdTokenRefusal && error.isSigned)
         await throttle.failure('identity', request.context.ip, failure(error.reason, error.subject, request))
-      if (token && isRefusal(error)) await spent.add(token.spent)
+      if (token && (isRefusal(error) || (isOfLimit(error) && request.attempt.user))) await spent.add(token.spent)
       throw error
     }
   }
 }
 
-/** Whether the token was refused for its account or the scope. It may be sent again after a fault or a 429. */
+/** Whether the token was refused for its account or the scope. It may be sent again after a fault. */
 const isRefusal = (error: unknown) =>
   error instanceof IdTokenRefusal || (error instanceof OAuthError && error.code === 'invalid_scope')

@@ -300,6 +300,14 @@ test('An ID token is spent by a refusal too, but not by a fault of the server', 
   t.equal((await exchangeFor(later)).statusCode, 200)
 })
 
+test('An ID token is spent by a code that has to wait', async t => {
+  const { app, id, exchangeFor, idToken, factor } = await withFactor(t)
+  for (let n = 0; n < 10; n++) await app.throttle.code({ counter: id })
+  const token = idToken()
+  t.equal((await exchangeFor(token, { otp: factor.code() })).statusCode, 429)
+  t.match((await exchangeFor(token)).json(), { error_description: /^The ID token was already used/ })
+})
+
 test('An ID token begins no login when the claims of an embedding app fail', async t => {
   const fail = () => {
     throw new Error('no claims')

@@ -163,6 +163,8 @@ t.test('Wrong codes are counted at the account, across logins and nodes (RFC 422
   for (let n = 0; n < 10; n++) t.equal(await statusOf({ otp: factor.wrong() }, n % 2 ? other : app), 403, String(n))
   t.equal(await statusOf({ otp: factor.wrong() }, other), 429)
   t.equal(await statusOf({ otp: factor.code() }), 429, 'a right code has to wait too')
+  const [refused] = (await app.audit.page({ action: 'login.failed', limit: 1 })).items
+  t.match(refused, { detail: { reason: 'limit' } }, 'the password was right')
   t.equal(await statusOf({ username: 'bob' }), 200)
   clock.advance(3600)
   t.equal(await statusOf({ otp: factor.code() }), 200)
