@@ -54,14 +54,4 @@ function readNext() {
   })
 }
 
-// tap writes each line by itself, which takes the kernel longer than tap.
-process.stdout.cork()
-setInterval(flush, 100).unref()
-process.once('exit', flush)
-
-function flush() {
-  process.stdout.uncork()
-  process.stdout.cork()
-}
-
 readNext()
