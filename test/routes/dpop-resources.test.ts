@@ -24,7 +24,7 @@ const me: [string, string] = ['GET', '/users/me']
 
 /** A server with alice, and the tokens of a login of hers that is bound to the key of `signer`. */
 async function withBoundLogin(t: Test, settings: Partial<Config> = {}, scope = scopes) {
-  const { app, clock, config } = await createApp(t, { docs: 'on', ...settings })
+  const { app, clock, config } = await createApp(t, settings)
   await createUser(app, 'alice', scopes.split(' '))
   const signer = createProofSigner()
   const issuer = config.issuer as string
@@ -86,7 +86,7 @@ function operations(app: FastifyInstance): Place[] {
 }
 
 t.test('Every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)', async t => {
-  const world = await withBoundLogin(t)
+  const world = await withBoundLogin(t, { docs: 'on' })
   const { app, token } = world
   const { access_token: unbound } = await logIn(app, { scope: scopes })
   const ask = ({ method, url, htu = url, payload, headers }: Place, use?: WrongUse) => {
