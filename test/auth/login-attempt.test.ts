@@ -1,6 +1,6 @@
 import t from 'tap'
 import { attemptFaults, type LoginAttempt } from '../../src/auth/login-attempt.ts'
-import { createApp, createUser } from '../support/app.ts'
+import { createServices, createUser } from '../support/app.ts'
 import { failOnFault } from '../support/hold-to-contract.ts'
 
 const ways: Record<string, (attempt: LoginAttempt) => Promise<unknown>> = {
@@ -14,7 +14,7 @@ const ways: Record<string, (attempt: LoginAttempt) => Promise<unknown>> = {
 
 for (const [name, request] of Object.entries(ways))
   t.test(`An attempt that ${name} fails, is reported and counts as a failed login`, async t => {
-    const { app } = await createApp(t)
+    const { app } = await createServices(t)
     const alice = await createUser(app)
     const faults: unknown[] = []
     const listen = (fault: unknown) => faults.push(fault)

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { createApp, freshLogin, password } from '../support/app.ts'
+import { createServices, freshLogin, password } from '../support/app.ts'
 import { uncounted } from '../support/attempts.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 
@@ -14,13 +14,13 @@ const lastAddress = { status: 400, message: /\/email is the only way to log in w
 
 /** Two nodes on one database, and the makers of accounts with accounts elsewhere, passkeys and addresses. */
 async function createNodes(t: Test, settings: Partial<Config> = {}) {
-  const { app, config } = await createApp(t, {
+  const { app, config } = await createServices(t, {
     identityProviders: [`${issuer} app`],
     rpId: 'example.com',
     emailCodes: 'on',
     ...settings
   })
-  const { app: other } = await createApp(t, config)
+  const { app: other } = await createServices(t, config)
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   let number = 0
 
@@ -87,9 +87,9 @@ t.test('A way to log in counts only where it is configured', async t => {
   const { account: makeOne, config } = await createNodes(t)
   const { unlink } = await makeOne({ passkeys: 1, hasAddress: true })
   const { databaseUrl, identityProviders } = config
-  const { app: withoutOthers } = await createApp(t, { databaseUrl, identityProviders })
+  const { app: withoutOthers } = await createServices(t, { databaseUrl, identityProviders })
   await t.rejects(unlink(0, withoutOthers), lastWay)
-  const { app: withoutIssuer } = await createApp(t, { databaseUrl })
+  const { app: withoutIssuer } = await createServices(t, { databaseUrl })
   const { unlink: unlinkOne } = await makeOne({ identities: 2 })
   await t.rejects(unlinkOne(0, withoutIssuer), lastWay)
   await unlinkOne(0)

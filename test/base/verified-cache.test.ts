@@ -43,7 +43,7 @@ t.test('A credential that is part of a longer text does not keep that text (memo
   }
   const headers = createVerifiedCache<number>({ keyLength: 4096 })
   const before = used()
-  for (let n = 0; n < 100; n++) headers.set(Buffer.alloc(1_000_000, `${n}.`).toString('latin1').slice(0, 100), n)
+  for (let n = 0; n < 30; n++) headers.set(Buffer.alloc(1_000_000, `${n}.`).toString('latin1').slice(0, 100), n)
   t.ok(used() - before < 10_000_000)
   t.equal(headers.get(Buffer.alloc(100, '7.').toString()), 7)
 })

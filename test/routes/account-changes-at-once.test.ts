@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap'
 import { withRoot } from '../support/administrator.ts'
-import { createApp, freshLogin, logIn } from '../support/app.ts'
+import { createServices, freshLogin, logIn } from '../support/app.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 
 type Change = (node: number, member: string) => Promise<unknown>
@@ -8,7 +8,7 @@ type Change = (node: number, member: string) => Promise<unknown>
 /** Two nodes on one database, and what an administrator and alice change on one of them. */
 async function createNodes(t: Test, engine: EngineName) {
   const { app, config, alice } = await withRoot(t, ['users:write'], { databaseUrl: await databaseUrl(t, engine) })
-  const { app: other } = await createApp(t, config)
+  const { app: other } = await createServices(t, config)
   const nodes = [app, other] as const
   const at = (node: number) => nodes[node % 2] as typeof app
   const claims: Change = (node, member) => at(node).userAdmin.update(alice.id, { claims: { [member]: node } }, {})

@@ -13,28 +13,114 @@ const login = { grant_type: 'password', ...alice }
 const invalidGrant = [400, 'invalid_grant']
 const invalidSession = [400, 'invalid_session']
 
-t.test('A code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)', async t => {
-  const { owner, thief, begin, redeem } = await createDpopWorld(t)
-  const ways: Record<string, () => ReturnType<typeof begin>> = {
-    'a proof': () => begin(owner),
-    dpop_jkt: () => begin(undefined, { ...alice, dpop_jkt: owner.jkt }),
-    both: () => begin(owner, { ...alice, dpop_jkt: owner.jkt })
-  }
-  for (const [name, ask] of Object.entries(ways)) {
-    const { authorization_code: code } = (await ask()).json()
-    for (const signer of [undefined, thief]) t.strictSame(await errorOf(redeem(signer, code)), invalidGrant, name)
-    const tokens = (await redeem(owner, code)).json()
-    t.strictSame(decodeJwt(tokens.access_token).cnf, { jkt: owner.jkt }, name)
-  }
-  const { authorization_code: unbound } = (await begin(undefined)).json()
-  t.equal((await redeem(thief, unbound)).json().token_type, 'DPoP', 'an unbound code is bound by its first proof')
-})
+t.test('Of logins on one server', async t => {
+  const world = await createDpopWorld(t)
 
-t.test('dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)', async t => {
-  const { owner, thief, begin } = await createDpopWorld(t)
-  t.strictSame(await errorOf(begin(owner, { ...alice, dpop_jkt: thief.jkt })), [400, 'invalid_dpop_proof'])
-  for (const dpop_jkt of ['x', `${owner.jkt}=`, `${owner.jkt}A`, owner.jkt.slice(1)])
-    t.strictSame(await errorOf(begin(undefined, { ...alice, dpop_jkt })), [400, 'invalid_request'], dpop_jkt)
+  t.test('A code is redeemed with the key of its request, or that of dpop_jkt (RFC 9449 §10)', async t => {
+    const { owner, thief, begin, redeem } = world
+    const ways: Record<string, () => ReturnType<typeof begin>> = {
+      'a proof': () => begin(owner),
+      dpop_jkt: () => begin(undefined, { ...alice, dpop_jkt: owner.jkt }),
+      both: () => begin(owner, { ...alice, dpop_jkt: owner.jkt })
+    }
+    for (const [name, ask] of Object.entries(ways)) {
+      const { authorization_code: code } = (await ask()).json()
+      for (const signer of [undefined, thief]) t.strictSame(await errorOf(redeem(signer, code)), invalidGrant, name)
+      const tokens = (await redeem(owner, code)).json()
+      t.strictSame(decodeJwt(tokens.access_token).cnf, { jkt: owner.jkt }, name)
+    }
+    const { authorization_code: unbound } = (await begin(undefined)).json()
+    t.equal((await redeem(thief, unbound)).json().token_type, 'DPoP', 'an unbound code is bound by its first proof')
+  })
+
+  t.test('dpop_jkt is the thumbprint of the key of the proof (RFC 9449 §10)', async t => {
+    const { owner, thief, begin } = world
+    t.strictSame(await errorOf(begin(owner, { ...alice, dpop_jkt: thief.jkt })), [400, 'invalid_dpop_proof'])
+    for (const dpop_jkt of ['x', `${owner.jkt}=`, `${owner.jkt}A`, owner.jkt.slice(1)])
+      t.strictSame(await errorOf(begin(undefined, { ...alice, dpop_jkt })), [400, 'invalid_request'], dpop_jkt)
+  })
+
+  t.test('A step-up of a bound login needs its key (RFC 9449 §5)', async t => {
+    const { owner, thief, resume, redeem, logIn, refresh, clock } = world
+    const { refresh_token } = await logIn(owner)
+    clock.advance(1)
+    t.strictSame(await errorOf(refresh(thief, refresh_token, { max_age: '0' })), invalidGrant)
+    const { auth_session } = (await refresh(owner, refresh_token, { max_age: '0' })).json()
+    t.strictSame(await errorOf(resume(thief, { auth_session, password })), invalidSession)
+    const named = resume(undefined, { auth_session, password, dpop_jkt: owner.jkt })
+    t.strictSame(await errorOf(named), invalidSession)
+    const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
+    t.strictSame(await errorOf(redeem(thief, code)), invalidGrant)
+    t.equal((await redeem(owner, code)).json().token_type, 'DPoP')
+  })
+
+  t.test(
+    'A step-up with a proof binds the login, and a login that was bound since needs the key (RFC 9449 §5)',
+    async t => {
+      const { owner, resume, redeem, logIn, refresh, clock } = world
+      for (const isBoundSince of [false, true]) {
+        const { refresh_token } = await logIn()
+        clock.advance(1)
+        const { auth_session } = (await refresh(undefined, refresh_token, { max_age: '0' })).json()
+        const answer = await resume(isBoundSince ? undefined : owner, { auth_session, password })
+        const { authorization_code: code } = answer.json()
+        if (isBoundSince) t.equal((await refresh(owner, refresh_token)).statusCode, 200)
+        t.strictSame(await errorOf(redeem(undefined, code)), invalidGrant)
+        const raised = (await redeem(owner, code)).json()
+        t.strictSame(await errorOf(refresh(undefined, raised.refresh_token)), invalidGrant)
+        t.equal((await refresh(owner, raised.refresh_token)).json().token_type, 'DPoP')
+      }
+    }
+  )
+
+  t.test('Revocation of a bound token reads no proof, not even a broken or an old one', async t => {
+    const { app, owner, thief, logIn, post } = world
+    const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
+    const isActive = async (token: string) =>
+      (await postForm(app, '/introspect', { token }, bearer(caller))).json().active
+    const old = owner.prove({ htm: 'POST', htu: 'https://auth.example.com/revoke', iat: 0 })
+    for (const revoke of [
+      ...['no proof', old].map(dpop => (token: string) => postForm(app, '/revoke', { token }, { dpop })),
+      ...[undefined, owner, thief].map(signer => (token: string) => post(signer, '/revoke', { token }))
+    ]) {
+      const { refresh_token } = await logIn(owner)
+      const answer = await revoke(refresh_token)
+      t.equal(answer.statusCode, 200)
+      t.notOk(await isActive(refresh_token))
+    }
+  })
+
+  t.test('A client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)', async t => {
+    const { app, owner, begin, redeem, post, refresh, logIn } = world
+    const grants = ['password', 'refresh_token', 'authorization_code']
+    const { client } = await app.clientAdmin.create({ name: 'spa', confidential: false, grants, scopes: ['me'] })
+    const as = { client_id: client.id }
+    const { refresh_token, access_token } = await logIn(undefined, as)
+    const { authorization_code: before } = (await begin(undefined, { ...alice, ...as })).json()
+    await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: true })
+    const payload = { current_password: password, new_password: `${password} too` }
+    const headers = bearer(access_token)
+    const unbound = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
+    t.equal(unbound.statusCode, 409, 'a new password brings no bearer token either')
+    t.equal((await app.inject({ url: '/users/me', headers })).statusCode, 200, 'nothing ends')
+
+    for (const refusal of [
+      await post(undefined, '/token', { ...login, ...as }),
+      await refresh(undefined, refresh_token, as),
+      await redeem(undefined, before, as),
+      await begin(undefined, { ...alice, ...as })
+    ]) {
+      t.strictSame([refusal.statusCode, refusal.json().error], [400, 'invalid_dpop_proof'])
+      t.equal(refusal.headers['dpop-nonce'], nonceOf(app))
+    }
+    t.equal((await refresh(owner, refresh_token, as)).json().token_type, 'DPoP', 'its logins are bound one by one')
+    t.equal((await begin(owner, { ...alice, ...as })).statusCode, 200)
+    t.equal((await begin(undefined, { ...alice, ...as, dpop_jkt: owner.jkt })).statusCode, 200)
+    t.equal((await redeem(owner, before, as)).statusCode, 200)
+
+    await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: false })
+    t.equal((await logIn(undefined, as)).token_type, 'Bearer')
+  })
 })
 
 t.test('An auth session whose key was only named continues with the name, until a proof comes', async t => {
@@ -62,39 +148,6 @@ t.test('An auth session whose key was only named continues with the name, until 
   t.equal((await resume(owner, { auth_session: next, otp: factor.code() })).statusCode, 200, 'with a proof')
 })
 
-t.test('A step-up of a bound login needs its key (RFC 9449 §5)', async t => {
-  const { owner, thief, resume, redeem, logIn, refresh, clock } = await createDpopWorld(t)
-  const { refresh_token } = await logIn(owner)
-  clock.advance(1)
-  t.strictSame(await errorOf(refresh(thief, refresh_token, { max_age: '0' })), invalidGrant)
-  const { auth_session } = (await refresh(owner, refresh_token, { max_age: '0' })).json()
-  t.strictSame(await errorOf(resume(thief, { auth_session, password })), invalidSession)
-  const named = resume(undefined, { auth_session, password, dpop_jkt: owner.jkt })
-  t.strictSame(await errorOf(named), invalidSession)
-  const { authorization_code: code } = (await resume(owner, { auth_session, password })).json()
-  t.strictSame(await errorOf(redeem(thief, code)), invalidGrant)
-  t.equal((await redeem(owner, code)).json().token_type, 'DPoP')
-})
-
-t.test(
-  'A step-up with a proof binds the login, and a login that was bound since needs the key (RFC 9449 §5)',
-  async t => {
-    const { owner, resume, redeem, logIn, refresh, clock } = await createDpopWorld(t)
-    for (const isBoundSince of [false, true]) {
-      const { refresh_token } = await logIn()
-      clock.advance(1)
-      const { auth_session } = (await refresh(undefined, refresh_token, { max_age: '0' })).json()
-      const answer = await resume(isBoundSince ? undefined : owner, { auth_session, password })
-      const { authorization_code: code } = answer.json()
-      if (isBoundSince) t.equal((await refresh(owner, refresh_token)).statusCode, 200)
-      t.strictSame(await errorOf(redeem(undefined, code)), invalidGrant)
-      const raised = (await redeem(owner, code)).json()
-      t.strictSame(await errorOf(refresh(undefined, raised.refresh_token)), invalidGrant)
-      t.equal((await refresh(owner, raised.refresh_token)).json().token_type, 'DPoP')
-    }
-  }
-)
-
 t.test('Introspection names the key of access and refresh tokens (RFC 9449 §6.2)', async t => {
   const { app, owner, logIn } = await createDpopWorld(t)
   const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
@@ -107,23 +160,6 @@ t.test('Introspection names the key of access and refresh tokens (RFC 9449 §6.2
   const logins = await app.inject({ url: '/users/me/sessions', headers: bearer(unbound.access_token) })
   const isBound = logins.json().items.map((session: { dpop_bound: boolean }) => session.dpop_bound)
   t.strictSame(isBound.sort(), [false, false, true], 'a login says whether it is bound')
-})
-
-t.test('Revocation of a bound token reads no proof, not even a broken or an old one', async t => {
-  const { app, owner, thief, logIn, post } = await createDpopWorld(t)
-  const { access_token: caller } = await logIn(undefined, { scope: 'introspect' })
-  const isActive = async (token: string) =>
-    (await postForm(app, '/introspect', { token }, bearer(caller))).json().active
-  const old = owner.prove({ htm: 'POST', htu: 'https://auth.example.com/revoke', iat: 0 })
-  for (const revoke of [
-    ...['no proof', old].map(dpop => (token: string) => postForm(app, '/revoke', { token }, { dpop })),
-    ...[undefined, owner, thief].map(signer => (token: string) => post(signer, '/revoke', { token }))
-  ]) {
-    const { refresh_token } = await logIn(owner)
-    const answer = await revoke(refresh_token)
-    t.equal(answer.statusCode, 200)
-    t.notOk(await isActive(refresh_token))
-  }
 })
 
 t.test('A new password keeps the key of the login (RFC 9449 §5)', async t => {
@@ -145,38 +181,6 @@ t.test('A new password keeps the key of the login (RFC 9449 §5)', async t => {
     t.strictSame(decodeJwt(answer.json().access_token).cnf, { jkt: owner.jkt })
     t.equal((await refresh(thief, answer.json().refresh_token, {}, as)).statusCode, status)
   }
-})
-
-t.test('A client with dpop_bound_access_tokens always proves a key (RFC 9449 §5.2)', async t => {
-  const { app, owner, begin, redeem, post, refresh, logIn } = await createDpopWorld(t)
-  const grants = ['password', 'refresh_token', 'authorization_code']
-  const { client } = await app.clientAdmin.create({ name: 'spa', confidential: false, grants, scopes: ['me'] })
-  const as = { client_id: client.id }
-  const { refresh_token, access_token } = await logIn(undefined, as)
-  const { authorization_code: before } = (await begin(undefined, { ...alice, ...as })).json()
-  await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: true })
-  const payload = { current_password: password, new_password: `${password} too` }
-  const headers = bearer(access_token)
-  const unbound = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
-  t.equal(unbound.statusCode, 409, 'a new password brings no bearer token either')
-  t.equal((await app.inject({ url: '/users/me', headers })).statusCode, 200, 'nothing ends')
-
-  for (const refusal of [
-    await post(undefined, '/token', { ...login, ...as }),
-    await refresh(undefined, refresh_token, as),
-    await redeem(undefined, before, as),
-    await begin(undefined, { ...alice, ...as })
-  ]) {
-    t.strictSame([refusal.statusCode, refusal.json().error], [400, 'invalid_dpop_proof'])
-    t.equal(refusal.headers['dpop-nonce'], nonceOf(app))
-  }
-  t.equal((await refresh(owner, refresh_token, as)).json().token_type, 'DPoP', 'its logins are bound one by one')
-  t.equal((await begin(owner, { ...alice, ...as })).statusCode, 200)
-  t.equal((await begin(undefined, { ...alice, ...as, dpop_jkt: owner.jkt })).statusCode, 200)
-  t.equal((await redeem(owner, before, as)).statusCode, 200)
-
-  await app.clientAdmin.update(client.id, { dpop_bound_access_tokens: false })
-  t.equal((await logIn(undefined, as)).token_type, 'Bearer')
 })
 
 t.test('DPOP=off issues no token to a client that needs bound ones (RFC 9449 §5.2)', async t => {

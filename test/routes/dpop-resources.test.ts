@@ -23,9 +23,14 @@ const form = { grant_type: 'password', username: 'alice', password }
 const me: [string, string] = ['GET', '/users/me']
 
 /** A server with alice, and the tokens of a login of hers that is bound to the key of `signer`. */
-async function withBoundLogin(t: Test, settings: Partial<Config> = {}, scope = scopes) {
-  const { app, clock, config } = await createApp(t, { docs: 'on', ...settings })
-  await createUser(app, 'alice', scopes.split(' '))
+async function withBoundLogin(t: Test, settings: Partial<Config> = {}) {
+  const made = await createApp(t, settings)
+  await createUser(made.app, 'alice', scopes.split(' '))
+  return await logInBound(made)
+}
+
+/** A bound login of alice. */
+async function logInBound({ app, clock, config }: Awaited<ReturnType<typeof createApp>>, scope = scopes) {
   const signer = createProofSigner()
   const issuer = config.issuer as string
   const dpop = signer.prove(proofClaims(app, ['POST', '/token'], { issuer }))
@@ -86,7 +91,7 @@ function operations(app: FastifyInstance): Place[] {
 }
 
 t.test('Every protected path takes a bound token with a proof of its key only (RFC 9449 §4.3, §7)', async t => {
-  const world = await withBoundLogin(t)
+  const world = await withBoundLogin(t, { docs: 'on' })
   const { app, token } = world
   const { access_token: unbound } = await logIn(app, { scope: scopes })
   const ask = ({ method, url, htu = url, payload, headers }: Place, use?: WrongUse) => {
@@ -128,31 +133,6 @@ t.test('Every protected path takes a bound token with a proof of its key only (R
   for (const place of all) for (const use of most) await checkRefusal(place, use)
   t.strictSame(faults, [])
   t.notOk((await app.audit.page({ limit: 100 })).items.some(({ action }) => /failed/.test(action)))
-})
-
-t.test('An error of another rule names the scheme of the request too (RFC 9449 §7.1)', async t => {
-  const { app, clock, signer, token, refreshToken } = await withBoundLogin(t, {}, 'me users:write')
-  for (const authorization of ['DPoP', 'DPoP a b']) {
-    const answer = await app.inject({ url: '/users/me', headers: { authorization } })
-    t.equal(answer.statusCode, 400)
-    t.match(answer.headers['www-authenticate'], /^DPoP realm="sallyport", error="invalid_request"/)
-  }
-  const inUrl = `/users/me?access_token=${token}`
-  t.equal((await app.inject({ url: inUrl, headers: provedHeaders(app, signer, me, token) })).statusCode, 400)
-  const lacking = await app.inject({ url: '/keys', headers: provedHeaders(app, signer, ['GET', '/keys'], token) })
-  t.equal(lacking.statusCode, 403)
-  t.match(
-    lacking.headers['www-authenticate'],
-    /^DPoP realm="sallyport", error="insufficient_scope".*, scope="keys:\w+", algs="/
-  )
-  clock.advance(599)
-  const refresh = { grant_type: 'refresh_token', refresh_token: refreshToken }
-  const { access_token } = (await postProved(app, signer, '/token', refresh)).json()
-  clock.advance(2)
-  const headers = provedHeaders(app, signer, ['POST', '/users'], access_token)
-  const old = await app.inject({ method: 'POST', url: '/users', headers, payload: { username: 'carol', password } })
-  t.equal(old.statusCode, 401, old.body)
-  t.match(old.headers['www-authenticate'], /^DPoP .*error="insufficient_user_authentication".*max_age="600", algs="/)
 })
 
 t.test('A request without a token learns the schemes (RFC 9449 §7.2)', async t => {
@@ -237,58 +217,90 @@ t.test('Behind a prefix, a proof is for the public URL, whatever the Host is (RF
   t.strictSame(await statuses('evil.example', ...wrong), [401, 401])
 })
 
-t.test('Without a valid token, no signature of a proof is checked (RFC 9449 §11.1)', async t => {
-  const { app, clock, signer, token } = await withBoundLogin(t)
-  const proofs = t.capture(app.dpop, 'findBindingFault', app.dpop.findBindingFault)
-  const dpop = signer.prove(proofClaims(app, me, { token }))
-  for (const text of [`${token.slice(0, -10)}${'x'.repeat(10)}`, token]) {
-    if (text === token) clock.advance(601)
-    const { statusCode, headers } = await app.inject({
-      url: '/users/me',
-      headers: { authorization: `DPoP ${text}`, dpop }
-    })
-    t.equal(statusCode, 401)
-    t.match(headers['www-authenticate'], /error="invalid_token"/)
-    t.equal(headers['dpop-nonce'], nonceOf(app))
-  }
-  t.equal(proofs().length, 0)
-})
+t.test('Of bound logins on one server', async t => {
+  const shared = await withBoundLogin(t)
 
-t.test('A proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)', async t => {
-  const { app, clock, signer, token } = await withBoundLogin(t)
-  const headers = provedHeaders(app, signer, me, token)
-  const spent = t.capture(app.db.spent, 'add', app.db.spent.add)
-  for (const seconds of [0, 30, 1]) {
-    clock.advance(seconds)
-    t.equal((await app.inject({ url: '/users/me', headers })).statusCode, seconds === 1 ? 401 : 200)
-  }
-  t.equal(spent().length, 0)
-})
+  t.test('An error of another rule names the scheme of the request too (RFC 9449 §7.1)', async t => {
+    const { app, clock, signer, token, refreshToken } = await logInBound(shared, 'me users:write')
+    for (const authorization of ['DPoP', 'DPoP a b']) {
+      const answer = await app.inject({ url: '/users/me', headers: { authorization } })
+      t.equal(answer.statusCode, 400)
+      t.match(answer.headers['www-authenticate'], /^DPoP realm="sallyport", error="invalid_request"/)
+    }
+    const inUrl = `/users/me?access_token=${token}`
+    t.equal((await app.inject({ url: inUrl, headers: provedHeaders(app, signer, me, token) })).statusCode, 400)
+    const lacking = await app.inject({ url: '/keys', headers: provedHeaders(app, signer, ['GET', '/keys'], token) })
+    t.equal(lacking.statusCode, 403)
+    t.match(
+      lacking.headers['www-authenticate'],
+      /^DPoP realm="sallyport", error="insufficient_scope".*, scope="keys:\w+", algs="/
+    )
+    clock.advance(599)
+    const refresh = { grant_type: 'refresh_token', refresh_token: refreshToken }
+    const { access_token } = (await postProved(app, signer, '/token', refresh)).json()
+    clock.advance(2)
+    const headers = provedHeaders(app, signer, ['POST', '/users'], access_token)
+    const old = await app.inject({ method: 'POST', url: '/users', headers, payload: { username: 'carol', password } })
+    t.equal(old.statusCode, 401, old.body)
+    t.match(old.headers['www-authenticate'], /^DPoP .*error="insufficient_user_authentication".*max_age="600", algs="/)
+  })
 
-t.test('GET /verify says which headers a proxy has to send with a bound token', async t => {
-  const { app, signer, token } = await withBoundLogin(t)
-  const headers = provedHeaders(app, signer, ['GET', '/verify'], token)
-  const ask = (extra: Record<string, string>) => app.inject({ url: '/verify', headers: { ...headers, ...extra } })
-  const incomplete = Object.keys(forwarded).map(name =>
-    Object.fromEntries(Object.entries(forwarded).filter(([other]) => other !== name))
-  )
-  const wrong = [
-    ...incomplete,
-    { ...forwarded, 'x-forwarded-proto': 'ftp' },
-    { ...forwarded, 'x-forwarded-proto': 'https://shop.example.com/orders/1?' },
-    { ...forwarded, 'x-forwarded-host': 'a b' },
-    { ...forwarded, 'x-forwarded-host': 'shop.example.com/orders/1?' },
-    { ...forwarded, 'x-forwarded-host': 'user@shop.example.com' },
-    { ...forwarded, 'x-forwarded-host': 'shop.example.com:port' },
-    { ...forwarded, 'x-forwarded-uri': 'orders' }
-  ]
-  for (const extra of wrong) {
-    const answer = await ask(extra)
-    t.equal(answer.statusCode, 400, JSON.stringify(extra))
-    t.match(answer.json().detail, /the proxy must send X-Forwarded-Method, X-Forwarded-Proto, X-Forwarded-Host and X-/)
-  }
-  const { access_token } = await logIn(app)
-  const bare = await app.inject({ url: '/verify', headers: bearer(access_token) })
-  t.equal(bare.statusCode, 204, 'a Bearer token needs none')
-  t.equal((await ask({ authorization: 'DPoP x' })).statusCode, 401, 'the token is checked first')
+  t.test('Without a valid token, no signature of a proof is checked (RFC 9449 §11.1)', async t => {
+    const { app, clock, signer, token } = await logInBound(shared)
+    const proofs = t.capture(app.dpop, 'findBindingFault', app.dpop.findBindingFault)
+    const dpop = signer.prove(proofClaims(app, me, { token }))
+    for (const text of [`${token.slice(0, -10)}${'x'.repeat(10)}`, token]) {
+      if (text === token) clock.advance(601)
+      const { statusCode, headers } = await app.inject({
+        url: '/users/me',
+        headers: { authorization: `DPoP ${text}`, dpop }
+      })
+      t.equal(statusCode, 401)
+      t.match(headers['www-authenticate'], /error="invalid_token"/)
+      t.equal(headers['dpop-nonce'], nonceOf(app))
+    }
+    t.equal(proofs().length, 0)
+  })
+
+  t.test('A proof works again for the same request while it is fresh: nothing is written (RFC 9449 §11.1)', async t => {
+    const { app, clock, signer, token } = await logInBound(shared)
+    const headers = provedHeaders(app, signer, me, token)
+    const spent = t.capture(app.db.spent, 'add', app.db.spent.add)
+    for (const seconds of [0, 30, 1]) {
+      clock.advance(seconds)
+      t.equal((await app.inject({ url: '/users/me', headers })).statusCode, seconds === 1 ? 401 : 200)
+    }
+    t.equal(spent().length, 0)
+  })
+
+  t.test('GET /verify says which headers a proxy has to send with a bound token', async t => {
+    const { app, signer, token } = await logInBound(shared)
+    const headers = provedHeaders(app, signer, ['GET', '/verify'], token)
+    const ask = (extra: Record<string, string>) => app.inject({ url: '/verify', headers: { ...headers, ...extra } })
+    const incomplete = Object.keys(forwarded).map(name =>
+      Object.fromEntries(Object.entries(forwarded).filter(([other]) => other !== name))
+    )
+    const wrong = [
+      ...incomplete,
+      { ...forwarded, 'x-forwarded-proto': 'ftp' },
+      { ...forwarded, 'x-forwarded-proto': 'https://shop.example.com/orders/1?' },
+      { ...forwarded, 'x-forwarded-host': 'a b' },
+      { ...forwarded, 'x-forwarded-host': 'shop.example.com/orders/1?' },
+      { ...forwarded, 'x-forwarded-host': 'user@shop.example.com' },
+      { ...forwarded, 'x-forwarded-host': 'shop.example.com:port' },
+      { ...forwarded, 'x-forwarded-uri': 'orders' }
+    ]
+    for (const extra of wrong) {
+      const answer = await ask(extra)
+      t.equal(answer.statusCode, 400, JSON.stringify(extra))
+      t.match(
+        answer.json().detail,
+        /the proxy must send X-Forwarded-Method, X-Forwarded-Proto, X-Forwarded-Host and X-/
+      )
+    }
+    const { access_token } = await logIn(app)
+    const bare = await app.inject({ url: '/verify', headers: bearer(access_token) })
+    t.equal(bare.statusCode, 204, 'a Bearer token needs none')
+    t.equal((await ask({ authorization: 'DPoP x' })).statusCode, 401, 'the token is checked first')
+  })
 })

@@ -1,5 +1,15 @@
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import db from '../../plugins/db.ts'
+import jwt from '../../plugins/jwt.ts'
+import keys from '../../plugins/keys.ts'
+import metrics from '../../plugins/metrics.ts'
+import outage from '../../plugins/outage.ts'
+import passwords from '../../plugins/passwords.ts'
+import services from '../../plugins/services.ts'
+import serving from '../../plugins/serving.ts'
+import texts from '../../plugins/texts.ts'
+import visitor from '../../plugins/visitor.ts'
 import { build } from '../../src/app.ts'
 import type { Extensions } from '../../src/auth/extensions/extensions.ts'
 import type { Config } from '../../src/config/config.ts'
@@ -33,11 +43,29 @@ export async function createApp(
   server: Parameters<typeof build>[1] = {},
   extensions: Extensions = {}
 ) {
-  const clock = createClock()
-  const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t)) })
+  const { clock, config } = await createConfig(t, settings)
   const app = await build({ config, now: clock.now, ...extensions }, server)
   t.teardown(() => app.close())
   return { app, clock, config }
+}
+
+/** The services of such an app without its routes: for a test that sends no request, in half the time. */
+export async function createServices(t: Test, settings: Partial<Config> = {}, extensions: Extensions = {}) {
+  const { clock, config } = await createConfig(t, settings)
+  const app = Fastify({ logger: false }) as unknown as FastifyInstance
+  t.teardown(() => app.close())
+  const options = { config, now: clock.now, ...extensions }
+  await app.register(outage)
+  await app.register(metrics, { isOn: config.metrics !== undefined })
+  await app.register(serving)
+  for (const plugin of [db, passwords, services, keys, texts, visitor, jwt]) await app.register(plugin, options)
+  await app.ready()
+  return { app, clock, config }
+}
+
+async function createConfig(t: Test, settings: Partial<Config>) {
+  const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t)) })
+  return { clock: createClock(), config }
 }
 
 /** A setting that turns metrics on. An app of a test does not listen on the port. */

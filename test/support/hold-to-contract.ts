@@ -20,8 +20,8 @@ subscribe('fastify.initialization', message => {
   namePlugins(app)
   app.addHook('onReady', async () => {
     // Loads the contract only once there is a server, since most test processes have none.
-    const { createContract } = await import('./contract.ts')
-    contract ??= createContract(new URL('../../docs/openapi.json', import.meta.url))
+    // Once, because tsx asks another thread for each import.
+    contract ??= (await import('./contract.ts')).createContract(new URL('../../docs/openapi.json', import.meta.url))
   })
   app.addHook('onRequest', (_request, reply, done) => {
     keepBody(reply)

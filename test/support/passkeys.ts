@@ -24,9 +24,16 @@ export async function logInDirectly(app: FastifyInstance, audience: string, user
 
 export type PasskeyWorld = Awaited<ReturnType<typeof createPasskeyWorld>>
 
-/** An app with passkeys for example.com and the accounts alice and bob, whose addresses are verified. */
-export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}) {
-  const made = await createApp(t, { rpId: 'example.com', ...settings })
+/**
+ * An app with passkeys for example.com and the accounts alice and bob, whose addresses are verified; `createServices`
+ * makes one for a test that sends no request.
+ */
+export async function createPasskeyWorld(
+  t: Test,
+  settings: Partial<Config> = {},
+  create: (t: Test, settings: Partial<Config>) => ReturnType<typeof createApp> = createApp
+) {
+  const made = await create(t, { rpId: 'example.com', ...settings })
   const { app, clock, config } = made
   const { passkeys } = app
   if (!passkeys) throw new Error('Passkeys are off.')

@@ -10,7 +10,7 @@ export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** The `subject_token_type` of a personal access token. */
 export const personalTokenType = 'urn:sallyport:token-type:personal-access-token'
 
-/** The scopes of alice in `createTokenWorld`. */
+/** The scopes of alice in `withTokens`. */
 export const scopes = ['me', 'users:read', 'reports:read', 'reports:write', 'orders:read']
 /** An API with some of these scopes, and another one. */
 export const [reports, orders] = ['https://reports.example.com', 'https://orders.example.com']
@@ -23,34 +23,52 @@ export async function createToken(app: FastifyInstance, accessToken: string, mem
   return answer.json() as { id: string; token: string; scopes: string[]; expires_at: string }
 }
 
-/**
- * An app with two APIs, alice with a verified address and scopes of both, her login, and a public client that may
- * exchange tokens for `reports:read` and `orders:read`.
- */
-export async function createTokenWorld(t: Test, settings: Partial<Config> = {}, extensions: Extensions = {}) {
+/** An app with two APIs. */
+export function createTokenApp(t: Test, settings: Partial<Config> = {}, extensions: Extensions = {}) {
   const resources = [`${reports} reports:read reports:write`, `${orders} orders:read`]
-  const { app, clock, config } = await createApp(t, { resources, ...settings }, {}, extensions)
-  const { id } = await createVerifiedUser(app)
+  return createApp(t, { resources, ...settings }, {}, extensions)
+}
+
+/** Such an app with alice. */
+export const createTokenWorld = async (t: Test, settings?: Partial<Config>, extensions?: Extensions) =>
+  await withTokens(await createTokenApp(t, settings, extensions), 'alice')
+
+let number = 0
+
+/**
+ * A new account with a verified address and scopes of both APIs, its login, and a public client that may exchange tokens
+ * for `reports:read` and `orders:read`.
+ */
+export async function withTokens(
+  { app, clock, config }: Awaited<ReturnType<typeof createTokenApp>>,
+  username = `alice${++number}`
+) {
+  const { id, email } = await createVerifiedUser(app, username)
   await app.userAdmin.update(id, { scopes }, {})
   const { client } = await app.clientAdmin.create(
-    { name: 'scripts', confidential: false, grants: [exchangeGrant], scopes: ['me', 'reports:read', 'orders:read'] },
+    {
+      name: `scripts of ${username}`,
+      confidential: false,
+      grants: [exchangeGrant],
+      scopes: ['me', 'reports:read', 'orders:read']
+    },
     {}
   )
-  const { access_token } = await logIn(app)
+  const { access_token } = await logIn(app, { username })
   const call = callWith(app, access_token)
 
   return {
     app,
     clock,
     config,
-    /** The id of alice. */
+    username,
     id,
     client,
     accessToken: access_token,
-    /** A request with the login of alice. */
+    /** A request with the login. */
     call,
 
-    /** A personal access token of alice. */
+    /** A personal access token of the account. */
     create: (members: object = {}) => createToken(app, access_token, members),
 
     /** Exchanges the token. */
@@ -69,17 +87,19 @@ export async function createTokenWorld(t: Test, settings: Partial<Config> = {}, 
         from
       ),
 
-    /** The tokens of alice that have not expired. */
+    /** The tokens of the account that have not expired. */
     list: async () => (await app.personalTokens.list({ id })).map(app.personalTokens.describe),
 
     /** The events of personal access tokens, the first one first. */
     events: async () =>
-      (await app.audit.page({ limit: 100 })).items
+      (await app.audit.page({ subject: id, limit: 100 })).items
         .filter(({ action }) => action.startsWith('personal_token'))
         .reverse(),
 
     /** The kinds of the messages about personal access tokens that are queued. */
     mails: async () =>
-      (await app.db.mail.due(new Date('9999-01-01'), 100)).map(({ kind }) => kind).filter(kind => /^token_/.test(kind))
+      (await app.db.mail.due(new Date('9999-01-01'), 100))
+        .filter(({ kind, address }) => kind.startsWith('token_') && address === email)
+        .map(({ kind }) => kind)
   }
 }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Clients } from '../../../src/auth/clients/clients.ts'
 import type { ClientCredentials } from '../../../src/auth/clients/presented-client.ts'
-import { basic, createApp, postForm } from '../../support/app.ts'
+import { basic, createApp, createServices, postForm } from '../../support/app.ts'
 import { databaseUrl } from '../../support/engines.ts'
 import { auditTrail, event } from '../../support/store.ts'
 
@@ -22,7 +22,7 @@ const present = (clients: Clients, { authorization, ...form }: Partial<ClientCre
   clients.authenticate(form, { authorization, ip: null })
 
 async function createClients(t: Test, settings = {}) {
-  const { app, config, clock } = await createApp(t, settings)
+  const { app, config, clock } = await createServices(t, settings)
   const trail = async () =>
     (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action.startsWith('client.'))
   return { app, clients: app.clients, clientAdmin: app.clientAdmin, trail, clock }

@@ -140,60 +140,64 @@ const events: Record<string, [act: (app: FastifyInstance, link: Link) => Promise
 
 const refused = (url: string) => [400, url, { detail: linkDoesNotWork().message }] as const
 
-t.test('A link works until the last second of its life, which begins when it is sent (ASVS 6.4.1)', async t => {
-  const { clock, withLink, use } = await createWorld(t)
-  for (const [name, { purpose, life, url }] of Object.entries(kinds)) {
-    t.equal(lifeOf[purpose], life, name)
-    const [early, late] = [await withLink(name), await withLink(name)]
-    clock.advance(life - 1)
-    t.equal((await use(url, early.token)).statusCode, 204, name)
-    clock.advance(1)
-    assertProblem(t, await use(url, late.token), ...refused(url), name)
-  }
-})
+t.test('Of links to accounts on one server', async t => {
+  const world = await createWorld(t)
 
-t.test('A link works once: of several concurrent uses one succeeds, and is recorded', async t => {
-  const { app, withLink, use, page } = await createWorld(t)
-  for (const name of all) {
-    const { url, purpose, token, user, another } = await withLink(name)
-    const second = await another()
-    const before = await app.db.audit.newest()
-    const answers = await Promise.all([1, 2, 3, 4].map(n => use(url, token, `${next} ${n}`)))
-    t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1, name)
-    for (const answer of answers.filter(({ statusCode }) => statusCode !== 204))
-      assertProblem(t, answer, ...refused(url), name)
-    const rows = (await app.db.audit.next(before))?.rows ?? []
-    t.equal(rows.filter(({ subject }) => subject === user.id).length, 1, `${name}: one event`)
-    assertProblem(t, await use(url, token), ...refused(url), `${name}, later`)
-    assertProblem(t, await use(url, second), ...refused(url), `another link ${name}`)
-    t.equal(await page(purpose, second), 400)
-  }
-})
-
-for (const [happens, [act, voids]] of Object.entries(events))
-  t.test(`When ${happens}, exactly the links that depend on it are void`, async t => {
-    const { app, withLink, use, page } = await createWorld(t)
-    for (const name of all) {
-      const link = await withLink(name)
-      const { url, purpose, token } = link
-      t.equal(await page(purpose, token), 200, name)
-      await act(app, link)
-      // The page does not look at other accounts.
-      if (happens !== elsewhere) t.equal(await page(purpose, token), voids.includes(name) ? 400 : 200, name)
-      const answer = await use(url, token)
-      if (voids.includes(name)) assertProblem(t, answer, ...refused(url), name)
-      else t.equal(answer.statusCode, 204, name)
+  t.test('A link works until the last second of its life, which begins when it is sent (ASVS 6.4.1)', async t => {
+    const { clock, withLink, use } = world
+    for (const [name, { purpose, life, url }] of Object.entries(kinds)) {
+      t.equal(lifeOf[purpose], life, name)
+      const [early, late] = [await withLink(name), await withLink(name)]
+      clock.advance(life - 1)
+      t.equal((await use(url, early.token)).statusCode, 204, name)
+      clock.advance(1)
+      assertProblem(t, await use(url, late.token), ...refused(url), name)
     }
   })
 
-t.test('A token gets the same refusal for another purpose, when it is unknown, and when it is garbled', async t => {
-  const { withLink, use } = await createWorld(t)
-  const urls = new Set(Object.values(kinds).map(({ url }) => url))
-  for (const name of all) {
-    const { url, token } = await withLink(name)
-    for (const other of urls) if (other !== url) assertProblem(t, await use(other, token), ...refused(other), name)
-    for (const given of ['', 'x'.repeat(43), 'x'.repeat(10_000), token.slice(0, -1), `${token}x`])
-      assertProblem(t, await use(url, given), ...refused(url), name)
-    t.equal((await use(url, token)).statusCode, 204, `${name}: it still works`)
-  }
+  t.test('A link works once: of several concurrent uses one succeeds, and is recorded', async t => {
+    const { app, withLink, use, page } = world
+    for (const name of all) {
+      const { url, purpose, token, user, another } = await withLink(name)
+      const second = await another()
+      const before = await app.db.audit.newest()
+      const answers = await Promise.all([1, 2, 3, 4].map(n => use(url, token, `${next} ${n}`)))
+      t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1, name)
+      for (const answer of answers.filter(({ statusCode }) => statusCode !== 204))
+        assertProblem(t, answer, ...refused(url), name)
+      const rows = (await app.db.audit.next(before))?.rows ?? []
+      t.equal(rows.filter(({ subject }) => subject === user.id).length, 1, `${name}: one event`)
+      assertProblem(t, await use(url, token), ...refused(url), `${name}, later`)
+      assertProblem(t, await use(url, second), ...refused(url), `another link ${name}`)
+      t.equal(await page(purpose, second), 400)
+    }
+  })
+
+  for (const [happens, [act, voids]] of Object.entries(events))
+    t.test(`When ${happens}, exactly the links that depend on it are void`, async t => {
+      const { app, withLink, use, page } = world
+      for (const name of all) {
+        const link = await withLink(name)
+        const { url, purpose, token } = link
+        t.equal(await page(purpose, token), 200, name)
+        await act(app, link)
+        // The page does not look at other accounts.
+        if (happens !== elsewhere) t.equal(await page(purpose, token), voids.includes(name) ? 400 : 200, name)
+        const answer = await use(url, token)
+        if (voids.includes(name)) assertProblem(t, answer, ...refused(url), name)
+        else t.equal(answer.statusCode, 204, name)
+      }
+    })
+
+  t.test('A token gets the same refusal for another purpose, when it is unknown, and when it is garbled', async t => {
+    const { withLink, use } = world
+    const urls = new Set(Object.values(kinds).map(({ url }) => url))
+    for (const name of all) {
+      const { url, token } = await withLink(name)
+      for (const other of urls) if (other !== url) assertProblem(t, await use(other, token), ...refused(other), name)
+      for (const given of ['', 'x'.repeat(43), 'x'.repeat(10_000), token.slice(0, -1), `${token}x`])
+        assertProblem(t, await use(url, given), ...refused(url), name)
+      t.equal((await use(url, token)).statusCode, 204, `${name}: it still works`)
+    }
+  })
 })

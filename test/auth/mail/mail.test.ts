@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
-import { createApp, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
+import { createServices, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
 
 const address = 'victim@example.com'
 const halfHour = 1800
 
 /** An app, functions that register accounts with an address, and one that counts the links queued for an account. */
 async function withRegistrations(t: Test) {
-  const { app, clock } = await createApp(t, {})
+  const { app, clock } = await createServices(t, {})
   let names = 0
   const register = (email: string | null = address) =>
     app.users.register({ username: `user${names++}`, password, email }, {})
@@ -85,7 +85,7 @@ t.test('Of many requests at once, one has the first link', async t => {
 })
 
 t.test('Links for new passwords read and write the same for any address, also past the limits', async t => {
-  const { app } = await createApp(t, {})
+  const { app } = await createServices(t, {})
   await createVerifiedUser(app, 'alice')
   const calls: string[] = []
   for (const [table, names] of [

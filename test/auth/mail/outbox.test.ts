@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import type { Message } from '../../../src/auth/mail/messages.ts'
 import { createOneTimeTokens } from '../../../src/auth/mail/one-time-tokens.ts'
 import { createOutbox, type Outcome, retryMs } from '../../../src/auth/mail/outbox.ts'
-import { createApp, createUser, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
+import { createServices, createUser, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
 import { newMail, openEngine } from '../../support/store.ts'
 
 const email = 'alice@example.com'
@@ -10,7 +10,7 @@ const minute = 60_000
 
 /** An app with the account alice, and outboxes on its queue; `taken` holds the messages handed to the mail server. */
 async function withOutbox(t: Test) {
-  const { app, clock, config } = await createApp(t, {})
+  const { app, clock, config } = await createServices(t, {})
   const user = await app.users.register({ username: 'alice', password, email }, {})
   const taken: Message[] = []
   const heard: (Outcome | string)[] = []

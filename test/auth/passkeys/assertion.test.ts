@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { VerifiedPasskey } from '../../../src/auth/passkeys/assertion.ts'
+import { createServices } from '../../support/app.ts'
 import { createAuthenticator, type Faults } from '../../support/authenticator.ts'
 import { challenge, createPasskeyWorld, usePasskey, verifyAsLogin } from '../../support/passkeys.ts'
 
@@ -11,7 +12,7 @@ async function withPasskey(
   t: Parameters<typeof createPasskeyWorld>[0],
   { authenticator = createAuthenticator(), registered = {} as Faults } = {}
 ) {
-  const world = await createPasskeyWorld(t, {})
+  const world = await createPasskeyWorld(t, {}, createServices)
   const { passkey } = await world.add(authenticator, registered)
   const options = world.passkeys.requestOptions({ challenge, userVerification: 'required' })
   const respond = (faults: Faults = {}) => authenticator.get(options, faults)
@@ -76,7 +77,7 @@ t.test('Only a signed counter is reported, and an account without a verified add
 })
 
 t.test('The methods of a passkey of each algorithm, synced or single (RFC 8176 §2)', async t => {
-  const { passkeys, add } = await createPasskeyWorld(t)
+  const { passkeys, add } = await createPasskeyWorld(t, {}, createServices)
   for (const [algorithm, synced] of [
     ['ES256', false],
     ['EdDSA', true],

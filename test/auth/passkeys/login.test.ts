@@ -37,50 +37,64 @@ async function withPasskey(t: Test, settings: Partial<Config> = {}) {
   return { ...world, ...added, pkce, ask, begin, answer, claimsOf }
 }
 
-t.test('A login needs no username and no password where the passkey verifies its user', async t => {
-  const { begin, answer, claimsOf } = await withPasskey(t)
-  const asked = await begin()
-  t.strictSame(asked.factors, ['password', 'passkey'])
-  t.match(asked.passkey, { rpId: 'example.com', allowCredentials: [], userVerification: 'required' })
-  const done = await answer(asked)
-  t.equal(done.statusCode, 200, done.body)
-  t.match(await claimsOf(done.json().authorization_code), {
-    preferred_username: 'alice',
-    acr: 'aal2',
-    amr: ['hwk', 'user', 'mfa']
+t.test('Of logins with one passkey', async t => {
+  const world = await withPasskey(t)
+
+  t.test('A login needs no username and no password where the passkey verifies its user', async t => {
+    const { begin, answer, claimsOf } = world
+    const asked = await begin()
+    t.strictSame(asked.factors, ['password', 'passkey'])
+    t.match(asked.passkey, { rpId: 'example.com', allowCredentials: [], userVerification: 'required' })
+    const done = await answer(asked)
+    t.equal(done.statusCode, 200, done.body)
+    t.match(await claimsOf(done.json().authorization_code), {
+      preferred_username: 'alice',
+      acr: 'aal2',
+      amr: ['hwk', 'user', 'mfa']
+    })
   })
-})
 
-t.test('Without verification of the user, a passkey needs the password too', async t => {
-  const { begin, answer, claimsOf } = await withPasskey(t)
-  t.match((await answer(await begin(), { isUserVerified: false })).json(), refused)
-  const asked = await begin({ username: 'alice', password })
-  t.match(asked, { factors: ['otp', 'recovery_code', 'passkey'], passkey: { userVerification: 'preferred' } })
-  const done = await answer(asked, { isUserVerified: false })
-  t.match(await claimsOf(done.json().authorization_code), { acr: 'aal2', amr: ['pwd', 'hwk', 'mfa'] })
-})
+  t.test('Without verification of the user, a passkey needs the password too', async t => {
+    const { begin, answer, claimsOf } = world
+    t.match((await answer(await begin(), { isUserVerified: false })).json(), refused)
+    const asked = await begin({ username: 'alice', password })
+    t.match(asked, { factors: ['otp', 'recovery_code', 'passkey'], passkey: { userVerification: 'preferred' } })
+    const done = await answer(asked, { isUserVerified: false })
+    t.match(await claimsOf(done.json().authorization_code), { acr: 'aal2', amr: ['pwd', 'hwk', 'mfa'] })
+  })
 
-t.test('A passkey completes a login that the password grant has refused', async t => {
-  const { app, answer, claimsOf } = await withPasskey(t)
-  const form = { grant_type: 'password', username: 'alice', password }
-  const challenged = await postForm(app, '/token', form)
-  t.equal(challenged.statusCode, 403)
-  const done = await answer(challenged.json())
-  t.match(await claimsOf(done.json().authorization_code), { amr: ['pwd', 'hwk', 'user', 'mfa'] })
-})
+  t.test('A passkey completes a login that the password grant has refused', async t => {
+    const { app, answer, claimsOf } = world
+    const form = { grant_type: 'password', username: 'alice', password }
+    const challenged = await postForm(app, '/token', form)
+    t.equal(challenged.statusCode, 403)
+    const done = await answer(challenged.json())
+    t.match(await claimsOf(done.json().authorization_code), { amr: ['pwd', 'hwk', 'user', 'mfa'] })
+  })
 
-t.test('A login refuses every fault of a passkey alike, and continues with a new challenge', async t => {
-  const { begin, answer } = await withPasskey(t)
-  const faults: [string, Faults][] = [
-    ['a bad signature', { signature: Buffer.from('3006020101020101', 'hex') }],
-    ['another challenge', { challenge: 'AAAAAAAAAAAAAAAAAAAAAA' }]
-  ]
-  for (const [name, fault] of faults) {
-    const answered = await answer(await begin(), fault)
-    t.equal(answered.statusCode, 400, name)
-    t.match(answered.json(), refused, name)
-    t.equal((await answer(answered.json())).statusCode, 200, `after ${name}`)
-  }
+  t.test('A login refuses every fault of a passkey alike, and continues with a new challenge', async t => {
+    const { begin, answer } = world
+    const faults: [string, Faults][] = [
+      ['a bad signature', { signature: Buffer.from('3006020101020101', 'hex') }],
+      ['another challenge', { challenge: 'AAAAAAAAAAAAAAAAAAAAAA' }]
+    ]
+    for (const [name, fault] of faults) {
+      const answered = await answer(await begin(), fault)
+      t.equal(answered.statusCode, 400, name)
+      t.match(answered.json(), refused, name)
+      t.equal((await answer(answered.json())).statusCode, 200, `after ${name}`)
+    }
+  })
+
+  t.test('Of two uses of a passkey at once for a scope that is refused, one is refused for it', async t => {
+    const { begin, ask, authenticator } = world
+    const { auth_session, passkey } = await begin({ scope: 'users:write' })
+    const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
+    const answers = await Promise.all([ask(form), ask(form)])
+    const errors = answers.map(answer => answer.json().error)
+    // The other one comes too late for the auth session, or for the counter of the passkey.
+    t.equal(errors.filter(error => error === 'invalid_scope').length, 1, errors.join())
+  })
 })
 
 t.test('A response of a passkey works once, and only for its own login', async t => {
@@ -99,16 +113,6 @@ t.test('A response of a passkey works once, and only for its own login', async t
   const alice = await begin({ username: 'alice', password })
   const foreign = JSON.stringify(theirs.get(alice.passkey))
   t.match((await ask({ auth_session: alice.auth_session, passkey: foreign })).json(), refused, 'of another account')
-})
-
-t.test('Of two uses of a passkey at once for a scope that is refused, one is refused for it', async t => {
-  const { begin, ask, authenticator } = await withPasskey(t)
-  const { auth_session, passkey } = await begin({ scope: 'users:write' })
-  const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
-  const answers = await Promise.all([ask(form), ask(form)])
-  const errors = answers.map(answer => answer.json().error)
-  // The other one comes too late for the auth session, or for the counter of the passkey.
-  t.equal(errors.filter(error => error === 'invalid_scope').length, 1, errors.join())
 })
 
 t.test('A step-up of a login without a password needs a passkey that verifies its user', async t => {

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Problem } from '../../../src/base/errors.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { createServices } from '../../support/app.ts'
 import { createAuthenticator, type Faults } from '../../support/authenticator.ts'
 import { encodeCbor } from '../../support/cbor.ts'
 import { createPasskeyWorld, type PasskeyWorld } from '../../support/passkeys.ts'
 
+const createWorld = (t: Test, settings: Partial<Config> = {}) => createPasskeyWorld(t, settings, createServices)
 const by = { ip: '192.0.2.1' }
 
 /** The refusal of a registration, whose other parts are right. */
@@ -20,7 +23,7 @@ async function refusalOf({ passkeys, logIn }: PasskeyWorld, faults: Faults, auth
 const notValid = (reason: string) => `400 The request is not valid: /response is not valid: ${reason}.`
 
 t.test('A new passkey ends other logins, raises none, and brings recovery codes', async t => {
-  const world = await createPasskeyWorld(t)
+  const world = await createWorld(t)
   const { app, passkeys, clock } = world
   const other = await world.logIn()
   const { passkey, codes = [], session } = await world.add()
@@ -53,7 +56,7 @@ t.test('A new passkey ends other logins, raises none, and brings recovery codes'
 })
 
 t.test('A response may leave out how the authenticator is reached', async t => {
-  const { passkeys, logIn } = await createPasskeyWorld(t)
+  const { passkeys, logIn } = await createWorld(t)
   const { user, session } = await logIn()
   const response = createAuthenticator().create(await passkeys.registrationOptions(user))
   const { transports, ...rest } = response.response
@@ -63,7 +66,7 @@ t.test('A response may leave out how the authenticator is reached', async t => {
 })
 
 t.test('An account without a password needs passkeys that verify their user', async t => {
-  const { app, passkeys, logIn, add } = await createPasskeyWorld(t)
+  const { app, passkeys, logIn, add } = await createWorld(t)
   const { user: alice } = await logIn()
   await app.accountPasswords.replace(alice, app.passwords.unusable(), by)
   await t.rejects(add(createAuthenticator(), { isUserVerified: false }), {
@@ -76,7 +79,7 @@ t.test('An account without a password needs passkeys that verify their user', as
 })
 
 t.test('A registration fails when the account has changed since it was read', async t => {
-  const { clock, passkeys, logIn, add } = await createPasskeyWorld(t)
+  const { clock, passkeys, logIn, add } = await createWorld(t)
   const { user, session } = await logIn()
   const response = createAuthenticator().create(await passkeys.registrationOptions(user))
   clock.advance(1)
@@ -88,7 +91,7 @@ t.test('A registration fails when the account has changed since it was read', as
 })
 
 t.test('The options name the account, our algorithms and its passkeys (WebAuthn L3 §5.4)', async t => {
-  const { app, add, passkeys, logIn } = await createPasskeyWorld(t)
+  const { app, add, passkeys, logIn } = await createWorld(t)
   const { authenticator } = await add()
   await app.users.updateProfile(
     (await logIn()).user.id,
@@ -121,7 +124,7 @@ t.test('A passkey of an Android app and of a listed origin is added', async t =>
       sha256_cert_fingerprints: [Array(32).fill('AB').join(':')]
     }
   }
-  const { add } = await createPasskeyWorld(t, {
+  const { add } = await createWorld(t, {
     wellKnown: t.testdir({ 'assetlinks.json': JSON.stringify([statement]) }),
     rpOrigins: ['https://app.example.org']
   })
@@ -131,7 +134,7 @@ t.test('A passkey of an Android app and of a listed origin is added', async t =>
 })
 
 t.test('A response that is wrong in one way is refused with the reason, and nothing changes', async t => {
-  const world = await createPasskeyWorld(t)
+  const world = await createWorld(t)
   const { cose } = createAuthenticator()
   const x = cose.get(-2) as Buffer
   const rsa = createAuthenticator({ algorithm: 'RS256' }).cose
@@ -179,7 +182,7 @@ t.test('A response that is wrong in one way is refused with the reason, and noth
 })
 
 t.test('Bytes of any kind are a 400, never an error of the server', async t => {
-  const { passkeys, logIn } = await createPasskeyWorld(t)
+  const { passkeys, logIn } = await createWorld(t)
   const { user, session } = await logIn()
   const options = await passkeys.registrationOptions(user)
   const good = createAuthenticator().create(options)
@@ -208,7 +211,7 @@ t.test('Bytes of any kind are a 400, never an error of the server', async t => {
 })
 
 t.test('An account has at most 20 passkeys', async t => {
-  const { app, clock, passkeys, logIn, add } = await createPasskeyWorld(t)
+  const { app, clock, passkeys, logIn, add } = await createWorld(t)
   for (let n = 0; n < 19; n++) {
     await add()
     clock.advance(1)
@@ -223,7 +226,7 @@ t.test('An account has at most 20 passkeys', async t => {
 })
 
 t.test('The name of a passkey has 1 to 64 visible characters', async t => {
-  const { passkeys, logIn, add } = await createPasskeyWorld(t)
+  const { passkeys, logIn, add } = await createWorld(t)
   const { passkey } = await add()
   const { user } = await logIn()
   for (const name of ['x', '🔑 key', '👩‍👩‍👧 phone', 'é'.repeat(64)])

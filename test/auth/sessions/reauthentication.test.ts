@@ -38,7 +38,7 @@ function operationsWith(app: FastifyInstance, ...scopes: string[]): Operation[] 
 
 /** An app with the administrator root, and requests with the access token of root. */
 async function withRoot(t: Test, settings: Partial<Config> = {}) {
-  const { app, clock, config } = await createApp(t, { docs: 'on', ...settings })
+  const { app, clock, config } = await createApp(t, settings)
   const root = await createUser(app, 'root', scopes)
   let { access_token: token, refresh_token } = await logIn(app, { username: 'root' })
   async function logInAgain(form: Record<string, string> = {}) {
@@ -82,7 +82,7 @@ async function withRoot(t: Test, settings: Partial<Config> = {}) {
 }
 
 t.test('Administration needs a login of the last 600 s, which a refresh does not renew', async t => {
-  const world = await withRoot(t)
+  const world = await withRoot(t, { docs: 'on' })
   const { app, clock } = world
   const operations = operationsWith(app, ...changing)
   t.equal(operations.length, 15)
@@ -102,7 +102,7 @@ t.test('Administration needs a login of the last 600 s, which a refresh does not
 })
 
 t.test('An administrator with a second factor needs a login with two factors', async t => {
-  const world = await withRoot(t)
+  const world = await withRoot(t, { docs: 'on' })
   const { app, clock, root } = world
   const operations = operationsWith(app, ...changing)
   await markEnrolled(app, root)
@@ -115,7 +115,7 @@ t.test('An administrator with a second factor needs a login with two factors', a
 })
 
 t.test('Reading needs no recent login', async t => {
-  const world = await withRoot(t)
+  const world = await withRoot(t, { docs: 'on' })
   const { app, clock, root } = world
   await markEnrolled(app, root)
   clock.advance(3600)

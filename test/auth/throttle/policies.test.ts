@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type CounterName, countersWith, type Row, type SubjectOf } from '../../../src/auth/throttle/policies.ts'
-import { createApp } from '../../support/app.ts'
+import { createServices } from '../../support/app.ts'
 
 /** For each counter, what it counts for, and seconds: how many pass at once, the first wait, and when one is forgiven. */
 const numbers: {
@@ -36,7 +36,7 @@ const limits = { login: 20, registration: 5, refresh: 8 }
 const setting = { limits: Object.entries(limits).map(limit => limit.join('=')) }
 
 t.test('Each counter lets as many pass as its number says, and then waits', async t => {
-  const { app, clock } = await createApp(t, setting)
+  const { app, clock } = await createServices(t, setting)
   const table: Record<CounterName, Row<never>> = countersWith(limits)
   t.strictSame(Object.keys(table).sort(), Object.keys(numbers).sort())
   for (const [name, [subject, atOnce, wait, forgiven]] of Object.entries(numbers)) {
@@ -51,7 +51,7 @@ t.test('Each counter lets as many pass as its number says, and then waits', asyn
 })
 
 t.test('Another kind or subject has a counter of its own', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createServices(t)
   const change = (kind: 'change' | 'link', id: string) => app.throttle.take('password', [kind, id])
   for (let n = 0; n < 30; n++) await change('change', 'u')
   t.match(await change('change', 'u').catch(error => error), { status: 429 })
@@ -60,7 +60,7 @@ t.test('Another kind or subject has a counter of its own', async t => {
 })
 
 t.test('What a person typed is in no key, and an id of this server is', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createServices(t)
   const taken = t.capture(app.db.throttle, 'take', app.db.throttle.take)
   await app.throttle.take('message', ['invitation', 'a@example.com'])
   await app.throttle.take('mailbox', ['email_code', ['winter2026', '192.0.2.0/24']])

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { createApp, createUser, logIn, password } from '../../support/app.ts'
+import { createApp, createServices, createUser, logIn, password } from '../../support/app.ts'
 import { auditTrail, openEngine } from '../../support/store.ts'
 
 const tokenOf = (link: string) => String(link.split('#setup=')[1])
@@ -13,16 +13,20 @@ const refused = {
     'This link has expired or was already used. If there is an administrator, sign in. Otherwise, run “npx sallyport setup-link” in the folder of the server: it prints a new one.'
 }
 
-/** A fresh app, and the token of its setup link. Counts the passwords that it hashes. */
-async function withLink(t: Test, settings: Partial<Config> = {}) {
-  const { app, clock, config } = await createApp(t, settings)
+/** Fresh services, or an app, and the token of its setup link. Counts the passwords that it hashes. */
+async function withLink(
+  t: Test,
+  settings: Partial<Config> = {},
+  create: typeof createServices | typeof createApp = createServices
+) {
+  const { app, clock, config } = await create(t, settings)
   const token = tokenOf(await app.setupLinks.create())
   const hashes = t.capture(app.passwords, 'hashNew', app.passwords.hashNew)
   return { app, clock, config, token, redeem: app.setupLinks.redeem, hashed: () => hashes().length }
 }
 
 t.test('A setup link makes an account with every built-in scope, and the event says so', async t => {
-  const { app, config, token, redeem } = await withLink(t)
+  const { app, config, token, redeem } = await withLink(t, {}, createApp)
   const user = await redeem({ token, username: 'Root', password }, { ip: '192.0.2.1' })
   t.match(user, { username: 'root', email: null, scopes: adminScopes })
   t.strictSame(
@@ -43,7 +47,7 @@ t.test('A setup link makes an account with every built-in scope, and the event s
 })
 
 t.test('A setup link has 256 random bits, of which the database has a hash, and begins with the issuer', async t => {
-  const { app, config } = await createApp(t, { issuer: 'https://example.com/auth' })
+  const { app, config } = await createServices(t, { issuer: 'https://example.com/auth' })
   const link = await app.setupLinks.create()
   t.match(link, /^https:\/\/example\.com\/auth\/console\/#setup=[\w-]{43}$/)
   t.not(await app.setupLinks.create(), link)
@@ -103,7 +107,7 @@ t.test('Redemptions of setup links count as registrations (setting LIMITS)', asy
 })
 
 t.test('With CONSOLE=off there are no setup links', async t => {
-  const { app } = await createApp(t, { console: 'off' })
+  const { app } = await createServices(t, { console: 'off' })
   await t.rejects(app.setupLinks.create(), {
     status: 409,
     message:

@@ -1,13 +1,13 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import type { UserRow } from '../../../src/store/users.ts'
-import { createApp, createUser, freshLogin, logIn, password } from '../../support/app.ts'
+import { createApp, createServices, createUser, freshLogin, logIn, password } from '../../support/app.ts'
 import { everyScope } from '../../support/metadata.ts'
 import { auditTrail, event, newClient, newUser } from '../../support/store.ts'
 
-/** A fresh app with alice, and the administration events of the audit trail. */
-async function withAlice(t: Test) {
-  const { app, config, clock } = await createApp(t)
+/** Fresh services, or an app, with alice, and the administration events of the audit trail. */
+async function withAlice(t: Test, create: typeof createServices | typeof createApp = createServices) {
+  const { app, config, clock } = await create(t)
   const alice = await createUser(app)
   const trail = async () =>
     (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /^(user\.(?!created)|session)/.test(action))
@@ -31,7 +31,7 @@ t.test('A user is found by id and by name; otherwise 404 (RFC 9110 §15.5.5)', a
 })
 
 t.test('Disabling an account ends its sessions, and enabling it allows logins again', async t => {
-  const { app, administration, alice, trail } = await withAlice(t)
+  const { app, administration, alice, trail } = await withAlice(t, createApp)
   await logIn(app)
   const set = (disabled: boolean) =>
     administration.update(alice.id, { disabled }, { actor: 'operator', ip: '192.0.2.1' })
@@ -96,7 +96,7 @@ t.test('Scopes from before the limit do not prevent disabling an account or a cl
 })
 
 t.test('A concurrent change is 409, or 404 when the account was deleted (compare-and-swap)', async t => {
-  const { app, administration, alice, trail } = await withAlice(t)
+  const { app, administration, alice, trail } = await withAlice(t, createApp)
   const { byId } = app.db.users
   t.teardown(() => {
     app.db.users.byId = byId
@@ -142,7 +142,7 @@ t.test('The last administrator cannot be disabled, demoted, deleted or reset, ev
 })
 
 t.test('A password reset by an administrator sends a link, if the account has an address', async t => {
-  const { app, alice, trail } = await withAlice(t)
+  const { app, alice, trail } = await withAlice(t, createApp)
   await app.userAdmin.resetPassword(alice.id, { actor: 'cli' })
   const { passwordHash } = await app.userAdmin.byId(alice.id)
   t.match(passwordHash, /^![\w-]{43}$/)

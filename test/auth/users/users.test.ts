@@ -2,12 +2,12 @@ import { pbkdf2Sync } from 'node:crypto'
 import { hash } from '@node-rs/bcrypt'
 import t, { type Test } from 'tap'
 import type { Users } from '../../../src/auth/users/users.ts'
-import { createApp, freshLogin, password, postForm } from '../../support/app.ts'
+import { createApp, createServices, freshLogin, password, postForm } from '../../support/app.ts'
 import { auditTrail, event } from '../../support/store.ts'
 
-/** The accounts of a fresh app. */
-async function createUsers(t: Test) {
-  const { app, clock, config } = await createApp(t, {})
+/** The accounts of fresh services, or of an app. */
+async function createUsers(t: Test, create: typeof createServices | typeof createApp = createServices) {
+  const { app, clock, config } = await create(t, {})
   const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
   return { app, users: app.users, accountPasswords: app.accountPasswords, clock, trail }
 }
@@ -48,7 +48,7 @@ t.test('Password rules apply to new passwords only: an older one logs in, and it
 })
 
 t.test('Concurrent logins with an outdated hash all succeed', async t => {
-  const { app, users } = await createUsers(t)
+  const { app, users } = await createUsers(t, createApp)
   const alice = await users.register({ username: 'alice', password }, {})
   await app.db.users.upgradeHash(alice.id, alice.passwordHash, await hash(password, 4))
   const form = { grant_type: 'password', username: 'alice', password }
