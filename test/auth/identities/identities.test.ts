@@ -180,10 +180,11 @@ t.test('A link is refused when the account or the login changes at the same time
 })
 
 t.test('Accounts elsewhere are linked and unlinked as often as a profile may change', async t => {
-  const { app, alice, call, link, idToken } = await withAlice(t)
+  const { app, alice, call, link, idToken, events } = await withAlice(t)
   for (let n = 0; n < 59; n++) await app.throttle.take('profile', alice.id)
   const unlink = async () => (await call('DELETE', `${url}/01890000-0000-7000-8000-000000000000`)).statusCode
   t.strictSame([await unlink(), await unlink()], [404, 429])
+  t.match(await events('throttle.refused'), [{ subject: alice.id, detail: { counter: 'profile' } }])
   t.equal((await link(idToken())).statusCode, 429)
 })
 
