@@ -28,7 +28,10 @@ async function startPair(t: Test, firstUrl: (url: string) => Promise<string> = a
   const first = startProgram(t, faultEnv(migrated))
   await first.listens
 
-  /** Refreshes, logs in and registers at `node` until `isOver`, which gets the number of answers; the statuses and durations of all answers. */
+  /**
+   * Refreshes, logs in and registers at `node` until `isOver`, which gets the number of answers. Resolves to the statuses
+   * and durations of all answers.
+   */
   async function load(node: Program, name: string, isOver: (answers: number) => boolean) {
     const base = await node.listens
     const [statuses, took] = [new Map<number, number>(), [] as number[]]

@@ -66,8 +66,8 @@ export function serveResourceMetadata(
     },
 
     /**
-     * The headers of an error for a request, whose `WWW-Authenticate` names the metadata (§5.1) if the audience is the URL of
-     * the request or one above it. A client must not use the metadata of another one (§3.3).
+     * The headers of an error for a request, whose `WWW-Authenticate` names the metadata (§5.1) if the audience is the URL
+     * of the request or one above it. A client must not use the metadata of another one (§3.3).
      */
     inHeader(originalUrl: string, headers: Record<string, string>): Record<string, string> {
       const requested = base + withoutQuery(originalUrl)

@@ -25,8 +25,8 @@ export const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
 const mostTries = 2
 
 /**
- * Begins a login with an ID token, which it spends, as a refusal does. A new identity gets an account. A
- * second factor is asked for as after a password: in the request, or at the authorization challenge endpoint.
+ * Begins a login with an ID token, which it spends, as a refusal does. A new identity gets an account. A second factor
+ * is asked for as after a password: in the request, or at the authorization challenge endpoint.
  */
 export function createIdTokenExchange(deps: {
   config: { defaultScopes: string[] }

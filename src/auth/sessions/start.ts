@@ -105,8 +105,8 @@ export function createSessionStart(deps: {
     successor,
 
     /**
-     * Starts the session of a user, spends, counts and gives back everything in `use`, and notifies the user by mail if the
-     * address prefix is new. Resolves to `undefined` when the user, password, second factors or client have changed or
+     * Starts the session of a user, spends, counts and gives back everything in `use`, and notifies the user by mail if
+     * the address prefix is new. Resolves to `undefined` when the user, password, second factors or client have changed or
      * all logins were ended since the login was checked, or when something that works once was used. An authorization
      * code has named the `id` of the session; factors from before have the time of the last one, never in the future.
      * The refresh tokens of a public client are bound to the key `jkt` (RFC 9449 §5).

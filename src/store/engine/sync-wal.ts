@@ -177,8 +177,9 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
 export const isBusy = (error: unknown) => /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code))
 
 /**
- * Rewrites and syncs the log of the SQLite file at `path`, if it has one, before a connection closes: SQLite then copies the log to
- * the file, if no other connection is open. Rejects as a write does, with SQLITE_BUSY after `timeout` milliseconds.
+ * Rewrites and syncs the log of the SQLite file at `path`, if it has one, before a connection closes: SQLite then copies
+ * the log to the file, if no other connection is open. Rejects as a write does, with SQLITE_BUSY after `timeout`
+ * milliseconds.
  */
 export async function syncLog(path: string, { timeout = 0 } = {}) {
   await whileLocked(
