@@ -1,5 +1,5 @@
-import { OAuthError } from '../../base/errors.ts'
 import type { UserRow } from '../../store/users.ts'
+import { isScopeRefusal } from '../login/login-scope.ts'
 import { unmetRequirements } from '../login/step-up.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -32,10 +32,7 @@ export const createBeginLogin =
     if (policy.isEnrolled(user) && !amr.includes('mfa'))
       throw await attempt.fail(unmetRequirements('Log in with two factors.'), 'no second factor')
     const access = await decideAccess({ asked: scope, user, client, target }).catch(async error => {
-      throw await attempt.fail(
-        error,
-        error instanceof OAuthError && error.code === 'invalid_scope' ? 'scope' : 'claims'
-      )
+      throw await attempt.fail(error, isScopeRefusal(error) ? 'scope' : 'claims')
     })
     const session = await attempt.complete(use =>
       sessions.startLogin(user, client, access.login, context, { amr, use }, { authTime, jkt })

@@ -1,4 +1,3 @@
-import { OAuthError } from '../../base/errors.ts'
 import type { IdentityAndUser } from '../../store/identities.ts'
 import type { SpentStore } from '../../store/spent.ts'
 import type { AuditEvents } from '../audit-events.ts'
@@ -7,7 +6,7 @@ import type { IdTokens, VerifiedIdToken } from '../identities/id-tokens.ts'
 import type { Identities } from '../identities/identities.ts'
 import type { AuthSessions } from '../login/auth-sessions.ts'
 import type { InsufficientAuthorization } from '../login/insufficient-authorization.ts'
-import type { DecideScope } from '../login/login-scope.ts'
+import { type DecideScope, isScopeRefusal } from '../login/login-scope.ts'
 import { missingCode } from '../login/missing-factor.ts'
 import type { UserLogin } from '../login/user-login.ts'
 import { isOfLimit } from '../login-attempt.ts'
@@ -120,5 +119,4 @@ export function createIdTokenExchange(deps: {
 }
 
 /** Whether the token was refused for its account or the scope. It may be sent again after a fault. */
-const isRefusal = (error: unknown) =>
-  error instanceof IdTokenRefusal || (error instanceof OAuthError && error.code === 'invalid_scope')
+const isRefusal = (error: unknown) => error instanceof IdTokenRefusal || isScopeRefusal(error)

@@ -48,3 +48,6 @@ export const createScopeDecision =
     const login = kept ? grantScope(asked, ...limits) : grantNewScope(asked, ...limits)
     return { login, scope: target.narrow(login), audience: target.audience }
   }
+
+/** Whether a decision was refused because no scope is left, or more is asked than the login keeps. */
+export const isScopeRefusal = (error: unknown) => error instanceof OAuthError && error.code === 'invalid_scope'
